@@ -1,21 +1,59 @@
+using System.Buffers;
+using System.Numerics;
+
 namespace Orleans.Kpl.Http.Reading;
 
 /// <summary>
-/// What the bodies of all requests may have in memory together. It is reserved as bytes arrive, and released when a request's records are accepted or
-/// refused. Safe on any thread.
+/// What the bodies of all requests may have in memory together, and the buffers for them. It is reserved as bytes arrive, before there is a buffer, and
+/// released when a request's records are accepted or refused. Idle buffers stay within the limit too. Safe on any thread.
 /// </summary>
+/// <remarks>
+/// The shared pool of .NET would keep dozens of idle arrays of each size, megabytes each. In a container they are memory that nobody has counted.
+/// </remarks>
 /// <param name="limit">The limit in bytes. A body that is alone passes it, so that none is refused for ever.</param>
 internal sealed class BodyMemory(long limit)
 {
+    /// <summary>Smaller buffers come from the shared pool, where even many are little.</summary>
+    private const int SmallestOfOwn = 128 << 10;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<int, Stack<byte[]>> _idle = [];
+    private long _idleBytes;
     private long _bytes;
 
     /// <summary>The bytes that are reserved now.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Lets one body grow. False where there is no room for it; nothing has changed then.</summary>
-    /// <param name="from">What the body has reserved.</param>
-    /// <param name="to">What it is to have reserved.</param>
-    public bool TryGrow(long from, long to)
+    /// <summary>The bytes of idle buffers that are kept.</summary>
+    public long IdleBytes => Interlocked.Read(ref _idleBytes);
+
+    /// <summary>Gives a body a buffer, or a larger one in place of its own. Null where there is no memory for it; nothing has changed then.</summary>
+    /// <param name="former">Its buffer, which is given back; null for none.</param>
+    /// <param name="used">How much of it is copied.</param>
+    /// <param name="size">The least length of the new one, in bytes.</param>
+    public byte[]? TryGrow(byte[]? former, int used, int size)
+    {
+        var length = (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)Math.Max(size, 16)), Array.MaxLength);
+        if (!TryReserve(former?.Length ?? 0, length))
+            return null;
+        var larger = Take(length);
+        if (former is not null)
+        {
+            former.AsSpan(0, used).CopyTo(larger);
+            Keep(former);
+        }
+
+        return larger;
+    }
+
+    /// <summary>Takes a body's buffer back.</summary>
+    public void Return(byte[] buffer)
+    {
+        Interlocked.Add(ref _bytes, -buffer.Length);
+        Keep(buffer);
+    }
+
+    private bool TryReserve(long from, long to)
     {
         var now = Interlocked.Add(ref _bytes, to - from);
         if (now <= limit || now == to)
@@ -24,6 +62,45 @@ internal sealed class BodyMemory(long limit)
         return false;
     }
 
-    /// <summary>Releases what a body has reserved.</summary>
-    public void Release(long bytes) => Interlocked.Add(ref _bytes, -bytes);
+    private byte[] Take(int length)
+    {
+        if (length < SmallestOfOwn)
+            return ArrayPool<byte>.Shared.Rent(length);
+        lock (_lock)
+        {
+            if (_idle.TryGetValue(length, out var same) && same.TryPop(out var buffer))
+            {
+                _idleBytes -= length;
+                return buffer;
+            }
+
+            // The garbage collector has what others left, before there is more.
+            foreach (var (each, idle) in _idle)
+            {
+                while (_idleBytes + Bytes > limit && idle.TryPop(out _))
+                    _idleBytes -= each;
+            }
+        }
+
+        return GC.AllocateUninitializedArray<byte>(length);
+    }
+
+    private void Keep(byte[] buffer)
+    {
+        if (buffer.Length < SmallestOfOwn)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_idleBytes + Bytes + buffer.Length > limit)
+                return;
+            if (!_idle.TryGetValue(buffer.Length, out var same))
+                _idle.Add(buffer.Length, same = new Stack<byte[]>());
+            same.Push(buffer);
+            _idleBytes += buffer.Length;
+        }
+    }
 }

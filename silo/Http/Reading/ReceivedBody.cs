@@ -71,8 +71,7 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
         if (_buffer is not { } buffer)
             return;
         _buffer = null;
-        memory.Release(buffer.Length);
-        ArrayPool<byte>.Shared.Return(buffer);
+        memory.Return(buffer);
     }
 
     /// <summary>
@@ -94,21 +93,6 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
         _length += bytes.Length;
     }
 
-    private void Grow(int size)
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(size);
-        if (!memory.TryGrow(_buffer?.Length ?? 0, larger.Length))
-        {
-            ArrayPool<byte>.Shared.Return(larger);
-            throw RequestRefusedException.TooMany("the bodies of other requests fill the memory for them (Kpl:Http:MaxBodyMemory)", retryAfter);
-        }
-
-        if (_buffer is { } former)
-        {
-            former.AsSpan(0, _length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(former);
-        }
-
-        _buffer = larger;
-    }
+    private void Grow(int size) => _buffer = memory.TryGrow(_buffer, _length, size)
+        ?? throw RequestRefusedException.TooMany("the bodies of other requests fill the memory for them (Kpl:Http:MaxBodyMemory)", retryAfter);
 }

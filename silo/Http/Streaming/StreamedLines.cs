@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Reading.Inflating;
@@ -56,8 +55,7 @@ internal sealed class StreamedLines(
             return;
         _buffer = null;
         (_start, _whole, _end) = (0, 0, 0);
-        memory.Release(buffer.Length);
-        ArrayPool<byte>.Shared.Return(buffer);
+        memory.Return(buffer);
     }
 
     private void Take(RecordBuffer records)
@@ -107,20 +105,9 @@ internal sealed class StreamedLines(
     {
         if (size <= _buffer?.Length)
             return;
-        var larger = ArrayPool<byte>.Shared.Rent(size);
-        if (memory.TryGrow(_buffer?.Length ?? 0, larger.Length))
-        {
-            if (_buffer is { } former)
-            {
-                former.AsSpan(_start, _end - _start).CopyTo(larger.AsSpan(_start));
-                ArrayPool<byte>.Shared.Return(former);
-            }
+        if (memory.TryGrow(_buffer, _end, size) is { } larger)
             _buffer = larger;
-            return;
-        }
-
-        ArrayPool<byte>.Shared.Return(larger);
-        if (isNeeded)
+        else if (isNeeded)
             throw RequestRefusedException.TooMany("the bodies of other requests fill the memory for them (Kpl:Http:MaxBodyMemory)", options.RetryAfter);
     }
 }
