@@ -57,6 +57,9 @@ switch (args)
     case [WebLoad.Verb]:
         await WebLoad.RunAsync();
         return 0;
+    case [SocketsLoad.Verb]:
+        await SocketsLoad.RunAsync();
+        return 0;
     case [BareKestrel.Verb]:
         await BareKestrel.RunAsync();
         return 0;

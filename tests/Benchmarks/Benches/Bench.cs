@@ -26,6 +26,7 @@ internal static class Bench
         ["replay"] = ReplayBench.RunAsync,
         ["fair"] = FairBench.RunAsync,
         ["http"] = HttpBench.RunAsync,
+        ["sockets"] = SocketsBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>

@@ -22,6 +22,9 @@ internal static class HttpBench
     // So many clients of batches keep the calls to Kinesis full.
     private const int Clients = 16;
 
+    // Lines wait for their linger: so many fill its aggregates, as the embedded load does.
+    private const int LineClients = 128;
+
     // Each waits for its record's linger: fewer would leave the tier idle, and its calls small.
     private const int SingleClients = 2_000;
 
@@ -65,10 +68,11 @@ internal static class HttpBench
             ("put_records", () => run.TierAsync(open, WebKind.PutRecords, Clients, 1_000)),
             ("put_records_tls", () => run.TierAsync(secure, WebKind.PutRecords, Clients, 1_000)),
             ("embedded", () => run.EmbeddedAsync(embedded, "batch", 2_000_000)),
-            ("lines", () => run.TierAsync(open, WebKind.Lines, Clients, 2_400)),
-            ("lines_key", () => run.TierAsync(known, WebKind.Lines, Clients, 2_400, identity.ApiKey)),
-            ("lines_jwt", () => run.TierAsync(known, WebKind.Lines, Clients, 2_400, identity.Token)),
-            ("bare", () => run.BareAsync(bare, barePort, SingleClients, 60_000)),
+            ("lines", () => run.TierAsync(open, WebKind.Lines, LineClients, 2_400)),
+            ("lines_key", () => run.TierAsync(known, WebKind.Lines, LineClients, 2_400, identity.ApiKey)),
+            ("lines_jwt", () => run.TierAsync(known, WebKind.Lines, LineClients, 2_400, identity.Token)),
+            ("bare_lines", () => run.BareAsync(bare, barePort, WebKind.Lines, LineClients, 2_400)),
+            ("bare", () => run.BareAsync(bare, barePort, WebKind.Confirmed, SingleClients, 60_000)),
             ("confirmed", () => run.TierAsync(open, WebKind.Confirmed, SingleClients, 30_000)),
             ("confirmed_key", () => run.TierAsync(known, WebKind.Confirmed, SingleClients, 30_000, identity.ApiKey)),
             ("confirmed_jwt", () => run.TierAsync(known, WebKind.Confirmed, SingleClients, 30_000, identity.Token)),
@@ -101,6 +105,8 @@ internal static class HttpBench
                 missed.Add($"{name} is {ratio:0.###}: it must be {least} at least");
         }
 
+        // What is left of the embedded producer's figure if nothing but the bare server, with the same bytes, is added to it.
+        figures.Add("ndjson_ratio_at_most", Figures.Median(measured["bare_lines"].Zip(measured["embedded"], static (bare, own) => bare / (bare + own))));
         foreach (var (name, values) in measured)
             figures.Add($"{name}_per_cpu_second", Figures.Median(values));
         return missed.Count == 0 ? figures : throw new BenchFailedException(string.Join("; ", missed), figures);
@@ -124,9 +130,9 @@ internal static class HttpBench
             return result.Records / seconds;
         }
 
-        public async Task<double> BareAsync(ChildProcess bare, int port, int connections, long requests)
+        public async Task<double> BareAsync(ChildProcess bare, int port, WebKind kind, int connections, long requests)
         {
-            var spec = new WebSpec(WebKind.Confirmed, $"http://127.0.0.1:{port}", Stream, connections, requests);
+            var spec = new WebSpec(kind, $"http://127.0.0.1:{port}", Stream, connections, requests);
             var (result, seconds) = await MeasureAsync(spec, () => bare.CpuTime);
             return result.Records / seconds;
         }

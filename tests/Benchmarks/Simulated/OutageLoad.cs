@@ -91,12 +91,5 @@ internal static class OutageLoad
     }
 
     /// <summary>Memory that is this process' own.</summary>
-    internal static long PrivateBytes()
-    {
-        const string status = "/proc/self/status";
-        if (!File.Exists(status))
-            return Process.GetCurrentProcess().PrivateMemorySize64;
-        var line = File.ReadLines(status).First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
-        return long.Parse(line.AsSpan("RssAnon:".Length, line.Length - "RssAnon:".Length - " kB".Length)) * 1024;
-    }
+    internal static long PrivateBytes() => ProcessMemory.PrivateBytes(Environment.ProcessId);
 }

@@ -1,7 +1,9 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 
 namespace Orleans.Kpl.Benchmarks.Web;
@@ -11,9 +13,13 @@ internal static class BareKestrel
 {
     public const string Verb = "bare-kestrel";
 
-    // As long as that of a delivered record: sequence numbers of Kinesis have 56 digits.
-    private static readonly byte[] Answer =
-        [.. "{\"shard_id\":\"shardId-000000000000\",\"sequence_number\":\"49590338271490256608559692538361571095921575989136588898\",\"attempts\":1}"u8];
+    // As long as those of delivered records: sequence numbers of Kinesis have 56 digits.
+    private const string Place = "\"shard_id\":\"shardId-000000000000\",\"sequence_number\":\"49590338271490256608559692538361571095921575989136588898\"";
+    private const string Line =
+        $"{{\"status\":\"delivered\",{Place},\"sub_sequence_number\":0,\"attempts\":1,\"error_code\":null,\"error_message\":null}}\n";
+
+    private static readonly byte[] Answer = Encoding.ASCII.GetBytes($"{{{Place},\"attempts\":1}}");
+    private static readonly byte[] Lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Line, RecordSet.BatchSize)));
 
     public static async Task RunAsync()
     {
@@ -43,8 +49,10 @@ internal static class BareKestrel
 
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers["X-Request-Id"] = context.TraceIdentifier;
-        response.ContentType = "application/json";
-        response.ContentLength = Answer.Length;
-        await response.BodyWriter.WriteAsync(Answer);
+        var isBatch = context.Request.Path != "/events/confirmed";
+        var answer = isBatch ? Lines : Answer;
+        response.ContentType = isBatch ? "application/x-ndjson" : "application/json";
+        response.ContentLength = answer.Length;
+        await response.BodyWriter.WriteAsync(answer);
     }
 }
