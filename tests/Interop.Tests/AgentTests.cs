@@ -19,8 +19,12 @@ public sealed class AgentTests(LocalTier tier) : IClassFixture<LocalTier>
         await Needs.SyslogNgAsync();
         var folder = Directory.CreateTempSubdirectory("kpl-agent-").FullName;
         var start = new ProcessStartInfo("syslog-ng") { RedirectStandardInput = true };
-        foreach (var argument in (string[])
-            ["-F", "-f", Path.Combine(Needs.StandIns, "syslog-ng.conf"), "-R", $"{folder}/persist", "-c", $"{folder}/control", "--pidfile", $"{folder}/pid", "--no-caps"])
+        string[] arguments =
+        [
+            "-F", "-f", Path.Combine(Needs.StandIns, "syslog-ng.conf"), "-R", $"{folder}/persist", "-c", $"{folder}/control", "--pidfile", $"{folder}/pid",
+            "--no-caps",
+        ];
+        foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         (start.Environment["KPL_TIER"], start.Environment["KPL_STREAM"]) = (tier.Http, Stream);
         using var agent = Process.Start(start)!;
