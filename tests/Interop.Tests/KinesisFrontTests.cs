@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Interop.Tests;
 public sealed class KinesisFrontTests(LocalTier tier) : IClassFixture<LocalTier>
 {
     private static readonly string[] Streams =
-        ["command", "foreign", "front-cli", "front-go1", "front-go2", "front-h1", "front-h2", "front-python", "front-ruby", "javascript", "python"];
+        ["agents", "command", "foreign", "front-cli", "front-go1", "front-go2", "front-h1", "front-h2", "front-python", "front-ruby", "javascript", "python"];
 
     [Theory]
     [InlineData("h1", "http/1.1")]

@@ -23,7 +23,7 @@ public sealed class LocalTier : IAsyncLifetime
             Needs.Program("Orleans.Kpl.Local", "Orleans.Kpl.Local"), "--http-port", "0", "--kinesis-port", "0",
             "--Kpl:RequestTimeout=1m", "--Kpl:RecordTtl=2m", "--stream", "javascript=4", "--stream", "python=4", "--stream", "command=2", "--stream",
             "foreign=2", "--stream", "front-h1=2", "--stream", "front-h2=2", "--stream", "front-python=2", "--stream", "front-cli=2",
-            "--stream", "front-go1=2", "--stream", "front-go2=2", "--stream", "front-ruby=2");
+            "--stream", "agents=2", "--stream", "front-go1=2", "--stream", "front-go2=2", "--stream", "front-ruby=2");
         var addresses = _server.Ready.Split(' ').Select(part => part.Split('=', 2)).ToDictionary(part => part[0], part => part[1]);
         Kinesis = addresses["kinesis"];
         Http = addresses["http"];

@@ -10,7 +10,8 @@ internal static class CheckVerb
     public static async Task<int> RunAsync(CliHost host, CliSettings settings, string stream, bool json)
     {
         var options = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, new StatusLine(host)).ConfigureAwait(false);
-        var report = await KplProducer.CheckAsync(options, stream, host.Time, host.Stop).ConfigureAwait(false);
+        var ofKinesis = await KplProducer.CheckAsync(options, stream, host.Time, host.Stop).ConfigureAwait(false);
+        var report = new KplCheckReport { Lines = [.. ofKinesis.Lines, .. CertificateLines.Of(host, settings.ReadConfiguration())] };
         if (json)
             WriteJson(host, report);
         else

@@ -17,6 +17,7 @@ internal static class CheckCommand
         Details = """
             Asks what a producer in this process would need, with the settings of section Kpl (appsettings.json in the current folder,
             environment Kpl__...). Prints a line for each question: passed, failed or not checked, what was found, and what to do.
+            The files of certificates that Kpl:Http, Kpl:Cluster and KPL_CERT name are read, and what is wrong with each is told.
             Whether putting is allowed is told by a put that Kinesis must refuse: its hash key is out of range.
 
             With --json it prints one line {"ok","lines":[{"name","stream","status","message","advice"}]}.

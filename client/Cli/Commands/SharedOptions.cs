@@ -17,7 +17,9 @@ internal static class SharedOptions
         ("KPL_TIER", "The tier's address, where --tier is not given."),
         (TierAccess.KeyVariable, "The API key to ask a tier with."),
         (TierAccess.TokenVariable, "The file of a token to ask a tier with instead."),
-        (TierAccess.AuthorityVariable, "PEM with the authorities of a tier's certificate, instead of the machine's."),
+        (TierCertificates.AuthorityVariable, "PEM with the authorities of a tier's certificate, instead of the machine's."),
+        (TierCertificates.OwnVariable, "PEM with a certificate that shows a tier who asks."),
+        (TierCertificates.KeyVariable, "PEM with its key, where that is not in the same file."),
     ];
 
     /// <summary>What the variables of a tier's addresses are for.</summary>

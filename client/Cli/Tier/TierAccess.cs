@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
@@ -8,21 +7,20 @@ using Orleans.Kpl.Cli.Terminal;
 namespace Orleans.Kpl.Cli.Tier;
 
 /// <summary>
-/// Who asks a tier, and whom it believes to be one: <c>KPL_API_KEY</c> or <c>KPL_TOKEN_FILE</c>, and <c>KPL_CA</c>. Never arguments, which every user of
-/// a machine can read.
+/// Who asks a tier, and whom it believes to be one: <c>KPL_API_KEY</c> or <c>KPL_TOKEN_FILE</c>, and <see cref="TierCertificates"/>. Never arguments,
+/// which every user of a machine can read.
 /// </summary>
 internal sealed class TierAccess
 {
     public const string KeyVariable = "KPL_API_KEY";
     public const string TokenVariable = "KPL_TOKEN_FILE";
-    public const string AuthorityVariable = "KPL_CA";
 
     private readonly string? _key;
     private readonly string? _tokenFile;
-    private readonly X509Certificate2Collection? _authorities;
+    private readonly TierCertificates _certificates;
 
-    private TierAccess(string? key, string? tokenFile, X509Certificate2Collection? authorities) =>
-        (_key, _tokenFile, _authorities) = (key, tokenFile, authorities);
+    private TierAccess(string? key, string? tokenFile, TierCertificates certificates) =>
+        (_key, _tokenFile, _certificates) = (key, tokenFile, certificates);
 
     /// <summary>Reads the environment.</summary>
     /// <exception cref="CliException">It cannot work; the exception lists every error.</exception>
@@ -35,36 +33,19 @@ internal sealed class TierAccess
         var tokenFile = host.Variable(TokenVariable) is { } file ? host.PathOf(file) : null;
         if (key is not null && tokenFile is not null)
             errors.Add($"{KeyVariable} and {TokenVariable} exclude each other");
-        X509Certificate2Collection? authorities = null;
-        if (host.Variable(AuthorityVariable) is { } path)
-            authorities = ReadAuthorities(host.PathOf(path), errors);
-        return errors.Count > 0 ? throw CliException.BadArguments(errors) : new TierAccess(key, tokenFile, authorities);
+        var certificates = TierCertificates.Read(host, errors);
+        return errors.Count > 0 ? throw CliException.BadArguments(errors) : new TierAccess(key, tokenFile, certificates);
     }
 
     /// <summary>Creates a client for requests to a tier, over a handler whose other settings the caller made.</summary>
     public HttpClient CreateClient(SocketsHttpHandler handler)
     {
         // Where a tier's address leads elsewhere, the handler leaves the credential behind.
-        if (_authorities is { } authorities)
+        if (_certificates.Own is { } own)
+            handler.SslOptions.ClientCertificateContext = own.Context;
+        if (_certificates.Authorities is { } authorities)
             handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsSignedBy(authorities, certificate, errors);
         return new HttpClient(new Signer(this) { InnerHandler = handler }) { Timeout = Timeout.InfiniteTimeSpan };
-    }
-
-    private static X509Certificate2Collection? ReadAuthorities(string path, List<string> errors)
-    {
-        try
-        {
-            var found = new X509Certificate2Collection();
-            found.ImportFromPemFile(path);
-            if (found.Count > 0)
-                return found;
-            errors.Add($"{AuthorityVariable}: '{path}' holds no certificate in PEM");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            errors.Add($"{AuthorityVariable}: '{path}' cannot be read: {error.Message}");
-        }
-        return null;
     }
 
     /// <remarks>An authority of one's own never heals a certificate with another name.</remarks>

@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>Records of another silo that were accepted together and share their terms; their outcomes go back to it.</summary>
-internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimit memory, long first, long[] charges, in AcceptanceTerms terms)
+internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, long first, long[] charges, in AcceptanceTerms terms)
     : ForwardedSink(terms)
 {
     private volatile bool _wasHeld;

@@ -9,10 +9,8 @@ namespace Orleans.Kpl.Silos.Links;
 /// <summary>Accepts the records of one stream that another silo forwards, each frame once, however often it arrives.</summary>
 /// <param name="stream">The stream on this silo.</param>
 /// <param name="outcomes">The way back for their outcomes.</param>
-/// <param name="memory">
-/// Limits the memory of forwarded records, apart from that of records accepted here: two full silos must not wait for each other.
-/// </param>
-internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, MemoryLimit memory)
+/// <param name="memory">The stream's limits of <see cref="ForwardedMemory"/>.</param>
+internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, MemoryLimits memory)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<long> _taken = [];
@@ -92,7 +90,7 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
 
     private bool TryEnter(RecordsFrame frame, long[] charges)
     {
-        if (!memory.TryReserve(charges.Sum(), charges.Length))
+        if (!ForwardedMemory.TryReserve(memory, charges.Sum(), charges.Length))
             return false;
         _taken.Add(frame.First);
         return true;

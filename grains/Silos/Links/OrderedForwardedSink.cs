@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Silos.Links;
 /// <summary>
 /// Records of an ordered stream that belong to one tenure: when one goes back, no later record of that tenure is accepted.
 /// </summary>
-internal sealed class OrderedForwardedSink(Inbox inbox, RecordsFrame frame, string shard, MemoryLimit memory, long[] charges, in AcceptanceTerms terms)
+internal sealed class OrderedForwardedSink(Inbox inbox, RecordsFrame frame, string shard, MemoryLimits memory, long[] charges, in AcceptanceTerms terms)
     : ForwardedBatchSink(inbox.Outcomes, memory, frame.First, charges, terms)
 {
     private readonly long _turn = frame.Turn;

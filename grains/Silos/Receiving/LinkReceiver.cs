@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Fronts;
@@ -24,8 +23,8 @@ internal sealed class LinkReceiver(
 
     private readonly ConcurrentDictionary<Way, Inbox> _inboxes = new();
 
-    // Separate from the memory limit of records accepted here, and as large: see Inbox.
-    private readonly MemoryLimit _memory = new(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
+    // As large as the memory of records accepted here.
+    private readonly ForwardedMemory _memory = new(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
 
     /// <summary>Whether every outcome of other silos' records has been reported.</summary>
     public bool HasToldAll => _inboxes.Values.All(static i => i.Outcomes.IsEmpty);
@@ -100,7 +99,8 @@ internal sealed class LinkReceiver(
 
     private Inbox NewInbox(Way from) => new(
         producer.Find(from.Stream)
-            ?? producer.GetStream(from.Stream), new OutcomeOutbox(silos.Self, from.Stream, from.Origin, links.To(from.Origin), time, logger), _memory);
+            ?? producer.GetStream(from.Stream), new OutcomeOutbox(silos.Self, from.Stream, from.Origin, links.To(from.Origin), time, logger),
+        _memory.Of(from.Stream));
 
     /// <summary>From where the frames of one stream come.</summary>
     private readonly record struct Way(SiloId Origin, string Stream)

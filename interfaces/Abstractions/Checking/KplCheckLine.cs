@@ -4,8 +4,8 @@ namespace Orleans.Kpl;
 public sealed record KplCheckLine
 {
     /// <summary>
-    /// The question: <c>settings</c>, <c>region</c>, <c>credentials</c>, <c>endpoint</c>, <c>clock</c>, <c>stream</c>, <c>limits</c>, or the action of
-    /// IAM whose right was asked for, such as <c>kinesis:PutRecords</c>.
+    /// The question: <c>settings</c>, <c>region</c>, <c>credentials</c>, <c>endpoint</c>, <c>clock</c>, <c>stream</c>, <c>limits</c>,
+    /// <c>certificate</c> (<c>kpl check</c> alone), or the action of IAM whose right was asked for, such as <c>kinesis:PutRecords</c>.
     /// </summary>
     public required string Name { get; init; }
 

@@ -50,6 +50,8 @@ internal static class TierProcess
         var logger = loggers.CreateLogger(category);
         if (logger.IsEnabled(LogLevel.Information) && SettingsFile.Find(Environment.CurrentDirectory) is { } file)
             logger.LogInformation("Settings are read from {File}", file);
+        if (RuntimePatch.FindWarning(Environment.Version) is { } old)
+            logger.LogWarning("{Warning}", old);
         foreach (var warning in settings.Warnings)
             logger.LogWarning("Settings: {Warning}", warning);
         try

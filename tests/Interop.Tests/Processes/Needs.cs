@@ -40,6 +40,14 @@ internal static class Needs
         Assert.SkipUnless(Directory.Exists(Path.Combine(GoPath, "src", package)), $"{package} is not installed: Debian has it in golang-github-aws-aws-sdk-go(-v2)-dev");
     }
 
+    /// <summary>syslog-ng with its HTTP destination.</summary>
+    public static async Task SyslogNgAsync()
+    {
+        Assert.SkipUnless(Find("syslog-ng") is not null, "syslog-ng is not installed: Debian has it in syslog-ng-core and syslog-ng-mod-http");
+        var modules = await Command.RunAsync("syslog-ng", ["--module-registry"]);
+        Assert.SkipUnless((modules.Output + modules.Error).Contains("Module: http", StringComparison.Ordinal), "syslog-ng is installed without syslog-ng-mod-http");
+    }
+
     /// <summary>What go needs to build from the system's packages, without modules.</summary>
     public static IReadOnlyDictionary<string, string> GoEnvironment { get; } = new Dictionary<string, string>
     {

@@ -198,7 +198,7 @@ public sealed class InboxTests
     {
         harness.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
         var outcomes = new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, LinkHarness.There, _origin, TimeProvider.System, NullLogger.Instance);
-        return new Inbox(harness.Pipeline, outcomes, memory);
+        return new Inbox(harness.Pipeline, outcomes, new MemoryLimits(new MemoryLimit(long.MaxValue, 0), memory));
     }
 
     private List<long> Told()

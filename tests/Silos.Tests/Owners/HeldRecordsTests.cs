@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
@@ -84,7 +83,8 @@ public sealed class HeldRecordsTests : IAsyncDisposable
     }
 
     private Inbox InboxFrom(SiloId silo) => new(
-        Stream, new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, silo, _there, TimeProvider.System, NullLogger.Instance), new MemoryLimit(1 << 20, 0));
+        Stream, new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, silo, _there, TimeProvider.System, NullLogger.Instance),
+        new ForwardedMemory(1 << 20, 0).Of(LinkHarness.Stream));
 
     private int Told() => _there.Outcomes.Sum(static f => PackedOutcomes.Parse(f.Outcomes).Count);
 

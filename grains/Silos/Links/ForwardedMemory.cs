@@ -1,0 +1,37 @@
+using Orleans.Kpl.Pipeline.Limiting;
+
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>
+/// The memory of records that other silos forward here, apart from that of records accepted here: two full silos must not wait for each other. A
+/// stream beside others has half of it at most. So one whose shards here are stuck leaves the others theirs.
+/// </summary>
+/// <param name="maxBytes">The most bytes.</param>
+/// <param name="maxRecords">The most records; 0 for no limit.</param>
+internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
+{
+    /// <summary>All silos are one identity: which client a record came from does not travel.</summary>
+    private const string Silos = "";
+
+    private readonly MemoryLimit _all = new(maxBytes, maxRecords);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, MemoryLimits> _ofStreams = new(StringComparer.Ordinal);
+
+    public long Bytes => _all.Bytes;
+
+    public long Records => _all.Records;
+
+    /// <summary>The limits of one stream: its own, and that of all.</summary>
+    public MemoryLimits Of(string stream)
+    {
+        lock (_lock)
+        {
+            if (!_ofStreams.TryGetValue(stream, out var limits))
+                _ofStreams.Add(stream, limits = new MemoryLimits(new MemoryLimit(maxBytes, maxRecords), _all));
+            return limits;
+        }
+    }
+
+    /// <summary>Reserves memory for a frame, or none.</summary>
+    public static bool TryReserve(MemoryLimits limits, long bytes, int records) => limits.TryReserve(bytes, records, Silos);
+}

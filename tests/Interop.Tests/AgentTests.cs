@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Orleans.Kpl.Interop.Tests.Processes;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Interop.Tests;
+
+/// <summary>Agents of others put over the tier's HTTP, as they come: only their configuration names the tier.</summary>
+public sealed class AgentTests(LocalTier tier) : IClassFixture<LocalTier>
+{
+    private const int Lines = 250;
+    private const string Stream = "agents";
+
+    [Fact]
+    public async Task SyslogNg_PutsLinesInBatches_WhichTheTierAggregates()
+    {
+        Needs.NodePackages();
+        await Needs.SyslogNgAsync();
+        var folder = Directory.CreateTempSubdirectory("kpl-agent-").FullName;
+        var start = new ProcessStartInfo("syslog-ng") { RedirectStandardInput = true };
+        string[] arguments =
+        [
+            "-F", "-f", Path.Combine(Needs.StandIns, "syslog-ng.conf"), "-R", $"{folder}/persist", "-c", $"{folder}/control", "--pidfile", $"{folder}/pid",
+            "--no-caps",
+        ];
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        (start.Environment["KPL_TIER"], start.Environment["KPL_STREAM"]) = (tier.Http, Stream);
+        using var agent = Process.Start(start)!;
+        try
+        {
+            for (var i = 0; i < Lines; i++)
+                await agent.StandardInput.WriteLineAsync($"line {i}");
+            await agent.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+            // The agent stays: at the end of its input it would leave without what it has not sent.
+            await Waiting.UntilAsync(() => DeliveredAsync());
+        }
+        finally
+        {
+            agent.Kill(entireProcessTree: true);
+            await agent.WaitForExitAsync(CancellationToken.None);
+            Directory.Delete(folder, recursive: true);
+        }
+
+        var put = await Command.ScriptAsync("client.mjs", ["read", tier.Kinesis, Stream]);
+        var read = await Command.ScriptAsync("aggregates.mjs", ["split"], put);
+        Assert.True(put.Count < Lines / 10, $"{Lines} lines came as {put.Count} Kinesis records");
+        Assert.Equal(
+            Enumerable.Range(0, Lines).Select(static i => $"{{\"text\":\"line {i}\"}}").Order(StringComparer.Ordinal),
+            read.Select(static r => Encoding.UTF8.GetString(Convert.FromBase64String(r.Data))).Order(StringComparer.Ordinal));
+    }
+
+    private async Task<bool> DeliveredAsync()
+    {
+        using var http = new HttpClient();
+        var ledger = JsonDocument.Parse(await http.GetStringAsync($"{tier.Http}/admin/streams/{Stream}/ledger", TestContext.Current.CancellationToken));
+        return ledger.RootElement.GetProperty("delivered").GetInt64() >= Lines;
+    }
+}
