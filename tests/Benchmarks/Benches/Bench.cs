@@ -25,6 +25,7 @@ internal static class Bench
         ["stores"] = StoresBench.RunAsync,
         ["replay"] = ReplayBench.RunAsync,
         ["fair"] = FairBench.RunAsync,
+        ["metrics"] = MetricsBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>
