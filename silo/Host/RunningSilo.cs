@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -12,6 +13,7 @@ using Orleans.Kpl.Host.Settings;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Serving;
+using Orleans.Kpl.Metrics;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Quotas;
 
@@ -128,7 +130,8 @@ internal sealed class RunningSilo : IRunningTier
         var kinesis = client.Location;
         return HttpFront.StartAsync(
             services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IStreamAdmin>(), services.GetService<IBacklogAdmin>(),
-            settings.Http, loggers, new KinesisAddress(kinesis.Endpoint, kinesis.Region), [new KinesisFront(client, settings.Kpl, settings.Front)],
+            settings.Http, loggers, new KinesisAddress(kinesis.Endpoint, kinesis.Region),
+            [new KinesisFront(client, settings.Kpl, settings.Front), new MetricsPart(services.GetRequiredService<MetricsCollector>().Page)],
             services.GetRequiredService<IQuotaPeers>(), joining, services.GetRequiredService<MembershipReadiness>());
     }
 
@@ -170,6 +173,8 @@ internal sealed class RunningSilo : IRunningTier
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new OrleansLog(loggers)));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
+        settings.Kpl.Metrics.Sinks ??= ["Prometheus"];
+        builder.Services.AddSingleton(s => MetricsCollector.Start(settings.Kpl, loggers, meters: s.GetService<IMeterFactory>()));
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.Kpl.StopTimeout);
         builder.UseOrleans(silo =>
         {

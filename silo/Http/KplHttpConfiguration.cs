@@ -36,6 +36,7 @@ public static class KplHttpConfiguration
         [nameof(KplHttpOptions.ClientCaCertFile)] = ("a path", Text((o, v) => o.ClientCaCertFile = v.Length == 0 ? null : v)),
         [nameof(KplHttpOptions.AllowAnonymous)] = ("true or false", Flag((o, v) => o.AllowAnonymous = v)),
         [nameof(KplHttpOptions.AllowPlaintext)] = ("true or false", Flag((o, v) => o.AllowPlaintext = v)),
+        [nameof(KplHttpOptions.OpenMetrics)] = ("true or false", Flag((o, v) => o.OpenMetrics = v)),
     };
 
     /// <summary>The settings of the section.</summary>

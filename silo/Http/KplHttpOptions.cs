@@ -105,6 +105,9 @@ public sealed class KplHttpOptions
     /// </summary>
     public bool AllowPlaintext { get; set; }
 
+    /// <summary>Whether everybody may read <c>/metrics</c>, without a key: Prometheus often has none. Default false.</summary>
+    public bool OpenMetrics { get; set; }
+
     /// <summary>The streams that the process itself creates or was started for: one that is missing may be there in a moment.</summary>
     internal IReadOnlyCollection<string> OwnStreams { get; set; } = [];
 
@@ -133,6 +136,6 @@ public sealed class KplHttpOptions
         (other.MaxBodyBytes, other.MaxBodyMemory, other.BodyTimeout, other.MaxRecords) = (MaxBodyBytes, MaxBodyMemory, BodyTimeout, MaxRecords);
         (other.AcceptTimeout, other.MaxConnections, other.RetryAfter, other.DrainDelay) = (AcceptTimeout, MaxConnections, RetryAfter, DrainDelay);
         (other.CertificateFile, other.CertificateKeyFile, other.ClientCaCertFile) = (CertificateFile, CertificateKeyFile, ClientCaCertFile);
-        (other.Identities, other.AllowAnonymous, other.AllowPlaintext) = (Identities, AllowAnonymous, AllowPlaintext);
+        (other.Identities, other.AllowAnonymous, other.AllowPlaintext, other.OpenMetrics) = (Identities, AllowAnonymous, AllowPlaintext, OpenMetrics);
     }
 }

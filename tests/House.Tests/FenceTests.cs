@@ -29,6 +29,7 @@ public sealed class FenceTests
     private const string Local = "Orleans.Kpl.Local";
     private const string Benchmarks = "Orleans.Kpl.Benchmarks";
     private const string Simulation = "Orleans.Kpl.Simulation";
+    private const string Metrics = "Orleans.Kpl.Metrics";
     private const string LogAbstractions = "Microsoft.Extensions.Logging.Abstractions";
 
     /// <summary>Which project may reference which. A project that is not here has no place in the tree yet.</summary>
@@ -43,18 +44,19 @@ public sealed class FenceTests
         [DynamoDb] = [Pipeline, Aws],
         [Producer] = [Abstractions, Pipeline, Scaling, Adapters, Aws],
         [Testing] = [Abstractions, Pipeline, Producer, LocalKinesis],
+        [Metrics] = [Abstractions, Aws, Pipeline, Producer],
         [Cli] = [Producer],
         [Http] = [Abstractions],
         [Silos] = [Abstractions, Pipeline, Scaling, Adapters],
         [Grains] = [Contracts, Producer, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],
         [KinesisFront] = [Abstractions, Aws, Http, Producer],
-        [Host] = [Producer, Aws, Http, KinesisFront, Grains],
+        [Host] = [Producer, Aws, Http, KinesisFront, Grains, Metrics],
         [Lanes] = [Abstractions, Pipeline],
         [Client] = [Contracts, Lanes, Producer],
         [ClusterBench] = [Client, Cli],
         [LocalKinesis] = [],
-        [Local] = [Producer, Http, KinesisFront, LocalKinesis],
-        [Benchmarks] = [Producer, DynamoDb, LocalKinesis],
+        [Local] = [Producer, Http, KinesisFront, LocalKinesis, Metrics],
+        [Benchmarks] = [Producer, DynamoDb, LocalKinesis, Metrics],
         [Simulation] = [Pipeline, Scaling, Adapters, Silos, Lanes],
     };
 

@@ -18,6 +18,8 @@ internal static class ProducerFactory
         var producer = KplProducer.Create(options, loggers, provider.GetService<TimeProvider>(), provider.GetService<IMeterFactory>());
         foreach (var section in provider.GetServices<SectionOptions>())
             producer.TellWarnings(section.ReadWarnings());
+        if (options.Metrics.Sinks is { Count: > 0 } sinks && provider.GetService<MetricsPresence>() is null)
+            producer.TellWarnings([$"Kpl:Metrics:Sinks is '{string.Join(',', sinks)}', and nothing collects: add package Orleans.Kpl.Metrics and call AddKplMetrics()"]);
         return producer;
     }
 

@@ -78,7 +78,7 @@ internal sealed class KplInstruments : IDisposable
     public ProducerRole Role { get; }
 
     /// <summary>Whether anybody wants to know the attempts of records, which cost a look at each record.</summary>
-    public bool WantsAttempts => _retries.Enabled || _buffering.Enabled;
+    public bool WantsAttempts => _retries.Enabled || _buffering.Enabled || WeightedHistograms.IsHeard;
 
     /// <summary>Whether anybody wants to know what a call carries, which costs a look at each of its Kinesis records.</summary>
     public bool WantsContents => _userPerCall.Enabled || _perKinesisRecord.Enabled;
@@ -119,11 +119,20 @@ internal sealed class KplInstruments : IDisposable
     }
 
     /// <summary>User records ended after so many attempts beyond the first.</summary>
-    public void Retried(string stream, string? shardId, int retries, int count) => RecordEach(_retries, Math.Max(0, retries), Tags(stream, shardId), count);
+    public void Retried(string stream, string? shardId, int retries, int count)
+    {
+        var value = Math.Max(0, retries);
+        WeightedHistograms.Tell(_retries, value, stream, shardId, count);
+        RecordEach(_retries, value, stream, shardId, count);
+    }
 
     /// <summary>User records waited so long for an attempt.</summary>
-    public void Buffered(string stream, string? shardId, TimeSpan wait, int count) =>
-        RecordEach(_buffering, Math.Max(0, wait.TotalMilliseconds), Tags(stream, shardId), count);
+    public void Buffered(string stream, string? shardId, TimeSpan wait, int count)
+    {
+        var value = Math.Max(0, wait.TotalMilliseconds);
+        WeightedHistograms.Tell(_buffering, value, stream, shardId, count);
+        RecordEach(_buffering, value, stream, shardId, count);
+    }
 
     /// <summary>A put waited so long until its records were accepted, or it gave up.</summary>
     public void Waited(string stream, TimeSpan wait)
@@ -219,11 +228,12 @@ internal sealed class KplInstruments : IDisposable
     public void Dispose() => _meter.Dispose();
 
     /// <summary>Records a value once for each user record: KPL's distributions are of user records.</summary>
-    private static void RecordEach<T>(Histogram<T> histogram, T value, in TagList tags, int count)
+    private static void RecordEach<T>(Histogram<T> histogram, T value, string stream, string? shardId, int count)
         where T : struct
     {
         if (!histogram.Enabled)
             return;
+        var tags = Tags(stream, shardId);
         for (var i = 0; i < count; i++)
             histogram.Record(value, tags);
     }

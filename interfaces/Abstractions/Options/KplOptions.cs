@@ -22,6 +22,13 @@ public sealed class KplOptions : StreamOptions
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = new();
 
+    /// <summary>What is kept of the metrics, and where it goes: settings <c>Kpl:Metrics*</c> and section <c>Kpl:Metrics</c>.</summary>
+    public MetricsOptions Metrics
+    {
+        get;
+        set => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = new();
+
     /// <summary>
     /// How long disposing waits for records to end. Remaining records then go to the backlog, or fail with code <c>Shutdown</c>.
     /// Default 30 s; 0 to 1 h.
@@ -77,6 +84,7 @@ public sealed class KplOptions : StreamOptions
         copy._streams = new(_streams, StringComparer.Ordinal);
         copy.Kinesis = Kinesis.Clone();
         copy.Backlog = Backlog.Clone();
+        copy.Metrics = Metrics.Clone();
         return copy;
     }
 }

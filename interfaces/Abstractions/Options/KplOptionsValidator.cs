@@ -53,6 +53,7 @@ internal static class KplOptionsValidator
     [
         .. RangeValidator.Check(ProcessSettings.All, options),
         .. KinesisOptionsValidator.Check(options.Kinesis),
+        .. MetricsOptionsValidator.Check(options.Metrics),
         .. BacklogOptionsValidator.Check(options.Backlog, host),
         .. host is BacklogHost.LocalSilo or BacklogHost.ClusterSilo ? StopOptionsValidator.Check(options) : [],
     ];

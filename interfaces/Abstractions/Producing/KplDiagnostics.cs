@@ -11,6 +11,9 @@ public static class KplDiagnostics
     /// </summary>
     public const string MeterName = "Orleans.Kpl";
 
+    /// <summary>The name under which traces of producers are published: <c>Orleans.Kpl</c>. This version publishes none yet.</summary>
+    public const string ActivitySourceName = "Orleans.Kpl";
+
     /// <summary>The version of the library, as the meter tells it.</summary>
     internal static string Version { get; } =
         typeof(KplDiagnostics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";

@@ -141,7 +141,6 @@ public class KplSettingsReadTests
     [InlineData("ThreadPoolSize")]
     [InlineData("MinConnections")]
     [InlineData("EnableDaemonHealthCheck")]
-    [InlineData("MetricsLevel")]
     public void Read_WhenItMeansNothingHere_AcceptsItAndSaysWhy(string name)
     {
         var report = Read((name, "anything"));

@@ -36,6 +36,8 @@ public class KplSettingsTableTests
         ["Kinesis:ConnectTimeout"] = ("6s", "100ms", "5m", false),
         ["Kinesis:ProxyPort"] = ("443", "1", "65535", false),
         ["KinesisPort"] = ("443", "1", "65535", false),
+        ["MetricsUploadDelay"] = ("1m", "1ms", "1m", false),
+        ["CloudwatchPort"] = ("443", "1", "65535", false),
     };
 
     /// <summary>The ranges in words, each figure with its unit.</summary>
@@ -66,6 +68,8 @@ public class KplSettingsTableTests
         ["Kinesis:ConnectTimeout"] = "100 milliseconds to 5 minutes",
         ["Kinesis:ProxyPort"] = "1 to 65535",
         ["KinesisPort"] = "1 to 65535",
+        ["MetricsUploadDelay"] = "1 millisecond to 1 minute",
+        ["CloudwatchPort"] = "1 to 65535",
     };
 
     /// <summary>The default and the other values that this version takes.</summary>
@@ -86,6 +90,8 @@ public class KplSettingsTableTests
         ["LogKeys"] = ("false", ["true"]),
         ["ScalingPolicyAllowed"] = ("false", ["true"]),
         ["Kinesis:UseArnHost"] = ("false", ["true"]),
+        ["MetricsLevel"] = ("Detailed", ["None", "Summary"]),
+        ["MetricsGranularity"] = ("Auto", ["Global", "Stream", "Shard"]),
         ["Kinesis:VerifyCertificate"] = ("true", ["false"]),
     };
 
@@ -105,6 +111,16 @@ public class KplSettingsTableTests
         ["Kinesis:ProxyUserName"] = ("me", "a\nb"),
         ["Kinesis:ProxyPassword"] = ("very-secret", "a\nb"),
         ["KinesisEndpoint"] = ("kinesis.example.com", "https://kinesis.example.com"),
+        ["MetricsNamespace"] = ("Orders/Kpl", "AWS/Kinesis"),
+        ["Metrics:Sinks"] = ("InMemory,CloudWatch", "CloudWatch,Graphite"),
+        ["Metrics:Meters"] = ("Microsoft.Orleans,System.Runtime", "a\nb"),
+        ["CloudwatchEndpoint"] = ("monitoring.example.com", "https://monitoring.example.com"),
+        ["Metrics:EndpointUrl"] = ("http://127.0.0.1:5000", "ftp://127.0.0.1"),
+        ["Metrics:Region"] = ("us-gov-west-1", "US West"),
+        ["Metrics:AccessKeyId"] = ("AKID", "a\nb"),
+        ["Metrics:SecretAccessKey"] = ("very-secret", "a\nb"),
+        ["Metrics:SessionToken"] = ("token", "a\nb"),
+        ["Metrics:Profile"] = ("default", "a\nb"),
     };
 
     public static TheoryData<string> BoundedNames => [.. Bounded.Keys];
@@ -205,7 +221,7 @@ public class KplSettingsTableTests
     [MemberData(nameof(WordedNames))]
     public void Read_WhenTextIsAllowed_TakesItAndEmptyAsNone(string name)
     {
-        Assert.Equal("", Find(name).Default);
+        Assert.Equal(name == "MetricsNamespace" ? "KinesisProducerLibrary" : "", Find(name).Default);
         Assert.Empty(OwnErrors(name, Read(name, "")));
         var report = Read(name, Worded[name].Good);
         Assert.Empty(OwnErrors(name, report));
@@ -223,7 +239,9 @@ public class KplSettingsTableTests
 
     [Fact]
     public void IsSecret_Always_MarksWhatMustNotBeShown() =>
-        Assert.Equal(["Kinesis:SecretAccessKey", "Kinesis:SessionToken", "Kinesis:ProxyPassword"], KplSettings.All.Where(s => s.IsSecret).Select(s => s.Name));
+        Assert.Equal(
+            ["Kinesis:SecretAccessKey", "Kinesis:SessionToken", "Kinesis:ProxyPassword", "Metrics:SecretAccessKey", "Metrics:SessionToken"],
+            KplSettings.All.Where(s => s.IsSecret).Select(s => s.Name));
 
     [Theory]
     [MemberData(nameof(BoundedNames))]

@@ -44,7 +44,8 @@ public class SettingsRoundTripTests
         Setting<KplOptions, TimeSpan> { Value: Duration v } => v.Format(new TimeSpan(random.NextInt64(v.Min.Ticks, v.Max.Ticks))),
         Setting<KplOptions, double> { Value: DecimalNumber v } => v.Format(v.Min + random.NextDouble() * (v.Max - v.Min)),
         { Name: "RoleArn" } => $"arn:aws:iam::1:role/{random.Next()}",
-        { Name: "Kinesis:EndpointUrl" } => $"https://host-{random.Next()}",
+        { Name: "Kinesis:EndpointUrl" or "Metrics:EndpointUrl" } => $"https://host-{random.Next()}",
+        { Name: "Metrics:Sinks" } => random.GetItems(["none", "InMemory", "Prometheus,CloudWatch"], 1)[0],
         Setting<KplOptions, string?> => $"t{random.Next()}",
         _ => random.GetItems(setting.Range.Split(", "), 1)[0],
     };

@@ -27,6 +27,7 @@ internal static class Bench
         ["fair"] = FairBench.RunAsync,
         ["http"] = HttpBench.RunAsync,
         ["sockets"] = SocketsBench.RunAsync,
+        ["metrics"] = MetricsBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>

@@ -31,6 +31,7 @@ internal static class LoadProcess
 
     private static async Task<LoadResult> ProducerAsync(Uri endpoint, LoadSpec spec, RecordSet records)
     {
+        await using var collector = spec.Kind.EndsWith("-metrics", StringComparison.Ordinal) ? new MeasuredCollector() : null;
         await using var producer = BenchProducer.Create(endpoint, o =>
         {
             o.WireFormat = spec.Kind == "batch-cbor" ? WireFormat.Cbor : WireFormat.Json;
@@ -39,10 +40,11 @@ internal static class LoadProcess
         var stream = ShardRanges.StreamOf(spec.Shards);
         // Brings the stream to life: its shard map and the first connections belong to no record.
         (await producer.PutAsync(stream, records.Batch(0)[..1], PutOptions.WithoutLinger))[0].EnsureSuccess();
-        var result = await MeasureAsync(spec, records, batches => spec.Kind == "single"
+        var result = await MeasureAsync(spec, records, batches => spec.Kind.StartsWith("single", StringComparison.Ordinal)
             ? ProducerLoad.SinglesAsync(producer, stream, records, batches)
             : ProducerLoad.BatchesAsync(producer, stream, records, batches));
-        return result with { Sent = result.Sent + 1,
+        var (scrape, upload) = collector is null ? default : await collector.ReadAsync();
+        return result with { ScrapeSeconds = scrape, UploadSeconds = upload, Sent = result.Sent + 1,
             NumberSum = result.NumberSum + BinaryPrimitives.ReadUInt64LittleEndian(records.Batch(0).Span[0].Data.Span) };
     }
 

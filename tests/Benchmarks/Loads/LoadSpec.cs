@@ -1,7 +1,9 @@
 namespace Orleans.Kpl.Benchmarks.Loads;
 
 /// <summary>One run of a load.</summary>
-/// <param name="Kind">batch, batch-cbor, batch-alone (each record a Kinesis record), single or plain.</param>
+/// <param name="Kind">
+/// batch, batch-cbor, batch-alone (each record a Kinesis record), single or plain; batch-metrics and single-metrics with a collector.
+/// </param>
 /// <param name="Size">Bytes of payload per record.</param>
 /// <param name="Shards">Shards of the stream.</param>
 /// <param name="Records">User records, a multiple of the batch.</param>
@@ -17,5 +19,11 @@ internal sealed record LoadSpec(string Kind, int Size, int Shards, long Records)
 /// <param name="NumberSum">The sum of the numbers in the records sent.</param>
 internal sealed record LoadResult(long Records, long Failed, double Seconds, double CpuSeconds, long AllocatedBytes, long Sent, ulong NumberSum)
 {
+    /// <summary>The processor time of one scrape, where there was a collector.</summary>
+    public double ScrapeSeconds { get; init; }
+
+    /// <summary>The processor time of one upload, where there was a collector.</summary>
+    public double UploadSeconds { get; init; }
+
     public double RecordsPerCpuSecond => Records / CpuSeconds;
 }

@@ -12,6 +12,7 @@ public sealed class PackTests(PackedPackages packed)
         ["Orleans.Kpl"] = (["Adapters", "Aws", "Pipeline", "Producer", "Scaling"], [".Abstractions"]),
         ["Orleans.Kpl.Http"] = (["Http"], [".Abstractions"]),
         ["Orleans.Kpl.Kinesis"] = (["Kinesis"], ["", ".Abstractions", ".Http"]),
+        ["Orleans.Kpl.Metrics"] = (["Metrics"], ["", ".Abstractions"]),
         ["Orleans.Kpl.Testing"] = (["LocalKinesis", "Testing"], ["", ".Abstractions"]),
         ["Orleans.Kpl.Contracts"] = (["Contracts"], [".Abstractions"]),
         ["Orleans.Kpl.Client"] = (["Client", "Lanes"], ["", ".Contracts"]),

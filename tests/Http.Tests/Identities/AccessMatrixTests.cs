@@ -21,6 +21,7 @@ public sealed class AccessMatrixTests
         { "GET", "/health/ready", "", 200, 200, 200, 200 },
         { "GET", "/health", "", 401, 200, 200, 200 },
         { "GET", "/usage", "", 401, 200, 200, 200 },
+        { "GET", "/metrics", "", 401, 403, 200, 200 },
         { "POST", "/events", Record, 401, 202, 403, 403 },
         { "POST", "/events/confirmed", Record, 401, 200, 403, 403 },
         { "POST", "/streams/orders/records", $"[{Record}]", 401, 200, 403, 403 },

@@ -31,13 +31,14 @@ internal sealed class IdentityServer : IAsyncDisposable
 
     public IAccessKeys AccessKeys => _front.Services.GetRequiredService<IAccessKeys>();
 
-    public static async Task<IdentityServer> StartAsync(IdentityFolder folder, IQuotaPeers? peers = null)
+    public static async Task<IdentityServer> StartAsync(IdentityFolder folder, IQuotaPeers? peers = null, bool openMetrics = false)
     {
         var (producer, log) = (new FakeHttpProducer(), new FullLog());
         var loggers = LoggerFactory.Create(b => b.AddProvider(log).SetMinimumLevel(LogLevel.Trace));
         var front = await HttpFront.StartAsync(
-            producer, new FakeStreamAdmin(), new FakeBacklog(), new KplHttpOptions { Port = 0, DefaultStream = "orders", Identities = folder.File }, loggers,
-            new KinesisAddress(new Uri("http://127.0.0.1:4567"), "us-east-1"), peers: peers);
+            producer, new FakeStreamAdmin(), new FakeBacklog(),
+            new KplHttpOptions { Port = 0, DefaultStream = "orders", Identities = folder.File, OpenMetrics = openMetrics },
+            loggers, new KinesisAddress(new Uri("http://127.0.0.1:4567"), "us-east-1"), [new MetricsPart(new FakeMetricsPage())], peers);
         return new IdentityServer(front, loggers) { Producer = producer, Log = log };
     }
 

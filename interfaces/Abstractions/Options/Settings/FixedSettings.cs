@@ -5,7 +5,6 @@ internal static class FixedSettings
 {
     private const string NoChild = "there is no child process";
     private const string DotNetThreads = "requests are asynchronous, on the thread pool of .NET";
-    private const string Metrics = "instruments are published by the meter Orleans.Kpl, and whoever listens chooses what to collect";
 
     public static IReadOnlyList<FixedSetting> All { get; } =
     [
@@ -21,12 +20,6 @@ internal static class FixedSettings
         Ignored("StsPort", "KPL does not use it any more either"),
         Ignored("CaCertPath", "certificate authorities are the system's and those of CaCertFile"),
         Ignored("LogLevel", "log levels are those of Microsoft.Extensions.Logging: Logging:LogLevel:Orleans.Kpl"),
-        Ignored("MetricsLevel", Metrics),
-        Ignored("MetricsGranularity", Metrics),
-        Ignored("MetricsNamespace", Metrics),
-        Ignored("MetricsUploadDelay", Metrics),
-        Ignored("CloudwatchEndpoint", Metrics),
-        Ignored("CloudwatchPort", Metrics),
         Ignored("CredentialsRefreshDelay", "credentials are refreshed before they expire, not polled"),
         Ignored("UserRecordTimeoutInMillis", "a wait with a time-out is the caller's: Task.WaitAsync, or BlockingRecord.Wait"),
         Ignored("EnableOldestFutureTracker", "the age of the oldest record is always known"),

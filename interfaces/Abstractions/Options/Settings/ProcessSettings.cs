@@ -57,6 +57,7 @@ internal static class ProcessSettings
             new Text(), o => o.Kinesis.ProxyUserName, (o, v) => o.Kinesis.ProxyUserName = v, "ProxyUserName"),
         Secret("Kinesis:ProxyPassword", "The password at the proxy.",
             o => o.Kinesis.ProxyPassword, (o, v) => o.Kinesis.ProxyPassword = v, "ProxyPassword"),
+        .. MetricsSettings.All,
     ];
 
     /// <summary>The two settings of KPL that correspond to one URL here.</summary>

@@ -5,7 +5,7 @@ internal static class SettingNames
 {
     private const int LongestQuote = 100;
 
-    private static readonly string[] Sections = ["Streams", "Kinesis", "Backlog"];
+    private static readonly string[] Sections = ["Streams", "Kinesis", "Backlog", "Metrics"];
     private static readonly Dictionary<string, KplSetting> InProcess = ByName(KplSettings.All);
     private static readonly Dictionary<string, KplSetting> InStream = ByName(StreamSettings.All);
 

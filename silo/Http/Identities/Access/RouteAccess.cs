@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Identities.Sessions;
 
@@ -36,9 +38,16 @@ internal static class RouteAccessTable
     /// <summary>What the paths of administration begin with.</summary>
     public const string Admin = "/admin/";
 
+    private const string Metrics = "/metrics";
+
     /// <summary>Returns who may use the matched route. A path without a route is answered with 404 or 405, to identities only.</summary>
     public static RouteAccess Of(HttpContext context) =>
-        context.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: { } route } ? Of(route, context.Request.Method) : RouteAccess.Known;
+        context.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: { } route } ? Of(route, context) : RouteAccess.Known;
+
+    private static RouteAccess Of(string route, HttpContext context) =>
+        route == Metrics && context.RequestServices.GetService<IOptions<KplHttpOptions>>()?.Value.OpenMetrics == true
+            ? RouteAccess.Everybody
+            : Of(route, context.Request.Method);
 
     public static RouteAccess Of(string route, string method) => route switch
     {
@@ -46,7 +55,7 @@ internal static class RouteAccessTable
         "/health/live" or "/health/ready" or CredentialsEndpoint.Path or "/" => RouteAccess.Everybody,
         "/events" or "/events/confirmed" or "/streams/{stream}/records" => RouteAccess.Produce,
         "/health" or "/usage" => RouteAccess.Known,
-        "/metrics" => RouteAccess.Status,
+        Metrics => RouteAccess.Status,
         "/admin/streams/{stream}/dead-letters" => RouteAccess.Administer, // It has the records' data.
         _ when route.StartsWith(IdentityEndpoints.Path + "/", StringComparison.Ordinal) => RouteAccess.AdministerAll,
         _ when IsAdmin(route) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? RouteAccess.Status : RouteAccess.Administer,

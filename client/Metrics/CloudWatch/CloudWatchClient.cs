@@ -1,0 +1,175 @@
+using System.IO.Compression;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+using Orleans.Kpl.Aws.Credentials;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Metrics.CloudWatch;
+
+/// <summary>Calls CloudWatch: compressed forms, signed. One call is one attempt, and a second one where a better clock or newer credentials help.</summary>
+internal sealed class CloudWatchClient : IDisposable
+{
+    private const string ContentType = "application/x-www-form-urlencoded; charset=utf-8";
+    private const int LongestError = 64 << 10;
+
+    private readonly KinesisEndpoint _endpoint;
+    private readonly ICredentialSource _credentials;
+    private readonly RequestSigner _signer;
+    private readonly ServerClock _clock;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _timeout;
+    private readonly HttpMessageInvoker _http;
+
+    private CloudWatchClient(
+        KinesisEndpoint endpoint, string region, CredentialSources credentials, SocketsHttpHandler handler, TimeSpan timeout, TimeProvider time)
+    {
+        (_endpoint, _credentials, _timeout, _time) = (endpoint, credentials.For(null), timeout, time);
+        _signer = new RequestSigner(region, "monitoring");
+        _clock = new ServerClock(time);
+        _http = new HttpMessageInvoker(handler, disposeHandler: true);
+    }
+
+    /// <summary>Where calls go.</summary>
+    public Uri Endpoint => _endpoint.Address;
+
+    /// <summary>Makes a client with CloudWatch's own settings, and those of Kinesis where there are none.</summary>
+    /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
+    public static CloudWatchClient Create(KplOptions options, TimeProvider time)
+    {
+        var (own, settings) = (options.Metrics, options.Kinesis.Clone());
+        settings.EndpointUrl = own.EndpointUrl
+            ?? (string.IsNullOrEmpty(own.CloudwatchEndpoint) ? null : new Uri($"https://{own.CloudwatchEndpoint}:{own.CloudwatchPort}"));
+        settings.Region = own.Region ?? settings.Region;
+        if (!string.IsNullOrEmpty(own.AccessKeyId) || !string.IsNullOrEmpty(own.Profile))
+        {
+            (settings.AccessKeyId, settings.SecretAccessKey) = (own.AccessKeyId, own.SecretAccessKey);
+            (settings.SessionToken, settings.Profile) = (own.SessionToken, own.Profile);
+        }
+
+        try
+        {
+            var location = KinesisLocation.Resolve(settings, AwsEnvironment.Process);
+            var address = settings.EndpointUrl ?? new Uri($"https://monitoring.{location.Region}.{location.DnsSuffix}");
+            var handler = KinesisHandler.Create(settings, maxConnections: 2);
+            var credentials = CredentialSources.Create(settings, location, AwsEnvironment.Process, new StsConnections(handler), time);
+            return new CloudWatchClient(new KinesisEndpoint(address), location.Region, credentials, handler, options.RequestTimeout, time);
+        }
+        catch (KinesisSettingsException error)
+        {
+            throw new KplOptionsException([$"CloudWatch: {error.Message}"]);
+        }
+    }
+
+    /// <summary>Makes one call.</summary>
+    /// <param name="form">The form, not compressed.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="CloudWatchException">It did not succeed.</exception>
+    public async Task PutAsync(byte[] form, CancellationToken cancellationToken)
+    {
+        var body = Compress(form);
+        using var limit = new CancellationTokenSource(_timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            for (var again = false; ; again = true)
+            {
+                var keys = await _credentials.GetAsync(either.Token).ConfigureAwait(false);
+                var signedAt = _clock.UtcNow;
+                using var request = MakeRequest(body, keys, signedAt);
+                using var response = await _http.SendAsync(request, either.Token).ConfigureAwait(false);
+                if (response.IsSuccessStatusCode)
+                    return;
+                var error = await ReadErrorAsync(response, either.Token).ConfigureAwait(false);
+                if (again || !SignatureErrors.IsCorrectable(error.Code))
+                    throw error;
+                if (response.Headers.Date is not { } date || !_clock.TryLearn(date, signedAt))
+                    _credentials.Refuse(keys);
+            }
+        }
+        catch (KinesisException error)
+        {
+            throw new CloudWatchException(error.Code, error.Message, inner: error);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            throw new CloudWatchException("ConnectionFailed", CallFailure.Describe(error), inner: error);
+        }
+        catch (OperationCanceledException error)
+        {
+            throw new CloudWatchException("RequestTimeout", $"no answer from {_endpoint.Host} in time", inner: error);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _http.Dispose();
+
+    private static byte[] Compress(byte[] form)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
+            gzip.Write(form);
+        return compressed.ToArray();
+    }
+
+    private static async Task<CloudWatchException> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[LongestError];
+        using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        var length = await stream.ReadAtLeastAsync(buffer, LongestError, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        var (code, message) = Parse(Encoding.UTF8.GetString(buffer, 0, length));
+        var isForGood = response.StatusCode == HttpStatusCode.BadRequest
+            && (code.StartsWith("Invalid", StringComparison.Ordinal) && code != "InvalidClientTokenId"
+                || code.StartsWith("MissingParameter", StringComparison.Ordinal) || code == "MissingRequiredParameterException" || code == "ValidationError");
+        return new CloudWatchException(code.Length > 0 ? code : $"Http{(int)response.StatusCode}", message, isForGood);
+    }
+
+    private static (string Code, string Message) Parse(string text)
+    {
+        try
+        {
+            var error = XDocument.Parse(text).Descendants().FirstOrDefault(static e => e.Name.LocalName == "Error");
+            return (Of("Code"), Of("Message"));
+
+            string Of(string name) => error?.Elements().FirstOrDefault(e => e.Name.LocalName == name)?.Value.Trim() ?? "";
+        }
+        catch (XmlException)
+        {
+            return ("", "an answer that is no XML");
+        }
+    }
+
+    private HttpRequestMessage MakeRequest(byte[] body, SigningCredentials keys, DateTimeOffset time)
+    {
+        var date = RequestSigner.FormatTime(time);
+        List<SignedHeader> headers =
+        [
+            new("content-encoding", "gzip"), new("content-type", ContentType), new("host", _endpoint.Host), new("x-amz-date", date),
+        ];
+        if (keys.SessionToken is { } token)
+            headers.Add(new("x-amz-security-token", token));
+        var authorization = _signer.Sign(
+            new RequestToSign
+            {
+                Method = "POST", CanonicalPath = _endpoint.CanonicalPath, CanonicalQuery = "", Headers = headers.ToArray(), BodyHash = SHA256.HashData(body),
+            },
+            keys, time);
+
+        var request = new HttpRequestMessage(HttpMethod.Post, _endpoint.Address) { Content = new ByteArrayContent(body) };
+        request.Headers.Host = _endpoint.Host;
+        request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(ContentType);
+        request.Content.Headers.ContentEncoding.Add("gzip");
+        request.Headers.TryAddWithoutValidation("User-Agent", "Orleans.Kpl");
+        request.Headers.TryAddWithoutValidation("X-Amz-Date", date);
+        if (keys.SessionToken is not null)
+            request.Headers.TryAddWithoutValidation("X-Amz-Security-Token", keys.SessionToken);
+        request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        return request;
+    }
+}

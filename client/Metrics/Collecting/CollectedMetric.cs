@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Metrics.Collecting;
+
+/// <summary>All series of one metric in one role.</summary>
+/// <param name="definition">The metric; null for one of another meter.</param>
+/// <param name="name">Its name.</param>
+/// <param name="kind">What its instrument does.</param>
+/// <param name="unit">Its unit, in UCUM.</param>
+/// <param name="meaning">What is counted.</param>
+/// <param name="role">The role of the process; null for another meter.</param>
+internal sealed class CollectedMetric(MetricDefinition? definition, string name, MetricKind kind, string? unit, string? meaning, string? role)
+{
+    /// <summary>The most series of one metric: two streams of 5,000 shards. Beyond it those that were longest without a value make room.</summary>
+    private const int MaxSeries = 10_000;
+
+    private const int CacheSize = 1_024;
+
+    private readonly ConcurrentDictionary<int, CollectedSeries[]> _series = new();
+    private readonly CollectedSeries?[] _cache = new CollectedSeries?[CacheSize];
+    private readonly Lock _lock = new();
+    private int _count;
+
+    public MetricDefinition? Definition => definition;
+
+    public string Name => name;
+
+    public MetricKind Kind => kind;
+
+    public string? Unit => unit;
+
+    public string? Meaning => meaning;
+
+    public string? Role => role;
+
+    /// <summary>Whether it is a gauge that is read.</summary>
+    public bool IsRead { get; init; }
+
+    /// <summary>Whether several readings of one gauge are joined by the largest: ages and ratios are not added up.</summary>
+    public bool IsLargest => unit is "s" or "1";
+
+    /// <summary>The bounds of the buckets of a histogram, in the unit of the metric; null for other kinds.</summary>
+    public double[]? Bounds { get; } = kind == MetricKind.Histogram ? BucketBounds.For(unit) : null;
+
+    /// <summary>Every series.</summary>
+    public IEnumerable<CollectedSeries> All => _series.Values.SelectMany(static s => s);
+
+    /// <summary>Returns the series of some tags; it is made where there is none.</summary>
+    public CollectedSeries Of(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        // The pipeline gives the same objects again and again, so that their identity is enough to find the series.
+        ref var place = ref _cache[(uint)TagSet.IdentityOf(tags) % CacheSize];
+        if (Volatile.Read(ref place) is { } known && known.Tags.IsIdentical(tags))
+            return known;
+        var series = Find(tags) ?? Add(tags);
+        if (series.Tags.IsIdentical(tags))
+            Volatile.Write(ref place, series);
+        return series;
+    }
+
+    /// <summary>Returns the series of a stream, or of one of its shards.</summary>
+    public CollectedSeries OfShard(string stream, string? shardId)
+    {
+        Span<KeyValuePair<string, object?>> tags = [new("StreamName", stream), new("ShardId", shardId)];
+        return Of(shardId is { Length: > 0 } ? tags : tags[..1]);
+    }
+
+    /// <summary>Brings together what threads recorded, and forgets what is too much.</summary>
+    public void Settle(long now)
+    {
+        foreach (var series in All)
+            series.Settle(now);
+        if (Volatile.Read(ref _count) > MaxSeries)
+            Forget();
+    }
+
+    private CollectedSeries? Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (!_series.TryGetValue(TagSet.HashOf(tags), out var alike))
+            return null;
+        foreach (var series in alike)
+        {
+            if (series.Tags.IsEqual(tags))
+                return series;
+        }
+
+        return null;
+    }
+
+    private CollectedSeries Add(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        lock (_lock)
+        {
+            if (Find(tags) is { } other)
+                return other;
+            var series = new CollectedSeries(new TagSet(tags), Bounds);
+            var hash = series.Tags.Hash;
+            _series[hash] = [.. _series.GetValueOrDefault(hash, []), series];
+            _count++;
+            return series;
+        }
+    }
+
+    private void Forget()
+    {
+        lock (_lock)
+        {
+            foreach (var old in All.OrderBy(static s => s.SettledAt).Take(_count - MaxSeries).ToList())
+            {
+                var hash = old.Tags.Hash;
+                var left = _series[hash].Where(s => !ReferenceEquals(s, old)).ToArray();
+                if (left.Length == 0)
+                    _series.TryRemove(hash, out _);
+                else
+                    _series[hash] = left;
+                _count--;
+            }
+
+            Array.Clear(_cache);
+        }
+    }
+}

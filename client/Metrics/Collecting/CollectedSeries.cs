@@ -1,0 +1,88 @@
+namespace Orleans.Kpl.Metrics.Collecting;
+
+/// <summary>The values of one metric with one set of tags. Threads that record at once have cells of their own.</summary>
+internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
+{
+    private static readonly int Stripes = Math.Min(8, Environment.ProcessorCount);
+
+    private readonly Cell?[] _cells = new Cell?[Stripes];
+    private ValueStatistics _total;
+    private ValueStatistics _window;
+    private double? _reading;
+
+    /// <summary>The tags.</summary>
+    public TagSet Tags => tags;
+
+    /// <summary>What a gauge told last; null where it told nothing when it was read last.</summary>
+    public double? Last { get; private set; }
+
+    /// <summary>Everything since the process began, as of the last <see cref="Settle"/>.</summary>
+    public ValueStatistics Total => _total.Copy();
+
+    /// <summary>When something was settled last, in the counting of the collector.</summary>
+    public long SettledAt { get; private set; }
+
+    /// <summary>Records a value, so many times.</summary>
+    public void Record(double value, long count)
+    {
+        ref var place = ref _cells[Thread.GetCurrentProcessorId() % Stripes];
+        var cell = Volatile.Read(ref place);
+        if (cell is null)
+        {
+            var added = new Cell();
+            cell = Interlocked.CompareExchange(ref place, added, null) ?? added;
+        }
+
+        lock (cell)
+            cell.Values.Add(value, count, bounds);
+    }
+
+    /// <summary>Takes what a gauge tells by itself: its value, or a change of it.</summary>
+    public void Set(double value, bool isChange)
+    {
+        lock (_cells)
+            Last = isChange ? (Last ?? 0) + value : value;
+    }
+
+    /// <summary>Takes what a gauge tells while it is read; several of one name, such as those of two producers, are joined.</summary>
+    public void Read(double value, bool isLargest) =>
+        _reading = _reading is not { } others ? value : isLargest ? Math.Max(others, value) : others + value;
+
+    /// <summary>Ends the reading of a gauge.</summary>
+    public void EndReading()
+    {
+        Last = _reading;
+        if (_reading is { } value)
+            Record(value, 1);
+        _reading = null;
+    }
+
+    /// <summary>Brings together what the threads recorded. One thread at a time calls this and the methods below.</summary>
+    public void Settle(long now)
+    {
+        var settled = default(ValueStatistics);
+        for (var i = 0; i < _cells.Length; i++)
+        {
+            if (Volatile.Read(ref _cells[i]) is not { } cell)
+                continue;
+            ValueStatistics values;
+            lock (cell)
+                values = cell.Values.Take();
+            settled.Add(values);
+        }
+
+        if (settled.Count == 0)
+            return;
+        SettledAt = now;
+        _total.Add(settled);
+        _window.Add(settled);
+    }
+
+    /// <summary>Returns what was settled since the last time.</summary>
+    public ValueStatistics TakeWindow() => _window.Take();
+
+    private sealed class Cell
+    {
+        public ValueStatistics Values;
+    }
+}

@@ -1,0 +1,106 @@
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Metrics.Collecting;
+
+/// <summary>
+/// Metrics as KPL gives them: for each a value for the process, each stream and each shard, as far as the granularity goes
+/// (KPL <c>metrics/metrics_manager.cc</c>), with KPL's zeros (<c>retrier.cc</c>). A failed record is a value 0 of <c>UserRecordsPut</c>, a refused
+/// Kinesis record one of <c>KinesisRecordsPut</c>, and one that was taken is a value 0 of <c>AllErrors</c>.
+/// </summary>
+/// <param name="grain">Tells how fine the values of each stream are.</param>
+internal sealed class KplTree(StreamGrain grain)
+{
+    private readonly Dictionary<SeriesKey, (MetricSeries Node, ValueStatistics Values)> _nodes = [];
+    private readonly Dictionary<(string? Stream, string? Shard), long> _recordsPut = [];
+    private readonly List<(CollectedSeries Series, MetricDefinition Metric, ValueStatistics Values)> _ofData = [];
+
+    /// <summary>Makes the values of what was collected.</summary>
+    /// <param name="collected">Each series of the meter of this library, with what to take of it.</param>
+    /// <param name="grain">Tells how fine the values of each stream are.</param>
+    public static IReadOnlyList<MetricSeries> Of(
+        IEnumerable<(CollectedMetric Metric, CollectedSeries Series, ValueStatistics Values)> collected, StreamGrain grain)
+    {
+        var tree = new KplTree(grain);
+        foreach (var (metric, series, values) in collected)
+        {
+            if (metric.Definition is { } definition && values.Count > 0)
+                tree.Add(definition, series, values);
+        }
+
+        return tree.Finish();
+    }
+
+    private void Add(MetricDefinition metric, CollectedSeries series, in ValueStatistics values)
+    {
+        if (metric.Kind is not MetricKind.Counter || metric.Unit == "By")
+        {
+            if (metric == KplMetrics.UserRecordsDataPut)
+                _ofData.Add((series, metric, values));
+            else
+                Put(metric, series.Tags, values);
+            return;
+        }
+
+        // KPL counts one by one: a counter's values are all 1.
+        var (units, shard) = ((long)values.Sum, series.Tags.Find("ShardId"));
+        Put(metric, series.Tags, ValueStatistics.Of(1, units));
+        if (metric == KplMetrics.UserRecordsPut)
+            _recordsPut[(series.Tags.Find("StreamName"), shard)] = _recordsPut.GetValueOrDefault((series.Tags.Find("StreamName"), shard)) + units;
+        else if (metric == KplMetrics.UserRecordsFailed || metric == KplMetrics.UserRecordsUnknown)
+            Put(KplMetrics.UserRecordsPut, series.Tags, ValueStatistics.Of(0, units));
+        else if (metric == KplMetrics.KinesisRecordsPut)
+            Put(KplMetrics.AllErrors, series.Tags, ValueStatistics.Of(0, units));
+        else if (metric == KplMetrics.AllErrors && shard is not null)
+            Put(KplMetrics.KinesisRecordsPut, series.Tags, ValueStatistics.Of(0, units));
+    }
+
+    private List<MetricSeries> Finish()
+    {
+        // The data of a record is not told one by one: its mean stands for the smallest and the largest.
+        foreach (var (series, metric, values) in _ofData)
+        {
+            var records = Math.Max(1, _recordsPut.GetValueOrDefault((series.Tags.Find("StreamName"), series.Tags.Find("ShardId"))));
+            var mean = values.Sum / records;
+            Put(metric, series.Tags, new ValueStatistics { Sum = values.Sum, Count = records, Minimum = mean, Maximum = mean });
+        }
+
+        return
+        [
+            .. _nodes.Values
+                .OrderBy(static n => n.Node.Dimensions.Count)
+                .ThenBy(static n => n.Node.Name, StringComparer.Ordinal)
+                .ThenBy(static n => string.Join('\n', n.Node.Dimensions.Select(static d => d.Value)), StringComparer.Ordinal)
+                .Select(static n => n.Node with
+                {
+                    Sum = n.Values.Sum, Count = n.Values.Count, Minimum = n.Values.Minimum, Maximum = n.Values.Maximum,
+                }),
+        ];
+    }
+
+    /// <summary>Adds values to a series and to all that it is part of.</summary>
+    private void Put(MetricDefinition metric, TagSet tags, in ValueStatistics values)
+    {
+        var dimensions = Dimensions(tags, grain.Of(tags.Find("StreamName")));
+        for (var length = 0; length <= dimensions.Count; length++)
+        {
+            var key = new SeriesKey(metric.Name, dimensions.Take(length));
+            ref var node = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_nodes, key, out var isThere);
+            if (!isThere)
+            {
+                node.Node = new MetricSeries
+                {
+                    Name = metric.Name, Unit = metric.CloudWatchUnit, Dimensions = key.Dimensions, Sum = 0, Count = 0, Minimum = 0, Maximum = 0,
+                };
+            }
+
+            node.Values.Add(values);
+        }
+    }
+
+    private static List<KeyValuePair<string, string>> Dimensions(TagSet tags, MetricsGranularity granularity) =>
+    [
+        .. tags.All.Where(static t => t.Key is not ("StreamName" or "ShardId")),
+        .. tags.All.Where(t => t.Key == "StreamName" && granularity != MetricsGranularity.Global),
+        .. tags.All.Where(t => t.Key == "ShardId" && granularity == MetricsGranularity.Shard),
+    ];
+}

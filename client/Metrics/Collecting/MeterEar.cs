@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Metrics.Collecting;
+
+/// <summary>Listens to the meters of every producer of the process, and to others that are asked for.</summary>
+internal sealed class MeterEar : IWeightedListener, IDisposable
+{
+    private static readonly Dictionary<string, MetricDefinition> Known = KplMetrics.All.ToDictionary(static m => m.Name, StringComparer.Ordinal);
+
+    private readonly MetricsLevel _level;
+    private readonly HashSet<string> _others;
+    private readonly IMeterFactory? _scope;
+    private readonly MeterListener _listener = new();
+    private readonly ConcurrentDictionary<(string Meter, string Name, string? Role), CollectedMetric> _metrics = new();
+    private readonly ConditionalWeakTable<Instrument, CollectedMetric> _weighted = [];
+    private readonly Dictionary<(Instrument Instrument, CollectedSeries Series), double> _totals = [];
+
+    /// <param name="options">Which metrics are kept, and what other meters.</param>
+    /// <param name="scope">The factory of the meters of a host; producers of other hosts of the process are not heard. Null to hear all.</param>
+    public MeterEar(MetricsOptions options, IMeterFactory? scope)
+    {
+        (_level, _scope, _others) = (options.Level, scope, [.. options.Meters.Where(static m => m != KplDiagnostics.MeterName)]);
+        _listener.InstrumentPublished = (instrument, _) => Publish(instrument);
+        _listener.SetMeasurementEventCallback<byte>(static (i, v, t, s) => Hear(i, v, t, s));
+        _listener.SetMeasurementEventCallback<short>(static (i, v, t, s) => Hear(i, v, t, s));
+        _listener.SetMeasurementEventCallback<int>(static (i, v, t, s) => Hear(i, v, t, s));
+        _listener.SetMeasurementEventCallback<long>(static (i, v, t, s) => Hear(i, v, t, s));
+        _listener.SetMeasurementEventCallback<float>(static (i, v, t, s) => Hear(i, v, t, s));
+        _listener.SetMeasurementEventCallback<double>(static (i, v, t, s) => Hear(i, v, t, s));
+        _listener.SetMeasurementEventCallback<decimal>(static (i, v, t, s) => Hear(i, (double)v, t, s));
+        WeightedHistograms.Add(this);
+        _listener.Start();
+    }
+
+    /// <summary>Every metric that was heard of.</summary>
+    public IEnumerable<CollectedMetric> Metrics => _metrics.Values;
+
+    /// <summary>Reads the gauges and totals. One thread at a time.</summary>
+    public void ReadGauges()
+    {
+        try
+        {
+            _listener.RecordObservableInstruments();
+        }
+        catch (AggregateException)
+        {
+            // A gauge of another meter threw; the others were read.
+        }
+
+        foreach (var metric in _metrics.Values.Where(static m => m.IsRead))
+        {
+            foreach (var series in metric.All)
+                series.EndReading();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Record(Instrument histogram, double value, string stream, string? shardId, int count)
+    {
+        if (_weighted.TryGetValue(histogram, out var metric))
+            metric.OfShard(stream, shardId).Record(value, count);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        WeightedHistograms.Remove(this);
+        _listener.Dispose();
+    }
+
+    private static void Hear(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
+    {
+        var heard = (HeardInstrument)state!;
+        var series = heard.Metric.Of(tags);
+        switch (heard.How)
+        {
+            case Hearing.Values:
+                series.Record(value, 1);
+                break;
+            case Hearing.Reading:
+                series.Read(value, heard.Metric.IsLargest);
+                break;
+            case Hearing.Total:
+                heard.Ear.HearTotal(instrument, series, value);
+                break;
+            default:
+                series.Set(value, heard.How == Hearing.Change);
+                break;
+        }
+    }
+
+    /// <summary>Takes what a total has grown by. That of a new producer begins at 0 again.</summary>
+    private void HearTotal(Instrument instrument, CollectedSeries series, double value)
+    {
+        var before = _totals.GetValueOrDefault((instrument, series));
+        _totals[(instrument, series)] = value;
+        if (value > before)
+            series.Record(value - before, 1);
+    }
+
+    private void Publish(Instrument instrument)
+    {
+        if (Find(instrument) is not { } metric)
+            return;
+        if (metric.Definition is not null && WeightedHistograms.Names.Contains(metric.Name))
+            _weighted.AddOrUpdate(instrument, metric);
+        else
+            _listener.EnableMeasurementEvents(instrument, new HeardInstrument(this, metric, HearingOf(instrument)));
+    }
+
+    /// <summary>Returns the metric of an instrument; null for one that is not listened to.</summary>
+    private CollectedMetric? Find(Instrument instrument)
+    {
+        var meter = instrument.Meter;
+        if (meter.Name != KplDiagnostics.MeterName)
+            return _others.Contains(meter.Name) ? Of(instrument, null, null) : null;
+        if (_scope is not null && meter.Scope is not null && !ReferenceEquals(meter.Scope, _scope))
+            return null;
+        return Known.TryGetValue(instrument.Name, out var known) && (int)known.Level <= (int)_level
+            ? Of(instrument, known, meter.Tags?.FirstOrDefault(static t => t.Key == "role").Value?.ToString())
+            : null;
+    }
+
+    private CollectedMetric Of(Instrument instrument, MetricDefinition? known, string? role) => _metrics.GetOrAdd(
+        (instrument.Meter.Name, instrument.Name, role),
+        _ => new CollectedMetric(known, instrument.Name, known?.Kind ?? KindOf(instrument), instrument.Unit, instrument.Description, role)
+        {
+            IsRead = HearingOf(instrument) == Hearing.Reading,
+        });
+
+    private static MetricKind KindOf(Instrument instrument) => HearingOf(instrument) switch
+    {
+        Hearing.Total => MetricKind.ReadCounter,
+        Hearing.Values when GenericOf(instrument) == typeof(Histogram<>) => MetricKind.Histogram,
+        Hearing.Values => MetricKind.Counter,
+        _ => MetricKind.Gauge,
+    };
+
+    private static Hearing HearingOf(Instrument instrument)
+    {
+        var type = GenericOf(instrument);
+        return type == typeof(ObservableCounter<>) ? Hearing.Total
+            : instrument.IsObservable ? Hearing.Reading
+            : type == typeof(UpDownCounter<>) ? Hearing.Change
+            : type == typeof(Gauge<>) ? Hearing.State
+            : Hearing.Values;
+    }
+
+    private static Type? GenericOf(Instrument instrument) =>
+        instrument.GetType() is { IsGenericType: true } type ? type.GetGenericTypeDefinition() : null;
+}

@@ -1,0 +1,64 @@
+namespace Orleans.Kpl.Metrics.Collecting;
+
+/// <summary>What became of some values: sum, count, smallest and largest, and where there are bounds, how many lie below each.</summary>
+internal struct ValueStatistics
+{
+    public double Sum;
+    public long Count;
+    public double Minimum;
+    public double Maximum;
+
+    /// <summary>How many values lie in each bucket; the last one is above all bounds. Null where there are no bounds, or no value yet.</summary>
+    public long[]? Buckets;
+
+    /// <summary>So many times one value.</summary>
+    public static ValueStatistics Of(double value, long count = 1) => new() { Sum = value * count, Count = count, Minimum = value, Maximum = value };
+
+    /// <summary>Adds one value, so many times.</summary>
+    public void Add(double value, long count, double[]? bounds)
+    {
+        (Minimum, Maximum) = Count == 0 ? (value, value) : (Math.Min(Minimum, value), Math.Max(Maximum, value));
+        Sum += value * count;
+        Count += count;
+        if (bounds is null)
+            return;
+        Buckets ??= new long[bounds.Length + 1];
+        var bucket = 0;
+        while (bucket < bounds.Length && value > bounds[bucket])
+            bucket++;
+        Buckets[bucket] += count;
+    }
+
+    /// <summary>Adds what became of other values.</summary>
+    public void Add(in ValueStatistics other)
+    {
+        if (other.Count == 0)
+            return;
+        (Minimum, Maximum) = Count == 0
+            ? (other.Minimum, other.Maximum)
+            : (Math.Min(Minimum, other.Minimum), Math.Max(Maximum, other.Maximum));
+        Sum += other.Sum;
+        Count += other.Count;
+        if (other.Buckets is not { } buckets)
+            return;
+        Buckets ??= new long[buckets.Length];
+        for (var i = 0; i < buckets.Length; i++)
+            Buckets[i] += buckets[i];
+    }
+
+    /// <summary>Returns what there is, and begins again.</summary>
+    public ValueStatistics Take()
+    {
+        var taken = this;
+        this = default;
+        return taken;
+    }
+
+    /// <summary>Returns a copy with buckets of its own.</summary>
+    public readonly ValueStatistics Copy()
+    {
+        var copy = this;
+        copy.Buckets = (long[]?)Buckets?.Clone();
+        return copy;
+    }
+}

@@ -1,0 +1,33 @@
+namespace Orleans.Kpl.Metrics;
+
+/// <summary>The values of one metric with one set of dimensions, as CloudWatch keeps them: a statistic set.</summary>
+public sealed record MetricSeries
+{
+    /// <summary>The metric's name, such as <c>UserRecordsPut</c>; docs/metrics.md has them all.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>CloudWatch's name of the unit: <c>Count</c>, <c>Bytes</c>, <c>Milliseconds</c>, <c>Seconds</c> or <c>None</c>.</summary>
+    public required string Unit { get; init; }
+
+    /// <summary>The dimensions in KPL's order: <c>ErrorCode</c> or <c>Result</c>, <c>StreamName</c>, <c>ShardId</c>. Empty for the whole process.</summary>
+    public required IReadOnlyList<KeyValuePair<string, string>> Dimensions { get; init; }
+
+    /// <summary>The sum of the values.</summary>
+    public required double Sum { get; init; }
+
+    /// <summary>How many values there were, never 0. A failed record is a value 0 of <c>UserRecordsPut</c>, so that the mean is the success rate.</summary>
+    public required long Count { get; init; }
+
+    /// <summary>The smallest value.</summary>
+    public required double Minimum { get; init; }
+
+    /// <summary>The largest value.</summary>
+    public required double Maximum { get; init; }
+
+    /// <summary>The mean of the values.</summary>
+    public double Mean => Sum / Count;
+
+    /// <summary>Returns name, dimensions and values in one line.</summary>
+    public override string ToString() =>
+        $"{Name}{{{string.Join(',', Dimensions.Select(static d => $"{d.Key}={d.Value}"))}}} sum {Sum} count {Count} minimum {Minimum} maximum {Maximum}";
+}

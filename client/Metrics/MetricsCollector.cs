@@ -1,0 +1,172 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Metrics.CloudWatch;
+using Orleans.Kpl.Metrics.Collecting;
+using Orleans.Kpl.Metrics.Prometheus;
+using Orleans.Kpl.Metrics.Uploading;
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Metrics;
+
+/// <summary>
+/// Collects the metrics of every producer of the process, as <see cref="MetricsOptions"/> says, and uploads them. Start it before the producers, and
+/// dispose it after them: the last upload then has the last records.
+/// </summary>
+public sealed class MetricsCollector : IAsyncDisposable
+{
+    /// <summary>How often gauges are read between uploads, at least.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
+
+    private readonly MetricsOptions _options;
+    private readonly TimeSpan _drainTimeout;
+    private readonly TimeProvider _time;
+    private readonly MeterEar _ear;
+    private readonly SinkUploader[] _uploaders;
+    private readonly IReadOnlyList<IDisposable> _owned;
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+    private int _isDisposed;
+
+    private MetricsCollector(
+        KplOptions options, IReadOnlyList<IMetricsSink> sinks, IReadOnlyList<IDisposable> owned, ILogger logger, TimeProvider time, IMeterFactory? meters)
+    {
+        (_options, _drainTimeout, _time, _owned) = (options.Metrics, options.DrainTimeout, time, owned);
+        _ear = new MeterEar(_options, meters);
+        _uploaders = [.. sinks.Select(s => new SinkUploader(s, logger, time))];
+        InMemory = new InMemoryMetrics(this);
+        Page = _options.Sinks?.Contains("Prometheus") == true ? new PrometheusPage(this) : null;
+        _running = RunAsync();
+    }
+
+    /// <summary>The values since the collector was started, for programs that look at them themselves.</summary>
+    public InMemoryMetrics InMemory { get; }
+
+    /// <summary>The page for Prometheus; null where <see cref="MetricsOptions.Sinks"/> does not name it.</summary>
+    public IMetricsPage? Page { get; }
+
+    /// <summary>The granularity that was asked for.</summary>
+    internal MetricsGranularity Granularity => _options.Granularity;
+
+    /// <summary>Starts collecting, and uploading to the sinks of <see cref="MetricsOptions.Sinks"/>.</summary>
+    /// <param name="options">The settings. Later changes to them have no effect.</param>
+    /// <param name="loggers">The log; null for none.</param>
+    /// <param name="sinks">Further sinks; the caller disposes them.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="meters">The factory of the producers' meters, in a host: other hosts of the process are not heard. Null to hear all.</param>
+    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    public static MetricsCollector Start(
+        KplOptions options, ILoggerFactory? loggers = null, IEnumerable<IMetricsSink>? sinks = null, TimeProvider? time = null, IMeterFactory? meters = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var errors = KplOptionsValidator.Validate(options, BacklogHost.ClusterSilo).Errors.Where(static e => e.Contains("Metrics", StringComparison.Ordinal)
+            || e.Contains("Cloudwatch", StringComparison.Ordinal)).ToList();
+        if (errors.Count > 0)
+            throw new KplOptionsException(errors);
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl.Metrics");
+        var clock = time ?? TimeProvider.System;
+        var settings = options.Snapshot();
+        List<CloudWatchSink> own = settings.Metrics is { Level: not MetricsLevel.None, Sinks: { } named } && named.Contains("CloudWatch")
+            ? [CloudWatchSink.Create(settings, logger, clock)]
+            : [];
+        return new MetricsCollector(settings, [.. own, .. sinks ?? []], own, logger, clock, meters);
+    }
+
+    /// <summary>Ends collecting with one last upload, which takes <see cref="KplOptions.DrainTimeout"/> at most.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(_drainTimeout, _time);
+        await UploadAsync(limit.Token).ConfigureAwait(false);
+        _ear.Dispose();
+        foreach (var sink in _owned)
+            sink.Dispose();
+        _stop.Dispose();
+    }
+
+    /// <summary>Reads gauges, brings together what threads recorded, and shows every metric to a reader. One reader at a time.</summary>
+    internal T Read<T>(Func<IReadOnlyList<CollectedMetric>, StreamGrain, T> read)
+    {
+        lock (_lock)
+        {
+            var metrics = Settle();
+            return read(metrics, new StreamGrain(_options.Granularity, CountShards(metrics)));
+        }
+    }
+
+    /// <summary>Uploads what happened since the last time.</summary>
+    internal async Task UploadAsync(CancellationToken cancellationToken)
+    {
+        if (_uploaders.Length == 0)
+            return;
+        var metrics = Read(static (metrics, grain) => KplTree.Of(OfThisLibrary(metrics, static s => s.TakeWindow()), grain));
+        await Task.WhenAll(_uploaders.Select(u => u.UploadAsync(metrics, cancellationToken))).ConfigureAwait(false);
+    }
+
+    /// <summary>The series of the meter of this library.</summary>
+    internal static IEnumerable<(CollectedMetric Metric, CollectedSeries Series, ValueStatistics Values)> OfThisLibrary(
+        IReadOnlyList<CollectedMetric> metrics, Func<CollectedSeries, ValueStatistics> values) =>
+        from metric in metrics
+        where metric.Definition is not null
+        from series in metric.All
+        select (metric, series, values(series));
+
+    private static Dictionary<string, long> CountShards(IReadOnlyList<CollectedMetric> metrics)
+    {
+        // A process that serves no shard knows only those that it heard of.
+        var counts = OfThisLibrary(metrics, static _ => default).Where(static s => s.Metric.Definition == KplMetrics.UserRecordsPut)
+            .Where(static s => s.Series.Tags.Find("ShardId") is not null)
+            .CountBy(static s => s.Series.Tags.Find("StreamName") ?? "").ToDictionary(static c => c.Key, static c => (long)c.Value);
+        foreach (var (_, series, _) in OfThisLibrary(metrics, static _ => default).Where(static s => s.Metric.Definition == KplMetrics.OpenShards))
+        {
+            if (series.Last is > 0 and var open && series.Tags.Find("StreamName") is { } stream)
+                counts[stream] = (long)open;
+        }
+
+        return counts;
+    }
+
+    private List<CollectedMetric> Settle()
+    {
+        _ear.ReadGauges();
+        var now = _time.GetTimestamp();
+        List<CollectedMetric> metrics = [.. _ear.Metrics];
+        foreach (var metric in metrics)
+            metric.Settle(now);
+        return metrics;
+    }
+
+    private async Task RunAsync()
+    {
+        var left = NextDelay();
+        try
+        {
+            while (true)
+            {
+                var wait = left < LongestSilence ? left : LongestSilence;
+                await Task.Delay(wait, _time, _stop.Token).ConfigureAwait(false);
+                left -= wait;
+                if (left > TimeSpan.Zero)
+                {
+                    if (_uploaders.Length > 0)
+                        Read(static (_, _) => 0);
+                    continue;
+                }
+
+                left = NextDelay();
+                await UploadAsync(_stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The last upload is made by who ends it.
+        }
+    }
+
+    /// <summary>The time until the next upload: up to a tenth earlier, so that many processes do not upload at once.</summary>
+    private TimeSpan NextDelay() => _options.UploadDelay * (1 - (Random.Shared.NextDouble() / 10));
+}

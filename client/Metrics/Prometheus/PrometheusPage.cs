@@ -1,0 +1,40 @@
+using System.Buffers;
+using Orleans.Kpl.Metrics.Collecting;
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Metrics.Prometheus;
+
+/// <summary>
+/// The page that Prometheus reads: text format 0.0.4, or OpenMetrics 1.0.0 where it is asked for. A metric has its finest tags only, so that a sum over
+/// its series is right.
+/// </summary>
+internal sealed class PrometheusPage(MetricsCollector collector) : IMetricsPage
+{
+    private const string Text = "text/plain; version=0.0.4; charset=utf-8";
+    private const string OpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+    /// <inheritdoc />
+    public string Write(IBufferWriter<byte> output, string? accept)
+    {
+        var isOpen = accept?.Contains("application/openmetrics-text", StringComparison.OrdinalIgnoreCase) == true;
+        var families = collector.Read(static (metrics, grain) => Families(metrics, grain));
+        var writer = new PageWriter(output, isOpen);
+        foreach (var family in families)
+            writer.Write(family);
+        writer.End();
+        return isOpen ? OpenMetrics : Text;
+    }
+
+    private static List<MetricFamily> Families(IReadOnlyList<CollectedMetric> metrics, StreamGrain grain)
+    {
+        // Where a process has producers in two roles, a label tells them apart: each record counts once in each.
+        var roles = metrics.Select(static m => m.Role).OfType<string>().Distinct().Count();
+        return
+        [
+            .. metrics.GroupBy(static m => PrometheusNames.Of(m))
+                .OrderBy(static g => g.Key, StringComparer.Ordinal)
+                .Select(g => MetricFamily.Of(g.Key, [.. g], grain, roles > 1))
+                .Where(static f => f.Samples.Count > 0),
+        ];
+    }
+}

@@ -1,0 +1,10 @@
+using System.Buffers;
+
+namespace Orleans.Kpl.Metrics.Setup;
+
+/// <summary>The page of a host's collector; empty where the settings name no Prometheus.</summary>
+internal sealed class CollectorPage(MetricsCollector collector) : IMetricsPage
+{
+    /// <inheritdoc />
+    public string Write(IBufferWriter<byte> output, string? accept) => collector.Page?.Write(output, accept) ?? "text/plain; version=0.0.4; charset=utf-8";
+}

@@ -1,0 +1,38 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Kpl;
+using Orleans.Kpl.Metrics;
+using Orleans.Kpl.Metrics.Setup;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the collector of metrics.</summary>
+public static class KplMetricsServiceCollectionExtensions
+{
+    /// <summary>
+    /// Collects the metrics of the producers of this host, from its start until its container is disposed. Settings are those of the producer:
+    /// <c>Kpl:MetricsLevel</c>, <c>Kpl:Metrics:Sinks</c> and the rest of <see cref="KplOptions.Metrics"/>. Every registered <see cref="IMetricsSink"/> is
+    /// a sink too. <see cref="MetricsCollector"/> and <see cref="InMemoryMetrics"/> are registered, and <see cref="IMetricsPage"/>, which has a page
+    /// where <c>Kpl:Metrics:Sinks</c> names <c>Prometheus</c>.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Changes the settings after they were read; null to change nothing.</param>
+    public static IServiceCollection AddKplMetrics(this IServiceCollection services, Action<MetricsOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions();
+        if (configure is not null)
+            services.PostConfigure<KplOptions>(o => configure(o.Metrics));
+        services.TryAddSingleton(new MetricsPresence());
+        services.TryAddSingleton(static p => MetricsCollector.Start(
+            p.GetRequiredService<IOptions<KplOptions>>().Value, p.GetService<ILoggerFactory>(), p.GetServices<IMetricsSink>(), p.GetService<TimeProvider>(),
+            p.GetService<IMeterFactory>()));
+        services.TryAddSingleton(static p => p.GetRequiredService<MetricsCollector>().InMemory);
+        services.TryAddSingleton<IMetricsPage>(static p => new CollectorPage(p.GetRequiredService<MetricsCollector>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, CollectorService>());
+        return services;
+    }
+}

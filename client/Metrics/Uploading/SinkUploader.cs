@@ -1,0 +1,123 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Metrics.Collecting;
+
+namespace Orleans.Kpl.Metrics.Uploading;
+
+/// <summary>Keeps what a sink could not take, and brings it again with what happens until then. Records never wait for it.</summary>
+/// <param name="sink">The sink.</param>
+/// <param name="logger">The log.</param>
+/// <param name="time">The clock.</param>
+internal sealed partial class SinkUploader(IMetricsSink sink, ILogger logger, TimeProvider time)
+{
+    /// <summary>The most series that are kept. Values of further ones are lost, and the log says so.</summary>
+    private const int MaxKept = 20_000;
+
+    private const int Attempts = 3;
+
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private Dictionary<SeriesKey, MetricSeries> _kept = [];
+    private bool _isFailing;
+
+    /// <summary>Uploads values together with those that were kept. Whatever the sink throws is told in the log.</summary>
+    public async Task UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            Keep(metrics);
+            Exception? error = null;
+            for (var attempt = 1; attempt <= Attempts && _kept.Count > 0 && !cancellationToken.IsCancellationRequested; attempt++)
+            {
+                if (attempt > 1 && !await WaitAsync(FirstWait * (attempt - 1), cancellationToken).ConfigureAwait(false))
+                    break;
+                error = await TryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            Tell(error);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task<Exception?> TryAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            List<MetricSeries> metrics = [.. _kept.Values.OrderBy(static m => m.Dimensions.Count).ThenBy(static m => m.Name, StringComparer.Ordinal)];
+            var left = await sink.UploadAsync(metrics, cancellationToken).ConfigureAwait(false);
+            _kept = left.ToDictionary(static m => new SeriesKey(m));
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
+
+    private async Task<bool> WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private void Keep(IReadOnlyList<MetricSeries> metrics)
+    {
+        var lost = 0;
+        foreach (var metric in metrics)
+        {
+            var key = new SeriesKey(metric);
+            if (_kept.TryGetValue(key, out var kept))
+            {
+                _kept[key] = kept with
+                {
+                    Sum = kept.Sum + metric.Sum,
+                    Count = kept.Count + metric.Count,
+                    Minimum = Math.Min(kept.Minimum, metric.Minimum),
+                    Maximum = Math.Max(kept.Maximum, metric.Maximum),
+                };
+            }
+            else if (_kept.Count < MaxKept)
+            {
+                _kept.Add(key, metric);
+            }
+            else
+            {
+                lost++;
+            }
+        }
+
+        if (lost > 0)
+            LogLost(sink.Name, lost, MaxKept);
+    }
+
+    /// <summary>Tells the first failure of a row, and its end.</summary>
+    private void Tell(Exception? error)
+    {
+        var isFailing = _kept.Count > 0;
+        if (isFailing && !_isFailing)
+            LogFailed(sink.Name, error?.Message ?? "it did not take them all", _kept.Count);
+        else if (!isFailing && _isFailing)
+            LogWorks(sink.Name);
+        _isFailing = isFailing;
+    }
+
+    [LoggerMessage(60, LogLevel.Warning, "Metrics cannot be uploaded to {Sink}: {Why}. {Count} series are kept, and go with the next upload")]
+    private partial void LogFailed(string sink, string why, int count);
+
+    [LoggerMessage(61, LogLevel.Information, "Metrics are uploaded to {Sink} again, with what was kept")]
+    private partial void LogWorks(string sink);
+
+    [LoggerMessage(62, LogLevel.Warning, "Values of {Count} series for {Sink} are lost: {Most} others wait to be uploaded")]
+    private partial void LogLost(string sink, int count, int most);
+}

@@ -1,0 +1,59 @@
+namespace Orleans.Kpl;
+
+/// <summary>
+/// What collectors of package <c>Orleans.Kpl.Metrics</c> keep of the metrics, and where it goes: settings <c>Kpl:Metrics*</c> and section
+/// <c>Kpl:Metrics</c>. Without a collector they have no effect: other listeners of the meter choose for themselves.
+/// </summary>
+public sealed class MetricsOptions
+{
+    /// <summary>Which metrics are kept. Default <see cref="MetricsLevel.Detailed"/> (KPL <c>MetricsLevel</c>).</summary>
+    public MetricsLevel Level { get; set; } = MetricsLevel.Detailed;
+
+    /// <summary>By what they are told apart. Default <see cref="MetricsGranularity.Auto"/>; KPL's <c>MetricsGranularity</c> is <c>shard</c>.</summary>
+    public MetricsGranularity Granularity { get; set; } = MetricsGranularity.Auto;
+
+    /// <summary>
+    /// The namespace in CloudWatch: 1 to 255 letters, digits and <c>. - _ / # : </c>or blanks, not beginning with <c>AWS/</c>. Default
+    /// <c>KinesisProducerLibrary</c> (KPL <c>MetricsNamespace</c>).
+    /// </summary>
+    public string Namespace { get; set; } = "KinesisProducerLibrary";
+
+    /// <summary>The time between two uploads. Default 60 s; 1 ms to 60 s (KPL <c>MetricsUploadDelay</c>).</summary>
+    public TimeSpan UploadDelay { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Where collected metrics go: <c>InMemory</c>, <c>Prometheus</c>, <c>CloudWatch</c>. Default null: <c>Prometheus</c> in silos and the local tier,
+    /// nothing elsewhere.
+    /// </summary>
+    public IReadOnlyList<string>? Sinks { get; set; }
+
+    /// <summary>Further meters that the Prometheus page shows, such as <c>Microsoft.Orleans</c> or <c>System.Runtime</c>. Default none.</summary>
+    public IReadOnlyList<string> Meters { get; set; } = [];
+
+    /// <summary>The host of CloudWatch, over https. Default null: that of the region (KPL <c>CloudwatchEndpoint</c>).</summary>
+    public string? CloudwatchEndpoint { get; set; }
+
+    /// <summary>The port at <see cref="CloudwatchEndpoint"/>. Default 443; 1 to 65,535 (KPL <c>CloudwatchPort</c>).</summary>
+    public int CloudwatchPort { get; set; } = 443;
+
+    /// <summary>An endpoint instead of CloudWatch's own, such as <c>http://127.0.0.1:5000</c>. Default null.</summary>
+    public Uri? EndpointUrl { get; set; }
+
+    /// <summary>The region of CloudWatch. Default null: that of Kinesis.</summary>
+    public string? Region { get; set; }
+
+    /// <summary>An access key for CloudWatch. Default null: the credentials for Kinesis (KPL <c>MetricsCredentialsProvider</c>).</summary>
+    public string? AccessKeyId { get; set; }
+
+    /// <summary>The secret access key for <see cref="AccessKeyId"/>.</summary>
+    public string? SecretAccessKey { get; set; }
+
+    /// <summary>The session token of temporary credentials. Default null.</summary>
+    public string? SessionToken { get; set; }
+
+    /// <summary>A profile in AWS's shared files, for CloudWatch. Default null: the credentials for Kinesis.</summary>
+    public string? Profile { get; set; }
+
+    /// <summary>Returns an independent copy of these options.</summary>
+    public MetricsOptions Clone() => (MetricsOptions)MemberwiseClone();
+}

@@ -1,0 +1,13 @@
+using System.Buffers;
+
+namespace Orleans.Kpl;
+
+/// <summary>The metrics of this process as a page for Prometheus. Package <c>Orleans.Kpl.Metrics</c> has one; HTTP serves it.</summary>
+public interface IMetricsPage
+{
+    /// <summary>Writes the values that are in force now.</summary>
+    /// <param name="output">Gets the page, in UTF-8.</param>
+    /// <param name="accept">What the reader asks for: the header <c>Accept</c>, or null.</param>
+    /// <returns>The page's content type.</returns>
+    string Write(IBufferWriter<byte> output, string? accept);
+}

@@ -1,0 +1,125 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Metrics.CloudWatch;
+using Orleans.Kpl.Producer.Tests.Logging;
+
+namespace Orleans.Kpl.Metrics.Tests.CloudWatch;
+
+public sealed class CloudWatchSinkTests
+{
+    private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Upload_OfManySeries_DividesThemOverCalls()
+    {
+        await using var judge = new CloudWatchJudge();
+        var (sink, log) = Create(judge.Options);
+        var left = await sink.UploadAsync(Series(2_500), Stop);
+
+        Assert.Empty(left);
+        Assert.Empty(judge.Defects);
+        Assert.Equal([1_000, 1_000, 500], judge.Calls.Select(static c => c.Count));
+        Assert.Equal(Series(2_500).Select(static m => m.ToString()), judge.Metrics.Select(static m => m.ToString()));
+        Assert.Equal("KinesisProducerLibrary", judge.Namespace);
+        Assert.Contains("CloudWatch gets 2500 metrics in namespace KinesisProducerLibrary: about 750.00 US dollars a month", Assert.Single(log.Lines).Line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Calls_OfLongNames_StayBelowTheLimitOfBytes()
+    {
+        var long1 = Series(1_000).Select(static m => m with { Dimensions = [new("StreamName", new string('%', 1_000))] });
+        var calls = MetricDataCalls.Of(long1, "n", default).ToList();
+        Assert.True(calls.Count > 3);
+        Assert.All(calls, static c => Assert.InRange(c.Body.Length, 1, MetricDataCalls.MaxBytes));
+        Assert.Equal(1_000, calls.Sum(static c => c.Metrics.Count));
+    }
+
+    [Fact]
+    public async Task Upload_WhereOneCallFails_GivesBackItsSeriesAlone()
+    {
+        await using var judge = new CloudWatchJudge { Answer = static n => n == 2 ? (503, "ServiceUnavailable") : null };
+        var left = await Create(judge.Options).Sink.UploadAsync(Series(2_500), Stop);
+        Assert.Equal(Series(2_500).Skip(1_000).Take(1_000).Select(static m => m.ToString()), left.Select(static m => m.ToString()));
+    }
+
+    /// <summary>One value that CloudWatch never takes must not come back for ever, nor hold up others.</summary>
+    [Fact]
+    public async Task Upload_OfWhatIsRefusedForGood_DropsItAndSaysSo()
+    {
+        await using var judge = new CloudWatchJudge { Answer = static n => n == 1 ? (400, "InvalidParameterValue") : null };
+        var (sink, log) = Create(judge.Options);
+        Assert.Empty(await sink.UploadAsync(Series(1_500), Stop));
+        Assert.Equal(500, judge.Metrics.Count);
+        Assert.Contains(log.Lines, static l => l.Level == LogLevel.Warning && l.Line.Contains("refuses 1000 series for good", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(403, "AccessDenied")]
+    [InlineData(400, "Throttling")]
+    [InlineData(400, "ExpiredToken")]
+    [InlineData(500, "InternalFailure")]
+    public async Task Upload_WhereNothingGoes_TellsWhy(int status, string code)
+    {
+        await using var judge = new CloudWatchJudge { Answer = _ => (status, code) };
+        var error = await Assert.ThrowsAsync<CloudWatchException>(() => Create(judge.Options).Sink.UploadAsync(Series(3), Stop));
+        Assert.Equal((code, $"{code}: no"), (error.Code, error.Message));
+        // Where other credentials may help it is tried once more.
+        Assert.Equal(code == "ExpiredToken" ? 2 : 1, judge.Calls.Count);
+    }
+
+    [Fact]
+    public async Task Upload_WithoutAnEndpoint_TellsSo()
+    {
+        var options = new KplOptions { Metrics = { EndpointUrl = new Uri("http://127.0.0.1:9"), AccessKeyId = "a", SecretAccessKey = "b" } };
+        var error = await Assert.ThrowsAsync<CloudWatchException>(() => Create(options).Sink.UploadAsync(Series(3), Stop));
+        Assert.Equal("ConnectionFailed", error.Code);
+        Assert.DoesNotContain("b", error.Code, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, 443, "https://monitoring.eu-central-1.amazonaws.com/")]
+    [InlineData("vpce-1.monitoring.example.com", 443, "https://vpce-1.monitoring.example.com/")]
+    [InlineData("localhost", 4566, "https://localhost:4566/")]
+    public void Endpoint_IsThatOfTheRegion_OrTheOneThatIsNamed(string? host, int port, string url)
+    {
+        var options = new KplOptions
+        {
+            Kinesis = { Region = "eu-central-1", AccessKeyId = "a", SecretAccessKey = "b" },
+            Metrics = { CloudwatchEndpoint = host, CloudwatchPort = port },
+        };
+        using var client = CloudWatchClient.Create(options, TimeProvider.System);
+        Assert.Equal(url, client.Endpoint.ToString());
+    }
+
+    [Theory]
+    [InlineData(1, 0.30)]
+    [InlineData(10_000, 3_000)]
+    [InlineData(20_000, 4_000)]
+    [InlineData(1_000_000, 64_500)]
+    public void Price_IsThatOfTheTiers(int metrics, double dollars) => Assert.Equal(dollars, MetricsPrice.OfMonth(metrics), 6);
+
+    [Theory]
+    [InlineData(double.NaN, "0")]
+    [InlineData(1e-200, "0")]
+    [InlineData(1e200, "1.174271E%2B108")]
+    [InlineData(0.1, "0.1")]
+    public void Values_ThatCloudWatchWouldRefuse_AreTheNearestThatItTakes(double value, string text)
+    {
+        var body = System.Text.Encoding.ASCII.GetString(MetricDataCalls.Of([Series(1)[0] with { Sum = value }], "n", default).Single().Body);
+        Assert.Contains($"StatisticValues.Sum={text}&", body, StringComparison.Ordinal);
+    }
+
+    private static (CloudWatchSink Sink, CapturedLog Log) Create(KplOptions options)
+    {
+        var log = new CapturedLog();
+        return (CloudWatchSink.Create(options, log, TimeProvider.System), log);
+    }
+
+    private static List<MetricSeries> Series(int count) =>
+    [
+        .. Enumerable.Range(0, count).Select(static i => new MetricSeries
+        {
+            Name = "UserRecordsPut", Unit = "Count", Dimensions = [new("StreamName", "s"), new("ShardId", $"shardId-{i:D12}")],
+            Sum = i, Count = i + 1, Minimum = 0, Maximum = 1,
+        }),
+    ];
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Orleans.Kpl.Metrics.Tests.Collecting;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Metrics.Tests.CloudWatch;
+
+/// <summary>What a CloudWatch that is not ours makes of the uploads: moto, a Python package, asked by boto3.</summary>
+public sealed class MotoTests
+{
+    private const string Serve = """
+        import time
+        from moto.server import ThreadedMotoServer
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        print(server._server.server_port, flush=True)
+        while True:
+            time.sleep(60)
+        """;
+
+    private const string Ask = """
+        import boto3, datetime, json, sys
+        cloudwatch = boto3.client("cloudwatch", endpoint_url=sys.argv[1], region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+        now = datetime.datetime.utcnow()
+        found = {}
+        for metric in cloudwatch.list_metrics(Namespace="KinesisProducerLibrary")["Metrics"]:
+            points = cloudwatch.get_metric_statistics(Namespace="KinesisProducerLibrary", MetricName=metric["MetricName"], Dimensions=metric["Dimensions"],
+                StartTime=now - datetime.timedelta(hours=1), EndTime=now + datetime.timedelta(hours=1), Period=7200,
+                Statistics=["Sum", "SampleCount", "Average"])["Datapoints"]
+            key = metric["MetricName"] + "{" + ",".join(d["Name"] + "=" + d["Value"] for d in metric["Dimensions"]) + "}"
+            found[key] = [sum(p["Sum"] for p in points), sum(p["SampleCount"] for p in points), points[0]["Average"]]
+        print(json.dumps(found))
+        """;
+
+    [Fact]
+    public async Task Statistics_AreThoseThatWereUploaded()
+    {
+        using var work = new TemporaryScripts();
+        Assert.SkipUnless(await work.RunAsync("import moto.server, boto3, flask") is { Code: 0 }, "There is no python3 with moto and boto3 here.");
+        await using var moto = ServerProcess.Start("python3", ["-c", Serve.ReplaceLineEndings("\n")]);
+        var port = await moto.Output.SeenAsync(static l => int.TryParse(l, out _), TestContext.Current.CancellationToken);
+        var url = $"http://127.0.0.1:{port}";
+        var options = new KplOptions
+        {
+            Metrics = { Sinks = ["CloudWatch"], EndpointUrl = new Uri(url), Region = "eu-west-1", AccessKeyId = "AKID", SecretAccessKey = "secret" },
+        };
+        await using var some = new TestInstruments(options, TimeProvider.System);
+        some.Instruments.Put("s", "a", 90, 900);
+        some.Instruments.Failed("s", "a", RecordStatus.Failed, "x", 10);
+        some.Instruments.Buffered("s", "b", TimeSpan.FromMilliseconds(4), 3);
+        await some.Collector.UploadAsync(TestContext.Current.CancellationToken);
+
+        var (code, output) = await work.RunAsync(Ask, url);
+        Assert.True(code == 0, output);
+        var found = JsonSerializer.Deserialize<Dictionary<string, double[]>>(output)!;
+        Assert.NotEmpty(found);
+        foreach (var metric in some.Collector.InMemory.All().Where(static m => m.Name is "UserRecordsPut" or "BufferingTime" or "UserRecordsFailed"))
+            Assert.Equal([metric.Sum, metric.Count, metric.Mean], found[metric.ToString().Split(' ')[0]]);
+    }
+}

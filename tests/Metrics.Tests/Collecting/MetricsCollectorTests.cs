@@ -1,0 +1,218 @@
+using System.Diagnostics.Metrics;
+using Orleans.Kpl.Metrics.Collecting;
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Metrics.Tests.Collecting;
+
+public sealed class MetricsCollectorTests
+{
+    [Fact]
+    public async Task Histogram_OfUserRecords_CountsEachRecordOfAnAggregate()
+    {
+        await using var some = new TestInstruments();
+        some.Instruments.Retried("s", "a", 0, 100);
+        some.Instruments.Retried("s", "a", 3, 1);
+
+        Assert.Equal(
+            [
+                "RetriesPerRecord{} sum 3 count 101 minimum 0 maximum 3",
+                "RetriesPerRecord{StreamName=s} sum 3 count 101 minimum 0 maximum 3",
+                "RetriesPerRecord{StreamName=s,ShardId=a} sum 3 count 101 minimum 0 maximum 3",
+            ],
+            some.Read("RetriesPerRecord"));
+    }
+
+    /// <summary>A collector hears the records of an aggregate at once; who listens to the meter still hears each.</summary>
+    [Fact]
+    public async Task Histogram_OfUserRecords_TellsOtherListenersEachRecord()
+    {
+        await using var some = new TestInstruments();
+        var heard = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, l) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, some) && instrument.Name == "RetriesPerRecord")
+                    l.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => heard++);
+        listener.Start();
+        some.Instruments.Retried("s", "a", 0, 100);
+        Assert.Equal((100, 100), (heard, some.Collector.InMemory.ByName("RetriesPerRecord")[0].Count));
+    }
+
+    [Fact]
+    public async Task Zeros_AreThoseOfKpl_SoThatMeansAreRates()
+    {
+        await using var some = new TestInstruments();
+        some.Instruments.Put("s", "a", 90, 900);
+        some.Instruments.Failed("s", "a", RecordStatus.Failed, "x", 9);
+        some.Instruments.Failed("s", "a", RecordStatus.Unknown, "x");
+        for (var i = 0; i < 3; i++)
+            some.Instruments.KinesisRecordPut("s", "a", 100);
+        some.Instruments.Error("s", "a", "x");
+
+        Assert.Equal("UserRecordsPut{} sum 90 count 100 minimum 0 maximum 1", some.Read("UserRecordsPut")[0]);
+        Assert.Equal(0.9, some.Collector.InMemory.ByName("UserRecordsPut")[0].Mean);
+        Assert.Equal("KinesisRecordsPut{} sum 3 count 4 minimum 0 maximum 1", some.Read("KinesisRecordsPut")[0]);
+        Assert.Equal("AllErrors{} sum 1 count 4 minimum 0 maximum 1", some.Read("AllErrors")[0]);
+        Assert.Equal("UserRecordsDataPut{} sum 900 count 90 minimum 10 maximum 10", some.Read("UserRecordsDataPut")[0]);
+    }
+
+    [Fact]
+    public async Task ErrorCode_StandsBeforeTheStream_AsInKpl()
+    {
+        await using var some = new TestInstruments();
+        some.Instruments.Error("s", "a", "x");
+        Assert.Equal(
+            ["ErrorsByCode{}", "ErrorsByCode{ErrorCode=x}", "ErrorsByCode{ErrorCode=x,StreamName=s}", "ErrorsByCode{ErrorCode=x,StreamName=s,ShardId=a}"],
+            some.Read("ErrorsByCode").Select(static t => t.Split(' ')[0]));
+    }
+
+    [Theory]
+    [InlineData(MetricsLevel.None, false, false)]
+    [InlineData(MetricsLevel.Summary, true, false)]
+    [InlineData(MetricsLevel.Detailed, true, true)]
+    public async Task Level_LimitsWhatIsKept(MetricsLevel level, bool hasPut, bool hasData)
+    {
+        await using var some = new TestInstruments(m => m.Level = level);
+        some.Instruments.Put("s", "a", 1, 10);
+        Assert.Equal((hasPut, hasData), (some.Read("UserRecordsPut").Count > 0, some.Read("UserRecordsDataPut").Count > 0));
+    }
+
+    [Theory]
+    [InlineData(MetricsGranularity.Global, 1)]
+    [InlineData(MetricsGranularity.Stream, 2)]
+    [InlineData(MetricsGranularity.Shard, 503)]
+    [InlineData(MetricsGranularity.Auto, 2)]
+    public async Task Granularity_TellsHowFarItGoes(MetricsGranularity granularity, int nodes)
+    {
+        await using var some = new TestInstruments(m => m.Granularity = granularity);
+        for (var i = 0; i < StreamGrain.MaxShards + 1; i++)
+            some.Instruments.Put("s", $"shard-{i}", 1, 0);
+        Assert.Equal(nodes, some.Read("UserRecordsPut").Count);
+    }
+
+    [Fact]
+    public async Task Auto_UpTo500OpenShards_TellsThemApart_HoweverManyAreClosed()
+    {
+        await using var some = new TestInstruments();
+        using var producer = some.Make(ProducerRole.Silo, new MeasuredStream("s", 2));
+        for (var i = 0; i < StreamGrain.MaxShards + 1; i++)
+            some.Instruments.Put("s", $"shard-{i}", 1, 0);
+        Assert.Equal(2 + StreamGrain.MaxShards + 1, some.Read("UserRecordsPut").Count);
+    }
+
+    [Fact]
+    public async Task Gauges_OfTwoProducers_AreAddedUp_AndAgesAreNot()
+    {
+        await using var some = new TestInstruments();
+        using var first = some.Make(ProducerRole.Embedded, new MeasuredStream("s", 0) { OutstandingBytes = 30, OldestRecordAge = TimeSpan.FromSeconds(3) });
+        using var second = some.Make(ProducerRole.Embedded, new MeasuredStream("s", 0) { OutstandingBytes = 4, OldestRecordAge = TimeSpan.FromSeconds(9) });
+
+        Assert.Equal("OutstandingBytes{StreamName=s} sum 34 count 1 minimum 34 maximum 34", some.Read("OutstandingBytes")[1]);
+        Assert.Equal("OldestRecordAge{StreamName=s} sum 18 count 2 minimum 9 maximum 9", some.Read("OldestRecordAge")[1]);
+    }
+
+    [Fact]
+    public async Task Producers_OfAnotherHost_AreNotHeard()
+    {
+        await using var some = new TestInstruments();
+        await using var others = new TestInstruments();
+        others.Instruments.Put("s", "a", 1, 0);
+        Assert.Empty(some.Read("UserRecordsPut"));
+        Assert.NotEmpty(others.Read("UserRecordsPut"));
+    }
+
+    [Fact]
+    public async Task Values_OfADisposedProducer_Stay()
+    {
+        await using var some = new TestInstruments();
+        var producer = some.Make(ProducerRole.Embedded);
+        producer.Put("s", "a", 7, 0);
+        producer.Dispose();
+        Assert.Equal(7, some.Collector.InMemory.ByName("UserRecordsPut")[0].Sum);
+    }
+
+    [Fact]
+    public async Task Values_RecordedByManyThreads_AreAllThere()
+    {
+        await using var some = new TestInstruments();
+        var threads = Enumerable.Range(0, 4).Select(t => new Thread(() =>
+        {
+            for (var i = 0; i < 5_000; i++)
+            {
+                some.Instruments.Put($"s{i % 2}", $"shard-{t}-{i % 50}", 1, 10);
+                some.Instruments.Buffered("s0", "a", TimeSpan.FromMilliseconds(1), 2);
+            }
+        })).ToList();
+        threads.ForEach(static t => t.Start());
+        var seen = some.Collector.InMemory.ByName("UserRecordsPut").Select(static m => m.Sum).FirstOrDefault();
+        threads.ForEach(static t => t.Join());
+
+        Assert.InRange(seen, 0, 20_000);
+        Assert.Equal(20_000, some.Collector.InMemory.ByName("UserRecordsPut")[0].Sum);
+        Assert.Equal(40_000, some.Collector.InMemory.ByName("BufferingTime")[0].Count);
+    }
+
+    /// <summary>Shards come and go for years: what was longest without a value makes room.</summary>
+    [Fact]
+    public async Task Series_OfOneMetric_AreBounded()
+    {
+        await using var some = new TestInstruments(m => m.Granularity = MetricsGranularity.Shard);
+        for (var i = 0; i < 10_000; i++)
+            some.Instruments.Put("s", $"old-{i}", 1, 0);
+        some.Read("UserRecordsPut");
+        some.Time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 100; i++)
+            some.Instruments.Put("s", $"new-{i}", 1, 0);
+
+        var shards = some.Read("UserRecordsPut").Where(static t => t.Contains("ShardId", StringComparison.Ordinal)).ToList();
+        Assert.Equal(10_000, shards.Count);
+        Assert.Equal(100, shards.Count(static t => t.Contains("new-", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Recording_AllocatesNothing()
+    {
+        await using var some = new TestInstruments();
+        var (stream, shard) = ("stream", "shard");
+        Act(1_000);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Act(10_000);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Act(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                some.Instruments.Put(stream, shard, 5, 50);
+                some.Instruments.Retried(stream, shard, 0, 5);
+                some.Instruments.Buffered(stream, shard, TimeSpan.FromMilliseconds(3), 5);
+            }
+        }
+    }
+
+    [Fact]
+    public void Start_WithSettingsThatCannotWork_NamesThem()
+    {
+        var options = new KplOptions { Metrics = { Sinks = ["Graphite"], UploadDelay = TimeSpan.Zero, CloudwatchPort = 0, Namespace = "AWS/Mine" } };
+        var errors = Assert.Throws<KplOptionsException>(() => MetricsCollector.Start(options)).Errors;
+        Assert.All(["Metrics:Sinks", "MetricsUploadDelay", "CloudwatchPort", "MetricsNamespace"], n => Assert.Contains(errors, e => e.StartsWith($"Kpl:{n} ", StringComparison.Ordinal)));
+        Assert.Contains("Kpl:Metrics:Sinks has 'Graphite': allowed are InMemory, Prometheus, CloudWatch", errors);
+    }
+
+    private sealed class MeasuredStream(string stream, int shards) : IMeasuredStream
+    {
+        public string Stream => stream;
+
+        public StreamLedger Ledger => default;
+
+        public long OutstandingBytes { get; init; }
+
+        public TimeSpan OldestRecordAge { get; init; }
+
+        public IEnumerable<ShardMeasures> ServedMeasures => Enumerable.Range(0, shards).Select(static i => new ShardMeasures($"shard-{i}", null, null));
+    }
+}

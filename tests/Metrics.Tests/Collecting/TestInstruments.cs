@@ -1,0 +1,69 @@
+using System.Diagnostics.Metrics;
+using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Metrics.Tests.Collecting;
+
+/// <summary>The instruments of a producer that does nothing, and a collector that hears them alone.</summary>
+internal sealed class TestInstruments : IMeterFactory, IAsyncDisposable
+{
+    private readonly List<Meter> _meters = [];
+
+    public TestInstruments(Action<MetricsOptions>? configure = null, params IMetricsSink[] sinks)
+        : this(Configured(configure), null, sinks)
+    {
+    }
+
+    public TestInstruments(KplOptions options, TimeProvider? time = null, params IMetricsSink[] sinks)
+    {
+        Collector = MetricsCollector.Start(options, sinks: sinks, time: time ?? Time, meters: this);
+        Instruments = Make(ProducerRole.Embedded);
+    }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public MetricsCollector Collector { get; }
+
+    public KplInstruments Instruments { get; }
+
+    /// <summary>Makes the instruments of one more producer.</summary>
+    public KplInstruments Make(ProducerRole role, params IMeasuredStream[] streams) => new(role, () => streams, this);
+
+    /// <summary>Returns the values of a metric, each in a line.</summary>
+    public IReadOnlyList<string> Read(string name) => [.. Collector.InMemory.ByName(name).Select(static m => m.ToString())];
+
+    /// <summary>Lets time pass until a task has ended.</summary>
+    public async Task DriveAsync(Task task)
+    {
+        while (!task.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await task;
+    }
+
+    private static KplOptions Configured(Action<MetricsOptions>? configure)
+    {
+        var options = new KplOptions();
+        configure?.Invoke(options.Metrics);
+        return options;
+    }
+
+    public Meter Create(MeterOptions options)
+    {
+        options.Scope ??= this;
+        var meter = new Meter(options);
+        _meters.Add(meter);
+        return meter;
+    }
+
+    public void Dispose() => _meters.ForEach(static m => m.Dispose());
+
+    public async ValueTask DisposeAsync()
+    {
+        await Collector.DisposeAsync();
+        Dispose();
+    }
+}

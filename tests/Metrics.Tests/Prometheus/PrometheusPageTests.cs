@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Orleans.Kpl.Metrics.Tests.Collecting;
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Metrics.Tests.Prometheus;
+
+public sealed class PrometheusPageTests
+{
+    private static readonly Action<MetricsOptions> WithPage = static m => m.Sinks = ["Prometheus"];
+
+    [Fact]
+    public async Task Counter_HasNameHelpTypeAndFinestLabels()
+    {
+        await using var some = new TestInstruments(WithPage);
+        some.Instruments.Put("s", "a", 3, 0);
+        some.Instruments.Put("s", "b", 4, 0);
+        Assert.Equal(
+            """
+            # HELP kpl_user_records_put_total user records delivered
+            # TYPE kpl_user_records_put_total counter
+            kpl_user_records_put_total{stream="s",shard="a"} 3
+            kpl_user_records_put_total{stream="s",shard="b"} 4
+
+            """,
+            Page(some));
+    }
+
+    [Fact]
+    public async Task Histogram_IsInSeconds_AndItsBucketsAreCumulative()
+    {
+        await using var some = new TestInstruments(WithPage);
+        some.Instruments.CallEnded("s", TimeSpan.FromMilliseconds(30), 5);
+        some.Instruments.CallEnded("s", TimeSpan.FromMilliseconds(70_000), 5);
+        var page = PageReader.Read(Page(some));
+        Assert.Equal("histogram", page.Types["kpl_request_time_seconds"]);
+        var lines = page.Samples.Select(static s => s.ToString()).ToList();
+        Assert.Contains("kpl_request_time_seconds_bucket{stream=s,le=0.025} 0", lines);
+        Assert.Contains("kpl_request_time_seconds_bucket{stream=s,le=0.05} 1", lines);
+        Assert.Contains("kpl_request_time_seconds_bucket{stream=s,le=60} 1", lines);
+        Assert.Contains("kpl_request_time_seconds_bucket{stream=s,le=+Inf} 2", lines);
+        Assert.Contains("kpl_request_time_seconds_sum{stream=s} 70.03", lines);
+        Assert.Contains("kpl_request_time_seconds_count{stream=s} 2", lines);
+    }
+
+    [Fact]
+    public async Task Labels_ThatNeedEscapes_ComeBackAsTheyWere()
+    {
+        await using var some = new TestInstruments(WithPage);
+        some.Instruments.Error("s", "a", "a \"quoted\" \\ code\nin two lines");
+        Assert.Equal(
+            "a \"quoted\" \\ code\nin two lines",
+            PageReader.Read(Page(some)).Samples.Single(static s => s.Name == "kpl_errors_by_code_total").Labels.Single(static l => l.Name == "code").Value);
+    }
+
+    [Fact]
+    public async Task OpenMetrics_WhereItIsAskedFor_HasItsTypeAndEnd()
+    {
+        await using var some = new TestInstruments(WithPage);
+        some.Instruments.Put("s", "a", 3, 0);
+        var (text, contentType) = PageReader.Write(some.Collector.Page!, "application/openmetrics-text;version=1.0.0,text/plain;q=0.5");
+        Assert.Equal("application/openmetrics-text; version=1.0.0; charset=utf-8", contentType);
+        Assert.StartsWith("# HELP kpl_user_records_put user", text, StringComparison.Ordinal);
+        Assert.Contains("# TYPE kpl_user_records_put counter\nkpl_user_records_put_total{", text, StringComparison.Ordinal);
+        Assert.EndsWith("\n# EOF\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("text/plain; version=0.0.4", PageReader.Write(some.Collector.Page!).ContentType, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TwoRoles_AreToldApart()
+    {
+        await using var some = new TestInstruments(WithPage);
+        using var client = some.Make(ProducerRole.Client);
+        some.Instruments.Put("s", "a", 3, 0);
+        client.Put("s", "a", 4, 0);
+        Assert.Equal(
+            ["kpl_user_records_put_total{role=client,stream=s,shard=a} 4", "kpl_user_records_put_total{role=embedded,stream=s,shard=a} 3"],
+            PageReader.Read(Page(some)).Samples.Select(static s => s.ToString()));
+    }
+
+    [Fact]
+    public async Task OtherMeters_AreShown_IfTheyAreAskedFor()
+    {
+        var name = $"Tests.{Guid.NewGuid():N}";
+        using var meter = new Meter(name);
+        await using var some = new TestInstruments(m => (m.Sinks, m.Meters) = (["Prometheus"], [name]));
+        meter.CreateCounter<int>("requests.done", "{request}").Add(2, new KeyValuePair<string, object?>("http.code", 200));
+        meter.CreateUpDownCounter<long>("in-flight").Add(5);
+        meter.CreateHistogram<double>("time", "s").Record(0.2);
+        meter.CreateObservableGauge("size", () => 7, "By");
+        Assert.Equal(
+            ["in_flight{} 5", "requests_done_total{http_code=200} 2", "size_bytes{} 7", "time_seconds_count{} 1", "time_seconds_sum{} 0.2"],
+            PageReader.Read(Page(some)).Samples.Where(static s => !s.Name.EndsWith("_bucket", StringComparison.Ordinal))
+                .Select(static s => s.ToString()).Order(StringComparer.Ordinal));
+        Assert.Empty(some.Collector.InMemory.All());
+    }
+
+    [Fact]
+    public async Task Counters_OnlyGrow_OverReadings()
+    {
+        await using var some = new TestInstruments(WithPage);
+        for (var i = 1; i <= 3; i++)
+        {
+            some.Instruments.Put("s", "a", 2, 0);
+            Assert.Equal(2 * i, PageReader.Read(Page(some)).Samples.Single().Value);
+        }
+    }
+
+    [Fact]
+    public async Task Page_WithoutTheSink_IsNotThere()
+    {
+        await using var some = new TestInstruments();
+        Assert.Null(some.Collector.Page);
+    }
+
+    /// <summary>Every metric of the table, judged by Prometheus' own tool.</summary>
+    [Fact]
+    public async Task Page_OfEveryMetric_PleasesPromtool()
+    {
+        await using var some = new TestInstruments(WithPage);
+        Everything(some.Instruments);
+        var page = Page(some);
+        Assert.Equal(
+            KplMetrics.All.Where(static m => m.Kind is MetricKind.Counter or MetricKind.Histogram).Select(static m => m.PrometheusName)
+                .Order(StringComparer.Ordinal),
+            PageReader.Read(page).Types.Keys.Order(StringComparer.Ordinal));
+        Process promtool;
+        try
+        {
+            promtool = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardError = true })!;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Assert.Skip("There is no promtool here.");
+            return;
+        }
+
+        using (promtool)
+        {
+            await promtool.StandardInput.WriteAsync(page);
+            promtool.StandardInput.Close();
+            var said = await promtool.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await promtool.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal((0, ""), (promtool.ExitCode, said));
+        }
+    }
+
+    private static string Page(TestInstruments some) => PageReader.TextOf(some.Collector.Page!);
+
+    private static void Everything(KplInstruments i)
+    {
+        i.Received("s", 1);
+        i.Put("s", "a", 1, 1);
+        i.Failed("s", "a", RecordStatus.Failed, RecordErrorCodes.Expired);
+        i.Failed("s", "a", RecordStatus.Unknown, "x");
+        i.Retried("s", "a", 1, 1);
+        i.Buffered("s", "a", TimeSpan.FromMilliseconds(1), 1);
+        i.Waited("s", TimeSpan.FromMilliseconds(1));
+        i.CallEnded("s", TimeSpan.FromMilliseconds(1), 1);
+        i.Carried("s", 1);
+        i.Held("s", "a", 1);
+        i.KinesisRecordPut("s", "a", 1);
+        i.Error("s", "a", "x");
+        i.WrongShard("s", "a");
+        i.OrderViolated("s", "a");
+        i.OwnerMoved("s");
+        i.Resharded("s", default);
+        i.Spilled("s", 1);
+        i.DeadLettered("s", 1);
+        i.SegmentDamaged("s");
+    }
+}

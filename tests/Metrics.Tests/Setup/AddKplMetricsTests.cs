@@ -1,0 +1,63 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Metrics.Tests.Uploading;
+using Orleans.Kpl.Producer.Tests.Logging;
+
+namespace Orleans.Kpl.Metrics.Tests.Setup;
+
+public sealed class AddKplMetricsTests
+{
+    [Fact]
+    public async Task Host_WithAddKplMetrics_UploadsWhatItsProducerDid_WhenItStops()
+    {
+        var sink = new ProbeMetricsSink();
+        var builder = Create();
+        builder.Services.AddKplMetrics().AddSingleton<IMetricsSink>(sink);
+        var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        var producer = host.Services.GetRequiredService<IKplProducer>();
+        // Nobody answers there: the record ends when its time-to-live does.
+        var result = await producer.PutAsync("events", UserRecord.FromText("key", "text"));
+        await host.StopAsync(TestContext.Current.CancellationToken);
+        await ((IAsyncDisposable)host).DisposeAsync();
+
+        Assert.False(result.IsSuccess);
+        Assert.Equal(1, sink.SumOf(sink.Uploads.Count - 1, "UserRecordsFailed"));
+    }
+
+    [Fact]
+    public async Task Sinks_WithoutACollector_AreToldInTheLog()
+    {
+        var (log, builder) = (new CapturedLog(), Create(o => o.Metrics.Sinks = ["CloudWatch"]));
+        builder.Services.AddSingleton<ILoggerFactory>(log);
+        var host = builder.Build();
+        await using var end = (IAsyncDisposable)host;
+        host.Services.GetRequiredService<IKplProducer>();
+        Assert.Contains(log.Lines, static l => l.Line.Contains("add package Orleans.Kpl.Metrics and call AddKplMetrics()", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Sinks_WithACollector_AreNoWarning()
+    {
+        var (log, builder) = (new CapturedLog(), Create(o => o.Metrics.Sinks = ["InMemory"]));
+        builder.Services.AddKplMetrics().AddSingleton<ILoggerFactory>(log);
+        var host = builder.Build();
+        await using var end = (IAsyncDisposable)host;
+        host.Services.GetRequiredService<IKplProducer>();
+        Assert.DoesNotContain(log.Lines, static l => l.Line.Contains("AddKplMetrics", StringComparison.Ordinal));
+        Assert.Empty(host.Services.GetRequiredService<InMemoryMetrics>().ByName("UserRecordsPut"));
+    }
+
+    private static HostApplicationBuilder Create(Action<KplOptions>? configure = null)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddKpl(o =>
+        {
+            (o.Kinesis.EndpointUrl, o.Kinesis.AccessKeyId, o.Kinesis.SecretAccessKey) = (new Uri("http://127.0.0.1:9"), "key", "secret");
+            (o.RecordTtl, o.CheckAtStart) = (TimeSpan.FromMilliseconds(200), StartCheck.Off);
+            configure?.Invoke(o);
+        });
+        return builder;
+    }
+}

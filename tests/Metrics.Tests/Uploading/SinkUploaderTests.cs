@@ -1,0 +1,100 @@
+using Orleans.Kpl.Metrics.Tests.Collecting;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Metrics.Tests.Uploading;
+
+public sealed class SinkUploaderTests
+{
+    [Fact]
+    public async Task Upload_TakesWhatHappenedSinceTheLastOne_AndNeverAnEmptySet()
+    {
+        var sink = new ProbeMetricsSink();
+        await using var some = new TestInstruments(null, sink);
+        some.Instruments.Put("s", "a", 5, 0);
+        await some.Collector.UploadAsync(default);
+        some.Instruments.Failed("s", "a", RecordStatus.Failed, "x");
+        await some.Collector.UploadAsync(default);
+
+        Assert.Equal(5, sink.SumOf(0, "UserRecordsPut"));
+        Assert.Equal((0, 1), (sink.SumOf(1, "UserRecordsPut"), sink.SumOf(1, "UserRecordsFailed")));
+        Assert.All(sink.Uploads.SelectMany(static u => u), static m => Assert.True(m.Count > 0, m.ToString()));
+    }
+
+    [Fact]
+    public async Task Upload_OfNothing_IsNoCall()
+    {
+        var sink = new ProbeMetricsSink();
+        await using (new TestInstruments(null, sink))
+        {
+        }
+
+        Assert.Empty(sink.Uploads);
+    }
+
+    [Fact]
+    public async Task FailedUpload_IsTriedThrice_AndThenMergedIntoTheNext()
+    {
+        var sink = new ProbeMetricsSink { Failures = 3 };
+        await using var some = new TestInstruments(null, sink);
+        some.Instruments.Buffered("s", "a", TimeSpan.FromMilliseconds(2), 3);
+        await some.DriveAsync(some.Collector.UploadAsync(default));
+        Assert.Equal((3, 0), (sink.Calls, sink.Uploads.Count));
+
+        some.Instruments.Buffered("s", "a", TimeSpan.FromMilliseconds(8), 1);
+        await some.Collector.UploadAsync(default);
+        Assert.Equal("BufferingTime{} sum 14 count 4 minimum 2 maximum 8", Assert.Single(sink.Uploads)[0].ToString());
+    }
+
+    [Fact]
+    public async Task PartsThatASinkGivesBack_ComeAgainAlone()
+    {
+        var sink = new ProbeMetricsSink { GivesBack = static m => m.Dimensions.Count == 2 };
+        await using var some = new TestInstruments(null, sink);
+        some.Instruments.Put("s", "a", 5, 0);
+        await some.DriveAsync(some.Collector.UploadAsync(default));
+
+        sink.GivesBack = null;
+        Assert.Equal(3, sink.Uploads.Count);
+        Assert.Equal(["UserRecordsPut{StreamName=s,ShardId=a} sum 5 count 5 minimum 1 maximum 1"], sink.Uploads[1].Select(static m => m.ToString()));
+    }
+
+    /// <summary>An hour without an endpoint: memory stays what it is for one upload, and then the sums are exact.</summary>
+    [Fact]
+    public async Task DeadEndpoint_ForAnHour_LosesNothingAndKeepsNoMore()
+    {
+        var sink = new ProbeMetricsSink { Failures = int.MaxValue };
+        await using var some = new TestInstruments(null, sink);
+        for (var minute = 0; minute < 60; minute++)
+        {
+            for (var shard = 0; shard < 50; shard++)
+                some.Instruments.Put("s", $"shard-{shard}", 2, 20);
+            await some.DriveAsync(some.Collector.UploadAsync(default));
+        }
+
+        sink.Failures = 0;
+        await some.Collector.UploadAsync(default);
+        Assert.Equal(6_000, sink.SumOf(0, "UserRecordsPut"));
+        Assert.Equal(2 * 52, sink.Uploads[0].Count);
+    }
+
+    [Fact]
+    public async Task Dispose_UploadsTheRest()
+    {
+        var sink = new ProbeMetricsSink();
+        await using (var some = new TestInstruments(null, sink))
+            some.Instruments.Put("s", "a", 5, 0);
+        Assert.Equal(5, sink.SumOf(0, "UserRecordsPut"));
+    }
+
+    [Fact]
+    public async Task Upload_ComesEveryUploadDelay_UpToATenthEarlier()
+    {
+        var sink = new ProbeMetricsSink();
+        await using var some = new TestInstruments(static m => m.UploadDelay = TimeSpan.FromSeconds(20), sink);
+        some.Instruments.Put("s", "a", 5, 0);
+        some.Time.Advance(TimeSpan.FromSeconds(17.9));
+        Assert.Empty(sink.Uploads);
+        some.Time.Advance(TimeSpan.FromSeconds(2.2));
+        await Waiting.UntilAsync(() => Task.FromResult(sink.Uploads.Count == 1));
+    }
+}
