@@ -133,7 +133,7 @@ internal sealed class MeterEar : IWeightedListener, IDisposable
 
     private static MetricKind KindOf(Instrument instrument) => HearingOf(instrument) switch
     {
-        Hearing.Total => MetricKind.ReadCounter,
+        Hearing.Total => MetricKind.ObservableCounter,
         Hearing.Values when GenericOf(instrument) == typeof(Histogram<>) => MetricKind.Histogram,
         Hearing.Values => MetricKind.Counter,
         _ => MetricKind.Gauge,

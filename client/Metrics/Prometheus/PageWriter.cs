@@ -15,7 +15,7 @@ internal sealed class PageWriter(IBufferWriter<byte> output, bool isOpen)
     /// <summary>Writes a family.</summary>
     public void Write(MetricFamily family)
     {
-        var isTotal = family.Kind is MetricKind.Counter or MetricKind.ReadCounter;
+        var isTotal = family.Kind is MetricKind.Counter or MetricKind.ObservableCounter;
         // In OpenMetrics a counter's own name has no _total, and its values' names have.
         var name = isOpen && isTotal ? family.Name[..^Total.Length] : family.Name;
         if (family.Meaning.Length > 0)

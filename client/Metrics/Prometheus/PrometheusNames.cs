@@ -15,7 +15,7 @@ internal static class PrometheusNames
         var name = Clean(metric.Name);
         if (Suffix(metric.Unit) is { } suffix && !name.EndsWith(suffix, StringComparison.Ordinal))
             name += suffix;
-        return metric.Kind is MetricKind.Counter or MetricKind.ReadCounter && !name.EndsWith("_total", StringComparison.Ordinal) ? name + "_total" : name;
+        return metric.Kind is MetricKind.Counter or MetricKind.ObservableCounter && !name.EndsWith("_total", StringComparison.Ordinal) ? name + "_total" : name;
     }
 
     /// <summary>Returns the name of a label.</summary>
