@@ -50,6 +50,14 @@ internal sealed partial class LocalProcess : IAsyncDisposable
     public Task<string> LogAsync(string part) =>
         _process.Log.FirstAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
+    /// <summary>The memory that the process has for itself and that is not a file's, in bytes, as Linux tells it.</summary>
+    public long PrivateMemory()
+    {
+        // RssAnon:	   12345 kB
+        var line = File.ReadLines($"/proc/{_process.Id}/status").Single(static l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
+        return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) << 10;
+    }
+
     public void Signal(int signal) => _process.Signal(signal);
 
     /// <summary>Waits for the end of the process and of both its outputs.</summary>
