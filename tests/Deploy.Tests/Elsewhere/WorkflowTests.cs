@@ -58,7 +58,8 @@ public sealed partial class WorkflowTests
     /// <summary>What nobody has run says so, in the line that everybody reads.</summary>
     [Theory]
     [MemberData(nameof(Files))]
-    public void FirstLine_SaysThatItHasNotRun(string file) => Assert.Equal("# This workflow has not run yet.", File.ReadLines(Path.Combine(Folder, file)).First());
+    public void FirstLine_SaysThatItHasNotRun(string file) =>
+        Assert.Equal("# This workflow has not run yet.", File.ReadLines(Path.Combine(Folder, file)).First());
 
     [Theory]
     [MemberData(nameof(Files))]
