@@ -33,3 +33,9 @@ volumeMounts:
     readOnly: true
 {{- end -}}
 {{- end -}}
+
+{{/* The labels by which policies know the pod of the test. */}}
+{{- define "kpl.testSelector" -}}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
+{{- end -}}

@@ -32,7 +32,18 @@ internal sealed class Helm
     }
 
     /// <summary>Renders the chart. Values are a YAML document.</summary>
-    public HelmRun Template(string values, params IEnumerable<string> arguments) => Run(values, ["template", "rel", Chart.Folder, .. arguments]);
+    public HelmRun Template(string values, params IEnumerable<string> arguments) => TemplateOf(Chart.Folder, values, arguments);
+
+    /// <summary>Renders a chart that is in another folder.</summary>
+    public HelmRun TemplateOf(string chart, string values, params IEnumerable<string> arguments) => Run(values, ["template", "rel", chart, .. arguments]);
+
+    /// <summary>What users read after an installation. Only the newer Helm tells it without a cluster.</summary>
+    public string Notes(string values)
+    {
+        var run = Run(values, ["install", "rel", Chart.Folder, "--dry-run=client"]);
+        Assert.True(run.Code == 0, run.Error);
+        return run.Output[(run.Output.IndexOf("NOTES:\n", StringComparison.Ordinal) + "NOTES:\n".Length)..];
+    }
 
     /// <summary>Checks the chart as Helm does.</summary>
     public HelmRun Lint(string values) => Run(values, ["lint", "--strict", Chart.Folder]);

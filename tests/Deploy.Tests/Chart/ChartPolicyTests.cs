@@ -1,0 +1,65 @@
+using Orleans.Kpl.Deploy.Tests.Running;
+
+namespace Orleans.Kpl.Deploy.Tests;
+
+/// <summary>Who reaches whom by the policy: silos each other and nobody else them; names and credentials from everywhere; HTTP whoever is named.</summary>
+public sealed class ChartPolicyTests
+{
+    private static readonly string[] Silo =
+        ["app.kubernetes.io/component=silo", "app.kubernetes.io/instance=rel", "app.kubernetes.io/name=kpl", "kpl.orleans/cluster=orders"];
+
+    private static readonly string[] Test = ["app.kubernetes.io/component=test", "app.kubernetes.io/instance=rel"];
+
+    [Fact]
+    public void SiloPort_IsForSilosAlone_InBothDirections()
+    {
+        var policy = GoldenSets.Render("least").One("NetworkPolicy");
+        foreach (var (direction, peers) in new[] { ("spec.ingress", "from"), ("spec.egress", "to") })
+            Assert.Equal([Silo], Labels(Assert.Single(Rules(policy, direction, "TCP", "11111")), peers, "podSelector.matchLabels"));
+        var cilium = GoldenSets.Render("cilium").One("CiliumNetworkPolicy");
+        foreach (var (direction, peers) in new[] { ("spec.ingress", "fromEndpoints"), ("spec.egress", "toEndpoints") })
+            Assert.Equal([Silo], Labels(Assert.Single(Rules(cilium, direction, "TCP", "11111")), peers, "matchLabels"));
+    }
+
+    [Fact]
+    public void Gateways_AreForClientsAlone()
+    {
+        var least = GoldenSets.Render("least").One("NetworkPolicy");
+        Assert.Equal([["kpl.orleans/client=orders"]], Labels(Assert.Single(Rules(least, "spec.ingress", "TCP", "30000")), "from", "podSelector.matchLabels"));
+        var cilium = GoldenSets.Render("cilium").One("CiliumNetworkPolicy");
+        Assert.Equal([["app=loader"]], Labels(Assert.Single(Rules(cilium, "spec.ingress", "TCP", "30000")), "fromEndpoints", "matchLabels"));
+    }
+
+    [Fact]
+    public void NamesAndAws_AreReachedWhereverTheyAre_AndCredentialsOnTheNode()
+    {
+        var policy = GoldenSets.Render("least").One("NetworkPolicy");
+        foreach (var (protocol, port) in new[] { ("UDP", "53"), ("TCP", "53"), ("TCP", "443") })
+            Assert.False(Assert.Single(Rules(policy, "spec.egress", protocol, port)).Has("to"), $"{protocol} {port}");
+        var credentials = Assert.Single(Rules(policy, "spec.egress", "TCP", "80"));
+        Assert.Equal(["169.254.170.23/32", "fd00:ec2::23/128"], credentials.List("to").Select(static t => t.Text("ipBlock.cidr")));
+    }
+
+    /// <summary>Otherwise <c>helm test</c> would fail of every release whose HTTP is for some only.</summary>
+    [Theory]
+    [InlineData("peers", "NetworkPolicy", "from", "podSelector.matchLabels")]
+    [InlineData("cilium", "CiliumNetworkPolicy", "fromEndpoints", "matchLabels")]
+    public void Http_IsForWhomIsNamed_AndForTheTestOfTheRelease(string name, string kind, string peers, string labels)
+    {
+        var rendered = GoldenSets.Render(name);
+        var rule = Rules(rendered.One(kind), "spec.ingress", "TCP", "8080").First(r => r.Has(peers));
+        Assert.Equal(2, rule.List(peers).Count);
+        Assert.Contains(Test, Labels(rule, peers, labels));
+        var pod = rendered.One("Pod").Map("metadata.labels").Pairs;
+        Assert.All(Test, l => Assert.Equal(l.Split('=')[1], pod[l.Split('=')[0]]));
+    }
+
+    private static IReadOnlyList<YamlMap> Rules(YamlMap policy, string direction, string protocol, string port) =>
+        [.. policy.List(direction).Where(r => r.All.Any(m => m.Text("port") == port && m.Text("protocol") == protocol))];
+
+    private static IReadOnlyList<string[]> Labels(YamlMap rule, string peers, string labels) =>
+        [
+            .. rule.List(peers).Where(p => p.Has(labels)).Select(
+                p => p.Map(labels).Pairs.Select(static l => $"{l.Key}={l.Value}").Order(StringComparer.Ordinal).ToArray()),
+        ];
+}
