@@ -32,10 +32,7 @@ internal sealed class Helm
     }
 
     /// <summary>Renders the chart. Values are a YAML document.</summary>
-    public HelmRun Template(string values, params IEnumerable<string> arguments) => TemplateOf(Chart.Folder, values, arguments);
-
-    /// <summary>Renders a chart that is in another folder.</summary>
-    public HelmRun TemplateOf(string chart, string values, params IEnumerable<string> arguments) => Run(values, ["template", "rel", chart, .. arguments]);
+    public HelmRun Template(string values, params IEnumerable<string> arguments) => Run(values, ["template", "rel", Chart.Folder, .. arguments]);
 
     /// <summary>What users read after an installation. Only the newer Helm tells it without a cluster.</summary>
     public string Notes(string values)
