@@ -17,13 +17,16 @@ internal sealed class BatchCollector(CollectionLimits limits)
     /// <summary>When the first waiting record must leave; <see cref="long.MaxValue"/> when none waits.</summary>
     public long EarliestDeadline { get; private set; } = long.MaxValue;
 
+    /// <summary>When the first waiting record expires; <see cref="long.MaxValue"/> when none waits.</summary>
+    public long EarliestExpiry { get; private set; } = long.MaxValue;
+
     public IEnumerable<KinesisRecord> Waiting => _waiting;
 
     public void Add(KinesisRecord record)
     {
         _waiting.Enqueue(record);
         _bytes += record.Size;
-        EarliestDeadline = Math.Min(EarliestDeadline, record.Deadline);
+        Await(record);
     }
 
     /// <summary>Removes and returns the records that match.</summary>
@@ -32,7 +35,7 @@ internal sealed class BatchCollector(CollectionLimits limits)
         var all = _waiting.ToList();
         _waiting.Clear();
         _bytes = 0;
-        EarliestDeadline = long.MaxValue;
+        EarliestDeadline = EarliestExpiry = long.MaxValue;
         foreach (var record in all.Where(r => !isMeant(r)))
             Add(record);
         return all.FindAll(isMeant);
@@ -52,8 +55,14 @@ internal sealed class BatchCollector(CollectionLimits limits)
         }
 
         _bytes -= bytes;
-        EarliestDeadline = long.MaxValue;
+        EarliestDeadline = EarliestExpiry = long.MaxValue;
         foreach (var record in _waiting)
-            EarliestDeadline = Math.Min(EarliestDeadline, record.Deadline);
+            Await(record);
+    }
+
+    private void Await(KinesisRecord record)
+    {
+        EarliestDeadline = Math.Min(EarliestDeadline, record.Deadline);
+        EarliestExpiry = Math.Min(EarliestExpiry, record.ExpiresAt);
     }
 }

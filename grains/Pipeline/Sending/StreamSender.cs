@@ -139,7 +139,12 @@ internal sealed class StreamSender : TimerEntry
     internal override void OnDue(long now)
     {
         lock (_lock)
+        {
+            // With the maximum of calls under way none begins, and what has expired does not wait for one. It goes as a call does, but is never sent.
+            if (_collector.EarliestExpiry <= now)
+                Start(_collector.TakeOut(r => r.ExpiresAt <= now));
             StartCalls(now);
+        }
     }
 
     /// <summary>Runs one call, from sealing its records to passing on its answer.</summary>
@@ -233,9 +238,9 @@ internal sealed class StreamSender : TimerEntry
             Queue(call);
         }
 
-        // With the maximum of calls under way, the next one to complete checks again.
-        if (_calls.Count < _maxCalls && !_collector.IsEmpty)
-            _timers.Schedule(this, _collector.EarliestDeadline);
+        // With the maximum of calls under way, the next one to complete checks again. Until then only what expires leaves.
+        if (!_collector.IsEmpty)
+            _timers.Schedule(this, _calls.Count < _maxCalls ? _collector.EarliestDeadline : _collector.EarliestExpiry);
     }
 
     private void Start(IEnumerable<KinesisRecord> records)
