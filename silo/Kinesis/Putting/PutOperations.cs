@@ -26,9 +26,7 @@ internal sealed class PutOperations(
         streams.Note(stream, result.ErrorCode);
         if (!result.IsSuccess)
             throw EntryOutcome.OfSingle(result, stream);
-        answer.StartObject();
         WritePlace(answer, result);
-        answer.EndObject();
     }
 
     public async Task PutRecordsAsync(HttpContext context, ReceivedBody body, FrontWriter answer)
@@ -54,18 +52,16 @@ internal sealed class PutOperations(
         answer.StartArray();
         foreach (var result in results)
         {
-            answer.StartObject();
             if (result.IsSuccess)
             {
                 WritePlace(answer, result);
-            }
-            else
-            {
-                var code = EntryOutcome.CodeOf(result);
-                answer.Text("ErrorCode", code);
-                answer.Text("ErrorMessage", code == FrontErrors.Throughput ? FrontErrors.NoRoom(stream).Message : FrontErrors.InternalMessage);
+                continue;
             }
 
+            var code = EntryOutcome.CodeOf(result);
+            answer.StartObject();
+            answer.Text("ErrorCode", code);
+            answer.Text("ErrorMessage", code == FrontErrors.Throughput ? FrontErrors.NoRoom(stream).Message : FrontErrors.InternalMessage);
             answer.EndObject();
         }
 
@@ -73,11 +69,8 @@ internal sealed class PutOperations(
         answer.EndObject();
     }
 
-    private static void WritePlace(FrontWriter answer, in RecordResult result)
-    {
-        answer.Text("SequenceNumber", result.SequenceNumber ?? EntryOutcome.NoSequenceNumber);
-        answer.Text("ShardId", result.ShardId ?? EntryOutcome.NoShard);
-    }
+    private static void WritePlace(FrontWriter answer, in RecordResult result) =>
+        answer.Place(result.SequenceNumber ?? EntryOutcome.NoSequenceNumber, result.ShardId ?? EntryOutcome.NoShard);
 
     private async ValueTask<(string Stream, EnqueuedBatch Batch)> PutAsync(HttpContext context, ReceivedBody body, bool isSingle, bool isCbor)
     {

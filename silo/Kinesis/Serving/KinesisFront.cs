@@ -32,7 +32,7 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
     {
         // What PriorKnowledge says of a connection makes the server expect https there.
         server.AllowAlternateSchemes = true;
-        port.Use(PriorKnowledge.Before);
+        port.Use(next => PriorKnowledge.Before(next, server.Limits, TimeProvider.System));
     }
 
     /// <inheritdoc/>

@@ -1,10 +1,10 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Orleans.Kpl.Kinesis.Serving;
@@ -19,12 +19,17 @@ internal static class PriorKnowledge
     private static readonly byte[] Preface = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8];
 
     /// <summary>Looks at the first bytes of a connection, and leaves them to the server.</summary>
-    public static ConnectionDelegate Before(ConnectionDelegate server) => async connection =>
+    /// <param name="server">What serves the connection.</param>
+    /// <param name="limits">
+    /// How long the first bytes may take. The server's own limits begin with what it reads, so a connection that it never sees would stay for ever.
+    /// </param>
+    /// <param name="time">The clock.</param>
+    public static ConnectionDelegate Before(ConnectionDelegate server, KestrelServerLimits limits, TimeProvider time) => async connection =>
     {
         bool isHttp2;
         try
         {
-            isHttp2 = await BeginsWithPrefaceAsync(connection.Transport.Input, connection.ConnectionClosed);
+            isHttp2 = await BeginsWithPrefaceAsync(connection, limits, time);
         }
         catch (Exception gone) when (gone is OperationCanceledException or ConnectionResetException or ConnectionAbortedException or IOException)
         {
@@ -41,11 +46,15 @@ internal static class PriorKnowledge
         await server(connection);
     };
 
-    private static async ValueTask<bool> BeginsWithPrefaceAsync(PipeReader input, CancellationToken closed)
+    /// <exception cref="OperationCanceledException">The first bytes did not come in time, or the connection was closed.</exception>
+    private static async ValueTask<bool> BeginsWithPrefaceAsync(ConnectionContext connection, KestrelServerLimits limits, TimeProvider time)
     {
+        var (input, hasBegun) = (connection.Transport.Input, false);
+        using var slow = new CancellationTokenSource(Of(limits.KeepAliveTimeout), time);
+        using var closed = connection.ConnectionClosed.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), slow);
         for (; ;)
         {
-            var read = await input.ReadAsync(closed);
+            var read = await input.ReadAsync(slow.Token);
             var seen = Seen(read.Buffer);
             if (seen == Preface.Length || seen < Math.Min(read.Buffer.Length, Preface.Length) || read.IsCompleted)
             {
@@ -54,8 +63,14 @@ internal static class PriorKnowledge
             }
 
             input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            if (!hasBegun)
+                slow.CancelAfter(Of(limits.RequestHeadersTimeout));
+            hasBegun = true;
         }
     }
+
+    /// <summary>Returns a limit as timers take it: the server writes none as the longest time there is.</summary>
+    private static TimeSpan Of(TimeSpan limit) => limit == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : limit;
 
     /// <summary>Counts the first bytes that are those of the preface.</summary>
     private static int Seen(in ReadOnlySequence<byte> buffer)

@@ -26,6 +26,15 @@ internal abstract class FrontWriter : IDisposable
     /// <summary>Writes an instant: seconds with a fraction in JSON.</summary>
     public abstract void Instant(JsonElement seconds);
 
+    /// <summary>Writes where a record is, as an object.</summary>
+    public virtual void Place(string sequenceNumber, string shardId)
+    {
+        StartObject();
+        Text("SequenceNumber", sequenceNumber);
+        Text("ShardId", shardId);
+        EndObject();
+    }
+
     /// <summary>Completes the answer and returns it; valid until the writer is disposed.</summary>
     public abstract ReadOnlyMemory<byte> End();
 

@@ -1,6 +1,7 @@
-using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
+using Orleans.Kpl.Http.Answering;
 
 namespace Orleans.Kpl.Kinesis.Wire;
 
@@ -9,7 +10,11 @@ internal sealed class JsonFrontWriter : FrontWriter
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly ArrayBufferWriter<byte> _buffer = new(512);
+    // Longer places are written by the writer of JSON.
+    private const int UsualPlace = 256;
+
+    // Pooled: the answer to 500 records would be an array of the large heap each time.
+    private readonly AnswerBuffer _buffer = new();
     private readonly Utf8JsonWriter _json;
 
     public JsonFrontWriter() => _json = new Utf8JsonWriter(_buffer, Options);
@@ -37,8 +42,22 @@ internal sealed class JsonFrontWriter : FrontWriter
     public override ReadOnlyMemory<byte> End()
     {
         _json.Flush();
-        return _buffer.WrittenMemory;
+        return _buffer.Written;
     }
 
-    public override void Dispose() => _json.Dispose();
+    public override void Place(string sequenceNumber, string shardId)
+    {
+        Span<byte> place = stackalloc byte[UsualPlace];
+        var isPlain = !sequenceNumber.AsSpan().ContainsAnyExcept(PlainText.Characters) && !shardId.AsSpan().ContainsAnyExcept(PlainText.Characters);
+        if (isPlain && Utf8.TryWrite(place, $"{{\"SequenceNumber\":\"{sequenceNumber}\",\"ShardId\":\"{shardId}\"}}", out var length))
+            _json.WriteRawValue(place[..length], skipInputValidation: true);
+        else
+            base.Place(sequenceNumber, shardId);
+    }
+
+    public override void Dispose()
+    {
+        _json.Dispose();
+        _buffer.Dispose();
+    }
 }

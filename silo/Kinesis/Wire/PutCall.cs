@@ -8,6 +8,9 @@ internal sealed class PutCall : IDisposable
     /// <summary>The most records of one request (Kinesis API, PutRecords).</summary>
     public const int MostRecords = 500;
 
+    /// <summary>A request of so many records has as many as may be.</summary>
+    private const int Many = 16;
+
     private byte[] _decoded = [];
     private int _used;
 
@@ -27,6 +30,8 @@ internal sealed class PutCall : IDisposable
     public void Add(in PutEntry entry)
     {
         Count = (Count ?? 0) + 1;
+        if (Entries.Count == Many)
+            Entries.EnsureCapacity(MostRecords);
         if (Entries.Count < MostRecords)
             Entries.Add(entry);
     }

@@ -20,8 +20,6 @@ internal sealed class WebIdentity : IDisposable
         using var signer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Token = TokenBy(signer);
         var secret = Write("secret", WebRequests.Secret);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var keys = Write("keys.json", KeysOf(signer));
         IdentitiesFile = Write("identities.json", $$"""
             {
@@ -54,6 +52,8 @@ internal sealed class WebIdentity : IDisposable
     {
         var path = Path.Combine(_folder.FullName, name);
         File.WriteAllText(path, text);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;
     }
 
