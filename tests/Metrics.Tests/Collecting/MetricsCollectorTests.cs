@@ -181,7 +181,8 @@ public sealed class MetricsCollectorTests
         Act(1_000);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Act(10_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // A thread that moves to another processor meets cells that are new there. The least that 30,000 recordings could allocate each is 20 times this.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 32 << 10);
 
         void Act(int times)
         {
