@@ -16,6 +16,9 @@ public sealed class RegressionSeedTests
     [InlineData(1109, "an owner that had an ordered shard again was held against the one in between")]
     [InlineData(11302, "a record with a shorter time-to-live waited for that of the records before it, while no map was known")]
     [InlineData(13112, "so it did at the next owner of an ordered shard, which waited for its turn")]
+    [InlineData(1007638, "a record that waited for a call expired when the calls before it had ended")]
+    [InlineData(501005305, "so it did behind several shards")]
+    [InlineData(4977, "what was read of a log while another process took it was counted as lost twice")]
     [InlineData(19189, "a silo with an older map went on sending for a parent that had been taken from it")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {

@@ -81,6 +81,32 @@ public sealed class StreamSenderTests
         Assert.All(await putting, static r => Assert.Equal(RecordErrorCodes.Shutdown, r.ErrorCode));
     }
 
+    /// <summary>It waited for a connection until the calls before it had their time-outs behind them.</summary>
+    [Fact]
+    public async Task Record_ThatWaitsForACall_ExpiresOnTime()
+    {
+        await using var harness = new PipelineHarness(shards: 1, static o => o.MaxConnections = 1);
+        var slow = new TaskCompletionSource();
+        harness.Kinesis.BeforePut = (_, token) => harness.Kinesis.Calls.Count == 1 ? new ValueTask(slow.Task.WaitAsync(token)) : default;
+        var first = await harness.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger);
+        await FirstCallAsync(harness);
+        var expiring = await harness.EnqueueAsync(PipelineHarness.Record(1), new PutOptions { Immediate = true, TimeToLive = TimeSpan.FromSeconds(1) });
+        var staying = await harness.EnqueueAsync(PipelineHarness.Record(2), PutOptions.WithoutLinger);
+
+        for (var time = TimeSpan.Zero; time <= TimeSpan.FromSeconds(1.1); time += TimeSpan.FromMilliseconds(100))
+        {
+            harness.Time.Advance(TimeSpan.FromMilliseconds(100));
+            await PipelineHarness.SettleAsync();
+        }
+
+        Assert.Equal(RecordErrorCodes.Expired, (await expiring.WaitAsync(TimeSpan.FromSeconds(60))).ErrorCode);
+        Assert.False(first.IsCompleted);
+        Assert.False(staying.IsCompleted);
+        slow.SetResult();
+        Assert.True((await harness.DriveAsync(staying)).IsSuccess);
+        Assert.Single(harness.Kinesis.Calls.Skip(1));
+    }
+
     private static async Task FirstCallAsync(PipelineHarness harness)
     {
         await PipelineHarness.SettleAsync();
