@@ -21,7 +21,7 @@ public sealed class MetricsCollector : IAsyncDisposable
     private readonly MetricsOptions _options;
     private readonly TimeSpan _drainTimeout;
     private readonly TimeProvider _time;
-    private readonly MeterEar _ear;
+    private readonly InstrumentListener _instruments;
     private readonly SinkUploader[] _uploaders;
     private readonly IReadOnlyList<IDisposable> _owned;
     private readonly Lock _lock = new();
@@ -30,10 +30,11 @@ public sealed class MetricsCollector : IAsyncDisposable
     private int _isDisposed;
 
     private MetricsCollector(
-        KplOptions options, IReadOnlyList<IMetricsSink> sinks, IReadOnlyList<IDisposable> owned, ILogger logger, TimeProvider time, IMeterFactory? meters)
+        KplOptions options, IReadOnlyList<IMetricsSink> sinks, IReadOnlyList<IDisposable> owned, ILogger logger, TimeProvider time, IMeterFactory? meters,
+        bool isExclusive)
     {
         (_options, _drainTimeout, _time, _owned) = (options.Metrics, options.DrainTimeout, time, owned);
-        _ear = new MeterEar(_options, meters);
+        _instruments = new InstrumentListener(_options, meters, isExclusive);
         _uploaders = [.. sinks.Select(s => new SinkUploader(s, logger, time))];
         InMemory = new InMemoryMetrics(this);
         Page = _options.Sinks?.Contains("Prometheus") == true ? new PrometheusPage(this) : null;
@@ -57,7 +58,15 @@ public sealed class MetricsCollector : IAsyncDisposable
     /// <param name="meters">The factory of the producers' meters, in a host: other hosts of the process are not heard. Null to hear all.</param>
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
     public static MetricsCollector Start(
-        KplOptions options, ILoggerFactory? loggers = null, IEnumerable<IMetricsSink>? sinks = null, TimeProvider? time = null, IMeterFactory? meters = null)
+        KplOptions options, ILoggerFactory? loggers = null, IEnumerable<IMetricsSink>? sinks = null, TimeProvider? time = null, IMeterFactory? meters = null) =>
+        Start(options, loggers, sinks, time, meters, isExclusive: false);
+
+    /// <summary>Starts collecting for the producers of one host alone.</summary>
+    internal static MetricsCollector StartFor(IMeterFactory meters, KplOptions options, TimeProvider time, params IEnumerable<IMetricsSink> sinks) =>
+        Start(options, null, sinks, time, meters, isExclusive: true);
+
+    private static MetricsCollector Start(
+        KplOptions options, ILoggerFactory? loggers, IEnumerable<IMetricsSink>? sinks, TimeProvider? time, IMeterFactory? meters, bool isExclusive)
     {
         ArgumentNullException.ThrowIfNull(options);
         var errors = KplOptionsValidator.Validate(options, BacklogHost.ClusterSilo).Errors.Where(static e => e.Contains("Metrics", StringComparison.Ordinal)
@@ -70,7 +79,7 @@ public sealed class MetricsCollector : IAsyncDisposable
         List<CloudWatchSink> own = settings.Metrics is { Level: not MetricsLevel.None, Sinks: { } named } && named.Contains("CloudWatch")
             ? [CloudWatchSink.Create(settings, logger, clock)]
             : [];
-        return new MetricsCollector(settings, [.. own, .. sinks ?? []], own, logger, clock, meters);
+        return new MetricsCollector(settings, [.. own, .. sinks ?? []], own, logger, clock, meters, isExclusive);
     }
 
     /// <summary>Ends collecting with one last upload, which takes <see cref="KplOptions.DrainTimeout"/> at most.</summary>
@@ -82,19 +91,19 @@ public sealed class MetricsCollector : IAsyncDisposable
         await _running.ConfigureAwait(false);
         using var limit = new CancellationTokenSource(_drainTimeout, _time);
         await UploadAsync(limit.Token).ConfigureAwait(false);
-        _ear.Dispose();
+        _instruments.Dispose();
         foreach (var sink in _owned)
             sink.Dispose();
         _stop.Dispose();
     }
 
     /// <summary>Reads gauges, brings together what threads recorded, and shows every metric to a reader. One reader at a time.</summary>
-    internal T Read<T>(Func<IReadOnlyList<CollectedMetric>, StreamGrain, T> read)
+    internal T Read<T>(Func<IReadOnlyList<CollectedMetric>, StreamGranularity, T> read)
     {
         lock (_lock)
         {
             var metrics = Settle();
-            return read(metrics, new StreamGrain(_options.Granularity, CountShards(metrics)));
+            return read(metrics, new StreamGranularity(_options.Granularity, CountShards(metrics)));
         }
     }
 
@@ -103,7 +112,7 @@ public sealed class MetricsCollector : IAsyncDisposable
     {
         if (_uploaders.Length == 0)
             return;
-        var metrics = Read(static (metrics, grain) => KplTree.Of(OfThisLibrary(metrics, static s => s.TakeWindow()), grain));
+        var metrics = Read(static (metrics, granularity) => KplTree.Of(OfThisLibrary(metrics, static s => s.TakeWindow()), granularity));
         await Task.WhenAll(_uploaders.Select(u => u.UploadAsync(metrics, cancellationToken))).ConfigureAwait(false);
     }
 
@@ -132,9 +141,9 @@ public sealed class MetricsCollector : IAsyncDisposable
 
     private List<CollectedMetric> Settle()
     {
-        _ear.ReadGauges();
+        _instruments.ReadGauges();
         var now = _time.GetTimestamp();
-        List<CollectedMetric> metrics = [.. _ear.Metrics];
+        List<CollectedMetric> metrics = [.. _instruments.Metrics];
         foreach (var metric in metrics)
             metric.Settle(now);
         return metrics;

@@ -19,6 +19,7 @@ public sealed class RegressionSeedTests
     [InlineData(1007638, "a record that waited for a call expired when the calls before it had ended")]
     [InlineData(501005305, "so it did behind several shards")]
     [InlineData(4977, "what was read of a log while another process took it was counted as lost twice")]
+    [InlineData(501007170, "a silo did not find out that a stream was there again, and gave back what others forwarded")]
     [InlineData(19189, "a silo with an older map went on sending for a parent that had been taken from it")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {

@@ -7,8 +7,8 @@ namespace Orleans.Kpl.Metrics.Collecting;
 /// (KPL <c>metrics/metrics_manager.cc</c>), with KPL's zeros (<c>retrier.cc</c>). A failed record is a value 0 of <c>UserRecordsPut</c>, a refused
 /// Kinesis record one of <c>KinesisRecordsPut</c>, and one that was taken is a value 0 of <c>AllErrors</c>.
 /// </summary>
-/// <param name="grain">Tells how fine the values of each stream are.</param>
-internal sealed class KplTree(StreamGrain grain)
+/// <param name="granularity">Tells how fine the values of each stream are.</param>
+internal sealed class KplTree(StreamGranularity granularity)
 {
     private readonly Dictionary<SeriesKey, (MetricSeries Node, ValueStatistics Values)> _nodes = [];
     private readonly Dictionary<(string? Stream, string? Shard), long> _recordsPut = [];
@@ -16,11 +16,11 @@ internal sealed class KplTree(StreamGrain grain)
 
     /// <summary>Makes the values of what was collected.</summary>
     /// <param name="collected">Each series of the meter of this library, with what to take of it.</param>
-    /// <param name="grain">Tells how fine the values of each stream are.</param>
+    /// <param name="granularity">Tells how fine the values of each stream are.</param>
     public static IReadOnlyList<MetricSeries> Of(
-        IEnumerable<(CollectedMetric Metric, CollectedSeries Series, ValueStatistics Values)> collected, StreamGrain grain)
+        IEnumerable<(CollectedMetric Metric, CollectedSeries Series, ValueStatistics Values)> collected, StreamGranularity granularity)
     {
-        var tree = new KplTree(grain);
+        var tree = new KplTree(granularity);
         foreach (var (metric, series, values) in collected)
         {
             if (metric.Definition is { } definition && values.Count > 0)
@@ -80,7 +80,7 @@ internal sealed class KplTree(StreamGrain grain)
     /// <summary>Adds values to a series and to all that it is part of.</summary>
     private void Put(MetricDefinition metric, TagSet tags, in ValueStatistics values)
     {
-        var dimensions = Dimensions(tags, grain.Of(tags.Find("StreamName")));
+        var dimensions = Dimensions(tags, granularity.Of(tags.Find("StreamName")));
         for (var length = 0; length <= dimensions.Count; length++)
         {
             var key = new SeriesKey(metric.Name, dimensions.Take(length));

@@ -18,7 +18,7 @@ internal sealed record PageSample(IReadOnlyList<KeyValuePair<string, string>> La
 internal sealed record MetricFamily(string Name, MetricKind Kind, string Meaning, double[]? Bounds, IReadOnlyList<PageSample> Samples)
 {
     /// <summary>Joins the series of metrics of one name, as fine as they are told.</summary>
-    public static MetricFamily Of(string name, IReadOnlyList<CollectedMetric> metrics, StreamGrain grain, bool hasRoles)
+    public static MetricFamily Of(string name, IReadOnlyList<CollectedMetric> metrics, StreamGranularity granularity, bool hasRoles)
     {
         var first = metrics[0];
         // Times of this library are in milliseconds, and Prometheus' are in seconds.
@@ -27,7 +27,7 @@ internal sealed record MetricFamily(string Name, MetricKind Kind, string Meaning
         foreach (var metric in metrics)
         {
             foreach (var series in metric.All.Where(s => metric.Kind != MetricKind.Gauge || s.Last is not null))
-                Join(samples, metric, series, grain, hasRoles ? metric.Role : null);
+                Join(samples, metric, series, granularity, hasRoles ? metric.Role : null);
         }
 
         return new MetricFamily(
@@ -35,9 +35,9 @@ internal sealed record MetricFamily(string Name, MetricKind Kind, string Meaning
             [.. samples.OrderBy(static s => s.Key, StringComparer.Ordinal).Select(s => Scale(s.Value, scale))]);
     }
 
-    private static void Join(Dictionary<string, PageSample> samples, CollectedMetric metric, CollectedSeries series, StreamGrain grain, string? role)
+    private static void Join(Dictionary<string, PageSample> samples, CollectedMetric metric, CollectedSeries series, StreamGranularity granularities, string? role)
     {
-        var labels = LabelsOf(metric, series.Tags, grain);
+        var labels = LabelsOf(metric, series.Tags, granularities);
         if (role is not null)
             labels.Insert(0, new("role", role));
         var key = string.Join('\n', labels.Select(static l => l.Value));
@@ -51,11 +51,11 @@ internal sealed record MetricFamily(string Name, MetricKind Kind, string Meaning
         samples[key] = new PageSample(labels, values, state);
     }
 
-    private static List<KeyValuePair<string, string>> LabelsOf(CollectedMetric metric, TagSet tags, StreamGrain grain)
+    private static List<KeyValuePair<string, string>> LabelsOf(CollectedMetric metric, TagSet tags, StreamGranularity granularities)
     {
         if (metric.Definition is null)
             return [.. tags.All.Select(static t => KeyValuePair.Create(PrometheusNames.LabelOf(t.Key), t.Value)).DistinctBy(static l => l.Key)];
-        var granularity = grain.Of(tags.Find("StreamName"));
+        var granularity = granularities.Of(tags.Find("StreamName"));
         return
         [
             .. tags.All

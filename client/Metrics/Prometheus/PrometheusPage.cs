@@ -17,7 +17,7 @@ internal sealed class PrometheusPage(MetricsCollector collector) : IMetricsPage
     public string Write(IBufferWriter<byte> output, string? accept)
     {
         var isOpen = accept?.Contains("application/openmetrics-text", StringComparison.OrdinalIgnoreCase) == true;
-        var families = collector.Read(static (metrics, grain) => Families(metrics, grain));
+        var families = collector.Read(static (metrics, granularity) => Families(metrics, granularity));
         var writer = new PageWriter(output, isOpen);
         foreach (var family in families)
             writer.Write(family);
@@ -25,7 +25,7 @@ internal sealed class PrometheusPage(MetricsCollector collector) : IMetricsPage
         return isOpen ? OpenMetrics : Text;
     }
 
-    private static List<MetricFamily> Families(IReadOnlyList<CollectedMetric> metrics, StreamGrain grain)
+    private static List<MetricFamily> Families(IReadOnlyList<CollectedMetric> metrics, StreamGranularity granularity)
     {
         // Where a process has producers in two roles, a label tells them apart: each record counts once in each.
         var roles = metrics.Select(static m => m.Role).OfType<string>().Distinct().Count();
@@ -33,7 +33,7 @@ internal sealed class PrometheusPage(MetricsCollector collector) : IMetricsPage
         [
             .. metrics.GroupBy(static m => PrometheusNames.Of(m))
                 .OrderBy(static g => g.Key, StringComparer.Ordinal)
-                .Select(g => MetricFamily.Of(g.Key, [.. g], grain, roles > 1))
+                .Select(g => MetricFamily.Of(g.Key, [.. g], granularity, roles > 1))
                 .Where(static f => f.Samples.Count > 0),
         ];
     }

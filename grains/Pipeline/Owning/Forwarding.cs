@@ -30,7 +30,21 @@ internal sealed class Forwarding(
         Span<int> picks = stackalloc int[records.Count];
         for (var i = 0; i < picks.Length; i++)
             picks[i] = i;
-        if (topology.EngineOf(shardId) is not { } engine || !engine.Range.ContainsAll(records.Hashes) || !engine.TryAppend(records, picks))
+        if (topology.EngineOf(shardId) is not { } engine)
+        {
+            // The stream may be there again, and nobody put anything here since it was missing.
+            map.EnsureFresh(clock.Now);
+            return false;
+        }
+
+        if (!engine.Range.ContainsAll(records.Hashes))
+        {
+            // One of the two has an older map, and it may be this one: a stream that was created again has the ids of its former shards.
+            map.Refresh();
+            return false;
+        }
+
+        if (!engine.TryAppend(records, picks))
             return false;
         map.EnsureFresh(clock.Now);
         return true;

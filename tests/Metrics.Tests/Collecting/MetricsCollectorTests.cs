@@ -89,7 +89,7 @@ public sealed class MetricsCollectorTests
     public async Task Granularity_TellsHowFarItGoes(MetricsGranularity granularity, int nodes)
     {
         await using var some = new TestInstruments(m => m.Granularity = granularity);
-        for (var i = 0; i < StreamGrain.MaxShards + 1; i++)
+        for (var i = 0; i < StreamGranularity.MaxShards + 1; i++)
             some.Instruments.Put("s", $"shard-{i}", 1, 0);
         Assert.Equal(nodes, some.Read("UserRecordsPut").Count);
     }
@@ -99,9 +99,9 @@ public sealed class MetricsCollectorTests
     {
         await using var some = new TestInstruments();
         using var producer = some.Make(ProducerRole.Silo, new MeasuredStream("s", 2));
-        for (var i = 0; i < StreamGrain.MaxShards + 1; i++)
+        for (var i = 0; i < StreamGranularity.MaxShards + 1; i++)
             some.Instruments.Put("s", $"shard-{i}", 1, 0);
-        Assert.Equal(2 + StreamGrain.MaxShards + 1, some.Read("UserRecordsPut").Count);
+        Assert.Equal(2 + StreamGranularity.MaxShards + 1, some.Read("UserRecordsPut").Count);
     }
 
     [Fact]

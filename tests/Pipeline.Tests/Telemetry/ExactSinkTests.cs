@@ -64,7 +64,7 @@ public sealed class ExactSinkTests
         var cloudWatch = new FormSink();
         using var reader = new MetricReader("none");
         var options = new KplOptions { Metrics = { Level = level, Granularity = granularity, Sinks = ["InMemory", "Prometheus"] } };
-        await using var collector = MetricsCollector.Start(options, sinks: [cloudWatch], time: new FakeTimeProvider(), meters: reader);
+        await using var collector = MetricsCollector.StartFor(reader, options, new FakeTimeProvider(), cloudWatch);
         await using (var load = new KnownLoad(reader))
             await load.RunAsync();
         await collector.UploadAsync(TestContext.Current.CancellationToken);
@@ -81,7 +81,7 @@ public sealed class ExactSinkTests
     public async Task Distributions_OfTheKnownLoad_AgreeWithOneAnother()
     {
         using var reader = new MetricReader("none");
-        await using var collector = MetricsCollector.Start(new KplOptions(), time: new FakeTimeProvider(), meters: reader);
+        await using var collector = MetricsCollector.StartFor(reader, new KplOptions(), new FakeTimeProvider());
         await using var load = new KnownLoad(reader);
         await load.RunAsync();
 

@@ -35,6 +35,10 @@ internal sealed class LifetimeCheck(World world, Plan plan, Callers callers)
         .Where(static f => f.Kind is not (FaultKind.ListingsLag or FaultKind.ListingsStandStill)).Select(static f => (f.At + f.For).Ticks)
         .DefaultIfEmpty(0).Max();
 
+    // Of calls between silos so many may be lost in a row that an outcome is told seconds late, again and again.
+    private readonly (long From, long Until)[] _losses = plan.Silos == 0 ? [] :
+        [.. plan.Faults.Where(static f => f.Kind == FaultKind.CallsLost).Select(static f => (f.At.Ticks, (f.At + f.For).Ticks))];
+
     private int _open;
     private int _expired;
     private int _turn;
@@ -72,6 +76,12 @@ internal sealed class LifetimeCheck(World world, Plan plan, Callers callers)
     private long DueOf(Ticket ticket, long accepted, long frozen)
     {
         var due = Math.Min(accepted + ticket.TimeToLive.Ticks, Math.Max(accepted, _healedAt) + Heals.Ticks);
+        foreach (var (from, until) in _losses)
+        {
+            if (accepted < until && due > from)
+                due = Math.Max(due, until);
+        }
+
         var grace = plan.Options.RequestTimeout + _grace + (ticket.Host is ClusterClientHost ? ClientGrace : TimeSpan.Zero);
         return due + grace.Ticks + frozen - ticket.FrozenBefore;
     }

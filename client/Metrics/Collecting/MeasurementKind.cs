@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Metrics.Collecting;
 
 /// <summary>What the values of an instrument mean.</summary>
-internal enum Hearing
+internal enum MeasurementKind
 {
     /// <summary>Values that are kept: those of counters and histograms.</summary>
     Values,
@@ -20,7 +20,7 @@ internal enum Hearing
 }
 
 /// <summary>An instrument that is listened to.</summary>
-/// <param name="Ear">Who listens.</param>
+/// <param name="Listener">Who listens.</param>
 /// <param name="Metric">Where its values go.</param>
 /// <param name="How">What they mean.</param>
-internal sealed record HeardInstrument(MeterEar Ear, CollectedMetric Metric, Hearing How);
+internal sealed record ListenedInstrument(InstrumentListener Listener, CollectedMetric Metric, MeasurementKind How);
