@@ -35,7 +35,8 @@ internal sealed record MetricFamily(string Name, MetricKind Kind, string Meaning
             [.. samples.OrderBy(static s => s.Key, StringComparer.Ordinal).Select(s => Scale(s.Value, scale))]);
     }
 
-    private static void Join(Dictionary<string, PageSample> samples, CollectedMetric metric, CollectedSeries series, StreamGranularity granularities, string? role)
+    private static void Join(
+        Dictionary<string, PageSample> samples, CollectedMetric metric, CollectedSeries series, StreamGranularity granularities, string? role)
     {
         var labels = LabelsOf(metric, series.Tags, granularities);
         if (role is not null)
