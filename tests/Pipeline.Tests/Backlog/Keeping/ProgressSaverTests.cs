@@ -11,8 +11,8 @@ public sealed class ProgressSaverTests
     [InlineData(false)]
     public async Task OnDue_WhenTheStoreThrowsAnything_TellsOnceAndSavesWhenItWorksAgain(bool isOfTheStore)
     {
-        var store = new SavingStore();
-        var harness = new LoneBacklogHarness(wrap: s => store.Over(s));
+        SavingStore store = null!;
+        var harness = new LoneBacklogHarness(wrap: s => store = new SavingStore(s));
         var first = harness.Put("a");
         await harness.PassAsync(100);
         Assert.Equal(RecordStatus.Persisted, (await first).Status);
@@ -33,57 +33,21 @@ public sealed class ProgressSaverTests
     }
 
     /// <summary>A store whose saves of the progress fail.</summary>
-    private sealed class SavingStore : IBacklogStore
+    private sealed class SavingStore(IBacklogStore store) : DelegatingBacklogStore(store)
     {
-        private IBacklogStore _store = null!;
-
         public Exception? Failure { get; set; }
 
         public int Tries { get; private set; }
 
-        public SavingStore Over(IBacklogStore store)
+        protected override ISegmentLog Wrap(ISegmentLog log) => new Log(this, log);
+
+        private sealed class Log(SavingStore store, ISegmentLog log) : DelegatingSegmentLog(log)
         {
-            _store = store;
-            return this;
-        }
-
-        public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => _store.ListStreamsAsync(cancellationToken);
-
-        public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
-            new Log(this, await _store.OpenAsync(stream, kind, cancellationToken));
-
-        public ValueTask DisposeAsync() => _store.DisposeAsync();
-
-        private sealed class Log(SavingStore store, ISegmentLog log) : ISegmentLog
-        {
-            public int MaxAppends => log.MaxAppends;
-
-            public int MaxSegmentBytes => log.MaxSegmentBytes;
-
-            public int TargetSegmentBytes => log.TargetSegmentBytes;
-
-            public IReadOnlyList<SegmentEntry> Found => log.Found;
-
-            public long NextNumber => log.NextNumber;
-
-            public ReadOnlyMemory<byte> Progress => log.Progress;
-
-            public Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken) =>
-                log.AppendAsync(number, segment, cancellationToken);
-
-            public Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken) => log.ReadAsync(number, cancellationToken);
-
-            public Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken)
+            public override Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken)
             {
                 store.Tries++;
-                return store.Failure is { } failure ? Task.FromException(failure) : log.SaveProgressAsync(progress, cancellationToken);
+                return store.Failure is { } failure ? Task.FromException(failure) : base.SaveProgressAsync(progress, cancellationToken);
             }
-
-            public Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) => log.RemoveAsync(numbers, cancellationToken);
-
-            public Task<string> SetAsideAsync(long number, CancellationToken cancellationToken) => log.SetAsideAsync(number, cancellationToken);
-
-            public ValueTask DisposeAsync() => log.DisposeAsync();
         }
     }
 }
