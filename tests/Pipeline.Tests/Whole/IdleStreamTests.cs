@@ -118,7 +118,7 @@ public sealed class IdleStreamTests
         await using var harness = NewHarness(static o => o.MaxOutstandingRecords = 100);
         await harness.DriveAsync(harness.Producer.PutAsync("idle", PipelineHarness.Record(1)).AsTask());
         await PassAsync(harness, Limit + Limit / 5);
-        harness.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(TimeSpan.FromSeconds(2), ct);
+        harness.Kinesis.BeforePut = async (_, ct) => await Task.Delay(TimeSpan.FromSeconds(2), harness.Time, ct);
 
         var put = harness.Producer.EnqueueAsync(Stream, PipelineHarness.Records(80), new PutOptions { Identity = "one", AcceptTimeout = TimeSpan.Zero });
 
