@@ -47,9 +47,6 @@ public sealed class MetricsCollector : IAsyncDisposable
     /// <summary>The page for Prometheus; null where <see cref="MetricsOptions.Sinks"/> does not name it.</summary>
     public IMetricsPage? Page { get; }
 
-    /// <summary>The granularity that was asked for.</summary>
-    internal MetricsGranularity Granularity => _options.Granularity;
-
     /// <summary>Starts collecting, and uploading to the sinks of <see cref="MetricsOptions.Sinks"/>.</summary>
     /// <param name="options">The settings. Later changes to them have no effect.</param>
     /// <param name="loggers">The log; null for none.</param>
@@ -69,8 +66,7 @@ public sealed class MetricsCollector : IAsyncDisposable
         KplOptions options, ILoggerFactory? loggers, IEnumerable<IMetricsSink>? sinks, TimeProvider? time, IMeterFactory? meters, bool isExclusive)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var errors = KplOptionsValidator.Validate(options, BacklogHost.ClusterSilo).Errors.Where(static e => e.Contains("Metrics", StringComparison.Ordinal)
-            || e.Contains("Cloudwatch", StringComparison.Ordinal)).ToList();
+        var errors = KplOptionsValidator.ValidateMetrics(options).Errors;
         if (errors.Count > 0)
             throw new KplOptionsException(errors);
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl.Metrics");
@@ -103,7 +99,8 @@ public sealed class MetricsCollector : IAsyncDisposable
         lock (_lock)
         {
             var metrics = Settle();
-            return read(metrics, new StreamGranularity(_options.Granularity, CountShards(metrics)));
+            // Only Auto depends on the number of shards.
+            return read(metrics, new StreamGranularity(_options.Granularity, _options.Granularity == MetricsGranularity.Auto ? CountShards(metrics) : []));
         }
     }
 
@@ -162,7 +159,11 @@ public sealed class MetricsCollector : IAsyncDisposable
                 if (left > TimeSpan.Zero)
                 {
                     if (_uploaders.Length > 0)
-                        Read(static (_, _) => 0);
+                    {
+                        lock (_lock)
+                            _ = Settle();
+                    }
+
                     continue;
                 }
 

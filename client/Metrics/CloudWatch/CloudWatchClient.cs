@@ -148,16 +148,15 @@ internal sealed class CloudWatchClient : IDisposable
     private HttpRequestMessage MakeRequest(byte[] body, SigningCredentials keys, DateTimeOffset time)
     {
         var date = RequestSigner.FormatTime(time);
-        List<SignedHeader> headers =
+        SignedHeader[] headers =
         [
             new("content-encoding", "gzip"), new("content-type", ContentType), new("host", _endpoint.Host), new("x-amz-date", date),
+            .. keys.SessionToken is { } token ? [new SignedHeader("x-amz-security-token", token)] : (SignedHeader[])[],
         ];
-        if (keys.SessionToken is { } token)
-            headers.Add(new("x-amz-security-token", token));
         var authorization = _signer.Sign(
             new RequestToSign
             {
-                Method = "POST", CanonicalPath = _endpoint.CanonicalPath, CanonicalQuery = "", Headers = headers.ToArray(), BodyHash = SHA256.HashData(body),
+                Method = "POST", CanonicalPath = _endpoint.CanonicalPath, CanonicalQuery = "", Headers = headers, BodyHash = SHA256.HashData(body),
             },
             keys, time);
 
@@ -165,11 +164,7 @@ internal sealed class CloudWatchClient : IDisposable
         request.Headers.Host = _endpoint.Host;
         request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(ContentType);
         request.Content.Headers.ContentEncoding.Add("gzip");
-        request.Headers.TryAddWithoutValidation("User-Agent", "Orleans.Kpl");
-        request.Headers.TryAddWithoutValidation("X-Amz-Date", date);
-        if (keys.SessionToken is not null)
-            request.Headers.TryAddWithoutValidation("X-Amz-Security-Token", keys.SessionToken);
-        request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        SignedHeaders.AddTo(request, headers, authorization);
         return request;
     }
 }

@@ -10,7 +10,8 @@ namespace Orleans.Kpl.Metrics.Prometheus;
 /// </summary>
 internal sealed class PrometheusPage(MetricsCollector collector) : IMetricsPage
 {
-    private const string Text = "text/plain; version=0.0.4; charset=utf-8";
+    /// <summary>The content type of text format 0.0.4.</summary>
+    public const string Text = "text/plain; version=0.0.4; charset=utf-8";
     private const string OpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
     /// <inheritdoc />

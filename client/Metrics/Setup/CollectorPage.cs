@@ -1,4 +1,5 @@
 using System.Buffers;
+using Orleans.Kpl.Metrics.Prometheus;
 
 namespace Orleans.Kpl.Metrics.Setup;
 
@@ -6,5 +7,5 @@ namespace Orleans.Kpl.Metrics.Setup;
 internal sealed class CollectorPage(MetricsCollector collector) : IMetricsPage
 {
     /// <inheritdoc />
-    public string Write(IBufferWriter<byte> output, string? accept) => collector.Page?.Write(output, accept) ?? "text/plain; version=0.0.4; charset=utf-8";
+    public string Write(IBufferWriter<byte> output, string? accept) => collector.Page?.Write(output, accept) ?? PrometheusPage.Text;
 }

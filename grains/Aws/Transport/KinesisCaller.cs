@@ -17,8 +17,6 @@ namespace Orleans.Kpl.Aws.Transport;
 internal sealed class KinesisCaller(
     HttpMessageInvoker http, StreamRoutes routes, CredentialSources credentials, RequestSigner signer, ServerClock clock, TimeProvider time)
 {
-    private const string UserAgent = "Orleans.Kpl";
-
     /// <summary>Is called once for each endpoint that refuses CBOR and accepts JSON.</summary>
     public Action<Uri, KinesisException>? CborRefused { get; init; }
 
@@ -162,14 +160,7 @@ internal sealed class KinesisCaller(
             Content = content,
         };
         request.Headers.Host = endpoint.Host;
-        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
-        foreach (var header in headers)
-        {
-            if (header.Name.StartsWith("x-amz-", StringComparison.Ordinal))
-                request.Headers.TryAddWithoutValidation(header.Name, header.Value);
-        }
-
-        request.Headers.TryAddWithoutValidation("Authorization", signer.Sign(toSign, keys, signedAt));
+        SignedHeaders.AddTo(request, headers, signer.Sign(toSign, keys, signedAt));
         return request;
     }
 

@@ -78,7 +78,7 @@ internal sealed class KplInstruments : IDisposable
     public ProducerRole Role { get; }
 
     /// <summary>Whether anybody wants to know the attempts of records, which cost a look at each record.</summary>
-    public bool WantsAttempts => _retries.Enabled || _buffering.Enabled || WeightedHistograms.IsHeard;
+    public bool WantsAttempts => _retries.Enabled || _buffering.Enabled || WeightedHistograms.HasListeners;
 
     /// <summary>Whether anybody wants to know what a call carries, which costs a look at each of its Kinesis records.</summary>
     public bool WantsContents => _userPerCall.Enabled || _perKinesisRecord.Enabled;
@@ -122,7 +122,7 @@ internal sealed class KplInstruments : IDisposable
     public void Retried(string stream, string? shardId, int retries, int count)
     {
         var value = Math.Max(0, retries);
-        WeightedHistograms.Tell(_retries, value, stream, shardId, count);
+        WeightedHistograms.Record(_retries, value, stream, shardId, count);
         RecordEach(_retries, value, stream, shardId, count);
     }
 
@@ -130,7 +130,7 @@ internal sealed class KplInstruments : IDisposable
     public void Buffered(string stream, string? shardId, TimeSpan wait, int count)
     {
         var value = Math.Max(0, wait.TotalMilliseconds);
-        WeightedHistograms.Tell(_buffering, value, stream, shardId, count);
+        WeightedHistograms.Record(_buffering, value, stream, shardId, count);
         RecordEach(_buffering, value, stream, shardId, count);
     }
 

@@ -39,6 +39,17 @@ internal static class KplOptionsValidator
         return new(options, Tell(findings, errors: true), Tell(findings, errors: false));
     }
 
+    /// <summary>Checks what is collected of the metrics, and where it goes, and nothing else.</summary>
+    public static KplOptionsReport ValidateMetrics(KplOptions options)
+    {
+        List<(string Path, OptionsFinding Finding)> findings =
+        [
+            .. RangeValidator.Check(MetricsSettings.All, options).Select(static f => ("", f)),
+            .. MetricsOptionsValidator.Check(options.Metrics).Select(static f => ("", f)),
+        ];
+        return new(options, Tell(findings, errors: true), Tell(findings, errors: false));
+    }
+
     private static IEnumerable<OptionsFinding> CheckStream(StreamOptions options, BacklogOptions backlog, BacklogHost host) =>
     [
         .. RangeValidator.Check(StreamSettings.All, options),

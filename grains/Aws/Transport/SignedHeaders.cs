@@ -1,0 +1,22 @@
+using Orleans.Kpl.Aws.Signing;
+
+namespace Orleans.Kpl.Aws.Transport;
+
+/// <summary>The headers of a request that carries a signature.</summary>
+internal static class SignedHeaders
+{
+    private const string UserAgent = "Orleans.Kpl";
+
+    /// <summary>Adds AWS's own signed headers, the signature, and who calls. Host and content headers are the caller's to set.</summary>
+    public static void AddTo(HttpRequestMessage request, ReadOnlySpan<SignedHeader> headers, string authorization)
+    {
+        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        foreach (var header in headers)
+        {
+            if (header.Name.StartsWith("x-amz-", StringComparison.Ordinal))
+                request.Headers.TryAddWithoutValidation(header.Name, header.Value);
+        }
+
+        request.Headers.TryAddWithoutValidation("Authorization", authorization);
+    }
+}
