@@ -60,10 +60,10 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
     }
 
     /// <inheritdoc />
-    public void Record(Instrument histogram, double value, string stream, string? shardId, int count)
+    public void Record(Instrument histogram, string stream, string? shardId, ReadOnlySpan<WeightedValue> values)
     {
         if (_weighted.TryGetValue(histogram, out var metric))
-            metric.OfShard(stream, shardId).Record(value, count);
+            metric.OfShard(stream, shardId).Record(values);
     }
 
     /// <inheritdoc />
