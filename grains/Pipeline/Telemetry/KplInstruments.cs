@@ -234,7 +234,11 @@ internal sealed class KplInstruments : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _meter.Dispose();
+    public void Dispose()
+    {
+        WeightedHistograms.TellEnding(_meter);
+        _meter.Dispose();
+    }
 
     /// <summary>Records a value once for each user record: KPL's distributions are of user records.</summary>
     private static void RecordEach<T>(Histogram<T> histogram, T value, string stream, string? shardId, int count)

@@ -7,6 +7,9 @@ internal interface IWeightedListener
 {
     /// <summary>User records have these values. Called on the threads of the pipeline: an implementation returns at once and never throws.</summary>
     void Record(Instrument histogram, string stream, string? shardId, ReadOnlySpan<WeightedValue> values);
+
+    /// <summary>A producer is about to end, and its meter with it: the last chance to read its gauges and totals. Never throws.</summary>
+    void Ending(Meter meter);
 }
 
 /// <summary>A value of some user records.</summary>
@@ -48,5 +51,12 @@ internal static class WeightedHistograms
     {
         foreach (var listener in _listeners)
             listener.Record(histogram, stream, shardId, values);
+    }
+
+    /// <summary>Tells every listener that a producer is about to end.</summary>
+    public static void TellEnding(Meter meter)
+    {
+        foreach (var listener in _listeners)
+            listener.Ending(meter);
     }
 }
