@@ -25,6 +25,19 @@ public sealed class ChartScalingTests
         Assert.Equal("cpu", Assert.Single(scaled.List("spec.triggers")).Text("type"));
     }
 
+    /// <summary>Records of other silos have as much again, bodies too; the heap gets three quarters of all.</summary>
+    [Theory]
+    [InlineData("512Mi", 512L << 20)]
+    [InlineData("3Gi", 3L << 30)]
+    [InlineData("4000000k", 4_000_000_000)]
+    public void Records_HaveAnEighthOfTheMemory(string quantity, long bytes)
+    {
+        var environment = Helm.Get().Template(
+            $"{Chart.Least}resources: {{requests: {{memory: {quantity}}}, limits: {{memory: {quantity}}}}}").Environment;
+        Assert.Equal(bytes / 8, long.Parse(environment["Kpl__MaxOutstandingBytes"]!, CultureInfo.InvariantCulture));
+        Assert.Equal("0x4B", environment["DOTNET_GCHeapHardLimitPercent"]);
+    }
+
     /// <summary>At once where there is more to do; each silo that leaves moves its shards.</summary>
     [Theory]
     [InlineData("hpa", "HorizontalPodAutoscaler", "spec.behavior.scaleDown")]
