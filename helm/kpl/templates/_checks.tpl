@@ -45,6 +45,7 @@
 {{- if and $config.DynamoDb.ServiceUrl (contains "amazonaws.com" (default "" $config.DynamoDb.ServiceUrl)) -}}{{- $errors = append $errors "config.DynamoDb.ServiceUrl is AWS's own: leave it out, because membership signs with a made-up key where it is set" -}}{{- end -}}
 
 {{- if and $v.autoscaling.hpa.enabled $v.autoscaling.keda.enabled -}}{{- $errors = append $errors "autoscaling: hpa or keda, not both: they would undo each other's work" -}}{{- end -}}
+{{- if and $v.autoscaling.keda.prometheusAddress (not $v.autoscaling.keda.enabled) -}}{{- $errors = append $errors "autoscaling.keda.prometheusAddress has no effect without autoscaling.keda.enabled" -}}{{- end -}}
 {{- if gt ($v.autoscaling.minReplicas | int) ($v.autoscaling.maxReplicas | int) -}}{{- $errors = append $errors "autoscaling: minReplicas is more than maxReplicas" -}}{{- end -}}
 {{- if and $v.aws.roleArn $v.aws.podIdentity -}}{{- $errors = append $errors "aws: roleArn or podIdentity, not both" -}}{{- end -}}
 {{- if and $v.aws.roleArn (not $v.serviceAccount.create) -}}{{- $errors = append $errors "aws.roleArn needs serviceAccount.create; annotate a service account of your own yourself" -}}{{- end -}}

@@ -66,7 +66,7 @@ public sealed class FullMemoryTests(DynamoDbLocal dynamoDb)
         {
             await pod.SignalAsync(Signals.Terminate);
             var (code, output, log) = await pod.Process.ExitAsync();
-            Assert.True(code == 0, $"{code}: {string.Join('\n', output)}\n{string.Join('\n', LastWords(log))}");
+            Assert.True(code == 0, $"{code}: {string.Join('\n', output)}\n{PodStandIn.LastWords(log)}");
             var drained = DrainLine.Parse(output[^1]);
             Assert.Equal(0, drained.Failed);
             delivered += drained.Delivered;
@@ -116,16 +116,9 @@ public sealed class FullMemoryTests(DynamoDbLocal dynamoDb)
             if (await Task.WhenAny(ending, Task.Delay(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken)) != ending)
                 Assert.Fail($"no answer: {error}, and the log: {pod.Process.Log}");
             var (code, _, log) = await ending;
-            Assert.Fail($"the pod ended with {code}: {string.Join('\n', LastWords(log))}");
+            Assert.Fail($"the pod ended with {code}: {PodStandIn.LastWords(log)}");
             throw;
         }
-    }
-
-    /// <summary>What is no entry of the log is the runtime's: it tells why it ended the process.</summary>
-    private static IEnumerable<string> LastWords(IReadOnlyList<string> log)
-    {
-        List<string> told = [.. log.Where(static l => !l.StartsWith('{'))];
-        return told.Count > 0 ? told.Take(60) : log.TakeLast(20);
     }
 
     /// <summary>Records whose shards had no room.</summary>

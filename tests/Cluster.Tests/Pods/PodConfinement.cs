@@ -12,11 +12,14 @@ internal static class PodConfinement
     public static void Need() => Assert.SkipUnless(IsThere, "bubblewrap is not installed");
 
     /// <summary>Returns the command that runs another one confined.</summary>
+    /// <remarks>
+    /// Not with <c>--die-with-parent</c>: the kernel takes the thread that started it for the parent, and threads of the pool end when they are idle.
+    /// </remarks>
     /// <param name="folder">Where the program is: also below <c>/tmp</c> it is there.</param>
     /// <param name="secrets">What is at <c>/etc/kpl</c>; null for nothing.</param>
     public static IReadOnlyList<string> Command(string folder, string? secrets) =>
     [
-        Program, "--unshare-user", "--uid", "1654", "--gid", "1654", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--ro-bind", "/", "/",
+        Program, "--unshare-user", "--uid", "1654", "--gid", "1654", "--unshare-ipc", "--unshare-uts", "--ro-bind", "/", "/",
         "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--ro-bind", folder, folder, .. secrets is null ? [] : Etc(secrets),
         "--cap-drop", "ALL", "--chdir", "/",
     ];

@@ -75,10 +75,23 @@ internal sealed partial class PodStandIn : IAsyncDisposable
     /// <summary>As the kubelet does: the signal is for the silo itself, and not for what confines it.</summary>
     public async Task SignalAsync(int signal)
     {
+        if (Process.HasExited)
+        {
+            var (code, _, log) = await Process.ExitAsync();
+            Assert.Fail($"the pod has ended before, with {code}: {LastWords(log)}");
+        }
+
         var children = await File.ReadAllTextAsync($"/proc/{Process.Id}/task/{Process.Id}/children", TestContext.Current.CancellationToken);
         var silo = children.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? $"{Process.Id}";
         using var kill = System.Diagnostics.Process.Start("kill", [$"-{signal}", silo]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>What is no entry of the log is the runtime's: it tells why it ended the process.</summary>
+    public static string LastWords(IReadOnlyList<string> log)
+    {
+        var told = log.Where(static l => !l.StartsWith('{')).Take(20).ToList();
+        return string.Join('\n', told.Count > 0 ? told : log.TakeLast(20));
     }
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();

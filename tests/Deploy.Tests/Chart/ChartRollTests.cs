@@ -2,7 +2,7 @@ using Orleans.Kpl.Deploy.Tests.Running;
 
 namespace Orleans.Kpl.Deploy.Tests;
 
-/// <summary>What a roll keeps to, whatever the values: one silo more at a time, and none fewer; probes that are soon about readiness, and late about life.</summary>
+/// <summary>What a roll keeps to, whatever the values: one silo more and none fewer; probes are soon about readiness, and late about life.</summary>
 public sealed class ChartRollTests
 {
     public static TheoryData<string> Sets => GoldenSets.Names;
