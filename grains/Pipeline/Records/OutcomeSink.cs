@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Pipeline.Records;
 
@@ -41,6 +42,9 @@ internal abstract class OutcomeSink
 
     /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
     public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
+
+    /// <summary>The span of the put that the records came with; null where it is not traced.</summary>
+    public virtual PutSpan? Span => null;
 
     /// <summary>
     /// Sets the result that the record has if the Kinesis record it joined is delivered as it is. A sink that stores it needs no later call, when the

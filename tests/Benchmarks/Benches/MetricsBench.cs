@@ -15,8 +15,8 @@ internal static class MetricsBench
     private const int Runs = 5;
     private const int Shards = 1_024;
 
-    // The collector's code is compiled for good, by what was seen of it, in the second round.
-    private const int RoundsToWarm = 2;
+    // Code is compiled for good only after what was seen of it in the first rounds.
+    private const int RoundsToWarm = 3;
 
     public static async Task<Figures> RunAsync(BenchArguments arguments)
     {
