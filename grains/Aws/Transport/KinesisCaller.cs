@@ -55,7 +55,7 @@ internal sealed class KinesisCaller(
 
     private async ValueTask<T> CallAsync<T>(Call call, ReplyReaders<T> readers)
     {
-        var source = credentials.For(call.Stream.RoleArn);
+        var source = credentials.For(call.Stream);
         for (var again = false; ; again = true)
         {
             var keys = await GetCredentialsAsync(source, call).ConfigureAwait(false);
