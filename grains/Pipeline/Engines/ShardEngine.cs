@@ -53,7 +53,7 @@ internal sealed partial class ShardEngine : TimerEntry
         _dispatcher = new ShardDispatcher(this, services, _policy, _tokens, _load);
         FirstOpenAggregate = _dispatcher.NewAggregate();
         FirstOpenAggregate.Sampler = new LoadSampler(_settings.Load.SampleBytes, (uint)(range.StartingHashKey >> 96));
-        _open = new OpenAggregates(Boundaries.None, FirstOpenAggregate, _dispatcher.NewAggregate);
+        _open = new OpenAggregates(Boundaries.None, FirstOpenAggregate, _dispatcher.NewAggregate, _settings.IsByKey);
         AllowJoining();
     }
 
@@ -295,7 +295,13 @@ internal sealed partial class ShardEngine : TimerEntry
     {
         var sink = record.Member.Sink;
         var deadline = record.IsDueAtOnce || sink.IsDueAtOnce ? now : _settings.Linger.DeadlineFrom(now);
-        var open = _open.For(record.HashKey);
+        if (_open.For(record) is not { } open)
+        {
+            // As many keys have an aggregate as may be: the oldest of them leaves.
+            CloseFull(_open.First(), now);
+            open = _open.For(record)!;
+        }
+
         if (sink.GoesAlone && !open.IsEmpty)
             CloseFull(open, now);
         if (sink.IsAlone)
@@ -344,9 +350,11 @@ internal sealed partial class ShardEngine : TimerEntry
         AllowJoining();
     }
 
-    /// <summary>Lets records join the only aggregate directly, while the shard is served here, is not cut, and has no order to keep.</summary>
+    /// <summary>
+    /// Lets records join the only aggregate directly, while the shard is served here, is not cut, has no order to keep, and joins records of all keys.
+    /// </summary>
     private void AllowJoining() =>
-        FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Boundaries.Count == 0 && Succession is null;
+        FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Boundaries.Count == 0 && Succession is null && !_settings.IsByKey;
 
     private List<KinesisRecord> TakeExpired(long now)
     {
