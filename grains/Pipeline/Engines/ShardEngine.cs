@@ -86,6 +86,9 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>The load of the shard seen here; null where nothing was sent for it yet.</summary>
     public ShardLoadReport? Load => _load.Report(_clock.Now);
 
+    /// <summary>Returns what was counted in the current minute and in the one before it; null where nothing was sent yet.</summary>
+    public (MinuteCount Running, MinuteCount? Last)? Counts() => _load.Counts(_clock.Now);
+
     /// <summary>Returns what was offered to the shard in its last whole minute, as a share of what it takes; null where there was none.</summary>
     public double? Utilisation() => _load.Utilisation(_clock.Now);
 
@@ -174,6 +177,9 @@ internal sealed partial class ShardEngine : TimerEntry
 
     /// <summary>Returns the share of the shard that other writers seem to use; null where that is not watched.</summary>
     public double? ForeignShare() => _tokens.ForeignShare();
+
+    /// <summary>Returns how full the shard's bucket is as a share, by the scarcer of records and bytes.</summary>
+    public double Fill() => _tokens.Fill();
 
     /// <summary>Frees the tokens of a record that Kinesis did not take and never will.</summary>
     public void GiveBack(KinesisRecord record) => _tokens.GiveBack(record);
