@@ -21,13 +21,8 @@ internal static class Ladders
         Maps: Kinesis
         Aggregation: Buffers Hashing
         Backlog.Segments: Buffers Backlog.Storing
-<<<<<<< HEAD
         Records: Buffers Limiting Tracing Hashing Maps
-        Services: Kinesis Limiting Telemetry Timing Backlog.Storing Load Records
-=======
-        Records: Buffers Limiting Hashing Maps
         Services: Kinesis Limiting Telemetry Timing Hashing Backlog.Storing Load Records
->>>>>>> s9-h2
         Settings: Kinesis Limiting Telemetry Timing Load Aggregation
         Backlog.Keeping: Telemetry Timing Backlog.Storing Records Services Settings
         Engines: Buffers Kinesis Limiting Timing Load Maps Aggregation Records Settings
