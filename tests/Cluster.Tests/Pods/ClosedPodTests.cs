@@ -8,6 +8,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Cluster.Tests.Pods;
 
 /// <summary>A release with <c>security: closed</c>: two pods with its Secrets as files, TLS on every port, and callers with keys.</summary>
+[Trait("Category", "Long")]
 public sealed class ClosedPodTests(DynamoDbLocal dynamoDb)
 {
     private const string Security = """
