@@ -279,7 +279,7 @@ internal sealed class StreamPipeline : IProducerStream
     /// <summary>The open shards that this process serves.</summary>
     public IEnumerable<ShardMeasures> ServedMeasures => _topology.Current.All
         .Where(static e => e is { Kind: EngineKind.Predicted, IsOpen: true })
-        .Select(static e => new ShardMeasures(e.Range.ShardId, e.ForeignShare(), e.Utilisation()));
+        .Select(static e => new ShardMeasures(e.Range.ShardId, e.Bucket().ForeignShare, e.Utilisation()));
 
     /// <summary>The stream in this process at a glance.</summary>
     public StreamReport Report() => new()

@@ -9,13 +9,14 @@ internal static class ObservedShards
     public static ShardObservation Of(ShardEngine engine)
     {
         var counts = engine.Counts();
+        var (fill, foreignShare) = engine.Bucket();
         return new ShardObservation
         {
             ShardId = engine.Range.ShardId,
             StartingHashKey = engine.Range.StartingHashKey,
             EndingHashKey = engine.Range.EndingHashKey,
-            Bucket = engine.Fill(),
-            ForeignShare = engine.ForeignShare(),
+            Bucket = fill,
+            ForeignShare = foreignShare,
             Minute = counts is { } some ? NumbersOf(some.Running) : [],
             LastMinute = counts is { Last: { } last } ? NumbersOf(last) : [],
         };

@@ -175,11 +175,8 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Ignores throttles of a new shard until it has settled: they say nothing about other writers.</summary>
     public void MaskThrottles() => _tokens.MaskThrottles();
 
-    /// <summary>Returns the share of the shard that other writers seem to use; null where that is not watched.</summary>
-    public double? ForeignShare() => _tokens.ForeignShare();
-
-    /// <summary>Returns how full the shard's bucket is as a share, by the scarcer of records and bytes.</summary>
-    public double Fill() => _tokens.Fill();
+    /// <summary>Returns how full the bucket is, by the scarcer of records and bytes, and what others seem to use; null where that is not watched.</summary>
+    public (double Fill, double? ForeignShare) Bucket() => (_tokens.Fill(), _tokens.ForeignShare());
 
     /// <summary>Frees the tokens of a record that Kinesis did not take and never will.</summary>
     public void GiveBack(KinesisRecord record) => _tokens.GiveBack(record);
@@ -356,9 +353,7 @@ internal sealed partial class ShardEngine : TimerEntry
         AllowJoining();
     }
 
-    /// <summary>
-    /// Lets records join the only aggregate directly, while the shard is served here, is not cut, has no order to keep, and joins records of all keys.
-    /// </summary>
+    /// <summary>Lets records join the only aggregate directly, while the shard is served here and not cut, has no order, and joins records of all keys.</summary>
     private void AllowJoining() =>
         FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Boundaries.Count == 0 && Succession is null && !_settings.IsByKey;
 
