@@ -3,11 +3,13 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Producer.Setup;
@@ -39,7 +41,10 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         (_pipeline, _store, _gateway, _log, _logger) = (pipeline, store, gateway, log, logger);
         (_options, _time) = (options, time);
         Backlog = new EmbeddedBacklog(pipeline, time);
-        _admin = CreateAdmin(pipeline, gateway, options, time, logger);
+        var failures = new RecentFailures(time, options.LogKeys);
+        pipeline.KeepFailures(failures);
+        _admin = CreateAdmin(pipeline, gateway, options, time, logger, failures);
+        View = new EmbeddedView(pipeline, time);
         _disposing = new(DisposeAllAsync);
     }
 
@@ -187,6 +192,9 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// </summary>
     internal void CloseIdleStreams() => _pipeline.CloseIdleStreams(IdleLimit);
 
+    /// <summary>This process at a glance.</summary>
+    internal ITierView View { get; }
+
     /// <summary>Calls Kinesis over the connections of this producer.</summary>
     internal KinesisClient Kinesis => _gateway.Client;
 
@@ -203,7 +211,8 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
             LogWarning(warning);
     }
 
-    private static EmbeddedAdmin CreateAdmin(ProducerPipeline pipeline, KinesisGateway gateway, KplOptions options, TimeProvider time, ILogger logger) =>
+    private static EmbeddedAdmin CreateAdmin(
+        ProducerPipeline pipeline, KinesisGateway gateway, KplOptions options, TimeProvider time, ILogger logger, RecentFailures failures) =>
         new(pipeline, gateway, options, new AdminServices
         {
             Kinesis = gateway,
@@ -211,7 +220,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
             Time = time,
             Events = new AdminLog(logger, () => pipeline.Instruments),
             IsPolicyAllowed = options.ScalingPolicyAllowed,
-        });
+        }, failures);
 
     /// <summary>Creates the gateway. Some errors in settings show only against this machine: its environment and its files.</summary>
     private static KinesisGateway CreateGateway(KinesisOptions options, TimeProvider time, KplOptionsReport report)

@@ -63,7 +63,7 @@ internal sealed class LocalTier : IRunningTier
             await check.StartAsync(CancellationToken.None);
             var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
                 new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region),
-                [new KinesisFront(producer.Kinesis, settings.Kpl, settings.Front), new MetricsPart(metrics.Page)]);
+                [new KinesisFront(producer.Kinesis, settings.Kpl, settings.Front), new MetricsPart(metrics.Page)], view: producer.View);
             var creation = kinesis is null && settings.StreamsToCreate.Count > 0
                 ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))],
                     loggers.CreateLogger<StreamCreation>())

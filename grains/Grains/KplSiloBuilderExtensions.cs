@@ -7,6 +7,7 @@ using Orleans.Kpl;
 using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
@@ -150,6 +151,7 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton<IStreamManagers, ManagerGrains>();
             services.AddSingleton(s => CreateNode(s, options, cluster));
             services.AddSingleton<IKplProducer>(static s => s.GetRequiredService<SiloNode>().Producer);
+            services.AddSingleton<ITierView>(static s => s.GetRequiredService<SiloNode>().View);
             services.AddSingleton<IStreamAdmin>(static s => new GrainStreamAdmin(s.GetRequiredService<IGrainFactory>()));
             services.AddSingleton<IBacklogAdmin>(static s => new GrainBacklogAdmin(s.GetRequiredService<IGrainFactory>()));
             if (cluster is { Membership: ClusterMembership.DynamoDb, DynamoDb.CreateTables: false })

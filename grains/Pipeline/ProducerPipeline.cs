@@ -54,6 +54,9 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>The metrics of this process.</summary>
     public KplInstruments Instruments => _services.Instruments;
 
+    /// <summary>Keeps the last failures of each stream from now on; called before the first put.</summary>
+    public void KeepFailures(RecentFailures recent) => _services.Notifier.Recent = recent;
+
     /// <summary>Whether records can be kept durably.</summary>
     public bool HasBacklog => _services.Backlog is not null;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
@@ -279,6 +280,19 @@ internal sealed class StreamPipeline : IProducerStream
     public IEnumerable<ShardMeasures> ServedMeasures => _topology.Current.All
         .Where(static e => e is { Kind: EngineKind.Predicted, IsOpen: true })
         .Select(static e => new ShardMeasures(e.Range.ShardId, e.ForeignShare(), e.Utilisation()));
+
+    /// <summary>The stream in this process at a glance.</summary>
+    public StreamReport Report() => new()
+    {
+        Stream = Stream,
+        Shards = _topology.Current.All.Count(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }),
+        Ledger = Ledger,
+        OldestSeconds = Ledger.InFlight == 0 ? 0 : OldestRecordAge.TotalSeconds,
+    };
+
+    /// <summary>What this process sees now of the shards that it serves.</summary>
+    public IReadOnlyList<ShardObservation> Observations() =>
+        [.. _topology.Current.All.Where(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }).Select(static e => ObservedShards.Of(e))];
 
     /// <summary>
     /// The open shards that this process serves, with the observed load of each; null where nothing has been sent to the shard yet.

@@ -70,6 +70,7 @@ internal sealed class SiloNode : IAsyncDisposable
         Mover = new ShardMover(seams.Shards, Silos, Homes, Hosted, time, loggers.CreateLogger<ShardMover>());
         _receiver = new LinkReceiver(Producer, seams.Links, Silos, Mover, _takeover, options, time, loggers.CreateLogger<LinkReceiver>());
         Sessions = new ClientSessions(Producer, new LanePeers(Silos, State, seams.Clients), time, seams.Cluster?.AllowCallsOnly ?? false);
+        View = new ClusterView(seams.Links, Silos, time);
         _managers = new ManagerServices
         {
             Options = options,
@@ -94,6 +95,9 @@ internal sealed class SiloNode : IAsyncDisposable
 
     /// <summary>Accepts records, as the embedded producer does.</summary>
     public ClusterProducer Producer { get; }
+
+    /// <summary>All silos at a glance.</summary>
+    public ClusterView View { get; }
 
     /// <summary>The calls of other silos.</summary>
     public ISiloCalls Calls => _receiver;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
 using Orleans.Kpl.Adapters.Checking;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Host.Clustering;
 using Orleans.Kpl.Host.Producing;
@@ -132,7 +133,7 @@ internal sealed class RunningSilo : IRunningTier
             services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IStreamAdmin>(), services.GetService<IBacklogAdmin>(),
             settings.Http, loggers, new KinesisAddress(kinesis.Endpoint, kinesis.Region),
             [new KinesisFront(client, settings.Kpl, settings.Front), new MetricsPart(services.GetRequiredService<MetricsCollector>().Page)],
-            services.GetRequiredService<IQuotaPeers>(), joining, services.GetRequiredService<MembershipReadiness>());
+            services.GetRequiredService<IQuotaPeers>(), services.GetRequiredService<ITierView>(), joining, services.GetRequiredService<MembershipReadiness>());
     }
 
     /// <summary>Starts Orleans; waits a good while for a table that does not respond, or for members that are gone.</summary>

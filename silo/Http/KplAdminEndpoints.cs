@@ -2,7 +2,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Administering;
+using Orleans.Kpl.Http.Dashboard;
+using Orleans.Kpl.Http.Watching;
 
 namespace Orleans.Kpl.Http;
 
@@ -11,8 +16,8 @@ public static class KplAdminEndpoints
 {
     /// <summary>
     /// Maps <c>/admin/streams/{stream}</c> and the paths below it to the application's <see cref="IStreamAdmin"/> and
-    /// <see cref="IBacklogAdmin"/>; a missing service is not mapped. In a tier process it maps <c>/admin/kinesis</c> too. It answers on
-    /// loopback only, 403 elsewhere. Needs <see cref="KplHttpServices.AddKplHttp"/>.
+    /// <see cref="IBacklogAdmin"/>, and <c>/admin/streams</c>, <c>/admin/silos</c>, <c>/admin/events</c> and <c>/dashboard</c>; a missing service is not
+    /// mapped. In a tier process it maps <c>/admin/kinesis</c> too. It answers on loopback only, 403 elsewhere. Needs <see cref="KplHttpServices.AddKplHttp"/>.
     /// </summary>
     public static IEndpointRouteBuilder MapKplAdmin(this IEndpointRouteBuilder endpoints)
     {
@@ -29,13 +34,18 @@ public static class KplAdminEndpoints
 
         if (endpoints.ServiceProvider.GetService<IStreamAdmin>() is not { } admin)
             return endpoints;
+        if (endpoints.ServiceProvider.GetService<ITierView>() is { } view)
+            MapTier(view);
         var looks = new AdminQueryEndpoints(admin, backlog);
+        var failures = new FailureEndpoints(admin);
         var acts = new AdminCommandEndpoints(admin);
         Get("", looks.OverviewAsync);
         Get("/shards", looks.ShardsAsync);
         Get("/history", looks.HistoryAsync);
         Get("/policy", looks.PolicyAsync);
         Get("/operations/{id}", looks.OperationAsync);
+        Get("/failures", failures.FailuresAsync);
+        Get("/explain", failures.ExplainAsync);
         Post("/refresh", acts.RefreshAsync);
         Post("/split", acts.SplitAsync);
         Post("/merge", acts.MergeAsync);
@@ -51,6 +61,19 @@ public static class KplAdminEndpoints
             Get("/dead-letters", held.DeadLettersAsync);
             Post("/dead-letters/requeue", held.RequeueAsync);
             Post("/dead-letters/drop", held.DropAsync);
+        }
+
+        void MapTier(ITierView view)
+        {
+            var services = endpoints.ServiceProvider;
+            var time = services.GetRequiredService<TimeProvider>();
+            var watch = new TierWatch(view, admin, backlog, time, services.GetRequiredService<ILogger<TierWatch>>());
+            var tier = new WatchEndpoints(watch, services.GetRequiredService<IOptions<KplHttpOptions>>(), services.GetRequiredService<IngestGate>(), time);
+            endpoints.MapMethods(WatchEndpoints.StreamsPath, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(tier.StreamsAsync));
+            endpoints.MapMethods(WatchEndpoints.SilosPath, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(tier.SilosAsync));
+            endpoints.MapGet(WatchEndpoints.EventsPath, wrapper.Wrap(tier.EventsAsync));
+            endpoints.MapMethods(DashboardEndpoints.Path, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(DashboardEndpoints.SendAsync));
+            endpoints.MapMethods(DashboardEndpoints.FilePath, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(DashboardEndpoints.SendAsync));
         }
 
         void Get(string path, RequestDelegate endpoint) =>

@@ -61,7 +61,7 @@ public static class KplHttpServices
             if (guard.FindObstacle(context) is { } obstacle)
                 return ErrorAnswer.WriteAsync(context, RequestRefusedException.Forbidden(obstacle));
             return AdminListener.IsUsedBy(context) && !AdminListener.Serves(context.Request.Path)
-                ? ErrorAnswer.WriteAsync(context, StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, "only /admin and /health are served at this address")
+                ? ErrorAnswer.WriteAsync(context, StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, "only /admin, /dashboard and /health are served at this address")
                 : next(context);
         });
     }

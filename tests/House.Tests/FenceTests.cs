@@ -9,6 +9,7 @@ public sealed class FenceTests
 {
     private const string Abstractions = "Orleans.Kpl.Abstractions";
     private const string Contracts = "Orleans.Kpl.Contracts";
+    private const string Deaggregation = "Orleans.Kpl.Deaggregation";
     private const string Pipeline = "Orleans.Kpl.Pipeline";
     private const string Scaling = "Orleans.Kpl.Scaling";
     private const string Adapters = "Orleans.Kpl.Adapters";
@@ -37,12 +38,13 @@ public sealed class FenceTests
     {
         [Abstractions] = [],
         [Contracts] = [Abstractions],
-        [Pipeline] = [Abstractions],
+        [Deaggregation] = [],
+        [Pipeline] = [Abstractions, Deaggregation],
         [Scaling] = [Abstractions, Pipeline],
         [Adapters] = [Pipeline, Scaling],
         [Aws] = [Pipeline, Abstractions],
         [DynamoDb] = [Pipeline, Aws],
-        [Producer] = [Abstractions, Pipeline, Scaling, Adapters, Aws],
+        [Producer] = [Abstractions, Deaggregation, Pipeline, Scaling, Adapters, Aws],
         [Testing] = [Abstractions, Pipeline, Producer, LocalKinesis],
         [Metrics] = [Abstractions, Aws, Pipeline, Producer],
         [Cli] = [Producer],
@@ -60,7 +62,7 @@ public sealed class FenceTests
         [Simulation] = [Pipeline, Scaling, Adapters, Silos, Lanes],
     };
 
-    public static TheoryData<string> BclOnly => [Abstractions, Pipeline, Scaling];
+    public static TheoryData<string> BclOnly => [Abstractions, Deaggregation, Pipeline, Scaling];
 
     [Theory]
     [MemberData(nameof(BclOnly))]

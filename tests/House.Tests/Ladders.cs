@@ -22,7 +22,7 @@ internal static class Ladders
         Aggregation: Buffers Hashing
         Backlog.Segments: Buffers Backlog.Storing
         Records: Buffers Limiting Tracing Hashing Maps
-        Services: Kinesis Limiting Telemetry Timing Backlog.Storing Load Records
+        Services: Kinesis Limiting Telemetry Timing Hashing Backlog.Storing Load Records
         Settings: Kinesis Limiting Telemetry Timing Load Aggregation
         Backlog.Keeping: Telemetry Timing Backlog.Storing Records Services Settings
         Engines: Buffers Kinesis Limiting Timing Load Maps Aggregation Records Settings

@@ -18,8 +18,9 @@ public sealed class PackageTests
     [Fact]
     public void Packages_AreTheListed() => Assert.Equal(
         [
-            "Orleans.Kpl", "Orleans.Kpl.Abstractions", "Orleans.Kpl.Cli", "Orleans.Kpl.Client", "Orleans.Kpl.Contracts", "Orleans.Kpl.Grains",
-            "Orleans.Kpl.Http", "Orleans.Kpl.Kinesis", "Orleans.Kpl.Local", "Orleans.Kpl.Metrics", "Orleans.Kpl.Testing",
+            "Orleans.Kpl", "Orleans.Kpl.Abstractions", "Orleans.Kpl.Cli", "Orleans.Kpl.Client", "Orleans.Kpl.Contracts",
+            "Orleans.Kpl.Deaggregation", "Orleans.Kpl.Grains", "Orleans.Kpl.Http",
+            "Orleans.Kpl.Kinesis", "Orleans.Kpl.Local", "Orleans.Kpl.Metrics", "Orleans.Kpl.Testing",
         ],
         Packages.Values.Select(Id).Order(StringComparer.Ordinal));
 

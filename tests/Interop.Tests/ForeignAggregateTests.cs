@@ -1,6 +1,6 @@
 using System.Text;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Interop.Tests.Processes;
-using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Interop.Tests;
 
@@ -15,6 +15,20 @@ public sealed class ForeignAggregateTests(LocalTier tier) : IClassFixture<LocalT
         var aggregates = await Command.ScriptAsync("aggregates.mjs", ["join"], records);
         Assert.NotEmpty(aggregates);
         Assert.Equal(Described(records), aggregates.SelectMany(Members));
+    }
+
+    /// <summary>AWS's own library puts records together and takes them apart again; in between we take apart what it made, and it what we read.</summary>
+    [Fact]
+    public async Task Read_WhenAwsLibraryTakesTheSameApart_AgreesMemberByMember()
+    {
+        Needs.NodePackages();
+        var aggregates = await Command.ScriptAsync("aggregates.mjs", ["join"], SampleRecords.Make(700, seed: 6));
+        Assert.NotEmpty(aggregates);
+        var theirs = await Command.ScriptAsync("aggregates.mjs", ["split"], aggregates);
+        var ours = from aggregate in aggregates
+                   from record in Aggregates.Read(Convert.FromBase64String(aggregate.Data), aggregate.PartitionKey)
+                   select (record.PartitionKey, Convert.ToBase64String(record.Data.Span), record.SubSequenceNumber);
+        Assert.Equal(theirs.Select(static l => (l.PartitionKey, l.Data, (long)l.SubSequenceNumber)), ours);
     }
 
     [Fact]

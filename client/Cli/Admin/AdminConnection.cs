@@ -40,6 +40,29 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     /// <summary>Gets a path that is of no stream, such as <c>/admin/identities</c>.</summary>
     public Task<byte[]> GetAtAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero);
 
+    /// <summary>Opens an answer without end, such as that of <c>/admin/events</c>.</summary>
+    public async Task<Stream> OpenAsync(string path)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(AnswerLimit);
+        try
+        {
+            var response = await _http.GetAsync(At(path), HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            if (response.StatusCode == HttpStatusCode.OK)
+                return await response.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
+            using (response)
+                throw Refused(response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false));
+        }
+        catch (HttpRequestException e)
+        {
+            throw CliException.NotThere($"the tier at {tier} is not reachable: {e.Message}; --tier URL names another");
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw CliException.NotThere($"no answer from {tier} within {AnswerLimit.TotalSeconds:0} s");
+        }
+    }
+
     /// <summary>Posts JSON to a path that is of no stream.</summary>
     public Task<byte[]> PostAtAsync(string path, string body) => SendAsync(HttpMethod.Post, path, body, TimeSpan.Zero);
 

@@ -20,6 +20,21 @@ internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bo
         return Output.Tell(answer, () => AdminTables.Of(AdminOutput.Read(answer, AdminJson.Default.StreamOverview)));
     }
 
+    /// <summary>Explains a failure or a key; without either, lists the failures.</summary>
+    public async Task<int> ExplainAsync(long? failure, string? key, string? hash)
+    {
+        var query = failure is { } number ? string.Create(CultureInfo.InvariantCulture, $"failure={number}")
+            : key is not null ? $"key={Uri.EscapeDataString(key)}" : hash is not null ? $"hash={Uri.EscapeDataString(hash)}" : null;
+        if (query is null)
+        {
+            var page = await Connection.GetAsync("/failures?max=1000").ConfigureAwait(false);
+            return Output.Tell(page, () => ExplainText.Of(AdminOutput.Read(page, AdminJson.Default.FailedRecordPage)));
+        }
+
+        var answer = await Connection.GetAsync($"/explain?{query}").ConfigureAwait(false);
+        return Output.Tell(answer, () => ExplainText.Of(AdminOutput.Read(answer, AdminJson.Default.RecordExplanation)));
+    }
+
     public async Task<int> PlanAsync(int? shards)
     {
         var answer = await Connection.PostAsync("/plan", shards is { } target ? $$"""{"shards":{{target}}}""" : "{}").ConfigureAwait(false);

@@ -28,6 +28,7 @@ internal static class AdminCommands
         yield return Plan(host, verb);
         yield return Policy(host, verb);
         yield return History(host, verb);
+        yield return Explain(host, verb);
     }
 
     private static Verb Shards(CliHost host, string? verb) =>
@@ -38,6 +39,22 @@ internal static class AdminCommands
     private static Verb History(CliHost host, string? verb) =>
         Make(host, verb, "history", "Shows what was done to a stream's shards, and why.", [
             new("history --stream events", "Shows operations with their steps, newest last.")], [], (_, run) => run.HistoryAsync());
+
+    private static Verb Explain(CliHost host, string? verb)
+    {
+        var failure = new Option<long?>("--failure") { Description = "The number of a failure, as the tier's list has it.", HelpName = "NUMBER" };
+        var key = new Option<string?>("--key") { Description = "A partition key.", HelpName = "KEY" };
+        var hash = new Option<string?>("--hash") { Description = "A hash key, 0 to 2^128 - 1.", HelpName = "HASH" };
+        var command = Make(host, verb, "explain", "Tells where a record goes, or why one failed and what to do next.", [
+            new("explain --key user-17", "Shows the shard of a key, who sends for it, and how full it is."),
+            new("explain --failure 12", "Shows why a record failed: each attempt, and what to do next."),
+            new("explain", "Lists the failures that the tier remembers."),
+        ], [failure, key, hash], (parsed, run) => run.ExplainAsync(parsed.GetValue(failure), parsed.GetValue(key), parsed.GetValue(hash)));
+        command.Check = result => new Option[] { failure, key, hash }.Count(o => result.GetResult(o) is not null) > 1
+            ? ["one of --failure, --key and --hash is expected"]
+            : [];
+        return command;
+    }
 
     private static Verb Split(CliHost host, string? verb)
     {

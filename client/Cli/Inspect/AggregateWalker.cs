@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Cli.Inspect;

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Deaggregation;
 
 namespace Orleans.Kpl.Cli.Inspect;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Cli.Inspect;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Cli.Inspect;

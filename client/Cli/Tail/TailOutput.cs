@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Deaggregation;
 
 namespace Orleans.Kpl.Cli.Tail;
 

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline.Aggregation;
 

@@ -102,7 +102,8 @@ internal sealed class KinesisCheck : IDisposable
     {
         var target = StreamTarget.Of(stream, _options.GetStream(stream));
         var findings = new StreamFindings(stream) { Role = target.RoleArn };
-        if ((target.RoleArn is { Length: > 0 } || target.Credentials is not null) && await FetchAsync(target, cancellationToken).ConfigureAwait(false) is { } error)
+        var hasOwn = target.RoleArn is { Length: > 0 } || target.Credentials is not null;
+        if (hasOwn && await FetchAsync(target, cancellationToken).ConfigureAwait(false) is { } error)
             return findings with { RoleError = error };
 
         // One after the other: where the first answer corrects the clock, the others are signed with it.

@@ -10,7 +10,9 @@ internal static class AuthorityFolder
     private const string Setting = "Kpl:Kinesis:CaCertPath";
     private const string Beginning = "-----BEGIN CERTIFICATE-----";
 
-    /// <summary>Returns each certificate of the folder's PEM files once. Files without one, such as revocation lists, and folders in it are passed over.</summary>
+    /// <summary>
+    /// Returns each certificate of the folder's PEM files once. Files without one, such as revocation lists, and folders in it are passed over.
+    /// </summary>
     /// <exception cref="KinesisSettingsException">The folder or a file in it cannot be read, or no file has a certificate.</exception>
     public static X509Certificate2Collection Load(string folder)
     {

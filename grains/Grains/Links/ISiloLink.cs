@@ -59,6 +59,10 @@ internal interface ISiloLink : IGrainService
     [Alias("GetBooks"), ResponseTimeout("00:00:30")]
     Task<SiloLedger> GetBooks(string stream);
 
+    /// <summary>Returns this silo at a glance, with the shards that it sends for of a stream: JSON, whose members are only ever added.</summary>
+    [Alias("Report"), ResponseTimeout("00:00:05")]
+    Task<string> Report(string? stream);
+
     /// <summary>Reports that a leaving silo has given back the rest of its backlog: the silos that rendezvous picks take it over.</summary>
     [Alias("BacklogLeft"), ResponseTimeout("00:00:05")]
     Task BacklogLeft();

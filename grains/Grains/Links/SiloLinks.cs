@@ -1,3 +1,4 @@
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
@@ -34,6 +35,9 @@ internal sealed class RemoteSilo(ISiloLink link) : ISiloCalls
     public Task MovedAsync(SiloId silo) => link.Moved(silo.ToAddress());
 
     public Task<SiloLedger> GetLedgerAsync(string stream) => link.GetBooks(stream);
+
+    public async Task<ProcessReport> ReportAsync(string? stream) =>
+        AdminJson.Read(await link.Report(stream).ConfigureAwait(false), AdminJson.Default.ProcessReport);
 
     public Task BacklogLeftAsync() => link.BacklogLeft();
 }

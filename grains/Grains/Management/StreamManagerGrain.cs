@@ -105,6 +105,19 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
         return AnswerAsync(m => m.GetFailures(after, max), () => _manager.FailuresAsync(after, max).ToldAsync());
     }
 
+    public Task<FailedRecordPage> ListFailures(long after = 0, int max = 100)
+    {
+        CheckPage(after, max);
+        return AnswerAsync(m => m.ListFailures(after, max), () => _manager.ListFailuresAsync(after, max));
+    }
+
+    public Task<RecordExplanation> Explain(string question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        var asked = ExplainQuestion.Parse(question);
+        return AnswerAsync(m => m.Explain(question), () => _manager.ExplainAsync(asked));
+    }
+
     public Task<DeadLetter[]> GetDeadLetters(long after = 0, int max = 100)
     {
         CheckPage(after, max);

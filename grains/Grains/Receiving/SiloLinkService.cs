@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
@@ -28,6 +30,9 @@ internal sealed class SiloLinkService(GrainId grainId, Silo silo, ILoggerFactory
     public Task Moved(SiloAddress silo) => node.Calls.MovedAsync(silo.ToId());
 
     public Task<SiloLedger> GetBooks(string stream) => node.Calls.GetLedgerAsync(stream);
+
+    public async Task<string> Report(string? stream) =>
+        JsonSerializer.Serialize(await node.Calls.ReportAsync(stream), AdminJson.Default.ProcessReport);
 
     public Task BacklogLeft() => node.Calls.BacklogLeftAsync();
 }

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Buffers;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Hashing;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;

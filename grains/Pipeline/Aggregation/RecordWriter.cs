@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Orleans.Kpl.Deaggregation;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;
 

@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Buffers;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;

@@ -19,6 +19,9 @@ internal sealed class EngineLoad(ShardRange range, LoadSettings settings, bool i
     /// <summary>Returns the load seen until now; null while there was none.</summary>
     public ShardLoadReport? Report(long now) => Volatile.Read(ref _load)?.Report(now);
 
+    /// <summary>Returns what was counted in the current minute and in the one before it; null while there was nothing.</summary>
+    public (MinuteCount Running, MinuteCount? Last)? Counts(long now) => Volatile.Read(ref _load)?.Counts(now);
+
     /// <summary>Returns what was offered in the last whole minute, as a share of what a shard takes; null where there was none.</summary>
     public double? Utilisation(long now) => Volatile.Read(ref _load)?.Utilisation(now);
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Load;

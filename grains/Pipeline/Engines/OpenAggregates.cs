@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
@@ -11,15 +12,23 @@ namespace Orleans.Kpl.Pipeline.Engines;
 internal struct OpenAggregates
 {
     private readonly OpenAggregate[]? _many;
+    private readonly KeyedAggregates? _keyed;
     private OpenAggregate _only;
 
     /// <param name="boundaries">Where the shard is cut.</param>
     /// <param name="first">The aggregate of the first part, or of the whole shard: an empty one.</param>
     /// <param name="newAggregate">Creates the aggregates of the other parts.</param>
-    public OpenAggregates(Boundaries boundaries, OpenAggregate first, Func<OpenAggregate> newAggregate)
+    /// <param name="isByKey">Whether an aggregate has records of one key only.</param>
+    public OpenAggregates(Boundaries boundaries, OpenAggregate first, Func<OpenAggregate> newAggregate, bool isByKey = false)
     {
         Boundaries = boundaries;
         _only = first;
+        if (isByKey)
+        {
+            _keyed = new KeyedAggregates(first, newAggregate);
+            return;
+        }
+
         if (boundaries.Count == 0)
             return;
         _many = new OpenAggregate[boundaries.Count + 1];
@@ -31,7 +40,7 @@ internal struct OpenAggregates
     public Boundaries Boundaries { get; }
 
     [UnscopedRef]
-    public Span<OpenAggregate> All => _many is null ? MemoryMarshal.CreateSpan(ref _only, 1) : _many;
+    public Span<OpenAggregate> All => _many is not null ? _many : _keyed is null ? MemoryMarshal.CreateSpan(ref _only, 1) : _keyed.All;
 
     /// <summary>Whether none of them contains a record.</summary>
     public bool AreEmpty
@@ -84,9 +93,15 @@ internal struct OpenAggregates
     /// <summary>Returns the aggregate that a record joins.</summary>
     public readonly OpenAggregate For(UInt128 hashKey) => _many is null ? _only : _many[Boundaries.PartOf(hashKey)];
 
+    /// <summary>Returns the aggregate that a record joins; null where each record key has one of its own, and as many are open as may be.</summary>
+    public readonly OpenAggregate? For(in IncomingRecord record) =>
+        _keyed is null ? For(record.HashKey) : _keyed.For(record.PartitionKey, Boundaries.Count == 0 ? 0 : Boundaries.PartOf(record.HashKey));
+
     /// <summary>Returns the aggregate that must leave first.</summary>
     public readonly OpenAggregate First()
     {
+        if (_keyed is not null)
+            return _keyed.First();
         if (_many is null)
             return _only;
         var first = 0;

@@ -17,13 +17,13 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
         new(Limits, services.Settings.ContainerKey, services.Settings.AlwaysWrap, services.Settings.Numbers?.NewLine());
 
     /// <summary>Creates an aggregate for each part that boundaries cut the shard into.</summary>
-    public OpenAggregates NewParts(Boundaries boundaries) => new(boundaries, NewAggregate(), NewAggregate);
+    public OpenAggregates NewParts(Boundaries boundaries) => new(boundaries, NewAggregate(), NewAggregate, services.Settings.IsByKey);
 
     /// <summary>Creates an aggregate for each part that boundaries cut the shard into; the first part reuses an empty one.</summary>
     public OpenAggregates NewParts(Boundaries boundaries, OpenAggregate first)
     {
         first.Renew(Limits);
-        return new OpenAggregates(boundaries, first, NewAggregate);
+        return new OpenAggregates(boundaries, first, NewAggregate, services.Settings.IsByKey);
     }
 
     /// <summary>Closes an aggregate that is full, or too full for the next record. It is empty afterwards.</summary>

@@ -53,7 +53,7 @@ internal sealed partial class ShardEngine : TimerEntry
         _dispatcher = new ShardDispatcher(this, services, _policy, _tokens, _load);
         FirstOpenAggregate = _dispatcher.NewAggregate();
         FirstOpenAggregate.Sampler = new LoadSampler(_settings.Load.SampleBytes, (uint)(range.StartingHashKey >> 96));
-        _open = new OpenAggregates(Boundaries.None, FirstOpenAggregate, _dispatcher.NewAggregate);
+        _open = new OpenAggregates(Boundaries.None, FirstOpenAggregate, _dispatcher.NewAggregate, _settings.IsByKey);
         AllowJoining();
     }
 
@@ -85,6 +85,9 @@ internal sealed partial class ShardEngine : TimerEntry
 
     /// <summary>The load of the shard seen here; null where nothing was sent for it yet.</summary>
     public ShardLoadReport? Load => _load.Report(_clock.Now);
+
+    /// <summary>Returns what was counted in the current minute and in the one before it; null where nothing was sent yet.</summary>
+    public (MinuteCount Running, MinuteCount? Last)? Counts() => _load.Counts(_clock.Now);
 
     /// <summary>Returns what was offered to the shard in its last whole minute, as a share of what it takes; null where there was none.</summary>
     public double? Utilisation() => _load.Utilisation(_clock.Now);
@@ -174,6 +177,9 @@ internal sealed partial class ShardEngine : TimerEntry
 
     /// <summary>Returns the share of the shard that other writers seem to use; null where that is not watched.</summary>
     public double? ForeignShare() => _tokens.ForeignShare();
+
+    /// <summary>Returns how full the shard's bucket is as a share, by the scarcer of records and bytes.</summary>
+    public double Fill() => _tokens.Fill();
 
     /// <summary>Frees the tokens of a record that Kinesis did not take and never will.</summary>
     public void GiveBack(KinesisRecord record) => _tokens.GiveBack(record);
@@ -295,7 +301,13 @@ internal sealed partial class ShardEngine : TimerEntry
     {
         var sink = record.Member.Sink;
         var deadline = record.IsDueAtOnce || sink.IsDueAtOnce ? now : _settings.Linger.DeadlineFrom(now);
-        var open = _open.For(record.HashKey);
+        if (_open.For(record) is not { } open)
+        {
+            // As many keys have an aggregate as may be: the oldest of them leaves.
+            CloseFull(_open.First(), now);
+            open = _open.For(record)!;
+        }
+
         if (sink.GoesAlone && !open.IsEmpty)
             CloseFull(open, now);
         if (sink.IsAlone)
@@ -344,9 +356,11 @@ internal sealed partial class ShardEngine : TimerEntry
         AllowJoining();
     }
 
-    /// <summary>Lets records join the only aggregate directly, while the shard is served here, is not cut, and has no order to keep.</summary>
+    /// <summary>
+    /// Lets records join the only aggregate directly, while the shard is served here, is not cut, has no order to keep, and joins records of all keys.
+    /// </summary>
     private void AllowJoining() =>
-        FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Boundaries.Count == 0 && Succession is null;
+        FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Boundaries.Count == 0 && Succession is null && !_settings.IsByKey;
 
     private List<KinesisRecord> TakeExpired(long now)
     {

@@ -79,6 +79,13 @@ internal sealed class ShardTokens
             _rate?.MaskUntil(_clock.Now + SettlingTime);
     }
 
+    /// <summary>Returns how full the bucket is as a share, by the scarcer of records and bytes.</summary>
+    public double Fill()
+    {
+        lock (_lock)
+            return _bucket.FillAt(_clock.Now);
+    }
+
     /// <summary>Returns the share of the shard that other writers seem to use; null where that is not watched.</summary>
     public double? ForeignShare()
     {

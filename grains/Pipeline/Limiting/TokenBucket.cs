@@ -51,6 +51,13 @@ internal sealed class TokenBucket
         return new ShardLevel(_records, _bytes);
     }
 
+    /// <summary>Returns how full the bucket is as a share, by the scarcer of records and bytes; below 0 in debt.</summary>
+    public double FillAt(long now)
+    {
+        Refill(now);
+        return Math.Min(_records / _limits.RecordCapacity, _bytes / _limits.ByteCapacity);
+    }
+
     /// <summary>Continues from the level that another owner of the shard had.</summary>
     public void StartFrom(ShardLevel level, long now)
     {

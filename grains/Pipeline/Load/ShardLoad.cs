@@ -100,6 +100,16 @@ internal sealed class ShardLoad : IShardLoadObserver
         }
     }
 
+    /// <summary>Returns what was counted in the current minute and in the one before it; cheap enough to be asked every second.</summary>
+    public (MinuteCount Running, MinuteCount? Last) Counts(long now)
+    {
+        lock (_lock)
+        {
+            AdvanceTo(now);
+            return (_minutes.Running, _minutes.Last);
+        }
+    }
+
     /// <summary>Returns what has been observed until now.</summary>
     public ShardLoadReport Report(long now)
     {

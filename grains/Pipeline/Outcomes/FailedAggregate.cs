@@ -1,3 +1,4 @@
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
@@ -26,7 +27,7 @@ internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
                 return null;
             if (_reader is null || place < _next)
             {
-                _reader = AggregateReader.Open(_encoded);
+                _reader = MemberReading.Open(_encoded);
                 _next = 0;
             }
 

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Buffers;
@@ -255,7 +256,7 @@ internal sealed class RecordCompleter
     private void FailEach(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, Func<int, FailureReason?, FailureReason> reasonFor)
     {
         FailureReason? reason = null;
-        var reader = AggregateReader.Open(encoded);
+        var reader = MemberReading.Open(encoded);
         for (var index = 0; reader.MoveNext(); index++)
             Fail(reader.Current, members[index], reason = reasonFor(index, reason));
         encoded.Release();

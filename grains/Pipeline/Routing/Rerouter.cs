@@ -32,7 +32,7 @@ internal sealed class Rerouter(
     private void TakeApart(KinesisRecord record, long now)
     {
         var failed = new FailedMembers(completer, record.Engine.Range.ShardId);
-        var reader = AggregateReader.Open(record.Encoded);
+        var reader = MemberReading.Open(record.Encoded);
         // Members that continue are due immediately: the engine pauses so that they are sent together, once the last one has joined.
         var next = topology.Current.Find(record.Encoded.HashKey);
         next.Pause();

@@ -28,8 +28,12 @@ internal sealed class FailureNotifier
         remove => _handlers -= value;
     }
 
+    /// <summary>Keeps the last failures; null for nobody. Set before the first record.</summary>
+    public RecentFailures? Recent { get; set; }
+
     public void Tell(string stream, in RecordResult result)
     {
+        Recent?.Add(stream, result);
         if (_handlers is null)
             return;
         // The handlers run later, when the batch of the result may already have been disposed.

@@ -58,6 +58,9 @@ internal sealed class PipelineSettings
 
     public ContainerKey ContainerKey => _options.ContainerKey;
 
+    /// <summary>Whether an aggregate has records of one key only.</summary>
+    public bool IsByKey => _options.ContainerKey == ContainerKey.SameKeyOnly;
+
     /// <summary>The limits of an aggregate. Aggregates are Kinesis records too, so the stream's record limit, key included, bounds them.</summary>
     public AggregationLimits Aggregation { get; private set; }
 

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Services;
 
 namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary><see cref="IStreamAdmin"/> of an embedded producer: operations, policies and history live as long as the process.</summary>
-internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway kinesis, KplOptions options, AdminServices services)
+internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway kinesis, KplOptions options, AdminServices services, RecentFailures failures)
     : IStreamAdmin, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, StreamAdministrator> _streams = new(StringComparer.Ordinal);
@@ -38,6 +39,25 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
 
     public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) =>
         Of(stream).GetOperationAsync(operationId, cancellationToken);
+
+    public Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default)
+    {
+        StreamName.Check(stream);
+        ArgumentOutOfRangeException.ThrowIfNegative(after);
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(max, RecentFailures.Kept);
+        return Task.FromResult(failures.Page(stream, after, max));
+    }
+
+    public Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        var administrator = Of(stream);
+        if (question.Failure is not { } number)
+            return administrator.ExplainAsync(StreamAdministrator.HashOf(question), null, cancellationToken);
+        var failure = failures.Find(stream, number) ?? throw StreamAdministrator.UnknownFailure(stream, number);
+        return administrator.ExplainAsync(failure.HashKey, failure, cancellationToken);
+    }
 
     /// <summary>
     /// Stops the running operations at their current point. Calls after the first do nothing: a container disposes what the producer has already

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Kinesis;
 
@@ -43,6 +44,9 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
         return Task.FromResult<IReadOnlyList<OwnedLoad>>(
             [.. streams.SelectMany(static s => s.LoadReports()).Select(static l => new OwnedLoad(null, l.ShardId, l.Report))]);
     }
+
+    public Task<ShardObservation?> FindObservationAsync(string shardId, string? owner, CancellationToken cancellationToken) =>
+        Task.FromResult(Spellings.SelectMany(static s => s.Observations()).FirstOrDefault(s => s.ShardId == shardId));
 
     /// <summary>
     /// Gets the pipelines of the stream, which may be written by its name and by its ARN. A stream of the same name in another account is notified as

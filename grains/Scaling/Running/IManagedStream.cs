@@ -1,3 +1,4 @@
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 
@@ -29,6 +30,12 @@ internal interface IManagedStream
 
     /// <summary>Requests all senders to read the shards again.</summary>
     Task RefreshAsync(CancellationToken cancellationToken);
+
+    /// <summary>Gets what the sender of a shard sees of it now; null where nobody answers for it.</summary>
+    /// <param name="shardId">The shard.</param>
+    /// <param name="owner">Its owner's name, as <see cref="LoadsAsync"/> gave it; null for an embedded producer.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    Task<ShardObservation?> FindObservationAsync(string shardId, string? owner, CancellationToken cancellationToken);
 
     /// <summary>Gets the loads that the owners of the stream's shards observed.</summary>
     Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken);

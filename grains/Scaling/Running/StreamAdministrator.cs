@@ -1,3 +1,5 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Planning;
 using Orleans.Kpl.Scaling.Policy;
@@ -53,6 +55,36 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         await _stream.RefreshAsync(cancellationToken).ConfigureAwait(false);
         return overview;
     }
+
+    /// <summary>Explains a hash key, or a failure.</summary>
+    /// <param name="hashKey">The hash key; null for a failure whose record is not there any more.</param>
+    /// <param name="failure">The failure; null for a question about a key.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public async Task<RecordExplanation> ExplainAsync(UInt128? hashKey, FailedRecord? failure, CancellationToken cancellationToken)
+    {
+        StreamOverview overview;
+        try
+        {
+            overview = await GetShardsAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StreamManagerException unread) when (failure is not null)
+        {
+            // The stream may be gone, or Kinesis away: perhaps that is why the record failed.
+            return Explanation.Of(Stream, hashKey, failure, unread, _services.Time.GetUtcNow());
+        }
+
+        var shard = hashKey is { } key ? Explanation.FindShard(overview, key) : null;
+        var sight = shard is null ? null : await _stream.FindObservationAsync(shard.ShardId, shard.OwnerSilo, cancellationToken).ConfigureAwait(false);
+        return Explanation.Of(overview, hashKey, failure, sight);
+    }
+
+    /// <summary>Returns the hash key of a question about a key.</summary>
+    public static UInt128 HashOf(ExplainQuestion question) =>
+        question.HashKey ?? HashKey.OfPartitionKey(Encoding.UTF8.GetBytes(question.PartitionKey ?? ""));
+
+    /// <summary>The error where a failure is not in the list.</summary>
+    public static StreamManagerException UnknownFailure(string stream, long number) =>
+        new(StreamManagerErrorCodes.UnknownFailure, $"No failure {number} of stream {stream} is in the list: it is too old, or never was.");
 
     public Task<StartedOperation> SplitAsync(string shardId, SplitPoint at, CancellationToken cancellationToken) =>
         BeginAsync(StreamOperationKind.Split, c => ReshardPlanner.Default.Split(c, shardId, at), cancellationToken);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
@@ -131,6 +132,12 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     public SiloLedger GetBooks(string stream) => Find(stream) is { } pipeline
         ? new SiloLedger { Ledger = pipeline.Ledger, Backlog = pipeline.Backlog?.Status ?? new BacklogStatus(), StartedAt = _start.At }
         : new SiloLedger { StartedAt = _start.At };
+
+    /// <summary>Tells of this silo at a glance.</summary>
+    /// <param name="name">The silo, as users see it.</param>
+    /// <param name="stream">The stream whose shards are told too, by its name or its ARN; null for none.</param>
+    public ProcessReport Report(string name, string? stream) =>
+        ProcessReports.Of(name, _start.At, _pipeline, stream is null ? null : Find(_names.Known(stream)));
 
     /// <summary>Delivers the records of a log that another silo left.</summary>
     public Task ReplayAsync(string stream, ISegmentLog log) => BacklogOf(stream).AdoptAsync(log);

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Silos.Links;
@@ -47,6 +48,9 @@ internal interface ISiloCalls
 
     /// <summary>Returns the silo's ledger of the stream, and its backlog.</summary>
     Task<SiloLedger> GetLedgerAsync(string stream);
+
+    /// <summary>Returns the silo at a glance, with the shards that it sends for of a stream; null for no stream.</summary>
+    Task<ProcessReport> ReportAsync(string? stream);
 
     /// <summary>Reports that a leaving silo has given back the rest of its backlog: the silos that rendezvous picks take it over.</summary>
     Task BacklogLeftAsync();

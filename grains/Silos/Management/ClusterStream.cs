@@ -1,3 +1,4 @@
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Fronts;
@@ -39,6 +40,15 @@ internal sealed class ClusterStream(StreamTarget target, ClusterGateway kinesis,
     {
         var answers = await Task.WhenAll(silos.Owners.Select(LoadsOfAsync)).WaitAsync(cancellationToken).ConfigureAwait(false);
         return [.. answers.SelectMany(static a => a)];
+    }
+
+    /// <summary>Asks the shard's owner; null where it does not answer, or is of an older version that cannot tell.</summary>
+    public async Task<ShardObservation?> FindObservationAsync(string shardId, string? owner, CancellationToken cancellationToken)
+    {
+        if (silos.Owners.FirstOrDefault(s => s.ToString() == owner) is not { } silo)
+            return null;
+        var report = await ClusterView.AskAsync(links, silo, target.Stream, cancellationToken).ConfigureAwait(false);
+        return report.Shards.FirstOrDefault(s => s.ShardId == shardId);
     }
 
     private async Task<IEnumerable<OwnedLoad>> LoadsOfAsync(SiloId silo)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Managing;
 
@@ -73,6 +74,32 @@ internal sealed partial class StreamManager
         return _failures.Page(after, max);
     }
 
+    /// <summary>Returns failures, oldest first, without their data.</summary>
+    public async Task<FailedRecordPage> ListFailuresAsync(long after, int max)
+    {
+        var page = await FailuresAsync(after, max);
+        return new FailedRecordPage
+        {
+            Failures = [.. page.Entries.Select(TextOf)],
+            Next = page.Next,
+            HasMore = page.HasMore,
+            Missed = page.Missed,
+            Since = page.Since,
+        };
+    }
+
+    /// <summary>Explains a failure of the list, or where a key goes.</summary>
+    public async Task<RecordExplanation> ExplainAsync(ExplainQuestion question)
+    {
+        if (question.Failure is not { } number)
+            return await Admin.ExplainAsync(StreamAdministrator.HashOf(question), null, CancellationToken.None);
+        var page = number < 1 ? null : await FailuresAsync(number - 1, 1);
+        if (page is not { Entries: [var entry] } || entry.Number != number)
+            throw StreamAdministrator.UnknownFailure(_stream, number);
+        var failure = TextOf(entry);
+        return await Admin.ExplainAsync(failure.HashKey, failure, CancellationToken.None);
+    }
+
     /// <summary>Keeps dead letters. They are durable when this completes.</summary>
     /// <exception cref="StreamManagerException">They could not be kept; this holds for all methods below.</exception>
     public Task SetAsideAsync(DeadLetterBatch report) => _letters.AskAsync(async kept =>
@@ -96,6 +123,8 @@ internal sealed partial class StreamManager
 
     /// <summary>Sums up the backlogs of all silos.</summary>
     public Task<BacklogStatus> BacklogAsync() => _sums.BacklogAsync();
+
+    private FailedRecord TextOf(FailureEntry entry) => FailureText.Of(entry.Number, entry.EndedAt, entry.Silo, entry.Result, _services.Options.LogKeys);
 
     [LoggerMessage(68, LogLevel.Warning, "What was under way for the shards of {Stream} does not go on yet; it is tried again in a minute")]
     private partial void LogNotResumed(Exception error, string stream);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Fronts;
@@ -64,6 +65,8 @@ internal sealed class LinkReceiver(
         await CountedAsync().ConfigureAwait(false);
         return producer.GetBooks(stream);
     });
+
+    public Task<ProcessReport> ReportAsync(string? stream) => Task.Run(() => producer.Report(silos.Self.ToString(), stream));
 
     public Task BacklogLeftAsync()
     {

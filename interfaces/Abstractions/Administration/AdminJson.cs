@@ -21,6 +21,10 @@ namespace Orleans.Kpl.Administration;
 [JsonSerializable(typeof(StreamBooks))]
 [JsonSerializable(typeof(DeadLetterPage))]
 [JsonSerializable(typeof(DeadLetterEntry))]
+[JsonSerializable(typeof(RecordExplanation))]
+[JsonSerializable(typeof(FailedRecord))]
+[JsonSerializable(typeof(FailedRecordPage))]
+[JsonSerializable(typeof(ProcessReport))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     /// <exception cref="JsonException">The text is not JSON of this type.</exception>

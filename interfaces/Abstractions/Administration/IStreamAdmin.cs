@@ -67,4 +67,23 @@ public interface IStreamAdmin
 
     /// <summary>Returns one operation, running or completed.</summary>
     Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Returns records that ended without success, oldest first, without their data. The list is bounded: an embedded producer keeps its last
+    /// 1,000 of a stream, and of more than 1,000 in one second the first ones; a tier keeps 10,000. Numbers show the gaps.
+    /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="after">The number of the last failure that the caller already has; 0 for the first page.</param>
+    /// <param name="max">The maximum number of failures; 1 to 1,000.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="after"/> or <paramref name="max"/> is out of its range.</exception>
+    Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Explains where a record goes, or why one failed: its shard and who sends for it, how full that is, each attempt, and what to do next.
+    /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="question">A failure of the list, a partition key, or a hash key.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default);
 }

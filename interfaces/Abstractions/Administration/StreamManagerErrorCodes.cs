@@ -39,6 +39,9 @@ public static class StreamManagerErrorCodes
     /// <summary>No dead letter has this number.</summary>
     public const string UnknownDeadLetter = "UnknownDeadLetter";
 
+    /// <summary>No failure of the stream's list has this number, or it is too old to be in the list.</summary>
+    public const string UnknownFailure = "UnknownFailure";
+
     /// <summary>Another operation is changing the stream's shards.</summary>
     public const string OperationRunning = "OperationRunning";
 

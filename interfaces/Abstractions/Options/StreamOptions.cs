@@ -89,7 +89,7 @@ public class StreamOptions
     /// </summary>
     public OrderedMode Ordered { get; set; } = OrderedMode.Off;
 
-    /// <summary>The partition key of aggregates. Default A, byte for byte as KPL.</summary>
+    /// <summary>The partition key of aggregates, and whether they have records of one key only. Default A, byte for byte as KPL.</summary>
     public ContainerKey ContainerKey { get; set; } = ContainerKey.A;
 
     /// <summary>Whether throttling by Kinesis lowers the rate for that shard. Default true.</summary>
@@ -134,7 +134,9 @@ public class StreamOptions
     /// <summary>An IAM role to assume for this stream; null for the process' own credentials. Default null.</summary>
     public string? RoleArn { get; set; }
 
-    /// <summary>What the role's owner asks of others who assume it (STS <c>ExternalId</c>). Default null; 2 to 1,224 letters, digits and + = , . @ : / - _.</summary>
+    /// <summary>
+    /// What the role's owner asks of others who assume it (STS <c>ExternalId</c>). Default null; 2 to 1,224 letters, digits and + = , . @ : / - _.
+    /// </summary>
     public string? RoleExternalId { get; set; }
 
     /// <summary>The name of the role's session, as CloudTrail shows it. Default null: <c>orleans-kpl</c>; 2 to 64 letters, digits and + = , . @ - _.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Orleans.Kpl;
 
@@ -21,9 +22,11 @@ public readonly record struct Attempt
     public string? ErrorMessage { get; init; }
 
     /// <summary>True for the attempt that delivered the record.</summary>
+    [JsonIgnore]
     public bool Succeeded => ErrorCode is null;
 
     /// <summary>How long the attempt took.</summary>
+    [JsonIgnore]
     public TimeSpan Duration => EndedAt - StartedAt;
 
     /// <summary>The number of attempts that this stands for: one, or as many as its message says were left out.</summary>

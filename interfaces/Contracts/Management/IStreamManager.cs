@@ -32,6 +32,22 @@ public interface IStreamManager : IGrainWithStringKey
     [Alias("GetFailures")]
     Task<FailurePage> GetFailures(long after = 0, int max = 100);
 
+    /// <summary>
+    /// Returns records that ended without success, without their data: see <see cref="IStreamAdmin.GetFailuresAsync"/>. Available from
+    /// contract version 5 on.
+    /// </summary>
+    /// <param name="after">The number of the last failure that the caller already has; 0 for the first page.</param>
+    /// <param name="max">The maximum number of failures; 1 to 1,000. A page is shorter if the records are large.</param>
+    [Alias("ListFailures")]
+    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    Task<FailedRecordPage> ListFailures(long after = 0, int max = 100);
+
+    /// <summary>Explains a failure or a key: see <see cref="IStreamAdmin.ExplainAsync"/>. Available from contract version 5 on.</summary>
+    /// <param name="question">The text of an <see cref="ExplainQuestion"/>.</param>
+    [Alias("Explain")]
+    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    Task<RecordExplanation> Explain(string question);
+
     /// <summary>Returns the stream, its open shards, their owners and their load: see <see cref="IStreamAdmin.GetOverviewAsync"/>.</summary>
     /// <exception cref="StreamManagerException">
     /// The request cannot be carried out. This applies to all methods below, with a code of <see cref="StreamManagerErrorCodes"/> or Kinesis' own.

@@ -8,5 +8,5 @@ namespace Orleans.Kpl;
 internal static class ContractVersion
 {
     /// <summary>The version that this assembly supports.</summary>
-    public const int Current = 4;
+    public const int Current = 5;
 }

@@ -69,6 +69,28 @@ internal sealed class StreamBooksConverter : IConverter<StreamBooks, AdminSurrog
     public AdminSurrogate ConvertToSurrogate(in StreamBooks value) => AdminSurrogate.Of(value, AdminJson.Default.StreamBooks);
 }
 
+[RegisterConverter]
+internal sealed class FailedRecordPageConverter : IConverter<FailedRecordPage, AdminSurrogate>
+{
+    public FailedRecordPage ConvertFromSurrogate(in AdminSurrogate surrogate) => surrogate.Read(AdminJson.Default.FailedRecordPage);
+
+    public AdminSurrogate ConvertToSurrogate(in FailedRecordPage value) => AdminSurrogate.Of(value, AdminJson.Default.FailedRecordPage);
+}
+
+[RegisterConverter]
+internal sealed class RecordExplanationConverter : IConverter<RecordExplanation, AdminSurrogate>
+{
+    public RecordExplanation ConvertFromSurrogate(in AdminSurrogate surrogate) => surrogate.Read(AdminJson.Default.RecordExplanation);
+
+    public AdminSurrogate ConvertToSurrogate(in RecordExplanation value) => AdminSurrogate.Of(value, AdminJson.Default.RecordExplanation);
+}
+
+[RegisterCopier]
+internal sealed class FailedRecordPageCopier : ShallowCopier<FailedRecordPage>;
+
+[RegisterCopier]
+internal sealed class RecordExplanationCopier : ShallowCopier<RecordExplanation>;
+
 [RegisterCopier]
 internal sealed class StreamOverviewCopier : ShallowCopier<StreamOverview>;
 

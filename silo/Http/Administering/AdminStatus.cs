@@ -12,7 +12,8 @@ internal static class AdminStatus
             or StreamManagerErrorCodes.PolicyNotAllowed or "ValidationException" or "InvalidArgumentException" => StatusCodes.Status400BadRequest,
         StreamManagerErrorCodes.NotAuthorized => StatusCodes.Status403Forbidden,
         StreamManagerErrorCodes.UnknownShard or StreamManagerErrorCodes.UnknownOperation
-            or StreamManagerErrorCodes.UnknownDeadLetter or RecordErrorCodes.ResourceNotFound => StatusCodes.Status404NotFound,
+            or StreamManagerErrorCodes.UnknownDeadLetter or StreamManagerErrorCodes.UnknownFailure
+            or RecordErrorCodes.ResourceNotFound => StatusCodes.Status404NotFound,
         StreamManagerErrorCodes.OperationRunning or StreamManagerErrorCodes.QuotaExceeded
             or StreamManagerErrorCodes.StreamNotActive or StreamManagerErrorCodes.OnDemand or "ResourceInUseException" => StatusCodes.Status409Conflict,
         StreamManagerErrorCodes.IncompleteListing or StreamManagerErrorCodes.StateUnavailable

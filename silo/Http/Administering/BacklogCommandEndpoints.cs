@@ -69,7 +69,8 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
             json.WriteEndObject();
         });
 
-    private static long NumberOf(HttpContext context, string name, long normal, long least, long most)
+    /// <summary>Reads a number of the query.</summary>
+    public static long NumberOf(HttpContext context, string name, long normal, long least, long most)
     {
         if (!context.Request.Query.TryGetValue(name, out var text))
             return normal;

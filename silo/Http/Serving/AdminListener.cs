@@ -33,7 +33,8 @@ internal sealed class AdminListener
     /// <summary>Whether a request came to that address.</summary>
     public static bool IsUsedBy(HttpContext context) => context.Features.Get<AdminListener>() is not null;
 
-    /// <summary>Whether that address serves a path: administration, and the health that goes with it.</summary>
+    /// <summary>Whether that address serves a path: administration, its page, and the health that goes with it.</summary>
     public static bool Serves(PathString path) =>
-        path.StartsWithSegments("/admin", StringComparison.Ordinal) || path.StartsWithSegments("/health", StringComparison.Ordinal);
+        path.StartsWithSegments("/admin", StringComparison.Ordinal) || path.StartsWithSegments("/dashboard", StringComparison.Ordinal)
+        || path.StartsWithSegments("/health", StringComparison.Ordinal);
 }

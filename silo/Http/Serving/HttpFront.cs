@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Identities;
@@ -48,12 +49,14 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <param name="kinesis">Where the producer sends.</param>
     /// <param name="parts">Further parts, such as the Kinesis front; null for none.</param>
     /// <param name="peers">The other silos, whose clients share quotas with those of this one; null for none.</param>
+    /// <param name="view">All processes of the tier at a glance; null for none.</param>
     /// <param name="readiness">The checks of <c>/health/ready</c> in addition to the gate.</param>
     /// <exception cref="IOException">The port is in use.</exception>
     /// <exception cref="KplOptionsException">The file of identities, or one of TLS, has errors.</exception>
     public static async Task<HttpFront> StartAsync(
         IKplProducer producer, IStreamAdmin admin, IBacklogAdmin? backlog, KplHttpOptions options, ILoggerFactory loggers,
-        KinesisAddress kinesis, IReadOnlyList<IHttpPart>? parts = null, IQuotaPeers? peers = null, params IEnumerable<IReadinessCheck> readiness)
+        KinesisAddress kinesis, IReadOnlyList<IHttpPart>? parts = null, IQuotaPeers? peers = null, ITierView? view = null,
+        params IEnumerable<IReadinessCheck> readiness)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
@@ -65,6 +68,8 @@ internal sealed class HttpFront : IAsyncDisposable
             builder.Services.AddSingleton(backlog);
         if (peers is not null)
             builder.Services.AddSingleton(peers);
+        if (view is not null)
+            builder.Services.AddSingleton(view);
         foreach (var check in readiness)
             builder.Services.AddSingleton(check);
         builder.Services.AddKplHttp(options.CopyTo);

@@ -167,6 +167,12 @@ public class KplSettingsReadTests
         Assert.Empty(Read(("Ordered", "PutRecords"), (name, text)).Errors);
     }
 
+    [Theory]
+    [InlineData("PutRecord", "with Ordered PutRecord it must be A, because its order holds for one partition key only; PutRecords takes any")]
+    [InlineData("PutRecords", "with Ordered it must be A or First, because aggregates of one key each leave in another order than their records came")]
+    public void Read_WhenTheStreamIsOrdered_RefusesAggregatesOfOneKey(string ordered, string reason) =>
+        Assert.Equal([$"Kpl:ContainerKey is 'SameKeyOnly': {reason}"], Read(("Ordered", ordered), ("ContainerKey", "SameKeyOnly")).Errors);
+
     [Fact]
     public void Read_WhenTheStreamIsOrdered_GivesRequestsMoreTime()
     {

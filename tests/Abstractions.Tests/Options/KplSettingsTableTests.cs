@@ -84,7 +84,7 @@ public class KplSettingsTableTests
         ["HighWaterMode"] = ("Block", ["Drop"]),
         ["AckLevel"] = ("Delivered", ["Accepted"]),
         ["Ordered"] = ("Off", []),
-        ["ContainerKey"] = ("A", ["First"]),
+        ["ContainerKey"] = ("A", ["First", "SameKeyOnly"]),
         ["WireFormat"] = ("Json", ["Cbor"]),
         ["Backlog:Sync"] = ("Always", ["Never"]),
         ["CheckAtStart"] = ("Log", ["Off", "Fail"]),

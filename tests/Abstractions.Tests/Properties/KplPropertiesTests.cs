@@ -2,7 +2,7 @@ using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Abstractions.Tests.Properties;
 
-/// <remarks>Tests <see cref="KplOptions.FromProperties"/> and <see cref="KplPropertyReader"/>. Ranges and defaults: KPL 1.0.7, KinesisProducerConfiguration.</remarks>
+/// <remarks>Tests <see cref="KplPropertyReader"/>. Ranges and defaults: KPL 1.0.7, KinesisProducerConfiguration.</remarks>
 public class KplPropertiesTests
 {
     /// <summary>A value that KPL, or Kinesis' own limit, does not allow for each key of KPL 1.0.7.</summary>
@@ -210,7 +210,8 @@ public class KplPropertiesTests
     [InlineData("RateLimit=1e3")]
     [InlineData("MaxConnections=")]
     public void FromProperties_ANumberThatJavaDoesNotTake_IsAnError(string text) =>
-        Assert.Contains("expected is a whole number", Assert.Throws<KplOptionsException>(() => KplOptions.FromProperties(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected is a whole number", Assert.Throws<KplOptionsException>(() => KplOptions.FromProperties(text)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("UserRecordTimeoutInMillis=5000", 5_000)]

@@ -89,7 +89,8 @@ public sealed class AuthorityFolderTests : IDisposable
             Write("broken.pem", pem);
         var folder = pem is null ? Path.Combine(_folder, "gone") : _folder;
         var error = Assert.Throws<KinesisSettingsException>(() => AuthorityFolder.Load(folder));
-        Assert.Contains(pem is null ? $"'{folder}' cannot be read" : $"'{Path.Combine(folder, "broken.pem")}' cannot be read", error.Message, StringComparison.Ordinal);
+        var unreadable = pem is null ? folder : Path.Combine(folder, "broken.pem");
+        Assert.Contains($"'{unreadable}' cannot be read", error.Message, StringComparison.Ordinal);
     }
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);

@@ -20,7 +20,10 @@ internal static class PinnedKernelBench
             .Add("scalar_ns_100", found.ScalarNs100)
             .Add("scalar_ns_1024", found.ScalarNs1024)
             .Add("md5_key_ns", found.Md5KeyNs)
-            .Add("bytes_allocated_per_record", found.BytesAllocatedPerRecord);
+            .Add("bytes_allocated_per_record", found.BytesAllocatedPerRecord)
+            .Add("read_ns_100", found.ReadNs100)
+            .Add("read_ns_1024", found.ReadNs1024)
+            .Add("bytes_allocated_per_member_read", found.BytesAllocatedPerMemberRead);
     }
 
     public static void RunInProcess(string runs) => ChildProcess.Tell(KernelBench.Run(int.Parse(runs)));

@@ -3,7 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Orleans.Kpl.Cli.Inspect;
 using Orleans.Kpl.Cli.Tests.Running;
-using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Deaggregation;
 
 namespace Orleans.Kpl.Cli.Tests.Inspect;
 

@@ -1,5 +1,5 @@
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Pipeline.Aggregation;
 using System.Text;
 
 namespace Orleans.Kpl.Cli.Tests.Running;

@@ -138,6 +138,26 @@ internal static class Samples
         },
         ["StreamFailure"] = Failure(3),
         ["FailurePage"] = new FailurePage { Failures = [Failure(8), Failure(9)], Next = 9, HasMore = true, Missed = 2, Since = Noon },
+        ["FailedRecordPage"] = new FailedRecordPage { Failures = [Failed()], Next = 9, HasMore = true, Missed = 2, Since = Noon },
+        ["RecordExplanation"] = new RecordExplanation
+        {
+            Stream = "events",
+            HashKey = 7,
+            ShardId = "shardId-000000000001",
+            StartingHashKey = 5,
+            EndingHashKey = UInt128.MaxValue,
+            OwnerSilo = "S10.1.2.3:11111:77",
+            MapVersion = "0badcafe",
+            IsMapCurrent = true,
+            ReadAt = Noon,
+            Utilisation = 0.5,
+            Throttled = 3,
+            Bucket = -0.25,
+            ForeignShare = 0.125,
+            HotKey = new HotKeyStatus { HashKey = 7, Share = 0.75, PartitionKey = "ключ" },
+            Failure = Failed(),
+            Findings = ["one", "two"],
+        },
         ["FailureReport"] = new FailureReport { Failures = [Failure(0)], LeftOut = 5 },
         ["DeadLetter"] = Letter(7),
         ["DeadLetterReport"] = new DeadLetterReport { ReportId = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Letters = [Letter(0)], Silo = "S1" },
@@ -200,6 +220,21 @@ internal static class Samples
         EndedAt = Noon.AddSeconds(number),
         Silo = Silo.ToParsableString(),
         Result = RecordResult.NotDelivered(RecordStatus.Unknown, "OwnerLost", "the silo died", Record, Attempts),
+    };
+
+    private static FailedRecord Failed() => new()
+    {
+        Number = 8,
+        EndedAt = Noon,
+        Process = Silo.ToString(),
+        HashKey = 7,
+        PartitionKey = "ключ",
+        Status = RecordStatus.Unknown,
+        ErrorCode = "OwnerLost",
+        ErrorMessage = "the silo died",
+        AttemptCount = 2,
+        Attempts = Attempts,
+        Advice = "put it again",
     };
 
     private static DeadLetter Letter(long number) => new()

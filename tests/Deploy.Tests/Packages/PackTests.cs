@@ -9,11 +9,12 @@ public sealed class PackTests(PackedPackages packed)
     private static readonly Dictionary<string, (string[] Assemblies, string[] Needs)> Libraries = new()
     {
         ["Orleans.Kpl.Abstractions"] = (["Abstractions"], []),
-        ["Orleans.Kpl"] = (["Adapters", "Aws", "Pipeline", "Producer", "Scaling"], [".Abstractions"]),
+        ["Orleans.Kpl"] = (["Adapters", "Aws", "Pipeline", "Producer", "Scaling"], [".Abstractions", ".Deaggregation"]),
         ["Orleans.Kpl.Http"] = (["Http"], [".Abstractions"]),
         ["Orleans.Kpl.Kinesis"] = (["Kinesis"], ["", ".Abstractions", ".Http"]),
         ["Orleans.Kpl.Metrics"] = (["Metrics"], ["", ".Abstractions"]),
         ["Orleans.Kpl.Testing"] = (["LocalKinesis", "Testing"], ["", ".Abstractions"]),
+        ["Orleans.Kpl.Deaggregation"] = (["Deaggregation"], []),
         ["Orleans.Kpl.Contracts"] = (["Contracts"], [".Abstractions"]),
         ["Orleans.Kpl.Client"] = (["Client", "Lanes"], ["", ".Contracts"]),
         ["Orleans.Kpl.Grains"] = (["DynamoDb", "Grains", "Silos"], ["", ".Contracts"]),

@@ -1,9 +1,9 @@
 namespace Orleans.Kpl.Http.Tests.Identities;
 
 /// <summary>Administration in which only history and policy work; the rest does not know the shard.</summary>
-internal sealed class FakeStreamAdmin : IStreamAdmin
+internal class FakeStreamAdmin : IStreamAdmin
 {
-    public Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => throw Unknown();
+    public virtual Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => throw Unknown();
 
     public Task<StreamOverview> RefreshAsync(string stream, CancellationToken cancellationToken = default) => throw Unknown();
 
@@ -26,6 +26,12 @@ internal sealed class FakeStreamAdmin : IStreamAdmin
         Task.FromResult<IReadOnlyList<StreamOperation>>([]);
 
     public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) => throw Unknown();
+
+    public Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new FailedRecordPage { Next = after });
+
+    public Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new RecordExplanation { Stream = stream, MapVersion = "00000000", Findings = [question.ToString()] });
 
     private static StreamManagerException Unknown() => new(StreamManagerErrorCodes.UnknownShard, "there is no such shard");
 }

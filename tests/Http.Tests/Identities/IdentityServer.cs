@@ -25,21 +25,25 @@ internal sealed class IdentityServer : IAsyncDisposable
 
     public required FullLog Log { get; init; }
 
+    public required Watching.FakeTierView View { get; init; }
+
     public Uri Address => _client.BaseAddress!;
 
     public IdentityStore Store => _front.Services.GetRequiredService<IdentityStore>();
 
     public IAccessKeys AccessKeys => _front.Services.GetRequiredService<IAccessKeys>();
 
-    public static async Task<IdentityServer> StartAsync(IdentityFolder folder, IQuotaPeers? peers = null, bool openMetrics = false)
+    public static async Task<IdentityServer> StartAsync(
+        IdentityFolder folder, IQuotaPeers? peers = null, bool openMetrics = false, IStreamAdmin? admin = null)
     {
         var (producer, log) = (new FakeHttpProducer(), new FullLog());
+        var view = new Watching.FakeTierView();
         var loggers = LoggerFactory.Create(b => b.AddProvider(log).SetMinimumLevel(LogLevel.Trace));
         var front = await HttpFront.StartAsync(
-            producer, new FakeStreamAdmin(), new FakeBacklog(),
+            producer, admin ?? new FakeStreamAdmin(), new FakeBacklog(),
             new KplHttpOptions { Port = 0, DefaultStream = "orders", Identities = folder.File, OpenMetrics = openMetrics },
-            loggers, new KinesisAddress(new Uri("http://127.0.0.1:4567"), "us-east-1"), [new MetricsPart(new FakeMetricsPage())], peers);
-        return new IdentityServer(front, loggers) { Producer = producer, Log = log };
+            loggers, new KinesisAddress(new Uri("http://127.0.0.1:4567"), "us-east-1"), [new MetricsPart(new FakeMetricsPage())], peers, view);
+        return new IdentityServer(front, loggers) { Producer = producer, Log = log, View = view };
     }
 
     /// <summary>Sends a request, with a body where the method has one.</summary>

@@ -63,6 +63,15 @@ internal static class Needs
         Assert.SkipUnless(there.ExitCode == 0, "AWS's SDK for Ruby, version 1, is not installed: Debian has it in ruby-aws-sdk");
     }
 
+    /// <summary>A browser for Playwright: that of the system's packages.</summary>
+    public static string Chromium()
+    {
+        Assert.SkipUnless(Directory.Exists(Path.Combine(StandIns, "node_modules", "playwright-core")), "playwright-core is not installed: npm ci in tests/stand-ins");
+        var program = Find("chromium");
+        Assert.SkipUnless(program is not null, "chromium is not installed: Debian has it in chromium");
+        return program!;
+    }
+
     public static void Java() => Assert.SkipUnless(Find("java") is not null, "java is not installed");
 
     public static void AwsCli() => Assert.SkipUnless(Find("aws") is not null, "the AWS CLI is not installed");

@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Aggregation;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using FsCheck;
 using FsCheck.Fluent;
 using Google.Protobuf;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Aggregation;
@@ -160,7 +161,7 @@ public class AggregatedRecordCodecTests
             Assert.True(record.TryAddTo(builder));
         var closed = builder.Close();
 
-        Assert.Equal(records, Read(AggregateReader.Open(closed)));
+        Assert.Equal(records, Read(MemberReading.Open(closed)));
 
         closed.Release();
     }
@@ -175,7 +176,7 @@ public class AggregatedRecordCodecTests
         Assert.True(record.TryAddTo(builder));
         var closed = builder.Close();
 
-        Assert.Equal([record], Read(AggregateReader.Open(closed)));
+        Assert.Equal([record], Read(MemberReading.Open(closed)));
 
         closed.Release();
     }

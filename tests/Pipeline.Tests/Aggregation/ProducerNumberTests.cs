@@ -1,4 +1,5 @@
 using System.Text;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Aggregation;

@@ -1,4 +1,5 @@
 using System.Text;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Hashing;
 

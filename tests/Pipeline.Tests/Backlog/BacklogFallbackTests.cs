@@ -1,5 +1,5 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
 

@@ -60,13 +60,13 @@ internal sealed class EngineHarness : IEngineHost
         new(new ShardMap(1, default, [.. engines.Select(e => e.Range)]), engines, null);
 
     /// <summary>Puts a record; false where the engine refuses.</summary>
-    public bool Put(ShardEngine engine, int number, UInt128 hashKey = default, TimeSpan? ttl = null, int size = 0)
+    public bool Put(ShardEngine engine, int number, UInt128 hashKey = default, TimeSpan? ttl = null, int size = 0, string key = "k")
     {
         var expiresAt = Clock.Now + (ttl?.Ticks ?? Settings.Ttl);
         var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushGeneration(), Clock.Now, expiresAt, false));
         return engine.TryAppend(new IncomingRecord
         {
-            PartitionKey = "k"u8,
+            PartitionKey = Encoding.UTF8.GetBytes(key),
             HashKey = hashKey,
             HasExplicitHashKey = true,
             Data = Encoding.UTF8.GetBytes($"{number}".PadRight(size)),
@@ -78,7 +78,7 @@ internal sealed class EngineHarness : IEngineHost
     public static int[] Numbers(KinesisRecord record)
     {
         var numbers = new List<int>();
-        for (var reader = AggregateReader.Open(record.Encoded); reader.MoveNext();)
+        for (var reader = MemberReading.Open(record.Encoded); reader.MoveNext();)
             numbers.Add(int.Parse(Encoding.UTF8.GetString(reader.Current.Data.Span)));
         return [.. numbers];
     }

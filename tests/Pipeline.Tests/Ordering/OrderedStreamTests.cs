@@ -1,3 +1,4 @@
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
@@ -44,7 +45,7 @@ public sealed class OrderedStreamTests
         harness.Kinesis.BeforePut = (entries, _) =>
         {
             keys.Add((System.Text.Encoding.UTF8.GetString(entries.Span[0].PartitionKey.Span),
-                entries.Span[0].Data.Span.StartsWith(Pipeline.Aggregation.AggregateFormat.Magic)));
+                entries.Span[0].Data.Span.StartsWith(Deaggregation.AggregateFormat.Magic)));
             return default;
         };
         for (var i = 0; i < 3; i++)

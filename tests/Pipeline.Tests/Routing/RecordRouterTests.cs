@@ -108,7 +108,7 @@ public sealed class RecordRouterTests
         {
             foreach (var record in engine.TakeAll())
             {
-                for (var reader = AggregateReader.Open(record.Encoded); reader.MoveNext();)
+                for (var reader = MemberReading.Open(record.Encoded); reader.MoveNext();)
                 {
                     Assert.True(engine.Range.Contains(reader.Current.HashKey));
                     keys.Add(Encoding.UTF8.GetString(reader.Current.PartitionKey.Span));

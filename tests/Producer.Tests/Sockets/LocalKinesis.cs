@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;

@@ -5,6 +5,7 @@ using Orleans.Kpl.Aws;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Producer.Tests.Faults;
 using Orleans.Kpl.Scaling.Running;
@@ -51,7 +52,7 @@ internal sealed class ReshardHarness : IAsyncDisposable
             Events = new AdminLog(NullLogger.Instance),
             LookEvery = TimeSpan.FromMilliseconds(50),
         };
-        Admin = new EmbeddedAdmin(_pipeline, _gateway, options, _services);
+        Admin = new EmbeddedAdmin(_pipeline, _gateway, options, _services, new RecentFailures(TimeProvider.System, keepsKeys: false));
     }
 
     /// <summary>Another manager of the stream, over the same rows.</summary>

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Scaling.Running;
@@ -45,6 +46,12 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
                 new OwnedLoad("silo", s.ShardId,
                 new ShardLoadReport(s, [.. Enumerable.Repeat(minute, MinuteCounts.Kept)], new double[LoadHistogram.Buckets], [])))]);
     }
+
+    public Task<ShardObservation?> FindObservationAsync(string shardId, string? owner, CancellationToken cancellationToken) =>
+        Task.FromResult(Shards.Where(s => s.ShardId == shardId && owner == "silo").Select(s => new ShardObservation
+        {
+            ShardId = s.ShardId, StartingHashKey = s.StartingHashKey, EndingHashKey = s.EndingHashKey, Bucket = 0.5, ForeignShare = 0.25,
+        }).FirstOrDefault());
 
     public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos.Links;
 
@@ -73,6 +74,8 @@ internal sealed class FakeLink : ISiloCalls
     public Task MovedAsync(SiloId silo) => Task.CompletedTask;
 
     public Task<SiloLedger> GetLedgerAsync(string stream) => Task.FromResult(new SiloLedger());
+
+    public Task<ProcessReport> ReportAsync(string? stream) => Task.FromResult(new ProcessReport { Process = "other" });
 
     public Task BacklogLeftAsync() => Task.CompletedTask;
 }

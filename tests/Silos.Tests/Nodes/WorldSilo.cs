@@ -1,3 +1,4 @@
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
@@ -67,6 +68,12 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
         }
 
         public async Task<SiloLedger> GetLedgerAsync(string stream) => await There.GetLedgerAsync(stream);
+
+        public async Task<ProcessReport> ReportAsync(string? stream)
+        {
+            await AnsweringAsync();
+            return await There.ReportAsync(stream);
+        }
 
         public async Task BacklogLeftAsync()
         {

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
@@ -47,6 +48,8 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
     public Task MovedAsync(SiloId silo) => CallAsync(Short, $"{silo} has moved", n => n.Calls.MovedAsync(silo));
 
     public Task<SiloLedger> GetLedgerAsync(string stream) => CallAsync(Long, "get ledger", n => n.Calls.GetLedgerAsync(stream));
+
+    public Task<ProcessReport> ReportAsync(string? stream) => CallAsync(Short, "report", n => n.Calls.ReportAsync(stream));
 
     public Task BacklogLeftAsync() => CallAsync(Short, "backlog left", static n => n.Calls.BacklogLeftAsync());
 

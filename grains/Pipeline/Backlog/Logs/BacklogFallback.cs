@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Writing;

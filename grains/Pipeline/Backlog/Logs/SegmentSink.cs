@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Records;

@@ -18,7 +18,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
     /// <summary>Reads the members of a Kinesis record, which still has to be released.</summary>
     public void Add(KinesisRecord record)
     {
-        var reader = AggregateReader.Open(record.Encoded);
+        var reader = MemberReading.Open(record.Encoded);
         for (var index = 0; reader.MoveNext(); index++)
         {
             var content = reader.Current;

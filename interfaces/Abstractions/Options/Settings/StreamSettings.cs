@@ -51,7 +51,7 @@ internal static class StreamSettings
             Choice.Of<AckLevel>(), o => o.AckLevel, (o, v) => o.AckLevel = v),
         Of("Ordered", "Whether the order of a stream's records is kept within each shard, and by which call. `PutRecord` needs `AggregationEnabled` and `ContainerKey` `A`.",
             Choice.Of<OrderedMode>(), o => o.Ordered, (o, v) => o.Ordered = v),
-        Of("ContainerKey", "The partition key of aggregates: `a`, byte for byte as KPL, or that of the first member.",
+        Of("ContainerKey", "The partition key of aggregates: `a`, byte for byte as KPL, or that of the first member. With `SameKeyOnly` all members have one key, at most 64 aggregates are open in a shard, and the oldest leaves; not on ordered streams.",
             Choice.Of<ContainerKey>(), o => o.ContainerKey, (o, v) => o.ContainerKey = v),
         Of("RequestTimeout", "How long one request may take, connecting included. 15 s by default on ordered streams.",
             new Duration(100 * Millisecond, TimeSpan.FromSeconds(600)), o => o.RequestTimeout, (o, v) => o.RequestTimeout = v),

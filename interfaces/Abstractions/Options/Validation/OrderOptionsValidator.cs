@@ -8,6 +8,13 @@ internal static class OrderOptionsValidator
 {
     public static IEnumerable<OptionsFinding> Check(StreamOptions options)
     {
+        if (options is { Ordered: OrderedMode.PutRecords, ContainerKey: ContainerKey.SameKeyOnly })
+        {
+            yield return OptionsFinding.Error(
+                nameof(options.ContainerKey), options.ContainerKey.ToString(),
+                "with Ordered it must be A or First, because aggregates of one key each leave in another order than their records came");
+        }
+
         if (options.Ordered != OrderedMode.PutRecord)
             yield break;
         if (!options.AggregationEnabled)

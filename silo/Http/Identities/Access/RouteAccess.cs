@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Kpl.Http.Dashboard;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Identities.Sessions;
 
@@ -57,6 +58,8 @@ internal static class RouteAccessTable
         "/health" or "/usage" => RouteAccess.Known,
         Metrics => RouteAccess.Status,
         "/admin/streams/{stream}/dead-letters" => RouteAccess.Administer, // It has the records' data.
+        // The dashboard's files tell nothing: what it shows it asks for with the reader's credential.
+        DashboardEndpoints.Path or DashboardEndpoints.FilePath => RouteAccess.Everybody,
         _ when route.StartsWith(IdentityEndpoints.Path + "/", StringComparison.Ordinal) => RouteAccess.AdministerAll,
         _ when IsAdmin(route) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? RouteAccess.Status : RouteAccess.Administer,
         _ => RouteAccess.Nobody,

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 
-namespace Orleans.Kpl.Pipeline.Aggregation;
+namespace Orleans.Kpl.Deaggregation;
 
 /// <summary>
 /// Reads the user records of an aggregate one after the other, without copying them. Opening validates the whole message, so that reading
@@ -10,25 +10,15 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 /// </summary>
 internal sealed class AggregateReader
 {
-    private readonly ReadOnlyMemory<byte> _payload;
+    /// <summary>The largest tables that are kept for the next aggregate.</summary>
+    private const int MostKeptKeys = 16_384;
+
     private readonly List<(int Start, int Length)> _partitionKeys = [];
     private readonly List<(int Start, int Length)> _hashKeys = [];
-    private readonly int _end;
-    private readonly bool _isLone;
+    private ReadOnlyMemory<byte> _payload;
+    private int _end;
+    private bool _isLone;
     private int _position = AggregateFormat.MagicSize;
-
-    private AggregateReader(ReadOnlyMemory<byte> payload)
-    {
-        _payload = payload;
-        _end = payload.Length - AggregateFormat.TrailerSize;
-    }
-
-    private AggregateReader(AggregateMember lone)
-    {
-        Current = lone;
-        Count = 1;
-        _isLone = true;
-    }
 
     /// <summary>The number of user records.</summary>
     public int Count { get; private set; }
@@ -41,22 +31,58 @@ internal sealed class AggregateReader
         ReadOnlyMemory<byte> payload, [NotNullWhen(true)] out AggregateReader? reader, [NotNullWhen(false)] out string? reason)
     {
         reader = null;
-        reason = Judge(payload.Span);
-        return reason is null && TryOpenMessage(payload, out reader, out reason);
+        var opened = new AggregateReader();
+        reason = Judge(payload.Span) ?? opened.OpenMessage(payload);
+        reader = reason is null ? opened : null;
+        return reason is null;
     }
 
-    /// <summary>Opens a record that a builder closed, sealed or not, so that its members can be added again.</summary>
-    public static AggregateReader Open(in EncodedRecord record)
+    /// <summary>Opens the message of an aggregate whose trailer may not be written yet.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be read.</exception>
+    public static AggregateReader OpenUnsealed(ReadOnlyMemory<byte> payload)
     {
-        if (!record.NeedsTrailer)
-        {
-            var hashKey = record.HasExplicitHashKey ? record.HashKey : (UInt128?)null;
-            return new AggregateReader(new AggregateMember(record.PartitionKey, hashKey, record.Payload));
-        }
+        var reader = new AggregateReader();
+        return reader.OpenMessage(payload) is { } reason ? throw new InvalidOperationException($"A closed aggregate cannot be read: {reason}.") : reader;
+    }
 
-        return TryOpenMessage(record.Payload, out var reader, out var reason)
-            ? reader
-            : throw new InvalidOperationException($"A closed aggregate cannot be read: {reason}.");
+    /// <summary>Returns a reader of one record that is in no aggregate.</summary>
+    public static AggregateReader OfOne(in AggregateMember lone) => new() { Current = lone, Count = 1, _isLone = true };
+
+    /// <summary>Opens another payload with the tables of this reader; false when it is not a complete and valid aggregate.</summary>
+    public bool TryReopen(ReadOnlyMemory<byte> payload)
+    {
+        if (Judge(payload.Span) is not null)
+            return false;
+        _partitionKeys.Clear();
+        _hashKeys.Clear();
+        (Count, Current, _isLone, _position) = (0, default, false, AggregateFormat.MagicSize);
+        return OpenMessage(payload) is null;
+    }
+
+    /// <summary>Lets go of the payload, and of tables that are larger than most.</summary>
+    public void Forget()
+    {
+        (_payload, Current, Count) = (default, default, 0);
+        Shrink(_partitionKeys);
+        Shrink(_hashKeys);
+
+        static void Shrink(List<(int Start, int Length)> table)
+        {
+            table.Clear();
+            if (table.Capacity > MostKeptKeys)
+                table.Capacity = 0;
+        }
+    }
+
+    /// <summary>Whether the hash keys of all members belong to a shard. Reading begins anew afterwards.</summary>
+    public bool AllLieIn(ShardHashKeys range)
+    {
+        var start = _position;
+        var all = true;
+        while (all && MoveNext())
+            all = range.Contains(Current.ExplicitHashKey ?? RoutingHash.Of(Current.PartitionKey.Span));
+        (_position, Current) = (start, default);
+        return all;
     }
 
     /// <summary>Moves to the next user record; false behind the last one.</summary>
@@ -97,13 +123,10 @@ internal sealed class AggregateReader
             : "the MD5 of the message is not the one in the trailer";
     }
 
-    private static bool TryOpenMessage(
-        ReadOnlyMemory<byte> payload, [NotNullWhen(true)] out AggregateReader? reader, [NotNullWhen(false)] out string? reason)
+    private string? OpenMessage(ReadOnlyMemory<byte> payload)
     {
-        var opened = new AggregateReader(payload);
-        reason = opened.ReadTables() ?? opened.CheckRecords();
-        reader = reason is null ? opened : null;
-        return reason is null;
+        (_payload, _end) = (payload, payload.Length - AggregateFormat.TrailerSize);
+        return ReadTables() ?? CheckRecords();
     }
 
     private string? ReadTables()

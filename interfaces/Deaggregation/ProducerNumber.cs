@@ -1,8 +1,9 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Orleans.Kpl.Deaggregation;
 
-namespace Orleans.Kpl.Pipeline.Aggregation;
+namespace Orleans.Kpl;
 
 /// <summary>
 /// Identifies one record of an ordered stream: all its copies have the same number, and no other record has it. It is sent as a tag of the
@@ -11,21 +12,21 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 /// <param name="Producer">The producer of the stream: drawn at random when the producer starts.</param>
 /// <param name="Line">The producer's line of aggregates that the number counts.</param>
 /// <param name="Number">The number in that line, from 0.</param>
-internal readonly record struct ProducerNumber(ulong Producer, int Line, long Number)
+public readonly record struct ProducerNumber(ulong Producer, int Line, long Number)
 {
     /// <summary>The key of the tag. Its value is <c>PRODUCER.LINE.NUMBER</c>: sixteen hexadecimal digits, and two decimal numbers.</summary>
     public const string TagKey = "kpl.n";
 
     /// <summary>The largest size in bytes of a whole tag.</summary>
-    public const int LargestTag = 64;
+    internal const int LargestTag = 64;
 
     private const byte KeyTag = 1 << 3 | 2;
     private const byte ValueTag = 2 << 3 | 2;
 
-    public ProducerNumber Next => this with { Number = Number + 1 };
+    internal ProducerNumber Next => this with { Number = Number + 1 };
 
     /// <summary>Writes the tag as field 4 of an aggregate's record. Returns its size.</summary>
-    public int WriteTag(Span<byte> target)
+    internal int WriteTag(Span<byte> target)
     {
         Span<byte> value = stackalloc byte[LargestTag];
         Producer.TryFormat(value, out var length, "x16", CultureInfo.InvariantCulture);
@@ -52,7 +53,7 @@ internal readonly record struct ProducerNumber(ulong Producer, int Line, long Nu
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Producer:x16}.{Line}.{Number}");
 
     /// <summary>Reads a tag's content; null when it is another tag.</summary>
-    public static ProducerNumber? Read(ReadOnlySpan<byte> source, int start, int end)
+    internal static ProducerNumber? Read(ReadOnlySpan<byte> source, int start, int end)
     {
         ReadOnlySpan<byte> key = default, value = default;
         var fields = new WireReader(source, start, end);
@@ -65,6 +66,16 @@ internal readonly record struct ProducerNumber(ulong Producer, int Line, long Nu
         }
 
         return Ascii.Equals(key, TagKey) ? Parse(value) : null;
+    }
+
+    /// <summary>Reads the value of a tag, <c>PRODUCER.LINE.NUMBER</c>.</summary>
+    /// <param name="text">The text that <see cref="ToString"/> gives.</param>
+    /// <param name="number">The number.</param>
+    public static bool TryParse(string? text, out ProducerNumber number)
+    {
+        var read = text is null ? null : Parse(Encoding.UTF8.GetBytes(text));
+        number = read ?? default;
+        return read is not null;
     }
 
     private static ProducerNumber? Parse(ReadOnlySpan<byte> value)

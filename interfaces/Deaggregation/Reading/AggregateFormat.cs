@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Orleans.Kpl.Pipeline.Aggregation;
+namespace Orleans.Kpl.Deaggregation;
 
 /// <summary>
 /// The bytes of KPL's aggregated record (aggregation-format.md): magic, a proto2 message <c>AggregatedRecord</c>, the message's MD5.

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Orleans.Kpl.Pipeline.Aggregation;
+namespace Orleans.Kpl.Deaggregation;
 
 /// <summary>Reads KPL's aggregated records, also those that other producers wrote.</summary>
 internal static class AggregatedRecordCodec

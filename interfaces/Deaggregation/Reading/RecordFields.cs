@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline.Aggregation;
+namespace Orleans.Kpl.Deaggregation;
 
 /// <summary>The fields of one user record of an aggregate, as they are encoded there.</summary>
 internal readonly record struct RecordFields(ulong PartitionKeyIndex, ulong? HashKeyIndex, (int Start, int Length) Data, ProducerNumber? Number)

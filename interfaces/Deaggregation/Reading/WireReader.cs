@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline.Aggregation;
+namespace Orleans.Kpl.Deaggregation;
 
 /// <summary>Reads protobuf fields from bytes that may be damaged. Never reads past the end, never throws.</summary>
 internal ref struct WireReader(ReadOnlySpan<byte> source, int position, int end)

@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Orleans.Kpl.Cli.Admin;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Top;
+
+/// <summary>What <c>kpl top</c> shows: made from two pulses of a tier, for their difference is the rate.</summary>
+/// <param name="tier">The tier's address.</param>
+/// <param name="paint">The colours.</param>
+/// <param name="columns">The width of the terminal.</param>
+internal sealed class TopScreen(string tier, Paint paint, int columns)
+{
+    private const int Busiest = 10;
+    private const double Full = 1_000;
+
+    private static readonly string[] Terms = ["delivered", "failed", "unknown", "in_flight", "in_backlog", "dead_lettered"];
+
+    private JsonElement? _map;
+    private JsonElement? _before;
+
+    /// <summary>Whether rates can be told: two pulses have come.</summary>
+    public bool HasRates { get; private set; }
+
+    public void SetMap(JsonElement map) => _map = map;
+
+    /// <summary>Makes the text of a pulse.</summary>
+    /// <exception cref="KeyNotFoundException">A member is not there; where it is something else, InvalidOperationException or FormatException.</exception>
+    public string Of(JsonElement data)
+    {
+        var pulse = data.GetProperty("pulse");
+        var text = new StringBuilder();
+        var at = data.GetProperty("at").GetDateTimeOffset();
+        var (stream, status) = (pulse.GetProperty("stream").GetString() ?? "", pulse.GetProperty("status").GetString() ?? "not read");
+        text.Append(Text($"{paint.Bold(stream)}  {status}  {tier}  {at.UtcDateTime:HH:mm:ss}Z\n"));
+        if (pulse.GetProperty("operation_id").GetString() is { } operation)
+            text.Append(paint.Words(Text($"operation {operation} runs\n"), Tone.Warning));
+        if (pulse.GetProperty("trouble").GetString() is { } trouble)
+            text.Append(paint.Words(Text($"{trouble}\n"), Tone.Bad));
+        text.Append(Rates(pulse, at)).Append(Ledger(pulse.GetProperty("ledger"))).Append('\n');
+        text.Append(Shards(pulse)).Append('\n').Append(Silos(data, at));
+        _before = data;
+        return text.ToString();
+    }
+
+    private string Rates(JsonElement pulse, DateTimeOffset at)
+    {
+        var ledger = pulse.GetProperty("ledger");
+        var old = _before is { } before && before.GetProperty("pulse").GetProperty("stream").GetString() == pulse.GetProperty("stream").GetString()
+            ? before : (JsonElement?)null;
+        var seconds = old is { } then ? (at - then.GetProperty("at").GetDateTimeOffset()).TotalSeconds : 0;
+        HasRates = seconds > 0;
+        var failed = Rate("failed") is var f && Rate("unknown") is var u && HasRates ? f + u : 0;
+        var calls = pulse.GetProperty("calls") is { ValueKind: JsonValueKind.Object } some
+            ? Text($"   calls {some.GetProperty("count").GetInt64()}, p50 {some.GetProperty("p50_ms").GetDouble():0.0} ms, p99 {some.GetProperty("p99_ms").GetDouble():0.0} ms")
+            : "";
+        var backlog = pulse.GetProperty("backlog") is { ValueKind: JsonValueKind.Object } waiting
+            ? Text($"   backlog {waiting.GetProperty("records").GetInt64():N0}{(waiting.GetProperty("is_spilling").GetBoolean() ? ", spilling" : "")}") : "";
+        var failing = Text($"failed {failed:N0}/s");
+        return Text($"accepted {Rate("accepted"):N0}/s   delivered {Rate("delivered"):N0}/s   {(failed > 0 ? paint.Words(failing, Tone.Bad) : failing)}")
+            + Text($"   in flight {ledger.GetProperty("in_flight").GetInt64():N0}, oldest {pulse.GetProperty("oldest_seconds").GetDouble():0.0} s{backlog}{calls}\n");
+
+        double Rate(string term) => seconds <= 0 ? 0
+            : Math.Max(0, (ledger.GetProperty(term).GetInt64() - old!.Value.GetProperty("pulse").GetProperty("ledger").GetProperty(term).GetInt64()) / seconds);
+    }
+
+    private string Ledger(JsonElement ledger)
+    {
+        var accepted = ledger.GetProperty("accepted").GetInt64();
+        var sum = Terms.Sum(t => ledger.GetProperty(t).GetInt64());
+        var terms = string.Join(" + ", Terms.Select(t => Text($"{t.Replace('_', ' ')} {ledger.GetProperty(t).GetInt64():N0}")));
+        return Text($"accepted {accepted:N0} = {terms}{(sum == accepted ? "" : paint.Words("  does not add up", Tone.Bad))}\n");
+    }
+
+    private string Shards(JsonElement pulse)
+    {
+        JsonElement[] shards = _map is { } map ? [.. map.GetProperty("shards").EnumerateArray()] : [];
+        var (use, throttled) = (Column("utilisation"), Column("throttled"));
+        if (shards.Length == 0 || use.Length != shards.Length)
+            return "no shards are known yet\n";
+        var (records, bytes) = (Column("records"), Column("bytes"));
+        var full = use.Count(static u => u >= Full);
+        var many = throttled.Count(static t => t > 0);
+        var told = Text($"{Quantity.Of(shards.Length, "shard")}, {use.Average() / Full * 100:0}% used on average, {full} full, {many} throttled\n");
+        var table = new PrintedTable("shard", "owner", "use", "records/s", "KiB/s", "throttled/s");
+        var order = Enumerable.Range(0, shards.Length).OrderByDescending(i => use[i]).ThenByDescending(i => throttled[i]).ThenBy(static i => i);
+        foreach (var i in order.Take(Busiest))
+        {
+            table.Add(
+                shards[i].GetProperty("id").GetString()!, shards[i].GetProperty("owner").GetString() ?? "", Text($"{use[i] / Full * 100:0}%"),
+                Text($"{records[i]}"), Text($"{bytes[i] / 1024}"), Text($"{throttled[i]}"));
+        }
+
+        return told + Strip(use, throttled) + '\n' + table;
+
+        long[] Column(string name) => [.. pulse.GetProperty(name).EnumerateArray().Select(static v => v.GetInt64())];
+    }
+
+    /// <summary>The hash keys from left to right: a bar for each shard, or for the busiest of several.</summary>
+    private string Strip(long[] use, long[] throttled)
+    {
+        const string bars = " ▁▂▃▄▅▆▇█";
+        var width = Math.Clamp(Math.Min(columns - 1, use.Length), 1, 200);
+        var text = new StringBuilder();
+        for (var x = 0; x < width; x++)
+        {
+            var part = (x * use.Length / width)..Math.Max((x + 1) * use.Length / width, (x * use.Length / width) + 1);
+            var most = use[part].Max() / Full;
+            var bar = bars[(int)Math.Clamp(Math.Ceiling(most * (bars.Length - 1)), 0, bars.Length - 1)].ToString();
+            text.Append(throttled[part].Any(static t => t > 0) || most >= 1 ? paint.Words(bar, Tone.Bad) : most >= 0.8 ? paint.Words(bar, Tone.Warning) : bar);
+        }
+
+        return text.Append('\n').ToString();
+    }
+
+    private static string Silos(JsonElement data, DateTimeOffset at)
+    {
+        var table = new PrintedTable("silo", "state", "shards", "memory KiB", "oldest s", "up");
+        foreach (var silo in data.GetProperty("silos").EnumerateArray())
+        {
+            var up = silo.GetProperty("started_at") is { ValueKind: JsonValueKind.String } since
+                ? (at - since.GetDateTimeOffset()).ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)
+                : "";
+            table.Add(
+                silo.GetProperty("silo").GetString()!, silo.GetProperty("state").GetString()!, Text($"{silo.GetProperty("shards").GetInt64()}"),
+                Text($"{silo.GetProperty("outstanding_bytes").GetInt64() / 1024}"), Text($"{silo.GetProperty("oldest_seconds").GetDouble():0.0}"), up);
+        }
+
+        return table.ToString();
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

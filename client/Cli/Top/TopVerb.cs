@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Orleans.Kpl.Cli.Admin;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Settings;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Top;
+
+/// <summary>Shows a tier's events in the terminal, a screen a second, until it is interrupted.</summary>
+internal sealed class TopVerb : TierVerb
+{
+    /// <summary>Another screen, so that what was there before comes back; and no cursor.</summary>
+    private const string Enter = "\u001b[?1049h\u001b[?25l";
+    private const string Leave = "\u001b[?25h\u001b[?1049l";
+    private const string Home = "\u001b[H";
+    private const string EndOfLine = "\u001b[K\n";
+    private const string EndOfScreen = "\u001b[J";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly CliHost _host;
+    private readonly bool _json;
+    private readonly TopScreen _screen;
+
+    /// <param name="host">The host whose standard output gets the screens.</param>
+    /// <param name="place">Where the tier is.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="json">Whether pulses are printed as they come, a line each.</param>
+    public TopVerb(CliHost host, TierPlace place, string stream, bool json)
+        : base(host, place, stream, json)
+    {
+        (_host, _json) = (host, json);
+        _screen = new TopScreen(Connection.Tier.AbsoluteUri.TrimEnd('/'), host.OutputPaint, host.Columns());
+    }
+
+    private bool IsScreen => _host.OutputIsTerminal && !_json && _host.Variable("TERM") is not "dumb";
+
+    /// <summary>Shows screens; with <paramref name="once"/> one, as plain text.</summary>
+    public async Task<int> RunAsync(bool once)
+    {
+        var entered = false;
+        try
+        {
+            while (true)
+            {
+                await using var events = await Connection.OpenAsync($"/admin/events?stream={Uri.EscapeDataString(Stream)}").ConfigureAwait(false);
+                if (IsScreen && !once && !entered)
+                {
+                    _host.Write(Enter);
+                    entered = true;
+                }
+
+                if (await ShowAsync(events, once).ConfigureAwait(false))
+                    return ExitCode.Success;
+                if (once)
+                    throw CliException.Failed("the tier ended its events");
+                await Task.Delay(Pause, _host.Time, _host.Stop).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_host.Stop.IsCancellationRequested)
+        {
+            return once ? _host.StopCode() : ExitCode.Success;
+        }
+        finally
+        {
+            if (entered)
+                _host.Write(Leave);
+        }
+    }
+
+    /// <summary>Shows events until they end; true where nothing more is to be shown.</summary>
+    private async Task<bool> ShowAsync(Stream events, bool once)
+    {
+        await foreach (var told in TierEvents.ReadAsync(events, _host.Stop).ConfigureAwait(false))
+        {
+            if (Show(told, once) && once)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Shows an event; true where it is the one that <c>--once</c> waits for.</summary>
+    private bool Show(TierEvent told, bool once)
+    {
+        try
+        {
+            if (told.Name == "map")
+                _screen.SetMap(told.Read());
+            if (told.Name != "pulse")
+                return false;
+            if (_json)
+            {
+                _host.Write(told.Text + "\n");
+                return true;
+            }
+
+            var text = _screen.Of(told.Read());
+            if (once && !_screen.HasRates)
+                return false;
+            _host.Write(IsScreen && !once ? Home + text.Replace("\n", EndOfLine, StringComparison.Ordinal) + EndOfScreen : text + (once ? "" : "\n"));
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw CliException.Failed($"the tier's answer cannot be read: {e.Message}");
+        }
+    }
+}

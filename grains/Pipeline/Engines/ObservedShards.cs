@@ -1,0 +1,26 @@
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Pipeline.Load;
+
+namespace Orleans.Kpl.Pipeline.Engines;
+
+/// <summary>Makes the reports of shards.</summary>
+internal static class ObservedShards
+{
+    public static ShardObservation Of(ShardEngine engine)
+    {
+        var counts = engine.Counts();
+        return new ShardObservation
+        {
+            ShardId = engine.Range.ShardId,
+            StartingHashKey = engine.Range.StartingHashKey,
+            EndingHashKey = engine.Range.EndingHashKey,
+            Bucket = engine.Fill(),
+            ForeignShare = engine.ForeignShare(),
+            Minute = counts is { } some ? NumbersOf(some.Running) : [],
+            LastMinute = counts is { Last: { } last } ? NumbersOf(last) : [],
+        };
+    }
+
+    private static long[] NumbersOf(MinuteCount minute) =>
+        [minute.UserRecords, minute.OfferedRecords, minute.OfferedBytes, minute.Delivered, minute.DeliveredBytes, minute.Throttled];
+}

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+
+namespace Orleans.Kpl.Pipeline.Services;
+
+/// <summary>
+/// The last failures of each stream of an embedded producer, numbered, without their data. A storm of failures costs no more than a count each: of
+/// one second the first ones are kept.
+/// </summary>
+/// <param name="time">The clock.</param>
+/// <param name="keepsKeys">Whether partition keys may be told.</param>
+internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
+{
+    /// <summary>How many failures of a stream are kept, and how many of one second at most.</summary>
+    public const int Kept = 1_000;
+
+    private readonly ConcurrentDictionary<string, StreamFailures> _streams = new(StringComparer.Ordinal);
+    private readonly DateTimeOffset _since = time.GetUtcNow();
+
+    /// <summary>Adds a failure. Its record is read at once: the batch of the result may be disposed later.</summary>
+    public void Add(string stream, in RecordResult result)
+    {
+        var list = _streams.GetOrAdd(stream, static _ => new StreamFailures());
+        var now = time.GetUtcNow();
+        lock (list)
+        {
+            var number = ++list.Last;
+            if (now - list.SecondBegan >= TimeSpan.FromSeconds(1) || now < list.SecondBegan)
+                (list.SecondBegan, list.OfSecond) = (now, 0);
+            if (++list.OfSecond > Kept)
+                return;
+            if (list.Failures.Count == Kept)
+                list.Failures.Dequeue();
+            list.Failures.Enqueue(FailureText.Of(number, now, null, result, keepsKeys));
+        }
+    }
+
+    /// <summary>Returns failures of a stream, oldest first.</summary>
+    public FailedRecordPage Page(string stream, long after, int max)
+    {
+        if (!_streams.TryGetValue(stream, out var list))
+            return new FailedRecordPage { Next = after, Since = _since };
+        lock (list)
+        {
+            FailedRecord[] later = [.. list.Failures.Where(f => f.Number > after).Take(max + 1)];
+            var hasMore = later.Length > max;
+            FailedRecord[] page = hasMore ? later[..max] : later;
+            var next = page.Length > 0 ? page[^1].Number : Math.Max(after, list.Last);
+            var missed = page.Length > 0 ? page[0].Number - 1 - after : next - after;
+            return new FailedRecordPage { Failures = page, Next = next, HasMore = hasMore, Missed = Math.Max(0, missed), Since = _since };
+        }
+    }
+
+    /// <summary>Returns a failure; null where the list does not have it.</summary>
+    public FailedRecord? Find(string stream, long number) => Page(stream, number - 1, 1).Failures is [var first] && first.Number == number ? first : null;
+
+    private sealed class StreamFailures
+    {
+        public Queue<FailedRecord> Failures { get; } = new();
+
+        public long Last { get; set; }
+
+        public DateTimeOffset SecondBegan { get; set; }
+
+        public int OfSecond { get; set; }
+    }
+}

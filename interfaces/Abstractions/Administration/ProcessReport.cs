@@ -1,0 +1,73 @@
+namespace Orleans.Kpl.Administration;
+
+/// <summary>What one process of a tier tells of itself now.</summary>
+internal sealed record ProcessReport
+{
+    /// <summary>The silo, as users see it; <c>embedded</c> for an embedded producer.</summary>
+    public required string Process { get; init; }
+
+    /// <summary><c>active</c>, or <c>silent</c> where it did not answer in time.</summary>
+    public string State { get; init; } = Active;
+
+    /// <summary>When the process began to count; null where it did not answer.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>The version of the library.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Bytes of memory that accepted records hold.</summary>
+    public long OutstandingBytes { get; init; }
+
+    /// <summary>The streams that are open there.</summary>
+    public IReadOnlyList<StreamReport> Streams { get; init; } = [];
+
+    /// <summary>The shards that the process sends for, of the stream that was asked for.</summary>
+    public IReadOnlyList<ShardObservation> Shards { get; init; } = [];
+
+    /// <summary>The state of a process that answers.</summary>
+    public const string Active = "active";
+
+    /// <summary>The report of a process that did not answer.</summary>
+    public static ProcessReport Silent(string process) => new() { Process = process, State = "silent" };
+}
+
+/// <summary>One stream of one process.</summary>
+internal sealed record StreamReport
+{
+    /// <summary>The stream.</summary>
+    public required string Stream { get; init; }
+
+    /// <summary>How many shards the process sends for.</summary>
+    public int Shards { get; init; }
+
+    /// <summary>What became of the records that the process accepted.</summary>
+    public StreamLedger Ledger { get; init; }
+
+    /// <summary>Seconds that the oldest record without an outcome has been waiting.</summary>
+    public double OldestSeconds { get; init; }
+}
+
+/// <summary>One shard, as the process that sends for it sees it now.</summary>
+internal sealed record ShardObservation
+{
+    /// <summary>Kinesis' id of the shard.</summary>
+    public required string ShardId { get; init; }
+
+    /// <summary>The lowest hash key of the shard.</summary>
+    public UInt128 StartingHashKey { get; init; }
+
+    /// <summary>The highest hash key of the shard.</summary>
+    public UInt128 EndingHashKey { get; init; }
+
+    /// <summary>How full the token bucket is, by the scarcer of records and bytes; below 0 while a large record is paid off.</summary>
+    public double Bucket { get; init; }
+
+    /// <summary>The share of the rate that is left to other writers; null where that is not watched.</summary>
+    public double? ForeignShare { get; init; }
+
+    /// <summary>What was counted in the current minute: user records, offered records and bytes, delivered records and bytes, throttles.</summary>
+    public IReadOnlyList<long> Minute { get; init; } = [];
+
+    /// <summary>What was counted in the minute before it; empty where there was none.</summary>
+    public IReadOnlyList<long> LastMinute { get; init; } = [];
+}

@@ -1,0 +1,31 @@
+using Orleans.Kpl.Deaggregation;
+
+namespace Orleans.Kpl;
+
+/// <summary>Takes Kinesis records apart into the user records that a producer put into them: those of Amazon's KPL, of Orleans.Kpl and of others that
+/// write KPL's format.</summary>
+public static class Aggregates
+{
+    /// <summary>
+    /// Reads the user records of a Kinesis record, in their order. What is no aggregate is one user record: data without KPL's magic bytes, with a wrong
+    /// MD5, or with a message that cannot be read, as in KCL. It never throws for what the data are, and copies none of them.
+    /// </summary>
+    /// <param name="data">The data of the Kinesis record. The user records are parts of it: it must not change while they are used.</param>
+    /// <param name="partitionKey">The partition key of the Kinesis record.</param>
+    /// <param name="range">
+    /// The hash keys of the shard that the record was read from, for KCL's filter: an aggregate with a member that belongs to another shard is dropped
+    /// whole, because its producer sends it again to where it belongs (AggregatorUtil.java, deaggregate). Null: every member is given, and such
+    /// records come twice.
+    /// </param>
+    public static DeaggregatedRecords Read(ReadOnlyMemory<byte> data, string partitionKey, ShardHashKeys? range = null)
+    {
+        ArgumentNullException.ThrowIfNull(partitionKey);
+        return new DeaggregatedRecords(data, partitionKey, range);
+    }
+
+    /// <summary>
+    /// Whether data look like an aggregate: they have the magic bytes and are long enough. A user record may look so by chance; only reading it tells.
+    /// </summary>
+    /// <param name="data">The data of a Kinesis record.</param>
+    public static bool LookLikeAggregate(ReadOnlySpan<byte> data) => AggregatedRecordCodec.IsAggregate(data);
+}

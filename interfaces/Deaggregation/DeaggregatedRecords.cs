@@ -1,0 +1,98 @@
+using System.Collections;
+using Orleans.Kpl.Deaggregation;
+
+namespace Orleans.Kpl;
+
+/// <summary>The user records of one Kinesis record. <c>foreach</c> reads them without allocating.</summary>
+public readonly struct DeaggregatedRecords : IEnumerable<DeaggregatedRecord>
+{
+    private readonly ReadOnlyMemory<byte> _data;
+    private readonly string _partitionKey;
+    private readonly ShardHashKeys? _range;
+
+    internal DeaggregatedRecords(ReadOnlyMemory<byte> data, string partitionKey, ShardHashKeys? range) =>
+        (_data, _partitionKey, _range) = (data, partitionKey, range);
+
+    /// <summary>Begins to read.</summary>
+    public Enumerator GetEnumerator() => new(_data, _partitionKey, _range);
+
+    IEnumerator<DeaggregatedRecord> IEnumerable<DeaggregatedRecord>.GetEnumerator() => GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>Reads one user record after the other.</summary>
+    public struct Enumerator : IEnumerator<DeaggregatedRecord>
+    {
+        private readonly ReadOnlyMemory<byte> _data;
+        private readonly string _partitionKey;
+        private readonly ShardHashKeys? _range;
+        private AggregateReader? _reader;
+        private State _state;
+        private int _place;
+
+        internal Enumerator(ReadOnlyMemory<byte> data, string partitionKey, ShardHashKeys? range) =>
+            (_data, _partitionKey, _range) = (data, partitionKey, range);
+
+        private enum State
+        {
+            Start = 0,
+            Members,
+            End,
+        }
+
+        /// <inheritdoc />
+        public DeaggregatedRecord Current { get; private set; }
+
+        readonly object IEnumerator.Current => Current;
+
+        /// <inheritdoc />
+        public bool MoveNext()
+        {
+            if (_state == State.Start)
+                return Open();
+            if (_state == State.Members && _reader!.MoveNext())
+            {
+                Current = new DeaggregatedRecord(_reader.Current, _place++);
+                return true;
+            }
+
+            Dispose();
+            return false;
+        }
+
+        /// <summary>Begins anew.</summary>
+        public void Reset()
+        {
+            Dispose();
+            (_state, _place) = (State.Start, 0);
+        }
+
+        /// <summary>Gives the tables of the aggregate back.</summary>
+        public void Dispose()
+        {
+            SpareReader.Return(ref _reader);
+            (_state, Current) = (State.End, default);
+        }
+
+        private bool Open()
+        {
+            // Only a frame with a message is an aggregate, as in KCL.
+            var reader = SpareReader.Take();
+            if (_data.Length <= AggregateFormat.FrameSize || !reader.TryReopen(_data))
+            {
+                SpareReader.Return(ref reader!);
+                (_state, Current) = (State.End, new DeaggregatedRecord(_partitionKey, _data));
+                return true;
+            }
+
+            (_reader, _state) = (reader, State.Members);
+            if (_range is { } range && !reader.AllLieIn(range))
+            {
+                Dispose();
+                return false;
+            }
+
+            return MoveNext();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// How numbers and elements are written. Every text goes in as text: nothing from the tier is ever read as HTML.
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+export function number(value) {
+  if (value == null || Number.isNaN(value)) return '–';
+  if (Math.abs(value) >= 1e9) return `${(value / 1e9).toFixed(2)} G`;
+  if (Math.abs(value) >= 1e7) return `${(value / 1e6).toFixed(1)} M`;
+  return whole.format(value);
+}
+
+export function percent(share) {
+  return share == null ? '–' : `${(share * 100).toFixed(share < 0.1 && share > 0 ? 1 : 0)} %`;
+}
+
+export function seconds(value) {
+  if (value == null) return '–';
+  if (value < 1) return `${Math.round(value * 1000)} ms`;
+  if (value < 120) return `${value.toFixed(value < 10 ? 1 : 0)} s`;
+  if (value < 7200) return `${Math.round(value / 60)} min`;
+  return value < 172800 ? `${Math.round(value / 3600)} h` : `${Math.round(value / 86400)} d`;
+}
+
+export function bytes(value) {
+  if (value == null) return '–';
+  if (value < 1024) return `${value} B`;
+  return value < 1 << 20 ? `${(value / 1024).toFixed(0)} KiB` : `${(value / (1 << 20)).toFixed(1)} MiB`;
+}
+
+export function time(text) {
+  return new Date(text).toISOString().slice(11, 23);
+}
+
+export function shortShard(id) {
+  return id.replace(/^shardId-0*(?=\d)/, '#');
+}
+
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key === 'class') made.className = value;
+    else if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
+    else if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? '' : value);
+  }
+  made.append(...children.filter(c => c !== null && c !== undefined));
+  return made;
+}
+
+// Rows are kept and only their changed cells are written, so that a page that is watched for days makes no garbage of elements.
+export function rows(body, list, cells) {
+  while (body.rows.length > list.length) body.deleteRow(-1);
+  list.forEach((item, i) => {
+    const row = body.rows[i] ?? body.insertRow();
+    cells(item, i).forEach((cell, c) => {
+      const { text = cell, style = '', head = false, action = null, label = null } = cell instanceof Object ? cell : {};
+      let place = row.cells[c];
+      if (!place) {
+        place = document.createElement(head ? 'th' : 'td');
+        if (head) place.scope = 'row';
+        row.append(place);
+      }
+      if (place.className !== style) place.className = style;
+      if (action) {
+        let button = place.firstElementChild;
+        if (!button) {
+          button = element('button', { type: 'button', class: 'small', onclick: () => button.act() });
+          place.append(button);
+        }
+        button.act = action;
+        if (button.textContent !== String(text)) button.textContent = text;
+        if (label && button.getAttribute('aria-label') !== label) button.setAttribute('aria-label', label);
+      } else if (place.textContent !== String(text)) {
+        place.textContent = text;
+      }
+    });
+  });
+}
+
+export function list(pairs) {
+  return element('dl', {}, ...pairs.filter(([, value]) => value !== null && value !== undefined)
+    .flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, String(value))]));
+}

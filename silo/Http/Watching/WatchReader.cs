@@ -1,0 +1,29 @@
+using System.Threading.Channels;
+
+namespace Orleans.Kpl.Http.Watching;
+
+/// <summary>One reader of events. A reader that is too slow for a few seconds is cut off: nothing piles up for it.</summary>
+internal sealed class WatchReader : IDisposable
+{
+    /// <summary>How many seconds a reader may be behind.</summary>
+    private const int MostBehind = 4;
+
+    private readonly Channel<WatchFrame> _frames = Channel.CreateBounded<WatchFrame>(
+        new BoundedChannelOptions(MostBehind) { SingleReader = true, SingleWriter = true });
+    private readonly CancellationTokenSource _cut = new();
+
+    /// <summary>The frames, one a second.</summary>
+    public ChannelReader<WatchFrame> Frames => _frames.Reader;
+
+    /// <summary>Is cancelled when the reader is cut off.</summary>
+    public CancellationToken Cut => _cut.Token;
+
+    /// <summary>Gives the reader a frame, or cuts it off where it is behind. What waits for that runs later, not in this call.</summary>
+    public void Tell(WatchFrame frame)
+    {
+        if (!_frames.Writer.TryWrite(frame))
+            _ = _cut.CancelAsync();
+    }
+
+    public void Dispose() => _cut.Dispose();
+}

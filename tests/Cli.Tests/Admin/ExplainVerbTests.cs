@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Admin;
+
+/// <remarks>Tests <see cref="Cli.Admin.ExplainText"/>.</remarks>
+public sealed class ExplainVerbTests
+{
+    private static readonly FailedRecord Failure = new()
+    {
+        Number = 12, EndedAt = DateTimeOffset.UnixEpoch, HashKey = 77, Status = RecordStatus.Failed, ErrorCode = "Expired", ErrorMessage = "too late",
+        AttemptCount = 1,
+        Attempts = [new Attempt { StartedAt = DateTimeOffset.UnixEpoch, EndedAt = DateTimeOffset.UnixEpoch.AddMilliseconds(20), ErrorCode = "RequestTimeout" }],
+    };
+
+    private static readonly RecordExplanation Told = new()
+    {
+        Stream = "events", HashKey = 77, ShardId = "shardId-000000000003", StartingHashKey = 5, EndingHashKey = 99, OwnerSilo = "S1", MapVersion = "0badcafe",
+        IsMapCurrent = false, Utilisation = 1.25, Throttled = 4, Bucket = 0.1, ForeignShare = 0.3, HotKey = new HotKeyStatus { HashKey = 77, Share = 0.6 },
+        Failure = Failure, Findings = ["It came too late.", "Split it."],
+    };
+
+    [Theory]
+    [InlineData("--key", "user/17", "/admin/streams/events/explain?key=user%2F17")]
+    [InlineData("--hash", "77", "/admin/streams/events/explain?hash=77")]
+    [InlineData("--failure", "12", "/admin/streams/events/explain?failure=12")]
+    public async Task Explain_AsksTheTier_AndTellsItAsATable(string option, string value, string path)
+    {
+        await using var tier = await StartAsync(200, JsonSerializer.Serialize(Told, AdminJson.Default.RecordExplanation));
+
+        var run = await CliRun.RunAsync("explain", option, value, "--tier", tier.Url);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(path, Assert.Single(tier.Requests).Path);
+        Assert.StartsWith("It came too late.\nSplit it.\n", run.Text, StringComparison.Ordinal);
+        string[] parts =
+        [
+            "shardId-000000000003", "5 to 99", "S1", "125%", "4 throttled", "10% full", "30% of its rate", "at least 60%", "the sender's is older",
+            "RequestTimeout", "20 ms",
+        ];
+        foreach (var part in parts)
+            Assert.Contains(part, run.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Explain_OfNothing_ListsTheFailures()
+    {
+        var page = new FailedRecordPage { Failures = [Failure], Next = 12, Missed = 11 };
+        await using var tier = await StartAsync(200, JsonSerializer.Serialize(page, AdminJson.Default.FailedRecordPage));
+
+        var run = await CliRun.RunAsync("explain", "--tier", tier.Url);
+
+        Assert.Equal((0, "/admin/streams/events/failures?max=1000"), (run.ExitCode, Assert.Single(tier.Requests).Path));
+        Assert.StartsWith("11 failures before these are remembered no more\n", run.Text, StringComparison.Ordinal);
+        Assert.Contains("Expired", run.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Explain_OfTwoThings_IsRefusedBeforeTheTierIsAsked()
+    {
+        await using var tier = await StartAsync(200, "{}");
+        var run = await CliRun.RunAsync("explain", "--key", "a", "--hash", "1", "--tier", tier.Url);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("one of --failure, --key and --hash", run.Error, StringComparison.Ordinal);
+        Assert.Empty(tier.Requests);
+    }
+
+    private static Task<FakeTier> StartAsync(int status, string body) => FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, body));
+}

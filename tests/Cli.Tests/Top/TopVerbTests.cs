@@ -1,0 +1,129 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Cli.Tests.Running;
+using Orleans.Kpl.Cli.Top;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cli.Tests.Top;
+
+/// <remarks>Tests <see cref="TopScreen"/>, <see cref="TierEvents"/> and <see cref="Cli.Commands.TopCommand"/> too.</remarks>
+public sealed class TopVerbTests
+{
+    private const string Map = """{"stream":"events","shards":[{"id":"shard-0","from":"0","to":"9","state":"open","owner":"S1"},{"id":"shard-1","from":"10","to":"99","state":"open","owner":null}]}""";
+
+    [Fact]
+    public async Task Once_PrintsOneScreenWithRates_AndNoCodesOfTheTerminal()
+    {
+        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, Pulses(3)));
+
+        var run = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("/admin/events?stream=events", Assert.Single(tier.Requests).Path);
+        string[] parts =
+        [
+            "events  ACTIVE", "accepted 500/s", "delivered 400/s", "in flight 100", "accepted 500 = delivered 400", "p99 9.0 ms",
+            "2 shards, 75% used on average, 1 full, 1 throttled", "silent",
+        ];
+        foreach (var part in parts)
+            Assert.Contains(part, run.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', run.Text);
+        // The busiest first.
+        Assert.True(run.Text.IndexOf("shard-1", StringComparison.Ordinal) < run.Text.IndexOf("shard-0", StringComparison.Ordinal));
+    }
+
+    /// <summary>On a terminal each second overwrites the last, and Ctrl-C gives the former screen and the cursor back.</summary>
+    [Fact]
+    public async Task Interrupted_OnATerminal_LeavesItAsItWas()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var tier = await FakeTier.StartAsync(async (_, context) =>
+        {
+            await SendAsync(context, Pulses(2));
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
+            return true;
+        });
+
+        using var screen = new StopOnRates(stop);
+        var run = await CliRun.RunAsync(Stream.Null, ["top", "--tier", tier.Url], output: screen, stop: stop.Token, terminal: true).WaitAsync(Waiting.Long);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith("\u001b[?1049h\u001b[?25l", run.Text, StringComparison.Ordinal);
+        Assert.EndsWith("\u001b[?25h\u001b[?1049l", run.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Json_PrintsPulsesAsTheyCome()
+    {
+        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, Pulses(1)));
+        var run = await CliRun.RunAsync("top", "--once", "--json", "--tier", tier.Url);
+        Assert.Equal((0, "events"), (run.ExitCode, run.LastJson.GetProperty("pulse").GetProperty("stream").GetString()));
+    }
+
+    [Fact]
+    public async Task Tier_ThatIsNotThereOrRefuses_IsSaid()
+    {
+        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 403, """{"error_code":"Forbidden","error_message":"not you"}"""));
+        var refused = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains("not you", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(3, (await CliRun.RunAsync("top", "--once", "--tier", "http://127.0.0.1:9")).ExitCode);
+    }
+
+    [Fact]
+    public async Task ReadAsync_LeavesOutWhatWasCutOff()
+    {
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes("event: map\ndata: {\"a\":1}\n\n: nothing\n\nevent: pulse\ndata: {\"b"));
+        var events = new List<TierEvent>();
+        await foreach (var told in TierEvents.ReadAsync(stream, CancellationToken.None))
+            events.Add(told);
+        Assert.Equal(new TierEvent("map", "{\"a\":1}"), Assert.Single(events));
+    }
+
+    /// <summary>Interrupts when a second screen was written.</summary>
+    private sealed class StopOnRates(CancellationTokenSource stop) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            base.Write(buffer);
+            if (Encoding.UTF8.GetString(buffer).Contains("accepted 500/s", StringComparison.Ordinal))
+                stop.Cancel();
+        }
+    }
+
+    private static string Pulses(int count)
+    {
+        var text = new StringBuilder($"event: map\ndata: {Map}\n\n");
+        for (var i = 0; i < count; i++)
+        {
+            text.Append($"event: pulse\ndata: {JsonSerializer.Serialize(new
+            {
+                at = DateTimeOffset.UnixEpoch.AddSeconds(i),
+                streams = Array.Empty<object>(),
+                silos = new object[] { Silo("S1", "active", DateTimeOffset.UnixEpoch), Silo("S2", "silent", null) },
+                pulse = new
+                {
+                    stream = "events", status = "ACTIVE", operation_id = (string?)null, trouble = (string?)null,
+                    ledger = new { accepted = 500 * i, delivered = 400 * i, failed = 0, unknown = 0, in_flight = 100 * i, in_backlog = 0, dead_lettered = 0 },
+                    backlog = (object?)null, calls = new { count = 3, p50_ms = 4.0, p99_ms = 9.0 }, oldest_seconds = 0.2,
+                    utilisation = (int[])[500, 1000], throttled = (int[])[0, 2], records = (int[])[500, 1000], bytes = (int[])[0, 0],
+                    bucket = (int[])[1000, 0], foreign = (int[])[0, 0],
+                },
+            })}\n\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static object Silo(string name, string state, DateTimeOffset? since) =>
+        new { silo = name, state, started_at = since, version = "1.0.0", outstanding_bytes = 2_048, streams = 1, shards = 2, oldest_seconds = 0.2 };
+
+    private static async Task<bool> SendAsync(HttpContext context, string text)
+    {
+        context.Response.ContentType = "text/event-stream";
+        await context.Response.WriteAsync(text);
+        await context.Response.Body.FlushAsync();
+        return true;
+    }
+}

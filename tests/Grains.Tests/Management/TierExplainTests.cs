@@ -1,0 +1,36 @@
+using Orleans.Kpl.Grains.Tests.Tiers;
+using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Producer.Tests.Faults;
+
+namespace Orleans.Kpl.Grains.Tests.Management;
+
+public sealed class TierExplainTests
+{
+    [Fact]
+    public async Task Explain_OfAFailureThroughAnySilo_HasItsOwnerAndItsBucket()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2);
+        var admin = new Orleans.Kpl.Management.GrainStreamAdmin(tier.Cluster.Client);
+        var refused = tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = "ValidationException", Operation = "PutRecords" });
+        await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(3));
+        tier.Server.Kinesis.Faults.Remove(refused);
+        await Tier.UntilAsync(async () => (await admin.GetFailuresAsync(Tier.Stream)).Failures.Count == 3);
+
+        var page = await admin.GetFailuresAsync(Tier.Stream, after: 1, max: 1);
+        var told = await admin.ExplainAsync(Tier.Stream, ExplainQuestion.OfFailure(page.Next));
+
+        Assert.True(page.HasMore);
+        Assert.Equal((2, "ValidationException"), (told.Failure!.Number, told.Failure.ErrorCode));
+        Assert.Contains(told.OwnerSilo, tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()));
+        Assert.Equal(tier.Cluster.Silos[0].SiloAddress.ToString(), told.Failure.Process);
+        Assert.InRange(told.Bucket!.Value, 0.1, 1);
+        Assert.True(told.IsMapCurrent);
+        var reports = await tier.Node(1).View.ReportAsync(Tier.Stream, CancellationToken.None);
+        Assert.Equal(tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()).Order(), reports.Select(r => r.Process).Order());
+        Assert.All(reports, r => Assert.Equal("active", r.State));
+        Assert.Equal(4, reports.SelectMany(r => r.Shards).Select(s => s.ShardId).Distinct().Count());
+        Assert.Equal(3, reports.SelectMany(r => r.Streams).Sum(s => s.Ledger.Failed));
+        var unknown = await Assert.ThrowsAsync<StreamManagerException>(() => admin.ExplainAsync(Tier.Stream, ExplainQuestion.OfFailure(4)));
+        Assert.Equal(StreamManagerErrorCodes.UnknownFailure, unknown.Code);
+    }
+}

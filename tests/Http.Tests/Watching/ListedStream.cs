@@ -1,0 +1,15 @@
+using Orleans.Kpl.Http.Tests.Identities;
+
+namespace Orleans.Kpl.Http.Tests.Watching;
+
+/// <summary>Administration of a stream with one shard.</summary>
+internal sealed class ListedStream : FakeStreamAdmin
+{
+    public override Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => Task.FromResult(new StreamOverview
+    {
+        Stream = stream,
+        Arn = "arn",
+        Status = "ACTIVE",
+        Shards = [new ShardStatus { ShardId = "shard-0", EndingHashKey = UInt128.MaxValue, OwnerSilo = "S1" }],
+    });
+}

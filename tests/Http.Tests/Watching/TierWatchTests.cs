@@ -1,0 +1,92 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Http.Tests.Identities;
+using Orleans.Kpl.Http.Tests.Serving;
+using Orleans.Kpl.Http.Watching;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Http.Tests.Watching;
+
+/// <remarks>Tests <see cref="StreamWatch"/>, <see cref="WatchReader"/> and <see cref="CallLatency"/> too.</remarks>
+public sealed class TierWatchTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeTierView _view = new();
+    private readonly TierWatch _watch;
+
+    public TierWatchTests() => _watch = new TierWatch(_view, new FakeStreamAdmin(), new FakeBacklog(), _time, NullLogger<TierWatch>.Instance);
+
+    [Fact]
+    public async Task Readers_OfOneStream_ShareOneLook()
+    {
+        var (one, two) = (_watch.TryAdd("orders")!, _watch.TryAdd("orders")!);
+        var first = await one.Frames.ReadAsync().AsTask().WaitAsync(Waiting.Long);
+        await NextAsync(one);
+        Assert.Equal(1, _watch.Looks);
+        Assert.True(two.Frames.TryRead(out var same));
+        Assert.True(ReferenceEquals(first, same) || two.Frames.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task Look_EndsWithItsLastReader()
+    {
+        var reader = _watch.TryAdd("")!;
+        await reader.Frames.ReadAsync().AsTask().WaitAsync(Waiting.Long);
+        _watch.Remove("", reader);
+        await Waiting.UntilAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return Task.FromResult(_watch.Looks == 0);
+        });
+        var looks = _view.Looks;
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(looks, _view.Looks);
+    }
+
+    /// <summary>Nothing piles up for a reader that does not read, and the others go on.</summary>
+    [Fact]
+    public async Task Reader_ThatIsTooSlow_IsCutOff()
+    {
+        var (slow, quick) = (_watch.TryAdd("orders")!, _watch.TryAdd("orders")!);
+        await quick.Frames.ReadAsync().AsTask().WaitAsync(Waiting.Long);
+        for (var i = 0; i < 6; i++)
+            await NextAsync(quick);
+        Assert.True(slow.Cut.IsCancellationRequested);
+        Assert.False(quick.Cut.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void TryAdd_BeyondTheMost_IsRefused()
+    {
+        var readers = Enumerable.Range(0, TierWatch.MostReaders).Select(i => _watch.TryAdd($"stream-{i}")).ToList();
+        Assert.DoesNotContain(null, readers);
+        Assert.Null(_watch.TryAdd("one-more"));
+        _watch.Remove("stream-0", readers[0]!);
+        Assert.NotNull(_watch.TryAdd("one-more"));
+    }
+
+    [Fact]
+    public async Task Pulse_OfAStreamThatCannotBeListed_TellsTheTroubleAndTheCounts()
+    {
+        var reader = _watch.TryAdd("orders")!;
+        var frame = await reader.Frames.ReadAsync().AsTask().WaitAsync(Waiting.Long);
+        var pulse = JsonDocument.Parse(Encoding.UTF8.GetString(frame.Pulse!)).RootElement;
+        Assert.StartsWith("UnknownShard: ", pulse.GetProperty("trouble").GetString(), StringComparison.Ordinal);
+        Assert.True(pulse.GetProperty("ledger").GetProperty("accepted").GetInt64() > 0);
+        Assert.Null(frame.Map);
+    }
+
+    private async Task NextAsync(WatchReader reader)
+    {
+        var next = reader.Frames.ReadAsync().AsTask();
+        // The look may not wait for its next second yet.
+        await Waiting.UntilAsync(() =>
+        {
+            if (!next.IsCompleted)
+                _time.Advance(TimeSpan.FromSeconds(1));
+            return Task.FromResult(next.IsCompleted);
+        });
+        await next;
+    }
+}

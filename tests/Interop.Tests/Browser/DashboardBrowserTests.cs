@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Orleans.Kpl.Interop.Tests.Processes;
+
+namespace Orleans.Kpl.Interop.Tests.Browser;
+
+/// <summary>The dashboard in a real browser, over a local tier of its own.</summary>
+public sealed partial class DashboardBrowserTests
+{
+    [Fact]
+    public async Task Page_InLightDarkAndOnAPhone_HasNoFaultThatAxeFinds()
+    {
+        var seen = await LookAsync("look", "events=16");
+        foreach (var name in (string[])["light", "dark", "phone"])
+        {
+            Assert.Empty(seen[name]!.AsArray().Select(static v => (string?)v));
+            Assert.Equal(0, (int)seen[$"{name}_overflow"]!);
+        }
+
+        Assert.NotEqual((string?)seen["light_back"], (string?)seen["dark_back"]);
+    }
+
+    [Fact]
+    public async Task Strip_Of1024Shards_MovesSmoothly()
+    {
+        var seen = await LookAsync("frames", "events=1024");
+        Assert.Equal(1_024, (int)seen["shards"]!);
+        Assert.True((double)seen["per_second"]! >= 30, $"{seen["per_second"]} frames a second");
+    }
+
+    [Fact]
+    public async Task Record_IsOnTheScreenWithinTwoSeconds()
+    {
+        var seen = await LookAsync("live", "events=4");
+        Assert.All(seen["took_ms"]!.AsArray(), static ms => Assert.InRange((int)ms!, 0, 2_000));
+    }
+
+    [Fact]
+    public async Task Split_ByKeyboard_NeedsTheStreamsName()
+    {
+        var seen = await LookAsync("split", "events=4");
+        Assert.Equal([true, true, false], seen["locked"]!.AsArray().Select(static l => (bool)l!));
+        Assert.True((bool)seen["untouched"]!);
+        Assert.StartsWith("shardId-000000000001,", (string?)seen["picked"], StringComparison.Ordinal);
+        Assert.Contains("has begun", (string?)seen["told"], StringComparison.Ordinal);
+        Assert.True((bool)seen["closed"]!);
+        Assert.Empty(seen["violations"]!.AsArray().Select(static v => (string?)v));
+    }
+
+    [Fact]
+    public async Task Failure_IsExplained()
+    {
+        var seen = await LookAsync("explain", "events=4");
+        Assert.Equal(["failed", "failed"], seen["statuses"]!.AsArray().Select(static s => (string?)s));
+        Assert.Equal(2, (int)seen["rows"]!);
+        var text = (string?)seen["text"];
+        Assert.Contains("ValidationException", text, StringComparison.Ordinal);
+        Assert.Contains("shardId-", text, StringComparison.Ordinal);
+        Assert.Contains("Attempts", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task Memory_OfAMinute_StaysFlat()
+    {
+        var seen = await LookAsync("memory", "events=1024");
+        Assert.InRange((long)seen["bytes"]!, long.MinValue, 1 << 20);
+        Assert.Equal(0, (int)seen["elements"]!);
+    }
+
+    /// <summary>Starts a tier and looks at its page. The page may neither log an error nor ask anybody else for anything.</summary>
+    private static async Task<JsonNode> LookAsync(string what, string stream)
+    {
+        Needs.NodePackages();
+        var chromium = Needs.Chromium();
+        await using var tier = await Server.StartAsync(
+            Needs.Program("Orleans.Kpl.Local", "Orleans.Kpl.Local"), "--http-port", "0", "--kinesis-port", "0", "--stream", stream);
+        var places = Places().Match(tier.Ready);
+        var script = Path.Combine(Needs.StandIns, "dashboard.mjs");
+        var outcome = await Command.RunAsync("node", [script, chromium, places.Groups[1].Value, places.Groups[2].Value, what]);
+        Assert.True(outcome.ExitCode == 0, $"{outcome.Output}{outcome.Error}");
+        var seen = JsonNode.Parse(outcome.Output)!;
+        Assert.Empty(seen["errors"]!.AsArray().Select(static e => (string?)e));
+        return seen;
+    }
+
+    [GeneratedRegex(@"http=(\S+) kinesis=(\S+)")]
+    private static partial Regex Places();
+}

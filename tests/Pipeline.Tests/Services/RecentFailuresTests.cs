@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Services;
+
+/// <remarks>Tests <see cref="FailureText"/> too.</remarks>
+public sealed class RecentFailuresTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void Page_HasNumberHashAndAdvice_AndNoKey()
+    {
+        var failures = new RecentFailures(_time, keepsKeys: false);
+
+        failures.Add("events", Failed("user-17"));
+        failures.Add("events", Failed("user-18", 5));
+
+        var page = failures.Page("events", 0, 10);
+        Assert.Equal([1L, 2L], page.Failures.Select(f => f.Number));
+        var md5 = MD5.HashData(Encoding.UTF8.GetBytes("user-17"));
+        Assert.Equal(BinaryPrimitives.ReadUInt128BigEndian(md5), page.Failures[0].HashKey);
+        Assert.Equal((UInt128)5, page.Failures[1].HashKey);
+        Assert.All(page.Failures, f => Assert.Null(f.PartitionKey));
+        Assert.All(page.Failures, f => Assert.NotEmpty(f.Advice));
+        Assert.Equal((2, false, 0), (page.Next, page.HasMore, page.Missed));
+        Assert.Equal((0L, 0), (failures.Page("other", 0, 10).Next, failures.Page("other", 0, 10).Failures.Count));
+    }
+
+    [Fact]
+    public void Page_WithLogKeys_HasTheKey()
+    {
+        var failures = new RecentFailures(_time, keepsKeys: true);
+        failures.Add("events", Failed("user-17"));
+        Assert.Equal("user-17", failures.Find("events", 1)!.PartitionKey);
+        Assert.Null(failures.Find("events", 2));
+    }
+
+    [Fact]
+    public void Page_OfMoreThanAreKept_TellsHowManyAreMissed()
+    {
+        var failures = new RecentFailures(_time, keepsKeys: false);
+        for (var i = 0; i < 2 * RecentFailures.Kept; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+            failures.Add("events", Failed("k"));
+        }
+
+        var page = failures.Page("events", 3, 2);
+        Assert.Equal([1_001L, 1_002L], page.Failures.Select(f => f.Number));
+        Assert.Equal((997, true, 1_002), (page.Missed, page.HasMore, page.Next));
+    }
+
+    /// <summary>Of a storm only numbers are left, so that it costs next to nothing; a reader hears how many it cannot see.</summary>
+    [Fact]
+    public void Add_OfMoreThanAreKeptInOneSecond_CountsTheRest()
+    {
+        var failures = new RecentFailures(_time, keepsKeys: false);
+        for (var i = 0; i < 5_000; i++)
+            failures.Add("events", Failed("k"));
+        Assert.Equal((5_000L, 4_000L), (failures.Page("events", 1_000, 10).Next, failures.Page("events", 1_000, 10).Missed));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        failures.Add("events", Failed("k"));
+
+        var page = failures.Page("events", 1_000, 10);
+        Assert.Equal(5_001L, Assert.Single(page.Failures).Number);
+        Assert.Equal(4_000L, page.Missed);
+    }
+
+    private static RecordResult Failed(string key, UInt128? hash = null) =>
+        RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "too late", new UserRecord(key, new byte[10], hash));
+}

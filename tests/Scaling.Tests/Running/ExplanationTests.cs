@@ -1,0 +1,149 @@
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Scaling.Running;
+
+namespace Orleans.Kpl.Scaling.Tests.Running;
+
+public sealed class ExplanationTests
+{
+    private static readonly StreamOverview Overview = new()
+    {
+        Stream = "events",
+        Arn = "arn",
+        Status = "ACTIVE",
+        Shards =
+        [
+            new ShardStatus { ShardId = "shard-0", StartingHashKey = 0, EndingHashKey = 99, OwnerSilo = "S1", Utilisation = 0.4 },
+            new ShardStatus
+            {
+                ShardId = "shard-1", StartingHashKey = 100, EndingHashKey = UInt128.MaxValue, OwnerSilo = "S2", Utilisation = 1.5, Throttled = 7,
+                HotKeys = [new HotKeyStatus { HashKey = 500, Share = 0.62 }],
+            },
+        ],
+    };
+
+    [Theory]
+    [InlineData(0, "shard-0")]
+    [InlineData(99, "shard-0")]
+    [InlineData(100, "shard-1")]
+    public void Of_AHashKey_NamesTheShardOfItsRange(int hash, string shard)
+    {
+        var told = Explanation.Of(Overview, (UInt128)hash, null, Observed(shard));
+        Assert.Equal((shard, (UInt128?)hash, (double?)0.5), (told.ShardId, told.HashKey, told.Bucket));
+        Assert.True(told.IsMapCurrent);
+        Assert.Equal(shard == "shard-0" ? "S1" : "S2", told.OwnerSilo);
+    }
+
+    [Fact]
+    public void Of_AKeyThatIsTheLoad_SaysThatNoSplitHelps()
+    {
+        var told = Explanation.Of(Overview, 500, null, Observed("shard-1"));
+        Assert.Equal(0.62, told.HotKey!.Share);
+        Assert.Contains(told.Findings, f => f.Contains("No split divides it", StringComparison.Ordinal));
+        Assert.DoesNotContain(told.Findings, f => f.Contains("Split it", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Of_AnotherKeyOfAFullShard_SaysSplit()
+    {
+        var told = Explanation.Of(Overview, 501, null, Observed("shard-1"));
+        Assert.Contains(told.Findings, f => f.Contains("150 %", StringComparison.Ordinal) && f.Contains("Split it", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Of_AForeignShare_NamesIt()
+    {
+        var told = Explanation.Of(Overview, 5, null, Observed("shard-0") with { ForeignShare = 0.3 });
+        Assert.Contains(told.Findings, f => f.Contains("Other writers seem to use 30 %", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Of_ASenderWithAnOlderMap_SaysSo()
+    {
+        var told = Explanation.Of(Overview, 5, null, Observed("shard-0") with { EndingHashKey = 199 });
+        Assert.False(told.IsMapCurrent);
+        Assert.Contains(told.Findings, f => f.Contains("map is older", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Of_AHoleInTheListing_SaysThatNoShardHasTheKey()
+    {
+        var told = Explanation.Of(Overview with { Shards = [Overview.Shards[1]] }, 5, null, null);
+        Assert.Null(told.ShardId);
+        Assert.Contains(told.Findings, f => f.StartsWith("No open shard", StringComparison.Ordinal));
+        Assert.NotEqual(Explanation.Of(Overview, 5, null, null).MapVersion, told.MapVersion);
+    }
+
+    /// <summary>A record that expired was refused for another reason before: that reason is what can be mended.</summary>
+    [Fact]
+    public void Of_AFailure_GivesItsAdviceAndThatOfItsAttempts()
+    {
+        var throttled = new Attempt { ErrorCode = RecordErrorCodes.Throttled };
+        var failure = new FailedRecord { Number = 3, ErrorCode = RecordErrorCodes.Expired, HashKey = 5, Attempts = [throttled, throttled], AttemptCount = 2 };
+
+        var told = Explanation.Of(Overview, 5, failure, Observed("shard-0"));
+
+        Assert.Same(failure, told.Failure);
+        Assert.Equal(ErrorAdvice.Of(RecordErrorCodes.Expired).Advice, told.Findings[1]);
+        var onTheWay = Assert.Single(told.Findings, f => f.Contains("came 2 times", StringComparison.Ordinal));
+        Assert.EndsWith(ErrorAdvice.Of(RecordErrorCodes.Throttled).Advice, onTheWay, StringComparison.Ordinal);
+        Assert.Contains("It was never sent.", Explanation.Of(Overview, null, failure with { AttemptCount = 0, Attempts = [] }, null).Findings);
+    }
+
+    [Fact]
+    public async Task ExplainAsync_AsksTheOwnerOfTheShard()
+    {
+        var services = new AdminServices
+        {
+            Kinesis = new ManagedStreamInMemory(2), Store = new MemoryStateStore(), Time = TimeProvider.System, Events = new NoEvents(),
+        };
+        await using var administrator = new StreamAdministrator(new ManagedStreamInMemory(2), services);
+
+        var told = await administrator.ExplainAsync(StreamAdministrator.HashOf(ExplainQuestion.OfKey("user-17")), null, CancellationToken.None);
+
+        Assert.StartsWith("shard-", told.ShardId, StringComparison.Ordinal);
+        Assert.Equal((0.5, 0.25, "silo"), (told.Bucket!.Value, told.ForeignShare!.Value, told.OwnerSilo));
+    }
+
+    [Theory]
+    [InlineData("failure:12")]
+    [InlineData("key:a:b")]
+    [InlineData("hash:340282366920938463463374607431768211455")]
+    public void Question_AsText_ComesBack(string text) => Assert.Equal(text, ExplainQuestion.Parse(text).ToString());
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("failure:x")]
+    [InlineData("hash:-1")]
+    [InlineData("other:1")]
+    public void Question_ThatIsNone_IsRefused(string text) => Assert.Throws<FormatException>(() => ExplainQuestion.Parse(text));
+
+    private static ShardObservation Observed(string shard)
+    {
+        var status = Overview.Shards.Single(s => s.ShardId == shard);
+        return new ShardObservation { ShardId = shard, StartingHashKey = status.StartingHashKey, EndingHashKey = status.EndingHashKey, Bucket = 0.5 };
+    }
+
+    private sealed class NoEvents : IAdminEvents
+    {
+        public void OperationRuns(string stream, string operationId, string reason)
+        {
+        }
+
+        public void OperationEnded(string stream, string operationId, OperationState state, string reason)
+        {
+        }
+
+        public void OperationTaken(string stream, string operationId)
+        {
+        }
+
+        public void Troubled(string stream, string doing, Exception error)
+        {
+        }
+
+        public void Decided(string stream, string decision)
+        {
+        }
+    }
+}
