@@ -9,6 +9,7 @@ using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Metrics.Signing;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Metrics.CloudWatch;
@@ -27,13 +28,12 @@ internal sealed class CloudWatchClient : IDisposable
     private readonly TimeSpan _timeout;
     private readonly HttpMessageInvoker _http;
 
-    private CloudWatchClient(
-        KinesisEndpoint endpoint, string region, CredentialSources credentials, SocketsHttpHandler handler, TimeSpan timeout, TimeProvider time)
+    private CloudWatchClient(CloudWatchAccess access, TimeSpan timeout, TimeProvider time)
     {
-        (_endpoint, _credentials, _timeout, _time) = (endpoint, credentials.For(null), timeout, time);
-        _signer = new RequestSigner(region, "monitoring");
+        (_endpoint, _credentials, _timeout, _time) = (new KinesisEndpoint(access.Address), access.Credentials, timeout, time);
+        _signer = new RequestSigner(access.Region, "monitoring");
         _clock = new ServerClock(time);
-        _http = new HttpMessageInvoker(handler, disposeHandler: true);
+        _http = new HttpMessageInvoker(access.Handler, disposeHandler: true);
     }
 
     /// <summary>Where calls go.</summary>
@@ -41,31 +41,7 @@ internal sealed class CloudWatchClient : IDisposable
 
     /// <summary>Makes a client with CloudWatch's own settings, and those of Kinesis where there are none.</summary>
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
-    public static CloudWatchClient Create(KplOptions options, TimeProvider time)
-    {
-        var (own, settings) = (options.Metrics, options.Kinesis.Clone());
-        settings.EndpointUrl = own.EndpointUrl
-            ?? (string.IsNullOrEmpty(own.CloudwatchEndpoint) ? null : new Uri($"https://{own.CloudwatchEndpoint}:{own.CloudwatchPort}"));
-        settings.Region = own.Region ?? settings.Region;
-        if (!string.IsNullOrEmpty(own.AccessKeyId) || !string.IsNullOrEmpty(own.Profile))
-        {
-            (settings.AccessKeyId, settings.SecretAccessKey) = (own.AccessKeyId, own.SecretAccessKey);
-            (settings.SessionToken, settings.Profile) = (own.SessionToken, own.Profile);
-        }
-
-        try
-        {
-            var location = KinesisLocation.Resolve(settings, AwsEnvironment.Process);
-            var address = settings.EndpointUrl ?? new Uri($"https://monitoring.{location.Region}.{location.DnsSuffix}");
-            var handler = KinesisHandler.Create(settings, maxConnections: 2);
-            var credentials = CredentialSources.Create(settings, location, AwsEnvironment.Process, new StsConnections(handler), time);
-            return new CloudWatchClient(new KinesisEndpoint(address), location.Region, credentials, handler, options.RequestTimeout, time);
-        }
-        catch (KinesisSettingsException error)
-        {
-            throw new KplOptionsException([$"CloudWatch: {error.Message}"]);
-        }
-    }
+    public static CloudWatchClient Create(KplOptions options, TimeProvider time) => new(CloudWatchAccess.Resolve(options, time), options.RequestTimeout, time);
 
     /// <summary>Makes one call.</summary>
     /// <param name="form">The form, not compressed.</param>
