@@ -61,8 +61,12 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// <exception cref="KplOptionsException">
     /// The settings are invalid, or another process uses the backlog's folder; the exception carries every error.
     /// </exception>
-    public static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
-        Create(options, loggerFactory, timeProvider, meters: null);
+    public static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
+    {
+        var producer = Create(options, loggerFactory, timeProvider, meters: null);
+        producer.TellWarnings(CollectorAbsence.FindWarnings(options.Metrics, AppDomain.CurrentDomain.GetAssemblies()));
+        return producer;
+    }
 
     /// <summary>Creates a producer in a host that makes the meters.</summary>
     internal static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider, IMeterFactory? meters)

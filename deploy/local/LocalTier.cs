@@ -55,7 +55,7 @@ internal sealed class LocalTier : IRunningTier
                 settings.Kpl.ScalingPolicyAllowed = true;
                 LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
             }
-            settings.Kpl.Metrics.Sinks ??= ["Prometheus"];
+            settings.Kpl.Metrics.AddPrometheusOfTier();
             metrics = MetricsCollector.Start(settings.Kpl, loggers);
             producer = KplProducer.Create(settings.Kpl, loggers);
             producer.CloseIdleStreams();

@@ -61,10 +61,10 @@ internal sealed class KinesisClient : IDisposable
     /// <summary>The connections that calls are made over.</summary>
     public HttpMessageInvoker Connections => _http;
 
-    /// <summary>Fetches the credentials of this process, or of a role, without a call to Kinesis.</summary>
+    /// <summary>Fetches the credentials of this process, or of a stream, without a call to Kinesis.</summary>
     /// <exception cref="KinesisException">There are none.</exception>
-    public async Task FetchCredentialsAsync(string? roleArn, CancellationToken cancellationToken) =>
-        await _credentials.For(roleArn).GetAsync(cancellationToken).ConfigureAwait(false);
+    public async Task FetchCredentialsAsync(StreamTarget? stream, CancellationToken cancellationToken) =>
+        await _credentials.For(stream).GetAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Puts up to 500 records in one call; the entries' memory is read until the returned task completes.</summary>
     public ValueTask<PutRecordsReply> PutRecordsAsync(

@@ -174,7 +174,7 @@ internal sealed class RunningSilo : IRunningTier
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new OrleansLog(loggers)));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
-        settings.Kpl.Metrics.Sinks ??= ["Prometheus"];
+        settings.Kpl.Metrics.AddPrometheusOfTier();
         builder.Services.AddSingleton(s => MetricsCollector.Start(settings.Kpl, loggers, meters: s.GetService<IMeterFactory>()));
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.Kpl.StopTimeout);
         builder.UseOrleans(silo =>

@@ -32,7 +32,7 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         try
         {
             var gateway = KinesisGatewayFactory.Create(options.Kinesis, new AwsEnvironment(host.Variable, null), host.Time, maxConnections: 64);
-            return new KinesisConnection(gateway, new StreamTarget(stream, settings.RoleArn, timeout));
+            return new KinesisConnection(gateway, StreamTarget.Of(stream, settings) with { RequestTimeout = timeout });
         }
         catch (KinesisSettingsException exception)
         {

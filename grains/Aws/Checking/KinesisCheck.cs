@@ -102,7 +102,7 @@ internal sealed class KinesisCheck : IDisposable
     {
         var target = StreamTarget.Of(stream, _options.GetStream(stream));
         var findings = new StreamFindings(stream) { Role = target.RoleArn };
-        if (target.RoleArn is { Length: > 0 } role && await FetchAsync(role, cancellationToken).ConfigureAwait(false) is { } error)
+        if ((target.RoleArn is { Length: > 0 } || target.Credentials is not null) && await FetchAsync(target, cancellationToken).ConfigureAwait(false) is { } error)
             return findings with { RoleError = error };
 
         // One after the other: where the first answer corrects the clock, the others are signed with it.
@@ -135,13 +135,13 @@ internal sealed class KinesisCheck : IDisposable
     }
 
     /// <summary>Fetches credentials; returns why there are none, or null.</summary>
-    private async Task<string?> FetchAsync(string? role, CancellationToken cancellationToken)
+    private async Task<string?> FetchAsync(StreamTarget? stream, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(CredentialLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await _client.FetchCredentialsAsync(role, either.Token).ConfigureAwait(false);
+            await _client.FetchCredentialsAsync(stream, either.Token).ConfigureAwait(false);
             return null;
         }
         catch (KinesisException error)
@@ -150,7 +150,7 @@ internal sealed class KinesisCheck : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"none from {(role is null ? _client.CredentialSource : $"role {role}")} within {CredentialLimit.TotalSeconds:0} s";
+            return $"none from {(stream is null ? _client.CredentialSource : stream.RoleArn is { Length: > 0 } role ? $"role {role}" : "the stream's own Credentials")} within {CredentialLimit.TotalSeconds:0} s";
         }
     }
 

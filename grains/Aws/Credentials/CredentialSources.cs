@@ -4,21 +4,22 @@ using Amazon.Runtime;
 using Amazon.SecurityToken;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Credentials;
 
 /// <summary>Selects the credentials that sign a call: this process's own, or those of a role that a stream names.</summary>
 internal sealed class CredentialSources
 {
-    private readonly ConcurrentDictionary<string, CachedCredentials> _roles = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<OfStream, ICredentialSource> _ofStreams = new();
     private readonly ICredentialSource _own;
-    private readonly Func<string, CachedCredentials> _makeRole;
+    private readonly Func<OfStream, ICredentialSource> _make;
 
     public CredentialSources(ICredentialSource own, string description, Func<AmazonSecurityTokenServiceConfig> makeStsConfig, TimeProvider time)
     {
         _own = own;
         Description = description;
-        _makeRole = role => new CachedCredentials(new RoleOrigin(role, own, makeStsConfig, time), time);
+        _make = key => Make(key, makeStsConfig, time);
     }
 
     /// <summary>Where this process's own credentials come from, for the log; no secrets.</summary>
@@ -36,7 +37,21 @@ internal sealed class CredentialSources
             new() { RegionEndpoint = RegionEndpoint.GetBySystemName(location.Region), HttpClientFactory = stsConnections };
     }
 
-    public ICredentialSource For(string? roleArn) => string.IsNullOrEmpty(roleArn) ? _own : _roles.GetOrAdd(roleArn, _makeRole);
+    /// <summary>Returns the credentials for a stream; null for this process' own.</summary>
+    public ICredentialSource For(StreamTarget? stream) =>
+        stream is null || (string.IsNullOrEmpty(stream.RoleArn) && stream.Credentials is null)
+            ? _own
+            : _ofStreams.GetOrAdd(new(stream.Credentials, stream.RoleArn, stream.RoleExternalId, stream.RoleSessionName), _make);
+
+    /// <summary>Makes the credentials of streams; those that have the same settings share them.</summary>
+    private CachedCredentials Make(OfStream key, Func<AmazonSecurityTokenServiceConfig> makeStsConfig, TimeProvider time)
+    {
+        if (string.IsNullOrEmpty(key.RoleArn))
+            return new CachedCredentials(new CodeOrigin(key.Credentials!, time), time);
+        var caller = key.Credentials is null ? _own : _ofStreams.GetOrAdd(new(key.Credentials, null, null, null), _make);
+        var role = new RoleOrigin(key.RoleArn, caller, makeStsConfig, time) { ExternalId = key.ExternalId, SessionName = key.SessionName };
+        return new CachedCredentials(role, time);
+    }
 
     private static (ICredentialSource Source, string Description) MakeOwn(
         KinesisOptions options, KinesisLocation location, AwsEnvironment environment, TimeProvider time)
@@ -56,9 +71,15 @@ internal sealed class CredentialSources
             return (new FixedCredentials(keys), "settings");
         }
 
-        ICredentialOrigin origin = location.IsLoopback
+        var hasProfile = !string.IsNullOrWhiteSpace(options.Profile);
+        ICredentialOrigin origin = options.Credentials is { } code && !hasProfile
+            ? new CodeOrigin(code, time)
+            : location.IsLoopback
             ? new LoopbackOrigin(options.Profile, environment)
-            : new AwsChainOrigin(string.IsNullOrWhiteSpace(options.Profile) ? null : options.Profile, environment.ProfilesLocation);
+            : new AwsChainOrigin(hasProfile ? options.Profile : null, environment.ProfilesLocation);
         return (new CachedCredentials(origin, time), origin.Description);
     }
+
+    private readonly record struct OfStream(
+        Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials, string? RoleArn, string? ExternalId, string? SessionName);
 }

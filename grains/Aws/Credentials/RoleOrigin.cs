@@ -13,12 +13,18 @@ namespace Orleans.Kpl.Aws.Credentials;
 internal sealed class RoleOrigin(string roleArn, ICredentialSource caller, Func<AmazonSecurityTokenServiceConfig> makeConfig, TimeProvider time)
     : ICredentialOrigin
 {
-    /// <summary>The session name that CloudTrail shows.</summary>
-    private const string SessionName = "orleans-kpl";
+    /// <summary>The session name that CloudTrail shows, unless settings say another one.</summary>
+    private const string OwnSessionName = "orleans-kpl";
 
     private static readonly TimeSpan RefreshBeforeEnd = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan LastUseBeforeEnd = TimeSpan.FromSeconds(15);
+
+    /// <summary>What the role's owner asks for, or null.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>The name of the session, or null.</summary>
+    public string? SessionName { get; init; }
 
     public string Description => $"role {roleArn}";
 
@@ -30,7 +36,7 @@ internal sealed class RoleOrigin(string roleArn, ICredentialSource caller, Func<
             : new BasicAWSCredentials(keys.AccessKeyId, keys.SecretAccessKey);
 
         using var sts = new AmazonSecurityTokenServiceClient(callerKeys, makeConfig());
-        var request = new AssumeRoleRequest { RoleArn = roleArn, RoleSessionName = SessionName };
+        var request = new AssumeRoleRequest { RoleArn = roleArn, RoleSessionName = SessionName ?? OwnSessionName, ExternalId = ExternalId };
         var answer = await sts.AssumeRoleAsync(request, cancellationToken).ConfigureAwait(false);
         var role = answer.Credentials;
         var left = role.Expiration is { } end ? end.ToUniversalTime() - time.GetUtcNow().UtcDateTime : TimeSpan.FromHours(1);

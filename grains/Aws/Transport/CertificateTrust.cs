@@ -15,7 +15,12 @@ internal static class CertificateTrust
     {
         if (!options.VerifyCertificate)
             return static (_, _, _, _) => true;
-        return string.IsNullOrEmpty(options.CaCertFile) ? null : TrustAlso(Load(options.CaCertFile));
+        var authorities = new X509Certificate2Collection();
+        if (!string.IsNullOrEmpty(options.CaCertFile))
+            authorities.AddRange(Load(options.CaCertFile));
+        if (!string.IsNullOrEmpty(options.CaCertPath))
+            authorities.AddRange(AuthorityFolder.Load(options.CaCertPath));
+        return authorities.Count == 0 ? null : TrustAlso(authorities);
     }
 
     private static X509Certificate2Collection Load(string file)

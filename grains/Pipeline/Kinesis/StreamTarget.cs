@@ -9,7 +9,21 @@ namespace Orleans.Kpl.Pipeline.Kinesis;
 internal sealed record StreamTarget(
     string Stream, string? RoleArn, TimeSpan RequestTimeout, bool IsOrdered = false, WireFormat WireFormat = WireFormat.Json)
 {
+    /// <summary>What the role's owner asks of others who assume it, or null.</summary>
+    public string? RoleExternalId { get; init; }
+
+    /// <summary>The name of the role's session, or null.</summary>
+    public string? RoleSessionName { get; init; }
+
+    /// <summary>Gives the stream's own credentials; null for the process'.</summary>
+    public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; init; }
+
     /// <summary>Creates the target of a stream from its settings.</summary>
     public static StreamTarget Of(string stream, StreamOptions settings) =>
-        new(stream, settings.RoleArn, settings.RequestTimeout, settings.Ordered != OrderedMode.Off, settings.WireFormat);
+        new(stream, settings.RoleArn, settings.RequestTimeout, settings.Ordered != OrderedMode.Off, settings.WireFormat)
+        {
+            RoleExternalId = settings.RoleExternalId,
+            RoleSessionName = settings.RoleSessionName,
+            Credentials = settings.Credentials,
+        };
 }

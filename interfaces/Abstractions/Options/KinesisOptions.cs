@@ -21,6 +21,14 @@ public sealed class KinesisOptions
     /// <summary>A profile in AWS's shared files. Default null: AWS's chain.</summary>
     public string? Profile { get; set; }
 
+    /// <summary>
+    /// Gives the credentials, in place of settings and AWS's chain; only in code. It is asked before the first call, in the background before they
+    /// expire, and when Kinesis refuses them; never twice at once. What it throws fails the calls that wait for it, with code
+    /// <c>CredentialsUnavailable</c>, and they are tried again. Default null. For an <c>AWSCredentials</c> of AWS's SDK: <c>UseAwsCredentials</c>
+    /// (KPL <c>CredentialsProvider</c>).
+    /// </summary>
+    public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; set; }
+
     /// <summary>The time limit for connecting. Default 6 s; 100 ms to 300 s (KPL <c>ConnectTimeout</c>).</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(6);
 
@@ -32,6 +40,12 @@ public sealed class KinesisOptions
 
     /// <summary>A PEM file of certificate authorities to trust in addition to the system's. Default null.</summary>
     public string? CaCertFile { get; set; }
+
+    /// <summary>
+    /// A folder whose PEM files have certificate authorities to trust in addition to the system's; folders below it are not read. Default null (KPL
+    /// <c>CaCertPath</c>).
+    /// </summary>
+    public string? CaCertPath { get; set; }
 
     /// <summary>The proxy's host. Default null: no proxy.</summary>
     public string? ProxyHost { get; set; }

@@ -56,6 +56,26 @@ public sealed class KplOptions : StreamOptions
     /// </summary>
     public bool ScalingPolicyAllowed { get; set; }
 
+    /// <summary>What reading properties found to work, but probably not as intended; the producer logs it when it is created.</summary>
+    internal IReadOnlyList<string> ReadingWarnings { get; private set; } = [];
+
+    /// <summary>
+    /// Reads the settings of a properties file of KPL (<c>KinesisProducerConfiguration.fromPropertiesFile</c>): all keys of KPL 1.0.7, and the names
+    /// that older versions had. What the text leaves out has KPL's own default where this library's differs: <see cref="StreamOptions.RateLimit"/>
+    /// 150, <see cref="StreamOptions.MaxUserRecordSize"/> 1 MiB, metrics by shard. Metrics go to sink <c>CloudWatch</c> (package
+    /// <c>Orleans.Kpl.Metrics</c>) unless the text says <c>MetricsLevel=none</c>. Unknown keys are logged by the producer and have no effect, as in KPL.
+    /// </summary>
+    /// <param name="text">The text of the file, in the grammar of <c>java.util.Properties</c>.</param>
+    /// <exception cref="KplOptionsException">Values are not allowed; the exception carries every error, with key, value and range.</exception>
+    public static KplOptions FromProperties(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var report = KplSettings.ReadProperties(text);
+        var options = report.GetOptionsOrThrow();
+        options.ReadingWarnings = report.Warnings;
+        return options;
+    }
+
     /// <summary>The streams that have settings of their own.</summary>
     public IReadOnlyCollection<string> ConfiguredStreams => _streams.Keys;
 

@@ -23,6 +23,7 @@ internal static class KplOptionsValidator
         [
             .. ofAll.Select(f => ("", f)),
             .. CheckProcess(options, host).Select(f => ("", f)),
+            .. RoleOptionsValidator.Check(options).Select(f => ("", f)),
         ];
 
         foreach (var stream in options.ConfiguredStreams.Order(StringComparer.Ordinal))
@@ -36,7 +37,7 @@ internal static class KplOptionsValidator
             findings.AddRange(MemoryOptionsValidator.Check(options, settings).Select(f => (section, f)));
         }
 
-        return new(options, Tell(findings, errors: true), Tell(findings, errors: false));
+        return new(options, Tell(findings, errors: true), [.. options.ReadingWarnings, .. Tell(findings, errors: false)]);
     }
 
     /// <summary>Checks what is collected of the metrics, and where it goes, and nothing else.</summary>

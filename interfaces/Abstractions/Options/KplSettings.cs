@@ -10,7 +10,7 @@ internal static class KplSettings
 {
     /// <summary>Every known setting, by scope, in the order in which they are best explained.</summary>
     public static IReadOnlyList<KplSetting> All { get; } =
-        [.. StreamSettings.All, .. ProcessSettings.All, .. ProcessSettings.Endpoint, .. FixedSettings.All];
+        [.. StreamSettings.All, .. ProcessSettings.All, .. ProcessSettings.Endpoint, .. ProcessSettings.File, .. FixedSettings.All];
 
     /// <summary>Reads options of an embedded producer from flat settings and checks them; reports all errors, not only the first.</summary>
     /// <param name="settings">
@@ -43,8 +43,20 @@ internal static class KplSettings
         var ofFiles = new List<string>();
         foreach (var (key, text) in SecretFiles.Resolve(settings, static s => SettingNames.FindInProcess(s) is not null, ofFiles))
             reader.Add(key, text);
+        reader.AddFile();
         var report = reader.Finish();
         return ofFiles.Count == 0 ? report : report with { Errors = [.. ofFiles, .. report.Errors] };
+    }
+
+    /// <summary>Reads KPL's own properties into options of their own, and checks them.</summary>
+    /// <param name="text">The text of a properties file.</param>
+    internal static KplOptionsReport ReadProperties(string text)
+    {
+        var options = new KplOptions();
+        var reader = new SettingsReader(options, []);
+        reader.AddBelow(new KplPropertyReader("properties").Read(text));
+        var read = reader.Finish();
+        return read with { Errors = [.. read.Errors, .. KplOptionsValidator.Validate(options).Errors] };
     }
 
     /// <summary>Writes the table as markdown, for documentation; includes the settings of <see cref="KplClusterSettings"/>.</summary>

@@ -134,6 +134,18 @@ public class StreamOptions
     /// <summary>An IAM role to assume for this stream; null for the process' own credentials. Default null.</summary>
     public string? RoleArn { get; set; }
 
+    /// <summary>What the role's owner asks of others who assume it (STS <c>ExternalId</c>). Default null; 2 to 1,224 letters, digits and + = , . @ : / - _.</summary>
+    public string? RoleExternalId { get; set; }
+
+    /// <summary>The name of the role's session, as CloudTrail shows it. Default null: <c>orleans-kpl</c>; 2 to 64 letters, digits and + = , . @ - _.</summary>
+    public string? RoleSessionName { get; set; }
+
+    /// <summary>
+    /// Gives the credentials of this stream, in place of the process' own; only in code. See <see cref="KinesisOptions.Credentials"/>. With
+    /// <see cref="RoleArn"/> they are those that assume the role. Default null.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; set; }
+
     /// <summary>Returns an independent copy of these options.</summary>
     public StreamOptions Clone() => (StreamOptions)MemberwiseClone();
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orleans.Kpl.Settings;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Abstractions.Tests.Options;
 
@@ -99,6 +100,8 @@ public class KplSettingsTableTests
     private static readonly Dictionary<string, (string Good, string Bad)> Worded = new()
     {
         ["RoleArn"] = ("arn:aws:iam::123456789012:role/writer", "writer"),
+        ["RoleExternalId"] = ("partner/42:a", "two words"),
+        ["RoleSessionName"] = ("orders@eu-1", "a/b"),
         ["Backlog:Directory"] = ("/var/lib/kpl", "a\nb"),
         ["Kinesis:EndpointUrl"] = ("http://127.0.0.1:4567", "ftp://127.0.0.1"),
         ["Kinesis:Region"] = ("us-gov-west-1", "US West"),
@@ -107,6 +110,8 @@ public class KplSettingsTableTests
         ["Kinesis:SessionToken"] = ("token", "a\nb"),
         ["Kinesis:Profile"] = ("default", "a\nb"),
         ["Kinesis:CaCertFile"] = ("/etc/ca.pem", "a\nb"),
+        ["Kinesis:CaCertPath"] = ("/etc/ssl/certs", "a\nb"),
+        ["PropertiesFile"] = (Path.Combine(Checkout.Root, "LICENSE"), "a\nb"),
         ["Kinesis:ProxyHost"] = ("proxy.local", "pro xy"),
         ["Kinesis:ProxyUserName"] = ("me", "a\nb"),
         ["Kinesis:ProxyPassword"] = ("very-secret", "a\nb"),

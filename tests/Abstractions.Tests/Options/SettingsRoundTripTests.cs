@@ -46,7 +46,7 @@ public class SettingsRoundTripTests
         { Name: "RoleArn" } => $"arn:aws:iam::1:role/{random.Next()}",
         { Name: "Kinesis:EndpointUrl" or "Metrics:EndpointUrl" } => $"https://host-{random.Next()}",
         { Name: "Metrics:Sinks" } => random.GetItems(["none", "InMemory", "Prometheus,CloudWatch"], 1)[0],
-        Setting<KplOptions, string?> => $"t{random.Next()}",
+        Setting<KplOptions, string?> or Setting<StreamOptions, string?> => $"t{random.Next()}",
         _ => random.GetItems(setting.Range.Split(", "), 1)[0],
     };
 }

@@ -36,6 +36,25 @@ public sealed class RoleOriginTests
     }
 
     [Fact]
+    public async Task Call_WhenSettingsNameExternalIdAndSession_AssumesTheRoleWithThemAndAsTheStreamsOwnCaller()
+    {
+        await using var sts = new WireServer((_, connection) => connection.AnswerAsync(200, Answer("ROLE", FakeTimeProvider.Start.AddHours(1)), "text/xml"));
+        await using var kinesis = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = MakeGateway(kinesis.Address, sts.Address);
+        var target = Gateways.Stream(role: Role) with
+        {
+            RoleExternalId = "partner-42", RoleSessionName = "orders", Credentials = static _ => new(new KinesisCredentials("STREAM", "secret")),
+        };
+
+        await gateway.PutOneAsync(target);
+        await gateway.PutOneAsync(target with { RoleExternalId = "partner-43" });
+
+        Assert.Equal(["STREAM", "STREAM"], sts.Requests.Select(KeyId));
+        var forms = sts.Requests.Select(r => HttpUtility.ParseQueryString(r.BodyText)).ToList();
+        Assert.Equal([("partner-42", "orders"), ("partner-43", "orders")], forms.Select(f => (f["ExternalId"], f["RoleSessionName"])));
+    }
+
+    [Fact]
     public async Task Fetch_WhenTheRoleEndsInAnHour_IsFreshUntilFiveMinutesBefore()
     {
         await using var sts = new WireServer((_, connection) => connection.AnswerAsync(200, Answer("ROLE", FakeTimeProvider.Start.AddHours(1)), "text/xml"));

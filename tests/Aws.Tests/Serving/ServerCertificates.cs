@@ -12,7 +12,7 @@ internal sealed class ServerCertificates : IDisposable
 
     public ServerCertificates()
     {
-        var request = new CertificateRequest("CN=Test authority", _key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN=Test authority {Guid.NewGuid():N}", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         _authority = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
@@ -25,6 +25,9 @@ internal sealed class ServerCertificates : IDisposable
         File.WriteAllText(file, _authority.ExportCertificatePem());
         return file;
     }
+
+    /// <summary>The authority in PEM.</summary>
+    public string Pem => _authority.ExportCertificatePem();
 
     /// <summary>A server's certificate for a name or address.</summary>
     public X509Certificate2 For(string host)

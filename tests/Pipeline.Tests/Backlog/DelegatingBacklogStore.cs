@@ -7,7 +7,7 @@ internal abstract class DelegatingBacklogStore(IBacklogStore store) : IBacklogSt
 {
     public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => store.ListStreamsAsync(cancellationToken);
 
-    public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
+    public virtual async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
         Wrap(await store.OpenAsync(stream, kind, cancellationToken));
 
     public ValueTask DisposeAsync() => store.DisposeAsync();

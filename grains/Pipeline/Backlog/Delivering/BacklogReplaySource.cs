@@ -59,6 +59,12 @@ internal sealed class BacklogReplaySource : IReplaySource
             return;
         }
 
+        if (_context.Settings.KeepsOrder && await IsBehindAsync(segment).ConfigureAwait(false))
+        {
+            ParkAgain(segment);
+            return;
+        }
+
         if (_context.UnixNow - segment.OldestAt > _context.Settings.Options.BacklogMaxAge.TotalMilliseconds)
         {
             await _letters.AddAllAsync(segment, records).ConfigureAwait(false);
@@ -89,6 +95,16 @@ internal sealed class BacklogReplaySource : IReplaySource
         {
             _context.Services.Batches.Return(batch);
         }
+    }
+
+    /// <summary>
+    /// Waits until no record is on its way to the dead letters. Returns whether an older segment of the log waits then, because one could not go there.
+    /// </summary>
+    private async ValueTask<bool> IsBehindAsync(HeldSegment segment)
+    {
+        while (_letters.HasPending)
+            await _letters.EmptyAsync().ConfigureAwait(false);
+        return segment.Book.HasParkedBefore(segment.Number);
     }
 
     /// <summary>

@@ -23,6 +23,9 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     private readonly Queue<Letter> _waiting = [];
     private Task _handing = Task.CompletedTask;
 
+    /// <inheritdoc cref="StreamDeadLetters.HasPending"/>
+    public bool HasPending => letters.HasPending;
+
     /// <summary>Adds a record of a segment that becomes a dead letter. The segment counts the record as in memory.</summary>
     public void Add(HeldSegment segment, int index, UserRecord record, string code, string? message)
     {
@@ -36,6 +39,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
             PersistedAt = acceptedAt,
             SetAsideAt = DateTimeOffset.FromUnixTimeMilliseconds(now),
         });
+        letters.BeginPending(1);
         lock (_lock)
         {
             _waiting.Enqueue(letter);
@@ -88,10 +92,12 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
             catch (Exception e)
             {
                 Refused(some, e);
+                letters.EndPending(some.Count);
                 continue;
             }
 
             Kept(some);
+            letters.EndPending(some.Count);
         }
     }
 

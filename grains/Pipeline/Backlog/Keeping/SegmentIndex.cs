@@ -186,6 +186,13 @@ internal sealed class SegmentIndex
         }
     }
 
+    /// <summary>Returns whether segments with lower numbers wait in the store.</summary>
+    public bool HasParkedBefore(long number)
+    {
+        lock (_lock)
+            return (_ready.Count > 0 && _ready.Min < number) || _later.UnorderedItems.Any(l => l.Element.Number < number);
+    }
+
     /// <summary>Notes that some record of the segment is done.</summary>
     /// <remarks>
     /// Two threads may end the last two records of a segment at once. The first one sees one record left; the second one then ends that record

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
@@ -5,7 +6,7 @@ using Orleans.Kpl.Pipeline.Backlog.Writing;
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 
 /// <summary>The current state of a stream's backlog: whether it accepts records, and whether any wait in it.</summary>
-internal sealed class BacklogState(BacklogContext context, GroupCommit commit, BacklogLogs logs, Replayer replayer)
+internal sealed class BacklogState(BacklogContext context, GroupCommit commit, BacklogLogs logs, Replayer replayer, StreamDeadLetters letters)
 {
     /// <summary>Gets whether another process owns the log, or this one stops: nothing is written any more.</summary>
     public bool IsStopped => commit.State == StoreState.Stopped;
@@ -32,8 +33,12 @@ internal sealed class BacklogState(BacklogContext context, GroupCommit commit, B
     public int PendingSegments => commit.Pending;
 
     /// <summary>Gets whether records wait in the store, or have left it and are not in the engines yet.</summary>
-    /// <remarks>Held is read twice: a segment may leave the store's queue during the check, or return to it.</remarks>
-    public bool WaitsInStore => replayer.Held > 0 || logs.HasParked || replayer.Held > 0;
+    /// <remarks>
+    /// Held is read twice: a segment may leave the store's queue during the check, or return to it. In an ordered stream, a record waits in the store
+    /// until its dead letter is durable: the next process would send it, behind what goes ahead now.
+    /// </remarks>
+    public bool WaitsInStore =>
+        replayer.Held > 0 || (context.Settings.KeepsOrder && letters.HasPending) || logs.HasParked || replayer.Held > 0;
 
     /// <summary>
     /// Gets whether older records may wait in the store that are not known here: an earlier process may have left some in the log, which was never

@@ -21,7 +21,7 @@ internal sealed class BacklogStorage
         Replayer = new Replayer(settings, services.Events, services.Clock, services.Timers);
         DeadLetters = new StreamDeadLetters(Context);
         Logs = new BacklogLogs(Context, Commit, Replayer, DeadLetters);
-        State = new BacklogState(Context, Commit, Logs, Replayer);
+        State = new BacklogState(Context, Commit, Logs, Replayer, DeadLetters);
         Fallback = new BacklogFallback(Context, Commit, Logs, State);
     }
 

@@ -6,6 +6,8 @@ namespace Orleans.Kpl;
 /// </summary>
 public sealed class MetricsOptions
 {
+    private IReadOnlyList<string>? _withSinkOfKpl;
+
     /// <summary>Which metrics are kept. Default <see cref="MetricsLevel.Detailed"/> (KPL <c>MetricsLevel</c>).</summary>
     public MetricsLevel Level { get; set; } = MetricsLevel.Detailed;
 
@@ -53,6 +55,16 @@ public sealed class MetricsOptions
 
     /// <summary>A profile in AWS's shared files, for CloudWatch. Default null: the credentials for Kinesis.</summary>
     public string? Profile { get; set; }
+
+    /// <summary>Adds the sink to which KPL sends metrics.</summary>
+    internal void AddSinkOfKpl() => _withSinkOfKpl = Sinks = [.. (Sinks ?? []).Append("CloudWatch").Distinct()];
+
+    /// <summary>Has a tier's metrics on the Prometheus page, unless settings name the sinks; the one that KPL adds names none.</summary>
+    internal void AddPrometheusOfTier()
+    {
+        if (Sinks is null || ReferenceEquals(Sinks, _withSinkOfKpl))
+            Sinks = [.. (Sinks ?? []).Prepend("Prometheus").Distinct()];
+    }
 
     /// <summary>Returns an independent copy of these options.</summary>
     public MetricsOptions Clone() => (MetricsOptions)MemberwiseClone();

@@ -49,6 +49,8 @@ internal static class ProcessSettings
             Choice.Switch, o => o.Kinesis.VerifyCertificate, (o, v) => o.Kinesis.VerifyCertificate = v, "VerifyCertificate"),
         Of("Kinesis:CaCertFile", "A PEM file of certificate authorities trusted beside the system's.",
             new Text(), o => o.Kinesis.CaCertFile, (o, v) => o.Kinesis.CaCertFile = v, "CaCertFile"),
+        Of("Kinesis:CaCertPath", "A folder of PEM files with certificate authorities trusted beside the system's.",
+            new Text(), o => o.Kinesis.CaCertPath, (o, v) => o.Kinesis.CaCertPath = v, "CaCertPath"),
         Of("Kinesis:ProxyHost", "A proxy's host.",
             Host, o => o.Kinesis.ProxyHost, (o, v) => o.Kinesis.ProxyHost = v, "ProxyHost"),
         Of("Kinesis:ProxyPort", "The proxy's port.",
@@ -68,6 +70,14 @@ internal static class ProcessSettings
             o => o.Host, (o, v) => o.Host = v, []),
         new Setting<KplEndpoint, long>("KinesisPort", KplSettingScope.Process, "KPL's spelling of the port in `Kinesis:EndpointUrl`; only with `KinesisEndpoint`.",
             new WholeNumber(1, MaxPort), o => o.Port, (o, v) => o.Port = (int)v, []),
+    ];
+
+    /// <summary>The file of KPL's own settings.</summary>
+    public static IReadOnlyList<Setting<KplPropertiesFile>> File { get; } =
+    [
+        new Setting<KplPropertiesFile, string?>(
+            "PropertiesFile", KplSettingScope.Process, "A [properties file of KPL](kpl-properties.md); every other source of settings comes before it.",
+            new Text(), f => f.Path, (f, v) => f.Path = v, []),
     ];
 
     private static Setting<KplOptions, T> Of<T>(

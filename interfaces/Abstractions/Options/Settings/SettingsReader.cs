@@ -10,6 +10,7 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
     private readonly Dictionary<(string? Stream, KplSetting Setting), (string Path, string Text)> _given = [];
     private readonly Dictionary<string, Action<StreamOptions>> _streams = new(StringComparer.Ordinal);
     private readonly KplEndpoint _endpoint = new();
+    private readonly KplPropertiesFile _file = new();
 
     public void Add(string path, string? text)
     {
@@ -21,6 +22,41 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
             AddOfProcess(setting, path, text);
         else if (text is not null || !SettingNames.IsSection(path))
             AddUnknown(path);
+    }
+
+    /// <summary>Adds what KPL's properties file says, if there is one, after all other settings were added.</summary>
+    public void AddFile()
+    {
+        if (_file.Path is null)
+            return;
+        if (_file.TryRead(out var read, out var error))
+            AddBelow(read);
+        else
+            _errors.Add($"Kpl:PropertiesFile is {SettingNames.Quote(_file.Path)}: {error}");
+    }
+
+    /// <summary>Adds what KPL's properties say and nobody else has said.</summary>
+    public void AddBelow(KplPropertyReading read)
+    {
+        _errors.AddRange(read.Errors);
+        _warnings.AddRange(read.Warnings);
+        foreach (var (setting, text) in read.Settings.Where(s => !IsGiven(s.Key)))
+            Apply(setting, text);
+        var ofKpl = new List<string>();
+        foreach (var (setting, text) in read.Defaults.Where(s => !IsGiven(s.Key)))
+        {
+            Apply(setting, text);
+            ofKpl.Add($"{setting.Name} {text}");
+        }
+
+        if (read.UploadsMetrics && !IsGiven(SettingNames.FindInProcess("Metrics:Sinks")!))
+        {
+            options.Metrics.AddSinkOfKpl();
+            ofKpl.Add("Metrics:Sinks CloudWatch");
+        }
+
+        if (ofKpl.Count > 0)
+            _warnings.Add($"{read.Source}: KPL's own defaults hold for what it leaves out: {string.Join(", ", ofKpl)}");
     }
 
     public KplOptionsReport Finish()
@@ -52,6 +88,9 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
                 break;
             case Setting<KplEndpoint> s when Read(s, path, text!) is { } apply:
                 apply(_endpoint);
+                break;
+            case Setting<KplPropertiesFile> s when Read(s, path, text!) is { } apply:
+                apply(_file);
                 break;
             case FixedSetting s:
                 AddFixed(s, path, text!);
@@ -121,6 +160,28 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
         if (earlierText != text)
             _errors.Add($"Kpl:{earlierPath} and Kpl:{path} are one setting and have different values");
         return false;
+    }
+
+    /// <summary>Whether a setting was given, or one in whose place it would stand.</summary>
+    private bool IsGiven(KplSetting setting) =>
+        _given.ContainsKey((null, setting)) || KplPropertyReading.Rivals(setting.Name).Any(n => FindGiven(n) is not null);
+
+    /// <summary>Sets what was found allowed before.</summary>
+    private void Apply(KplSetting setting, string text)
+    {
+        switch (setting)
+        {
+            case Setting<StreamOptions> s:
+                s.Read(text).Apply?.Invoke(options);
+                break;
+            case Setting<KplOptions> s:
+                s.Read(text).Apply?.Invoke(options);
+                break;
+            case Setting<KplEndpoint> s when text != s.Default:
+                _given.TryAdd((null, s), (s.Name, text));
+                s.Read(text).Apply?.Invoke(_endpoint);
+                break;
+        }
     }
 
     private (string Path, string Text)? FindGiven(string name) =>

@@ -68,7 +68,15 @@ internal static class StreamSettings
         Of("RoleArn", "An IAM role to assume for a stream.",
             new Text("the ARN of an IAM role", v => v.StartsWith("arn:", StringComparison.Ordinal) && v.Contains(":role/", StringComparison.Ordinal)),
             o => o.RoleArn, (o, v) => o.RoleArn = v),
+        Of("RoleExternalId", "What the owner of `RoleArn` asks of others who assume it; only with `RoleArn`.",
+            new Text("2 to 1224 letters, digits and + = , . @ : / - _", v => v.Length is >= 2 and <= 1_224 && v.All(c => IsOfSts(c) || c is ':' or '/')),
+            o => o.RoleExternalId, (o, v) => o.RoleExternalId = v),
+        Of("RoleSessionName", "The session of `RoleArn` as CloudTrail shows it; without it `orleans-kpl`.",
+            new Text("2 to 64 letters, digits and + = , . @ - _", v => v.Length is >= 2 and <= 64 && v.All(IsOfSts)),
+            o => o.RoleSessionName, (o, v) => o.RoleSessionName = v),
     ];
+
+    private static bool IsOfSts(char c) => char.IsAsciiLetterOrDigit(c) || c is '+' or '=' or ',' or '.' or '@' or '-' or '_';
 
     private static Setting<StreamOptions, T> Of<T>(
         string name, string description, SettingValue<T> value, Func<StreamOptions, T> get, Action<StreamOptions, T> set) =>

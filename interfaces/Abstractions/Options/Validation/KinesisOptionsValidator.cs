@@ -18,6 +18,11 @@ internal static class KinesisOptionsValidator
         if (!string.IsNullOrEmpty(options.Profile) && hasKey)
             yield return OptionsFinding.Warning("Kinesis:Profile", "has no effect beside Kpl:Kinesis:AccessKeyId");
 
+        if (options.Credentials is not null && hasKey)
+            yield return OptionsFinding.Error("Kinesis:AccessKeyId", "is set beside KinesisOptions.Credentials: give one of them");
+        if (options.Credentials is not null && !string.IsNullOrEmpty(options.Profile))
+            yield return OptionsFinding.Error("Kinesis:Profile", "is set beside KinesisOptions.Credentials: give one of them");
+
         var hasProxy = !string.IsNullOrEmpty(options.ProxyHost);
         if (!string.IsNullOrEmpty(options.ProxyUserName) && !hasProxy)
             yield return OptionsFinding.Warning("Kinesis:ProxyUserName", "has no effect without Kpl:Kinesis:ProxyHost");
@@ -30,5 +35,7 @@ internal static class KinesisOptionsValidator
             yield return OptionsFinding.Warning("Kinesis:VerifyCertificate", "is false: anybody on the way can take the endpoint's place, and read the records");
         if (!options.VerifyCertificate && !string.IsNullOrEmpty(options.CaCertFile))
             yield return OptionsFinding.Warning("Kinesis:CaCertFile", "has no effect while Kpl:Kinesis:VerifyCertificate is false");
+        if (!options.VerifyCertificate && !string.IsNullOrEmpty(options.CaCertPath))
+            yield return OptionsFinding.Warning("Kinesis:CaCertPath", "has no effect while Kpl:Kinesis:VerifyCertificate is false");
     }
 }

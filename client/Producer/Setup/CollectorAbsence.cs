@@ -1,0 +1,18 @@
+using System.Reflection;
+
+namespace Orleans.Kpl.Producer.Setup;
+
+/// <summary>Finds settings that ask for an upload of metrics where nothing uploads: the collector is another package's, and a program starts it.</summary>
+internal static class CollectorAbsence
+{
+    private const string Package = "Orleans.Kpl.Metrics";
+
+    /// <summary>Returns the warning; empty where there is no reason for one.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="loaded">The assemblies of the process. The collector's is there once a program has started it.</param>
+    public static IEnumerable<string> FindWarnings(MetricsOptions options, IEnumerable<Assembly> loaded) =>
+        options is { Level: not MetricsLevel.None, Sinks: { } sinks } && sinks.Contains("CloudWatch")
+        && !loaded.Any(static a => a.GetName().Name == Package)
+            ? [$"Kpl:Metrics:Sinks is '{string.Join(',', sinks)}', and nothing uploads: add package {Package}, and start a MetricsCollector before the producer"]
+            : [];
+}

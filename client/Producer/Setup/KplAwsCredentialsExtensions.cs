@@ -1,0 +1,30 @@
+using Amazon.Runtime;
+using Orleans.Kpl.Aws.Credentials;
+
+namespace Orleans.Kpl;
+
+/// <summary>Takes the credentials that a program has from AWS's SDK.</summary>
+public static class KplAwsCredentialsExtensions
+{
+    /// <summary>Has all requests signed with these credentials; the SDK refreshes them.</summary>
+    /// <param name="options">The settings of a producer.</param>
+    /// <param name="credentials">Any credentials of AWS's SDK.</param>
+    public static KplOptions UseAwsCredentials(this KplOptions options, AWSCredentials credentials)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(credentials);
+        options.Kinesis.Credentials = new AwsSdkCredentials(credentials).GetAsync;
+        return options;
+    }
+
+    /// <summary>Has the requests of one stream signed with these credentials; the SDK refreshes them.</summary>
+    /// <param name="options">The settings of a stream, such as in <see cref="KplOptions.ForStream"/>.</param>
+    /// <param name="credentials">Any credentials of AWS's SDK.</param>
+    public static StreamOptions UseAwsCredentials(this StreamOptions options, AWSCredentials credentials)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(credentials);
+        options.Credentials = new AwsSdkCredentials(credentials).GetAsync;
+        return options;
+    }
+}

@@ -1,0 +1,41 @@
+using Orleans.Kpl.Aws.Signing;
+
+namespace Orleans.Kpl.Aws.Credentials;
+
+/// <summary>Gets credentials from the program: <see cref="KinesisOptions.Credentials"/>, or those of one stream.</summary>
+/// <param name="get">The program's delegate.</param>
+/// <param name="time">The clock that the expiry is measured against.</param>
+internal sealed class CodeOrigin(Func<CancellationToken, ValueTask<KinesisCredentials>> get, TimeProvider time) : ICredentialOrigin
+{
+    /// <summary>How often credentials without an expiry are asked for: a secret store may replace them, and each question may cost a call.</summary>
+    private static readonly TimeSpan AskDelay = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan RefreshBeforeEnd = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan LastUseBeforeEnd = TimeSpan.FromSeconds(15);
+
+    public string Description => get.Target is AwsSdkCredentials sdk ? sdk.Description : "the program (Credentials)";
+
+    public async Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken)
+    {
+        var sdk = get.Target as AwsSdkCredentials;
+        if (wereRefused)
+            sdk?.Forget();
+        var given = await get(cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException("Null is no credentials.");
+
+        // Secrets that are mounted as files often end with a line break.
+        var keys = new SigningCredentials(given.AccessKeyId.Trim(), given.SecretAccessKey.Trim(), given.SessionToken?.Trim());
+        if (sdk is not null)
+            return FetchedCredentials.Polled(keys);
+        if (given.Expiration is not { } end)
+            return new FetchedCredentials(keys, AskDelay, TimeSpan.MaxValue);
+        var left = end - time.GetUtcNow();
+        if (left <= TimeSpan.Zero)
+            throw new InvalidOperationException($"The credentials of access key {keys.AccessKeyId} expired at {end.UtcDateTime:u}.");
+
+        // A short life is used to three quarters: five minutes before its end it may not have begun.
+        return new FetchedCredentials(keys, Later(left - RefreshBeforeEnd, left * 0.75), Later(left - LastUseBeforeEnd, left * 0.9));
+    }
+
+    private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
+}

@@ -1,0 +1,128 @@
+using Amazon.Runtime;
+using Orleans.Kpl.Aws.Credentials;
+using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Aws.Tests.Credentials;
+
+public sealed class CodeOriginTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Theory]
+    [InlineData(3_600, 3_300, 3_585)] // five minutes before the end; the last use 15 s before
+    [InlineData(240, 180, 225)] // a short life: at three quarters
+    [InlineData(40, 30, 36)]
+    public async Task Fetch_WithAnExpiry_IsFreshUntilShortlyBefore(int seconds, int fresh, int usable)
+    {
+        var origin = new CodeOrigin(_ => new(new KinesisCredentials("ID", "secret\n", "token", _time.GetUtcNow().AddSeconds(seconds))), _time);
+        var fetched = await origin.FetchAsync(false, default);
+        Assert.Equal((fresh, usable), (fetched.FreshFor.TotalSeconds, fetched.UsableFor.TotalSeconds));
+        Assert.Equal(("ID", "secret", "token"), (fetched.Keys.AccessKeyId, fetched.Keys.SecretAccessKey, fetched.Keys.SessionToken));
+    }
+
+    [Fact]
+    public async Task Fetch_WithoutAnExpiry_IsAskedEveryFiveMinutesAndStaysUsable()
+    {
+        var fetched = await new CodeOrigin(static _ => new(new KinesisCredentials("ID", "secret")), _time).FetchAsync(false, default);
+        Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.MaxValue), (fetched.FreshFor, fetched.UsableFor));
+    }
+
+    [Fact]
+    public async Task Call_BeforeTheyExpire_IsSignedWithNewOnesThatWereFetchedInTheBackground()
+    {
+        var given = 0;
+        await using var kinesis = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = Gateways.To(
+            kinesis.Address, o => SetCode(o, _ => new(new KinesisCredentials($"ID{++given}", "secret", null, _time.GetUtcNow().AddHours(1)))), _time);
+        await gateway.PutOneAsync();
+        _time.Advance(TimeSpan.FromMinutes(56));
+        await gateway.PutOneAsync(); // with the old ones; asks for new ones beside it
+        Assert.Equal(["ID1", "ID1"], kinesis.Requests.Select(KeyId));
+        await Waiting.UntilAsync(async () =>
+        {
+            await gateway.PutOneAsync();
+            return KeyId(kinesis.Requests.Last()) == "ID2";
+        });
+        Assert.Equal(2, given);
+    }
+
+    [Theory]
+    [InlineData(true, "expired at")]
+    [InlineData(false, "the vault is sealed")]
+    public async Task Call_WhenTheProgramGivesNone_WasNotSentAndTellsWhy(bool expires, string why)
+    {
+        await using var kinesis = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = Gateways.To(kinesis.Address, o => SetCode(o, _ => expires
+            ? new(new KinesisCredentials("ID", "secret", null, _time.GetUtcNow()))
+            : throw new InvalidOperationException("the vault is sealed")), _time);
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
+        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.CredentialsUnavailable), (error.Kind, error.Code));
+        Assert.StartsWith("No credentials from the program (Credentials): ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(why, error.Message, StringComparison.Ordinal);
+        Assert.Empty(kinesis.Requests);
+    }
+
+    [Fact]
+    public async Task Call_WhenTheStreamHasItsOwn_IsSignedWithThoseAndOthersAreNot()
+    {
+        await using var kinesis = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = Gateways.To(kinesis.Address, static o => SetCode(o, static _ => new(new KinesisCredentials("PROCESS", "secret"))), _time);
+        await gateway.PutOneAsync(Gateways.Stream() with { Credentials = static _ => new(new KinesisCredentials("STREAM", "secret")) });
+        await gateway.PutOneAsync();
+        Assert.Equal(["STREAM", "PROCESS"], kinesis.Requests.Select(KeyId));
+        Assert.Equal("the program (Credentials)", gateway.Client.CredentialSource);
+    }
+
+    [Fact]
+    public async Task Call_WhenRefused_AsksTheProgramAgain()
+    {
+        var given = 0;
+        await using var kinesis = new WireServer((request, connection) => KeyId(request) == "ID1"
+            ? connection.AnswerAsync(400, """{"__type":"UnrecognizedClientException"}""")
+            : connection.AnswerAsync(200, Gateways.Ok));
+        using var gateway = Gateways.To(kinesis.Address, o => SetCode(o, _ => new(new KinesisCredentials($"ID{++given}", "secret"))), _time);
+        Assert.Single((await gateway.PutOneAsync()).Entries);
+        Assert.Equal(["ID1", "ID2"], kinesis.Requests.Select(KeyId));
+    }
+
+    [Fact]
+    public async Task Fetch_FromTheSdk_AsksItOftenAndHasItForgetWhatWasRefused()
+    {
+        var sdk = new Refreshing();
+        var origin = new CodeOrigin(new AwsSdkCredentials(sdk).GetAsync, _time);
+        Assert.Equal("SDK1", (await origin.FetchAsync(false, default)).Keys.AccessKeyId);
+        Assert.Equal("SDK1", (await origin.FetchAsync(false, default)).Keys.AccessKeyId);
+        var anew = await origin.FetchAsync(true, default);
+        Assert.Equal(("SDK2", FetchedCredentials.PollDelay), (anew.Keys.AccessKeyId, anew.FreshFor));
+        Assert.Equal("the program (Refreshing)", origin.Description);
+    }
+
+    [Fact]
+    public async Task Call_Always_NamesTheVersionOfTheLibrary()
+    {
+        await using var kinesis = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = Gateways.To(kinesis.Address);
+        await gateway.PutOneAsync();
+        Assert.Matches(@"^Orleans\.Kpl/\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$", kinesis.Requests.Single().Header("User-Agent"));
+    }
+
+    [Fact]
+    public void ToString_OfCredentials_ShowsNoSecret() => Assert.Equal("ID", new KinesisCredentials("ID", "very-secret", "token").ToString());
+
+    private static void SetCode(KinesisOptions options, Func<CancellationToken, ValueTask<KinesisCredentials>> code) =>
+        (options.Credentials, options.AccessKeyId, options.SecretAccessKey) = (code, null, null);
+
+    private static string KeyId(ReceivedRequest request) => request.Header("Authorization").Split('=', '/')[1];
+
+    private sealed class Refreshing : RefreshingAWSCredentials
+    {
+        private int _made;
+
+        protected override CredentialsRefreshState GenerateNewCredentials() =>
+            new(new ImmutableCredentials($"SDK{++_made}", "secret", null), DateTime.UtcNow.AddDays(1));
+
+        protected override Task<CredentialsRefreshState> GenerateNewCredentialsAsync() => Task.FromResult(GenerateNewCredentials());
+    }
+}
