@@ -21,6 +21,7 @@ public sealed partial class DashboardBrowserTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task Strip_Of1024Shards_MovesSmoothly()
     {
         var seen = await LookAsync("frames", "events=1024");
@@ -29,6 +30,7 @@ public sealed partial class DashboardBrowserTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task Record_IsOnTheScreenWithinTwoSeconds()
     {
         var seen = await LookAsync("live", "events=4");

@@ -13,6 +13,7 @@ public sealed class ClusterViewTests
         two.IsSilent = true;
 
         var reports = await one.Node.View.ReportAsync(NodeWorld.Stream, CancellationToken.None).WaitAsync(Waiting.Long);
+        two.IsSilent = false; // or the world waits for it to stop
 
         Assert.Equal(["active", "silent"], reports.OrderBy(r => r.State).Select(r => r.State));
         Assert.Equal(one.Node.Silos.Self.ToString(), reports.Single(r => r.State == "active").Process);
