@@ -27,16 +27,16 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
 
     protected override ProducerServices Services => _services;
 
-    public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
-        CancellationToken cancellationToken = default)
+    protected override ValueTask<EnqueuedRecord> AcceptAsync(
+        string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
         // Only the tier's silos know whether it has a backlog: they reject records that need one.
         PutOptionsValidator.Check(options, hasBacklog: true);
         return GetStream(stream).EnqueueAsync(record, options, cancellationToken);
     }
 
-    public override ValueTask<EnqueuedBatch> EnqueueAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
+    protected override ValueTask<EnqueuedBatch> AcceptAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
     {
         PutOptionsValidator.Check(options, hasBacklog: true);
         return GetStream(stream).EnqueueAsync(records, options, cancellationToken);

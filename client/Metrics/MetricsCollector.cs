@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Metrics;
 /// Collects the metrics of every producer of the process, as <see cref="MetricsOptions"/> says, and uploads them. Start it before the producers, and
 /// dispose it after them: the last upload then has the last records.
 /// </summary>
-public sealed class MetricsCollector : IAsyncDisposable
+public sealed partial class MetricsCollector : IAsyncDisposable
 {
     /// <summary>How often gauges are read between uploads, at least.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
@@ -26,7 +26,9 @@ public sealed class MetricsCollector : IAsyncDisposable
     private readonly IReadOnlyList<IDisposable> _owned;
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly ILogger _logger;
     private readonly Task _running;
+    private string? _gaugeError;
     private int _isDisposed;
 
     private MetricsCollector(
@@ -34,7 +36,8 @@ public sealed class MetricsCollector : IAsyncDisposable
         bool isExclusive)
     {
         (_options, _drainTimeout, _time, _owned) = (options.Metrics, options.DrainTimeout, time, owned);
-        _instruments = new InstrumentListener(_options, meters, isExclusive);
+        _logger = logger;
+        _instruments = new InstrumentListener(_options, meters, isExclusive) { ProducerEnds = ReadNow };
         _uploaders = [.. sinks.Select(s => new SinkUploader(s, logger, time))];
         InMemory = new InMemoryMetrics(this);
         Page = _options.Sinks?.Contains("Prometheus") == true ? new PrometheusPage(this) : null;
@@ -138,12 +141,27 @@ public sealed class MetricsCollector : IAsyncDisposable
 
     private List<CollectedMetric> Settle()
     {
-        _instruments.ReadGauges();
+        TellGauges(_instruments.ReadGauges());
         var now = _time.GetTimestamp();
         List<CollectedMetric> metrics = [.. _instruments.Metrics];
         foreach (var metric in metrics)
             metric.Settle(now);
         return metrics;
+    }
+
+    private void ReadNow()
+    {
+        lock (_lock)
+            _ = Settle();
+    }
+
+    /// <summary>Tells of a gauge that throws, once until it throws something else.</summary>
+    private void TellGauges(AggregateException? error)
+    {
+        var (before, now) = (_gaugeError, error?.InnerExceptions[0].Message);
+        _gaugeError = now;
+        if (now is not null && now != before)
+            LogGauge(error!.InnerExceptions.Count, now, error);
     }
 
     private async Task RunAsync()
@@ -159,11 +177,7 @@ public sealed class MetricsCollector : IAsyncDisposable
                 if (left > TimeSpan.Zero)
                 {
                     if (_uploaders.Length > 0)
-                    {
-                        lock (_lock)
-                            _ = Settle();
-                    }
-
+                        ReadNow();
                     continue;
                 }
 
@@ -179,4 +193,7 @@ public sealed class MetricsCollector : IAsyncDisposable
 
     /// <summary>The time until the next upload: up to a tenth earlier, so that many processes do not upload at once.</summary>
     private TimeSpan NextDelay() => _options.UploadDelay * (1 - (Random.Shared.NextDouble() / 10));
+
+    [LoggerMessage(65, LogLevel.Warning, "{Count} gauges could not be read: {Why}. The other metrics are collected")]
+    private partial void LogGauge(int count, string why, Exception error);
 }

@@ -98,16 +98,16 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// </summary>
     public void CloseIdleStreams(TimeSpan after) => CloseIdle(after, stream => Recovered.IsCompleted && stream.HoldsNothing, CloseAsync);
 
-    public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
-        CancellationToken cancellationToken = default)
+    protected override ValueTask<EnqueuedRecord> AcceptAsync(
+        string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
         PutOptionsValidator.Check(options, HasBacklog);
         return ClosesIdleStreams
             ? EnqueueInUseAsync(stream, record, options, cancellationToken) : GetStream(stream).EnqueueAsync(record, options, cancellationToken);
     }
 
-    public override ValueTask<EnqueuedBatch> EnqueueAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
+    protected override ValueTask<EnqueuedBatch> AcceptAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
     {
         PutOptionsValidator.Check(options, HasBacklog);
         return ClosesIdleStreams

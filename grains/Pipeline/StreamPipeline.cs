@@ -101,7 +101,9 @@ internal sealed class StreamPipeline : IProducerStream
 
         // collect, send, judge
         _judge = new CallJudge(stream, _settings, services, Health, _topology, map, _limit, _memory, _completer, rerouter);
-        ICallWriter writer = options.Ordered == OrderedMode.PutRecord ? new PutRecordWriter(gateway, target) : new PutRecordsWriter(gateway, target);
+        ICallWriter writer = options.Ordered == OrderedMode.PutRecord
+            ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord")
+            : new TracedCallWriter(new PutRecordsWriter(gateway, target), stream, "PutRecords");
         _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, rerouter);
         Shards = new ServedShards(_topology, _sender, map, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));

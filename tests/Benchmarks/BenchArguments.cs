@@ -1,11 +1,15 @@
 namespace Orleans.Kpl.Benchmarks;
 
-/// <summary><c>NAME [--json] [--runs N]</c>.</summary>
-internal sealed record BenchArguments(string Name, bool Json, int? Runs)
+/// <summary><c>NAME [--json] [--runs N] [--only PARTS]</c>.</summary>
+/// <param name="Name">The bench.</param>
+/// <param name="Json">Whether the last line is JSON.</param>
+/// <param name="Runs">How often each part is measured; null for the bench's own number.</param>
+/// <param name="Only">The parts to measure, of benches whose parts have names: to profile one. Null for all.</param>
+internal sealed record BenchArguments(string Name, bool Json, int? Runs, string[]? Only = null)
 {
     public static BenchArguments? Parse(string[] args, IEnumerable<string> names, out string error)
     {
-        error = $"usage: NAME [--json] [--runs N], where NAME is one of {string.Join(", ", names)}";
+        error = $"usage: NAME [--json] [--runs N] [--only PART,PART], where NAME is one of {string.Join(", ", names)}";
         if (args.Length == 0 || !names.Contains(args[0]))
             return null;
 
@@ -16,6 +20,8 @@ internal sealed record BenchArguments(string Name, bool Json, int? Runs)
                 parsed = parsed with { Json = true };
             else if (args[i] == "--runs" && i + 1 < args.Length && int.TryParse(args[++i], out var runs) && runs > 0)
                 parsed = parsed with { Runs = runs };
+            else if (args[i] == "--only" && i + 1 < args.Length)
+                parsed = parsed with { Only = args[++i].Split(',') };
             else
                 return null;
         }

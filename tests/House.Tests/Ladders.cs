@@ -14,26 +14,27 @@ internal static class Ladders
         State
         Telemetry
         Timing
+        Tracing
         Backlog.Storing: Telemetry Timing
         Hashing: Buffers
         Load: Kinesis Limiting
         Maps: Kinesis
         Aggregation: Buffers Hashing
         Backlog.Segments: Buffers Backlog.Storing
-        Records: Buffers Limiting Hashing Maps
+        Records: Buffers Limiting Tracing Hashing Maps
         Services: Kinesis Limiting Telemetry Timing Backlog.Storing Load Records
         Settings: Kinesis Limiting Telemetry Timing Load Aggregation
         Backlog.Keeping: Telemetry Timing Backlog.Storing Records Services Settings
         Engines: Buffers Kinesis Limiting Timing Load Maps Aggregation Records Settings
-        Producing: Telemetry Timing Services
+        Producing: Telemetry Timing Tracing Services
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Records Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
         Backlog.Writing: Telemetry Timing Backlog.Storing Backlog.Segments Records Backlog.Keeping
         Collection: Settings Engines
         Backlog.Logs: Telemetry Backlog.Storing Aggregation Records Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing
-        Sending: Kinesis Timing Aggregation Records Settings Engines Collection
+        Sending: Kinesis Timing Tracing Aggregation Records Settings Engines Collection
         Backlog.Spilling: Limiting Timing Backlog.Keeping Backlog.Replaying Backlog.Logs
-        Outcomes: Buffers Limiting Telemetry Timing Aggregation Records Services Engines Backlog.Logs
+        Outcomes: Buffers Limiting Telemetry Timing Tracing Aggregation Records Services Engines Backlog.Logs
         Backlog.Delivering: Limiting Telemetry Backlog.Storing Aggregation Backlog.Segments Records Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Backlog.Logs Backlog.Spilling Outcomes
         Backlog: Limiting Telemetry Timing Backlog.Storing Records Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Backlog.Logs Backlog.Spilling Outcomes Backlog.Delivering
         Routing: Health Kinesis Limiting Telemetry Timing Maps Aggregation Records Services Settings Engines Sending Outcomes Backlog.Delivering

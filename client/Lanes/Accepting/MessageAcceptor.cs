@@ -20,14 +20,14 @@ internal sealed class MessageAcceptor(PipelineSettings settings, ClientServices 
         Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
         key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
         var terms = CountIn(1, options);
-        var single = LevelOf(options) == AckLevel.Accepted ? null : new SingleOutcome(terms);
+        var single = LevelOf(options) == AckLevel.Accepted ? null : SingleOutcome.For(terms);
         stream.Pack(new IncomingRecord
         {
             PartitionKey = key,
             HashKey = record.ExplicitHashKey ?? default,
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
-            Member = new MemberRef((OutcomeSink?)single ?? new AcceptedOutcome(terms), 0),
+            Member = new MemberRef((OutcomeSink?)single ?? AcceptedOutcome.For(terms), 0),
         });
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
@@ -38,7 +38,7 @@ internal sealed class MessageAcceptor(PipelineSettings settings, ClientServices 
         batch.HasAccepted = true;
         if (LevelOf(options) == AckLevel.Accepted)
         {
-            prepared.AcceptedFor(new AcceptedOutcome(terms));
+            prepared.AcceptedFor(AcceptedOutcome.For(terms));
             prepared.AnswerAll(batch, AcceptedOutcome.Result);
         }
         else

@@ -87,10 +87,9 @@ internal sealed class CloudWatchClient : IDisposable
                 if (response.IsSuccessStatusCode)
                     return;
                 var error = await ReadErrorAsync(response, either.Token).ConfigureAwait(false);
-                if (again || !SignatureErrors.IsCorrectable(error.Code))
+                if (again || !SignatureErrors.IsCorrectable(error.Code)
+                    || !await SecondSignature.CanBeBetterAsync(_clock, _credentials, keys, signedAt, response.Headers.Date, either.Token).ConfigureAwait(false))
                     throw error;
-                if (response.Headers.Date is not { } date || !_clock.TryLearn(date, signedAt))
-                    _credentials.Refuse(keys);
             }
         }
         catch (KinesisException error)

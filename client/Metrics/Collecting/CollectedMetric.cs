@@ -15,10 +15,8 @@ internal sealed class CollectedMetric(MetricDefinition? definition, string name,
     /// <summary>The most series of one metric: two streams of 5,000 shards. Beyond it those that were longest without a value make room.</summary>
     private const int MaxSeries = 10_000;
 
-    private const int CacheSize = 1_024;
-
     private readonly ConcurrentDictionary<int, CollectedSeries[]> _series = new();
-    private readonly CollectedSeries?[] _cache = new CollectedSeries?[CacheSize];
+    private readonly SeriesCache _cache = new();
     private readonly Lock _lock = new();
     private int _count;
 
@@ -49,13 +47,10 @@ internal sealed class CollectedMetric(MetricDefinition? definition, string name,
     /// <summary>Returns the series of some tags; it is made where there is none.</summary>
     public CollectedSeries Of(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        // The pipeline gives the same objects again and again, so that their identity is enough to find the series.
-        ref var place = ref _cache[(uint)TagSet.IdentityOf(tags) % CacheSize];
-        if (Volatile.Read(ref place) is { } known && known.Tags.IsIdentical(tags))
+        if (_cache.Find(tags) is { } known)
             return known;
         var series = Find(tags) ?? Add(tags);
-        if (series.Tags.IsIdentical(tags))
-            Volatile.Write(ref place, series);
+        _cache.Keep(series, tags, Volatile.Read(ref _count));
         return series;
     }
 
@@ -117,7 +112,7 @@ internal sealed class CollectedMetric(MetricDefinition? definition, string name,
                 _count--;
             }
 
-            Array.Clear(_cache);
+            _cache.Clear();
         }
     }
 }

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Telemetry;
+
 namespace Orleans.Kpl.Metrics.Collecting;
 
 /// <summary>The values of one metric with one set of tags. Threads that record at once have cells of their own.</summary>
@@ -25,16 +27,17 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
     /// <summary>Records a value, so many times.</summary>
     public void Record(double value, long count)
     {
-        ref var place = ref _cells[Thread.GetCurrentProcessorId() % Stripes];
-        var cell = Volatile.Read(ref place);
-        if (cell is null)
-        {
-            var added = new Cell();
-            cell = Interlocked.CompareExchange(ref place, added, null) ?? added;
-        }
-
+        var cell = CellOfThread();
         lock (cell)
             cell.Values.Add(value, count, bounds);
+    }
+
+    /// <summary>Records values, each so many times.</summary>
+    public void Record(ReadOnlySpan<WeightedValue> values)
+    {
+        var cell = CellOfThread();
+        lock (cell)
+            cell.Values.Add(values, bounds);
     }
 
     /// <summary>Takes what a gauge tells by itself: its value, or a change of it.</summary>
@@ -80,6 +83,19 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
 
     /// <summary>Returns what was settled since the last time.</summary>
     public ValueStatistics TakeWindow() => _window.Take();
+
+    private Cell CellOfThread()
+    {
+        ref var place = ref _cells[Thread.GetCurrentProcessorId() % Stripes];
+        var cell = Volatile.Read(ref place);
+        if (cell is null)
+        {
+            var added = new Cell();
+            cell = Interlocked.CompareExchange(ref place, added, null) ?? added;
+        }
+
+        return cell;
+    }
 
     private sealed class Cell
     {

@@ -17,7 +17,6 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<(string Meter, string Name, string? Role), CollectedMetric> _metrics = new();
     private readonly ConditionalWeakTable<Instrument, CollectedMetric> _weighted = [];
-    private readonly Dictionary<(Instrument Instrument, CollectedSeries Series), double> _totals = [];
 
     /// <param name="options">Which metrics are kept, and what other meters.</param>
     /// <param name="scope">The factory of the meters of a host; producers of other hosts of the process are not heard. Null to hear all.</param>
@@ -26,13 +25,13 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
     {
         (_level, _scope, _isExclusive, _others) = (options.Level, scope, isExclusive, [.. options.Meters.Where(static m => m != KplDiagnostics.MeterName)]);
         _listener.InstrumentPublished = (instrument, _) => Publish(instrument);
-        _listener.SetMeasurementEventCallback<byte>(static (i, v, t, s) => OnMeasurement(i, v, t, s));
-        _listener.SetMeasurementEventCallback<short>(static (i, v, t, s) => OnMeasurement(i, v, t, s));
-        _listener.SetMeasurementEventCallback<int>(static (i, v, t, s) => OnMeasurement(i, v, t, s));
-        _listener.SetMeasurementEventCallback<long>(static (i, v, t, s) => OnMeasurement(i, v, t, s));
-        _listener.SetMeasurementEventCallback<float>(static (i, v, t, s) => OnMeasurement(i, v, t, s));
-        _listener.SetMeasurementEventCallback<double>(static (i, v, t, s) => OnMeasurement(i, v, t, s));
-        _listener.SetMeasurementEventCallback<decimal>(static (i, v, t, s) => OnMeasurement(i, (double)v, t, s));
+        _listener.SetMeasurementEventCallback<byte>(static (_, v, t, s) => OnMeasurement(v, t, s));
+        _listener.SetMeasurementEventCallback<short>(static (_, v, t, s) => OnMeasurement(v, t, s));
+        _listener.SetMeasurementEventCallback<int>(static (_, v, t, s) => OnMeasurement(v, t, s));
+        _listener.SetMeasurementEventCallback<long>(static (_, v, t, s) => OnMeasurement(v, t, s));
+        _listener.SetMeasurementEventCallback<float>(static (_, v, t, s) => OnMeasurement(v, t, s));
+        _listener.SetMeasurementEventCallback<double>(static (_, v, t, s) => OnMeasurement(v, t, s));
+        _listener.SetMeasurementEventCallback<decimal>(static (_, v, t, s) => OnMeasurement((double)v, t, s));
         WeightedHistograms.Add(this);
         _listener.Start();
     }
@@ -40,16 +39,21 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
     /// <summary>Every metric that was heard of.</summary>
     public IEnumerable<CollectedMetric> Metrics => _metrics.Values;
 
-    /// <summary>Reads the gauges and totals. One thread at a time.</summary>
-    public void ReadGauges()
+    /// <summary>Is called when a producer is about to end: what it tells only when it is read must be read now.</summary>
+    public Action? ProducerEnds { get; set; }
+
+    /// <summary>Reads the gauges and totals, as many as let themselves be read. One thread at a time.</summary>
+    /// <returns>What the others threw; null where all were read.</returns>
+    public AggregateException? ReadGauges()
     {
+        AggregateException? error = null;
         try
         {
             _listener.RecordObservableInstruments();
         }
-        catch (AggregateException)
+        catch (AggregateException e)
         {
-            // A gauge of another meter threw; the others were read.
+            error = e;
         }
 
         foreach (var metric in _metrics.Values.Where(static m => m.IsRead))
@@ -57,13 +61,22 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
             foreach (var series in metric.All)
                 series.EndReading();
         }
+
+        return error;
     }
 
     /// <inheritdoc />
-    public void Record(Instrument histogram, double value, string stream, string? shardId, int count)
+    public void Record(Instrument histogram, string stream, string? shardId, ReadOnlySpan<WeightedValue> values)
     {
         if (_weighted.TryGetValue(histogram, out var metric))
-            metric.OfShard(stream, shardId).Record(value, count);
+            metric.OfShard(stream, shardId).Record(values);
+    }
+
+    /// <inheritdoc />
+    public void Ending(Meter meter)
+    {
+        if (IsHeard(meter))
+            ProducerEnds?.Invoke();
     }
 
     /// <inheritdoc />
@@ -73,35 +86,8 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
         _listener.Dispose();
     }
 
-    private static void OnMeasurement(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
-    {
-        var heard = (ListenedInstrument)state!;
-        var series = heard.Metric.Of(tags);
-        switch (heard.How)
-        {
-            case MeasurementKind.Values:
-                series.Record(value, 1);
-                break;
-            case MeasurementKind.Reading:
-                series.Read(value, heard.Metric.IsLargest);
-                break;
-            case MeasurementKind.Total:
-                heard.Listener.RecordTotal(instrument, series, value);
-                break;
-            default:
-                series.Set(value, heard.How == MeasurementKind.Change);
-                break;
-        }
-    }
-
-    /// <summary>Takes what a total has grown by. That of a new producer begins at 0 again.</summary>
-    private void RecordTotal(Instrument instrument, CollectedSeries series, double value)
-    {
-        var before = _totals.GetValueOrDefault((instrument, series));
-        _totals[(instrument, series)] = value;
-        if (value > before)
-            series.Record(value - before, 1);
-    }
+    private static void OnMeasurement(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state) =>
+        ((ListenedInstrument)state!).Take(value, tags);
 
     private void Publish(Instrument instrument)
     {
@@ -110,7 +96,7 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
         if (metric.Definition is not null && WeightedHistograms.Names.Contains(metric.Name))
             _weighted.AddOrUpdate(instrument, metric);
         else
-            _listener.EnableMeasurementEvents(instrument, new ListenedInstrument(this, metric, MeasurementOf(instrument)));
+            _listener.EnableMeasurementEvents(instrument, new ListenedInstrument(metric, MeasurementOf(instrument)));
     }
 
     /// <summary>Returns the metric of an instrument; null for one that is not listened to.</summary>
@@ -119,12 +105,15 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
         var meter = instrument.Meter;
         if (meter.Name != KplDiagnostics.MeterName)
             return _others.Contains(meter.Name) ? Of(instrument, null, null) : null;
-        if (_scope is not null && (_isExclusive || meter.Scope is not null) && !ReferenceEquals(meter.Scope, _scope))
+        if (!IsHeard(meter))
             return null;
         return Known.TryGetValue(instrument.Name, out var known) && (int)known.Level <= (int)_level
             ? Of(instrument, known, meter.Tags?.FirstOrDefault(static t => t.Key == "role").Value?.ToString())
             : null;
     }
+
+    /// <summary>Whether a meter of this library is one of those that are listened to.</summary>
+    private bool IsHeard(Meter meter) => _scope is null || (!_isExclusive && meter.Scope is null) || ReferenceEquals(meter.Scope, _scope);
 
     private CollectedMetric Of(Instrument instrument, MetricDefinition? known, string? role) => _metrics.GetOrAdd(
         (instrument.Meter.Name, instrument.Name, role),

@@ -18,9 +18,3 @@ internal enum MeasurementKind
     /// <summary>A change of a gauge's value.</summary>
     Change,
 }
-
-/// <summary>An instrument that is listened to.</summary>
-/// <param name="Listener">Who listens.</param>
-/// <param name="Metric">Where its values go.</param>
-/// <param name="How">What they mean.</param>
-internal sealed record ListenedInstrument(InstrumentListener Listener, CollectedMetric Metric, MeasurementKind How);

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Telemetry;
+
 namespace Orleans.Kpl.Metrics.Collecting;
 
 /// <summary>What became of some values: sum, count, smallest and largest, and where there are bounds, how many lie below each.</summary>
@@ -27,6 +29,13 @@ internal struct ValueStatistics
         while (bucket < bounds.Length && value > bounds[bucket])
             bucket++;
         Buckets[bucket] += count;
+    }
+
+    /// <summary>Adds values, each so many times.</summary>
+    public void Add(ReadOnlySpan<WeightedValue> values, double[]? bounds)
+    {
+        foreach (ref readonly var value in values)
+            Add(value.Value, value.Count, bounds);
     }
 
     /// <summary>Adds what became of other values.</summary>

@@ -94,22 +94,16 @@ internal sealed class KinesisCaller(
         }
     }
 
-    /// <summary>Corrects the clock if it was off, else fetches new credentials; false if neither changed anything.</summary>
     private async ValueTask<bool> CanSignBetterAsync(
         ICredentialSource source, Call call, SigningCredentials refused, DateTimeOffset signedAt, Answer answer)
     {
-        if (answer.Date is { } serverTime && clock.TryLearn(serverTime, signedAt))
-            return true;
-        source.Refuse(refused);
         try
         {
-            var fresh = await GetCredentialsAsync(source, call).ConfigureAwait(false);
-            return !fresh.SameAs(refused);
+            return await SecondSignature.CanBeBetterAsync(clock, source, refused, signedAt, answer.Date, call.Token).ConfigureAwait(false);
         }
-        catch (KinesisException)
+        catch (OperationCanceledException) when (call.Token.IsCancellationRequested)
         {
-            // The error that Kinesis returned is the better explanation.
-            return false;
+            throw call.Ended(wasStarted: false);
         }
     }
 

@@ -26,14 +26,14 @@ internal sealed class RecordAcceptor(
         Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
         key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
         var terms = CountIn(1, options);
-        var single = IsAnswered(options) ? new SingleOutcome(terms) : null;
+        var single = IsAnswered(options) ? SingleOutcome.For(terms) : null;
         var incoming = new IncomingRecord
         {
             PartitionKey = key,
             HashKey = hashKey ?? record.ExplicitHashKey ?? HashKey.OfPartitionKey(key),
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
-            Member = new MemberRef((OutcomeSink?)single ?? new AcceptedOutcome(terms), 0),
+            Member = new MemberRef((OutcomeSink?)single ?? AcceptedOutcome.For(terms), 0),
         };
         if (!(spills || GoesToBacklog(options)) || !backlog!.TryTake(incoming, spills))
             router.Route(incoming);
@@ -51,7 +51,7 @@ internal sealed class RecordAcceptor(
         }
         else
         {
-            prepared.AcceptedFor(new AcceptedOutcome(terms));
+            prepared.AcceptedFor(AcceptedOutcome.For(terms));
             prepared.AnswerAll(batch, AcceptedOutcome.Result);
         }
 

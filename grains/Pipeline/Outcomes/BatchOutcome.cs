@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
@@ -15,6 +16,7 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
     private readonly TaskCompletionSource<IReadOnlyList<RecordResult>> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _count;
     private readonly AcceptDeadline? _deadline;
+    private readonly PutSpan? _span = PutSpan.Current;
     private RecordResult[]? _results;
 
     // One more than the open records while the batch is still being accepted.
@@ -54,17 +56,21 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 
     public void Ended(int count)
     {
-        if (Interlocked.Add(ref _open, -count) == 0)
-            _promise.SetResult(this);
+        if (Interlocked.Add(ref _open, -count) != 0)
+            return;
+        _span?.End();
+        _promise.SetResult(this);
     }
 
     public void End(int index, in RecordResult result)
     {
         Storage[index] = result;
+        _span?.Note(result);
         Ended(1);
     }
 
-    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new BatchPart(this, count, terms);
+    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) =>
+        _span is null ? new BatchPart(this, count, terms) : new TracedPart(this, count, terms, _span);
 
     /// <summary>Marks the batch as accepted: from now on the last outcome completes it.</summary>
     public void AllHandedOver() => Ended(1);
@@ -89,7 +95,7 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 /// The records of a batch that were accepted at the same instant. With a thousand shards, a record's batch is out of the caches when its outcome
 /// arrives. All that the outcome needs is therefore here: the results and a separate count.
 /// </summary>
-internal sealed class BatchPart(BatchOutcome batch, int count, in AcceptanceTerms terms) : OutcomeSink(terms)
+internal class BatchPart(BatchOutcome batch, int count, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
     private readonly RecordResult[] _results = batch.Storage;
     private readonly int _count = count;

@@ -22,9 +22,6 @@ internal sealed class RecordCompleter
 
     private const string CutOffMessage = "the producer was disposed while a call with the record was under way: Kinesis may have the record or not";
 
-    // How many members ahead of the completed one a sink is prefetched.
-    private const int SoonDistance = 8;
-
     private readonly string _stream;
     private readonly LedgerCounters _ledger;
     private readonly MemoryLimits _memory;
@@ -66,7 +63,7 @@ internal sealed class RecordCompleter
         var runs = new OutcomeRuns();
         for (var i = 0; i < members.Length; i++)
         {
-            SoonAfter(members, i);
+            OutcomeSink.PrefetchAfter(members, i);
             var sink = members[i].Sink;
             if (record.HistoryOf(i) is { } history)
                 sink.SetResult(members[i].Index, RecordResult.Delivered(shardId, sequenceNumber, i, AttemptChain.ToArray(history, record.Attempts)));
@@ -76,17 +73,6 @@ internal sealed class RecordCompleter
         }
 
         record.Release();
-    }
-
-    /// <summary>
-    /// Prefetches the sinks of members. With a thousand shards each member of a Kinesis record came in another batch, which is out of the caches, so
-    /// its sink is fetched some members ahead. For members that are adjacent in their batch, the first one is enough.
-    /// </summary>
-    private static void SoonAfter(ReadOnlySpan<MemberRef> members, int ended)
-    {
-        var next = ended + SoonDistance;
-        if (next < members.Length && !ReferenceEquals(members[next].Sink, members[next - 1].Sink))
-            Prefetch.Soon(members[next].Sink, OutcomeSink.OwnBytes);
     }
 
     /// <summary>Completes every member of the Kinesis record as failed.</summary>

@@ -8,6 +8,8 @@ namespace Orleans.Kpl.Pipeline.Outcomes;
 /// <summary>Tells the metrics how the user records of a stream ended.</summary>
 internal sealed class RecordTelemetry(string stream, KplInstruments instruments, MonotonicClock clock)
 {
+    private const int WaitsAtOnce = 32;
+
     /// <summary>The members of a Kinesis record were delivered. The owner of the shard tells it, also of records that another process accepted.</summary>
     public void Delivered(KinesisRecord record, string shardId)
     {
@@ -46,28 +48,54 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
 
     private void Attempted(KinesisRecord record, string shardId)
     {
-        // Members that came together and had the same attempts are told together.
+        // Members that had the same attempts are told together.
         for (int first = 0, next; first < record.Members.Length; first = next)
         {
-            var (acceptedAt, history) = (record.Members[first].Sink.AcceptedAt, record.HistoryOf(first));
+            var history = record.HistoryOf(first);
             for (next = first + 1; next < record.Members.Length; next++)
             {
-                if (record.Members[next].Sink.AcceptedAt != acceptedAt || !ReferenceEquals(record.HistoryOf(next), history))
+                if (!ReferenceEquals(record.HistoryOf(next), history))
                     break;
             }
 
-            var attempts = history is null ? record.Attempts : record.AttemptsOf(first);
-            Attempted(shardId, acceptedAt, attempts, next - first);
+            if ((history is null ? record.Attempts : record.AttemptsOf(first)) is { } attempts)
+                Attempted(shardId, record.Members[first..next], attempts);
         }
     }
 
-    private void Attempted(string shardId, long acceptedAt, AttemptChain? attempts, int count)
+    private void Attempted(string shardId, ReadOnlySpan<MemberRef> members, AttemptChain attempts)
     {
-        if (attempts is null)
-            return;
-        instruments.Retried(stream, shardId, attempts.Count - 1, count);
-        for (var link = attempts; link is not null; link = link.Earlier)
-            instruments.Buffered(stream, shardId, link.Attempt.StartedAt - (link.Earlier?.Attempt.EndedAt ?? clock.ToUtc(acceptedAt)), count);
+        instruments.Retried(stream, shardId, attempts.Count - 1, members.Length);
+        var link = attempts;
+        for (; link.Earlier is { } earlier; link = earlier)
+            instruments.Buffered(stream, shardId, link.Attempt.StartedAt - earlier.Attempt.EndedAt, members.Length);
+        WaitedForFirst(shardId, members, (link.Attempt.StartedAt - clock.ToUtc(0)).Ticks);
+    }
+
+    /// <summary>With a thousand shards almost every member came in another batch and at another instant; their waits are told many at a time.</summary>
+    private void WaitedForFirst(string shardId, ReadOnlySpan<MemberRef> members, long startedAt)
+    {
+        Span<WeightedValue> waits = stackalloc WeightedValue[WaitsAtOnce];
+        var count = 0;
+        for (int first = 0, next; first < members.Length; first = next)
+        {
+            var acceptedAt = members[first].Sink.AcceptedAt;
+            for (next = first + 1; next < members.Length; next++)
+            {
+                OutcomeSink.PrefetchAfter(members, next);
+                if (members[next].Sink.AcceptedAt != acceptedAt)
+                    break;
+            }
+
+            waits[count++] = new WeightedValue(Math.Max(0, (double)(startedAt - acceptedAt) / TimeSpan.TicksPerMillisecond), next - first);
+            if (count < waits.Length)
+                continue;
+            instruments.Buffered(stream, shardId, waits);
+            count = 0;
+        }
+
+        if (count > 0)
+            instruments.Buffered(stream, shardId, waits[..count]);
     }
 
     private void Attempted(string? shardId, long acceptedAt, IReadOnlyList<Attempt> attempts)

@@ -1,17 +1,23 @@
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>The outcome sink of one record.</summary>
-internal sealed class SingleOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
+internal class SingleOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
 {
     // Continuations run asynchronously: a caller that blocks in one must not delay the outcomes of other records.
     private readonly TaskCompletionSource<RecordResult> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private RecordResult _result;
 
     public Task<RecordResult> Delivery => _promise.Task;
 
-    public override void SetResult(int index, in RecordResult result) => _result = result;
+    /// <summary>The outcome, once it was set.</summary>
+    protected RecordResult Result { get; private set; }
 
-    public override void Complete(int count) => _promise.SetResult(_result);
+    /// <summary>Returns the sink of a record that is put in this flow of control.</summary>
+    public static SingleOutcome For(in AcceptanceTerms terms) => PutSpan.Current is { } span ? new TracedOutcome(terms, span) : new SingleOutcome(terms);
+
+    public override void SetResult(int index, in RecordResult result) => Result = result;
+
+    public override void Complete(int count) => _promise.SetResult(Result);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Pipeline.Producing;
 
@@ -61,11 +62,13 @@ internal abstract class ProducerShell<
     /// <summary>Whether streams close where nobody uses them, so that each use of one must be counted.</summary>
     protected bool ClosesIdleStreams => _idle is not null;
 
-    public abstract ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
-        CancellationToken cancellationToken = default);
+    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        PutSpan.IsWanted ? TraceAsync(stream, record, options, cancellationToken) : AcceptAsync(stream, record, options, cancellationToken);
 
-    public abstract ValueTask<EnqueuedBatch> EnqueueAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default);
+    public ValueTask<EnqueuedBatch> EnqueueAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        PutSpan.IsWanted ? TraceAsync(stream, records, options, cancellationToken) : AcceptAsync(stream, records, options, cancellationToken);
 
     public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -163,6 +166,13 @@ internal abstract class ProducerShell<
             _idle.Begin();
     }
 
+    /// <summary>Accepts a record.</summary>
+    protected abstract ValueTask<EnqueuedRecord> AcceptAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken);
+
+    /// <summary>Accepts a batch.</summary>
+    protected abstract ValueTask<EnqueuedBatch> AcceptAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken);
+
     /// <summary>Waits until every record has its outcome, or needs none before the process stops.</summary>
     /// <exception cref="TimeoutException">The limit has passed.</exception>
     protected virtual Task DrainStreamsAsync(TimeSpan limit) => FlushAllAsync().WaitAsync(limit, Services.Clock.Time);
@@ -188,6 +198,40 @@ internal abstract class ProducerShell<
         var slot = _streams.GetOrAdd(stream!, name => new StreamSlot<TStream>(name, NewStream));
         _idle?.Begin();
         return slot;
+    }
+
+    private async ValueTask<EnqueuedRecord> TraceAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        var span = PutSpan.Start(stream, count: null);
+        try
+        {
+            var enqueued = await AcceptAsync(stream, record, options, cancellationToken).ConfigureAwait(false);
+            // A record that was dropped, or whose caller asked only for acceptance, has no sink that ends the span.
+            if (span is not null && enqueued.Delivery.IsCompletedSuccessfully)
+                span.End(await enqueued.Delivery.ConfigureAwait(false));
+            return enqueued;
+        }
+        catch (Exception error)
+        {
+            span?.Refuse(error);
+            throw;
+        }
+    }
+
+    private async ValueTask<EnqueuedBatch> TraceAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        // The batch itself ends it.
+        var span = PutSpan.Start(stream, records.Length);
+        try
+        {
+            return await AcceptAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            span?.Refuse(error);
+            throw;
+        }
     }
 
     private async Task DrainAsync()

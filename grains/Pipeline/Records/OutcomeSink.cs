@@ -1,4 +1,6 @@
+using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Pipeline.Records;
 
@@ -10,6 +12,9 @@ internal abstract class OutcomeSink
 {
     /// <summary>The approximate size of the fields, in bytes.</summary>
     public const int OwnBytes = 96;
+
+    // How many members ahead of the one that is looked at a sink is prefetched.
+    private const int SoonDistance = 8;
 
     private readonly AcceptanceTerms _terms;
 
@@ -38,6 +43,9 @@ internal abstract class OutcomeSink
     /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
     public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
 
+    /// <summary>The span of the put that the records came with; null where it is not traced.</summary>
+    public virtual PutSpan? Span => null;
+
     /// <summary>
     /// Sets the result that the record has if the Kinesis record it joined is delivered as it is. A sink that stores it needs no later call, when the
     /// caller's memory would be out of the caches. Any other outcome is set as usual and replaces it.
@@ -48,6 +56,17 @@ internal abstract class OutcomeSink
 
     /// <summary>Whether the sink stores the results passed to <see cref="PresetResult"/>.</summary>
     public virtual bool KeepsAhead => false;
+
+    /// <summary>
+    /// Prefetches the sinks of members. With a thousand shards each member of a Kinesis record came in another batch, which is out of the caches, so
+    /// its sink is fetched some members ahead. For members that are adjacent in their batch, the first one is enough.
+    /// </summary>
+    public static void PrefetchAfter(ReadOnlySpan<MemberRef> members, int current)
+    {
+        var next = current + SoonDistance;
+        if (next < members.Length && !ReferenceEquals(members[next].Sink, members[next - 1].Sink))
+            Prefetch.Soon(members[next].Sink, OwnBytes);
+    }
 
     /// <summary>Sets the outcome of one record. Runs no code of the caller.</summary>
     public abstract void SetResult(int index, in RecordResult result);

@@ -122,16 +122,25 @@ internal sealed class KplInstruments : IDisposable
     public void Retried(string stream, string? shardId, int retries, int count)
     {
         var value = Math.Max(0, retries);
-        WeightedHistograms.Record(_retries, value, stream, shardId, count);
+        WeightedHistograms.Record(_retries, stream, shardId, [new WeightedValue(value, count)]);
         RecordEach(_retries, value, stream, shardId, count);
     }
 
     /// <summary>User records waited so long for an attempt.</summary>
-    public void Buffered(string stream, string? shardId, TimeSpan wait, int count)
+    public void Buffered(string stream, string? shardId, TimeSpan wait, int count) =>
+        Buffered(stream, shardId, [new WeightedValue(Math.Max(0, wait.TotalMilliseconds), count)]);
+
+    /// <summary>User records waited for an attempt, some longer than others.</summary>
+    /// <param name="stream">Their stream.</param>
+    /// <param name="shardId">Their shard.</param>
+    /// <param name="waits">How long, in milliseconds, never below 0.</param>
+    public void Buffered(string stream, string? shardId, ReadOnlySpan<WeightedValue> waits)
     {
-        var value = Math.Max(0, wait.TotalMilliseconds);
-        WeightedHistograms.Record(_buffering, value, stream, shardId, count);
-        RecordEach(_buffering, value, stream, shardId, count);
+        WeightedHistograms.Record(_buffering, stream, shardId, waits);
+        if (!_buffering.Enabled)
+            return;
+        foreach (ref readonly var wait in waits)
+            RecordEach(_buffering, wait.Value, stream, shardId, wait.Count);
     }
 
     /// <summary>A put waited so long until its records were accepted, or it gave up.</summary>
@@ -225,7 +234,11 @@ internal sealed class KplInstruments : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _meter.Dispose();
+    public void Dispose()
+    {
+        WeightedHistograms.TellEnding(_meter);
+        _meter.Dispose();
+    }
 
     /// <summary>Records a value once for each user record: KPL's distributions are of user records.</summary>
     private static void RecordEach<T>(Histogram<T> histogram, T value, string stream, string? shardId, int count)

@@ -5,13 +5,21 @@ namespace Orleans.Kpl.Pipeline.Telemetry;
 /// <summary>Records a value once, with the number of user records that have it.</summary>
 internal interface IWeightedListener
 {
-    /// <summary>So many user records have this value. Called on the threads of the pipeline: an implementation returns at once and never throws.</summary>
-    void Record(Instrument histogram, double value, string stream, string? shardId, int count);
+    /// <summary>User records have these values. Called on the threads of the pipeline: an implementation returns at once and never throws.</summary>
+    void Record(Instrument histogram, string stream, string? shardId, ReadOnlySpan<WeightedValue> values);
+
+    /// <summary>A producer is about to end, and its meter with it: the last chance to read its gauges and totals. Never throws.</summary>
+    void Ending(Meter meter);
 }
+
+/// <summary>A value of some user records.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Count">How many user records have it.</param>
+internal readonly record struct WeightedValue(double Value, int Count);
 
 /// <summary>
 /// The histograms whose values are of user records. A <see cref="System.Diagnostics.Metrics.MeterListener"/> gets each value once for each record. A
-/// listener of this class gets it once for all records of an aggregate that came together.
+/// listener of this class gets the values of all records of an aggregate at once.
 /// </summary>
 internal static class WeightedHistograms
 {
@@ -38,10 +46,17 @@ internal static class WeightedHistograms
             _listeners = [.. _listeners.Where(l => !ReferenceEquals(l, listener))];
     }
 
-    /// <summary>Gives a value to every listener.</summary>
-    public static void Record(Instrument histogram, double value, string stream, string? shardId, int count)
+    /// <summary>Gives values to every listener.</summary>
+    public static void Record(Instrument histogram, string stream, string? shardId, ReadOnlySpan<WeightedValue> values)
     {
         foreach (var listener in _listeners)
-            listener.Record(histogram, value, stream, shardId, count);
+            listener.Record(histogram, stream, shardId, values);
+    }
+
+    /// <summary>Tells every listener that a producer is about to end.</summary>
+    public static void TellEnding(Meter meter)
+    {
+        foreach (var listener in _listeners)
+            listener.Ending(meter);
     }
 }

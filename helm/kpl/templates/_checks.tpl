@@ -45,10 +45,22 @@
 {{- if and $config.DynamoDb.ServiceUrl (contains "amazonaws.com" (default "" $config.DynamoDb.ServiceUrl)) -}}{{- $errors = append $errors "config.DynamoDb.ServiceUrl is AWS's own: leave it out, because membership signs with a made-up key where it is set" -}}{{- end -}}
 
 {{- if and $v.autoscaling.hpa.enabled $v.autoscaling.keda.enabled -}}{{- $errors = append $errors "autoscaling: hpa or keda, not both: they would undo each other's work" -}}{{- end -}}
+{{- if and $v.autoscaling.keda.prometheusAddress (not $v.autoscaling.keda.enabled) -}}{{- $errors = append $errors "autoscaling.keda.prometheusAddress has no effect without autoscaling.keda.enabled" -}}{{- end -}}
 {{- if gt ($v.autoscaling.minReplicas | int) ($v.autoscaling.maxReplicas | int) -}}{{- $errors = append $errors "autoscaling: minReplicas is more than maxReplicas" -}}{{- end -}}
 {{- if and $v.aws.roleArn $v.aws.podIdentity -}}{{- $errors = append $errors "aws: roleArn or podIdentity, not both" -}}{{- end -}}
 {{- if and $v.aws.roleArn (not $v.serviceAccount.create) -}}{{- $errors = append $errors "aws.roleArn needs serviceAccount.create; annotate a service account of your own yourself" -}}{{- end -}}
-{{- if ne $v.mesh "none" -}}{{- $errors = append $errors (printf "mesh: %s: its proxy dials from loopback, where administration answers everybody, and the silo of this version has no listener of its own for that" $v.mesh) -}}{{- end -}}
+{{- if ne $v.mesh "none" -}}
+{{- if not (include "kpl.adminPort" .) -}}{{- $errors = append $errors (printf "mesh: %s: its proxy dials from loopback: give administration a port of its own, such as config.Http.AdminPort: 8081, which the proxy leaves alone" $v.mesh) -}}{{- end -}}
+{{- range $name, $_ := (include "kpl.meshAnnotations" . | fromYaml) -}}
+{{- if hasKey $v.podAnnotations $name -}}{{- $errors = append $errors (printf "podAnnotations: mesh: %s sets %s" $v.mesh $name) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $monitor := $v.serviceMonitor -}}
+{{- if $monitor.enabled -}}
+{{- if and (eq $v.security "closed") (not $config.Http.OpenMetrics) (not $monitor.apiKeySecret.name) -}}{{- $errors = append $errors "serviceMonitor: with security: closed /metrics needs serviceMonitor.apiKeySecret, a key with the right 'status', or config.Http.OpenMetrics: true" -}}{{- end -}}
+{{- if and $monitor.apiKeySecret.name (or (ne $v.security "closed") $config.Http.OpenMetrics) -}}{{- $errors = append $errors "serviceMonitor.apiKeySecret has no effect: /metrics is open" -}}{{- end -}}
+{{- if and $monitor.apiKeySecret.name (not $monitor.apiKeySecret.key) -}}{{- $errors = append $errors "serviceMonitor.apiKeySecret.key is not set: which entry of the Secret has the key" -}}{{- end -}}
+{{- end -}}
 {{- if and $v.ingress.enabled (not $v.ingress.host) -}}{{- $errors = append $errors "ingress.host is not set" -}}{{- end -}}
 {{- if and $v.httpRoute.enabled (not $v.httpRoute.parentRefs) -}}{{- $errors = append $errors "httpRoute.parentRefs is empty" -}}{{- end -}}
 

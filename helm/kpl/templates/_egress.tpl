@@ -1,4 +1,4 @@
-{{/* The TCP ports that the silo dials: 443 for AWS, and those of endpoints that are named. */}}
+{{/* The TCP ports that the silo dials: 443 for AWS, those of endpoints that are named, and those of a mesh. */}}
 {{- define "kpl.egressPorts" -}}
 {{- $config := include "kpl.config" . | fromYaml -}}
 {{- $ports := list 443 -}}
@@ -9,6 +9,7 @@
 {{- end -}}
 {{- end -}}
 {{- with (default dict $config.Kinesis).ProxyHost -}}{{- $ports = append $ports (default 443 $config.Kinesis.ProxyPort | int) -}}{{- end -}}
+{{- $ports = concat $ports (include "kpl.meshPorts" . | fromJsonArray) -}}
 {{- $ports | uniq | sortAlpha | toJson -}}
 {{- end -}}
 

@@ -13,3 +13,9 @@ scaleDown:
       value: 1
       periodSeconds: 300
 {{- end -}}
+
+{{/* The bytes of accepted records at which a silo has as much as it should: a share of MaxOutstandingBytes. */}}
+{{- define "kpl.memoryOfASilo" -}}
+{{- $most := include "kpl.text" (include "kpl.config" . | fromYaml).MaxOutstandingBytes | int64 -}}
+{{- div (mul $most .Values.autoscaling.targetMemory) 100 -}}
+{{- end -}}

@@ -11,7 +11,10 @@ public static class KplDiagnostics
     /// </summary>
     public const string MeterName = "Orleans.Kpl";
 
-    /// <summary>The name under which traces of producers are published: <c>Orleans.Kpl</c>. This version publishes none yet.</summary>
+    /// <summary>
+    /// The name under which spans of producers are published: <c>Orleans.Kpl</c>. A put whose caller is traced and recorded has one, and so has each call to
+    /// Kinesis with its records. Nothing is written into records.
+    /// </summary>
     public const string ActivitySourceName = "Orleans.Kpl";
 
     /// <summary>The version of the library, as the meter tells it.</summary>

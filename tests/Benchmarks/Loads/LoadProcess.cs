@@ -19,6 +19,8 @@ internal static class LoadProcess
             var spec = JsonSerializer.Deserialize<LoadSpec>(command)!;
             if (!sets.TryGetValue(spec.Size, out var records))
                 sets[spec.Size] = records = new RecordSet(spec.Size);
+            if (spec.Kind == "silent")
+                return SilentEvents.Measure(spec.Records);
             return spec.Kind == "plain" ? await PlainAsync(endpoint, spec, records) : await ProducerAsync(endpoint, spec, records);
         });
     }
@@ -43,8 +45,8 @@ internal static class LoadProcess
         var result = await MeasureAsync(spec, records, batches => spec.Kind.StartsWith("single", StringComparison.Ordinal)
             ? ProducerLoad.SinglesAsync(producer, stream, records, batches)
             : ProducerLoad.BatchesAsync(producer, stream, records, batches));
-        var (scrape, upload) = collector is null ? default : await collector.ReadAsync();
-        return result with { ScrapeSeconds = scrape, UploadSeconds = upload, Sent = result.Sent + 1,
+        var (scrape, upload, settle) = collector is null ? default : await collector.ReadAsync();
+        return result with { ScrapeSeconds = scrape, UploadSeconds = upload, SettleSeconds = settle, Sent = result.Sent + 1,
             NumberSum = result.NumberSum + BinaryPrimitives.ReadUInt64LittleEndian(records.Batch(0).Span[0].Data.Span) };
     }
 

@@ -2,7 +2,8 @@ namespace Orleans.Kpl.Benchmarks.Loads;
 
 /// <summary>One run of a load.</summary>
 /// <param name="Kind">
-/// batch, batch-cbor, batch-alone (each record a Kinesis record), single or plain; batch-metrics and single-metrics with a collector.
+/// batch, batch-cbor, batch-alone (each record a Kinesis record), single or plain; batch-metrics and single-metrics with a collector; silent, the events
+/// of so many Kinesis records without anything else.
 /// </param>
 /// <param name="Size">Bytes of payload per record.</param>
 /// <param name="Shards">Shards of the stream.</param>
@@ -24,6 +25,9 @@ internal sealed record LoadResult(long Records, long Failed, double Seconds, dou
 
     /// <summary>The processor time of one upload, where there was a collector.</summary>
     public double UploadSeconds { get; init; }
+
+    /// <summary>The processor time of reading the gauges and bringing together what threads recorded, where there was a collector.</summary>
+    public double SettleSeconds { get; init; }
 
     public double RecordsPerCpuSecond => Records / CpuSeconds;
 }

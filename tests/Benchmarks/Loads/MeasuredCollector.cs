@@ -27,14 +27,16 @@ internal sealed class MeasuredCollector : IMetricsSink, IAsyncDisposable
         return Task.FromResult<IReadOnlyList<MetricSeries>>([]);
     }
 
-    /// <summary>Scrapes and uploads once, and returns the seconds of processor time of each.</summary>
-    public async Task<(double Scrape, double Upload)> ReadAsync()
+    /// <summary>Scrapes, uploads and settles once, and returns the seconds of processor time of each.</summary>
+    public async Task<(double Scrape, double Upload, double Settle)> ReadAsync()
     {
         var start = Environment.CpuUsage.TotalTime;
         _collector.Page!.Write(new ArrayBufferWriter<byte>(), null);
         var scraped = Environment.CpuUsage.TotalTime;
         await _collector.UploadAsync(default);
-        return ((scraped - start).TotalSeconds, (Environment.CpuUsage.TotalTime - scraped).TotalSeconds);
+        var uploaded = Environment.CpuUsage.TotalTime;
+        _collector.Read(static (_, _) => 0);
+        return ((scraped - start).TotalSeconds, (uploaded - scraped).TotalSeconds, (Environment.CpuUsage.TotalTime - uploaded).TotalSeconds);
     }
 
     public ValueTask DisposeAsync() => _collector.DisposeAsync();

@@ -23,6 +23,7 @@ internal abstract class ClusterLoad
     private int _awaited = int.MaxValue;
     private int _delivered;
     private int _taken;
+    private Exception? _broken;
 
     /// <param name="batch">Records of a put.</param>
     /// <param name="pace">How long it waits before each put.</param>
@@ -53,7 +54,7 @@ internal abstract class ClusterLoad
         }
 
         var first = await Task.WhenAny(reached, _running).WaitAsync(Long);
-        Assert.True(first == reached, $"the load ended; the last it was told: {string.Join(", ", Told.TakeLast(3))}");
+        Assert.True(first == reached, $"the load ended; the last it was told: {string.Join(", ", Told.TakeLast(3))}; {_broken}");
     }
 
     /// <summary>Puts no more, and completes when every end was told.</summary>
@@ -86,6 +87,7 @@ internal abstract class ClusterLoad
             }
             catch (Exception error) when (error is HttpRequestException or IOException || SiloLoss.MayExplain(error))
             {
+                _broken = error;
                 told = Ends(ToldRecord.NoAnswer, RecordStatus.Unknown);
             }
 

@@ -26,6 +26,14 @@ internal static class LoadAudit
         }
     }
 
+    /// <summary>Waits until what was answered as persisted is visible: it comes in the end.</summary>
+    public static Task UntilVisibleAsync(KinesisProcess kinesis, string stream, IReadOnlyList<ToldRecord> told) => Waiting.UntilAsync(
+        async () =>
+        {
+            var seen = await SeenAsync(kinesis, stream);
+            return told.All(t => seen.Contains(ToldRecord.KeyOf(t.Number)));
+        }, "every persisted record visible");
+
     /// <summary>The sum of the silos' ledgers is what callers were told, and nothing is in flight.</summary>
     public static async Task AssertLedgersAsync(KplClusterOptions cluster, IEnumerable<SiloProcess> silos, string stream,
         params IReadOnlyList<ToldRecord>[] loads)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.Deploy.Tests;
 using Orleans.Kpl.Deploy.Tests.Running;
 using Orleans.Kpl.Testing;
 
@@ -12,14 +13,9 @@ namespace Orleans.Kpl.Cluster.Tests.Pods;
 /// </summary>
 internal sealed partial class PodStandIn : IAsyncDisposable
 {
-    private const string Confinement = "/usr/bin/bwrap";
-
-    private static readonly string Silo = Checkout.Built("Orleans.Kpl.Host", "Orleans.Kpl.Host.dll");
+    private static readonly string OwnSilo = Checkout.Built("Orleans.Kpl.Host", "Orleans.Kpl.Host.dll");
 
     private PodStandIn(ServerProcess process) => Process = process;
-
-    /// <summary>Whether this machine can confine a process as a pod is.</summary>
-    public static bool CanConfine => File.Exists(Confinement);
 
     public ServerProcess Process { get; }
 
@@ -29,41 +25,35 @@ internal sealed partial class PodStandIn : IAsyncDisposable
     /// <summary>Renders the chart for a cluster of tests.</summary>
     /// <param name="cluster">The cluster; it starts no silo itself.</param>
     /// <param name="config">Lines of the value <c>config</c>, without those that say where Kinesis and DynamoDB are.</param>
-    public static HelmRun Render(SiloCluster cluster, params IEnumerable<string> config) => Helm.Get().Template(
-        $$"""
-        cluster: {id: {{cluster.Options.Id}}}
-        region: us-east-1
-        security: open
-        config:
-          DynamoDb: {ServiceUrl: "{{cluster.Options.DynamoDb.ServiceUrl}}", CreateTables: true}
-          Kinesis: {EndpointUrl: "{{cluster.Kinesis.Url}}"}
-        {{string.Concat(config.Select(static l => $"  {l}\n"))}}
-        """);
+    public static HelmRun Render(SiloCluster cluster, params IEnumerable<string> config) => RenderOf(Chart.Folder, cluster, config);
+
+    /// <summary>Renders a chart, with other values too.</summary>
+    public static HelmRun RenderOf(string chart, SiloCluster cluster, IEnumerable<string> config, string more = "security: open") =>
+        Helm.Get().TemplateOf(
+            chart, $$"""
+            cluster: {id: {{cluster.Options.Id}}}
+            region: us-east-1
+            config:
+              DynamoDb: {ServiceUrl: "{{cluster.Options.DynamoDb.ServiceUrl}}", CreateTables: true}
+              Kinesis: {EndpointUrl: "{{cluster.Kinesis.Url}}"}
+            {{string.Concat(config.Select(static l => $"  {l}\n"))}}
+            {{more}}
+            """);
 
     /// <summary>Starts the program; it need not become ready.</summary>
-    public static PodStandIn Start(HelmRun rendered, bool isConfined = false)
-    {
-        string[] confinement =
-        [
-            "--unshare-user", "--uid", "1654", "--gid", "1654", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--ro-bind", "/", "/",
-            "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--chdir", "/", "dotnet",
-        ];
-        // What the kubelet fills in is the address of the pod.
-        var environment = rendered.Environment.Select(static e => (e.Key, e.Value ?? "127.0.0.1"));
-        return new PodStandIn(ServerProcess.Start(
-            isConfined ? Confinement : "dotnet",
-            [.. isConfined ? confinement : [], Silo, "--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0"], null, environment));
-    }
+    public static PodStandIn Start(HelmRun rendered, PodPlace? place = null) => Start(EnvironmentOf(rendered), place ?? new PodPlace());
 
     /// <summary>Starts the program and waits until it says that it is ready.</summary>
-    public static async Task<PodStandIn> StartReadyAsync(HelmRun rendered, bool isConfined = false)
+    public static Task<PodStandIn> StartReadyAsync(HelmRun rendered, PodPlace? place = null) =>
+        StartReadyAsync(EnvironmentOf(rendered), place ?? new PodPlace());
+
+    /// <summary>Starts the program as another kind of container.</summary>
+    public static async Task<PodStandIn> StartReadyAsync(IEnumerable<(string Name, string Value)> environment, PodPlace place)
     {
-        var pod = Start(rendered, isConfined);
+        var pod = Start(environment, place);
         try
         {
-            var ready = await pod.Process.Output.FirstAsync(static _ => true, TestContext.Current.CancellationToken);
-            Assert.True(Ready().IsMatch(ready), $"'{ready}', and the log: {pod.Process.Log}");
-            pod.Http = new Uri($"http://127.0.0.1:{Ready().Match(ready).Groups[1].Value}");
+            await pod.ReadyAsync();
             return pod;
         }
         catch
@@ -73,17 +63,56 @@ internal sealed partial class PodStandIn : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for the line that says where everything is.</summary>
+    public async Task ReadyAsync()
+    {
+        var ready = await Process.Output.FirstAsync(static _ => true, TestContext.Current.CancellationToken);
+        var match = Ready().Match(ready);
+        Assert.True(match.Success, $"'{ready}', and the log: {Process.Log}");
+        Http = new Uri($"{match.Groups[1].Value}://127.0.0.1:{match.Groups[2].Value}");
+    }
+
     /// <summary>As the kubelet does: the signal is for the silo itself, and not for what confines it.</summary>
     public async Task SignalAsync(int signal)
     {
+        if (Process.HasExited)
+        {
+            var (code, _, log) = await Process.ExitAsync();
+            Assert.Fail($"the pod has ended before, with {code}: {LastWords(log)}");
+        }
+
         var children = await File.ReadAllTextAsync($"/proc/{Process.Id}/task/{Process.Id}/children", TestContext.Current.CancellationToken);
         var silo = children.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? $"{Process.Id}";
         using var kill = System.Diagnostics.Process.Start("kill", [$"-{signal}", silo]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>What is no entry of the log is the runtime's: it tells why it ended the process.</summary>
+    public static string LastWords(IReadOnlyList<string> log)
+    {
+        var told = log.Where(static l => !l.StartsWith('{')).Take(20).ToList();
+        return string.Join('\n', told.Count > 0 ? told : log.TakeLast(20));
+    }
+
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 
-    [GeneratedRegex(@"^ready http=http://0\.0\.0\.0:([0-9]+) silo=127\.0\.0\.1:[0-9]+ gateway=127\.0\.0\.1:[0-9]+$")]
+    private static PodStandIn Start(IEnumerable<(string Name, string Value)> environment, PodPlace place)
+    {
+        var silo = place.Silo ?? OwnSilo;
+        // The runtime reads the limit when it begins, so the process joins before.
+        string[] joining = place.Memory is null ? [] : ["/bin/sh", "-c", $"echo $$ > {place.Memory.Members} && exec \"$@\"", "sh"];
+        string[] command =
+        [
+            .. joining, .. place.IsConfined ? PodConfinement.Command(Path.GetDirectoryName(silo)!, place.Secrets) : [], "dotnet", silo,
+            $"--Kpl:Http:Port={place.HttpPort}", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0",
+        ];
+        return new PodStandIn(ServerProcess.Start(command[0], command[1..], null, environment));
+    }
+
+    /// <summary>What the kubelet fills in is the address of the pod.</summary>
+    private static IEnumerable<(string Name, string Value)> EnvironmentOf(HelmRun rendered) =>
+        rendered.Environment.Select(static e => (e.Key, e.Value ?? "127.0.0.1"));
+
+    [GeneratedRegex(@"^ready http=(https?)://0\.0\.0\.0:([0-9]+) silo=[0-9.]+:[0-9]+ gateway=[0-9.]+:[0-9]+$")]
     private static partial Regex Ready();
 }

@@ -7,20 +7,20 @@ namespace Orleans.Kpl.Cluster.Tests.Pods;
 public sealed class PodTests(DynamoDbLocal dynamoDb)
 {
     [PosixFact]
-    public Task Silo_WithTheChartsEnvironment_IsReadyAndTakesRecords() => RunAsync(isConfined: false);
+    public Task Silo_WithTheChartsEnvironment_IsReadyAndTakesRecords() => RunAsync(new PodPlace());
 
     [PosixFact]
     public Task Silo_ConfinedAsItsPod_IsReadyAndTakesRecords()
     {
-        Assert.SkipUnless(PodStandIn.CanConfine, "bubblewrap is not installed");
-        return RunAsync(isConfined: true);
+        PodConfinement.Need();
+        return RunAsync(new PodPlace(IsConfined: true));
     }
 
-    private async Task RunAsync(bool isConfined)
+    private async Task RunAsync(PodPlace place)
     {
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);
         var rendered = PodStandIn.Render(cluster, "Http: {DrainDelay: 1s}");
-        await using var silo = await PodStandIn.StartReadyAsync(rendered, isConfined);
+        await using var silo = await PodStandIn.StartReadyAsync(rendered, place);
         using var http = new HttpClient { BaseAddress = silo.Http, Timeout = Waiting.Long };
         foreach (var probe in new[] { "livenessProbe", "readinessProbe" })
         {

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using Orleans.Kpl.Deploy.Tests.Packages;
 using Orleans.Kpl.Testing;
 
@@ -16,6 +17,9 @@ public sealed class OlderBuild : IAsyncDisposable
 
     /// <summary>Its sources.</summary>
     public string Sources => Path.Combine(_folder, "sources");
+
+    /// <summary>Its chart.</summary>
+    public string Chart => Path.Combine(Sources, "helm", "kpl");
 
     /// <summary>The program of its silo.</summary>
     public string Silo => Path.Combine(_folder, "silo", "Orleans.Kpl.Host.dll");
@@ -47,7 +51,12 @@ public sealed class OlderBuild : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Directory.Exists(Sources))
-            await GitAsync("worktree", "remove", "--force", Sources);
+        {
+            // Also where the run of the tests was cancelled: git would remember the folder.
+            using var remove = Process.Start(new ProcessStartInfo("git", ["worktree", "remove", "--force", Sources]) { WorkingDirectory = Checkout.Root })!;
+            await remove.WaitForExitAsync(CancellationToken.None);
+        }
+
         Directory.Delete(_folder, recursive: true);
         _making.Dispose();
     }

@@ -20,8 +20,13 @@ public sealed class ChartRuleTests
     [InlineData("config: {StopTimeout: 3m}\nspot: true", "nodes end after 120 s, and the grace period is 200 s")]
     [InlineData("config: {DrainTimeout: 91s}", "config.DrainTimeout is longer than config.StopTimeout")]
     [InlineData("autoscaling: {hpa: {enabled: true}, keda: {enabled: true}}", "hpa or keda, not both")]
+    [InlineData("autoscaling: {keda: {prometheusAddress: 'http://p'}}", "prometheusAddress has no effect without autoscaling.keda.enabled")]
     [InlineData("autoscaling: {hpa: {enabled: true}, maxReplicas: 2}", "minReplicas is more than maxReplicas")]
-    [InlineData("mesh: istio", "mesh: istio: its proxy dials from loopback")]
+    [InlineData("mesh: istio", "mesh: istio: its proxy dials from loopback: give administration a port of its own")]
+    [InlineData("mesh: linkerd\nconfig: {Http: {AdminPort: 0}}", "mesh: linkerd: its proxy dials from loopback")]
+    [InlineData(
+        "mesh: linkerd\nconfig: {Http: {AdminPort: 8081}}\npodAnnotations: {config.linkerd.io/skip-inbound-ports: '25'}",
+        "podAnnotations: mesh: linkerd sets config.linkerd.io/skip-inbound-ports")]
     [InlineData("resources: {limits: {memory: 4Gi}}", "requests.memory is not limits.memory")]
     [InlineData("config: {MaxOutstandingBytes: 600000000}", "more than a quarter of resources.limits.memory")]
     [InlineData("extraEnv: [{name: DOTNET_GCHeapCount, value: '10'}]", "DOTNET_GCHeapCount is read as hexadecimal")]

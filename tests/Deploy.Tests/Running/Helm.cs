@@ -32,7 +32,10 @@ internal sealed class Helm
     }
 
     /// <summary>Renders the chart. Values are a YAML document.</summary>
-    public HelmRun Template(string values, params IEnumerable<string> arguments) => Run(values, ["template", "rel", Chart.Folder, .. arguments]);
+    public HelmRun Template(string values, params IEnumerable<string> arguments) => TemplateOf(Chart.Folder, values, arguments);
+
+    /// <summary>Renders the chart in a folder.</summary>
+    public HelmRun TemplateOf(string chart, string values, params IEnumerable<string> arguments) => Run(values, ["template", "rel", chart, .. arguments]);
 
     /// <summary>What users read after an installation. Only the newer Helm tells it without a cluster.</summary>
     public string Notes(string values)

@@ -62,8 +62,8 @@ public sealed class CloudWatchSinkTests
         await using var judge = new CloudWatchJudge { Answer = _ => (status, code) };
         var error = await Assert.ThrowsAsync<CloudWatchException>(() => Create(judge.Options).Sink.UploadAsync(Series(3), Stop));
         Assert.Equal((code, $"{code}: no"), (error.Code, error.Message));
-        // Where other credentials may help it is tried once more.
-        Assert.Equal(code == "ExpiredToken" ? 2 : 1, judge.Calls.Count);
+        // A second call with the keys that were just refused would be refused too, as KinesisCaller knows.
+        Assert.Single(judge.Calls);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Metrics.Collecting;
 using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Metrics.Tests.Collecting;
 
@@ -135,6 +136,63 @@ public sealed class MetricsCollectorTests
         Assert.Equal(7, some.Collector.InMemory.ByName("UserRecordsPut")[0].Sum);
     }
 
+    /// <summary>What a total has grown by since it was read last goes with the last upload, and nothing of the producer stays.</summary>
+    [Fact]
+    public async Task Totals_OfADisposedProducer_AreCountedToTheEnd_AndTheProducerIsForgotten()
+    {
+        await using var some = new TestInstruments();
+        var meter = EndOne(some, 7);
+        Assert.Equal(7, some.Collector.InMemory.ByName("BacklogWriteUnits")[0].Sum);
+        EndOne(some, 5);
+        Assert.Equal(12, some.Collector.InMemory.ByName("BacklogWriteUnits")[0].Sum);
+        GC.Collect();
+        Assert.False(meter.IsAlive);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static WeakReference EndOne(TestInstruments some, double units)
+        {
+            var stream = new MeasuredStream("s", 0) { BacklogStatus = new BacklogStatus { WriteUnits = units } };
+            using (some.Make(ProducerRole.Embedded, stream))
+                return some.ForgetLast();
+        }
+    }
+
+    [Fact]
+    public async Task Gauge_ThatThrows_IsToldOnce_AndTheOthersAreRead()
+    {
+        var log = new CapturedLog();
+        using var meter = new Meter("Mine");
+        meter.CreateObservableGauge("broken", int () => throw new InvalidOperationException("no reading today"));
+        meter.CreateObservableGauge("whole", () => 7);
+        var options = new KplOptions { Metrics = { Meters = ["Mine"], Sinks = ["Prometheus"] } };
+        await using var collector = MetricsCollector.Start(options, log, time: new Orleans.Kpl.Testing.FakeTimeProvider());
+        var page = new System.Buffers.ArrayBufferWriter<byte>();
+        collector.Page!.Write(page, null);
+        collector.Page!.Write(page, null);
+
+        Assert.Contains("whole 7", System.Text.Encoding.UTF8.GetString(page.WrittenSpan), StringComparison.Ordinal);
+        Assert.Equal(1, log.Lines.Count(static l => l.Line.Contains("1 gauges could not be read: no reading today", StringComparison.Ordinal)));
+    }
+
+    /// <summary>A thousand shards in the cache, and strings that are new each time, as answers bring them: neither takes the way around.</summary>
+    [Fact]
+    public void SeriesCache_OfAThousandShards_HasNearlyAll_HoweverTheirNamesCame()
+    {
+        var cache = new SeriesCache();
+        var names = Enumerable.Range(0, 1_024).Select(static i => $"shardId-{i:D12}").ToList();
+        for (var i = 0; i < names.Count; i++)
+            cache.Keep(new CollectedSeries(new TagSet(Tags("stream", names[i])), null), Tags("stream", names[i]), i + 1);
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (cache.Find(Tags("stream", names[i])) is null)
+                cache.Keep(new CollectedSeries(new TagSet(Tags("stream", names[i])), null), Tags("stream", names[i]), names.Count);
+        }
+
+        Assert.InRange(names.Count(n => cache.Find(Tags(new string("stream"), new string(n))) is not null), 1_000, 1_024);
+
+        static KeyValuePair<string, object?>[] Tags(string stream, string shard) => [new("StreamName", stream), new("ShardId", shard)];
+    }
+
     [Fact]
     public async Task Values_RecordedByManyThreads_AreAllThere()
     {
@@ -213,6 +271,8 @@ public sealed class MetricsCollectorTests
         public long OutstandingBytes { get; init; }
 
         public TimeSpan OldestRecordAge { get; init; }
+
+        public BacklogStatus? BacklogStatus { get; init; }
 
         public IEnumerable<ShardMeasures> ServedMeasures => Enumerable.Range(0, shards).Select(static i => new ShardMeasures($"shard-{i}", null, null));
     }

@@ -29,6 +29,14 @@ internal sealed class TestInstruments : IMeterFactory, IAsyncDisposable
     /// <summary>Makes the instruments of one more producer.</summary>
     public KplInstruments Make(ProducerRole role, params IMeasuredStream[] streams) => new(role, () => streams, this);
 
+    /// <summary>Keeps the latest meter no longer; it must be disposed by its producer.</summary>
+    public WeakReference ForgetLast()
+    {
+        var last = new WeakReference(_meters[^1]);
+        _meters.RemoveAt(_meters.Count - 1);
+        return last;
+    }
+
     /// <summary>Returns the values of a metric, each in a line.</summary>
     public IReadOnlyList<string> Read(string name) => [.. Collector.InMemory.ByName(name).Select(static m => m.ToString())];
 

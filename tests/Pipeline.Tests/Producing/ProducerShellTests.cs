@@ -116,12 +116,12 @@ public sealed class ProducerShellTests
 
         protected override ProducerServices Services => _services;
 
-        public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
-            CancellationToken cancellationToken = default) =>
+        protected override ValueTask<EnqueuedRecord> AcceptAsync(
+            string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public override ValueTask<EnqueuedBatch> EnqueueAsync(
-            string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
+        protected override ValueTask<EnqueuedBatch> AcceptAsync(
+            string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
         {
             Batch = new BatchOutcome(records.Length);
             for (var i = 0; i < records.Length; i++)

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+
+namespace Orleans.Kpl.Pipeline.Tracing;
+
+/// <summary>
+/// The span of one put whose caller is traced and recorded: from the call until every record of it has its outcome. It follows OpenTelemetry's conventions
+/// for messaging spans ("create", of kind producer). Nothing of it is written into records.
+/// </summary>
+internal sealed class PutSpan
+{
+    /// <summary>What <c>messaging.system</c> says; the conventions name no value for Kinesis, this one is in the form of theirs for SQS.</summary>
+    public const string MessagingSystem = "aws_kinesis";
+
+    private const string Property = "kpl.put";
+
+    private readonly Activity _activity;
+    private string? _failure;
+    private int _failed;
+    private int _isEnded;
+
+    private PutSpan(Activity activity)
+    {
+        _activity = activity;
+        activity.SetCustomProperty(Property, this);
+    }
+
+    /// <summary>Where all spans of producers come from.</summary>
+    public static ActivitySource Source { get; } = new(KplDiagnostics.ActivitySourceName, KplDiagnostics.Version);
+
+    /// <summary>Whether a put by this caller gets a span.</summary>
+    public static bool IsWanted => Source.HasListeners() && Activity.Current is { Recorded: true };
+
+    /// <summary>The put that is being accepted in this flow of control; null where it has no span.</summary>
+    public static PutSpan? Current => Source.HasListeners() ? Activity.Current?.GetCustomProperty(Property) as PutSpan : null;
+
+    /// <summary>What links to it.</summary>
+    public ActivityContext Context => _activity.Context;
+
+    /// <summary>Begins a span below the caller's; null where the listener wants none.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="count">The number of records of a batch; null for a single record.</param>
+    public static PutSpan? Start(string stream, int? count)
+    {
+        var tags = new TagList
+        {
+            { "messaging.system", MessagingSystem },
+            { "messaging.operation.type", "create" },
+            { "messaging.operation.name", "put" },
+            { "messaging.destination.name", stream },
+        };
+        if (count is { } records)
+            tags.Add("messaging.batch.message_count", records);
+        return Source.StartActivity($"put {stream}", ActivityKind.Producer, parentContext: default, tags) is { } activity ? new PutSpan(activity) : null;
+    }
+
+    /// <summary>Notes that a record of the put did not succeed.</summary>
+    public void Note(in RecordResult result)
+    {
+        if (result.IsSuccess)
+            return;
+        Interlocked.Increment(ref _failed);
+        Interlocked.CompareExchange(ref _failure, result.ErrorCode ?? result.Status.ToString(), null);
+    }
+
+    /// <summary>Ends the span of a single record.</summary>
+    public void End(in RecordResult result)
+    {
+        Note(result);
+        if (result.ShardId is { } shard)
+            _activity.SetTag("messaging.destination.partition.id", shard);
+        if (result.SequenceNumber is { } number)
+            _activity.SetTag("messaging.message.id", number);
+        End();
+    }
+
+    /// <summary>Ends the span: every record has its outcome. Later calls change nothing.</summary>
+    public void End()
+    {
+        if (Interlocked.Exchange(ref _isEnded, 1) != 0)
+            return;
+        if (_failure is { } code)
+        {
+            _activity.SetTag("error.type", code);
+            _activity.SetStatus(ActivityStatusCode.Error, $"{_failed} records did not succeed");
+        }
+
+        Stop();
+    }
+
+    /// <summary>Ends the span: the put was not accepted.</summary>
+    public void Refuse(Exception error)
+    {
+        if (Interlocked.Exchange(ref _isEnded, 1) != 0)
+            return;
+        _activity.SetTag("error.type", error.GetType().FullName);
+        _activity.SetStatus(ActivityStatusCode.Error, error.Message);
+        Stop();
+    }
+
+    private void Stop()
+    {
+        // It ends on a thread of the pipeline, whose own current activity must stay.
+        var current = Activity.Current;
+        _activity.Stop();
+        if (!ReferenceEquals(current, _activity))
+            Activity.Current = current;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Net;
+using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests.Pods;
+
+/// <summary>What the kubelet's probes see of a pod that starts: it is alive before it joins, and ready as soon as it says so.</summary>
+public sealed class PodProbeTests
+{
+    /// <summary>How soon after its line a pod is ready: as often as the chart's probe asks.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+
+    [PosixFact]
+    public async Task Pod_IsAliveBeforeItJoins_AndReadyAsSoonAsItSaysSo()
+    {
+        await using var dynamoDb = DynamoDbLocal.InFiles();
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);
+        var rendered = PodStandIn.Render(cluster, "Http: {DrainDelay: 1s}");
+        using var port = new HeldPort();
+        var number = port.Number;
+        port.Dispose();
+        // Who joins asks the table of members first: it does not answer.
+        dynamoDb.Freeze();
+        await using var pod = PodStandIn.Start(rendered, PodPlace.Default with { HttpPort = number });
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{number}"), Timeout = Waiting.Long };
+
+        await Waiting.UntilAsync(async () => await StatusAsync(http, rendered.Silo.Text("livenessProbe.httpGet.path")!) == HttpStatusCode.OK, "alive");
+        var ready = rendered.Silo.Text("readinessProbe.httpGet.path")!;
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(http, ready));
+        dynamoDb.Thaw();
+        await pod.ReadyAsync();
+        var said = Stopwatch.GetTimestamp();
+        await Waiting.UntilAsync(async () => await StatusAsync(http, ready) == HttpStatusCode.OK, "ready");
+
+        var took = Stopwatch.GetElapsedTime(said);
+        Assert.True(took <= Soon, $"{took}");
+        await pod.SignalAsync(Signals.Terminate);
+        Assert.Equal(0, (await pod.Process.ExitAsync()).Code);
+    }
+
+    /// <summary>The status of an answer; 0 where nobody listens.</summary>
+    private static async Task<HttpStatusCode> StatusAsync(HttpClient http, string path)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(path, TestContext.Current.CancellationToken);
+            return answer.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Orleans.Kpl.Deploy.Tests.Running;
+
+namespace Orleans.Kpl.Deploy.Tests;
+
+/// <summary>
+/// A sidecar's proxy stays away from the ports that are no HTTP, and from administration, because it dials from loopback; its control plane is reached.
+/// </summary>
+public sealed class ChartMeshTests
+{
+    [Theory]
+    [InlineData("istio", "traffic.sidecar.istio.io/excludeInboundPorts", "traffic.sidecar.istio.io/excludeOutboundPorts", "15012")]
+    [InlineData("linkerd", "config.linkerd.io/skip-inbound-ports", "config.linkerd.io/skip-outbound-ports", "8080 8086 8090")]
+    public void Proxy_LeavesTheSilosPortsAndAdministrationAlone(string mesh, string inbound, string outbound, string control)
+    {
+        var rendered = GoldenSets.Render(mesh);
+        var annotations = rendered.One("Deployment").Map("spec.template.metadata.annotations").Pairs;
+        var admin = rendered.Environment["Kpl__Http__AdminPort"];
+        Assert.Equal(($"11111,30000,{admin}", "11111,30000"), (annotations[inbound], annotations[outbound]));
+        var open = rendered.One("NetworkPolicy").List("spec.egress").Where(static r => !r.Has("to")).SelectMany(static r => r.List("ports"))
+            .Select(static p => p.Text("port"));
+        Assert.Superset(control.Split(' ').ToHashSet<string?>(), open.ToHashSet());
+    }
+
+    [Fact]
+    public void WhatAUserAnnotates_StaysBesideIt() =>
+        Assert.Equal("data", GoldenSets.Render("istio").One("Deployment").Map("spec.template.metadata.annotations").Pairs["example.com/team"]);
+
+    /// <summary>Nothing that a pod listens at for itself is in the chart's own ports: only loopback has it.</summary>
+    [Theory]
+    [InlineData("istio")]
+    [InlineData("linkerd")]
+    public void Administration_IsAtNoPortOfThePod(string mesh)
+    {
+        var rendered = GoldenSets.Render(mesh);
+        var admin = rendered.Environment["Kpl__Http__AdminPort"];
+        Assert.DoesNotContain("Kpl__Http__AdminAddress", rendered.Environment.Keys);
+        Assert.DoesNotContain(rendered.Silo.List("ports"), p => p.Text("containerPort") == admin);
+        var policy = rendered.One("NetworkPolicy").List("spec.ingress").SelectMany(static r => r.List("ports"));
+        Assert.DoesNotContain(policy, p => p.Text("port") == admin);
+    }
+
+    [Fact]
+    public void WithoutAMesh_NothingIsAnnotated() => Assert.False(GoldenSets.Render("least").One("Deployment").Has("spec.template.metadata.annotations"));
+}
