@@ -353,7 +353,7 @@ internal sealed partial class ShardEngine : TimerEntry
         AllowJoining();
     }
 
-    /// <summary>Lets records join the only aggregate directly, while the shard is served here and not cut, has no order, and joins records of all keys.</summary>
+    /// <summary>Lets records join the only aggregate directly, while the shard is served here and not cut, has no order, and mixes keys.</summary>
     private void AllowJoining() =>
         FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Boundaries.Count == 0 && Succession is null && !_settings.IsByKey;
 
