@@ -34,6 +34,7 @@ public static class KplHttpServices
         services.TryAddSingleton<RequestGuard>();
         services.TryAddSingleton(static s => new BodyMemory(LimitOfBodies(s)));
         services.TryAddSingleton<BodyReader>();
+        services.TryAddSingleton(static _ => new ReadingTurns());
         services.TryAddSingleton<StreamGate>();
         services.TryAddSingleton<Acknowledgement>();
         services.TryAddSingleton<FailureAnswers>();

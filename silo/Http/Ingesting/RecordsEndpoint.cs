@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Http.Ingesting;
 /// <summary><c>POST /streams/{stream}/records</c>: many records to a stream, or one raw record.</summary>
 internal sealed class RecordsEndpoint(
     IKplProducer producer, IngestLedger ledger, BodyReader bodies, StreamGate streams, Acknowledgement levels, StreamedPut streamed,
-    IOptions<KplHttpOptions> options)
+    ReadingTurns turns, IOptions<KplHttpOptions> options)
 {
     public const string Path = $"/streams/{{{StreamParameter}}}/records";
 
@@ -40,12 +40,17 @@ internal sealed class RecordsEndpoint(
         using (var records = new RecordBuffer(options.Value.MaxRecords))
         using (var body = await bodies.ReadAsync(context.Request))
         {
-            Read(context.Request, kind, key, body.Memory, records);
-            errors = records.Errors;
-            // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
-            batch = records.Records.IsEmpty
-                ? null
-                : await producer.EnqueueAsync(stream, records.Records, Acknowledgement.Of(context, ack), context.RequestAborted);
+            Task<EnqueuedBatch>? accepting = null;
+            using (await turns.EnterAsync(body.Memory.Length, context.RequestAborted))
+            {
+                Read(context.Request, kind, key, body.Memory, records);
+                errors = records.Errors;
+                // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
+                if (!records.Records.IsEmpty)
+                    accepting = producer.EnqueueAsync(stream, records.Records, Acknowledgement.Of(context, ack), context.RequestAborted).AsTask();
+            }
+
+            batch = accepting is null ? null : await accepting;
         }
         if (batch is not null)
         {

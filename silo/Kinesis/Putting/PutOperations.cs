@@ -12,7 +12,8 @@ namespace Orleans.Kpl.Kinesis.Putting;
 
 /// <summary>PutRecord and PutRecords: check everything, accept everything, wait for every outcome, answer.</summary>
 internal sealed class PutOperations(
-    IKplProducer producer, IngestLedger ledger, StreamGate streams, RecordSizes sizes, KinesisFrontOptions front, KplOptions options)
+    IKplProducer producer, IngestLedger ledger, StreamGate streams, RecordSizes sizes, KinesisFrontOptions front, KplOptions options,
+    ReadingTurns turns)
 {
     private readonly PutOptions _alone = OptionsFor(front, isAlone: true);
     private readonly PutOptions _together = OptionsFor(front, isAlone: false);
@@ -75,11 +76,15 @@ internal sealed class PutOperations(
     private async ValueTask<(string Stream, EnqueuedBatch Batch)> PutAsync(HttpContext context, ReceivedBody body, bool isSingle, bool isCbor)
     {
         using var call = new PutCall();
-        if (isCbor)
-            PutCbor.Read(body.Memory, isSingle, call);
-        else
-            PutJson.Read(body.Memory.Span, isSingle, call);
-        PutRules.Check(call, isSingle);
+        using (await turns.EnterAsync(body.Memory.Length, context.RequestAborted))
+        {
+            if (isCbor)
+                PutCbor.Read(body.Memory, isSingle, call);
+            else
+                PutJson.Read(body.Memory.Span, isSingle, call);
+            PutRules.Check(call, isSingle);
+        }
+
         var stream = StreamReference.Of(call.StreamName, call.StreamArn);
         var rights = FrontRights.Of(context);
         rights.RequireProduce(isSingle ? "PutRecord" : "PutRecords", stream);

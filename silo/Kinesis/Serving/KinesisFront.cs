@@ -43,7 +43,7 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
         var descriptions = new StreamDescriptions(new GatewayAnswers(client, options), time);
         var puts = new PutOperations(
             services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IngestLedger>(), services.GetRequiredService<StreamGate>(),
-            new RecordSizes(descriptions, options), front, options);
+            new RecordSizes(descriptions, options), front, options, services.GetRequiredService<ReadingTurns>());
         var operations = new FrontOperations(puts, new DescribeOperations(descriptions, time), client.Location.Endpoint);
         var signatures = services.GetService<IAccessKeys>() is { } keys ? new SignatureVerifier(keys, front, time) : null;
         var endpoint = new FrontEndpoint(

@@ -17,11 +17,11 @@ public sealed class FullMemoryTests(DynamoDbLocal dynamoDb)
 {
     private const string Stream = "events";
 
-    /// <summary>A quarter of the chart's own, so that it is full within seconds: a machine that is busy for longer costs silos their peers' probes.</summary>
-    private const long Limit = 512L << 20;
+    /// <summary>Half of the chart's own, so that it is full within seconds.</summary>
+    private const long Limit = 1024L << 20;
 
     /// <summary>Requests at once to each silo: their bodies are more than what bodies may have.</summary>
-    private const int AtOnce = 16;
+    private const int AtOnce = 64;
 
     /// <summary>How often each silo refuses before it counts as full.</summary>
     private const int Refusals = 4 * AtOnce;

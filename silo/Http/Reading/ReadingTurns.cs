@@ -1,0 +1,36 @@
+namespace Orleans.Kpl.Http.Reading;
+
+/// <summary>
+/// Lets only as many large bodies be taken apart at a time as there are processors. Each is work of milliseconds without a pause. With hundreds at once the
+/// thread pool's queue would be seconds long, and a silo that answers the probes of its peers so late is declared dead.
+/// </summary>
+/// <param name="most">How many at a time.</param>
+internal sealed class ReadingTurns(int most)
+{
+    /// <summary>Smaller bodies take microseconds, and no turn.</summary>
+    public const int Large = 64 << 10;
+
+    private readonly SemaphoreSlim _free = new(most);
+
+    public ReadingTurns() : this(Environment.ProcessorCount)
+    {
+    }
+
+    /// <summary>Waits for a turn, in the order of arrival. It ends when what is returned is disposed.</summary>
+    /// <param name="length">The length of the body in bytes.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async ValueTask<Turn> EnterAsync(int length, CancellationToken cancellationToken)
+    {
+        if (length < Large)
+            return default;
+        await _free.WaitAsync(cancellationToken);
+        return new Turn(_free);
+    }
+
+    /// <summary>A turn, or none.</summary>
+    public readonly struct Turn(SemaphoreSlim? free) : IDisposable
+    {
+        public void Dispose() => free?.Release();
+    }
+}
