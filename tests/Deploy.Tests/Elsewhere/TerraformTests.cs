@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
+
+/// <summary>Terraform fills the policies' files in as they stand, with <c>templatefile</c>.</summary>
+public sealed class TerraformTests
+{
+    private const string Terraform = "/usr/local/bin/terraform";
+
+    private static readonly Dictionary<string, string> Holders = new()
+    {
+        ["Region"] = "eu-central-1", ["Account"] = "123456789012", ["ClusterId"] = "orders", ["Stream"] = "events", ["TierAccount"] = "210987654321",
+        ["TierRole"] = "kpl",
+    };
+
+    [Fact]
+    public async Task Policies_ReadByTerraform_AreThoseOfTheFiles()
+    {
+        Assert.SkipUnless(File.Exists(Terraform), $"{Terraform} is not there");
+        var files = Directory.GetFiles(Path.Combine(Checkout.Root, "deploy", "aws", "policies"));
+        Assert.NotEmpty(files);
+        var holders = string.Join(", ", Holders.Select(static h => $"{h.Key} = \"{h.Value}\""));
+        var asked = $"jsonencode([{string.Join(", ", files.Select(f => $"jsondecode(templatefile(\"{f}\", {{{holders}}}))"))}])\n";
+
+        var policies = JsonNode.Parse(JsonSerializer.Deserialize<string>(await EvaluateAsync(asked))!)!.AsArray();
+
+        Assert.Equal(files.Length, policies.Count);
+        foreach (var (file, policy) in files.Zip(policies))
+        {
+            var expected = Holders.Aggregate(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken),
+                static (text, h) => text.Replace($"${{{h.Key}}}", h.Value, StringComparison.Ordinal));
+            Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), policy), $"{file}: {policy}");
+        }
+    }
+
+    /// <summary>Evaluates an expression in an empty folder, so that no provider is needed.</summary>
+    private static async Task<string> EvaluateAsync(string expression)
+    {
+        var folder = Directory.CreateTempSubdirectory("kpl-terraform-");
+        try
+        {
+            var start = new ProcessStartInfo(Terraform, ["console"])
+            {
+                WorkingDirectory = folder.FullName, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            };
+            start.Environment["TF_CLI_CONFIG_FILE"] = "/dev/null";
+            start.Environment["CHECKPOINT_DISABLE"] = "1";
+            using var console = Process.Start(start)!;
+            await console.StandardInput.WriteAsync(expression);
+            console.StandardInput.Close();
+            var told = console.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var value = await console.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await console.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.True(console.ExitCode == 0, await told);
+            return value;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}
