@@ -105,9 +105,7 @@ public sealed class SigV4Handler : DelegatingHandler
             Method = request.Method.Method, CanonicalPath = endpoint.CanonicalPath, CanonicalQuery = QueryOf(endpoint.Address), Headers = headers,
             BodyHash = SHA256.HashData(body),
         };
-        foreach (var header in headers.Skip(1))
-            request.Headers.TryAddWithoutValidation(header.Name, header.Value);
-        request.Headers.TryAddWithoutValidation("Authorization", _signer.Sign(toSign, keys, time));
+        SignedHeaders.AddSignatureTo(request, headers, _signer.Sign(toSign, keys, time));
     }
 
     /// <summary>The query as signatures have it: each name and value encoded, in the order of names.</summary>

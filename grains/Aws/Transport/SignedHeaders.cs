@@ -12,6 +12,12 @@ internal static class SignedHeaders
     public static void AddTo(HttpRequestMessage request, ReadOnlySpan<SignedHeader> headers, string authorization)
     {
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        AddSignatureTo(request, headers, authorization);
+    }
+
+    /// <summary>Adds AWS's own signed headers and the signature to a request that says itself who calls.</summary>
+    public static void AddSignatureTo(HttpRequestMessage request, ReadOnlySpan<SignedHeader> headers, string authorization)
+    {
         foreach (var header in headers)
         {
             if (header.Name.StartsWith("x-amz-", StringComparison.Ordinal))
