@@ -17,7 +17,7 @@ public static class KplAdminEndpoints
     /// <summary>
     /// Maps <c>/admin/streams/{stream}</c> and the paths below it to the application's <see cref="IStreamAdmin"/> and
     /// <see cref="IBacklogAdmin"/>, and <c>/admin/streams</c>, <c>/admin/silos</c>, <c>/admin/events</c> and <c>/dashboard</c>; a missing service is not
-    /// mapped. In a tier process it maps <c>/admin/kinesis</c> too. It answers on loopback only, 403 elsewhere. Needs <see cref="KplHttpServices.AddKplHttp"/>.
+    /// mapped. In a tier process it maps <c>/admin/kinesis</c> too. It answers on loopback only, 403 elsewhere. Needs <see cref="KplHttpServices.AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/>.
     /// </summary>
     public static IEndpointRouteBuilder MapKplAdmin(this IEndpointRouteBuilder endpoints)
     {

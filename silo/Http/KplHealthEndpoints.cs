@@ -19,7 +19,7 @@ public static class KplHealthEndpoints
     /// Maps <c>GET /health</c> (the outstanding records and how well Kinesis works, 200 even when saturated), <c>/health/live</c> (the process
     /// serves) and <c>/health/ready</c> (503 while draining, or while an <see cref="IReadinessCheck"/> finds an obstacle). No probe fails because
     /// Kinesis is away: records wait or go to the backlog, and taking the process out would help nobody. Needs
-    /// <see cref="KplHttpServices.AddKplHttp"/>.
+    /// <see cref="KplHttpServices.AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/>.
     /// </summary>
     public static IEndpointRouteBuilder MapKplHealth(this IEndpointRouteBuilder endpoints)
     {

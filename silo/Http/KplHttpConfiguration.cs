@@ -39,6 +39,15 @@ public static class KplHttpConfiguration
         [nameof(KplHttpOptions.OpenMetrics)] = ("true or false", Flag((o, v) => o.OpenMetrics = v)),
     };
 
+    /// <summary>What only the tier's own hosts heed: where they listen, how they are secured, and whom they take.</summary>
+    private static readonly string[] OfHosts =
+    [
+        nameof(KplHttpOptions.Address), nameof(KplHttpOptions.Port), nameof(KplHttpOptions.AdminAddress), nameof(KplHttpOptions.AdminPort),
+        nameof(KplHttpOptions.MaxConnections), nameof(KplHttpOptions.Identities), nameof(KplHttpOptions.CertificateFile),
+        nameof(KplHttpOptions.CertificateKeyFile), nameof(KplHttpOptions.ClientCaCertFile), nameof(KplHttpOptions.AllowAnonymous),
+        nameof(KplHttpOptions.AllowPlaintext), nameof(KplHttpOptions.OpenMetrics),
+    ];
+
     /// <summary>The settings of the section.</summary>
     internal static IReadOnlyCollection<string> Names => Settings.Keys;
 
@@ -49,18 +58,36 @@ public static class KplHttpConfiguration
     {
         ArgumentNullException.ThrowIfNull(httpSection);
         var options = new KplHttpOptions();
-        var found = new List<string>();
+        errors = [.. ReadInto(options, httpSection), .. KplHttpOptionsValidator.Validate(options), .. ExposureRules.FindErrors(options)];
+        return options;
+    }
+
+    /// <summary>
+    /// Reads the options of an application of one's own, and returns every error. The settings of listeners and identities are errors there: they
+    /// would have no effect.
+    /// </summary>
+    internal static IReadOnlyList<string> ReadForApplication(KplHttpOptions options, IConfigurationSection httpSection)
+    {
+        var foreign = httpSection.GetChildren().Select(static c => c.Key).Where(static k => OfHosts.Contains(k, StringComparer.OrdinalIgnoreCase));
+        return
+        [
+            .. ReadInto(options, httpSection),
+            .. foreign.Select(static k => $"Kpl:Http:{k} is for the tier's own hosts: an application sets it up by ASP.NET Core (Kestrel, authentication)"),
+        ];
+    }
+
+    /// <summary>Sets what the section names, and returns what cannot be read.</summary>
+    private static List<string> ReadInto(KplHttpOptions options, IConfiguration httpSection)
+    {
+        var errors = new List<string>();
         foreach (var child in httpSection.GetChildren())
         {
             if (!Settings.TryGetValue(child.Key, out var setting))
-                found.Add($"Kpl:Http:{child.Key} is not known; {Advice(child.Key)}");
+                errors.Add($"Kpl:Http:{child.Key} is not known; {Advice(child.Key)}");
             else if (TextOf(child, setting.Expected) is { } text ? !setting.Apply(options, text) : child.GetChildren().Any())
-                found.Add($"Kpl:Http:{child.Key} is '{child.Value}': it must be {setting.Expected}");
+                errors.Add($"Kpl:Http:{child.Key} is '{child.Value}': it must be {setting.Expected}");
         }
-        found.AddRange(KplHttpOptionsValidator.Validate(options));
-        found.AddRange(ExposureRules.FindErrors(options));
-        errors = found;
-        return options;
+        return errors;
     }
 
     private static string Advice(string key) =>

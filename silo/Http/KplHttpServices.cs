@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
@@ -17,7 +19,8 @@ namespace Orleans.Kpl.Http;
 public static class KplHttpServices
 {
     /// <summary>
-    /// Adds <see cref="IngestGate"/>, <see cref="IngestLedger"/> and the endpoints. Calling it again only adds to the settings.
+    /// Adds <see cref="IngestGate"/>, <see cref="IngestLedger"/> and the endpoints. Calling it again only adds to the settings. Readiness goes
+    /// with the host: asked to stop, it is off, and after <see cref="KplHttpOptions.DrainDelay"/> records are refused with 503.
     /// </summary>
     /// <exception cref="OptionsValidationException">Thrown on first use: a setting is out of range.</exception>
     public static IServiceCollection AddKplHttp(this IServiceCollection services, Action<KplHttpOptions>? configure = null)
@@ -27,6 +30,7 @@ public static class KplHttpServices
         if (configure is not null)
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplHttpOptions>, HttpOptionsCheck>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, GateLifetime>());
         services.AddRoutingCore();
         services.TryAddSingleton<IngestGate>();
         services.TryAddSingleton<IngestLedger>();
@@ -45,6 +49,25 @@ public static class KplHttpServices
         services.TryAddSingleton<AdminAccess>();
         services.TryAddSingleton<AdminEndpoint>();
         return services;
+    }
+
+    /// <summary>
+    /// Adds what <see cref="AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/> adds, configured by a section. Settings that are wrong fail the
+    /// application before it starts, all at once. So do those of the tier's own listeners, such as <c>Kpl:Http:Port</c> and <c>Kpl:Http:Identities</c>: an application
+    /// listens by Kestrel's settings and authenticates by those of ASP.NET Core.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="kplSection">Section <c>Kpl</c>, such as <c>configuration.GetSection("Kpl")</c>; its section <c>Http</c> is read.</param>
+    /// <exception cref="OptionsValidationException">Thrown as endpoints are mapped, or as the host starts: it has every error of the settings.</exception>
+    public static IServiceCollection AddKplHttp(this IServiceCollection services, IConfiguration kplSection)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(kplSection);
+        var section = new SectionHttpOptions(kplSection);
+        services.AddSingleton<IConfigureOptions<KplHttpOptions>>(section);
+        services.AddSingleton<IValidateOptions<KplHttpOptions>>(section);
+        services.AddOptions<KplHttpOptions>().ValidateOnStart();
+        return services.AddKplHttp();
     }
 
     /// <summary>

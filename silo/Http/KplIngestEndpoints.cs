@@ -11,7 +11,7 @@ public static class KplIngestEndpoints
 {
     /// <summary>
     /// Maps <c>POST /events/confirmed</c>, <c>POST /events</c> and <c>POST /streams/{stream}/records?ack=</c> to the
-    /// application's <see cref="IKplProducer"/>. Needs <see cref="KplHttpServices.AddKplHttp"/>.
+    /// application's <see cref="IKplProducer"/>. Needs <see cref="KplHttpServices.AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/>.
     /// </summary>
     /// <remarks>
     /// The data of a record in JSON is its payload's JSON text. To send many records of arbitrary bytes, use

@@ -13,7 +13,7 @@ public static class KplKinesisEndpoints
 {
     /// <summary>
     /// Maps <c>POST /</c> to the app's <see cref="KplProducer"/>. Needs an embedded producer, as <c>AddKpl</c> registers it, because the front asks Kinesis
-    /// what it tells of streams. Needs <see cref="KplHttpServices.AddKplHttp"/> too.
+    /// what it tells of streams. Needs <see cref="KplHttpServices.AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/> too.
     /// </summary>
     /// <param name="endpoints">The app.</param>
     /// <param name="kplSection">

@@ -1,0 +1,91 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Http.Tests.Serving;
+
+/// <summary>The endpoints in an application of one's own: settings from its section, and readiness that goes with its host.</summary>
+public sealed class OwnApplicationTests
+{
+    private const string Two = """[{"partition_key":"k","payload":1},{"partition_key":"k","payload":2}]""";
+
+    [Fact]
+    public async Task Section_SetsWhatItNames_AndCodeAfterItWins()
+    {
+        await using var app = Build(new FakeTimeProvider(), o => o.AcceptTimeout = TimeSpan.FromSeconds(7), ("MaxRecords", "1"), ("AcceptTimeout", "1s"));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        var options = app.Services.GetRequiredService<IOptions<KplHttpOptions>>().Value;
+        Assert.Equal((1, TimeSpan.FromSeconds(7), 16 << 20), (options.MaxRecords, options.AcceptTimeout, options.MaxBodyBytes));
+        using var client = ClientOf(app);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await PutAsync(client));
+    }
+
+    [Fact]
+    public void Build_WithSettingsThatAreWrongOrWithoutEffect_FailsWithEachOfThem()
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => Build(
+            TimeProvider.System, null, ("MaxRecords", "many"), ("Identities", "/etc/kpl/identities.json"), ("DrainDelay", "2h"), ("Prot", "1")));
+        Assert.Equal(
+            [
+                "Kpl:Http:DrainDelay 02:00:00 must be between 0 and 10 minutes",
+                "Kpl:Http:Identities is for the tier's own hosts: an application sets it up by ASP.NET Core (Kestrel, authentication)",
+                "Kpl:Http:MaxRecords is 'many': it must be a number of records",
+                "Kpl:Http:Prot is not known; the nearest is Kpl:Http:Port",
+            ],
+            error.Failures.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Stop_TurnsReadinessOff_TakesRecordsForTheDelay_AndThenRefusesThem()
+    {
+        var time = new FakeTimeProvider();
+        await using var app = Build(time, null, ("DrainDelay", "10s"));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var client = ClientOf(app);
+        Assert.Equal(HttpStatusCode.OK, await ReadyAsync(client));
+
+        var stopping = app.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await ReadyAsync(client));
+        Assert.Equal(HttpStatusCode.OK, await PutAsync(client));
+        var gate = app.Services.GetRequiredService<IngestGate>();
+        Assert.False(gate.IsDraining);
+
+        time.Advance(TimeSpan.FromSeconds(10));
+        await stopping;
+        Assert.True(gate.IsDraining);
+    }
+
+    private static Task<HttpStatusCode> ReadyAsync(HttpClient client) => StatusAsync(client.GetAsync("/health/ready", TestContext.Current.CancellationToken));
+
+    private static async Task<HttpStatusCode> PutAsync(HttpClient client)
+    {
+        using var body = new StringContent(Two, Encoding.UTF8, "application/json");
+        return await StatusAsync(client.PostAsync("/streams/events/records", body, TestContext.Current.CancellationToken));
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(Task<HttpResponseMessage> asked)
+    {
+        using var answer = await asked;
+        return answer.StatusCode;
+    }
+
+    private static HttpClient ClientOf(WebApplication app) => new() { BaseAddress = new Uri(app.Urls.Single()) };
+
+    private static WebApplication Build(TimeProvider time, Action<KplHttpOptions>? after, params IEnumerable<(string Name, string Value)> settings)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddInMemoryCollection(settings.Select(static s => KeyValuePair.Create("Kpl:Http:" + s.Name, (string?)s.Value)));
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton<IKplProducer>(new FakeHttpProducer()).AddSingleton(time);
+        builder.Services.AddKplHttp(builder.Configuration.GetSection("Kpl")).AddKplHttp(after);
+        var app = builder.Build();
+        app.UseKplGuard().UseKplErrors().UseRouting();
+        app.MapKplIngest().MapKplHealth();
+        return app;
+    }
+}
