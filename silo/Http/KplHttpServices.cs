@@ -52,9 +52,9 @@ public static class KplHttpServices
     }
 
     /// <summary>
-    /// Adds what <see cref="AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/> adds, configured by a section. Settings that are wrong fail the
-    /// application before it starts, all at once. So do those of the tier's own listeners, such as <c>Kpl:Http:Port</c> and <c>Kpl:Http:Identities</c>: an application
-    /// listens by Kestrel's settings and authenticates by those of ASP.NET Core.
+    /// Adds the endpoints as <see cref="AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/> does, configured by a section. Settings that are
+    /// wrong fail the application before it starts, all at once. So do those of the tier's own listeners, such as <c>Kpl:Http:Port</c> and
+    /// <c>Kpl:Http:Identities</c>: an application listens by Kestrel's settings and authenticates by those of ASP.NET Core.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="kplSection">Section <c>Kpl</c>, such as <c>configuration.GetSection("Kpl")</c>; its section <c>Http</c> is read.</param>

@@ -31,6 +31,7 @@ public sealed class FenceTests
     private const string Benchmarks = "Orleans.Kpl.Benchmarks";
     private const string Simulation = "Orleans.Kpl.Simulation";
     private const string Metrics = "Orleans.Kpl.Metrics";
+    private const string Samples = "Orleans.Kpl.Samples.";
     private const string LogAbstractions = "Microsoft.Extensions.Logging.Abstractions";
 
     /// <summary>Which project may reference which. A project that is not here has no place in the tree yet.</summary>
@@ -60,6 +61,13 @@ public sealed class FenceTests
         [Local] = [Producer, Http, KinesisFront, LocalKinesis, Metrics],
         [Benchmarks] = [Producer, DynamoDb, LocalKinesis, Metrics],
         [Simulation] = [Pipeline, Scaling, Adapters, Silos, Lanes],
+        [Samples + "Console"] = [Producer],
+        [Samples + "Consumer"] = [Deaggregation],
+        [Samples + "FSharp"] = [Producer],
+        [Samples + "Grain"] = [Grains],
+        [Samples + "Lambda"] = [Producer],
+        [Samples + "MinimalApi"] = [Producer, Http],
+        [Samples + "Worker"] = [Producer],
     };
 
     public static TheoryData<string> BclOnly => [Abstractions, Deaggregation, Pipeline, Scaling];
@@ -181,10 +189,12 @@ public sealed class FenceTests
     [Fact]
     public void TestProjects_MirrorTheirProjects()
     {
-        string[] withoutProject = ["Orleans.Kpl.House.Tests", "Orleans.Kpl.Interop.Tests", "Orleans.Kpl.Cluster.Tests", "Orleans.Kpl.Deploy.Tests"];
+        string[] withoutProject =
+            ["Orleans.Kpl.House.Tests", "Orleans.Kpl.Interop.Tests", "Orleans.Kpl.Cluster.Tests", "Orleans.Kpl.Deploy.Tests", "Orleans.Kpl.Samples.Tests"];
         Strays.None(SourceProject.All.Values.Where(p => p.IsTest).Select(p => p.Name).Except(withoutProject)
             .Where(n => !SourceProject.All.ContainsKey(n[..^".Tests".Length])));
-        Strays.None(SourceProject.All.Keys.Where(n => n != Benchmarks && !n.EndsWith(".Tests", StringComparison.Ordinal) && !SourceProject.All.ContainsKey(n + ".Tests")));
+        Strays.None(SourceProject.All.Values.Where(static p => !p.IsTest && !p.IsSample && p.Name != Benchmarks).Select(static p => p.Name)
+            .Where(n => !SourceProject.All.ContainsKey(n + ".Tests")));
     }
 
     /// <summary>The command stands on the producer and nothing else of ours, so its needs are the producer's.</summary>

@@ -7,9 +7,11 @@ internal sealed record SourceProject(string File, string Name, string AssemblyNa
     IReadOnlyList<string> Frameworks)
 {
     public static IReadOnlyDictionary<string, SourceProject> All { get; } =
-        Tree.Files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal)).Select(Load).ToDictionary(p => p.Name);
+        Tree.Files.Where(f => Path.GetExtension(f) is ".csproj" or ".fsproj").Select(Load).ToDictionary(p => p.Name);
 
     public string Folder => Path.GetDirectoryName(File)!.Replace('\\', '/');
+
+    public bool IsSample => File.StartsWith("samples/", StringComparison.Ordinal);
 
     public bool IsTest => Name.EndsWith(".Tests", StringComparison.Ordinal);
 

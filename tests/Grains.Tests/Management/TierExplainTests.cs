@@ -18,6 +18,8 @@ public sealed class TierExplainTests
 
         var page = await admin.GetFailuresAsync(Tier.Stream, after: 1, max: 1);
         var told = await admin.ExplainAsync(Tier.Stream, ExplainQuestion.OfFailure(page.Next));
+        // An owner that a busy machine keeps from answering in time is left out of the explanation.
+        await Tier.UntilAsync(async () => (told = await admin.ExplainAsync(Tier.Stream, ExplainQuestion.OfFailure(page.Next))).Bucket is not null);
 
         Assert.True(page.HasMore);
         Assert.Equal((2, "ValidationException"), (told.Failure!.Number, told.Failure.ErrorCode));

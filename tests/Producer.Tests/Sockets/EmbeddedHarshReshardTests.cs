@@ -67,6 +67,8 @@ public sealed class EmbeddedHarshReshardTests
         Assert.True(ended.State is OperationState.Stopped or OperationState.Failed, string.Join('\n', ended.Events));
         Assert.Equal(2, (await harness.Admin.RefreshAsync(Stream)).Shards.Count);
         harness.Endpoint.Reshards = ReshardHarness.Apart;
+        // For a second after Kinesis did not know the stream, records fail without a further question.
+        await Waiting.UntilAsync(async () => await harness.TryPutAsync(LocalKinesis.Record(1_000_000)));
         await harness.StartLoadAsync();
         Assert.Equal(OperationState.Done, (await harness.EndOfAsync(await harness.Admin.SetShardCountAsync(Stream, 4))).State);
         await harness.AssertDeliveredAsync();

@@ -86,6 +86,9 @@ internal sealed class ReshardHarness : IAsyncDisposable
     public async Task PutAsync(UserRecord[] records) =>
         Assert.All(await _pipeline.PutAsync(LocalKinesis.Stream, records), static r => Assert.True(r.IsSuccess, r.ToString()));
 
+    /// <summary>Puts a record; whether it was delivered.</summary>
+    public async Task<bool> TryPutAsync(UserRecord record) => (await _pipeline.PutAsync(LocalKinesis.Stream, record, PutOptions.WithoutLinger)).IsSuccess;
+
     /// <summary>How an operation ended.</summary>
     public async Task<StreamOperation> EndOfAsync(StartedOperation started)
     {

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Orleans.Kpl;
+
+namespace Samples.Lambda;
+
+/// <summary>
+/// A Lambda function that puts each event that it is called with. Handler:
+/// <c>Orleans.Kpl.Samples.Lambda::Samples.Lambda.Function::HandleAsync</c>.
+/// </summary>
+public sealed class Function
+{
+    /// <summary>
+    /// One producer for all calls: Lambda makes one object of this class in each process. Between calls the process stands still, so every call waits
+    /// for its record's delivery, and nothing may linger.
+    /// </summary>
+    private readonly KplProducer _producer = KplProducer.Create(Options());
+
+    private readonly string _stream = Environment.GetEnvironmentVariable("STREAM") ?? "events";
+
+    /// <summary>Puts the event; fails where it was not delivered, so that Lambda tries again.</summary>
+    /// <param name="input">The event: an object with a member <c>user</c>, which becomes the partition key.</param>
+    /// <returns>An object with the record's shard and sequence number.</returns>
+    /// <exception cref="RecordFailedException">The record was not delivered.</exception>
+    public async Task<Stream> HandleAsync(Stream input)
+    {
+        using JsonDocument document = await JsonDocument.ParseAsync(input);
+        string user = document.RootElement.GetProperty("user").GetString()!;
+        byte[] data = JsonSerializer.SerializeToUtf8Bytes(document.RootElement);
+
+        RecordResult result = await _producer.PutAsync(_stream, new UserRecord(user, data), PutOptions.WithoutLinger);
+        result.EnsureSuccess();
+
+        MemoryStream answer = new();
+        using (Utf8JsonWriter json = new(answer))
+        {
+            json.WriteStartObject();
+            json.WriteString("shard", result.ShardId);
+            json.WriteString("sequenceNumber", result.SequenceNumber);
+            json.WriteEndObject();
+        }
+
+        answer.Position = 0;
+        return answer;
+    }
+
+    private static KplOptions Options()
+    {
+        KplOptions options = new() { Kinesis = { Region = Environment.GetEnvironmentVariable("AWS_REGION") } };
+        if (Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_KINESIS") is { Length: > 0 } url)
+            options.Kinesis.EndpointUrl = new Uri(url);
+        return options;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Net;
+using System.Text;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Samples.Tests;
+
+/// <summary>Each sample that is a program does over the local endpoint what its page says.</summary>
+public sealed class ProgramSamplesTests
+{
+    [Fact]
+    public async Task Console_PutsEachLineOfAFile()
+    {
+        await using var kinesis = await StartAsync("events");
+        var file = Path.Combine(Directory.CreateTempSubdirectory("kpl-samples-").FullName, "lines.txt");
+        await File.WriteAllLinesAsync(file, Enumerable.Range(0, 1_000).Select(static n => $"line {n}"), TestContext.Current.CancellationToken);
+        await using var program = SampleProgram.Start("Console", kinesis, ["events", "us-east-1", file]);
+        var (code, output, log) = await program.ExitAsync();
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+
+        Assert.True(code == 0, string.Join('\n', log));
+        Assert.Equal(["delivered 1000, failed 0"], output);
+        Assert.Equal(
+            Enumerable.Range(0, 1_000).Select(static n => $"line {n}").Order(StringComparer.Ordinal),
+            kinesis.GetDelivered("events").Select(static r => r.Text).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Console_WithoutItsArguments_SaysHowItIsUsed()
+    {
+        await using var kinesis = await StartAsync("events");
+        await using var program = SampleProgram.Start("Console", kinesis, []);
+        var (code, _, log) = await program.ExitAsync();
+        Assert.Equal((2, "usage: PROGRAM STREAM REGION FILE"), (code, log[0]));
+    }
+
+    [Fact]
+    public async Task FSharp_PrintsThePlaceOfEachRecord()
+    {
+        await using var kinesis = await StartAsync("events");
+        await using var program = SampleProgram.Start("FSharp", kinesis, ["events", "us-east-1"]);
+        var (code, output, log) = await program.ExitAsync();
+        Assert.True(code == 0, string.Join('\n', log));
+        Assert.Equal(kinesis.GetDelivered("events").Select(static r => $"{r.ShardId} {r.SequenceNumber}").Order(), output.Order());
+        Assert.Equal(3, output.Count);
+    }
+
+    [PosixFact]
+    public async Task MinimalApi_PutsOrders_AndTakesRecordsOverHttp_UntilItIsAskedToStop()
+    {
+        await using var kinesis = await StartAsync("orders");
+        await using var program = SampleProgram.Start(
+            "MinimalApi", kinesis, ["--urls", "http://127.0.0.1:0"], ("Kpl__Kinesis__Region", "us-east-1"), ("Kpl__Http__DrainDelay", "0s"));
+        const string listening = "Now listening on: ";
+        var line = await program.Output.SeenAsync(static l => l.Contains(listening, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        using HttpClient http = new() { BaseAddress = new Uri(line[(line.IndexOf(listening, StringComparison.Ordinal) + listening.Length)..]) };
+
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(http, "/orders", """{"customer":"c-1","item":"tea","pieces":2}"""));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(http, "/streams/orders/records", """[{"partition_key":"c-2","payload":{"item":"milk"}}]"""));
+        Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(http, "/streams/others/records", """[{"partition_key":"c-2","payload":1}]"""));
+        foreach (var path in (string[])["/health/ready", "/healthz"])
+        {
+            using var answer = await http.GetAsync(path, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        program.Signal(Signals.Terminate);
+        Assert.Equal(0, (await program.ExitAsync()).Code);
+        Assert.Equal(["c-1", "c-2"], kinesis.GetDelivered("orders").Select(static r => r.PartitionKey).Order());
+    }
+
+    [PosixFact]
+    public async Task Worker_PutsMeasurements_AndDrainsAsItsHostStops()
+    {
+        await using var kinesis = await StartAsync("measurements");
+        await using var program = SampleProgram.Start("Worker", kinesis, [], ("Kpl__Kinesis__Region", "us-east-1"));
+        await kinesis.WaitForDeliveredAsync("measurements", 1, TestContext.Current.CancellationToken);
+        program.Signal(Signals.Terminate);
+        Assert.Equal(0, (await program.ExitAsync()).Code);
+        Assert.All(kinesis.GetDelivered("measurements"), static r => Assert.Equal(Environment.MachineName, r.PartitionKey));
+    }
+
+    [Fact]
+    public async Task Grain_PutsThroughTheSilo()
+    {
+        Assert.SkipUnless(SampleProgram.IsBuilt("Grain"), "the half that needs Orleans was not built");
+        await using var kinesis = await StartAsync("scores");
+        using HeldPort silo = new(), gateway = new();
+        await using var program = SampleProgram.Start(
+            "Grain", kinesis, ["--urls", "http://127.0.0.1:0", $"--Ports:Silo={silo.Number}", $"--Ports:Gateway={gateway.Number}"],
+            ("Kpl__Kinesis__Region", "us-east-1"), ("Logging__LogLevel__Default", "Warning"));
+        var (code, output, log) = await program.ExitAsync();
+        Assert.True(code == 0, string.Join('\n', log.Concat(output)));
+        var delivered = kinesis.GetDelivered("scores");
+        Assert.Equal(["player-1 10", "player-2 20", "player-3 30"], delivered.Select(static r => $"{r.PartitionKey} {r.Text}").Order());
+        Assert.All(delivered, r => Assert.Contains($"{r.ShardId} {r.SequenceNumber}", output));
+    }
+
+    private static async Task<Testing.LocalKinesis> StartAsync(string stream)
+    {
+        var kinesis = await Testing.LocalKinesis.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await kinesis.CreateStreamAsync(stream, shards: 2);
+        return kinesis;
+    }
+
+    private static async Task<HttpStatusCode> PostAsync(HttpClient http, string path, string body)
+    {
+        using StringContent content = new(body, Encoding.UTF8, "application/json");
+        using var answer = await http.PostAsync(path, content, TestContext.Current.CancellationToken);
+        return answer.StatusCode;
+    }
+}
