@@ -6,6 +6,7 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Client.Gateways;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Management;
+using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl;
@@ -38,6 +39,7 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
         _gateways = gateways;
         (Admin, Backlog) = (new GrainStreamAdmin(grains), new GrainBacklogAdmin(grains));
         _pipeline = new ClientPipeline(options, lanes, events, logger, time, Guid.NewGuid, isCallsOnly, meters);
+        _pipeline.CloseIdleStreams(StreamIdling.Limit);
         _log = events as PipelineLog;
         _disposing = new(DisposeAllAsync);
     }

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Telemetry;
 
@@ -25,24 +25,26 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
             IsCallsOnly = isCallsOnly,
         };
 
+    /// <summary>Only the tier's silos know whether it has one: they reject records that need one.</summary>
+    public override bool HasBacklog => true;
+
     protected override ProducerServices Services => _services;
 
+    /// <summary>
+    /// From now on closes each stream that has been unused for so long and holds nothing; called before the first use. Its ledger is kept, and the next
+    /// put opens it again.
+    /// </summary>
+    public void CloseIdleStreams(TimeSpan after) => CloseIdle(after, static stream => stream.HoldsNothing, static stream => stream.CloseAsync());
+
     protected override ValueTask<EnqueuedRecord> AcceptAsync(
-        string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
-    {
-        // Only the tier's silos know whether it has a backlog: they reject records that need one.
-        PutOptionsValidator.Check(options, hasBacklog: true);
-        return GetStream(stream).EnqueueAsync(record, options, cancellationToken);
-    }
+        ClientStream stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        stream.EnqueueAsync(record, options, cancellationToken);
 
     protected override ValueTask<EnqueuedBatch> AcceptAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
-    {
-        PutOptionsValidator.Check(options, hasBacklog: true);
-        return GetStream(stream).EnqueueAsync(records, options, cancellationToken);
-    }
+        ClientStream stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
+        stream.EnqueueAsync(records, options, cancellationToken);
 
-    protected override ClientStream NewStream(string name) => new(name, Options.GetStream(name), _services);
+    protected override ClientStream NewStream(string name, LedgerCounters ledger) => new(name, Options.GetStream(name), _services, ledger);
 
     protected override Task StopStreamsAsync()
     {

@@ -28,7 +28,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
 
     private readonly ClientServices _services;
     private readonly MemoryLimits _memory;
-    private readonly LedgerCounters _ledger = new();
+    private readonly LedgerCounters _ledger;
     private readonly FlushBarrier _barrier = new();
     private readonly RecordCompleter _completer;
     private readonly RecordIntake _intake;
@@ -48,10 +48,10 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     private int _inFlight;
     private volatile bool _stopped;
 
-    public ClientStream(string stream, StreamOptions options, ClientServices services)
+    public ClientStream(string stream, StreamOptions options, ClientServices services, LedgerCounters ledger)
     {
         Stream = stream;
-        _services = services;
+        (_services, _ledger) = (services, ledger);
         var settings = new PipelineSettings(options, LoadSettings.Default);
         // Only a silo knows the stream's limit.
         settings.SetMaxRecordBytes(long.MaxValue);
@@ -86,6 +86,9 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
                 return _sessions.Count > 0 || !_queue.IsEmpty;
         }
     }
+
+    /// <summary>Whether the stream could end now without anything being lost or forgotten: it has no record, and no silo has a session of it.</summary>
+    public bool HoldsNothing => Ledger is { InFlight: 0 } && _barrier.Open == 0 && !_memory.HasStreamWaiters && !IsActive && Sessions().Length == 0;
 
     /// <summary>Accept: validates a record and reserves memory for it.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
@@ -169,6 +172,14 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
             session.OnLost(RecordErrorCodes.Shutdown, "the producer was disposed before the silo told the record's end");
         _dealer.Stop();
         _services.Timers.Cancel(_watch);
+    }
+
+    /// <summary>Ends a stream that nobody uses and that holds nothing; its share of the process' memory goes to the others.</summary>
+    public Task CloseAsync()
+    {
+        RejectWaiters(new ObjectDisposedException(nameof(ClientStream), "the stream was idle and has closed"));
+        Stop();
+        return FlushAsync();
     }
 
     /// <summary>Completes the waiting records whose time-to-live is over.</summary>

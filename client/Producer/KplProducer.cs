@@ -9,6 +9,7 @@ using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Producer.Backlog;
@@ -21,9 +22,6 @@ namespace Orleans.Kpl;
 /// <remarks>One instance is enough for all streams of a process; it is designed for many threads.</remarks>
 public sealed partial class KplProducer : IKplProducer, IDisposable
 {
-    /// <summary>How long a stream of a tier is unused before it closes.</summary>
-    private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(10);
-
     private readonly ProducerPipeline _pipeline;
     private readonly FileBacklogStore? _store;
     private readonly KplOptions _options;
@@ -86,6 +84,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         var notice = loggerFactory is null ? new ReachNotice(gateway.Client.Location.Endpoint, time, Console.Error.WriteLine) : null;
         var pipeline = new ProducerPipeline(
             snapshot, gateway, log, time, new Random(), backlog: backlog, started: notice is null ? null : notice.Watch, meters: meters);
+        pipeline.CloseIdleStreams(StreamIdling.Limit);
         var producer = new KplProducer(pipeline, snapshot, gateway, time, log, logger, store);
         producer.TellWarnings(report.Warnings);
         return producer;
@@ -185,12 +184,6 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
 
     /// <summary>Has a drain take no longer than what is left of a process' stop.</summary>
     internal void LimitDrainTo(Func<TimeSpan> left) => _pipeline.LimitDrainTo(left);
-
-    /// <summary>
-    /// Closes streams that have been unused for ten minutes and hold nothing, as a tier does that others put to; called before the first put. The next
-    /// put opens the stream again.
-    /// </summary>
-    internal void CloseIdleStreams() => _pipeline.CloseIdleStreams(IdleLimit);
 
     /// <summary>This process at a glance.</summary>
     internal ITierView View { get; }

@@ -58,7 +58,6 @@ internal sealed class LocalTier : IRunningTier
             settings.Kpl.Metrics.AddPrometheusOfTier();
             metrics = MetricsCollector.Start(settings.Kpl, loggers);
             producer = KplProducer.Create(settings.Kpl, loggers);
-            producer.CloseIdleStreams();
             check = ProducerFactory.CreateCheck(settings.Kpl, settings.StreamsToCheck, loggers);
             await check.StartAsync(CancellationToken.None);
             var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,

@@ -29,9 +29,6 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     private readonly Func<StreamPipeline, IShardOwners>? _owners;
     private readonly Action<StreamPipeline>? _started;
 
-    // They outlive streams that close.
-    private readonly ConcurrentDictionary<string, LedgerCounters> _ledgers = new(StringComparer.Ordinal);
-
     public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random,
         Func<StreamPipeline, IShardOwners>? owners = null, BacklogServices? backlog = null, Action<StreamPipeline>? started = null,
         IMeterFactory? meters = null)
@@ -57,8 +54,7 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Keeps the last failures of each stream from now on; called before the first put.</summary>
     public void KeepFailures(RecentFailures recent) => _services.Notifier.Recent = recent;
 
-    /// <summary>Whether records can be kept durably.</summary>
-    public bool HasBacklog => _services.Backlog is not null;
+    public override bool HasBacklog => _services.Backlog is not null;
 
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
@@ -90,11 +86,6 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
 
     protected override ProducerServices Services => _services;
 
-    /// <summary>The ledger of all streams together, those that have closed included.</summary>
-    public StreamLedger ReadLedger() => _ledgers.Values.Aggregate(default(StreamLedger), static (sum, ledger) => sum + ledger.Read());
-
-    public override StreamLedger GetLedger(string stream) => _ledgers.TryGetValue(stream, out var ledger) ? ledger.Read() : default;
-
     /// <summary>
     /// From now on closes each stream that has been unused for so long and holds nothing; called before the first use. Its ledger is kept, and the next
     /// put opens it again.
@@ -102,20 +93,12 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     public void CloseIdleStreams(TimeSpan after) => CloseIdle(after, stream => Recovered.IsCompleted && stream.HoldsNothing, CloseAsync);
 
     protected override ValueTask<EnqueuedRecord> AcceptAsync(
-        string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
-    {
-        PutOptionsValidator.Check(options, HasBacklog);
-        return ClosesIdleStreams
-            ? EnqueueInUseAsync(stream, record, options, cancellationToken) : GetStream(stream).EnqueueAsync(record, options, cancellationToken);
-    }
+        StreamPipeline stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        stream.EnqueueAsync(record, options, cancellationToken);
 
     protected override ValueTask<EnqueuedBatch> AcceptAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
-    {
-        PutOptionsValidator.Check(options, HasBacklog);
-        return ClosesIdleStreams
-            ? EnqueueInUseAsync(stream, records, options, cancellationToken) : GetStream(stream).EnqueueAsync(records, options, cancellationToken);
-    }
+        StreamPipeline stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
+        stream.EnqueueAsync(records, options, cancellationToken);
 
     /// <summary>
     /// Announces that the stream is about to be resharded, and where its new shards will start. Until the map shows these shards, the boundaries are
@@ -127,9 +110,9 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Withdraws the announcement of a reshard that will not happen.</summary>
     public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => GetStream(stream).WithdrawBoundaries(hashKeys);
 
-    protected override StreamPipeline NewStream(string name)
+    protected override StreamPipeline NewStream(string name, LedgerCounters ledger)
     {
-        var stream = new StreamPipeline(name, Options.GetStream(name), _services, _owners, _ledgers.GetOrAdd(name, static _ => new LedgerCounters()));
+        var stream = new StreamPipeline(name, Options.GetStream(name), _services, _owners, ledger);
         _started?.Invoke(stream);
         return stream;
     }
@@ -156,20 +139,6 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     }
 
     protected override Task StopStreamsAsync() => Task.WhenAll(Streams.Select(static s => s.StopAsync()));
-
-    /// <summary>Accepts a record for a stream that does not close meanwhile; once accepted, the record itself keeps it open.</summary>
-    private async ValueTask<EnqueuedRecord> EnqueueInUseAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
-    {
-        using var use = await UseAsync(stream).ConfigureAwait(false);
-        return await use.Stream.EnqueueAsync(record, options, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async ValueTask<EnqueuedBatch> EnqueueInUseAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
-    {
-        using var use = await UseAsync(stream).ConfigureAwait(false);
-        return await use.Stream.EnqueueAsync(records, options, cancellationToken).ConfigureAwait(false);
-    }
 
     private static Task CloseAsync(StreamPipeline stream)
     {

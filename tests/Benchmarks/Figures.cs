@@ -8,6 +8,8 @@ internal sealed class Figures
 {
     private readonly List<(string Name, double Value)> _all = [];
 
+    public double this[string name] => _all.Find(f => f.Name == name).Value;
+
     public Figures Add(string name, double value)
     {
         _all.Add((name, value));

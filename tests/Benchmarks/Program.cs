@@ -48,6 +48,12 @@ switch (args)
     case [IdleLoad.Verb, var endpoint]:
         await IdleLoad.RunAsync(new Uri(endpoint));
         return 0;
+    case [StreamsLoad.Verb, var endpoint]:
+        await StreamsLoad.RunAsync(new Uri(endpoint));
+        return 0;
+    case [ClosedStreams.Verb]:
+        await ClosedStreams.RunAsync();
+        return 0;
     case [PacedLoad.Verb, var endpoint]:
         await PacedLoad.RunAsync(new Uri(endpoint));
         return 0;

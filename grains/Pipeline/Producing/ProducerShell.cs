@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Tracing;
 
@@ -19,6 +21,8 @@ internal abstract class ProducerShell<
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _streams = new(StringComparer.Ordinal);
+    // They outlive streams that close.
+    private readonly ConcurrentDictionary<string, LedgerCounters> _ledgers = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private volatile bool _closed;
     private Task? _disposing;
@@ -59,8 +63,8 @@ internal abstract class ProducerShell<
     /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
     protected bool IsClosed => _closed;
 
-    /// <summary>Whether streams close where nobody uses them, so that each use of one must be counted.</summary>
-    protected bool ClosesIdleStreams => _idle is not null;
+    /// <summary>Whether records can be kept durably.</summary>
+    public abstract bool HasBacklog { get; }
 
     public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default) =>
@@ -96,7 +100,11 @@ internal abstract class ProducerShell<
         return Find(stream)?.FlushAsync().WaitAsync(cancellationToken) ?? Task.CompletedTask;
     }
 
-    public virtual StreamLedger GetLedger(string stream) => Find(stream)?.Ledger ?? default;
+    /// <summary>The ledger of a stream, from the first record on: it is kept while the stream is closed.</summary>
+    public StreamLedger GetLedger(string stream) => _ledgers.TryGetValue(stream, out var ledger) ? ledger.Read() : default;
+
+    /// <summary>The ledger of all streams together, those that have closed included.</summary>
+    public StreamLedger ReadLedger() => _ledgers.Values.Aggregate(default(StreamLedger), static (sum, ledger) => sum + ledger.Read());
 
     /// <summary>
     /// Stops accepting records, and completes when every record has its outcome. After <see cref="KplOptions.DrainTimeout"/> the streams are stopped
@@ -149,7 +157,8 @@ internal abstract class ProducerShell<
             found.MarkUsed();
     }
 
-    protected abstract TStream NewStream(string name);
+    /// <summary>Makes a stream, which counts its records in this ledger.</summary>
+    protected abstract TStream NewStream(string name, LedgerCounters ledger);
 
     /// <summary>
     /// From now on closes each stream that nobody has used for so long and that holds nothing; called before the first use. Each later use must be
@@ -166,12 +175,12 @@ internal abstract class ProducerShell<
             _idle.Begin();
     }
 
-    /// <summary>Accepts a record.</summary>
-    protected abstract ValueTask<EnqueuedRecord> AcceptAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken);
+    /// <summary>Has a stream that does not close meanwhile accept a record.</summary>
+    protected abstract ValueTask<EnqueuedRecord> AcceptAsync(TStream stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken);
 
-    /// <summary>Accepts a batch.</summary>
+    /// <summary>Has a stream that does not close meanwhile accept a batch.</summary>
     protected abstract ValueTask<EnqueuedBatch> AcceptAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken);
+        TStream stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken);
 
     /// <summary>Waits until every record has its outcome, or needs none before the process stops.</summary>
     /// <exception cref="TimeoutException">The limit has passed.</exception>
@@ -199,6 +208,73 @@ internal abstract class ProducerShell<
         _idle?.Begin();
         return slot;
     }
+
+    /// <summary>Accepts a record for a stream that does not close meanwhile; once accepted, the record itself keeps it open.</summary>
+    private ValueTask<EnqueuedRecord> AcceptAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        PutOptionsValidator.Check(options, HasBacklog);
+        if (_idle is null)
+            return AcceptAsync(GetStream(stream), record, options, cancellationToken);
+        if (_closed || stream is null || TryUse(stream) is not { } use)
+            return AcceptInUseAsync(stream!, record, options, cancellationToken);
+        var isOver = true;
+        try
+        {
+            var accepted = AcceptAsync(use.Stream, record, options, cancellationToken);
+            isOver = accepted.IsCompleted;
+            return isOver ? accepted : LeaveAfterAsync(accepted, use);
+        }
+        finally
+        {
+            // A record that waits leaves when it has been accepted.
+            if (isOver)
+                use.Dispose();
+        }
+    }
+
+    private ValueTask<EnqueuedBatch> AcceptAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        PutOptionsValidator.Check(options, HasBacklog);
+        if (_idle is null)
+            return AcceptAsync(GetStream(stream), records, options, cancellationToken);
+        if (_closed || stream is null || TryUse(stream) is not { } use)
+            return AcceptInUseAsync(stream!, records, options, cancellationToken);
+        var isOver = true;
+        try
+        {
+            var accepted = AcceptAsync(use.Stream, records, options, cancellationToken);
+            isOver = accepted.IsCompleted;
+            return isOver ? accepted : LeaveAfterAsync(accepted, use);
+        }
+        finally
+        {
+            if (isOver)
+                use.Dispose();
+        }
+    }
+
+    /// <summary>The stream is not there yet, or is being closed.</summary>
+    private async ValueTask<EnqueuedRecord> AcceptInUseAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        using var use = await UseAsync(stream).ConfigureAwait(false);
+        return await AcceptAsync(use.Stream, record, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<EnqueuedBatch> AcceptInUseAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        using var use = await UseAsync(stream).ConfigureAwait(false);
+        return await AcceptAsync(use.Stream, records, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> accepted, StreamUse<TStream> use)
+    {
+        using (use)
+            return await accepted.ConfigureAwait(false);
+    }
+
+    private TStream NewStream(string name) => NewStream(name, _ledgers.GetOrAdd(name, static _ => new LedgerCounters()));
 
     private async ValueTask<EnqueuedRecord> TraceAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {

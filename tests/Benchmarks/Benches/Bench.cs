@@ -18,6 +18,7 @@ internal static class Bench
         ["isolation"] = IsolationBench.RunAsync,
         ["scatter"] = ScatterBench.RunAsync,
         ["shards"] = ShardsBench.RunAsync,
+        ["streams"] = StreamsBench.RunAsync,
         ["cluster"] = ClusterBench.RunAsync,
         ["shared-limits"] = SharedLimitsBench.RunAsync,
         ["ordered"] = OrderedBench.RunAsync,

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
@@ -114,14 +115,16 @@ public sealed class ProducerShellTests
 
         public StubStream OnlyStream => Streams.Single();
 
+        public override bool HasBacklog => false;
+
         protected override ProducerServices Services => _services;
 
         protected override ValueTask<EnqueuedRecord> AcceptAsync(
-            string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+            StubStream stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         protected override ValueTask<EnqueuedBatch> AcceptAsync(
-            string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+            StubStream stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
         {
             Batch = new BatchOutcome(records.Length);
             for (var i = 0; i < records.Length; i++)
@@ -130,7 +133,7 @@ public sealed class ProducerShellTests
             return new ValueTask<EnqueuedBatch>(Batch);
         }
 
-        protected override StubStream NewStream(string name) => new(name);
+        protected override StubStream NewStream(string name, LedgerCounters ledger) => new(name);
 
         protected override Task StopStreamsAsync()
         {

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Orleans.Kpl.Benchmarks.Endpoint;
+using Orleans.Kpl.Benchmarks.Loads;
+using Orleans.Kpl.Benchmarks.Processes;
+using Orleans.Kpl.Benchmarks.Simulated;
+
+namespace Orleans.Kpl.Benchmarks.Benches;
+
+/// <summary>
+/// What many streams and many shards cost: 500 streams of 4 shards that nobody uses, and a record over 5,000 shards against one over 4, in turns.
+/// It fails beyond 100 MB, a five-hundredth of a processor, or half as much again for a record.
+/// </summary>
+internal static class StreamsBench
+{
+    private const int Runs = 5;
+
+    /// <summary>The most that each figure may be.</summary>
+    private static readonly (string Name, double Most)[] Bars = [("cost_ratio_5000", 1.5), ("idle_bytes", 100e6), ("idle_cpu_ratio", 0.002)];
+
+    private static readonly LoadSpec Few = new("batch", 100, 4, 4_000_000);
+    private static readonly LoadSpec Many = new("batch", 100, 5_000, 4_000_000);
+
+    public static async Task<Figures> RunAsync(BenchArguments arguments)
+    {
+        await using var endpoint = ChildProcess.Start(Affinity.EndpointProcessors, AnsweringEndpoint.Verb);
+        var url = $"http://127.0.0.1:{await endpoint.ReadAsync<int>()}/";
+        var figures = new Figures();
+        await MeasureCostAsync(endpoint, url, arguments.Runs ?? Runs, figures);
+        await MeasureIdleAsync(url, figures);
+        foreach (var (name, most) in Bars)
+        {
+            if (figures[name] > most)
+                throw new BenchFailedException($"{name} is {figures[name]:0.#####}: it must be {most:0.###} at most", figures);
+        }
+
+        return figures;
+    }
+
+    private static async Task MeasureIdleAsync(string url, Figures figures)
+    {
+        await using var idle = ChildProcess.Start(Affinity.ProducerProcessors, StreamsLoad.Verb, url);
+        var result = await idle.ReadAsync<IdleStreamsResult>();
+        Bench.Say($"500 idle streams of 4 shards: {result}");
+        await using var closed = ChildProcess.Start(Affinity.ProducerProcessors, ClosedStreams.Verb);
+        var (open, left) = await closed.ReadAsync<ClosedStreamsResult>();
+        figures.Add("idle_bytes", result.Bytes).Add("idle_held_bytes", result.HeldBytes).Add("idle_cpu_ratio", result.CpuRatio)
+            .Add("bytes_an_open_stream", open).Add("bytes_a_closed_stream", left);
+    }
+
+    private static async Task MeasureCostAsync(ChildProcess endpoint, string url, int runs, Figures figures)
+    {
+        await using var producer = ChildProcess.Start(Affinity.ProducerProcessors, LoadProcess.Verb, url);
+        List<double> few = [], many = [];
+        for (var run = 0; run <= runs; run++)
+        {
+            // The first round warms up.
+            foreach (var (load, nanoseconds) in ((LoadSpec, List<double>)[])[(Few, few), (Many, many)])
+            {
+                var result = await RunAsync(endpoint, producer, load);
+                if (run > 0)
+                    nanoseconds.Add(1e9 / result.RecordsPerCpuSecond);
+                Bench.Say($"{(run == 0 ? "warm-up" : $"run {run}")}, {load.Shards} shards: {1e9 / result.RecordsPerCpuSecond:N0} ns per record, "
+                    + $"{result.Records / result.Seconds:N0} records/s");
+            }
+        }
+
+        // The two stand next to each other in every round: a noisy machine is as noisy for both.
+        var ratio = Figures.Median(many.Zip(few, static (m, f) => m / f));
+        figures.Add("cpu_ns_4", Figures.Median(few)).Add("cpu_ns_5000", Figures.Median(many)).Add("cost_ratio_5000", ratio);
+    }
+
+    private static async Task<LoadResult> RunAsync(ChildProcess endpoint, ChildProcess producer, LoadSpec load)
+    {
+        await endpoint.AskAsync<bool>("reset");
+        var result = await producer.AskAsync<LoadResult>(JsonSerializer.Serialize(load));
+        var report = await endpoint.AskAsync<EndpointReport>("report");
+        if (result.Failed != 0 || report.BadTrailers != 0 || report.StrayMembers != 0 || report.Records != result.Sent || report.NumberSum != result.NumberSum)
+            throw new BenchFailedException($"{load.Shards} shards: not delivered as put: {result}; {report}");
+        return result;
+    }
+}

@@ -1,0 +1,39 @@
+using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Producer.Tests.Sockets;
+
+/// <summary>An embedded producer closes streams that nobody uses.</summary>
+/// <remarks>Tests <see cref="IdleStreams{TStream}"/> in the producer that users create.</remarks>
+public sealed class IdleProducerTests
+{
+    [Fact]
+    public async Task AStream_ThatNobodyUsesForTenMinutes_ClosesAndComesBackAtTheNextPut()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync();
+        var time = new FakeTimeProvider();
+        await using var producer = KplProducer.Create(kinesis.Options(), timeProvider: time);
+        for (var round = 1; round <= 2; round++)
+        {
+            var result = await producer.PutAsync(LocalKinesis.Stream, new UserRecord("key", new byte[10]), PutOptions.WithoutLinger).AsTask().WaitAsync(LocalKinesis.Long);
+            Assert.True(result.IsSuccess, result.ErrorMessage);
+            Assert.Single(await OpenAsync(producer));
+
+            Pass(time, StreamIdling.Limit * 0.9);
+            Assert.Single(await OpenAsync(producer));
+            Pass(time, StreamIdling.Limit * 0.4);
+            await Waiting.UntilAsync(() => OpenAsync(producer).Result.Count == 0, "the stream closes");
+
+            Assert.Equal((round, round), (producer.GetLedger(LocalKinesis.Stream).Accepted, producer.ReadLedger().Delivered));
+        }
+    }
+
+    private static async Task<IReadOnlyList<string>> OpenAsync(KplProducer producer) =>
+        [.. (await producer.View.ReportAsync(null, TestContext.Current.CancellationToken)).SelectMany(static r => r.Streams).Select(static s => s.Stream)];
+
+    private static void Pass(FakeTimeProvider time, TimeSpan all)
+    {
+        for (var passed = TimeSpan.Zero; passed < all; passed += TimeSpan.FromSeconds(10))
+            time.Advance(TimeSpan.FromSeconds(10));
+    }
+}
