@@ -22,6 +22,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable
     private readonly TimeSpan _drainTimeout;
     private readonly TimeProvider _time;
     private readonly InstrumentListener _instruments;
+    private readonly UploadCounter _uploads;
     private readonly SinkUploader[] _uploaders;
     private readonly IReadOnlyList<IDisposable> _owned;
     private readonly Lock _lock = new();
@@ -37,8 +38,9 @@ public sealed partial class MetricsCollector : IAsyncDisposable
     {
         (_options, _drainTimeout, _time, _owned) = (options.Metrics, options.DrainTimeout, time, owned);
         _logger = logger;
-        _instruments = new InstrumentListener(_options, meters, isExclusive) { ProducerEnds = ReadNow };
-        _uploaders = [.. sinks.Select(s => new SinkUploader(s, logger, time))];
+        _uploads = new UploadCounter(meters);
+        _instruments = new InstrumentListener(_options, meters, isExclusive, _uploads.Meter) { ProducerEnds = ReadNow };
+        _uploaders = [.. sinks.Select(s => new SinkUploader(s, _uploads, logger, time))];
         InMemory = new InMemoryMetrics(this);
         Page = _options.Sinks?.Contains("Prometheus") == true ? new PrometheusPage(this) : null;
         _running = RunAsync();
@@ -91,6 +93,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable
         using var limit = new CancellationTokenSource(_drainTimeout, _time);
         await UploadAsync(limit.Token).ConfigureAwait(false);
         _instruments.Dispose();
+        _uploads.Dispose();
         foreach (var sink in _owned)
             sink.Dispose();
         _stop.Dispose();
