@@ -29,6 +29,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
     private readonly Task _running;
+    private Func<TimeSpan>? _left;
     private string? _gaugeError;
     private int _isDisposed;
 
@@ -83,21 +84,39 @@ public sealed partial class MetricsCollector : IAsyncDisposable
         return new MetricsCollector(settings, [.. own, .. sinks ?? []], own, logger, clock, meters, isExclusive);
     }
 
-    /// <summary>Ends collecting with one last upload, which takes <see cref="KplOptions.DrainTimeout"/> at most.</summary>
+    /// <summary>
+    /// Ends collecting with one last upload, which takes <see cref="KplOptions.DrainTimeout"/> at most, whatever sinks and endpoints do.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
-        using var limit = new CancellationTokenSource(_drainTimeout, _time);
-        await UploadAsync(limit.Token).ConfigureAwait(false);
+        var time = LastUploadTime;
+        using var limit = new CancellationTokenSource(time, _time);
+        var last = UploadLastAsync(limit.Token);
+        try
+        {
+            // A sink that does not mind its token must not keep the process.
+            await last.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            if (_uploaders.Length > 0)
+                LogCut(time.TotalSeconds);
+        }
+
         _instruments.Dispose();
         _uploads.Dispose();
         foreach (var sink in _owned)
             sink.Dispose();
-        _stop.Dispose();
+        if (_running.IsCompleted)
+            _stop.Dispose();
     }
+
+    /// <summary>Limits the last upload to what is left of the stop of a whole process, where that is less than the drain limit.</summary>
+    /// <param name="left">Returns what is left; it is asked when the last upload begins.</param>
+    internal void LimitLastUploadTo(Func<TimeSpan> left) => _left = left;
 
     /// <summary>Reads gauges, brings together what threads recorded, and shows every metric to a reader. One reader at a time.</summary>
     internal T Read<T>(Func<IReadOnlyList<CollectedMetric>, StreamGranularity, T> read)
@@ -126,6 +145,14 @@ public sealed partial class MetricsCollector : IAsyncDisposable
         where metric.Definition is not null
         from series in metric.All
         select (metric, series, values(series));
+
+    private TimeSpan LastUploadTime => _left?.Invoke() is { } left && left < _drainTimeout ? left : _drainTimeout;
+
+    private async Task UploadLastAsync(CancellationToken cancellationToken)
+    {
+        await _running.ConfigureAwait(false);
+        await UploadAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     private static Dictionary<string, long> CountShards(IReadOnlyList<CollectedMetric> metrics)
     {
@@ -199,4 +226,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable
 
     [LoggerMessage(65, LogLevel.Warning, "{Count} gauges could not be read: {Why}. The other metrics are collected")]
     private partial void LogGauge(int count, string why, Exception error);
+
+    [LoggerMessage(66, LogLevel.Warning, "The last upload of metrics did not end within {Seconds:0.0} s: what it had is lost")]
+    private partial void LogCut(double seconds);
 }

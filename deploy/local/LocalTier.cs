@@ -31,6 +31,7 @@ internal sealed class LocalTier : IRunningTier
         Ready = Describe(kinesis, http, options);
         _stop = new StopBudget(options.StopTimeout, options.DrainTimeout, TimeProvider.System);
         producer.LimitDrainTo(() => _stop.ForRecords);
+        metrics.LimitLastUploadTo(() => _stop.ForUpload);
     }
 
     /// <summary>The line that reports the addresses of all parts.</summary>

@@ -35,6 +35,7 @@ internal sealed class RunningSilo : IRunningTier
     private readonly IHost _silo;
     private readonly StartupCheck _check;
     private readonly IKplProducer _producer;
+    private readonly MetricsCollector _metrics;
     private readonly HttpFront _http;
     private readonly StopBudget _stop;
     private readonly ILogger _logger;
@@ -44,6 +45,8 @@ internal sealed class RunningSilo : IRunningTier
         IHost silo, StartupCheck check, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, StopBudget stop, ILogger<RunningSilo> logger)
     {
         (_silo, _check, _producer, _http, _stop, _logger) = (silo, check, producer, http, stop, logger);
+        _metrics = silo.Services.GetRequiredService<MetricsCollector>();
+        _metrics.LimitLastUploadTo(() => stop.ForUpload);
         Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}{http.AdminSuffix}";
     }
 
@@ -101,6 +104,8 @@ internal sealed class RunningSilo : IRunningTier
         _isStopped = true;
         await _check.DisposeAsync();
         await _producer.DisposeAsync();
+        // Every record has ended and is counted. A table of members that does not respond must not take the time of the last upload.
+        var uploading = _metrics.DisposeAsync();
         var leaving = LeaveAsync();
         // HTTP stops after it, and needs a moment too.
         var limit = TimeSpan.FromTicks(Math.Clamp((_stop.Left - HttpFront.StopTimeout).Ticks, ShortestLeaving.Ticks, LongestLeaving.Ticks));
@@ -114,6 +119,7 @@ internal sealed class RunningSilo : IRunningTier
             _logger.LogWarning("The silo could not leave its cluster within {Seconds:0} s, and ends without", limit.TotalSeconds);
         }
         await _http.DisposeAsync();
+        await uploading;
     }
 
     /// <summary>Stops Orleans. While the table of members does not respond, Orleans retries for minutes and ignores cancellation.</summary>

@@ -19,4 +19,22 @@ public sealed class HostMetricsTests
         Assert.Contains("\nkpl_user_records_put_total{stream=\"events\",shard=\"shardId-000000000000\"} 1\n", page, StringComparison.Ordinal);
         Assert.Contains("\nkpl_open_shards{stream=\"events\"} 1\n", page, StringComparison.Ordinal);
     }
+
+    /// <summary>Records take all that they may, then CloudWatch does not answer: the last upload has the rest of the stop, and no drain limit of its own.</summary>
+    [PosixFact]
+    public async Task Stop_WhereCloudWatchHangs_EndsWithTheStop()
+    {
+        using var dead = new DeadEndpoint();
+        using var silent = new SilentEndpoint();
+        await using var tier = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={dead.Url}", "--Kpl:Metrics:Sinks=CloudWatch",
+            $"--Kpl:Metrics:EndpointUrl={silent.Url}", "--Kpl:StopTimeout=2s", "--Kpl:DrainTimeout=2s", "--Kpl:RecordTtl=1h");
+        Assert.Equal(202, (await tier.PostAsync("/events", """{"partition_key":"k","payload":1}""")).Status);
+
+        tier.Signal(Signals.Terminate);
+        var (code, _, log) = await tier.ExitAsync();
+        Assert.Equal(1, code);
+        var cut = Assert.Single(log, static l => l.Contains("The last upload of metrics did not end within", StringComparison.Ordinal));
+        // Slower machines leave less.
+        Assert.Matches(@" within 0\.[0-9] s:", cut);
+    }
 }

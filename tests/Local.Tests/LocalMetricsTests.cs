@@ -1,4 +1,5 @@
 using Orleans.Kpl.Local.Tests.Running;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Local.Tests;
 
@@ -28,5 +29,23 @@ public sealed class LocalMetricsTests
         await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=1", "--Kpl:Metrics:Sinks=none");
         using var response = await tier.Http.GetAsync("/metrics", TestContext.Current.CancellationToken);
         Assert.Equal(404, (int)response.StatusCode);
+    }
+
+    /// <summary>Records take all that they may, then CloudWatch does not answer: the last upload has the rest of the stop, and no drain limit of its own.</summary>
+    [PosixFact]
+    public async Task Stop_WhereCloudWatchHangs_EndsWithTheStop()
+    {
+        using var dead = new DeadEndpoint();
+        using var silent = new SilentEndpoint();
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri, "--Kpl:Metrics:Sinks=CloudWatch",
+            $"--Kpl:Metrics:EndpointUrl={silent.Url}", "--Kpl:StopTimeout=2s", "--Kpl:DrainTimeout=2s", "--Kpl:RecordTtl=1h");
+        Assert.Equal(202, (await tier.PostAsync("/events", """{"partition_key":"k","payload":1}""")).Status);
+
+        tier.Signal(Signals.Terminate);
+        var (code, _, log) = await tier.ExitAsync();
+        Assert.Equal(1, code);
+        var cut = Assert.Single(log, static l => l.Contains("The last upload of metrics did not end within", StringComparison.Ordinal));
+        // Slower machines leave less.
+        Assert.Matches(@" within 0\.[0-9] s:", cut);
     }
 }
