@@ -62,17 +62,35 @@ public sealed partial class MetricsCollector : IAsyncDisposable
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
     public static MetricsCollector Start(
         KplOptions options, ILoggerFactory? loggers = null, IEnumerable<IMetricsSink>? sinks = null, TimeProvider? time = null, IMeterFactory? meters = null) =>
-        Start(options, loggers, sinks, time, meters, isExclusive: false);
+        Start(options, loggers, sinks, time, meters, isExclusive: false, hasExporter: false);
 
     /// <summary>Starts collecting for the producers of one host alone.</summary>
     internal static MetricsCollector StartFor(IMeterFactory meters, KplOptions options, TimeProvider time, params IEnumerable<IMetricsSink> sinks) =>
-        Start(options, null, sinks, time, meters, isExclusive: true);
+        Start(options, null, sinks, time, meters, isExclusive: true, hasExporter: false);
+
+    /// <summary>Starts collecting in the process of a tier, whose exporter brings metrics to sinks that a collector knows nothing of.</summary>
+    internal static MetricsCollector StartInTier(KplOptions options, ILoggerFactory loggers, IMeterFactory? meters) =>
+        Start(options, loggers, null, null, meters, isExclusive: false, hasExporter: true);
+
+    /// <summary>Counts an upload that somebody else made.</summary>
+    internal void CountUpload(string sink, bool isDone) => _uploads.Ended(sink, isDone);
 
     private static MetricsCollector Start(
-        KplOptions options, ILoggerFactory? loggers, IEnumerable<IMetricsSink>? sinks, TimeProvider? time, IMeterFactory? meters, bool isExclusive)
+        KplOptions options, ILoggerFactory? loggers, IEnumerable<IMetricsSink>? sinks, TimeProvider? time, IMeterFactory? meters, bool isExclusive,
+        bool hasExporter)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var errors = KplOptionsValidator.ValidateMetrics(options).Errors;
+        IReadOnlyList<string> errors = KplOptionsValidator.ValidateMetrics(options).Errors;
+        if (!hasExporter && options.Metrics.Sinks?.Contains("CloudWatchOtlp") == true)
+        {
+            errors =
+            [
+                .. errors,
+                "Kpl:Metrics:Sinks has 'CloudWatchOtlp', which only silos and the local tier have: here give OpenTelemetry's exporter an HttpClient with "
+                    + "a SigV4Handler, as docs/metrics.md shows",
+            ];
+        }
+
         if (errors.Count > 0)
             throw new KplOptionsException(errors);
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl.Metrics");
@@ -102,9 +120,11 @@ public sealed partial class MetricsCollector : IAsyncDisposable
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            if (_uploaders.Length > 0)
-                LogCut(time.TotalSeconds);
+            // Told below: a sink that minds its token may have ended first.
         }
+
+        if (limit.IsCancellationRequested && _uploaders.Length > 0)
+            LogCut(time.TotalSeconds);
 
         _instruments.Dispose();
         _uploads.Dispose();

@@ -1,4 +1,5 @@
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Otlp.Tests;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Host.Tests;
@@ -20,7 +21,27 @@ public sealed class HostMetricsTests
         Assert.Contains("\nkpl_open_shards{stream=\"events\"} 1\n", page, StringComparison.Ordinal);
     }
 
-    /// <summary>Records take all that they may, then CloudWatch does not answer: the last upload has the rest of the stop, and no drain limit of its own.</summary>
+    [PosixFact]
+    public async Task Otlp_WithTheVariable_GetsMetricsAndSpans_TheLastOnesAtTheEnd()
+    {
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0 });
+        await kinesis.Kinesis.CreateStreamAsync("events", 1);
+        await using var collector = await OtlpCollector.StartAsync();
+        await using var silo = SiloProcess.Start(
+            ["--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", $"--Kpl:Kinesis:EndpointUrl={kinesis.Url}"], null,
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Url.AbsoluteUri), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+        await silo.ReadyAsync();
+        Assert.Equal(200, (await silo.PostAsync("/events/confirmed", """{"partition_key":"k","payload":1}""")).Status);
+        silo.Signal(Signals.Terminate);
+        Assert.Equal(0, (await silo.ExitAsync()).Code);
+
+        Assert.Contains("UserRecordsPut{StreamName=events,ShardId=shardId-000000000000} 1", collector.Points);
+        Assert.Single(collector.Spans, static s => s.StartsWith("Orleans.Kpl.Http kpl put ", StringComparison.Ordinal));
+        Assert.Single(collector.Spans, static s => s.StartsWith("Orleans.Kpl put events ", StringComparison.Ordinal));
+        Assert.Contains("service.name=orleans-kpl-silo", collector.Resources);
+    }
+
+    /// <summary>Records take all that they may, then CloudWatch does not answer: the last upload has the rest of the stop, and no more.</summary>
     [PosixFact]
     public async Task Stop_WhereCloudWatchHangs_EndsWithTheStop()
     {

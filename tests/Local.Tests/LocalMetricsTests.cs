@@ -1,4 +1,5 @@
 using Orleans.Kpl.Local.Tests.Running;
+using Orleans.Kpl.Otlp.Tests;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Local.Tests;
@@ -23,6 +24,25 @@ public sealed class LocalMetricsTests
         Assert.Contains("\ndotnet_process_cpu_time_seconds_total{", page, StringComparison.Ordinal);
     }
 
+    [PosixFact]
+    public async Task Otlp_WithTheVariable_GetsMetricsAndSpans_TheLastOnesAtTheEnd()
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        await using var tier = LocalProcess.Start(
+            ["--http-port", "0", "--kinesis-port", "0", "--stream", "events=1"], null,
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Url.AbsoluteUri), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+        await tier.ReadyAsync();
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(200, (await tier.PostAsync("/events/confirmed", Event)).Status);
+        tier.Signal(Signals.Terminate);
+        Assert.Equal(0, (await tier.ExitAsync()).Code);
+
+        Assert.Contains("UserRecordsPut{StreamName=events,ShardId=shardId-000000000000} 3", collector.Points);
+        Assert.Equal(3, collector.Spans.Count(static s => s.StartsWith("Orleans.Kpl.Http kpl put ", StringComparison.Ordinal)));
+        Assert.Equal(3, collector.Spans.Count(static s => s.StartsWith("Orleans.Kpl put events ", StringComparison.Ordinal)));
+        Assert.Contains("service.name=orleans-kpl-local", collector.Resources);
+    }
+
     [Fact]
     public async Task Metrics_WithoutTheSink_AreNotServed()
     {
@@ -31,7 +51,7 @@ public sealed class LocalMetricsTests
         Assert.Equal(404, (int)response.StatusCode);
     }
 
-    /// <summary>Records take all that they may, then CloudWatch does not answer: the last upload has the rest of the stop, and no drain limit of its own.</summary>
+    /// <summary>Records take all that they may, then CloudWatch does not answer: the last upload has the rest of the stop, and no more.</summary>
     [PosixFact]
     public async Task Stop_WhereCloudWatchHangs_EndsWithTheStop()
     {

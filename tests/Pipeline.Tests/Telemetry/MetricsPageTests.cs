@@ -45,7 +45,8 @@ public sealed class MetricsPageTests
         using var instruments = new KplInstruments(ProducerRole.Embedded, static () => [], reader);
 
         Assert.Equal(
-            KplMetrics.All.Except([KplMetrics.MetricsUploads]).Select(static m => $"{m.Name} {m.Unit} {m.Meaning}").Order(StringComparer.Ordinal), published.Order(StringComparer.Ordinal));
+            KplMetrics.All.Except([KplMetrics.MetricsUploads]).Select(static m => $"{m.Name} {m.Unit} {m.Meaning}").Order(StringComparer.Ordinal),
+            published.Order(StringComparer.Ordinal));
     }
 
     private static string Tables()
