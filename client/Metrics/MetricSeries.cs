@@ -9,7 +9,9 @@ public sealed record MetricSeries
     /// <summary>CloudWatch's name of the unit: <c>Count</c>, <c>Bytes</c>, <c>Milliseconds</c>, <c>Seconds</c> or <c>None</c>.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>The dimensions in KPL's order: <c>ErrorCode</c> or <c>Result</c>, <c>StreamName</c>, <c>ShardId</c>. Empty for the whole process.</summary>
+    /// <summary>
+    /// The dimensions in KPL's order: <c>ErrorCode</c>, <c>Result</c> or <c>Sink</c>, <c>StreamName</c>, <c>ShardId</c>. Empty for the whole process.
+    /// </summary>
     public required IReadOnlyList<KeyValuePair<string, string>> Dimensions { get; init; }
 
     /// <summary>The sum of the values.</summary>

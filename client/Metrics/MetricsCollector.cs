@@ -22,12 +22,14 @@ public sealed partial class MetricsCollector : IAsyncDisposable
     private readonly TimeSpan _drainTimeout;
     private readonly TimeProvider _time;
     private readonly InstrumentListener _instruments;
+    private readonly UploadCounter _uploads;
     private readonly SinkUploader[] _uploaders;
     private readonly IReadOnlyList<IDisposable> _owned;
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
     private readonly Task _running;
+    private Func<TimeSpan>? _left;
     private string? _gaugeError;
     private int _isDisposed;
 
@@ -37,8 +39,9 @@ public sealed partial class MetricsCollector : IAsyncDisposable
     {
         (_options, _drainTimeout, _time, _owned) = (options.Metrics, options.DrainTimeout, time, owned);
         _logger = logger;
-        _instruments = new InstrumentListener(_options, meters, isExclusive) { ProducerEnds = ReadNow };
-        _uploaders = [.. sinks.Select(s => new SinkUploader(s, logger, time))];
+        _uploads = new UploadCounter(meters);
+        _instruments = new InstrumentListener(_options, meters, isExclusive, _uploads.Meter) { ProducerEnds = ReadNow };
+        _uploaders = [.. sinks.Select(s => new SinkUploader(s, _uploads, logger, time))];
         InMemory = new InMemoryMetrics(this);
         Page = _options.Sinks?.Contains("Prometheus") == true ? new PrometheusPage(this) : null;
         _running = RunAsync();
@@ -59,17 +62,35 @@ public sealed partial class MetricsCollector : IAsyncDisposable
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
     public static MetricsCollector Start(
         KplOptions options, ILoggerFactory? loggers = null, IEnumerable<IMetricsSink>? sinks = null, TimeProvider? time = null, IMeterFactory? meters = null) =>
-        Start(options, loggers, sinks, time, meters, isExclusive: false);
+        Start(options, loggers, sinks, time, meters, isExclusive: false, hasExporter: false);
 
     /// <summary>Starts collecting for the producers of one host alone.</summary>
     internal static MetricsCollector StartFor(IMeterFactory meters, KplOptions options, TimeProvider time, params IEnumerable<IMetricsSink> sinks) =>
-        Start(options, null, sinks, time, meters, isExclusive: true);
+        Start(options, null, sinks, time, meters, isExclusive: true, hasExporter: false);
+
+    /// <summary>Starts collecting in the process of a tier, whose exporter brings metrics to sinks that a collector knows nothing of.</summary>
+    internal static MetricsCollector StartInTier(KplOptions options, ILoggerFactory loggers, IMeterFactory? meters) =>
+        Start(options, loggers, null, null, meters, isExclusive: false, hasExporter: true);
+
+    /// <summary>Counts an upload that somebody else made.</summary>
+    internal void CountUpload(string sink, bool isDone) => _uploads.Ended(sink, isDone);
 
     private static MetricsCollector Start(
-        KplOptions options, ILoggerFactory? loggers, IEnumerable<IMetricsSink>? sinks, TimeProvider? time, IMeterFactory? meters, bool isExclusive)
+        KplOptions options, ILoggerFactory? loggers, IEnumerable<IMetricsSink>? sinks, TimeProvider? time, IMeterFactory? meters, bool isExclusive,
+        bool hasExporter)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var errors = KplOptionsValidator.ValidateMetrics(options).Errors;
+        IReadOnlyList<string> errors = KplOptionsValidator.ValidateMetrics(options).Errors;
+        if (!hasExporter && options.Metrics.Sinks?.Contains("CloudWatchOtlp") == true)
+        {
+            errors =
+            [
+                .. errors,
+                "Kpl:Metrics:Sinks has 'CloudWatchOtlp', which only silos and the local tier have: here give OpenTelemetry's exporter an HttpClient with "
+                    + "a SigV4Handler, as docs/metrics.md shows",
+            ];
+        }
+
         if (errors.Count > 0)
             throw new KplOptionsException(errors);
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl.Metrics");
@@ -81,20 +102,41 @@ public sealed partial class MetricsCollector : IAsyncDisposable
         return new MetricsCollector(settings, [.. own, .. sinks ?? []], own, logger, clock, meters, isExclusive);
     }
 
-    /// <summary>Ends collecting with one last upload, which takes <see cref="KplOptions.DrainTimeout"/> at most.</summary>
+    /// <summary>
+    /// Ends collecting with one last upload, which takes <see cref="KplOptions.DrainTimeout"/> at most, whatever sinks and endpoints do.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
-        using var limit = new CancellationTokenSource(_drainTimeout, _time);
-        await UploadAsync(limit.Token).ConfigureAwait(false);
+        var time = LastUploadTime;
+        using var limit = new CancellationTokenSource(time, _time);
+        var last = UploadLastAsync(limit.Token);
+        try
+        {
+            // A sink that does not mind its token must not keep the process.
+            await last.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            // Told below: a sink that minds its token may have ended first.
+        }
+
+        if (limit.IsCancellationRequested && _uploaders.Length > 0)
+            LogCut(time.TotalSeconds);
+
         _instruments.Dispose();
+        _uploads.Dispose();
         foreach (var sink in _owned)
             sink.Dispose();
-        _stop.Dispose();
+        if (_running.IsCompleted)
+            _stop.Dispose();
     }
+
+    /// <summary>Limits the last upload to what is left of the stop of a whole process, where that is less than the drain limit.</summary>
+    /// <param name="left">Returns what is left; it is asked when the last upload begins.</param>
+    internal void LimitLastUploadTo(Func<TimeSpan> left) => _left = left;
 
     /// <summary>Reads gauges, brings together what threads recorded, and shows every metric to a reader. One reader at a time.</summary>
     internal T Read<T>(Func<IReadOnlyList<CollectedMetric>, StreamGranularity, T> read)
@@ -123,6 +165,14 @@ public sealed partial class MetricsCollector : IAsyncDisposable
         where metric.Definition is not null
         from series in metric.All
         select (metric, series, values(series));
+
+    private TimeSpan LastUploadTime => _left?.Invoke() is { } left && left < _drainTimeout ? left : _drainTimeout;
+
+    private async Task UploadLastAsync(CancellationToken cancellationToken)
+    {
+        await _running.ConfigureAwait(false);
+        await UploadAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     private static Dictionary<string, long> CountShards(IReadOnlyList<CollectedMetric> metrics)
     {
@@ -196,4 +246,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable
 
     [LoggerMessage(65, LogLevel.Warning, "{Count} gauges could not be read: {Why}. The other metrics are collected")]
     private partial void LogGauge(int count, string why, Exception error);
+
+    [LoggerMessage(66, LogLevel.Warning, "The last upload of metrics did not end within {Seconds:0.0} s: what it had is lost")]
+    private partial void LogCut(double seconds);
 }

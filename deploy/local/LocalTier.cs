@@ -6,7 +6,7 @@ using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Local.Endpoint;
 using Orleans.Kpl.Local.Settings;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Metrics;
+using Orleans.Kpl.Otlp;
 using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Local;
@@ -18,19 +18,20 @@ internal sealed class LocalTier : IRunningTier
     private readonly StreamCreation? _creation;
     private readonly StartupCheck _check;
     private readonly KplProducer _producer;
-    private readonly MetricsCollector _metrics;
+    private readonly TierTelemetry _telemetry;
     private readonly HttpFront _http;
     private readonly StopBudget _stop;
     private bool _isStopped;
 
     private LocalTier(
-        LocalKinesisServer? kinesis, StartupCheck check, MetricsCollector metrics, KplProducer producer, HttpFront http, StreamCreation? creation,
+        LocalKinesisServer? kinesis, StartupCheck check, TierTelemetry telemetry, KplProducer producer, HttpFront http, StreamCreation? creation,
         KplOptions options)
     {
-        (_kinesis, _check, _metrics, _producer, _http, _creation) = (kinesis, check, metrics, producer, http, creation);
+        (_kinesis, _check, _telemetry, _producer, _http, _creation) = (kinesis, check, telemetry, producer, http, creation);
         Ready = Describe(kinesis, http, options);
         _stop = new StopBudget(options.StopTimeout, options.DrainTimeout, TimeProvider.System);
         producer.LimitDrainTo(() => _stop.ForRecords);
+        telemetry.LimitLastUploadTo(() => _stop.ForUpload);
     }
 
     /// <summary>The line that reports the addresses of all parts.</summary>
@@ -41,7 +42,7 @@ internal sealed class LocalTier : IRunningTier
     public static async Task<LocalTier> StartAsync(LocalSettings settings, ILoggerFactory loggers)
     {
         LocalKinesisServer? kinesis = null;
-        MetricsCollector? metrics = null;
+        TierTelemetry? telemetry = null;
         KplProducer? producer = null;
         StartupCheck? check = null;
         try
@@ -55,19 +56,18 @@ internal sealed class LocalTier : IRunningTier
                 settings.Kpl.ScalingPolicyAllowed = true;
                 LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
             }
-            settings.Kpl.Metrics.AddPrometheusOfTier();
-            metrics = MetricsCollector.Start(settings.Kpl, loggers);
+            telemetry = await TierTelemetry.StartAsync("orleans-kpl-local", settings.Kpl, settings.Configuration, loggers);
             producer = KplProducer.Create(settings.Kpl, loggers);
             check = ProducerFactory.CreateCheck(settings.Kpl, settings.StreamsToCheck, loggers);
             await check.StartAsync(CancellationToken.None);
             var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
                 new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region),
-                [new KinesisFront(producer.Kinesis, settings.Kpl, settings.Front), new MetricsPart(metrics.Page)], view: producer.View);
+                [new KinesisFront(producer.Kinesis, settings.Kpl, settings.Front), new MetricsPart(telemetry.Page)], view: producer.View);
             var creation = kinesis is null && settings.StreamsToCreate.Count > 0
                 ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))],
                     loggers.CreateLogger<StreamCreation>())
                 : null;
-            return new LocalTier(kinesis, check, metrics, producer, http, creation, settings.Kpl);
+            return new LocalTier(kinesis, check, telemetry, producer, http, creation, settings.Kpl);
         }
         catch (Exception error)
         {
@@ -75,8 +75,8 @@ internal sealed class LocalTier : IRunningTier
                 await check.DisposeAsync();
             if (producer is not null)
                 await producer.DisposeAsync();
-            if (metrics is not null)
-                await metrics.DisposeAsync();
+            if (telemetry is not null)
+                await telemetry.DisposeAsync();
             if (kinesis is not null)
                 await kinesis.DisposeAsync();
             if (StartException.From(error) is { } known)
@@ -99,7 +99,7 @@ internal sealed class LocalTier : IRunningTier
             await _creation.DisposeAsync();
         await _http.DisposeAsync();
         await _producer.DisposeAsync();
-        await _metrics.DisposeAsync();
+        await _telemetry.DisposeAsync();
         if (_kinesis is not null)
             await _kinesis.DisposeAsync();
     }

@@ -14,7 +14,7 @@ using Orleans.Kpl.Host.Settings;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Serving;
-using Orleans.Kpl.Metrics;
+using Orleans.Kpl.Otlp;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Quotas;
 
@@ -35,15 +35,18 @@ internal sealed class RunningSilo : IRunningTier
     private readonly IHost _silo;
     private readonly StartupCheck _check;
     private readonly IKplProducer _producer;
+    private readonly TierTelemetry _telemetry;
     private readonly HttpFront _http;
     private readonly StopBudget _stop;
     private readonly ILogger _logger;
     private bool _isStopped;
 
     private RunningSilo(
-        IHost silo, StartupCheck check, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, StopBudget stop, ILogger<RunningSilo> logger)
+        IHost silo, StartupCheck check, TierTelemetry telemetry, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, StopBudget stop,
+        ILogger<RunningSilo> logger)
     {
-        (_silo, _check, _producer, _http, _stop, _logger) = (silo, check, producer, http, stop, logger);
+        (_silo, _check, _telemetry, _producer, _http, _stop, _logger) = (silo, check, telemetry, producer, http, stop, logger);
+        telemetry.LimitLastUploadTo(() => stop.ForUpload);
         Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}{http.AdminSuffix}";
     }
 
@@ -61,17 +64,21 @@ internal sealed class RunningSilo : IRunningTier
         var host = Build(settings, endpoints, loggers);
         var check = ProducerFactory.CreateCheck(settings.Kpl, [settings.Http.DefaultStream], loggers);
         var joining = new JoiningCheck("the silo has not joined its cluster yet");
+        TierTelemetry? telemetry = null;
         HttpFront? http = null;
         var isJoined = false;
         try
         {
+            telemetry = await TierTelemetry.StartAsync(
+                "orleans-kpl-silo", settings.Kpl, settings.Configuration, loggers, host.Services.GetService<IMeterFactory>());
             // Joining may take minutes, and a process that answers no probe for so long is taken for dead.
-            http = await StartHttpAsync(host, settings, loggers, joining);
+            http = await StartHttpAsync(host, settings, loggers, telemetry, joining);
             await check.StartAsync(cancellationToken);
             await JoinAsync(host, loggers, cancellationToken);
             isJoined = true;
             joining.Complete();
-            return new RunningSilo(host, check, host.Services.GetRequiredService<IKplProducer>(), http, endpoints, SiloProducer.StopOf(host.Services),
+            return new RunningSilo(
+                host, check, telemetry, host.Services.GetRequiredService<IKplProducer>(), http, endpoints, SiloProducer.StopOf(host.Services),
                 loggers.CreateLogger<RunningSilo>());
         }
         catch (Exception error)
@@ -79,6 +86,8 @@ internal sealed class RunningSilo : IRunningTier
             await check.DisposeAsync();
             if (http is not null)
                 await http.DisposeAsync();
+            if (telemetry is not null)
+                await telemetry.DisposeAsync();
             if (isJoined)
                 await host.StopAsync(CancellationToken.None);
             // A silo that was asked to stop while it joined does not wait for the rest of joining.
@@ -101,6 +110,8 @@ internal sealed class RunningSilo : IRunningTier
         _isStopped = true;
         await _check.DisposeAsync();
         await _producer.DisposeAsync();
+        // Every record has ended and is counted. A table of members that does not respond must not take the time of the last upload.
+        var uploading = _telemetry.DisposeAsync();
         var leaving = LeaveAsync();
         // HTTP stops after it, and needs a moment too.
         var limit = TimeSpan.FromTicks(Math.Clamp((_stop.Left - HttpFront.StopTimeout).Ticks, ShortestLeaving.Ticks, LongestLeaving.Ticks));
@@ -114,6 +125,7 @@ internal sealed class RunningSilo : IRunningTier
             _logger.LogWarning("The silo could not leave its cluster within {Seconds:0} s, and ends without", limit.TotalSeconds);
         }
         await _http.DisposeAsync();
+        await uploading;
     }
 
     /// <summary>Stops Orleans. While the table of members does not respond, Orleans retries for minutes and ignores cancellation.</summary>
@@ -124,7 +136,8 @@ internal sealed class RunningSilo : IRunningTier
     }
 
     /// <summary>Listens before the silo joins: probes are answered, and say why the silo is not ready.</summary>
-    private static Task<HttpFront> StartHttpAsync(IHost host, SiloSettings settings, ILoggerFactory loggers, JoiningCheck joining)
+    private static Task<HttpFront> StartHttpAsync(
+        IHost host, SiloSettings settings, ILoggerFactory loggers, TierTelemetry telemetry, JoiningCheck joining)
     {
         var services = host.Services;
         var client = services.GetRequiredService<KinesisGateway>().Client;
@@ -132,7 +145,7 @@ internal sealed class RunningSilo : IRunningTier
         return HttpFront.StartAsync(
             services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IStreamAdmin>(), services.GetService<IBacklogAdmin>(),
             settings.Http, loggers, new KinesisAddress(kinesis.Endpoint, kinesis.Region),
-            [new KinesisFront(client, settings.Kpl, settings.Front), new MetricsPart(services.GetRequiredService<MetricsCollector>().Page)],
+            [new KinesisFront(client, settings.Kpl, settings.Front), new MetricsPart(telemetry.Page)],
             services.GetRequiredService<IQuotaPeers>(), services.GetRequiredService<ITierView>(), joining, services.GetRequiredService<MembershipReadiness>());
     }
 
@@ -174,8 +187,6 @@ internal sealed class RunningSilo : IRunningTier
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new OrleansLog(loggers)));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
-        settings.Kpl.Metrics.AddPrometheusOfTier();
-        builder.Services.AddSingleton(s => MetricsCollector.Start(settings.Kpl, loggers, meters: s.GetService<IMeterFactory>()));
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.Kpl.StopTimeout);
         builder.UseOrleans(silo =>
         {

@@ -32,6 +32,7 @@ public sealed class FenceTests
     private const string Simulation = "Orleans.Kpl.Simulation";
     private const string Metrics = "Orleans.Kpl.Metrics";
     private const string Samples = "Orleans.Kpl.Samples.";
+    private const string Otlp = "Orleans.Kpl.Otlp";
     private const string LogAbstractions = "Microsoft.Extensions.Logging.Abstractions";
 
     /// <summary>Which project may reference which. A project that is not here has no place in the tree yet.</summary>
@@ -53,12 +54,13 @@ public sealed class FenceTests
         [Silos] = [Abstractions, Pipeline, Scaling, Adapters],
         [Grains] = [Contracts, Producer, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],
         [KinesisFront] = [Abstractions, Aws, Http, Producer],
-        [Host] = [Producer, Aws, Http, KinesisFront, Grains, Metrics],
+        [Host] = [Producer, Aws, Http, KinesisFront, Grains, Otlp],
         [Lanes] = [Abstractions, Pipeline],
         [Client] = [Contracts, Lanes, Producer],
         [ClusterBench] = [Client, Cli],
         [LocalKinesis] = [],
-        [Local] = [Producer, Http, KinesisFront, LocalKinesis, Metrics],
+        [Local] = [Producer, Http, KinesisFront, LocalKinesis, Otlp],
+        [Otlp] = [Http, Metrics, Pipeline],
         [Benchmarks] = [Producer, DynamoDb, LocalKinesis, Metrics],
         [Simulation] = [Pipeline, Scaling, Adapters, Silos, Lanes],
         [Samples + "Console"] = [Producer],
@@ -129,6 +131,19 @@ public sealed class FenceTests
                    where package.StartsWith("AWSSDK.", StringComparison.Ordinal)
                    select (project.Name, package);
         Assert.Equal([(Aws, "AWSSDK.Core"), (Aws, "AWSSDK.SecurityToken"), (DynamoDb, "AWSSDK.DynamoDBv2")], uses.Order());
+    }
+
+    /// <summary>No library brings OpenTelemetry along: a tier's process has it, and a program of others has its own.</summary>
+    [Fact]
+    public void OnlyTheProcessesOfATier_HaveOpenTelemetry()
+    {
+        var uses = from project in SourceProject.All.Values
+                   where !project.IsTest
+                   from package in project.Packages
+                   where package.StartsWith("OpenTelemetry", StringComparison.Ordinal)
+                   select (project.Name, package);
+        Assert.Equal([(Otlp, "OpenTelemetry.Exporter.OpenTelemetryProtocol")], uses);
+        Assert.Equal([Host, Local], SourceProject.All.Values.Where(static p => !p.IsTest && p.Projects.Contains(Otlp)).Select(static p => p.Name).Order());
     }
 
     /// <summary>Rows and backlogs in DynamoDB are the silos'. Nobody else carries its client, nor has to agree with its version.</summary>

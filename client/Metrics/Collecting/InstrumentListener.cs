@@ -14,6 +14,7 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
     private readonly HashSet<string> _others;
     private readonly IMeterFactory? _scope;
     private readonly bool _isExclusive;
+    private readonly Meter _uploads;
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<(string Meter, string Name, string? Role), CollectedMetric> _metrics = new();
     private readonly ConditionalWeakTable<Instrument, CollectedMetric> _weighted = [];
@@ -21,9 +22,11 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
     /// <param name="options">Which metrics are kept, and what other meters.</param>
     /// <param name="scope">The factory of the meters of a host; producers of other hosts of the process are not heard. Null to hear all.</param>
     /// <param name="isExclusive">Whether producers that are of no host are not heard either.</param>
-    public InstrumentListener(MetricsOptions options, IMeterFactory? scope, bool isExclusive)
+    /// <param name="uploads">The meter on which this collector counts its uploads; those of other collectors are not heard.</param>
+    public InstrumentListener(MetricsOptions options, IMeterFactory? scope, bool isExclusive, Meter uploads)
     {
-        (_level, _scope, _isExclusive, _others) = (options.Level, scope, isExclusive, [.. options.Meters.Where(static m => m != KplDiagnostics.MeterName)]);
+        (_level, _scope, _isExclusive, _uploads) = (options.Level, scope, isExclusive, uploads);
+        _others = [.. options.Meters.Where(static m => m != KplDiagnostics.MeterName)];
         _listener.InstrumentPublished = (instrument, _) => Publish(instrument);
         _listener.SetMeasurementEventCallback<byte>(static (_, v, t, s) => OnMeasurement(v, t, s));
         _listener.SetMeasurementEventCallback<short>(static (_, v, t, s) => OnMeasurement(v, t, s));
@@ -108,6 +111,7 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
         if (!IsHeard(meter))
             return null;
         return Known.TryGetValue(instrument.Name, out var known) && (int)known.Level <= (int)_level
+            && (known != KplMetrics.MetricsUploads || ReferenceEquals(meter, _uploads))
             ? Of(instrument, known, meter.Tags?.FirstOrDefault(static t => t.Key == "role").Value?.ToString())
             : null;
     }

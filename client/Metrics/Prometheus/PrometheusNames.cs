@@ -25,6 +25,7 @@ internal static class PrometheusNames
         "ShardId" => "shard",
         "ErrorCode" => "code",
         "Result" => "result",
+        "Sink" => "sink",
         _ => Clean(tag).Replace(':', '_'),
     };
 

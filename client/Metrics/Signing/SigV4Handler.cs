@@ -38,6 +38,9 @@ public sealed class SigV4Handler : DelegatingHandler
         _clock = new ServerClock(clock);
     }
 
+    /// <summary>CloudWatch's address by the settings.</summary>
+    internal Uri Address => _access.Address;
+
     /// <inheritdoc />
     /// <exception cref="HttpRequestException">There are no credentials, or the request could not be sent.</exception>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>

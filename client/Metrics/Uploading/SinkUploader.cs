@@ -5,9 +5,10 @@ namespace Orleans.Kpl.Metrics.Uploading;
 
 /// <summary>Keeps what a sink could not take, and brings it again with what happens until then. Records never wait for it.</summary>
 /// <param name="sink">The sink.</param>
+/// <param name="uploads">Counts the uploads.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
-internal sealed partial class SinkUploader(IMetricsSink sink, ILogger logger, TimeProvider time)
+internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uploads, ILogger logger, TimeProvider time)
 {
     /// <summary>The most series that are kept. Values of further ones are lost, and the log says so.</summary>
     private const int MaxKept = 20_000;
@@ -27,20 +28,28 @@ internal sealed partial class SinkUploader(IMetricsSink sink, ILogger logger, Ti
         try
         {
             Keep(metrics);
-            Exception? error = null;
-            for (var attempt = 1; attempt <= Attempts && _kept.Count > 0 && !cancellationToken.IsCancellationRequested; attempt++)
-            {
-                if (attempt > 1 && !await WaitAsync(FirstWait * (attempt - 1), cancellationToken).ConfigureAwait(false))
-                    break;
-                error = await TryAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            Tell(error);
+            // An idle process would otherwise upload for ever that it has uploaded.
+            if (!_kept.Values.All(UploadCounter.IsOf))
+                await TryAllAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             _turn.Release();
         }
+    }
+
+    private async Task TryAllAsync(CancellationToken cancellationToken)
+    {
+        Exception? error = null;
+        for (var attempt = 1; attempt <= Attempts && _kept.Count > 0 && !cancellationToken.IsCancellationRequested; attempt++)
+        {
+            if (attempt > 1 && !await WaitAsync(FirstWait * (attempt - 1), cancellationToken).ConfigureAwait(false))
+                break;
+            error = await TryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        uploads.Ended(sink.Name, isDone: _kept.Count == 0);
+        Tell(error);
     }
 
     private async Task<Exception?> TryAsync(CancellationToken cancellationToken)

@@ -12,6 +12,7 @@ internal static class KplMetrics
     private const string Now = "State";
     private const string Tier = "Shards and owners";
     private const string Backlog = "Backlog";
+    private const string Uploads = "Uploads of metrics";
 
     public static MetricDefinition UserRecordsReceived { get; } =
         Count("UserRecordsReceived", Records, "{record}", "user records accepted, with those that a restart or a takeover found in the backlog");
@@ -129,6 +130,11 @@ internal static class KplMetrics
     public static MetricDefinition BacklogSegmentsDamaged { get; } =
         Count("BacklogSegmentsDamaged", Backlog, "{segment}", "segments that could not be read and were moved out of the way", MetricLevel.Summary);
 
+    /// <summary>That of collectors: the instruments of producers do not have it.</summary>
+    public static MetricDefinition MetricsUploads { get; } =
+        new("MetricsUploads", MetricKind.Counter, "{upload}", MetricLevel.Summary, MetricGranularity.Sink, Uploads,
+            "uploads of collected metrics to a sink, with the tag `Result`: `done`, or `failed` where values are left for the next one");
+
     /// <summary>Every metric, in the order of the documentation.</summary>
     public static IReadOnlyList<MetricDefinition> All { get; } =
     [
@@ -139,6 +145,7 @@ internal static class KplMetrics
         UserRecordsPending, OutstandingBytes, OldestRecordAge,
         OpenShards, ShardUtilisation, ForeignShare, OwnerMoves, Reshards,
         BacklogRecords, BacklogBytes, BacklogAge, BacklogWriteUnits, BacklogCost, UserRecordsSpilled, UserRecordsDeadLettered, BacklogSegmentsDamaged,
+        MetricsUploads,
     ];
 
     private static MetricDefinition Count(string name, string group, string unit, string meaning, MetricLevel level = MetricLevel.Detailed) =>

@@ -31,6 +31,9 @@ internal enum MetricLevel
 /// <summary>The finest tag that the values of a metric have: KPL's <c>MetricsGranularity</c>.</summary>
 internal enum MetricGranularity
 {
+    /// <summary>The tag <c>Sink</c>: it is of the process, and of none of its streams.</summary>
+    Sink,
+
     /// <summary>The tag <c>StreamName</c>.</summary>
     Stream = 1,
 

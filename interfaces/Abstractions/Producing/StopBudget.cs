@@ -37,6 +37,9 @@ internal sealed class StopBudget(TimeSpan total, TimeSpan drain, TimeProvider ti
     /// </summary>
     public TimeSpan ForClosing => NotNegative(Left - (End * 3 / 4));
 
+    /// <summary>What the last upload of metrics may take: it has the last records, so it begins when every record has ended.</summary>
+    public TimeSpan ForUpload => NotNegative(Left - (End / 4));
+
     private TimeSpan End => Shorter(LongestEnd, total / 6);
 
     /// <summary>Starts the clock; a second call has no effect.</summary>

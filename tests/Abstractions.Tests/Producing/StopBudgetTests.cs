@@ -42,6 +42,18 @@ public sealed class StopBudgetTests
         Assert.Equal((Seconds(0), Seconds(15) - (Seconds(15) * 3 / 4)), (budget.ForRecords, budget.ForClosing));
     }
 
+    /// <summary>What comes after the last upload, such as answers under way, has a quarter of the end.</summary>
+    [Theory]
+    [InlineData(0, 86.25)]
+    [InlineData(80, 6.25)]
+    [InlineData(88, 0)]
+    public void ForUpload_LeavesAQuarterOfTheEnd(int passed, double upload)
+    {
+        var budget = Begin(90, 30);
+        _time.Advance(Seconds(passed));
+        Assert.Equal(TimeSpan.FromSeconds(upload), budget.ForUpload);
+    }
+
     /// <summary>Moves that got nothing would leave every shard of a stopping silo without an owner until it is gone.</summary>
     [Fact]
     public void ForMoves_WhereRecordsMayTakeTheWhole_IsAQuarter()

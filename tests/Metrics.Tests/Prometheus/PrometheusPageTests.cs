@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Metrics.Tests.Collecting;
+using Orleans.Kpl.Metrics.Tests.Uploading;
 using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Metrics.Tests.Prometheus;
@@ -117,8 +118,9 @@ public sealed class PrometheusPageTests
     [Fact]
     public async Task Page_OfEveryMetric_PleasesPromtool()
     {
-        await using var some = new TestInstruments(WithPage);
+        await using var some = new TestInstruments(WithPage, new ProbeMetricsSink());
         Everything(some.Instruments);
+        await some.Collector.UploadAsync(default);
         var page = Page(some);
         Assert.Equal(
             KplMetrics.All.Where(static m => m.Kind is MetricKind.Counter or MetricKind.Histogram).Select(static m => m.PrometheusName)

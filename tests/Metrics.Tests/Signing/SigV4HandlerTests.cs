@@ -89,6 +89,27 @@ public sealed class SigV4HandlerTests
         Assert.Equal((403, 1), ((int)response.StatusCode, server.Requests.Count));
     }
 
+    /// <summary>Exporters expect this exception alone, and try again later.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Send_WithoutCredentials_SaysSo_AndSendsNothing(bool isAsync)
+    {
+        await using var server = WireServer.Answering(200, "");
+        var options = new KplOptions
+        {
+            Kinesis = { Region = "eu-west-1", Credentials = static _ => throw new InvalidOperationException("the vault is sealed") },
+        };
+        using var client = new HttpClient(new SigV4Handler(options));
+        using var request = new HttpRequestMessage(HttpMethod.Post, server.Address) { Content = new StringContent("body") };
+        var error = isAsync
+            ? await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(request, Stop))
+            : Assert.Throws<HttpRequestException>(() => { client.Send(request, Stop); });
+        Assert.Contains("the request cannot be signed: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the vault is sealed", error.Message, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+    }
+
     [Fact]
     public void Create_WithAProfileThatIsNotThere_NamesIt()
     {

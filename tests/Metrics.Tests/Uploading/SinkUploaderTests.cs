@@ -1,4 +1,5 @@
 using Orleans.Kpl.Metrics.Tests.Collecting;
+using Orleans.Kpl.Metrics.Tests.Prometheus;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Metrics.Tests.Uploading;
@@ -74,7 +75,61 @@ public sealed class SinkUploaderTests
         sink.Failures = 0;
         await some.Collector.UploadAsync(default);
         Assert.Equal(6_000, sink.SumOf(0, "UserRecordsPut"));
-        Assert.Equal(2 * 52, sink.Uploads[0].Count);
+        // Two metrics for each shard, the stream and the process, and what tells of the uploads.
+        Assert.Equal((2 * 52) + 3, sink.Uploads[0].Count);
+        // The minutes of the collector itself may have come between.
+        Assert.InRange(sink.SumOf(0, "MetricsUploads"), 60, 120);
+    }
+
+    [Fact]
+    public async Task Uploads_AreCounted_BySinkAndResult()
+    {
+        var sink = new ProbeMetricsSink { Failures = 3 };
+        await using var some = new TestInstruments(static m => m.Sinks = ["Prometheus"], sink);
+        for (var upload = 0; upload < 3; upload++)
+        {
+            some.Instruments.Put("s", "a", 1, 0);
+            await some.DriveAsync(some.Collector.UploadAsync(default));
+        }
+
+        Assert.Equal(
+            [
+                "MetricsUploads{} sum 3 count 3 minimum 1 maximum 1",
+                "MetricsUploads{Sink=Probe} sum 3 count 3 minimum 1 maximum 1",
+                "MetricsUploads{Sink=Probe,Result=done} sum 2 count 2 minimum 1 maximum 1",
+                "MetricsUploads{Sink=Probe,Result=failed} sum 1 count 1 minimum 1 maximum 1",
+            ],
+            some.Read("MetricsUploads"));
+        Assert.Equal(
+            ["kpl_metrics_uploads_total{sink=Probe,result=done} 2", "kpl_metrics_uploads_total{sink=Probe,result=failed} 1"],
+            PageReader.Read(some.Collector.Page!).Samples.Where(static s => s.Name == "kpl_metrics_uploads_total").Select(static s => s.ToString()));
+    }
+
+    /// <summary>Otherwise each upload would be the reason for the next one, in an idle process for ever.</summary>
+    [Fact]
+    public async Task Uploads_AreNoReasonToUpload()
+    {
+        var sink = new ProbeMetricsSink();
+        await using var some = new TestInstruments(null, sink);
+        some.Instruments.Put("s", "a", 1, 0);
+        await some.Collector.UploadAsync(default);
+        await some.Collector.UploadAsync(default);
+        Assert.Single(sink.Uploads);
+        some.Instruments.Put("s", "a", 1, 0);
+        await some.Collector.UploadAsync(default);
+        Assert.Equal((2, 1), (sink.Uploads.Count, sink.SumOf(1, "MetricsUploads")));
+    }
+
+    [Fact]
+    public async Task Uploads_OfAnotherCollector_AreNotCounted()
+    {
+        var sink = new ProbeMetricsSink();
+        await using var some = new TestInstruments(null, sink);
+        await using var hearsAll = MetricsCollector.Start(new KplOptions());
+        some.Instruments.Put("s", "a", 1, 0);
+        await some.Collector.UploadAsync(default);
+        Assert.Equal(1, some.Collector.InMemory.ByName("MetricsUploads")[0].Sum);
+        Assert.Empty(hearsAll.InMemory.ByName("MetricsUploads"));
     }
 
     [Fact]

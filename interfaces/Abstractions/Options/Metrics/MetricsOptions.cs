@@ -24,8 +24,8 @@ public sealed class MetricsOptions
     public TimeSpan UploadDelay { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Where collected metrics go: <c>InMemory</c>, <c>Prometheus</c>, <c>CloudWatch</c>. Default null: <c>Prometheus</c> in silos and the local tier,
-    /// nothing elsewhere.
+    /// Where collected metrics go: <c>InMemory</c>, <c>Prometheus</c>, <c>CloudWatch</c>, and in silos and the local tier <c>CloudWatchOtlp</c>. Default
+    /// null: <c>Prometheus</c> in silos and the local tier, nothing elsewhere.
     /// </summary>
     public IReadOnlyList<string>? Sinks { get; set; }
 

@@ -4,7 +4,7 @@ namespace Orleans.Kpl.Settings;
 internal static class MetricsSettings
 {
     /// <summary>What <c>Metrics:Sinks</c> may name.</summary>
-    public static IReadOnlyList<string> Sinks { get; } = ["InMemory", "Prometheus", "CloudWatch"];
+    public static IReadOnlyList<string> Sinks { get; } = ["InMemory", "Prometheus", "CloudWatch", "CloudWatchOtlp"];
 
     private const string NoSinks = "none";
     private const int MaxPort = 65_535;
@@ -24,8 +24,8 @@ internal static class MetricsSettings
             static o => o.Namespace, static (o, v) => o.Namespace = v ?? new MetricsOptions().Namespace),
         Of("MetricsUploadDelay", "The time between two uploads.",
             new Duration(TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1)), static o => o.UploadDelay, static (o, v) => o.UploadDelay = v),
-        Of("Metrics:Sinks", "Where collected metrics go: `InMemory`, `Prometheus`, `CloudWatch`, with commas between them, or `none`. Unset: `Prometheus` in silos and the local tier.",
-            new Text("InMemory, Prometheus and CloudWatch with commas between them, or none", IsSinks),
+        Of("Metrics:Sinks", "Where collected metrics go: `InMemory`, `Prometheus`, `CloudWatch`, in silos and the local tier `CloudWatchOtlp`, with commas between them, or `none`. Unset: `Prometheus` in silos and the local tier.",
+            new Text($"{string.Join(", ", Sinks)} with commas between them, or none", IsSinks),
             static o => o.Sinks is { } sinks ? Join(sinks) ?? NoSinks : null, static (o, v) => o.Sinks = v is null ? null : Parse(v)),
         Of("Metrics:Meters", "Further meters on the Prometheus page, with commas between them, such as `Microsoft.Orleans,System.Runtime`.",
             new Text(), static o => Join(o.Meters), static (o, v) => o.Meters = v is null ? [] : Split(v)),

@@ -44,6 +44,8 @@ internal static class GrafanaDashboard
         new("Backlog", "Spilled and set aside", "cps", ($"sum by (<StreamName>) (rate([UserRecordsSpilled]{Of}{Rate}))", "{{<StreamName>}} spilled"),
             ($"sum by (<StreamName>) (rate([UserRecordsDeadLettered]{Of}{Rate}))", "{{<StreamName>}} set aside")),
         new("Backlog", "Order violations", "short", ($"sum by (<StreamName>) (increase([OrderViolations]{Of}{Rate}))", "{{<StreamName>}}")),
+        // Of processes, not of streams.
+        new("Metrics", "Uploads", "short", ($"sum by (<Sink>, <Result>) (increase([MetricsUploads]{{}}{Rate}))", "{{<Sink>}} {{<Result>}}")),
     ];
 
     public static string Write(string title, string uid, MetricNames names)

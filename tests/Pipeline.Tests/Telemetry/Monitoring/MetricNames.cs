@@ -9,9 +9,9 @@ namespace Orleans.Kpl.Pipeline.Tests.Telemetry.Monitoring;
 /// <param name="Seconds">How many of the unit of times are a second.</param>
 internal sealed partial record MetricNames(Func<MetricDefinition, string> Of, IReadOnlyDictionary<string, string> Labels, int Seconds)
 {
-    private static readonly string[] Tags = ["StreamName", "ShardId", "ErrorCode", "Result"];
+    private static readonly string[] Tags = ["StreamName", "ShardId", "ErrorCode", "Result", "Sink"];
 
-    private static readonly string[] Ours = ["stream", "shard", "code", "result"];
+    private static readonly string[] Ours = ["stream", "shard", "code", "result", "sink"];
 
     /// <summary>Those of <c>GET /metrics</c>.</summary>
     public static MetricNames Prometheus { get; } = new(static m => m.PrometheusName, Pairs(Ours), 1);

@@ -1,0 +1,35 @@
+using System.Diagnostics.Metrics;
+using OpenTelemetry.Metrics;
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Otlp;
+
+/// <summary>What the exporter makes of an instrument: settings that limit a collector limit it too.</summary>
+internal static class MetricViews
+{
+    /// <summary>
+    /// The most sets of tags of one metric where shards are asked for; OpenTelemetry keeps memory for all of them. Without it they are 2,000, and what is
+    /// beyond has the tag <c>otel.metric.overflow</c> instead of its own.
+    /// </summary>
+    private const int MaxSets = 10_000;
+
+    private static readonly Dictionary<string, MetricDefinition> Known = KplMetrics.All.ToDictionary(static m => m.Name, StringComparer.Ordinal);
+
+    private static readonly string[] OfProcess = ["ErrorCode", "Result", "Sink"];
+
+    /// <summary>Returns how an instrument is exported; null as it is.</summary>
+    public static MetricStreamConfiguration? Of(Instrument instrument, MetricsOptions options)
+    {
+        if (instrument.Meter.Name != KplDiagnostics.MeterName || !Known.TryGetValue(instrument.Name, out var metric))
+            return null;
+        if ((int)metric.Level > (int)options.Level)
+            return MetricStreamConfiguration.Drop;
+        return options.Granularity switch
+        {
+            MetricsGranularity.Global => new MetricStreamConfiguration { TagKeys = OfProcess },
+            MetricsGranularity.Stream => new MetricStreamConfiguration { TagKeys = [.. OfProcess, "StreamName"] },
+            MetricsGranularity.Shard => new MetricStreamConfiguration { CardinalityLimit = MaxSets },
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,129 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Orleans.Kpl.Http.Ingesting;
+using Orleans.Kpl.Http.Serving;
+
+namespace Orleans.Kpl.Otlp;
+
+/// <summary>
+/// Sends the metrics and spans of a tier's process by OTLP: where OpenTelemetry's variables name an endpoint, and to CloudWatch where
+/// <c>Kpl:Metrics:Sinks</c> names it.
+/// </summary>
+internal sealed partial class OtlpExport : IAsyncDisposable
+{
+    private readonly MeterProvider? _metrics;
+    private readonly TracerProvider? _traces;
+    private readonly ExportLog _log;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private int _isDisposed;
+
+    private OtlpExport(MeterProvider? metrics, TracerProvider? traces, ExportLog log, ILogger logger, TimeProvider time) =>
+        (_metrics, _traces, _log, _logger, _time) = (metrics, traces, log, logger, time);
+
+    /// <summary>What the last export may take; it is asked when that begins.</summary>
+    public required Func<TimeSpan> Left { get; set; }
+
+    /// <summary>Starts exporting what is asked for; before the producers, so that nothing is missing.</summary>
+    /// <param name="service">What the process is called unless <c>OTEL_SERVICE_NAME</c> does so.</param>
+    /// <param name="options">The settings of the tier.</param>
+    /// <param name="variables">OpenTelemetry's variables.</param>
+    /// <param name="loggers">The log.</param>
+    /// <param name="uploaded">Is told of each upload to a sink, and whether it succeeded.</param>
+    /// <returns>The export; null where nothing is asked for.</returns>
+    /// <exception cref="StartException">A variable cannot work.</exception>
+    /// <exception cref="KplOptionsException">CloudWatch cannot be reached with these settings.</exception>
+    public static OtlpExport? Start(
+        string service, KplOptions options, IConfiguration variables, ILoggerFactory loggers, Action<string, bool> uploaded)
+    {
+        var settings = OtlpSettings.Read(variables, out var errors);
+        if (errors.Count > 0)
+            throw new StartException(errors);
+        var cloudWatch = options.Metrics.Sinks?.Contains(CloudWatchExport.Sink) == true ? CloudWatchExport.AddressOf(options) : null;
+        if (settings is (null, null) && cloudWatch is null)
+            return null;
+        var (logger, time) = (loggers.CreateLogger("Orleans.Kpl.Otlp"), TimeProvider.System);
+        // Before the exporters: they tell of unusable variables when they are made.
+        var log = new ExportLog(logger, time);
+        var metrics = MetricsOf(service, options, variables, settings.Metrics, cloudWatch, uploaded);
+        var traces = settings.Traces is null ? null : TracesOf(service, variables);
+        if (settings.Metrics is not null)
+            LogOn(logger, "Metrics", settings.Metrics);
+        if (cloudWatch is not null)
+            LogOn(logger, "Metrics", cloudWatch);
+        if (settings.Traces is not null)
+            LogOn(logger, "Spans", settings.Traces);
+        return new OtlpExport(metrics, traces, log, logger, time) { Left = () => options.DrainTimeout };
+    }
+
+    /// <summary>Ends with one last export, within what is left; what hangs then is left to the end of the process.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        var left = Left();
+        var milliseconds = (int)Math.Clamp(left.TotalMilliseconds, 0, int.MaxValue);
+        // They wait on the threads that call them.
+        var ending = Task.WhenAll(
+            Task.Run(() => End(_metrics, m => m.Shutdown(milliseconds))), Task.Run(() => End(_traces, t => t.Shutdown(milliseconds))));
+        try
+        {
+            await ending.WaitAsync(left, _time);
+        }
+        catch (TimeoutException)
+        {
+            LogCut(left.TotalSeconds);
+        }
+
+        _log.Dispose();
+    }
+
+    private static void End<T>(T? provider, Func<T, bool> shutdown)
+        where T : class, IDisposable
+    {
+        if (provider is null)
+            return;
+        _ = shutdown(provider);
+        provider.Dispose();
+    }
+
+    private static MeterProvider? MetricsOf(
+        string service, KplOptions options, IConfiguration variables, Uri? collector, Uri? cloudWatch, Action<string, bool> uploaded)
+    {
+        if (collector is null && cloudWatch is null)
+            return null;
+        var builder = Sdk.CreateMeterProviderBuilder()
+            .ConfigureServices(s => s.AddSingleton(variables))
+            .ConfigureResource(r => Describe(r, service))
+            .AddMeter([KplDiagnostics.MeterName, .. options.Metrics.Meters])
+            .AddView(i => MetricViews.Of(i, options.Metrics));
+        if (collector is not null)
+            builder.AddOtlpExporter();
+        if (cloudWatch is not null)
+            CloudWatchExport.AddTo(builder, options, cloudWatch, uploaded);
+        return builder.Build();
+    }
+
+    private static TracerProvider TracesOf(string service, IConfiguration variables) =>
+        Sdk.CreateTracerProviderBuilder()
+            .ConfigureServices(s => s.AddSingleton(variables))
+            .ConfigureResource(r => Describe(r, service))
+            .AddSource(KplDiagnostics.ActivitySourceName, PutActivity.SourceName)
+            .AddOtlpExporter()
+            .Build();
+
+    /// <summary>The variables come last: what they say counts.</summary>
+    private static void Describe(ResourceBuilder resource, string service) =>
+        resource.Clear().AddTelemetrySdk().AddService(service, serviceVersion: KplDiagnostics.Version).AddEnvironmentVariableDetector();
+
+    [LoggerMessage(70, LogLevel.Information, "{What} go to {Endpoint} by OTLP")]
+    private static partial void LogOn(ILogger logger, string what, Uri endpoint);
+
+    [LoggerMessage(71, LogLevel.Warning, "The last export by OTLP did not end within {Seconds:0.0} s: what it had is lost")]
+    private partial void LogCut(double seconds);
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Orleans.Kpl.Otlp;
+
+/// <summary>
+/// What of OpenTelemetry's own variables says whether a tier exports, and of what kind (OpenTelemetry specification, "OTLP exporter configuration"). The
+/// exporter reads the rest by itself. It takes values that it does not understand for none and tells nobody, so these are checked here.
+/// </summary>
+/// <param name="Metrics">Where metrics go; null for nowhere.</param>
+/// <param name="Traces">Where spans go; null for nowhere.</param>
+internal sealed record OtlpSettings(Uri? Metrics, Uri? Traces)
+{
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string MetricsEndpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+    private const string TracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+
+    private static readonly string[] Endpoints = [Endpoint, MetricsEndpoint, TracesEndpoint];
+    private static readonly string[] Protocols =
+        ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"];
+
+    /// <summary>Reads them.</summary>
+    /// <param name="variables">The environment, or whatever has the same names.</param>
+    /// <param name="errors">What cannot work; empty where all can.</param>
+    public static OtlpSettings Read(IConfiguration variables, out IReadOnlyList<string> errors)
+    {
+        if (Is(variables, "OTEL_SDK_DISABLED", "true"))
+        {
+            errors = [];
+            return new OtlpSettings(null, null);
+        }
+
+        errors =
+        [
+            .. Endpoints.Where(n => TextOf(variables, n) is { } text && UrlOf(text) is null)
+                .Select(n => $"{n} is '{TextOf(variables, n)}': expected is a URL with http or https, such as http://collector:4317"),
+            .. Protocols.Where(n => TextOf(variables, n) is { } text && text is not ("grpc" or "http/protobuf"))
+                .Select(n => $"{n} is '{TextOf(variables, n)}': allowed are grpc, http/protobuf"),
+        ];
+        return new OtlpSettings(
+            Is(variables, "OTEL_METRICS_EXPORTER", "none") ? null : Of(variables, MetricsEndpoint),
+            Is(variables, "OTEL_TRACES_EXPORTER", "none") ? null : Of(variables, TracesEndpoint));
+    }
+
+    private static Uri? Of(IConfiguration variables, string own) =>
+        TextOf(variables, own) is { } text ? UrlOf(text) : TextOf(variables, Endpoint) is { } common ? UrlOf(common) : null;
+
+    private static string? TextOf(IConfiguration variables, string name) =>
+        variables[name]?.Trim() is { Length: > 0 } text ? text : null;
+
+    private static bool Is(IConfiguration variables, string name, string value) =>
+        string.Equals(TextOf(variables, name), value, StringComparison.OrdinalIgnoreCase);
+
+    private static Uri? UrlOf(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null;
+}

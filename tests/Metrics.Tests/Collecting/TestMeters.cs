@@ -1,0 +1,23 @@
+using System.Diagnostics.Metrics;
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Metrics.Tests.Collecting;
+
+/// <summary>The instruments of a producer that does nothing, and the factory by which one collector hears them alone.</summary>
+internal sealed class TestMeters : IMeterFactory
+{
+    private readonly List<Meter> _meters = [];
+    private KplInstruments? _instruments;
+
+    public KplInstruments Instruments => _instruments ??= new KplInstruments(ProducerRole.Embedded, static () => [], this);
+
+    public Meter Create(MeterOptions options)
+    {
+        options.Scope = this;
+        var meter = new Meter(options);
+        _meters.Add(meter);
+        return meter;
+    }
+
+    public void Dispose() => _meters.ForEach(static m => m.Dispose());
+}

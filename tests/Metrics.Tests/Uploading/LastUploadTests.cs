@@ -1,0 +1,114 @@
+using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Metrics.Tests.Collecting;
+using Orleans.Kpl.Metrics.Tests.Signing;
+using Orleans.Kpl.Producer.Tests.Logging;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Metrics.Tests.Uploading;
+
+/// <summary>The last upload has an end, whatever sinks and endpoints do: a process that stops waits for it.</summary>
+public sealed class LastUploadTests
+{
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(30);
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Theory]
+    [InlineData(null, 30)]
+    [InlineData(7, 7)]
+    [InlineData(60, 30)]
+    public async Task Dispose_WhoseSinkNeverEnds_TakesTheDrainLimitOrWhatIsLeft(int? left, int seconds)
+    {
+        var (sink, log) = (new SilentSink(), new CapturedLog());
+        using var producer = new TestMeters();
+        var collector = MetricsCollector.Start(new KplOptions { DrainTimeout = Drain }, log, [sink], _time, producer);
+        if (left is { } s)
+            collector.LimitLastUploadTo(() => TimeSpan.FromSeconds(s));
+        producer.Instruments.Put("s", "a", 1, 0);
+
+        var ending = collector.DisposeAsync().AsTask();
+        await sink.Called;
+        _time.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromTicks(1));
+        Assert.False(ending.IsCompleted);
+        _time.Advance(TimeSpan.FromTicks(1));
+        await ending;
+        Assert.Contains(log.Lines, l => l.Line == $"The last upload of metrics did not end within {seconds}.0 s: what it had is lost");
+    }
+
+    /// <summary>An upload is under way when the process stops, and does not end either.</summary>
+    [Fact]
+    public async Task Dispose_DuringAnUploadThatNeverEnds_IsNotHeldUp()
+    {
+        var sink = new SilentSink();
+        using var producer = new TestMeters();
+        var collector = MetricsCollector.Start(new KplOptions { DrainTimeout = Drain }, null, [sink], _time, producer);
+        producer.Instruments.Put("s", "a", 1, 0);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await sink.Called;
+
+        var ending = collector.DisposeAsync().AsTask();
+        while (!ending.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await ending;
+    }
+
+    [Fact]
+    public async Task Dispose_WhereCloudWatchHangs_EndsWithinWhatIsLeftOfTheStop()
+    {
+        var released = new TaskCompletionSource();
+        await using var server = new WireServer(async (_, _) => await released.Task);
+        var options = new KplOptions
+        {
+            DrainTimeout = Drain,
+            RequestTimeout = TimeSpan.FromMinutes(1),
+            Metrics =
+            {
+                Sinks = ["CloudWatch"], EndpointUrl = server.Address, Region = "eu-west-1", AccessKeyId = "AKID", SecretAccessKey = SignatureJudge.Secret,
+            },
+        };
+        using var producer = new TestMeters();
+        var collector = MetricsCollector.Start(options, null, null, _time, producer);
+        collector.LimitLastUploadTo(static () => TimeSpan.FromSeconds(3));
+        producer.Instruments.Put("s", "a", 1, 0);
+
+        var ending = collector.DisposeAsync().AsTask();
+        await Waiting.UntilAsync(() => server.Requests.Count == 1);
+        Assert.False(ending.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        await ending;
+        released.SetResult();
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task Dispose_WithNoTimeLeft_EndsAtOnce_AndSaysSo()
+    {
+        var log = new CapturedLog();
+        using var producer = new TestMeters();
+        var collector = MetricsCollector.Start(new KplOptions(), log, [new SilentSink()], _time, producer);
+        collector.LimitLastUploadTo(static () => TimeSpan.Zero);
+        producer.Instruments.Put("s", "a", 1, 0);
+        await collector.DisposeAsync();
+        Assert.Contains(log.Lines, static l => l.Line.Contains("within 0.0 s", StringComparison.Ordinal));
+    }
+
+    /// <summary>A sink that minds no token.</summary>
+    private sealed class SilentSink : IMetricsSink
+    {
+        private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Name => "Silent";
+
+        public Task Called => _called.Task;
+
+        public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
+        {
+            _called.TrySetResult();
+            return new TaskCompletionSource<IReadOnlyList<MetricSeries>>().Task;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Metrics;
+using Orleans.Kpl.Metrics.Tests.Signing;
+
+namespace Orleans.Kpl.Otlp.Tests;
+
+public sealed class CloudWatchExportTests
+{
+    [Fact]
+    public async Task Export_ToCloudWatch_IsSignedAndCounted_AndHasNoHeaderOfAnotherPlace()
+    {
+        await using var server = WireServer.Answering(200, "", "application/x-protobuf");
+        await using var export = await TestExport.StartAsync(
+            Configure(server), ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=of-another-place"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"));
+        export.Meters.Instruments.Put(export.Stream, "a", 3, 0);
+        await export.DisposeAsync();
+
+        var request = Assert.Single(server.Requests);
+        Assert.Equal("POST /v1/metrics HTTP/1.1", request.RequestLine);
+        Assert.Null(SignatureJudge.DefectOf(request, "eu-west-1/monitoring"));
+        Assert.False(request.Headers.ContainsKey("api-key"));
+        var names = new ProtoMessage(request.Body).All(1).SelectMany(static r => r.All(2)).SelectMany(static s => s.All(2)).Select(static m => m.TextOf(1));
+        Assert.Contains("UserRecordsPut", names);
+        Assert.Contains(export.Log.Lines, l => l.Line == $"Metrics go to {server.Address}v1/metrics by OTLP");
+    }
+
+    [Theory]
+    [InlineData(200, "done")]
+    [InlineData(403, "failed")]
+    public async Task Upload_IsCounted_ByItsResult(int status, string result)
+    {
+        await using var server = WireServer.Answering(status, "", "application/x-protobuf");
+        await using var export = await TestExport.StartAsync(o =>
+        {
+            Configure(server)(o);
+            (o.Metrics.Sinks, o.Metrics.UploadDelay) = (["CloudWatchOtlp", "Prometheus"], TimeSpan.FromMilliseconds(50));
+        });
+        export.Meters.Instruments.Put(export.Stream, "a", 3, 0);
+        await Testing.Waiting.UntilAsync(() => TextOf(export.Page!).Contains(
+            $"kpl_metrics_uploads_total{{sink=\"CloudWatchOtlp\",result=\"{result}\"}} ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void AddressOfARegion_IsCloudWatchs() =>
+        Assert.Equal(
+            "https://monitoring.eu-west-1.amazonaws.com/v1/metrics",
+            CloudWatchExport.AddressOf(new KplOptions { Metrics = { Region = "eu-west-1", AccessKeyId = "AKID", SecretAccessKey = "secret" } }).AbsoluteUri);
+
+    [Fact]
+    public void Collector_WithoutAnExporter_RefusesTheSink_AndSaysWhatToDo()
+    {
+        var error = Assert.Throws<KplOptionsException>(static () => MetricsCollector.Start(new KplOptions { Metrics = { Sinks = ["CloudWatchOtlp"] } }));
+        Assert.Equal(
+            "Kpl:Metrics:Sinks has 'CloudWatchOtlp', which only silos and the local tier have: here give OpenTelemetry's exporter an HttpClient with "
+                + "a SigV4Handler, as docs/metrics.md shows",
+            Assert.Single(error.Errors));
+    }
+
+    private static string TextOf(IMetricsPage page)
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        page.Write(output, null);
+        return System.Text.Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
+    private static Action<KplOptions> Configure(WireServer server) => o =>
+    {
+        (o.Metrics.Sinks, o.Metrics.EndpointUrl, o.Metrics.Region) = (["CloudWatchOtlp"], server.Address, "eu-west-1");
+        (o.Metrics.AccessKeyId, o.Metrics.SecretAccessKey) = ("AKID", SignatureJudge.Secret);
+    };
+}

@@ -1,0 +1,9 @@
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Otlp.Tests;
+
+public sealed class OtlpApiTests
+{
+    [Fact]
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(SiloNode).Assembly, "silo/Otlp");
+}

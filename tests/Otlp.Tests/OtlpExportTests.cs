@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Otlp.Tests;
+
+public sealed class OtlpExportTests
+{
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    private const string Http = "http/protobuf";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Metrics_OfAProducer_ArriveWithTagsAndValues(bool isGrpc)
+    {
+        await using var collector = await OtlpCollector.StartAsync(isGrpc);
+        await using var export = await TestExport.StartAsync(null, (Endpoint, collector.Url.AbsoluteUri), (Protocol, isGrpc ? null : Http));
+        export.Meters.Instruments.Put(export.Stream, "a", 3, 30);
+        export.Meters.Instruments.Put(export.Stream, "b", 4, 0);
+        export.Meters.Instruments.CallEnded(export.Stream, TimeSpan.FromMilliseconds(30), 5);
+        await export.DisposeAsync();
+
+        Assert.Equal(
+            [
+                "KinesisRecordsPerPutRecordsRequest{StreamName=S} sum 5 count 1",
+                "RequestTime{StreamName=S} sum 30 count 1",
+                "UserRecordsDataPut{StreamName=S,ShardId=a} 30",
+                "UserRecordsPut{StreamName=S,ShardId=a} 3",
+                "UserRecordsPut{StreamName=S,ShardId=b} 4",
+            ],
+            PointsOf(collector, export));
+        Assert.All(collector.Requests, r => Assert.Equal(
+            isGrpc ? "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export" : "/v1/metrics", r.Path));
+        Assert.Contains("service.name=orleans-kpl-test", collector.Resources);
+        Assert.Contains($"service.version={KplDiagnostics.Version}", collector.Resources);
+        Assert.Contains(export.Log.Lines, l => l.Line == $"Metrics go to {collector.Url} by OTLP");
+    }
+
+    [Fact]
+    public async Task Spans_OfTheTwoSources_Arrive_UnderTheNameThatIsGiven()
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        await using var export = await TestExport.StartAsync(
+            null, (Endpoint, collector.Url.AbsoluteUri), (Protocol, Http), ("OTEL_SERVICE_NAME", "orders"), ("OTEL_RESOURCE_ATTRIBUTES", "team=a"),
+            ("OTEL_METRICS_EXPORTER", "none"));
+        using var producers = new ActivitySource(KplDiagnostics.ActivitySourceName);
+        using var http = new ActivitySource("Orleans.Kpl.Http");
+        producers.StartActivity($"put {export.Stream}", ActivityKind.Producer)!.SetTag("messaging.system", "aws_kinesis").Stop();
+        http.StartActivity($"kpl put {export.Stream}", ActivityKind.Server)!.Stop();
+        await export.DisposeAsync();
+
+        Assert.Equal(
+            ["Orleans.Kpl put S 4 messaging.system=aws_kinesis", "Orleans.Kpl.Http kpl put S 2 "],
+            collector.Spans.Where(s => s.Contains(export.Stream, StringComparison.Ordinal)).Select(s => s.Replace(export.Stream, "S", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal));
+        Assert.All(collector.Requests, static r => Assert.Equal("/v1/traces", r.Path));
+        Assert.Contains("service.name=orders", collector.Resources);
+        Assert.Contains("team=a", collector.Resources);
+    }
+
+    [Theory]
+    [InlineData(MetricsLevel.Detailed, MetricsGranularity.Auto, "UserRecordsDataPut{StreamName=S,ShardId=a} 30", "UserRecordsPut{StreamName=S,ShardId=a} 3")]
+    [InlineData(MetricsLevel.Summary, MetricsGranularity.Shard, "UserRecordsPut{StreamName=S,ShardId=a} 3")]
+    [InlineData(MetricsLevel.Detailed, MetricsGranularity.Stream, "UserRecordsDataPut{StreamName=S} 30", "UserRecordsPut{StreamName=S} 3")]
+    [InlineData(MetricsLevel.None, MetricsGranularity.Shard)]
+    public async Task LevelAndGranularity_LimitTheExportToo(MetricsLevel level, MetricsGranularity granularity, params string[] points)
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        await using var export = await TestExport.StartAsync(
+            o => (o.Metrics.Level, o.Metrics.Granularity) = (level, granularity), (Endpoint, collector.Url.AbsoluteUri), (Protocol, Http));
+        export.Meters.Instruments.Put(export.Stream, "a", 3, 30);
+        await export.DisposeAsync();
+        Assert.Equal(points, PointsOf(collector, export));
+    }
+
+    [Fact]
+    public async Task GranularityOfTheProcess_LeavesStreamsOut()
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        await using var export = await TestExport.StartAsync(
+            static o => o.Metrics.Granularity = MetricsGranularity.Global, (Endpoint, collector.Url.AbsoluteUri), (Protocol, Http));
+        export.Meters.Instruments.Error(export.Stream, "a", export.Stream);
+        await export.DisposeAsync();
+        Assert.Contains($"ErrorsByCode{{ErrorCode={export.Stream}}} 1", collector.Points);
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("OTEL_SDK_DISABLED", "true")]
+    [InlineData("OTEL_METRICS_EXPORTER", "none")]
+    public async Task Nothing_IsSent_UnlessItIsAskedFor(string? variable, string? value)
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        (string, string?)[] variables = variable is null ? [] : [(Endpoint, collector.Url.AbsoluteUri), (Protocol, Http), (variable, value)];
+        await using var export = await TestExport.StartAsync(null, variables);
+        export.Meters.Instruments.Put(export.Stream, "a", 3, 30);
+        await export.DisposeAsync();
+        Assert.Empty(collector.Requests);
+        Assert.NotNull(export.Page);
+    }
+
+    [Fact]
+    public async Task Start_WithVariablesThatCannotWork_NamesEach()
+    {
+        var error = await Assert.ThrowsAsync<Kpl.Http.Serving.StartException>(
+            static () => TestExport.StartAsync(null, (Endpoint, "collector:4317"), (Protocol, "http/json"), ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://x")));
+        Assert.Equal(
+            [
+                "OTEL_EXPORTER_OTLP_ENDPOINT is 'collector:4317': expected is a URL with http or https, such as http://collector:4317",
+                "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is 'ftp://x': expected is a URL with http or https, such as http://collector:4317",
+                "OTEL_EXPORTER_OTLP_PROTOCOL is 'http/json': allowed are grpc, http/protobuf",
+            ],
+            error.Errors);
+    }
+
+    /// <summary>OpenTelemetry itself tells nobody.</summary>
+    [Fact]
+    public async Task ExportThatFails_IsToldInTheLog()
+    {
+        using var dead = new DeadEndpoint();
+        await using var export = await TestExport.StartAsync(null, (Endpoint, dead.Url.AbsoluteUri), (Protocol, Http));
+        export.Meters.Instruments.Put(export.Stream, "a", 1, 0);
+        await export.DisposeAsync();
+        Assert.Contains(export.Log.Lines, static l => l.Level == LogLevel.Warning && l.Line.StartsWith("OpenTelemetry: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task LastExport_WhereTheEndpointHangs_EndsWithinWhatIsLeft()
+    {
+        using var silent = new SilentEndpoint();
+        await using var export = await TestExport.StartAsync(
+            null, (Endpoint, silent.Url.AbsoluteUri), (Protocol, Http), ("OTEL_EXPORTER_OTLP_TIMEOUT", "600000"));
+        export.LimitTo(TimeSpan.FromMilliseconds(100));
+        export.Meters.Instruments.Put(export.Stream, "a", 1, 0);
+        await export.DisposeAsync();
+        Assert.Contains(export.Log.Lines, static l => l.Line == "The last export by OTLP did not end within 0.1 s: what it had is lost");
+    }
+
+    private static IEnumerable<string> PointsOf(OtlpCollector collector, TestExport export) =>
+        collector.Points.Where(p => p.Contains(export.Stream, StringComparison.Ordinal)).Select(p => p.Replace(export.Stream, "S", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
+}
