@@ -127,6 +127,12 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// <summary>The streams' ledgers, backlogs and dead letters.</summary>
     public IBacklogAdmin Backlog { get; }
 
+    /// <summary>The settings, as they were when the producer was made.</summary>
+    internal KplOptions Options => _options;
+
+    /// <summary>The clock.</summary>
+    internal TimeProvider Time => _time;
+
     /// <inheritdoc />
     public long OutstandingRecords => _pipeline.OutstandingRecords;
 

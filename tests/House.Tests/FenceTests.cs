@@ -33,6 +33,7 @@ public sealed class FenceTests
     private const string Metrics = "Orleans.Kpl.Metrics";
     private const string Samples = "Orleans.Kpl.Samples.";
     private const string Otlp = "Orleans.Kpl.Otlp";
+    private const string Glue = "Orleans.Kpl.Glue";
     private const string LogAbstractions = "Microsoft.Extensions.Logging.Abstractions";
 
     /// <summary>Which project may reference which. A project that is not here has no place in the tree yet.</summary>
@@ -49,7 +50,8 @@ public sealed class FenceTests
         [Producer] = [Abstractions, Deaggregation, Pipeline, Scaling, Adapters, Aws],
         [Testing] = [Abstractions, Pipeline, Producer, LocalKinesis],
         [Metrics] = [Abstractions, Aws, Pipeline, Producer],
-        [Cli] = [Producer],
+        [Glue] = [Abstractions, Aws, Pipeline, Producer],
+        [Cli] = [Glue, Producer],
         [Http] = [Abstractions],
         [Silos] = [Abstractions, Pipeline, Scaling, Adapters],
         [Grains] = [Contracts, Producer, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],

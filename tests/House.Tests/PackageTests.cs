@@ -19,7 +19,7 @@ public sealed class PackageTests
     public void Packages_AreTheListed() => Assert.Equal(
         [
             "Orleans.Kpl", "Orleans.Kpl.Abstractions", "Orleans.Kpl.Cli", "Orleans.Kpl.Client", "Orleans.Kpl.Contracts",
-            "Orleans.Kpl.Deaggregation", "Orleans.Kpl.Grains", "Orleans.Kpl.Http",
+            "Orleans.Kpl.Deaggregation", "Orleans.Kpl.Glue", "Orleans.Kpl.Grains", "Orleans.Kpl.Http",
             "Orleans.Kpl.Kinesis", "Orleans.Kpl.Local", "Orleans.Kpl.Metrics", "Orleans.Kpl.Testing",
         ],
         Packages.Values.Select(Id).Order(StringComparer.Ordinal));

@@ -56,6 +56,12 @@ public sealed class KplOptions : StreamOptions
     /// </summary>
     public bool ScalingPolicyAllowed { get; set; }
 
+    /// <summary>
+    /// A properties file of AWS Glue's schema registry, KPL's setting of that name. Package <c>Orleans.Kpl.Glue</c> reads it when a registry is made;
+    /// records get a header only where they are put with a schema. Default null: none.
+    /// </summary>
+    public string? GlueSchemaRegistryPropertiesFilePath { get; set; }
+
     /// <summary>What reading properties found to work, but probably not as intended; the producer logs it when it is created.</summary>
     internal IReadOnlyList<string> ReadingWarnings { get; private set; } = [];
 

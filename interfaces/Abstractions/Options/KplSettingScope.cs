@@ -12,9 +12,6 @@ internal enum KplSettingScope
     /// <summary>A setting of KPL that has no meaning here: accepted with a warning.</summary>
     NoEffect,
 
-    /// <summary>A setting whose feature is not in this version: rejected.</summary>
-    NotSupported,
-
     /// <summary>In section <c>Kpl:Cluster</c> or <c>Kpl:DynamoDb</c>, for a silo or a cluster's client.</summary>
     Cluster,
 }

@@ -24,7 +24,7 @@ public class KplPropertiesTests
         ["EnableDaemonHealthCheck"] = "on",
         ["EnableOldestFutureTracker"] = "no",
         ["FailIfThrottled"] = "",
-        ["GlueSchemaRegistryPropertiesFilePath"] = "glue.properties",
+        ["GlueSchemaRegistryPropertiesFilePath"] = "a\\u0000b",
         ["KinesisEndpoint"] = "https://kinesis.example.com",
         ["KinesisPort"] = "0",
         ["LogLevel"] = "verbose",

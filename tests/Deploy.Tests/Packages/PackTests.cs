@@ -13,6 +13,7 @@ public sealed class PackTests(PackedPackages packed)
         ["Orleans.Kpl.Http"] = (["Http"], [".Abstractions"]),
         ["Orleans.Kpl.Kinesis"] = (["Kinesis"], ["", ".Abstractions", ".Http"]),
         ["Orleans.Kpl.Metrics"] = (["Metrics"], ["", ".Abstractions"]),
+        ["Orleans.Kpl.Glue"] = (["Glue"], ["", ".Abstractions"]),
         ["Orleans.Kpl.Testing"] = (["LocalKinesis", "Testing"], ["", ".Abstractions"]),
         ["Orleans.Kpl.Deaggregation"] = (["Deaggregation"], []),
         ["Orleans.Kpl.Contracts"] = (["Contracts"], [".Abstractions"]),

@@ -59,9 +59,7 @@ internal sealed class KplPropertyReader(string source)
             _errors.Add($"{source}: {key} {value}: {error}");
         else if (warning is not null)
             _warnings.Add($"{source}: {key} {value}: {warning}");
-        else if (setting is FixedSetting { Scope: KplSettingScope.NotSupported } refused && text.Length > 0)
-            _errors.Add($"{source}: {key} {value}: {refused.Description}");
-        else if (setting is FixedSetting { Scope: KplSettingScope.NoEffect } unused && property.Name != KplPropertyTable.UserRecordTimeout
+        else if (setting is FixedSetting unused && property.Name != KplPropertyTable.UserRecordTimeout
             && !text.Equals(property.KplDefault, StringComparison.OrdinalIgnoreCase))
             _warnings.Add($"{source}: {key} is accepted and has no effect: {unused.Description}");
     }

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Settings;
 
-/// <summary>Known settings that set nothing: settings of KPL that have no meaning here, and settings whose feature is not in this version.</summary>
+/// <summary>Known settings that set nothing: settings of KPL that have no meaning here.</summary>
 internal static class FixedSettings
 {
     private const string NoChild = "there is no child process";
@@ -23,16 +23,13 @@ internal static class FixedSettings
         Ignored("UserRecordTimeoutInMillis", "a wait with a time-out is the caller's: Task.WaitAsync, or BlockingRecord.Wait; in a properties file it lowers RecordTtl"),
         Ignored("EnableOldestFutureTracker", "the age of the oldest record is always known"),
         Ignored("ReturnUserRecordOnFailure", "a failed result always carries its record"),
-        Refused("GlueSchemaRegistryPropertiesFilePath", "the Glue schema registry is not in this version, and records without its header would be unreadable to their consumers"),
     ];
 
-    private static FixedSetting Ignored(string name, string reason) => new(name, KplSettingScope.NoEffect, reason);
-
-    private static FixedSetting Refused(string name, string reason) => new(name, KplSettingScope.NotSupported, reason);
+    private static FixedSetting Ignored(string name, string reason) => new(name, reason);
 }
 
-/// <summary>A known setting that sets nothing: it has no effect here, or is rejected.</summary>
-internal sealed class FixedSetting(string name, KplSettingScope scope, string description) : KplSetting(name, scope, description)
+/// <summary>A known setting that sets nothing.</summary>
+internal sealed class FixedSetting(string name, string description) : KplSetting(name, KplSettingScope.NoEffect, description)
 {
     public override string Default => "";
 

@@ -19,6 +19,8 @@ internal static class ProcessSettings
             Choice.Switch, o => o.LogKeys, (o, v) => o.LogKeys = v),
         Of("ScalingPolicyAllowed", "Whether an embedded producer carries scaling policies out; only one process may. A tier does not need it.",
             Choice.Switch, o => o.ScalingPolicyAllowed, (o, v) => o.ScalingPolicyAllowed = v),
+        Of("GlueSchemaRegistryPropertiesFilePath", "A properties file of AWS Glue's schema registry, for [records with a schema](glue.md), which package `Orleans.Kpl.Glue` puts.",
+            new Text(), o => o.GlueSchemaRegistryPropertiesFilePath, (o, v) => o.GlueSchemaRegistryPropertiesFilePath = v),
         Of("Backlog:Directory", "The folder of the durable backlog of an embedded producer, or of a silo with `localhost` membership; one process has it at a time. Silos with `dynamodb` have a table.",
             new Text(), o => o.Backlog.Directory, (o, v) => o.Backlog.Directory = v),
         Of("Backlog:Sync", "Whether segments are on the disk before they count (`Always`), or with the operating system, which survives the process and not the machine (`Never`).",

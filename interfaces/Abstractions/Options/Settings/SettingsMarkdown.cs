@@ -30,8 +30,7 @@ internal static class SettingsMarkdown
         KplSettingScope.Stream => "In `Kpl` for all streams, in `Kpl:Streams:NAME` for one",
         KplSettingScope.Process => "In `Kpl`, for the process",
         KplSettingScope.Cluster => "In `Kpl`, for a silo or a client of a cluster",
-        KplSettingScope.NoEffect => "Accepted with a warning, without effect",
-        _ => "Refused",
+        _ => "Accepted with a warning, without effect",
     };
 
     private static string Code(string text) => $"`{text}`";

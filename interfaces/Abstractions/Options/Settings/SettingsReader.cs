@@ -93,7 +93,7 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
                 apply(_file);
                 break;
             case FixedSetting s:
-                AddFixed(s, path, text!);
+                AddFixed(s, path);
                 break;
         }
     }
@@ -119,7 +119,7 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
                 break;
             case FixedSetting s:
                 if (text is not null)
-                    AddFixed(s, path, text);
+                    AddFixed(s, path);
                 break;
             case { } s:
                 _errors.Add($"Kpl:{path} cannot be set for one stream, only for the process: Kpl:{s.Name}");
@@ -141,13 +141,8 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
         return apply;
     }
 
-    private void AddFixed(FixedSetting setting, string path, string text)
-    {
-        if (setting.Scope == KplSettingScope.NoEffect)
-            _warnings.Add($"Kpl:{path} is accepted and has no effect: {setting.Description}");
-        else
-            _errors.Add($"Kpl:{path} is {SettingNames.Quote(text)}: {setting.Description}");
-    }
+    private void AddFixed(FixedSetting setting, string path) =>
+        _warnings.Add($"Kpl:{path} is accepted and has no effect: {setting.Description}");
 
     /// <summary>False when there is no text, or the same setting was given before, under this name or another.</summary>
     private bool IsNew(string? stream, KplSetting setting, string path, string? text)

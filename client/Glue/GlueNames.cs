@@ -1,0 +1,54 @@
+namespace Orleans.Kpl.Glue;
+
+/// <summary>The words of Glue's API and of its libraries' settings.</summary>
+internal static class GlueNames
+{
+    public const string Available = "AVAILABLE";
+    public const string Pending = "PENDING";
+    public const string Failure = "FAILURE";
+
+    /// <summary>The note that Glue's libraries make about a version: the stream that it came with first.</summary>
+    public const string TransportKey = "x-amz-meta-transport";
+
+    public static string Of(GlueDataFormat format) => format switch
+    {
+        GlueDataFormat.Avro => "AVRO",
+        GlueDataFormat.Json => "JSON",
+        GlueDataFormat.Protobuf => "PROTOBUF",
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "allowed are Avro, Json and Protobuf"),
+    };
+
+    public static string Of(GlueCompatibility compatibility) => compatibility switch
+    {
+        GlueCompatibility.Backward => "BACKWARD",
+        GlueCompatibility.BackwardAll => "BACKWARD_ALL",
+        GlueCompatibility.Forward => "FORWARD",
+        GlueCompatibility.ForwardAll => "FORWARD_ALL",
+        GlueCompatibility.Full => "FULL",
+        GlueCompatibility.FullAll => "FULL_ALL",
+        GlueCompatibility.None => "NONE",
+        GlueCompatibility.Disabled => "DISABLED",
+        _ => throw new ArgumentOutOfRangeException(nameof(compatibility), compatibility, "allowed are the values of GlueCompatibility"),
+    };
+
+    /// <summary>Returns the value that Glue calls by a name, in upper or lower case; null for another name.</summary>
+    public static TValue? Parse<TValue>(string text, Func<TValue, string> nameOf)
+        where TValue : struct, Enum
+    {
+        foreach (var value in Enum.GetValues<TValue>())
+        {
+            if (nameOf(value).Equals(text, StringComparison.OrdinalIgnoreCase))
+                return value;
+        }
+
+        return null;
+    }
+
+    /// <summary>The name of a schema in its ARN, <c>arn:aws:glue:REGION:ACCOUNT:schema/REGISTRY/NAME</c>; null where there is none.</summary>
+    public static string? NameInArn(string? arn) =>
+        arn?.Split('/') is [_, _, .. var rest] && rest.Length > 0 ? string.Join('/', rest) : null;
+
+    /// <summary>The name of a stream that is given by name or by ARN.</summary>
+    public static string NameOfStream(string stream) =>
+        stream.StartsWith("arn:", StringComparison.Ordinal) ? stream[(stream.LastIndexOf('/') + 1)..] : stream;
+}

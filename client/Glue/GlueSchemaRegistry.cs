@@ -1,0 +1,143 @@
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Glue;
+using Orleans.Kpl.Glue.Registry;
+using Orleans.Kpl.Glue.Setup;
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Glue;
+
+/// <summary>
+/// The schema registry of AWS Glue: finds or registers the versions of schemas, and puts their header in front of data, as KPL and Glue's libraries of
+/// Java do. Safe on any thread; one instance is enough for a process.
+/// </summary>
+/// <remarks>
+/// What is found is kept (<see cref="GlueOptions.CacheTimeToLive"/>). A schema that is not known is looked up once, however many records ask; they wait
+/// for it, others do not.
+/// </remarks>
+public sealed class GlueSchemaRegistry : IDisposable
+{
+    private readonly GlueOptions _options;
+    private readonly ISchemaCalls _calls;
+    private readonly IDisposable? _connections;
+    private readonly SchemaCache _cache;
+    private readonly VersionTable _versions;
+
+    internal GlueSchemaRegistry(GlueOptions options, ISchemaCalls calls, IDisposable? connections, TimeProvider time, Func<double> jitter)
+    {
+        (_options, _calls, _connections) = (options, calls, connections);
+        var finder = new VersionFinder(calls, options, time, jitter, text => Warned?.Invoke(text));
+        _cache = new SchemaCache(finder.FindAsync, options, time);
+        _versions = new VersionTable(options, time);
+    }
+
+    /// <summary>Hears of what went wrong and cost no record, such as a note about a version that Glue did not take. It must not throw.</summary>
+    public event Action<string>? Warned;
+
+    /// <summary>Where calls go; null in tests without connections.</summary>
+    internal Uri? Endpoint { get; private init; }
+
+    /// <summary>Makes a registry. Nothing is sent before the first record.</summary>
+    /// <param name="options">
+    /// The settings of the producer. Region, credentials, proxy, certificates and <c>RequestTimeout</c> are those of Kinesis where
+    /// <paramref name="glue"/> has none.
+    /// </param>
+    /// <param name="glue">
+    /// The settings of the registry. Null for those of the file that <see cref="KplOptions.GlueSchemaRegistryPropertiesFilePath"/> names, and for the
+    /// defaults without one.
+    /// </param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
+    public static GlueSchemaRegistry Create(KplOptions options, GlueOptions? glue = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var own = glue?.Clone() ?? (options.GlueSchemaRegistryPropertiesFilePath is { } path ? GlueOptions.FromFile(path) : new GlueOptions());
+        if (GlueOptionsCheck.Errors(own).ToList() is { Count: > 0 } errors)
+            throw new KplOptionsException(errors);
+        var time = timeProvider ?? TimeProvider.System;
+        try
+        {
+            var client = SchemaClient.Create(GlueConnection.Settings(options.Kinesis, own), AwsEnvironment.Process, options.RequestTimeout, time);
+            return new GlueSchemaRegistry(own, client, client, time, Random.Shared.NextDouble) { Endpoint = client.Location.Endpoint };
+        }
+        catch (KinesisSettingsException error)
+        {
+            throw new KplOptionsException([$"Glue: {error.Message}"]);
+        }
+    }
+
+    /// <summary>
+    /// Puts the header of a schema in front of data. Data that has the header of this version already stays as it is, so that a failed record can be put
+    /// again.
+    /// </summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="data">The data, serialized.</param>
+    /// <param name="stream">The stream that the data goes to: name or ARN. A schema without a name has the stream's.</param>
+    /// <param name="cancellationToken">Cancels the wait for the schema.</param>
+    /// <returns>The framed data; memory of its own, unless it was framed already.</returns>
+    /// <exception cref="GlueSchemaException">There is no version of the schema to be had; the message says what to do.</exception>
+    /// <exception cref="RecordValidationException"><see cref="GlueOptions.Validate"/> refused the data.</exception>
+    public async ValueTask<ReadOnlyMemory<byte>> EncodeAsync(
+        GlueSchema schema, ReadOnlyMemory<byte> data, string stream, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        StreamName.Check(stream);
+        var version = await FindAsync(schema, stream, 1, data.Length, cancellationToken).ConfigureAwait(false);
+        if (IsFramed(data, version))
+            return data;
+        if (FindFault(schema, data) is { } fault)
+            throw new RecordValidationException(GlueErrorCodes.InvalidData, fault);
+        return GlueFrame.Write(version, data.Span, _options.Compression);
+    }
+
+    /// <summary>Describes the version that a frame names, for those who read. Answers are kept.</summary>
+    /// <param name="versionId">The id in the frame.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="GlueSchemaException">Glue does not tell it; the message says what to do.</exception>
+    public async ValueTask<GlueSchemaVersion> GetVersionAsync(Guid versionId, CancellationToken cancellationToken = default)
+    {
+        if (_versions.Find(versionId) is { } known)
+            return known;
+        try
+        {
+            var found = await _calls.GetVersionAsync(versionId, cancellationToken).ConfigureAwait(false);
+            var version = new GlueSchemaVersion
+            {
+                Id = found.Id, SchemaName = GlueNames.NameInArn(found.SchemaArn), SchemaArn = found.SchemaArn, DataFormat = found.DataFormat,
+                Definition = found.Definition, Number = found.Number,
+            };
+            _versions.Keep(version);
+            return version;
+        }
+        catch (KinesisException error)
+        {
+            throw SchemaAdvice.Explain(error, "GetSchemaVersion", versionId.ToString(), _options);
+        }
+    }
+
+    /// <summary>Reads the header that Glue's libraries put in front of data; see <see cref="GlueFrame.TryRead"/>.</summary>
+    /// <param name="data">The data of a user record.</param>
+    /// <param name="frame">What was read.</param>
+    public static bool TryRead(ReadOnlyMemory<byte> data, out GlueFrame frame) => GlueFrame.TryRead(data, out frame);
+
+    /// <summary>Ends the calls under way, and closes the connections. Who waits gets an <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        _cache.Dispose();
+        _connections?.Dispose();
+    }
+
+    /// <summary>How data is compressed.</summary>
+    internal GlueCompression Compression => _options.Compression;
+
+    /// <summary>Finds the version for records that go to a stream.</summary>
+    internal ValueTask<Guid> FindAsync(GlueSchema schema, string stream, int records, long bytes, CancellationToken cancellationToken) =>
+        _cache.GetAsync(new SchemaKey(schema, schema.Name ?? _options.SchemaName ?? GlueNames.NameOfStream(stream)), GlueNames.NameOfStream(stream), records, bytes,
+            cancellationToken);
+
+    /// <summary>What the hook finds wrong with data; null for nothing.</summary>
+    internal string? FindFault(GlueSchema schema, ReadOnlyMemory<byte> data) =>
+        _options.Validate?.Invoke(schema, data) is { } fault ? $"the data does not fit schema {schema}: {fault}" : null;
+
+    /// <summary>Whether data has the header of a version already.</summary>
+    internal static bool IsFramed(ReadOnlyMemory<byte> data, Guid version) => GlueFrame.TryRead(data, out var frame) && frame.VersionId == version;
+}

@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+using Orleans.Kpl.Glue.Producing;
+
+namespace Orleans.Kpl.Glue;
+
+/// <summary>Puts records with a schema.</summary>
+public static class KplGlueExtensions
+{
+    private static readonly ConditionalWeakTable<KplProducer, GlueSchemaRegistry> Registries = [];
+
+    /// <summary>
+    /// Returns a view of the producer that frames each record's data with a schema. It may be kept for as long as the producer is, and used on any
+    /// thread. Disposing it ends the view alone.
+    /// </summary>
+    /// <remarks>
+    /// A put waits for a schema that is not known yet, and throws <see cref="GlueSchemaException"/> where there is none: then nothing of it was
+    /// accepted. Data that <see cref="GlueOptions.Validate"/> refuses is a <see cref="RecordValidationException"/>, in a batch that record's failed
+    /// result. Failed results, and <see cref="IKplProducer.RecordFailed"/>, carry the framed record: through the view it can be put again as it is.
+    /// </remarks>
+    /// <param name="producer">The producer.</param>
+    /// <param name="schema">The schema of every record.</param>
+    /// <param name="registry">The registry.</param>
+    public static IKplProducer WithSchema(this IKplProducer producer, GlueSchema schema, GlueSchemaRegistry registry)
+    {
+        ArgumentNullException.ThrowIfNull(producer);
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentNullException.ThrowIfNull(registry);
+        return new SchemaProducer(producer, registry, schema);
+    }
+
+    /// <summary>
+    /// Returns a view of the producer that frames each record's data with a schema, as the other overload does. The registry is the producer's own, made
+    /// on first use of its settings: of <see cref="KplOptions.GlueSchemaRegistryPropertiesFilePath"/>, and where that is not set of the defaults, in the
+    /// region of Kinesis, without registration.
+    /// </summary>
+    /// <param name="producer">The producer.</param>
+    /// <param name="schema">The schema of every record.</param>
+    /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
+    public static IKplProducer WithSchema(this KplProducer producer, GlueSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(producer);
+        return producer.WithSchema(schema, Registries.GetValue(producer, static p => GlueSchemaRegistry.Create(p.Options, null, p.Time)));
+    }
+}

@@ -1,0 +1,91 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Glue.Registry;
+
+/// <summary>The calls of one look-up: those that may succeed later are made again, with growing pauses, until the time for all of them is over.</summary>
+/// <param name="maxWait">The time for all of them.</param>
+/// <param name="time">The clock.</param>
+/// <param name="jitter">A number from 0 to 1 for each pause.</param>
+/// <param name="schema">The schema's name, for messages.</param>
+internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<double> jitter, string schema)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
+    private const int MostDoublings = 5;
+
+    private CancellationToken _token;
+    private CancellationToken _closing;
+    private KinesisException? _last;
+
+    /// <summary>The operation that was called last.</summary>
+    public string Operation { get; private set; } = "";
+
+    /// <summary>Begins the time for all calls; it ends when the result is disposed.</summary>
+    public IDisposable Begin(CancellationToken closing)
+    {
+        var limit = new CancellationTokenSource(maxWait, time);
+        var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, closing);
+        (_token, _closing) = (either.Token, closing);
+        return new Limits(limit, either);
+    }
+
+    /// <exception cref="KinesisException">A failure that will stay one.</exception>
+    /// <exception cref="GlueSchemaException">The time is over.</exception>
+    public async Task<T> CallAsync<T>(string operation, Func<CancellationToken, Task<T>> call)
+    {
+        Operation = operation;
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                return await call(_token).ConfigureAwait(false);
+            }
+            catch (KinesisException error) when (MayPass(error))
+            {
+                _last = error;
+            }
+            catch (OperationCanceledException) when (_token.IsCancellationRequested && !_closing.IsCancellationRequested)
+            {
+                throw TimeIsOver();
+            }
+
+            await PauseAsync(tries).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits 100 ms, then twice as long each time, 3 s at most; of each pause between half and all.</summary>
+    public async Task PauseAsync(int pauses)
+    {
+        var pause = FirstPause * (1 << Math.Min(pauses, MostDoublings));
+        try
+        {
+            await Task.Delay((pause < LongestPause ? pause : LongestPause) * (0.5 + jitter() / 2), time, _token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!_closing.IsCancellationRequested)
+        {
+            throw TimeIsOver();
+        }
+    }
+
+    /// <summary>Whether the same call may succeed a little later: no answer, too many calls, or a fault of the service.</summary>
+    private static bool MayPass(KinesisException error) =>
+        (error.Kind != KinesisFailureKind.Refused && error.Code != RecordErrorCodes.CredentialsUnavailable)
+        || error.HttpStatus >= 500
+        || error.Code.Contains("Throttl", StringComparison.OrdinalIgnoreCase)
+        || error.Code is "ConcurrentModificationException" or "OperationTimeoutException" or "InternalServiceException" or "TooManyRequestsException"
+            or "RequestLimitExceeded" or "SlowDown";
+
+    private GlueSchemaException TimeIsOver() => new(GlueErrorCodes.Timeout,
+        $"schema '{schema}' was not found, and not registered, within {maxWait.TotalSeconds:0} s; the last call was {Operation}"
+        + (_last is null ? ". " : $", and failed with {_last.Code}: {_last.Message.TrimEnd('.')}. ")
+        + "Nothing was accepted: put the records again later", _last);
+
+    private sealed class Limits(CancellationTokenSource limit, CancellationTokenSource either) : IDisposable
+    {
+        public void Dispose()
+        {
+            either.Dispose();
+            limit.Dispose();
+        }
+    }
+}

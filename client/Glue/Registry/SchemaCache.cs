@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+
+namespace Orleans.Kpl.Glue.Registry;
+
+/// <summary>
+/// The ids of the versions in use. A schema that is not known is looked up once, however many records ask: they wait for it, within a limit of bytes,
+/// and others do not. A known id is used while it is looked up again.
+/// </summary>
+/// <param name="find">Looks a version up, or registers it. It must not throw before its first wait.</param>
+/// <param name="options">Time-to-live, size, limits.</param>
+/// <param name="time">The clock.</param>
+internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Task<Guid>> find, GlueOptions options, TimeProvider time) : IDisposable
+{
+    /// <summary>What a waiting record costs beside its data, as in the memory limit of a producer.</summary>
+    private const int BytesOfRecord = 160;
+
+    /// <summary>How long a failure answers all who ask. Without it each record would make a call that fails too.</summary>
+    public static readonly TimeSpan FailureTime = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<SchemaKey, SchemaEntry> _entries = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Lock _lock = new();
+    private long _waiting;
+    private bool _isDisposed;
+
+    /// <summary>The number of schemas that are kept.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>The bytes of records that wait.</summary>
+    public long WaitingBytes => Interlocked.Read(ref _waiting);
+
+    /// <summary>Returns the version of a schema.</summary>
+    /// <param name="key">The schema.</param>
+    /// <param name="stream">The stream of the record, for the note that a registration makes.</param>
+    /// <param name="records">How many records wait for the answer.</param>
+    /// <param name="bytes">The bytes of their data.</param>
+    /// <param name="cancellationToken">Ends this wait, and not the look-up.</param>
+    /// <exception cref="GlueSchemaException">There is no version, or too much waits for one.</exception>
+    public ValueTask<Guid> GetAsync(SchemaKey key, string stream, int records, long bytes, CancellationToken cancellationToken)
+    {
+        var now = time.GetTimestamp();
+        if (!Volatile.Read(ref _isDisposed) && _entries.TryGetValue(key, out var entry) && entry.Known is { } known && !IsOver(known.FoundAt, options.CacheTimeToLive, now))
+        {
+            entry.UsedAt = now;
+            return new(known.Id);
+        }
+
+        return GetUnknownAsync(key, stream, bytes + (long)records * BytesOfRecord, now, cancellationToken);
+    }
+
+    /// <summary>Ends the look-ups; who waits gets an <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_isDisposed)
+                return;
+            Volatile.Write(ref _isDisposed, true);
+        }
+
+        _closing.Cancel();
+    }
+
+    private async ValueTask<Guid> GetUnknownAsync(SchemaKey key, string stream, long bytes, long now, CancellationToken cancellationToken)
+    {
+        Task<SchemaAnswer> flight;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(GlueSchemaRegistry));
+            var entry = _entries.GetOrAdd(key, static _ => new SchemaEntry());
+            entry.UsedAt = now;
+            EvictOthers(key);
+            if (entry.Failure is { } failure && !IsOver(entry.FailedAt, FailureTime, now))
+                return entry.Known?.Id ?? throw SchemaAnswer.Again(failure);
+            flight = entry.Flight ??= Task.Run(() => LookUpAsync(key, stream, entry), CancellationToken.None);
+            if (entry.Known is { } known)
+                return known.Id;
+            var waiting = WaitingBytes;
+            if (waiting + bytes > options.MaxWaitingBytes)
+            {
+                throw new GlueSchemaException(GlueErrorCodes.TooManyWaiting,
+                    $"records of {waiting} bytes wait for schemas already, and {bytes} more are over {nameof(GlueOptions.MaxWaitingBytes)}, "
+                    + $"{options.MaxWaitingBytes}: put fewer at once until '{key.Name}' is known, or raise it");
+            }
+
+            Interlocked.Add(ref _waiting, bytes);
+        }
+
+        try
+        {
+            return (await flight.WaitAsync(cancellationToken).ConfigureAwait(false)).GetOrThrow();
+        }
+        finally
+        {
+            Interlocked.Add(ref _waiting, -bytes);
+        }
+    }
+
+    private async Task<SchemaAnswer> LookUpAsync(SchemaKey key, string stream, SchemaEntry entry)
+    {
+        SchemaAnswer answer;
+        try
+        {
+            answer = new(await find(key, stream, _closing.Token).ConfigureAwait(false), null);
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            answer = new(null, new ObjectDisposedException(nameof(GlueSchemaRegistry)));
+        }
+        catch (Exception error)
+        {
+            answer = new(null, error);
+        }
+
+        lock (_lock)
+        {
+            entry.Flight = null;
+            entry.Failure = answer.Error;
+            if (answer.Id is { } id)
+                entry.Known = new KnownVersion(id, time.GetTimestamp());
+            else
+                entry.FailedAt = time.GetTimestamp();
+            // The registry has it no more: frames with it would be unreadable.
+            if (answer.Error is GlueSchemaException { Code: GlueErrorCodes.NotRegistered or GlueErrorCodes.NotAvailable })
+                entry.Known = null;
+        }
+
+        return answer;
+    }
+
+    /// <summary>Makes room for one more: what was unused for longest leaves, unless it is being looked up.</summary>
+    private void EvictOthers(SchemaKey key)
+    {
+        while (_entries.Count > options.CacheSize)
+        {
+            var oldest = _entries.Where(e => e.Value.Flight is null && e.Key != key).MinBy(static e => e.Value.UsedAt);
+            if (oldest.Value is null || !_entries.TryRemove(oldest.Key, out _))
+                return;
+        }
+    }
+
+    private bool IsOver(long since, TimeSpan limit, long now) => time.GetElapsedTime(since, now) >= limit;
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Kpl;
+using Orleans.Kpl.Glue;
+using Orleans.Kpl.Glue.Setup;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the schema registry.</summary>
+public static class KplGlueServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers a <see cref="GlueSchemaRegistry"/> with the settings of the producer (<c>AddKpl</c>, <c>AddKplClient</c>) and of the file that
+    /// <c>Kpl:GlueSchemaRegistryPropertiesFilePath</c> names. Take it with an <see cref="IKplProducer"/>, and call <c>WithSchema</c>.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Changes the settings after the file was read; null to change nothing.</param>
+    public static IServiceCollection AddKplGlue(this IServiceCollection services, Action<GlueOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions();
+        services.TryAddSingleton(p =>
+        {
+            var options = p.GetRequiredService<IOptions<KplOptions>>().Value;
+            var glue = options.GlueSchemaRegistryPropertiesFilePath is { } path ? GlueOptions.FromFile(path) : new GlueOptions();
+            configure?.Invoke(glue);
+            var registry = GlueSchemaRegistry.Create(options, glue, p.GetService<TimeProvider>());
+            if (p.GetService<ILoggerFactory>()?.CreateLogger("Orleans.Kpl") is { } log)
+            {
+                foreach (var warning in glue.ReadingWarnings)
+                    GlueLog.Warn(log, warning);
+                registry.Warned += text => GlueLog.Warn(log, text);
+            }
+
+            return registry;
+        });
+        return services;
+    }
+}

@@ -1,0 +1,75 @@
+using Orleans.Kpl.Aws.Bodies;
+using Orleans.Kpl.Aws.Credentials;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Aws.Glue;
+
+/// <summary>Calls Glue's schema registry over pooled connections, with signed requests in AWS JSON 1.1.</summary>
+internal sealed class SchemaClient : ISchemaCalls, IDisposable
+{
+    private const int MaxConnections = 4;
+
+    private readonly HttpMessageInvoker _http;
+    private readonly KinesisCaller _caller;
+    private readonly StreamTarget _target;
+    private readonly StreamRoute _route;
+
+    private SchemaClient(SocketsHttpHandler handler, KinesisLocation location, CredentialSources credentials, TimeSpan timeout, TimeProvider time)
+    {
+        Location = location;
+        _http = new HttpMessageInvoker(handler, disposeHandler: true);
+        var routes = new StreamRoutes(location, useArnHost: false, time);
+        _caller = new KinesisCaller(_http, routes, credentials, new RequestSigner(location.Region, "glue"), new ServerClock(time), time);
+        // No call names a stream: the process' own credentials sign all of them.
+        _target = new StreamTarget("-", null, timeout);
+        _route = routes.For(_target.Stream);
+    }
+
+    /// <summary>Endpoint and region.</summary>
+    public KinesisLocation Location { get; }
+
+    /// <summary>Makes a client; nothing is sent and no credentials are fetched before the first call.</summary>
+    /// <param name="settings">How Kinesis is reached, with Glue's own endpoint, or with none for the region's. It is changed.</param>
+    /// <param name="environment">AWS's environment variables and profiles.</param>
+    /// <param name="timeout">The time limit of one call.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="KinesisSettingsException">No call can be made with these settings.</exception>
+    public static SchemaClient Create(KinesisOptions settings, AwsEnvironment environment, TimeSpan timeout, TimeProvider time)
+    {
+        // A local Kinesis' certificate may go unchecked; AWS's never does.
+        settings.VerifyCertificate |= settings.EndpointUrl is null;
+        var location = KinesisLocation.Resolve(settings, environment);
+        location = location with
+        {
+            Endpoint = settings.EndpointUrl ?? new Uri($"https://glue.{location.Region}.{location.DnsSuffix}"), IsOverridden = true,
+        };
+        var handler = KinesisHandler.Create(settings, MaxConnections);
+        var credentials = CredentialSources.Create(settings, location, environment, new StsConnections(handler), time);
+        return new SchemaClient(handler, location, credentials, timeout, time);
+    }
+
+    public Task<RegisteredVersion> GetByDefinitionAsync(string registry, string name, string definition, CancellationToken cancellationToken) =>
+        CallAsync(SchemaOperations.ByDefinition, SchemaOperations.DefinitionRequest(registry, name, definition), cancellationToken);
+
+    public Task<RegisteredVersion> GetVersionAsync(Guid id, CancellationToken cancellationToken) =>
+        CallAsync(SchemaOperations.Version, SchemaOperations.VersionRequest(id), cancellationToken);
+
+    public Task<RegisteredVersion> CreateAsync(SchemaCreation creation, CancellationToken cancellationToken) =>
+        CallAsync(SchemaOperations.Create, SchemaOperations.CreateRequest(creation), cancellationToken);
+
+    public Task<RegisteredVersion> RegisterAsync(string registry, string name, string definition, CancellationToken cancellationToken) =>
+        CallAsync(SchemaOperations.Register, SchemaOperations.DefinitionRequest(registry, name, definition), cancellationToken);
+
+    public async Task PutMetadataAsync(Guid id, string key, string value, CancellationToken cancellationToken) => await _caller
+        .CallAsync<object>(SchemaOperations.PutMetadata, _target, _route, SchemaOperations.MetadataRequest(id, key, value), default, cancellationToken)
+        .ConfigureAwait(false);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<RegisteredVersion> CallAsync(KinesisOperation operation, BufferedBody body, CancellationToken cancellationToken) => await _caller
+        .CallAsync(operation, _target, _route, body, new ReplyReaders<RegisteredVersion>(SchemaOperations.ReadVersion), cancellationToken)
+        .ConfigureAwait(false);
+}

@@ -1,0 +1,115 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Orleans.Kpl.Glue.Tests.Frames;
+
+/// <remarks>The vectors are made by Python: make-vectors.py.</remarks>
+public sealed class GlueFrameTests
+{
+    private static readonly Guid Version = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff");
+
+    private static List<JsonElement> Vectors
+    {
+        get
+        {
+            using var file = typeof(GlueFrameTests).Assembly.GetManifestResourceStream("vectors.json")!;
+            return [.. JsonDocument.Parse(file).RootElement.EnumerateArray()];
+        }
+    }
+
+    [Fact]
+    public void Vectors_OfPython_AreReadToTheByte()
+    {
+        Assert.True(Vectors.Count > 40);
+        Assert.All(Vectors, static vector =>
+        {
+            Assert.True(GlueFrame.TryRead(vector.GetProperty("frame").GetBytesFromBase64(), out var frame));
+            Assert.Equal(vector.GetProperty("id").GetGuid(), frame.VersionId);
+            Assert.Equal(vector.GetProperty("compressed").GetBoolean(), frame.IsCompressed);
+            Assert.Equal(vector.GetProperty("data").GetBytesFromBase64(), frame.Unpack().ToArray());
+        });
+    }
+
+    [Fact]
+    public void Vectors_OfPython_AreWhatIsWritten()
+    {
+        Assert.All(Vectors, static vector =>
+        {
+            var (id, data) = (vector.GetProperty("id").GetGuid(), vector.GetProperty("data").GetBytesFromBase64());
+            var expected = vector.GetProperty("frame").GetBytesFromBase64();
+            if (!vector.GetProperty("compressed").GetBoolean())
+            {
+                Assert.Equal(expected, GlueFrame.Write(id, data, GlueCompression.None));
+                return;
+            }
+
+            // Two compressors need not agree on the bytes: header and zlib's own checksum are the same.
+            var written = GlueFrame.Write(id, data, GlueCompression.Zlib);
+            Assert.Equal(expected[..18], written[..18]);
+            Assert.Equal(expected[^4..], written[^4..]);
+            Assert.True(GlueFrame.TryRead(written, out var frame));
+            Assert.Equal(data, frame.Unpack().ToArray());
+        });
+    }
+
+    [Fact]
+    public void TryRead_OfDataWithoutTheHeader_IsFalse()
+    {
+        byte[] sound = GlueFrame.Write(Version, "data"u8, GlueCompression.None);
+        Assert.All((byte[][])[[], sound[..17], [2, .. sound[1..]], [3, 1, .. sound[2..]], Encoding.UTF8.GetBytes("""{"n":1,"text":"of eighteen and more"}""")],
+            static data => Assert.False(GlueSchemaRegistry.TryRead(data, out _)));
+        Assert.True(GlueSchemaRegistry.TryRead(sound.AsMemory(0, 18), out var empty));
+        Assert.True(empty.Unpack().IsEmpty);
+    }
+
+    [Fact]
+    public void TryRead_CopiesNothing()
+    {
+        byte[] framed = GlueFrame.Write(Version, "data"u8, GlueCompression.None);
+        Assert.True(GlueFrame.TryRead(framed, out var frame));
+        framed[18] = (byte)'D';
+        Assert.Equal("Data"u8, frame.Unpack().Span);
+    }
+
+    [Fact]
+    public void Unpack_OfAStreamThatWasCutOffAnywhere_IsRefused()
+    {
+        var framed = GlueFrame.Write(Version, Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 200))), GlueCompression.Zlib);
+        for (var length = 18; length < framed.Length; length++)
+        {
+            Assert.True(GlueFrame.TryRead(framed.AsMemory(0, length), out var frame));
+            Assert.Throws<InvalidDataException>(() => frame.Unpack());
+        }
+    }
+
+    [Fact]
+    public void Unpack_OfAStreamWithAnyByteChanged_IsRefusedOrTheSame()
+    {
+        var data = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 200)));
+        var framed = GlueFrame.Write(Version, data, GlueCompression.Zlib);
+        for (var i = 18; i < framed.Length; i++)
+        {
+            var damaged = framed.ToArray();
+            damaged[i] ^= 0x10;
+            Assert.True(GlueFrame.TryRead(damaged, out var frame));
+            // A few bits of a deflate stream have no meaning; the checksum tells of all that have.
+            try
+            {
+                Assert.Equal(data, frame.Unpack().ToArray());
+            }
+            catch (InvalidDataException)
+            {
+            }
+        }
+    }
+
+    [Fact]
+    public void Unpack_OfWhatBecomesTooLong_IsRefused()
+    {
+        var framed = GlueFrame.Write(Version, new byte[100_001], GlueCompression.Zlib);
+        Assert.True(framed.Length < 1_000);
+        Assert.True(GlueFrame.TryRead(framed, out var frame));
+        Assert.Contains("longer than 100000 bytes", Assert.Throws<InvalidDataException>(() => frame.Unpack(100_000)).Message, StringComparison.Ordinal);
+        Assert.Equal(100_001, frame.Unpack(100_001).Length);
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Producer.Tests.Logging;
+
+namespace Orleans.Kpl.Glue.Tests.Setup;
+
+public sealed class AddKplGlueTests
+{
+    [Fact]
+    public async Task Host_WithAddKplGlue_HasTheRegistryOfItsSettings_AndLogsWhatTheFileSaysInVain()
+    {
+        var path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, "compression=ZLIB\nuserAgentApp=x\n", TestContext.Current.CancellationToken);
+        var log = new CapturedLog();
+        var services = new ServiceCollection();
+        services.AddKpl(o => (o.Kinesis.Region, o.GlueSchemaRegistryPropertiesFilePath) = ("eu-west-1", path));
+        services.AddKplGlue(o => o.EndpointUrl = new Uri("http://127.0.0.1:1")).AddSingleton<ILoggerFactory>(log);
+        await using var provider = services.BuildServiceProvider();
+        var registry = provider.GetRequiredService<GlueSchemaRegistry>();
+        File.Delete(path);
+
+        Assert.Same(registry, provider.GetRequiredService<GlueSchemaRegistry>());
+        Assert.Equal((new Uri("http://127.0.0.1:1"), GlueCompression.Zlib), (registry.Endpoint, registry.Compression));
+        Assert.Contains(log.Lines, static l => l.Level == LogLevel.Warning && l.Line.Contains("userAgentApp is accepted and has no effect", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task WithSchema_OfAProducer_HasARegistryOfItsOwn_WithTheProducersSettings()
+    {
+        await using var producer = KplProducer.Create(new KplOptions { Kinesis = { Region = "eu-west-1" }, GlueSchemaRegistryPropertiesFilePath = "/no/such/file" });
+        var error = Assert.Throws<KplOptionsException>(() => producer.WithSchema(new GlueSchema("{}", GlueDataFormat.Json)));
+        Assert.Contains("'/no/such/file'", Assert.Single(error.Errors), StringComparison.Ordinal);
+    }
+}
