@@ -17,6 +17,7 @@ public sealed class FenceTests
     private const string DynamoDb = "Orleans.Kpl.DynamoDb";
     private const string Producer = "Orleans.Kpl.Producer";
     private const string Testing = "Orleans.Kpl.Testing";
+    private const string Run = "Orleans.Kpl.Run";
     private const string Cli = "Orleans.Kpl.Cli";
     private const string Http = "Orleans.Kpl.Http";
     private const string KinesisFront = "Orleans.Kpl.Kinesis";
@@ -47,7 +48,8 @@ public sealed class FenceTests
         [Producer] = [Abstractions, Deaggregation, Pipeline, Scaling, Adapters, Aws],
         [Testing] = [Abstractions, Pipeline, Producer, LocalKinesis],
         [Metrics] = [Abstractions, Aws, Pipeline, Producer],
-        [Cli] = [Producer],
+        [Run] = [Abstractions],
+        [Cli] = [Producer, Run],
         [Http] = [Abstractions],
         [Silos] = [Abstractions, Pipeline, Scaling, Adapters],
         [Grains] = [Contracts, Producer, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],
