@@ -17,6 +17,7 @@ public sealed class FenceTests
     private const string DynamoDb = "Orleans.Kpl.DynamoDb";
     private const string Producer = "Orleans.Kpl.Producer";
     private const string Testing = "Orleans.Kpl.Testing";
+    private const string Run = "Orleans.Kpl.Run";
     private const string Cli = "Orleans.Kpl.Cli";
     private const string Http = "Orleans.Kpl.Http";
     private const string KinesisFront = "Orleans.Kpl.Kinesis";
@@ -52,6 +53,8 @@ public sealed class FenceTests
         [Metrics] = [Abstractions, Aws, Pipeline, Producer],
         [Glue] = [Abstractions, Aws, Pipeline, Producer],
         [Cli] = [Glue, Producer],
+        [Run] = [Abstractions],
+        [Cli] = [Producer, Run],
         [Http] = [Abstractions],
         [Silos] = [Abstractions, Pipeline, Scaling, Adapters],
         [Grains] = [Contracts, Producer, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],

@@ -8,7 +8,7 @@ internal sealed class EmbeddedTarget(IKplProducer producer, string stream) : IBa
     public async ValueTask<Task> StartAsync(PutBatch batch)
     {
         for (var i = 0; i < batch.Count; i++)
-            _records[i] = new UserRecord(batch.KeyOf(i), batch.DataOf(i));
+            _records[i] = new UserRecord(batch.KeyOf(i), batch.DataOf(i), batch.HashKeyOf(i));
 
         var enqueued = await producer.EnqueueAsync(stream, _records.AsMemory(0, batch.Count)).ConfigureAwait(false);
         return EndAsync(batch, enqueued);

@@ -45,9 +45,15 @@ internal sealed class PutBatch
     /// <summary>Returns the line that a record came from, counted from 1.</summary>
     public long LineOf(int index) => _entries[index].Line;
 
-    public void Add(string key, ReadOnlySpan<byte> data, long line, bool isJson)
+    /// <summary>Returns the explicit hash key of a record; null for none.</summary>
+    public UInt128? HashKeyOf(int index) => _entries[index].HashKey;
+
+    /// <summary>Returns what <see cref="Add"/> was given to know whose record it is.</summary>
+    public object? OriginOf(int index) => _entries[index].Origin;
+
+    public void Add(string key, ReadOnlySpan<byte> data, long line, bool isJson, UInt128? hashKey = null, object? origin = null)
     {
-        _entries[Count++] = new Entry(key, _bytes.WrittenCount, data.Length, line);
+        _entries[Count++] = new Entry(key, _bytes.WrittenCount, data.Length, line, hashKey, origin);
         _bytes.Write(data);
         Cost += Math.Max(LeastCost, data.Length);
         IsJson &= isJson;
@@ -66,5 +72,5 @@ internal sealed class PutBatch
         IsJson = true;
     }
 
-    private readonly record struct Entry(string Key, int Start, int Length, long Line);
+    private readonly record struct Entry(string Key, int Start, int Length, long Line, UInt128? HashKey, object? Origin);
 }

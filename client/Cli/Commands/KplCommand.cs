@@ -56,6 +56,7 @@ internal static class KplCommand
             root.Add(command);
         root.Add(BacklogCommands.CreateStatus(host, verb));
         root.Add(BacklogCommands.CreateBacklog(host, verb));
+        root.Add(RunCommand.Create(host, verb is RunCommand.Name));
         root.Add(TopCommand.Create(host, verb is TopCommand.Name));
         root.Add(CheckCommand.Create(host, verb is CheckCommand.Name));
         root.Add(KeyCommands.Create(host, verb));

@@ -20,6 +20,9 @@ internal sealed class LineReader(Stream input, int longest)
     /// <summary>The number of bytes read so far.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>The number of bytes of the lines that were taken, with their line ends.</summary>
+    public long BytesTaken => BytesRead - (_end - _start);
+
     /// <summary>Whether the end of the stream was reached and every line was taken.</summary>
     public bool HasEnded => _ended && _start == _end && !_skipping;
 

@@ -10,14 +10,26 @@ internal static class EmbeddedProducer
 {
     /// <summary>Checks that the stream exists and creates a target that puts with a producer in this process.</summary>
     /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
-    public static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, KplOptions options, string stream)
+    public static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, KplOptions options, string stream) =>
+        new EmbeddedTarget(await CreateAsync(host, status, options, stream).ConfigureAwait(false), stream);
+
+    /// <summary>Checks that the stream exists and creates a producer in this process.</summary>
+    /// <param name="host">The host of the command.</param>
+    /// <param name="status">Takes the producer's warnings and errors.</param>
+    /// <param name="options">The producer's settings.</param>
+    /// <param name="stream">The stream; null where only the records name theirs.</param>
+    /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
+    public static async Task<KplProducer> CreateAsync(CliHost host, StatusLine status, KplOptions options, string? stream)
     {
-        using (var connection = KinesisConnection.Create(host, options, stream))
+        if (stream is not null)
+        {
+            using var connection = KinesisConnection.Create(host, options, stream);
             await connection.CheckAsync(host.Stop).ConfigureAwait(false);
+        }
 
         try
         {
-            return new EmbeddedTarget(KplProducer.Create(options, new StatusLogger(status), host.Time), stream);
+            return KplProducer.Create(options, new StatusLogger(status), host.Time);
         }
         catch (KplOptionsException exception)
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Orleans.Kpl.Cli.Batches;
@@ -36,6 +37,8 @@ internal sealed class TierBody : IDisposable
             _writer.Reset();
             _writer.WriteStartObject();
             _writer.WriteString("partition_key"u8, batch.KeyOf(i));
+            if (batch.HashKeyOf(i) is { } hashKey)
+                _writer.WriteString("explicit_hash_key"u8, hashKey.ToString(CultureInfo.InvariantCulture));
             if (base64)
                 _writer.WriteBase64String("data"u8, batch.DataOf(i).Span);
             else

@@ -71,7 +71,12 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         {
             var index = start + i;
             var key = batch.KeyOf(index);
-            if (IsHeaderValue(key))
+            if (batch.HashKeyOf(index) is not null)
+            {
+                batch.Outcomes[index] = PutOutcome.Failure(RecordErrorCodes.InvalidExplicitHashKey, "this tier takes raw records only, and no explicit hash keys with them");
+                sending[i] = Task.CompletedTask;
+            }
+            else if (IsHeaderValue(key))
                 sending[i] = PostAsync(batch.OutcomesOf(index, 1), batch.DataOf(index), "application/octet-stream", key);
             else
             {

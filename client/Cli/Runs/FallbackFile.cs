@@ -1,0 +1,49 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Orleans.Kpl.Cli.Batches;
+
+namespace Orleans.Kpl.Cli.Runs;
+
+/// <summary>Takes records that could not be delivered, a line of JSON each, at the end of a file.</summary>
+internal sealed class FallbackFile(string path, TimeProvider time) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly ArrayBufferWriter<byte> _line = new();
+    private FileStream? _file;
+
+    /// <summary>Appends a record.</summary>
+    /// <param name="stream">The stream that it should go to; null if that is not known.</param>
+    /// <param name="key">The partition key; null if that is not known.</param>
+    /// <param name="hashKey">The explicit hash key; null for none.</param>
+    /// <param name="data">The data.</param>
+    /// <param name="outcome">Why it was not delivered.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public void Append(string? stream, string? key, UInt128? hashKey, ReadOnlySpan<byte> data, in PutOutcome outcome)
+    {
+        lock (_lock)
+        {
+            _line.ResetWrittenCount();
+            using (var json = new Utf8JsonWriter(_line))
+            {
+                json.WriteStartObject();
+                json.WriteString("stream"u8, stream);
+                json.WriteString("partition_key"u8, key);
+                if (hashKey is { } number)
+                    json.WriteString("explicit_hash_key"u8, number.ToString(CultureInfo.InvariantCulture));
+                json.WriteBase64String("data"u8, data);
+                json.WriteString("error_code"u8, outcome.ErrorCode);
+                json.WriteString("error_message"u8, outcome.ErrorMessage);
+                json.WriteString("failed_at"u8, time.GetUtcNow());
+                json.WriteEndObject();
+            }
+
+            _line.Write("\n"u8);
+            _file ??= new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            _file.Write(_line.WrittenSpan);
+        }
+    }
+
+    public void Dispose() => _file?.Dispose();
+}

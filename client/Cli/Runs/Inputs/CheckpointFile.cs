@@ -1,0 +1,51 @@
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Run.Following;
+
+namespace Orleans.Kpl.Cli.Runs.Inputs;
+
+/// <summary>The file that keeps how far files were delivered. It is replaced whole, and one run at a time has it.</summary>
+internal sealed class CheckpointFile : IDisposable
+{
+    private readonly string _path;
+    private readonly FileStream _lock;
+
+    private CheckpointFile(string path, FileStream held, IReadOnlyList<FilePosition> saved) => (_path, _lock, Saved) = (path, held, saved);
+
+    /// <summary>What the last run left.</summary>
+    public IReadOnlyList<FilePosition> Saved { get; }
+
+    /// <exception cref="CliException">The file cannot be used, or another run has it.</exception>
+    public static CheckpointFile Open(string path)
+    {
+        FileStream? held = null;
+        try
+        {
+            held = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new CheckpointFile(path, held, File.Exists(path) ? CheckpointText.Read(File.ReadAllBytes(path)) : []);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
+        {
+            held?.Dispose();
+            throw CliException.NotThere(held is null
+                ? $"input.file.checkpoint: {path} cannot be used, or another run has it: {exception.Message}"
+                : $"input.file.checkpoint: {path}: {exception.Message}");
+        }
+    }
+
+    /// <summary>Writes the positions, so that either the former or the new ones are there, whatever ends the process or the machine.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public void Write(IEnumerable<FilePosition> positions)
+    {
+        var draft = _path + ".new";
+        using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+        {
+            file.Write(CheckpointText.Write(positions));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(draft, _path, overwrite: true);
+    }
+
+    public void Dispose() => _lock.Dispose();
+}

@@ -1,0 +1,232 @@
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Run.Following;
+using Orleans.Kpl.Run.Model;
+
+namespace Orleans.Kpl.Cli.Runs.Inputs;
+
+/// <summary>
+/// Input <c>file</c>: finds files, follows them through renames, and writes how far they were delivered, never more. A file is known by its number and
+/// first bytes, not by its name.
+/// </summary>
+internal sealed class FileInput : IRunInput
+{
+    /// <summary>The most files that are open at once; further ones wait for a turn.</summary>
+    private const int MostFiles = 500;
+
+    private readonly CliHost _host;
+    private readonly StatusLine _status;
+    private readonly RunSink _sink;
+    private readonly FileInputSettings _settings;
+    private readonly FileProgress _progress;
+    private readonly List<(FollowedFile File, Task Reading)> _files = [];
+    private readonly List<FilePosition> _saved;
+    private readonly IReadOnlyList<FilePattern> _patterns;
+    private readonly CheckpointFile? _checkpoint;
+    private readonly CancellationTokenSource _complete = new();
+    private readonly Lock _lock = new();
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+    private Task _writing = Task.CompletedTask;
+    private readonly long _start;
+    private bool _isFirst = true;
+
+    /// <exception cref="CliException">A path is no pattern that can be followed, or the checkpoint cannot be used.</exception>
+    public FileInput(CliHost host, StatusLine status, RunSink sink, FileInputSettings settings)
+    {
+        (_host, _status, _sink, _settings, _start) = (host, status, sink, settings, host.Time.GetTimestamp());
+        _progress = new FileProgress(settings.MaxInFlight);
+        _patterns = [.. settings.Paths.Select(path => FilePattern.Parse(host.PathOf(path))
+            ?? throw CliException.BadArguments($"input.file: '{path}': only the last part of a path may have * and ?"))];
+        _checkpoint = settings.Checkpoint is { } file ? CheckpointFile.Open(host.PathOf(file)) : null;
+        _saved = [.. _checkpoint?.Saved ?? []];
+    }
+
+    public bool IsEndless => _settings.Follow;
+
+    public async Task ReadAsync()
+    {
+        _writing = Task.Run(WriteAsync);
+        var (found, begun) = Scan();
+        if (!_settings.Follow && found == 0 && begun == 0)
+            throw CliException.NotThere($"input.file: no file fits {string.Join(" or ", _settings.Paths)}");
+        while (!_sink.Halt.IsCancellationRequested && (_settings.Follow || begun > 0))
+        {
+            if (_settings.Follow)
+                await Task.Delay(_settings.Poll, _host.Time, _sink.Halt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            else
+                await Task.WhenAll(_files.Select(static file => file.Reading)).ConfigureAwait(false);
+            if (!_sink.Halt.IsCancellationRequested)
+                (_, begun) = Scan();
+        }
+
+        await Task.WhenAll(_files.Select(static file => file.Reading)).ConfigureAwait(false);
+    }
+
+    public async Task CompleteAsync()
+    {
+        await _complete.CancelAsync().ConfigureAwait(false);
+        await _writing.ConfigureAwait(false);
+        if (_writing.IsCompletedSuccessfully)
+            Write();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        foreach (var (file, _) in _files)
+            file.Dispose();
+        _checkpoint?.Dispose();
+        _progress.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Looks for files; returns how many there are, and how many of them are read from now on.</summary>
+    private (int Found, int Begun) Scan()
+    {
+        Forget();
+        var seen = new HashSet<FollowedFile>();
+        var found = 0;
+        var before = _files.Count;
+        foreach (var path in Find())
+        {
+            found++;
+            if (Open(path) is { } opened && Meet(opened) is { } file)
+                seen.Add(file);
+        }
+
+        if (_saved.Count > 0)
+            FindRenamed(seen);
+        _isFirst = false;
+        foreach (var (file, _) in _files.Where(file => !seen.Contains(file.File)))
+            file.Missed();
+        return (found, _files.Count - before);
+    }
+
+    /// <summary>Recognizes an opened file, or begins to read it.</summary>
+    private FollowedFile? Meet(OpenedFile opened)
+    {
+        if (_files.Find(file => file.File.Is(opened)).File is { } known)
+        {
+            using (opened)
+                known.Saw(opened);
+            return known;
+        }
+
+        // A file without bytes is met once it has some: nothing is known that it could be recognized by.
+        if (opened.FirstBytes.Length == 0 || _files.Count(static file => !file.File.HasEnded) >= MostFiles)
+        {
+            opened.Dispose();
+            return null;
+        }
+
+        return Begin(opened, _saved.Find(position => position.Head.Is(opened.Number, opened.FirstBytes)));
+    }
+
+    private FollowedFile Begin(OpenedFile opened, FilePosition? saved)
+    {
+        var length = opened.Stream.Length;
+        var start = saved is not null ? (saved.Offset <= length ? saved.Offset : 0) : _settings.FromEnd && _isFirst ? length : 0;
+        var file = new FollowedFile(opened, start, _settings, _host.Time, _sink, _progress);
+        lock (_lock)
+        {
+            _files.Add((file, Task.Run(file.ReadAsync)));
+            if (saved is not null)
+                _saved.Remove(saved);
+        }
+
+        return file;
+    }
+
+    /// <summary>Looks for files that the last run had not read to their end and that have other names now, in the folders where they were.</summary>
+    private void FindRenamed(HashSet<FollowedFile> seen)
+    {
+        foreach (var folder in _saved.Select(static position => Path.GetDirectoryName(position.Path)!).Distinct().ToList())
+        {
+            foreach (var path in Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : [])
+            {
+                if (_saved.Count == 0)
+                    return;
+                if (Open(path) is not { } opened)
+                    continue;
+                if (_saved.Find(position => position.Head.Is(opened.Number, opened.FirstBytes)) is { } saved)
+                    seen.Add(Begin(opened, saved));
+                else
+                    opened.Dispose();
+            }
+        }
+
+        // While it is renamed, a file may be overlooked once.
+        if (_settings.Follow && _host.Time.GetElapsedTime(_start) < _settings.LeastWait)
+            return;
+        foreach (var lost in _saved)
+            _status.WriteLine($"kpl: {lost.Path} of the last run is gone, read to byte {lost.Offset}", Tone.Warning);
+        lock (_lock)
+            _saved.Clear();
+    }
+
+    private IEnumerable<string> Find() => _patterns
+        .SelectMany(pattern => !Directory.Exists(pattern.Folder) ? []
+            : pattern.HasSigns ? Directory.EnumerateFiles(pattern.Folder).Where(path => pattern.Fits(Path.GetFileName(path), _settings.Exclude))
+            : File.Exists(Path.Combine(pattern.Folder, pattern.Name)) ? [Path.Combine(pattern.Folder, pattern.Name)] : [])
+        .Distinct(StringComparer.Ordinal)
+        .Order(StringComparer.Ordinal);
+
+    private OpenedFile? Open(string path)
+    {
+        try
+        {
+            return OpenedFile.TryOpen(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Told once: it may be allowed later, and the other files are read on.
+            if (_told.Add(path))
+                _status.WriteLine($"kpl: input.file: {path} cannot be read: {exception.Message}", Tone.Bad);
+            return null;
+        }
+    }
+
+    /// <summary>Lets go of files that are read to their end and have no name any more.</summary>
+    private void Forget()
+    {
+        lock (_lock)
+        {
+            foreach (var (file, _) in _files.Where(static file => file.File is { IsDone: true, IsGone: true }))
+                file.Dispose();
+            _files.RemoveAll(static file => file.File is { IsDone: true, IsGone: true });
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await _progress.WaitAsync(_complete.Token).ConfigureAwait(false);
+                Write();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Every line has its outcome: what is left is written once more.
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _sink.Break(CliException.NotThere($"input.file.checkpoint: {exception.Message}"));
+        }
+    }
+
+    private void Write()
+    {
+        var passed = _progress.Collect();
+        if (_checkpoint is not null)
+        {
+            List<FilePosition> positions;
+            lock (_lock)
+                positions = [.. _files.Where(static file => file.File is not { IsDone: true, IsGone: true }).Select(static file => file.File.Position), .. _saved];
+            _checkpoint.Write(positions);
+        }
+
+        _progress.Free(passed);
+    }
+}

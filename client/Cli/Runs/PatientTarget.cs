@@ -1,0 +1,79 @@
+using Orleans.Kpl.Cli.Batches;
+
+namespace Orleans.Kpl.Cli.Runs;
+
+/// <summary>
+/// Sends records again that were not delivered and may be later, until they are or the run halts. What is read from a file must not be passed over
+/// because Kinesis was away for longer than a record lives.
+/// </summary>
+/// <param name="inner">The target that is sent to.</param>
+/// <param name="time">The clock.</param>
+/// <param name="halt">Ends the trying.</param>
+internal sealed class PatientTarget(IBatchTarget inner, TimeProvider time, CancellationToken halt) : IBatchTarget
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _lock = new(1);
+
+    /// <summary>Whether a record that ended with this code may be delivered later.</summary>
+    public static bool MayBeDelivered(string? code) => !IsForGood(code) && code is not RecordErrorCodes.ResourceNotFound;
+
+    /// <summary>Whether a record that ended with this code is at fault itself.</summary>
+    public static bool IsForGood(string? code) => code is RecordErrorCodes.RecordTooLarge or RecordErrorCodes.InvalidPartitionKey
+        or RecordErrorCodes.InvalidExplicitHashKey or RecordErrorCodes.InvalidStream;
+
+    public async ValueTask<Task> StartAsync(PutBatch batch) => RepeatAsync(batch, await StartInnerAsync(batch).ConfigureAwait(false));
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private async Task RepeatAsync(PutBatch batch, Task sending)
+    {
+        await sending.ConfigureAwait(false);
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            var left = Enumerable.Range(0, batch.Count).Where(i => MayBeRepeated(batch.Outcomes[i])).ToList();
+            if (left.Count == 0)
+                return;
+            await Task.Delay(pause, time, halt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (halt.IsCancellationRequested)
+                return;
+            await SendAgainAsync(batch, left).ConfigureAwait(false);
+        }
+    }
+
+    private async Task SendAgainAsync(PutBatch batch, List<int> left)
+    {
+        var again = new PutBatch();
+        foreach (var i in left)
+            again.Add(batch.KeyOf(i), batch.DataOf(i).Span, batch.LineOf(i), batch.IsJson, batch.HashKeyOf(i));
+        try
+        {
+            await (await StartInnerAsync(again).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        finally
+        {
+            for (var i = 0; i < left.Count; i++)
+            {
+                if (again.Outcomes[i] != default)
+                    batch.Outcomes[left[i]] = again.Outcomes[i];
+            }
+        }
+    }
+
+    /// <summary>Targets are started one at a time.</summary>
+    private async Task<Task> StartInnerAsync(PutBatch batch)
+    {
+        await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            return await inner.StartAsync(batch).ConfigureAwait(false);
+        }
+        finally
+        {
+            _lock.Release();
+        }
+    }
+
+    private static bool MayBeRepeated(in PutOutcome outcome) => !outcome.Delivered && !outcome.Persisted && MayBeDelivered(outcome.ErrorCode);
+}

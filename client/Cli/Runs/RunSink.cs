@@ -1,0 +1,202 @@
+using Orleans.Kpl.Cli.Batches;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Run.Model;
+using Orleans.Kpl.Run.Preparing;
+using Orleans.Kpl.Run.Processing;
+
+namespace Orleans.Kpl.Cli.Runs;
+
+/// <summary>
+/// Takes what inputs read, prepares it, puts it in batches for each stream, and tells every record's origin its outcome. Whoever hands a record on
+/// waits while the output takes no more.
+/// </summary>
+internal sealed class RunSink : IAsyncDisposable
+{
+    /// <summary>The most bytes of a record as it is read: the largest that Kinesis accepts.</summary>
+    public const int LongestRecord = 10 << 20;
+
+    /// <summary>How long to wait for a further record before a batch that is not full is sent.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly SemaphoreSlim _lock = new(1);
+    private readonly Dictionary<string, StreamBatches> _streams = new(StringComparer.Ordinal);
+    private readonly CliHost _host;
+    private readonly StatusLine _status;
+    private readonly RunFile _file;
+    private readonly RunTargets _targets;
+    private readonly RunTally _tally;
+    private readonly RecordPreparer _preparer;
+    private readonly FallbackFile? _fallback;
+    private readonly CancellationTokenSource _halt;
+    private readonly ITimer _flush;
+    private bool _isFlushDue;
+    private CliException? _broken;
+
+    public RunSink(CliHost host, StatusLine status, RunFile file, RunTargets targets, RunTally tally)
+    {
+        (_host, _status, _file, _targets, _tally) = (host, status, file, targets, tally);
+        _preparer = new RecordPreparer(file, new ProcessingTools(host.Time, RandomKeys.Next));
+        _fallback = file.Output.Fallback is { } path ? new FallbackFile(host.PathOf(path), host.Time) : null;
+        _halt = CancellationTokenSource.CreateLinkedTokenSource(host.Stop);
+        _flush = host.Time.CreateTimer(static sink => _ = ((RunSink)sink!).FlushAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Is cancelled when no more may be read: by an interrupt, or because nothing can be put any more.</summary>
+    public CancellationToken Halt => _halt.Token;
+
+    /// <summary>Why nothing can be put any more; null while it can.</summary>
+    public CliException? Broken => _broken;
+
+    /// <summary>How many records had none of the fields that their key should come from.</summary>
+    public long WithoutKeyField => _preparer.WithoutKeyField;
+
+    /// <summary>Takes a record; completes when the next one may come. The data may be reused then.</summary>
+    public async ValueTask TakeAsync(ReadOnlyMemory<byte> data, IRecordOrigin origin, long number)
+    {
+        await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            var prepared = _preparer.Prepare(data);
+            if (prepared.ErrorCode is { } code)
+            {
+                Refuse(data.Span, origin, number, code, prepared.ErrorMessage);
+                return;
+            }
+
+            var batches = BatchesOf(prepared.Stream);
+            batches.Open.Add(prepared.Key, _preparer.Data.Span, _tally.Take(), _preparer.IsJson, prepared.HashKey, new Numbered(origin, number));
+            if (batches.Open.IsFull)
+                await SendAsync(batches).ConfigureAwait(false);
+            else if (!_isFlushDue)
+            {
+                _isFlushDue = true;
+                _flush.Change(Pause, Timeout.InfiniteTimeSpan);
+            }
+        }
+        finally
+        {
+            _lock.Release();
+        }
+    }
+
+    /// <summary>Counts a record that cannot be put, and tells its origin so.</summary>
+    public void Refuse(ReadOnlySpan<byte> data, IRecordOrigin origin, long number, string code, string? message)
+    {
+        var outcome = PutOutcome.Failure(code, message);
+        var isKept = Keep(null, null, null, data, outcome);
+        _tally.End(_tally.Take(), outcome, isKept, isTold: true);
+        origin.OnEnded(number, outcome, isKept ? RecordEnd.Kept : _fallback is null ? RecordEnd.Failed : RecordEnd.Open);
+    }
+
+    /// <summary>Lets nothing that was taken wait for company.</summary>
+    public void Hurry() => _ = HurryAsync();
+
+    /// <summary>Halts the run because something that it needs is not there.</summary>
+    public void Break(CliException reason)
+    {
+        if (Interlocked.CompareExchange(ref _broken, reason, null) is null)
+            _ = _halt.CancelAsync();
+    }
+
+    /// <summary>Sends what waits for company, and completes when every record has its outcome. No record may be taken afterwards.</summary>
+    public async Task DrainAsync()
+    {
+        await FlushAsync().ConfigureAwait(false);
+        var ending = _streams.Values.Select(static batches => batches.DrainAsync()).ToList();
+        await _targets.FlushAsync().ConfigureAwait(false);
+        await Task.WhenAll(ending).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _flush.DisposeAsync().ConfigureAwait(false);
+        _fallback?.Dispose();
+    }
+
+    private async Task HurryAsync()
+    {
+        await FlushAsync().ConfigureAwait(false);
+        await _targets.FlushAsync().ConfigureAwait(false);
+    }
+
+    private async Task FlushAsync()
+    {
+        await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            _isFlushDue = false;
+            foreach (var batches in _streams.Values)
+                await SendAsync(batches).ConfigureAwait(false);
+        }
+        finally
+        {
+            _lock.Release();
+        }
+    }
+
+    private ValueTask SendAsync(StreamBatches batches)
+    {
+        var sending = batches.SendAsync();
+        // Where no more may be under way, what is must not wait for company.
+        if (!sending.IsCompleted)
+            _ = _targets.FlushAsync();
+        return sending;
+    }
+
+    private StreamBatches BatchesOf(string stream)
+    {
+        if (!_streams.TryGetValue(stream, out var batches))
+        {
+            var target = _targets.Create(stream);
+            if (IsPatient)
+                target = new PatientTarget(target, _host.Time, Halt);
+            _streams[stream] = batches = new StreamBatches(target, _host.Time, (sender, batch) => OnEnded(stream, sender, batch));
+        }
+
+        return batches;
+    }
+
+    /// <summary>Whether nothing that was read may be passed over: a file can be read again, unless it is said how often to try.</summary>
+    private bool IsPatient => _file is { Input: FileInputSettings, Output: not KinesisOutput { Retry: not null } };
+
+    private void OnEnded(string stream, BatchSender sender, PutBatch batch)
+    {
+        var isMissing = batch.Outcomes.ToArray().Any(static outcome => outcome.ErrorCode is RecordErrorCodes.ResourceNotFound);
+        // A record that names a stream which is not there harms no other.
+        var isStray = isMissing && stream != _file.Output.Stream;
+        if (sender.Broken is { } reason && !isStray)
+            Break(reason);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            ref readonly var outcome = ref batch.Outcomes[i];
+            var isDone = outcome.Delivered || outcome.Persisted;
+            var mayPass = !IsPatient || isStray || PatientTarget.IsForGood(outcome.ErrorCode);
+            // Of a file nothing is lost that could not be delivered now: the next run reads it again.
+            var isKept = !isDone && (mayPass || !Halt.IsCancellationRequested)
+                && Keep(stream, batch.KeyOf(i), batch.HashKeyOf(i), batch.DataOf(i).Span, outcome);
+            _tally.End(batch.LineOf(i), outcome, isKept, isTold: _broken is null);
+            var (origin, number) = (Numbered)batch.OriginOf(i)!;
+            origin.OnEnded(number, outcome, isDone ? RecordEnd.Delivered : isKept ? RecordEnd.Kept : mayPass && _fallback is null ? RecordEnd.Failed : RecordEnd.Open);
+        }
+    }
+
+    private bool Keep(string? stream, string? key, UInt128? hashKey, ReadOnlySpan<byte> data, in PutOutcome outcome)
+    {
+        if (_fallback is null)
+            return false;
+        try
+        {
+            _fallback.Append(stream, key, hashKey, data, outcome);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _status.WriteLine($"kpl: output.fallback: {exception.Message}", Tone.Bad);
+            Break(CliException.NotThere($"the fallback takes no records, so no more are read: {exception.Message}"));
+            return false;
+        }
+    }
+
+    private sealed record Numbered(IRecordOrigin Origin, long Number);
+}

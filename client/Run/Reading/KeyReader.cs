@@ -1,0 +1,56 @@
+using Orleans.Kpl.Run.Keys;
+using Orleans.Kpl.Run.Yaml;
+
+namespace Orleans.Kpl.Run.Reading;
+
+/// <summary>Reads <c>partition_key</c> and <c>hash_key</c>: a field, several, <c>{ static: TEXT }</c> or <c>{ timestamp: UNIT }</c>.</summary>
+internal static class KeyReader
+{
+    private const int LongestKey = 256;
+
+    /// <summary>Reads a partition key; a random one if it has an error.</summary>
+    public static KeyChoice Read(YamlValue value, RunFindings findings)
+    {
+        if (value is not YamlMapping)
+        {
+            var paths = FieldReader.TextsOf(value, findings)?.Select(text => Path(text, value.Place, findings)).OfType<FieldPath>().ToList();
+            return paths is null ? KeyChoice.Random : KeyChoice.OfFields(paths);
+        }
+
+        var fields = new FieldReader(value, findings);
+        var (isFixed, isTime) = (fields.Has("static"), fields.Has("timestamp"));
+        var text = fields.Text("static");
+        var unit = fields.Choice("timestamp", "milliseconds", "seconds");
+        fields.End();
+        if (isFixed == isTime)
+            findings.Error(value.Place, "must be a field, a list of fields, { static: TEXT } or { timestamp: milliseconds }");
+        else if (isFixed && text is not { Length: <= LongestKey })
+            findings.Error(value.Place, $"a partition key has 1 to {LongestKey} UTF-16 code units");
+        return isTime ? KeyChoice.OfTime(unit is "seconds") : text is not null ? KeyChoice.Of(text) : KeyChoice.Random;
+    }
+
+    /// <summary>Reads an explicit hash key: one for all records, or the field that has it.</summary>
+    public static (UInt128? Fixed, FieldPath? Field) ReadHashKey(YamlValue value, RunFindings findings)
+    {
+        if (value is YamlText { Text.Length: > 0 } field)
+            return (null, Path(field.Text, field.Place, findings));
+        var fields = new FieldReader(value, findings);
+        var text = fields.Text("static", isRequired: true);
+        fields.End();
+        if (text is null)
+            return default;
+        if (ExplicitHashKey.TryParse(text, out var hashKey, out var error))
+            return (hashKey, null);
+        findings.Error(value.Place, error);
+        return default;
+    }
+
+    /// <summary>Parses a field; null, with an error, if it is none.</summary>
+    public static FieldPath? Path(string text, YamlPlace place, RunFindings findings)
+    {
+        var path = FieldPath.Parse(text);
+        if (path is null)
+            findings.Error(place, $"'{text}' is no field: names with dots between them, as in user.id, or a JSON pointer, as in /user/id");
+        return path;
+    }
+}

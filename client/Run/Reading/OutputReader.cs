@@ -1,0 +1,139 @@
+using Orleans.Kpl.Run.Keys;
+using Orleans.Kpl.Run.Model;
+using Orleans.Kpl.Run.Yaml;
+
+namespace Orleans.Kpl.Run.Reading;
+
+/// <summary>Reads section <c>output</c>.</summary>
+internal static class OutputReader
+{
+    private const int MostRecords = 500;
+    private const long LeastBytes = 52_224;
+    private const long MostBytes = 10_485_760;
+
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
+    private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    /// <summary>Reads the output; null if it has an error.</summary>
+    /// <param name="fields">The section.</param>
+    /// <param name="input">The input, which a default depends on; null if it has an error.</param>
+    public static RunOutput? Read(FieldReader fields, RunInput? input)
+    {
+        foreach (var (name, advice) in ForeignNames.OfOutputs)
+            fields.Refuse(name, advice);
+        var (kinesis, tier) = (fields.Section("aws_kinesis"), fields.Section("tier"));
+        var retry = fields.Section("retry") is { } section ? ReadRetry(section) : null;
+        var fallback = fields.Section("fallback") is { } to ? ReadFallback(to) : null;
+        fields.End();
+        if ((kinesis is null) == (tier is null))
+        {
+            fields.Findings.Error(fields.Place, kinesis is null ? "one output is needed: aws_kinesis or tier" : "aws_kinesis and tier exclude each other");
+            return null;
+        }
+
+        if (tier is null)
+            return ReadKinesis(kinesis!, retry, fallback, input);
+        if (retry is not null)
+            fields.Findings.Error(fields.Section("retry")!.Place, "goes with aws_kinesis only: a tier tries again by settings of its own");
+        return ReadTier(tier, fallback);
+    }
+
+    private static TierOutput ReadTier(FieldReader fields, string? fallback)
+    {
+        var place = Place.Read(fields);
+        var url = Address(fields, "url");
+        fields.End();
+        return new TierOutput
+        {
+            Stream = place.Stream, StreamField = place.StreamField, Key = place.Key, HashKey = place.HashKey, HashKeyField = place.HashKeyField,
+            Fallback = fallback, Url = url,
+        };
+    }
+
+    private static KinesisOutput ReadKinesis(FieldReader fields, RetrySettings? retry, string? fallback, RunInput? input)
+    {
+        var place = Place.Read(fields);
+        var credentials = fields.Section("credentials");
+        var output = new KinesisOutput
+        {
+            Stream = place.Stream, StreamField = place.StreamField, Key = place.Key, HashKey = place.HashKey, HashKeyField = place.HashKeyField,
+            Fallback = fallback, Retry = retry,
+            Region = fields.Text("region"),
+            Endpoint = Address(fields, "endpoint_url"),
+            AccessKeyId = credentials?.Text("access_key_id", isRequired: true),
+            SecretAccessKey = credentials?.Text("secret_access_key", isRequired: true),
+            SessionToken = credentials?.Text("session_token"),
+            // Whoever posts waits for the answer, and so not for company.
+            BatchDuration = input is HttpInputSettings { Acknowledgment: true } ? null : TimeSpan.FromSeconds(5),
+        };
+        credentials?.End();
+        if (fields.Section("batch") is { } batch)
+            output = ReadBatch(batch, output);
+        fields.End();
+        return output;
+    }
+
+    private static KinesisOutput ReadBatch(FieldReader batch, KinesisOutput output)
+    {
+        var size = batch.Number("size", 1, long.MaxValue);
+        if (size > MostRecords)
+            batch.Findings.Warn(batch.Value("size")!.Place, $"{size} is more than a call of PutRecords takes: {MostRecords}");
+        var bytes = batch.Number("max_batch_bytes", LeastBytes, MostBytes);
+        var duration = batch.Duration("duration", TimeSpan.Zero, Longest);
+        batch.End();
+        return output with { BatchSize = (int?)(size > MostRecords ? MostRecords : size), BatchBytes = bytes, BatchDuration = duration ?? output.BatchDuration };
+    }
+
+    private static RetrySettings ReadRetry(FieldReader fields)
+    {
+        var retries = fields.Number("max_retries", 0, 999_999);
+        var initial = fields.Duration("initial_wait", Millisecond, Hour) ?? TimeSpan.FromSeconds(1);
+        var longest = fields.Duration("max_wait", Millisecond, Hour) ?? TimeSpan.FromSeconds(30);
+        if (longest < initial)
+            fields.Findings.Error(fields.Place, "max_wait is shorter than initial_wait");
+        var backoff = fields.Choice("backoff", "exponential", "linear", "constant") switch
+        {
+            "linear" => BackoffKind.Linear,
+            "constant" => BackoffKind.Constant,
+            _ => BackoffKind.Exponential,
+        };
+        fields.End();
+        return new RetrySettings((int)(retries ?? 3), initial, longest, backoff);
+    }
+
+    private static string? ReadFallback(FieldReader fields)
+    {
+        var file = fields.Text("file", isRequired: true);
+        fields.End();
+        return file;
+    }
+
+    private static Uri? Address(FieldReader fields, string name)
+    {
+        if (fields.Text(name) is not { } text)
+            return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+            return address;
+        fields.Findings.Error(fields.Value(name)!.Place, $"'{text}' is no http or https address");
+        return null;
+    }
+
+    /// <summary>What both outputs have: the stream, and the record's place in it.</summary>
+    private sealed record Place(string? Stream, FieldPath? StreamField, KeyChoice Key, UInt128? HashKey, FieldPath? HashKeyField)
+    {
+        public static Place Read(FieldReader fields)
+        {
+            var streamField = Field(fields, "stream_field");
+            var stream = fields.Text("stream_name", isRequired: streamField is null);
+            if (stream is not null && !StreamName.IsFit(stream))
+                fields.Findings.Error(fields.Value("stream_name")!.Place, $"'{stream}' is not {StreamName.Rule}");
+            var key = fields.Value("partition_key") is { } value ? KeyReader.Read(value, fields.Findings) : KeyChoice.Random;
+            var (hashKey, hashKeyField) = fields.Value("hash_key") is { } hash ? KeyReader.ReadHashKey(hash, fields.Findings) : default;
+            return new Place(stream, streamField, key, hashKey, hashKeyField);
+        }
+
+        private static FieldPath? Field(FieldReader fields, string name) =>
+            fields.Text(name) is { } text ? KeyReader.Path(text, fields.Value(name)!.Place, fields.Findings) : null;
+    }
+}

@@ -1,0 +1,33 @@
+using Orleans.Kpl.Run.Model;
+using Orleans.Kpl.Run.Processing;
+using Orleans.Kpl.Run.Yaml;
+
+namespace Orleans.Kpl.Run.Reading;
+
+/// <summary>Reads a whole file of <c>kpl run</c>.</summary>
+internal static class RunFileReader
+{
+    /// <summary>Reads the text of a file; null if it has an error. All errors are told at once.</summary>
+    /// <param name="text">The text, in YAML; JSON is YAML too.</param>
+    /// <param name="variable">Returns an environment variable; null if it is not set.</param>
+    /// <param name="findings">Is told of each error and of each warning.</param>
+    public static RunFile? Read(string text, Func<string, string?> variable, RunFindings findings)
+    {
+        if (YamlTree.Read(text, variable, findings) is not { } root)
+            return null;
+        var fields = new FieldReader(root, findings);
+        fields.Value("label"); // A name for people.
+        fields.Refuse("metrics", "the producer's metrics are on the meter Orleans.Kpl; --json prints the counts of a run at its end");
+        var input = fields.Value("input") is { } from ? InputReader.Read(from, findings) : new StandardInputSettings();
+        var processors = fields.Value("processors") is { } steps ? ProcessorReader.Read(steps, findings) : [];
+        var output = fields.Has("output") ? OutputReader.Read(fields.Section("output")!, input) : Missing(fields);
+        fields.End();
+        return findings.Errors.Count > 0 || input is null || output is null ? null : new RunFile(input, processors, output);
+    }
+
+    private static RunOutput? Missing(FieldReader fields)
+    {
+        fields.Findings.Error(fields.Place, "output is missing: aws_kinesis or tier");
+        return null;
+    }
+}

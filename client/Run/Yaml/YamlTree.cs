@@ -1,0 +1,113 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Orleans.Kpl.Run.Yaml;
+
+/// <summary>
+/// Reads YAML with the event parser alone, which needs no reflection. Anchors and aliases work; several documents, tags and names that are no texts are
+/// errors, and so is a name that stands twice.
+/// </summary>
+internal sealed class YamlTree
+{
+    /// <summary>How deep values may lie in one another: nobody writes that, and each level is a level of the stack.</summary>
+    private const int Deepest = 32;
+
+    private readonly IParser _parser;
+    private readonly Func<string, string?> _variable;
+    private readonly RunFindings _findings;
+    private readonly Dictionary<AnchorName, YamlValue> _anchors = [];
+
+    private YamlTree(IParser parser, Func<string, string?> variable, RunFindings findings) => (_parser, _variable, _findings) = (parser, variable, findings);
+
+    /// <summary>Reads a file; null if it has errors that hide the rest, or nothing in it.</summary>
+    /// <param name="text">The text of the file.</param>
+    /// <param name="variable">Returns an environment variable; null if it is not set.</param>
+    /// <param name="findings">Is told of each error.</param>
+    public static YamlValue? Read(string text, Func<string, string?> variable, RunFindings findings)
+    {
+        try
+        {
+            return new YamlTree(new Parser(new StringReader(text)), variable, findings).ReadFile();
+        }
+        catch (YamlException exception)
+        {
+            findings.Error(PlaceOf(exception.Start, ""), $"no YAML: {exception.InnerException?.Message ?? exception.Message}");
+            return null;
+        }
+    }
+
+    private YamlValue? ReadFile()
+    {
+        _parser.Consume<StreamStart>();
+        if (!_parser.TryConsume<DocumentStart>(out _))
+        {
+            _findings.Error(new YamlPlace(1, 1, ""), "the file is empty");
+            return null;
+        }
+
+        var value = Read("", 0);
+        _parser.Consume<DocumentEnd>();
+        if (_parser.TryConsume<DocumentStart>(out var second))
+            _findings.Error(PlaceOf(second.Start, ""), "a second document begins here; a file has one");
+        return value;
+    }
+
+    private YamlValue Read(string path, int depth)
+    {
+        var place = PlaceOf(_parser.Current!.Start, path);
+        if (depth > Deepest)
+            throw new YamlException(_parser.Current.Start, _parser.Current.End, $"values lie in one another more than {Deepest} deep");
+        if (_parser.TryConsume<AnchorAlias>(out var alias))
+            return _anchors.TryGetValue(alias.Value, out var known) ? known : throw new YamlException(alias.Start, alias.End, $"'*{alias.Value}' names no anchor above");
+
+        CheckTag((NodeEvent)_parser.Current, place);
+        var anchor = ((NodeEvent)_parser.Current).Anchor;
+        YamlValue value = _parser.TryConsume<Scalar>(out var scalar) ? ReadText(scalar, place)
+            : _parser.TryConsume<SequenceStart>(out _) ? ReadSequence(place, depth)
+            : ReadMapping(place, depth);
+        if (!anchor.IsEmpty)
+            _anchors[anchor] = value;
+        return value;
+    }
+
+    private void CheckTag(NodeEvent node, YamlPlace place)
+    {
+        if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
+            _findings.Error(place, $"tag '{node.Tag.Value}' is not known here: write the value alone, in quotes if it is a text");
+    }
+
+    private YamlText ReadText(Scalar scalar, YamlPlace place)
+    {
+        var isPlain = scalar.Style is ScalarStyle.Plain;
+        if (!EnvironmentText.IsNeededBy(scalar.Value))
+            return new YamlText(place, scalar.Value, isPlain);
+        return new YamlText(place, EnvironmentText.Fill(scalar.Value, _variable, message => _findings.Error(place, message)), isPlain: false);
+    }
+
+    private YamlSequence ReadSequence(YamlPlace place, int depth)
+    {
+        var items = new List<YamlValue>();
+        while (!_parser.TryConsume<SequenceEnd>(out _))
+            items.Add(Read($"{place.Path}[{items.Count}]", depth + 1));
+        return new YamlSequence(place, items);
+    }
+
+    private YamlMapping ReadMapping(YamlPlace place, int depth)
+    {
+        _parser.Consume<MappingStart>();
+        var entries = new List<YamlEntry>();
+        while (!_parser.TryConsume<MappingEnd>(out _))
+        {
+            if (!_parser.TryConsume<Scalar>(out var name))
+                throw new YamlException(_parser.Current!.Start, _parser.Current.End, "a name is a text");
+            var at = PlaceOf(name.Start, place.Path.Length > 0 ? $"{place.Path}.{name.Value}" : name.Value);
+            if (entries.Find(entry => entry.Name == name.Value) is { } first)
+                _findings.Error(at, $"stands twice: first in line {first.Place.Line}");
+            entries.Add(new YamlEntry(name.Value, at, Read(at.Path, depth + 1)));
+        }
+
+        return new YamlMapping(place, entries);
+    }
+
+    private static YamlPlace PlaceOf(in Mark mark, string path) => new(mark.Line, mark.Column, path);
+}

@@ -1,0 +1,150 @@
+using System.IO.Compression;
+using System.Text;
+using Orleans.Kpl.Run.Preparing;
+using Orleans.Kpl.Run.Processing;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Run.Tests.Processing;
+
+/// <remarks>Tests <see cref="RecordPreparer"/> and every processor.</remarks>
+public sealed class ProcessorTests
+{
+    private const string Uuid = "0b2e7c1e-5f2f-4b6e-9a57-5d3f0f9a7c11";
+
+    [Theory]
+    [InlineData("[parse_json]", """{ "a": 1.50 }""", """{ "a": 1.50 }""")]
+    [InlineData("[parse_json: { field: log }]", """{"log":"{\"n\":1}","s":2}""", """{"log":{"n":1},"s":2}""")]
+    [InlineData("[parse_json: { field: gone }]", """{"s":2}""", """{"s":2}""")]
+    [InlineData("[set: { at: now() }]", """{"a":1}""", """{"a":1,"at":"2026-01-01T00:00:00.000Z"}""")]
+    [InlineData("[set: { id: uuid() }]", """{}""", """{"id":"0b2e7c1e-5f2f-4b6e-9a57-5d3f0f9a7c11"}""")]
+    [InlineData("[set: { s: '${SITE}', n: 12, f: 1.5, t: true, z: ~, q: '12', l: [1, a], 'x.y': now }]", """{}""", """{"s":"north","n":12,"f":1.5,"t":true,"z":null,"q":"12","l":[1,"a"],"x":{"y":"now"}}""")]
+    [InlineData("[set: { q: 'now()' }]", """{}""", """{"q":"now()"}""")]
+    [InlineData("[set: { a: 2, a.b: 3 }]", """{}""", null)]
+    [InlineData("[set: { /a.b: 3 }]", """{}""", """{"a.b":3}""")]
+    [InlineData("[delete: [a, b.c, nothing]]", """{"a":1,"b":{"c":2,"d":3},"e":null}""", """{"b":{"d":3},"e":null}""")]
+    [InlineData("[delete: a]", """{"a":null}""", """{}""")]
+    [InlineData("[rename: { msg: message, gone: there }]", """{"msg":"x","n":1}""", """{"n":1,"message":"x"}""")]
+    [InlineData("[rename: { a: b.c }]", """{"a":{"x":1}}""", """{"b":{"c":{"x":1}}}""")]
+    [InlineData("[rename: { a: b.c }]", """{"a":1,"b":2}""", null)]
+    [InlineData("[select: { data_keys: [b, a, gone] }]", """{"a":1,"b":{"c":2},"d":3}""", """{"b":{"c":2},"a":1}""")]
+    [InlineData("[select: { data_keys: 'a, b' }]", """{"a":1,"b":2,"d":3}""", """{"a":1,"b":2}""")]
+    [InlineData("[select: [a]]", """{"a":1,"b":2}""", """{"a":1}""")]
+    [InlineData("[select: { log_key: log }]", """{"log":"a \"b\"\u00e9"}""", "a \"b\"\u00e9")]
+    [InlineData("[select: { log_key: log }]", """{"log":{"a":1}}""", """{"a":1}""")]
+    [InlineData("[select: { log_key: log }]", """{"other":1}""", null)]
+    [InlineData("[parse_json, set: { a: 1 }, delete: b]", """{"b":12345678901234567890.123}""", """{"a":1}""")]
+    [InlineData("[set: { a: 1 }]", """{"big":12345678901234567890.1230,"t":"\u00e9<\/"}""", """{"big":12345678901234567890.1230,"t":"é</","a":1}""")]
+    [InlineData("[parse_json]", "not json", null)]
+    [InlineData("[set: { a: 1 }]", "[1]", null)]
+    [InlineData("[delete: a]", "null", null)]
+    [InlineData("[set: { a: 1 }]", """{"a":1,"a":2}""", null)]
+    [InlineData("[set: { a: 1 }]", """{"b":"\ud800"}""", null)]
+    [InlineData("[]", "not json", "not json")]
+    public void Process_GivesTheData_OrFailsTheRecordAlone(string processors, string data, string? expected)
+    {
+        var preparer = Preparer(processors);
+        var prepared = preparer.Prepare(Encoding.UTF8.GetBytes(data));
+        if (expected is null)
+            Assert.Equal(RecordPreparer.InvalidRecord, prepared.ErrorCode);
+        else
+            Assert.Equal((null, expected), (prepared.ErrorCode, Encoding.UTF8.GetString(preparer.Data.Span)));
+
+        // The next record is as if the bad one had not been.
+        Assert.Null(Preparer("[]").Prepare("{}"u8.ToArray()).ErrorCode);
+        var next = preparer.Prepare("""{"log":"{}","a":null}"""u8.ToArray());
+        Assert.True(next.ErrorCode is null || expected is null, next.ErrorMessage);
+    }
+
+    [Fact]
+    public void Process_OfBytesThatAreNoText_FailsTheRecordAlone()
+    {
+        var prepared = Preparer("[set: { a: 1 }]").Prepare(new byte[] { (byte)'{', (byte)'"', 0xff, (byte)'"', (byte)':', (byte)'1', (byte)'}' });
+        Assert.Equal(RecordPreparer.InvalidRecord, prepared.ErrorCode);
+        Assert.Contains("UTF-8", prepared.ErrorMessage, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[gzip]", "line")]
+    [InlineData("[gzip: { level: smallest }]", "line")]
+    [InlineData("[set: { a: 1 }, gzip]", """{"a":1}""")]
+    [InlineData("[select: { log_key: a }, gzip]", "x")]
+    public void Gzip_CompressesEachRecordForItself(string processors, string expected)
+    {
+        var preparer = Preparer(processors);
+        Assert.Null(preparer.Prepare(Encoding.UTF8.GetBytes(expected switch { "x" => """{"a":"x"}""", "line" => "line", _ => "{}" })).ErrorCode);
+        Assert.False(preparer.IsJson);
+        using var plain = new StreamReader(new GZipStream(new MemoryStream(preparer.Data.ToArray()), CompressionMode.Decompress));
+        Assert.Equal(expected, plain.ReadToEnd());
+    }
+
+    [Theory]
+    [InlineData("partition_key: user.id", """{"user":{"id":"u-1"}}""", "u-1")]
+    [InlineData("partition_key: user.id", """{"user":{"id":17}}""", "17")]
+    [InlineData("partition_key: user.id", """{"user":{"id":true}}""", "true")]
+    [InlineData("partition_key: /user/id", """{"user":{"id":"u-1"}}""", "u-1")]
+    [InlineData("partition_key: list.1", """{"list":["a","b"]}""", "b")]
+    [InlineData("partition_key: user.id", """{"user":{"id":""}}""", Uuid)]
+    [InlineData("partition_key: user.id", """{"user":{"id":{}}}""", Uuid)]
+    [InlineData("partition_key: user.id", "no json", Uuid)]
+    [InlineData("partition_key: [tenant, id]", """{"id":"b"}""", "b")]
+    [InlineData("partition_key: [tenant, id]", """{"id":"b","tenant":"a"}""", "a")]
+    [InlineData("partition_key: [tenant, id]", """{"id":"b","tenant":null}""", "b")]
+    [InlineData("partition_key: { static: all }", "no json", "all")]
+    [InlineData("partition_key: { timestamp: }", "no json", "1767225600000")]
+    [InlineData("partition_key: { timestamp: seconds }", "no json", "1767225600")]
+    [InlineData("region: eu-central-1", "no json", Uuid)]
+    public void Key_IsThatOfTheFile(string setting, string data, string key) =>
+        Assert.Equal((null, key), (Prepare("[]", setting, data).ErrorCode, Prepare("[]", setting, data).Key));
+
+    [Theory]
+    [InlineData("[select: { data_keys: [a] }]")]
+    [InlineData("[select: { log_key: a }]")]
+    [InlineData("[select: { log_key: a }, gzip]")]
+    public void Key_IsThatOfTheWholeRecord_WhereOnlyAPartIsSent(string processors) =>
+        Assert.Equal("u-1", Prepare(processors, "partition_key: id", """{"a":"x","id":"u-1"}""").Key);
+
+    [Fact]
+    public void Key_ThatIsTooLong_FailsTheRecordAlone() =>
+        Assert.Equal(RecordErrorCodes.InvalidPartitionKey, Prepare("[]", "partition_key: k", $$"""{"k":"{{new string('x', 257)}}"}""").ErrorCode);
+
+    [Theory]
+    [InlineData("hash_key: h", """{"h":"170141183460469231731687303715884105728"}""", "170141183460469231731687303715884105728", null)]
+    [InlineData("hash_key: h", """{"h":7}""", "7", null)]
+    [InlineData("hash_key: h", """{}""", "", null)]
+    [InlineData("hash_key: h", """{"h":-1}""", "", RecordErrorCodes.InvalidExplicitHashKey)]
+    [InlineData("hash_key: { static: '5' }", "no json", "5", null)]
+    public void HashKey_IsThatOfTheFile(string setting, string data, string hashKey, string? code)
+    {
+        var prepared = Prepare("[]", setting, data);
+        Assert.Equal((code, hashKey), (prepared.ErrorCode, prepared.HashKey?.ToString() ?? ""));
+    }
+
+    [Theory]
+    [InlineData("""{"s":"clicks"}""", "clicks", null)]
+    [InlineData("""{}""", "events", null)]
+    [InlineData("""{"s":"no stream!"}""", "", RecordErrorCodes.InvalidStream)]
+    public void Stream_IsThatOfItsField(string data, string stream, string? code)
+    {
+        var prepared = Prepare("[]", "stream_field: s", data);
+        Assert.Equal((code, stream), (prepared.ErrorCode, prepared.Stream));
+    }
+
+    [Fact]
+    public void RecordsWithoutTheFieldOfTheirKey_AreCounted()
+    {
+        var preparer = Preparer("[]", "partition_key: id");
+        preparer.Prepare("{}"u8.ToArray());
+        preparer.Prepare("""{"id":1}"""u8.ToArray());
+        Assert.Equal(1, preparer.WithoutKeyField);
+    }
+
+    private static PreparedRecord Prepare(string processors, string setting, string data) =>
+        Preparer(processors, setting).Prepare(Encoding.UTF8.GetBytes(data));
+
+    private static RecordPreparer Preparer(string processors, string setting = "")
+    {
+        var read = ReadText.OfProcessors(processors, setting);
+        Assert.Empty(read.Errors);
+        return new RecordPreparer(read.File!, new ProcessingTools(new FakeTimeProvider(), static () => Uuid));
+    }
+}

@@ -1,0 +1,50 @@
+using Orleans.Kpl.Run.Yaml;
+
+namespace Orleans.Kpl.Run.Tests.Yaml;
+
+/// <remarks>Tests <see cref="FieldReader"/> too.</remarks>
+public sealed class YamlTreeTests
+{
+    [Theory]
+    [InlineData("", "run.yaml:1:1: the file is empty")]
+    [InlineData("a: [", "run.yaml:")]
+    [InlineData("a: 1\n--- \nb: 1", "a second document begins here")]
+    [InlineData("a: *x", "'*x' names no anchor above")]
+    [InlineData("a: 1\nb: 2\na: 3", "run.yaml:3:1: a: stands twice: first in line 1")]
+    [InlineData("a: !!int 1", "tag 'tag:yaml.org,2002:int' is not known here")]
+    [InlineData("? [a]\n: 1", "a name is a text")]
+    [InlineData("a: ${X}", "run.yaml:1:4: a: environment variable X is not set")]
+    public void Read_OfWhatIsWrong_SaysWhere(string text, string error)
+    {
+        var findings = new RunFindings("run.yaml");
+        YamlTree.Read(text, static _ => null, findings);
+        Assert.Contains(error, Assert.Single(findings.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_OfValuesDeepInOneAnother_IsAnError_NotTheEndOfTheProcess()
+    {
+        var findings = new RunFindings("run.yaml");
+        Assert.Null(YamlTree.Read(new string('[', 100_000), static _ => null, findings));
+        Assert.Contains("more than 32 deep", Assert.Single(findings.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_OfAnAlias_IsTheAnchorsValue()
+    {
+        var findings = new RunFindings("run.yaml");
+        var root = (YamlMapping)YamlTree.Read("a: &x { b: 1 }\nc: *x", static _ => null, findings)!;
+        Assert.Empty(findings.Errors);
+        Assert.Equal("1", ((YamlText)((YamlMapping)root.Find("c")!).Find("b")!).Text);
+    }
+
+    /// <summary>A variable is filled in after the file was read, so it cannot bring fields of its own.</summary>
+    [Fact]
+    public void Read_OfAVariableThatLooksLikeYaml_IsAText()
+    {
+        var findings = new RunFindings("run.yaml");
+        var root = (YamlMapping)YamlTree.Read("a: ${X}", static _ => "1\nb: 2", findings)!;
+        Assert.Equal(["a"], root.Entries.Select(static entry => entry.Name));
+        Assert.Equal("1\nb: 2", ((YamlText)root.Find("a")!).Text);
+    }
+}
