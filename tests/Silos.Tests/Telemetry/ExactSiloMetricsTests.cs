@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes;
@@ -44,25 +45,47 @@ public sealed class ExactSiloMetricsTests
         using var ofSilos = new TestMeters();
         using var ofClient = new TestMeters();
         var (listeners, clientListeners) = (KnownValues.Listen(ofSilos), KnownValues.Listen(ofClient));
-        await using (var world = NewWorld(ofSilos))
-        {
-            await world.StartAsync();
-            await world.StartAsync();
-            // Two records expire before a silo can be reached.
-            var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await using var client = new ClientPipeline(
-                new KplOptions(), new WorldLanes(world, opened.Task), new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false),
-                NullLogger.Instance, TimeProvider.System, Guid.NewGuid, meters: ofClient);
-            AssertExpired(await PutAsync(client, KnownTroubles.Records(998, 2), Brief));
-            opened.SetResult();
-            AssertEnded(await PutAsync(client, KnownTroubles.Records(0, 998)));
-        }
+        await RunThroughAClientAsync(ofSilos, ofClient);
 
         await AssertAsync(new KnownValues(KnownValues.OfSilosOfAClient), listeners);
         await AssertAsync(new KnownValues(KnownValues.OfAClient), clientListeners);
     }
 
-    private static NodeWorld NewWorld(TestMeters meters)
+    [Theory]
+    [InlineData("UserRecordsReceived")]
+    [InlineData("UserRecordsPut")]
+    [InlineData("UserRecordsFailed")]
+    [InlineData("UserRecordExpired")]
+    public async Task Instrument_ListenedToAlone_HasTheWrittenValues_AtSilosAndTheirClient(string name)
+    {
+        using var ofSilos = new MetricReader(name);
+        using var ofClient = new MetricReader(name);
+        await RunThroughAClientAsync(ofSilos, ofClient);
+        Assert.Equal(SumsOf(KnownValues.OfSilosOfAClient, name), SumsOf(ofSilos));
+        Assert.Equal(SumsOf(KnownValues.OfAClient, name), SumsOf(ofClient));
+    }
+
+    private static async Task RunThroughAClientAsync(IMeterFactory ofSilos, IMeterFactory ofClient)
+    {
+        await using var world = NewWorld(ofSilos);
+        await world.StartAsync();
+        await world.StartAsync();
+        // Two records expire before a silo can be reached.
+        var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var client = new ClientPipeline(
+            new KplOptions(), new WorldLanes(world, opened.Task), new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false),
+            NullLogger.Instance, TimeProvider.System, Guid.NewGuid, meters: ofClient);
+        AssertExpired(await PutAsync(client, KnownTroubles.Records(998, 2), Brief));
+        opened.SetResult();
+        AssertEnded(await PutAsync(client, KnownTroubles.Records(0, 998)));
+    }
+
+    private static IEnumerable<(string, double)> SumsOf(IEnumerable<KnownValues.Row> rows, string name) => rows.Where(r => r.Name == name && r.Sum > 0)
+        .Select(static r => (r.Shard is null ? "" : $"ShardId={r.Shard}", r.Sum)).Order();
+
+    private static IEnumerable<(string, double)> SumsOf(MetricReader reader) => reader.All.Select(static s => (s.Key.Tags, s.Value.Total)).Order();
+
+    private static NodeWorld NewWorld(IMeterFactory meters)
     {
         var world = new NodeWorld(4, static o => (o.AggregationEnabled, o.AdaptiveRate, o.RateLimit) = (false, false, 100_000)) { Meters = meters };
         KnownTroubles.AddTo(world.Kinesis);
