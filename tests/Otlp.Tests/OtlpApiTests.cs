@@ -5,5 +5,5 @@ namespace Orleans.Kpl.Otlp.Tests;
 public sealed class OtlpApiTests
 {
     [Fact]
-    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(SiloNode).Assembly, "silo/Otlp");
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(OtlpExport).Assembly, "silo/Otlp");
 }

@@ -70,9 +70,10 @@ internal sealed class OtlpCollector : IAsyncDisposable
     {
         var isHistogram = metric.Has(9);
         var data = metric.All(isHistogram ? 9 : metric.Has(7) ? 7 : 5).Single();
-        return data.All(1).Select(p => isHistogram
-            ? (string.Join(',', p.AttributesOf(9).OrderDescending(StringComparer.Ordinal)), FormattableString.Invariant($"sum {p.DoubleOf(5)} count {p.NumberOf(4)}"))
-            : (string.Join(',', p.AttributesOf(7).OrderDescending(StringComparer.Ordinal)), FormattableString.Invariant($"{(p.Has(6) ? p.NumberOf(6) : p.DoubleOf(4))}")));
+        return data.All(1).Select(p => (
+            string.Join(',', p.AttributesOf(isHistogram ? 9 : 7).OrderDescending(StringComparer.Ordinal)),
+            isHistogram ? FormattableString.Invariant($"sum {p.DoubleOf(5)} count {p.NumberOf(4)}")
+                : FormattableString.Invariant($"{(p.Has(6) ? p.NumberOf(6) : p.DoubleOf(4))}")));
     }
 
     private async Task TakeAsync(HttpContext context)

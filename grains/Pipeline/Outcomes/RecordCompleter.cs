@@ -150,7 +150,9 @@ internal sealed class RecordCompleter
     }
 
     /// <summary>Completes records that were forwarded to another process and have their outcomes there.</summary>
-    public void CompleteForwarded(ReadOnlySpan<ForwardedOutcome> ends)
+    /// <param name="ends">Their outcomes.</param>
+    /// <param name="predicted">Returns the shard that is predicted for a record; null where shards are not known.</param>
+    public void CompleteForwarded(ReadOnlySpan<ForwardedOutcome> ends, Func<UserRecord, string?>? predicted = null)
     {
         if (_fallback is not null)
             ends = _fallback.KeepFailed(ends);
@@ -161,7 +163,7 @@ internal sealed class RecordCompleter
                 continue;
             charge += end.Charge;
             if (end.Member.Sink is not SegmentSink)
-                _telemetry.Ended(end);
+                _telemetry.Ended(end, predicted);
             _ = end.Result.Status switch
             {
                 _ when end.Member.Sink is SegmentSink => stored++,

@@ -31,19 +31,22 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
             Attempted(shardId, member.Sink.AcceptedAt, attempts);
     }
 
-    /// <summary>A record that was accepted here ended in another process.</summary>
-    public void Ended(in ForwardedOutcome end)
+    /// <summary>A record that was accepted here ended in another process, which does not tell the shard of a failure.</summary>
+    /// <param name="end">Its outcome.</param>
+    /// <param name="predicted">Returns the shard that is predicted for a record; null where shards are not known.</param>
+    public void Ended(in ForwardedOutcome end, Func<UserRecord, string?>? predicted = null)
     {
         var result = end.Result;
         var isFailure = !result.IsSuccess;
+        var shardId = isFailure && result.Record is { } record ? predicted?.Invoke(record) : result.ShardId;
         if (isFailure)
-            instruments.Failed(stream, result.ShardId, result.Status, result.ErrorCode);
+            instruments.Failed(stream, shardId, result.Status, result.ErrorCode);
         // What a silo's neighbour delivers, the neighbour counts. A client's silos count in another role.
         var isClientsPut = instruments.Role == ProducerRole.Client && result.Status == RecordStatus.Delivered;
         if (isClientsPut)
-            instruments.Put(stream, result.ShardId, 1, bytes: 0);
+            instruments.Put(stream, shardId, 1, bytes: 0);
         if ((isFailure || isClientsPut) && instruments.WantsAttempts)
-            Attempted(result.ShardId, end.Member.Sink.AcceptedAt, result.Attempts);
+            Attempted(shardId, end.Member.Sink.AcceptedAt, result.Attempts);
     }
 
     private void Attempted(KinesisRecord record, string shardId)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
@@ -39,6 +40,9 @@ internal sealed class NodeWorld : IAsyncDisposable
 
     /// <summary>The backlog of a silo that is alone; null for none.</summary>
     public IBacklogStore? OwnBacklog { get; init; }
+
+    /// <summary>Makes the meters of the silos; null for meters of their own.</summary>
+    public IMeterFactory? Meters { get; init; }
 
     public WorldDirectory Directory { get; }
 
@@ -90,6 +94,7 @@ internal sealed class NodeWorld : IAsyncDisposable
             Random = new Random(number),
             NewId = Guid.NewGuid,
             Loggers = NullLoggerFactory.Instance,
+            Meters = Meters,
         });
         lock (_lock)
             _silos.Add(silo);

@@ -27,7 +27,7 @@ internal static class MetricsSettings
         Of("Metrics:Sinks", "Where collected metrics go: `InMemory`, `Prometheus`, `CloudWatch`, in silos and the local tier `CloudWatchOtlp`, with commas between them, or `none`. Unset: `Prometheus` in silos and the local tier.",
             new Text($"{string.Join(", ", Sinks)} with commas between them, or none", IsSinks),
             static o => o.Sinks is { } sinks ? Join(sinks) ?? NoSinks : null, static (o, v) => o.Sinks = v is null ? null : Parse(v)),
-        Of("Metrics:Meters", "Further meters on the Prometheus page, with commas between them, such as `Microsoft.Orleans,System.Runtime`.",
+        Of("Metrics:Meters", "Further meters on the Prometheus page and by OTLP, with commas between them, such as `Microsoft.Orleans,System.Runtime`.",
             new Text(), static o => Join(o.Meters), static (o, v) => o.Meters = v is null ? [] : Split(v)),
         Of("CloudwatchEndpoint", "CloudWatch's host instead of the region's; always https.",
             Host, static o => o.CloudwatchEndpoint, static (o, v) => o.CloudwatchEndpoint = v),
