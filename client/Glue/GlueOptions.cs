@@ -20,10 +20,10 @@ public sealed class GlueOptions
     /// <summary>Whether data is compressed (<c>compression</c>). Default <see cref="GlueCompression.None"/>.</summary>
     public GlueCompression Compression { get; set; }
 
-    /// <summary>Whether schemas and versions that the registry does not have are registered (<c>schemaAutoRegistrationEnabled</c>). Default false.</summary>
+    /// <summary>Whether schemas and versions that the registry lacks are registered (<c>schemaAutoRegistrationEnabled</c>). Default false.</summary>
     public bool AutoRegistration { get; set; }
 
-    /// <summary>What a schema that is created here demands of later versions (<c>compatibility</c>). Default <see cref="GlueCompatibility.Backward"/>.</summary>
+    /// <summary>What schemas that are created here demand of later versions (<c>compatibility</c>). Default <see cref="GlueCompatibility.Backward"/>.</summary>
     public GlueCompatibility Compatibility { get; set; }
 
     /// <summary>The name of schemas that have none (<c>schemaName</c>). Default null: the name of the stream, as Glue's libraries have it.</summary>

@@ -130,9 +130,11 @@ public sealed class GlueSchemaRegistry : IDisposable
     internal GlueCompression Compression => _options.Compression;
 
     /// <summary>Finds the version for records that go to a stream.</summary>
-    internal ValueTask<Guid> FindAsync(GlueSchema schema, string stream, int records, long bytes, CancellationToken cancellationToken) =>
-        _cache.GetAsync(new SchemaKey(schema, schema.Name ?? _options.SchemaName ?? GlueNames.NameOfStream(stream)), GlueNames.NameOfStream(stream), records, bytes,
-            cancellationToken);
+    internal ValueTask<Guid> FindAsync(GlueSchema schema, string stream, int records, long bytes, CancellationToken cancellationToken)
+    {
+        var name = GlueNames.NameOfStream(stream);
+        return _cache.GetAsync(new SchemaKey(schema, schema.Name ?? _options.SchemaName ?? name), name, records, bytes, cancellationToken);
+    }
 
     /// <summary>What the hook finds wrong with data; null for nothing.</summary>
     internal string? FindFault(GlueSchema schema, ReadOnlyMemory<byte> data) =>

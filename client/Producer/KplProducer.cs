@@ -86,7 +86,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
             snapshot, gateway, log, time, new Random(), backlog: backlog, started: notice is null ? null : notice.Watch, meters: meters);
         pipeline.CloseIdleStreams(StreamIdling.Limit);
         var producer = new KplProducer(pipeline, snapshot, gateway, time, log, logger, store);
-        producer.TellWarnings(report.Warnings);
+        producer.TellWarnings([.. report.Warnings, .. GlueAbsence.FindWarnings(snapshot)]);
         return producer;
     }
 

@@ -8,8 +8,11 @@ public sealed class GlueSchemaTests
         var schema = new GlueSchema("{}", GlueDataFormat.Json, "a");
         Assert.Equal(schema, new GlueSchema("{}", GlueDataFormat.Json, "a"));
         Assert.Equal(schema.GetHashCode(), new GlueSchema("{}", GlueDataFormat.Json, "a").GetHashCode());
-        Assert.All((GlueSchema[])[new("{} ", GlueDataFormat.Json, "a"), new("{}", GlueDataFormat.Avro, "a"), new("{}", GlueDataFormat.Json, "b"), new("{}", GlueDataFormat.Json)],
-            other => Assert.NotEqual(schema, other));
+        GlueSchema[] others =
+        [
+            new("{} ", GlueDataFormat.Json, "a"), new("{}", GlueDataFormat.Avro, "a"), new("{}", GlueDataFormat.Json, "b"), new("{}", GlueDataFormat.Json),
+        ];
+        Assert.All(others, other => Assert.NotEqual(schema, other));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Orleans.Kpl.Cli.Inspect;
+using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;
@@ -15,7 +16,8 @@ internal static class InspectCommand
     {
         Details = """
             The input is the data itself, or its base64 as GetRecords answers it (found out where it is an aggregate). Plain data, which
-            is no aggregate, is said to be plain.
+            is no aggregate, is said to be plain. Of records with the header of AWS Glue's schema registry it shows the schema version, and the
+            data without header and compression; --schema asks the registry for names and definitions.
             """,
         Examples =
         [
@@ -26,6 +28,7 @@ internal static class InspectCommand
         [
             (ExitCode.Success, "It is sound, or plain."), (ExitCode.SomeFailed, "It is damaged."), (ExitCode.BadArguments, "The arguments are wrong."),
         ],
+        Variables = [SchemaNames.Variable, SharedOptions.SettingsVariables],
     };
 
     public static Command Create(CliHost host, bool isAsked)
@@ -33,14 +36,15 @@ internal static class InspectCommand
         var file = SharedOptions.File("The file; '-' for standard input.");
         var base64 = new Option<bool>("--base64") { Description = "The input is base64." };
         var hex = new Option<bool>("--hex") { Description = "The input is hexadecimal; blanks, line ends and colons are passed over." };
-        var command = new Verb(Name, Summary, Help, isAsked) { file, base64, hex };
+        var schema = new Option<bool>("--schema") { Description = "Ask AWS Glue's registry for the schemas of the records." };
+        var command = new Verb(Name, Summary, Help, isAsked) { file, base64, hex, schema };
         command.Check = result => SharedOptions.IsGiven(result, base64) && SharedOptions.IsGiven(result, hex)
             ? ["--base64 and --hex exclude each other"]
             : [];
         command.SetAction((parsed, _) =>
         {
             var encoding = parsed.GetValue(base64) ? InspectEncoding.Base64 : parsed.GetValue(hex) ? InspectEncoding.Hex : InspectEncoding.Detect;
-            return InspectVerb.RunAsync(host, parsed.GetValue(file), encoding);
+            return InspectVerb.RunAsync(host, parsed.GetValue(file), encoding, parsed.GetValue(schema));
         });
         return command;
     }

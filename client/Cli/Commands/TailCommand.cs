@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
@@ -19,6 +20,10 @@ internal static class TailCommand
             {"shard_id","sequence_number","sub_sequence_number","partition_key","explicit_hash_key","data"} with data in base64. The
             explicit hash key is known for members of aggregates only.
 
+            Records with the header of AWS Glue's schema registry are written without it, and decompressed; standard error names each
+            schema version. With --json, "data" stays as it is, and "schema_version_id", "schema_name" and "payload" stand beside it.
+            The name is asked of the region's registry, unless Kinesis is a local one.
+
             Without --follow it ends when every shard has answered that nothing is behind. It reads within the limits that a shard has
             for all its consumers together: up to 4 calls and 2 MiB a second while it is behind, 1 call a second at the tip. It reads as
             an ordinary consumer, not by enhanced fan-out.
@@ -37,7 +42,7 @@ internal static class TailCommand
             (ExitCode.Success, "All was read, or the reader of the output went away."), (ExitCode.BadArguments, "The arguments or the settings are wrong."),
             (ExitCode.NotThere, "The endpoint or the stream is not there."),
         ],
-        Variables = [SharedOptions.EndpointVariables, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
+        Variables = [SharedOptions.EndpointVariables, SchemaNames.Variable, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };
 
     public static Command Create(CliHost host, bool isAsked)
@@ -62,15 +67,17 @@ internal static class TailCommand
         var stream = SharedOptions.Stream();
         var endpoint = SharedOptions.Endpoint();
         var json = SharedOptions.Json("A line of JSON for each user record.");
+        var raw = new Option<bool>("--raw") { Description = "Write records with the header of AWS Glue's schema registry as they are." };
 
-        var command = new Verb(Name, Summary, Help, isAsked) { from, follow, stream, endpoint, json };
+        var command = new Verb(Name, Summary, Help, isAsked) { from, follow, stream, endpoint, json, raw };
         command.SetAction((parsed, _) => TailVerb.RunAsync(
             host,
             new CliSettings(host, null, parsed.GetValue(endpoint)),
             TailStart.Parse(parsed.GetRequiredValue(from))!,
             parsed.GetRequiredValue(stream),
             parsed.GetValue(follow),
-            parsed.GetValue(json)));
+            parsed.GetValue(json),
+            parsed.GetValue(raw)));
         return command;
     }
 }

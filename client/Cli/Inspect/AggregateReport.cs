@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Pipeline.Hashing;
 
 namespace Orleans.Kpl.Cli.Inspect;
@@ -11,6 +12,7 @@ internal sealed class AggregateReport(ReadOnlyMemory<byte> payload)
     private readonly List<string> _problems = [];
     private readonly List<string> _partitionKeys = [];
     private readonly List<string> _hashKeys = [];
+    private readonly List<Guid> _schemaVersions = [];
 
     public ReadOnlyMemory<byte> Payload { get; } = payload;
 
@@ -50,6 +52,16 @@ internal sealed class AggregateReport(ReadOnlyMemory<byte> payload)
         if (!UInt128.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             AddProblem(start, $"explicit hash key {HashKeys} is no number from 0 to 2^128 - 1: {text}");
         _hashKeys.Add(text);
+    }
+
+    /// <summary>The schema versions that records name, in the order in which they were found.</summary>
+    public IReadOnlyList<Guid> SchemaVersions => _schemaVersions;
+
+    /// <summary>Notes the data of a record.</summary>
+    public void AddData(ReadOnlyMemory<byte> data)
+    {
+        if (FramedRecord.TryRead(data, out var framed) && !_schemaVersions.Contains(framed.VersionId))
+            _schemaVersions.Add(framed.VersionId);
     }
 
     /// <summary>Counts a record and returns its number.</summary>

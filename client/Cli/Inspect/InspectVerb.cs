@@ -1,5 +1,7 @@
 using System.Globalization;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Schemas;
+using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
@@ -9,7 +11,7 @@ namespace Orleans.Kpl.Cli.Inspect;
 /// <summary>Runs one <c>kpl inspect</c> and writes the explanation to standard output.</summary>
 internal static class InspectVerb
 {
-    public static async Task<int> RunAsync(CliHost host, string? path, InspectEncoding encoding)
+    public static async Task<int> RunAsync(CliHost host, string? path, InspectEncoding encoding, bool asksGlue)
     {
         await using var file = InputFile.Open(host, path);
         if (file.IsKeyboard)
@@ -18,32 +20,56 @@ internal static class InspectVerb
         var text = new StringWriter { NewLine = "\n" };
         if (note is not null)
             text.WriteLine($"{note}; decoded");
-        var isSound = Explain(text, payload);
+        var (isSound, schemas) = Explain(text, payload);
+        await WriteSchemasAsync(host, text, schemas, asksGlue).ConfigureAwait(false);
         host.Write(text.ToString());
         return isSound ? ExitCode.Success : ExitCode.SomeFailed;
     }
 
-    private static bool Explain(StringWriter text, ReadOnlyMemory<byte> payload)
+    private static (bool IsSound, IReadOnlyList<Guid> Schemas) Explain(StringWriter text, ReadOnlyMemory<byte> payload)
     {
         if (!payload.Span.StartsWith(AggregateFormat.Magic))
         {
-            WritePlain(text, payload.Span);
-            return true;
+            WritePlain(text, payload);
+            return (true, FramedRecord.TryRead(payload, out var framed) ? [framed.VersionId] : []);
         }
 
         var report = AggregateWalker.Walk(payload);
         WriteHead(text, report);
         WriteParts(text, report);
         WriteProblems(text, report);
-        return report.Problems.Count == 0;
+        return (report.Problems.Count == 0, report.SchemaVersions);
     }
 
-    private static void WritePlain(TextWriter output, ReadOnlySpan<byte> payload)
+    /// <summary>Names the schemas of records with Glue's header.</summary>
+    private static async Task WriteSchemasAsync(CliHost host, StringWriter text, IReadOnlyList<Guid> schemas, bool asksGlue)
+    {
+        if (schemas.Count == 0)
+            return;
+        text.WriteLine();
+        if (!asksGlue)
+        {
+            text.WriteLine($"{Quantity.Of(schemas.Count, "schema version")} of AWS Glue's registry; --schema asks it for the names");
+            return;
+        }
+
+        var status = new StatusLine(host);
+        using var names = SchemaNames.Create(host, new CliSettings(host, null, null).ReadOptions(status), status);
+        foreach (var schema in schemas)
+        {
+            var version = await names.FindAsync(schema, host.Stop).ConfigureAwait(false);
+            text.WriteLine(SchemaText.Of(schema, version));
+            if (version?.Definition is { } definition)
+                text.WriteLine(definition);
+        }
+    }
+
+    private static void WritePlain(TextWriter output, ReadOnlyMemory<byte> payload)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"plain data, {Preview.Bytes(payload.Length)}: one user record, no aggregate"));
         output.WriteLine($"an aggregate starts with {Preview.Hex(AggregateFormat.Magic)}");
         if (!payload.IsEmpty)
-            output.WriteLine($"data: {Preview.Of(payload)}");
+            output.WriteLine($"data: {SchemaText.PreviewOf(payload)}");
     }
 
     private static void WriteHead(TextWriter output, AggregateReport report) => output.WriteLine(string.Create(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 
@@ -43,8 +44,9 @@ internal static class RecordWalker
                     report.AddProblem(fieldStart, $"record {number} names explicit hash key {fields.Number}, the table has {report.HashKeys}");
                 return $"explicit hash key index {fields.Number}: {hashKey ?? "NOT THERE"}";
             case AggregateFormat.DataTag:
-                var data = report.Payload.Span[fields.ValueStart..fields.Position];
-                return string.Create(CultureInfo.InvariantCulture, $"data, {Preview.Bytes(data.Length)}: {Preview.Of(data)}");
+                var data = report.Payload[fields.ValueStart..fields.Position];
+                report.AddData(data);
+                return string.Create(CultureInfo.InvariantCulture, $"data, {Preview.Bytes(data.Length)}: {SchemaText.PreviewOf(data)}");
             case AggregateFormat.TagsTag:
                 return "tag";
             default:

@@ -40,7 +40,7 @@ internal sealed class ShardReader
     public Action? AtTip { get; init; }
 
     /// <summary>Reads the shard; returns the child shards at the end of a closed shard, or null at the tip of an open one.</summary>
-    public async Task<IReadOnlyList<ChildShard>?> ReadAsync(bool follow, Action<string, RecordsPage> write, CancellationToken stop)
+    public async Task<IReadOnlyList<ChildShard>?> ReadAsync(bool follow, Func<string, RecordsPage, CancellationToken, Task> write, CancellationToken stop)
     {
         while (true)
         {
@@ -51,7 +51,7 @@ internal sealed class ShardReader
                 var start = _time.GetTimestamp();
                 var page = await CallAsync(stop).ConfigureAwait(false);
                 var took = _time.GetElapsedTime(start);
-                write(ShardId, page);
+                await write(ShardId, page, stop).ConfigureAwait(false);
                 if (_iterator is null)
                     return page.ChildShards;
 

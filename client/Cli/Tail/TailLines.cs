@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
+using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Deaggregation;
 
 namespace Orleans.Kpl.Cli.Tail;
@@ -35,12 +36,19 @@ internal sealed class TailLines : IDisposable
         return _bytes.WrittenSpan[from.._ends[next - 1]];
     }
 
-    public void Add(string shardId, string sequenceNumber, int subSequenceNumber, in AggregateMember member)
+    /// <summary>Adds a record.</summary>
+    /// <param name="shardId">Its shard.</param>
+    /// <param name="sequenceNumber">Its sequence number.</param>
+    /// <param name="subSequenceNumber">Its place in its aggregate.</param>
+    /// <param name="member">The record.</param>
+    /// <param name="framed">What stands behind its header; null for a record without one.</param>
+    /// <param name="schema">The name of its schema, where that is known.</param>
+    public void Add(string shardId, string sequenceNumber, int subSequenceNumber, in AggregateMember member, FramedRecord? framed = null, string? schema = null)
     {
         if (_json is null)
-            _bytes.Write(member.Data.Span);
+            _bytes.Write((framed?.Data ?? member.Data).Span);
         else
-            WriteJson(_json, shardId, sequenceNumber, subSequenceNumber, member);
+            WriteJson(_json, shardId, sequenceNumber, subSequenceNumber, member, framed, schema);
         _bytes.Write("\n"u8);
         _ends.Add(_bytes.WrittenCount);
     }
@@ -53,7 +61,8 @@ internal sealed class TailLines : IDisposable
 
     public void Dispose() => _json?.Dispose();
 
-    private static void WriteJson(Utf8JsonWriter json, string shardId, string sequenceNumber, int subSequenceNumber, in AggregateMember member)
+    private static void WriteJson(
+        Utf8JsonWriter json, string shardId, string sequenceNumber, int subSequenceNumber, in AggregateMember member, FramedRecord? framed, string? schema)
     {
         json.Reset();
         json.WriteStartObject();
@@ -67,6 +76,13 @@ internal sealed class TailLines : IDisposable
             json.WriteString("partition_key"u8, Encoding.UTF8.GetString(key));
         WriteHashKey(json, member.ExplicitHashKey);
         json.WriteBase64String("data"u8, member.Data.Span);
+        if (framed is { } inside)
+        {
+            json.WriteString("schema_version_id"u8, inside.VersionId);
+            json.WriteString("schema_name"u8, schema);
+            json.WriteBase64String("payload"u8, inside.Data.Span);
+        }
+
         json.WriteEndObject();
         json.Flush();
     }

@@ -1,14 +1,22 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Deaggregation;
 
 namespace Orleans.Kpl.Cli.Tail;
 
 /// <summary>Turns the pages of all shards into lines on standard output. The records of one page stay together, in order.</summary>
-internal sealed class TailOutput(Stream output, StatusLine status, bool json) : IDisposable
+/// <param name="output">Standard output.</param>
+/// <param name="status">Standard error.</param>
+/// <param name="json">Whether lines have all that is known.</param>
+/// <param name="names">Names schemas; null where records with Glue's header are written as they are.</param>
+internal sealed class TailOutput(Stream output, StatusLine status, bool json, SchemaNames? names = null) : IDisposable
 {
+    /// <summary>How many schema versions are told of.</summary>
+    private const int MostTold = 20;
+
     /// <summary>
     /// The most bytes of a write, unless a line has more. POSIX writes so many to a pipe whole or not at all (PIPE_BUF on Linux), so that the count
     /// is true although the reader went away.
@@ -16,6 +24,7 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json) : 
     private const int AtOnce = 4096;
 
     private readonly ConcurrentBag<TailLines> _free = [];
+    private readonly ConcurrentDictionary<Guid, bool> _told = new();
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _closed = new();
     private long _records;
@@ -30,14 +39,14 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json) : 
     /// <summary>Is cancelled when no process reads standard output any more, as after <c>| head</c>.</summary>
     public CancellationToken Closed => _closed.Token;
 
-    public void Write(string shardId, RecordsPage page)
+    public async Task WriteAsync(string shardId, RecordsPage page, CancellationToken stop)
     {
         if (page.Records.Count == 0 || _closed.IsCancellationRequested)
             return;
 
         var lines = _free.TryTake(out var used) ? used : new TailLines(json);
         foreach (var record in page.Records)
-            Add(lines, shardId, record);
+            await AddAsync(lines, shardId, record, stop).ConfigureAwait(false);
 
         lock (_lock)
             Send(lines);
@@ -52,22 +61,36 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json) : 
         _closed.Dispose();
     }
 
-    private void Add(TailLines lines, string shardId, ConsumedRecord record)
+    private async ValueTask AddAsync(TailLines lines, string shardId, ConsumedRecord record, CancellationToken stop)
+    {
+        var members = MembersOf(shardId, record);
+        for (var i = 0; i < members.Length; i++)
+        {
+            if (names is null || !FramedRecord.TryRead(members[i].Data, out var framed))
+            {
+                lines.Add(shardId, record.SequenceNumber, i, members[i]);
+                continue;
+            }
+
+            var version = await names.FindAsync(framed.VersionId, stop).ConfigureAwait(false);
+            if (_told.TryAdd(framed.VersionId, true) && _told.Count <= MostTold)
+                status.WriteLine($"kpl: {SchemaText.Of(framed.VersionId, version)}; --raw writes records with their header");
+            lines.Add(shardId, record.SequenceNumber, i, members[i], framed, version?.SchemaName);
+        }
+    }
+
+    private AggregateMember[] MembersOf(string shardId, ConsumedRecord record)
     {
         if (AggregatedRecordCodec.IsAggregate(record.Data))
         {
             if (AggregatedRecordCodec.TryDecode(record.Data, out var members, out var reason))
-            {
-                for (var i = 0; i < members.Length; i++)
-                    lines.Add(shardId, record.SequenceNumber, i, members[i]);
-                return;
-            }
+                return members;
 
             if (Interlocked.Increment(ref _damaged) == 1)
                 status.WriteLine($"kpl: {shardId} {record.SequenceNumber}: taken for plain data, though it starts as an aggregate: {reason}");
         }
 
-        lines.Add(shardId, record.SequenceNumber, 0, new AggregateMember(Encoding.UTF8.GetBytes(record.PartitionKey), null, record.Data));
+        return [new AggregateMember(Encoding.UTF8.GetBytes(record.PartitionKey), null, record.Data)];
     }
 
     private void Send(TailLines lines)

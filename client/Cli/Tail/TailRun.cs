@@ -62,7 +62,7 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
     }
 
     private async Task<Finished> ReadAsync(ShardReader reader, bool follow, CancellationToken stop) =>
-        new(reader.ShardId, await reader.ReadAsync(follow, output.Write, stop).ConfigureAwait(false));
+        new(reader.ShardId, await reader.ReadAsync(follow, output.WriteAsync, stop).ConfigureAwait(false));
 
     private ShardReader CreateReader(string shardId, TailStart start, SemaphoreSlim turns)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 
@@ -8,14 +9,15 @@ namespace Orleans.Kpl.Cli.Tail;
 /// <summary>Runs one <c>kpl tail</c> from its arguments to its summary and exit code.</summary>
 internal static class TailVerb
 {
-    public static async Task<int> RunAsync(CliHost host, CliSettings settings, TailStart start, string stream, bool follow, bool json)
+    public static async Task<int> RunAsync(CliHost host, CliSettings settings, TailStart start, string stream, bool follow, bool json, bool raw)
     {
         var status = new StatusLine(host);
         var options = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, status).ConfigureAwait(false);
         using var source = KinesisConnection.Create(host, options, stream);
         await source.CheckAsync(host.Stop).ConfigureAwait(false);
 
-        using var output = new TailOutput(host.Output, status, json);
+        using var names = raw ? null : SchemaNames.Create(host, options, status);
+        using var output = new TailOutput(host.Output, status, json, names);
         var run = new TailRun(source, new TailFailures(status, host.Time, stream, source.Endpoint.ToString()), output, host.Time,
             () => status.WriteLine($"kpl: '{stream}' is read to its tip; waiting for new records, Ctrl-C ends"));
         var begin = host.Time.GetTimestamp();

@@ -20,7 +20,7 @@ internal readonly record struct FramedRecords(ReadOnlyMemory<UserRecord> Records
         // One piece of memory for all of them, unless it would be longer than an array may be.
         var size = BytesOf(records) + (long)records.Length * GlueFrame.HeaderSize;
         var isShared = registry.Compression == GlueCompression.None && size <= Array.MaxLength;
-        Memory<byte> room = isShared ? new byte[size] : default;
+        Memory<byte> free = isShared ? new byte[size] : default;
         var count = 0;
         for (var i = 0; i < records.Length; i++)
         {
@@ -35,9 +35,9 @@ internal readonly record struct FramedRecords(ReadOnlyMemory<UserRecord> Records
 
                 if (isShared)
                 {
-                    var place = room[..GlueFrame.SizeOf(data.Length)];
+                    var place = free[..GlueFrame.SizeOf(data.Length)];
                     GlueFrame.Write(version, data.Span, place.Span);
-                    (data, room) = (place, room[place.Length..]);
+                    (data, free) = (place, free[place.Length..]);
                 }
                 else
                 {

@@ -22,7 +22,8 @@ internal sealed class SchemaProducer(IKplProducer producer, GlueSchemaRegistry r
         remove => producer.RecordFailed -= value;
     }
 
-    public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
+    public async ValueTask<EnqueuedRecord> EnqueueAsync(
+        string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
         var framed = await FrameAsync(stream, record, cancellationToken).ConfigureAwait(false);
         return await producer.EnqueueAsync(stream, framed, options, cancellationToken).ConfigureAwait(false);

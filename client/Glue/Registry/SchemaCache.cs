@@ -39,7 +39,8 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
     public ValueTask<Guid> GetAsync(SchemaKey key, string stream, int records, long bytes, CancellationToken cancellationToken)
     {
         var now = time.GetTimestamp();
-        if (!Volatile.Read(ref _isDisposed) && _entries.TryGetValue(key, out var entry) && entry.Known is { } known && !IsOver(known.FoundAt, options.CacheTimeToLive, now))
+        if (!Volatile.Read(ref _isDisposed) && _entries.TryGetValue(key, out var entry) && entry.Known is { } known
+            && !IsOver(known.FoundAt, options.CacheTimeToLive, now))
         {
             entry.UsedAt = now;
             return new(known.Id);

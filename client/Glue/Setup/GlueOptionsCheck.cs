@@ -16,12 +16,13 @@ internal static class GlueOptionsCheck
             yield return Bad("RegistryName", options.RegistryName, GlueSchema.NameRule);
         if (options.SchemaName is { } name && !GlueSchema.IsName(name))
             yield return Bad("SchemaName", name, GlueSchema.NameRule);
-        if (options.Region is { } region && (region.Length is 0 or > 64 || !region.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))
+        if (options.Region is { } region
+            && (region.Length is 0 or > 64 || !region.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))
             yield return Bad("Region", region, "allowed are lower-case letters, digits and '-', at most 64");
         if (options.EndpointUrl is { } endpoint && !IsWeb(endpoint))
             yield return Bad("EndpointUrl", endpoint, "allowed is an http or https address without a query");
         if (options.ProxyUrl is { } proxy && !IsWeb(proxy))
-            yield return Bad("ProxyUrl", proxy.IsAbsoluteUri ? proxy.Scheme + "://" + proxy.Authority.Split('@')[^1] : proxy, "allowed is an http or https address");
+            yield return Bad("ProxyUrl", proxy.IsAbsoluteUri ? $"{proxy.Scheme}://{proxy.Authority}" : proxy, "allowed is an http or https address");
         if (!Enum.IsDefined(options.Compression))
             yield return Bad("Compression", options.Compression, "allowed are None and Zlib");
         if (!Enum.IsDefined(options.Compatibility))

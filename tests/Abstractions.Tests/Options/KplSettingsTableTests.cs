@@ -102,6 +102,7 @@ public class KplSettingsTableTests
         ["RoleArn"] = ("arn:aws:iam::123456789012:role/writer", "writer"),
         ["RoleExternalId"] = ("partner/42:a", "two words"),
         ["RoleSessionName"] = ("orders@eu-1", "a/b"),
+        ["GlueSchemaRegistryPropertiesFilePath"] = ("/etc/glue.properties", "a\nb"),
         ["Backlog:Directory"] = ("/var/lib/kpl", "a\nb"),
         ["Kinesis:EndpointUrl"] = ("http://127.0.0.1:4567", "ftp://127.0.0.1"),
         ["Kinesis:Region"] = ("us-gov-west-1", "US West"),

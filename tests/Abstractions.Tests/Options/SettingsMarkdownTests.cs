@@ -10,7 +10,7 @@ public class SettingsMarkdownTests
         var lines = KplSettings.ToMarkdown().Split('\n');
         Assert.All(KplSettings.All.Concat(KplClusterSettings.All), s => Assert.Single(lines, l => l.StartsWith($"| `{s.Name}`", StringComparison.Ordinal)));
         Assert.All(lines.Where(l => l.Length > 0), l => Assert.True(l[0] is '|' or '#' && (l[0] == '#' || l[^1] == '|'), l));
-        Assert.Equal(5, lines.Count(l => l.StartsWith("### ", StringComparison.Ordinal)));
+        Assert.Equal(4, lines.Count(l => l.StartsWith("### ", StringComparison.Ordinal)));
     }
 
     [Fact]

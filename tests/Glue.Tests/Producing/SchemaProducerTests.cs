@@ -29,7 +29,8 @@ public sealed class SchemaProducerTests : IAsyncDisposable
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _glue.Before = operation => operation == "CreateSchema" ? gate.Task : Task.CompletedTask;
         var producer = _inner.WithSchema(Orders, _registry.Value);
-        List<Task<RecordResult>> puts = [.. Enumerable.Range(0, 10_000).Select(i => producer.PutAsync("events", UserRecord.FromText($"key-{i}", $"{i}")).AsTask())];
+        List<Task<RecordResult>> puts =
+            [.. Enumerable.Range(0, 10_000).Select(i => producer.PutAsync("events", UserRecord.FromText($"key-{i}", $"{i}")).AsTask())];
         Assert.Empty(_inner.Records);
         gate.SetResult();
         Assert.All(await Task.WhenAll(puts), static r => Assert.True(r.IsSuccess));
@@ -64,7 +65,8 @@ public sealed class SchemaProducerTests : IAsyncDisposable
         Assert.Equal(100, results.Length);
         Assert.Equal(Enumerable.Range(0, 100).Select(static i => ($"key-{i}", (UInt128?)i, $"{i}")),
             _inner.Records.Select(static r => (r.PartitionKey, r.ExplicitHashKey, TextIn(r.Data))));
-        Assert.All(_inner.Records, r => Assert.True(GlueSchemaRegistry.TryRead(r.Data, out var frame) && frame.IsCompressed == (compression == GlueCompression.Zlib)));
+        var isCompressed = compression == GlueCompression.Zlib;
+        Assert.All(_inner.Records, r => Assert.True(GlueSchemaRegistry.TryRead(r.Data, out var frame) && frame.IsCompressed == isCompressed));
     }
 
     [Fact]
@@ -161,7 +163,8 @@ public sealed class SchemaProducerTests : IAsyncDisposable
         for (var i = 0; i < 2; i++)
         {
             var version = await _registry.Value.GetVersionAsync(id);
-            Assert.Equal((id, "orders", "JSON", Orders.Definition, 1L), (version.Id, version.SchemaName, version.DataFormat, version.Definition, version.Number));
+            Assert.Equal(
+                (id, "orders", "JSON", Orders.Definition, 1L), (version.Id, version.SchemaName, version.DataFormat, version.Definition, version.Number));
         }
 
         Assert.Equal(["GetSchemaVersion"], _glue.Calls);

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Glue.Tests.Setup;
 
-/// <remarks>Tests <see cref="GlueOptions.FromProperties"/>. Keys: aws-glue-schema-registry, AWSSchemaRegistryConstants; AWS's C# library's own samples.</remarks>
+/// <summary>The keys are those of aws-glue-schema-registry, AWSSchemaRegistryConstants, and of the samples of AWS's C# library.</summary>
 public sealed class GluePropertiesTests
 {
     [Fact]
@@ -52,7 +52,9 @@ public sealed class GluePropertiesTests
             "dataFormat", "avroRecordType", "protobufMessageType", "secondaryDeserializer", "jacksonSerializationFeatures", "jacksonDeserializationFeatures",
             "userAgentApp", "x-amz-meta-transport",
         ];
-        Assert.Equal(unused.Select(static k => $"Glue properties: {k} is accepted and has no effect"), options.ReadingWarnings.Select(static w => w.Split(": ")[0] + ": " + w.Split(": ")[1]));
+        Assert.Equal(
+            unused.Select(static k => $"Glue properties: {k} is accepted and has no effect"),
+            options.ReadingWarnings.Select(static w => string.Join(": ", w.Split(": ")[..2])));
     }
 
     [Fact]
@@ -95,7 +97,8 @@ public sealed class GluePropertiesTests
     {
         var glue = new GlueOptions { CacheSize = 0, MaxWait = TimeSpan.Zero, MaxWaitingBytes = 1, EndpointUrl = new Uri("ftp://x"), RegistryName = "" };
         var error = Assert.Throws<KplOptionsException>(() => GlueSchemaRegistry.Create(new KplOptions { Kinesis = { Region = "eu-west-1" } }, glue));
-        Assert.Equal(["RegistryName", "EndpointUrl", "CacheSize", "MaxWait", "MaxWaitingBytes"], error.Errors.Select(static e => e.Split(' ')[0].Split('.')[1]));
+        Assert.Equal(
+            ["RegistryName", "EndpointUrl", "CacheSize", "MaxWait", "MaxWaitingBytes"], error.Errors.Select(static e => e.Split(' ')[0].Split('.')[1]));
     }
 
     [Fact]
@@ -105,7 +108,8 @@ public sealed class GluePropertiesTests
         try
         {
             File.WriteAllText(path, "region=ap-south-1\ncompression=ZLIB\n");
-            var options = KplOptions.FromProperties($"GlueSchemaRegistryPropertiesFilePath={path.Replace("\\", "\\\\", StringComparison.Ordinal)}\nRegion=eu-west-1");
+            var escaped = path.Replace("\\", "\\\\", StringComparison.Ordinal);
+            var options = KplOptions.FromProperties($"GlueSchemaRegistryPropertiesFilePath={escaped}\nRegion=eu-west-1");
             Assert.Equal(path, options.GlueSchemaRegistryPropertiesFilePath);
             using var registry = GlueSchemaRegistry.Create(options);
             Assert.Equal((new Uri("https://glue.ap-south-1.amazonaws.com"), GlueCompression.Zlib), (registry.Endpoint, registry.Compression));
@@ -118,7 +122,8 @@ public sealed class GluePropertiesTests
             File.Delete(path);
         }
 
-        Assert.Contains("the file cannot be read", Assert.Throws<KplOptionsException>(() => GlueOptions.FromFile("/no/such/file")).Message, StringComparison.Ordinal);
+        var missing = Assert.Throws<KplOptionsException>(() => GlueOptions.FromFile("/no/such/file"));
+        Assert.Contains("the file cannot be read", missing.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -18,6 +18,8 @@ internal sealed class GlueServer : IAsyncDisposable
         return connection.AnswerAsync(status, text);
     });
 
+    public string Url => _server.Address.AbsoluteUri;
+
     public ConcurrentQueue<string> Operations { get; } = [];
 
     public IReadOnlyList<ReceivedRequest> Requests => [.. _server.Requests];
@@ -28,8 +30,9 @@ internal sealed class GlueServer : IAsyncDisposable
     public GlueSchemaRegistry Connect(GlueOptions glue, TimeProvider time)
     {
         glue.EndpointUrl = _server.Address;
-        return GlueSchemaRegistry.Create(
-            new KplOptions { Kinesis = { Region = "eu-west-1", AccessKeyId = "AKIDEXAMPLE", SecretAccessKey = "secret" } }, glue, time);
+        var options = new KplOptions { Kinesis = { Region = "eu-west-1", AccessKeyId = "AKIDEXAMPLE", SecretAccessKey = "secret" } };
+        options.Kinesis.ConnectTimeout = TimeSpan.FromMinutes(5);
+        return GlueSchemaRegistry.Create(options, glue, time);
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();

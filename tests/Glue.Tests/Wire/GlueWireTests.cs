@@ -55,7 +55,8 @@ public sealed class GlueWireTests
             _ => (200, "{}"),
         });
         using var registry = server.Connect(new GlueOptions { AutoRegistration = true }, _time);
-        var framed = await Task.WhenAll(Enumerable.Range(0, 10_000).Select(i => registry.EncodeAsync(Orders, Encoding.UTF8.GetBytes($"{i}"), "events").AsTask()));
+        var framed = await Task.WhenAll(
+            Enumerable.Range(0, 10_000).Select(i => registry.EncodeAsync(Orders, Encoding.UTF8.GetBytes($"{i}"), "events").AsTask()));
         Assert.All(framed, static f => Assert.True(GlueSchemaRegistry.TryRead(f, out var frame) && frame.VersionId == Id));
         Assert.Equal(["GetSchemaByDefinition", "CreateSchema", "PutSchemaVersionMetadata"], server.Operations);
     }

@@ -84,7 +84,8 @@ public sealed class MotoGlueTests
         var version = await reader.GetVersionAsync(frame.VersionId);
         Assert.Equal(("theirs", "JSON", theirs.Definition), (version.SchemaName, version.DataFormat, version.Definition));
 
-        var error = await Assert.ThrowsAsync<GlueSchemaException>(() => reader.EncodeAsync(new GlueSchema("{}", GlueDataFormat.Json, "no"), "{}"u8.ToArray(), "events").AsTask());
+        var unknown = new GlueSchema("{}", GlueDataFormat.Json, "no");
+        var error = await Assert.ThrowsAsync<GlueSchemaException>(() => reader.EncodeAsync(unknown, "{}"u8.ToArray(), "events").AsTask());
         Assert.Equal(GlueErrorCodes.NotRegistered, error.Code);
     }
 }

@@ -23,7 +23,7 @@ internal static class SnippetCompiler
     private static readonly string OrleansProgram = Checkout.Built("Orleans.Kpl.ClusterBench", "");
 
     private static readonly Lazy<IReadOnlyList<MetadataReference>> WithoutOrleans = new(() => References(
-        Checkout.Built("Orleans.Kpl.Local", ""), Checkout.Built("Orleans.Kpl.Testing", ""), AppContext.BaseDirectory));
+        Checkout.Built("Orleans.Kpl.Local", ""), Checkout.Built("Orleans.Kpl.Testing", ""), Checkout.Built("Orleans.Kpl.Glue", ""), AppContext.BaseDirectory));
 
     private static readonly Lazy<IReadOnlyList<MetadataReference>> WithOrleans = new(() => References(OrleansProgram));
 
