@@ -1,0 +1,175 @@
+using Orleans.Kpl.Cli.Runs;
+using Orleans.Kpl.Cli.Runs.Inputs;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Runs;
+
+/// <remarks>Tests <see cref="FileInput"/>, <see cref="FollowedFile"/>, <see cref="GrowingStream"/> and <see cref="CheckpointFile"/>.</remarks>
+public sealed class FileInputTests : IDisposable
+{
+    private readonly Folder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>A run that reads to the end and no further leaves the rest, also of a line, to the next one.</summary>
+    [Fact]
+    public async Task Run_WithACheckpoint_ReadsOnWhereTheLastOneEnded()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, "path: '*.log', checkpoint: positions.json");
+        _folder.Write("a.log", "1\n2\r\n\nhal");
+        _folder.Write("b.log", "3\n");
+        _folder.Write("b.log.gz", "x\n");
+
+        Assert.Equal(0, (await RunAsync()).ExitCode);
+        Assert.Equal(["1", "2", "3"], Data(tier));
+        File.AppendAllText(Path.Combine(_folder.Path, "a.log"), "f\n4\n");
+        File.Move(Path.Combine(_folder.Path, "b.log"), Path.Combine(_folder.Path, "c.log"));
+        Assert.Equal(0, (await RunAsync()).ExitCode);
+        Assert.Equal(["1", "2", "3", "4", "half"], Data(tier));
+        Assert.Equal(0, (await RunAsync()).ExitCode);
+        Assert.Equal(5, tier.Lines.Length);
+    }
+
+    [Fact]
+    public async Task Run_WithoutACheckpoint_ReadsTheWholeFile_ItsLastLineToo()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, "path: a.log");
+        _folder.Write("a.log", "1\nhalf");
+        Assert.Equal(0, (await RunAsync()).ExitCode);
+        Assert.Equal(["1", "half"], Data(tier));
+    }
+
+    [Theory]
+    [InlineData("path: none.log", 3, "no file fits none.log")]
+    [InlineData("path: 'x*/a.log'", 2, "only the last part of a path may have * and ?")]
+    [InlineData("path: a.log, checkpoint: a.log", 3, "it is no checkpoint of kpl")]
+    [InlineData("path: a.log, checkpoint: none/positions", 3, "none/positions cannot be used")]
+    public async Task Run_WithoutWhatItNeeds_SaysSo(string settings, int exitCode, string error)
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, settings);
+        _folder.Write("a.log", "1\n");
+        var run = await RunAsync();
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains(error, run.Error, StringComparison.Ordinal);
+        Assert.Empty(tier.Requests);
+    }
+
+    /// <summary>A renamed file is read on, a new one under its name is read from the start, an emptied one too, and none of them twice.</summary>
+    [Fact]
+    public async Task Run_ThatFollows_ReadsOnThroughRenamesAndTruncation()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, "path: a.log, follow: true, checkpoint: positions.json, poll: 10ms");
+        var path = _folder.Write("a.log", "1\n");
+        await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await HasAsync(tier, "1");
+
+        using (var held = new StreamWriter(path, append: true))
+        {
+            File.Move(path, path + ".1");
+            File.WriteAllText(path, "new 1\n");
+            await HasAsync(tier, "1", "new 1");
+            await held.WriteAsync("2, after the rename\n");
+        }
+
+        await HasAsync(tier, "1", "2, after the rename", "new 1");
+        await using (var emptied = new FileStream(path, FileMode.Truncate, FileAccess.Write))
+            await emptied.WriteAsync("short\n"u8.ToArray());
+        await HasAsync(tier, "1", "2, after the rename", "new 1", "short");
+        await File.AppendAllTextAsync(path, "more\nnot yet whole");
+        await HasAsync(tier, "1", "2, after the rename", "more", "new 1", "short");
+
+        Assert.Equal(0, await run.StopAsync());
+        await File.AppendAllTextAsync(path, ", now it is\n");
+        await using var next = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await HasAsync(tier, "1", "2, after the rename", "more", "new 1", "not yet whole, now it is", "short");
+        Assert.Equal(0, await next.StopAsync());
+    }
+
+    /// <summary>What the last run had not read of a file that has another name now, outside of the pattern, is read all the same.</summary>
+    [Fact]
+    public async Task Run_AfterARename_ReadsTheRestOfTheFormerFile()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, "path: a.log, follow: true, checkpoint: positions.json, poll: 10ms");
+        var path = _folder.Write("a.log", "1\n");
+        await using (var first = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml"))
+            await HasAsync(tier, "1");
+
+        await File.AppendAllTextAsync(path, "2\n");
+        File.Move(path, path + ".1");
+        _folder.Write("a.log", "3\n");
+        await using var second = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await HasAsync(tier, "1", "2", "3");
+    }
+
+    [Fact]
+    public async Task Run_FromTheEnd_PutsOnlyWhatComes()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, "path: a.log, follow: true, from: end, poll: 10ms, checkpoint: positions.json");
+        var path = _folder.Write("a.log", "old\n");
+        await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await Testing.Waiting.UntilAsync(() => File.Exists(Path.Combine(_folder.Path, "positions.json.lock")));
+        await Testing.Waiting.UntilAsync(async () =>
+        {
+            await File.AppendAllTextAsync(path, "new\n");
+            return tier.Requests.Count > 0;
+        });
+        Assert.Equal(["new"], Data(tier).Distinct());
+    }
+
+    /// <summary>Two runs with one checkpoint would each forget what the other delivered.</summary>
+    [Fact]
+    public async Task Run_WhoseCheckpointAnotherRunHas_DoesNotBegin()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, "path: a.log, follow: true, checkpoint: positions.json");
+        _folder.Write("a.log", "1\n");
+        await using var first = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await HasAsync(tier, "1");
+        var second = await RunAsync();
+        Assert.Equal(3, second.ExitCode);
+        Assert.Contains("another run has it", second.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>What was not delivered is not passed over: the next run puts it, and the records around it do not come twice.</summary>
+    [Fact]
+    public async Task Run_InterruptedWhileNothingIsDelivered_LeavesTheLinesToTheNextOne()
+    {
+        var isAway = true;
+        await using var tier = await FakeTier.StartAsync((request, context) => isAway
+            ? FakeTier.RespondAsync(context, 200, string.Concat(request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static _ => Expired)))
+            : Task.FromResult(false));
+        Configure(tier, "path: a.log, follow: true, checkpoint: positions.json, poll: 10ms");
+        _folder.Write("a.log", "1\n2\n");
+        await using (var first = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml"))
+        {
+            await tier.FirstRequest;
+            Assert.Equal(1, await first.StopAsync());
+        }
+
+        isAway = false;
+        tier.Requests.Clear();
+        await using var second = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await HasAsync(tier, "1", "2");
+        Assert.Equal(0, await second.StopAsync());
+    }
+
+    private const string Expired = """{"status":"failed","attempts":3,"error_code":"Expired","error_message":"too late"}""" + "\n";
+
+    private Task<CliRun> RunAsync() => CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: _folder.Path);
+
+    private void Configure(FakeTier tier, string settings) =>
+        _folder.Write("run.yaml", $"input: {{ file: {{ {settings} }} }}\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}\n");
+
+    private static async Task HasAsync(FakeTier tier, params string[] data) =>
+        await Testing.Waiting.UntilAsync(() => Data(tier).SequenceEqual(data), string.Join(", ", data));
+
+    private static IEnumerable<string> Data(FakeTier tier) => tier.Lines
+        .Select(static line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("data").GetBytesFromBase64().Text())
+        .Order(StringComparer.Ordinal);
+}

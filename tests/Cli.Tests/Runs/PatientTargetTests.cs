@@ -1,0 +1,58 @@
+using Orleans.Kpl.Cli.Batches;
+using Orleans.Kpl.Cli.Runs;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Runs;
+
+public sealed class PatientTargetTests
+{
+    [Fact]
+    public async Task Send_OfWhatMayBeDeliveredLater_IsRepeatedUntilItIs_AndNothingElse()
+    {
+        var inner = new Refusing(attempts: 3);
+        var batch = new PutBatch();
+        foreach (var data in new[] { "good", "late", "large", "late" })
+            batch.Add(data, System.Text.Encoding.UTF8.GetBytes(data), batch.Count, isJson: false, hashKey: 5);
+
+        await await new PatientTarget(inner, new InstantTime(), CancellationToken.None).StartAsync(batch);
+
+        Assert.Equal([true, true, false, true], batch.Outcomes.ToArray().Select(static outcome => outcome.Delivered));
+        Assert.Equal(RecordErrorCodes.RecordTooLarge, batch.Outcomes[2].ErrorCode);
+        Assert.Equal(["good late large late", "late late", "late late", "late late"], inner.Sent);
+    }
+
+    [Fact]
+    public async Task Send_WhenTheRunHalts_EndsWithWhatItHas()
+    {
+        using var halt = new CancellationTokenSource();
+        var inner = new Refusing(attempts: int.MaxValue, () => halt.Cancel());
+        var batch = new PutBatch();
+        batch.Add("late", "late"u8, 0, isJson: false);
+        await await new PatientTarget(inner, new InstantTime(), halt.Token).StartAsync(batch);
+        Assert.Equal((RecordErrorCodes.Expired, 1), (batch.Outcomes[0].ErrorCode, inner.Sent.Count));
+    }
+
+    private sealed class Refusing(int attempts, Action? sent = null) : IBatchTarget
+    {
+        public List<string> Sent { get; } = [];
+
+        public ValueTask<Task> StartAsync(PutBatch batch)
+        {
+            Sent.Add(string.Join(' ', Enumerable.Range(0, batch.Count).Select(batch.KeyOf)));
+            for (var i = 0; i < batch.Count; i++)
+            {
+                batch.Outcomes[i] = batch.KeyOf(i) switch
+                {
+                    "large" => PutOutcome.Failure(RecordErrorCodes.RecordTooLarge, null),
+                    "late" when Sent.Count <= attempts => PutOutcome.Failure(RecordErrorCodes.Expired, null),
+                    _ => new PutOutcome(true, null, null, null, null, null),
+                };
+            }
+
+            sent?.Invoke();
+            return new(Task.CompletedTask);
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

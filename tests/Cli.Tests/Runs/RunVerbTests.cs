@@ -1,0 +1,142 @@
+using System.Text.Json;
+using Orleans.Kpl.Cli.Runs;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Runs;
+
+/// <remarks>Tests <see cref="RunVerb"/>, <see cref="RunSink"/> and <see cref="RunOptions"/>.</remarks>
+public sealed class RunVerbTests
+{
+    [Fact]
+    public async Task Run_OfStandardInput_PutsEachLineChanged_UnderItsKey()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        using var folder = new Folder();
+        folder.Write("run.yaml", $$"""
+            processors: [ parse_json, delete: secret, set: { site: "${SITE:-south}" } ]
+            output:
+              aws_kinesis: { stream_name: {{Endpoint.Stream}}, partition_key: user.id, endpoint_url: "{{endpoint.Url}}", batch: { size: 900 } }
+            """);
+
+        var run = await CliRun.RunAsync(
+            new MemoryStream("{\"user\":{\"id\":\"u-1\"},\"secret\":1}\n\nno json\n{\"user\":{\"id\":7}}\n{\"n\":1}"u8.ToArray()), ["run", "-f", "run.yaml", "--json"],
+            new() { ["SITE"] = "north" }, folder.Path);
+
+        Assert.Equal((1, 4, 3, 1), (run.ExitCode, Count(run, "records"), Count(run, "delivered"), Count(run, "failed")));
+        var applied = endpoint.Applied().OrderBy(static record => record.Data, StringComparer.Ordinal).ToList();
+        Assert.Equal(["""{"n":1,"site":"north"}""", """{"user":{"id":"u-1"},"site":"north"}""", """{"user":{"id":7},"site":"north"}"""], applied.Select(static record => record.Data));
+        Assert.Equal(("u-1", "7", 36), (applied[1].Key, applied[2].Key, applied[0].Key.Length));
+        Assert.Contains("run.yaml:3:", run.Error, StringComparison.Ordinal); // The warning about batch.size.
+        Assert.Contains("InvalidRecord: parse_json: the record is not JSON", run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 record had no field of partition_key", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_OfAFileWithMistakes_TellsAll_AndPutsNothing()
+    {
+        using var folder = new Folder();
+        folder.Write("run.yaml", "input: kafka\nprocessors: [jump]\noutput: { aws_kinesis: { batch: { size: x } } }\n");
+        var run = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: folder.Path);
+        Assert.Equal((2, ""), (run.ExitCode, run.Text));
+        string[] places = ["run.yaml:1:8: input.kafka: is no input of kpl: ", "run.yaml:2:14: processors[0].jump: ", "stream_name is missing", "run.yaml:3:41: output.aws_kinesis.batch.size: 'x' is no whole number"];
+        Assert.All(places, place => Assert.Contains(place, run.Error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Check_OfAFile_OpensNothing()
+    {
+        using var folder = new Folder();
+        folder.Write("run.yaml", "input: { tcp: { port: 1 } }\nprocessors: [parse_json, gzip]\noutput: { aws_kinesis: { stream_name: s, endpoint_url: 'http://127.0.0.1:1' }, fallback: { file: failed } }\n");
+        folder.Write("bad.yaml", "output: {}");
+
+        var good = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml", "--check"], directory: folder.Path);
+        var bad = await CliRun.RunAsync(Stream.Null, ["run", "-f", "bad.yaml", "--check"], directory: folder.Path);
+        var missing = await CliRun.RunAsync(Stream.Null, ["run", "-f", "none.yaml", "--check"], directory: folder.Path);
+
+        Assert.Equal((0, "run.yaml: tcp -> parse_json -> gzip -> aws_kinesis, stream s\n", ""), (good.ExitCode, good.Text, good.Error));
+        Assert.Equal((2, 2), (bad.ExitCode, missing.ExitCode));
+        Assert.Contains("none.yaml: ", missing.Error, StringComparison.Ordinal);
+        Assert.Equal(["bad.yaml", "run.yaml"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    /// <summary>A record that names a stream which is not there harms no other; each goes to the fallback with its reason.</summary>
+    [Fact]
+    public async Task Run_WithStreamsOfAField_SendsEachToItsOwn_AndKeepsWhatFails()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("clicks", 1);
+        using var folder = new Folder();
+        folder.Write("run.yaml", $$"""
+            output:
+              aws_kinesis: { stream_name: {{Endpoint.Stream}}, stream_field: to, hash_key: h, endpoint_url: "{{endpoint.Url}}", batch: { duration: 10ms } }
+              fallback: { file: failed.ndjson }
+            """);
+
+        var run = await CliRun.RunAsync(
+            new MemoryStream("{\"to\":\"clicks\"}\n{\"to\":\"nowhere\",\"h\":5}\n{\"h\":9}\n{\"to\":\"no stream!\"}"u8.ToArray()), ["run", "-f", "run.yaml", "--json"],
+            directory: folder.Path);
+
+        Assert.Equal((1, 2, 2, 2), (run.ExitCode, Count(run, "delivered"), Count(run, "failed"), Count(run, "kept")));
+        Assert.Equal(["""{"h":9}"""], endpoint.Applied().Select(static record => record.Data));
+        Assert.Single(endpoint.Kinesis.GetApplied("clicks"));
+        var kept = File.ReadAllLines(Path.Combine(folder.Path, "failed.ndjson")).Select(static line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(["InvalidStream", "ResourceNotFoundException"], kept.Select(static line => line.GetProperty("error_code").GetString()).Order(StringComparer.Ordinal));
+        var stray = kept.Single(static line => line.GetProperty("stream").GetString() == "nowhere");
+        Assert.Equal(("{\"to\":\"nowhere\",\"h\":5}", "5"), (stray.GetProperty("data").GetBytesFromBase64().Text(), stray.GetProperty("explicit_hash_key").GetString()));
+    }
+
+    [Fact]
+    public async Task Run_ToAStreamThatIsNotThere_EndsWithThree()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        using var folder = new Folder();
+        folder.Write("run.yaml", $"output: {{ aws_kinesis: {{ stream_name: nowhere, endpoint_url: '{endpoint.Url}' }} }}");
+        var run = await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("nowhere", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>429 says that nothing was taken: however long that lasts, it is waited out.</summary>
+    [Fact]
+    public async Task Run_ToATierThatIsFull_WaitsItOut()
+    {
+        var requests = 0;
+        await using var tier = await FakeTier.StartAsync((_, context) =>
+        {
+            if (Interlocked.Increment(ref requests) > 1)
+                return Task.FromResult(false);
+            context.Response.Headers.RetryAfter = "1";
+            return FakeTier.RespondAsync(context, 429, """{"error_code":"Throttled","error_message":"full"}""");
+        });
+        using var folder = new Folder();
+        folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s-1, url: '{tier.Url}', partition_key: {{ static: k }}, hash_key: {{ static: '5' }} }} }}");
+
+        var run = await CliRun.RunAsync(new MemoryStream("{\"a\":1}"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path);
+
+        Assert.Equal(0, run.ExitCode);
+        var line = JsonDocument.Parse(tier.Requests.Last().Body).RootElement;
+        Assert.Equal(("k", "5", "{\"a\":1}"), (line.GetProperty("partition_key").GetString(), line.GetProperty("explicit_hash_key").GetString(), line.GetProperty("data").GetBytesFromBase64().Text()));
+    }
+
+    [Fact]
+    public async Task Run_OfAPipe_Interrupted_DeliversWhatItTook_AndEndsWithTheSignalsCode()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var tier = await FakeTier.StartAsync((_, _) =>
+        {
+            stop.Cancel();
+            return Task.FromResult(false);
+        });
+        using var folder = new Folder();
+        folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}");
+        var input = new OpenInput();
+        await input.WriteAsync(string.Concat(Enumerable.Range(0, 700).Select(static i => $"{i}\n")) + "half of a li");
+
+        var run = await CliRun.RunAsync(input.Stream, ["run", "-f", "run.yaml", "--json"], directory: folder.Path, stop: stop.Token);
+
+        Assert.Equal((130, 700), (run.ExitCode, Count(run, "delivered")));
+        Assert.Contains("interrupted after 700 records", run.Error, StringComparison.Ordinal);
+    }
+
+    private static int Count(CliRun run, string name) => run.LastJson.GetProperty(name).GetInt32();
+}
