@@ -20,8 +20,16 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 internal sealed class HorizonGate(
     string stream, PipelineSettings settings, ProducerServices services, StreamHorizon horizon, ShardTopology topology, Func<PutOptions?, BacklogUse> useOf)
 {
+    /// <summary>Only where callers wait do they have turns; on an ordered stream they wait for each other.</summary>
+    private readonly bool _takesTurns = settings.Options.HighWaterMode == HighWaterMode.Block && !settings.KeepsOrder;
+
     /// <summary>Whether any record of such a put may have to wait. Costs a read while no shard has more than it can take.</summary>
-    public bool MayHold(PutOptions? options) => (horizon.IsReached || options?.TimeToLive is not null) && useOf(options) != BacklogUse.Asked;
+    public bool MayHold(PutOptions? options)
+    {
+        if (_takesTurns)
+            horizon.Note(options?.Identity, services.Clock);
+        return (horizon.IsReached || options?.TimeToLive is not null) && useOf(options) != BacklogUse.Asked;
+    }
 
     /// <summary>Returns the horizon for which a record of such a put must wait; null where it need not.</summary>
     public ShardHorizon? Find(UInt128 hashKey, PutOptions? options)

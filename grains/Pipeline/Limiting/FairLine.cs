@@ -15,6 +15,9 @@ internal sealed class FairLine<T>
     /// <summary>How many stand in line.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Whether any of that identity stands in line.</summary>
+    public bool Holds(string? identity) => _identities.ContainsKey(identity ?? "");
+
     /// <summary>Adds one at the end of its own queue.</summary>
     /// <param name="item">Who waits.</param>
     /// <param name="size">What it takes when it is served; 1 at least.</param>

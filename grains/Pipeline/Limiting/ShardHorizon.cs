@@ -12,6 +12,12 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 /// <param name="limits">The limits of the shard; null where nothing limits it.</param>
 internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
 {
+    /// <summary>What a shard of a stream that several identities share takes in advance: enough to stay busy over a long round trip.</summary>
+    private const long SharedTicks = 100 * TimeSpan.TicksPerMillisecond;
+
+    /// <summary>How many times as much may wait where the newcomer's identity has nobody in line.</summary>
+    private const int NewcomerRoom = 2;
+
     private long _bytes;
     private long _records;
     private double _share = 1;
@@ -65,6 +71,13 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
         {
             if (stream.Closed is { } reason)
                 return Task.FromException(reason);
+            // Who asks for less than its part need not stand behind those who ask for more, shard after shard.
+            if (stream.IsShared && _line?.Holds(identity) != true && HasRoom(ttl, NewcomerRoom))
+            {
+                Enter(bytes, records);
+                return Task.CompletedTask;
+            }
+
             _line ??= new();
             caller.Place = _line.Add(caller, Math.Max(bytes, 1), new LineKey(identity));
             stream.WaitedFor(this, areWaiting: true);
@@ -114,11 +127,11 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     }
 
     /// <summary>What the bucket holds goes at once, whatever the time-to-live.</summary>
-    private bool HasRoom(long ttl)
+    private bool HasRoom(long ttl, int times = 1)
     {
-        var time = ttl / 2.0 * Volatile.Read(ref _share);
-        return Interlocked.Read(ref _bytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * time)
-            && Interlocked.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * time);
+        var time = (stream.IsShared ? Math.Min(ttl / 2, SharedTicks) : ttl / 2.0) * Volatile.Read(ref _share);
+        return Interlocked.Read(ref _bytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * time) * times
+            && Interlocked.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * time) * times;
     }
 
     private void Remove(HeldCaller caller, bool isServed)

@@ -1,11 +1,22 @@
+using Orleans.Kpl.Pipeline.Timing;
+
 namespace Orleans.Kpl.Pipeline.Limiting;
 
 /// <summary>The horizons of a stream's shards together: whether any of them is reached, and who waits.</summary>
 /// <param name="ttl">The time-to-live of records whose put sets none, in ticks.</param>
 internal sealed class StreamHorizon(long ttl)
 {
+    /// <summary>
+    /// How long the stream counts as shared after another identity put into it than before. Not less than its record may wait: else the other one would
+    /// have filled the shard again before that record has left.
+    /// </summary>
+    private readonly long _sharedFor = Math.Max(ttl, TimeSpan.TicksPerMinute);
+
     private readonly HashSet<ShardHorizon> _waitedFor = [];
     private int _reached;
+    private string? _lastIdentity;
+    private long _sharedUntil;
+    private volatile bool _isShared;
 
     /// <summary>Guards what is rare: a horizon that is reached, and the callers in line.</summary>
     public Lock Gate { get; } = new();
@@ -18,6 +29,30 @@ internal sealed class StreamHorizon(long ttl)
 
     /// <summary>Whether the horizon of any shard is reached. All that a record costs while none is.</summary>
     public bool IsReached => Volatile.Read(ref _reached) > 0;
+
+    /// <summary>
+    /// Whether several identities put into the stream. What waits for a shard is sent in the order it came: so that one does not wait behind all of
+    /// another's, little is let in, and the others wait in line by turns.
+    /// </summary>
+    public bool IsShared => _isShared;
+
+    /// <summary>Notes whose put it is; null for none. Reads the clock only where it may change something.</summary>
+    public void Note(string? identity, MonotonicClock clock)
+    {
+        var last = Volatile.Read(ref _lastIdentity);
+        if (identity is null || ReferenceEquals(identity, last) || identity == last)
+        {
+            if (_isShared && clock.Now >= Interlocked.Read(ref _sharedUntil))
+                _isShared = false;
+            return;
+        }
+
+        Volatile.Write(ref _lastIdentity, identity);
+        if (last is null)
+            return;
+        Interlocked.Exchange(ref _sharedUntil, clock.Now + _sharedFor);
+        _isShared = true;
+    }
 
     /// <summary>Rejects all callers in line and all later ones.</summary>
     public void Close(Exception reason)

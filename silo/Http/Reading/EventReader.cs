@@ -39,7 +39,7 @@ internal static class EventReader
         var isUnreadable = false;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            if (isUnreadable || (reader.ValueIsEscaped && TextOf(ref reader) is null))
+            if (isUnreadable || (reader.ValueIsEscaped && !JsonText.IsText(ref reader)))
             {
                 // Half of a surrogate pair in a name: comparing it throws. The rest is read for its end only, and no more is thrown.
                 isUnreadable = true;
@@ -105,7 +105,7 @@ internal static class EventReader
             error = "partition_key must be a string";
             return null;
         }
-        var key = TextOf(ref reader);
+        var key = JsonText.Read(ref reader);
         if (key is null)
             error = "partition_key is not valid UTF-8, or has half of a surrogate pair";
         return key;
@@ -114,30 +114,11 @@ internal static class EventReader
     private static ReadOnlyMemory<byte>? ReadData(ref Utf8JsonReader reader, out string? error)
     {
         error = null;
-        try
-        {
-            if (reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var data))
-                return data;
-        }
-        catch (InvalidOperationException)
-        {
-            // Escapes that are not Unicode text.
-        }
+        if (reader.TokenType == JsonTokenType.String && JsonText.IsText(ref reader) && reader.TryGetBytesFromBase64(out var data))
+            return data;
         reader.Skip();
         error = Base64Line.NoBase64;
         return null;
-    }
-
-    private static string? TextOf(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return null; // bytes or escapes that are not Unicode text: the reader has not checked strings before
-        }
     }
 
     private static UInt128? ReadHashKey(ref Utf8JsonReader reader, out string? error)
@@ -154,7 +135,7 @@ internal static class EventReader
         if (!reader.ValueIsEscaped && UInt128.TryParse(reader.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
             return value;
         // Everything except plain digits is parsed as text, which also produces the error messages.
-        var text = reader.TokenType == JsonTokenType.Number ? Encoding.ASCII.GetString(reader.ValueSpan) : TextOf(ref reader);
+        var text = reader.TokenType == JsonTokenType.Number ? Encoding.ASCII.GetString(reader.ValueSpan) : JsonText.Read(ref reader);
         if (text is null)
         {
             error = "explicit_hash_key is not valid UTF-8";

@@ -17,7 +17,8 @@ internal static class StreamsLoad
 
     private const int Streams = 500;
     private const int Shards = 4;
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
+    // Each stream asks for its own limit within half a minute of its first use.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(60);
 
     public static async Task RunAsync(Uri endpoint)

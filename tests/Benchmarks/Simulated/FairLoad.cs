@@ -24,6 +24,7 @@ internal static class FairLoad
     private const int LargeBatch = 64;
     private const int NeighbourCallers = 640;
     private const long Memory = 4 << 20;
+    private const long AmpleMemory = 256 << 20;
 
     private static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(10);
@@ -33,13 +34,14 @@ internal static class FairLoad
     /// <param name="neighbourStream">The neighbour's stream; null for no neighbour.</param>
     /// <param name="isStuck">Whether that stream takes nothing.</param>
     /// <param name="hasTurns">Whether the two are known apart; if not, they stand in one line in their order.</param>
-    public static async Task<FairResult> RunAsync(string? neighbourStream, bool isStuck, bool hasTurns = true)
+    /// <param name="fullShards">How many of the shards the neighbour fills; they have Kinesis' limits then. 0 where only memory is short.</param>
+    public static async Task<FairResult> RunAsync(string? neighbourStream, bool isStuck, bool hasTurns = true, int fullShards = 0)
     {
         var stream = ShardRanges.StreamOf(Shards);
         var gateway = new SlowGateway(new SimulatedGateway(TimeProvider.System), RoundTrip, isStuck ? neighbourStream : null);
         var options = new KplOptions
         {
-            RateLimit = BenchProducer.NoLimit, MaxOutstandingBytes = Memory, DrainTimeout = TimeSpan.FromMilliseconds(100),
+            RateLimit = fullShards > 0 ? 100 : BenchProducer.NoLimit, MaxOutstandingBytes = fullShards > 0 ? AmpleMemory : Memory, DrainTimeout = TimeSpan.FromMilliseconds(100),
             StopTimeout = TimeSpan.FromSeconds(5),
         };
         await using var producer = new ProducerPipeline(options, gateway, new LoudEvents(), TimeProvider.System, new Random(1));
@@ -47,9 +49,10 @@ internal static class FairLoad
         var records = new RecordSet(Size);
         var delivered = new Counter();
         var (asNeighbour, asSteady) = (new PutOptions { Identity = hasTurns ? "neighbour" : "all" }, new PutOptions { Identity = hasTurns ? "steady" : "all" });
+        var asked = fullShards is 0 or Shards ? records.Batch(0)[..LargeBatch] : Into(fullShards, records.Batch(0)[..LargeBatch]);
         var neighbour = neighbourStream is null ? [] : Enumerable.Range(0, NeighbourCallers)
-            .Select(_ => Task.Run(() => AskAsync(producer, neighbourStream, records.Batch(0)[..LargeBatch], asNeighbour, delivered, stop.Token))).ToArray();
-        var result = await PaceAsync(producer, stream, records.Batch(1)[..SmallBatch], asSteady, delivered);
+            .Select(_ => Task.Run(() => AskAsync(producer, neighbourStream, asked, asNeighbour, delivered, stop.Token))).ToArray();
+        var result = await PaceAsync(producer, stream, records.Batch(1), asSteady, delivered);
         await stop.CancelAsync();
         // What a stuck stream took ends with the producer.
         await producer.DisposeAsync();
@@ -62,8 +65,17 @@ internal static class FairLoad
     /// <summary>Another stream than that of the one who is measured.</summary>
     public static string OtherStream => ShardRanges.StreamOf(Shards / 2);
 
+    public static int AllShards => Shards;
+
+    /// <summary>The same data, for the first so many shards.</summary>
+    private static UserRecord[] Into(int shards, ReadOnlyMemory<UserRecord> records)
+    {
+        var ranges = ShardRanges.OfStream(StreamOfAll);
+        return [.. records.ToArray().Select((r, i) => new UserRecord(r.PartitionKey, r.Data, ranges.Start(i % shards) + (UInt128)i))];
+    }
+
     private static async Task<FairResult> PaceAsync(
-        ProducerPipeline producer, string stream, ReadOnlyMemory<UserRecord> batch, PutOptions options, Counter neighbour)
+        ProducerPipeline producer, string stream, ReadOnlyMemory<UserRecord> records, PutOptions options, Counter neighbour)
     {
         ConcurrentBag<double> latencies = [];
         List<Task> under = [];
@@ -76,7 +88,7 @@ internal static class FairLoad
                 await Task.Delay(wait);
             if (due <= WarmUp)
                 neighbourBefore = neighbour.Value;
-            under.Add(PutAsync(start + (long)(due.TotalSeconds * Stopwatch.Frequency), due >= WarmUp));
+            under.Add(PutAsync(start + (long)(due.TotalSeconds * Stopwatch.Frequency), under.Count, due >= WarmUp));
         }
 
         var neighbourAfter = neighbour.Value;
@@ -86,8 +98,10 @@ internal static class FairLoad
         return new FairResult(
             sorted.Length * SmallBatch / seconds, sorted[sorted.Length * 99 / 100], (neighbourAfter - neighbourBefore) / Measured.TotalSeconds);
 
-        async Task PutAsync(long due, bool isMeasured)
+        // Each time others, so that every shard gets some.
+        async Task PutAsync(long due, int number, bool isMeasured)
         {
+            var batch = records.Slice(number * SmallBatch % (records.Length - SmallBatch), SmallBatch);
             foreach (var result in await producer.PutAsync(stream, batch, options))
                 result.EnsureSuccess();
             if (isMeasured)

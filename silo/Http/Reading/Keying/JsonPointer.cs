@@ -78,14 +78,7 @@ internal sealed class JsonPointer
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
-                try
-                {
-                    return reader.GetString();
-                }
-                catch (InvalidOperationException)
-                {
-                    return null; // bytes or escapes that are not Unicode text
-                }
+                return JsonText.Read(ref reader);
             case JsonTokenType.Number:
                 return Encoding.ASCII.GetString(reader.ValueSpan);
             default:
@@ -94,17 +87,9 @@ internal sealed class JsonPointer
         }
     }
 
-    private static bool IsNamed(ref Utf8JsonReader reader, byte[] name)
-    {
-        try
-        {
-            return reader.ValueTextEquals(name);
-        }
-        catch (InvalidOperationException)
-        {
-            return false; // half of a surrogate pair
-        }
-    }
+    /// <summary>Comparing a name with half of a surrogate pair throws.</summary>
+    private static bool IsNamed(ref Utf8JsonReader reader, byte[] name) =>
+        (!reader.ValueIsEscaped || JsonText.IsText(ref reader)) && reader.ValueTextEquals(name);
 
     /// <summary>The position in an array that a step means; -1 for none. Leading zeros are not allowed.</summary>
     private static int Index(byte[] step) =>
