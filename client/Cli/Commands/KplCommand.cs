@@ -48,6 +48,7 @@ internal static class KplCommand
         var root = new RootCommand(Summary)
         {
             PutCommand.Create(host, verb is PutCommand.Name),
+            RunCommand.Create(host, verb is RunCommand.Name),
             TailCommand.Create(host, verb is TailCommand.Name),
             InspectCommand.Create(host, verb is InspectCommand.Name),
             BenchCommand.Create(host, verb is BenchCommand.Name),
@@ -56,7 +57,6 @@ internal static class KplCommand
             root.Add(command);
         root.Add(BacklogCommands.CreateStatus(host, verb));
         root.Add(BacklogCommands.CreateBacklog(host, verb));
-        root.Add(RunCommand.Create(host, verb is RunCommand.Name));
         root.Add(TopCommand.Create(host, verb is TopCommand.Name));
         root.Add(CheckCommand.Create(host, verb is CheckCommand.Name));
         root.Add(KeyCommands.Create(host, verb));

@@ -33,7 +33,8 @@ internal static class RunOptions
         var waits = TimeSpan.Zero;
         if (output.Retry is { } retry)
         {
-            (options.MaxAttempts, options.BackoffInitial, options.BackoffMax, options.Backoff) = (retry.MaxRetries + 1, retry.InitialWait, retry.MaxWait, retry.Backoff);
+            options.MaxAttempts = retry.MaxRetries + 1;
+            (options.BackoffInitial, options.BackoffMax, options.Backoff) = (retry.InitialWait, retry.MaxWait, retry.Backoff);
             waits = retry.AllWaits;
         }
 

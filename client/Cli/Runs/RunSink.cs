@@ -30,6 +30,7 @@ internal sealed class RunSink : IAsyncDisposable
     private readonly FallbackFile? _fallback;
     private readonly CancellationTokenSource _halt;
     private readonly ITimer _flush;
+    private int _hurries;
     private bool _isFlushDue;
     private CliException? _broken;
 
@@ -90,7 +91,11 @@ internal sealed class RunSink : IAsyncDisposable
     }
 
     /// <summary>Lets nothing that was taken wait for company.</summary>
-    public void Hurry() => _ = HurryAsync();
+    public void Hurry()
+    {
+        if (Interlocked.Increment(ref _hurries) == 1)
+            _ = HurryAsync();
+    }
 
     /// <summary>Halts the run because something that it needs is not there.</summary>
     public void Break(CliException reason)
@@ -114,10 +119,15 @@ internal sealed class RunSink : IAsyncDisposable
         _fallback?.Dispose();
     }
 
+    /// <summary>Flushes for all who ask meanwhile, one after another: a flush that has begun may be too early for the next who asks.</summary>
     private async Task HurryAsync()
     {
-        await FlushAsync().ConfigureAwait(false);
-        await _targets.FlushAsync().ConfigureAwait(false);
+        for (var asked = 1; asked > 0; asked = Interlocked.Add(ref _hurries, -asked))
+        {
+            asked = Volatile.Read(ref _hurries);
+            await FlushAsync().ConfigureAwait(false);
+            _ = _targets.FlushAsync();
+        }
     }
 
     private async Task FlushAsync()
@@ -177,7 +187,8 @@ internal sealed class RunSink : IAsyncDisposable
                 && Keep(stream, batch.KeyOf(i), batch.HashKeyOf(i), batch.DataOf(i).Span, outcome);
             _tally.End(batch.LineOf(i), outcome, isKept, isTold: _broken is null);
             var (origin, number) = (Numbered)batch.OriginOf(i)!;
-            origin.OnEnded(number, outcome, isDone ? RecordEnd.Delivered : isKept ? RecordEnd.Kept : mayPass && _fallback is null ? RecordEnd.Failed : RecordEnd.Open);
+            var end = isDone ? RecordEnd.Delivered : isKept ? RecordEnd.Kept : mayPass && _fallback is null ? RecordEnd.Failed : RecordEnd.Open;
+            origin.OnEnded(number, outcome, end);
         }
     }
 

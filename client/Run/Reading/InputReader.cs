@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Orleans.Kpl.Run.Following;
 using Orleans.Kpl.Run.Model;
 using Orleans.Kpl.Run.Yaml;
 
@@ -74,6 +75,8 @@ internal static class InputReader
         if (names.Count == 0)
             fields.Findings.Error(fields.Place, "path is missing");
         var paths = names.Count > 0 ? fields.Texts(names[0]) : null;
+        foreach (var path in (paths ?? []).Where(static path => FilePattern.Parse(path) is null))
+            fields.Findings.Error(fields.Value(names[0])!.Place, $"'{path}': only the last part of a path may have * and ?");
         var defaults = new FileInputSettings { Paths = paths ?? [] };
         var follow = fields.Switch("follow") ?? false;
         var checkpoint = fields.Text("checkpoint");

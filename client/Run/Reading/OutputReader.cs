@@ -41,7 +41,7 @@ internal static class OutputReader
 
     private static TierOutput ReadTier(FieldReader fields, string? fallback)
     {
-        var place = Place.Read(fields);
+        var place = RecordPlace.Read(fields);
         var url = Address(fields, "url");
         fields.End();
         return new TierOutput
@@ -53,7 +53,7 @@ internal static class OutputReader
 
     private static KinesisOutput ReadKinesis(FieldReader fields, RetrySettings? retry, string? fallback, RunInput? input)
     {
-        var place = Place.Read(fields);
+        var place = RecordPlace.Read(fields);
         var credentials = fields.Section("credentials");
         var output = new KinesisOutput
         {
@@ -82,7 +82,8 @@ internal static class OutputReader
         var bytes = batch.Number("max_batch_bytes", LeastBytes, MostBytes);
         var duration = batch.Duration("duration", TimeSpan.Zero, Longest);
         batch.End();
-        return output with { BatchSize = (int?)(size > MostRecords ? MostRecords : size), BatchBytes = bytes, BatchDuration = duration ?? output.BatchDuration };
+        var most = (int?)(size > MostRecords ? MostRecords : size);
+        return output with { BatchSize = most, BatchBytes = bytes, BatchDuration = duration ?? output.BatchDuration };
     }
 
     private static RetrySettings ReadRetry(FieldReader fields)
@@ -120,9 +121,9 @@ internal static class OutputReader
     }
 
     /// <summary>What both outputs have: the stream, and the record's place in it.</summary>
-    private sealed record Place(string? Stream, FieldPath? StreamField, KeyChoice Key, UInt128? HashKey, FieldPath? HashKeyField)
+    private sealed record RecordPlace(string? Stream, FieldPath? StreamField, KeyChoice Key, UInt128? HashKey, FieldPath? HashKeyField)
     {
-        public static Place Read(FieldReader fields)
+        public static RecordPlace Read(FieldReader fields)
         {
             var streamField = Field(fields, "stream_field");
             var stream = fields.Text("stream_name", isRequired: streamField is null);
@@ -130,7 +131,7 @@ internal static class OutputReader
                 fields.Findings.Error(fields.Value("stream_name")!.Place, $"'{stream}' is not {StreamName.Rule}");
             var key = fields.Value("partition_key") is { } value ? KeyReader.Read(value, fields.Findings) : KeyChoice.Random;
             var (hashKey, hashKeyField) = fields.Value("hash_key") is { } hash ? KeyReader.ReadHashKey(hash, fields.Findings) : default;
-            return new Place(stream, streamField, key, hashKey, hashKeyField);
+            return new RecordPlace(stream, streamField, key, hashKey, hashKeyField);
         }
 
         private static FieldPath? Field(FieldReader fields, string name) =>

@@ -58,7 +58,11 @@ internal sealed class YamlTree
         if (depth > Deepest)
             throw new YamlException(_parser.Current.Start, _parser.Current.End, $"values lie in one another more than {Deepest} deep");
         if (_parser.TryConsume<AnchorAlias>(out var alias))
-            return _anchors.TryGetValue(alias.Value, out var known) ? known : throw new YamlException(alias.Start, alias.End, $"'*{alias.Value}' names no anchor above");
+        {
+            return _anchors.TryGetValue(alias.Value, out var known)
+                ? known
+                : throw new YamlException(alias.Start, alias.End, $"'*{alias.Value}' names no anchor above");
+        }
 
         CheckTag((NodeEvent)_parser.Current, place);
         var anchor = ((NodeEvent)_parser.Current).Anchor;

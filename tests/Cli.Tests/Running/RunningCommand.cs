@@ -12,16 +12,17 @@ internal sealed class RunningCommand : IAsyncDisposable
     private readonly MemoryStream _output = new();
     private readonly Task<int> _running;
 
-    private RunningCommand(string[] arguments, string directory, Stream input, TimeProvider time) => _running = Task.Run(() => KplCommand.RunAsync(arguments, new CliHost
-    {
-        Input = input,
-        Output = _output,
-        Error = _error,
-        Environment = new Dictionary<string, string> { ["Kpl__RequestTimeout"] = "10m" },
-        Directory = directory,
-        Time = time,
-        Stop = _stop.Token,
-    }));
+    private RunningCommand(string[] arguments, string directory, Stream input, TimeProvider time) => _running = Task.Run(
+        () => KplCommand.RunAsync(arguments, new CliHost
+        {
+            Input = input,
+            Output = _output,
+            Error = _error,
+            Environment = new Dictionary<string, string> { ["Kpl__RequestTimeout"] = "10m" },
+            Directory = directory,
+            Time = time,
+            Stop = _stop.Token,
+        }));
 
     /// <summary>What was said so far.</summary>
     public string Error => _error.ToString();

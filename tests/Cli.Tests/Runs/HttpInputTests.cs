@@ -86,6 +86,21 @@ public sealed class HttpInputTests
         Assert.Equal(0, await run.StopAsync());
     }
 
+    [Theory]
+    [InlineData("http_server")]
+    [InlineData("tcp")]
+    public async Task Start_AtAPortThatIsTaken_EndsWithThree(string input)
+    {
+        using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        using var folder = new Folder();
+        folder.Write("run.yaml", $$"""{ "input": { "{{input}}": { "port": {{port}} } }, "output": { "tier": { "stream_name": "s" } } }""");
+        var run = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: folder.Path);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains($"input.{input}: 127.0.0.1:{port}: ", run.Error, StringComparison.Ordinal);
+    }
+
     private static Task<RunningCommand> StartAsync(FakeTier tier, string settings, string processors)
     {
         var folder = Directory.CreateTempSubdirectory("kpl-cli-").FullName;

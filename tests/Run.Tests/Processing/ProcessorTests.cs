@@ -6,7 +6,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Run.Tests.Processing;
 
-/// <remarks>Tests <see cref="RecordPreparer"/> and every processor.</remarks>
+/// <remarks>Tests <see cref="RecordPreparer"/>, <see cref="RunRecord"/> and every processor.</remarks>
 public sealed class ProcessorTests
 {
     private const string Uuid = "0b2e7c1e-5f2f-4b6e-9a57-5d3f0f9a7c11";

@@ -18,7 +18,7 @@ internal sealed class FileInput : IRunInput
     private readonly StatusLine _status;
     private readonly RunSink _sink;
     private readonly FileInputSettings _settings;
-    private readonly FileProgress _progress;
+    private readonly OpenLines _progress;
     private readonly List<(FollowedFile File, Task Reading)> _files = [];
     private readonly List<FilePosition> _saved;
     private readonly IReadOnlyList<FilePattern> _patterns;
@@ -34,7 +34,7 @@ internal sealed class FileInput : IRunInput
     public FileInput(CliHost host, StatusLine status, RunSink sink, FileInputSettings settings)
     {
         (_host, _status, _sink, _settings, _start) = (host, status, sink, settings, host.Time.GetTimestamp());
-        _progress = new FileProgress(settings.MaxInFlight);
+        _progress = new OpenLines(settings.MaxInFlight);
         _patterns = [.. settings.Paths.Select(path => FilePattern.Parse(host.PathOf(path))
             ?? throw CliException.BadArguments($"input.file: '{path}': only the last part of a path may have * and ?"))];
         _checkpoint = settings.Checkpoint is { } file ? CheckpointFile.Open(host.PathOf(file)) : null;
@@ -66,8 +66,7 @@ internal sealed class FileInput : IRunInput
     {
         await _complete.CancelAsync().ConfigureAwait(false);
         await _writing.ConfigureAwait(false);
-        if (_writing.IsCompletedSuccessfully)
-            Write();
+        WriteLast();
     }
 
     public ValueTask DisposeAsync()
@@ -223,10 +222,27 @@ internal sealed class FileInput : IRunInput
         {
             List<FilePosition> positions;
             lock (_lock)
-                positions = [.. _files.Where(static file => file.File is not { IsDone: true, IsGone: true }).Select(static file => file.File.Position), .. _saved];
+            {
+                var files = _files.Select(static file => file.File).Where(static file => !file.IsDone || !file.IsGone);
+                positions = [.. files.Select(static file => file.Position), .. _saved];
+            }
+
             _checkpoint.Write(positions);
         }
 
         _progress.Free(passed);
+    }
+
+    /// <summary>Writes what is left; halts the run if it cannot.</summary>
+    private void WriteLast()
+    {
+        try
+        {
+            Write();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _sink.Break(CliException.NotThere($"input.file.checkpoint: {exception.Message}"));
+        }
     }
 }

@@ -11,14 +11,14 @@ internal sealed class FollowedFile : IRecordOrigin, IDisposable
 {
     private readonly GrowingStream _stream;
     private readonly RunSink _sink;
-    private readonly FileProgress _progress;
+    private readonly OpenLines _progress;
     private readonly LineTracker _tracker;
     private readonly LineReader _lines;
     private readonly long _start;
     private volatile FileHead _head;
     private volatile string _path;
 
-    public FollowedFile(OpenedFile file, long start, FileInputSettings settings, TimeProvider time, RunSink sink, FileProgress progress)
+    public FollowedFile(OpenedFile file, long start, FileInputSettings settings, TimeProvider time, RunSink sink, OpenLines progress)
     {
         (_sink, _progress, _start, _path, _head) = (sink, progress, start, file.Path, file.Head);
         _stream = new GrowingStream(file, start, settings, time);

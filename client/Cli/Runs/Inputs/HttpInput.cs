@@ -46,7 +46,8 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
     {
         Leave();
         await _idle.Task.ConfigureAwait(false);
-        _listener.Stop();
+        if (_listener.IsListening)
+            _listener.Stop();
     }
 
     public ValueTask DisposeAsync()
@@ -167,7 +168,7 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
                 if (sink.Halt.IsCancellationRequested)
                 {
                     response.Headers["Retry-After"] = "1";
-                    await RefuseAsync(response, 503, "the run ends; nothing of the request was taken").ConfigureAwait(false);
+                    await RefuseAsync(response, 503, "the run ends; nothing was taken").ConfigureAwait(false);
                     return;
                 }
 
@@ -178,7 +179,8 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
             IReadOnlyList<ReadOnlyMemory<byte>> records;
             try
             {
-                records = request.ContentType?.Contains("ndjson", StringComparison.OrdinalIgnoreCase) is true ? JsonBody.SplitLines(body) : JsonBody.Split(body);
+                var areLines = request.ContentType?.Contains("ndjson", StringComparison.OrdinalIgnoreCase) is true;
+                records = areLines ? JsonBody.SplitLines(body) : JsonBody.Split(body);
             }
             catch (JsonException exception)
             {

@@ -3,7 +3,7 @@ namespace Orleans.Kpl.Cli.Runs.Inputs;
 /// <summary>
 /// Bounds the lines of all files that were taken and that the checkpoint does not know as settled: so many may come twice when the process is killed.
 /// </summary>
-internal sealed class FileProgress(int most) : IDisposable
+internal sealed class OpenLines(int most) : IDisposable
 {
     private readonly SemaphoreSlim _free = new(most);
     private readonly SemaphoreSlim _changed = new(0, 1);
