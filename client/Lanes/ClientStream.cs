@@ -91,7 +91,8 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     /// Whether the stream could end now without anything being lost or forgotten: it has no record, and silos owe it no outcome. Sessions that they
     /// still have are forgotten there.
     /// </summary>
-    public bool HoldsNothing => Ledger is { InFlight: 0 } && _barrier.Open == 0 && !_memory.HasStreamWaiters && Array.TrueForAll(Sessions(), static s => s.IsEmpty);
+    public bool HoldsNothing =>
+        Ledger is { InFlight: 0 } && _barrier.Open == 0 && !_memory.HasStreamWaiters && Array.TrueForAll(Sessions(), static s => s.IsEmpty);
 
     /// <summary>Accept: validates a record and reserves memory for it.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>

@@ -44,7 +44,10 @@ internal static class StreamsLoad
     {
         var touched = new HashSet<string>();
         for (var batch = 0L; touched.Count < Shards; batch++)
-            touched.UnionWith((await producer.PutAsync(stream, records.Batch(batch)[..50], PutOptions.WithoutLinger)).Select(static r => r.EnsureSuccess().ShardId!));
+        {
+            var results = await producer.PutAsync(stream, records.Batch(batch)[..50], PutOptions.WithoutLinger);
+            touched.UnionWith(results.Select(static r => r.EnsureSuccess().ShardId!));
+        }
     }
 
     private static long Held()

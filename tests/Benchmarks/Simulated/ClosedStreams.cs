@@ -24,7 +24,8 @@ internal static class ClosedStreams
     public static async Task RunAsync()
     {
         await using var producer = new ProducerPipeline(
-            new KplOptions { RateLimit = BenchProducer.NoLimit }, new SimulatedGateway(TimeProvider.System), new LoudEvents(), TimeProvider.System, new Random(1));
+            new KplOptions { RateLimit = BenchProducer.NoLimit }, new SimulatedGateway(TimeProvider.System), new LoudEvents(), TimeProvider.System,
+            new Random(1));
         producer.CloseIdleStreams(Limit);
         var records = new RecordSet(100);
         await PutAsync("first");

@@ -41,7 +41,9 @@ internal static class FairLoad
         var gateway = new SlowGateway(new SimulatedGateway(TimeProvider.System), RoundTrip, isStuck ? neighbourStream : null);
         var options = new KplOptions
         {
-            RateLimit = fullShards > 0 ? 100 : BenchProducer.NoLimit, MaxOutstandingBytes = fullShards > 0 ? AmpleMemory : Memory, DrainTimeout = TimeSpan.FromMilliseconds(100),
+            RateLimit = fullShards > 0 ? 100 : BenchProducer.NoLimit,
+            MaxOutstandingBytes = fullShards > 0 ? AmpleMemory : Memory,
+            DrainTimeout = TimeSpan.FromMilliseconds(100),
             StopTimeout = TimeSpan.FromSeconds(5),
         };
         await using var producer = new ProducerPipeline(options, gateway, new LoudEvents(), TimeProvider.System, new Random(1));
