@@ -67,29 +67,34 @@ internal sealed partial class OtlpExport : IAsyncDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         var left = Left();
+        var (began, isWhole) = (_time.GetTimestamp(), false);
         var milliseconds = (int)Math.Clamp(left.TotalMilliseconds, 0, int.MaxValue);
         // They wait on the threads that call them.
         var ending = Task.WhenAll(
             Task.Run(() => End(_metrics, m => m.Shutdown(milliseconds))), Task.Run(() => End(_traces, t => t.Shutdown(milliseconds))));
         try
         {
-            await ending.WaitAsync(left, _time);
+            isWhole = (await ending.WaitAsync(left, _time)).All(static whole => whole);
         }
         catch (TimeoutException)
         {
-            LogCut(left.TotalSeconds);
+            // Told below: OpenTelemetry has its own look at the clock, and may be the first to give up.
         }
 
+        // An export that failed before is told by what it threw.
+        if (!isWhole && _time.GetElapsedTime(began) >= left * 0.9)
+            LogCut(left.TotalSeconds);
         _log.Dispose();
     }
 
-    private static void End<T>(T? provider, Func<T, bool> shutdown)
+    private static bool End<T>(T? provider, Func<T, bool> shutdown)
         where T : class, IDisposable
     {
         if (provider is null)
-            return;
-        _ = shutdown(provider);
+            return true;
+        var isWhole = shutdown(provider);
         provider.Dispose();
+        return isWhole;
     }
 
     private static MeterProvider? MetricsOf(

@@ -29,7 +29,7 @@ public sealed class MetricsOptions
     /// </summary>
     public IReadOnlyList<string>? Sinks { get; set; }
 
-    /// <summary>Further meters that the Prometheus page shows, and that OTLP has, such as <c>Microsoft.Orleans</c> or <c>System.Runtime</c>. Default none.</summary>
+    /// <summary>Further meters on the Prometheus page and by OTLP, such as <c>Microsoft.Orleans</c> or <c>System.Runtime</c>. Default none.</summary>
     public IReadOnlyList<string> Meters { get; set; } = [];
 
     /// <summary>The host of CloudWatch, over https. Default null: that of the region (KPL <c>CloudwatchEndpoint</c>).</summary>
