@@ -117,7 +117,7 @@ public sealed class FileInputTests : IDisposable
         await Testing.Waiting.UntilAsync(async () =>
         {
             await File.AppendAllTextAsync(path, "new\n");
-            return tier.Requests.Count > 0;
+            return !tier.Requests.IsEmpty;
         });
         Assert.Equal(["new"], Data(tier).Distinct());
     }
