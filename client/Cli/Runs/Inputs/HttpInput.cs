@@ -153,8 +153,10 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
             await TakeAsync(request, response).ConfigureAwait(false);
     }
 
-    private bool IsAllowed(string? authorization) => settings.Authorization is not { } expected
-        || CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(authorization ?? "")), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
+    private bool IsAllowed(string? authorization) =>
+        settings.Authorization is not { } expected || CryptographicOperations.FixedTimeEquals(HashOf(authorization ?? ""), HashOf(expected));
+
+    private static byte[] HashOf(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 
     private async Task TakeAsync(HttpListenerRequest request, HttpListenerResponse response)
     {
