@@ -129,6 +129,6 @@ internal sealed partial class OtlpExport : IAsyncDisposable
     [LoggerMessage(70, LogLevel.Information, "{What} go to {Endpoint} by OTLP")]
     private static partial void LogOn(ILogger logger, string what, Uri endpoint);
 
-    [LoggerMessage(71, LogLevel.Warning, "The last export by OTLP did not end within {Seconds:0.0} s: what it had is lost")]
+    [LoggerMessage(71, LogLevel.Warning, "The last export by OTLP did not succeed within {Seconds:0.0} s: what it had is lost")]
     private partial void LogCut(double seconds);
 }

@@ -135,7 +135,7 @@ public sealed class OtlpExportTests
         export.LimitTo(TimeSpan.FromMilliseconds(100));
         export.Meters.Instruments.Put(export.Stream, "a", 1, 0);
         await export.DisposeAsync();
-        Assert.Contains(export.Log.Lines, static l => l.Line == "The last export by OTLP did not end within 0.1 s: what it had is lost");
+        Assert.Contains(export.Log.Lines, static l => l.Line == "The last export by OTLP did not succeed within 0.1 s: what it had is lost");
     }
 
     private static IEnumerable<string> PointsOf(OtlpCollector collector, TestExport export) =>
