@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Hashing;
-using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
@@ -14,12 +12,6 @@ namespace Orleans.Kpl.Pipeline.Owning;
 internal sealed class Forwarding(
     FlushBarrier barrier, ShardTopology topology, RecordRouter router, MapUpkeep map, RecordCompleter completer, MonotonicClock clock)
 {
-    private readonly Func<UserRecord, string?> _predicted = record =>
-    {
-        var map = topology.Current.Map;
-        return map.Count > 0 && map.Find(HashKey.OfRecord(record)) is var place && place != ShardMap.None ? map[place].ShardId : null;
-    };
-
     /// <summary>Counts in records of another process. Flushes of that process do not wait for them; flushes of this one do.</summary>
     public FlushGeneration Enter(int count) => barrier.Enter(count);
 
@@ -72,5 +64,5 @@ internal sealed class Forwarding(
     public void TakeBack(in IncomingRecord record) => router.TakeBack(record);
 
     /// <summary>Completes records that were forwarded to their shards' owners.</summary>
-    public void End(ReadOnlySpan<ForwardedOutcome> ends) => completer.CompleteForwarded(ends, _predicted);
+    public void End(ReadOnlySpan<ForwardedOutcome> ends) => completer.CompleteForwarded(ends, topology.PredictedFor);
 }

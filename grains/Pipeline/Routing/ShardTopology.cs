@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Routing;
 
@@ -84,6 +85,13 @@ internal sealed class ShardTopology
     {
         lock (_lock)
             return _ranges.GetValueOrDefault(shardId);
+    }
+
+    /// <summary>Returns the shard that is predicted for a record; null while no map is known.</summary>
+    public string? PredictedFor(UserRecord record)
+    {
+        var map = Current.Map;
+        return map.Count > 0 && map.Find(RecordHash.Of(record)) is var place && place != ShardMap.None ? map[place].ShardId : null;
     }
 
     /// <summary>Returns the engine of a shard that is open in the map in force; null for none.</summary>
