@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Services;
@@ -25,9 +26,6 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
             IsCallsOnly = isCallsOnly,
         };
 
-    /// <summary>Only the tier's silos know whether it has one: they reject records that need one.</summary>
-    public override bool HasBacklog => true;
-
     protected override ProducerServices Services => _services;
 
     /// <summary>
@@ -35,6 +33,9 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
     /// put opens it again.
     /// </summary>
     public void CloseIdleStreams(TimeSpan after) => CloseIdle(after, static stream => stream.HoldsNothing, static stream => stream.CloseAsync());
+
+    /// <remarks>Only the tier's silos know whether it has a backlog: they reject records that need one.</remarks>
+    protected override void Check(PutOptions? options) => PutOptionsValidator.Check(options, hasBacklog: true);
 
     protected override ValueTask<EnqueuedRecord> AcceptAsync(
         ClientStream stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>

@@ -54,7 +54,8 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Keeps the last failures of each stream from now on; called before the first put.</summary>
     public void KeepFailures(RecentFailures recent) => _services.Notifier.Recent = recent;
 
-    public override bool HasBacklog => _services.Backlog is not null;
+    /// <summary>Whether records can be kept durably.</summary>
+    public bool HasBacklog => _services.Backlog is not null;
 
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
@@ -91,6 +92,8 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// put opens it again.
     /// </summary>
     public void CloseIdleStreams(TimeSpan after) => CloseIdle(after, stream => Recovered.IsCompleted && stream.HoldsNothing, CloseAsync);
+
+    protected override void Check(PutOptions? options) => PutOptionsValidator.Check(options, HasBacklog);
 
     protected override ValueTask<EnqueuedRecord> AcceptAsync(
         StreamPipeline stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>

@@ -26,7 +26,7 @@ internal static class Ladders
         Settings: Kinesis Limiting Telemetry Timing Load Aggregation
         Backlog.Keeping: Telemetry Timing Backlog.Storing Records Services Settings
         Engines: Buffers Kinesis Limiting Timing Load Maps Aggregation Records Settings
-        Producing: Telemetry Timing Tracing Services
+        Producing: Telemetry Timing Tracing Records Services
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Records Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
         Backlog.Writing: Telemetry Timing Backlog.Storing Backlog.Segments Records Backlog.Keeping

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Timing;
-
 namespace Orleans.Kpl.Pipeline.Limiting;
 
 /// <summary>The horizons of a stream's shards together: whether any of them is reached, and who waits.</summary>
@@ -10,12 +8,12 @@ internal sealed class StreamHorizon(long ttl)
     /// How long the stream counts as shared after another identity put into it than before. Not less than its record may wait: else the other one would
     /// have filled the shard again before that record has left.
     /// </summary>
-    private readonly long _sharedFor = Math.Max(ttl, TimeSpan.TicksPerMinute);
+    private readonly TimeSpan _sharedFor = TimeSpan.FromTicks(Math.Max(ttl, TimeSpan.TicksPerMinute));
 
     private readonly HashSet<ShardHorizon> _waitedFor = [];
     private int _reached;
     private string? _lastIdentity;
-    private long _sharedUntil;
+    private long _sharedAt;
     private volatile bool _isShared;
 
     /// <summary>Guards what is rare: a horizon that is reached, and the callers in line.</summary>
@@ -37,12 +35,12 @@ internal sealed class StreamHorizon(long ttl)
     public bool IsShared => _isShared;
 
     /// <summary>Notes whose put it is; null for none. Reads the clock only where it may change something.</summary>
-    public void Note(string? identity, MonotonicClock clock)
+    public void Note(string? identity, TimeProvider time)
     {
         var last = Volatile.Read(ref _lastIdentity);
         if (identity is null || ReferenceEquals(identity, last) || identity == last)
         {
-            if (_isShared && clock.Now >= Interlocked.Read(ref _sharedUntil))
+            if (_isShared && time.GetElapsedTime(Interlocked.Read(ref _sharedAt)) >= _sharedFor)
                 _isShared = false;
             return;
         }
@@ -50,7 +48,7 @@ internal sealed class StreamHorizon(long ttl)
         Volatile.Write(ref _lastIdentity, identity);
         if (last is null)
             return;
-        Interlocked.Exchange(ref _sharedUntil, clock.Now + _sharedFor);
+        Interlocked.Exchange(ref _sharedAt, time.GetTimestamp());
         _isShared = true;
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Tracing;
@@ -62,9 +61,6 @@ internal abstract class ProducerShell<
 
     /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
     protected bool IsClosed => _closed;
-
-    /// <summary>Whether records can be kept durably.</summary>
-    public abstract bool HasBacklog { get; }
 
     public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default) =>
@@ -175,6 +171,9 @@ internal abstract class ProducerShell<
             _idle.Begin();
     }
 
+    /// <summary>Throws where a put cannot be carried out with these options.</summary>
+    protected abstract void Check(PutOptions? options);
+
     /// <summary>Has a stream that does not close meanwhile accept a record.</summary>
     protected abstract ValueTask<EnqueuedRecord> AcceptAsync(TStream stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken);
 
@@ -212,7 +211,7 @@ internal abstract class ProducerShell<
     /// <summary>Accepts a record for a stream that does not close meanwhile; once accepted, the record itself keeps it open.</summary>
     private ValueTask<EnqueuedRecord> AcceptAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
-        PutOptionsValidator.Check(options, HasBacklog);
+        Check(options);
         if (_idle is null)
             return AcceptAsync(GetStream(stream), record, options, cancellationToken);
         if (_closed || stream is null || TryUse(stream) is not { } use)
@@ -235,7 +234,7 @@ internal abstract class ProducerShell<
     private ValueTask<EnqueuedBatch> AcceptAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
     {
-        PutOptionsValidator.Check(options, HasBacklog);
+        Check(options);
         if (_idle is null)
             return AcceptAsync(GetStream(stream), records, options, cancellationToken);
         if (_closed || stream is null || TryUse(stream) is not { } use)

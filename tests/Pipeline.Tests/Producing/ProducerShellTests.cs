@@ -115,9 +115,11 @@ public sealed class ProducerShellTests
 
         public StubStream OnlyStream => Streams.Single();
 
-        public override bool HasBacklog => false;
-
         protected override ProducerServices Services => _services;
+
+        protected override void Check(PutOptions? options)
+        {
+        }
 
         protected override ValueTask<EnqueuedRecord> AcceptAsync(
             StubStream stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Testing;
 using static Orleans.Kpl.Pipeline.Tests.Simulation.FullShard;
 
@@ -59,19 +58,18 @@ public sealed class FullShardOfSeveralTests(ITestOutputHelper output)
     public void AStream_CountsAsShared_UntilOnlyOneIdentityHasPutForAWhile()
     {
         var time = new FakeTimeProvider();
-        var clock = new MonotonicClock(time);
         var horizon = new StreamHorizon(TimeSpan.TicksPerMinute);
-        horizon.Note("one", clock);
-        horizon.Note(null, clock);
+        horizon.Note("one", time);
+        horizon.Note(null, time);
         Assert.False(horizon.IsShared);
 
-        horizon.Note("two", clock);
+        horizon.Note("two", time);
         Assert.True(horizon.IsShared);
         time.Advance(TimeSpan.FromSeconds(59));
-        horizon.Note("two", clock);
+        horizon.Note("two", time);
         Assert.True(horizon.IsShared);
         time.Advance(TimeSpan.FromSeconds(1));
-        horizon.Note("two", clock);
+        horizon.Note("two", time);
         Assert.False(horizon.IsShared);
     }
 }
