@@ -66,7 +66,7 @@ internal sealed class RecordIntake(
     private ValueTask<EnqueuedRecord> EnqueueWithinHorizon(
         in UserRecord record, int keyBytes, long charge, PutOptions? options, CancellationToken cancellationToken)
     {
-        var hashKey = HashOf(record);
+        var hashKey = RecordHash.Of(record);
         if (horizon!.Find(hashKey, options) is null)
             return EnqueueWithinMemory(record, hashKey, charge, options, cancellationToken);
         switch (settings.Options.HighWaterMode)
@@ -116,12 +116,4 @@ internal sealed class RecordIntake(
 
     private static EnqueuedRecord Refuse(in UserRecord record, Refusal why) =>
         new(Task.FromResult(RecordResult.NotDelivered(RecordStatus.Failed, why.Code, why.Message, record)));
-
-    private static UInt128 HashOf(in UserRecord record)
-    {
-        if (record.ExplicitHashKey is { } hashKey)
-            return hashKey;
-        Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
-        return HashKey.OfPartitionKey(key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)]);
-    }
 }
