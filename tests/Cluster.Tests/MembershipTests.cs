@@ -24,7 +24,9 @@ public sealed class MembershipTests(DynamoDbLocal dynamoDb)
         Assert.Equal(2, (await cluster.Kinesis.AppliedAsync("events")).Count);
     }
 
+    /// <summary><see cref="SiloLossTests"/> has it with records, in each run.</summary>
     [PosixFact]
+    [Trait("Category", "Long")]
     public async Task AllSilos_KilledAndStartedOnNewPorts_AreReadySoon()
     {
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);

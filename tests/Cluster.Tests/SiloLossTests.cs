@@ -11,6 +11,7 @@ public sealed class SiloLossTests(DynamoDbLocal dynamoDb)
     private const string Stream = "events";
 
     [PosixFact]
+    [Trait("Category", "Long")]
     public Task OneOfTwo_Killed_WhatWasDeliveredIsVisible_TheRestIsUnknown() => KillOneAsync(silos: 2);
 
     [PosixFact]

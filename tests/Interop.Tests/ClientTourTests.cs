@@ -38,7 +38,9 @@ public sealed class ClientTourTests
         Assert.Equal([Shards], Pages(outcome["listed_one_page"]));
     }
 
+    /// <summary>A process for each call. Its paginators and waiters are botocore's, which boto3 tries in each run.</summary>
     [Fact]
+    [Trait("Category", "Long")]
     public async Task AwsCli_PassesItsWaitersAndPaginators()
     {
         Needs.AwsCli();

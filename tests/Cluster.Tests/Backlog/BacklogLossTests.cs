@@ -15,7 +15,7 @@ public sealed class BacklogLossTests(DynamoDbLocal dynamoDb)
     private static readonly TimeSpan AbortLimit = Waiting.Long;
 
     [PosixFact]
-    public Task Killed_AtRandomPoints_NothingAcknowledgedIsMissing() => KillAsync(silos: 3, kills: 3);
+    public Task Killed_AtRandomPoints_NothingAcknowledgedIsMissing() => KillAsync(silos: 3, kills: 2);
 
     [PosixFact]
     [Trait("Category", "Long")]
