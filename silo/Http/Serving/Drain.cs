@@ -33,13 +33,20 @@ internal static class Drain
         producer.RecordFailed += failure => wasCut |= failure.Result.ErrorCode == RecordErrorCodes.Shutdown;
 
         http.Gate.Close();
+        var lost = LostOf(readLedger());
         await WaitAsync(http.Gate.Empty, TimeSpan.FromTicks(Math.Min(Grace.Ticks, stop.ForRecords.Ticks)));
         await producer.DisposeAsync();
         await WaitAsync(http.Gate.Empty, stop.ForEnd(AnswerTimeout));
         var ledger = readLedger();
+        // Where nothing is left of the stop, records may have no end yet. They get none any more.
+        var unended = producer.OutstandingRecords;
+        // Nor may it have been told yet which records failed for want of time.
+        wasCut |= unended > 0 || (stop.ForRecords == TimeSpan.Zero && LostOf(ledger) > lost);
         await stopRest();
-        return new DrainReport(ledger.Delivered, ledger.Failed + ledger.Unknown, ledger.InBacklog, clock.Elapsed, wasCut);
+        return new DrainReport(ledger.Delivered, LostOf(ledger) + unended, ledger.InBacklog, clock.Elapsed, wasCut);
     }
+
+    private static long LostOf(StreamLedger ledger) => ledger.Failed + ledger.Unknown;
 
     private static async Task WaitAsync(Task task, TimeSpan limit)
     {
