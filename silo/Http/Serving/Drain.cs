@@ -38,9 +38,9 @@ internal static class Drain
         await producer.DisposeAsync();
         await WaitAsync(http.Gate.Empty, stop.ForEnd(AnswerTimeout));
         var ledger = readLedger();
-        // Where nothing is left of the stop, records may have no end yet. They get none any more.
+        // A stop that ran out of time leaves records without an outcome. They count as failed.
         var unended = producer.OutstandingRecords;
-        // Nor may it have been told yet which records failed for want of time.
+        // The handler above runs later than the failure: then the ledger alone shows that records failed when time was over.
         wasCut |= unended > 0 || (stop.ForRecords == TimeSpan.Zero && LostOf(ledger) > lost);
         await stopRest();
         return new DrainReport(ledger.Delivered, LostOf(ledger) + unended, ledger.InBacklog, clock.Elapsed, wasCut);
