@@ -29,6 +29,7 @@ internal static class Bench
         ["http"] = HttpBench.RunAsync,
         ["sockets"] = SocketsBench.RunAsync,
         ["metrics"] = MetricsBench.RunAsync,
+        ["start"] = StartBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>
