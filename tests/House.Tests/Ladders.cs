@@ -16,10 +16,10 @@ internal static class Ladders
         Timing
         Tracing
         Backlog.Storing: Telemetry Timing
-        Hashing: Buffers
+        Hashing
         Load: Kinesis Limiting
         Maps: Kinesis
-        Aggregation: Buffers Hashing
+        Aggregation: Buffers
         Backlog.Segments: Buffers Backlog.Storing
         Records: Buffers Limiting Tracing Hashing Maps
         Services: Kinesis Limiting Telemetry Timing Hashing Backlog.Storing Load Records

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>Pins the arrays of some messages while they are hashed. Each thread keeps its handles, so that pinning allocates nothing.</summary>
 internal sealed unsafe class Md5Pins

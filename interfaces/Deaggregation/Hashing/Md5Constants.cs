@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>The numbers of MD5 (RFC 1321).</summary>
 internal static class Md5Constants

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Words = System.Runtime.Intrinsics.Vector512<uint>;
 
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>Sixteen messages in a 512-bit register (AVX-512F: rotation and any function of three words are one instruction each).</summary>
 internal readonly unsafe struct Md5Register512 : IMd5Register<Words>

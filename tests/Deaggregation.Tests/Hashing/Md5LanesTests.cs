@@ -3,12 +3,12 @@ using System.Security.Cryptography;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Deaggregation.Hashing;
 
-namespace Orleans.Kpl.Pipeline.Tests.Hashing;
+namespace Orleans.Kpl.Deaggregation.Tests.Hashing;
 
 /// <summary>Every path that this processor has, against the framework's MD5.</summary>
-/// <remarks>Tests <see cref="Pipeline.Routing.Md5.Md5Messages"/>.</remarks>
+/// <remarks>Tests <see cref="Md5Lanes"/>.</remarks>
 public class Md5LanesTests
 {
     // Around one block's end, two blocks' end, and the longest key there is (256 UTF-16 units, three bytes each).
@@ -86,7 +86,7 @@ public class Md5LanesTests
         Md5Lanes.HashKeys(buffer, ends, hashes);
         Md5Lanes.HashKeys(Md5Path.Scalar, buffer, ends, scalar);
 
-        return hashes.SequenceEqual(scalar) && hashes.SequenceEqual(keys.Select(key => HashKey.OfPartitionKey(key)));
+        return hashes.SequenceEqual(scalar) && hashes.SequenceEqual(keys.Select(key => RoutingHash.Of(key)));
     }).QuickCheckThrowOnFailure();
 
     [Fact]

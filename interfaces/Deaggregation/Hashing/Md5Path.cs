@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>
 /// How many MD5 messages are hashed side by side. All paths give the same digests; the widest that the processor supports is the default.

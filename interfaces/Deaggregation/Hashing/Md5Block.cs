@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>Converts messages, or their ends, to whole blocks.</summary>
 internal static unsafe class Md5Block

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using Orleans.Kpl.Pipeline.Buffers;
+using System.Runtime.Intrinsics.X86;
 
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>
 /// MD5 of messages of any lengths, one in each lane of a register. All lanes process as many blocks together as the shortest remaining
@@ -84,7 +84,12 @@ internal static unsafe class Md5Messages<T, TRegister>
         for (nint i = 0; i < count; i++)
         {
             for (var lane = 0; lane < TRegister.Lanes; lane++)
-                Prefetch.Soon(blocks[lane] + (i + Ahead) * Md5Constants.BlockSize);
+            {
+                // It may be beyond the end of the message: a hint is no access.
+                if (Sse.IsSupported)
+                    Sse.Prefetch0(blocks[lane] + (i + Ahead) * Md5Constants.BlockSize);
+            }
+
             TRegister.LoadBlocks(blocks, i * Md5Constants.BlockSize, words, 1);
             Md5Kernel<T, TRegister>.Compress(ref state, words);
         }

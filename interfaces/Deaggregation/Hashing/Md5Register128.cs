@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Words = System.Runtime.Intrinsics.Vector128<uint>;
 
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>Four messages in a 128-bit register (SSE2, ARM AdvSimd).</summary>
 internal readonly unsafe struct Md5Register128 : IMd5Register<Words>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Orleans.Kpl.Pipeline.Tests.Hashing;
+namespace Orleans.Kpl.Deaggregation.Tests.Hashing;
 
 /// <summary>Memory whose last byte is the last one that may be read: on Unix the page behind it is out of bounds.</summary>
 internal sealed unsafe partial class GuardedMemory : IDisposable

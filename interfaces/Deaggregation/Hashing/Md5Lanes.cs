@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>Computes the MD5 of many messages side by side: the steps of one message wait for each other, those of many do not.</summary>
 internal static unsafe class Md5Lanes
@@ -76,6 +76,10 @@ internal static unsafe class Md5Lanes
             pins.Unpin(messages.Length);
         }
     }
+
+    /// <summary>Computes the MD5 of many messages of any lengths, in memory that does not move.</summary>
+    public static void Hash(ReadOnlySpan<Md5Source> messages, Span<UInt128> digests) =>
+        Hash(PathFor(messages.Length), messages, digests[..messages.Length]);
 
     /// <summary>Computes the MD5 of one message in memory that does not move.</summary>
     public static UInt128 HashOne(byte* start, int length)

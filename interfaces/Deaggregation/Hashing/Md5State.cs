@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>The four words that MD5 carries from block to block, of each message in a register.</summary>
 [StructLayout(LayoutKind.Sequential)]

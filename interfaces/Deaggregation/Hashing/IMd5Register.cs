@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>
 /// The operations that MD5 needs from a register with one 32-bit word of each of several messages. The JIT compiles the code that uses it

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Words = System.Runtime.Intrinsics.Vector256<uint>;
 
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>Eight messages in a 256-bit register (AVX2).</summary>
 internal readonly unsafe struct Md5Register256 : IMd5Register<Words>

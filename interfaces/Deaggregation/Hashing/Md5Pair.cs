@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>Two registers that take turns.</summary>
 internal struct Md5Pair<T>(T first, T second)

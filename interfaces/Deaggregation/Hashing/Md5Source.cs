@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>A message in memory that does not move.</summary>
 internal readonly unsafe struct Md5Source(byte* start, int length)

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Orleans.Kpl.Pipeline.Hashing;
+namespace Orleans.Kpl.Deaggregation.Hashing;
 
 /// <summary>MD5 of many messages that fit one block each, one in each lane of a register.</summary>
 internal static unsafe class Md5Keys<T, TRegister>
