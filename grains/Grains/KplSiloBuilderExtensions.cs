@@ -201,7 +201,9 @@ public static class KplSiloBuilderExtensions
             Loggers = services.GetRequiredService<ILoggerFactory>(),
             Meters = services.GetService<IMeterFactory>(),
         });
-        services.GetRequiredService<KinesisGateway>().Client.CborRefused += (endpoint, error) => node.Events.CborRefused(endpoint, error.Code, error.Message);
+        var client = services.GetRequiredService<KinesisGateway>().Client;
+        client.CborRefused += (endpoint, error) => node.Events.CborRefused(endpoint, error.Code, error.Message);
+        client.HashRefused += (endpoint, error) => node.Events.HashRefused(endpoint, error.Code, error.Message);
         return node;
     }
 

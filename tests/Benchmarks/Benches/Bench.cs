@@ -8,6 +8,7 @@ internal static class Bench
     public static IReadOnlyDictionary<string, Func<BenchArguments, Task<Figures>>> All { get; } = new Dictionary<string, Func<BenchArguments, Task<Figures>>>
     {
         ["kernel"] = PinnedKernelBench.RunAsync,
+        ["hash"] = HashBench.RunAsync,
         ["endtoend"] = EndToEndBench.RunAsync,
         ["limits"] = LimitsBench.RunAsync,
         ["latency"] = LatencyBench.RunAsync,
