@@ -28,6 +28,7 @@ using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Scaling.Running;
@@ -128,6 +129,7 @@ public static class KplSiloBuilderExtensions
         builder.ConfigureServices(services =>
         {
             services.TryAddSingleton(TimeProvider.System);
+            services.TryAddSingleton(new StreamIdleLimit(StreamIdling.Limit));
             services.AddSingleton(options);
             services.AddSingleton(s => OpenGateway(options, s.GetRequiredService<TimeProvider>()));
             services.AddSingleton<IKinesisControl>(s => s.GetRequiredService<KinesisGateway>());
@@ -195,6 +197,7 @@ public static class KplSiloBuilderExtensions
             State = services.GetRequiredService<IStateStore>(),
             SharedBacklog = shared,
             OwnBacklog = shared is null ? OpenFolder(options.Backlog) : null,
+            IdleLimit = services.GetRequiredService<StreamIdleLimit>().After,
             Time = services.GetRequiredService<TimeProvider>(),
             Random = new Random(),
             NewId = Guid.NewGuid,

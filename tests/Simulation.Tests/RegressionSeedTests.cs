@@ -23,6 +23,8 @@ public sealed class RegressionSeedTests
     [InlineData(19189, "a silo with an older map went on sending for a parent that had been taken from it")]
     [InlineData(500002320, "a record whose dead letter was not durable yet was judged by the order of those that went on without it")]
     [InlineData(501011119, "so it was while the store was away")]
+    [InlineData(52090, "puts that came while an ordered stream closed went in in any order")]
+    [InlineData(148829, "so they did in a silo")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {
         var run = await SimulatorRun.StartAsync("--seed", seed.ToString(CultureInfo.InvariantCulture));
