@@ -195,6 +195,9 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// <summary>This process at a glance.</summary>
     internal ITierView View { get; }
 
+    /// <summary>How often a stream has closed because it was idle.</summary>
+    internal long IdleClosings => _pipeline.IdleClosings;
+
     /// <summary>Calls Kinesis over the connections of this producer.</summary>
     internal KinesisClient Kinesis => _gateway.Client;
 
