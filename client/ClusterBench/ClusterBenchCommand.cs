@@ -16,6 +16,7 @@ internal static class ClusterBenchCommand
         records.Validators.Add(static result => SharedOptions.CheckRange(result, "--records", 1, long.MaxValue));
         var size = new Option<int>("--size") { Description = "Bytes of data of each record.", HelpName = "BYTES", Required = true };
         size.Validators.Add(static result => SharedOptions.CheckRange(result, "--size", 0, (10 << 20) - 36));
+        var (rate, warmUp) = (BenchCommand.Rate(), BenchCommand.WarmUp());
         var json = SharedOptions.Json("Print the line of JSON only.");
         var callsOnly = new Option<bool>("--calls-only")
         {
@@ -23,13 +24,13 @@ internal static class ClusterBenchCommand
         };
         var root = new RootCommand("Puts records with random keys through Orleans silos (settings of Kpl:Cluster), and observes every outcome.")
         {
-            stream, records, size, json, callsOnly,
+            stream, records, size, rate, warmUp, json, callsOnly,
         };
         root.SetAction((parsed, _) => BenchOverCluster.RunAsync(
             host,
             new CliSettings(host, tier: null, endpoint: null),
             new BenchArguments(parsed.GetRequiredValue(stream), parsed.GetRequiredValue(records), parsed.GetRequiredValue(size), BenchVia.Cluster,
-                parsed.GetValue(json)),
+                parsed.GetValue(json), parsed.GetValue(rate), parsed.GetValue(warmUp)),
             parsed.GetValue(callsOnly)));
 
         var parsed = root.Parse(arguments);

@@ -50,6 +50,9 @@ switch (args)
     case [IdleLoad.Verb, var endpoint]:
         await IdleLoad.RunAsync(new Uri(endpoint));
         return 0;
+    case [SleepingLoad.Verb]:
+        await SleepingLoad.RunAsync();
+        return 0;
     case [StreamsLoad.Verb, var endpoint]:
         await StreamsLoad.RunAsync(new Uri(endpoint));
         return 0;

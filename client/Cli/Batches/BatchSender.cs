@@ -23,12 +23,14 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
     public PutBatch Rent() => _free.TryTake(out var batch) ? batch : new PutBatch();
 
     /// <summary>Starts sending a batch, which belongs to the sender from then on; completes when it is under way. One caller at a time.</summary>
-    public async ValueTask SendAsync(PutBatch batch)
+    /// <param name="batch">The batch.</param>
+    /// <param name="due">When its records were to be sent; null for now.</param>
+    public async ValueTask SendAsync(PutBatch batch, DateTimeOffset? due = null)
     {
         await window.EnterAsync(batch.Cost).ConfigureAwait(false);
         Interlocked.Increment(ref _open);
         var enteredAt = time.GetTimestamp();
-        var sentAt = time.GetUtcNow();
+        var sentAt = due ?? time.GetUtcNow();
         Task sending;
         try
         {

@@ -14,4 +14,6 @@ internal enum BenchVia
 /// <param name="Size">Bytes of data in each record.</param>
 /// <param name="Via">The path that the records take.</param>
 /// <param name="Json">Whether only the line of JSON is printed.</param>
-internal sealed record BenchArguments(string Stream, long Records, int Size, BenchVia Via, bool Json);
+/// <param name="Rate">Records a second, evenly in time; null for as fast as they are taken.</param>
+/// <param name="WarmUp">For so many seconds from the first put latencies do not count.</param>
+internal sealed record BenchArguments(string Stream, long Records, int Size, BenchVia Via, bool Json, long? Rate = null, int WarmUp = 0);

@@ -6,6 +6,9 @@ namespace Orleans.Kpl.Cli.Bench;
 /// <summary>The measurements of a bench, as one line of JSON and as one line for people.</summary>
 internal sealed record BenchResult(BenchVia Via, long Records, long Failed, double Seconds, double CpuSeconds, int Size, BenchTally Tally)
 {
+    /// <summary>The longest pause of the garbage collector in this process, where records were paced.</summary>
+    public TimeSpan? LongestPause { get; init; }
+
     private double RecordsPerSecond => Seconds > 0 ? Records / Seconds : 0;
 
     private double MebibytesPerSecond => RecordsPerSecond * Size / (1 << 20);
@@ -13,6 +16,8 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
     private double P50 => Math.Round(Tally.Latencies.Quantile(0.5), 3);
 
     private double P99 => Math.Round(Tally.Latencies.Quantile(0.99), 3);
+
+    private double P999 => Math.Round(Tally.Latencies.Quantile(0.999), 3);
 
     public void Write(CliHost host) => host.WriteJson(json =>
     {
@@ -26,6 +31,10 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
         json.WriteNumber("kinesis_records"u8, Tally.KinesisRecords);
         json.WriteNumber("p50_ms"u8, P50);
         json.WriteNumber("p99_ms"u8, P99);
+        if (LongestPause is not { } pause)
+            return;
+        json.WriteNumber("p999_ms"u8, P999);
+        json.WriteNumber("longest_pause_ms"u8, Math.Round(pause.TotalMilliseconds, 3));
     });
 
     public string ToText() => string.Create(

@@ -15,6 +15,7 @@ internal sealed class BenchRun
     private readonly BenchTally _tally;
     private readonly BatchSender _sender;
     private readonly BenchLoad _load;
+    private readonly PauseWatch _pauses = new();
     private long _sent;
 
     public BenchRun(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments)
@@ -52,21 +53,52 @@ internal sealed class BenchRun
     {
         var cpu = CpuTime();
         var start = _host.Time.GetTimestamp();
-        while (_sent < _arguments.Records && Broken is null && !_host.Stop.IsCancellationRequested)
-        {
-            var batch = _sender.Rent();
-            while (_sent < _arguments.Records && !batch.IsFull)
-            {
-                _load.Add(batch, _sent + 1);
-                Volatile.Write(ref _sent, _sent + 1);
-            }
-
-            await _sender.SendAsync(batch).ConfigureAwait(false);
-        }
+        _tally.CountsFrom = _host.Time.GetUtcNow() + TimeSpan.FromSeconds(_arguments.WarmUp);
+        if (_arguments.Rate is { } rate)
+            await PaceAsync(rate).ConfigureAwait(false);
+        while (_sent < _arguments.Records && !IsOver)
+            await SendAsync(_arguments.Records).ConfigureAwait(false);
 
         await _sender.DrainAsync().ConfigureAwait(false);
         return new BenchResult(
-            _arguments.Via, _sent, _failures.Count, _host.Time.GetElapsedTime(start).TotalSeconds, (CpuTime() - cpu).TotalSeconds, _arguments.Size, _tally);
+            _arguments.Via, _sent, _failures.Count, _host.Time.GetElapsedTime(start).TotalSeconds, (CpuTime() - cpu).TotalSeconds, _arguments.Size, _tally)
+        {
+            LongestPause = _arguments.Rate is null ? null : _pauses.Longest,
+        };
+    }
+
+    private bool IsOver => Broken is not null || _host.Stop.IsCancellationRequested;
+
+    /// <summary>
+    /// Puts in each millisecond what is due in it. Latencies count from the instant a record was due: one that was put late because others held it up
+    /// has waited since then.
+    /// </summary>
+    private async Task PaceAsync(long rate)
+    {
+        var (start, startedAt) = (_host.Time.GetTimestamp(), _host.Time.GetUtcNow());
+        for (var millisecond = 0L; _sent < _arguments.Records && !IsOver; millisecond++)
+        {
+            var due = TimeSpan.FromMilliseconds(millisecond);
+            if (due - _host.Time.GetElapsedTime(start) is var wait && wait > TimeSpan.Zero)
+                await Task.Delay(wait, _host.Time, _host.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _pauses.Look();
+            var until = Math.Min(_arguments.Records, (long)((millisecond + 1) * (rate / 1000.0)));
+            while (_sent < until && !IsOver)
+                await SendAsync(until, startedAt + due).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Puts a batch: as many records as fit, up to a number of all.</summary>
+    private async Task SendAsync(long until, DateTimeOffset? due = null)
+    {
+        var batch = _sender.Rent();
+        while (_sent < until && !batch.IsFull)
+        {
+            _load.Add(batch, _sent + 1);
+            Volatile.Write(ref _sent, _sent + 1);
+        }
+
+        await _sender.SendAsync(batch, due).ConfigureAwait(false);
     }
 
     private static TimeSpan CpuTime()

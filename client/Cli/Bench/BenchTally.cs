@@ -21,6 +21,9 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures)
     /// <summary>The number of distinct Kinesis records among the outcomes.</summary>
     public int KinesisRecords => _kinesisRecords.Count;
 
+    /// <summary>From when on the latencies of records that are put count.</summary>
+    public DateTimeOffset CountsFrom { private get; set; }
+
     /// <summary>The latencies from enqueue to outcome.</summary>
     public LatencyHistogram Latencies => _latencies;
 
@@ -31,7 +34,8 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures)
         for (var i = 0; i < batch.Count; i++)
         {
             ref readonly var outcome = ref batch.Outcomes[i];
-            _latencies.Add((outcome.EndedAt ?? now) - sentAt);
+            if (sentAt >= CountsFrom)
+                _latencies.Add((outcome.EndedAt ?? now) - sentAt);
             if (outcome.Delivered)
             {
                 delivered++;

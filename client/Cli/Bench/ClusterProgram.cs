@@ -43,7 +43,9 @@ internal static class ClusterProgram
         string[] words =
         [
             "--stream", arguments.Stream, "--records", arguments.Records.ToString(CultureInfo.InvariantCulture),
-            "--size", arguments.Size.ToString(CultureInfo.InvariantCulture), .. arguments.Json ? ["--json"] : Array.Empty<string>(),
+            "--size", arguments.Size.ToString(CultureInfo.InvariantCulture),
+            .. arguments.Rate is { } rate ? ["--rate", rate.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
+            "--warm-up", arguments.WarmUp.ToString(CultureInfo.InvariantCulture), .. arguments.Json ? ["--json"] : Array.Empty<string>(),
         ];
         var settings = new ProcessStartInfo(program, words) { WorkingDirectory = host.Directory, RedirectStandardOutput = true, RedirectStandardError = true };
         settings.Environment.Clear();

@@ -21,12 +21,16 @@ internal static class BenchCommand
             records among the outcomes, MiB of data only, latency from enqueue to outcome. Without --json standard error has a line for
             people as well, and says what limits the bench: the shards, this process, or nothing yet.
 
+            With --rate latencies count from the instant at which a record was due, and "p999_ms" and "longest_pause_ms" follow: the
+            longest pause of the garbage collector in this process.
+
             embedded: a producer in this process, to --endpoint. http: a tier, batches of 500, the data a JSON string of that many
             bytes. cluster: Orleans silos, with the settings of Kpl:Cluster. Default: http where only --tier is given, else embedded.
             """,
         Examples =
         [
             new("bench --records 1000000 --size 100", "Where the tier on this machine sends, from a producer in this process."),
+            new("bench --records 60000 --size 100 --rate 1000", "A minute of even load, for its latencies."),
             new("bench --records 100000 --size 1024 --via http --tier http://127.0.0.1:8080", "Through a tier."),
         ],
         ExitCodes =
@@ -40,6 +44,11 @@ internal static class BenchCommand
     /// <summary>The names of <see cref="BenchVia"/>, in its order.</summary>
     private static readonly string[] Ways = ["embedded", "http", "cluster"];
 
+    /// <summary>More than a process puts.</summary>
+    private const long MostPerSecond = 100_000_000;
+
+    private const int LongestWarmUp = 3600;
+
     /// <summary>The largest data that Kinesis accepts, without the key.</summary>
     private const int LargestSize = (10 << 20) - 36;
 
@@ -50,13 +59,14 @@ internal static class BenchCommand
         records.Validators.Add(static result => SharedOptions.CheckRange(result, "--records", 1, long.MaxValue));
         var size = new Option<int>("--size") { Description = "Bytes of data of each record.", HelpName = "BYTES", Required = true };
         size.Validators.Add(static result => SharedOptions.CheckRange(result, "--size", 0, LargestSize));
+        var (rate, warmUp) = (Rate(), WarmUp());
         var via = new Option<string?>("--via") { Description = "Which way the records go.", HelpName = string.Join('|', Ways) };
         SharedOptions.TakeOneOf(via, Ways);
         var tier = SharedOptions.Tier();
         var endpoint = SharedOptions.Endpoint();
         var json = SharedOptions.Json("Print the line of JSON only.");
 
-        var command = new Verb(Name, Summary, Help, isAsked) { stream, records, size, via, tier, endpoint, json };
+        var command = new Verb(Name, Summary, Help, isAsked) { stream, records, size, rate, warmUp, via, tier, endpoint, json };
         command.Check = result => WayOf(result, via, tier, endpoint) is BenchVia.Http && result.GetResult(size) is { Tokens: [{ Value: "0" }] }
             ? ["--size: over http the data is a JSON text, which has 1 byte at least"]
             : [];
@@ -65,10 +75,30 @@ internal static class BenchCommand
             var settings = new CliSettings(host, parsed.GetValue(tier), parsed.GetValue(endpoint));
             var arguments = new BenchArguments(
                 parsed.GetRequiredValue(stream), parsed.GetRequiredValue(records), parsed.GetRequiredValue(size),
-                WayOf(parsed.CommandResult, via, tier, endpoint), parsed.GetValue(json));
+                WayOf(parsed.CommandResult, via, tier, endpoint), parsed.GetValue(json), parsed.GetValue(rate),
+                parsed.GetValue(warmUp));
             return BenchVerb.RunAsync(host, settings, arguments);
         });
         return command;
+    }
+
+    /// <summary>The option for even load.</summary>
+    public static Option<long?> Rate()
+    {
+        var rate = new Option<long?>("--rate") { Description = "Records a second, evenly; without it as fast as they are taken.", HelpName = "N" };
+        rate.Validators.Add(static result => SharedOptions.CheckRange(result, "--rate", 1, MostPerSecond));
+        return rate;
+    }
+
+    /// <summary>The option for a time that latencies leave out.</summary>
+    public static Option<int> WarmUp()
+    {
+        var warmUp = new Option<int>("--warm-up")
+        {
+            Description = "Leaves the latencies of so many seconds out, in which code is compiled and connections are made.", HelpName = "SECONDS",
+        };
+        warmUp.Validators.Add(static result => SharedOptions.CheckRange(result, "--warm-up", 0, LongestWarmUp));
+        return warmUp;
     }
 
     private static BenchVia WayOf(CommandResult result, Option<string?> via, Option<string?> tier, Option<string?> endpoint) =>

@@ -30,6 +30,7 @@ internal static class Bench
         ["http"] = HttpBench.RunAsync,
         ["sockets"] = SocketsBench.RunAsync,
         ["metrics"] = MetricsBench.RunAsync,
+        ["tail"] = TailBench.RunAsync,
         ["start"] = StartBench.RunAsync,
     };
 

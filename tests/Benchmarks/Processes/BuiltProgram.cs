@@ -57,9 +57,11 @@ internal sealed class BuiltProgram : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>The next line of its output that is meant.</summary>
-    public async Task<string> LineAsync(Predicate<string> isMeant)
+    /// <param name="isMeant">Whether it is.</param>
+    /// <param name="limit">How long to wait for each line; null for four minutes.</param>
+    public async Task<string> LineAsync(Predicate<string> isMeant, TimeSpan? limit = null)
     {
-        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Limit) is { } line)
+        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(limit ?? Limit) is { } line)
         {
             if (isMeant(line))
                 return line;

@@ -9,11 +9,12 @@ internal static class ClusterClient
     /// <param name="records">100-byte records.</param>
     /// <param name="settings">Settings as environment variables, <c>NAME=VALUE</c>, separated by blanks.</param>
     /// <param name="isCallsOnly">Whether the silos produce nothing.</param>
-    public static BuiltProgram Start(int[]? processors, string stream, long records, string settings, bool isCallsOnly = false)
+    /// <param name="rate">Records a second; null for as fast as they are taken.</param>
+    public static BuiltProgram Start(int[]? processors, string stream, long records, string settings, bool isCallsOnly = false, long? rate = null)
     {
         foreach (var setting in settings.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             Environment.SetEnvironmentVariable(setting[..setting.IndexOf('=')], setting[(setting.IndexOf('=') + 1)..]);
-        string[] arguments = ["--stream", stream, "--records", $"{records}", "--size", "100", "--json"];
+        string[] arguments = ["--stream", stream, "--records", $"{records}", "--size", "100", "--json", .. rate is { } r ? ["--rate", $"{r}", "--warm-up", "20"] : Array.Empty<string>()];
         return BuiltProgram.Start(processors, "Orleans.Kpl.ClusterBench", "kpl-cluster-bench", isCallsOnly ? [.. arguments, "--calls-only"] : arguments);
     }
 }

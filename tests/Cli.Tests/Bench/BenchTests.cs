@@ -30,6 +30,30 @@ public sealed class BenchTests
             line.GetProperty("records_per_second").GetDouble() * 100 / (1 << 20), line.GetProperty("mib_per_second").GetDouble(), 0.01);
     }
 
+    [Fact]
+    public async Task Bench_AtARate_TakesItsTime_AndTellsTheTail()
+    {
+        await using var endpoint = await Endpoint.StartAsync(4);
+
+        var run = await CliRun.RunAsync(["bench", "--endpoint", endpoint.Url, "--records", "300", "--size", "100", "--rate", "1000", "--json"]);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var line = run.LastJson;
+        Assert.Equal([.. Members, "p999_ms", "longest_pause_ms"], line.EnumerateObject().Select(static member => member.Name));
+        Assert.Equal(300, endpoint.Applied().Count());
+        // The last of 300 is due after 299 ms.
+        Assert.True(line.GetProperty("seconds").GetDouble() >= 0.299);
+        Assert.True(line.GetProperty("p999_ms").GetDouble() >= line.GetProperty("p99_ms").GetDouble());
+    }
+
+    [Fact]
+    public async Task Bench_AtNoRate_IsRefused()
+    {
+        var run = await CliRun.RunAsync(["bench", "--records", "1", "--size", "1", "--rate", "0"]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--rate: 0 is not from 1 to 100000000", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
