@@ -52,6 +52,9 @@ internal sealed record SiloSeams
     /// <summary>The backlog of a cluster of one silo; the silo disposes it. Null for none.</summary>
     public IBacklogStore? OwnBacklog { get; init; }
 
+    /// <summary>Sends hints of failures; null where nobody wants them.</summary>
+    public Func<FailureNotice, Task>? SendHint { get; init; }
+
     /// <summary>The clock and the timers.</summary>
     public required TimeProvider Time { get; init; }
 
