@@ -83,7 +83,8 @@ public sealed class BridgeTests
         Assert.True(queues.Counts.Acknowledged < keys * each, "the silo was lost too late");
         await Waiting.UntilAsync(() => queues.Counts.Acknowledged == keys * each);
 
-        BridgedEvents.AssertAllInOrder(tier, keys, each);
+        var again = BridgedEvents.AssertAllInOrder(tier, keys, each);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{again} of {keys * each} events came again");
     }
 
     private static void Bridge(ISiloBuilder silo, KeptQueues queues)

@@ -31,12 +31,13 @@ internal static class BridgedEvents
         })];
     }
 
-    /// <summary>Every key has the numbers from 0 on, each for the first time behind those before it; some may come again.</summary>
-    public static void AssertAllInOrder(Tier tier, int keys, int each)
+    /// <summary>Every key has the numbers from 0 on, each for the first time behind those before it. Some may come again: returns how many.</summary>
+    public static int AssertAllInOrder(Tier tier, int keys, int each)
     {
         var byKey = Read(tier).ToLookup(static r => r.Key, static r => r.Payload.Events);
         Assert.Equal(keys, byKey.Count);
         foreach (var key in byKey)
             Assert.Equal(Enumerable.Range(0, each), key.SelectMany(static e => e).Cast<int>().Distinct());
+        return byKey.Sum(static key => key.Sum(static events => events.Count)) - keys * each;
     }
 }

@@ -9,7 +9,8 @@ using Orleans.Streams;
 namespace Orleans.Kpl.Grains.Tests.Bridging;
 
 /// <summary>A stream provider whose queues outlive silos, as those of a service do. Memory streams lose theirs with a silo.</summary>
-internal sealed class KeptQueues : IQueueAdapterFactory, IQueueAdapter
+/// <param name="batchesAtOnce">How many batches of a stream its subscriber gets in one call, at most.</param>
+internal sealed class KeptQueues(int batchesAtOnce = 1) : IQueueAdapterFactory, IQueueAdapter
 {
     private readonly ConcurrentDictionary<QueueId, KeptQueue> _queues = new();
     private readonly HashRingBasedStreamQueueMapper _mapper = new(new HashRingStreamQueueMapperOptions { TotalQueueCount = 4 }, "kept");
@@ -24,10 +25,11 @@ internal sealed class KeptQueues : IQueueAdapterFactory, IQueueAdapter
     public (long Given, long Acknowledged) Counts => _queues.Values.Select(static q => q.Counts)
         .Aggregate((Given: 0L, Acknowledged: 0L), static (sum, q) => (sum.Given + q.Given, sum.Acknowledged + q.Acknowledged));
 
-    public void AddTo(ISiloBuilder silo) => silo.AddPersistentStreams(Name, (_, _) => this, static streams =>
+    public void AddTo(ISiloBuilder silo) => silo.AddPersistentStreams(Name, (_, _) => this, streams =>
     {
         streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
-        streams.ConfigurePullingAgent(static o => o.Configure(static agent => agent.MaxEventDeliveryTime = TimeSpan.FromDays(1)));
+        streams.ConfigurePullingAgent(o => o.Configure(agent =>
+            (agent.MaxEventDeliveryTime, agent.BatchContainerBatchSize) = (TimeSpan.FromDays(1), batchesAtOnce)));
     });
 
     public void Append(StreamId stream, params List<object> events) => Queue(_mapper.GetQueueForStream(stream)).Append(stream, events, null);

@@ -40,7 +40,7 @@ public sealed class FailureHintsTests
             _ = SendAsync(notice);
             return sends++ == 0 ? hung.Task : Task.CompletedTask;
         });
-        hints.Grew(1);
+        await Task.Run(() => hints.Grew(1), TestContext.Current.CancellationToken).WaitAsync(Waiting.Long);
         await NextAsync();
         hints.Grew(2);
         hints.Grew(3);
