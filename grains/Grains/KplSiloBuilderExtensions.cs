@@ -156,9 +156,15 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton<ITierView>(static s => s.GetRequiredService<SiloNode>().View);
             services.AddSingleton<IStreamAdmin>(static s => new GrainStreamAdmin(s.GetRequiredService<IGrainFactory>()));
             services.AddSingleton<IBacklogAdmin>(static s => new GrainBacklogAdmin(s.GetRequiredService<IGrainFactory>()));
+            if (cluster?.FailureStreamProvider is { } provider)
+            {
+                services.AddSingleton(s => new FailureStream(provider, s));
+                services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static s => s.GetRequiredService<FailureStream>());
+            }
             if (cluster is { Membership: ClusterMembership.DynamoDb, DynamoDb.CreateTables: false })
                 services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(s => new TableCheck(cluster.DynamoDb, s.GetRequiredService<TimeProvider>()));
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, KplSiloLifecycle>();
+            KplBridgeSiloBuilderExtensions.HideUnusedBridge(services);
         });
         return builder;
     }
@@ -198,6 +204,7 @@ public static class KplSiloBuilderExtensions
             SharedBacklog = shared,
             OwnBacklog = shared is null ? OpenFolder(options.Backlog) : null,
             IdleLimit = services.GetRequiredService<StreamIdleLimit>().After,
+            SendHint = services.GetService<FailureStream>() is { } hints ? hints.SendAsync : null,
             Time = services.GetRequiredService<TimeProvider>(),
             Random = new Random(),
             NewId = Guid.NewGuid,

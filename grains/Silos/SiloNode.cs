@@ -82,6 +82,7 @@ internal sealed class SiloNode : IAsyncDisposable
             Admin = seams.Admin,
             Letters = _backlog.Letters,
             Requeue = Producer.RequeueAsync,
+            SendHint = seams.SendHint,
             Events = Events,
             Time = time,
             Logger = loggers.CreateLogger<StreamManager>(),

@@ -56,6 +56,9 @@ internal sealed record SiloSeams
     /// <summary>How long a stream is unused before it closes here.</summary>
     public TimeSpan IdleLimit { get; init; } = StreamIdling.Limit;
 
+    /// <summary>Sends hints of failures; null where nobody wants them.</summary>
+    public Func<FailureNotice, Task>? SendHint { get; init; }
+
     /// <summary>The clock and the timers.</summary>
     public required TimeProvider Time { get; init; }
 

@@ -67,6 +67,7 @@ public sealed class FenceTests
         [Otlp] = [Http, Metrics, Pipeline],
         [Benchmarks] = [Producer, DynamoDb, LocalKinesis, Metrics],
         [Simulation] = [Pipeline, Scaling, Adapters, Silos, Lanes],
+        [Samples + "Bridge"] = [Grains],
         [Samples + "Console"] = [Producer],
         [Samples + "Consumer"] = [Deaggregation],
         [Samples + "FSharp"] = [Producer],

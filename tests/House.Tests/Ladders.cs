@@ -70,6 +70,7 @@ internal static class Ladders
 
     private const string Grains = """
         .
+        Bridging
         Backlog
         Management
         Membership

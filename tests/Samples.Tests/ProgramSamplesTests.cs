@@ -95,6 +95,33 @@ public sealed class ProgramSamplesTests
         Assert.All(delivered, r => Assert.Contains($"{r.ShardId} {r.SequenceNumber}", output));
     }
 
+    [PosixFact]
+    public async Task Bridge_TakesEventsOfOrleansStreamsToKinesis_InTheOrderOfEachKey()
+    {
+        Assert.SkipUnless(SampleProgram.IsBuilt("Bridge"), "the half that needs Orleans was not built");
+        await using var kinesis = await StartAsync("orders");
+        using HeldPort silo = new(), gateway = new();
+        await using var program = SampleProgram.Start(
+            "Bridge", kinesis, ["--urls", "http://127.0.0.1:0", $"--Ports:Silo={silo.Number}", $"--Ports:Gateway={gateway.Number}"],
+            ("Kpl__Kinesis__Region", "us-east-1"), ("Logging__LogLevel__Default", "Warning"));
+        await program.Output.SeenAsync(static l => l == "placed 6 orders", TestContext.Current.CancellationToken);
+        await kinesis.WaitForDeliveredAsync("orders", 6, TestContext.Current.CancellationToken);
+        program.Signal(Signals.Terminate);
+        var (code, output, log) = await program.ExitAsync();
+        Assert.True(code == 0, string.Join('\n', log.Concat(output)));
+
+        // In the bytes of Orleans' own serializer a text stands as it is.
+        var records = kinesis.GetDelivered("orders").Select(static r => (r.PartitionKey, Text: Encoding.Latin1.GetString(r.Data.Span)))
+            .ToLookup(static r => r.PartitionKey);
+        Assert.Equal(["customer-1", "customer-2"], records.Select(static r => r.Key).Order());
+        foreach (var customer in records)
+        {
+            Assert.Equal(
+                ["tea", "milk", "sugar"],
+                customer.Select(static r => Assert.Single((string[])["tea", "milk", "sugar"], item => r.Text.Contains(item, StringComparison.Ordinal))));
+        }
+    }
+
     private static async Task<Testing.LocalKinesis> StartAsync(string stream)
     {
         var kinesis = await Testing.LocalKinesis.StartAsync(cancellationToken: TestContext.Current.CancellationToken);

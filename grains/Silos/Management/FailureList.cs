@@ -11,6 +11,9 @@ internal sealed class FailureList(DateTimeOffset since, int maxFailures = 10_000
     private long _last;
     private long _bytes;
 
+    /// <summary>Raised with the number of the last failure when there are more.</summary>
+    public event Action<long>? Grew;
+
     public void Add(FailureBatch report)
     {
         // The failures left out of the report have numbers too, so that the gap shows.
@@ -23,6 +26,7 @@ internal sealed class FailureList(DateTimeOffset since, int maxFailures = 10_000
 
         while (_failures.Count > maxFailures || _bytes > maxBytes && _failures.Count > 1)
             _bytes -= SizeOf(_failures.Dequeue());
+        Grew?.Invoke(_last);
     }
 
     public FailureEntryPage Page(long after, int max)

@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Managing;
 using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Management;
@@ -33,6 +34,9 @@ internal sealed record ManagerServices
 
     /// <summary>Puts records of a stream into the backlog of this silo; they are durable when it completes.</summary>
     public required Func<string, IReadOnlyList<UserRecord>, Task> Requeue { get; init; }
+
+    /// <summary>Sends hints of failures; null where nobody wants them.</summary>
+    public Func<FailureNotice, Task>? SendHint { get; init; }
 
     public required IPipelineEvents Events { get; init; }
 

@@ -27,7 +27,10 @@ internal sealed partial class StreamManager
     {
         (_stream, _services, _logger) = (stream, services, services.Logger);
         Readings = new StreamReadings(stream, services.Options, services.Kinesis, services.Links, services.Silos, services.Time, _logger);
-        _failures = new FailureList(services.Time.GetUtcNow());
+        var since = services.Time.GetUtcNow();
+        _failures = new FailureList(since);
+        if (services.SendHint is { } send)
+            _failures.Grew += new FailureHints(stream, since, send, services.Time, _logger).Grew;
         var letters = new DeadLetterStore(stream, services.Letters, _failures, services.Events, services.Time);
         _letters = new ManagedDeadLetters(stream, letters, fenced, _logger);
         _sums = new StreamSums(stream, services.Links, services.Silos, _letters);

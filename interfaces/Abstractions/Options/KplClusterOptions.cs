@@ -73,6 +73,12 @@ public sealed class KplClusterOptions
     /// </summary>
     public bool AllowCallsOnly { get; set; }
 
+    /// <summary>
+    /// The Orleans stream provider for hints of failed records (namespace <c>kpl-failures</c>): a silo without a provider of that name does not start.
+    /// Default null: no hints.
+    /// </summary>
+    public string? FailureStreamProvider { get; set; }
+
     /// <summary>The files of TLS; null where there is none.</summary>
     internal TlsFiles? Tls => CertificateFile is not { } certificate ? null : new TlsFiles
     {

@@ -73,6 +73,7 @@ internal static class Samples
             StartedAt = Noon,
             IsDraining = true,
         },
+        ["FailureHint"] = new FailureHint { Stream = "events", Last = 42, Count = 7, Since = Noon },
         ["ShardLocation"] = new ShardLocation { Silo = Silo, Epoch = 12, IsOpen = true },
         ["MapVersion"] = Version(3),
         ["StreamShard"] = Shard(1),

@@ -20,7 +20,7 @@ internal static partial class ValuesSchema
         "DynamoDb:Region", "DynamoDb:TablePrefix", "Http:Address", "Http:Port", "Backlog:Directory", "Backlog:Sync", "Kinesis:Profile", "DynamoDb:Profile",
         "Http:AllowPlaintext", "Http:AllowAnonymous", "Http:CertificateFile", "Http:CertificateKeyFile", "Cluster:AllowPlaintext",
         "Cluster:CertificateFile", "Cluster:CertificateKeyFile", "Cluster:SiloCaCertFile", "Cluster:ClientCaCertFile",
-        "Cluster:AdminKeyFile", "Cluster:AllowCallsOnly", "Http:ClientCaCertFile", "Metrics:Profile",
+        "Cluster:AdminKeyFile", "Cluster:AllowCallsOnly", "Cluster:FailureStreamProvider", "Http:ClientCaCertFile", "Metrics:Profile",
     ];
 
     private static readonly JsonSerializerOptions Form = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -35,7 +35,8 @@ internal sealed class Tier : IAsyncDisposable
 
     public static async Task<Tier> StartAsync(
         int silos = 2, int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null, SharedStores? backlog = null,
-        Func<string, TimeProvider>? time = null, TimeSpan? idleLimit = null)
+        Func<string, TimeProvider>? time = null, TimeSpan? idleLimit = null, Action<ISiloBuilder>? also = null, KplClusterOptions? cluster = null,
+        Action<IClientBuilder>? client = null)
     {
         var local = new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None };
         endpoint?.Invoke(local);
@@ -51,7 +52,8 @@ internal sealed class Tier : IAsyncDisposable
             var options = new KplOptions { RecordTtl = Long, RequestTimeout = Long / 3, DrainTimeout = Long, StopTimeout = Long * 3,
                 Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
             configure?.Invoke(options);
-            silo.AddKpl(options);
+            silo.AddKpl(options, cluster);
+            also?.Invoke(silo);
             SharedAdmin.Use(silo, store);
             // As with DynamoDB: owners of ordered shards see each other's rows.
             silo.ConfigureServices(services => services.AddSingleton<IStateStore>(store));
@@ -62,9 +64,10 @@ internal sealed class Tier : IAsyncDisposable
             if (backlog is not null)
                 silo.ConfigureServices(services => services.AddSingleton<IWriterStores>(backlog));
         });
-        var cluster = builder.Build();
-        await cluster.DeployAsync().WaitAsync(Long);
-        return new Tier(server, cluster);
+        builder.ConfigureClient(c => client?.Invoke(c));
+        var built = builder.Build();
+        await built.DeployAsync().WaitAsync(Long);
+        return new Tier(server, built);
     }
 
     /// <summary>Waits for what nobody signals.</summary>

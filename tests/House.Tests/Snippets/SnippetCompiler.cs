@@ -25,10 +25,12 @@ internal static class SnippetCompiler
     private static readonly Lazy<IReadOnlyList<MetadataReference>> WithoutOrleans = new(() => References(
         Checkout.Built("Orleans.Kpl.Local", ""), Checkout.Built("Orleans.Kpl.Testing", ""), Checkout.Built("Orleans.Kpl.Glue", ""), AppContext.BaseDirectory));
 
-    private static readonly Lazy<IReadOnlyList<MetadataReference>> WithOrleans = new(() => References(OrleansProgram));
+    private static readonly string SiloProgram = Checkout.Built("Orleans.Kpl.Samples.Bridge", "");
+
+    private static readonly Lazy<IReadOnlyList<MetadataReference>> WithOrleans = new(() => References(OrleansProgram, SiloProgram));
 
     /// <summary>Whether that half of the project is built.</summary>
-    public static bool HasOrleans => File.Exists(Path.Combine(OrleansProgram, "Orleans.Kpl.Client.dll"));
+    public static bool HasOrleans => File.Exists(Path.Combine(OrleansProgram, "Orleans.Kpl.Client.dll")) && Directory.Exists(SiloProgram);
 
     /// <summary>Returns the errors.</summary>
     /// <param name="code">The code.</param>

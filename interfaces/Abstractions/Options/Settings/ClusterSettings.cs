@@ -37,6 +37,8 @@ internal static class ClusterSettings
             Choice.Switch, o => o.AllowPlaintext, (o, v) => o.AllowPlaintext = v),
         Of("Cluster:AllowCallsOnly", "Whether a benchmark may open sessions whose records are answered as accepted and **sent nowhere**.",
             Choice.Switch, o => o.AllowCallsOnly, (o, v) => o.AllowCallsOnly = v),
+        Of("Cluster:FailureStreamProvider", "The Orleans stream provider for [hints of failed records](orleans-streams.md#hints-of-failures), for silos of your own: a silo without it does not start. Without the setting there are no hints.",
+            new Text(), o => o.FailureStreamProvider, (o, v) => o.FailureStreamProvider = v),
         Of("DynamoDb:ServiceUrl", "An endpoint instead of AWS's own, such as DynamoDB Local's. Orleans signs with a made-up key there.",
             new Url(), o => o.DynamoDb.ServiceUrl, (o, v) => o.DynamoDb.ServiceUrl = v),
         Of("DynamoDb:TablePrefix", "What the names of all tables begin with.",

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Managing;
+using Orleans.Placement;
+using Orleans.Runtime;
+using Orleans.Serialization;
+using Orleans.Streams;
+using Orleans.Streams.Core;
+
+namespace Orleans.Kpl.Grains.Bridging;
+
+/// <summary>The subscriber of bridged streams; its key is theirs.</summary>
+internal interface IBridgeGrain : IGrainWithStringKey;
+
+/// <summary>
+/// Subscribes to the bridged streams of one key, beside the agent that reads them. It may have streams of several namespaces, of which none waits for
+/// another, hence reentrant; each stream keeps its own order.
+/// </summary>
+[GrainType("kpl-bridge"), Reentrant, PreferLocalPlacement]
+internal sealed class BridgeGrain(
+    SiloNode node, IStreamManagers managers, StreamBridges bridges, Serializer<EventPayload> serializer, DeepCopier copier, TimeProvider time,
+    ILogger<BridgedStream> logger) : Grain, IBridgeGrain, IStreamSubscriptionObserver
+{
+    private readonly Dictionary<(string Provider, StreamId Stream), BridgedStream> _streams = [];
+
+    public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory)
+    {
+        var (provider, stream) = (handleFactory.ProviderName, handleFactory.StreamId);
+        var bridge = bridges.Find(provider, stream.GetNamespace());
+        // Without an observer Orleans would log each event as dropped.
+        return handleFactory.Create<object>().ResumeAsync(bridge is null ? new PassedOverStream() : Of(bridge, stream));
+    }
+
+    private BridgedStream Of(StreamBridge bridge, StreamId stream)
+    {
+        if (!_streams.TryGetValue((bridge.Provider, stream), out var found))
+        {
+            var hopeless = new HopelessEvents(bridge, node.Names, managers, node.Silos.Self.ToString, time, logger);
+            _streams.Add((bridge.Provider, stream), found = new BridgedStream(bridge, stream, node.Producer, hopeless, serializer, copier, logger));
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+using Orleans.Serialization;
+using Orleans.Streams;
+
+namespace Orleans.Kpl.Grains.Bridging;
+
+/// <summary>
+/// Puts the events of one Orleans stream through the tier, and acknowledges them when Kinesis has them. One record is under way at a time, so that a
+/// record that is tried again, here or by the provider, is not overtaken by its successors.
+/// </summary>
+/// <remarks>
+/// What the provider took as one batch becomes one Kinesis record, as with Orleans' own provider for Kinesis. A batch that is too large for that is put
+/// in parts.
+/// </remarks>
+internal sealed partial class BridgedStream(
+    StreamBridge bridge, StreamId stream, IKplProducer producer, HopelessEvents hopeless, Serializer<EventPayload> serializer, DeepCopier copier,
+    ILogger logger) : IAsyncBatchObserver<object>
+{
+    /// <summary>
+    /// Readers of Orleans take no aggregates apart. A linger would only delay the next event, and the durable home of an event that waits is its
+    /// provider's queue.
+    /// </summary>
+    private static readonly PutOptions Options = new() { Alone = true, Immediate = true, NeverSpills = true, AckLevel = AckLevel.Delivered };
+
+    private readonly SemaphoreSlim _turn = new(1);
+
+    /// <summary>Completes when Kinesis has the events.</summary>
+    /// <exception cref="StreamBridgeException">It does not have all of them; the provider delivers them again.</exception>
+    public async Task OnNextAsync(IList<SequentialItem<object>> items)
+    {
+        // The provider set it for this call; after an await it may be another's.
+        var context = RequestContextExtensions.Export(copier);
+        // A call that the provider gave up may still be under way.
+        await _turn.WaitAsync();
+        try
+        {
+            foreach (var events in EventBatches.Of(items))
+                await PutAsync(events, context);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The provider has given events up, after its <c>MaxEventDeliveryTime</c>, or has lost them.</summary>
+    public Task OnErrorAsync(Exception ex)
+    {
+        // Orleans has logged why, with the stream's key.
+        LogGivenUp(bridge.Provider, bridge.Namespace, bridge.Stream, ex.GetType().Name);
+        return Task.CompletedTask;
+    }
+
+    private async Task PutAsync(List<object> events, Dictionary<string, object>? context)
+    {
+        var data = serializer.SerializeToArray(new EventPayload { Events = events, RequestContext = context, StreamId = stream });
+        var record = new UserRecord(stream.GetKeyAsString(), data);
+        RecordResult result;
+        try
+        {
+            result = await producer.PutAsync(bridge.Stream, record, Options);
+        }
+        catch (RecordValidationException refused) when (refused.Code == RecordErrorCodes.RecordTooLarge && events.Count > 1)
+        {
+            await PutAsync(events[..(events.Count / 2)], context);
+            await PutAsync(events[(events.Count / 2)..], context);
+            return;
+        }
+        catch (RecordValidationException refused) when (refused.Code is RecordErrorCodes.RecordTooLarge or RecordErrorCodes.InvalidPartitionKey)
+        {
+            await hopeless.SetAsideAsync(record, refused);
+            return;
+        }
+
+        if (result.Status != RecordStatus.Delivered)
+            throw new StreamBridgeException($"{events.Count} events of namespace {bridge.Namespace} are not in {bridge.Stream}: {result}");
+    }
+
+    [LoggerMessage(110, LogLevel.Error,
+        "Stream provider {Provider} has given up events of namespace {Namespace}: they are not in {Stream}, or not all of them ({Reason})")]
+    private partial void LogGivenUp(string provider, string @namespace, string stream, string reason);
+}

@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Silos.Managing;
+
+namespace Orleans.Kpl.Silos.Management;
+
+/// <summary>
+/// Tells whoever listens that a stream's list of failures has grown: ten times a second at most, and never in anybody's way. Between two hints the latest
+/// one alone is kept, and one that does not get through is dropped, for the list has everything.
+/// </summary>
+/// <param name="stream">The stream.</param>
+/// <param name="since">When the list was begun.</param>
+/// <param name="send">Sends a hint.</param>
+/// <param name="time">The time.</param>
+/// <param name="logger">The log.</param>
+internal sealed partial class FailureHints(string stream, DateTimeOffset since, Func<FailureNotice, Task> send, TimeProvider time, ILogger logger)
+{
+    /// <summary>Between the beginnings of two hints.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>What a hint may take. One that takes longer may still arrive.</summary>
+    public static readonly TimeSpan LongestSend = TimeSpan.FromSeconds(5);
+
+    /// <summary>Between two log lines.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private long _last;
+    private long _told;
+    private bool _isTelling;
+    private long _dropped;
+    private long? _loggedAt;
+
+    /// <summary>The list has grown. Returns at once.</summary>
+    /// <param name="last">The number of its last failure.</param>
+    public void Grew(long last)
+    {
+        lock (_lock)
+        {
+            _last = last;
+            if (_isTelling)
+                return;
+            _isTelling = true;
+        }
+
+        _ = Task.Run(TellAsync);
+    }
+
+    private async Task TellAsync()
+    {
+        while (true)
+        {
+            FailureNotice notice;
+            lock (_lock)
+            {
+                if (_last == _told)
+                {
+                    _isTelling = false;
+                    return;
+                }
+
+                notice = new FailureNotice(stream, _last, _last - _told, since);
+                _told = _last;
+            }
+
+            var pause = Task.Delay(Interval, time);
+            try
+            {
+                await send(notice).WaitAsync(LongestSend, time).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                Dropped(e);
+            }
+
+            await pause.ConfigureAwait(false);
+        }
+    }
+
+    private void Dropped(Exception error)
+    {
+        _dropped++;
+        if (_loggedAt is { } at && time.GetElapsedTime(at) < Quiet)
+            return;
+        _loggedAt = time.GetTimestamp();
+        LogDropped(error, _dropped, stream);
+        _dropped = 0;
+    }
+
+    [LoggerMessage(114, LogLevel.Warning, "{Count} hints of failures of stream {Stream} did not get through; its list has the failures")]
+    private partial void LogDropped(Exception error, long count, string stream);
+}

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Providers.Streams.Common;
+using Orleans.Runtime;
+using Orleans.Streams;
+
+namespace Orleans.Kpl.Grains.Tests.Bridging;
+
+/// <summary>A stream provider whose queues outlive silos, as those of a service do. Memory streams lose theirs with a silo.</summary>
+/// <param name="batchesAtOnce">How many batches of a stream its subscriber gets in one call, at most.</param>
+internal sealed class KeptQueues(int batchesAtOnce = 1) : IQueueAdapterFactory, IQueueAdapter
+{
+    private readonly ConcurrentDictionary<QueueId, KeptQueue> _queues = new();
+    private readonly HashRingBasedStreamQueueMapper _mapper = new(new HashRingStreamQueueMapperOptions { TotalQueueCount = 4 }, "kept");
+
+    public string Name => "kept";
+
+    public bool IsRewindable => false;
+
+    public StreamProviderDirection Direction => StreamProviderDirection.ReadWrite;
+
+    /// <summary>How many batches were given, and how many of them have left their queues.</summary>
+    public (long Given, long Acknowledged) Counts => _queues.Values.Select(static q => q.Counts)
+        .Aggregate((Given: 0L, Acknowledged: 0L), static (sum, q) => (sum.Given + q.Given, sum.Acknowledged + q.Acknowledged));
+
+    public void AddTo(ISiloBuilder silo) => silo.AddPersistentStreams(Name, (_, _) => this, streams =>
+    {
+        streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
+        streams.ConfigurePullingAgent(o => o.Configure(agent =>
+            (agent.MaxEventDeliveryTime, agent.BatchContainerBatchSize) = (TimeSpan.FromDays(1), batchesAtOnce)));
+    });
+
+    public void Append(StreamId stream, params List<object> events) => Queue(_mapper.GetQueueForStream(stream)).Append(stream, events, null);
+
+    public Task QueueMessageBatchAsync<T>(StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext)
+    {
+        Queue(_mapper.GetQueueForStream(streamId)).Append(streamId, [.. events.Cast<object>()], requestContext);
+        return Task.CompletedTask;
+    }
+
+    public Task<IQueueAdapter> CreateAdapter() => Task.FromResult<IQueueAdapter>(this);
+
+    public IQueueAdapterCache GetQueueAdapterCache() => new SimpleQueueAdapterCache(new SimpleQueueCacheOptions(), Name, NullLoggerFactory.Instance);
+
+    public IStreamQueueMapper GetStreamQueueMapper() => _mapper;
+
+    public Task<IStreamFailureHandler> GetDeliveryFailureHandler(QueueId queueId) =>
+        Task.FromResult<IStreamFailureHandler>(new NoOpStreamDeliveryFailureHandler(false));
+
+    public IQueueAdapterReceiver CreateReceiver(QueueId queueId) => Queue(queueId).NewReceiver();
+
+    private KeptQueue Queue(QueueId id) => _queues.GetOrAdd(id, static _ => new KeptQueue());
+}
