@@ -1,6 +1,7 @@
 using Orleans.Kpl;
 using Orleans.Kpl.Benchmarks;
 using Orleans.Kpl.Benchmarks.Benches;
+using Orleans.Kpl.Benchmarks.Benches.Latencies;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Simulated;

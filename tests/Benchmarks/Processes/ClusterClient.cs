@@ -14,7 +14,8 @@ internal static class ClusterClient
     {
         foreach (var setting in settings.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             Environment.SetEnvironmentVariable(setting[..setting.IndexOf('=')], setting[(setting.IndexOf('=') + 1)..]);
-        string[] arguments = ["--stream", stream, "--records", $"{records}", "--size", "100", "--json", .. rate is { } r ? ["--rate", $"{r}", "--warm-up", "20"] : Array.Empty<string>()];
+        string[] paced = rate is { } perSecond ? ["--rate", $"{perSecond}", "--warm-up", "20"] : [];
+        string[] arguments = ["--stream", stream, "--records", $"{records}", "--size", "100", "--json", .. paced];
         return BuiltProgram.Start(processors, "Orleans.Kpl.ClusterBench", "kpl-cluster-bench", isCallsOnly ? [.. arguments, "--calls-only"] : arguments);
     }
 }

@@ -2,7 +2,7 @@ using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 
-namespace Orleans.Kpl.Benchmarks.Benches;
+namespace Orleans.Kpl.Benchmarks.Benches.Latencies;
 
 /// <summary>The processor time of a producer that has used 1,000 shards and has nothing to do for a minute.</summary>
 internal static class IdleBench

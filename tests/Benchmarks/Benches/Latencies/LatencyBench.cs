@@ -2,7 +2,7 @@ using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 
-namespace Orleans.Kpl.Benchmarks.Benches;
+namespace Orleans.Kpl.Benchmarks.Benches.Latencies;
 
 /// <summary>
 /// How long a record takes at half of what 64 shards allow, and alone on an idle stream, with and without linger.

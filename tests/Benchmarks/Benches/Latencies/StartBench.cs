@@ -4,7 +4,7 @@ using System.Text;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Processes;
 
-namespace Orleans.Kpl.Benchmarks.Benches;
+namespace Orleans.Kpl.Benchmarks.Benches.Latencies;
 
 /// <summary>
 /// From the start of a process to its first delivered record: of <c>kpl put</c> and of a console program until they have ended, of the local tier and of a

@@ -3,7 +3,7 @@ using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 
-namespace Orleans.Kpl.Benchmarks.Benches;
+namespace Orleans.Kpl.Benchmarks.Benches.Latencies;
 
 /// <summary>
 /// Latencies at half of what 64 shards take, for five minutes each: of a producer in the process of <c>kpl bench</c>, and through a silo. Garbage collectors
