@@ -24,6 +24,21 @@ public static class Aggregates
     }
 
     /// <summary>
+    /// Reads the user records of many Kinesis records, as <see cref="Read"/> does for one. It costs less for each, because the MD5 of up to 64 aggregates
+    /// are checked side by side: use it for what GetRecords or a Lambda event brings.
+    /// </summary>
+    /// <param name="records">The Kinesis records. They must not change while they are read.</param>
+    /// <param name="range">The hash keys of the shard that all of them were read from, as for <see cref="Read"/>; null: every member is given.</param>
+    /// <returns>
+    /// The user records of each Kinesis record, in the order of <paramref name="records"/>; none where KCL's filter drops an aggregate.
+    /// </returns>
+    public static DeaggregatedBatch ReadAll(IReadOnlyList<KinesisRecordData> records, ShardHashKeys? range = null)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        return new DeaggregatedBatch(records, range);
+    }
+
+    /// <summary>
     /// Whether data look like an aggregate: they have the magic bytes and are long enough. A user record may look so by chance; only reading it tells.
     /// </summary>
     /// <param name="data">The data of a Kinesis record.</param>

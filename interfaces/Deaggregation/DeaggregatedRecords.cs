@@ -9,12 +9,13 @@ public readonly struct DeaggregatedRecords : IEnumerable<DeaggregatedRecord>
     private readonly ReadOnlyMemory<byte> _data;
     private readonly string _partitionKey;
     private readonly ShardHashKeys? _range;
+    private readonly Trailer _trailer;
 
-    internal DeaggregatedRecords(ReadOnlyMemory<byte> data, string partitionKey, ShardHashKeys? range) =>
-        (_data, _partitionKey, _range) = (data, partitionKey, range);
+    internal DeaggregatedRecords(ReadOnlyMemory<byte> data, string partitionKey, ShardHashKeys? range, Trailer trailer = Trailer.Unknown) =>
+        (_data, _partitionKey, _range, _trailer) = (data, partitionKey, range, trailer);
 
     /// <summary>Begins to read.</summary>
-    public Enumerator GetEnumerator() => new(_data, _partitionKey, _range);
+    public Enumerator GetEnumerator() => new(_data, _partitionKey, _range, _trailer);
 
     IEnumerator<DeaggregatedRecord> IEnumerable<DeaggregatedRecord>.GetEnumerator() => GetEnumerator();
 
@@ -26,12 +27,13 @@ public readonly struct DeaggregatedRecords : IEnumerable<DeaggregatedRecord>
         private readonly ReadOnlyMemory<byte> _data;
         private readonly string _partitionKey;
         private readonly ShardHashKeys? _range;
+        private readonly Trailer _trailer;
         private AggregateReader? _reader;
         private State _state;
         private int _place;
 
-        internal Enumerator(ReadOnlyMemory<byte> data, string partitionKey, ShardHashKeys? range) =>
-            (_data, _partitionKey, _range) = (data, partitionKey, range);
+        internal Enumerator(ReadOnlyMemory<byte> data, string partitionKey, ShardHashKeys? range, Trailer trailer) =>
+            (_data, _partitionKey, _range, _trailer) = (data, partitionKey, range, trailer);
 
         private enum State
         {
@@ -77,22 +79,29 @@ public readonly struct DeaggregatedRecords : IEnumerable<DeaggregatedRecord>
         private bool Open()
         {
             // Only a frame with a message is an aggregate, as in KCL.
-            var reader = SpareReader.Take();
-            if (_data.Length <= AggregateFormat.FrameSize || !reader.TryReopen(_data))
+            if (_data.Length <= AggregateFormat.FrameSize || _trailer == Trailer.Wrong)
+                return GivePlain();
+            _reader = SpareReader.Take();
+            if (!_reader.TryReopen(_data, isJudged: _trailer == Trailer.Right))
             {
-                SpareReader.Return(ref reader!);
-                (_state, Current) = (State.End, new DeaggregatedRecord(_partitionKey, _data));
-                return true;
+                SpareReader.Return(ref _reader);
+                return GivePlain();
             }
 
-            (_reader, _state) = (reader, State.Members);
-            if (_range is { } range && !reader.AllLieIn(range))
+            _state = State.Members;
+            if (_range is { } range && !_reader.AllLieIn(range))
             {
                 Dispose();
                 return false;
             }
 
             return MoveNext();
+        }
+
+        private bool GivePlain()
+        {
+            (_state, Current) = (State.End, new DeaggregatedRecord(_partitionKey, _data));
+            return true;
         }
     }
 }

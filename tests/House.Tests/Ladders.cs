@@ -16,10 +16,10 @@ internal static class Ladders
         Timing
         Tracing
         Backlog.Storing: Telemetry Timing
-        Hashing: Buffers
+        Hashing
         Load: Kinesis Limiting
         Maps: Kinesis
-        Aggregation: Buffers Hashing
+        Aggregation: Buffers
         Backlog.Segments: Buffers Backlog.Storing
         Records: Buffers Limiting Tracing Hashing Maps
         Services: Kinesis Limiting Telemetry Timing Hashing Backlog.Storing Load Records
@@ -85,10 +85,11 @@ internal static class Ladders
 
     private const string Aws = """
         Signing
+        Hashing
         Wire
         Wire.Cbor: Wire
         Endpoints: Wire Wire.Cbor
-        Bodies: Wire Wire.Cbor Endpoints
+        Bodies: Hashing Wire Wire.Cbor Endpoints
         Credentials: Signing Endpoints
         Transport: Signing Wire Wire.Cbor Endpoints Bodies Credentials
         Operations: Wire Wire.Cbor Endpoints Bodies Transport

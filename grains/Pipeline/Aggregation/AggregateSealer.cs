@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Orleans.Kpl.Deaggregation;
-using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Deaggregation.Hashing;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;
 

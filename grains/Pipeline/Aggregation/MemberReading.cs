@@ -1,5 +1,6 @@
 using System.Text;
 using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.Deaggregation.Hashing;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
@@ -18,7 +19,7 @@ internal static class MemberReading
     extension(AggregateMember member)
     {
         /// <summary>The hash key that the record is routed by: the explicit one, or the MD5 of the partition key (computed on each call).</summary>
-        public UInt128 HashKey => member.ExplicitHashKey ?? Hashing.HashKey.OfPartitionKey(member.PartitionKey.Span);
+        public UInt128 HashKey => member.ExplicitHashKey ?? RoutingHash.Of(member.PartitionKey.Span);
 
         /// <summary>Copies the member to a user record with memory of its own.</summary>
         public UserRecord ToUserRecord() => new(Encoding.UTF8.GetString(member.PartitionKey.Span), member.Data.ToArray(), member.ExplicitHashKey);

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Buffers;
-using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Maps;
 
 namespace Orleans.Kpl.Pipeline.Records;

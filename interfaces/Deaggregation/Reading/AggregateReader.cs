@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Orleans.Kpl.Deaggregation;
@@ -10,15 +9,10 @@ namespace Orleans.Kpl.Deaggregation;
 /// </summary>
 internal sealed class AggregateReader
 {
-    /// <summary>The largest tables that are kept for the next aggregate.</summary>
-    private const int MostKeptKeys = 16_384;
-
-    private readonly List<(int Start, int Length)> _partitionKeys = [];
-    private readonly List<(int Start, int Length)> _hashKeys = [];
+    private readonly MemberTables _tables = new();
     private ReadOnlyMemory<byte> _payload;
-    private int _end;
     private bool _isLone;
-    private int _position = AggregateFormat.MagicSize;
+    private int _next;
 
     /// <summary>The number of user records.</summary>
     public int Count { get; private set; }
@@ -49,64 +43,37 @@ internal sealed class AggregateReader
     public static AggregateReader OfOne(in AggregateMember lone) => new() { Current = lone, Count = 1, _isLone = true };
 
     /// <summary>Opens another payload with the tables of this reader; false when it is not a complete and valid aggregate.</summary>
-    public bool TryReopen(ReadOnlyMemory<byte> payload)
-    {
-        if (Judge(payload.Span) is not null)
-            return false;
-        _partitionKeys.Clear();
-        _hashKeys.Clear();
-        (Count, Current, _isLone, _position) = (0, default, false, AggregateFormat.MagicSize);
-        return OpenMessage(payload) is null;
-    }
+    /// <param name="payload">The payload.</param>
+    /// <param name="isJudged">Whether magic, length and trailer are known to be right.</param>
+    public bool TryReopen(ReadOnlyMemory<byte> payload, bool isJudged = false) =>
+        (isJudged || Judge(payload.Span) is null) && OpenMessage(payload) is null;
 
     /// <summary>Lets go of the payload, and of tables that are larger than most.</summary>
     public void Forget()
     {
         (_payload, Current, Count) = (default, default, 0);
-        Shrink(_partitionKeys);
-        Shrink(_hashKeys);
-
-        static void Shrink(List<(int Start, int Length)> table)
-        {
-            table.Clear();
-            if (table.Capacity > MostKeptKeys)
-                table.Capacity = 0;
-        }
+        _tables.Shrink();
     }
 
-    /// <summary>Whether the hash keys of all members belong to a shard. Reading begins anew afterwards.</summary>
-    public bool AllLieIn(ShardHashKeys range)
-    {
-        var start = _position;
-        var all = true;
-        while (all && MoveNext())
-            all = range.Contains(Current.ExplicitHashKey ?? RoutingHash.Of(Current.PartitionKey.Span));
-        (_position, Current) = (start, default);
-        return all;
-    }
+    /// <summary>Whether the hash keys of all members belong to a shard.</summary>
+    public bool AllLieIn(ShardHashKeys range) => ShardFilter.AllLieIn(range, _payload.Span, _tables);
 
     /// <summary>Moves to the next user record; false behind the last one.</summary>
     public bool MoveNext()
     {
+        if (_next == Count)
+            return false;
+        var next = _next++;
         if (_isLone)
-            return _position++ == AggregateFormat.MagicSize;
-
-        var fields = new WireReader(_payload.Span, _position, _end);
-        while (!fields.IsAtEnd && fields.TryReadField())
-        {
-            if (fields.Tag != AggregateFormat.RecordTag)
-                continue;
-            _position = fields.Position;
-            RecordFields.TryRead(_payload.Span, fields.ValueStart, fields.Position, out var record);
-            Current = new AggregateMember(
-                Slice(_partitionKeys[(int)record.PartitionKeyIndex]),
-                record.HashKeyIndex is { } index ? ParseHashKey((int)index) : null,
-                Slice(record.Data),
-                record.Number ?? Current.Number?.Next);
             return true;
-        }
-        _position = _end;
-        return false;
+        ref readonly var member = ref _tables.Members[next];
+        ref readonly var key = ref _tables.PartitionKeys[member.PartitionKey];
+        Current = new AggregateMember(
+            _payload.Slice(key.Start, key.Length),
+            member.HashKey == MemberTables.None ? null : _tables.HashKeys[member.HashKey].Value,
+            _payload.Slice(member.DataStart, member.DataLength),
+            _tables.Number(member) ?? Current.Number?.Next);
+        return true;
     }
 
     private static string? Judge(ReadOnlySpan<byte> payload)
@@ -125,58 +92,17 @@ internal sealed class AggregateReader
 
     private string? OpenMessage(ReadOnlyMemory<byte> payload)
     {
-        (_payload, _end) = (payload, payload.Length - AggregateFormat.TrailerSize);
-        return ReadTables() ?? CheckRecords();
-    }
-
-    private string? ReadTables()
-    {
-        var fields = new WireReader(_payload.Span, _position, _end);
-        while (!fields.IsAtEnd)
+        (_payload, Current, Count, _isLone, _next) = (payload, default, 0, false, 0);
+        var end = payload.Length - AggregateFormat.TrailerSize;
+        _tables.Clear();
+        if (!PlainMessage.TryRead(payload.Span, end, _tables))
         {
-            var start = fields.Position;
-            if (!fields.TryReadField())
-                return $"the field at byte {start} is cut short or malformed";
-            var value = (fields.ValueStart, fields.Position - fields.ValueStart);
-            switch (fields.Tag)
-            {
-                case AggregateFormat.PartitionKeyTag:
-                    _partitionKeys.Add(value);
-                    break;
-                case AggregateFormat.HashKeyTag:
-                    _hashKeys.Add(value);
-                    break;
-                case AggregateFormat.RecordTag:
-                    Count++;
-                    break;
-            }
+            _tables.Clear();
+            if (AnyMessage.Read(payload.Span, end, _tables) is { } reason)
+                return reason;
         }
+
+        Count = _tables.Members.Length;
         return null;
     }
-
-    private string? CheckRecords()
-    {
-        var fields = new WireReader(_payload.Span, _position, _end);
-        while (!fields.IsAtEnd)
-        {
-            var start = fields.Position;
-            fields.TryReadField();
-            if (fields.Tag != AggregateFormat.RecordTag)
-                continue;
-            if (RecordFields.TryRead(_payload.Span, fields.ValueStart, fields.Position, out var record) is { } reason)
-                return $"the record at byte {start} {reason}";
-            if (record.PartitionKeyIndex >= (ulong)_partitionKeys.Count)
-                return $"the record at byte {start} names partition key {record.PartitionKeyIndex} of {_partitionKeys.Count}";
-            if (record.HashKeyIndex >= (ulong)_hashKeys.Count)
-                return $"the record at byte {start} names explicit hash key {record.HashKeyIndex} of {_hashKeys.Count}";
-            if (record.HashKeyIndex is { } index && ParseHashKey((int)index) is null)
-                return $"the record at byte {start} has an explicit hash key that is no number from 0 to 2^128 - 1";
-        }
-        return null;
-    }
-
-    private UInt128? ParseHashKey(int index) =>
-        UInt128.TryParse(Slice(_hashKeys[index]).Span, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
-
-    private ReadOnlyMemory<byte> Slice((int Start, int Length) at) => _payload.Slice(at.Start, at.Length);
 }

@@ -23,6 +23,12 @@ internal static class PinnedKernelBench
             .Add("bytes_allocated_per_record", found.BytesAllocatedPerRecord)
             .Add("read_ns_100", found.ReadNs100)
             .Add("read_ns_1024", found.ReadNs1024)
+            .Add("read_range_ns_100", found.ReadRangeNs100)
+            .Add("read_range_ns_1024", found.ReadRangeNs1024)
+            .Add("read_all_ns_100", found.ReadAllNs100)
+            .Add("read_all_ns_1024", found.ReadAllNs1024)
+            .Add("read_all_ratio_100", found.ReadAllNs100 / found.Ns100)
+            .Add("read_all_ratio_1024", found.ReadAllNs1024 / found.Ns1024)
             .Add("bytes_allocated_per_member_read", found.BytesAllocatedPerMemberRead);
     }
 

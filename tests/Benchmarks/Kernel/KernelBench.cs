@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Benchmarks.Kernel;
@@ -12,7 +12,6 @@ internal static class KernelBench
 {
     private const int Shards = 64;
     private const long BytesPerRun = 256L * 1024 * 1024;
-    private const int MostRead = 1_000;
 
     /// <summary>Measures, then checks what the same code made.</summary>
     /// <param name="runs">How many alternating runs the medians are of.</param>
@@ -42,7 +41,8 @@ internal static class KernelBench
             one.Check();
         return new KernelFigures(
             cases[0].Median, cases[1].Median, cases[2].Median, cases[3].Median, Median(md5), cases.Max(one => one.BytesAllocated),
-            cases[0].MedianOfReading, cases[1].MedianOfReading, cases.Max(one => one.BytesAllocatedByReading));
+            cases[0].Reading.OneByOne, cases[1].Reading.OneByOne, cases[0].Reading.Filtered, cases[1].Reading.Filtered,
+            cases[0].Reading.Together, cases[1].Reading.Together, cases.Max(one => one.Reading.BytesAllocated));
     }
 
     private static double MeasureMd5()
@@ -59,7 +59,7 @@ internal static class KernelBench
         return Stopwatch.GetElapsedTime(start).TotalNanoseconds / Count;
     }
 
-    private static double Median(List<double> values)
+    internal static double Median(List<double> values)
     {
         var sorted = values.Order().ToArray();
         return sorted[sorted.Length / 2];
@@ -70,55 +70,20 @@ internal static class KernelBench
         private readonly int _batches = (int)(BytesPerRun / (dataSize + 100) / KernelLoad.BatchSize);
         private readonly KernelRun _run = new(path, load, Shards);
         private readonly List<double> _nanoseconds = [];
-        private readonly List<double> _nanosecondsOfReading = [];
-        private readonly List<byte[]> _aggregates = [];
 
         public double Median => KernelBench.Median(_nanoseconds);
 
         public double BytesAllocated { get; private set; }
 
-        public double MedianOfReading => KernelBench.Median(_nanosecondsOfReading);
-
-        public double BytesAllocatedByReading { get; private set; }
+        public KernelReading Reading { get; } = new(dataSize);
 
         // Twice: the first time the JIT is at work too, and the pool fills.
         public void WarmUp()
         {
             Put(_run);
             Put(_run);
-            var kept = new KernelRun(path, load, Shards) { OnSealed = (_, record) => Keep(record) };
-            Put(kept);
-            Read();
-        }
-
-        private void Keep(EncodedRecord record)
-        {
-            if (record.NeedsTrailer && _aggregates.Count < MostRead)
-                _aggregates.Add(record.Payload.ToArray());
-        }
-
-        /// <summary>Reads the aggregates as a consumer does; returns how many members there were.</summary>
-        private long Read()
-        {
-            var (members, bytes) = (0L, 0L);
-            foreach (var aggregate in _aggregates)
-            {
-                foreach (var record in Aggregates.Read(aggregate, "a"))
-                    (members, bytes) = (members + 1, bytes + record.Data.Length);
-            }
-
-            return bytes == members * dataSize ? members : throw new InvalidOperationException("The members that were read have not the size that went in.");
-        }
-
-        private void MeasureReading()
-        {
-            var allocated = GC.GetAllocatedBytesForCurrentThread();
-            var start = Stopwatch.GetTimestamp();
-            var members = Read();
-            var elapsed = Stopwatch.GetElapsedTime(start);
-            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-            _nanosecondsOfReading.Add(elapsed.TotalNanoseconds / members);
-            BytesAllocatedByReading = Math.Max(BytesAllocatedByReading, (double)allocated / members);
+            Put(new KernelRun(path, load, Shards) { OnSealed = Reading.Keep });
+            Reading.WarmUp();
         }
 
         public void Measure()
@@ -135,7 +100,7 @@ internal static class KernelBench
                 throw new InvalidOperationException($"{records} records went in, {_run.Sealed - before} came out.");
             _nanoseconds.Add(elapsed.TotalNanoseconds / records);
             BytesAllocated = Math.Max(BytesAllocated, (double)allocated / records);
-            MeasureReading();
+            Reading.Measure();
         }
 
         public void Check()

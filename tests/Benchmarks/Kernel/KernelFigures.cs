@@ -9,8 +9,12 @@ namespace Orleans.Kpl.Benchmarks.Kernel;
 /// <param name="ScalarNs1024">Records of 1,024 bytes, without vectors for MD5.</param>
 /// <param name="Md5KeyNs">The yardstick: <c>MD5.HashData</c> of one 36-byte key.</param>
 /// <param name="BytesAllocatedPerRecord">Managed bytes allocated per record in steady state, the worst of all runs.</param>
-/// <param name="ReadNs100">Reading the aggregates back by <c>Aggregates.Read</c>, a member of 100 bytes.</param>
-/// <param name="ReadNs1024">Reading the aggregates back, a member of 1,024 bytes.</param>
+/// <param name="ReadNs100">Reading the aggregates back by <c>Aggregates.Read</c> without a range, a member of 100 bytes.</param>
+/// <param name="ReadNs1024">The same, a member of 1,024 bytes.</param>
+/// <param name="ReadRangeNs100">By <c>Aggregates.Read</c> with the range of the shard, a member of 100 bytes.</param>
+/// <param name="ReadRangeNs1024">The same, a member of 1,024 bytes.</param>
+/// <param name="ReadAllNs100">By <c>Aggregates.ReadAll</c> with the range of the shard, a member of 100 bytes.</param>
+/// <param name="ReadAllNs1024">The same, a member of 1,024 bytes.</param>
 /// <param name="BytesAllocatedPerMemberRead">Managed bytes allocated per member that is read, the worst of all runs.</param>
 internal sealed record KernelFigures(
     [property: JsonPropertyName("ns_100")] double Ns100,
@@ -21,4 +25,8 @@ internal sealed record KernelFigures(
     [property: JsonPropertyName("bytes_allocated_per_record")] double BytesAllocatedPerRecord,
     [property: JsonPropertyName("read_ns_100")] double ReadNs100,
     [property: JsonPropertyName("read_ns_1024")] double ReadNs1024,
+    [property: JsonPropertyName("read_range_ns_100")] double ReadRangeNs100,
+    [property: JsonPropertyName("read_range_ns_1024")] double ReadRangeNs1024,
+    [property: JsonPropertyName("read_all_ns_100")] double ReadAllNs100,
+    [property: JsonPropertyName("read_all_ns_1024")] double ReadAllNs1024,
     [property: JsonPropertyName("bytes_allocated_per_member_read")] double BytesAllocatedPerMemberRead);

@@ -38,6 +38,7 @@ internal static class LoadProcess
         {
             o.WireFormat = spec.Kind == "batch-cbor" ? WireFormat.Cbor : WireFormat.Json;
             o.AggregationEnabled = spec.Kind != "batch-alone";
+            o.Kinesis.VectorHashing = spec.Kind != "batch-platform";
         });
         var stream = ShardRanges.StreamOf(spec.Shards);
         // Brings the stream to life: its shard map and the first connections belong to no record.

@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+
+namespace Orleans.Kpl.Deaggregation.Hashing;
+
+/// <summary>MD5 of many messages that fit one block each, one in each lane of a register.</summary>
+internal static unsafe class Md5Keys<T, TRegister>
+    where T : unmanaged
+    where TRegister : IMd5Register<T>
+{
+    /// <param name="buffer">The messages, one behind the other.</param>
+    /// <param name="length">Bytes in the buffer.</param>
+    /// <param name="ends">Where each message ends. Messages of more than 55 bytes are skipped.</param>
+    /// <param name="digests">Receives each message's digest, read as a big-endian number.</param>
+    /// <returns>How many messages were skipped.</returns>
+    [SkipLocalsInit]
+    public static int HashShort(byte* buffer, int length, ReadOnlySpan<int> ends, Span<UInt128> digests)
+    {
+        var rows = stackalloc byte[TRegister.Lanes * Md5Constants.BlockSize];
+        var blocks = stackalloc byte*[TRegister.Lanes];
+        var bits = stackalloc uint[TRegister.Lanes];
+        var indices = stackalloc int[TRegister.Lanes];
+        var space = stackalloc byte[Md5Block.SpaceForWords<T>()];
+        var words = Md5Block.AlignWords<T>(space);
+        for (var i = 0; i < TRegister.Lanes; i++)
+        {
+            blocks[i] = rows + i * Md5Constants.BlockSize;
+            bits[i] = 0;
+        }
+
+        var passed = 0;
+        var filled = 0;
+        var start = 0;
+        for (var i = 0; i < ends.Length; i++)
+        {
+            var end = ends[i];
+            var size = end - start;
+            if (size < 0)
+                throw new ArgumentException("Ends must not decrease.", nameof(ends));
+            if (size <= Md5Constants.LongestInOneBlock)
+            {
+                Md5Block.PadShort(blocks[filled], buffer + start, size, length - start);
+                bits[filled] = (uint)size * 8;
+                indices[filled] = i;
+                filled++;
+            }
+            else
+            {
+                passed++;
+            }
+            start = end;
+            if (filled == TRegister.Lanes || (i == ends.Length - 1 && filled > 0))
+            {
+                Hash(blocks, bits, words, indices, filled, digests);
+                filled = 0;
+            }
+        }
+        return passed;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Hash(byte** blocks, uint* bits, T* words, int* indices, int count, Span<UInt128> digests)
+    {
+        TRegister.LoadBlocks(blocks, 0, words, 1);
+        words[Md5Block.LengthWord] = Unsafe.ReadUnaligned<T>(bits);
+        var state = Md5State<T>.Create<TRegister>();
+        Md5Kernel<T, TRegister>.Compress(ref state, words);
+        for (var i = 0; i < count; i++)
+            digests[indices[i]] = state.Digest(i);
+    }
+}
