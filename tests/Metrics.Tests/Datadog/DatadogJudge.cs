@@ -12,8 +12,7 @@ internal sealed class DatadogJudge : IAsyncDisposable
     public DatadogJudge() => _server = new WireServer(async (request, connection) =>
     {
         var lines = Judge(request);
-        Calls++;
-        var (status, body) = Answer?.Invoke(Calls) ?? (202, """{"errors":[]}""");
+        var (status, body) = Answer?.Invoke(Paths.Count) ?? (202, """{"errors":[]}""");
         if (status == 202)
             Lines.AddRange(lines);
         await connection.AnswerAsync(status, body, "application/json");
@@ -22,7 +21,8 @@ internal sealed class DatadogJudge : IAsyncDisposable
     /// <summary>Returns the answer to a call, which is counted from 1; null to take all.</summary>
     public Func<int, (int Status, string Body)?>? Answer { get; set; }
 
-    public int Calls { get; private set; }
+    /// <summary>Where each call went.</summary>
+    public List<string> Paths { get; } = [];
 
     /// <summary>What was wrong with requests.</summary>
     public List<string> Defects { get; } = [];
@@ -44,7 +44,8 @@ internal sealed class DatadogJudge : IAsyncDisposable
             Defects.Add("another key");
         if (request.Header("Content-Type") != "application/json")
             Defects.Add(request.Header("Content-Type"));
-        var (lines, defects) = DatadogBody.Read(parts[1].TrimStart('/'), request.Header("Content-Encoding"), request.Body);
+        Paths.Add(parts[1].TrimStart('/'));
+        var (lines, defects) = DatadogBody.Read(Paths[^1], request.Header("Content-Encoding"), request.Body);
         Defects.AddRange(defects);
         return lines;
     }
