@@ -4,7 +4,7 @@ using System.Text;
 namespace Orleans.Kpl.Deaggregation.Tests;
 
 /// <summary>Many Kinesis records at once give what each gives by itself.</summary>
-/// <remarks>Tests <see cref="PlainMessage"/>, <see cref="MemberTables"/>.</remarks>
+/// <remarks>Tests <see cref="DeaggregatedRecords"/>, <see cref="PlainMessage"/>, <see cref="MemberTables"/>.</remarks>
 public class ReadAllTests
 {
     [Theory]

@@ -56,7 +56,7 @@ internal sealed class AggregateReader
     }
 
     /// <summary>Whether the hash keys of all members belong to a shard.</summary>
-    public bool AllLieIn(ShardHashKeys range) => ShardFilter.AllLieIn(range, _payload.Span, _tables);
+    public bool AllLieIn(ShardHashKeys range) => RangeFilter.AllLieIn(range, _payload.Span, _tables);
 
     /// <summary>Moves to the next user record; false behind the last one.</summary>
     public bool MoveNext()

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Orleans.Kpl.Deaggregation;
 
-/// <summary>What a message contains, and where: its tables of keys and its members. Kept from aggregate to aggregate, so that reading allocates nothing.</summary>
+/// <summary>
+/// What a message contains, and where: its tables of keys and its members. Kept from aggregate to aggregate, so that reading allocates nothing.
+/// </summary>
 internal sealed class MemberTables
 {
     /// <summary>As the index of an explicit hash key or of a producer number: the member has none.</summary>
@@ -12,22 +14,22 @@ internal sealed class MemberTables
     /// <summary>The largest tables that are kept for the next aggregate.</summary>
     private const int MostKept = 16_384;
 
-    private readonly List<Key> _partitionKeys = [];
-    private readonly List<Key> _hashKeys = [];
-    private readonly List<Place> _members = [];
+    private readonly List<TableKey> _partitionKeys = [];
+    private readonly List<TableKey> _hashKeys = [];
+    private readonly List<MemberPlace> _members = [];
     private readonly List<ProducerNumber> _numbers = [];
 
-    public Span<Key> PartitionKeys => CollectionsMarshal.AsSpan(_partitionKeys);
+    public Span<TableKey> PartitionKeys => CollectionsMarshal.AsSpan(_partitionKeys);
 
-    public Span<Key> HashKeys => CollectionsMarshal.AsSpan(_hashKeys);
+    public Span<TableKey> HashKeys => CollectionsMarshal.AsSpan(_hashKeys);
 
-    public ReadOnlySpan<Place> Members => CollectionsMarshal.AsSpan(_members);
+    public ReadOnlySpan<MemberPlace> Members => CollectionsMarshal.AsSpan(_members);
 
-    public ProducerNumber? Number(in Place member) => member.Number == None ? null : _numbers[member.Number];
+    public ProducerNumber? Number(in MemberPlace member) => member.Number == None ? null : _numbers[member.Number];
 
-    public void AddPartitionKey(int start, int length) => _partitionKeys.Add(new Key { Start = start, Length = length });
+    public void AddPartitionKey(int start, int length) => _partitionKeys.Add(new TableKey { Start = start, Length = length });
 
-    public void AddHashKey(int start, int length) => _hashKeys.Add(new Key { Start = start, Length = length });
+    public void AddHashKey(int start, int length) => _hashKeys.Add(new TableKey { Start = start, Length = length });
 
     /// <summary>Adds a member; false, and adds nothing, when it names a key that is not there or no hash key.</summary>
     public bool TryAdd(ReadOnlySpan<byte> payload, in RecordFields record)
@@ -53,7 +55,7 @@ internal sealed class MemberTables
     {
         if (hashKey == None)
             PartitionKeys[partitionKey].IsRoutedBy = true;
-        _members.Add(new Place(partitionKey, hashKey, dataStart, dataLength, number));
+        _members.Add(new MemberPlace(partitionKey, hashKey, dataStart, dataLength, number));
     }
 
     /// <summary>Reads an explicit hash key, once for all members that have it; false when it is no number from 0 to 2^128 − 1.</summary>
@@ -92,7 +94,7 @@ internal sealed class MemberTables
     }
 
     /// <summary>An entry of a table of keys.</summary>
-    internal struct Key
+    internal struct TableKey
     {
         public int Start;
         public int Length;
@@ -105,5 +107,5 @@ internal sealed class MemberTables
     }
 
     /// <summary>The parts of a member: indexes in the tables, and where its data are.</summary>
-    internal readonly record struct Place(int PartitionKey, int HashKey, int DataStart, int DataLength, int Number);
+    internal readonly record struct MemberPlace(int PartitionKey, int HashKey, int DataStart, int DataLength, int Number);
 }

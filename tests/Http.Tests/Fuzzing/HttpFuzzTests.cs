@@ -19,7 +19,7 @@ public sealed class HttpFuzzTests
     private const int Few = 20_000;
     private const int Many = 1_000_000;
 
-    /// <summary>Where .NET's reader throws in the middle of a long text, it keeps the array that it unescaped it into: base64, and JSON of admin calls.</summary>
+    /// <summary>Where .NET's reader throws in the middle of a long text, it keeps the array that it unescaped it into: so with base64.</summary>
     private static readonly string[] KeptByDotNet = ["must be a string of base64"];
 
     private static readonly string Key = ApiKeyText.Create();

@@ -4,7 +4,7 @@ using Orleans.Kpl.Deaggregation.Hashing;
 namespace Orleans.Kpl.Deaggregation;
 
 /// <summary>KCL's filter: whether all members belong to a shard. Each partition key is hashed once, many side by side.</summary>
-internal static class ShardFilter
+internal static class RangeFilter
 {
     private const int Together = 64;
 
@@ -24,7 +24,7 @@ internal static class ShardFilter
     }
 
     [SkipLocalsInit]
-    private static bool KeysLieIn(ShardHashKeys range, ReadOnlySpan<byte> payload, ReadOnlySpan<MemberTables.Key> keys)
+    private static bool KeysLieIn(ShardHashKeys range, ReadOnlySpan<byte> payload, ReadOnlySpan<MemberTables.TableKey> keys)
     {
         Span<byte> buffer = stackalloc byte[Space];
         Span<int> ends = stackalloc int[Together];
