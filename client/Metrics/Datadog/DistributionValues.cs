@@ -39,8 +39,8 @@ internal static class DistributionValues
     /// <summary>Moves each value within its bucket, so that together they move by what is missing.</summary>
     private static double[] Shift(List<(double Value, double Low, double High)> values, double missing)
     {
-        var room = values.Sum(v => missing > 0 ? v.High - v.Value : v.Value - v.Low);
-        var part = room > 0 ? Math.Clamp(missing / room, -1, 1) : 0;
+        var free = values.Sum(v => missing > 0 ? v.High - v.Value : v.Value - v.Low);
+        var part = free > 0 ? Math.Clamp(missing / free, -1, 1) : 0;
         return [.. values.Select(v => v.Value + (part * (missing > 0 ? v.High - v.Value : v.Value - v.Low)))];
     }
 }

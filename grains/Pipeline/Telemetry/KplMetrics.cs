@@ -57,7 +57,7 @@ internal static class KplMetrics
         Distribution("RequestTime", Attempts, "ms", "each PutRecords call, answered or failed");
 
     public static MetricDefinition RetriesPerRecord { get; } =
-        Distribution("RetriesPerRecord", Attempts, "{attempt}", "attempts after the first, for each user record that ended", MetricGranularity.Shard);
+        Distribution("RetriesPerRecord", Attempts, "{attempt}", "attempts after the first, for each user record that ended and had an attempt", MetricGranularity.Shard);
 
     public static MetricDefinition AcceptWait { get; } =
         Distribution("AcceptWait", Attempts, "ms",

@@ -3,9 +3,11 @@ using Orleans.Kpl.Metrics.Datadog;
 using Orleans.Kpl.Metrics.Tests.Collecting;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Producer.Tests.Logging;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Metrics.Tests.Datadog;
 
+/// <remarks>Tests <see cref="DatadogClient"/> too.</remarks>
 public sealed class DatadogSinkTests
 {
     private static readonly CancellationToken Stop = TestContext.Current.CancellationToken;
@@ -129,18 +131,18 @@ public sealed class DatadogSinkTests
     {
         await using var judge = new DatadogJudge { Answer = static n => n < 4 ? (403, $$"""{"errors":["key {{DatadogJudge.Key}} is not allowed"]}""") : (400, DatadogJudge.Key) };
         using var log = new CapturedLog();
-        var (meters, time) = (new TestMeters(), new Orleans.Kpl.Testing.FakeTimeProvider());
+        var (meters, time) = (new TestMeters(), new FakeTimeProvider());
         var collector = MetricsCollector.Start(judge.Options, log, time: time, meters: meters);
         using var instruments = new KplInstruments(ProducerRole.Embedded, static () => [], meters);
         instruments.Put("s", "a", 1, 10);
         for (var upload = 0; upload < 2; upload++)
         {
             var uploading = collector.UploadAsync(Stop);
-            while (!uploading.IsCompleted)
+            await Waiting.UntilAsync(() =>
             {
                 time.Advance(TimeSpan.FromSeconds(1));
-                await Task.Delay(1, Stop);
-            }
+                return uploading.IsCompleted;
+            });
         }
 
         await collector.DisposeAsync();

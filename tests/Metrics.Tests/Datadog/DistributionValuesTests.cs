@@ -7,7 +7,9 @@ public sealed class DistributionValuesTests
 {
     private static readonly double[] Bounds = BucketBounds.For("ms");
 
-    /// <summary>Whatever the values were: number, smallest, largest and mean are those of the values, and each lies in the bucket of the one it stands for.</summary>
+    /// <summary>
+    /// Whatever the values were: number, smallest, largest and mean are those of the values, and each lies in the bucket of the one it stands for.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
