@@ -26,6 +26,9 @@ public sealed record MetricSeries
     /// <summary>The largest value.</summary>
     public required double Maximum { get; init; }
 
+    /// <summary>How many values lie in each bucket of a distribution, for sinks that need them; the bounds are those of its unit.</summary>
+    internal long[]? Buckets { get; init; }
+
     /// <summary>The mean of the values.</summary>
     public double Mean => Sum / Count;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Kpl.Metrics.CloudWatch;
 using Orleans.Kpl.Metrics.Collecting;
 using Orleans.Kpl.Metrics.Prometheus;
 using Orleans.Kpl.Metrics.Uploading;
@@ -80,26 +79,23 @@ public sealed partial class MetricsCollector : IAsyncDisposable
         bool hasExporter)
     {
         ArgumentNullException.ThrowIfNull(options);
-        IReadOnlyList<string> errors = KplOptionsValidator.ValidateMetrics(options).Errors;
+        List<string> errors = [.. KplOptionsValidator.ValidateMetrics(options).Errors];
         if (!hasExporter && options.Metrics.Sinks?.Contains("CloudWatchOtlp") == true)
         {
-            errors =
-            [
-                .. errors,
+            errors.Add(
                 "Kpl:Metrics:Sinks has 'CloudWatchOtlp', which only silos and the local tier have: here give OpenTelemetry's exporter an HttpClient with "
-                    + "a SigV4Handler, as docs/metrics.md shows",
-            ];
+                    + "a SigV4Handler, as docs/metrics.md shows");
         }
 
-        if (errors.Count > 0)
-            throw new KplOptionsException(errors);
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl.Metrics");
         var clock = time ?? TimeProvider.System;
         var settings = options.Snapshot();
-        List<CloudWatchSink> own = settings.Metrics is { Level: not MetricsLevel.None, Sinks: { } named } && named.Contains("CloudWatch")
-            ? [CloudWatchSink.Create(settings, logger, clock)]
-            : [];
-        return new MetricsCollector(settings, [.. own, .. sinks ?? []], own, logger, clock, meters, isExclusive);
+        var named = NamedSinks.Create(settings, logger, clock, Environment.GetEnvironmentVariable, errors);
+        List<IDisposable> owned = [.. named.OfType<IDisposable>()];
+        if (errors.Count == 0)
+            return new MetricsCollector(settings, [.. named, .. sinks ?? []], owned, logger, clock, meters, isExclusive);
+        owned.ForEach(static s => s.Dispose());
+        throw new KplOptionsException(errors);
     }
 
     /// <summary>
@@ -154,8 +150,14 @@ public sealed partial class MetricsCollector : IAsyncDisposable
     {
         if (_uploaders.Length == 0)
             return;
-        var metrics = Read(static (metrics, granularity) => KplTree.Of(OfThisLibrary(metrics, static s => s.TakeWindow()), granularity));
-        await Task.WhenAll(_uploaders.Select(u => u.UploadAsync(metrics, cancellationToken))).ConfigureAwait(false);
+        var (tree, finest) = Read((metrics, granularity) =>
+        {
+            var windows = OfThisLibrary(metrics, static s => s.TakeWindow()).ToList();
+            return (
+                _uploaders.All(static u => u.TakesFinest) ? [] : KplTree.Of(windows, granularity),
+                _uploaders.Any(static u => u.TakesFinest) ? FinestSeries.Of(windows, granularity) : []);
+        });
+        await Task.WhenAll(_uploaders.Select(u => u.UploadAsync(u.TakesFinest ? finest : tree, cancellationToken))).ConfigureAwait(false);
     }
 
     /// <summary>The series of the meter of this library.</summary>

@@ -37,38 +37,4 @@ internal static class CloudWatchExport
             };
             reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)options.Metrics.UploadDelay.TotalMilliseconds;
         });
-
-    /// <summary>Tells how requests ended; the exporter sends them synchronously.</summary>
-    private sealed class CountedHandler(HttpMessageHandler inner, Action<bool> ended) : DelegatingHandler(inner)
-    {
-        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            var isDone = false;
-            try
-            {
-                var response = base.Send(request, cancellationToken);
-                isDone = response.IsSuccessStatusCode;
-                return response;
-            }
-            finally
-            {
-                ended(isDone);
-            }
-        }
-
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            var isDone = false;
-            try
-            {
-                var response = await base.SendAsync(request, cancellationToken);
-                isDone = response.IsSuccessStatusCode;
-                return response;
-            }
-            finally
-            {
-                ended(isDone);
-            }
-        }
-    }
 }

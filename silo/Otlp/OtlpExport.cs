@@ -16,6 +16,9 @@ namespace Orleans.Kpl.Otlp;
 /// </summary>
 internal sealed partial class OtlpExport : IAsyncDisposable
 {
+    /// <summary>The name of a collector among the sinks that uploads are counted of.</summary>
+    private const string Sink = "Otlp";
+
     private readonly MeterProvider? _metrics;
     private readonly TracerProvider? _traces;
     private readonly ExportLog _log;
@@ -108,11 +111,22 @@ internal sealed partial class OtlpExport : IAsyncDisposable
             .AddMeter([KplDiagnostics.MeterName, .. options.Metrics.Meters])
             .AddView(i => MetricViews.Of(i, options.Metrics));
         if (collector is not null)
-            builder.AddOtlpExporter();
+            AddCounted(builder, uploaded);
         if (cloudWatch is not null)
             CloudWatchExport.AddTo(builder, options, cloudWatch, uploaded);
         return builder.Build();
     }
+
+    /// <summary>Adds the exporter that the variables describe, and counts what it sends.</summary>
+    private static void AddCounted(MeterProviderBuilder builder, Action<string, bool> uploaded) => builder.AddOtlpExporter((exporter, _) =>
+    {
+        var own = exporter.HttpClientFactory;
+        exporter.HttpClientFactory = () => new HttpClient(new CountedHandler(new ClientHandler(own()), isDone => uploaded(Sink, isDone)))
+        {
+            // The client inside has the limit.
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    });
 
     private static TracerProvider TracesOf(string service, IConfiguration variables) =>
         Sdk.CreateTracerProviderBuilder()

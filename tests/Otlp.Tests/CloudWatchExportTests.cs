@@ -36,7 +36,7 @@ public sealed class CloudWatchExportTests
             (o.Metrics.Sinks, o.Metrics.UploadDelay) = (["CloudWatchOtlp", "Prometheus"], TimeSpan.FromMilliseconds(50));
         });
         export.Meters.Instruments.Put(export.Stream, "a", 3, 0);
-        await Testing.Waiting.UntilAsync(() => TextOf(export.Page!).Contains(
+        await Testing.Waiting.UntilAsync(() => export.TextOfPage().Contains(
             $"kpl_metrics_uploads_total{{sink=\"CloudWatchOtlp\",result=\"{result}\"}} ", StringComparison.Ordinal));
     }
 
@@ -54,13 +54,6 @@ public sealed class CloudWatchExportTests
             "Kpl:Metrics:Sinks has 'CloudWatchOtlp', which only silos and the local tier have: here give OpenTelemetry's exporter an HttpClient with "
                 + "a SigV4Handler, as docs/metrics.md shows",
             Assert.Single(error.Errors));
-    }
-
-    private static string TextOf(IMetricsPage page)
-    {
-        var output = new System.Buffers.ArrayBufferWriter<byte>();
-        page.Write(output, null);
-        return System.Text.Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
     private static Action<KplOptions> Configure(WireServer server) => o =>

@@ -18,21 +18,21 @@ internal sealed class OtlpCollector : IAsyncDisposable
 
     private OtlpCollector(WebApplication app) => _app = app;
 
+    /// <summary>Whether requests are refused.</summary>
+    public bool Refuses { get; set; }
+
     public Uri Url => new(_app.Urls.Single());
 
     /// <summary>Where requests went, and what headers they had.</summary>
     public IReadOnlyList<(string Path, string Headers)> Requests => [.. _received.Select(static r => (r.Path, r.Headers))];
 
-    /// <summary>Each point of a metric: name, attributes (those of a stream before its shard), value; of histograms sum and number.</summary>
+    /// <summary>Each point of a metric (<see cref="OtlpPoints"/>).</summary>
     public IReadOnlyList<string> Points =>
     [
         .. from request in _received
            where request.Path.Contains("etrics", StringComparison.Ordinal)
-           from resource in request.Message.All(1)
-           from scope in resource.All(2)
-           from metric in scope.All(2)
-           from point in PointsOf(metric)
-           select $"{metric.TextOf(1)}{{{point.Attributes}}} {point.Value}",
+           from point in OtlpPoints.Read(request.Message)
+           select point,
     ];
 
     /// <summary>Each span: name, kind and attributes.</summary>
@@ -66,16 +66,6 @@ internal sealed class OtlpCollector : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static IEnumerable<(string Attributes, string Value)> PointsOf(ProtoMessage metric)
-    {
-        var isHistogram = metric.Has(9);
-        var data = metric.All(isHistogram ? 9 : metric.Has(7) ? 7 : 5).Single();
-        return data.All(1).Select(p => (
-            string.Join(',', p.AttributesOf(isHistogram ? 9 : 7).OrderDescending(StringComparer.Ordinal)),
-            isHistogram ? FormattableString.Invariant($"sum {p.DoubleOf(5)} count {p.NumberOf(4)}")
-                : FormattableString.Invariant($"{(p.Has(6) ? p.NumberOf(6) : p.DoubleOf(4))}")));
-    }
-
     private async Task TakeAsync(HttpContext context)
     {
         using var body = new MemoryStream();
@@ -93,7 +83,11 @@ internal sealed class OtlpCollector : IAsyncDisposable
         if (isGrpc)
         {
             await context.Response.Body.WriteAsync(new byte[5]);
-            context.Response.AppendTrailer("grpc-status", "0");
+            context.Response.AppendTrailer("grpc-status", Refuses ? "7" : "0");
+        }
+        else if (Refuses)
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
         }
     }
 }

@@ -38,6 +38,35 @@ public sealed class OtlpExportTests
         Assert.Contains(export.Log.Lines, l => l.Line == $"Metrics go to {collector.Url} by OTLP");
     }
 
+    /// <summary>So that an alert tells of exports that do not arrive, whatever is spoken.</summary>
+    [Theory]
+    [InlineData(false, false, "done")]
+    [InlineData(false, true, "failed")]
+    [InlineData(true, false, "done")]
+    [InlineData(true, true, "failed")]
+    public async Task Upload_IsCounted_ByItsResult(bool isGrpc, bool refuses, string result)
+    {
+        await using var collector = await OtlpCollector.StartAsync(isGrpc);
+        collector.Refuses = refuses;
+        await using var export = await TestExport.StartAsync(
+            null, (Endpoint, collector.Url.AbsoluteUri), (Protocol, isGrpc ? null : Http), ("OTEL_METRIC_EXPORT_INTERVAL", "50"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=secret"));
+        export.Meters.Instruments.Put(export.Stream, "a", 3, 0);
+        await Waiting.UntilAsync(() => export.TextOfPage().Contains($"kpl_metrics_uploads_total{{sink=\"Otlp\",result=\"{result}\"}} ", StringComparison.Ordinal));
+        Assert.DoesNotContain($"sink=\"Otlp\",result=\"{(refuses ? "done" : "failed")}\"", export.TextOfPage(), StringComparison.Ordinal);
+        Assert.All(collector.Requests, static r => Assert.Contains("api-key", r.Headers, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task UploadThatReachesNobody_CountsAsFailed()
+    {
+        using var dead = new DeadEndpoint();
+        await using var export = await TestExport.StartAsync(
+            null, (Endpoint, dead.Url.AbsoluteUri), (Protocol, Http), ("OTEL_METRIC_EXPORT_INTERVAL", "50"));
+        export.Meters.Instruments.Put(export.Stream, "a", 1, 0);
+        await Waiting.UntilAsync(() => export.TextOfPage().Contains("kpl_metrics_uploads_total{sink=\"Otlp\",result=\"failed\"} ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Spans_OfTheTwoSources_Arrive_UnderTheNameThatIsGiven()
     {

@@ -29,6 +29,14 @@ internal sealed class TestExport : IAsyncDisposable
         return new TestExport(await TierTelemetry.StartAsync("orleans-kpl-test", options, configuration, log, meters), meters, log);
     }
 
+    /// <summary>The page for Prometheus.</summary>
+    public string TextOfPage()
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        Page!.Write(output, null);
+        return System.Text.Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
     public void LimitTo(TimeSpan left) => _telemetry.LimitLastUploadTo(() => left);
 
     /// <summary>Ends with the last export; a second call has no effect.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Orleans.Kpl.Metrics.CloudWatch;
 
 /// <summary>Uploads metrics to CloudWatch as KPL does: statistic sets, by PutMetricData.</summary>
-internal sealed partial class CloudWatchSink(CloudWatchClient client, string metricsNamespace, ILogger logger, TimeProvider time) : IMetricsSink, IDisposable
+internal sealed partial class CloudWatchSink(CloudWatchClient client, MetricsOptions options, ILogger logger, TimeProvider time) : IMetricsSink, IDisposable
 {
     private int _told;
 
@@ -12,7 +12,7 @@ internal sealed partial class CloudWatchSink(CloudWatchClient client, string met
 
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
     public static CloudWatchSink Create(KplOptions options, ILogger logger, TimeProvider time) =>
-        new(CloudWatchClient.Create(options, time), options.Metrics.Namespace, logger, time);
+        new(CloudWatchClient.Create(options, time), options.Metrics, logger, time);
 
     /// <inheritdoc />
     public async Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
@@ -21,7 +21,7 @@ internal sealed partial class CloudWatchSink(CloudWatchClient client, string met
         var now = time.GetUtcNow();
         List<MetricSeries> left = [];
         CloudWatchException? failure = null;
-        foreach (var call in MetricDataCalls.Of(metrics, metricsNamespace, now))
+        foreach (var call in MetricDataCalls.Of(metrics, options.Namespace, now, options.Dimensions))
         {
             try
             {
@@ -51,7 +51,7 @@ internal sealed partial class CloudWatchSink(CloudWatchClient client, string met
         if (metrics < 2 * _told || _told == 0 && metrics == 0)
             return;
         _told = metrics;
-        LogPrice(metrics, metricsNamespace, MetricsPrice.OfMonth(metrics));
+        LogPrice(metrics, options.Namespace, MetricsPrice.OfMonth(metrics));
     }
 
     [LoggerMessage(63, LogLevel.Information,

@@ -23,19 +23,24 @@ internal static class MetricDataCalls
     public readonly record struct MetricDataCall(byte[] Body, IReadOnlyList<MetricSeries> Metrics);
 
     /// <summary>Divides metrics over calls. What has no value is left out.</summary>
-    public static IEnumerable<MetricDataCall> Of(IEnumerable<MetricSeries> metrics, string metricsNamespace, DateTimeOffset now)
+    /// <param name="metrics">The metrics.</param>
+    /// <param name="metricsNamespace">Their namespace.</param>
+    /// <param name="now">The time of their values.</param>
+    /// <param name="further">Dimensions that each gets behind its own.</param>
+    public static IEnumerable<MetricDataCall> Of(
+        IEnumerable<MetricSeries> metrics, string metricsNamespace, DateTimeOffset now, IReadOnlyList<KeyValuePair<string, string>> further)
     {
         var head = $"Action=PutMetricData&Version=2010-08-01&Namespace={Uri.EscapeDataString(metricsNamespace)}";
         var timestamp = Uri.EscapeDataString(now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         var (body, carried) = (new StringBuilder(head), new List<MetricSeries>());
         foreach (var metric in metrics.Where(static m => m.Count > 0))
         {
-            var text = Write(metric, carried.Count + 1, timestamp);
+            var text = Write(metric, carried.Count + 1, timestamp, further);
             if (carried.Count == MaxMetrics || body.Length + text.Length > MaxBytes)
             {
                 yield return new MetricDataCall(Encoding.ASCII.GetBytes(body.ToString()), carried);
                 (body, carried) = (new StringBuilder(head), []);
-                text = Write(metric, 1, timestamp);
+                text = Write(metric, 1, timestamp, further);
             }
 
             body.Append(text);
@@ -46,13 +51,13 @@ internal static class MetricDataCalls
             yield return new MetricDataCall(Encoding.ASCII.GetBytes(body.ToString()), carried);
     }
 
-    private static string Write(MetricSeries metric, int number, string timestamp)
+    private static string Write(MetricSeries metric, int number, string timestamp, IReadOnlyList<KeyValuePair<string, string>> further)
     {
         var text = new StringBuilder(512);
         var member = $"&MetricData.member.{number}.";
         Add("MetricName", metric.Name);
         var place = 0;
-        foreach (var (name, value) in metric.Dimensions.Where(static d => !string.IsNullOrWhiteSpace(d.Value)))
+        foreach (var (name, value) in metric.Dimensions.Concat(further).Where(static d => !string.IsNullOrWhiteSpace(d.Value)))
         {
             place++;
             Add($"Dimensions.member.{place}.Name", name);

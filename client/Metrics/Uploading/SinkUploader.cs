@@ -21,6 +21,9 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
     private Dictionary<SeriesKey, MetricSeries> _kept = [];
     private bool _isFailing;
 
+    /// <summary>Whether the sink gets each value once, with its finest dimensions.</summary>
+    public bool TakesFinest => sink is IFinestSink;
+
     /// <summary>Uploads values together with those that were kept. Whatever the sink throws is told in the log.</summary>
     public async Task UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
     {
@@ -94,6 +97,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
                     Count = kept.Count + metric.Count,
                     Minimum = Math.Min(kept.Minimum, metric.Minimum),
                     Maximum = Math.Max(kept.Maximum, metric.Maximum),
+                    Buckets = kept.Buckets is { } some && metric.Buckets is { } more ? [.. some.Zip(more, static (a, b) => a + b)] : null,
                 };
             }
             else if (_kept.Count < MaxKept)

@@ -11,7 +11,7 @@ internal static class CollectorAbsence
     /// <param name="options">The settings.</param>
     /// <param name="loaded">The assemblies of the process. The collector's is there once a program has started it.</param>
     public static IEnumerable<string> FindWarnings(MetricsOptions options, IEnumerable<Assembly> loaded) =>
-        options is { Level: not MetricsLevel.None, Sinks: { } sinks } && sinks.Any(static s => s is "CloudWatch" or "CloudWatchOtlp")
+        options is { Level: not MetricsLevel.None, Sinks: { } sinks } && sinks.Any(static s => s is "CloudWatch" or "CloudWatchOtlp" or "Datadog")
         && !loaded.Any(static a => a.GetName().Name == Package)
             ? [$"Kpl:Metrics:Sinks is '{string.Join(',', sinks)}', and nothing uploads: add package {Package}, and start a MetricsCollector before the producer"]
             : [];

@@ -69,7 +69,7 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
         if (records.Count == 0)
             return;
         var now = context.Clock.Now;
-        context.Ledger.Accepted(records.Count);
+        context.PutAgain(records.Count);
         var terms = new AcceptanceTerms(inMemory.Enter(records.Count), now, now + context.Settings.Ttl, Immediate: false);
         var sink = new RequeuedOutcome(records.Count, terms);
         for (var i = 0; i < records.Count; i++)

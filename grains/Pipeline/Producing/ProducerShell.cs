@@ -100,6 +100,9 @@ internal abstract class ProducerShell<
     /// <summary>The ledger of a stream, from the first record on: it is kept while the stream is closed.</summary>
     public StreamLedger GetLedger(string stream) => _ledgers.TryGetValue(stream, out var ledger) ? ledger.Read() : default;
 
+    /// <summary>How many dead letters of all streams were accepted anew: <see cref="LedgerCounters.RequeuedTotal"/>.</summary>
+    public long RequeuedTotal => _ledgers.Values.Sum(static l => l.RequeuedTotal);
+
     /// <summary>How often a stream has closed because it was idle.</summary>
     public long IdleClosings => _idle?.Closed ?? 0;
 

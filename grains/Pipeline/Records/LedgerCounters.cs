@@ -10,6 +10,12 @@ internal sealed class LedgerCounters
     private long _unknown;
     private long _inBacklog;
     private long _deadLettered;
+    private long _requeued;
+
+    /// <summary>
+    /// How many dead letters were accepted anew and are dead letters no more: a counter that only grows, such as <c>UserRecordsReceived</c>, has them twice.
+    /// </summary>
+    public long RequeuedTotal => Interlocked.Read(ref _requeued);
 
     public void Accepted(long count) => Interlocked.Add(ref _accepted, count);
 
@@ -70,6 +76,7 @@ internal sealed class LedgerCounters
         lock (_rare)
         {
             Interlocked.Add(ref _deadLettered, -count);
+            Interlocked.Add(ref _requeued, count);
             Accepted(-count);
         }
     }

@@ -83,7 +83,7 @@ internal sealed class KplInstruments : IDisposable
     /// <summary>Whether anybody wants to know what a call carries, which costs a look at each of its Kinesis records.</summary>
     public bool WantsContents => _userPerCall.Enabled || _perKinesisRecord.Enabled;
 
-    /// <summary>User records were accepted, or found in a backlog that an earlier process left.</summary>
+    /// <summary>User records were accepted, anew too, or found where an earlier process left them.</summary>
     public void Received(string stream, long count)
     {
         if (_received.Enabled)

@@ -15,7 +15,7 @@ internal static class KplMetrics
     private const string Uploads = "Uploads of metrics";
 
     public static MetricDefinition UserRecordsReceived { get; } =
-        Count("UserRecordsReceived", Records, "{record}", "user records accepted, with those that a restart or a takeover found in the backlog");
+        Count("UserRecordsReceived", Records, "{record}", "user records accepted, with those that a restart or a takeover found in the backlog or set aside, and dead letters that are put again");
 
     public static MetricDefinition UserRecordsPut { get; } =
         Shard("UserRecordsPut", Records, "{record}", "user records delivered", MetricLevel.Summary);
@@ -57,7 +57,7 @@ internal static class KplMetrics
         Distribution("RequestTime", Attempts, "ms", "each PutRecords call, answered or failed");
 
     public static MetricDefinition RetriesPerRecord { get; } =
-        Distribution("RetriesPerRecord", Attempts, "{attempt}", "attempts after the first, for each user record that ended", MetricGranularity.Shard);
+        Distribution("RetriesPerRecord", Attempts, "{attempt}", "attempts after the first, for each user record that ended and had an attempt", MetricGranularity.Shard);
 
     public static MetricDefinition AcceptWait { get; } =
         Distribution("AcceptWait", Attempts, "ms",

@@ -121,6 +121,7 @@ public class KplSettingsTableTests
         ["MetricsNamespace"] = ("Orders/Kpl", "AWS/Kinesis"),
         ["Metrics:Sinks"] = ("InMemory,CloudWatch", "CloudWatch,Graphite"),
         ["Metrics:Meters"] = ("Microsoft.Orleans,System.Runtime", "a\nb"),
+        ["Metrics:Dimensions"] = ("env=prod,team=orders", "env"),
         ["CloudwatchEndpoint"] = ("monitoring.example.com", "https://monitoring.example.com"),
         ["Metrics:EndpointUrl"] = ("http://127.0.0.1:5000", "ftp://127.0.0.1"),
         ["Metrics:Region"] = ("us-gov-west-1", "US West"),
@@ -128,6 +129,10 @@ public class KplSettingsTableTests
         ["Metrics:SecretAccessKey"] = ("very-secret", "a\nb"),
         ["Metrics:SessionToken"] = ("token", "a\nb"),
         ["Metrics:Profile"] = ("default", "a\nb"),
+        ["Metrics:DatadogApiKey"] = ("very-secret", "two words"),
+        ["Metrics:DatadogSite"] = ("us5.datadoghq.com", "https://datadoghq.eu"),
+        ["Metrics:DatadogUrl"] = ("http://127.0.0.1:8126", "ftp://127.0.0.1"),
+        ["Metrics:DatadogPrefix"] = ("orders.kpl_2", "2kpl"),
     };
 
     public static TheoryData<string> BoundedNames => [.. Bounded.Keys];
@@ -228,7 +233,7 @@ public class KplSettingsTableTests
     [MemberData(nameof(WordedNames))]
     public void Read_WhenTextIsAllowed_TakesItAndEmptyAsNone(string name)
     {
-        Assert.Equal(name == "MetricsNamespace" ? "KinesisProducerLibrary" : "", Find(name).Default);
+        Assert.Equal(name switch { "MetricsNamespace" => "KinesisProducerLibrary", "Metrics:DatadogPrefix" => "kpl", _ => "" }, Find(name).Default);
         Assert.Empty(OwnErrors(name, Read(name, "")));
         var report = Read(name, Worded[name].Good);
         Assert.Empty(OwnErrors(name, report));
@@ -247,7 +252,8 @@ public class KplSettingsTableTests
     [Fact]
     public void IsSecret_Always_MarksWhatMustNotBeShown() =>
         Assert.Equal(
-            ["Kinesis:SecretAccessKey", "Kinesis:SessionToken", "Kinesis:ProxyPassword", "Metrics:SecretAccessKey", "Metrics:SessionToken"],
+            ["Kinesis:SecretAccessKey", "Kinesis:SessionToken", "Kinesis:ProxyPassword", "Metrics:SecretAccessKey", "Metrics:SessionToken",
+                "Metrics:DatadogApiKey"],
             KplSettings.All.Where(s => s.IsSecret).Select(s => s.Name));
 
     [Theory]

@@ -27,10 +27,25 @@ public sealed class CloudWatchSinkTests
     public void Calls_OfLongNames_StayBelowTheLimitOfBytes()
     {
         var long1 = Series(1_000).Select(static m => m with { Dimensions = [new("StreamName", new string('%', 1_000))] });
-        var calls = MetricDataCalls.Of(long1, "n", default).ToList();
+        var calls = MetricDataCalls.Of(long1, "n", default, []).ToList();
         Assert.True(calls.Count > 3);
         Assert.All(calls, static c => Assert.InRange(c.Body.Length, 1, MetricDataCalls.MaxBytes));
         Assert.Equal(1_000, calls.Sum(static c => c.Metrics.Count));
+    }
+
+    /// <summary>KPL's own dimensions come first, so that the further ones change none of its metrics' order.</summary>
+    [Fact]
+    public async Task FurtherDimensions_StandBehindThoseOfKpl()
+    {
+        await using var judge = new CloudWatchJudge();
+        var options = judge.Options;
+        options.Metrics.Dimensions = [new("env", "prod & test"), new("team", "orders")];
+        await Create(options).Sink.UploadAsync([Series(1)[0], Series(1)[0] with { Dimensions = [] }], Stop);
+
+        Assert.Empty(judge.Defects);
+        Assert.Equal(
+            ["StreamName=s,ShardId=shardId-000000000000,env=prod & test,team=orders", "env=prod & test,team=orders"],
+            judge.Metrics.Select(static m => string.Join(',', m.Dimensions.Select(static d => $"{d.Key}={d.Value}"))));
     }
 
     [Fact]
@@ -104,7 +119,7 @@ public sealed class CloudWatchSinkTests
     [InlineData(0.1, "0.1")]
     public void Values_ThatCloudWatchWouldRefuse_AreTheNearestThatItTakes(double value, string text)
     {
-        var body = System.Text.Encoding.ASCII.GetString(MetricDataCalls.Of([Series(1)[0] with { Sum = value }], "n", default).Single().Body);
+        var body = System.Text.Encoding.ASCII.GetString(MetricDataCalls.Of([Series(1)[0] with { Sum = value }], "n", default, []).Single().Body);
         Assert.Contains($"StatisticValues.Sum={text}&", body, StringComparison.Ordinal);
     }
 

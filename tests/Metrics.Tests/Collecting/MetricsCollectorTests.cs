@@ -259,7 +259,7 @@ public sealed class MetricsCollectorTests
         var options = new KplOptions { Metrics = { Sinks = ["Graphite"], UploadDelay = TimeSpan.Zero, CloudwatchPort = 0, Namespace = "AWS/Mine" } };
         var errors = Assert.Throws<KplOptionsException>(() => MetricsCollector.Start(options)).Errors;
         Assert.All(["Metrics:Sinks", "MetricsUploadDelay", "CloudwatchPort", "MetricsNamespace"], n => Assert.Contains(errors, e => e.StartsWith($"Kpl:{n} ", StringComparison.Ordinal)));
-        Assert.Contains("Kpl:Metrics:Sinks has 'Graphite': allowed are InMemory, Prometheus, CloudWatch, CloudWatchOtlp", errors);
+        Assert.Contains("Kpl:Metrics:Sinks has 'Graphite': allowed are InMemory, Prometheus, CloudWatch, CloudWatchOtlp, Datadog", errors);
     }
 
     private sealed class MeasuredStream(string stream, int shards) : IMeasuredStream

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Pipeline.Tests.Telemetry;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
@@ -8,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 /// <summary>Producers one after the other, over one store and one Kinesis, on fake time: a process that is dropped, and its successor.</summary>
 internal sealed class BacklogHarness : IAsyncDisposable
 {
-    private readonly List<ProducerPipeline> _dropped = [];
+    private readonly List<(ProducerPipeline Producer, MetricReader Metrics)> _started = [];
 
     private readonly IBacklogStore _store;
 
@@ -49,7 +50,6 @@ internal sealed class BacklogHarness : IAsyncDisposable
     public void Crash()
     {
         _gateway.IsGone = true;
-        _dropped.Add(Producer);
         Events = new RecordingEvents();
         Producer = Start();
     }
@@ -110,6 +110,11 @@ internal sealed class BacklogHarness : IAsyncDisposable
         CheckBooks();
         Assert.Equal(0, Producer.OutstandingRecords);
         Assert.Empty(Events.Defects);
+        foreach (var (producer, metrics) in _started)
+        {
+            LedgerTerms.AssertEqual(metrics, producer);
+            metrics.Dispose();
+        }
     }
 
     private VanishingProcess _gateway = null!;
@@ -117,6 +122,9 @@ internal sealed class BacklogHarness : IAsyncDisposable
     private ProducerPipeline Start()
     {
         _gateway = new VanishingProcess(Kinesis, _store);
-        return new ProducerPipeline(Options, _gateway, Events, Time, new Random(1), backlog: new BacklogServices { Store = _gateway });
+        var metrics = LedgerTerms.Listen();
+        var producer = new ProducerPipeline(Options, _gateway, Events, Time, new Random(1), backlog: new BacklogServices { Store = _gateway }, meters: metrics);
+        _started.Add((producer, metrics));
+        return producer;
     }
 }

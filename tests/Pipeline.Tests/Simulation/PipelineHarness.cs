@@ -1,4 +1,5 @@
 using System.Text;
+using Orleans.Kpl.Pipeline.Tests.Telemetry;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
@@ -6,12 +7,14 @@ namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 /// <summary>A producer over <see cref="FakeKinesis"/> on fake time.</summary>
 internal sealed class PipelineHarness : IAsyncDisposable
 {
+    private readonly MetricReader _metrics = LedgerTerms.Listen();
+
     public PipelineHarness(int shards = 4, Action<KplOptions>? configure = null, int seed = 1)
     {
         Kinesis = new FakeKinesis(shards);
         Options = new KplOptions();
         configure?.Invoke(Options);
-        Producer = new ProducerPipeline(Options, Kinesis, Events, Time, new Random(seed));
+        Producer = new ProducerPipeline(Options, Kinesis, Events, Time, new Random(seed), meters: _metrics);
     }
 
     public const string Stream = "events";
@@ -80,5 +83,7 @@ internal sealed class PipelineHarness : IAsyncDisposable
     {
         await DriveAsync(Producer.DisposeAsync().AsTask(), 50);
         Assert.Empty(Events.Defects);
+        LedgerTerms.AssertEqual(_metrics, Producer);
+        _metrics.Dispose();
     }
 }

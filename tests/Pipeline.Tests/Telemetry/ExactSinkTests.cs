@@ -12,13 +12,13 @@ public sealed class ExactSinkTests
     [MemberData(nameof(Settings))]
     public async Task KnownLoad_HasTheWrittenValues_InEverySink(MetricsLevel level, MetricsGranularity granularity)
     {
-        var cloudWatch = new FormSink();
         using var reader = new MetricReader("none");
         var options = new KplOptions { Metrics = { Level = level, Granularity = granularity, Sinks = ["InMemory", "Prometheus"] } };
-        await using var collector = MetricsCollector.StartFor(reader, options, new FakeTimeProvider(), cloudWatch);
+        using var sinks = new KnownSinks(reader, options.Metrics);
+        await using var collector = MetricsCollector.StartFor(reader, options, new FakeTimeProvider(), sinks.All);
         await using (var load = new KnownLoad(reader))
             await load.RunAsync();
-        await new KnownValues(KnownValues.Embedded).AssertInEverySinkAsync(level, granularity, collector, cloudWatch);
+        await new KnownValues(KnownValues.Embedded).AssertInEverySinkAsync(level, granularity, collector, sinks);
     }
 
     /// <summary>What the table does not tell holds among the metrics themselves.</summary>

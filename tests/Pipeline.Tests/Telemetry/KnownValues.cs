@@ -100,26 +100,28 @@ internal sealed class KnownValues(IReadOnlyList<KnownValues.Row> rows)
     ];
 
     /// <summary>Starts a collector for each setting, whose sinks are all there are.</summary>
-    public static List<(MetricsLevel Level, MetricsGranularity Granularity, MetricsCollector Collector, FormSink CloudWatch)> Listen(
+    public static List<(MetricsLevel Level, MetricsGranularity Granularity, MetricsCollector Collector, KnownSinks Sinks)> Listen(
         System.Diagnostics.Metrics.IMeterFactory meters) =>
     [
         .. Settings.Select(s =>
         {
-            var cloudWatch = new FormSink();
             var options = new KplOptions { Metrics = { Level = s.Level, Granularity = s.Granularity, Sinks = ["InMemory", "Prometheus"] } };
-            return (s.Level, s.Granularity, MetricsCollector.StartFor(meters, options, new FakeTimeProvider(), cloudWatch), cloudWatch);
+            var sinks = new KnownSinks(meters, options.Metrics);
+            return (s.Level, s.Granularity, MetricsCollector.StartFor(meters, options, new FakeTimeProvider(), sinks.All), sinks);
         }),
     ];
 
     /// <summary>Every sink has these values, and no other one of these metrics.</summary>
-    public async Task AssertInEverySinkAsync(MetricsLevel level, MetricsGranularity granularity, MetricsCollector collector, FormSink cloudWatch)
+    public async Task AssertInEverySinkAsync(MetricsLevel level, MetricsGranularity granularity, MetricsCollector collector, KnownSinks sinks)
     {
         await collector.UploadAsync(TestContext.Current.CancellationToken);
         var expected = Expected(level, granularity);
         Assert.Equal(expected, Lines(collector.InMemory.All()));
-        Assert.Equal(expected, Lines(cloudWatch.Metrics));
+        Assert.Equal(expected, Lines(sinks.CloudWatch.Metrics));
         Assert.Equal(ExpectedPage(level, granularity), PageOf(collector));
-        Assert.Empty(cloudWatch.Defects);
+        Assert.Equal(ExpectedBodies(level, granularity), BodiesOf(sinks.Datadog));
+        Assert.Equal(Finest(level, granularity, '=', ["StreamName", "ShardId", "ErrorCode"], static m => m.Name), OtlpOf(sinks));
+        Assert.Empty(sinks.CloudWatch.Defects.Concat(sinks.Datadog.Defects));
     }
 
     /// <summary>The table added up to every prefix of the dimensions that the granularity has.</summary>
@@ -149,15 +151,21 @@ internal sealed class KnownValues(IReadOnlyList<KnownValues.Row> rows)
 
     /// <summary>The sums of the table at the finest tags, where anything was counted.</summary>
     private IEnumerable<string> ExpectedPage(MetricsLevel level, MetricsGranularity granularity) =>
+        Finest(level, granularity, '=', ["stream", "shard", "code"], static m => m.PrometheusName);
+
+    private IEnumerable<string> ExpectedBodies(MetricsLevel level, MetricsGranularity granularity) =>
+        Finest(level, granularity, ':', ["stream", "shard", "code"], static m => "kpl" + string.Concat(m.Name.Select(static (c, i) => char.IsUpper(c) ? $"{(i == 0 ? '.' : '_')}{char.ToLowerInvariant(c)}" : $"{c}")));
+
+    private IEnumerable<string> Finest(MetricsLevel level, MetricsGranularity granularity, char equals, string[] tags, Func<MetricDefinition, string> nameOf) =>
         from row in rows
         where row.Level <= level && row.Sum > 0
         let labels = string.Join(',', new[]
         {
-            granularity == MetricsGranularity.Global ? null : "stream=events",
-            granularity is MetricsGranularity.Shard or MetricsGranularity.Auto && row.Shard is not null ? $"shard={row.Shard}" : null,
-            row.Code is null ? null : $"code={row.Code}",
+            granularity == MetricsGranularity.Global ? null : $"{tags[0]}{equals}events",
+            granularity is MetricsGranularity.Shard or MetricsGranularity.Auto && row.Shard is not null ? $"{tags[1]}{equals}{row.Shard}" : null,
+            row.Code is null ? null : $"{tags[2]}{equals}{row.Code}",
         }.Where(static l => l is not null))
-        group row.Sum by $"{KplMetrics.All.Single(m => m.Name == row.Name).PrometheusName}{{{labels}}}" into sums
+        group row.Sum by $"{nameOf(KplMetrics.All.Single(m => m.Name == row.Name))}{{{labels}}}" into sums
         orderby sums.Key
         select $"{sums.Key} {sums.Sum()}";
 
@@ -165,5 +173,19 @@ internal sealed class KnownValues(IReadOnlyList<KnownValues.Row> rows)
     {
         var names = KplMetrics.All.Where(m => _names.Contains(m.Name)).Select(static m => m.PrometheusName).ToHashSet();
         return [.. PageReader.Read(collector.Page!).Samples.Where(s => names.Contains(s.Name)).Select(static s => s.ToString()).Order(StringComparer.Ordinal)];
+    }
+
+    private IEnumerable<string> OtlpOf(KnownSinks sinks) =>
+        sinks.ReadOtlp().Where(p => _names.Contains(p.Split('{')[0])).Order(StringComparer.Ordinal);
+
+    private IEnumerable<string> BodiesOf(KnownSinks.BodySink datadog)
+    {
+        var names = ExpectedBodies(MetricsLevel.Detailed, MetricsGranularity.Shard).Select(static l => l.Split('{')[0]).ToHashSet();
+        return datadog.Lines.Where(l => names.Contains(l.Name)).Select(static l =>
+        {
+            // The role is the same in each of them, and a count is its own number.
+            Assert.StartsWith("role:", l.Tags[0], StringComparison.Ordinal);
+            return $"{l.Name}{{{string.Join(',', l.Tags.Skip(1))}}} {l.Values.Single()}";
+        }).Order(StringComparer.Ordinal);
     }
 }

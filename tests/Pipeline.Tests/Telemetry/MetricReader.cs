@@ -10,12 +10,12 @@ internal sealed class MetricReader : IMeterFactory
     private readonly ConcurrentDictionary<(string Name, string Tags), Sum> _sums = new();
     private Meter? _meter;
 
-    /// <param name="only">The only instrument to listen to; null for all.</param>
-    public MetricReader(string? only = null)
+    /// <param name="only">The only instruments to listen to; none for all.</param>
+    public MetricReader(params string[] only)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (ReferenceEquals(instrument.Meter.Scope, this) && (only is null || instrument.Name == only))
+            if (ReferenceEquals(instrument.Meter.Scope, this) && (only.Length == 0 || only.Contains(instrument.Name)))
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));

@@ -101,12 +101,13 @@ public sealed class ExactSiloMetricsTests
         Assert.Equal((993, 5), (results.Count(static r => r.IsSuccess), results.Count(static r => r.ErrorCode == "ValidationException")));
 
     private static async Task AssertAsync(
-        KnownValues values, IEnumerable<(MetricsLevel Level, MetricsGranularity Granularity, MetricsCollector Collector, FormSink CloudWatch)> listeners)
+        KnownValues values, IEnumerable<(MetricsLevel Level, MetricsGranularity Granularity, MetricsCollector Collector, KnownSinks Sinks)> listeners)
     {
-        foreach (var (level, granularity, collector, cloudWatch) in listeners)
+        foreach (var (level, granularity, collector, sinks) in listeners)
         {
-            await values.AssertInEverySinkAsync(level, granularity, collector, cloudWatch);
+            await values.AssertInEverySinkAsync(level, granularity, collector, sinks);
             await collector.DisposeAsync();
+            sinks.Dispose();
         }
     }
 }

@@ -72,7 +72,7 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
             if (_log is { } open)
                 return open;
             var log = await DeadLetterLog.OpenAsync(context.Stream, context.Store, context.Events, context.Clock.Time, context.Stopping).ConfigureAwait(false);
-            context.Ledger.FoundDeadLetters((int)log.Count);
+            context.FoundDeadLetters((int)log.Count);
             return _log = log;
         }
         finally

@@ -48,6 +48,21 @@ internal sealed class BacklogContext(string stream, PipelineSettings settings, P
             Services.Instruments.Received(Stream, count);
     }
 
+    /// <summary>Counts dead letters that an earlier process had set aside.</summary>
+    public void FoundDeadLetters(int count)
+    {
+        Ledger.FoundDeadLetters(count);
+        if (count > 0)
+            Services.Instruments.Received(Stream, count);
+    }
+
+    /// <summary>Counts dead letters that are accepted anew.</summary>
+    public void PutAgain(int count)
+    {
+        Ledger.Accepted(count);
+        Services.Instruments.Received(Stream, count);
+    }
+
     /// <summary>Counts records of the backlog that another process took over, or that cannot be read: their outcome is not known here.</summary>
     public void Lost(long count)
     {

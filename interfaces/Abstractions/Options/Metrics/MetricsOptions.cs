@@ -24,13 +24,20 @@ public sealed class MetricsOptions
     public TimeSpan UploadDelay { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Where collected metrics go: <c>InMemory</c>, <c>Prometheus</c>, <c>CloudWatch</c>, and in silos and the local tier <c>CloudWatchOtlp</c>. Default
-    /// null: <c>Prometheus</c> in silos and the local tier, nothing elsewhere.
+    /// Where collected metrics go: <c>InMemory</c>, <c>Prometheus</c>, <c>CloudWatch</c>, <c>Datadog</c>, and in silos and the local tier
+    /// <c>CloudWatchOtlp</c>. Default null: <c>Prometheus</c> in silos and the local tier, nothing elsewhere.
     /// </summary>
     public IReadOnlyList<string>? Sinks { get; set; }
 
     /// <summary>Further meters on the Prometheus page and by OTLP, such as <c>Microsoft.Orleans</c> or <c>System.Runtime</c>. Default none.</summary>
     public IReadOnlyList<string> Meters { get; set; } = [];
+
+    /// <summary>
+    /// Further dimensions of every metric at CloudWatch, behind KPL's own, and tags at Datadog (KPL <c>addAdditionalMetricsDimension</c>); at most 27, for
+    /// CloudWatch takes 30. Names: 1 to 255 characters of printable ASCII without <c>,</c> and <c>=</c>, not beginning with <c>:</c>, none twice and none of
+    /// ours. Values: 1 to 1,024 of these, with <c>=</c>. Default none.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Dimensions { get; set; } = [];
 
     /// <summary>The host of CloudWatch, over https. Default null: that of the region (KPL <c>CloudwatchEndpoint</c>).</summary>
     public string? CloudwatchEndpoint { get; set; }
@@ -55,6 +62,23 @@ public sealed class MetricsOptions
 
     /// <summary>A profile in AWS's shared files, for CloudWatch. Default null: the credentials for Kinesis.</summary>
     public string? Profile { get; set; }
+
+    /// <summary>Datadog's API key: 1 to 2,048 visible ASCII characters. Default null: that of the environment variable <c>DD_API_KEY</c>.</summary>
+    public string? DatadogApiKey { get; set; }
+
+    /// <summary>
+    /// Datadog's site, such as <c>datadoghq.eu</c>. Default null: that of the environment variable <c>DD_SITE</c>, else <c>datadoghq.com</c>.
+    /// </summary>
+    public string? DatadogSite { get; set; }
+
+    /// <summary>An address instead of <c>https://api.SITE</c>, such as that of a proxy. Default null.</summary>
+    public Uri? DatadogUrl { get; set; }
+
+    /// <summary>
+    /// What stands before the name of each metric at Datadog, with a dot between them: a letter, then letters, digits, <c>_</c> and <c>.</c>; up to 100
+    /// characters. Default <c>kpl</c>.
+    /// </summary>
+    public string DatadogPrefix { get; set; } = "kpl";
 
     /// <summary>Adds the sink to which KPL sends metrics.</summary>
     internal void AddSinkOfKpl() => _withSinkOfKpl = Sinks = [.. (Sinks ?? []).Append("CloudWatch").Distinct()];

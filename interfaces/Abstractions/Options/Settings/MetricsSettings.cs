@@ -4,14 +4,14 @@ namespace Orleans.Kpl.Settings;
 internal static class MetricsSettings
 {
     /// <summary>What <c>Metrics:Sinks</c> may name.</summary>
-    public static IReadOnlyList<string> Sinks { get; } = ["InMemory", "Prometheus", "CloudWatch", "CloudWatchOtlp"];
+    public static IReadOnlyList<string> Sinks { get; } = ["InMemory", "Prometheus", "CloudWatch", "CloudWatchOtlp", "Datadog"];
 
     private const string NoSinks = "none";
     private const int MaxPort = 65_535;
     private const int LongestNamespace = 255;
+    private const int LongestPrefix = 100;
 
-    private static readonly Text Host = new(
-        "a host name; a URL goes into Kpl:Metrics:EndpointUrl", static v => Uri.CheckHostName(v) is UriHostNameType.Dns or UriHostNameType.IPv4);
+    private static readonly Text Host = HostBeside("Metrics:EndpointUrl");
 
     public static IReadOnlyList<Setting<KplOptions>> All { get; } =
     [
@@ -24,11 +24,14 @@ internal static class MetricsSettings
             static o => o.Namespace, static (o, v) => o.Namespace = v ?? new MetricsOptions().Namespace),
         Of("MetricsUploadDelay", "The time between two uploads.",
             new Duration(TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1)), static o => o.UploadDelay, static (o, v) => o.UploadDelay = v),
-        Of("Metrics:Sinks", "Where collected metrics go: `InMemory`, `Prometheus`, `CloudWatch`, in silos and the local tier `CloudWatchOtlp`, with commas between them, or `none`. Unset: `Prometheus` in silos and the local tier.",
+        Of("Metrics:Sinks", "Where collected metrics go: `InMemory`, `Prometheus`, `CloudWatch`, `Datadog`, in silos and the local tier `CloudWatchOtlp`, with commas between them, or `none`. Unset: `Prometheus` in silos and the local tier.",
             new Text($"{string.Join(", ", Sinks)} with commas between them, or none", IsSinks),
             static o => o.Sinks is { } sinks ? Join(sinks) ?? NoSinks : null, static (o, v) => o.Sinks = v is null ? null : Parse(v)),
         Of("Metrics:Meters", "Further meters on the Prometheus page and by OTLP, with commas between them, such as `Microsoft.Orleans,System.Runtime`.",
             new Text(), static o => Join(o.Meters), static (o, v) => o.Meters = v is null ? [] : Split(v)),
+        Of("Metrics:Dimensions", "Further dimensions of every metric at CloudWatch, and tags at Datadog, with commas between them, such as `env=prod,team=orders`.",
+            new Text(MetricsDimensions.Range, static v => MetricsDimensions.TryParse(v, out _)),
+            static o => MetricsDimensions.Format(o.Dimensions), static (o, v) => o.Dimensions = MetricsDimensions.Parse(v)),
         Of("CloudwatchEndpoint", "CloudWatch's host instead of the region's; always https.",
             Host, static o => o.CloudwatchEndpoint, static (o, v) => o.CloudwatchEndpoint = v),
         Of("CloudwatchPort", "The port at `CloudwatchEndpoint`.",
@@ -45,7 +48,23 @@ internal static class MetricsSettings
             static o => o.SessionToken, static (o, v) => o.SessionToken = v),
         Of("Metrics:Profile", "A profile of AWS's shared files for CloudWatch; without it the credentials for Kinesis.",
             new Text(), static o => o.Profile, static (o, v) => o.Profile = v),
+        Of("Metrics:DatadogApiKey", "Datadog's API key; without it that of the environment variable `DD_API_KEY`.",
+            new Text("visible ASCII characters", static v => v.All(static c => c is > ' ' and <= '~')),
+            static o => o.DatadogApiKey, static (o, v) => o.DatadogApiKey = v, isSecret: true),
+        Of("Metrics:DatadogSite", "Datadog's site, such as `datadoghq.eu`; without it that of the environment variable `DD_SITE`, else `datadoghq.com`.",
+            HostBeside("Metrics:DatadogUrl"), static o => o.DatadogSite, static (o, v) => o.DatadogSite = v),
+        Of("Metrics:DatadogUrl", "An address instead of `https://api.SITE`, such as that of a proxy.",
+            new Url(), static o => o.DatadogUrl, static (o, v) => o.DatadogUrl = v),
+        Of("Metrics:DatadogPrefix", "What stands before the name of each metric at Datadog, with a dot between them.",
+            new Text("a letter, then letters, digits, '_' and '.', at most 100", IsPrefix),
+            static o => o.DatadogPrefix, static (o, v) => o.DatadogPrefix = v ?? new MetricsOptions().DatadogPrefix),
     ];
+
+    private static Text HostBeside(string url) => new(
+        $"a host name; a URL goes into Kpl:{url}", static v => Uri.CheckHostName(v) is UriHostNameType.Dns or UriHostNameType.IPv4);
+
+    private static bool IsPrefix(string text) =>
+        text.Length <= LongestPrefix && char.IsAsciiLetter(text[0]) && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.');
 
     private static bool IsNamespace(string text) =>
         text.Length <= LongestNamespace && !text.StartsWith("AWS/", StringComparison.Ordinal)

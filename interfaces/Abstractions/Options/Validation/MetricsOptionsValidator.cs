@@ -9,6 +9,10 @@ internal static class MetricsOptionsValidator
     {
         foreach (var sink in (options.Sinks ?? []).Where(static s => !MetricsSettings.Sinks.Contains(s, StringComparer.Ordinal)))
             yield return OptionsFinding.Error("Metrics:Sinks", $"has '{sink}': allowed are {string.Join(", ", MetricsSettings.Sinks)}");
+        foreach (var error in MetricsDimensions.FindErrors(options.Dimensions))
+            yield return OptionsFinding.Error("Metrics:Dimensions", error);
+        if (options.Dimensions.Count > 0 && !(options.Sinks ?? []).Any(static s => s is "CloudWatch" or "Datadog"))
+            yield return OptionsFinding.Warning("Metrics:Dimensions", "has no effect without CloudWatch or Datadog in Kpl:Metrics:Sinks");
         var hasKey = !string.IsNullOrEmpty(options.AccessKeyId);
         var hasSecret = !string.IsNullOrEmpty(options.SecretAccessKey);
         if (hasKey && !hasSecret)
@@ -25,5 +29,9 @@ internal static class MetricsOptionsValidator
             yield return OptionsFinding.Warning("CloudwatchPort", "has no effect without Kpl:CloudwatchEndpoint");
         if (options.EndpointUrl is { IsAbsoluteUri: true, Scheme: "http", IsLoopback: false })
             yield return OptionsFinding.Warning("Metrics:EndpointUrl", "is http and not on this machine: metrics and session tokens are sent in clear");
+        if (options.DatadogUrl is not null && !string.IsNullOrEmpty(options.DatadogSite))
+            yield return OptionsFinding.Error("Metrics:DatadogSite", "is set beside Kpl:Metrics:DatadogUrl: they are one setting");
+        if (options.DatadogUrl is { IsAbsoluteUri: true, Scheme: "http", IsLoopback: false })
+            yield return OptionsFinding.Warning("Metrics:DatadogUrl", "is http and not on this machine: metrics and the key are sent in clear");
     }
 }

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Metrics.Uploading;
+
+namespace Orleans.Kpl.Metrics.Datadog;
+
+/// <summary>Uploads metrics to Datadog's API, without an agent of theirs.</summary>
+internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads payloads, ILogger logger, TimeProvider time) : IFinestSink, IDisposable
+{
+    private const string HostVariable = "DD_HOSTNAME";
+
+    /// <inheritdoc />
+    public string Name => "Datadog";
+
+    /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
+    public static DatadogSink Create(KplOptions options, Func<string, string?> variable, ILogger logger, TimeProvider time)
+    {
+        var client = DatadogClient.Create(options, variable, time);
+        var host = variable(HostVariable) is { Length: > 0 } named ? named : Environment.MachineName;
+        var writer = new DatadogSeriesWriter(options.Metrics.DatadogPrefix, host, options.Metrics.UploadDelay, options.Metrics.Dimensions);
+        LogOn(logger, client.Address, host);
+        return new DatadogSink(client, new DatadogPayloads(writer), logger, time);
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
+    {
+        List<MetricSeries> left = [];
+        DatadogException? failure = null;
+        foreach (var payload in payloads.Of(metrics, time.GetUtcNow()))
+        {
+            try
+            {
+                await client.PutAsync(payload, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DatadogException error) when (error.IsForGood)
+            {
+                LogRefused(payload.Metrics.Count, error.Message);
+            }
+            catch (DatadogException error)
+            {
+                failure = error;
+                left.AddRange(payload.Metrics);
+            }
+        }
+
+        // If nothing went, the log tells why.
+        return failure is not null && left.Count == metrics.Count ? throw failure : left;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => client.Dispose();
+
+    [LoggerMessage(68, LogLevel.Information, "Metrics go to Datadog at {Address}, as those of host {Host}")]
+    private static partial void LogOn(ILogger logger, Uri address, string host);
+
+    [LoggerMessage(69, LogLevel.Warning, "Datadog refuses {Count} series for good, and they are lost: {Why}")]
+    private partial void LogRefused(int count, string why);
+}
