@@ -55,7 +55,7 @@ public sealed class FenceTests
         [Run] = [Abstractions],
         [Cli] = [Glue, Producer, Run],
         [Http] = [Abstractions],
-        [Silos] = [Abstractions, Pipeline, Scaling, Adapters],
+        [Silos] = [Abstractions, Deaggregation, Pipeline, Scaling, Adapters],
         [Grains] = [Contracts, Producer, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],
         [KinesisFront] = [Abstractions, Aws, Http, Producer],
         [Host] = [Producer, Aws, Http, KinesisFront, Grains, Otlp],

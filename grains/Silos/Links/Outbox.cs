@@ -33,7 +33,7 @@ internal sealed partial class Outbox
     private readonly ISiloCalls _link;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
-    private readonly FrameQueue _waiting = new();
+    private readonly FrameQueue _waiting;
     private readonly SortedList<long, SentFrame> _sent = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly ExpiryTimer _expiry;
@@ -51,6 +51,7 @@ internal sealed partial class Outbox
     public Outbox(StreamPipeline stream, SiloId self, SiloId silo, ISiloCalls link, ILogger logger)
     {
         (_stream, _self, Silo, _link, _logger) = (stream, self, silo, link, logger);
+        _waiting = new FrameQueue(stream.NewForwardedNumbers());
         _expiry = new ExpiryTimer(stream.Timers, EndExpired);
     }
 

@@ -17,6 +17,7 @@ internal static class EndToEndBench
     [
         ("records_per_cpu_second_100", new LoadSpec("batch", 100, 64, 4_000_000)),
         ("records_per_cpu_second_100_cbor", new LoadSpec("batch-cbor", 100, 64, 4_000_000)),
+        ("records_per_cpu_second_100_numbers", new LoadSpec("batch-numbers", 100, 64, 4_000_000)),
         ("records_per_cpu_second_1024", new LoadSpec("batch", 1024, 64, 800_000)),
         ("records_per_cpu_second_1024_cbor", new LoadSpec("batch-cbor", 1024, 64, 800_000)),
         ("records_per_cpu_second_100_4_shards", new LoadSpec("batch", 100, 4, 4_000_000)),
@@ -59,6 +60,8 @@ internal static class EndToEndBench
             figures.Add($"ratio_to_plain_{size}", medians[$"records_per_cpu_second_{size}"] / medians[$"plain_per_cpu_second_{size}"]);
         }
 
+        var numbered = measured["records_per_cpu_second_100"].Zip(measured["records_per_cpu_second_100_numbers"]);
+        figures.Add("ratio_numbers_to_none_100", Figures.Median(numbered.Select(p => p.Second.RecordsPerCpuSecond / p.First.RecordsPerCpuSecond)));
         return figures;
     }
 
