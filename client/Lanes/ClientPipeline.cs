@@ -32,7 +32,8 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
     /// From now on closes each stream that has been unused for so long and holds nothing; called before the first use. Its ledger is kept, and the next
     /// put opens it again.
     /// </summary>
-    public void CloseIdleStreams(TimeSpan after) => CloseIdle(after, static stream => stream.HoldsNothing, static stream => stream.CloseAsync());
+    public void CloseIdleStreams(TimeSpan after) =>
+        CloseIdle(after, static stream => stream.HoldsNothing ? IdleStep.Close : IdleStep.Stay, static stream => stream.CloseAsync());
 
     /// <remarks>Only the tier's silos know whether it has a backlog: they reject records that need one.</remarks>
     protected override void Check(PutOptions? options) => PutOptionsValidator.Check(options, hasBacklog: true);

@@ -76,6 +76,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl");
         var log = new PipelineLog(logger, time, options.LogKeys);
         gateway.Client.CborRefused += (endpoint, error) => log.CborRefused(endpoint, error.Code, error.Message);
+        gateway.Client.HashRefused += (endpoint, error) => log.HashRefused(endpoint, error.Code, error.Message);
         var snapshot = options.Snapshot();
         var store = OpenBacklog(snapshot.Backlog, gateway);
         var backlog = store is null

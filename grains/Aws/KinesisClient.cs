@@ -21,10 +21,13 @@ internal sealed class KinesisClient : IDisposable
     private readonly StreamRoutes _routes;
     private readonly CredentialSources _credentials;
     private readonly KinesisCaller _caller;
+    private readonly BodyHasher _hasher;
     private readonly PutRecords _putRecords = new();
 
-    public KinesisClient(SocketsHttpHandler handler, KinesisLocation location, CredentialSources credentials, bool useArnHost, TimeProvider time)
+    public KinesisClient(
+        SocketsHttpHandler handler, KinesisLocation location, CredentialSources credentials, bool useArnHost, TimeProvider time, BodyHasher? hasher = null)
     {
+        _hasher = hasher ?? BodyHasher.Create(usesLanes: false);
         Location = location;
         CredentialSource = credentials.Description;
         _credentials = credentials;
@@ -34,6 +37,11 @@ internal sealed class KinesisClient : IDisposable
         _caller = new KinesisCaller(_http, _routes, credentials, new RequestSigner(location.Region, "kinesis"), Clock, time)
         {
             CborRefused = (endpoint, error) => CborRefused?.Invoke(endpoint, error),
+            HashRefused = (endpoint, error) =>
+            {
+                _hasher.TurnOff();
+                HashRefused?.Invoke(endpoint, error);
+            },
         };
     }
 
@@ -51,6 +59,15 @@ internal sealed class KinesisClient : IDisposable
     /// is raised on the thread that made the call: a handler must return at once and must not throw.
     /// </summary>
     public event Action<Uri, KinesisException>? CborRefused;
+
+    /// <summary>
+    /// Raised where a signature was refused and the platform's hash of the body is another one than that of a lane: the call is signed again, and
+    /// from then on the platform hashes every body. A handler must return at once and must not throw.
+    /// </summary>
+    public event Action<Uri, KinesisException>? HashRefused;
+
+    /// <summary>Where calls that wait for a thread are counted.</summary>
+    public CallLine Line => _hasher.Line;
 
     /// <summary>Has every answer's time told, for those who compare clocks.</summary>
     public Action<DateTimeOffset>? DateSeen
@@ -71,8 +88,11 @@ internal sealed class KinesisClient : IDisposable
         StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
         var route = _routes.For(stream.Stream);
-        RequestBody body = IsCbor(stream, route) ? new PutRecordsCborBody(entries, route) : new PutRecordsBody(entries, route.Member);
-        return _caller.CallAsync(PutRecords.Many, stream, route, body, _putRecords.ReadReply, cancellationToken);
+        LongBody body = IsCbor(stream, route) ? new PutRecordsCborBody(entries, route) : new PutRecordsBody(entries, route.Member);
+        var hashed = _hasher.HashAsync(body);
+        return hashed.IsCompletedSuccessfully
+            ? _caller.CallAsync(PutRecords.Many, stream, route, body, _putRecords.ReadReply, cancellationToken)
+            : PutHashedAsync(hashed, stream, route, body, cancellationToken);
     }
 
     /// <summary>Puts one record; where a sequence number is given, the record follows it in its shard.</summary>
@@ -196,6 +216,23 @@ internal sealed class KinesisClient : IDisposable
     {
         var route = _routes.For(stream.Stream);
         return _caller.CallAsync(operation, stream, route, makeBody(route), new ReplyReaders<T>(read), cancellationToken);
+    }
+
+    /// <summary>Makes the call when its body is hashed.</summary>
+    private async ValueTask<PutRecordsReply> PutHashedAsync(
+        ValueTask hashed, StreamTarget stream, StreamRoute route, LongBody body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await hashed.ConfigureAwait(false);
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+
+        return await _caller.CallAsync(PutRecords.Many, stream, route, body, _putRecords.ReadReply, cancellationToken).ConfigureAwait(false);
     }
 
     private bool IsCbor(StreamTarget stream, StreamRoute route) =>

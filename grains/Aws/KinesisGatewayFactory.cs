@@ -1,3 +1,4 @@
+using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Transport;
@@ -19,6 +20,6 @@ internal static class KinesisGatewayFactory
         var location = KinesisLocation.Resolve(options, environment);
         var handler = KinesisHandler.Create(options, maxConnections);
         var credentials = CredentialSources.Create(options, location, environment, new StsConnections(handler), time);
-        return new KinesisGateway(new KinesisClient(handler, location, credentials, options.UseArnHost, time));
+        return new KinesisGateway(new KinesisClient(handler, location, credentials, options.UseArnHost, time, BodyHasher.Create(options.VectorHashing)));
     }
 }

@@ -28,6 +28,7 @@ using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Scaling.Running;
@@ -128,6 +129,7 @@ public static class KplSiloBuilderExtensions
         builder.ConfigureServices(services =>
         {
             services.TryAddSingleton(TimeProvider.System);
+            services.TryAddSingleton(new StreamIdleLimit(StreamIdling.Limit));
             services.AddSingleton(options);
             services.AddSingleton(s => OpenGateway(options, s.GetRequiredService<TimeProvider>()));
             services.AddSingleton<IKinesisControl>(s => s.GetRequiredService<KinesisGateway>());
@@ -195,13 +197,16 @@ public static class KplSiloBuilderExtensions
             State = services.GetRequiredService<IStateStore>(),
             SharedBacklog = shared,
             OwnBacklog = shared is null ? OpenFolder(options.Backlog) : null,
+            IdleLimit = services.GetRequiredService<StreamIdleLimit>().After,
             Time = services.GetRequiredService<TimeProvider>(),
             Random = new Random(),
             NewId = Guid.NewGuid,
             Loggers = services.GetRequiredService<ILoggerFactory>(),
             Meters = services.GetService<IMeterFactory>(),
         });
-        services.GetRequiredService<KinesisGateway>().Client.CborRefused += (endpoint, error) => node.Events.CborRefused(endpoint, error.Code, error.Message);
+        var client = services.GetRequiredService<KinesisGateway>().Client;
+        client.CborRefused += (endpoint, error) => node.Events.CborRefused(endpoint, error.Code, error.Message);
+        client.HashRefused += (endpoint, error) => node.Events.HashRefused(endpoint, error.Code, error.Message);
         return node;
     }
 

@@ -17,7 +17,11 @@ internal static class ProcessReports
         StartedAt = startedAt,
         Version = Version,
         OutstandingBytes = producer.OutstandingBytes,
-        Streams = [.. producer.Streams.Select(static s => s.Report()).OrderBy(static s => s.Stream, StringComparer.Ordinal)],
+        Streams = [.. producer.Ledgers.Select(l => OfStream(producer, l.Key, l.Value)).OrderBy(static s => s.Stream, StringComparer.Ordinal)],
         Shards = asked?.Observations() ?? [],
     };
+
+    /// <summary>The report of a stream. One that was idle and has closed keeps its ledger.</summary>
+    private static StreamReport OfStream(ProducerPipeline producer, string stream, in StreamLedger ledger) =>
+        producer.Find(stream)?.Report() ?? new StreamReport { Stream = stream, Ledger = ledger };
 }

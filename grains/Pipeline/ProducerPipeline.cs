@@ -91,7 +91,11 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// From now on closes each stream that has been unused for so long and holds nothing; called before the first use. Its ledger is kept, and the next
     /// put opens it again.
     /// </summary>
-    public void CloseIdleStreams(TimeSpan after) => CloseIdle(after, stream => Recovered.IsCompleted && stream.HoldsNothing, CloseAsync);
+    /// <param name="after">How long a stream is unused before it closes.</param>
+    /// <param name="release">In a silo: begins to give back the shards of a stream that are served here. Null embedded.</param>
+    /// <param name="closed">Called when a stream has closed, before the next one of its name begins; null for nobody.</param>
+    public void CloseIdleStreams(TimeSpan after, Action<StreamPipeline>? release = null, Action<StreamPipeline>? closed = null) => CloseIdle(
+        after, stream => Recovered.IsCompleted ? IdleDecision.Of(stream.Contents) : IdleStep.Stay, stream => CloseAsync(stream, closed), release);
 
     protected override void Check(PutOptions? options) => PutOptionsValidator.Check(options, HasBacklog);
 
@@ -108,10 +112,15 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// withdrawn or ten minutes have passed, no Kinesis record holds members of two of them.
     /// </summary>
     /// <returns>Completes when no Kinesis record that straddles a boundary is in flight any more. The stream can then be resharded.</returns>
-    public Task AnnounceBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => GetStream(stream).AnnounceBoundaries(hashKeys);
+    public async Task AnnounceBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys)
+    {
+        // What is announced keeps the stream open from then on.
+        using var use = await UseAsync(stream).ConfigureAwait(false);
+        await use.Stream.AnnounceBoundaries(hashKeys).ConfigureAwait(false);
+    }
 
     /// <summary>Withdraws the announcement of a reshard that will not happen.</summary>
-    public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => GetStream(stream).WithdrawBoundaries(hashKeys);
+    public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => Find(stream)?.WithdrawBoundaries(hashKeys);
 
     protected override StreamPipeline NewStream(string name, LedgerCounters ledger)
     {
@@ -143,11 +152,18 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
 
     protected override Task StopStreamsAsync() => Task.WhenAll(Streams.Select(static s => s.StopAsync()));
 
-    private static Task CloseAsync(StreamPipeline stream)
+    private static async Task CloseAsync(StreamPipeline stream, Action<StreamPipeline>? closed)
     {
-        // Its share of the process' memory goes to the others.
-        stream.RejectWaiters(new ObjectDisposedException(nameof(StreamPipeline), "the stream was idle and has closed"));
-        return stream.StopAsync();
+        try
+        {
+            // Its share of the process' memory goes to the others.
+            stream.RejectWaiters(new ObjectDisposedException(nameof(StreamPipeline), "the stream was idle and has closed"));
+            await stream.StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            closed?.Invoke(stream);
+        }
     }
 
     /// <summary>Waits for the records of callers first, then for those that came from the backlog.</summary>

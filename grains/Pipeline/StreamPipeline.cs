@@ -102,7 +102,7 @@ internal sealed class StreamPipeline : IProducerStream
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord
             ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord")
             : new TracedCallWriter(new PutRecordsWriter(gateway, target), stream, "PutRecords");
-        _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers);
+        _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers, gateway.Line);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, rerouter);
         Shards = new ServedShards(_topology, _sender, map, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
         Forwarding = new Forwarding(_barrier, _topology, _router, _map, _completer, clock);
@@ -225,12 +225,21 @@ internal sealed class StreamPipeline : IProducerStream
     public bool IsKept =>
         Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, KeepsAtStop: true });
 
-    /// <summary>
-    /// Whether the stream could end now without anything being lost or forgotten: no record, no backlog, no announced reshard, no trouble with its
-    /// calls. A stream with owners never does: it may serve shards for other processes.
-    /// </summary>
-    public bool HoldsNothing => _owners is null && Ledger is { InFlight: 0 } && _barrier.Open == 0 && !_memory.HasStreamWaiters && !_sender.HasCalls
-        && Health.Trouble is null && _topology.Boundaries.Count == 0 && Backlog is null or { HoldsNothing: true };
+    /// <summary>What the stream holds: it decides whether the stream may end now without anything being lost or forgotten.</summary>
+    public StreamContents Contents => new()
+    {
+        // Those of other processes are in no ledger here; those in the backlog only are in no flush.
+        Records = Math.Max(Ledger.InFlight, _barrier.Open),
+        HasWaiters = _memory.HasStreamWaiters,
+        HasCalls = _sender.HasCalls,
+        IsTroubled = Health.Trouble is not null,
+        IsAnnounced = _topology.Boundaries.Count > 0,
+        HasBacklog = Backlog is { HoldsNothing: false },
+        IsLinked = _owners is { IsAtRest: false },
+        ServedShards = Shards.Count,
+        HostedShards = _owners?.HostedShards ?? 0,
+        AwaitsTurn = Shards.AwaitTurn,
+    };
 
     /// <summary>Whether calls are under way. If the process stopped now, they might be made again.</summary>
     public bool IsSending => _sender.HasCalls;

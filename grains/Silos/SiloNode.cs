@@ -60,7 +60,7 @@ internal sealed class SiloNode : IAsyncDisposable
 
         var gateway = new ClusterGateway(seams.Kinesis, seams.Managers, Lease);
         Names = new StreamNameResolver(options, seams.Kinesis);
-        var owners = new OwnersContext(seams.Shards, seams.Links, Silos, Hosted, loggers.CreateLogger<StreamOwners>());
+        var owners = new OwnersContext(seams.Shards, seams.Links, Silos, Hosted, new LinkMemory(), loggers.CreateLogger<StreamOwners>());
         Producer = new ClusterProducer(options, gateway, Names, owners, services, State, Events, seams.Random, time, seams.Meters);
         _failures = new FailureReporter(Producer, seams.Managers, Silos, time, loggers.CreateLogger<FailureReporter>());
         _takeover = logs is null ? null : new BacklogTakeover(registry, logs, Producer, Silos, time, loggers.CreateLogger<BacklogTakeover>());
@@ -87,6 +87,11 @@ internal sealed class SiloNode : IAsyncDisposable
             Logger = loggers.CreateLogger<StreamManager>(),
         };
         _activator = new ManagerActivator(seams.Admin, seams.Managers, Silos, time, loggers.CreateLogger<ManagerActivator>());
+        Producer.CloseIdleStreams(seams.IdleLimit, s =>
+        {
+            Homes.Forget(s);
+            _receiver.OnClosed(s);
+        });
         Stop = new StopBudget(options.StopTimeout, options.DrainTimeout, time);
         Producer.LimitDrainTo(() => Stop.ForRecords);
         Drain = new ClusterDrain(

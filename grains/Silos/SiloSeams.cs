@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Backlog;
@@ -51,6 +52,9 @@ internal sealed record SiloSeams
 
     /// <summary>The backlog of a cluster of one silo; the silo disposes it. Null for none.</summary>
     public IBacklogStore? OwnBacklog { get; init; }
+
+    /// <summary>How long a stream is unused before it closes here.</summary>
+    public TimeSpan IdleLimit { get; init; } = StreamIdling.Limit;
 
     /// <summary>The clock and the timers.</summary>
     public required TimeProvider Time { get; init; }

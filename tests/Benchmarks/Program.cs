@@ -9,6 +9,8 @@ using Orleans.Kpl.Benchmarks.Web;
 // What a bench starts beside itself: this program under an internal verb.
 switch (args)
 {
+    case [StartBench.Nothing]:
+        return 0;
     case [AnsweringEndpoint.Verb]:
         await AnsweringEndpoint.RunAsync();
         return 0;

@@ -85,10 +85,11 @@ internal static class Ladders
 
     private const string Aws = """
         Signing
+        Hashing
         Wire
         Wire.Cbor: Wire
         Endpoints: Wire Wire.Cbor
-        Bodies: Wire Wire.Cbor Endpoints
+        Bodies: Hashing Wire Wire.Cbor Endpoints
         Credentials: Signing Endpoints
         Transport: Signing Wire Wire.Cbor Endpoints Bodies Credentials
         Operations: Wire Wire.Cbor Endpoints Bodies Transport

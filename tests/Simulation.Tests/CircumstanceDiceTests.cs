@@ -9,6 +9,7 @@ public sealed class CircumstanceDiceTests
     [InlineData(Circumstance.StoreFallsSilent)]
     [InlineData(Circumstance.FormerOwnerWakes)]
     [InlineData(Circumstance.AnnouncementWithdrawn)]
+    [InlineData(Circumstance.StreamsClose)]
     public void Draw_OfManySeeds_HasEachCircumstanceInOneOf32(object circumstance) =>
         Assert.InRange(Enumerable.Range(1, 3_200).Count(s => PlanDice.Draw(s).Circumstance == (Circumstance)circumstance), 60, 140);
 }

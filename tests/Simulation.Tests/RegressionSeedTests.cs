@@ -21,6 +21,10 @@ public sealed class RegressionSeedTests
     [InlineData(4977, "what was read of a log while another process took it was counted as lost twice")]
     [InlineData(501007170, "a silo did not find out that a stream was there again, and gave back what others forwarded")]
     [InlineData(19189, "a silo with an older map went on sending for a parent that had been taken from it")]
+    [InlineData(500002320, "a record whose dead letter was not durable yet was judged by the order of those that went on without it")]
+    [InlineData(501011119, "so it was while the store was away")]
+    [InlineData(52090, "puts that came while an ordered stream closed went in in any order")]
+    [InlineData(148829, "so they did in a silo")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {
         var run = await SimulatorRun.StartAsync("--seed", seed.ToString(CultureInfo.InvariantCulture));

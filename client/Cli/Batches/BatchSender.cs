@@ -43,10 +43,12 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
     }
 
     /// <summary>Completes when every batch has its outcomes. No batch may be sent afterwards.</summary>
-    public Task DrainAsync()
+    public async Task DrainAsync()
     {
         End();
-        return _idle.Task;
+        if (Broken is null)
+            await target.FlushAsync().ConfigureAwait(false);
+        await _idle.Task.ConfigureAwait(false);
     }
 
     private async Task ObserveAsync(PutBatch batch, Task sending, long enteredAt, DateTimeOffset sentAt)

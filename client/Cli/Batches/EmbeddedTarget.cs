@@ -14,6 +14,9 @@ internal sealed class EmbeddedTarget(IKplProducer producer, string stream) : IBa
         return EndAsync(batch, enqueued);
     }
 
+    /// <summary>The last records do not wait for their linger.</summary>
+    public Task FlushAsync() => producer.FlushAsync(stream);
+
     public ValueTask DisposeAsync() => producer.DisposeAsync();
 
     private static async Task EndAsync(PutBatch batch, EnqueuedBatch enqueued)

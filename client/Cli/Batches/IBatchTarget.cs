@@ -8,4 +8,7 @@ internal interface IBatchTarget : IAsyncDisposable
     /// set. Either fails with <see cref="Commands.CliException"/> only if no batch can be sent any more; the outcomes are set even then.
     /// </summary>
     ValueTask<Task> StartAsync(PutBatch batch);
+
+    /// <summary>Sends what waits for more records, because none follow. Completes when it has ended.</summary>
+    Task FlushAsync() => Task.CompletedTask;
 }

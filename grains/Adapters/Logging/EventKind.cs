@@ -27,5 +27,6 @@ internal enum EventKind
     SegmentSetAside,
     RecordsSetAside,
     CborRefused,
+    HashRefused,
     ShardMapConfirmed,
 }

@@ -102,6 +102,10 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void CborRefused(Uri endpoint, string code, string message) =>
         Tell(EventKind.CborRefused, () => LogCborRefused(endpoint.Authority, code, message));
 
+    /// <summary>Logs that a signature was refused because of a hash that vector registers computed. The wire client reports it once for each call.</summary>
+    public void HashRefused(Uri endpoint, string code, string message) =>
+        Tell(EventKind.HashRefused, () => LogHashRefused(endpoint.Authority, code, message));
+
     public void DrainCut(long recordsLeft) =>
         Tell(EventKind.DrainCut, () => LogDrainCut(recordsLeft));
 

@@ -11,9 +11,14 @@ internal abstract class RequestBody : IDisposable
     public virtual WireFormat Format => WireFormat.Json;
 
     /// <summary>The body's SHA-256, for the signature.</summary>
-    public ReadOnlySpan<byte> Hash => HashBytes;
+    public virtual ReadOnlySpan<byte> Hash => HashBytes;
 
     protected byte[] HashBytes { get; } = new byte[SHA256.HashSizeInBytes];
+
+    /// <summary>
+    /// Has the platform hash a body whose hash was computed in another way. Returns whether the hash was wrong. Only while nobody sends the body.
+    /// </summary>
+    public virtual bool CorrectHash() => false;
 
     public abstract ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken);
 
@@ -22,4 +27,11 @@ internal abstract class RequestBody : IDisposable
 
     /// <summary>Returns the rented buffers; no connection may still be sending from them.</summary>
     public abstract void Dispose();
+
+    /// <summary>Has the platform hash a text, and returns its length.</summary>
+    protected static int Hashed(ReadOnlySpan<byte> text, Span<byte> hash)
+    {
+        SHA256.HashData(text, hash);
+        return text.Length;
+    }
 }

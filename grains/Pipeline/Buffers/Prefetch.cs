@@ -43,6 +43,14 @@ internal static unsafe class Prefetch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Soon(object of, int bytes) => Soon(ref Unsafe.As<Fields>(of).First, bytes);
 
+    /// <summary>Prefetches one cache line that will be read soon. It may be beyond the end of the object.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Soon(byte* address)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(address);
+    }
+
     /// <summary>Where the fields of any object begin.</summary>
     private sealed class Fields
     {

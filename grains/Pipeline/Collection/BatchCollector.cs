@@ -41,14 +41,20 @@ internal sealed class BatchCollector(CollectionLimits limits)
         return all.FindAll(isMeant);
     }
 
+    /// <summary>The bytes that the next call would have at most.</summary>
+    public long BytesOfCall => Math.Min(_bytes, limits.MaxBytes);
+
     /// <summary>Takes the records of one call; a record larger than a whole call goes alone.</summary>
-    public void Cut(List<KinesisRecord> call)
+    public void Cut(List<KinesisRecord> call) => Cut(call, limits.MaxBytes);
+
+    /// <summary>Takes the records of one call of so many bytes at most; a larger record goes alone.</summary>
+    public void Cut(List<KinesisRecord> call, long maxBytes)
     {
         call.EnsureCapacity(Math.Min(limits.MaxCount, _waiting.Count));
         long bytes = 0;
         while (call.Count < limits.MaxCount
             && _waiting.TryPeek(out var next)
-            && (call.Count == 0 || bytes + next.Size <= limits.MaxBytes))
+            && (call.Count == 0 || bytes + next.Size <= maxBytes))
         {
             bytes += next.Size;
             call.Add(_waiting.Dequeue());

@@ -13,6 +13,14 @@ internal interface IShardOwners
     long OldestAcceptedAt { get; }
 
     /// <summary>
+    /// Whether nothing is under way to or from other processes, and no owner is sought. False keeps the stream from closing when it is idle.
+    /// </summary>
+    bool IsAtRest => false;
+
+    /// <summary>How many activations hold a shard of the stream here, also those that are about to end.</summary>
+    int HostedShards => 0;
+
+    /// <summary>
     /// Creates the queue for the records of one shard of an ordered stream. Null where
     /// <see cref="Forward(ShardEngine, in IncomingRecord)"/> is to be called instead.
     /// </summary>

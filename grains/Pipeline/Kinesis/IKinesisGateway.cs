@@ -6,6 +6,9 @@ namespace Orleans.Kpl.Pipeline.Kinesis;
 /// </summary>
 internal interface IKinesisGateway
 {
+    /// <summary>Where calls that wait for a thread are counted; null where nobody asks for it.</summary>
+    CallLine? Line => null;
+
     /// <summary>Sends up to 500 Kinesis records in one call; the reply has one entry for each, in order.</summary>
     /// <remarks>The entries' memory is read until the returned task completes, and not after.</remarks>
     ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken);

@@ -7,6 +7,7 @@ namespace Orleans.Kpl.Pipeline.Producing;
 
 /// <summary>
 /// Closes streams that nobody has used for a while and that hold nothing: their engines, timers and shard maps go. The next use opens the stream again.
+/// One that serves shards for a cluster gives them back first, and closes at a later look.
 /// </summary>
 internal sealed class IdleStreams<
     [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream> : TimerEntry
@@ -14,24 +15,30 @@ internal sealed class IdleStreams<
 {
     private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _slots;
     private readonly ProducerServices _services;
-    private readonly Func<TStream, bool> _holdsNothing;
+    private readonly Func<TStream, IdleStep> _look;
+    private readonly Action<TStream>? _release;
     private readonly Func<TStream, Task> _stop;
     private readonly long _after;
     private readonly Lock _lock = new();
     private readonly Dictionary<StreamSlot<TStream>, Task> _closing = [];
     private volatile bool _isStopped;
+    private long _closed;
 
     /// <param name="slots">The streams of the producer.</param>
     /// <param name="services">Its clock, its timers and its log.</param>
     /// <param name="after">How long a stream is unused before it closes. It is looked at every tenth of it, so it closes up to a tenth later.</param>
-    /// <param name="holdsNothing">Whether a stream that nobody uses could end without a loss.</param>
+    /// <param name="look">Says what becomes of a stream that nobody uses.</param>
     /// <param name="stop">Ends a stream.</param>
+    /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
     public IdleStreams(
-        ConcurrentDictionary<string, StreamSlot<TStream>> slots, ProducerServices services, TimeSpan after, Func<TStream, bool> holdsNothing,
-        Func<TStream, Task> stop)
+        ConcurrentDictionary<string, StreamSlot<TStream>> slots, ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look,
+        Func<TStream, Task> stop, Action<TStream>? release = null)
     {
-        (_slots, _services, _after, _holdsNothing, _stop) = (slots, services, after.Ticks, holdsNothing, stop);
+        (_slots, _services, _after, _look, _stop, _release) = (slots, services, after.Ticks, look, stop, release);
     }
+
+    /// <summary>How often a stream has closed.</summary>
+    public long Closed => Interlocked.Read(ref _closed);
 
     internal override int Rank => 4;
 
@@ -65,24 +72,30 @@ internal sealed class IdleStreams<
             Begin();
     }
 
-    /// <summary>Closes the place of a stream; null where the stream stays.</summary>
+    /// <summary>Closes the place of a stream; null where the stream stays, perhaps only until its shards are given back.</summary>
     private TaskCompletionSource? TryClose(StreamSlot<TStream> slot)
     {
+        IdleStep step;
         lock (_lock)
         {
             if (_isStopped || _closing.ContainsKey(slot) || !slot.TryClose())
                 return null;
             // Looked at only now: before, a record could have come in between.
-            if (!_holdsNothing(slot.Stream))
+            step = _look(slot.Stream);
+            if (step == IdleStep.Close)
             {
-                slot.Reopen();
-                return null;
+                var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _closing.Add(slot, closed.Task);
+                return closed;
             }
 
-            var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _closing.Add(slot, closed.Task);
-            return closed;
+            slot.Reopen();
         }
+
+        // Whoever uses the stream by now has its shards opened again.
+        if (step == IdleStep.Release)
+            _release?.Invoke(slot.Stream);
+        return null;
     }
 
     private async Task CloseAsync(StreamSlot<TStream> slot, TaskCompletionSource closed)
@@ -97,6 +110,7 @@ internal sealed class IdleStreams<
             _services.Events.Unexpected($"closing the idle stream {slot.Name}", e);
         }
 
+        Interlocked.Increment(ref _closed);
         _slots.TryRemove(KeyValuePair.Create(slot.Name, slot));
         lock (_lock)
             _closing.Remove(slot);

@@ -22,6 +22,7 @@ internal abstract class ProducerShell<
     private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _streams = new(StringComparer.Ordinal);
     // They outlive streams that close.
     private readonly ConcurrentDictionary<string, LedgerCounters> _ledgers = new(StringComparer.Ordinal);
+    private readonly ClosingLines _lines = new();
     private readonly Lock _lock = new();
     private volatile bool _closed;
     private Task? _disposing;
@@ -99,6 +100,12 @@ internal abstract class ProducerShell<
     /// <summary>The ledger of a stream, from the first record on: it is kept while the stream is closed.</summary>
     public StreamLedger GetLedger(string stream) => _ledgers.TryGetValue(stream, out var ledger) ? ledger.Read() : default;
 
+    /// <summary>How often a stream has closed because it was idle.</summary>
+    public long IdleClosings => _idle?.Closed ?? 0;
+
+    /// <summary>The ledger of each stream that has been used, those that have closed included.</summary>
+    public IEnumerable<KeyValuePair<string, StreamLedger>> Ledgers => _ledgers.Select(static l => KeyValuePair.Create(l.Key, l.Value.Read()));
+
     /// <summary>The ledger of all streams together, those that have closed included.</summary>
     public StreamLedger ReadLedger() => _ledgers.Values.Aggregate(default(StreamLedger), static (sum, ledger) => sum + ledger.Read());
 
@@ -142,6 +149,30 @@ internal abstract class ProducerShell<
         }
     }
 
+    /// <summary>Uses the stream of that name if it is there, stays, and nobody stands in line for it; null otherwise.</summary>
+    public StreamUse<TStream>? TryUseNow(string? stream) => _closed || stream is null || _lines.Has(stream) ? null : TryUse(stream);
+
+    /// <summary>
+    /// Has the stream of that name accept something, in the order of the calls: where the stream is being closed, they wait until it can be opened again,
+    /// and later calls go behind them.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
+    public async ValueTask<T> AcceptInTurnAsync<T>(string stream, Func<TStream, ValueTask<T>> accept)
+    {
+        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
+        StreamName.Check(stream);
+        StreamUse<TStream> use;
+        ValueTask<T> accepted;
+        using (var turn = _lines.Join(stream))
+        {
+            await turn.Before.ConfigureAwait(false);
+            use = await UseAsync(stream).ConfigureAwait(false);
+            accepted = Begin(use, accept);
+        }
+
+        return await LeaveAfterAsync(accepted, use).ConfigureAwait(false);
+    }
+
     /// <summary>Uses the stream of that name if it is there and stays; null otherwise.</summary>
     public StreamUse<TStream>? TryUse(string stream) =>
         _streams.TryGetValue(stream, out var found) && found.TryEnter() ? new StreamUse<TStream>(found) : null;
@@ -161,11 +192,12 @@ internal abstract class ProducerShell<
     /// counted, by <see cref="UseAsync"/>.
     /// </summary>
     /// <param name="after">How long a stream is unused before it closes.</param>
-    /// <param name="holdsNothing">Whether a stream that nobody uses could end without a loss.</param>
+    /// <param name="look">Says what becomes of a stream that nobody uses.</param>
     /// <param name="stop">Ends a stream.</param>
-    protected void CloseIdle(TimeSpan after, Func<TStream, bool> holdsNothing, Func<TStream, Task> stop)
+    /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
+    protected void CloseIdle(TimeSpan after, Func<TStream, IdleStep> look, Func<TStream, Task> stop, Action<TStream>? release = null)
     {
-        _idle = new IdleStreams<TStream>(_streams, Services, after, holdsNothing, stop);
+        _idle = new IdleStreams<TStream>(_streams, Services, after, look, stop, release);
         // What was left in a backlog may have brought streams already.
         if (!_streams.IsEmpty)
             _idle.Begin();
@@ -214,7 +246,7 @@ internal abstract class ProducerShell<
         Check(options);
         if (_idle is null)
             return AcceptAsync(GetStream(stream), record, options, cancellationToken);
-        if (_closed || stream is null || TryUse(stream) is not { } use)
+        if (TryUseNow(stream) is not { } use)
             return AcceptInUseAsync(stream!, record, options, cancellationToken);
         var isOver = true;
         try
@@ -237,7 +269,7 @@ internal abstract class ProducerShell<
         Check(options);
         if (_idle is null)
             return AcceptAsync(GetStream(stream), records, options, cancellationToken);
-        if (_closed || stream is null || TryUse(stream) is not { } use)
+        if (TryUseNow(stream) is not { } use)
             return AcceptInUseAsync(stream!, records, options, cancellationToken);
         var isOver = true;
         try
@@ -254,17 +286,24 @@ internal abstract class ProducerShell<
     }
 
     /// <summary>The stream is not there yet, or is being closed.</summary>
-    private async ValueTask<EnqueuedRecord> AcceptInUseAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
-    {
-        using var use = await UseAsync(stream).ConfigureAwait(false);
-        return await AcceptAsync(use.Stream, record, options, cancellationToken).ConfigureAwait(false);
-    }
+    private ValueTask<EnqueuedRecord> AcceptInUseAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        AcceptInTurnAsync(stream, s => AcceptAsync(s, record, options, cancellationToken));
 
-    private async ValueTask<EnqueuedBatch> AcceptInUseAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    private ValueTask<EnqueuedBatch> AcceptInUseAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
+        AcceptInTurnAsync(stream, s => AcceptAsync(s, records, options, cancellationToken));
+
+    /// <summary>Begins to accept, which settles the place among other calls.</summary>
+    private static ValueTask<T> Begin<T>(StreamUse<TStream> use, Func<TStream, ValueTask<T>> accept)
     {
-        using var use = await UseAsync(stream).ConfigureAwait(false);
-        return await AcceptAsync(use.Stream, records, options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return accept(use.Stream);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<T>(e);
+        }
     }
 
     private static async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> accepted, StreamUse<TStream> use)

@@ -24,6 +24,9 @@ internal sealed class AttemptChain
     // The chain that the most recent call of Then returned; the other records of the same PutRecords call mostly need the same one.
     private AttemptChain? _next;
 
+    // These attempts as a list. The Kinesis records of one call end together and mostly need the same one.
+    private Attempt[]? _list;
+
     // What the most recent call of Join returned; members that came together mostly need the same one.
     private Joint? _joint;
 
@@ -82,8 +85,13 @@ internal sealed class AttemptChain
         return _next = new AttemptChain(attempt, this);
     }
 
-    /// <summary>Returns the attempts of the first chain followed by those of the second, oldest first.</summary>
-    public static Attempt[] ToArray(AttemptChain? first, AttemptChain? then)
+    /// <summary>
+    /// Returns the attempts of the first chain followed by those of the second, oldest first. Outcomes share the list: it must not be changed.
+    /// </summary>
+    public static Attempt[] ToArray(AttemptChain? first, AttemptChain? then) =>
+        first is null && then is not null ? then._list ??= ListOf(null, then) : ListOf(first, then);
+
+    private static Attempt[] ListOf(AttemptChain? first, AttemptChain? then)
     {
         var attempts = new Attempt[(first?._links ?? 0) + (then?._links ?? 0)];
         var place = attempts.Length;

@@ -48,6 +48,36 @@ internal sealed class ServedShards(
         }
     }
 
+    /// <summary>How many shards are served here, or are being closed.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_open)
+                return _open.Count + _closing.Count;
+        }
+    }
+
+    /// <summary>The shards that are served here, in the order of their ids.</summary>
+    public IReadOnlyList<string> Ids
+    {
+        get
+        {
+            lock (_open)
+                return [.. _open.Keys.Order(StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>Whether one of them may not send yet, since a former owner might.</summary>
+    public bool AwaitTurn
+    {
+        get
+        {
+            lock (_open)
+                return _open.Values.Any(static o => !o.From.IsCompleted);
+        }
+    }
+
     /// <summary>The shard map in force; empty while none is known.</summary>
     public ShardMap Map => topology.Current.Map;
 

@@ -14,6 +14,9 @@ namespace Orleans.Kpl.Pipeline.Sending;
 /// </summary>
 internal sealed class StreamSender : TimerEntry
 {
+    // A smaller call costs more by itself than is gained where its body is hashed beside others.
+    private const long SmallestPart = 128 * 1024;
+
     private readonly ICallWriter _writer;
     private readonly ICallCompletion _completion;
     private readonly MonotonicClock _clock;
@@ -24,10 +27,13 @@ internal sealed class StreamSender : TimerEntry
     private readonly HashSet<PutRecordsCall> _calls = [];
     private readonly List<(Predicate<KinesisRecord> IsMeant, TaskCompletionSource Cleared)> _clearing = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly CallLine? _line;
     private int _unstarted;
 
-    public StreamSender(ICallWriter writer, ICallCompletion completion, PipelineSettings settings, MonotonicClock clock, TimerQueue timers)
+    public StreamSender(
+        ICallWriter writer, ICallCompletion completion, PipelineSettings settings, MonotonicClock clock, TimerQueue timers, CallLine? line = null)
     {
+        _line = line;
         _writer = writer;
         _completion = completion;
         _clock = clock;
@@ -151,6 +157,7 @@ internal sealed class StreamSender : TimerEntry
     internal async Task SendAsync(PutRecordsCall call)
     {
         Interlocked.Decrement(ref _unstarted);
+        _line?.Leave();
         call.StartedAt = _clock.Now;
         TakeOutExpired(call);
         var count = call.Records.Count;
@@ -233,14 +240,29 @@ internal sealed class StreamSender : TimerEntry
     {
         while (_calls.Count < _maxCalls && !_collector.IsEmpty && (_collector.IsFull || _collector.EarliestDeadline <= now))
         {
-            var call = new PutRecordsCall(this);
-            _collector.Cut(call.Records);
-            Queue(call);
+            var parts = EqualParts();
+            var bytes = _collector.BytesOfCall / parts;
+            for (var i = 0; i < parts && !_collector.IsEmpty; i++)
+            {
+                var call = new PutRecordsCall(this);
+                _collector.Cut(call.Records, bytes);
+                Queue(call);
+            }
         }
 
         // With the maximum of calls under way, the next one to complete checks again. Until then only what expires leaves.
         if (!_collector.IsEmpty)
             _timers.Schedule(this, _calls.Count < _maxCalls ? _collector.EarliestDeadline : _collector.EarliestExpiry);
+    }
+
+    /// <summary>
+    /// In how many calls of one size the records of a call go. They are more than one where calls are best made together, and as long as they take no
+    /// more than half of the calls that may begin: where calls are slow, fewer and larger ones carry more.
+    /// </summary>
+    private int EqualParts()
+    {
+        var together = _line?.Together ?? 1;
+        return together > 1 && _collector.BytesOfCall >= together * SmallestPart ? Math.Clamp((_maxCalls - _calls.Count) / 2, 1, together) : 1;
     }
 
     private void Start(IEnumerable<KinesisRecord> records)
@@ -256,6 +278,7 @@ internal sealed class StreamSender : TimerEntry
     {
         _calls.Add(call);
         Interlocked.Increment(ref _unstarted);
+        _line?.Join();
         ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
     }
 }

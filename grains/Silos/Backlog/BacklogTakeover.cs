@@ -99,9 +99,7 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
         try
         {
             var log = await OpenAsync(writer.Key).ConfigureAwait(false);
-            var replaying = _replays.ReplayAsync(writer.Stream, log);
-            Counted(writer);
-            await replaying.ConfigureAwait(false);
+            await _replays.ReplayAsync(writer.Stream, log, () => Counted(writer)).ConfigureAwait(false);
             await _held.LetGoAsync(writer, isEmpty: true).ConfigureAwait(false);
             LogReplayed(writer.Key);
         }

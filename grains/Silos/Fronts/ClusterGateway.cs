@@ -11,6 +11,8 @@ namespace Orleans.Kpl.Silos.Fronts;
 /// </summary>
 internal sealed class ClusterGateway(IKinesisGateway kinesis, IStreamManagers managers, SiloLease lease) : IKinesisGateway
 {
+    public CallLine? Line => kinesis.Line;
+
     public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
         CheckLease(stream);

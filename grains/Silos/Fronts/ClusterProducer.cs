@@ -9,6 +9,7 @@ using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Silos.Backlog;
@@ -29,6 +30,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     private readonly ProducerPipeline _pipeline;
     private readonly StreamNameResolver _names;
     private readonly HostedShards _hosted;
+    private readonly LinkMemory _memory;
     private readonly SiloState _start;
     private readonly PipelineLog _log;
     private Func<Task>? _drain;
@@ -38,7 +40,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         KplOptions options, ClusterGateway gateway, StreamNameResolver names, OwnersContext owners, BacklogServices? backlog, SiloState start,
         PipelineLog log, Random random, TimeProvider time, IMeterFactory? meters)
     {
-        (_names, _hosted, _start, _log) = (names, owners.Hosted, start, log);
+        (_names, _hosted, _memory, _start, _log) = (names, owners.Hosted, owners.Memory, start, log);
         _pipeline = new ProducerPipeline(
             options, gateway, log, time, random, s => _owners[s.Stream] = StreamOwners.Create(s, owners), backlog, meters: meters);
     }
@@ -58,13 +60,16 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
 
     public KplHealth Health => _pipeline.Health;
 
+    /// <summary>How often a stream has closed here because it was idle.</summary>
+    public long IdleClosings => _pipeline.IdleClosings;
+
     /// <summary>The metrics of this silo.</summary>
     public KplInstruments Instruments => _pipeline.Instruments;
 
     /// <summary>Completes when what an earlier process left in a folder of this silo's own is counted.</summary>
     public Task Recovered => _pipeline.Recovered;
 
-    /// <summary>The canonical names of the streams that are active here.</summary>
+    /// <summary>The canonical names of the streams that are open here.</summary>
     public IEnumerable<string> Streams => _owners.Keys;
 
     public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
@@ -80,8 +85,19 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
     {
         PutOptionsValidator.Check(options, _pipeline.HasBacklog);
-        await GetStream(await _names.CanonicalAsync(stream).ConfigureAwait(false)).EnqueueAsync(records, batch, options, cancellationToken)
-            .ConfigureAwait(false);
+        var name = await _names.CanonicalAsync(stream).ConfigureAwait(false);
+        if (_pipeline.TryUseNow(name) is { } use)
+        {
+            using (use)
+                await use.Stream.EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await _pipeline.AcceptInTurnAsync(name, async s =>
+        {
+            await s.EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
     }
 
     public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null,
@@ -119,35 +135,73 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
 
     public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(_names.Known(stream));
 
-    /// <summary>Returns the sum of the ledgers of all streams.</summary>
-    public StreamLedger ReadLedger()
-    {
-        var sum = default(StreamLedger);
-        foreach (var stream in _pipeline.Streams)
-            sum += stream.Ledger;
-        return sum;
-    }
+    /// <summary>Returns the sum of the ledgers of all streams, those that have closed included.</summary>
+    public StreamLedger ReadLedger() => _pipeline.ReadLedger();
 
-    /// <summary>Returns this silo's ledger of a stream, by its canonical name.</summary>
-    public SiloLedger GetBooks(string stream) => Find(stream) is { } pipeline
-        ? new SiloLedger { Ledger = pipeline.Ledger, Backlog = pipeline.Backlog?.Status ?? new BacklogStatus(), StartedAt = _start.At }
-        : new SiloLedger { StartedAt = _start.At };
+    /// <summary>Returns this silo's ledger of a stream, by its canonical name. It is kept while the stream is closed, with nothing in its backlog.</summary>
+    public SiloLedger GetBooks(string stream) => new()
+    {
+        Ledger = _pipeline.GetLedger(stream),
+        Backlog = Find(stream)?.Backlog?.Status ?? new BacklogStatus(),
+        StartedAt = _start.At,
+    };
 
     /// <summary>Tells of this silo at a glance.</summary>
     /// <param name="name">The silo, as users see it.</param>
     /// <param name="stream">The stream whose shards are told too, by its name or its ARN; null for none.</param>
-    public ProcessReport Report(string name, string? stream) =>
-        ProcessReports.Of(name, _start.At, _pipeline, stream is null ? null : Find(_names.Known(stream)));
+    /// <remarks>Who looks at a stream keeps it open, and so what was observed of it.</remarks>
+    public ProcessReport Report(string name, string? stream)
+    {
+        var asked = stream is null ? null : Find(_names.Known(stream));
+        if (asked is not null)
+            MarkUsed(asked.Stream);
+        return ProcessReports.Of(name, _start.At, _pipeline, asked);
+    }
 
-    /// <summary>Delivers the records of a log that another silo left.</summary>
-    public Task ReplayAsync(string stream, ISegmentLog log) => BacklogOf(stream).AdoptAsync(log);
+    /// <inheritdoc />
+    public async Task ReplayAsync(string stream, ISegmentLog log, Action counted)
+    {
+        using var use = await UseAsync(stream).ConfigureAwait(false);
+        var replaying = BacklogOf(use.Stream).AdoptAsync(log);
+        counted();
+        await replaying.ConfigureAwait(false);
+    }
 
     /// <summary>Puts dead letters into the backlog again; they are durable when this completes.</summary>
-    public Task RequeueAsync(string stream, IReadOnlyList<UserRecord> records) => BacklogOf(stream).RequeueAsync(records);
+    public async Task RequeueAsync(string stream, IReadOnlyList<UserRecord> records)
+    {
+        using var use = await UseAsync(stream).ConfigureAwait(false);
+        await BacklogOf(use.Stream).RequeueAsync(records).ConfigureAwait(false);
+    }
 
-    /// <summary>Returns the pipeline of a stream by its canonical name; creates it if there is none.</summary>
+    /// <summary>Uses the stream of that canonical name, which is opened if it is not open: it does not close until the use is disposed.</summary>
     /// <exception cref="ObjectDisposedException">This silo is drained.</exception>
-    public StreamPipeline GetStream(string stream) => _pipeline.GetStream(stream);
+    public ValueTask<StreamUse<StreamPipeline>> UseAsync(string stream) => _pipeline.UseAsync(stream);
+
+    /// <summary>
+    /// Uses the stream of that canonical name for records that other silos accepted. A drained silo opens no streams, but serves those that are open until
+    /// they finish.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">This silo is drained, and the stream is not open.</exception>
+    public ValueTask<StreamUse<StreamPipeline>> ServeAsync(string stream) => TryUse(stream) is { } use ? new(use) : UseAsync(stream);
+
+    /// <summary>Uses the stream of that canonical name if it is open and stays; null otherwise.</summary>
+    public StreamUse<StreamPipeline>? TryUse(string stream) => _pipeline.TryUse(stream);
+
+    /// <summary>Lets the time without use of a stream begin anew, where it is open.</summary>
+    public void MarkUsed(string stream) => _pipeline.MarkUsed(stream);
+
+    /// <summary>
+    /// From now on closes each stream that has been unused for so long and holds nothing; called before the first use. It gives back the shards that
+    /// are served here first. Its ledger is kept, and the next use opens it again.
+    /// </summary>
+    /// <param name="after">How long a stream is unused before it closes.</param>
+    /// <param name="closed">Called with the name of a stream that has closed, before the next one of its name begins.</param>
+    public void CloseIdleStreams(TimeSpan after, Action<string> closed) => _pipeline.CloseIdleStreams(after, Release, stream =>
+    {
+        _owners.TryRemove(stream.Stream, out _);
+        closed(stream.Stream);
+    });
 
     /// <summary>Finds the pipeline of a stream by its canonical name; null if there is none.</summary>
     public StreamPipeline? Find(string stream) => _pipeline.Find(stream);
@@ -172,10 +226,16 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     {
         foreach (var owners in _owners.Values)
             owners.OnLost(silo);
+        _memory.Forget(silo);
     }
 
     /// <summary>Stops routing records to a silo that leaves; completes when nothing is under way there.</summary>
-    public Task StopRoutingToAsync(SiloId silo) => Task.WhenAll(_owners.Values.Select(o => o.StopRoutingToAsync(silo)));
+    public Task StopRoutingToAsync(SiloId silo)
+    {
+        // Streams that are opened from here on learn it from the memory.
+        _memory.NoteMoved(silo);
+        return Task.WhenAll(_owners.Values.Select(o => o.StopRoutingToAsync(silo)));
+    }
 
     /// <summary>Has a drain take no longer than what is left of the silo's stop.</summary>
     public void LimitDrainTo(Func<TimeSpan> left) => _pipeline.LimitDrainTo(left);
@@ -193,5 +253,12 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         _log.Dispose();
     }
 
-    private StreamBacklog BacklogOf(string stream) => GetStream(stream).Backlog ?? throw new BacklogStoreException("this silo has no backlog");
+    private static StreamBacklog BacklogOf(StreamPipeline stream) => stream.Backlog ?? throw new BacklogStoreException("this silo has no backlog");
+
+    /// <summary>Gives back the shards of a stream that are served here. Who asks for one has it opened again.</summary>
+    private void Release(StreamPipeline stream)
+    {
+        foreach (var shard in stream.Shards.Ids)
+            _hosted.Release(new ShardKey(stream.Stream, shard));
+    }
 }

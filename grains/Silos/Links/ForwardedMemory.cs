@@ -32,6 +32,16 @@ internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
         }
     }
 
+    /// <summary>Forgets a stream that has closed: it is not beside the others any more.</summary>
+    public void Forget(string stream)
+    {
+        lock (_lock)
+        {
+            if (_ofStreams.Remove(stream, out var limits))
+                limits.Close(new ObjectDisposedException(nameof(ForwardedMemory), "the stream was idle and has closed"));
+        }
+    }
+
     /// <summary>Reserves memory for a frame, or none.</summary>
     public static bool TryReserve(MemoryLimits limits, long bytes, int records) => limits.TryReserve(bytes, records, Silos);
 }

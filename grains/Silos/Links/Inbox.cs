@@ -6,11 +6,12 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Silos.Links;
 
-/// <summary>Accepts the records of one stream that another silo forwards, each frame once, however often it arrives.</summary>
-/// <param name="stream">The stream on this silo.</param>
+/// <summary>
+/// Accepts the records of one stream that another silo forwards, each frame once, however often it arrives. It outlives the stream where that is idle
+/// and closes: a late copy of a frame must not be taken for a new one.
+/// </summary>
 /// <param name="outcomes">The way back for their outcomes.</param>
-/// <param name="memory">The stream's limits of <see cref="ForwardedMemory"/>.</param>
-internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, MemoryLimits memory)
+internal sealed class Inbox(OutcomeOutbox outcomes)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<long> _taken = [];
@@ -20,24 +21,27 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
     public OutcomeOutbox Outcomes => outcomes;
 
     /// <summary>Accepts a frame. False when it cannot be accepted yet: it will be sent again.</summary>
+    /// <param name="stream">The stream on this silo, which does not close meanwhile.</param>
+    /// <param name="memory">The stream's limits of <see cref="ForwardedMemory"/>.</param>
+    /// <param name="frame">The frame.</param>
     /// <exception cref="PackedFormatException">The frame cannot be parsed; none of it was accepted.</exception>
-    public bool TryTake(RecordsFrame frame)
+    public bool TryTake(StreamPipeline stream, MemoryLimits memory, RecordsFrame frame)
     {
         var source = new PackedSource(PackedRecords.Parse(frame.Records));
         var charges = source.Charges();
         CheckTerms(frame, source.Count);
         if (frame.Shard is { Length: > 0 } shard)
-            return TryTakeInOrder(frame, shard, source, charges);
+            return TryTakeInOrder(stream, memory, frame, shard, source, charges);
         lock (_lock)
         {
             Learn(frame);
             if (WasTaken(frame))
                 return true;
-            if (!TryEnter(frame, charges))
+            if (!TryEnter(memory, frame, charges))
                 return false;
         }
 
-        Take(frame, source, terms => new ForwardedBatchSink(outcomes, memory, frame.First, charges, terms), stream.Forwarding.Accept);
+        Take(stream, frame, source, terms => new ForwardedBatchSink(outcomes, memory, frame.First, charges, terms), stream.Forwarding.Accept);
         return true;
     }
 
@@ -54,16 +58,16 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
     /// Accepts frames of an ordered stream one at a time, each as a whole before any record of its tenure can go back. So the records that
     /// go back are always the last ones of a tenure.
     /// </summary>
-    private bool TryTakeInOrder(RecordsFrame frame, string shard, PackedSource source, long[] charges)
+    private bool TryTakeInOrder(StreamPipeline stream, MemoryLimits memory, RecordsFrame frame, string shard, PackedSource source, long[] charges)
     {
         lock (_lock)
         {
             Learn(frame);
             if (WasTaken(frame))
                 return true;
-            if (stream.Shards.Expects(shard) || !TryEnter(frame, charges))
+            if (stream.Shards.Expects(shard) || !TryEnter(memory, frame, charges))
                 return false;
-            Take(frame, source, terms => new OrderedForwardedSink(this, frame, shard, memory, charges, terms), forwarded =>
+            Take(stream, frame, source, terms => new OrderedForwardedSink(this, frame, shard, memory, charges, terms), forwarded =>
             {
                 if (_over.GetValueOrDefault(shard) >= frame.Turn || !stream.Forwarding.TryAccept(shard, forwarded))
                     Forwarding.GiveBack(forwarded);
@@ -88,7 +92,7 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
 
     private bool WasTaken(RecordsFrame frame) => frame.First < _settled || _taken.Contains(frame.First);
 
-    private bool TryEnter(RecordsFrame frame, long[] charges)
+    private bool TryEnter(MemoryLimits memory, RecordsFrame frame, long[] charges)
     {
         if (!ForwardedMemory.TryReserve(memory, charges.Sum(), charges.Length))
             return false;
@@ -96,7 +100,8 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
         return true;
     }
 
-    private void Take(RecordsFrame frame, PackedSource source, Func<AcceptanceTerms, OutcomeSink> sinkOf, Action<PreparedBatch> take)
+    private static void Take(
+        StreamPipeline stream, RecordsFrame frame, PackedSource source, Func<AcceptanceTerms, OutcomeSink> sinkOf, Action<PreparedBatch> take)
     {
         var now = stream.Clock.Now;
         var first = 0;

@@ -31,6 +31,7 @@ internal sealed partial class Outbox
     private readonly StreamPipeline _stream;
     private readonly SiloId _self;
     private readonly ISiloCalls _link;
+    private readonly LinkMemory _memory;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private readonly FrameQueue _waiting;
@@ -47,15 +48,27 @@ internal sealed partial class Outbox
     /// <param name="self">This silo.</param>
     /// <param name="silo">The owner.</param>
     /// <param name="link">The link to the owner.</param>
+    /// <param name="memory">Knows which numbers were given to records.</param>
     /// <param name="logger">Logs frames that were not accepted.</param>
-    public Outbox(StreamPipeline stream, SiloId self, SiloId silo, ISiloCalls link, ILogger logger)
+    public Outbox(StreamPipeline stream, SiloId self, SiloId silo, ISiloCalls link, LinkMemory memory, ILogger logger)
     {
-        (_stream, _self, Silo, _link, _logger) = (stream, self, silo, link, logger);
+        (_stream, _self, Silo, _link, _memory, _logger) = (stream, self, silo, link, memory, logger);
+        _next = memory.First;
         _waiting = new FrameQueue(stream.NewForwardedNumbers());
         _expiry = new ExpiryTimer(stream.Timers, EndExpired);
     }
 
     public SiloId Silo { get; }
+
+    /// <summary>Whether nothing waits or is under way: each record has its outcome, and each call its answer.</summary>
+    public bool IsAtRest
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.IsEmpty && _sent.Count == 0 && _underWay == 0;
+        }
+    }
 
     /// <summary>Takes over a record; false when the owner was lost or owns nothing any more.</summary>
     public bool TryAdd(in IncomingRecord record)
@@ -202,6 +215,7 @@ internal sealed partial class Outbox
                 return;
             // Outcomes that arrive after this find no record to complete; those that arrived before have left only open records here.
             _isLost = true;
+            _memory.Ended(_next);
             sent = [.. _sent.Values];
             _sent.Clear();
             unsent = _waiting.TakeAll();

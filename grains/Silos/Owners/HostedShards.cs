@@ -12,6 +12,15 @@ internal sealed class HostedShards
 
     public int Count => _hosted.Count;
 
+    /// <summary>How many of them are of a stream.</summary>
+    public int CountOf(string stream)
+    {
+        var count = 0;
+        foreach (var (shard, _) in _hosted)
+            count += shard.Stream == stream ? 1 : 0;
+        return count;
+    }
+
     public bool Contains(ShardKey shard) => _hosted.ContainsKey(shard);
 
     /// <summary>Whether a shard is open here and waits for its turn: it would ignore a move.</summary>

@@ -15,10 +15,11 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
 {
     private readonly ConcurrentDictionary<long, OrderedShardQueue> _lanes = new();
     private long _made;
-    private long _turns;
 
     public override long OldestAcceptedAt =>
         Math.Min(base.OldestAcceptedAt, _lanes.Values.Select(static l => l.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
+
+    public override bool IsAtRest => base.IsAtRest && _lanes.Values.All(static l => l.IsAtRest);
 
     public override IShardQueue NewQueue(ShardEngine engine)
     {
@@ -31,7 +32,7 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
     public void Remove(OrderedShardQueue lane) => _lanes.TryRemove(lane.Number, out _);
 
     /// <summary>Returns the number of the next tenure.</summary>
-    public long NextTurn() => Interlocked.Increment(ref _turns);
+    public long NextTurn() => Context.Memory.NextTurn();
 
     /// <summary>Finds the owner of a shard, for its queue.</summary>
     public void Locate(string shardId, TimeSpan waitFirst, Func<Outbox?, bool> settle, Action endExpired) =>

@@ -33,6 +33,16 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     /// <summary>The number of this queue among those of the stream, from 1 in the order they were made.</summary>
     public long Number => number;
 
+    /// <summary>Whether nothing waits or is under way to an owner, and none is sought.</summary>
+    public bool IsAtRest
+    {
+        get
+        {
+            lock (_lock)
+                return IsEmpty && !_isLocating && (_turn is null or { IsSending: false, Open: 0 });
+        }
+    }
+
     public bool TryAdd(in IncomingRecord record)
     {
         lock (_lock)

@@ -9,5 +9,6 @@ namespace Orleans.Kpl.Silos.Owners;
 /// <param name="Links">The links to the other silos.</param>
 /// <param name="Silos">The silos there are.</param>
 /// <param name="Hosted">The shards that this silo serves.</param>
+/// <param name="Memory">What is remembered of the links while a stream is closed.</param>
 /// <param name="Logger">Logs silos and owners that do not answer.</param>
-internal sealed record OwnersContext(IShardDirectory Shards, ISiloLinks Links, LiveSilos Silos, HostedShards Hosted, ILogger Logger);
+internal sealed record OwnersContext(IShardDirectory Shards, ISiloLinks Links, LiveSilos Silos, HostedShards Hosted, LinkMemory Memory, ILogger Logger);

@@ -54,6 +54,9 @@ internal sealed class ShardHomes(Func<string, ShardMap?> mapOf, LiveSilos silos,
         }
     }
 
+    /// <summary>Forgets a stream that has closed here.</summary>
+    public void Forget(string stream) => _known.TryRemove(stream, out _);
+
     /// <summary>How long it takes until the homes of a stream's shards have been the same for <see cref="SettledAfter"/>.</summary>
     public TimeSpan UntilSettled(string stream)
     {

@@ -17,6 +17,16 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
 
     public string ShardId => shardId;
 
+    /// <summary>Whether nothing waits, and the owner is not sought.</summary>
+    public bool IsAtRest
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.IsEmpty && !_isLocating;
+        }
+    }
+
     /// <summary>Takes over a record.</summary>
     /// <param name="record">The record.</param>
     /// <param name="engine">The shard's engine here, which was closed.</param>

@@ -27,7 +27,13 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
 
     public virtual long OldestAcceptedAt => _outboxes.Values.Select(static o => o.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min();
 
+    public virtual bool IsAtRest => _outboxes.Values.All(static o => o.IsAtRest);
+
+    public int HostedShards => context.Hosted.CountOf(stream.Stream);
+
     protected StreamPipeline Stream => stream;
+
+    protected OwnersContext Context => context;
 
     public static StreamOwners Create(StreamPipeline stream, OwnersContext context) =>
         stream.IsOrdered ? new OrderedOwners(stream, context) : new UnorderedOwners(stream, context);
@@ -144,9 +150,12 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
 
     private Outbox OutboxTo(SiloId silo)
     {
-        var outbox = _outboxes.GetOrAdd(silo, s => new Outbox(stream, context.Silos.Self, s, context.Links.To(s), context.Logger));
+        var outbox = _outboxes.GetOrAdd(silo, s => new Outbox(stream, context.Silos.Self, s, context.Links.To(s), context.Memory, context.Logger));
         if (context.Silos.IsLost(silo))
             OnLost(silo);
+        // It was told to the streams that were open then.
+        if (context.Memory.HasMoved(silo))
+            _ = outbox.CloseAsync();
         // A silo that stops may not have met the new one.
         if (_stopped is var (code, message))
             outbox.OnLost(code, message);

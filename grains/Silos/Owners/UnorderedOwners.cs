@@ -20,6 +20,8 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         Math.Min(base.OldestAcceptedAt, _held.OldestAcceptedAt()),
         _routes.Values.Select(static r => r.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
 
+    public override bool IsAtRest => base.IsAtRest && _held.IsEmpty && _routes.Values.All(static r => r.IsAtRest);
+
     public override IShardQueue? NewQueue(ShardEngine engine) => null;
 
     public override void Forward(ShardEngine engine, in IncomingRecord record)

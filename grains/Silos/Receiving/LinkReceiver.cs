@@ -33,7 +33,7 @@ internal sealed class LinkReceiver(
     /// <summary>The memory charged for other silos' records here.</summary>
     public (long Records, long Bytes) Forwarded => (_memory.Records, _memory.Bytes);
 
-    public Task<bool> TakeRecordsAsync(RecordsFrame frame) => Task.Run(() => TryTake(frame));
+    public Task<bool> TakeRecordsAsync(RecordsFrame frame) => Task.Run(() => TryTakeAsync(frame));
 
     public Task TakeOutcomesAsync(OutcomesFrame frame) => Task.Run(() => producer.OwnersOf(frame.Stream)?.Take(frame));
 
@@ -41,14 +41,23 @@ internal sealed class LinkReceiver(
 
     public Task MapChangedAsync(string stream) => Task.Run(() => producer.Find(stream)?.RefreshMap());
 
-    public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) =>
-        Task.Run(() => producer.GetStream(stream).AnnounceBoundaries(hashKeys));
+    public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) => Task.Run(async () =>
+    {
+        // What is announced keeps the stream open from then on.
+        using var use = await producer.UseAsync(stream).ConfigureAwait(false);
+        await use.Stream.AnnounceBoundaries(hashKeys).ConfigureAwait(false);
+    });
 
     public Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys) =>
         Task.Run(() => producer.Find(stream)?.WithdrawBoundaries(hashKeys));
 
-    public Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) =>
-        Task.Run(() => producer.Find(stream)?.LoadReports() ?? []);
+    /// <inheritdoc/>
+    /// <remarks>Who looks again and again, as a policy does, keeps the stream open, and so what was observed.</remarks>
+    public Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) => Task.Run(() =>
+    {
+        producer.MarkUsed(stream);
+        return producer.Find(stream)?.LoadReports() ?? [];
+    });
 
     public Task LeavingAsync(SiloId silo) => Task.Run(() =>
     {
@@ -84,6 +93,9 @@ internal sealed class LinkReceiver(
         }
     }
 
+    /// <summary>Notes that an idle stream has closed here. What is known of the frames that it took stays.</summary>
+    public void OnClosed(string stream) => _memory.Forget(stream);
+
     private async Task CountedAsync()
     {
         using var limit = new CancellationTokenSource(CountLimit, time);
@@ -91,19 +103,18 @@ internal sealed class LinkReceiver(
         await Task.WhenAll(producer.Recovered.WaitAsync(limit.Token), counted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private bool TryTake(RecordsFrame frame)
+    private async Task<bool> TryTakeAsync(RecordsFrame frame)
     {
         if (silos.IsLost(frame.Origin))
             return false;
+        // The stream is opened where it was idle, and stays open until its records keep it open.
+        using var use = await producer.ServeAsync(frame.Stream).ConfigureAwait(false);
         var inbox = _inboxes.GetOrAdd(new Way(frame.Origin, frame.Stream), NewInbox);
         // If the silo was lost in between, its inbox may be a new one, which does not know which frames were accepted.
-        return !silos.IsLost(frame.Origin) && inbox.TryTake(frame);
+        return !silos.IsLost(frame.Origin) && inbox.TryTake(use.Stream, _memory.Of(frame.Stream), frame);
     }
 
-    private Inbox NewInbox(Way from) => new(
-        producer.Find(from.Stream)
-            ?? producer.GetStream(from.Stream), new OutcomeOutbox(silos.Self, from.Stream, from.Origin, links.To(from.Origin), time, logger),
-        _memory.Of(from.Stream));
+    private Inbox NewInbox(Way from) => new(new OutcomeOutbox(silos.Self, from.Stream, from.Origin, links.To(from.Origin), time, logger));
 
     /// <summary>From where the frames of one stream come.</summary>
     private readonly record struct Way(SiloId Origin, string Stream)

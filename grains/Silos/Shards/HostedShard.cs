@@ -33,23 +33,28 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
     private readonly CancellationTokenSource _stop = new();
     private Task _epoch = Task.CompletedTask;
     private ITimer? _moveOn;
-    private bool _isOpen;
+    private StreamPipeline? _stream;
     private bool _isOver;
 
     /// <summary>The level of the shard's bucket when it was closed: the next owner begins with it. Null where there is none.</summary>
     public ShardLevel? Level { get; private set; }
 
-    /// <summary>Opens the shard's engine.</summary>
+    /// <summary>Opens the shard's engine. Waits only where the stream was idle and is just being closed.</summary>
     /// <param name="level">The level that the former owner left; null for none.</param>
-    public void Activate(ShardLevel? level)
+    public async Task ActivateAsync(ShardLevel? level)
     {
         Level = level;
         // A drained producer creates no new streams, but serves its existing ones until they finish.
-        var stream = services.Producer.Find(key.Stream) ?? (services.Silos.IsLeaving ? null : services.Producer.GetStream(key.Stream));
-        // A caller that asks for a closed shard has an older map, and gets the next one when its records come back.
-        _isOver = stream is not null && stream.Shards.IsOver(key.ShardId);
-        if (stream is not null && !_isOver)
-            Open(stream);
+        var use = services.Producer.TryUse(key.Stream);
+        if (use is null && !services.Silos.IsLeaving)
+            use = await services.Producer.UseAsync(key.Stream);
+        if (use is { } open)
+        {
+            // From then on the shard keeps the stream open.
+            using (open)
+                OpenUnlessOver(open.Stream);
+        }
+
         // Not at once: while the shard is still arriving, the silo that it would go back to waits for that arrival.
         if (services.Silos.IsLeaving)
             _moveOn = services.Time.CreateTimer(static a => ((IShardActivation)a!).Move(), activation, MoveOnAfter, Timeout.InfiniteTimeSpan);
@@ -62,19 +67,17 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
     {
         if (_moveOn is not null)
             await _moveOn.DisposeAsync();
-        if (!_isOpen)
+        if (_stream is not { } stream)
             return;
         // No record may be sent for a shard whose epoch was not taken yet. An epoch that was taken is given back, however far taking it has
         // come.
         var patience = _epoch.IsCompletedSuccessfully ? Task.Delay(Patience, services.Time, cancellationToken) : Task.CompletedTask;
         try
         {
-            var stream = services.Producer.Find(key.Stream);
-            if (stream is not null)
-                Level = await stream.Shards.CloseAsync(key.ShardId, patience);
+            Level = await stream.Shards.CloseAsync(key.ShardId, patience);
             await _stop.CancelAsync();
             await _epoch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            await services.Epochs.GiveBackAsync(key, stream is not null && stream.Shards.IsOver(key.ShardId), CancellationToken.None);
+            await services.Epochs.GiveBackAsync(key, stream.Shards.IsOver(key.ShardId), CancellationToken.None);
         }
         finally
         {
@@ -90,7 +93,7 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
     {
         if (_isOver)
             activation.End();
-        return new ShardAnswer(services.Silos.Self, services.Epochs.EpochOf(key), _isOpen || _isOver);
+        return new ShardAnswer(services.Silos.Self, services.Epochs.EpochOf(key), _stream is not null || _isOver);
     }
 
     /// <summary>
@@ -105,6 +108,14 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
             activation.Move();
     }
 
+    private void OpenUnlessOver(StreamPipeline stream)
+    {
+        // A caller that asks for a closed shard has an older map, and gets the next one when its records come back.
+        _isOver = stream.Shards.IsOver(key.ShardId);
+        if (!_isOver)
+            Open(stream);
+    }
+
     private void Open(StreamPipeline stream)
     {
         if (Level is null && services.Silos.LastLossAt is { } lost && services.Time.GetElapsedTime(lost) < LossTime)
@@ -112,7 +123,7 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
         if (services.Epochs.IsNeeded(key.Stream))
             _epoch = TakeAsync(stream);
         stream.Shards.Open(key.ShardId, Level, _epoch);
-        _isOpen = true;
+        _stream = stream;
         // A leaving silo announces it first and then looks for its shards: either it finds this one, or this one sees the announcement.
         services.Hosted.Add(key, activation, _epoch);
         LogOpened(key.Stream, key.ShardId);

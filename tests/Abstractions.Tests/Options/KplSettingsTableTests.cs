@@ -95,6 +95,7 @@ public class KplSettingsTableTests
         ["MetricsLevel"] = ("Detailed", ["None", "Summary"]),
         ["MetricsGranularity"] = ("Auto", ["Global", "Stream", "Shard"]),
         ["Kinesis:VerifyCertificate"] = ("true", ["false"]),
+        ["Kinesis:VectorHashing"] = ("true", ["false"]),
     };
 
     /// <summary>A value that is allowed and one that is not.</summary>

@@ -30,6 +30,7 @@ public class PipelineLogTests
         log.Unexpected("a timer", new InvalidOperationException("x"));
         log.DrainCut(12);
         log.CborRefused(new Uri("https://kinesis.eu-west-1.amazonaws.com/"), "HTTP 415", "no");
+        log.HashRefused(new Uri("https://kinesis.eu-west-1.amazonaws.com/"), "InvalidSignatureException", "no");
         Assert.Equal(
             [
                 (LogLevel.Information, "events: shard map 3 with 4 open shards is in force"),
@@ -47,6 +48,7 @@ public class PipelineLogTests
                 (LogLevel.Error, "Unexpected error in a timer; the records concerned ended as failed"),
                 (LogLevel.Error, "The drain limit passed with 12 records left, which ended with code Shutdown"),
                 (LogLevel.Warning, "kinesis.eu-west-1.amazonaws.com does not take CBOR, records go there in JSON: HTTP 415: no"),
+                (LogLevel.Error, "kinesis.eu-west-1.amazonaws.com refused a signature over a wrong hash of vector registers; the call is signed again, and from now on the platform hashes all bodies: InvalidSignatureException: no"),
             ],
             _captured.Lines);
     }

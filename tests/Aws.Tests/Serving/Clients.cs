@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
@@ -33,6 +34,16 @@ internal static class Clients
         var location = KinesisLocation.Resolve(options, Gateways.NoEnvironment);
         var credentials = new CredentialSources(source, "test", () => throw new InvalidOperationException("No role is assumed here."), time);
         return new KinesisGateway(new KinesisClient(KinesisHandler.Create(options, 16), location, credentials, false, time));
+    }
+
+    /// <summary>A gateway whose bodies a hasher of the test hashes.</summary>
+    public static KinesisGateway HashingWith(BodyHasher hasher, Uri endpoint, string keyId, string secret)
+    {
+        var options = new KinesisOptions { EndpointUrl = endpoint, ConnectTimeout = Waiting.Long, AccessKeyId = keyId, SecretAccessKey = secret };
+        var location = KinesisLocation.Resolve(options, Gateways.NoEnvironment);
+        var handler = KinesisHandler.Create(options, 16);
+        var credentials = CredentialSources.Create(options, location, Gateways.NoEnvironment, new StsConnections(handler), TimeProvider.System);
+        return new KinesisGateway(new KinesisClient(handler, location, credentials, false, TimeProvider.System, hasher));
     }
 
     public static async ValueTask<Stream> ConnectAsync(int port, CancellationToken cancellationToken)

@@ -8,6 +8,7 @@ internal static class Bench
     public static IReadOnlyDictionary<string, Func<BenchArguments, Task<Figures>>> All { get; } = new Dictionary<string, Func<BenchArguments, Task<Figures>>>
     {
         ["kernel"] = PinnedKernelBench.RunAsync,
+        ["hash"] = HashBench.RunAsync,
         ["endtoend"] = EndToEndBench.RunAsync,
         ["limits"] = LimitsBench.RunAsync,
         ["latency"] = LatencyBench.RunAsync,
@@ -29,6 +30,7 @@ internal static class Bench
         ["http"] = HttpBench.RunAsync,
         ["sockets"] = SocketsBench.RunAsync,
         ["metrics"] = MetricsBench.RunAsync,
+        ["start"] = StartBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>

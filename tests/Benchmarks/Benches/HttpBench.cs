@@ -124,6 +124,7 @@ internal static class HttpBench
             await endpoint.AskAsync<bool>("reset");
             var result = await producer.AskAsync<LoadResult>(JsonSerializer.Serialize(new LoadSpec(kind, 100, Shards, records)));
             await VerifyAsync(result.Sent, result.NumberSum);
+            Bench.Say($"{(double)result.AllocatedBytes / result.Records:0} bytes allocated a record");
             return result.Failed == 0 ? result.RecordsPerCpuSecond : throw new BenchFailedException($"{kind} was not delivered as put: {result}");
         }
 

@@ -39,6 +39,7 @@ internal static class LoadProcess
             o.WireFormat = spec.Kind == "batch-cbor" ? WireFormat.Cbor : WireFormat.Json;
             o.AggregationEnabled = spec.Kind != "batch-alone";
             o.ProducerNumbers = spec.Kind == "batch-numbers";
+            o.Kinesis.VectorHashing = spec.Kind != "batch-platform";
             if (spec.MaxMembers > 0)
                 o.AggregationMaxCount = spec.MaxMembers;
         });

@@ -2,8 +2,8 @@ namespace Orleans.Kpl.Benchmarks.Loads;
 
 /// <summary>One run of a load.</summary>
 /// <param name="Kind">
-/// batch, batch-cbor, batch-numbers (with producer numbers), batch-alone (each record a Kinesis record), single or plain; batch-metrics and single-metrics with a collector; silent, the events
-/// of so many Kinesis records without anything else.
+/// batch, batch-cbor, batch-numbers (with producer numbers), batch-platform (no lanes for the hash), batch-alone (each record a Kinesis record), single
+/// or plain; batch-metrics and single-metrics with a collector; silent, the events of so many Kinesis records without anything else.
 /// </param>
 /// <param name="Size">Bytes of payload per record.</param>
 /// <param name="Shards">Shards of the stream.</param>

@@ -14,13 +14,16 @@ internal sealed class BuiltProgram : IAsyncDisposable
 
     /// <summary>Starts a program by its project's name.</summary>
     /// <exception cref="BenchMissingException">It was not built.</exception>
-    public static BuiltProgram Start(int[]? processors, string project, string assembly, params IEnumerable<string> arguments)
+    public static BuiltProgram Start(int[]? processors, string project, string assembly, params IEnumerable<string> arguments) =>
+        Start(processors, new ProcessStartInfo(PathOf(project, assembly)), assembly, arguments);
+
+    /// <summary>Returns where a program lies.</summary>
+    /// <exception cref="BenchMissingException">It was not built.</exception>
+    public static string PathOf(string project, string assembly)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var program = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, assembly + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        if (!File.Exists(program))
-            throw new BenchMissingException($"{project} was not built in configuration {own.Name}");
-        return Start(processors, new ProcessStartInfo(program), assembly, arguments);
+        return File.Exists(program) ? program : throw new BenchMissingException($"{project} was not built in configuration {own.Name}");
     }
 
     /// <summary>Starts DynamoDB Local in memory on a port.</summary>
@@ -73,7 +76,8 @@ internal sealed class BuiltProgram : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static BuiltProgram Start(int[]? processors, ProcessStartInfo start, string name, params IEnumerable<string> arguments)
+    /// <summary>Starts a program, and reads its output.</summary>
+    public static BuiltProgram Start(int[]? processors, ProcessStartInfo start, string name, params IEnumerable<string> arguments)
     {
         start.RedirectStandardOutput = true;
         foreach (var argument in arguments)

@@ -50,6 +50,17 @@ public sealed class BatchSenderTests
         Assert.Equal(0, batch.Count);
     }
 
+    /// <summary>They waited for their linger.</summary>
+    [Fact]
+    public async Task Drain_SendsRecordsThatWaitForMore()
+    {
+        var sender = Sender();
+        await sender.SendAsync(Batch(sender, "a"));
+        _target.Flushed = () => _target.Open[0].SetResult();
+        await sender.DrainAsync();
+        Assert.Equal(["a"], _ended);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -108,6 +119,14 @@ public sealed class BatchSenderTests
         public Task Turn { get; set; } = Task.CompletedTask;
 
         public Exception? Failure { get; set; }
+
+        public Action? Flushed { get; set; }
+
+        public Task FlushAsync()
+        {
+            Flushed?.Invoke();
+            return Task.CompletedTask;
+        }
 
         public async ValueTask<Task> StartAsync(PutBatch batch)
         {

@@ -19,8 +19,8 @@ public sealed class HttpFuzzTests
     private const int Few = 20_000;
     private const int Many = 1_000_000;
 
-    /// <summary>Where .NET's JSON reader or serializer throws in the middle of a long text, it keeps the array that it unescaped it into.</summary>
-    private static readonly string[] KeptByDotNet = ["surrogate", "not valid UTF-8", "must be a string of base64"];
+    /// <summary>Where .NET's reader throws in the middle of a long text, it keeps the array that it unescaped it into: base64, and JSON of admin calls.</summary>
+    private static readonly string[] KeptByDotNet = ["must be a string of base64"];
 
     private static readonly string Key = ApiKeyText.Create();
     private static readonly TestIssuer Issuer = new();
@@ -60,6 +60,24 @@ public sealed class HttpFuzzTests
     [Trait("Category", "Long")]
     public Task ABody_OfAnyBytes_AMillionTimes_IsAnsweredByName(string kind) => SendBodiesAsync(kind, Many);
 
+    /// <summary>Each of these bodies once left an array of the pool behind, or was a defect.</summary>
+    [Theory]
+    [InlineData("json", 2_221_447)]
+    [InlineData("ndjson", 11_944_776)]
+    [InlineData("base64", 1_183_433)]
+    public async Task ABody_OfASeedThatFailed_IsAnsweredByName(string kind, int seed)
+    {
+        await using var app = new TierApp();
+        using var watch = new LeakWatch();
+        for (var i = 0; i < 20; i++)
+        {
+            var (status, text) = await SendBodyAsync(app, kind, new Random(seed));
+            Assert.True(status is >= 200 and < 500, $"{Text(status)} {text}");
+            await Waiting.UntilAsync(() => watch.Open == 0, $"that all arrays are given back ({Text(status)} {text})");
+        }
+        Assert.Equal((0L, 0L), (app.BodyBytes, app.InFlight));
+    }
+
     [Theory]
     [InlineData("gzip")]
     [InlineData("br")]
@@ -87,12 +105,17 @@ public sealed class HttpFuzzTests
 
     private static async Task SendBodiesAsync(string kind, int count)
     {
-        var (method, targets, good, headers) = Kinds[kind];
-        var seeds = good.Select(Encoding.UTF8.GetBytes).ToArray();
         await using var app = new TierApp();
-        await RunAsync(app, kind, count, random => app.RunAsync(
-            method, targets[random.Next(targets.Length)], Mutation.Of(random, seeds[random.Next(seeds.Length)]), random.Next(1, 600), headers));
+        await RunAsync(app, kind, count, random => SendBodyAsync(app, kind, random));
         Assert.True(kind == "admin" || app.Producer.Records > count / 50, "hardly any record was taken: nothing behind the reader was tried");
+    }
+
+    private static Task<(int Status, string Text)> SendBodyAsync(TierApp app, string kind, Random random)
+    {
+        var (method, targets, good, headers) = Kinds[kind];
+        return app.RunAsync(
+            method, targets[random.Next(targets.Length)], Mutation.Of(random, Encoding.UTF8.GetBytes(good[random.Next(good.Length)])),
+            random.Next(1, 600), headers);
     }
 
     private static async Task SendCompressedAsync(string encoding, int count)

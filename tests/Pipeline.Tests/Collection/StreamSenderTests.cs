@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
@@ -22,6 +23,33 @@ public sealed class StreamSenderTests
 
         Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
         Assert.Equal(3, most);
+    }
+
+    /// <summary>80 records of 64 KiB are a full call of 5 MiB.</summary>
+    [Theory]
+    [InlineData(1, 24, new[] { 79 })]
+    [InlineData(8, 3, new[] { 79 })]
+    [InlineData(8, 10, new[] { 15, 15, 15, 15, 15 })]
+    [InlineData(8, 24, new[] { 9, 9, 9, 9, 9, 9, 9, 9 })]
+    public async Task FullCall_WhereCallsAreBestMadeTogether_GoesInEqualPartsIfConnectionsAreLeft(int together, int connections, int[] parts)
+    {
+        await using var harness = new PipelineHarness(shards: 4, o => (o.MaxConnections, o.RateLimit) = (connections, 100_000));
+        var line = harness.Kinesis.Line = new CallLine { Together = together };
+        var gate = new TaskCompletionSource();
+        harness.Kinesis.BeforePut = (_, token) => new ValueTask(gate.Task.WaitAsync(token));
+        var putting = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(80, size: 65_536)).AsTask();
+        for (var i = 0; i < 50 && harness.Kinesis.Calls.Count < parts.Length; i++)
+        {
+            harness.Time.Advance(TimeSpan.FromMilliseconds(1));
+            await PipelineHarness.SettleAsync();
+        }
+
+        Assert.Equal(parts, harness.Kinesis.Calls);
+        Assert.False(line.IsWaitedIn);
+        gate.SetResult();
+        Assert.All(await harness.DriveAsync(putting), r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.Equal(80, harness.Kinesis.Calls.Sum());
+        Assert.False(line.IsWaitedIn);
     }
 
     [Fact]

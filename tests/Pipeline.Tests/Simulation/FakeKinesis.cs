@@ -54,6 +54,8 @@ internal sealed class FakeKinesis : IKinesisGateway
 
     public ConcurrentQueue<int> Calls { get; } = new();
 
+    public CallLine? Line { get; set; }
+
     public int Listings;
 
     public IReadOnlyList<ShardRange> Shards

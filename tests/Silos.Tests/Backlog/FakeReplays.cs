@@ -18,10 +18,11 @@ internal sealed class FakeReplays : IBacklogReplayer
     /// <summary>Whether none has begun that was not asked for.</summary>
     public bool IsIdle => _begun.Reader.Count == 0;
 
-    public Task ReplayAsync(string stream, ISegmentLog log)
+    public Task ReplayAsync(string stream, ISegmentLog log, Action counted)
     {
         var replay = new Replay(stream, log, new TaskCompletionSource());
         _all.Add(replay);
+        counted();
         Assert.True(_begun.Writer.TryWrite(replay));
         return replay.End.Task;
     }

@@ -194,11 +194,11 @@ public sealed class InboxTests
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
     }
 
-    private Inbox Inbox(LinkHarness harness, MemoryLimit memory)
+    private OpenInbox Inbox(LinkHarness harness, MemoryLimit memory)
     {
         harness.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
         var outcomes = new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, LinkHarness.There, _origin, TimeProvider.System, NullLogger.Instance);
-        return new Inbox(harness.Pipeline, outcomes, new MemoryLimits(new MemoryLimit(long.MaxValue, 0), memory));
+        return new OpenInbox(harness.Pipeline, outcomes, new MemoryLimits(new MemoryLimit(long.MaxValue, 0), memory));
     }
 
     private List<long> Told()

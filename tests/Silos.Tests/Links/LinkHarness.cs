@@ -111,7 +111,7 @@ internal sealed class LinkHarness : IAsyncDisposable
     internal sealed class TheOwner(StreamPipeline stream, FakeLink link) : IShardOwners
     {
         /// <summary>The way there. Another one takes over what this one gives back.</summary>
-        public Outbox Outbox { get; set; } = new(stream, Here, There, link, NullLogger.Instance);
+        public Outbox Outbox { get; set; } = new(stream, Here, There, link, new LinkMemory(), NullLogger.Instance);
 
         /// <summary>Where records stay instead of going there; null when they go.</summary>
         public FrameQueue? Kept { get; set; }

@@ -77,7 +77,7 @@ public sealed class OutboxTests
         await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 4);
         var next = new FakeLink();
         var former = harness.Owner.Outbox;
-        harness.Owner.Outbox = new Outbox(harness.Pipeline, LinkHarness.Here, LinkHarness.There, next, NullLogger.Instance);
+        harness.Owner.Outbox = new Outbox(harness.Pipeline, LinkHarness.Here, LinkHarness.There, next, new LinkMemory(), NullLogger.Instance);
         var closed = former.CloseAsync();
         Assert.False(closed.IsCompleted);
         held.SetResult(true);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Scaling.Running;
@@ -16,6 +17,9 @@ namespace Orleans.Kpl.Silos.Tests.Nodes;
 internal sealed class NodeWorld : IAsyncDisposable
 {
     public const string Stream = "events";
+
+    /// <summary>Short enough to wait for, and longer than a put takes.</summary>
+    public static readonly TimeSpan ShortIdleLimit = TimeSpan.FromMilliseconds(300);
 
     private readonly KplOptions _options;
     private readonly Lock _lock = new();
@@ -40,6 +44,9 @@ internal sealed class NodeWorld : IAsyncDisposable
 
     /// <summary>The backlog of a silo that is alone; null for none.</summary>
     public IBacklogStore? OwnBacklog { get; init; }
+
+    /// <summary>How long a stream is unused before a silo closes it.</summary>
+    public TimeSpan IdleLimit { get; init; } = StreamIdling.Limit;
 
     /// <summary>Makes the meters of the silos; null for meters of their own.</summary>
     public IMeterFactory? Meters { get; init; }
@@ -90,6 +97,7 @@ internal sealed class NodeWorld : IAsyncDisposable
             State = Rows,
             SharedBacklog = Backlog,
             OwnBacklog = OwnBacklog,
+            IdleLimit = IdleLimit,
             Time = TimeProvider.System,
             Random = new Random(number),
             NewId = Guid.NewGuid,

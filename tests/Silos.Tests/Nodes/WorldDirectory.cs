@@ -95,7 +95,7 @@ internal sealed class WorldDirectory(NodeWorld world)
             {
                 if (_isOver)
                     return default;
-                Activate();
+                await ActivateAsync();
                 return (true, call(_shard));
             }
             finally
@@ -108,12 +108,12 @@ internal sealed class WorldDirectory(NodeWorld world)
 
         public void Move() => EndOnce(isMoving: true);
 
-        private void Activate()
+        private async Task ActivateAsync()
         {
             if (_isActive)
                 return;
             _isActive = true;
-            _shard.Activate(_level);
+            await _shard.ActivateAsync(_level);
         }
 
         private void EndOnce(bool isMoving)

@@ -29,7 +29,7 @@ public sealed class HeldRecordsTests : IAsyncDisposable
     {
         var options = new KplOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(20), DrainTimeout = TimeSpan.FromMilliseconds(100) };
         var silos = new LiveSilos(new FakeMembership(), TimeProvider.System);
-        var context = new OwnersContext(new OneOwner(), new OneLink(_there), silos, new HostedShards(), NullLogger.Instance);
+        var context = new OwnersContext(new OneOwner(), new OneLink(_there), silos, new HostedShards(), new LinkMemory(), NullLogger.Instance);
         _producer = new ProducerPipeline(options, _kinesis, _log, TimeProvider.System, new Random(1), s => StreamOwners.Create(s, context));
     }
 
@@ -82,7 +82,7 @@ public sealed class HeldRecordsTests : IAsyncDisposable
         _log.Dispose();
     }
 
-    private Inbox InboxFrom(SiloId silo) => new(
+    private OpenInbox InboxFrom(SiloId silo) => new(
         Stream, new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, silo, _there, TimeProvider.System, NullLogger.Instance),
         new ForwardedMemory(1 << 20, 0).Of(LinkHarness.Stream));
 

@@ -32,7 +32,8 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         _log = new PipelineLog(NullLogger.Instance, _time, logKeys: false);
         var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(100) };
         options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
-        var context = new OwnersContext(_cluster, _cluster, new LiveSilos(new FakeMembership(), _time), new HostedShards(), NullLogger.Instance);
+        var context = new OwnersContext(
+            _cluster, _cluster, new LiveSilos(new FakeMembership(), _time), new HostedShards(), new LinkMemory(), NullLogger.Instance);
         _producer = new ProducerPipeline(options, new OneShardKinesis(), _log, _time, new Random(1), s => _owners = StreamOwners.Create(s, context));
     }
 

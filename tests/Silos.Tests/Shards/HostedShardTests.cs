@@ -20,7 +20,7 @@ public sealed class HostedShardTests
         await using var world = new NodeWorld(shards: 2);
         var silo = await world.StartAsync();
         var shard = silo.Node.NewShard(Key, _activation);
-        shard.Activate(new ShardLevel(3, 4));
+        await shard.ActivateAsync(new ShardLevel(3, 4));
         Assert.Equal(new ShardAnswer(silo.Id, 0, IsOpen: true), shard.Locate());
         Assert.True(silo.Node.Hosted.Contains(Key));
 
@@ -34,12 +34,12 @@ public sealed class HostedShardTests
         await using var world = new NodeWorld(shards: 2);
         var (silo, other) = (await world.StartAsync(), await world.StartAsync());
         var before = silo.Node.NewShard(Key, _activation);
-        before.Activate(null);
+        await before.ActivateAsync(null);
         Assert.Null(before.Level);
         await before.DeactivateAsync("test", CancellationToken.None);
         world.Kill(other);
         var shard = silo.Node.NewShard(Key, _activation);
-        shard.Activate(null);
+        await shard.ActivateAsync(null);
 
         Assert.Equal(ShardLevel.Empty, shard.Level);
         await shard.DeactivateAsync("test", CancellationToken.None);
@@ -53,7 +53,7 @@ public sealed class HostedShardTests
         await silo.Node.Producer.PutAsync(NodeWorld.Stream, new UserRecord("key", "x"u8.ToArray())).AsTask().WaitAsync(Waiting.Long);
         silo.Node.Silos.MarkLeaving(silo.Id);
         var shard = silo.Node.NewShard(Key, _activation);
-        shard.Activate(null);
+        await shard.ActivateAsync(null);
         Assert.True(shard.Locate().IsOpen);
 
         await _activation.Moved.WaitAsync(Waiting.Long);
@@ -68,7 +68,7 @@ public sealed class HostedShardTests
         await using var world = new NodeWorld(shards: 2);
         var silo = await world.StartAsync();
         var shard = silo.Node.NewShard(Key, _activation);
-        shard.Activate(null);
+        await shard.ActivateAsync(null);
         shard.Move(silo.Id);
         shard.Move(SiloId.Parse("10.0.0.1:1@1"));
 
@@ -82,11 +82,11 @@ public sealed class HostedShardTests
         await using var world = new NodeWorld(shards: 2, static o => o.Ordered = OrderedMode.PutRecords);
         var (lost, next, other) = (await world.StartAsync(), await world.StartAsync(), await world.StartAsync());
         var former = lost.Node.NewShard(Key, new FakeActivation());
-        former.Activate(null);
+        await former.ActivateAsync(null);
         await Waiting.UntilAsync(() => former.Locate().Epoch > 0);
         world.Kill(lost);
         var shard = next.Node.NewShard(Key, _activation);
-        shard.Activate(null);
+        await shard.ActivateAsync(null);
         shard.Move(other.Id);
         Assert.Equal(0, _activation.Moves);
 

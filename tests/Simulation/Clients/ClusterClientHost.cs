@@ -45,6 +45,8 @@ internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, P
 
     public string Detail => "";
 
+    public long IdleClosings => _producer?.IdleClosings ?? 0;
+
     public bool IsGone(int life) => _lives[life].IsDead;
 
     public bool TryStart()
@@ -59,6 +61,7 @@ internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, P
         _producer = new ClientPipeline(
             Options ?? plan.Options, gateways, new RecordedEvents(world, process.Name), new TraceLog(world, process), process.Time,
             new SeededIds(world.Dice.Next()).Next);
+        _producer.CloseIdleStreams(plan.IdleLimit);
         return true;
     }
 

@@ -50,6 +50,9 @@ internal interface IHost
     /// <summary>What else a report should say of it.</summary>
     string Detail { get; }
 
+    /// <summary>How often a stream has closed because it was idle.</summary>
+    long IdleClosings { get; }
+
     /// <summary>Whether nobody waits for outcomes of that life any more.</summary>
     bool IsGone(int life);
 

@@ -60,6 +60,8 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
 
     public string Detail => "";
 
+    public long IdleClosings => _producer?.IdleClosings ?? 0;
+
     public bool IsGone(int life) => _lives[life].IsDead;
 
     public bool TryStart()
@@ -90,6 +92,7 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
             world.Say(process.Name, "starts");
         _producer = new ProducerPipeline(Options ?? plan.Options, new ServiceGateway(service, process), Events, process.Time, new Random(world.Dice.Next()),
             backlog: store is null ? null : new BacklogServices { Store = store });
+        _producer.CloseIdleStreams(plan.IdleLimit);
         return true;
     }
 

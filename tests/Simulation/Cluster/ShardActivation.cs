@@ -34,8 +34,7 @@ internal sealed class ShardActivation : IShardActivation
         }
 
         _shard = Silo.Node.NewShard(_key, this);
-        _shard.Activate(level);
-        _begun.TrySetResult();
+        _ = BeginAsync(_shard, level);
     }
 
     /// <summary>Asks the shard, when no other call is under way; null where it has ended meanwhile.</summary>
@@ -65,9 +64,27 @@ internal sealed class ShardActivation : IShardActivation
 
     private void Soon(bool moves) => _world.After(TimeSpan.Zero, () => _ = EndAsync(moves), Silo.Process);
 
+    private async Task BeginAsync(HostedShard shard, ShardLevel? level)
+    {
+        try
+        {
+            await shard.ActivateAsync(level).ConfigureAwait(false);
+            _begun.TrySetResult();
+        }
+        catch (Exception e)
+        {
+            // As with a grain: whoever called it is told.
+            _begun.TrySetException(e);
+            End(null);
+        }
+    }
+
     private async Task DeactivateAsync(bool moves)
     {
-        await _begun.Task.ConfigureAwait(false);
+        await _begun.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // It never began, on a silo that has drained: whoever called it was told.
+        if (HasEnded)
+            return;
         await _shard!.DeactivateAsync(moves ? "moves" : "ends", CancellationToken.None).ConfigureAwait(false);
         End(moves ? _shard.Level : null, moves);
     }

@@ -53,6 +53,8 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
 
     public string Detail => $"forwarded {Current.Node.Forwarded}";
 
+    public long IdleClosings => _lives.Sum(static l => l.Node.Producer.IdleClosings);
+
     public bool IsGone(int life) => _lives[life].Process.IsDead;
 
     /// <summary>The life of that name; null where it never ran here.</summary>
@@ -84,6 +86,7 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
             Admin = new AdminServices { Kinesis = cluster.Control(process), Store = rows, Time = process.Time, Events = new TracedScaling(world, process) },
             State = rows,
             SharedBacklog = plan.Store == StoreKind.None ? null : new WriterTables(world, process, cluster.Tables, Weather),
+            IdleLimit = plan.IdleLimit,
             Time = process.Time,
             Random = new Random(seed),
             NewId = new SeededIds(seed).Next,

@@ -42,6 +42,8 @@ internal sealed class History
         _world = new World(plan.Seed, trace);
         _service = new KinesisService(_world);
         _contents = new StreamContents(_world);
+        if (OrderCheck.KeepsDeadLetters(plan))
+            _service.Sent = _contents.NoteAttempt;
         _stream = _service.Add(ProducerHost.Stream, plan.Shards, plan.InWindows, _contents);
         _cluster = plan.Silos > 0 ? new SimulatedCluster(_world, _service, plan) : null;
         if (_cluster is not null)

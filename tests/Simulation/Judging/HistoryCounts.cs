@@ -32,6 +32,9 @@ internal sealed class HistoryCounts
     /// <summary>Requests of former owners of ordered shards that were under way when the next owner began: the declared residue.</summary>
     public long LateRequests { get; set; }
 
+    /// <summary>How often a stream closed because it was idle, in the last process of each producer and client and in every silo.</summary>
+    public long IdleClosings { get; set; }
+
     public void Add(HistoryCounts other)
     {
         Duplicates += other.Duplicates;
@@ -43,11 +46,12 @@ internal sealed class HistoryCounts
         FailedThoughAnswered += other.FailedThoughAnswered;
         OrderedResidue += other.OrderedResidue;
         LateRequests += other.LateRequests;
+        IdleClosings += other.IdleClosings;
     }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Duplicates} duplicates ({AfterLostAnswers} of lost answers, {AfterProcesses} of lost processes, {AfterReshards} of reshards, "
         + $"{AfterSilence} of silence), {FailedAndVisible} failed and visible, "
-        + $"{FailedThoughAnswered} failed though answered, {OrderedResidue} behind newer ones, {LateRequests} late requests");
+        + $"{FailedThoughAnswered} failed though answered, {OrderedResidue} behind newer ones, {LateRequests} late requests, {IdleClosings} closings of idle streams");
 }

@@ -69,6 +69,7 @@ internal sealed class Judge(
             new OrderCheck(world, plan, callers, hosts.Count, contents, counts, fronts).Run();
         foreach (var host in hosts)
             CheckEnd(host);
+        counts.IdleClosings = hosts.Sum(static h => h.IdleClosings);
         new CopyCheck(world, plan, callers, hosts, contents, counts).Run();
         UnknownCheck.Run(world, plan, callers);
     }

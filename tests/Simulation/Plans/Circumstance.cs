@@ -16,4 +16,7 @@ internal enum Circumstance
 
     /// <summary>Shards change while it is announced, listings do not show it, the announcement is withdrawn, and records live for long.</summary>
     AnnouncementWithdrawn,
+
+    /// <summary>Streams close soon after they were used last, in silos, producers and clients, while puts come with gaps and anything goes wrong.</summary>
+    StreamsClose,
 }

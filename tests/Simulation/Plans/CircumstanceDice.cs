@@ -1,9 +1,15 @@
 namespace Orleans.Kpl.Simulation.Plans;
 
-/// <summary>Has one plan of eight meet a circumstance. Its dice are its own: all other plans are those that their seeds told before.</summary>
+/// <summary>Has five plans of 32 meet a circumstance. Its dice are its own: all other plans are those that their seeds told before.</summary>
 internal static class CircumstanceDice
 {
     private const int Mark = 0xF100D;
+
+    private static readonly FaultKind[] OfSilos =
+    [
+        FaultKind.Freeze, FaultKind.Drain, FaultKind.Kill, FaultKind.Reshard, FaultKind.AnnouncedReshard, FaultKind.LinkCut, FaultKind.LinkCutOneWay,
+        FaultKind.Isolated, FaultKind.CallsLost, FaultKind.CallsDoubled, FaultKind.SlowToNotice,
+    ];
 
     public static Plan Meet(Plan plan)
     {
@@ -14,6 +20,7 @@ internal static class CircumstanceDice
             1 => StoreFallsSilent(plan, dice),
             2 => FormerOwnerWakes(plan, dice),
             3 => AnnouncementWithdrawn(plan, dice),
+            4 => StreamsClose(plan, dice),
             _ => plan,
         };
     }
@@ -83,6 +90,26 @@ internal static class CircumstanceDice
                 // A split: the more shards there were to be, the more aggregates would be sought one after the other.
                 new Fault(1, FaultKind.AnnouncementWithdrawn, at, TimeSpan.FromSeconds(1 + 5 * dice.NextDouble()), 0, 0, 3 * dice.Next(300)),
             ],
+        };
+    }
+
+    /// <summary>The faults are those of the plan, spread over a longer time. Most plans have silos, and then faults that strike silos too.</summary>
+    private static Plan StreamsClose(Plan plan, Random dice)
+    {
+        var loadTime = TimeSpan.FromSeconds(5 + 25 * dice.NextDouble());
+        var silos = plan.Silos > 0 ? plan.Silos : dice.Next(4) == 0 ? 0 : dice.Next(2, 5);
+        var hosts = (silos > 0 ? silos : plan.Producers) + plan.Clients;
+        var faults = plan.Faults.Select(f => f with { At = f.At * (loadTime / plan.LoadTime), Target = f.Target % hosts }).ToList();
+        for (var more = silos > 0 ? dice.Next(4) : 0; more > 0; more--)
+        {
+            var lasts = TimeSpan.FromSeconds(5 * dice.NextDouble());
+            faults.Add(NewFault(faults.Count, OfSilos[dice.Next(OfSilos.Length)], loadTime * dice.NextDouble(), lasts, dice.Next(silos), dice));
+        }
+
+        return plan with
+        {
+            Circumstance = Circumstance.StreamsClose, Silos = silos, Store = silos > 0 && plan.Store == StoreKind.Folder ? StoreKind.Table : plan.Store,
+            LoadTime = loadTime, Puts = dice.Next(5, 50), Faults = faults, IdleLimit = TimeSpan.FromMilliseconds(50 * Math.Pow(40, dice.NextDouble())),
         };
     }
 

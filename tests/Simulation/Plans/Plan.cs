@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orleans.Kpl.Pipeline.Producing;
 
 namespace Orleans.Kpl.Simulation.Plans;
 
@@ -43,6 +44,9 @@ internal sealed record Plan
 
     public required IReadOnlyList<Fault> Faults { get; init; }
 
+    /// <summary>How long a stream is unused before a process closes it.</summary>
+    public TimeSpan IdleLimit { get; init; } = StreamIdling.Limit;
+
     /// <summary>What its settings and faults make together.</summary>
     public Circumstance Circumstance { get; init; }
 
@@ -68,6 +72,8 @@ internal sealed record Plan
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"  aggregation {o.AggregationEnabled} up to {o.AggregationMaxSize}, {o.MaxConnections} connections, request {o.RequestTimeout.TotalSeconds} s, drain {o.DrainTimeout.TotalSeconds} s, attempts {o.MaxAttempts}, fail if throttled {o.FailIfThrottled}");
+        if (IdleLimit != StreamIdling.Limit)
+            yield return string.Create(CultureInfo.InvariantCulture, $"  streams close when they were unused for {IdleLimit.TotalMilliseconds:F0} ms");
         foreach (var fault in Faults)
             yield return $"  {fault}";
     }

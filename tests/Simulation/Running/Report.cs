@@ -36,5 +36,6 @@ internal static class Report
         failed_though_answered = counts.FailedThoughAnswered,
         ordered_residue = counts.OrderedResidue,
         late_requests = counts.LateRequests,
+        idle_closings = counts.IdleClosings,
     });
 }

@@ -49,6 +49,9 @@ internal sealed class KinesisService(World world)
     /// <summary>Is told of each entry that arrives: its shard, who sent it, and when.</summary>
     public Action<string, string, long>? Arrived { get; set; }
 
+    /// <summary>Is told of each entry that a process sends, whether it arrives or not.</summary>
+    public Action<SentEntry>? Sent { get; set; }
+
     /// <summary>Takes a call.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="entries">Its entries.</param>

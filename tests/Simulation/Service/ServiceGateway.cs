@@ -20,6 +20,8 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
         var sent = Copies(entries.Span);
         CheckSize(sent);
         Say($"put {call}: {sent.Length} records");
+        foreach (var entry in service.Sent is null ? [] : sent)
+            service.Sent!(entry);
         var (fate, begunAt) = (FateOf(stream), _world.Now);
         var reply = await RemoteCall.RunAsync(_world, process, () => service.Put(stream.Stream, sent, process.Name, begunAt),
             fate.Within(stream.RequestTimeout, TimedOut), cancellationToken, Answered).ConfigureAwait(false);

@@ -7,6 +7,7 @@ namespace Orleans.Kpl.Simulation.Service;
 internal sealed class StreamContents(World world) : IStreamContents
 {
     private readonly Dictionary<long, List<Copy>> _copies = [];
+    private readonly Dictionary<long, List<long>> _attempts = [];
     private long _number;
     private long _order;
 
@@ -15,6 +16,21 @@ internal sealed class StreamContents(World world) : IStreamContents
 
     /// <summary>The copies of a user record, in the order in which they were stored.</summary>
     public IReadOnlyList<Copy> CopiesOf(long number) => _copies.TryGetValue(number, out var copies) ? copies : [];
+
+    /// <summary>Notes that an entry is sent.</summary>
+    public void NoteAttempt(SentEntry entry)
+    {
+        foreach (var member in ConsumedRecord.Read(entry.PartitionKey, entry.HashKey, entry.Data))
+        {
+            var number = BinaryPrimitives.ReadInt64BigEndian(member.Data);
+            if (!_attempts.TryGetValue(number, out var attempts))
+                _attempts[number] = attempts = [];
+            attempts.Add(world.Now);
+        }
+    }
+
+    /// <summary>How often a user record was sent before that instant, where attempts are noted.</summary>
+    public int AttemptsBefore(long number, long instant) => _attempts.TryGetValue(number, out var attempts) ? attempts.Count(a => a < instant) : 0;
 
     public StoredRecord Store(ServiceShard shard, SentEntry entry, string writer)
     {

@@ -53,6 +53,8 @@ internal static class ProcessSettings
             new Text(), o => o.Kinesis.CaCertFile, (o, v) => o.Kinesis.CaCertFile = v, "CaCertFile"),
         Of("Kinesis:CaCertPath", "A folder of PEM files with certificate authorities trusted beside the system's.",
             new Text(), o => o.Kinesis.CaCertPath, (o, v) => o.Kinesis.CaCertPath = v, "CaCertPath"),
+        Of("Kinesis:VectorHashing", "Whether bodies that are ready together are hashed side by side where that is faster than the platform's SHA-256; off where a FIPS-validated hash is required.",
+            Choice.Switch, o => o.Kinesis.VectorHashing, (o, v) => o.Kinesis.VectorHashing = v),
         Of("Kinesis:ProxyHost", "A proxy's host.",
             Host, o => o.Kinesis.ProxyHost, (o, v) => o.Kinesis.ProxyHost = v, "ProxyHost"),
         Of("Kinesis:ProxyPort", "The proxy's port.",

@@ -1,0 +1,133 @@
+using Orleans.Kpl.Aws.Hashing;
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Aws.Bodies;
+
+/// <summary>
+/// Hashes bodies. Where other calls wait for a thread, a call leaves its body here and its thread goes on with theirs; behind them in the
+/// line of the thread pool all bodies that were left are hashed side by side. No body waits for company that is not on its way: one without is
+/// hashed at once, by the platform. So are bodies that are too few for lanes to be worth it, each on a thread of its own.
+/// </summary>
+/// <param name="least">From how many bodies lanes are worth it. It is asked once, behind the first long body: a few records never pay for it.</param>
+/// <param name="hash">Hashes bodies side by side.</param>
+/// <param name="queue">Puts the hasher behind all that waits for a thread; null for the thread pool's line.</param>
+internal sealed class BodyHasher(Func<int> least, Action<IReadOnlyList<ILaneMessage>> hash, Action<IThreadPoolWorkItem>? queue = null) : IThreadPoolWorkItem
+{
+    private const int LongBytes = 256 * 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Action<IThreadPoolWorkItem> _queue = queue ?? (static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
+    private readonly List<LeftBody> _left = [];
+    private volatile int _least = LaneWorth.Never;
+    private int _isAsked;
+
+    /// <summary>The calls that wait for a thread.</summary>
+    public CallLine Line { get; } = new();
+
+    /// <summary>Makes a hasher for this processor.</summary>
+    /// <param name="usesLanes">Whether lanes may be used at all.</param>
+    public static BodyHasher Create(bool usesLanes)
+    {
+        if (usesLanes && Sha256Lanes.Fastest is { } path)
+            return new BodyHasher(LaneWorth.Measure, bodies => Sha256Lanes.Hash(path, bodies));
+        return new BodyHasher(static () => LaneWorth.Never, static _ => { });
+    }
+
+    /// <summary>From now on the platform hashes every body.</summary>
+    public void TurnOff()
+    {
+        _least = LaneWorth.Never;
+        Line.Together = 1;
+    }
+
+    /// <summary>Completes when the body is hashed.</summary>
+    public ValueTask HashAsync(LongBody body)
+    {
+        if (_least != LaneWorth.Never && Leave(body) is { } left)
+            return left.HashedAsync();
+        body.HashAlone();
+        if (body.Length >= LongBytes && Interlocked.Exchange(ref _isAsked, 1) == 0)
+            _queue(new Question(this));
+        return default;
+    }
+
+    /// <summary>Hashes the bodies that were left: on one thread what fills its lanes, or its share.</summary>
+    public void Execute()
+    {
+        var bodies = Take();
+        try
+        {
+            if (bodies.Count >= _least)
+                hash(bodies.ConvertAll<ILaneMessage>(static left => left.Body));
+        }
+        catch (Exception defect)
+        {
+            foreach (var left in bodies)
+                left.Fail(defect);
+            return;
+        }
+
+        foreach (var left in bodies)
+            left.Release();
+    }
+
+    private void AskLeast()
+    {
+        _least = least();
+        if (_least != LaneWorth.Never)
+            Line.Together = Sha256Lanes.Count;
+    }
+
+    private LeftBody? Leave(LongBody body)
+    {
+        lock (_lock)
+        {
+            if (!Line.IsWaitedIn && _left.Count == 0)
+                return null;
+            var left = new LeftBody(body);
+            _left.Add(left);
+            if (_left.Count == 1)
+                _queue(this);
+            return left;
+        }
+    }
+
+    private List<LeftBody> Take()
+    {
+        lock (_lock)
+        {
+            // Whole passes, so that no processor's last one has lanes that another's could have filled.
+            var atOnce = Environment.ProcessorCount * Sha256Lanes.Count;
+            var share = (_left.Count + atOnce - 1) / atOnce * Sha256Lanes.Count;
+            var bodies = _left.GetRange(0, Math.Min(_left.Count, share));
+            _left.RemoveRange(0, bodies.Count);
+            if (_left.Count > 0)
+                _queue(this);
+            return bodies;
+        }
+    }
+
+    /// <summary>Asks when a thread is free: nobody's body waits for the answer.</summary>
+    private sealed class Question(BodyHasher hasher) : IThreadPoolWorkItem
+    {
+        public void Execute() => hasher.AskLeast();
+    }
+
+    /// <summary>A body that was left, and the call that waits for it.</summary>
+    private sealed class LeftBody(LongBody body)
+    {
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public LongBody Body => body;
+
+        public async ValueTask HashedAsync()
+        {
+            await _released.Task.ConfigureAwait(false);
+            body.HashAlone();
+        }
+
+        public void Release() => _released.SetResult();
+
+        public void Fail(Exception defect) => _released.SetException(defect);
+    }
+}

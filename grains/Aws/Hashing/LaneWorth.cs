@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+
+namespace Orleans.Kpl.Aws.Hashing;
+
+/// <summary>
+/// From how many messages on lanes take less time than the platform's hash, one message after the other. It is measured, because nothing tells
+/// whether the platform uses a processor's own instructions for SHA-256: OpenSSL's variable <c>OPENSSL_ia32cap</c> hides them.
+/// </summary>
+internal static class LaneWorth
+{
+    /// <summary>Lanes are never worth it.</summary>
+    public const int Never = int.MaxValue;
+
+    // Eight of them are more than most processors' second-level caches, as bodies are.
+    private const int MessageBytes = 256 * 1024;
+    private const int Rounds = 7;
+
+    // Lanes that must be fuller than this to pay are left alone: there the processor has instructions for SHA-256, and a pass is rarely that full.
+    private const int MostNeeded = 5;
+
+    // What lanes must save before they are used, since a message in a lane waits for its neighbours.
+    private const double LeastGain = 1.15;
+
+    /// <summary>Measures it on this processor: some milliseconds, most of them for the just-in-time compiler.</summary>
+    public static int Measure()
+    {
+        if (Sha256Lanes.Fastest is not { } path)
+            return Never;
+        var messages = Enumerable.Range(0, Sha256Lanes.Count).Select(_ => new Sample()).ToArray();
+        var digest = new byte[SHA256.HashSizeInBytes];
+        var (pass, alone) = (long.MaxValue, long.MaxValue);
+        // The least of some rounds is what remains where other work takes the processor away.
+        for (var round = 0; round < Rounds; round++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            SHA256.HashData(messages[0].Buffer.AsSpan(0, MessageBytes), digest);
+            var middle = Stopwatch.GetTimestamp();
+            Sha256Lanes.Hash(path, messages);
+            pass = Math.Min(pass, Stopwatch.GetTimestamp() - middle);
+            alone = Math.Min(alone, middle - start);
+            if (!messages[0].Digest.AsSpan().SequenceEqual(digest))
+                return Never;
+        }
+
+        return LeastOf(pass, alone);
+    }
+
+    /// <summary>From how many messages on lanes pay, by the time of a pass over all lanes and that of one message alone.</summary>
+    public static int LeastOf(long pass, long alone)
+    {
+        for (var count = 2; count <= MostNeeded; count++)
+        {
+            if (count * alone >= pass * LeastGain && alone > 0)
+                return count;
+        }
+
+        return Never;
+    }
+
+    private sealed class Sample : ILaneMessage
+    {
+        public byte[] Buffer { get; } = new byte[MessageBytes + Sha256Block.MostPadding];
+
+        public byte[] Digest { get; } = new byte[SHA256.HashSizeInBytes];
+
+        public bool IsAtEnd => true;
+
+        public int Fill(int kept) => MessageBytes;
+
+        public void Complete(ReadOnlySpan<byte> digest, long length) => digest.CopyTo(Digest);
+    }
+}

@@ -1,0 +1,183 @@
+using System.Security.Cryptography;
+using Orleans.Kpl.Aws.Bodies;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Hashing;
+using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Aws.Tests.Wire;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Aws.Tests.Hashing;
+
+/// <remarks>Tests <see cref="LongBody"/>.</remarks>
+public class BodyHasherTests
+{
+    private static readonly StreamRoute Route = new("events", null);
+
+    private readonly List<int> _passes = [];
+    private readonly Queue<IThreadPoolWorkItem> _queued = [];
+
+    [Fact]
+    public async Task Hash_WhenNoCallWaitsForAThread_IsThePlatformsAtOnce()
+    {
+        var hasher = Make(least: 2);
+        using var body = Body(1);
+
+        var hashed = hasher.HashAsync(body);
+
+        Assert.True(hashed.IsCompletedSuccessfully);
+        Assert.Empty(_passes);
+        Assert.False(body.WasHashedInLane);
+        Assert.Equal(SHA256.HashData(await body.WrittenAsync()), body.Hash.ToArray());
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(8)]
+    [InlineData(24)]
+    public async Task Hash_WhenOthersFollow_IsThatOfLanes(int count)
+    {
+        Assert.SkipUnless(Sha256Lanes.Fastest is not null, "this processor has no lanes");
+        var hasher = Make(least: 2);
+        var bodies = Enumerable.Range(0, count).Select(Body).ToArray();
+
+        await LeaveTogether(hasher, bodies);
+
+        Assert.Equal(count, _passes.Sum());
+        Assert.All(_passes, pass => Assert.True(pass >= Math.Min(count, Sha256Lanes.Count), $"{pass}"));
+        foreach (var body in bodies)
+        {
+            Assert.True(body.WasHashedInLane);
+            var written = await body.WrittenAsync();
+            Assert.Equal((written.Length, Convert.ToHexString(SHA256.HashData(written))), ((int)body.Length, Convert.ToHexString(body.Hash)));
+            Assert.False(body.CorrectHash());
+            Assert.Equal(written, await body.WrittenAsync());
+            body.Dispose();
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(3, 4)]
+    public async Task Hash_WhenFewerAreLeftThanLanesAreWorth_IsThePlatforms(int count, int least)
+    {
+        var hasher = Make(least);
+        var bodies = Enumerable.Range(0, count).Select(Body).ToArray();
+
+        await LeaveTogether(hasher, bodies);
+
+        Assert.Empty(_passes);
+        foreach (var body in bodies)
+        {
+            Assert.Equal(SHA256.HashData(await body.WrittenAsync()), body.Hash.ToArray());
+            body.Dispose();
+        }
+    }
+
+    [Fact]
+    public void Hash_BeforeABodyWasLong_IsNeverLeft()
+    {
+        var hasher = new BodyHasher(() => 2, _ => Assert.Fail("nothing is left"), _queued.Enqueue);
+        hasher.Line.Join();
+        using var body = Body(1);
+
+        Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
+        Assert.Empty(_queued);
+        Assert.Equal(1, hasher.Line.Together);
+    }
+
+    [Fact]
+    public void Hash_WhereLanesAreNeverWorthIt_IsNeverLeft()
+    {
+        var hasher = Asked(new BodyHasher(() => LaneWorth.Never, _ => Assert.Fail("nothing is left"), _queued.Enqueue));
+        hasher.Line.Join();
+        using var body = Body(1);
+
+        Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
+        Assert.Equal(1, hasher.Line.Together);
+    }
+
+    [Fact]
+    public void Hash_WhenTurnedOff_IsNotLeftAnyMore()
+    {
+        var hasher = Make(least: 2);
+        Assert.Equal(Sha256Lanes.Count, hasher.Line.Together);
+        hasher.Line.Join();
+        using var body = Body(1);
+
+        hasher.TurnOff();
+
+        Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
+        Assert.Equal(1, hasher.Line.Together);
+    }
+
+    [Fact]
+    public async Task Hash_WhenLanesFail_FailsEachCallThatWaited()
+    {
+        var hasher = Asked(new BodyHasher(() => 2, _ => throw new InvalidOperationException("a defect"), _queued.Enqueue));
+        hasher.Line.Join();
+        LongBody[] bodies = [Body(1), Body(2)];
+
+        var hashed = bodies.Select(body => hasher.HashAsync(body).AsTask()).ToArray();
+        _queued.Dequeue().Execute();
+
+        foreach (var one in hashed)
+            Assert.Equal("a defect", (await Assert.ThrowsAsync<InvalidOperationException>(() => one.WaitAsync(Waiting.Long))).Message);
+        Array.ForEach(bodies, body => body.Dispose());
+    }
+
+    [Fact]
+    public async Task CorrectHash_WhenALaneWasWrong_IsThePlatforms()
+    {
+        var hasher = Asked(new BodyHasher(() => 2, bodies =>
+        {
+            foreach (var body in bodies)
+                body.Complete(new byte[SHA256.HashSizeInBytes], 1);
+        }, _queued.Enqueue));
+        LongBody[] bodies = [Body(0), Body(1), Body(2), Body(3)];
+        await LeaveTogether(hasher, bodies);
+
+        foreach (var body in bodies)
+        {
+            Assert.True(body.CorrectHash());
+            var written = await body.WrittenAsync();
+            Assert.Equal((Convert.ToHexString(SHA256.HashData(written)), written.Length), (Convert.ToHexString(body.Hash), (int)body.Length));
+            Assert.False(body.CorrectHash());
+            body.Dispose();
+        }
+    }
+
+    private BodyHasher Make(int least) => Asked(new BodyHasher(() => least, bodies =>
+    {
+        _passes.Add(bodies.Count);
+        Sha256Lanes.Hash(Sha256Lanes.Fastest!.Value, bodies);
+    }, _queued.Enqueue));
+
+    /// <summary>Has a hasher learn from how many bodies lanes are worth it: a long body makes it ask.</summary>
+    private BodyHasher Asked(BodyHasher hasher)
+    {
+        using var body = new PutRecordsBody(Gateways.Entries((300_000, "long", 0)), Route.Member);
+        Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
+        _queued.Dequeue().Execute();
+        return hasher;
+    }
+
+    /// <summary>Leaves bodies while a call is in the line, and has them hashed when all are left.</summary>
+    private async Task LeaveTogether(BodyHasher hasher, LongBody[] bodies)
+    {
+        hasher.Line.Join();
+        var hashed = bodies.Select(body => hasher.HashAsync(body).AsTask()).ToArray();
+        hasher.Line.Leave();
+        Assert.Single(_queued);
+        while (_queued.TryDequeue(out var hashing))
+            hashing.Execute();
+        await Task.WhenAll(hashed).WaitAsync(Waiting.Long);
+    }
+
+    /// <summary>JSON and CBOR, in one piece and in many.</summary>
+    private static LongBody Body(int i)
+    {
+        var entries = Gateways.Entries([.. Enumerable.Range(0, 20 + i).Select(n => ((n * 331) + i, $"key \"{n}\"", (UInt128)n << 100))]);
+        var piece = i % 4 < 2 ? 4_096 : PutRecordsBody.DefaultPiece;
+        return i % 2 == 0 ? new PutRecordsBody(entries, Route.Member, piece) : new PutRecordsCborBody(entries, Route, piece);
+    }
+}

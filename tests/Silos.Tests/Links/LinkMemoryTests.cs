@@ -1,0 +1,55 @@
+using Orleans.Kpl.Silos.Links;
+
+namespace Orleans.Kpl.Silos.Tests.Links;
+
+public sealed class LinkMemoryTests
+{
+    [Fact]
+    public void First_IsAboveAllNumbersThatWereGiven()
+    {
+        var memory = new LinkMemory();
+        Assert.Equal(0, memory.First);
+        memory.Ended(70);
+        memory.Ended(30);
+        Assert.Equal(70, memory.First);
+    }
+
+    [Fact]
+    public void Ended_OfManyAtOnce_KeepsTheHighest()
+    {
+        var memory = new LinkMemory();
+        Parallel.For(0, 10_000, i => memory.Ended(i));
+        Assert.Equal(9_999, memory.First);
+    }
+
+    [Fact]
+    public void HasMoved_UntilTheSiloIsGone()
+    {
+        var memory = new LinkMemory();
+        memory.NoteMoved(LinkHarness.There);
+        Assert.True(memory.HasMoved(LinkHarness.There));
+        memory.Forget(LinkHarness.There);
+        Assert.False(memory.HasMoved(LinkHarness.There));
+    }
+
+    /// <summary>The owner would take its first frames for copies of former ones, and never tell their outcomes.</summary>
+    [Fact]
+    public async Task AnOutboxThatBegins_GoesOnWhereTheFormerOneEnded()
+    {
+        await using var harness = await LinkHarness.StartAsync();
+        var memory = new LinkMemory();
+        memory.Ended(1_000);
+        harness.Owner.Outbox = new Outbox(
+            harness.Pipeline, LinkHarness.Here, LinkHarness.There, harness.Link, memory, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        Assert.True(harness.Owner.Outbox.IsAtRest);
+        var put = await harness.PutAsync(10);
+        await LinkHarness.UntilAsync(() => harness.Link.Records.Count > 0);
+        Assert.Equal((1_000, 1_000), (harness.Link.Records[0].First, harness.Link.Records[0].Settled));
+        Assert.False(harness.Owner.Outbox.IsAtRest);
+        harness.Owner.Outbox.Take(LinkHarness.Delivered([.. harness.Link.Records]));
+        Assert.All(await put, static r => Assert.True(r.IsSuccess, r.ToString()));
+
+        harness.Owner.Outbox.OnLost(RecordErrorCodes.Shutdown, "closed");
+        Assert.Equal(1_010, memory.First);
+    }
+}
