@@ -117,6 +117,6 @@ internal sealed class BacklogHarness : IAsyncDisposable
     private ProducerPipeline Start()
     {
         _gateway = new VanishingProcess(Kinesis, _store);
-        return new ProducerPipeline(Options, _gateway, Events, Time, new Random(1), backlog: new BacklogServices { Store = _gateway });
+        return new ProducerPipeline(Options, _gateway, Events, Time, new Random(1 + _dropped.Count), backlog: new BacklogServices { Store = _gateway });
     }
 }

@@ -34,14 +34,14 @@ public sealed class ProducerNumbersTests
         var born = 2;
         for (var i = 0; i < 6; i++)
         {
-            var put = PutAsync(harness, records[(i * 1_000)..((i + 1) * 1_000)]);
+            var put = harness.Producer.PutAsync(PipelineHarness.Stream, records[(i * 1_000)..((i + 1) * 1_000)]).AsTask();
             harness.Time.Advance(TimeSpan.FromMilliseconds(60));
             await PipelineHarness.SettleAsync();
             var count = 1 + (i + 1) % 4;
             harness.Kinesis.Reshard(FakeKinesis.Even(count, born));
             born += count;
             harness.Producer.Find(PipelineHarness.Stream)!.RefreshMap();
-            await put;
+            Assert.All(await harness.DriveAsync(put), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
         }
 
         WithoutRepeats.Check(harness.Kinesis, DataOf(records), leastRepeats: 100);
