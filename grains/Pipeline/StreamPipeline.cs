@@ -163,7 +163,8 @@ internal sealed class StreamPipeline : IProducerStream
     /// Creates the numbers of records that go to another process; null where that process gives them theirs. Here they are needed only where a record
     /// may be sent again after it came back: from the backlog, or in its order.
     /// </summary>
-    public NumberLine? NewForwardedNumbers() => (Backlog is not null || _settings.KeepsOrder) && _settings.KeptNumbers is { } numbers ? new NumberLine(numbers) : null;
+    public NumberLine? NewForwardedNumbers() =>
+        (Backlog is not null || _settings.KeepsOrder) && _settings.KeptNumbers is { } numbers ? new NumberLine(numbers) : null;
 
     /// <summary>Accepts a record, or waits until there is memory for it.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>

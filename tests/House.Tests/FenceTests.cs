@@ -59,7 +59,7 @@ public sealed class FenceTests
         [Grains] = [Contracts, Producer, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],
         [KinesisFront] = [Abstractions, Aws, Http, Producer],
         [Host] = [Producer, Aws, Http, KinesisFront, Grains, Otlp],
-        [Lanes] = [Abstractions, Pipeline],
+        [Lanes] = [Abstractions, Deaggregation, Pipeline],
         [Client] = [Contracts, Lanes, Producer],
         [ClusterBench] = [Client, Cli],
         [LocalKinesis] = [],

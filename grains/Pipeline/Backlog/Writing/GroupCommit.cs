@@ -56,8 +56,7 @@ internal sealed partial class GroupCommit : TimerEntry
     /// <param name="numbers">The producer numbers of records that are written; null where they have none.</param>
     public GroupCommit(TimeSpan delay, bool inOrder, IPipelineEvents events, MonotonicClock clock, TimerQueue timers, NumberLine? numbers = null)
     {
-        _numbers = numbers;
-        _delay = delay.Ticks;
+        (_delay, _numbers) = (delay.Ticks, numbers);
         _inOrder = inOrder;
         _events = events;
         _clock = clock;

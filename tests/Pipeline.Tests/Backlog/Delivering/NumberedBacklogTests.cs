@@ -2,7 +2,7 @@ using System.Text;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
-namespace Orleans.Kpl.Pipeline.Tests.Backlog;
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
 
 /// <summary>Producer numbers of records that the backlog keeps: they stay the same through each process that sends them.</summary>
 public sealed class NumberedBacklogTests
@@ -40,7 +40,8 @@ public sealed class NumberedBacklogTests
             o.HighWaterMode = HighWaterMode.Spill;
             o.RecordTtl = TimeSpan.FromSeconds(2);
         });
-        harness.Kinesis.AfterPut = static () => throw new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionFailed, "the answer was lost");
+        harness.Kinesis.AfterPut = static () =>
+            throw new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionFailed, "the answer was lost");
         var records = PipelineHarness.Records(Count);
         var results = await harness.DriveAsync(await harness.PutAsync(records));
         Assert.Contains(results, static r => r.Status == RecordStatus.Persisted);
