@@ -73,10 +73,7 @@ internal sealed class StreamPipeline : IProducerStream
         Stream = stream;
         _ledger = ledger ?? new LedgerCounters();
         _services = services;
-        _settings = new PipelineSettings(options, services.Load)
-        {
-            Numbers = options.Ordered != OrderedMode.Off && options.AggregationEnabled ? new ProducerNumbers(services.NewRandom()) : null,
-        };
+        _settings = NewSettings(options, services);
         // The owners keep this pipeline and do not use it before the first record arrives.
         _owners = owners?.Invoke(this);
 
@@ -126,6 +123,12 @@ internal sealed class StreamPipeline : IProducerStream
         _map.Refresh();
     }
 
+    private static PipelineSettings NewSettings(StreamOptions options, PipelineServices services)
+    {
+        var numbers = (options.Ordered != OrderedMode.Off || options.ProducerNumbers) && options.AggregationEnabled;
+        return new PipelineSettings(options, services.Load) { Numbers = numbers ? new ProducerNumbers(services.NewRandom()) : null };
+    }
+
     public string Stream { get; }
 
     public StreamLedger Ledger => _ledger.Read();
@@ -155,6 +158,13 @@ internal sealed class StreamPipeline : IProducerStream
 
     /// <summary>The records that processes forward to each other. The embedded producer forwards none.</summary>
     public Forwarding Forwarding { get; }
+
+    /// <summary>
+    /// Creates the numbers of records that go to another process; null where that process gives them theirs. Here they are needed only where a record
+    /// may be sent again after it came back: from the backlog, or in its order.
+    /// </summary>
+    public NumberLine? NewForwardedNumbers() =>
+        (Backlog is not null || _settings.KeepsOrder) && _settings.KeptNumbers is { } numbers ? new NumberLine(numbers) : null;
 
     /// <summary>Accepts a record, or waits until there is memory for it.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>

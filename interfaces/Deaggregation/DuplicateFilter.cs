@@ -78,8 +78,9 @@ public sealed class DuplicateFilter
         {
             if (number < 0)
                 return true;
+            // The first that is seen need not be the lowest: without order, earlier ones may come after it.
             if (_first < 0)
-                _first = _next = number & ~63L;
+                _first = _next = Math.Max(0, (number & ~63L) + 64 - window);
             if (number < _first)
                 return true;
             if (number >= _next)

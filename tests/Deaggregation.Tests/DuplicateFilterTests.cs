@@ -41,6 +41,23 @@ public class DuplicateFilterTests
         Assert.False(_filter.IsNew(Of(64)));
     }
 
+    /// <summary>On streams without order a line's first numbers may come last; both copies of those were once taken for new.</summary>
+    [Fact]
+    public void IsNew_NumbersBelowTheFirstThatWasSeen_AreKnownAgain()
+    {
+        var filter = new DuplicateFilter(window: 1_024);
+        Assert.True(filter.IsNew(Of(900)));
+        Assert.True(filter.IsNew(Of(0)));
+        Assert.True(filter.IsNew(Of(500)));
+        Assert.False(filter.IsNew(Of(0)));
+        Assert.False(filter.IsNew(Of(500)));
+        Assert.False(filter.IsNew(Of(900)));
+        var late = new DuplicateFilter(window: 1_024);
+        Assert.True(late.IsNew(Of(1_000_000)));
+        Assert.True(late.IsNew(Of(999_100)));
+        Assert.False(late.IsNew(Of(999_100)));
+    }
+
     [Fact]
     public void IsNew_OlderThanTheWindow_IsTakenForNew()
     {

@@ -21,7 +21,7 @@ internal static class Ladders
         Maps: Kinesis
         Aggregation: Buffers
         Backlog.Segments: Buffers Backlog.Storing
-        Records: Buffers Limiting Tracing Hashing Maps
+        Records: Buffers Limiting Tracing Hashing Maps Aggregation
         Services: Kinesis Limiting Telemetry Timing Hashing Backlog.Storing Load Records
         Settings: Kinesis Limiting Telemetry Timing Load Aggregation
         Backlog.Keeping: Telemetry Timing Backlog.Storing Records Services Settings
@@ -29,7 +29,7 @@ internal static class Ladders
         Producing: Telemetry Timing Tracing Records Services
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Records Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
-        Backlog.Writing: Telemetry Timing Backlog.Storing Backlog.Segments Records Backlog.Keeping
+        Backlog.Writing: Telemetry Timing Backlog.Storing Aggregation Backlog.Segments Records Backlog.Keeping
         Collection: Settings Engines
         Backlog.Logs: Telemetry Backlog.Storing Aggregation Records Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing
         Sending: Kinesis Timing Tracing Aggregation Records Settings Engines Collection

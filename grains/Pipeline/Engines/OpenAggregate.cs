@@ -35,8 +35,12 @@ internal sealed class OpenAggregate
     private long _dataBytes;
     private int _firstKeyLength;
 
-    // On an ordered stream: the number of the next member.
+    // Where members have producer numbers: that of the first member, and the others count on from it. Once a member came with a number of its own, the
+    // number of the next member that comes without one.
     private ProducerNumber? _number;
+
+    // The number that a reader gives to the next member unless it has a tag; only where a member came with a number of its own.
+    private ProducerNumber? _implied;
 
     // What may be staged without asking the builder: bytes, and records.
     private long _bytesLeft;
@@ -88,28 +92,20 @@ internal sealed class OpenAggregate
 
     public long OldestAcceptedAt { get; private set; } = long.MaxValue;
 
-    /// <summary>Adds the record unless the aggregate would exceed its limits; an empty one takes any record.</summary>
+    /// <summary>
+    /// Adds the record unless the aggregate would exceed its limits; an empty one takes any record. A producer number that the record has already stays
+    /// with it, unless it is a Kinesis record of its own.
+    /// </summary>
     public bool TryAdd(in IncomingRecord record, long deadline)
     {
-        if (!TryTake(record) && !TryBuild(record))
-            return false;
-        Note(record, deadline);
-        return true;
-    }
+        var number = _alwaysWrap ? record.Number : null;
+        if (number is null && TryTake(record) || TryBuild(record, number))
+        {
+            Note(record, deadline);
+            return true;
+        }
 
-    /// <summary>Adds a record that already has its producer number; false when it does not fit.</summary>
-    public bool TryAdd(in IncomingRecord record, ProducerNumber number, long deadline)
-    {
-        Unstage();
-        var follows = Count > 0 && number == _number;
-        if (!(follows
-            ? _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data)
-            : _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data, number)))
-            return false;
-        _number = number.Next;
-        IsFull = _builder.IsFull;
-        Note(record, deadline);
-        return true;
+        return false;
     }
 
     /// <summary>
@@ -119,7 +115,7 @@ internal sealed class OpenAggregate
     public int Join(PreparedBatch batch, ReadOnlySpan<int> picks, long deadline)
     {
         var sink = batch.Sink;
-        if (!TakesJoiners(sink) || deadline < Deadline || sink.ExpiresAt < ExpiresAt || sink.AcceptedAt < OldestAcceptedAt)
+        if (!TakesJoiners(sink) || batch.HasNumbers || deadline < Deadline || sink.ExpiresAt < ExpiresAt || sink.AcceptedAt < OldestAcceptedAt)
             return 0;
         var joined = 0;
         for (; joined < picks.Length; joined++)
@@ -212,7 +208,7 @@ internal sealed class OpenAggregate
             Deadline = Deadline,
         };
         engine.Horizon.Enter(record.Waiting);
-        _number = _number is { } first ? first with { Number = first.Number + Count } : null;
+        (_number, _implied) = (OwnNumber, null);
         _members = [];
         _end = null;
         _memberRoom = 0;
@@ -251,18 +247,27 @@ internal sealed class OpenAggregate
             throw new InvalidOperationException("the builder refuses a record that it has room for");
     }
 
-    private bool TryBuild(in IncomingRecord record)
+    /// <summary>Adds a record to the builder, with a number of its own or with the next one here; false when there is no space.</summary>
+    private bool TryBuild(in IncomingRecord record, ProducerNumber? given)
     {
         Unstage();
-        // The numbers of an aggregate's members count on from its first one's.
-        if (!(Count == 0 && _number is { } number
-            ? _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data, number)
-            : _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data)))
+        var own = OwnNumber;
+        var number = given ?? own;
+        // The numbers of an aggregate's members count on from the last one that has a tag.
+        var follows = Count > 0 && number == (_implied ?? own);
+        if (!(number is null || follows
+            ? _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data)
+            : _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data, number.Value)))
             return false;
+        if (given is not null || _implied is not null)
+            (_number, _implied) = (given is null ? own?.Next : own, (number ?? _implied)!.Value.Next);
         IsFull = _builder.IsFull;
         SetRoom();
         return true;
     }
+
+    /// <summary>The number of the next member that comes without one; null where members have none.</summary>
+    private ProducerNumber? OwnNumber => _implied is not null ? _number : _number is { } first ? first with { Number = first.Number + Count } : null;
 
     private void Unstage()
     {
@@ -277,7 +282,8 @@ internal sealed class OpenAggregate
     {
         // An aggregate of two is the first that is wrapped. If the first record went to the builder, so does the second one. The
         // first record of an ordered stream goes to the builder, too, for its number.
-        _bytesLeft = _builder.Count >= 2 ? Limits.MaxSize - _builder.Size
+        _bytesLeft = _implied is not null ? -1
+            : _builder.Count >= (_alwaysWrap ? 1 : 2) ? Limits.MaxSize - _builder.Size
             : _builder.IsEmpty && !_alwaysWrap && _number is null ? Limits.MaxSize - AggregateFormat.FrameSize : -1;
         _recordsLeft = Limits.MaxCount - _builder.Count;
     }

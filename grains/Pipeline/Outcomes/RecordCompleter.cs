@@ -92,7 +92,8 @@ internal sealed class RecordCompleter
     /// <summary>Completes a record that had not joined a Kinesis record when the producer was disposed.</summary>
     public void FailShutDown(in IncomingRecord record)
     {
-        var content = new AggregateMember(record.PartitionKey.ToArray(), record.HasExplicitHashKey ? record.HashKey : null, record.Data.ToArray());
+        var content = new AggregateMember(
+            record.PartitionKey.ToArray(), record.HasExplicitHashKey ? record.HashKey : null, record.Data.ToArray(), record.Number);
         Fail(content, record.Member, FailureReason.For(record.History, RecordErrorCodes.Shutdown, ShutDownMessage, null));
     }
 

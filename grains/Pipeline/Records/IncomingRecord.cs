@@ -18,6 +18,9 @@ internal readonly ref struct IncomingRecord
     /// <summary>Its earlier attempts; null for a new record.</summary>
     public AttemptChain? History { get; init; }
 
+    /// <summary>The producer number that it has already; null where it gets one with its place in an aggregate, or none.</summary>
+    public ProducerNumber? Number { get; init; }
+
     /// <summary>Whether it has already lingered. Its aggregate is sent as soon as the shard's tokens allow.</summary>
     public bool IsDueAtOnce { get; init; }
 
@@ -25,6 +28,6 @@ internal readonly ref struct IncomingRecord
     public IncomingRecord After(AttemptChain? history) => new()
     {
         PartitionKey = PartitionKey, HashKey = HashKey, HasExplicitHashKey = HasExplicitHashKey, Data = Data, Member = Member, History = history,
-        IsDueAtOnce = true,
+        Number = Number, IsDueAtOnce = true,
     };
 }

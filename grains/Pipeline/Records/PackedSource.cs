@@ -29,8 +29,12 @@ internal sealed class PackedSource : IRecordSource
         return false;
     }
 
-    public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch) =>
+    public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch)
+    {
         prepared.Read(_records, _places.AsMemory(first, count), first, maxRecordBytes, batch);
+        // A client does not number records: consumers would drop others for it.
+        prepared.DropNumbers();
+    }
 
     /// <summary>Returns the memory that each record is charged.</summary>
     /// <exception cref="PackedFormatException">A record has no hash key or no valid partition key, so it cannot be a forwarded record.</exception>

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Maps;
 
@@ -29,6 +30,7 @@ internal sealed class PreparedBatch
     private PackedRecords _packed;
     private ReadOnlyMemory<PackedPlace> _packedPlaces;
     private int _firstIndex;
+    private bool _hasNumbers;
 
     /// <summary>How many records are valid.</summary>
     public int Count { get; private set; }
@@ -136,8 +138,15 @@ internal sealed class PreparedBatch
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
             Member = new MemberRef(_sink!, _firstIndex + place),
+            Number = _hasNumbers ? NumberAt(place) : null,
         };
     }
+
+    /// <summary>Whether records have producer numbers already.</summary>
+    public bool HasNumbers => _hasNumbers;
+
+    /// <summary>Forgets the producer numbers that the records came with.</summary>
+    public void DropNumbers() => _hasNumbers = false;
 
     /// <summary>Returns the bytes of one record's key and data.</summary>
     public long BytesOf(int pick) => _ends[pick] - (pick == 0 ? 0 : _ends[pick - 1]) + (long)_records.Span[_places[pick]].Data.Length;
@@ -146,7 +155,7 @@ internal sealed class PreparedBatch
     public void MoveTo(PreparedBatch other, Predicate<UInt128> isMeant)
     {
         other.Begin(_records, _firstIndex);
-        (other._packed, other._packedPlaces) = (_packed, _packedPlaces);
+        (other._packed, other._packedPlaces, other._hasNumbers) = (_packed, _packedPlaces, _hasNumbers);
         var (count, start, used, usedThere) = (Count, 0, 0, 0);
         (Count, Charge) = (0, 0);
         for (var pick = 0; pick < count; pick++)
@@ -182,7 +191,7 @@ internal sealed class PreparedBatch
         _sink = null;
         if (_packedPlaces.Length > 0 && _unpacked is not null)
             Array.Clear(_unpacked, 0, _packedPlaces.Length);
-        (_packed, _packedPlaces) = (default, default);
+        (_packed, _packedPlaces, _hasNumbers) = (default, default, false);
         Count = 0;
     }
 
@@ -190,6 +199,7 @@ internal sealed class PreparedBatch
     {
         _records = records;
         _firstIndex = firstIndex;
+        _hasNumbers = false;
         Count = 0;
         Charge = 0;
     }
@@ -206,6 +216,7 @@ internal sealed class PreparedBatch
         }
 
         Begin(_unpacked.AsMemory(0, places.Length), firstIndex);
+        _hasNumbers = packed.HasNumbers;
         return _records.Span;
     }
 
@@ -234,6 +245,8 @@ internal sealed class PreparedBatch
         ref readonly var record = ref _records.Span[place];
         Charge += RecordValidator.Charge(key.Length, record.ExplicitHashKey.HasValue, record.Data.Length);
     }
+
+    private ProducerNumber? NumberAt(int place) => _packed.NumberOf(_packedPlaces.Span[place]) is { } number ? number.Unpacked : null;
 
     private UserRecord Original(int place) => _packedPlaces.Length > 0 ? _packed.ToUserRecord(_packedPlaces.Span[place]) : _records.Span[place];
 

@@ -55,6 +55,7 @@ internal sealed class Rerouter(
                 Data = content.Data.Span,
                 Member = member,
                 History = attempts,
+                Number = content.Number,
                 IsDueAtOnce = attempts is not null,
             };
             if ((attempts is { GoesAlone: true } || member.Sink.GoesAlone) && !settings.KeepsOrder)

@@ -39,12 +39,16 @@ internal sealed class PipelineSettings
     public bool KeepsOrder { get; }
 
     /// <summary>
-    /// Whether even a single user record is sent as an aggregate, so that every Kinesis record of a shard has the same partition key.
+    /// Whether even a single user record is sent as an aggregate, so that every Kinesis record of a shard has the same partition key, and carries
+    /// producer numbers.
     /// </summary>
-    public bool AlwaysWrap => KeepsOrder && _options.AggregationEnabled;
+    public bool AlwaysWrap => (KeepsOrder || _options.ProducerNumbers) && _options.AggregationEnabled;
 
     /// <summary>The source of the numbers of aggregate members, with which consumers can drop duplicates; null where members have none.</summary>
     public ProducerNumbers? Numbers { get; init; }
+
+    /// <summary>The source of the numbers that records have before they reach an aggregate: in the backlog, and on their way to another process.</summary>
+    public ProducerNumbers? KeptNumbers => _options.ProducerNumbers ? Numbers : null;
 
     public Linger Linger { get; }
 

@@ -13,7 +13,9 @@ internal static class ForwardedOutcomes
         var held = frame.Records[place];
         if (held.History is not null)
             result = result.WithEarlier(AttemptChain.ToArray(held.History, null));
-        return new ForwardedOutcome(held.Member, held.Charge, result.IsSuccess ? result : result.WithRecord(frame.RecordAt(place)));
+        return result.IsSuccess
+            ? new ForwardedOutcome(held.Member, held.Charge, result)
+            : new ForwardedOutcome(held.Member, held.Charge, result.WithRecord(frame.RecordAt(place)), frame.NumberAt(place));
     }
 
     /// <summary>Returns unknown outcomes for the remaining records of a frame: Kinesis may have them or not.</summary>
@@ -57,6 +59,6 @@ internal static class ForwardedOutcomes
         var held = frame.Records[place];
         reason = FailureReason.Expired(held.History, at, reason);
         var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, frame.RecordAt(place), reason.Attempts);
-        return new ForwardedOutcome(held.Member, held.Charge, result);
+        return new ForwardedOutcome(held.Member, held.Charge, result, frame.NumberAt(place));
     }
 }

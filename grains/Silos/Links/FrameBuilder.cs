@@ -1,4 +1,5 @@
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Silos.Links;
@@ -12,9 +13,12 @@ internal sealed class FrameBuilder
     public bool IsEmpty => _held.Count == 0;
 
     /// <summary>Adds a record. False when the frame is full: the caller must take it first.</summary>
-    public bool TryAdd(in IncomingRecord record)
+    /// <param name="record">The record.</param>
+    /// <param name="number">Its producer number; null where it has none, or where the owner gives it one.</param>
+    public bool TryAdd(in IncomingRecord record, ProducerNumber? number)
     {
-        if (_held.Count >= PreparedBatch.MaxRecords || !_writer.TryAdd(record.PartitionKey, record.Data, record.HashKey, record.HasExplicitHashKey))
+        if (_held.Count >= PreparedBatch.MaxRecords
+            || !_writer.TryAdd(record.PartitionKey, record.Data, record.HashKey, record.HasExplicitHashKey, number?.Packed))
             return false;
         var charge = RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
         _held.Add(new QueuedRecord(record.Member, record.History, charge, record.IsDueAtOnce));

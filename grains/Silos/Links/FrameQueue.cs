@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>Records that wait to be sent, in order, in frames that fill up while they wait. Guarded by its owner's lock.</summary>
-internal sealed class FrameQueue
+/// <param name="numbers">The producer numbers of records that have none yet; null where they get none here.</param>
+internal sealed class FrameQueue(NumberLine? numbers = null)
 {
     // A builder has its own buffers, so a queue has one only while it has something to send.
     private static readonly ConcurrentBag<FrameBuilder> Builders = [];
@@ -17,10 +19,11 @@ internal sealed class FrameQueue
     public void Add(in IncomingRecord record)
     {
         _open ??= Builders.TryTake(out var builder) ? builder : new FrameBuilder();
-        if (_open.TryAdd(record))
+        var number = record.Member.Sink.IsAlone ? null : record.Number ?? numbers?.Next();
+        if (_open.TryAdd(record, number))
             return;
         _full.Enqueue(_open.Take());
-        _open.TryAdd(record);
+        _open.TryAdd(record, number);
     }
 
     /// <summary>Adds a packed frame.</summary>

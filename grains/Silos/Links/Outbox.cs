@@ -34,7 +34,7 @@ internal sealed partial class Outbox
     private readonly LinkMemory _memory;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
-    private readonly FrameQueue _waiting = new();
+    private readonly FrameQueue _waiting;
     private readonly SortedList<long, SentFrame> _sent = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly ExpiryTimer _expiry;
@@ -54,6 +54,7 @@ internal sealed partial class Outbox
     {
         (_stream, _self, Silo, _link, _memory, _logger) = (stream, self, silo, link, memory, logger);
         _next = memory.First;
+        _waiting = new FrameQueue(stream.NewForwardedNumbers());
         _expiry = new ExpiryTimer(stream.Timers, EndExpired);
     }
 

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Silos.Links;
@@ -55,6 +56,13 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
         return _packed.ToUserRecord(_places[place]);
     }
 
+    /// <summary>Returns the producer number that a record carries; null where it has none.</summary>
+    public ProducerNumber? NumberAt(int place)
+    {
+        _ = RecordAt(place);
+        return _packed.NumberOf(_places![place]) is { } number ? number.Unpacked : null;
+    }
+
     /// <summary>Routes the records that still have time again, in their order.</summary>
     public void RouteAgain(StreamPipeline stream, long ifLaterThan = long.MinValue) => ForEach((in IncomingRecord record) =>
     {
@@ -78,6 +86,7 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
                 Member = held.Member,
                 History = held.History,
                 IsDueAtOnce = held.IsDueAtOnce,
+                Number = record.Number is { } number ? number.Unpacked : null,
             });
         }
     }

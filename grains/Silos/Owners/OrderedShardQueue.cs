@@ -22,7 +22,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     private readonly QueueSuccession _succession = engine.Succession!.Queue;
     private readonly Lock _lock = new();
     private ExpiryTimer? _expiry;
-    private readonly FrameQueue _waiting = new();
+    private readonly FrameQueue _waiting = new(stream.NewForwardedNumbers());
     private FrameQueue _back = new();
     private OwnerTenure? _turn;
     private int _fruitless;

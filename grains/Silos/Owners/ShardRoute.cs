@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Silos.Links;
@@ -5,10 +6,12 @@ using Orleans.Kpl.Silos.Links;
 namespace Orleans.Kpl.Silos.Owners;
 
 /// <summary>Routes the records of one shard from this silo: to its owner, or into a queue until the owner is known.</summary>
-internal sealed class ShardRoute(string shardId)
+/// <param name="shardId">The shard.</param>
+/// <param name="numbers">The producer numbers of records that wait; null where they get none here.</param>
+internal sealed class ShardRoute(string shardId, NumberLine? numbers)
 {
     private readonly Lock _lock = new();
-    private readonly FrameQueue _waiting = new();
+    private readonly FrameQueue _waiting = new(numbers);
     private Outbox? _owner;
     private bool _isLocating;
 

@@ -166,5 +166,5 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
             frame.RouteAgain(Stream);
     }
 
-    private ShardRoute RouteOf(string shardId) => _routes.GetOrAdd(shardId, static id => new ShardRoute(id));
+    private ShardRoute RouteOf(string shardId) => _routes.GetOrAdd(shardId, id => new ShardRoute(id, Stream.NewForwardedNumbers()));
 }

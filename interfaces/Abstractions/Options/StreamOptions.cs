@@ -51,6 +51,12 @@ public class StreamOptions
     public bool FailIfThrottled { get; set; }
 
     /// <summary>
+    /// Whether each record of a stream without order carries a producer number, by which a consumer can drop repeats; on ordered streams it also stays
+    /// with records of the backlog. Every Kinesis record is then an aggregate, and a record may have 160 bytes less than the stream's limit. Default false.
+    /// </summary>
+    public bool ProducerNumbers { get; set; }
+
+    /// <summary>
     /// The maximum number of bytes of key and data of one record; the stream's own limit applies too. Default 10,485,760; 64 to
     /// 10,485,760.
     /// </summary>

@@ -44,6 +44,19 @@ internal struct PackedBuffer()
         Length += sizeof(long);
     }
 
+    /// <summary>Writes zeros.</summary>
+    public void WriteZeros(int count)
+    {
+        Reserve(count)[..count].Clear();
+        Length += count;
+    }
+
+    public void WriteInt32(int value)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(Reserve(sizeof(int)), value);
+        Length += sizeof(int);
+    }
+
     public void WriteUInt128BigEndian(UInt128 value)
     {
         BinaryPrimitives.WriteUInt128BigEndian(Reserve(16), value);

@@ -16,6 +16,9 @@ internal readonly ref struct PackedRecord(PackedRecords records, PackedPlace pla
     /// <summary>The hash key, if the message carries it: an explicit one, or the MD5 of the partition key.</summary>
     public UInt128? Hash => Place.HasHash ? _records.HashOf(Place) : null;
 
+    /// <summary>The producer number; null where the message carries none for the record.</summary>
+    public PackedNumber? Number => _records.NumberOf(Place);
+
     /// <summary>Whether the hash key is an explicit one.</summary>
     public bool IsExplicit => Place.IsExplicit;
 }

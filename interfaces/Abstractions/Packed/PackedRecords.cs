@@ -11,11 +11,15 @@ namespace Orleans.Kpl.Packed;
 /// <remarks>
 /// Format 1: <c>1, varint count, count × (varint keyBytes, varint dataBytes &lt;&lt; 2 | hasHash &lt;&lt; 1 | isExplicit), keys, hashes
 /// (16 bytes, big endian, of those that have one), data</c>, and nothing after it. Keys are UTF-8. Kinesis' limits for keys and
-/// sizes are not checked here.
+/// sizes are not checked here. Format 2 has a column before the data: <c>count × (8 bytes producer, 4 bytes line, 8 bytes number)</c>, little
+/// endian, the producer number of each record; line 0 means that a record has none. Versions that do not know it refuse the message.
 /// </remarks>
 internal readonly struct PackedRecords
 {
     public const byte Format = 1;
+
+    /// <summary>The format of records with producer numbers.</summary>
+    public const byte NumberedFormat = 2;
 
     /// <summary>The minimum size of a record in bytes: its two numbers.</summary>
     private const int LeastRecordBytes = 2;
@@ -26,15 +30,17 @@ internal readonly struct PackedRecords
     private readonly int _sizes;
     private readonly int _keys;
     private readonly int _hashes;
+    private readonly int _numbers;
     private readonly int _data;
 
-    private PackedRecords(ReadOnlyMemory<byte> bytes, int count, int sizes, int keys, int hashes, int data)
+    private PackedRecords(ReadOnlyMemory<byte> bytes, int count, int sizes, int keys, int hashes, int numbers, int data)
     {
         _bytes = bytes;
         Count = count;
         _sizes = sizes;
         _keys = keys;
         _hashes = hashes;
+        _numbers = numbers;
         _data = data;
     }
 
@@ -50,6 +56,9 @@ internal readonly struct PackedRecords
     /// <summary>The total data size of all records in bytes.</summary>
     public int DataBytes => _bytes.Length - _data;
 
+    /// <summary>Whether records may have producer numbers.</summary>
+    public bool HasNumbers => _numbers != _data;
+
     /// <summary>Checks all bytes in advance.</summary>
     /// <exception cref="PackedFormatException">The bytes are not packed records, or in a format unknown to this version.</exception>
     public static PackedRecords Parse(ReadOnlyMemory<byte> bytes)
@@ -57,8 +66,8 @@ internal readonly struct PackedRecords
         var span = bytes.Span;
         var reader = new PackedReader(span);
         var format = reader.ReadByte();
-        if (format != Format)
-            throw new PackedFormatException($"records of format {format} are not known here; format {Format} is");
+        if (format is not (Format or NumberedFormat))
+            throw new PackedFormatException($"records of format {format} are not known here; formats {Format} and {NumberedFormat} are");
         var count = reader.ReadCount(LeastRecordBytes);
         var sizes = reader.Position;
         long keyBytes = 0, hashBytes = 0, dataBytes = 0;
@@ -75,11 +84,13 @@ internal readonly struct PackedRecords
             dataBytes += (long)(data >> 2);
         }
 
-        if (keyBytes + hashBytes + dataBytes != reader.Left)
-            throw new PackedFormatException($"the records need {keyBytes + hashBytes + dataBytes} bytes; there are {reader.Left}");
+        var numberBytes = format == NumberedFormat ? (long)count * PackedNumber.Bytes : 0;
+        if (keyBytes + hashBytes + numberBytes + dataBytes != reader.Left)
+            throw new PackedFormatException($"the records need {keyBytes + hashBytes + numberBytes + dataBytes} bytes; there are {reader.Left}");
         var keys = reader.Position;
         var hashes = keys + (int)keyBytes;
-        var records = new PackedRecords(bytes, count, sizes, keys, hashes, hashes + (int)hashBytes);
+        var numbers = hashes + (int)hashBytes;
+        var records = new PackedRecords(bytes, count, sizes, keys, hashes, numbers, numbers + (int)numberBytes);
         records.CheckKeys();
         return records;
     }
@@ -104,7 +115,7 @@ internal readonly struct PackedRecords
     /// <returns>The number of records that carry one.</returns>
     public int ReadHashes(Span<UInt128> hashes)
     {
-        if (_hashes == _data)
+        if (_hashes == _numbers)
             return 0;
         var read = 0;
         var index = 0;
@@ -146,6 +157,17 @@ internal readonly struct PackedRecords
     /// <summary>Reads a record's hash key. Valid only for a record that carries one.</summary>
     public UInt128 HashOf(scoped in PackedPlace place) => BinaryPrimitives.ReadUInt128BigEndian(_bytes.Span.Slice(place.HashStart, HashBytes));
 
+    /// <summary>Reads a record's producer number; null where it has none.</summary>
+    public PackedNumber? NumberOf(scoped in PackedPlace place)
+    {
+        if (place.NumberStart == 0)
+            return null;
+        var reader = new PackedReader(_bytes.Span, place.NumberStart);
+        var producer = (ulong)reader.ReadInt64();
+        var line = BinaryPrimitives.ReadInt32LittleEndian(reader.Read(sizeof(int)));
+        return line == 0 ? null : new PackedNumber(producer, line, reader.ReadInt64());
+    }
+
     /// <summary>Returns the record as its caller gave it; its data still refers to this message's memory.</summary>
     public UserRecord ToUserRecord(in PackedPlace place) =>
         new(Encoding.UTF8.GetString(KeyOf(place)), DataOf(place), place.IsExplicit ? HashOf(place) : null);
@@ -178,6 +200,7 @@ internal readonly struct PackedRecords
         private PackedPlace _place;
         private int _left;
         private int _nextHash;
+        private int _nextNumber;
 
         internal Enumerator(PackedRecords records)
         {
@@ -185,7 +208,8 @@ internal readonly struct PackedRecords
             _sizes = new PackedReader(records._bytes.Span, records._sizes);
             _left = records.Count;
             _nextHash = records._hashes;
-            _place = new PackedPlace(0, 0, records._data, 0, 0, false);
+            _nextNumber = records.HasNumbers ? records._numbers : 0;
+            _place = new PackedPlace(0, 0, records._data, 0, 0, false, 0);
         }
 
         public readonly PackedRecord Current => new(_records, _place);
@@ -199,7 +223,9 @@ internal readonly struct PackedRecords
             var hash = (data & 2) == 0 ? 0 : _nextHash;
             _nextHash += (int)(data & 2) << 3;
             _place = new PackedPlace(
-                _place.KeyStart + _place.KeyLength, keyLength, _place.DataStart + _place.DataLength, (int)(data >> 2), hash, (data & 1) != 0);
+                _place.KeyStart + _place.KeyLength, keyLength, _place.DataStart + _place.DataLength, (int)(data >> 2), hash, (data & 1) != 0, _nextNumber);
+            if (_nextNumber != 0)
+                _nextNumber += PackedNumber.Bytes;
             return true;
         }
     }

@@ -15,6 +15,7 @@ internal sealed class PackedRecordsWriter
     private PackedBuffer _sizes = new();
     private PackedBuffer _keys = new();
     private PackedBuffer _hashes = new();
+    private PackedBuffer _numbers = new();
     private PackedBuffer _data = new();
 
     /// <param name="maxBytes">The maximum size in bytes of a message with more than one record.</param>
@@ -47,13 +48,18 @@ internal sealed class PackedRecordsWriter
     }
 
     /// <summary>Adds a record whose partition key is already UTF-8; copies key and data. False when the message would grow too large.</summary>
-    public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, UInt128? hash = null, bool isExplicit = false)
+    /// <param name="key">The partition key.</param>
+    /// <param name="data">The payload.</param>
+    /// <param name="hash">The hash key to carry; null for none.</param>
+    /// <param name="isExplicit">Whether the hash key is an explicit one.</param>
+    /// <param name="number">The producer number to carry; null for none.</param>
+    public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, UInt128? hash = null, bool isExplicit = false, PackedNumber? number = null)
     {
         if (Count > 0 && SizeWith(Count + 1) + key.Length + data.Length > _maxBytes)
             return false;
         var mark = new Mark(this);
         _keys.Write(key);
-        return TryFinish(mark, key.Length, data, hash, isExplicit);
+        return TryFinish(mark, key.Length, data, hash, isExplicit, number);
     }
 
     /// <summary>Returns the message in a new array.</summary>
@@ -69,12 +75,13 @@ internal sealed class PackedRecordsWriter
     public void CopyTo(Span<byte> space)
     {
         _head.Clear();
-        _head.Write(PackedRecords.Format);
+        _head.Write(_numbers.Length == 0 ? PackedRecords.Format : PackedRecords.NumberedFormat);
         _head.WriteVarint((uint)Count);
         Append(_head.Written, ref space);
         Append(_sizes.Written, ref space);
         Append(_keys.Written, ref space);
         Append(_hashes.Written, ref space);
+        Append(_numbers.Written, ref space);
         Append(_data.Written, ref space);
     }
 
@@ -85,10 +92,11 @@ internal sealed class PackedRecordsWriter
         _sizes.Clear(_mostKept);
         _keys.Clear(_mostKept);
         _hashes.Clear(_mostKept);
+        _numbers.Clear(_mostKept);
         _data.Clear(_mostKept);
     }
 
-    private bool TryFinish(Mark mark, int keyBytes, ReadOnlySpan<byte> data, UInt128? hash, bool isExplicit)
+    private bool TryFinish(Mark mark, int keyBytes, ReadOnlySpan<byte> data, UInt128? hash, bool isExplicit, PackedNumber? number = null)
     {
         if (isExplicit && hash is null)
             throw new ArgumentException("an explicit hash key must be given", nameof(hash));
@@ -96,6 +104,8 @@ internal sealed class PackedRecordsWriter
         _sizes.WriteVarint(((ulong)data.Length << 2) | (hash is null ? 0UL : 2) | (isExplicit ? 1UL : 0));
         if (hash is { } carried)
             _hashes.WriteUInt128BigEndian(carried);
+        if (number is not null || _numbers.Length > 0)
+            WriteNumber(number ?? default);
         if (Count > 0 && SizeWith(Count + 1) + data.Length > _maxBytes)
         {
             mark.TakeBack(this);
@@ -107,8 +117,18 @@ internal sealed class PackedRecordsWriter
         return true;
     }
 
+    /// <summary>Writes a record's number; those before it that have none get their empty places with the first one.</summary>
+    private void WriteNumber(PackedNumber number)
+    {
+        if (_numbers.Length == 0)
+            _numbers.WriteZeros(Count * PackedNumber.Bytes);
+        _numbers.WriteInt64((long)number.Producer);
+        _numbers.WriteInt32(number.Line);
+        _numbers.WriteInt64(number.Number);
+    }
+
     private long SizeWith(int count) =>
-        1L + PackedBuffer.SizeOfVarint((uint)count) + _sizes.Length + _keys.Length + _hashes.Length + _data.Length;
+        1L + PackedBuffer.SizeOfVarint((uint)count) + _sizes.Length + _keys.Length + _hashes.Length + _numbers.Length + _data.Length;
 
     private static void Append(ReadOnlySpan<byte> bytes, ref Span<byte> space)
     {
@@ -121,12 +141,14 @@ internal sealed class PackedRecordsWriter
         private readonly int _sizes = writer._sizes.Length;
         private readonly int _keys = writer._keys.Length;
         private readonly int _hashes = writer._hashes.Length;
+        private readonly int _numbers = writer._numbers.Length;
 
         public void TakeBack(PackedRecordsWriter writer)
         {
             writer._sizes.Truncate(_sizes);
             writer._keys.Truncate(_keys);
             writer._hashes.Truncate(_hashes);
+            writer._numbers.Truncate(_numbers);
         }
     }
 }

@@ -80,6 +80,7 @@ public class KplSettingsTableTests
         ["FrontAggregate"] = ("false", ["true"]),
         ["AdaptiveRate"] = ("true", ["false"]),
         ["FailIfThrottled"] = ("false", ["true"]),
+        ["ProducerNumbers"] = ("false", ["true"]),
         ["Backoff"] = ("Exponential", ["Linear", "Constant"]),
         ["HighWaterMode"] = ("Block", ["Drop"]),
         ["AckLevel"] = ("Delivered", ["Accepted"]),

@@ -96,7 +96,7 @@ public sealed class PackedRecordsTests
     }
 
     [Theory]
-    [InlineData(new byte[] { 2, 0 }, "format 2")]
+    [InlineData(new byte[] { 3, 0 }, "format 3")]
     [InlineData(new byte[] { 1, 1, 0, 1 }, "explicit")]
     [InlineData(new byte[] { 1, 1, 1, 0, 0xFF }, "UTF-8")]
     [InlineData(new byte[] { 1, 2, 1, 0, 1, 0, 0xC3, 0xA9 }, "within a character")]

@@ -18,6 +18,7 @@ internal static class EndToEndBench
         ("records_per_cpu_second_100", new LoadSpec("batch", 100, 64, 4_000_000)),
         ("records_per_cpu_second_100_platform", new LoadSpec("batch-platform", 100, 64, 4_000_000)),
         ("records_per_cpu_second_100_cbor", new LoadSpec("batch-cbor", 100, 64, 4_000_000)),
+        ("records_per_cpu_second_100_numbers", new LoadSpec("batch-numbers", 100, 64, 4_000_000)),
         ("records_per_cpu_second_1024", new LoadSpec("batch", 1024, 64, 800_000)),
         ("records_per_cpu_second_1024_platform", new LoadSpec("batch-platform", 1024, 64, 800_000)),
         ("records_per_cpu_second_1024_cbor", new LoadSpec("batch-cbor", 1024, 64, 800_000)),
@@ -61,6 +62,7 @@ internal static class EndToEndBench
             AddRatio($"ratio_to_plain_{size}", $"records_per_cpu_second_{size}", $"plain_per_cpu_second_{size}");
         }
 
+        AddRatio("ratio_numbers_to_none_100", "records_per_cpu_second_100_numbers", "records_per_cpu_second_100");
         return figures;
 
         // What stands in one round is near in time: a noisy machine is as noisy for both.

@@ -50,23 +50,42 @@ internal static class StreamsBench
     private static async Task MeasureCostAsync(ChildProcess endpoint, string url, int runs, Figures figures)
     {
         await using var producer = ChildProcess.Start(Affinity.ProducerProcessors, LoadProcess.Verb, url);
-        List<double> few = [], many = [];
+        List<double> few = [], many = [], small = [];
         for (var run = 0; run <= runs; run++)
         {
             // The first round warms up.
             foreach (var (load, nanoseconds) in ((LoadSpec, List<double>)[])[(Few, few), (Many, many)])
             {
                 var result = await RunAsync(endpoint, producer, load);
-                if (run > 0)
-                    nanoseconds.Add(1e9 / result.RecordsPerCpuSecond);
-                Bench.Say($"{(run == 0 ? "warm-up" : $"run {run}")}, {load.Shards} shards: {1e9 / result.RecordsPerCpuSecond:N0} ns per record, "
-                    + $"{result.Records / result.Seconds:N0} records/s");
+                Note(run, load, result, nanoseconds);
             }
+
+            // As many members in an aggregate as the many shards had: what is left of the ratio is not the shape of the load.
+            var members = await MembersAsync(endpoint);
+            var alike = Few with { MaxMembers = members };
+            Note(run, alike, await RunAsync(endpoint, producer, alike), small);
         }
 
         // The two stand next to each other in every round: a noisy machine is as noisy for both.
         var ratio = Figures.Median(many.Zip(few, static (m, f) => m / f));
-        figures.Add("cpu_ns_4", Figures.Median(few)).Add("cpu_ns_5000", Figures.Median(many)).Add("cost_ratio_5000", ratio);
+        figures.Add("cpu_ns_4", Figures.Median(few)).Add("cpu_ns_5000", Figures.Median(many)).Add("cost_ratio_5000", ratio)
+            .Add("cpu_ns_4_small_aggregates", Figures.Median(small))
+            .Add("cost_ratio_5000_small_aggregates", Figures.Median(many.Zip(small, static (m, s) => m / s)));
+    }
+
+    private static void Note(int run, LoadSpec load, LoadResult result, List<double> nanoseconds)
+    {
+        if (run > 0)
+            nanoseconds.Add(1e9 / result.RecordsPerCpuSecond);
+        Bench.Say($"{(run == 0 ? "warm-up" : $"run {run}")}, {load.Shards} shards{(load.MaxMembers > 0 ? $", {load.MaxMembers} members at most" : "")}: "
+            + $"{1e9 / result.RecordsPerCpuSecond:N0} ns per record, {result.Records / result.Seconds:N0} records/s");
+    }
+
+    /// <summary>How many user records a Kinesis record of the last run had, on average.</summary>
+    private static async Task<int> MembersAsync(ChildProcess endpoint)
+    {
+        var report = await endpoint.AskAsync<EndpointReport>("report");
+        return (int)Math.Max(1, report.Records / Math.Max(1, report.KinesisRecords));
     }
 
     private static async Task<LoadResult> RunAsync(ChildProcess endpoint, ChildProcess producer, LoadSpec load)

@@ -38,7 +38,10 @@ internal static class LoadProcess
         {
             o.WireFormat = spec.Kind == "batch-cbor" ? WireFormat.Cbor : WireFormat.Json;
             o.AggregationEnabled = spec.Kind != "batch-alone";
+            o.ProducerNumbers = spec.Kind == "batch-numbers";
             o.Kinesis.VectorHashing = spec.Kind != "batch-platform";
+            if (spec.MaxMembers > 0)
+                o.AggregationMaxCount = spec.MaxMembers;
         });
         var stream = ShardRanges.StreamOf(spec.Shards);
         // Brings the stream to life: its shard map and the first connections belong to no record.

@@ -2,13 +2,14 @@ namespace Orleans.Kpl.Benchmarks.Loads;
 
 /// <summary>One run of a load.</summary>
 /// <param name="Kind">
-/// batch, batch-cbor, batch-platform (no lanes for the hash), batch-alone (each record a Kinesis record), single or plain; batch-metrics and
-/// single-metrics with a collector; silent, the events of so many Kinesis records without anything else.
+/// batch, batch-cbor, batch-numbers (with producer numbers), batch-platform (no lanes for the hash), batch-alone (each record a Kinesis record), single
+/// or plain; batch-metrics and single-metrics with a collector; silent, the events of so many Kinesis records without anything else.
 /// </param>
 /// <param name="Size">Bytes of payload per record.</param>
 /// <param name="Shards">Shards of the stream.</param>
 /// <param name="Records">User records, a multiple of the batch.</param>
-internal sealed record LoadSpec(string Kind, int Size, int Shards, long Records);
+/// <param name="MaxMembers">User records in an aggregate at most; 0 for as many as there may be.</param>
+internal sealed record LoadSpec(string Kind, int Size, int Shards, long Records, int MaxMembers = 0);
 
 /// <summary>What a run took, from the first put to the last outcome.</summary>
 /// <param name="Records">User records put while the clock ran.</param>

@@ -123,7 +123,8 @@ internal sealed class BacklogHarness : IAsyncDisposable
     {
         _gateway = new VanishingProcess(Kinesis, _store);
         var metrics = LedgerTerms.Listen();
-        var producer = new ProducerPipeline(Options, _gateway, Events, Time, new Random(1), backlog: new BacklogServices { Store = _gateway }, meters: metrics);
+        var producer = new ProducerPipeline(
+            Options, _gateway, Events, Time, new Random(1 + _started.Count), backlog: new BacklogServices { Store = _gateway }, meters: metrics);
         _started.Add((producer, metrics));
         return producer;
     }

@@ -40,6 +40,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
             HasExplicitHashKey = content.ExplicitHashKey.HasValue,
             Data = content.Data.Span,
             Member = member,
+            Number = content.Number,
         };
         var fate = AttemptChain.HadWrongShard(attempts) ? PendingFate.ParkAlone : PendingFate.Park;
         if (!commit.TryAdd(record, context.ToUnix(member.Sink.AcceptedAt), fate))
@@ -61,7 +62,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
         {
             ref readonly var end = ref ends[i];
             if (end.Result is { Status: RecordStatus.Failed or RecordStatus.Unknown, Record: { } record } && end.Member.Sink is not SegmentSink
-                && TryKeep(ContentOf(record), end.Member, end.Result.ErrorCode!, end.Result.Attempts))
+                && TryKeep(ContentOf(record, end.Number), end.Member, end.Result.ErrorCode!, end.Result.Attempts))
                 others ??= [.. ends[..i]];
             else
                 others?.Add(end);
@@ -80,5 +81,6 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
 
     private static bool IsKept(string code) => code is RecordErrorCodes.Expired or RecordErrorCodes.Shutdown;
 
-    private static AggregateMember ContentOf(UserRecord record) => new(Encoding.UTF8.GetBytes(record.PartitionKey), record.ExplicitHashKey, record.Data);
+    private static AggregateMember ContentOf(UserRecord record, ProducerNumber? number) =>
+        new(Encoding.UTF8.GetBytes(record.PartitionKey), record.ExplicitHashKey, record.Data, number);
 }

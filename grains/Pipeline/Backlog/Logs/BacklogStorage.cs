@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
@@ -17,7 +18,8 @@ internal sealed class BacklogStorage
     public BacklogStorage(string stream, PipelineSettings settings, PipelineServices services, LedgerCounters ledger)
     {
         Context = new BacklogContext(stream, settings, services, ledger);
-        Commit = new GroupCommit(Context.Backlog.CommitDelay, settings.KeepsOrder, services.Events, services.Clock, services.Timers);
+        Commit = new GroupCommit(Context.Backlog.CommitDelay, settings.KeepsOrder, services.Events, services.Clock, services.Timers,
+            settings.KeptNumbers is { } numbers ? new NumberLine(numbers) : null);
         Replayer = new Replayer(settings, services.Events, services.Clock, services.Timers);
         DeadLetters = new StreamDeadLetters(Context);
         Logs = new BacklogLogs(Context, Commit, Replayer, DeadLetters);

@@ -47,7 +47,7 @@ internal readonly record struct Segment(SegmentHeader Header, ReadOnlyMemory<byt
                 ? records
                 : throw new SegmentDamagedException($"the segment has {records.Count} records, not {Header.Count}");
         }
-        catch (PackedFormatException e) when (!part.IsEmpty && part.Span[0] > PackedRecords.Format)
+        catch (PackedFormatException e) when (!part.IsEmpty && part.Span[0] > PackedRecords.NumberedFormat)
         {
             throw new SegmentVersionException($"the segment is of a later version: {e.Message}", e);
         }

@@ -33,8 +33,13 @@ internal sealed class SegmentWriter : IDisposable
         _records.TryAdd(key, data, explicitHashKey, explicitHashKey is not null) && Note(acceptedAt);
 
     /// <summary>Adds a record whose partition key is already UTF-8; key and data are copied. False when the segment is full.</summary>
-    public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, UInt128? explicitHashKey, long acceptedAt) =>
-        _records.TryAdd(key, data, explicitHashKey, explicitHashKey is not null) && Note(acceptedAt);
+    /// <param name="key">The partition key.</param>
+    /// <param name="data">The payload.</param>
+    /// <param name="explicitHashKey">The explicit hash key; null where there is none.</param>
+    /// <param name="acceptedAt">When the record was accepted, in unix milliseconds.</param>
+    /// <param name="number">The producer number; null where it has none.</param>
+    public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, UInt128? explicitHashKey, long acceptedAt, PackedNumber? number = null) =>
+        _records.TryAdd(key, data, explicitHashKey, explicitHashKey is not null, number) && Note(acceptedAt);
 
     /// <summary>Encodes the segment. There must be at least one record.</summary>
     /// <param name="tryToCompress">Whether it is compressed where that makes it smaller.</param>

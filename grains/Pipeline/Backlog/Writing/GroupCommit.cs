@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
@@ -33,6 +34,7 @@ internal sealed partial class GroupCommit : TimerEntry
     private readonly TimerQueue _timers;
     private readonly long _delay;
     private readonly bool _inOrder;
+    private readonly NumberLine? _numbers;
     private readonly Lock _lock = new();
     private readonly Queue<PendingSegment> _closed = [];
     private readonly SortedDictionary<long, PendingSegment> _writing = [];
@@ -51,9 +53,10 @@ internal sealed partial class GroupCommit : TimerEntry
     /// <param name="events">Events for operators.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="timers">The timers that wake it.</param>
-    public GroupCommit(TimeSpan delay, bool inOrder, IPipelineEvents events, MonotonicClock clock, TimerQueue timers)
+    /// <param name="numbers">The producer numbers of records that are written; null where they have none.</param>
+    public GroupCommit(TimeSpan delay, bool inOrder, IPipelineEvents events, MonotonicClock clock, TimerQueue timers, NumberLine? numbers = null)
     {
-        _delay = delay.Ticks;
+        (_delay, _numbers) = (delay.Ticks, numbers);
         _inOrder = inOrder;
         _events = events;
         _clock = clock;
@@ -236,7 +239,7 @@ internal sealed partial class GroupCommit : TimerEntry
         if (_open is not null && _open.TryAdd(record, acceptedAt, fate))
             return;
         CloseOpen();
-        _open = new PendingSegment(_writers.TryTake(out var writer) ? writer : new SegmentWriter(_maxBytes), now);
+        _open = new PendingSegment(_writers.TryTake(out var writer) ? writer : new SegmentWriter(_maxBytes), now, _numbers);
         _open.TryAdd(record, acceptedAt, fate);
     }
 

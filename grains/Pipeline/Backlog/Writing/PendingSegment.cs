@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Records;
@@ -5,7 +6,10 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Backlog.Writing;
 
 /// <summary>Records that are written together. Guarded by its <see cref="GroupCommit"/> until it is handed on.</summary>
-internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
+/// <param name="writer">The segment's memory.</param>
+/// <param name="openedAt">When it was opened.</param>
+/// <param name="numbers">The producer numbers of its records, which stay with them however often they are read and sent; null where they have none.</param>
+internal sealed class PendingSegment(SegmentWriter writer, long openedAt, NumberLine? numbers = null)
 {
     private ReadOnlyMemory<byte> _encoded;
 
@@ -85,7 +89,8 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
         var isAlone = record.Member.Sink.IsAlone;
         if (Callers.Count > 0 && isAlone != IsAlone)
             return false;
-        if (!writer.TryAdd(record.PartitionKey, record.Data, record.HasExplicitHashKey ? record.HashKey : null, acceptedAt))
+        ProducerNumber? number = numbers is null || isAlone ? null : record.Number ?? numbers.Next();
+        if (!writer.TryAdd(record.PartitionKey, record.Data, record.HasExplicitHashKey ? record.HashKey : null, acceptedAt, number?.Packed))
             return false;
         IsAlone = isAlone;
         Callers.Add(record.Member);

@@ -31,13 +31,14 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
                 Data = content.Data.Span,
                 Member = member,
                 History = attempts,
+                Number = content.Number,
             };
             if (member.Sink.ExpiresAt <= now || maxAttempts > 0 && attempts is not null && attempts.Count >= maxAttempts)
                 AddEnded(incoming, record.Engine);
             else if (member.Sink.IsAlone)
                 GroupOf(engineOf(incoming.HashKey)).AddAlone(incoming, now);
             else
-                GroupOf(engineOf(incoming.HashKey)).Add(incoming, content.Number, now, attempts is { GoesAlone: true } || member.Sink.GoesAlone);
+                GroupOf(engineOf(incoming.HashKey)).Add(incoming, now, attempts is { GoesAlone: true } || member.Sink.GoesAlone);
         }
 
         if (_ending is { IsEmpty: false })
@@ -69,16 +70,16 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
         private OpenAggregates _open = engine.NewParts();
         private readonly List<KinesisRecord> _closed = [];
 
-        public void Add(in IncomingRecord incoming, ProducerNumber? number, long deadline, bool goesAlone)
+        public void Add(in IncomingRecord incoming, long deadline, bool goesAlone)
         {
             // What came before it stays before it.
             if (goesAlone)
                 _open.CloseAll(engine, _closed);
             var open = _open.For(incoming.HashKey);
-            if (!TryAdd(open, incoming, number, deadline))
+            if (!open.TryAdd(incoming, deadline))
             {
                 _closed.Add(open.Close(engine));
-                TryAdd(open, incoming, number, deadline);
+                open.TryAdd(incoming, deadline);
             }
 
             if (goesAlone)
@@ -99,8 +100,5 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
             _open.CloseAll(engine, _closed);
             return _closed;
         }
-
-        private static bool TryAdd(OpenAggregate open, in IncomingRecord incoming, ProducerNumber? number, long deadline) =>
-            number is { } known ? open.TryAdd(incoming, known, deadline) : open.TryAdd(incoming, deadline);
     }
 }

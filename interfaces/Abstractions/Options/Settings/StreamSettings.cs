@@ -31,6 +31,9 @@ internal static class StreamSettings
             Choice.Switch, o => o.AdaptiveRate, (o, v) => o.AdaptiveRate = v),
         Of("FailIfThrottled", "Whether a throttled record fails at once instead of being tried again.",
             Choice.Switch, o => o.FailIfThrottled, (o, v) => o.FailIfThrottled = v),
+        Of("ProducerNumbers", "Whether each record carries a producer number, by which consumers drop repeats, on streams without order too. Every Kinesis "
+            + "record is then an aggregate.",
+            Choice.Switch, o => o.ProducerNumbers, (o, v) => o.ProducerNumbers = v),
         Of("MaxUserRecordSize", "Bytes of key and data of one record at most; the stream's own record limit applies too. KPL's default is 1 MiB.",
             new WholeNumber(64, 10_485_760, unit: "bytes"), o => o.MaxUserRecordSize, (o, v) => o.MaxUserRecordSize = v),
         Of("MaxAttempts", "Attempts per record at most; 0 = none of its own, the time-to-live ends it.",

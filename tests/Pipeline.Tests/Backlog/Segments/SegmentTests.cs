@@ -176,7 +176,7 @@ public sealed class SegmentTests
         Assert.Throws<SegmentVersionException>(() => Segment.ReadRecords(Changed(0, 2), out _));
         Assert.Contains("flags 4", Assert.Throws<SegmentVersionException>(() => Segment.ReadRecords(Changed(1, 4), out _)).Message, StringComparison.Ordinal);
         Assert.Contains("kind 3", Assert.Throws<SegmentVersionException>(() => Segment.ReadRecords(Changed(2, 3), out _)).Message, StringComparison.Ordinal);
-        Assert.Throws<SegmentVersionException>(() => Segment.ReadRecords(Changed(17, 2), out _));
+        Assert.Throws<SegmentVersionException>(() => Segment.ReadRecords(Changed(17, 3), out _));
     }
 
     [Theory]

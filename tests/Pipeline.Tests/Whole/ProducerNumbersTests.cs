@@ -1,0 +1,136 @@
+using System.Text;
+using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+/// <summary>A stream without order whose records carry producer numbers: whatever is sent again, a consumer can tell.</summary>
+/// <remarks>Tests <see cref="Pipeline.Engines.OpenAggregate"/>.</remarks>
+public sealed class ProducerNumbersTests
+{
+    [Fact]
+    public async Task AnswersThatAreLost_AreSentAgainWithTheSameNumbers()
+    {
+        var random = new Random(1);
+        await using var harness = Numbered();
+        harness.Kinesis.AfterPut = () => random.Next(3) == 0 ? throw Lost() : ValueTask.CompletedTask;
+        var records = PipelineHarness.Records(3_000);
+        await PutAsync(harness, records);
+        WithoutRepeats.Check(harness.Kinesis, DataOf(records), leastRepeats: 100);
+    }
+
+    /// <summary>What a reshard takes apart is put together with records that have no numbers yet, at other places.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task ReshardsWhileAnswersAreLost_KeepTheNumbers(int seed)
+    {
+        var random = new Random(seed);
+        await using var harness = Numbered(shards: 2);
+        harness.Kinesis.AfterPut = () => random.Next(3) == 0 ? throw Lost() : ValueTask.CompletedTask;
+        var records = PipelineHarness.Records(6_000);
+        var born = 2;
+        for (var i = 0; i < 6; i++)
+        {
+            var put = harness.Producer.PutAsync(PipelineHarness.Stream, records[(i * 1_000)..((i + 1) * 1_000)]).AsTask();
+            harness.Time.Advance(TimeSpan.FromMilliseconds(60));
+            await PipelineHarness.SettleAsync();
+            var count = 1 + (i + 1) % 4;
+            harness.Kinesis.Reshard(FakeKinesis.Even(count, born));
+            born += count;
+            harness.Producer.Find(PipelineHarness.Stream)!.RefreshMap();
+            Assert.All(await harness.DriveAsync(put), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        }
+
+        WithoutRepeats.Check(harness.Kinesis, DataOf(records), leastRepeats: 100);
+    }
+
+    /// <summary>A wrong shard takes aggregates that KCL drops: members of them that a consumer without the filter sees twice.</summary>
+    [Fact]
+    public async Task AWrongShardsCopies_HaveTheNumbersOfThoseThatCount()
+    {
+        await using var harness = Numbered(shards: 1);
+        await PutAsync(harness, PipelineHarness.Records(1, 30));
+        var records = PipelineHarness.Records(2_000);
+        harness.Kinesis.Reshard(FakeKinesis.Even(4, 1));
+        await PutAsync(harness, records);
+        var all = harness.Kinesis.Records;
+        Assert.Contains(all, static r => !r.VisibleToKcl);
+        var filter = new DuplicateFilter();
+        Assert.Equal(DataOf(records).Append("data-0-".PadRight(30, 'x')).Order(), all.Where(r => filter.IsNew(r.Number)).Select(static r => r.Data).Order());
+    }
+
+    [Theory]
+    [InlineData(ContainerKey.A)]
+    [InlineData(ContainerKey.First)]
+    [InlineData(ContainerKey.SameKeyOnly)]
+    public async Task ALoneRecord_IsAnAggregateOfOne(ContainerKey key)
+    {
+        PutRecordsEntry? sent = null;
+        await using var harness = Numbered(configure: o => o.ContainerKey = key);
+        harness.Kinesis.BeforePut = (entries, _) =>
+        {
+            sent = entries.Span[0] with { Data = entries.Span[0].Data.ToArray(), PartitionKey = entries.Span[0].PartitionKey.ToArray() };
+            return ValueTask.CompletedTask;
+        };
+        await PutAsync(harness, [new UserRecord("lone", "x"u8.ToArray())]);
+        var entry = Assert.NotNull(sent);
+        var record = Assert.Single(Aggregates.Read(entry.Data, "a"));
+        Assert.True(record is { IsMember: true, PartitionKey: "lone", ProducerNumber: { Line: > 0, Number: 0 } });
+        Assert.Equal(key == ContainerKey.A ? "a" : "lone", Encoding.UTF8.GetString(entry.PartitionKey.Span));
+    }
+
+    [Fact]
+    public async Task WithoutTheSetting_NoRecordHasANumber_AndALoneOneIsPlain()
+    {
+        await using var harness = new PipelineHarness();
+        await PutAsync(harness, PipelineHarness.Records(100));
+        await PutAsync(harness, [new UserRecord("lone", "x"u8.ToArray())]);
+        Assert.All(harness.Kinesis.Records, static r => Assert.Null(r.Number));
+    }
+
+    /// <summary>A record that its caller wants as it is has no wrapper, and so no number.</summary>
+    [Fact]
+    public async Task ARecordAlone_StaysAsItIs()
+    {
+        await using var harness = Numbered();
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(
+            PipelineHarness.Stream, PipelineHarness.Records(3), new PutOptions { Alone = true }).AsTask());
+        Assert.All(results, static r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        Assert.All(harness.Kinesis.Records, static r => Assert.Null(r.Number));
+    }
+
+    /// <summary>The largest record still fits with its wrapper and its number.</summary>
+    [Fact]
+    public async Task TheLargestRecord_FitsWithItsNumber()
+    {
+        await using var harness = Numbered();
+        var data = new byte[(1 << 20) - 160 - 256];
+        var key = new string('k', 256);
+        var result = (await harness.DriveAsync(harness.Producer.PutAsync(
+            PipelineHarness.Stream, new UserRecord[] { new(key, data, UInt128.MaxValue) }).AsTask()))[0];
+        Assert.Equal(RecordStatus.Delivered, result.Status);
+        var larger = (await harness.DriveAsync(harness.Producer.PutAsync(
+            PipelineHarness.Stream, new UserRecord[] { new(key, new byte[data.Length + 1], UInt128.MaxValue) }).AsTask()))[0];
+        Assert.Equal(RecordErrorCodes.RecordTooLarge, larger.ErrorCode);
+    }
+
+    private static PipelineHarness Numbered(int shards = 4, Action<KplOptions>? configure = null) => new(shards, o =>
+    {
+        o.ProducerNumbers = true;
+        o.RecordTtl = TimeSpan.FromMinutes(5);
+        configure?.Invoke(o);
+    });
+
+    private static KinesisException Lost() => new(KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionFailed, "the answer was lost");
+
+    private static IEnumerable<string> DataOf(IEnumerable<UserRecord> records) => records.Select(static r => Encoding.UTF8.GetString(r.Data.Span));
+
+    private static async Task PutAsync(PipelineHarness harness, UserRecord[] records)
+    {
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, records).AsTask());
+        Assert.All(results, static r => Assert.Equal(RecordStatus.Delivered, r.Status));
+    }
+}
