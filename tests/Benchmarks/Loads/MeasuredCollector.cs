@@ -18,7 +18,7 @@ internal sealed class MeasuredCollector : IMetricsSink, IAsyncDisposable
     /// <summary>Writes what CloudWatch would get, compressed.</summary>
     public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
     {
-        foreach (var call in MetricDataCalls.Of(metrics, "Bench", DateTimeOffset.UnixEpoch))
+        foreach (var call in MetricDataCalls.Of(metrics, "Bench", DateTimeOffset.UnixEpoch, []))
         {
             using var gzip = new GZipStream(Stream.Null, CompressionLevel.Fastest);
             gzip.Write(call.Body);

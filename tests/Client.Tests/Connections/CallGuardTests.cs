@@ -23,7 +23,7 @@ public sealed class CallGuardTests
         Assert.Equal(["IClientLane", "IStreamProducer"], all.Where(static p => p.Value == GrainReach.Everybody).Select(static p => p.Key).Order());
         Assert.Equal(["IStreamManager"], all.Where(static p => p.Value == GrainReach.Administrators).Select(static p => p.Key));
         Assert.Equal(
-            ["ILaneLink", "IQuotaLink", "IShardGrain", "IShardMapSource", "ISiloLink"],
+            ["IBridgeGrain", "ILaneLink", "IQuotaLink", "IShardGrain", "IShardMapSource", "ISiloLink"],
             all.Where(static p => p.Value == GrainReach.Silos).Select(static p => p.Key).Order());
         Assert.Equal(GrainReach.Foreign, GrainReaches.Of(typeof(IManagementGrain)));
     }

@@ -34,7 +34,7 @@ public sealed class ProducerNumbersTests
         var born = 2;
         for (var i = 0; i < 6; i++)
         {
-            var put = harness.Producer.PutAsync(PipelineHarness.Stream, records[(i * 1_000)..((i + 1) * 1_000)]).AsTask();
+            var put = harness.Producer.PutAsync(PipelineHarness.Stream, records.AsMemory(i * 1_000, 1_000)).AsTask();
             harness.Time.Advance(TimeSpan.FromMilliseconds(60));
             await PipelineHarness.SettleAsync();
             var count = 1 + (i + 1) % 4;
