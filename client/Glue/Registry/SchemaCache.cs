@@ -71,6 +71,9 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
             var entry = _entries.GetOrAdd(key, static _ => new SchemaEntry());
             entry.UsedAt = now;
             EvictOthers(key);
+            // It may have been found since it was looked for.
+            if (entry.Known is { } found && !IsOver(found.FoundAt, options.CacheTimeToLive, now))
+                return found.Id;
             if (entry.Failure is { } failure && !IsOver(entry.FailedAt, FailureTime, now))
                 return entry.Known?.Id ?? throw SchemaAnswer.Again(failure);
             flight = entry.Flight ??= Task.Run(() => LookUpAsync(key, stream, entry), CancellationToken.None);

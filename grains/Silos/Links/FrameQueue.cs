@@ -19,7 +19,9 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
     public void Add(in IncomingRecord record)
     {
         _open ??= Builders.TryTake(out var builder) ? builder : new FrameBuilder();
-        var number = record.Member.Sink.IsAlone ? null : record.Number ?? numbers?.Next();
+        var number = record.Number;
+        if (number is null && numbers is not null && !record.Member.Sink.IsAlone)
+            number = numbers.Next();
         if (_open.TryAdd(record, number))
             return;
         _full.Enqueue(_open.Take());

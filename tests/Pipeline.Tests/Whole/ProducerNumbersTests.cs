@@ -20,33 +20,6 @@ public sealed class ProducerNumbersTests
         WithoutRepeats.Check(harness.Kinesis, DataOf(records), leastRepeats: 100);
     }
 
-    /// <summary>What a reshard takes apart is put together with records that have no numbers yet, at other places.</summary>
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task ReshardsWhileAnswersAreLost_KeepTheNumbers(int seed)
-    {
-        var random = new Random(seed);
-        await using var harness = Numbered(shards: 2);
-        harness.Kinesis.AfterPut = () => random.Next(3) == 0 ? throw Lost() : ValueTask.CompletedTask;
-        var records = PipelineHarness.Records(6_000);
-        var born = 2;
-        for (var i = 0; i < 6; i++)
-        {
-            var put = harness.Producer.PutAsync(PipelineHarness.Stream, records.AsMemory(i * 1_000, 1_000)).AsTask();
-            harness.Time.Advance(TimeSpan.FromMilliseconds(60));
-            await PipelineHarness.SettleAsync();
-            var count = 1 + (i + 1) % 4;
-            harness.Kinesis.Reshard(FakeKinesis.Even(count, born));
-            born += count;
-            harness.Producer.Find(PipelineHarness.Stream)!.RefreshMap();
-            Assert.All(await harness.DriveAsync(put), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
-        }
-
-        WithoutRepeats.Check(harness.Kinesis, DataOf(records), leastRepeats: 100);
-    }
-
     /// <summary>A wrong shard takes aggregates that KCL drops: members of them that a consumer without the filter sees twice.</summary>
     [Fact]
     public async Task AWrongShardsCopies_HaveTheNumbersOfThoseThatCount()
