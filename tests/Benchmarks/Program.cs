@@ -72,8 +72,11 @@ switch (args)
     case [SocketsLoad.Verb]:
         await SocketsLoad.RunAsync();
         return 0;
-    case [BareKestrel.Verb]:
-        await BareKestrel.RunAsync();
+    case [BareKestrel.Verb, .. var certificate]:
+        await BareKestrel.RunAsync(certificate.FirstOrDefault());
+        return 0;
+    case [VersionsLoad.Verb, var url, var authority]:
+        await VersionsLoad.RunAsync(new Uri(url), authority);
         return 0;
     case [SimulatedLoad.Verb]:
         await SimulatedLoad.RunAsync();

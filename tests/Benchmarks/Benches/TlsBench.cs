@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Benchmarks.Benches;
 /// </summary>
 internal static class TlsBench
 {
-    private const int Runs = 11;
+    private const int Runs = 15;
 
     private static readonly (string Name, LoadSpec Load, double Most)[] Variants =
     [
