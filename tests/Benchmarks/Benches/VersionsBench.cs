@@ -4,7 +4,9 @@ using Orleans.Kpl.Benchmarks.Web;
 
 namespace Orleans.Kpl.Benchmarks.Benches;
 
-/// <summary>What a byte of a call's body costs a client over TLS in HTTP/1.1 and in HTTP/2, in neighbouring turns, to a bare server on another processor.</summary>
+/// <summary>
+/// What a byte of a call's body costs a client over TLS in HTTP/1.1 and in HTTP/2, in neighbouring turns. A bare server on another processor takes it.
+/// </summary>
 internal static class VersionsBench
 {
     private const int Runs = 15;

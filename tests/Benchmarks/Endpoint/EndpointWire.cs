@@ -34,7 +34,7 @@ internal sealed class EndpointWire : IDisposable
     }
 
     /// <summary>Returns how many bytes came; 0 at the end.</summary>
-    public int Receive(Span<byte> room) => _tls is null ? _socket.Receive(room) : _tls.Read(room);
+    public int Receive(Span<byte> free) => _tls is null ? _socket.Receive(free) : _tls.Read(free);
 
     public void Send(ReadOnlySpan<byte> bytes)
     {

@@ -5,7 +5,9 @@ using Orleans.Kpl.Benchmarks.Processes;
 
 namespace Orleans.Kpl.Benchmarks.Web;
 
-/// <summary>Posts bodies of a call's size over TLS, several at a time, in the version of HTTP that each command names. Answers with its processor time.</summary>
+/// <summary>
+/// Posts bodies of a call's size over TLS, several at a time, in the version of HTTP that each command names. It tells its processor time.
+/// </summary>
 internal static class VersionsLoad
 {
     public const string Verb = "versions-load";
