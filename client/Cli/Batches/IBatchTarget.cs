@@ -9,6 +9,6 @@ internal interface IBatchTarget : IAsyncDisposable
     /// </summary>
     ValueTask<Task> StartAsync(PutBatch batch);
 
-    /// <summary>Sends what waits for more records, because none follow. Completes when it has ended.</summary>
+    /// <summary>Sends at once what waits for more records: none follow. Completes when all records have their outcomes.</summary>
     Task FlushAsync() => Task.CompletedTask;
 }

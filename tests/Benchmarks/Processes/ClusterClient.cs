@@ -9,13 +9,12 @@ internal static class ClusterClient
     /// <param name="records">100-byte records.</param>
     /// <param name="settings">Settings as environment variables, <c>NAME=VALUE</c>, separated by blanks.</param>
     /// <param name="isCallsOnly">Whether the silos produce nothing.</param>
-    /// <param name="rate">Records a second; null for as fast as they are taken.</param>
-    public static BuiltProgram Start(int[]? processors, string stream, long records, string settings, bool isCallsOnly = false, long? rate = null)
+    /// <param name="further">Further arguments.</param>
+    public static BuiltProgram Start(int[]? processors, string stream, long records, string settings, bool isCallsOnly = false, params string[] further)
     {
         foreach (var setting in settings.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             Environment.SetEnvironmentVariable(setting[..setting.IndexOf('=')], setting[(setting.IndexOf('=') + 1)..]);
-        string[] paced = rate is { } perSecond ? ["--rate", $"{perSecond}", "--warm-up", "20"] : [];
-        string[] arguments = ["--stream", stream, "--records", $"{records}", "--size", "100", "--json", .. paced];
+        string[] arguments = ["--stream", stream, "--records", $"{records}", "--size", "100", "--json", .. further];
         return BuiltProgram.Start(processors, "Orleans.Kpl.ClusterBench", "kpl-cluster-bench", isCallsOnly ? [.. arguments, "--calls-only"] : arguments);
     }
 }

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Benchmarks.Processes;
 internal sealed class PublishedPrograms : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpl-published-");
-    private readonly string _root = FindRoot();
+    private readonly string _root = BuiltProgram.FindRoot();
 
     /// <summary>Publishes a program for this machine, and returns where it lies.</summary>
     /// <param name="project">The project's folder, from the root of the solution.</param>
@@ -32,12 +32,4 @@ internal sealed class PublishedPrograms : IDisposable
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Orleans.Kpl.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new BenchMissingException("the bench does not lie in a checkout of the solution, which it publishes from");
-    }
 }

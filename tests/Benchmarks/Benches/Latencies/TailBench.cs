@@ -20,6 +20,7 @@ internal static class TailBench
     /// <summary>100 bytes, a 36-byte key with its entry in the table, and the fields of a record in an aggregate.</summary>
     private const long Rate = Shards * (1L << 20) / 145 / 2;
 
+    private static readonly string[] Pace = ["--rate", $"{Rate}", "--warm-up", $"{WarmUp}"];
     private static readonly string Stream = ShardRanges.StreamOf(Shards);
 
     public static async Task<Figures> RunAsync(BenchArguments arguments)
@@ -53,9 +54,9 @@ internal static class TailBench
         await using var sleeper = ChildProcess.Start(Affinity.ProducerProcessors, SleepingLoad.Verb);
         await using var client = silo is null
             ? BuiltProgram.Start(Affinity.ProducerProcessors, "Orleans.Kpl.Cli", "kpl",
-                "bench", "--endpoint", $"http://127.0.0.1:{port}", "--stream", Stream, "--records", $"{records}", "--size", "100",
-                "--rate", $"{Rate}", "--warm-up", $"{WarmUp}", "--json")
-            : ClusterClient.Start(Affinity.EndpointProcessors, Stream, records, $"Kpl__Cluster__GatewayPort={silo.GatewayPort}", rate: Rate);
+                ["bench", "--endpoint", $"http://127.0.0.1:{port}", "--stream", Stream, "--records", $"{records}", "--size", "100",
+                "--json", .. Pace])
+            : ClusterClient.Start(Affinity.EndpointProcessors, Stream, records, $"Kpl__Cluster__GatewayPort={silo.GatewayPort}", further: Pace);
         var line = await client.LineAsync(static l => l.StartsWith('{'), TimeSpan.FromMinutes(2 + (records / Rate / 60)));
         Bench.Say($"{way}: {line}");
         var result = JsonDocument.Parse(line).RootElement;
