@@ -13,13 +13,16 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
 {
     /// <summary>
-    /// What a shard of a shared stream takes in advance, beside what is under way to Kinesis; one aggregate at least. A bucket keeps what is not used in
-    /// a moment in which nothing waits.
+    /// A shard of a shared stream takes more while less than that waits, beside what is under way to Kinesis; half an aggregate at least. A bucket keeps
+    /// what is not used in a moment in which nothing waits.
     /// </summary>
-    private const long SharedTicks = 50 * TimeSpan.TicksPerMillisecond;
+    private const long SharedTicks = 25 * TimeSpan.TicksPerMillisecond;
+
+    /// <summary>How far an identity that is below its part may run ahead.</summary>
+    private const long AheadTicks = 50 * TimeSpan.TicksPerMillisecond;
 
     /// <summary>How many times as much may wait where an identity asks for less than its part.</summary>
-    private const int RoomBelowPart = 4;
+    private const int RoomBelowPart = 8;
 
     private long _bytes;
     private long _records;
@@ -163,11 +166,11 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
         if (_line?.Holds(identity) == true)
             return false;
         var cost = (long)Math.Max(bytes / limits!.BytesPerTick, records / limits.RecordsPerTick);
-        return (_paces ??= new(SharedTicks)).TryTake(identity ?? "", cost, (_line?.Identities ?? 0) + 1, stream.Now);
+        return (_paces ??= new(AheadTicks)).TryTake(identity ?? "", cost, (_line?.Identities ?? 0) + 1, stream.Now);
     }
 
     private bool HasSharedRoom(double time, int times) =>
-        Interlocked.Read(ref _unsentBytes) < Math.Max(limits!.StartBytes, limits.BytesPerTick * time) * times
+        Interlocked.Read(ref _unsentBytes) < Math.Max(limits!.StartBytes / 2, limits.BytesPerTick * time) * times
         && Interlocked.Read(ref _unsentRecords) < Math.Max(1, limits.RecordsPerTick * time) * times;
 
     private void Count(long bytes, int records)
