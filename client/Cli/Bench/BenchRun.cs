@@ -18,7 +18,7 @@ internal sealed class BenchRun
     private readonly PauseWatch _pauses = new();
     private DateTimeOffset _measuredFrom;
     private bool _isWarm;
-    private Reading _measured;
+    private RunInstant _measured;
     private long _sent;
 
     public BenchRun(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments)
@@ -109,7 +109,7 @@ internal sealed class BenchRun
         _measured = Look();
     }
 
-    private Reading Look() => new(_host.Time.GetTimestamp(), CpuTime(), _tally.Delivered + _failures.Count);
+    private RunInstant Look() => new(_host.Time.GetTimestamp(), CpuTime(), _tally.Delivered + _failures.Count);
 
     private static TimeSpan CpuTime()
     {
@@ -118,5 +118,5 @@ internal sealed class BenchRun
     }
 
     /// <summary>An instant of the run: the time, the processor time so far, and the records that have outcomes.</summary>
-    private readonly record struct Reading(long At, TimeSpan Cpu, long Ended);
+    private readonly record struct RunInstant(long At, TimeSpan Cpu, long Ended);
 }

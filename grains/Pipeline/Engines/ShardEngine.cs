@@ -127,10 +127,7 @@ internal sealed partial class ShardEngine : TimerEntry
         return true;
     }
 
-    /// <summary>
-    /// Takes back a Kinesis record that failed, to retry it from <see cref="KinesisRecord.NotBefore"/>. False when its members must be
-    /// routed again.
-    /// </summary>
+    /// <summary>Takes back a Kinesis record that failed, to retry it from its <c>NotBefore</c>. False when its members must be routed again.</summary>
     public bool TryTakeBack(KinesisRecord record)
     {
         lock (_lock)

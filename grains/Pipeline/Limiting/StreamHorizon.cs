@@ -1,11 +1,9 @@
-using Orleans.Kpl.Pipeline.Timing;
-
 namespace Orleans.Kpl.Pipeline.Limiting;
 
 /// <summary>The horizons of a stream's shards together: whether any of them is reached, and who waits.</summary>
 /// <param name="ttl">The time-to-live of records whose put sets none, in ticks.</param>
-/// <param name="clock">The time.</param>
-internal sealed class StreamHorizon(long ttl, MonotonicClock clock)
+/// <param name="now">The time, in ticks.</param>
+internal sealed class StreamHorizon(long ttl, Func<long> now)
 {
     private readonly HashSet<ShardHorizon> _waitedFor = [];
     private int _reached;
@@ -18,7 +16,7 @@ internal sealed class StreamHorizon(long ttl, MonotonicClock clock)
     public long Ttl => ttl;
 
     /// <summary>The time, in ticks.</summary>
-    public long Now => clock.Now;
+    public long Now => now();
 
     /// <summary>Why no caller may wait any more; null while they may. Guarded by <see cref="Gate"/>.</summary>
     public Exception? Closed { get; private set; }

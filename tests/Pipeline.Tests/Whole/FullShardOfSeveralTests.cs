@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Testing;
-using Orleans.Kpl.Pipeline.Timing;
 using static Orleans.Kpl.Pipeline.Tests.Simulation.FullShard;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
@@ -58,7 +57,7 @@ public sealed class FullShardOfSeveralTests(ITestOutputHelper output)
     [Fact]
     public void AStream_CountsAsShared_FromTheFirstIdentityOn()
     {
-        var horizon = new StreamHorizon(TimeSpan.TicksPerMinute, new MonotonicClock(new FakeTimeProvider()));
+        var horizon = new StreamHorizon(TimeSpan.TicksPerMinute, static () => 0);
         horizon.Note(null);
         Assert.False(horizon.IsShared);
         horizon.Note("one");

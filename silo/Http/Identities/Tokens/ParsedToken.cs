@@ -9,7 +9,9 @@ namespace Orleans.Kpl.Http.Identities.Tokens;
 /// <summary>A signed JSON Web Token (RFC 7519) taken apart. Nothing of it is proved yet.</summary>
 internal sealed class ParsedToken
 {
-    /// <summary>Whitespace and padding, which decoders take, are not of a token (RFC 7515, section 2): one that was signed would have endless spellings.</summary>
+    /// <summary>
+    /// What a part consists of (RFC 7515, section 2). Decoders take whitespace and padding too: with them, one token would have endless spellings.
+    /// </summary>
     private static readonly SearchValues<char> Characters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
