@@ -137,6 +137,7 @@ internal sealed partial class ShardEngine : TimerEntry
         {
             if (IsReleased || _open.Boundaries.Divide(record))
                 return false;
+            record.IsUnderWay = false;
             _policy.TakeBack(record);
             _timer.Expect(record.ExpiresAt);
             SendDueAndRearm(_clock.Now);
@@ -159,7 +160,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Notes that a Kinesis record of this engine has its outcome, and its memory is released.</summary>
     public void Ended(KinesisRecord record)
     {
-        Horizon.Leave(record.Waiting);
+        Horizon.Leave(record.Waiting, isUnsent: !record.IsUnderWay);
         Succession?.Ended(record);
     }
 

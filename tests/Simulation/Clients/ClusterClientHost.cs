@@ -60,7 +60,7 @@ internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, P
         var gateways = new ClientGateways(world, cluster, cluster.Hosts.Count + index, process);
         _producer = new ClientPipeline(
             Options ?? plan.Options, gateways, new RecordedEvents(world, process.Name), new TraceLog(world, process), process.Time,
-            new SeededIds(world.Dice.Next()).Next);
+            new SeededIds(world.Dice.Next()).Next, meters: world.Meters);
         _producer.CloseIdleStreams(plan.IdleLimit);
         return true;
     }

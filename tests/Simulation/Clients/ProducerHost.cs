@@ -91,7 +91,7 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
         if (world.IsTracing)
             world.Say(process.Name, "starts");
         _producer = new ProducerPipeline(Options ?? plan.Options, new ServiceGateway(service, process), Events, process.Time, new Random(world.Dice.Next()),
-            backlog: store is null ? null : new BacklogServices { Store = store });
+            backlog: store is null ? null : new BacklogServices { Store = store }, meters: world.Meters);
         _producer.CloseIdleStreams(plan.IdleLimit);
         return true;
     }

@@ -91,6 +91,7 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
             Random = new Random(seed),
             NewId = new SeededIds(seed).Next,
             Loggers = new TraceLog(world, process),
+            Meters = world.Meters,
         });
         if (world.IsTracing)
             world.Say(process.Name, $"starts as {id}");
