@@ -15,7 +15,7 @@ namespace Orleans.Kpl.Benchmarks.Benches;
 internal static class MetricsBench
 {
     private const int Processes = 3;
-    private const int Rounds = 16;
+    private const int Rounds = 8;
     private const int Shards = 1_024;
     private const long Batched = 500_000;
     private const long OneByOne = 150_000;
