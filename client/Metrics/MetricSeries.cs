@@ -32,6 +32,16 @@ public sealed record MetricSeries
     /// <summary>The mean of the values.</summary>
     public double Mean => Sum / Count;
 
+    /// <summary>Returns the values of both.</summary>
+    internal MetricSeries With(MetricSeries other) => this with
+    {
+        Sum = Sum + other.Sum,
+        Count = Count + other.Count,
+        Minimum = Math.Min(Minimum, other.Minimum),
+        Maximum = Math.Max(Maximum, other.Maximum),
+        Buckets = Buckets is { } some && other.Buckets is { } more ? [.. some.Zip(more, static (a, b) => a + b)] : null,
+    };
+
     /// <summary>Returns name, dimensions and values in one line.</summary>
     public override string ToString() =>
         $"{Name}{{{string.Join(',', Dimensions.Select(static d => $"{d.Key}={d.Value}"))}}} sum {Sum} count {Count} minimum {Minimum} maximum {Maximum}";

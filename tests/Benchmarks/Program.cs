@@ -27,6 +27,9 @@ switch (args)
     case [LoadProcess.Verb, var endpoint, .. var authority]:
         await LoadProcess.RunAsync(new Uri(endpoint), authority.FirstOrDefault());
         return 0;
+    case [MeteredLoad.Verb, var endpoint, var shards]:
+        await MeteredLoad.RunAsync(new Uri(endpoint), int.Parse(shards));
+        return 0;
     case [SaturatingLoad.Verb, var endpoint, var spec]:
         await SaturatingLoad.RunAsync(new Uri(endpoint), spec);
         return 0;

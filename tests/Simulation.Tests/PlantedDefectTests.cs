@@ -11,6 +11,7 @@ public sealed class PlantedDefectTests
     [InlineData("TakesTooMuchMemory", "bytes and")]
     [InlineData("StoresTwice", "times, and its producers were told so")]
     [InlineData("SendsAgainAsNew", "and has not ended")]
+    [InlineData("LosesMetrics", "0 put")]
     public async Task Defect_ThatWasPlanted_IsFound(string defect, string expected)
     {
         var run = await SimulatorRun.StartAsync("--plant", defect, "--first", "1", "--histories", "150", "--seconds", "600", "--json");

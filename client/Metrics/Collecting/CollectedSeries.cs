@@ -7,7 +7,12 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
 {
     private static readonly int Stripes = Math.Min(8, Environment.ProcessorCount);
 
-    private readonly Cell?[] _cells = new Cell?[Stripes];
+    // With a thousand shards nothing of a series is in the caches when its next value comes. What each value needs lies together therefore: at most two
+    // tags, and the cell of the first processor.
+    private readonly KeyValuePair<string, object?> _first = tags.FewAt(0);
+    private readonly KeyValuePair<string, object?> _second = tags.FewAt(1);
+    private readonly Cell?[]? _cells = Stripes > 1 ? new Cell?[Stripes] : null;
+    private Cell? _cell;
     private ValueStatistics _total;
     private ValueStatistics _window;
     private double? _reading;
@@ -24,6 +29,18 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
     /// <summary>When something was settled last, in the counting of the collector.</summary>
     public long SettledAt { get; private set; }
 
+    /// <summary>Whether these are its tags.</summary>
+    public bool Has(ReadOnlySpan<KeyValuePair<string, object?>> given)
+    {
+        var isSame = given.Length switch
+        {
+            1 => IsSame(given[0], _first) && _second.Key is null,
+            2 => IsSame(given[0], _first) && IsSame(given[1], _second),
+            _ => false,
+        };
+        return isSame || tags.IsEqual(given);
+    }
+
     /// <summary>Records a value, so many times.</summary>
     public void Record(double value, long count)
     {
@@ -32,18 +49,18 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
             cell.Values.Add(value, count, bounds);
     }
 
-    /// <summary>Records values, each so many times.</summary>
+    /// <summary>Records values of a histogram, each so many times.</summary>
     public void Record(ReadOnlySpan<WeightedValue> values)
     {
         var cell = CellOfThread();
         lock (cell)
-            cell.Values.Add(values, bounds);
+            cell.Values.Add(values, bounds!);
     }
 
     /// <summary>Takes what a gauge tells by itself: its value, or a change of it.</summary>
     public void Set(double value, bool isChange)
     {
-        lock (_cells)
+        lock (tags)
             Last = isChange ? (Last ?? 0) + value : value;
     }
 
@@ -64,9 +81,9 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
     public void Settle(long now)
     {
         var settled = default(ValueStatistics);
-        for (var i = 0; i < _cells.Length; i++)
+        for (var i = 0; i < Stripes; i++)
         {
-            if (Volatile.Read(ref _cells[i]) is not { } cell)
+            if (Volatile.Read(ref PlaceOf(i)) is not { } cell)
                 continue;
             ValueStatistics values;
             lock (cell)
@@ -84,9 +101,14 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
     /// <summary>Returns what was settled since the last time.</summary>
     public ValueStatistics TakeWindow() => _window.Take();
 
+    private static bool IsSame(in KeyValuePair<string, object?> one, in KeyValuePair<string, object?> other) =>
+        ReferenceEquals(one.Value, other.Value) && ReferenceEquals(one.Key, other.Key);
+
+    private ref Cell? PlaceOf(int stripe) => ref (stripe == 0 ? ref _cell : ref _cells![stripe]);
+
     private Cell CellOfThread()
     {
-        ref var place = ref _cells[Thread.GetCurrentProcessorId() % Stripes];
+        ref var place = ref PlaceOf(Stripes == 1 ? 0 : Thread.GetCurrentProcessorId() % Stripes);
         var cell = Volatile.Read(ref place);
         if (cell is null)
         {

@@ -18,8 +18,8 @@ internal sealed class SeriesCache
     {
         var places = Volatile.Read(ref _places);
         var place = PlaceOf(tags, places);
-        return Volatile.Read(ref places[place]) is { } first && first.Tags.IsEqual(tags) ? first
-            : Volatile.Read(ref places[place ^ 1]) is { } second && second.Tags.IsEqual(tags) ? second
+        return Volatile.Read(ref places[place]) is { } first && first.Has(tags) ? first
+            : Volatile.Read(ref places[place ^ 1]) is { } second && second.Has(tags) ? second
             : null;
     }
 

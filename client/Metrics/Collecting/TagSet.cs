@@ -20,6 +20,9 @@ internal sealed class TagSet
     /// <summary>The number of these tags.</summary>
     public int Hash { get; }
 
+    /// <summary>Returns one tag as it was given, where there are two at most; else nothing.</summary>
+    public KeyValuePair<string, object?> FewAt(int place) => _tags.Length <= 2 && place < _tags.Length ? _tags[place] : default;
+
     /// <summary>Names and values.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> All { get; }
 

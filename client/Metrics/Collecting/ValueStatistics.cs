@@ -31,11 +31,29 @@ internal struct ValueStatistics
         Buckets[bucket] += count;
     }
 
-    /// <summary>Adds values, each so many times.</summary>
-    public void Add(ReadOnlySpan<WeightedValue> values, double[]? bounds)
+    /// <summary>Adds values, each so many times. Neighbours are mostly near each other, so that their bucket is sought from the one before.</summary>
+    public void Add(ReadOnlySpan<WeightedValue> values, double[] bounds)
     {
-        foreach (ref readonly var value in values)
-            Add(value.Value, value.Count, bounds);
+        if (values.IsEmpty)
+            return;
+        var buckets = Buckets ??= new long[bounds.Length + 1];
+        var (smallest, largest) = Count == 0 ? (values[0].Value, values[0].Value) : (Minimum, Maximum);
+        var (sum, count, bucket) = (Sum, Count, 0);
+        foreach (ref readonly var weighted in values)
+        {
+            var value = weighted.Value;
+            smallest = value < smallest ? value : smallest;
+            largest = value > largest ? value : largest;
+            sum += value * weighted.Count;
+            count += weighted.Count;
+            while (bucket > 0 && value <= bounds[bucket - 1])
+                bucket--;
+            while (bucket < bounds.Length && value > bounds[bucket])
+                bucket++;
+            buckets[bucket] += weighted.Count;
+        }
+
+        (Minimum, Maximum, Sum, Count) = (smallest, largest, sum, count);
     }
 
     /// <summary>Adds what became of other values.</summary>

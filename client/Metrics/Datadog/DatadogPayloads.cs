@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Orleans.Kpl.Metrics.Datadog;
 
 /// <summary>
-/// Divides series over calls: counts and gauges to <c>v2/series</c>, at most 512,000 bytes each and 5,242,880 before compression, and distributions to
+/// Divides series over calls: counts and gauges, and the totals of distributions, to <c>v2/series</c>, at most 512,000 bytes each and 5,242,880 before compression, and distributions to
 /// <c>v1/distribution_points</c>, at most 3,200,000 (Datadog's API reference, "Submit metrics" and "Submit distribution points").
 /// </summary>
 /// <param name="writer">Writes one series.</param>
@@ -20,7 +20,7 @@ internal sealed class DatadogPayloads(DatadogSeriesWriter writer, int maxBytes =
     public IEnumerable<DatadogPayload> Of(IReadOnlyList<MetricSeries> metrics, DateTimeOffset now)
     {
         var time = now.ToUnixTimeSeconds();
-        var byEndpoint = metrics.ToLookup(DatadogSeriesWriter.IsDistribution);
+        var byEndpoint = DistributionParts.Of(metrics, DatadogSeriesWriter.IsDistribution).ToLookup(static m => DistributionParts.IsValues(m.Name));
         return Divide([.. byEndpoint[false]], isDistribution: false, time).Concat(Divide([.. byEndpoint[true]], isDistribution: true, time));
     }
 

@@ -19,7 +19,7 @@ internal sealed class DatadogSeriesWriter(string prefix, string host, TimeSpan i
 
     private readonly long _interval = Math.Max(1, (long)Math.Round(interval.TotalSeconds));
 
-    /// <summary>Whether a series goes to <c>v1/distribution_points</c>.</summary>
+    /// <summary>Whether the values of a series go to <c>v1/distribution_points</c>.</summary>
     public static bool IsDistribution(MetricSeries metric) => Known[metric.Name].Kind == MetricKind.Histogram;
 
     /// <summary>Returns the name at Datadog, such as <c>kpl.user_records_put</c>.</summary>
@@ -42,10 +42,11 @@ internal sealed class DatadogSeriesWriter(string prefix, string host, TimeSpan i
     /// <param name="time">The time of its value, in seconds since 1970.</param>
     public void Write(Utf8JsonWriter json, MetricSeries metric, long time)
     {
-        var definition = Known[metric.Name];
+        var definition = Known[DistributionParts.MetricOf(metric.Name)];
+        var areValues = DistributionParts.IsValues(metric.Name);
         json.WriteStartObject();
-        json.WriteString("metric", NameOf(prefix, metric.Name));
-        if (definition.Kind == MetricKind.Histogram)
+        json.WriteString("metric", NameOf(prefix, areValues ? definition.Name : metric.Name));
+        if (areValues)
             WriteDistribution(json, metric, definition, time);
         else
             WriteNumber(json, metric, definition, time);
@@ -64,7 +65,7 @@ internal sealed class DatadogSeriesWriter(string prefix, string host, TimeSpan i
         json.WriteNumber("type", isGauge ? Gauge : Count);
         if (!isGauge)
             json.WriteNumber("interval", _interval);
-        if (UnitOf(definition.Unit) is { } unit)
+        if (DistributionParts.HasUnit(metric.Name) && UnitOf(definition.Unit) is { } unit)
             json.WriteString("unit", unit);
         json.WriteStartArray("points");
         json.WriteStartObject();

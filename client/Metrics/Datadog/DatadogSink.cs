@@ -26,15 +26,18 @@ internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads 
     {
         List<MetricSeries> left = [];
         DatadogException? failure = null;
+        var isAnyGone = false;
         foreach (var payload in payloads.Of(metrics, time.GetUtcNow()))
         {
             try
             {
                 await client.PutAsync(payload, cancellationToken).ConfigureAwait(false);
+                isAnyGone = true;
             }
             catch (DatadogException error) when (error.IsForGood)
             {
                 LogRefused(payload.Metrics.Count, error.Message);
+                isAnyGone = true;
             }
             catch (DatadogException error)
             {
@@ -44,7 +47,7 @@ internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads 
         }
 
         // If nothing went, the log tells why.
-        return failure is not null && left.Count == metrics.Count ? throw failure : left;
+        return failure is not null && !isAnyGone ? throw failure : left;
     }
 
     /// <inheritdoc />

@@ -91,14 +91,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
             var key = new SeriesKey(metric);
             if (_kept.TryGetValue(key, out var kept))
             {
-                _kept[key] = kept with
-                {
-                    Sum = kept.Sum + metric.Sum,
-                    Count = kept.Count + metric.Count,
-                    Minimum = Math.Min(kept.Minimum, metric.Minimum),
-                    Maximum = Math.Max(kept.Maximum, metric.Maximum),
-                    Buckets = kept.Buckets is { } some && metric.Buckets is { } more ? [.. some.Zip(more, static (a, b) => a + b)] : null,
-                };
+                _kept[key] = kept.With(metric);
             }
             else if (_kept.Count < MaxKept)
             {

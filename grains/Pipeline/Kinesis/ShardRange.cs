@@ -14,6 +14,12 @@ internal sealed record ShardRange(string ShardId, UInt128 StartingHashKey, UInt1
     /// </summary>
     private const int SpanDigits = 41;
 
+    /// <summary>
+    /// Returns the id that this range has where the given one is equal, else the given one. Answers bring strings of their own; whoever looks up one and the
+    /// same string again and again, as metrics do, then need not compare what it says.
+    /// </summary>
+    public string OwnId(string shardId) => shardId == ShardId ? ShardId : shardId;
+
     public bool Contains(UInt128 hashKey) => hashKey >= StartingHashKey && hashKey <= EndingHashKey;
 
     /// <summary>Whether all hash keys between the two belong to this shard.</summary>

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Pipeline.Outcomes;
 /// <summary>Tells the metrics how the user records of a stream ended.</summary>
 internal sealed class RecordTelemetry(string stream, KplInstruments instruments, MonotonicClock clock)
 {
-    private const int WaitsAtOnce = 32;
+    private const int WaitsAtOnce = 128;
 
     /// <summary>The members of a Kinesis record were delivered. The owner of the shard tells it, also of records that another process accepted.</summary>
     public void Delivered(KinesisRecord record, string shardId)
@@ -78,7 +78,7 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
     /// <summary>With a thousand shards almost every member came in another batch and at another instant; their waits are told many at a time.</summary>
     private void WaitedForFirst(string shardId, ReadOnlySpan<MemberRef> members, long startedAt)
     {
-        Span<WeightedValue> waits = stackalloc WeightedValue[WaitsAtOnce];
+        Span<WeightedValue> waits = stackalloc WeightedValue[Math.Min(members.Length, WaitsAtOnce)];
         var count = 0;
         for (int first = 0, next; first < members.Length; first = next)
         {

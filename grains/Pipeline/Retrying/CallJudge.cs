@@ -77,7 +77,7 @@ internal sealed class CallJudge : ICallCompletion
             if (entry is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId })
             {
                 isAnyTaken = true;
-                Taken(call, record, shardId, sequenceNumber, trust);
+                Taken(call, record, record.Engine.Range.OwnId(shardId), sequenceNumber, trust);
                 continue;
             }
 

@@ -21,8 +21,6 @@ internal static class LoadProcess
             var spec = JsonSerializer.Deserialize<LoadSpec>(command)!;
             if (!sets.TryGetValue(spec.Size, out var records))
                 sets[spec.Size] = records = new RecordSet(spec.Size);
-            if (spec.Kind == "silent")
-                return SilentEvents.Measure(spec.Records);
             return spec.Kind == "plain" ? await PlainAsync(endpoint, spec, records) : await ProducerAsync(endpoint, authorityFile, spec, records);
         });
     }
@@ -30,12 +28,11 @@ internal static class LoadProcess
     private static async Task<LoadResult> PlainAsync(Uri endpoint, LoadSpec spec, RecordSet records)
     {
         using var loop = new PlainLoop(endpoint);
-        return await MeasureAsync(spec, records, batches => loop.RunAsync(ShardRanges.StreamOf(spec.Shards), records, batches));
+        return await MeasureAsync(spec.Records, records, batches => loop.RunAsync(ShardRanges.StreamOf(spec.Shards), records, batches));
     }
 
     private static async Task<LoadResult> ProducerAsync(Uri endpoint, string? authorityFile, LoadSpec spec, RecordSet records)
     {
-        await using var collector = spec.Kind.EndsWith("-metrics", StringComparison.Ordinal) ? new MeasuredCollector() : null;
         await using var producer = BenchProducer.Create(endpoint, o =>
         {
             o.Kinesis.CaCertFile = authorityFile;
@@ -49,26 +46,26 @@ internal static class LoadProcess
         var stream = ShardRanges.StreamOf(spec.Shards);
         // Brings the stream to life: its shard map and the first connections belong to no record.
         (await producer.PutAsync(stream, records.Batch(0)[..1], PutOptions.WithoutLinger))[0].EnsureSuccess();
-        var result = await MeasureAsync(spec, records, batches => spec.Kind.StartsWith("single", StringComparison.Ordinal)
+        var result = await MeasureAsync(spec.Records, records, batches => spec.Kind.StartsWith("single", StringComparison.Ordinal)
             ? ProducerLoad.SinglesAsync(producer, stream, records, batches)
             : ProducerLoad.BatchesAsync(producer, stream, records, batches));
-        var (scrape, upload, settle) = collector is null ? default : await collector.ReadAsync();
-        return result with { ScrapeSeconds = scrape, UploadSeconds = upload, SettleSeconds = settle, Sent = result.Sent + 1,
+        return result with { Sent = result.Sent + 1,
             NumberSum = result.NumberSum + BinaryPrimitives.ReadUInt64LittleEndian(records.Batch(0).Span[0].Data.Span) };
     }
 
-    private static async Task<LoadResult> MeasureAsync(LoadSpec spec, RecordSet records, Func<long, Task<long>> run)
+    /// <summary>Measures a run of so many records; its argument is the number of batches, its result that of records that failed.</summary>
+    public static async Task<LoadResult> MeasureAsync(long count, RecordSet records, Func<long, Task<long>> run)
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        var batches = spec.Records / RecordSet.BatchSize;
+        var batches = count / RecordSet.BatchSize;
         var allocated = GC.GetTotalAllocatedBytes();
         var cpu = Environment.CpuUsage.TotalTime;
         var clock = Stopwatch.GetTimestamp();
         var failed = await run(batches);
         var seconds = Stopwatch.GetElapsedTime(clock).TotalSeconds;
         var cpuSeconds = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds;
-        var count = batches * RecordSet.BatchSize;
+        count = batches * RecordSet.BatchSize;
         return new LoadResult(count, failed, seconds, cpuSeconds, GC.GetTotalAllocatedBytes() - allocated, count, records.SumOf(batches));
     }
 }

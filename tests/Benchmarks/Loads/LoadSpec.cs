@@ -3,7 +3,7 @@ namespace Orleans.Kpl.Benchmarks.Loads;
 /// <summary>One run of a load.</summary>
 /// <param name="Kind">
 /// batch, batch-cbor, batch-numbers (with producer numbers), batch-platform (no lanes for the hash), batch-alone (each record a Kinesis record), single
-/// or plain; batch-metrics and single-metrics with a collector; silent, the events of so many Kinesis records without anything else.
+/// or plain.
 /// </param>
 /// <param name="Size">Bytes of payload per record.</param>
 /// <param name="Shards">Shards of the stream.</param>
@@ -21,14 +21,5 @@ internal sealed record LoadSpec(string Kind, int Size, int Shards, long Records,
 /// <param name="NumberSum">The sum of the numbers in the records sent.</param>
 internal sealed record LoadResult(long Records, long Failed, double Seconds, double CpuSeconds, long AllocatedBytes, long Sent, ulong NumberSum)
 {
-    /// <summary>The processor time of one scrape, where there was a collector.</summary>
-    public double ScrapeSeconds { get; init; }
-
-    /// <summary>The processor time of one upload, where there was a collector.</summary>
-    public double UploadSeconds { get; init; }
-
-    /// <summary>The processor time of reading the gauges and bringing together what threads recorded, where there was a collector.</summary>
-    public double SettleSeconds { get; init; }
-
     public double RecordsPerCpuSecond => Records / CpuSeconds;
 }

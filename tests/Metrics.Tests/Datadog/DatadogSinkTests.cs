@@ -33,6 +33,8 @@ public sealed class DatadogSinkTests
             "kpl.all_errors{role:embedded,stream:s,shard:a} count 1",
             "kpl.errors_by_code{role:embedded,stream:s,shard:a,code:x} count 1",
             "kpl.outstanding_bytes{role:silo,stream:s} gauge 30",
+            "kpl.retries_per_record.count{role:embedded,stream:s,shard:a} count 4",
+            "kpl.retries_per_record.sum{role:embedded,stream:s,shard:a} count 4",
             "kpl.retries_per_record{role:embedded,stream:s,shard:a} 4 values, mean 1",
             "kpl.user_records_data_put{role:embedded,stream:s,shard:a} count 900",
             "kpl.user_records_data_put{role:embedded,stream:s,shard:b} count 100",
@@ -66,8 +68,8 @@ public sealed class DatadogSinkTests
         Assert.InRange(judge.Paths.Count(static p => p == "api/v2/series"), 2, 8);
         Assert.InRange(judge.Paths.Count(static p => p == "api/v1/distribution_points"), 2, 8);
         Assert.Equal(Enumerable.Range(0, 40_000).Sum(), judge.Lines.Where(static l => l.Name == "kpl.user_records_put").Sum(static l => l.Values[0]));
-        Assert.Equal(43_000, judge.Lines.Select(static l => l.Name + l.Tags[1]).Distinct().Count());
-        Assert.Equal(43_000, judge.Lines.Count);
+        Assert.Equal(49_000, judge.Lines.Select(static l => l.Name + l.Tags[1]).Distinct().Count());
+        Assert.Equal(49_000, judge.Lines.Count);
         Assert.All(judge.Lines.Where(static l => l.Kind == "distribution"), static l => Assert.Equal(250, l.Values.Count));
     }
 
@@ -98,8 +100,42 @@ public sealed class DatadogSinkTests
     {
         await using var judge = new DatadogJudge { Answer = static n => n == 2 ? (503, "") : null };
         var left = await Create(judge.Options).Sink.UploadAsync([.. Series("UserRecordsPut", 3, 1), .. Series("RequestTime", 2, 4)], Stop);
-        Assert.Equal(["RequestTime", "RequestTime"], left.Select(static m => m.Name));
-        Assert.Equal(3, judge.Lines.Count);
+        Assert.Equal(["RequestTime.values", "RequestTime.values"], left.Select(static m => m.Name));
+        Assert.Equal(7, judge.Lines.Count);
+    }
+
+    /// <summary>A distribution has 250 values of an upload at most; its count and sum stand beside it, and are exact whatever failed in between.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Distribution_OfMoreValuesThanItMayHave_HasItsExactCountAndSumBesideIt_AlsoAfterACallFailed(int failing)
+    {
+        await using var judge = new DatadogJudge { Answer = n => n == failing ? (503, "") : null };
+        await using var some = new TestInstruments(judge.Options);
+        some.Instruments.Retried("s", "a", 1, 1_000);
+        some.Instruments.Retried("s", "a", 4, 500);
+        await UploadAsync();
+        some.Instruments.Retried("s", "a", 2, 777);
+        await UploadAsync();
+
+        Assert.Empty(judge.Defects);
+        Assert.Equal(2_277, SumOf("kpl.retries_per_record.count"));
+        Assert.Equal(1_000 + 2_000 + 1_554, SumOf("kpl.retries_per_record.sum"));
+        Assert.All(judge.Lines.Where(static l => l.Name == "kpl.retries_per_record"), static l => Assert.InRange(l.Values.Count, 1, 250));
+
+        double SumOf(string name) => judge.Lines.Where(l => l.Name == name).Sum(static l => l.Values[0]);
+
+        async Task UploadAsync()
+        {
+            // A call that failed is tried again after a second.
+            var uploading = some.Collector.UploadAsync(Stop);
+            await Waiting.UntilAsync(() =>
+            {
+                some.Time.Advance(TimeSpan.FromSeconds(1));
+                return uploading.IsCompleted;
+            });
+        }
     }
 
     [Fact]
@@ -110,7 +146,7 @@ public sealed class DatadogSinkTests
         options.Metrics.Dimensions = [new("env", "prod"), new("team", "orders")];
         await Create(options).Sink.UploadAsync([.. Series("UserRecordsPut", 1, 1), .. Series("RequestTime", 1, 4)], Stop);
         Assert.All(judge.Lines, static l => Assert.Equal(["stream:s", "shard:shardId-000000000000", "env:prod", "team:orders"], l.Tags));
-        Assert.Equal(2, judge.Lines.Count);
+        Assert.Equal(4, judge.Lines.Count);
     }
 
     [Theory]
@@ -122,7 +158,7 @@ public sealed class DatadogSinkTests
         var (sink, log) = Create(judge.Options);
         Assert.Empty(await sink.UploadAsync([.. Series("UserRecordsPut", 3, 1), .. Series("RequestTime", 2, 4)], Stop));
         Assert.Equal(2, judge.Lines.Count);
-        Assert.Contains(log.Lines, l => l.Level == LogLevel.Warning && l.Line.Contains($"refuses 3 series for good, and they are lost: Http{status}: no", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, l => l.Level == LogLevel.Warning && l.Line.Contains($"refuses 7 series for good, and they are lost: Http{status}: no", StringComparison.Ordinal));
     }
 
     /// <summary>Neither an answer that repeats the key nor anything that is logged shows it.</summary>

@@ -7,6 +7,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Pipeline.Tests.Telemetry;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Membership;
@@ -24,6 +25,8 @@ internal sealed class NodeWorld : IAsyncDisposable
     private readonly KplOptions _options;
     private readonly Lock _lock = new();
     private readonly List<WorldSilo> _silos = [];
+    private readonly List<WorldSilo> _lost = [];
+    private readonly List<(WorldSilo Silo, MetricReader Metrics)> _metrics = [];
     private int _started;
 
     public NodeWorld(int shards, Action<KplOptions>? configure = null)
@@ -48,7 +51,7 @@ internal sealed class NodeWorld : IAsyncDisposable
     /// <summary>How long a stream is unused before a silo closes it.</summary>
     public TimeSpan IdleLimit { get; init; } = StreamIdling.Limit;
 
-    /// <summary>Makes the meters of the silos; null for meters of their own.</summary>
+    /// <summary>Makes the meters of the silos; null for meters of their own, whose terms must be those of the ledgers in the end.</summary>
     public IMeterFactory? Meters { get; init; }
 
     public WorldDirectory Directory { get; }
@@ -84,6 +87,7 @@ internal sealed class NodeWorld : IAsyncDisposable
     {
         var number = Interlocked.Increment(ref _started);
         var silo = new WorldSilo(this, new SiloId(IPAddress.Loopback, number, number));
+        var metrics = LedgerTerms.Listen();
         silo.Node = new SiloNode(new SiloSeams
         {
             Options = _options,
@@ -102,10 +106,14 @@ internal sealed class NodeWorld : IAsyncDisposable
             Random = new Random(number),
             NewId = Guid.NewGuid,
             Loggers = NullLoggerFactory.Instance,
-            Meters = Meters,
+            Meters = Meters ?? metrics,
         });
         lock (_lock)
+        {
             _silos.Add(silo);
+            _metrics.Add((silo, metrics));
+        }
+
         await silo.Node.StartAsync(CancellationToken.None);
         Set(silo, SiloStanding.Active);
         silo.Node.Activate();
@@ -124,6 +132,7 @@ internal sealed class NodeWorld : IAsyncDisposable
     /// <summary>The silo is gone from one instant to the next.</summary>
     public void Kill(WorldSilo silo)
     {
+        _lost.Add(silo);
         Directory.Lose(silo);
         Managers.Lose(silo);
         Set(silo, SiloStanding.Dead);
@@ -137,6 +146,11 @@ internal sealed class NodeWorld : IAsyncDisposable
             await StopAsync(silo);
             await silo.Node.DisposeAsync();
         }
+
+        if (Meters is null)
+            LedgerTerms.AssertEqual([.. _metrics.Select(m => (m.Metrics, m.Silo.Node.Producer.ReadLedger(), _lost.Contains(m.Silo)))]);
+        foreach (var (_, metrics) in _metrics)
+            metrics.Dispose();
     }
 
     private void Set(WorldSilo silo, SiloStanding standing)

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Cluster;
+using Orleans.Kpl.Simulation.Judging;
 using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Stores;
 
@@ -10,6 +11,7 @@ namespace Orleans.Kpl.Simulation.Clients;
 internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, Plan plan, int index) : IHost
 {
     private readonly List<SimulatedProcess> _lives = [];
+    private readonly List<CountedTerms> _counted = [];
     private ClientPipeline? _producer;
     private Task? _draining;
 
@@ -22,6 +24,8 @@ internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, P
     public IKplProducer? Producer => _producer;
 
     public StreamLedger Ledger => _producer?.GetLedger(ProducerHost.Stream) ?? default;
+
+    public IReadOnlyList<CountedTerms> Counted => _counted;
 
     public (long Bytes, long Records) InMemory => (_producer?.OutstandingBytes ?? 0, _producer?.OutstandingRecords ?? 0);
 
@@ -58,9 +62,10 @@ internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, P
             world.Say(process.Name, "starts");
         // Clients stand behind the silos on the network.
         var gateways = new ClientGateways(world, cluster, cluster.Hosts.Count + index, process);
+        _counted.Add(new CountedTerms());
         _producer = new ClientPipeline(
             Options ?? plan.Options, gateways, new RecordedEvents(world, process.Name), new TraceLog(world, process), process.Time,
-            new SeededIds(world.Dice.Next()).Next, meters: world.Meters);
+            new SeededIds(world.Dice.Next()).Next, meters: _counted[^1]);
         _producer.CloseIdleStreams(plan.IdleLimit);
         return true;
     }

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Simulation.Judging;
 using Orleans.Kpl.Simulation.Stores;
 
 namespace Orleans.Kpl.Simulation.Clients;
@@ -19,6 +20,9 @@ internal interface IHost
 
     /// <summary>What the process has counted.</summary>
     StreamLedger Ledger { get; }
+
+    /// <summary>What the metrics of each process that ever ran here tell.</summary>
+    IReadOnlyList<CountedTerms> Counted { get; }
 
     /// <summary>Bytes and records that count against its memory limit.</summary>
     (long Bytes, long Records) InMemory { get; }

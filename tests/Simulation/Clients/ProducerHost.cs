@@ -3,6 +3,7 @@ using Orleans.Kpl.Adapters.Tests.Files;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Simulation.Judging;
 using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Service;
 using Orleans.Kpl.Simulation.Stores;
@@ -16,6 +17,7 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
     private const string Folder = "/backlog";
 
     private readonly List<SimulatedProcess> _lives = [];
+    private readonly List<CountedTerms> _counted = [];
     private FragileFiles _disk = new(int.MaxValue);
     private FileBacklogStore? _folder;
     private Task? _draining;
@@ -34,6 +36,8 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
     public IKplProducer? Producer => _producer;
 
     public StreamLedger Ledger => _producer?.GetLedger(Stream) ?? default;
+
+    public IReadOnlyList<CountedTerms> Counted => _counted;
 
     public (long Bytes, long Records) InMemory => (_producer?.OutstandingBytes ?? 0, _producer?.OutstandingRecords ?? 0);
 
@@ -90,8 +94,9 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
         Events = new RecordedEvents(world, process.Name);
         if (world.IsTracing)
             world.Say(process.Name, "starts");
+        _counted.Add(new CountedTerms());
         _producer = new ProducerPipeline(Options ?? plan.Options, new ServiceGateway(service, process), Events, process.Time, new Random(world.Dice.Next()),
-            backlog: store is null ? null : new BacklogServices { Store = store }, meters: world.Meters);
+            backlog: store is null ? null : new BacklogServices { Store = store }, meters: _counted[^1]);
         _producer.CloseIdleStreams(plan.IdleLimit);
         return true;
     }

@@ -4,6 +4,7 @@ using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Simulation.Clients;
 using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Simulation.Judging;
 using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Service;
 using Orleans.Kpl.Simulation.Stores;
@@ -14,6 +15,7 @@ namespace Orleans.Kpl.Simulation.Cluster;
 internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan, int index) : IHost
 {
     private readonly List<SiloLife> _lives = [];
+    private readonly List<CountedTerms> _counted = [];
 
     public int Index => index;
 
@@ -31,6 +33,8 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
     public IKplProducer? Producer => _lives.Count == 0 ? null : Current.Node.Producer;
 
     public StreamLedger Ledger => _lives.Count == 0 ? default : Current.Node.Producer.ReadLedger();
+
+    public IReadOnlyList<CountedTerms> Counted => _counted;
 
     public (long Bytes, long Records) InMemory =>
         _lives.Count == 0 ? default : (Current.Node.Producer.OutstandingBytes, Current.Node.Producer.OutstandingRecords);
@@ -73,6 +77,7 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
         var seed = world.Dice.Next();
         var life = new SiloLife { Id = id, Process = process, View = view, Host = this };
         _lives.Add(life);
+        _counted.Add(new CountedTerms());
         cluster.Place(id, this);
         life.Node = new SiloNode(new SiloSeams
         {
@@ -91,7 +96,7 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
             Random = new Random(seed),
             NewId = new SeededIds(seed).Next,
             Loggers = new TraceLog(world, process),
-            Meters = world.Meters,
+            Meters = _counted[^1],
         });
         if (world.IsTracing)
             world.Say(process.Name, $"starts as {id}");

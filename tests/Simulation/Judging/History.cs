@@ -35,6 +35,7 @@ internal sealed class History
     private readonly long _deadline;
     private int _inspections;
     private int _starts;
+    private bool _losesMetrics;
 
     private History(Plan plan, PlantedDefect planted, Action<string>? trace)
     {
@@ -74,12 +75,14 @@ internal sealed class History
     public static HistoryEnd Run(Plan plan, PlantedDefect planted = PlantedDefect.None, Action<string>? trace = null)
     {
         var history = new History(plan, planted, trace);
-        using var world = history._world;
         foreach (var line in trace is null ? [] : plan.Describe())
             trace!(line);
-        OneThread.Run(world, history.Begin);
-        if (world.Violations.Count == 0 && history._phase != Phase.Over)
-            world.Violate($"nothing will ever happen again: {history.Open()}");
+        OneThread.Run(history._world, history.Begin);
+        foreach (var counted in history._hosts.SelectMany(static h => h.Counted))
+            counted.Dispose();
+        if (history._world.Violations.Count == 0 && history._phase != Phase.Over)
+            history._world.Violate($"nothing will ever happen again: {history.Open()}");
+        var world = history._world;
         return new HistoryEnd(plan, world.Violations.FirstOrDefault(), history._callers.Tickets.Count, world.Now, world.Steps, world.Spins)
         {
             Counts = history._counts,
@@ -156,6 +159,8 @@ internal sealed class History
                 return;
             }
 
+            foreach (var counted in _hosts.SelectMany(static h => h.Counted))
+                counted.LosesPut = _losesMetrics;
             _judge.CheckEnd();
         }
         catch (Exception e)
@@ -197,6 +202,9 @@ internal sealed class History
                 break;
             case PlantedDefect.StoresTwice:
                 _service.DoublesEveryEntry = 5;
+                break;
+            case PlantedDefect.LosesMetrics:
+                _losesMetrics = true;
                 break;
             case PlantedDefect.SendsAgainAsNew when _cluster is not null:
                 _cluster.SendsAgainAsNew = true;

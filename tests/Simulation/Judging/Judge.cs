@@ -72,6 +72,7 @@ internal sealed class Judge(
         counts.IdleClosings = hosts.Sum(static h => h.IdleClosings);
         new CopyCheck(world, plan, callers, hosts, contents, counts).Run();
         UnknownCheck.Run(world, plan, callers);
+        new MetricCheck(world, hosts, callers.Tickets, contents).Run();
     }
 
     private void CheckInstant(IHost host, StreamLedger ledger)

@@ -23,6 +23,9 @@ internal enum PlantedDefect
     /// <summary>Records that were answered are stored once more.</summary>
     StoresTwice,
 
+    /// <summary>What is delivered is not counted by the metrics.</summary>
+    LosesMetrics,
+
     /// <summary>Clients give a batch that they send again another number.</summary>
     SendsAgainAsNew,
 }

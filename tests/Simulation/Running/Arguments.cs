@@ -21,7 +21,7 @@ internal sealed record Arguments
           --trace          write what happens
           --shrink         leave out faults while it still fails
           --plant DEFECT   put a defect in: LosesRecords, DoublesOutcomes, Reorders, Hangs, TakesTooMuchMemory,
-                           StoresTwice, SendsAgainAsNew
+                           StoresTwice, SendsAgainAsNew, LosesMetrics
           --meet WHAT      only histories that meet a circumstance: Flood, StoreFallsSilent, FormerOwnerWakes,
                            AnnouncementWithdrawn, StreamsClose; None for all others
           --all            write a line for each history, not only for those that failed
