@@ -1,15 +1,16 @@
 namespace Orleans.Kpl.Benchmarks;
 
-/// <summary><c>NAME [--json] [--runs N] [--only PARTS]</c>.</summary>
+/// <summary><c>NAME [--json] [--runs N] [--only PARTS] [--tls]</c>.</summary>
 /// <param name="Name">The bench.</param>
 /// <param name="Json">Whether the last line is JSON.</param>
 /// <param name="Runs">How often each part is measured; null for the bench's own number.</param>
 /// <param name="Only">The parts to measure, of benches whose parts have names: to profile one. Null for all.</param>
-internal sealed record BenchArguments(string Name, bool Json, int? Runs, string[]? Only = null)
+/// <param name="Tls">Whether TLS is measured beside clear text, instead of what else the bench measures.</param>
+internal sealed record BenchArguments(string Name, bool Json, int? Runs, string[]? Only = null, bool Tls = false)
 {
     public static BenchArguments? Parse(string[] args, IEnumerable<string> names, out string error)
     {
-        error = $"usage: NAME [--json] [--runs N] [--only PART,PART], where NAME is one of {string.Join(", ", names)}";
+        error = $"usage: NAME [--json] [--runs N] [--only PART,PART] [--tls], where NAME is one of {string.Join(", ", names)}";
         if (args.Length == 0 || !names.Contains(args[0]))
             return null;
 
@@ -18,6 +19,8 @@ internal sealed record BenchArguments(string Name, bool Json, int? Runs, string[
         {
             if (args[i] == "--json")
                 parsed = parsed with { Json = true };
+            else if (args[i] == "--tls" && args[0] is "endtoend" or "latency")
+                parsed = parsed with { Tls = true };
             else if (args[i] == "--runs" && i + 1 < args.Length && int.TryParse(args[++i], out var runs) && runs > 0)
                 parsed = parsed with { Runs = runs };
             else if (args[i] == "--only" && i + 1 < args.Length)

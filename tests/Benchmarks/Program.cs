@@ -12,8 +12,8 @@ switch (args)
 {
     case [StartBench.Nothing]:
         return 0;
-    case [AnsweringEndpoint.Verb]:
-        await AnsweringEndpoint.RunAsync();
+    case [AnsweringEndpoint.Verb, .. var certificate]:
+        await AnsweringEndpoint.RunAsync(certificate.FirstOrDefault());
         return 0;
     case [PinnedKernelBench.Verb, var runs]:
         PinnedKernelBench.RunInProcess(runs);
@@ -21,11 +21,11 @@ switch (args)
     case [ScatterBench.Verb, var runs]:
         ScatterBench.RunInProcess(int.Parse(runs));
         return 0;
-    case [LimitedEndpoint.Verb, var limitModel]:
-        await LimitedEndpoint.RunAsync(limitModel);
+    case [LimitedEndpoint.Verb, var limitModel, .. var certificate]:
+        await LimitedEndpoint.RunAsync(limitModel, certificate.FirstOrDefault());
         return 0;
-    case [LoadProcess.Verb, var endpoint]:
-        await LoadProcess.RunAsync(new Uri(endpoint));
+    case [LoadProcess.Verb, var endpoint, .. var authority]:
+        await LoadProcess.RunAsync(new Uri(endpoint), authority.FirstOrDefault());
         return 0;
     case [MeteredLoad.Verb, var endpoint, var shards]:
         await MeteredLoad.RunAsync(new Uri(endpoint), int.Parse(shards));
@@ -39,8 +39,8 @@ switch (args)
     case [OrderedLoad.Verb, var endpoint, var stream, var mode]:
         await OrderedLoad.RunAsync(new Uri(endpoint), stream, Enum.Parse<OrderedMode>(mode));
         return 0;
-    case [HalfLoad.Verb, var endpoint]:
-        await HalfLoad.RunAsync(new Uri(endpoint));
+    case [HalfLoad.Verb, var endpoint, .. var authority]:
+        await HalfLoad.RunAsync(new Uri(endpoint), authority.FirstOrDefault());
         return 0;
     case [PersistedLoad.Verb, var endpoint, var folder]:
         await PersistedLoad.RunAsync(new Uri(endpoint), folder);
@@ -75,8 +75,11 @@ switch (args)
     case [SocketsLoad.Verb]:
         await SocketsLoad.RunAsync();
         return 0;
-    case [BareKestrel.Verb]:
-        await BareKestrel.RunAsync();
+    case [BareKestrel.Verb, .. var certificate]:
+        await BareKestrel.RunAsync(certificate.FirstOrDefault());
+        return 0;
+    case [VersionsLoad.Verb, var url, var authority]:
+        await VersionsLoad.RunAsync(new Uri(url), authority);
         return 0;
     case [SimulatedLoad.Verb]:
         await SimulatedLoad.RunAsync();

@@ -25,6 +25,7 @@ public sealed class RegressionSeedTests
     [InlineData(501011119, "so it was while the store was away")]
     [InlineData(52090, "puts that came while an ordered stream closed went in in any order")]
     [InlineData(148829, "so they did in a silo")]
+    [InlineData(393461, "an idle stream closed before its store knew what had been delivered")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {
         var run = await SimulatorRun.StartAsync("--seed", seed.ToString(CultureInfo.InvariantCulture));

@@ -24,6 +24,8 @@ internal sealed record SimulatorRun(int ExitCode, string Output)
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
+        // 0 and 1 are its verdicts; a process that was killed, as for want of memory, has none.
+        Assert.True(process.ExitCode is 0 or 1, $"the simulator ended with code {process.ExitCode}: {output}{await errors}");
         return new SimulatorRun(process.ExitCode, output + await errors);
     }
 }

@@ -15,5 +15,5 @@ internal enum BenchVia
 /// <param name="Via">The path that the records take.</param>
 /// <param name="Json">Whether only the line of JSON is printed.</param>
 /// <param name="Rate">Records a second, evenly in time; null for as fast as they are taken.</param>
-/// <param name="WarmUp">Seconds from the first put whose latencies are left out.</param>
+/// <param name="WarmUp">Seconds from the first put that rates and latencies leave out.</param>
 internal sealed record BenchArguments(string Stream, long Records, int Size, BenchVia Via, bool Json, long? Rate = null, int WarmUp = 0);

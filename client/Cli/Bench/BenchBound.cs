@@ -41,7 +41,7 @@ internal static class BenchBound
     private static string? LimitOf(BenchResult result, int shards)
     {
         var bytes = Kibibytes(result) / (shards * ShardKibibytes);
-        var records = result.Tally.KinesisRecords / result.Seconds / (shards * ShardRecords);
+        var records = result.Tally.KinesisRecords * result.MeasuredShare / result.Seconds / (shards * ShardRecords);
         if (Math.Max(bytes, records) < Nearly)
             return null;
         return bytes >= records ? Text($"{shards * ShardKibibytes:N0} KiB/s") : Text($"{shards * ShardRecords:N0} Kinesis records/s");
@@ -50,7 +50,7 @@ internal static class BenchBound
     private static double Kibibytes(BenchResult result)
     {
         var isAggregated = result.Tally.KinesisRecords < result.Records - result.Failed;
-        return (result.Size + KeyBytes + (isAggregated ? MemberBytes : 0)) * (result.Records - result.Failed) / 1024.0 / result.Seconds;
+        return (result.Size + KeyBytes + (isAggregated ? MemberBytes : 0)) * (result.Records - result.Failed) * result.MeasuredShare / 1024.0 / result.Seconds;
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -4,12 +4,23 @@ using Orleans.Kpl.Cli.Terminal;
 namespace Orleans.Kpl.Cli.Bench;
 
 /// <summary>The measurements of a bench, as one line of JSON and as one line for people.</summary>
-internal sealed record BenchResult(BenchVia Via, long Records, long Failed, double Seconds, double CpuSeconds, int Size, BenchTally Tally)
+/// <param name="Via">The path that the records took.</param>
+/// <param name="Records">The number of all records.</param>
+/// <param name="Failed">Those that failed.</param>
+/// <param name="Seconds">How long the run took after its warm-up.</param>
+/// <param name="CpuSeconds">Seconds of processor time after the warm-up.</param>
+/// <param name="Measured">Records that got their outcomes after the warm-up.</param>
+/// <param name="Size">Bytes of data in each record.</param>
+/// <param name="Tally">The outcomes.</param>
+internal sealed record BenchResult(BenchVia Via, long Records, long Failed, double Seconds, double CpuSeconds, long Measured, int Size, BenchTally Tally)
 {
     /// <summary>The longest pause of the garbage collector in this process, where records were paced.</summary>
     public TimeSpan? LongestPause { get; init; }
 
-    private double RecordsPerSecond => Seconds > 0 ? Records / Seconds : 0;
+    /// <summary>The share of all records that got their outcomes after the warm-up.</summary>
+    public double MeasuredShare => Records > 0 ? (double)Measured / Records : 0;
+
+    private double RecordsPerSecond => Seconds > 0 ? Measured / Seconds : 0;
 
     private double MebibytesPerSecond => RecordsPerSecond * Size / (1 << 20);
 

@@ -16,6 +16,9 @@ internal sealed class BenchRun
     private readonly BatchSender _sender;
     private readonly BenchLoad _load;
     private readonly PauseWatch _pauses = new();
+    private DateTimeOffset _measuredFrom;
+    private bool _isWarm;
+    private RunInstant _measured;
     private long _sent;
 
     public BenchRun(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments)
@@ -51,17 +54,18 @@ internal sealed class BenchRun
     /// <summary>Puts the records until all are put or the run is stopped, and waits for every record's outcome.</summary>
     public async Task<BenchResult> RunAsync()
     {
-        var cpu = CpuTime();
-        var start = _host.Time.GetTimestamp();
-        _tally.CountsFrom = _host.Time.GetUtcNow() + TimeSpan.FromSeconds(_arguments.WarmUp);
+        (_measuredFrom, _measured) = (_host.Time.GetUtcNow() + TimeSpan.FromSeconds(_arguments.WarmUp), Look());
+        _tally.CountsFrom = _measuredFrom;
         if (_arguments.Rate is { } rate)
             await PaceAsync(rate).ConfigureAwait(false);
         while (_sent < _arguments.Records && !IsOver)
             await SendAsync(_arguments.Records).ConfigureAwait(false);
 
         await _sender.DrainAsync().ConfigureAwait(false);
+        var end = Look();
         return new BenchResult(
-            _arguments.Via, _sent, _failures.Count, _host.Time.GetElapsedTime(start).TotalSeconds, (CpuTime() - cpu).TotalSeconds, _arguments.Size, _tally)
+            _arguments.Via, _sent, _failures.Count, _host.Time.GetElapsedTime(_measured.At, end.At).TotalSeconds, (end.Cpu - _measured.Cpu).TotalSeconds,
+            end.Ended - _measured.Ended, _arguments.Size, _tally)
         {
             LongestPause = _arguments.Rate is null ? null : _pauses.Longest,
         };
@@ -99,11 +103,20 @@ internal sealed class BenchRun
         }
 
         await _sender.SendAsync(batch, due).ConfigureAwait(false);
+        if (_isWarm || _host.Time.GetUtcNow() < _measuredFrom)
+            return;
+        _isWarm = true;
+        _measured = Look();
     }
+
+    private RunInstant Look() => new(_host.Time.GetTimestamp(), CpuTime(), _tally.Delivered + _failures.Count);
 
     private static TimeSpan CpuTime()
     {
         using var process = Process.GetCurrentProcess();
         return process.TotalProcessorTime;
     }
+
+    /// <summary>An instant of the run: the time, the processor time so far, and the records that have outcomes.</summary>
+    private readonly record struct RunInstant(long At, TimeSpan Cpu, long Ended);
 }

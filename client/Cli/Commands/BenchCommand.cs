@@ -95,7 +95,7 @@ internal static class BenchCommand
     {
         var warmUp = new Option<int>("--warm-up")
         {
-            Description = "Seconds at the start whose latencies are left out: code is compiled then, and connections are made.", HelpName = "SECONDS",
+            Description = "Seconds at the start that rates and latencies leave out: code is compiled then, and connections are made.", HelpName = "SECONDS",
         };
         warmUp.Validators.Add(static result => SharedOptions.CheckRange(result, "--warm-up", 0, LongestWarmUp));
         return warmUp;

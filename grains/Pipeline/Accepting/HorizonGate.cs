@@ -27,7 +27,7 @@ internal sealed class HorizonGate(
     public bool MayHold(PutOptions? options)
     {
         if (_takesTurns)
-            horizon.Note(options?.Identity, services.Clock.Time);
+            horizon.Note(options?.Identity);
         return (horizon.IsReached || options?.TimeToLive is not null) && useOf(options) != BacklogUse.Asked;
     }
 

@@ -62,9 +62,13 @@ internal sealed class StreamBacklog
     /// <inheritdoc cref="BacklogState.KeepsAtStop"/>
     public bool KeepsAtStop => _state.KeepsAtStop;
 
-    /// <summary>Whether nothing is kept, set aside or damaged, and the store answers: then closing it forgets nothing.</summary>
+    /// <summary>
+    /// Whether nothing is kept, set aside or damaged, the store answers and knows that all is done: then closing it forgets nothing, and nothing is
+    /// delivered again once it is open again.
+    /// </summary>
     public bool HoldsNothing =>
-        Status is { Records: 0, Segments: 0, DeadLetters: 0, DamagedSegments: 0, IsSpilling: false, StoreError: null } && PendingSegments == 0;
+        Status is { Records: 0, Segments: 0, DeadLetters: 0, DamagedSegments: 0, IsSpilling: false, StoreError: null } && PendingSegments == 0
+        && _storage.Logs.AreSaved;
 
     /// <summary>Gets the status for operators and monitoring.</summary>
     public BacklogStatus Status

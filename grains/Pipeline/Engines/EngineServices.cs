@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Pipeline.Engines;
 internal sealed record EngineServices(IEngineHost Host, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers)
 {
     /// <summary>How much waits for each shard.</summary>
-    public StreamHorizon Horizon { get; } = new(Settings.Ttl);
+    public StreamHorizon Horizon { get; } = new(Settings.Ttl, () => Clock.Now);
 
     /// <summary>Has Kinesis records taken apart; see <see cref="IEngineHost.Reroute"/>. Called outside every lock.</summary>
     public void Reroute(List<KinesisRecord> records)

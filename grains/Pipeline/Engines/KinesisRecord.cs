@@ -33,6 +33,19 @@ internal sealed class KinesisRecord
     /// <summary>The bytes that it counts for among those that wait for its shard, until it has its outcome.</summary>
     public int Waiting { get; init; }
 
+    /// <summary>Whether it is on its way to Kinesis. Only for the component that currently has the record.</summary>
+    public bool IsUnderWay
+    {
+        get;
+        set
+        {
+            if (field == value)
+                return;
+            field = value;
+            Engine.Horizon.Moved(Waiting, value);
+        }
+    }
+
     /// <summary>The outcome that its members share. Some of their sinks have it already: see <see cref="OutcomeSink.PresetResult"/>.</summary>
     public SharedOutcome End { get; }
 

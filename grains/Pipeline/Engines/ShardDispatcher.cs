@@ -58,6 +58,7 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
                 return Math.Min(tokens.WakeUpFor(now, size), wakeAt);
             var record = closed is null ? CloseDue(open, now) : policy.Dequeue(now);
             policy.OnSending(record, now);
+            record.IsUnderWay = true;
             services.Host.Collect(record);
         }
     }

@@ -127,16 +127,14 @@ internal sealed partial class ShardEngine : TimerEntry
         return true;
     }
 
-    /// <summary>
-    /// Takes back a Kinesis record that failed, to retry it from <see cref="KinesisRecord.NotBefore"/>. False when its members must be
-    /// routed again.
-    /// </summary>
+    /// <summary>Takes back a Kinesis record that failed, to retry it from its <c>NotBefore</c>. False when its members must be routed again.</summary>
     public bool TryTakeBack(KinesisRecord record)
     {
         lock (_lock)
         {
             if (IsReleased || _open.Boundaries.Divide(record))
                 return false;
+            record.IsUnderWay = false;
             _policy.TakeBack(record);
             _timer.Expect(record.ExpiresAt);
             SendDueAndRearm(_clock.Now);
@@ -159,7 +157,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Notes that a Kinesis record of this engine has its outcome, and its memory is released.</summary>
     public void Ended(KinesisRecord record)
     {
-        Horizon.Leave(record.Waiting);
+        Horizon.Leave(record.Waiting, isUnsent: !record.IsUnderWay);
         Succession?.Ended(record);
     }
 

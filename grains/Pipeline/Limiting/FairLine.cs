@@ -15,6 +15,9 @@ internal sealed class FairLine<T>
     /// <summary>How many stand in line.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Of how many identities callers stand in line.</summary>
+    public int Identities => _identities.Count;
+
     /// <summary>Whether any of that identity stands in line.</summary>
     public bool Holds(string? identity) => _identities.ContainsKey(identity ?? "");
 

@@ -12,17 +12,26 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 /// <param name="limits">The limits of the shard; null where nothing limits it.</param>
 internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
 {
-    /// <summary>What a shard of a stream that several identities share takes in advance: enough to stay busy over a long round trip.</summary>
-    private const long SharedTicks = 100 * TimeSpan.TicksPerMillisecond;
+    /// <summary>
+    /// A shard of a shared stream takes more while less than that waits, beside what is under way to Kinesis; half an aggregate at least. A bucket keeps
+    /// what is not used in a moment in which nothing waits.
+    /// </summary>
+    private const long SharedTicks = 25 * TimeSpan.TicksPerMillisecond;
 
-    /// <summary>How many times as much may wait where the newcomer's identity has nobody in line.</summary>
-    private const int NewcomerRoom = 2;
+    /// <summary>How far an identity that is below its part may run ahead.</summary>
+    private const long AheadTicks = 50 * TimeSpan.TicksPerMillisecond;
+
+    /// <summary>How many times as much may wait where an identity asks for less than its part.</summary>
+    private const int RoomBelowPart = 8;
 
     private long _bytes;
     private long _records;
+    private long _unsentBytes;
+    private long _unsentRecords;
     private double _share = 1;
     private volatile bool _isReached;
     private FairLine<HeldCaller>? _line;
+    private IdentityPaces? _paces;
 
     /// <summary>The share of the shard's rates that is used now: less than 1 while other writers use the shard.</summary>
     public double Share
@@ -38,21 +47,37 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     {
         if (limits is null)
             return;
-        Interlocked.Add(ref _bytes, bytes);
-        Interlocked.Add(ref _records, records);
-        if (!_isReached && !HasRoom(stream.Ttl))
-            Look();
+        Count(bytes, records);
+        CountUnsent(bytes, records);
+        LookIfFull();
     }
 
     /// <summary>Counts a Kinesis record out, or a caller that has added its records.</summary>
-    public void Leave(long bytes, int records = 1)
+    /// <param name="bytes">Its bytes.</param>
+    /// <param name="records">How many Kinesis records it is.</param>
+    /// <param name="isUnsent">Whether it was not under way to Kinesis.</param>
+    public void Leave(long bytes, int records = 1, bool isUnsent = true)
     {
         if (limits is null)
             return;
-        Interlocked.Add(ref _bytes, -bytes);
-        Interlocked.Add(ref _records, -records);
+        Count(-bytes, -records);
+        if (isUnsent)
+            CountUnsent(-bytes, -records);
         if (_isReached)
             Look();
+    }
+
+    /// <summary>Notes that a Kinesis record went on its way to Kinesis, or that it is back and waits for another attempt.</summary>
+    public void Moved(long bytes, bool isUnderWay)
+    {
+        if (limits is null)
+            return;
+        var sign = isUnderWay ? -1 : 1;
+        CountUnsent(sign * bytes, sign);
+        if (isUnderWay && _isReached)
+            Look();
+        else if (!isUnderWay)
+            LookIfFull();
     }
 
     /// <summary>Whether a record with that time-to-live, in ticks, must wait.</summary>
@@ -72,7 +97,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
             if (stream.Closed is { } reason)
                 return Task.FromException(reason);
             // Who asks for less than its part need not stand behind those who ask for more, shard after shard.
-            if (stream.IsShared && _line?.Holds(identity) != true && HasRoom(ttl, NewcomerRoom))
+            if (stream.IsShared && IsBelowPart(identity, bytes, records) && HasRoom(ttl, RoomBelowPart))
             {
                 Enter(bytes, records);
                 return Task.CompletedTask;
@@ -108,8 +133,8 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
             while (_line?.First is { } served && HasRoom(served.Ttl))
             {
                 Remove(served, isServed: true);
-                Interlocked.Add(ref _bytes, served.Bytes);
-                Interlocked.Add(ref _records, served.Records);
+                Count(served.Bytes, served.Records);
+                CountUnsent(served.Bytes, served.Records);
                 served.TrySetResult();
             }
 
@@ -129,9 +154,41 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     /// <summary>What the bucket holds goes at once, whatever the time-to-live.</summary>
     private bool HasRoom(long ttl, int times = 1)
     {
-        var time = (stream.IsShared ? Math.Min(ttl / 2, SharedTicks) : ttl / 2.0) * Volatile.Read(ref _share);
-        return Interlocked.Read(ref _bytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * time) * times
-            && Interlocked.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * time) * times;
+        var (half, share) = (ttl / 2.0, Volatile.Read(ref _share));
+        return Interlocked.Read(ref _bytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * half * share)
+            && Interlocked.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * half * share)
+            && (!stream.IsShared || HasSharedRoom(Math.Min(half, SharedTicks) * share, times));
+    }
+
+    /// <summary>An identity that has callers in line asks for more than it gets.</summary>
+    private bool IsBelowPart(string? identity, long bytes, int records)
+    {
+        if (_line?.Holds(identity) == true)
+            return false;
+        var cost = (long)Math.Max(bytes / limits!.BytesPerTick, records / limits.RecordsPerTick);
+        return (_paces ??= new(AheadTicks)).TryTake(identity ?? "", cost, (_line?.Identities ?? 0) + 1, stream.Now);
+    }
+
+    private bool HasSharedRoom(double time, int times) =>
+        Interlocked.Read(ref _unsentBytes) < Math.Max(limits!.StartBytes / 2, limits.BytesPerTick * time) * times
+        && Interlocked.Read(ref _unsentRecords) < Math.Max(1, limits.RecordsPerTick * time) * times;
+
+    private void Count(long bytes, int records)
+    {
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _records, records);
+    }
+
+    private void CountUnsent(long bytes, int records)
+    {
+        Interlocked.Add(ref _unsentBytes, bytes);
+        Interlocked.Add(ref _unsentRecords, records);
+    }
+
+    private void LookIfFull()
+    {
+        if (!_isReached && !HasRoom(stream.Ttl))
+            Look();
     }
 
     private void Remove(HeldCaller caller, bool isServed)

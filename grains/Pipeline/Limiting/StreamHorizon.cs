@@ -2,18 +2,11 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 
 /// <summary>The horizons of a stream's shards together: whether any of them is reached, and who waits.</summary>
 /// <param name="ttl">The time-to-live of records whose put sets none, in ticks.</param>
-internal sealed class StreamHorizon(long ttl)
+/// <param name="now">The time, in ticks.</param>
+internal sealed class StreamHorizon(long ttl, Func<long> now)
 {
-    /// <summary>
-    /// How long the stream counts as shared after another identity put into it than before. Not less than its record may wait: else the other one would
-    /// have filled the shard again before that record has left.
-    /// </summary>
-    private readonly TimeSpan _sharedFor = TimeSpan.FromTicks(Math.Max(ttl, TimeSpan.TicksPerMinute));
-
     private readonly HashSet<ShardHorizon> _waitedFor = [];
     private int _reached;
-    private string? _lastIdentity;
-    private long _sharedAt;
     private volatile bool _isShared;
 
     /// <summary>Guards what is rare: a horizon that is reached, and the callers in line.</summary>
@@ -22,6 +15,9 @@ internal sealed class StreamHorizon(long ttl)
     /// <summary>The time-to-live of records whose put sets none, in ticks.</summary>
     public long Ttl => ttl;
 
+    /// <summary>The time, in ticks.</summary>
+    public long Now => now();
+
     /// <summary>Why no caller may wait any more; null while they may. Guarded by <see cref="Gate"/>.</summary>
     public Exception? Closed { get; private set; }
 
@@ -29,27 +25,16 @@ internal sealed class StreamHorizon(long ttl)
     public bool IsReached => Volatile.Read(ref _reached) > 0;
 
     /// <summary>
-    /// Whether several identities put into the stream. What waits for a shard is sent in the order it came: so that one does not wait behind all of
-    /// another's, little is let in, and the others wait in line by turns.
+    /// Whether callers with identities put into the stream. What waits for a shard is sent in the order it came: so that one does not wait behind all of
+    /// another's, little is let in, and the others wait in line by turns. It is so from the first one on: what it had put alone would wait before others'.
     /// </summary>
     public bool IsShared => _isShared;
 
-    /// <summary>Notes whose put it is; null for none. Reads the clock only where it may change something.</summary>
-    public void Note(string? identity, TimeProvider time)
+    /// <summary>Notes whose put it is; null for nobody's.</summary>
+    public void Note(string? identity)
     {
-        var last = Volatile.Read(ref _lastIdentity);
-        if (identity is null || ReferenceEquals(identity, last) || identity == last)
-        {
-            if (_isShared && time.GetElapsedTime(Interlocked.Read(ref _sharedAt)) >= _sharedFor)
-                _isShared = false;
-            return;
-        }
-
-        Volatile.Write(ref _lastIdentity, identity);
-        if (last is null)
-            return;
-        Interlocked.Exchange(ref _sharedAt, time.GetTimestamp());
-        _isShared = true;
+        if (identity is not null && !_isShared)
+            _isShared = true;
     }
 
     /// <summary>Rejects all callers in line and all later ones.</summary>

@@ -30,6 +30,7 @@ internal static class Bench
         ["fair"] = FairBench.RunAsync,
         ["http"] = HttpBench.RunAsync,
         ["sockets"] = SocketsBench.RunAsync,
+        ["http-versions"] = VersionsBench.RunAsync,
         ["metrics"] = MetricsBench.RunAsync,
         ["tail"] = TailBench.RunAsync,
         ["start"] = StartBench.RunAsync,

@@ -14,8 +14,11 @@ internal static class ClusterBench
     private const int Runs = 5;
 
     // On one processor the silo's code is compiled beside its work: it takes so many until its speed stays the same.
-    private const int WarmUps = 3;
-    private const int Records = 3_000_000;
+    private const int WarmUps = 1;
+    private const int Records = 12_000_000;
+
+    // Each round is a new client, whose code is compiled in its first seconds.
+    private const int WarmUpSeconds = 8;
     private const int Shards = 16;
 
     public static async Task<Figures> RunAsync(BenchArguments arguments)
@@ -41,7 +44,8 @@ internal static class ClusterBench
     private static async Task<double> MeasureAsync(ChildProcess endpoint, Silo silo, bool isCallsOnly)
     {
         await endpoint.AskAsync<bool>("reset");
-        await using var client = ClusterClient.Start(Affinity.EndpointProcessors, ShardRanges.StreamOf(Shards), Records, $"Kpl__Cluster__GatewayPort={silo.GatewayPort}", isCallsOnly);
+        await using var client = ClusterClient.Start(Affinity.EndpointProcessors, ShardRanges.StreamOf(Shards), Records, $"Kpl__Cluster__GatewayPort={silo.GatewayPort}", isCallsOnly,
+            "--warm-up", $"{WarmUpSeconds}");
         var result = JsonDocument.Parse(await client.LineAsync(static l => l.StartsWith('{'))).RootElement;
         var report = await endpoint.AskAsync<EndpointReport>("report");
         if (result.GetProperty("failed").GetInt64() != 0 || !isCallsOnly && (report.Records != Records || report.BadTrailers != 0 || report.StrayMembers != 0))

@@ -31,6 +31,8 @@ internal static class EndToEndBench
 
     public static async Task<Figures> RunAsync(BenchArguments arguments)
     {
+        if (arguments.Tls)
+            return await TlsBench.RunAsync(arguments);
         await using var endpoint = ChildProcess.Start(Affinity.EndpointProcessors, AnsweringEndpoint.Verb);
         var port = await endpoint.ReadAsync<int>();
         // The plain loop has a process of its own, so that neither warms nor burdens the other.
@@ -43,7 +45,7 @@ internal static class EndToEndBench
         {
             foreach (var (name, load) in variants)
             {
-                var result = await MeasureAsync(endpoint, load.Kind == "plain" ? peer : producer, name, load);
+                var (result, _) = await MeasureAsync(endpoint, load.Kind == "plain" ? peer : producer, name, load);
                 // The first round warms up.
                 if (round > 0)
                     measured[name].Add(result);
@@ -73,13 +75,14 @@ internal static class EndToEndBench
         }
     }
 
-    private static async Task<LoadResult> MeasureAsync(ChildProcess endpoint, ChildProcess process, string name, LoadSpec load)
+    /// <summary>Runs a load once, and has the endpoint check what was delivered.</summary>
+    public static async Task<(LoadResult Result, EndpointReport Report)> MeasureAsync(ChildProcess endpoint, ChildProcess process, string name, LoadSpec load)
     {
         await endpoint.AskAsync<bool>("reset");
         var result = await process.AskAsync<LoadResult>(JsonSerializer.Serialize(load));
         var report = await endpoint.AskAsync<EndpointReport>("report");
         if (result.Failed != 0 || report.BadTrailers != 0 || report.StrayMembers != 0 || report.Records != result.Sent || report.NumberSum != result.NumberSum)
             throw new BenchFailedException($"{name} was not delivered as put: {result}; {report}");
-        return result;
+        return (result, report);
     }
 }

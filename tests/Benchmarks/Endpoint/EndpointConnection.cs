@@ -6,7 +6,7 @@ using System.Text.Unicode;
 namespace Orleans.Kpl.Benchmarks.Endpoint;
 
 /// <summary>One connection on a thread of its own: blocking calls cost the least where few connections carry much.</summary>
-internal sealed class EndpointConnection(Socket socket, RequestStore store)
+internal sealed class EndpointConnection(EndpointWire wire, RequestStore store)
 {
     private const int LeastRoom = 16 * 1024;
     private const string Json = "application/x-amz-json-1.1";
@@ -20,9 +20,8 @@ internal sealed class EndpointConnection(Socket socket, RequestStore store)
 
     public void Serve()
     {
-        using (socket)
+        using (wire)
         {
-            socket.NoDelay = true;
             try
             {
                 while (Receive())
@@ -31,7 +30,10 @@ internal sealed class EndpointConnection(Socket socket, RequestStore store)
                         Answer(head);
                 }
             }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
+            catch (Exception e) when ((e as SocketException ?? e.InnerException) is SocketException
+            {
+                SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown,
+            })
             {
                 // The producer has closed: the end of a run.
             }
@@ -42,15 +44,15 @@ internal sealed class EndpointConnection(Socket socket, RequestStore store)
     {
         if (_received == 0)
         {
-            // Waits without a hold on memory, which a reset may give to another connection.
-            socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectRead);
+            // A reset may give the memory to another connection meanwhile.
+            wire.Wait();
             if (_generation != store.Generation)
                 Take();
         }
 
         if (_chunk.Length - _start - _received < LeastRoom || !RestFits())
             Move();
-        var count = socket.Receive(_chunk, _start + _received, _chunk.Length - _start - _received, SocketFlags.None);
+        var count = wire.Receive(_chunk.AsSpan(_start + _received));
         _received += count;
         return count > 0;
     }
@@ -137,6 +139,6 @@ internal sealed class EndpointConnection(Socket socket, RequestStore store)
             $"HTTP/1.1 {status}\r\nDate: {DateTime.UtcNow:R}\r\nx-amzn-RequestId: 00000000-0000-0000-0000-000000000000\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n",
             out var length);
         body.CopyTo(_out.AsSpan(length));
-        socket.Send(_out, 0, length + body.Length, SocketFlags.None);
+        wire.Send(_out.AsSpan(0, length + body.Length));
     }
 }

@@ -28,15 +28,19 @@ internal static class LimitedEndpoint
     /// <summary>Command to be there again.</summary>
     public const string ComeBack = "come back";
 
-    public static async Task RunAsync(string limitModel)
+    /// <param name="limitModel">How limits of shards are enforced.</param>
+    /// <param name="certificateFile">Certificate and key; null for clear text.</param>
+    public static async Task RunAsync(string limitModel, string? certificateFile)
     {
         await using var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions
         {
             Port = 0,
+            TlsPort = certificateFile is null ? null : 0,
+            TlsCertificateFile = certificateFile,
             LimitModel = LimitModel.Parse(limitModel),
             Account = AccountMode.Counts,
         });
-        ChildProcess.Tell(server.Url.Port);
+        ChildProcess.Tell((server.TlsUrl ?? server.Url).Port);
         await ChildProcess.ServeAsync(async command =>
         {
             if (command.StartsWith(Count, StringComparison.Ordinal))

@@ -26,9 +26,11 @@ internal static class HalfLoad
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    public static async Task RunAsync(Uri endpoint)
+    /// <param name="endpoint">Where the load goes.</param>
+    /// <param name="authorityFile">Whom the producer trusts besides the system's authorities; null for nobody.</param>
+    public static async Task RunAsync(Uri endpoint, string? authorityFile)
     {
-        await using var producer = BenchProducer.Create(endpoint, o => o.RateLimit = 100);
+        await using var producer = BenchProducer.Create(endpoint, o => (o.RateLimit, o.Kinesis.CaCertFile) = (100, authorityFile));
         var stream = ShardRanges.StreamOf(Shards);
         var records = new RecordSet(Size);
         var (total, samples) = await DriveAsync(producer, stream, records);

@@ -11,7 +11,9 @@ internal static class LoadProcess
 {
     public const string Verb = "load";
 
-    public static Task RunAsync(Uri endpoint)
+    /// <param name="endpoint">Where the load goes.</param>
+    /// <param name="authorityFile">Whom a producer trusts besides the system's authorities; null for nobody.</param>
+    public static Task RunAsync(Uri endpoint, string? authorityFile)
     {
         var sets = new Dictionary<int, RecordSet>();
         return ChildProcess.ServeAsync(async command =>
@@ -19,7 +21,7 @@ internal static class LoadProcess
             var spec = JsonSerializer.Deserialize<LoadSpec>(command)!;
             if (!sets.TryGetValue(spec.Size, out var records))
                 sets[spec.Size] = records = new RecordSet(spec.Size);
-            return spec.Kind == "plain" ? await PlainAsync(endpoint, spec, records) : await ProducerAsync(endpoint, spec, records);
+            return spec.Kind == "plain" ? await PlainAsync(endpoint, spec, records) : await ProducerAsync(endpoint, authorityFile, spec, records);
         });
     }
 
@@ -29,10 +31,11 @@ internal static class LoadProcess
         return await MeasureAsync(spec.Records, records, batches => loop.RunAsync(ShardRanges.StreamOf(spec.Shards), records, batches));
     }
 
-    private static async Task<LoadResult> ProducerAsync(Uri endpoint, LoadSpec spec, RecordSet records)
+    private static async Task<LoadResult> ProducerAsync(Uri endpoint, string? authorityFile, LoadSpec spec, RecordSet records)
     {
         await using var producer = BenchProducer.Create(endpoint, o =>
         {
+            o.Kinesis.CaCertFile = authorityFile;
             o.WireFormat = spec.Kind == "batch-cbor" ? WireFormat.Cbor : WireFormat.Json;
             o.AggregationEnabled = spec.Kind != "batch-alone";
             o.ProducerNumbers = spec.Kind == "batch-numbers";

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 
@@ -21,13 +22,19 @@ internal static class BareKestrel
     private static readonly byte[] Answer = Encoding.ASCII.GetBytes($"{{{Place},\"attempts\":1}}");
     private static readonly byte[] Lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Line, RecordSet.BatchSize)));
 
-    public static async Task RunAsync()
+    /// <param name="certificateFile">Certificate and key; null for clear text.</param>
+    public static async Task RunAsync(string? certificateFile)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                if (certificateFile is not null)
+                    listen.UseHttps(BenchCertificate.Load(certificateFile));
+            });
         });
         await using var app = builder.Build();
         app.Run(AnswerAsync);

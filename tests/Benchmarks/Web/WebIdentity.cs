@@ -1,9 +1,9 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Benchmarks.Endpoint;
 
 namespace Orleans.Kpl.Benchmarks.Web;
 
@@ -14,6 +14,7 @@ internal sealed class WebIdentity : IDisposable
     private const string Subject = "system:serviceaccount:shop:bench";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpl-bench-");
+    private readonly BenchCertificate _certificate = new();
 
     public WebIdentity()
     {
@@ -33,7 +34,6 @@ internal sealed class WebIdentity : IDisposable
               } ]
             }
             """);
-        CertificateFile = Write("certificate.pem", SelfSigned());
     }
 
     public string ApiKey { get; } = ApiKeyText.Create();
@@ -44,9 +44,13 @@ internal sealed class WebIdentity : IDisposable
     public string IdentitiesFile { get; }
 
     /// <summary>Certificate and key.</summary>
-    public string CertificateFile { get; }
+    public string CertificateFile => _certificate.ServerFile;
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose()
+    {
+        _certificate.Dispose();
+        _folder.Delete(recursive: true);
+    }
 
     private string Write(string name, string text)
     {
@@ -73,16 +77,5 @@ internal sealed class WebIdentity : IDisposable
         return $$"""
             {"keys":[{"kty":"EC","crv":"P-256","kid":"1","alg":"ES256","x":"{{Base64Url.EncodeToString(point.X)}}","y":"{{Base64Url.EncodeToString(point.Y)}}"}]}
             """;
-    }
-
-    private static string SelfSigned()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        return $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n";
     }
 }

@@ -18,7 +18,7 @@ public sealed class BenchBoundTests
     {
         var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(Host)));
         Tell(tally, kinesisRecords);
-        var result = new BenchResult(BenchVia.Embedded, records, 0, seconds, cpu, size, tally);
+        var result = new BenchResult(BenchVia.Embedded, records, 0, seconds, cpu, records, size, tally);
 
         Assert.Equal(told, BenchBound.Describe(result, shards, processors: 2));
     }

@@ -46,6 +46,20 @@ public sealed class TokenVerifierTests
         Assert.Equal("the token's signature is by no key of its issuer", (await verifier.CheckAsync(token)).Reason);
     }
 
+    [Theory]
+    [InlineData("=")]
+    [InlineData(" ")]
+    [InlineData("\n")]
+    public async Task Token_SpeltInAnotherWay_IsRefused_SoThatOneTokenIsRememberedOnce(string addition)
+    {
+        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
+        await using var store = Open(folder);
+        var token = Issuer.Issue(_time.GetUtcNow());
+
+        Assert.False((await Create(store).CheckAsync(token.Insert(token.Length - 2, addition))).IsKnown);
+        Assert.False((await Create(store).CheckAsync(token + addition + addition)).IsKnown);
+    }
+
     [Fact]
     public async Task UnknownKey_IsAskedForAtMostOnceAMinute()
     {

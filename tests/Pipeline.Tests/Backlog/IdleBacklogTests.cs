@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
@@ -40,5 +41,33 @@ public sealed class IdleBacklogTests
 
         await harness.PassAsync(Limit + Limit / 5, stepMs: 10_000);
         Assert.Empty(harness.Producer.Streams);
+    }
+
+    /// <remarks>It closed at once, its store was away just then, and what had been delivered was delivered again when it came back.</remarks>
+    [Fact]
+    public async Task AnIdleStream_WhoseProgressIsNotSavedYet_StaysOpenUntilItIs()
+    {
+        await using var harness = new BacklogHarness(configure: static o => o.RecordMaxBufferedTime = TimeSpan.FromMilliseconds(5));
+        harness.Producer.CloseIdleStreams(TimeSpan.FromMilliseconds(50));
+        for (var record = 1; record <= 2; record++)
+        {
+            // The progress of the first is saved at once, that of the second 200 ms after it.
+            await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(record), BacklogHarness.Persisted));
+            await harness.DriveUntilAsync(() => harness.Ledger.Delivered == record);
+        }
+
+        harness.Store.IsDown = true;
+        await harness.PassAsync(TimeSpan.FromMilliseconds(150));
+        Assert.Single(harness.Producer.Streams);
+        await harness.PassAsync(TimeSpan.FromSeconds(2));
+        Assert.Single(harness.Producer.Streams);
+
+        harness.Store.IsDown = false;
+        await harness.DriveUntilAsync(() => !harness.Producer.Streams.Any());
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(3), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 3);
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(3, harness.Seen.Count);
+        Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
     }
 }

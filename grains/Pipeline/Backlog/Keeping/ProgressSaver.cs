@@ -17,6 +17,10 @@ internal sealed class ProgressSaver : TimerEntry
     private readonly ILogOwner _owner;
     private readonly SemaphoreSlim _turn = new(1);
     private long _savedAt = -Interval;
+
+    // The changes of the log, and how many of them the last save saw.
+    private long _changes;
+    private long _saved;
     private volatile bool _isDue;
     private volatile bool _stopped;
     private bool _hasTold;
@@ -32,6 +36,9 @@ internal sealed class ProgressSaver : TimerEntry
 
     /// <summary>Why nothing more of the log can be saved here: another process owns it. Null while this one does.</summary>
     public BacklogFencedException? Fence { get; private set; }
+
+    /// <summary>Whether the store has all progress of the log, and nothing in the log is left to be removed.</summary>
+    public bool IsSaved => Interlocked.Read(ref _saved) == Interlocked.Read(ref _changes);
 
     internal override int Rank => 2;
 
@@ -51,7 +58,7 @@ internal sealed class ProgressSaver : TimerEntry
                 _owner.NotSaved(e);
             _hasTold = true;
             Interlocked.Exchange(ref _savedAt, _clock.Now + AfterFailure);
-            Changed();
+            Schedule();
             return false;
         }
         finally
@@ -63,6 +70,7 @@ internal sealed class ProgressSaver : TimerEntry
     private async Task<bool> TrySaveAsync()
     {
         _isDue = false;
+        var changes = Interlocked.Read(ref _changes);
         try
         {
             await _book.SaveAsync().ConfigureAwait(false);
@@ -74,6 +82,7 @@ internal sealed class ProgressSaver : TimerEntry
             return false;
         }
 
+        Interlocked.Exchange(ref _saved, changes);
         Interlocked.Exchange(ref _savedAt, _clock.Now);
         if (_hasTold)
             _owner.SavedAgain();
@@ -95,6 +104,12 @@ internal sealed class ProgressSaver : TimerEntry
     }
 
     private void Changed()
+    {
+        Interlocked.Increment(ref _changes);
+        Schedule();
+    }
+
+    private void Schedule()
     {
         if (_isDue || _stopped)
             return;

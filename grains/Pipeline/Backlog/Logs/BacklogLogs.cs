@@ -26,6 +26,9 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     /// <summary>Gets whether nothing waits in the store.</summary>
     public bool IsEmpty => Segments == 0;
 
+    /// <summary>Gets whether the store knows what is done in each log, and has removed it: opened again, none would deliver anything twice.</summary>
+    public bool AreSaved => Array.TrueForAll(_logs, static l => l.Saver.IsSaved);
+
     /// <summary>Gets the number of segments that are not done.</summary>
     public long Segments => _logs.Sum(static l => (long)l.Book.Segments);
 
@@ -218,7 +221,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         {
             log.Saver.Stop();
             unfinished ??= await SaveToTheEndAsync(log).ConfigureAwait(false);
-            if (unfinished is not null)
+            if (unfinished is not null && !(log.Saver.IsSaved && log.Book.Segments == 0))
                 await log.Saver.SaveAsync().ConfigureAwait(false);
             await log.Book.Log.DisposeAsync().ConfigureAwait(false);
             lock (_lock)

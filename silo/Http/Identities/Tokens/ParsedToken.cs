@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
@@ -8,6 +9,11 @@ namespace Orleans.Kpl.Http.Identities.Tokens;
 /// <summary>A signed JSON Web Token (RFC 7519) taken apart. Nothing of it is proved yet.</summary>
 internal sealed class ParsedToken
 {
+    /// <summary>
+    /// What a part consists of (RFC 7515, section 2). Decoders take whitespace and padding too: with them, one token would have endless spellings.
+    /// </summary>
+    private static readonly SearchValues<char> Characters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
 
     private ParsedToken()
@@ -40,7 +46,7 @@ internal sealed class ParsedToken
     public static ParsedToken? Parse(string text)
     {
         var parts = text.Split('.');
-        if (parts.Length != 3 || parts.Any(static p => p.Length == 0 || !Base64Url.IsValid(p)))
+        if (parts.Length != 3 || parts.Any(static p => p.Length == 0 || p.AsSpan().ContainsAnyExcept(Characters) || !Base64Url.IsValid(p)))
             return null;
         try
         {
