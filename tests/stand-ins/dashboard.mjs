@@ -1,9 +1,9 @@
-// Looks at a tier's dashboard with Debian's Chromium: node dashboard.mjs CHROMIUM TIER KINESIS WHAT. Prints one line of JSON.
+// Looks at a tier's dashboard with Debian's Chromium: node dashboard.mjs CHROMIUM TIER KINESIS WHAT [OTHER SILO]. Prints one line of JSON.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
-const [program, tier, kinesis, what] = process.argv.slice(2);
+const [program, tier, kinesis, what, other] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const browser = await chromium.launch({
   executablePath: program,
@@ -23,8 +23,8 @@ async function open(options = {}) {
   return page;
 }
 
-async function put(lines) {
-  const response = await fetch(`${tier}/streams/events/records`, {
+async function put(lines, at = tier) {
+  const response = await fetch(`${at}/streams/events/records`, {
     method: 'POST', headers: { 'content-type': 'application/x-ndjson' },
     body: lines.map(n => JSON.stringify({ partition_key: `key-${n}`, payload: n })).join('\n'),
   });
@@ -111,6 +111,20 @@ const does = {
     await page.waitForSelector('#dialog[open] .findings li');
     await fetch(`${kinesis}/_faults`, { method: 'DELETE' });
     return { statuses, text: await page.textContent('#dialog-body'), rows: await page.locator('#failures tr').count() };
+  },
+  // The page of one silo, while the other one takes the records.
+  async silos() {
+    const page = await open();
+    await put(Array.from({ length: 200 }, (_, n) => n), other);
+    await page.waitForFunction(() => window.kpl.strip.shards.every(s => s.owner) && document.querySelectorAll('#silos tr').length === 2, null, { timeout: 60000 });
+    const owners = await page.evaluate(() => window.kpl.strip.shards.map(s => s.owner));
+    const silos = await page.evaluate(() => [...document.querySelectorAll('#silos tr')].map(r => r.textContent));
+    await fetch(`${kinesis}/_faults`, { method: 'POST', body: JSON.stringify({ kind: 'error', type: 'ValidationException', operation: 'PutRecords' }) });
+    const statuses = await put([1], other);
+    await page.click('#failures button', { timeout: 60000 });
+    await page.waitForSelector('#dialog[open] .findings li');
+    await fetch(`${kinesis}/_faults`, { method: 'DELETE' });
+    return { owners, silos, statuses, text: await page.textContent('#dialog-body') };
   },
   // A minute of pulses leaves nothing behind.
   async memory() {

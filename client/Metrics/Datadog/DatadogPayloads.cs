@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Orleans.Kpl.Metrics.Datadog;
 
 /// <summary>
-/// Divides series over calls: counts and gauges, and the totals of distributions, to <c>v2/series</c>, at most 512,000 bytes each and 5,242,880 before compression, and distributions to
+/// Divides series over calls: counts and gauges, and the totals of distributions, to
+/// <c>v2/series</c>, at most 512,000 bytes each and 5,242,880 before compression, and distributions to
 /// <c>v1/distribution_points</c>, at most 3,200,000 (Datadog's API reference, "Submit metrics" and "Submit distribution points").
 /// </summary>
 /// <param name="writer">Writes one series.</param>

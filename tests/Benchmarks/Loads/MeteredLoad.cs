@@ -46,7 +46,7 @@ internal static class MeteredLoad
 }
 
 /// <summary>One turn of a <see cref="MeteredLoad"/>.</summary>
-/// <param name="Kind">batch, single; read, what reading the collector costs; silent, the events of so many Kinesis records, while there is no collector.</param>
-/// <param name="HasCollector">Whether there is a collector; one that is there from the turn before stays.</param>
+/// <param name="Kind">batch, single; read, what reading the collector costs; silent, the events of so many Kinesis records, without a collector.</param>
+/// <param name="HasCollector">Whether there is a collector; one that is there from before stays.</param>
 /// <param name="Records">User records, a multiple of the batch.</param>
 internal sealed record MeteredTurn(string Kind, bool HasCollector, long Records);

@@ -45,6 +45,13 @@ public sealed class BacklogLossTests(DynamoDbLocal dynamoDb)
         Assert.Equal((ledger.Accepted, 0L, 0L), (ledger.Delivered, ledger.Failed, ledger.Unknown));
         // What was put before the outage may have been delivered before it.
         Assert.InRange(ledger.Delivered, told.Count(t => t.IsAcknowledged && t.PutAt > away), told.Count);
+        foreach (var silo in silos)
+        {
+            await using var own = await ClusterConnection.OpenAsync(cluster.Options, silo);
+            await MetricsAudit.AssertOwnAsync(silo, Stream, (await own.StatusAsync(Stream)).Ledger);
+        }
+
+        await MetricsAudit.AssertPutAsync(silos, Stream, ledger);
     }
 
     [PosixFact]

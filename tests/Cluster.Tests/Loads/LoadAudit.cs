@@ -34,7 +34,7 @@ internal static class LoadAudit
             return told.All(t => seen.Contains(ToldRecord.KeyOf(t.Number)));
         }, "every persisted record visible");
 
-    /// <summary>The sum of the silos' ledgers is what callers were told, and nothing is in flight.</summary>
+    /// <summary>The sum of the silos' ledgers is what callers were told, nothing is in flight, and the metrics of each say the same.</summary>
     public static async Task AssertLedgersAsync(KplClusterOptions cluster, IEnumerable<SiloProcess> silos, string stream,
         params IReadOnlyList<ToldRecord>[] loads)
     {
@@ -48,6 +48,7 @@ internal static class LoadAudit
             await Waiting.UntilAsync(async () => (status = await connection.StatusAsync(stream)).OutstandingRecords == 0, "no record outstanding");
             var ledger = status.Ledger;
             Assert.Equal(ledger.Accepted, ledger.Delivered + ledger.Failed + ledger.Unknown + ledger.InFlight);
+            await MetricsAudit.AssertOwnAsync(silo, stream, ledger);
             long[] one = [ledger.Accepted, ledger.Delivered, ledger.Failed, ledger.Unknown, ledger.InFlight];
             sum = [.. sum.Zip(one, (a, b) => a + b)];
         }

@@ -62,7 +62,7 @@ internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, P
             world.Say(process.Name, "starts");
         // Clients stand behind the silos on the network.
         var gateways = new ClientGateways(world, cluster, cluster.Hosts.Count + index, process);
-        _counted.Add(new CountedTerms());
+        _counted.Add(world.Meters.Add());
         _producer = new ClientPipeline(
             Options ?? plan.Options, gateways, new RecordedEvents(world, process.Name), new TraceLog(world, process), process.Time,
             new SeededIds(world.Dice.Next()).Next, meters: _counted[^1]);

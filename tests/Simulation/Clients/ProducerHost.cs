@@ -94,7 +94,7 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
         Events = new RecordedEvents(world, process.Name);
         if (world.IsTracing)
             world.Say(process.Name, "starts");
-        _counted.Add(new CountedTerms());
+        _counted.Add(world.Meters.Add());
         _producer = new ProducerPipeline(Options ?? plan.Options, new ServiceGateway(service, process), Events, process.Time, new Random(world.Dice.Next()),
             backlog: store is null ? null : new BacklogServices { Store = store }, meters: _counted[^1]);
         _producer.CloseIdleStreams(plan.IdleLimit);

@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Simulation.Clockwork;
 /// One simulated world: its time, what is going to happen in it, and its dice. Everything runs on one thread; the next event happens only when
 /// the one before has had all its consequences.
 /// </summary>
-internal sealed class World(int seed, Action<string>? trace = null)
+internal sealed class World(int seed, Action<string>? trace = null) : IDisposable
 {
     /// <summary>Fewer cancelled events are not worth a walk through all.</summary>
     private const int FewCancelled = 1_000;
@@ -17,6 +17,9 @@ internal sealed class World(int seed, Action<string>? trace = null)
 
     /// <summary>The dice for everything that happens while the world runs. A plan has dice of its own.</summary>
     public Random Dice { get; } = new(seed ^ 0x5eed);
+
+    /// <summary>The meters of all that runs in the world.</summary>
+    public WorldMeters Meters { get; } = new();
 
     /// <summary>Simulated ticks of 100 ns since the world began.</summary>
     public long Now { get; private set; }
@@ -121,6 +124,8 @@ internal sealed class World(int seed, Action<string>? trace = null)
     /// <summary>Writes a line of the trace. Callers ask <see cref="IsTracing"/> first, so that untraced histories format nothing.</summary>
     public void Say(string where, string what) =>
         trace?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{TimeSpan.FromTicks(Now).TotalSeconds,12:F6} {where,-10} {what}"));
+
+    public void Dispose() => Meters.Dispose();
 
     private void Run(WorldEvent next)
     {

@@ -77,7 +77,7 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
         var seed = world.Dice.Next();
         var life = new SiloLife { Id = id, Process = process, View = view, Host = this };
         _lives.Add(life);
-        _counted.Add(new CountedTerms());
+        _counted.Add(world.Meters.Add());
         cluster.Place(id, this);
         life.Node = new SiloNode(new SiloSeams
         {

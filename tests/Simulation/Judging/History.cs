@@ -75,14 +75,12 @@ internal sealed class History
     public static HistoryEnd Run(Plan plan, PlantedDefect planted = PlantedDefect.None, Action<string>? trace = null)
     {
         var history = new History(plan, planted, trace);
+        using var world = history._world;
         foreach (var line in trace is null ? [] : plan.Describe())
             trace!(line);
-        OneThread.Run(history._world, history.Begin);
-        foreach (var counted in history._hosts.SelectMany(static h => h.Counted))
-            counted.Dispose();
-        if (history._world.Violations.Count == 0 && history._phase != Phase.Over)
-            history._world.Violate($"nothing will ever happen again: {history.Open()}");
-        var world = history._world;
+        OneThread.Run(world, history.Begin);
+        if (world.Violations.Count == 0 && history._phase != Phase.Over)
+            world.Violate($"nothing will ever happen again: {history.Open()}");
         return new HistoryEnd(plan, world.Violations.FirstOrDefault(), history._callers.Tickets.Count, world.Now, world.Steps, world.Spins)
         {
             Counts = history._counts,

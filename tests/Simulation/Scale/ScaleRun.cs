@@ -59,9 +59,10 @@ internal sealed class ScaleRun
     public static ScaleResult Run(ScalePlan plan, Action<string> tell, Action<string>? trace = null)
     {
         var run = new ScaleRun(plan, tell, trace);
-        OneThread.Run(run._world, run.Begin);
-        if (run._world.Violations.Count == 0 && !run._isOver)
-            run._world.Violate("nothing will ever happen again");
+        using var world = run._world;
+        OneThread.Run(world, run.Begin);
+        if (world.Violations.Count == 0 && !run._isOver)
+            world.Violate("nothing will ever happen again");
         return run.Result();
     }
 

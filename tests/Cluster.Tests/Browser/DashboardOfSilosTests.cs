@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.Interop.Tests.Processes;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests.Browser;
+
+/// <summary>The dashboard of one of two silos, in a real browser: it shows the whole tier.</summary>
+public sealed class DashboardOfSilosTests(DynamoDbLocal dynamoDb)
+{
+    private const string Stream = "events";
+    private const int Shards = 8;
+
+    [PosixFact]
+    [Trait("Category", "Long")]
+    public async Task Page_OfOneOfTwoSilos_ShowsBoth_EveryShardWithItsOwner_AndAFailureOfTheOther()
+    {
+        Needs.NodePackages();
+        var chromium = Needs.Chromium();
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
+        var silos = await cluster.StartSilosAsync(2);
+        var (shown, other) = (silos[0], silos[1]);
+
+        var script = Path.Combine(Needs.StandIns, "dashboard.mjs");
+        var outcome = await Command.RunAsync("node", [script, chromium, Place(shown.Http.BaseAddress!), Place(cluster.Kinesis.Url), "silos", Place(other.Http.BaseAddress!)]);
+        Assert.True(outcome.ExitCode == 0, $"{outcome.Output}{outcome.Error}");
+        var seen = JsonNode.Parse(outcome.Output)!;
+
+        Assert.Empty(Texts(seen["errors"]!));
+        Assert.Equal(Shards, seen["owners"]!.AsArray().Count);
+        await using var connection = await cluster.ConnectAsync();
+        var owned = await connection.UntilShardsAsync(static s => s.Sum(static o => o.Count()) == Shards);
+        Assert.Equal(
+            owned.ToDictionary(static o => o.Key, static o => o.Count()),
+            Texts(seen["owners"]!).GroupBy(AddressOf).ToDictionary(static o => o.Key, static o => o.Count()));
+        Assert.Equal(2, owned.Count);
+        foreach (var silo in silos)
+            Assert.Contains(Texts(seen["silos"]!), s => s.Contains(silo.Silo.ToString(), StringComparison.Ordinal));
+        Assert.All(Texts(seen["statuses"]!), static s => Assert.Equal("failed", s));
+        var text = (string)seen["text"]!;
+        Assert.Contains("ValidationException", text, StringComparison.Ordinal);
+        Assert.Contains("Attempts", text, StringComparison.Ordinal);
+        Assert.Contains("shardId-", text, StringComparison.Ordinal);
+    }
+
+    private static string Place(Uri url) => url.GetLeftPart(UriPartial.Authority);
+
+    /// <summary>The address in the name of a silo, such as <c>S127.0.0.1:11111:154380298</c>.</summary>
+    private static string AddressOf(string silo) => silo[1..silo.LastIndexOf(':')];
+
+    private static IReadOnlyList<string> Texts(JsonNode list) => [.. list.AsArray().Select(static t => (string)t!)];
+}
