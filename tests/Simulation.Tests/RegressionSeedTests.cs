@@ -25,6 +25,8 @@ public sealed class RegressionSeedTests
     [InlineData(501011119, "so it was while the store was away")]
     [InlineData(52090, "puts that came while an ordered stream closed went in in any order")]
     [InlineData(148829, "so they did in a silo")]
+    [InlineData(1062971, "what a stream took that was created again twice, while its map could not be read, was judged as lost")]
+    [InlineData(13034946, "a stream that closed while its store was silent read its log again and again at one instant")]
     [InlineData(393461, "an idle stream closed before its store knew what had been delivered")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {

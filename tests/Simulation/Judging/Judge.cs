@@ -95,10 +95,10 @@ internal sealed class Judge(
         if (ticket.Refusal is null && ticket.EndedAt is null)
             world.Violate($"{ticket} never ended");
         var copies = contents.CopiesOf(ticket.Number);
-        if (ticket.Status == RecordStatus.Delivered && !copies.Any(c => c.IsVisible && At(c) == ticket.At))
+        if (ticket.Status == RecordStatus.Delivered && !copies.Any(c => contents.IsVisibleOrResidue(c) && At(c) == ticket.At))
             world.Violate($"{ticket} was told delivered at {ticket.At}, where no consumer sees it ({copies.Count} copies)");
         // A record of the backlog that was refused for good is a dead letter, and told so.
-        if (ticket.Status == RecordStatus.Persisted && !copies.Any(static c => c.IsVisible) && ++_unseen > world.DeadLetters)
+        if (ticket.Status == RecordStatus.Persisted && !copies.Any(contents.IsVisibleOrResidue) && ++_unseen > world.DeadLetters)
             world.Violate($"{ticket} was kept durably, and no consumer sees it; {world.DeadLetters} dead letters");
         if (ticket.Status == RecordStatus.Failed && copies.Any(static c => c.IsVisible))
             CheckFailed(ticket, copies);

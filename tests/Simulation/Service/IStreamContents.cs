@@ -8,4 +8,9 @@ internal interface IStreamContents
     /// <param name="entry">The entry.</param>
     /// <param name="writer">The process that sent it.</param>
     StoredRecord Store(ServiceShard shard, SentEntry entry, string writer);
+
+    /// <summary>Notes that the stream is created again.</summary>
+    void NoteCreation()
+    {
+    }
 }

@@ -92,6 +92,7 @@ internal sealed class ServiceStream
     {
         GoneUntil = _world.Now + after.Ticks;
         Creations++;
+        _contents.NoteCreation();
         _shards = [];
         _nextShard = 0;
         Open(Even(shards));

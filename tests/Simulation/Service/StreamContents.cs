@@ -8,6 +8,7 @@ internal sealed class StreamContents(World world) : IStreamContents
 {
     private readonly Dictionary<long, List<Copy>> _copies = [];
     private readonly Dictionary<long, List<long>> _attempts = [];
+    private readonly List<long> _creations = [];
     private long _number;
     private long _order;
 
@@ -16,6 +17,16 @@ internal sealed class StreamContents(World world) : IStreamContents
 
     /// <summary>The copies of a user record, in the order in which they were stored.</summary>
     public IReadOnlyList<Copy> CopiesOf(long number) => _copies.TryGetValue(number, out var copies) ? copies : [];
+
+    /// <summary>Notes that the stream is created again.</summary>
+    public void NoteCreation() => _creations.Add(world.Now);
+
+    /// <summary>
+    /// Whether consumers see a copy, or it fell between two creations of the stream: where the map could not be read meanwhile, its writer could not know
+    /// (docs/shard-maps.md, the declared residue).
+    /// </summary>
+    public bool IsVisibleOrResidue(Copy copy) =>
+        copy.IsVisible || (_creations.Any(c => c <= copy.In.At) && _creations.Any(c => c > copy.In.At));
 
     /// <summary>Notes that an entry is sent.</summary>
     public void NoteAttempt(SentEntry entry)
