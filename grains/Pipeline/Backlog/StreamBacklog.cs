@@ -156,6 +156,8 @@ internal sealed class StreamBacklog
     public async Task CloseAsync()
     {
         Spill?.Stop();
+        // A stream may be closed that was not drained. Reading is cancelled below, and would be tried again at once, for ever.
+        _storage.Replayer.Stop();
         await _inMemory.Close().ConfigureAwait(false);
         await _context.StopAsync().ConfigureAwait(false);
         await _letters.EmptyAsync().ConfigureAwait(false);
