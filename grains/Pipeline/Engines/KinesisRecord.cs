@@ -33,7 +33,7 @@ internal sealed class KinesisRecord
     /// <summary>The bytes that it counts for among those that wait for its shard, until it has its outcome.</summary>
     public int Waiting { get; init; }
 
-    /// <summary>Whether it is on its way to Kinesis. Only for the component that currently has the record.</summary>
+    /// <summary>Whether it is on its way to Kinesis, and so does not wait for its shard. Only for the component that currently has the record.</summary>
     public bool IsUnderWay
     {
         get;

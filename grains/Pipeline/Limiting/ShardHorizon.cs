@@ -97,7 +97,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
             if (stream.Closed is { } reason)
                 return Task.FromException(reason);
             // Who asks for less than its part need not stand behind those who ask for more, shard after shard.
-            if (stream.IsShared && IsBelowPart(identity, bytes, records) && HasRoom(ttl, RoomBelowPart))
+            if (stream.IsShared && HasRoom(ttl, RoomBelowPart) && IsBelowPart(identity, bytes, records))
             {
                 Enter(bytes, records);
                 return Task.CompletedTask;
@@ -160,7 +160,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
             && (!stream.IsShared || HasSharedRoom(Math.Min(half, SharedTicks) * share, times));
     }
 
-    /// <summary>An identity that has callers in line asks for more than it gets.</summary>
+    /// <summary>Whether an identity takes less than its part with what it asks for now, which then counts. One that has callers in line does not.</summary>
     private bool IsBelowPart(string? identity, long bytes, int records)
     {
         if (_line?.Holds(identity) == true)
