@@ -1,8 +1,9 @@
 namespace Orleans.Kpl.Pipeline.Limiting;
 
 /// <summary>
-/// Tells which identities ask a shard for less than their part of it: each has a virtual clock that what it takes moves on, the faster the more identities
-/// there are. Who runs ahead of time takes more. Its owner guards it.
+/// Tells which identities ask a shard for less than their part of it, by a virtual clock for each. What an identity takes moves its clock on by the time that
+/// the shard needs for it, times the number of identities that share the shard. A clock that is ahead of time says that its identity asks for more than its
+/// part. The owner of this object guards it.
 /// </summary>
 /// <param name="allowance">How far an identity may run ahead, in ticks.</param>
 internal sealed class IdentityPaces(long allowance)

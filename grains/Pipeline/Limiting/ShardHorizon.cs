@@ -3,6 +3,7 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 /// <summary>
 /// How much a shard can take in half of a time-to-live, and how much waits for it. More is not accepted, because it would expire.
 /// It counts Kinesis records from their closing to their outcome, and callers that were let in and have not added their records yet.
+/// Where callers have identities it also counts those of them that are not under way to Kinesis, and takes few in advance.
 /// </summary>
 /// <remarks>
 /// Counting needs no lock. The flag that the horizon is reached is written before the counts are read again, and the counts are written before
@@ -13,8 +14,8 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
 {
     /// <summary>
-    /// A shard of a shared stream takes more while less than that waits, beside what is under way to Kinesis; half an aggregate at least. A bucket keeps
-    /// what is not used in a moment in which nothing waits.
+    /// A shard of a shared stream takes more records while less than this waits for it, or less than half an aggregate. Records that are under way to Kinesis
+    /// do not count. Where nothing waits for a moment, the shard's bucket keeps the tokens of that moment.
     /// </summary>
     private const long SharedTicks = 25 * TimeSpan.TicksPerMillisecond;
 
@@ -97,7 +98,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
             if (stream.Closed is { } reason)
                 return Task.FromException(reason);
             // Who asks for less than its part need not stand behind those who ask for more, shard after shard.
-            if (stream.IsShared && HasRoom(ttl, RoomBelowPart) && IsBelowPart(identity, bytes, records))
+            if (stream.IsShared && HasRoom(ttl, RoomBelowPart) && TryTakePart(identity, bytes, records))
             {
                 Enter(bytes, records);
                 return Task.CompletedTask;
@@ -160,8 +161,8 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
             && (!stream.IsShared || HasSharedRoom(Math.Min(half, SharedTicks) * share, times));
     }
 
-    /// <summary>Whether an identity takes less than its part with what it asks for now, which then counts. One that has callers in line does not.</summary>
-    private bool IsBelowPart(string? identity, long bytes, int records)
+    /// <summary>Counts what an identity asks for, if that is less than its part. An identity that has callers in line asks for more than its part.</summary>
+    private bool TryTakePart(string? identity, long bytes, int records)
     {
         if (_line?.Holds(identity) == true)
             return false;

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Benchmarks.Endpoint;
 /// <summary>A certificate of this machine's own name and address, its own root, made for one run: files that are gone with it.</summary>
 internal sealed class BenchCertificate : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpl-bench-");
+    private readonly PrivateFolder _folder = new();
 
     public BenchCertificate()
     {
@@ -19,8 +19,8 @@ internal sealed class BenchCertificate : IDisposable
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        AuthorityFile = Write("authority.pem", certificate.ExportCertificatePem());
-        ServerFile = Write("server.pem", $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+        AuthorityFile = _folder.Write("authority.pem", certificate.ExportCertificatePem());
+        ServerFile = _folder.Write("server.pem", $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
     }
 
     /// <summary>The certificate alone, for those who are to trust it.</summary>
@@ -36,14 +36,5 @@ internal sealed class BenchCertificate : IDisposable
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null);
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
-
-    private string Write(string name, string text)
-    {
-        var path = Path.Combine(_folder.FullName, name);
-        File.WriteAllText(path, text);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return path;
-    }
+    public void Dispose() => _folder.Dispose();
 }

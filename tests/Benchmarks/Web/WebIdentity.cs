@@ -13,16 +13,16 @@ internal sealed class WebIdentity : IDisposable
     private const string Issuer = "https://issuer.bench";
     private const string Subject = "system:serviceaccount:shop:bench";
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpl-bench-");
+    private readonly PrivateFolder _folder = new();
     private readonly BenchCertificate _certificate = new();
 
     public WebIdentity()
     {
         using var signer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Token = TokenBy(signer);
-        var secret = Write("secret", WebRequests.Secret);
-        var keys = Write("keys.json", KeysOf(signer));
-        IdentitiesFile = Write("identities.json", $$"""
+        var secret = _folder.Write("secret", WebRequests.Secret);
+        var keys = _folder.Write("keys.json", KeysOf(signer));
+        IdentitiesFile = _folder.Write("identities.json", $$"""
             {
               "issuers": [ { "issuer": "{{Issuer}}", "audience": "kpl", "jwks_file": "{{keys}}" } ],
               "identities": [ {
@@ -49,16 +49,7 @@ internal sealed class WebIdentity : IDisposable
     public void Dispose()
     {
         _certificate.Dispose();
-        _folder.Delete(recursive: true);
-    }
-
-    private string Write(string name, string text)
-    {
-        var path = Path.Combine(_folder.FullName, name);
-        File.WriteAllText(path, text);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return path;
+        _folder.Dispose();
     }
 
     private static string TokenBy(ECDsa signer)
