@@ -8,7 +8,10 @@ using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 
-/// <summary>Records of another silo: each frame once, and rubbish not at all.</summary>
+/// <summary>
+/// Records of another silo: each frame once, and rubbish not at all. Records without linger that wait for the first shard map are routed one by one, so
+/// tests that count Kinesis records start with a map.
+/// </summary>
 public sealed class InboxTests
 {
     private readonly FakeLink _origin = new();
@@ -72,7 +75,7 @@ public sealed class InboxTests
     [Fact]
     public async Task TryTake_RecordsWhoseCallerWantsThemAlone_HaveSequenceNumbersOfTheirOwn()
     {
-        await using var harness = new LinkHarness();
+        await using var harness = await LinkHarness.StartAsync();
         var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
         var frame = Frame(10, first: 0);
         var alone = RecordsFrame.TermOf(TimeSpan.TicksPerMinute, isAlone: true);
@@ -87,7 +90,7 @@ public sealed class InboxTests
     [Fact]
     public async Task TryTake_RecordsThatGoAlone_AreEachAKinesisRecord()
     {
-        await using var harness = new LinkHarness();
+        await using var harness = await LinkHarness.StartAsync();
         var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
         var frame = Frame(10, first: 0);
         Assert.True(inbox.TryTake(Like(frame, frame.Records, [4, TimeSpan.TicksPerMinute, 1, 6, TimeSpan.TicksPerMinute, 3])));
