@@ -6,9 +6,9 @@ using Orleans.Kpl.Benchmarks.Processes;
 namespace Orleans.Kpl.Benchmarks.Benches;
 
 /// <summary>
-/// 100-byte records a second through the tier on a processor of its own, from one client, every outcome observed; the client and an
-/// endpoint that answers at once share another processor. The ceiling is what the same calls reach when the silo produces nothing.
-/// Part <c>here</c>: one silo. Part <c>elsewhere</c>: two silos share the processor, and the client's silo forwards every record to the other.
+/// 100-byte records a second through the tier, from one client on a processor of its own, every outcome observed; the silos and an
+/// endpoint that answers at once share the other processor. The ceiling is what the same calls reach when the silo produces nothing.
+/// Part <c>here</c>: one silo. Part <c>elsewhere</c>: two silos, and the client's silo forwards every record to the other.
 /// </summary>
 internal static class ClusterBench
 {
@@ -27,7 +27,7 @@ internal static class ClusterBench
         var figures = new Figures();
         foreach (var part in arguments.Only ?? ["here"])
         {
-            await using var endpoint = ChildProcess.Start(Affinity.EndpointProcessors, AnsweringEndpoint.Verb);
+            await using var endpoint = ChildProcess.Start(Affinity.ProducerProcessors, AnsweringEndpoint.Verb);
             var port = await endpoint.ReadAsync<int>();
             await using var tier = part switch
             {
