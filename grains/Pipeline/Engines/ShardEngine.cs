@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Engines;
@@ -40,6 +41,7 @@ internal sealed partial class ShardEngine : TimerEntry
         (_services, _settings, _clock) = (services, services.Settings, services.Clock);
         _lock = gate ?? new Lock();
         Range = range;
+        Meter = services.MeterOf(range.ShardId);
         Kind = kind;
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         _pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
@@ -60,6 +62,9 @@ internal sealed partial class ShardEngine : TimerEntry
     public ShardRange Range { get; }
 
     public EngineKind Kind { get; }
+
+    /// <summary>The shard, as the metrics know it.</summary>
+    public ShardMeter Meter { get; }
 
     /// <summary>How much waits for the shard, and how much may.</summary>
     public ShardHorizon Horizon { get; }
@@ -93,6 +98,9 @@ internal sealed partial class ShardEngine : TimerEntry
     public double? Utilisation() => _load.Utilisation(_clock.Now);
 
     internal override int Rank => 0;
+
+    /// <summary>Returns a shard as the metrics know it: mostly this one.</summary>
+    public ShardMeter MeterOf(string shardId) => shardId == Range.ShardId ? Meter : _services.MeterOf(shardId);
 
     /// <summary>Adds a record; false when the shard is no longer served here and the record must be routed again.</summary>
     public bool TryAppend(in IncomingRecord record)
