@@ -40,9 +40,7 @@ internal sealed partial class ShardEngine : TimerEntry
     {
         (_services, _settings, _clock) = (services, services.Settings, services.Clock);
         _lock = gate ?? new Lock();
-        Range = range;
-        Meter = services.MeterOf(range.ShardId);
-        Kind = kind;
+        (Range, Kind, Meter) = (range, kind, services.MeterOf(range.ShardId));
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         _pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
@@ -98,9 +96,6 @@ internal sealed partial class ShardEngine : TimerEntry
     public double? Utilisation() => _load.Utilisation(_clock.Now);
 
     internal override int Rank => 0;
-
-    /// <summary>Returns a shard as the metrics know it: mostly this one.</summary>
-    public ShardMeter MeterOf(string shardId) => shardId == Range.ShardId ? Meter : _services.MeterOf(shardId);
 
     /// <summary>Adds a record; false when the shard is no longer served here and the record must be routed again.</summary>
     public bool TryAppend(in IncomingRecord record)

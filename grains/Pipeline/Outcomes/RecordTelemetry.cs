@@ -13,7 +13,7 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
     /// <summary>The members of a Kinesis record were delivered. The owner of the shard tells it, also of records that another process accepted.</summary>
     public void Delivered(KinesisRecord record, string shardId)
     {
-        var shard = record.Engine.MeterOf(shardId);
+        var shard = instruments.Of(record.Engine.Meter, shardId);
         instruments.Put(shard, record.Members.Length, record.DataBytes);
         if (instruments.WantsAttempts)
             Attempted(record, shard);

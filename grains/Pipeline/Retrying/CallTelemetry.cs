@@ -60,7 +60,7 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
     {
         if (Volatile.Read(ref _blockedBy) is not null)
             Unblocked();
-        var (predicted, taker) = (record.Engine.Meter, record.Engine.MeterOf(shardId));
+        var (predicted, taker) = (record.Engine.Meter, instruments.Of(record.Engine.Meter, shardId));
         if (ReferenceEquals(predicted, taker))
         {
             instruments.HeldAndPut(taker, record.Encoded.Count, record.Encoded.Length);

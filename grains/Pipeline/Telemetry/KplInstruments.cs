@@ -103,6 +103,9 @@ internal sealed class KplInstruments : IDisposable
         return _shards.GetOrAdd((stream, shardId), static (key, meter) => new ShardMeter(meter, key.Stream, key.ShardId), _meter);
     }
 
+    /// <summary>Returns a shard that is mostly the one expected.</summary>
+    public ShardMeter Of(ShardMeter expected, string shardId) => expected.ShardId == shardId ? expected : Of(expected.Stream, shardId);
+
     /// <summary>User records were accepted, anew too, or found where an earlier process left them.</summary>
     public void Received(string stream, long count)
     {
