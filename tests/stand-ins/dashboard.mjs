@@ -1,4 +1,5 @@
 // Looks at a tier's dashboard with Debian's Chromium: node dashboard.mjs CHROMIUM TIER KINESIS WHAT [OTHER SILO, or SECONDS]. Prints one line of JSON.
+// KPL_SCREENSHOTS names a folder, outside the repository, for pictures of the page: light, dark and on a phone.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
@@ -49,6 +50,7 @@ const does = {
       const page = await open(options);
       found[name] = await violations(page);
       found[`${name}_overflow`] = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (process.env.KPL_SCREENSHOTS) await page.screenshot({ path: `${process.env.KPL_SCREENSHOTS}/${name}.png`, fullPage: true });
       found[`${name}_back`] = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       await page.context().close();
     }
