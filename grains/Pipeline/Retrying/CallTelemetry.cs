@@ -17,9 +17,16 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
         instruments.CallEnded(stream, TimeSpan.FromTicks(call.EndedAt - call.StartedAt), call.Records.Count);
         if (!instruments.WantsContents)
             return;
-        instruments.Carried(stream, call.Records.Sum(static r => (long)r.Encoded.Count));
-        foreach (var record in call.Records)
+        var carried = 0L;
+        for (var i = 0; i < call.Records.Count; i++)
+        {
+            KinesisRecord.PrefetchAfter(call.Records, i);
+            var record = call.Records[i];
+            carried += record.Encoded.Count;
             instruments.Held(stream, record.Engine.Range.ShardId, record.Encoded.Count);
+        }
+
+        instruments.Carried(stream, carried);
     }
 
     /// <summary>Reports that a whole call failed, or that its answer cannot be used.</summary>

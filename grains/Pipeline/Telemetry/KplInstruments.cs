@@ -9,6 +9,9 @@ namespace Orleans.Kpl.Pipeline.Telemetry;
 /// </summary>
 internal sealed class KplInstruments : IDisposable
 {
+    private const string StreamTag = "StreamName";
+    private const string ShardTag = "ShardId";
+
     private readonly Meter _meter;
     private readonly Counter<long> _received;
     private readonly Counter<long> _put;
@@ -97,10 +100,9 @@ internal sealed class KplInstruments : IDisposable
     /// <param name="bytes">Their data; 0 where that is not known.</param>
     public void Put(string stream, string? shardId, int count, long bytes)
     {
-        if (_put.Enabled)
-            _put.Add(count, Tags(stream, shardId));
-        if (bytes > 0 && _dataPut.Enabled)
-            _dataPut.Add(bytes, Tags(stream, shardId));
+        Add(_put, count, stream, shardId);
+        if (bytes > 0)
+            Add(_dataPut, bytes, stream, shardId);
     }
 
     /// <summary>User records ended without success.</summary>
@@ -169,17 +171,19 @@ internal sealed class KplInstruments : IDisposable
     /// <summary>A Kinesis record of a call held so many user records.</summary>
     public void Held(string stream, string? shardId, int userRecords)
     {
-        if (_perKinesisRecord.Enabled)
-            _perKinesisRecord.Record(userRecords, Tags(stream, shardId));
+        if (!_perKinesisRecord.Enabled)
+            return;
+        if (shardId is { Length: > 0 })
+            _perKinesisRecord.Record(userRecords, new KeyValuePair<string, object?>(StreamTag, stream), new(ShardTag, shardId));
+        else
+            _perKinesisRecord.Record(userRecords, new KeyValuePair<string, object?>(StreamTag, stream));
     }
 
     /// <summary>Kinesis took a Kinesis record.</summary>
     public void KinesisRecordPut(string stream, string shardId, int bytes)
     {
-        if (_kinesisPut.Enabled)
-            _kinesisPut.Add(1, Tags(stream, shardId));
-        if (_kinesisDataPut.Enabled)
-            _kinesisDataPut.Add(bytes, Tags(stream, shardId));
+        Add(_kinesisPut, 1, stream, shardId);
+        Add(_kinesisDataPut, bytes, stream, shardId);
     }
 
     /// <summary>Kinesis refused a Kinesis record, or a call failed (then without a shard).</summary>
@@ -227,9 +231,9 @@ internal sealed class KplInstruments : IDisposable
     /// <summary>The tags of a value.</summary>
     public static TagList Tags(string stream, string? shardId = null)
     {
-        var tags = new TagList { { "StreamName", stream } };
+        var tags = new TagList { { StreamTag, stream } };
         if (shardId is { Length: > 0 })
-            tags.Add("ShardId", shardId);
+            tags.Add(ShardTag, shardId);
         return tags;
     }
 
@@ -238,6 +242,17 @@ internal sealed class KplInstruments : IDisposable
     {
         WeightedHistograms.TellEnding(_meter);
         _meter.Dispose();
+    }
+
+    /// <summary>Counts for a shard. A list of tags has room for eight, all of which would be cleared and copied for each Kinesis record.</summary>
+    private static void Add(Counter<long> counter, long value, string stream, string? shardId)
+    {
+        if (!counter.Enabled)
+            return;
+        if (shardId is { Length: > 0 })
+            counter.Add(value, new KeyValuePair<string, object?>(StreamTag, stream), new(ShardTag, shardId));
+        else
+            counter.Add(value, new KeyValuePair<string, object?>(StreamTag, stream));
     }
 
     /// <summary>Records a value once for each user record: KPL's distributions are of user records.</summary>
