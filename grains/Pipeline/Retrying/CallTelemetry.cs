@@ -18,8 +18,12 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
         if (!instruments.WantsContents)
             return;
         var carried = 0L;
-        foreach (var record in call.Records)
-            carried += record.Encoded.Count;
+        for (var i = 0; i < call.Records.Count; i++)
+        {
+            KinesisRecord.PrefetchAfter(call.Records, i);
+            carried += call.Records[i].Encoded.Count;
+        }
+
         instruments.Carried(stream, carried);
     }
 

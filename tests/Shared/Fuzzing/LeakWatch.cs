@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Diagnostics.Tracing;
+using System.Runtime.CompilerServices;
 
 namespace Orleans.Kpl.Testing.Fuzzing;
 
@@ -15,12 +17,19 @@ internal sealed class LeakWatch : EventListener
     private const int Dropped = 6;
     private const long MostGrowth = 1 << 20;
 
+    /// <summary>Events tell how many elements an array has, and of which pool it is: of most pools an element is a byte, of these it is more.</summary>
+    private static readonly Dictionary<int, int> ElementBytes = new()
+    {
+        [ArrayPool<char>.Shared.GetHashCode()] = sizeof(char),
+        [ArrayPool<UserRecord>.Shared.GetHashCode()] = Unsafe.SizeOf<UserRecord>(),
+    };
+
     private long _open;
     private long _rented;
     private long _heap;
 
     /// <summary>
-    /// Elements of the arrays that the shared pools took on since the watch began, less those they let go of: they keep some of each size on each thread
+    /// Bytes of the arrays that the shared pools took on since the watch began, less those they let go of: they keep some of each size on each thread
     /// and processor.
     /// </summary>
     private long _pooled;
@@ -62,13 +71,14 @@ internal sealed class LeakWatch : EventListener
                 Interlocked.Decrement(ref _open);
                 break;
             case Allocated:
-                Interlocked.Add(ref _pooled, LengthIn(eventData));
+                Interlocked.Add(ref _pooled, BytesIn(eventData));
                 break;
             case Trimmed or Dropped:
-                Interlocked.Add(ref _pooled, -LengthIn(eventData));
+                Interlocked.Add(ref _pooled, -BytesIn(eventData));
                 break;
         }
     }
 
-    private static int LengthIn(EventWrittenEventArgs eventData) => (int)eventData.Payload![1]!;
+    private static long BytesIn(EventWrittenEventArgs eventData) =>
+        (long)(int)eventData.Payload![1]! * ElementBytes.GetValueOrDefault((int)eventData.Payload[2]!, sizeof(byte));
 }
