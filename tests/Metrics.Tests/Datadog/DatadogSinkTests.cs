@@ -109,9 +109,11 @@ public sealed class DatadogSinkTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task Distribution_OfMoreValuesThanItMayHave_HasItsExactCountAndSumBesideIt_AlsoAfterACallFailed(int failing)
+    [InlineData(1, 3, 4)]
+    [InlineData(2, 3, 4)]
+    public async Task Distribution_OfMoreValuesThanItMayHave_HasItsExactCountAndSumBesideIt_AlsoAfterCallsFailed(params int[] failing)
     {
-        await using var judge = new DatadogJudge { Answer = n => n == failing ? (503, "") : null };
+        await using var judge = new DatadogJudge { Answer = n => failing.Contains(n) ? (503, "") : null };
         await using var some = new TestInstruments(judge.Options);
         some.Instruments.Retried(some.Instruments.Of("s", "a"), 1, 1_000);
         some.Instruments.Retried(some.Instruments.Of("s", "a"), 4, 500);
@@ -122,6 +124,7 @@ public sealed class DatadogSinkTests
         Assert.Empty(judge.Defects);
         Assert.Equal(2_277, SumOf("kpl.retries_per_record.count"));
         Assert.Equal(1_000 + 2_000 + 1_554, SumOf("kpl.retries_per_record.sum"));
+        Assert.True(judge.Paths.Count > failing.Max(), $"{judge.Paths.Count} calls");
         Assert.All(judge.Lines.Where(static l => l.Name == "kpl.retries_per_record"), static l => Assert.InRange(l.Values.Count, 1, 250));
 
         double SumOf(string name) => judge.Lines.Where(l => l.Name == name).Sum(static l => l.Values[0]);
