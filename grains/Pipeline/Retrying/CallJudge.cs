@@ -84,7 +84,7 @@ internal sealed class CallJudge : ICallCompletion
 
             var code = entry.ErrorCode ?? "IncompleteAnswer";
             var shard = record.Engine.Range.ShardId;
-            _telemetry.Refused(shard, code, entry.ErrorMessage);
+            _telemetry.Refused(record, code, entry.ErrorMessage);
             refusal = (code, entry.ErrorMessage);
             if (code == RecordErrorCodes.Throttled)
             {
