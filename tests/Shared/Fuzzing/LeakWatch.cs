@@ -51,7 +51,21 @@ internal sealed class LeakWatch : EventListener
         Assert.InRange(Heap() - _heap, long.MinValue, MostGrowth);
     }
 
-    private long Heap() => GC.GetTotalMemory(forceFullCollection: true) - Interlocked.Read(ref _pooled);
+    /// <remarks>
+    /// A collection has the pools let go of what nobody rented for a while, on the thread of finalizers and so after it: those arrays are no longer among
+    /// the pooled ones, and are in the heap until the next collection. So it is counted again where that happened meanwhile.
+    /// </remarks>
+    private long Heap()
+    {
+        while (true)
+        {
+            var pooled = Interlocked.Read(ref _pooled);
+            var total = GC.GetTotalMemory(forceFullCollection: true);
+            GC.WaitForPendingFinalizers();
+            if (Interlocked.Read(ref _pooled) == pooled)
+                return total - pooled;
+        }
+    }
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
