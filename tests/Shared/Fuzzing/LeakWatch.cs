@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Diagnostics.Tracing;
 using System.Runtime.CompilerServices;
 
@@ -18,11 +19,7 @@ internal sealed class LeakWatch : EventListener
     private const long MostGrowth = 1 << 20;
 
     /// <summary>Events tell how many elements an array has, and of which pool it is: of most pools an element is a byte, of these it is more.</summary>
-    private static readonly Dictionary<int, int> ElementBytes = new()
-    {
-        [ArrayPool<char>.Shared.GetHashCode()] = sizeof(char),
-        [ArrayPool<UserRecord>.Shared.GetHashCode()] = Unsafe.SizeOf<UserRecord>(),
-    };
+    private static readonly ConcurrentDictionary<int, int> ElementBytes = new() { [ArrayPool<char>.Shared.GetHashCode()] = sizeof(char) };
 
     private long _open;
     private long _rented;
@@ -36,6 +33,9 @@ internal sealed class LeakWatch : EventListener
 
     /// <summary>Arrays that are rented now and were not when the watch began.</summary>
     public long Open => Interlocked.Read(ref _open);
+
+    /// <summary>Says that arrays of a type are rented, of which an element is more than a byte.</summary>
+    public static void Know<T>() => ElementBytes[ArrayPool<T>.Shared.GetHashCode()] = Unsafe.SizeOf<T>();
 
     /// <summary>Begins to compare memory; before that, what is kept for ever has been made.</summary>
     public void Begin() => _heap = Heap();
@@ -51,7 +51,21 @@ internal sealed class LeakWatch : EventListener
         Assert.InRange(Heap() - _heap, long.MinValue, MostGrowth);
     }
 
-    private long Heap() => GC.GetTotalMemory(forceFullCollection: true) - Interlocked.Read(ref _pooled);
+    /// <remarks>
+    /// A collection has the pools let go of what nobody rented for a while, on the thread of finalizers and so after it: those arrays are no longer among
+    /// the pooled ones, and are in the heap until the next collection. So it is counted again where that happened meanwhile.
+    /// </remarks>
+    private long Heap()
+    {
+        while (true)
+        {
+            var pooled = Interlocked.Read(ref _pooled);
+            var total = GC.GetTotalMemory(forceFullCollection: true);
+            GC.WaitForPendingFinalizers();
+            if (Interlocked.Read(ref _pooled) == pooled)
+                return total - pooled;
+        }
+    }
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
