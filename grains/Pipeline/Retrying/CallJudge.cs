@@ -69,8 +69,7 @@ internal sealed class CallJudge : ICallCompletion
 
         var trust = TrustFor(call, reply);
         Dictionary<(ShardEngine, string), int>? throttled = null;
-        (string Code, string? Message)? refusal = null;
-        var isAnyTaken = false;
+        var (refusal, isAnyTaken) = (((string Code, string? Message)?)null, false);
         for (var i = 0; i < call.Records.Count; i++)
         {
             KinesisRecord.PrefetchEndAfter(call.Records, i);
@@ -202,7 +201,6 @@ internal sealed class CallJudge : ICallCompletion
             return MapTrust.Fresh;
         for (var i = 0; i < call.Records.Count; i++)
         {
-            KinesisRecord.PrefetchAfter(call.Records, i);
             if (reply.Entries[i] is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId }
                 && Contradicts(call.Records[i], shardId, sequenceNumber))
                 return MapTrust.Contradicted;

@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace Orleans.Kpl.Kinesis.Wire;
 
-/// <summary>A PutRecord or PutRecords request as it was read, before it is checked. Its data lies in the request's body, or in memory rented for it, as does all else that grows with it.</summary>
+/// <summary>
+/// A PutRecord or PutRecords request as it was read, before it is checked. Its data lies in the request's body, or in memory rented for it, as does all
+/// else that grows with it.
+/// </summary>
 internal sealed class PutCall : IDisposable
 {
     /// <summary>The most records of one request (Kinesis API, PutRecords).</summary>

@@ -13,7 +13,8 @@ public sealed class JsonFrontWriterTests
     [InlineData("\u0000\u001f", "half \ud800 of a pair")]
     public void Places_OfAnyText_AreWhatThatTextIs(string number, string shard)
     {
-        RecordResult[] results = [RecordResult.Delivered(shard, number, 0, []), RecordResult.Delivered("s", "1", 0, []), RecordResult.Delivered(shard, number, 0, [])];
+        var odd = RecordResult.Delivered(shard, number, 0, []);
+        RecordResult[] results = [odd, RecordResult.Delivered("s", "1", 0, []), odd];
         using var writer = new JsonFrontWriter();
         writer.StartObject();
         writer.Name("Records");
