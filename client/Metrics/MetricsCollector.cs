@@ -195,6 +195,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable
     {
         TellGauges(_instruments.ReadGauges());
         var now = _time.GetTimestamp();
+        _instruments.SettleShards(now);
         List<CollectedMetric> metrics = [.. _instruments.Metrics];
         foreach (var metric in metrics)
             metric.Settle(now);

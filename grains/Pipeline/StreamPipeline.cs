@@ -84,7 +84,7 @@ internal sealed class StreamPipeline : IProducerStream
             storage?.Fallback);
 
         // the shard map, and an engine for each shard
-        _engines = new EngineHost(_settings, services, _owners);
+        _engines = new EngineHost(stream, _settings, services, _owners);
         _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder, awaitsHoles: !_engines.MayGoUnpredicted);
         _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
         var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);

@@ -25,7 +25,7 @@ internal static class Ladders
         Services: Kinesis Limiting Telemetry Timing Hashing Backlog.Storing Load Records
         Settings: Kinesis Limiting Telemetry Timing Load Aggregation
         Backlog.Keeping: Telemetry Timing Backlog.Storing Records Services Settings
-        Engines: Buffers Kinesis Limiting Timing Load Maps Aggregation Records Settings
+        Engines: Buffers Kinesis Limiting Telemetry Timing Load Maps Aggregation Records Settings
         Producing: Telemetry Timing Tracing Records Services
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Records Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping

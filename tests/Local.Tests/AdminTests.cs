@@ -65,6 +65,7 @@ public sealed class AdminTests
     [InlineData("scale", """{"shards":0}""", 400, "BadTarget")]
     [InlineData("scale", """{"shards":4,"methd":"plan"}""", 400, "MalformedJson")]
     [InlineData("scale?wait=soon", """{"shards":5}""", 400, "BadRequest")]
+    [InlineData("scale?wait=-Infinity", """{"shards":5}""", 400, "BadRequest")]
     [InlineData("policy", """{"mode":"on","merge_utilisation":0.9}""", 400, "InvalidPolicy")]
     public async Task BadRequest_IsToldAndChangesNothing(string path, string body, int status, string code)
     {

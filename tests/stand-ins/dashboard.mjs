@@ -1,4 +1,5 @@
-// Looks at a tier's dashboard with Debian's Chromium: node dashboard.mjs CHROMIUM TIER KINESIS WHAT [OTHER SILO]. Prints one line of JSON.
+// Looks at a tier's dashboard with Debian's Chromium: node dashboard.mjs CHROMIUM TIER KINESIS WHAT [OTHER SILO, or SECONDS]. Prints one line of JSON.
+// KPL_SCREENSHOTS names a folder, outside the repository, for pictures of the page: light, dark and on a phone.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
@@ -49,6 +50,7 @@ const does = {
       const page = await open(options);
       found[name] = await violations(page);
       found[`${name}_overflow`] = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (process.env.KPL_SCREENSHOTS) await page.screenshot({ path: `${process.env.KPL_SCREENSHOTS}/${name}.png`, fullPage: true });
       found[`${name}_back`] = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       await page.context().close();
     }
@@ -126,7 +128,7 @@ const does = {
     await fetch(`${kinesis}/_faults`, { method: 'DELETE' });
     return { owners, silos, statuses, text: await page.textContent('#dialog-body') };
   },
-  // A minute of pulses leaves nothing behind.
+  // So many seconds of pulses, with records put all the time, leave nothing behind.
   async memory() {
     const page = await open();
     const session = await page.context().newCDPSession(page);
@@ -139,7 +141,11 @@ const does = {
     await page.evaluate(() => { for (let i = 0; i < 130; i++) window.kpl.strip.setPulse(window.kpl.strip.pulse); });
     await new Promise(go => setTimeout(go, 5000));
     const first = await measure();
-    await new Promise(go => setTimeout(go, 60000));
+    const until = Date.now() + Number(other) * 1000;
+    for (let n = 0; Date.now() < until; n++) {
+      await put([n]);
+      await new Promise(go => setTimeout(go, 500));
+    }
     const last = await measure();
     return { bytes: last[0] - first[0], elements: last[1] - first[1] };
   },

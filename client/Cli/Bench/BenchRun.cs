@@ -56,6 +56,8 @@ internal sealed class BenchRun
     {
         (_measuredFrom, _measured) = (_host.Time.GetUtcNow() + TimeSpan.FromSeconds(_arguments.WarmUp), Look());
         _tally.CountsFrom = _measuredFrom;
+        // Without a warm-up the time of the first put counts too.
+        _isWarm = _arguments.WarmUp == 0;
         if (_arguments.Rate is { } rate)
             await PaceAsync(rate).ConfigureAwait(false);
         while (_sent < _arguments.Records && !IsOver)

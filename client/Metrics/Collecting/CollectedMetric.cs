@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Metrics.Collecting;
 internal sealed class CollectedMetric(MetricDefinition? definition, string name, MetricKind kind, string? unit, string? meaning, string? role)
 {
     /// <summary>The most series of one metric: two streams of 5,000 shards. Beyond it those that were longest without a value make room.</summary>
-    private const int MaxSeries = 10_000;
+    public const int MaxSeries = 10_000;
 
     private readonly ConcurrentDictionary<int, CollectedSeries[]> _series = new();
     private readonly SeriesCache _cache = new();

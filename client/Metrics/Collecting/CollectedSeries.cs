@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Telemetry;
-
 namespace Orleans.Kpl.Metrics.Collecting;
 
 /// <summary>The values of one metric with one set of tags. Threads that record at once have cells of their own.</summary>
@@ -49,12 +47,12 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
             cell.Values.Add(value, count, bounds);
     }
 
-    /// <summary>Records values of a histogram, each so many times.</summary>
-    public void Record(ReadOnlySpan<WeightedValue> values)
+    /// <summary>Adds what became of values elsewhere.</summary>
+    public void Add(in ValueStatistics values)
     {
         var cell = CellOfThread();
         lock (cell)
-            cell.Values.Add(values, bounds!);
+            cell.Values.Add(values);
     }
 
     /// <summary>Takes what a gauge tells by itself: its value, or a change of it.</summary>

@@ -6,7 +6,7 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Metrics.Collecting;
 
 /// <summary>Listens to the meters of every producer of the process, and to others that are asked for.</summary>
-internal sealed class InstrumentListener : IWeightedListener, IDisposable
+internal sealed class InstrumentListener : IShardListener, IDisposable
 {
     private static readonly Dictionary<string, MetricDefinition> Known = KplMetrics.All.ToDictionary(static m => m.Name, StringComparer.Ordinal);
 
@@ -17,7 +17,8 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
     private readonly Meter _uploads;
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<(string Meter, string Name, string? Role), CollectedMetric> _metrics = new();
-    private readonly ConditionalWeakTable<Instrument, CollectedMetric> _weighted = [];
+    private readonly ConcurrentDictionary<string, ShardTable> _shards = new();
+    private readonly ConditionalWeakTable<Meter, ShardTable> _shardsOf = [];
 
     /// <param name="options">Which metrics are kept, and what other meters.</param>
     /// <param name="scope">The factory of the meters of a host; producers of other hosts of the process are not heard. Null to hear all.</param>
@@ -35,8 +36,9 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
         _listener.SetMeasurementEventCallback<float>(static (_, v, t, s) => OnMeasurement(v, t, s));
         _listener.SetMeasurementEventCallback<double>(static (_, v, t, s) => OnMeasurement(v, t, s));
         _listener.SetMeasurementEventCallback<decimal>(static (_, v, t, s) => OnMeasurement((double)v, t, s));
-        WeightedHistograms.Add(this);
         _listener.Start();
+        // Who asks for the counts of a shard remembers the answer: every meter must be known before.
+        ShardListeners.Add(this);
     }
 
     /// <summary>Every metric that was heard of.</summary>
@@ -68,12 +70,16 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
         return error;
     }
 
-    /// <inheritdoc />
-    public void Record(Instrument histogram, string stream, string? shardId, ReadOnlySpan<WeightedValue> values)
+    /// <summary>Moves to the series what happened to shards. One thread at a time.</summary>
+    public void SettleShards(long now)
     {
-        if (_weighted.TryGetValue(histogram, out var metric))
-            metric.OfShard(stream, shardId).Record(values);
+        foreach (var (_, shards) in _shards)
+            shards.Settle(now);
     }
+
+    /// <inheritdoc />
+    public IShardCounts? CountsOf(Meter meter, string stream, string? shardId) =>
+        _shardsOf.TryGetValue(meter, out var shards) ? shards.Of(stream, shardId) : null;
 
     /// <inheritdoc />
     public void Ending(Meter meter)
@@ -85,7 +91,7 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        WeightedHistograms.Remove(this);
+        ShardListeners.Remove(this);
         _listener.Dispose();
     }
 
@@ -96,11 +102,15 @@ internal sealed class InstrumentListener : IWeightedListener, IDisposable
     {
         if (Find(instrument) is not { } metric)
             return;
-        if (metric.Definition is not null && WeightedHistograms.Names.Contains(metric.Name))
-            _weighted.AddOrUpdate(instrument, metric);
+        var place = ShardTable.PlaceOf(metric.Definition);
+        if (place >= 0)
+            ShardsOf(instrument.Meter, metric.Role).Keep(place, metric);
         else
             _listener.EnableMeasurementEvents(instrument, new ListenedInstrument(metric, MeasurementOf(instrument)));
     }
+
+    private ShardTable ShardsOf(Meter meter, string? role) =>
+        _shardsOf.GetValue(meter, _ => _shards.GetOrAdd(role ?? "", static _ => new ShardTable()));
 
     /// <summary>Returns the metric of an instrument; null for one that is not listened to.</summary>
     private CollectedMetric? Find(Instrument instrument)

@@ -19,24 +19,27 @@ internal struct ValueStatistics
     /// <summary>Adds one value, so many times.</summary>
     public void Add(double value, long count, double[]? bounds)
     {
-        (Minimum, Maximum) = Count == 0 ? (value, value) : (Math.Min(Minimum, value), Math.Max(Maximum, value));
+        Add(value, count);
+        if (bounds is not null)
+            (Buckets ??= new long[bounds.Length + 1])[BucketBounds.Find(bounds, value)] += count;
+    }
+
+    /// <summary>Adds one value, so many times, to no bucket.</summary>
+    public void Add(double value, long count)
+    {
+        if (Count == 0)
+            (Minimum, Maximum) = (value, value);
+        else if (value < Minimum)
+            Minimum = value;
+        else if (value > Maximum)
+            Maximum = value;
         Sum += value * count;
         Count += count;
-        if (bounds is null)
-            return;
-        Buckets ??= new long[bounds.Length + 1];
-        var bucket = 0;
-        while (bucket < bounds.Length && value > bounds[bucket])
-            bucket++;
-        Buckets[bucket] += count;
     }
 
     /// <summary>Adds values, each so many times. Neighbours are mostly near each other, so that their bucket is sought from the one before.</summary>
-    public void Add(ReadOnlySpan<WeightedValue> values, double[] bounds)
+    public void Add(ReadOnlySpan<WeightedValue> values, Span<long> buckets, double[] bounds)
     {
-        if (values.IsEmpty)
-            return;
-        var buckets = Buckets ??= new long[bounds.Length + 1];
         var (smallest, largest) = Count == 0 ? (values[0].Value, values[0].Value) : (Minimum, Maximum);
         var (sum, count, bucket) = (Sum, Count, 0);
         foreach (ref readonly var weighted in values)

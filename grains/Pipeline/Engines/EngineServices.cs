@@ -1,11 +1,18 @@
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>The services that all engines of a stream share.</summary>
-internal sealed record EngineServices(IEngineHost Host, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers)
+/// <param name="Host">Takes the records that leave an engine.</param>
+/// <param name="Settings">The settings of the stream.</param>
+/// <param name="Clock">The clock.</param>
+/// <param name="Timers">Wakes the engines.</param>
+/// <param name="MeterOf">Returns a shard as the metrics know it.</param>
+internal sealed record EngineServices(
+    IEngineHost Host, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers, Func<string, ShardMeter> MeterOf)
 {
     /// <summary>How much waits for each shard.</summary>
     public StreamHorizon Horizon { get; } = new(Settings.Ttl, () => Clock.Now);

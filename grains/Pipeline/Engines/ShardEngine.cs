@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Engines;
@@ -39,8 +40,7 @@ internal sealed partial class ShardEngine : TimerEntry
     {
         (_services, _settings, _clock) = (services, services.Settings, services.Clock);
         _lock = gate ?? new Lock();
-        Range = range;
-        Kind = kind;
+        (Range, Kind, Meter) = (range, kind, services.MeterOf(range.ShardId));
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         _pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
@@ -60,6 +60,9 @@ internal sealed partial class ShardEngine : TimerEntry
     public ShardRange Range { get; }
 
     public EngineKind Kind { get; }
+
+    /// <summary>The shard, as the metrics know it.</summary>
+    public ShardMeter Meter { get; }
 
     /// <summary>How much waits for the shard, and how much may.</summary>
     public ShardHorizon Horizon { get; }

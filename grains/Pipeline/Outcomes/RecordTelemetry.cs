@@ -13,9 +13,10 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
     /// <summary>The members of a Kinesis record were delivered. The owner of the shard tells it, also of records that another process accepted.</summary>
     public void Delivered(KinesisRecord record, string shardId)
     {
-        instruments.Put(stream, shardId, record.Members.Length, record.DataBytes);
+        var shard = instruments.Of(record.Engine.Meter, shardId);
+        instruments.Put(shard, record.Members.Length, record.DataBytes);
         if (instruments.WantsAttempts)
-            Attempted(record, shardId);
+            Attempted(record, shard);
     }
 
     /// <summary>A record that was accepted here did not succeed.</summary>
@@ -28,7 +29,7 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
     {
         instruments.Failed(stream, shardId, status, code);
         if (instruments.WantsAttempts)
-            Attempted(shardId, member.Sink.AcceptedAt, attempts);
+            Attempted(instruments.Of(stream, shardId), member.Sink.AcceptedAt, attempts);
     }
 
     /// <summary>A record that was accepted here ended in another process, which does not tell the shard of a failure.</summary>
@@ -46,10 +47,10 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
         if (isClientsPut)
             instruments.Put(stream, shardId, 1, bytes: 0);
         if ((isFailure || isClientsPut) && instruments.WantsAttempts)
-            Attempted(shardId, end.Member.Sink.AcceptedAt, result.Attempts);
+            Attempted(instruments.Of(stream, shardId), end.Member.Sink.AcceptedAt, result.Attempts);
     }
 
-    private void Attempted(KinesisRecord record, string shardId)
+    private void Attempted(KinesisRecord record, ShardMeter shard)
     {
         // Members that had the same attempts are told together.
         for (int first = 0, next; first < record.Members.Length; first = next)
@@ -62,21 +63,21 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
             }
 
             if ((history is null ? record.Attempts : record.AttemptsOf(first)) is { } attempts)
-                Attempted(shardId, record.Members[first..next], attempts);
+                Attempted(shard, record.Members[first..next], attempts);
         }
     }
 
-    private void Attempted(string shardId, ReadOnlySpan<MemberRef> members, AttemptChain attempts)
+    private void Attempted(ShardMeter shard, ReadOnlySpan<MemberRef> members, AttemptChain attempts)
     {
-        instruments.Retried(stream, shardId, attempts.Count - 1, members.Length);
+        instruments.Retried(shard, attempts.Count - 1, members.Length);
         var link = attempts;
         for (; link.Earlier is { } earlier; link = earlier)
-            instruments.Buffered(stream, shardId, link.Attempt.StartedAt - earlier.Attempt.EndedAt, members.Length);
-        WaitedForFirst(shardId, members, (link.Attempt.StartedAt - clock.ToUtc(0)).Ticks);
+            instruments.Buffered(shard, link.Attempt.StartedAt - earlier.Attempt.EndedAt, members.Length);
+        WaitedForFirst(shard, members, (link.Attempt.StartedAt - clock.ToUtc(0)).Ticks);
     }
 
     /// <summary>With a thousand shards almost every member came in another batch and at another instant; their waits are told many at a time.</summary>
-    private void WaitedForFirst(string shardId, ReadOnlySpan<MemberRef> members, long startedAt)
+    private void WaitedForFirst(ShardMeter shard, ReadOnlySpan<MemberRef> members, long startedAt)
     {
         Span<WeightedValue> waits = stackalloc WeightedValue[Math.Min(members.Length, WaitsAtOnce)];
         var count = 0;
@@ -93,25 +94,25 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
             waits[count++] = new WeightedValue(Math.Max(0, (double)(startedAt - acceptedAt) / TimeSpan.TicksPerMillisecond), next - first);
             if (count < waits.Length)
                 continue;
-            instruments.Buffered(stream, shardId, waits);
+            instruments.Buffered(shard, waits);
             count = 0;
         }
 
         if (count > 0)
-            instruments.Buffered(stream, shardId, waits[..count]);
+            instruments.Buffered(shard, waits[..count]);
     }
 
-    private void Attempted(string? shardId, long acceptedAt, IReadOnlyList<Attempt> attempts)
+    private void Attempted(ShardMeter shard, long acceptedAt, IReadOnlyList<Attempt> attempts)
     {
         if (attempts.Count == 0)
             return;
         var (from, total) = (clock.ToUtc(acceptedAt), 0);
         foreach (var attempt in attempts)
         {
-            instruments.Buffered(stream, shardId, attempt.StartedAt - from, 1);
+            instruments.Buffered(shard, attempt.StartedAt - from, 1);
             (from, total) = (attempt.EndedAt, total + attempt.Count);
         }
 
-        instruments.Retried(stream, shardId, total - 1, 1);
+        instruments.Retried(shard, total - 1, 1);
     }
 }

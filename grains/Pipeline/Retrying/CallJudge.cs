@@ -73,6 +73,7 @@ internal sealed class CallJudge : ICallCompletion
         var isAnyTaken = false;
         for (var i = 0; i < call.Records.Count; i++)
         {
+            KinesisRecord.PrefetchEndAfter(call.Records, i);
             var (entry, record) = (reply.Entries[i], call.Records[i]);
             if (entry is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId })
             {
@@ -83,7 +84,7 @@ internal sealed class CallJudge : ICallCompletion
 
             var code = entry.ErrorCode ?? "IncompleteAnswer";
             var shard = record.Engine.Range.ShardId;
-            _telemetry.Refused(shard, code, entry.ErrorMessage);
+            _telemetry.Refused(record, code, entry.ErrorMessage);
             refusal = (code, entry.ErrorMessage);
             if (code == RecordErrorCodes.Throttled)
             {
@@ -201,6 +202,7 @@ internal sealed class CallJudge : ICallCompletion
             return MapTrust.Fresh;
         for (var i = 0; i < call.Records.Count; i++)
         {
+            KinesisRecord.PrefetchAfter(call.Records, i);
             if (reply.Entries[i] is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId }
                 && Contradicts(call.Records[i], shardId, sequenceNumber))
                 return MapTrust.Contradicted;

@@ -17,14 +17,25 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
         instruments.CallEnded(stream, TimeSpan.FromTicks(call.EndedAt - call.StartedAt), call.Records.Count);
         if (!instruments.WantsContents)
             return;
-        instruments.Carried(stream, call.Records.Sum(static r => (long)r.Encoded.Count));
-        foreach (var record in call.Records)
-            instruments.Held(stream, record.Engine.Range.ShardId, record.Encoded.Count);
+        var carried = 0L;
+        for (var i = 0; i < call.Records.Count; i++)
+        {
+            KinesisRecord.PrefetchAfter(call.Records, i);
+            carried += call.Records[i].Encoded.Count;
+        }
+
+        instruments.Carried(stream, carried);
     }
 
     /// <summary>Reports that a whole call failed, or that its answer cannot be used.</summary>
     public void Failed(PutRecordsCall call, KinesisException failure)
     {
+        if (instruments.WantsContents)
+        {
+            foreach (var record in call.Records)
+                instruments.Held(record.Engine.Meter, record.Encoded.Count);
+        }
+
         instruments.Error(stream, null, failure.Code);
         events.CallFailed(stream, failure.Code, failure.Message, call.Records.Count);
         health.PutFailed(call.EndedAt, failure.Code, failure.Message);
@@ -32,9 +43,10 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
     }
 
     /// <summary>Reports that Kinesis refused one Kinesis record of a call.</summary>
-    public void Refused(string shardId, string code, string? message)
+    public void Refused(KinesisRecord record, string code, string? message)
     {
-        instruments.Error(stream, shardId, code);
+        instruments.Held(record.Engine.Meter, record.Encoded.Count);
+        instruments.Error(stream, record.Engine.Range.ShardId, code);
         Blocked(code, message);
     }
 
@@ -52,7 +64,15 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
     {
         if (Volatile.Read(ref _blockedBy) is not null)
             Unblocked();
-        instruments.KinesisRecordPut(stream, shardId, record.Encoded.Length);
+        var (predicted, taker) = (record.Engine.Meter, instruments.Of(record.Engine.Meter, shardId));
+        if (ReferenceEquals(predicted, taker))
+        {
+            instruments.HeldAndPut(taker, record.Encoded.Count, record.Encoded.Length);
+            return;
+        }
+
+        instruments.Held(predicted, record.Encoded.Count);
+        instruments.KinesisRecordPut(taker, record.Encoded.Length);
     }
 
     /// <summary>Reports that a shard gave a Kinesis record of an ordered stream a lower sequence number than the record before.</summary>

@@ -21,11 +21,11 @@ internal sealed class EngineHost : IEngineHost
     private Rerouter _rerouter = null!;
     private ServedShards _shards = null!;
 
-    public EngineHost(PipelineSettings settings, PipelineServices services, IShardOwners? owners)
+    public EngineHost(string stream, PipelineSettings settings, PipelineServices services, IShardOwners? owners)
     {
         _settings = settings;
         _owners = owners;
-        _engineServices = new EngineServices(this, settings, services.Clock, services.Timers);
+        _engineServices = new EngineServices(this, settings, services.Clock, services.Timers, id => services.Instruments.Of(stream, id));
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -9,7 +10,12 @@ namespace Orleans.Kpl.Pipeline.Telemetry;
 /// </summary>
 internal sealed class KplInstruments : IDisposable
 {
+    // More shards than these are forgotten, and made anew.
+    private const int MaxShards = 20_000;
+
     private readonly Meter _meter;
+    private readonly ConcurrentDictionary<(string Stream, string? ShardId), ShardMeter> _shards = new();
+    private int _shardCount;
     private readonly Counter<long> _received;
     private readonly Counter<long> _put;
     private readonly Counter<long> _failed;
@@ -78,10 +84,27 @@ internal sealed class KplInstruments : IDisposable
     public ProducerRole Role { get; }
 
     /// <summary>Whether anybody wants to know the attempts of records, which cost a look at each record.</summary>
-    public bool WantsAttempts => _retries.Enabled || _buffering.Enabled || WeightedHistograms.HasListeners;
+    public bool WantsAttempts => _retries.Enabled || _buffering.Enabled || ShardListeners.HasAny;
 
     /// <summary>Whether anybody wants to know what a call carries, which costs a look at each of its Kinesis records.</summary>
-    public bool WantsContents => _userPerCall.Enabled || _perKinesisRecord.Enabled;
+    public bool WantsContents => _userPerCall.Enabled || _perKinesisRecord.Enabled || ShardListeners.HasAny;
+
+    /// <summary>Returns a shard as the events below take it; what has many events of one shard keeps it.</summary>
+    public ShardMeter Of(string stream, string? shardId)
+    {
+        if (_shards.TryGetValue((stream, shardId), out var known))
+            return known;
+        if (Interlocked.Increment(ref _shardCount) > MaxShards)
+        {
+            _shards.Clear();
+            Volatile.Write(ref _shardCount, 1);
+        }
+
+        return _shards.GetOrAdd((stream, shardId), static (key, meter) => new ShardMeter(meter, key.Stream, key.ShardId), _meter);
+    }
+
+    /// <summary>Returns a shard that is mostly the one expected.</summary>
+    public ShardMeter Of(ShardMeter expected, string shardId) => expected.ShardId == shardId ? expected : Of(expected.Stream, shardId);
 
     /// <summary>User records were accepted, anew too, or found where an earlier process left them.</summary>
     public void Received(string stream, long count)
@@ -97,10 +120,18 @@ internal sealed class KplInstruments : IDisposable
     /// <param name="bytes">Their data; 0 where that is not known.</param>
     public void Put(string stream, string? shardId, int count, long bytes)
     {
+        if (_put.Enabled || _dataPut.Enabled || ShardListeners.HasAny)
+            Put(Of(stream, shardId), count, bytes);
+    }
+
+    /// <summary>User records were delivered by a shard.</summary>
+    public void Put(ShardMeter shard, int count, long bytes)
+    {
+        shard.Tell(new ShardEvent { Put = count, PutBytes = bytes });
         if (_put.Enabled)
-            _put.Add(count, Tags(stream, shardId));
+            _put.Add(count, Tags(shard));
         if (bytes > 0 && _dataPut.Enabled)
-            _dataPut.Add(bytes, Tags(stream, shardId));
+            _dataPut.Add(bytes, Tags(shard));
     }
 
     /// <summary>User records ended without success.</summary>
@@ -119,28 +150,27 @@ internal sealed class KplInstruments : IDisposable
     }
 
     /// <summary>User records ended after so many attempts beyond the first.</summary>
-    public void Retried(string stream, string? shardId, int retries, int count)
+    public void Retried(ShardMeter shard, int retries, int count)
     {
         var value = Math.Max(0, retries);
-        WeightedHistograms.Record(_retries, stream, shardId, [new WeightedValue(value, count)]);
-        RecordEach(_retries, value, stream, shardId, count);
+        shard.Tell(new ShardEvent { Tried = count, Retries = value });
+        RecordEach(_retries, value, shard, count);
     }
 
     /// <summary>User records waited so long for an attempt.</summary>
-    public void Buffered(string stream, string? shardId, TimeSpan wait, int count) =>
-        Buffered(stream, shardId, [new WeightedValue(Math.Max(0, wait.TotalMilliseconds), count)]);
+    public void Buffered(ShardMeter shard, TimeSpan wait, int count) =>
+        Buffered(shard, [new WeightedValue(Math.Max(0, wait.TotalMilliseconds), count)]);
 
     /// <summary>User records waited for an attempt, some longer than others.</summary>
-    /// <param name="stream">Their stream.</param>
-    /// <param name="shardId">Their shard.</param>
+    /// <param name="shard">Their shard.</param>
     /// <param name="waits">How long, in milliseconds, never below 0.</param>
-    public void Buffered(string stream, string? shardId, ReadOnlySpan<WeightedValue> waits)
+    public void Buffered(ShardMeter shard, ReadOnlySpan<WeightedValue> waits)
     {
-        WeightedHistograms.Record(_buffering, stream, shardId, waits);
+        shard.Tell(new ShardEvent { Waits = waits });
         if (!_buffering.Enabled)
             return;
         foreach (ref readonly var wait in waits)
-            RecordEach(_buffering, wait.Value, stream, shardId, wait.Count);
+            RecordEach(_buffering, wait.Value, shard, wait.Count);
     }
 
     /// <summary>A put waited so long until its records were accepted, or it gave up.</summary>
@@ -167,19 +197,33 @@ internal sealed class KplInstruments : IDisposable
     }
 
     /// <summary>A Kinesis record of a call held so many user records.</summary>
-    public void Held(string stream, string? shardId, int userRecords)
+    public void Held(ShardMeter shard, int userRecords)
     {
+        shard.Tell(new ShardEvent { Held = userRecords });
         if (_perKinesisRecord.Enabled)
-            _perKinesisRecord.Record(userRecords, Tags(stream, shardId));
+            _perKinesisRecord.Record(userRecords, Tags(shard));
     }
 
     /// <summary>Kinesis took a Kinesis record.</summary>
-    public void KinesisRecordPut(string stream, string shardId, int bytes)
+    public void KinesisRecordPut(ShardMeter shard, int bytes)
     {
+        shard.Tell(new ShardEvent { IsTaken = true, TakenBytes = bytes });
         if (_kinesisPut.Enabled)
-            _kinesisPut.Add(1, Tags(stream, shardId));
+            _kinesisPut.Add(1, Tags(shard));
         if (_kinesisDataPut.Enabled)
-            _kinesisDataPut.Add(bytes, Tags(stream, shardId));
+            _kinesisDataPut.Add(bytes, Tags(shard));
+    }
+
+    /// <summary>The shard of a Kinesis record took it, with so many user records: <see cref="Held"/> and <see cref="KinesisRecordPut"/> in one.</summary>
+    public void HeldAndPut(ShardMeter shard, int userRecords, int bytes)
+    {
+        shard.Tell(new ShardEvent { Held = userRecords, IsTaken = true, TakenBytes = bytes });
+        if (_perKinesisRecord.Enabled)
+            _perKinesisRecord.Record(userRecords, Tags(shard));
+        if (_kinesisPut.Enabled)
+            _kinesisPut.Add(1, Tags(shard));
+        if (_kinesisDataPut.Enabled)
+            _kinesisDataPut.Add(bytes, Tags(shard));
     }
 
     /// <summary>Kinesis refused a Kinesis record, or a call failed (then without a shard).</summary>
@@ -233,20 +277,22 @@ internal sealed class KplInstruments : IDisposable
         return tags;
     }
 
+    private static TagList Tags(ShardMeter shard) => Tags(shard.Stream, shard.ShardId);
+
     /// <inheritdoc />
     public void Dispose()
     {
-        WeightedHistograms.TellEnding(_meter);
+        ShardListeners.TellEnding(_meter);
         _meter.Dispose();
     }
 
     /// <summary>Records a value once for each user record: KPL's distributions are of user records.</summary>
-    private static void RecordEach<T>(Histogram<T> histogram, T value, string stream, string? shardId, int count)
+    private static void RecordEach<T>(Histogram<T> histogram, T value, ShardMeter shard, int count)
         where T : struct
     {
         if (!histogram.Enabled)
             return;
-        var tags = Tags(stream, shardId);
+        var tags = Tags(shard);
         for (var i = 0; i < count; i++)
             histogram.Record(value, tags);
     }

@@ -16,6 +16,11 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens)
     public ValueTask<CredentialAnswer> CheckAsync(string credential) =>
         credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) ? new(CheckKey(credential)) : tokens.CheckAsync(credential);
 
+    /// <summary>Returns whose credential it is where that needs no proof; null where it does, and where it is nobody's.</summary>
+    public ClientIdentity? FindKnown(string credential) => (credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal)
+        ? CheckKey(credential)
+        : tokens.FindProved(credential)).Identity;
+
     /// <summary>Tells whose certificate it is. Names of two identities in one certificate are nobody's.</summary>
     public CredentialAnswer Check(CertificateNames names)
     {

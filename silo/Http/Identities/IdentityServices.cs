@@ -31,6 +31,7 @@ internal static class IdentityServices
             s.GetRequiredService<IdentityStore>(), s.GetRequiredService<KeyFetcher>().FetchAsync, s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<TokenVerifier>>()));
         services.AddSingleton<CredentialCheck>();
+        services.AddSingleton<KnownCaller>();
         services.AddSingleton<AccessKeys>();
         services.AddSingleton<IAccessKeys>(static s => s.GetRequiredService<AccessKeys>());
         services.AddSingleton<CredentialsEndpoint>();
@@ -64,9 +65,16 @@ internal static class IdentityServices
             return app;
         var audit = app.ApplicationServices.GetRequiredService<AuditTrail>();
         var quotas = app.ApplicationServices.GetRequiredService<IdentityQuotas>();
-        app.UseAuthentication();
-        app.Use(next => context => audit.RunAsync(context, next));
-        app.UseAuthorization();
+        var known = app.ApplicationServices.GetRequiredService<KnownCaller>();
+        // A web application puts both of ASP.NET Core's steps before all others, unless it is told that they are there: here only who is not known takes them.
+        app.Properties["__AuthenticationMiddlewareSet"] = true;
+        app.Properties["__AuthorizationMiddlewareSet"] = true;
+        app.UseWhen(c => !known.TryAdmit(c), asked =>
+        {
+            asked.UseAuthentication();
+            asked.Use(next => context => audit.RunAsync(context, next));
+            asked.UseAuthorization();
+        });
         return app.Use(next => context => quotas.RunAsync(context, next));
     }
 

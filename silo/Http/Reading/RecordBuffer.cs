@@ -10,6 +10,7 @@ internal sealed class RecordBuffer(int maxRecords) : IDisposable
     public const int MostErrors = 100;
 
     private UserRecord[] _records = ArrayPool<UserRecord>.Shared.Rent(16);
+    private byte[] _scratch = [];
     private int _used;
     private List<RecordError>? _errors;
 
@@ -21,6 +22,9 @@ internal sealed class RecordBuffer(int maxRecords) : IDisposable
 
     /// <summary>The errors of records that are not passed to the producer, by position; valid after <see cref="Dispose"/> too.</summary>
     public IReadOnlyList<RecordError> Errors => _errors is null ? [] : _errors;
+
+    /// <summary>Memory to decode data in, whose content nobody keeps.</summary>
+    public Span<byte> Scratch => _scratch.Length > 0 ? _scratch : _scratch = ArrayPool<byte>.Shared.Rent(Base64Line.ScratchBytes);
 
     public void Add(in UserRecord record)
     {
@@ -45,6 +49,9 @@ internal sealed class RecordBuffer(int maxRecords) : IDisposable
             return;
         _records.AsSpan(0, _used).Clear();
         ArrayPool<UserRecord>.Shared.Return(_records);
+        if (_scratch.Length > 0)
+            ArrayPool<byte>.Shared.Return(_scratch);
+        _scratch = [];
         _records = [];
         _used = 0;
     }

@@ -86,7 +86,7 @@ internal static class RecordsReader
 
     private static bool TryReadPlain(ref ReadOnlyMemory<byte> body, RecordBuffer records)
     {
-        var length = Base64Line.TryRead(body, out var key, out var decoded);
+        var length = Base64Line.TryRead(body, records.Scratch, out var key, out var decoded);
         if (length == 0)
             return false;
         body = body[length..];

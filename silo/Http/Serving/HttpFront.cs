@@ -9,6 +9,7 @@ using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Serving.Blocks;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Serving;
@@ -92,6 +93,7 @@ internal sealed class HttpFront : IAsyncDisposable
             if (options.AdminPort >= 0)
                 AdminListener.Listen(kestrel, options, tls);
         });
+        BlockPool.Use(builder.Services);
         var app = builder.Build();
         try
         {

@@ -14,6 +14,12 @@ internal static class LogSetup
     /// <summary>The path of the setting that chooses the form of a line.</summary>
     public const string FormatterPath = "Logging:Console:FormatterName";
 
+    /// <summary>
+    /// The category of the server's own lines on requests, at level information. Where it may log anything, the server makes an activity and a scope for
+    /// each request, which costs more than the record in it. So it is off, unless the settings say what it logs.
+    /// </summary>
+    private const string Requests = "Microsoft.AspNetCore.Hosting.Diagnostics";
+
     /// <summary>ISO 8601 in UTC, the same in all forms: log stores read it without being told.</summary>
     private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ";
 
@@ -40,5 +46,7 @@ internal static class LogSetup
             .AddFilter("Orleans.Kpl", LogLevel.Information)
             .AddConfiguration(configuration.GetSection("Logging"))
             .AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        if (!configuration.GetSection("Logging:LogLevel").GetChildren().Any(static c => Requests.StartsWith(c.Key, StringComparison.OrdinalIgnoreCase)))
+            logging.AddFilter(Requests, LogLevel.None);
     });
 }

@@ -27,7 +27,7 @@ internal sealed class PutOperations(
         streams.Note(stream, result.ErrorCode);
         if (!result.IsSuccess)
             throw EntryOutcome.OfSingle(result, stream);
-        WritePlace(answer, result);
+        answer.Place(result);
     }
 
     public async Task PutRecordsAsync(HttpContext context, ReceivedBody body, FrontWriter answer)
@@ -42,7 +42,7 @@ internal sealed class PutOperations(
     private static void Write(FrontWriter answer, ReadOnlySpan<RecordResult> results, string stream)
     {
         var failed = 0;
-        foreach (var result in results)
+        foreach (ref readonly var result in results)
             failed += result.IsSuccess ? 0 : 1;
         if (failed == results.Length && EntryOutcome.OfRequest(results, stream) is { } refused)
             throw refused;
@@ -50,12 +50,21 @@ internal sealed class PutOperations(
         answer.Name("FailedRecordCount");
         answer.Number(failed);
         answer.Name("Records");
+        if (failed == 0)
+            answer.Places(results);
+        else
+            WriteSome(answer, results, stream);
+        answer.EndObject();
+    }
+
+    private static void WriteSome(FrontWriter answer, ReadOnlySpan<RecordResult> results, string stream)
+    {
         answer.StartArray();
-        foreach (var result in results)
+        foreach (ref readonly var result in results)
         {
             if (result.IsSuccess)
             {
-                WritePlace(answer, result);
+                answer.Place(result);
                 continue;
             }
 
@@ -67,11 +76,7 @@ internal sealed class PutOperations(
         }
 
         answer.EndArray();
-        answer.EndObject();
     }
-
-    private static void WritePlace(FrontWriter answer, in RecordResult result) =>
-        answer.Place(result.SequenceNumber ?? EntryOutcome.NoSequenceNumber, result.ShardId ?? EntryOutcome.NoShard);
 
     private async ValueTask<(string Stream, EnqueuedBatch Batch)> PutAsync(HttpContext context, ReceivedBody body, bool isSingle, bool isCbor)
     {
@@ -119,7 +124,7 @@ internal sealed class PutOperations(
 
     /// <summary>Waits for room as long as an answer may take. Until then a client that hangs up takes its records along.</summary>
     private async ValueTask<EnqueuedBatch> AcceptAsync(
-        string stream, UserRecord[] records, PutOptions put, QuotaTurn? turn, CancellationToken aborted)
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions put, QuotaTurn? turn, CancellationToken aborted)
     {
         try
         {

@@ -34,10 +34,11 @@ internal static class PutRules
             rules.Pattern("sequenceNumberForOrdering", number, ModelRules.IsNumber(number, LongestSequenceNumber), @"0|([1-9]\d{0,128})");
         rules.ThrowIfAny();
         // Names are made for what breaks a rule only: there are 500 entries in a request, and nearly always all are right.
-        for (var i = 0; i < call.Entries.Count; i++)
+        var entries = call.Entries;
+        for (var i = 0; i < entries.Length; i++)
         {
-            if (!IsRight(call.Entries[i]))
-                Check(ref rules, call.Entries[i], isSingle ? "" : string.Create(CultureInfo.InvariantCulture, $"records.{i + 1}.member."));
+            if (!IsRight(entries[i]))
+                Check(ref rules, entries[i], isSingle ? "" : string.Create(CultureInfo.InvariantCulture, $"records.{i + 1}.member."));
         }
 
         rules.ThrowIfAny();
@@ -48,13 +49,16 @@ internal static class PutRules
     /// <param name="stream">The stream's name, for messages.</param>
     /// <param name="mostRecordBytes">Data and key of a record at most, as the stream takes them.</param>
     /// <exception cref="FrontException">A hash key lies outside of all shards, or a record or the request is too large.</exception>
-    public static UserRecord[] ToRecords(PutCall call, string stream, long mostRecordBytes)
+    /// <returns>The records, in memory of the request.</returns>
+    public static ReadOnlyMemory<UserRecord> ToRecords(PutCall call, string stream, long mostRecordBytes)
     {
-        var records = new UserRecord[call.Entries.Count];
+        var memory = call.Records();
+        var records = memory.Span;
+        var entries = call.Entries;
         long total = 0;
         for (var i = 0; i < records.Length; i++)
         {
-            var entry = call.Entries[i];
+            ref readonly var entry = ref entries[i];
             var bytes = BytesOf(entry);
             if (bytes > mostRecordBytes)
                 throw FrontErrors.InvalidArgument(string.Create(CultureInfo.InvariantCulture,
@@ -63,7 +67,19 @@ internal static class PutRules
             records[i] = new UserRecord(entry.Key!, entry.Data!.Value, HashKeyOf(entry));
         }
 
-        return total <= MostRequestBytes ? records : throw FrontErrors.InvalidArgument("Records size exceeds 10 MB limit");
+        return total <= MostRequestBytes ? memory : throw FrontErrors.InvalidArgument("Records size exceeds 10 MB limit");
+    }
+
+    /// <summary>Whether no record of a request has more than so many bytes.</summary>
+    public static bool AreWithin(ReadOnlySpan<PutEntry> entries, long bytes)
+    {
+        foreach (ref readonly var entry in entries)
+        {
+            if (BytesOf(entry) > bytes)
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>The bytes that Kinesis charges for a record.</summary>

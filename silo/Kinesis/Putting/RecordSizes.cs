@@ -18,7 +18,7 @@ internal sealed class RecordSizes(StreamDescriptions descriptions, KplOptions op
     public async ValueTask<long> MostOfAsync(string stream, PutCall call, CancellationToken cancellationToken)
     {
         var own = options.GetStream(stream).MaxUserRecordSize;
-        if (call.Entries.TrueForAll(static e => PutRules.BytesOf(e) <= Least))
+        if (PutRules.AreWithin(call.Entries, Least))
             return Math.Min(Least, own);
         var summary = await descriptions.SummaryAsync(stream, cancellationToken);
         var told = summary.GetProperty("StreamDescriptionSummary"u8).TryGetProperty("MaxRecordSizeInKiB"u8, out var size)

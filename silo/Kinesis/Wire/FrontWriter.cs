@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orleans.Kpl.Kinesis.Putting;
 
 namespace Orleans.Kpl.Kinesis.Wire;
 
@@ -27,12 +28,21 @@ internal abstract class FrontWriter : IDisposable
     public abstract void Instant(JsonElement seconds);
 
     /// <summary>Writes where a record is, as an object.</summary>
-    public virtual void Place(string sequenceNumber, string shardId)
+    public void Place(in RecordResult result)
     {
         StartObject();
-        Text("SequenceNumber", sequenceNumber);
-        Text("ShardId", shardId);
+        Text("SequenceNumber", result.SequenceNumber ?? EntryOutcome.NoSequenceNumber);
+        Text("ShardId", result.ShardId ?? EntryOutcome.NoShard);
         EndObject();
+    }
+
+    /// <summary>Writes where records are, as an array.</summary>
+    public virtual void Places(ReadOnlySpan<RecordResult> results)
+    {
+        StartArray();
+        foreach (ref readonly var result in results)
+            Place(result);
+        EndArray();
     }
 
     /// <summary>Completes the answer and returns it; valid until the writer is disposed.</summary>

@@ -1,7 +1,8 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Unicode;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Kinesis.Putting;
 
 namespace Orleans.Kpl.Kinesis.Wire;
 
@@ -10,12 +11,15 @@ internal sealed class JsonFrontWriter : FrontWriter
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // Longer places are written by the writer of JSON.
-    private const int UsualPlace = 256;
-
     // Pooled: the answer to 500 records would be an array of the large heap each time.
     private readonly AnswerBuffer _buffer = new();
     private readonly Utf8JsonWriter _json;
+
+    private static ReadOnlySpan<byte> BeforeNumber => "{\"SequenceNumber\":\""u8;
+
+    private static ReadOnlySpan<byte> BeforeShard => "\",\"ShardId\":\""u8;
+
+    private static ReadOnlySpan<byte> Close => "\"}"u8;
 
     public JsonFrontWriter() => _json = new Utf8JsonWriter(_buffer, Options);
 
@@ -45,14 +49,41 @@ internal sealed class JsonFrontWriter : FrontWriter
         return _buffer.Written;
     }
 
-    public override void Place(string sequenceNumber, string shardId)
+    /// <remarks>There are 500 of them in nearly every answer: they are written as text, with room for each asked for once.</remarks>
+    public override void Places(ReadOnlySpan<RecordResult> results)
     {
-        Span<byte> place = stackalloc byte[UsualPlace];
-        var isPlain = !sequenceNumber.AsSpan().ContainsAnyExcept(PlainText.Characters) && !shardId.AsSpan().ContainsAnyExcept(PlainText.Characters);
-        if (isPlain && Utf8.TryWrite(place, $"{{\"SequenceNumber\":\"{sequenceNumber}\",\"ShardId\":\"{shardId}\"}}", out var length))
-            _json.WriteRawValue(place[..length], skipInputValidation: true);
-        else
-            base.Place(sequenceNumber, shardId);
+        _json.WriteStartArray();
+        _json.Flush();
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (i > 0)
+                _buffer.Write(","u8);
+            Write(results[i].SequenceNumber ?? EntryOutcome.NoSequenceNumber, results[i].ShardId ?? EntryOutcome.NoShard);
+        }
+
+        _json.WriteEndArray();
+    }
+
+    private void Write(string sequenceNumber, string shardId)
+    {
+        if (!IsPlain(sequenceNumber) || !IsPlain(shardId))
+            (sequenceNumber, shardId) = (Escaped(sequenceNumber), Escaped(shardId));
+        var free = _buffer.GetSpan(BeforeNumber.Length + BeforeShard.Length + Close.Length + (3 * (sequenceNumber.Length + shardId.Length)));
+        var rest = Put(free, BeforeNumber);
+        rest = rest[Encoding.UTF8.GetBytes(sequenceNumber, rest)..];
+        rest = Put(rest, BeforeShard);
+        rest = Put(rest[Encoding.UTF8.GetBytes(shardId, rest)..], Close);
+        _buffer.Advance(free.Length - rest.Length);
+    }
+
+    private static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExcept(PlainText.Characters);
+
+    private static string Escaped(string text) => JsonEncodedText.Encode(text, Options.Encoder).Value;
+
+    private static Span<byte> Put(Span<byte> free, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(free);
+        return free[bytes.Length..];
     }
 
     public override void Dispose()

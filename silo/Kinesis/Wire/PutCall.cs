@@ -2,17 +2,19 @@ using System.Buffers;
 
 namespace Orleans.Kpl.Kinesis.Wire;
 
-/// <summary>A PutRecord or PutRecords request as it was read, before it is checked. Its data lies in the request's body, or in memory rented for it.</summary>
+/// <summary>A PutRecord or PutRecords request as it was read, before it is checked. Its data lies in the request's body, or in memory rented for it, as does all else that grows with it.</summary>
 internal sealed class PutCall : IDisposable
 {
     /// <summary>The most records of one request (Kinesis API, PutRecords).</summary>
     public const int MostRecords = 500;
 
-    /// <summary>A request of so many records has as many as may be.</summary>
-    private const int Many = 16;
+    private const int FirstEntries = 16;
 
     private byte[] _decoded = [];
     private int _used;
+    private PutEntry[] _entries = [];
+    private UserRecord[] _records = [];
+    private int _kept;
 
     public string? StreamName { get; set; }
 
@@ -24,16 +26,25 @@ internal sealed class PutCall : IDisposable
     public int? Count { get; set; }
 
     /// <summary>The records, of more than <see cref="MostRecords"/> the first.</summary>
-    public List<PutEntry> Entries { get; } = [];
+    public ReadOnlySpan<PutEntry> Entries => _entries.AsSpan(0, _kept);
 
     /// <summary>Adds a record.</summary>
     public void Add(in PutEntry entry)
     {
         Count = (Count ?? 0) + 1;
-        if (Entries.Count == Many)
-            Entries.EnsureCapacity(MostRecords);
-        if (Entries.Count < MostRecords)
-            Entries.Add(entry);
+        if (_kept == MostRecords)
+            return;
+        if (_kept == _entries.Length)
+            Grow();
+        _entries[_kept++] = entry;
+    }
+
+    /// <summary>Rents memory for as many records as there are entries.</summary>
+    public Memory<UserRecord> Records()
+    {
+        if (_records.Length < _kept)
+            _records = ArrayPool<UserRecord>.Shared.Rent(_kept);
+        return _records.AsMemory(0, _kept);
     }
 
     /// <summary>Rents memory for all data of a body of that length, once: what was handed out must not move.</summary>
@@ -57,7 +68,27 @@ internal sealed class PutCall : IDisposable
         if (_decoded.Length > 0)
             ArrayPool<byte>.Shared.Return(_decoded);
         _decoded = [];
-        Entries.Clear();
+        Return(ref _entries, _kept);
+        Return(ref _records, _kept);
+        _kept = 0;
+    }
+
+    private static void Return<T>(ref T[] rented, int used)
+    {
+        if (rented.Length == 0)
+            return;
+        rented.AsSpan(0, Math.Min(used, rented.Length)).Clear();
+        ArrayPool<T>.Shared.Return(rented);
+        rented = [];
+    }
+
+    /// <summary>A request of more than a few records has as many as may be.</summary>
+    private void Grow()
+    {
+        var larger = ArrayPool<PutEntry>.Shared.Rent(_kept == 0 ? FirstEntries : MostRecords);
+        Entries.CopyTo(larger);
+        Return(ref _entries, _kept);
+        _entries = larger;
     }
 }
 

@@ -17,14 +17,19 @@ internal static class MetricsBench
     private const int Processes = 3;
     private const int Rounds = 8;
     private const int Shards = 1_024;
+    private const int ManyShards = 5_000;
+    private const string SeriesPart = "series";
     private const long Batched = 500_000;
     private const long OneByOne = 150_000;
 
-    // Code is compiled for good only after what was seen of it in the first rounds.
-    private const int RoundsToWarm = 4;
+    // Code is compiled for good only after what was seen of it in the first rounds; they end when the compiler has little left to do.
+    private const int MostRoundsToWarm = 14;
+    private const double LittleToCompile = 0.005;
 
     public static async Task<Figures> RunAsync(BenchArguments arguments)
     {
+        if (arguments.Only is [SeriesPart])
+            return await AddSeriesAsync(new Figures());
         await using var endpoint = ChildProcess.Start(Affinity.EndpointProcessors, AnsweringEndpoint.Verb);
         var port = await endpoint.ReadAsync<int>();
         List<Round> batches = [], singles = [];
@@ -34,15 +39,14 @@ internal static class MetricsBench
             await using var producer = ChildProcess.Start(
                 Affinity.ProducerProcessors, MeteredLoad.Verb, $"http://127.0.0.1:{port}/", $"{Shards}");
             events.Add(await AskAsync<LoadResult>(producer, new MeteredTurn("silent", false, 20_000_000)));
-            for (var round = 1 - RoundsToWarm; round <= (arguments.Runs ?? Rounds); round++)
+            var toWarm = await WarmAsync(endpoint, producer);
+            for (var round = 0; round < (arguments.Runs ?? Rounds); round++)
             {
-                var batch = await CompareAsync(endpoint, producer, "batch", Batched);
-                var single = await CompareAsync(endpoint, producer, "single", OneByOne);
-                if (round <= 0)
-                    continue;
-                batches.Add(batch);
-                singles.Add(single);
+                batches.Add(await CompareAsync(endpoint, producer, "batch", Batched));
+                singles.Add(await CompareAsync(endpoint, producer, "single", OneByOne));
             }
+
+            Bench.Say($"process {i}: {toWarm} rounds to warm up");
 
             Say($"process {i}, batches", batches[^(arguments.Runs ?? Rounds)..]);
             Say($"process {i}, one by one", singles[^(arguments.Runs ?? Rounds)..]);
@@ -53,7 +57,7 @@ internal static class MetricsBench
         var secondsPerEvent = Figures.Median(events.Select(static e => e.CpuSeconds / e.Records));
         var recording = batches.Select(static b => b.Overhead).ToList();
         var reading = Figures.Median(batches.Select(static b => b.Reading.Ratio));
-        return new Figures()
+        return await AddSeriesAsync(new Figures()
             .Add("overhead_ratio", Figures.Median(recording) + reading)
             .Add("recording_ratio", Figures.Median(recording))
             .Add("recording_ratio_spread", Figures.SpreadOfMedian(recording))
@@ -63,7 +67,35 @@ internal static class MetricsBench
             .Add("first_turn_ms", Figures.Median(batches.Select(static b => b.First * 1_000)))
             .Add("silent_ratio", Figures.Median(batches.Select(b => secondsPerEvent / b.RecordsInEach * b.Without)))
             .Add("silent_ratio_alone", secondsPerEvent * aloneResult.RecordsPerCpuSecond)
-            .Add("silent_bytes_per_record", events.Max(static e => (double)e.AllocatedBytes / e.Records));
+            .Add("silent_bytes_per_record", events.Max(static e => (double)e.AllocatedBytes / e.Records)));
+    }
+
+    /// <summary>What there is to tell of one stream of 5,000 shards, of which every metric has a value.</summary>
+    private static async Task<Figures> AddSeriesAsync(Figures figures)
+    {
+        foreach (var granularity in (MetricsGranularity[])[MetricsGranularity.Auto, MetricsGranularity.Shard])
+        {
+            var (cost, name) = (await SeriesCost.MeasureAsync(granularity, ManyShards), granularity.ToString().ToLowerInvariant());
+            figures.Add($"series_{name}", cost.Series)
+                .Add($"page_kib_{name}", cost.PageBytes / 1024.0)
+                .Add($"scrape_ms_{name}", cost.ScrapeSeconds * 1_000)
+                .Add($"memory_kib_{name}", cost.MemoryBytes / 1024.0)
+                .Add($"cloudwatch_metrics_{name}", cost.CloudWatchMetrics)
+                .Add($"cloudwatch_dollars_a_month_{name}", cost.Dollars);
+        }
+
+        return figures;
+    }
+
+    private static async Task<int> WarmAsync(ChildProcess endpoint, ChildProcess producer)
+    {
+        for (var round = 1; ; round++)
+        {
+            var batch = await CompareAsync(endpoint, producer, "batch", Batched);
+            var single = await CompareAsync(endpoint, producer, "single", OneByOne);
+            if (Math.Max(batch.Compiling, single.Compiling) <= LittleToCompile || round == MostRoundsToWarm)
+                return round;
+        }
     }
 
     private static async Task<Round> CompareAsync(ChildProcess endpoint, ChildProcess producer, string kind, long records)
@@ -77,7 +109,10 @@ internal static class MetricsBench
         await MeasureAsync(endpoint, producer, new MeteredTurn(kind, false, records));
         var (fourth, _) = await MeasureAsync(endpoint, producer, new MeteredTurn(kind, false, records));
         var (without, with) = ((first.CpuSeconds + fourth.CpuSeconds) / 2, (second.CpuSeconds + third.CpuSeconds) / 2);
-        return new Round(records / without, records / with, (double)report.Records / report.KinesisRecords, reading, making.CpuSeconds - with);
+        return new Round(records / without, records / with, (double)report.Records / report.KinesisRecords, reading, making.CpuSeconds - with)
+        {
+            Compiling = (first.CompileSeconds + second.CompileSeconds + third.CompileSeconds + fourth.CompileSeconds) / (2 * (without + with)),
+        };
     }
 
     private static async Task<(LoadResult Result, EndpointReport Report)> MeasureAsync(ChildProcess endpoint, ChildProcess producer, object turn)
@@ -101,6 +136,9 @@ internal static class MetricsBench
     /// <summary>Records per second of processor time, user records in each Kinesis record, what reading costs, and what the first turn took longer.</summary>
     private sealed record Round(double Without, double With, double RecordsInEach, ReadingCost Reading, double First)
     {
+        /// <summary>The part of the processor's time that the compiler took.</summary>
+        public double Compiling { get; init; }
+
         public double Overhead => (Without / With) - 1;
     }
 }

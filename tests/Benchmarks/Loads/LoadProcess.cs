@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Runtime;
 using System.Text.Json;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Processes;
@@ -60,12 +61,16 @@ internal static class LoadProcess
         GC.WaitForPendingFinalizers();
         var batches = count / RecordSet.BatchSize;
         var allocated = GC.GetTotalAllocatedBytes();
+        var compiled = JitInfo.GetCompilationTime();
         var cpu = Environment.CpuUsage.TotalTime;
         var clock = Stopwatch.GetTimestamp();
         var failed = await run(batches);
         var seconds = Stopwatch.GetElapsedTime(clock).TotalSeconds;
         var cpuSeconds = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds;
         count = batches * RecordSet.BatchSize;
-        return new LoadResult(count, failed, seconds, cpuSeconds, GC.GetTotalAllocatedBytes() - allocated, count, records.SumOf(batches));
+        return new LoadResult(count, failed, seconds, cpuSeconds, GC.GetTotalAllocatedBytes() - allocated, count, records.SumOf(batches))
+        {
+            CompileSeconds = (JitInfo.GetCompilationTime() - compiled).TotalSeconds,
+        };
     }
 }

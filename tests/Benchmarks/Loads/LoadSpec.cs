@@ -22,4 +22,7 @@ internal sealed record LoadSpec(string Kind, int Size, int Shards, long Records,
 internal sealed record LoadResult(long Records, long Failed, double Seconds, double CpuSeconds, long AllocatedBytes, long Sent, ulong NumberSum)
 {
     public double RecordsPerCpuSecond => Records / CpuSeconds;
+
+    /// <summary>What the compiler of the runtime took meanwhile, in seconds; 0 where it was not asked.</summary>
+    public double CompileSeconds { get; init; }
 }

@@ -26,14 +26,15 @@ internal static class SilentEvents
 
     private static long Tell(KplInstruments instruments, long kinesisRecords)
     {
-        var (stream, shard, wanted) = ("stream", "shardId-000000000000", 0L);
+        var (stream, wanted) = ("stream", 0L);
+        var shard = instruments.Of(stream, "shardId-000000000000");
         for (var i = 0L; i < kinesisRecords; i++)
         {
             instruments.Received(stream, 1);
             instruments.CallEnded(stream, TimeSpan.FromMilliseconds(1), 1);
             wanted += instruments.WantsContents ? 1 : 0;
-            instruments.KinesisRecordPut(stream, shard, 100);
-            instruments.Put(stream, shard, 1, 100);
+            instruments.HeldAndPut(shard, 1, 100);
+            instruments.Put(shard, 1, 100);
             wanted += instruments.WantsAttempts ? 1 : 0;
         }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 
 namespace Orleans.Kpl.Benchmarks.Processes;
 
@@ -9,9 +10,25 @@ internal sealed class Silo : IAsyncDisposable
     private readonly BuiltProgram _program;
     private readonly string? _pauseFile;
 
-    private Silo(BuiltProgram program, int gatewayPort, string? pauseFile) => (_program, GatewayPort, _pauseFile) = (program, gatewayPort, pauseFile);
+    private Silo(BuiltProgram program, string ready, string? pauseFile)
+    {
+        (_program, _pauseFile) = (program, pauseFile);
+        var told = ready.Split(' ')[1..].Select(static part => part.Split('=', 2)).ToDictionary(static part => part[0], static part => part[1]);
+        Url = new Uri(told["http"]);
+        Address = IPEndPoint.Parse(told["silo"]);
+        GatewayPort = IPEndPoint.Parse(told["gateway"]).Port;
+    }
+
+    /// <summary>Where it takes records and administration over HTTP.</summary>
+    public Uri Url { get; }
+
+    /// <summary>Where other silos reach it.</summary>
+    public IPEndPoint Address { get; }
 
     public int GatewayPort { get; }
+
+    /// <summary>User and system time of the process.</summary>
+    public TimeSpan CpuTime => _program.CpuTime;
 
     /// <summary>The longest pause of its garbage collector since it started, in milliseconds, as a watched silo tells it itself.</summary>
     public double LongestPause => double.Parse(File.ReadAllText(_pauseFile!), CultureInfo.InvariantCulture);
@@ -41,7 +58,7 @@ internal sealed class Silo : IAsyncDisposable
                 "--Logging:LogLevel:Default=Error", .. settings,
             ]);
         var ready = await program.LineAsync(static l => l.StartsWith("ready ", StringComparison.Ordinal));
-        return new Silo(program, int.Parse(ready[(ready.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture), pauseFile);
+        return new Silo(program, ready, pauseFile);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,5 @@
+using System.Reflection.PortableExecutable;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Deploy.Tests.Packages;
 using Orleans.Kpl.Testing;
@@ -15,16 +17,21 @@ public sealed partial class DockerfileTests : IDisposable
 
     private string Sources => Path.Combine(_folder, "src");
 
-    [PosixFact]
-    public async Task RunLines_OverWhatIsCopied_MakeProgramsThatStart_ForEveryProcessor()
+    [Theory]
+    [InlineData("amd64", Architecture.X64)]
+    [InlineData("arm64", Architecture.Arm64)]
+    public async Task RunLines_OverWhatIsCopied_MakeProgramsThatAreCompiledForTheProcessor(string target, Architecture architecture)
     {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "its lines are for a POSIX shell");
         var file = await File.ReadAllLinesAsync(Path.Combine(Checkout.Root, "deploy", "docker", "Dockerfile"), TestContext.Current.CancellationToken);
+        Assert.Contains("ARG TARGETARCH", file);
         await CopyAsync();
         var commands = file.Where(static l => l.StartsWith("RUN ", StringComparison.Ordinal)).Select(static l => l["RUN ".Length..]).ToList();
         Assert.Equal(3, commands.Count);
         foreach (var command in commands)
         {
-            var (code, text) = await Dotnet.TryAsync("/bin/sh", Sources, "-c", command.Replace(" /out/", $" {_folder}/out/", StringComparison.Ordinal));
+            var (code, text) = await Dotnet.TryAsync(
+                "/bin/sh", Sources, "-c", $"TARGETARCH={target}; {command.Replace(" /out/", $" {_folder}/out/", StringComparison.Ordinal)}");
             Assert.True(code == 0, $"{command}: {text}");
         }
 
@@ -34,10 +41,12 @@ public sealed partial class DockerfileTests : IDisposable
         {
             var path = Path.Combine(_folder, "out", program);
             Assert.True(File.Exists(path), program);
+            Assert.True(IsCompiled(path) && IsCompiled(Path.Combine(Path.GetDirectoryName(path)!, "Orleans.Kpl.Pipeline.dll")), $"{program} is not compiled in advance");
+            Assert.False(File.Exists(path[..^".dll".Length]), $"{program} has a program of one processor beside it");
+            if (RuntimeInformation.OSArchitecture != architecture)
+                continue;
             var (code, text) = await Dotnet.TryAsync("dotnet", _folder, path, "--help");
             Assert.True(code == 0 && text.Length > 100, $"{program}: {code}, {text}");
-            // A host program would be for the builder's processor alone.
-            Assert.False(File.Exists(path[..^".dll".Length]), $"{program} has a program of one processor beside it");
         }
     }
 
@@ -54,6 +63,12 @@ public sealed partial class DockerfileTests : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(to)!);
             File.Copy(Path.Combine(Checkout.Root, name), to);
         }
+    }
+
+    private static bool IsCompiled(string assembly)
+    {
+        using var file = new PEReader(File.OpenRead(assembly));
+        return file.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0;
     }
 
     [GeneratedRegex(@"^ENTRYPOINT \[""dotnet"", ""/app/([A-Za-z./]+\.dll)""\]$")]

@@ -10,7 +10,7 @@ internal static class Command
     public sealed record Outcome(int ExitCode, string Output, string Error);
 
     public static async Task<Outcome> RunAsync(string program, IEnumerable<string> arguments, string input = "", IReadOnlyDictionary<string,
-        string>? environment = null)
+        string>? environment = null, TimeSpan longer = default)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in arguments)
@@ -24,7 +24,7 @@ internal static class Command
             var error = process.StandardError.ReadToEndAsync();
             await process.StandardInput.WriteAsync(input);
             process.StandardInput.Close();
-            await process.WaitForExitAsync().WaitAsync(Waiting.Long);
+            await process.WaitForExitAsync().WaitAsync(Waiting.Long + longer);
             return new Outcome(process.ExitCode, await output, await error);
         }
         finally

@@ -95,7 +95,7 @@ public sealed class FrontFuzzTests
             PutJson.Read(body, isSingle, call);
         PutRules.Check(call, isSingle);
         var stream = StreamReference.Of(call.StreamName, call.StreamArn);
-        foreach (var record in PutRules.ToRecords(call, stream, 1 << 20))
+        foreach (ref readonly var record in PutRules.ToRecords(call, stream, 1 << 20).Span)
             Assert.InRange(record.Data.Length, 0, body.Length);
     }
 

@@ -46,7 +46,7 @@ public sealed class MotoTests
         await using var some = new TestInstruments(options, TimeProvider.System);
         some.Instruments.Put("s", "a", 90, 900);
         some.Instruments.Failed("s", "a", RecordStatus.Failed, "x", 10);
-        some.Instruments.Buffered("s", "b", TimeSpan.FromMilliseconds(4), 3);
+        some.Instruments.Buffered(some.Instruments.Of("s", "b"), TimeSpan.FromMilliseconds(4), 3);
         await some.Collector.UploadAsync(TestContext.Current.CancellationToken);
 
         var (code, output) = await work.RunAsync(Ask, url);

@@ -11,8 +11,8 @@ public sealed class MetricsCollectorTests
     public async Task Histogram_OfUserRecords_CountsEachRecordOfAnAggregate()
     {
         await using var some = new TestInstruments();
-        some.Instruments.Retried("s", "a", 0, 100);
-        some.Instruments.Retried("s", "a", 3, 1);
+        some.Instruments.Retried(some.Instruments.Of("s", "a"), 0, 100);
+        some.Instruments.Retried(some.Instruments.Of("s", "a"), 3, 1);
 
         Assert.Equal(
             [
@@ -39,7 +39,7 @@ public sealed class MetricsCollectorTests
         };
         listener.SetMeasurementEventCallback<long>((_, _, _, _) => heard++);
         listener.Start();
-        some.Instruments.Retried("s", "a", 0, 100);
+        some.Instruments.Retried(some.Instruments.Of("s", "a"), 0, 100);
         Assert.Equal((100, 100), (heard, some.Collector.InMemory.ByName("RetriesPerRecord")[0].Count));
     }
 
@@ -51,7 +51,7 @@ public sealed class MetricsCollectorTests
         some.Instruments.Failed("s", "a", RecordStatus.Failed, "x", 9);
         some.Instruments.Failed("s", "a", RecordStatus.Unknown, "x");
         for (var i = 0; i < 3; i++)
-            some.Instruments.KinesisRecordPut("s", "a", 100);
+            some.Instruments.KinesisRecordPut(some.Instruments.Of("s", "a"), 100);
         some.Instruments.Error("s", "a", "x");
 
         Assert.Equal("UserRecordsPut{} sum 90 count 100 minimum 0 maximum 1", some.Read("UserRecordsPut")[0]);
@@ -202,7 +202,7 @@ public sealed class MetricsCollectorTests
             for (var i = 0; i < 5_000; i++)
             {
                 some.Instruments.Put($"s{i % 2}", $"shard-{t}-{i % 50}", 1, 10);
-                some.Instruments.Buffered("s0", "a", TimeSpan.FromMilliseconds(1), 2);
+                some.Instruments.Buffered(some.Instruments.Of("s0", "a"), TimeSpan.FromMilliseconds(1), 2);
             }
         })).ToList();
         threads.ForEach(static t => t.Start());
@@ -247,8 +247,8 @@ public sealed class MetricsCollectorTests
             for (var i = 0; i < times; i++)
             {
                 some.Instruments.Put(stream, shard, 5, 50);
-                some.Instruments.Retried(stream, shard, 0, 5);
-                some.Instruments.Buffered(stream, shard, TimeSpan.FromMilliseconds(3), 5);
+                some.Instruments.Retried(some.Instruments.Of(stream, shard), 0, 5);
+                some.Instruments.Buffered(some.Instruments.Of(stream, shard), TimeSpan.FromMilliseconds(3), 5);
             }
         }
     }

@@ -22,7 +22,7 @@ public sealed class DatadogSinkTests
         some.Instruments.Put("s", "b", 10, 100);
         some.Instruments.Failed("s", "a", RecordStatus.Failed, "x", 3);
         some.Instruments.Error("s", "a", "x");
-        some.Instruments.Retried("s", "a", 1, 4);
+        some.Instruments.Retried(some.Instruments.Of("s", "a"), 1, 4);
         using var silo = some.Make(ProducerRole.Silo, new OneStream("s", 30));
         silo.Put("s", "a", 7, 70);
         await some.Collector.UploadAsync(Stop);
@@ -113,10 +113,10 @@ public sealed class DatadogSinkTests
     {
         await using var judge = new DatadogJudge { Answer = n => n == failing ? (503, "") : null };
         await using var some = new TestInstruments(judge.Options);
-        some.Instruments.Retried("s", "a", 1, 1_000);
-        some.Instruments.Retried("s", "a", 4, 500);
+        some.Instruments.Retried(some.Instruments.Of("s", "a"), 1, 1_000);
+        some.Instruments.Retried(some.Instruments.Of("s", "a"), 4, 500);
         await UploadAsync();
-        some.Instruments.Retried("s", "a", 2, 777);
+        some.Instruments.Retried(some.Instruments.Of("s", "a"), 2, 777);
         await UploadAsync();
 
         Assert.Empty(judge.Defects);

@@ -155,13 +155,13 @@ public sealed class PrometheusPageTests
         i.Put("s", "a", 1, 1);
         i.Failed("s", "a", RecordStatus.Failed, RecordErrorCodes.Expired);
         i.Failed("s", "a", RecordStatus.Unknown, "x");
-        i.Retried("s", "a", 1, 1);
-        i.Buffered("s", "a", TimeSpan.FromMilliseconds(1), 1);
+        i.Retried(i.Of("s", "a"), 1, 1);
+        i.Buffered(i.Of("s", "a"), TimeSpan.FromMilliseconds(1), 1);
         i.Waited("s", TimeSpan.FromMilliseconds(1));
         i.CallEnded("s", TimeSpan.FromMilliseconds(1), 1);
         i.Carried("s", 1);
-        i.Held("s", "a", 1);
-        i.KinesisRecordPut("s", "a", 1);
+        i.Held(i.Of("s", "a"), 1);
+        i.KinesisRecordPut(i.Of("s", "a"), 1);
         i.Error("s", "a", "x");
         i.WrongShard("s", "a");
         i.OrderViolated("s", "a");

@@ -37,11 +37,11 @@ public sealed class SinkUploaderTests
     {
         var sink = new ProbeMetricsSink { Failures = 3 };
         await using var some = new TestInstruments(null, sink);
-        some.Instruments.Buffered("s", "a", TimeSpan.FromMilliseconds(2), 3);
+        some.Instruments.Buffered(some.Instruments.Of("s", "a"), TimeSpan.FromMilliseconds(2), 3);
         await some.DriveAsync(some.Collector.UploadAsync(default));
         Assert.Equal((3, 0), (sink.Calls, sink.Uploads.Count));
 
-        some.Instruments.Buffered("s", "a", TimeSpan.FromMilliseconds(8), 1);
+        some.Instruments.Buffered(some.Instruments.Of("s", "a"), TimeSpan.FromMilliseconds(8), 1);
         await some.Collector.UploadAsync(default);
         Assert.Equal("BufferingTime{} sum 14 count 4 minimum 2 maximum 8", Assert.Single(sink.Uploads)[0].ToString());
     }

@@ -7,6 +7,7 @@ using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Testing;
 
@@ -18,6 +19,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Engines;
 internal sealed class EngineHarness : IEngineHost
 {
     private readonly FakeTimeProvider _time = new();
+    private readonly KplInstruments _instruments = new(ProducerRole.Embedded, static () => []);
     private readonly TimerQueue _timers;
     private readonly List<Exception> _defects = [];
 
@@ -28,7 +30,7 @@ internal sealed class EngineHarness : IEngineHost
         var options = new StreamOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(100), RecordTtl = TimeSpan.FromSeconds(10) };
         configure?.Invoke(options);
         Settings = new PipelineSettings(options, LoadSettings.Default);
-        Services = new EngineServices(this, Settings, Clock, _timers);
+        Services = new EngineServices(this, Settings, Clock, _timers, id => _instruments.Of("stream", id));
     }
 
     public static ShardRange Whole { get; } = new("shardId-000000000000", 0, UInt128.MaxValue);

@@ -44,7 +44,7 @@ internal sealed class StreamParts : IDisposable
         Memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), Services.Memory);
         Completer = new RecordCompleter(PipelineHarness.Stream, Ledger, Memory, _instruments, Services.Notifier, Events, Clock,
             hasForwarded: owners is not null);
-        var engines = new EngineHost(Settings, Services, owners);
+        var engines = new EngineHost(PipelineHarness.Stream, Settings, Services, owners);
         Topology = new ShardTopology(engines.NewEngine, Settings.KeepsOrder, awaitsHoles: !engines.MayGoUnpredicted);
         Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));
         Follower = new ShardMapApplier(PipelineHarness.Stream, Settings, Topology, engines, Limit, Completer, Events, Clock);

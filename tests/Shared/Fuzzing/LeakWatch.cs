@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Collections.Concurrent;
 using System.Diagnostics.Tracing;
+using System.Runtime.CompilerServices;
 
 namespace Orleans.Kpl.Testing.Fuzzing;
 
@@ -15,18 +18,24 @@ internal sealed class LeakWatch : EventListener
     private const int Dropped = 6;
     private const long MostGrowth = 1 << 20;
 
+    /// <summary>Events tell how many elements an array has, and of which pool it is: of most pools an element is a byte, of these it is more.</summary>
+    private static readonly ConcurrentDictionary<int, int> ElementBytes = new() { [ArrayPool<char>.Shared.GetHashCode()] = sizeof(char) };
+
     private long _open;
     private long _rented;
     private long _heap;
 
     /// <summary>
-    /// Elements of the arrays that the shared pools took on since the watch began, less those they let go of: they keep some of each size on each thread
+    /// Bytes of the arrays that the shared pools took on since the watch began, less those they let go of: they keep some of each size on each thread
     /// and processor.
     /// </summary>
     private long _pooled;
 
     /// <summary>Arrays that are rented now and were not when the watch began.</summary>
     public long Open => Interlocked.Read(ref _open);
+
+    /// <summary>Says that arrays of a type are rented, of which an element is more than a byte.</summary>
+    public static void Know<T>() => ElementBytes[ArrayPool<T>.Shared.GetHashCode()] = Unsafe.SizeOf<T>();
 
     /// <summary>Begins to compare memory; before that, what is kept for ever has been made.</summary>
     public void Begin() => _heap = Heap();
@@ -42,7 +51,21 @@ internal sealed class LeakWatch : EventListener
         Assert.InRange(Heap() - _heap, long.MinValue, MostGrowth);
     }
 
-    private long Heap() => GC.GetTotalMemory(forceFullCollection: true) - Interlocked.Read(ref _pooled);
+    /// <remarks>
+    /// A collection has the pools let go of what nobody rented for a while, on the thread of finalizers and so after it: those arrays are no longer among
+    /// the pooled ones, and are in the heap until the next collection. So it is counted again where that happened meanwhile.
+    /// </remarks>
+    private long Heap()
+    {
+        while (true)
+        {
+            var pooled = Interlocked.Read(ref _pooled);
+            var total = GC.GetTotalMemory(forceFullCollection: true);
+            GC.WaitForPendingFinalizers();
+            if (Interlocked.Read(ref _pooled) == pooled)
+                return total - pooled;
+        }
+    }
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
@@ -62,13 +85,14 @@ internal sealed class LeakWatch : EventListener
                 Interlocked.Decrement(ref _open);
                 break;
             case Allocated:
-                Interlocked.Add(ref _pooled, LengthIn(eventData));
+                Interlocked.Add(ref _pooled, BytesIn(eventData));
                 break;
             case Trimmed or Dropped:
-                Interlocked.Add(ref _pooled, -LengthIn(eventData));
+                Interlocked.Add(ref _pooled, -BytesIn(eventData));
                 break;
         }
     }
 
-    private static int LengthIn(EventWrittenEventArgs eventData) => (int)eventData.Payload![1]!;
+    private static long BytesIn(EventWrittenEventArgs eventData) =>
+        (long)(int)eventData.Payload![1]! * ElementBytes.GetValueOrDefault((int)eventData.Payload[2]!, sizeof(byte));
 }

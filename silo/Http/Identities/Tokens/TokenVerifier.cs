@@ -24,7 +24,7 @@ internal sealed class TokenVerifier(
         if (text.Length > MaxLength)
             return CredentialAnswer.Refused("the token is longer than 8 KiB");
         var set = store.Current;
-        var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        var hash = HashOf(text);
         if (_proved.Find(set, hash) is { } known)
             return OfSubject(set, known);
         if (ParsedToken.Parse(text) is not { } token)
@@ -43,6 +43,15 @@ internal sealed class TokenVerifier(
         _proved.Add(set, hash, subject, token.Expires!.Value + Skew);
         return OfSubject(set, subject);
     }
+
+    /// <summary>Tells whose the token is if it was proved before; else nothing.</summary>
+    public CredentialAnswer FindProved(string text)
+    {
+        var set = store.Current;
+        return text.Length <= MaxLength && _proved.Find(set, HashOf(text)) is { } known ? OfSubject(set, known) : default;
+    }
+
+    private static string HashOf(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private static CredentialAnswer OfSubject(IdentitySet set, (string, string) subject) => set.Subjects.TryGetValue(subject, out var identity)
         ? CredentialAnswer.Known(identity)
