@@ -59,26 +59,30 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
         return false;
     }
 
-    /// <summary>Adds records that were dead letters. They are durable when the task completes.</summary>
+    /// <summary>
+    /// Adds the records of dead letters, under the producer numbers that they have: Kinesis may have a record whose answer was lost. They are durable when
+    /// the task completes.
+    /// </summary>
     /// <exception cref="BacklogStoreException">The records are not durable, or it is not known whether they are.</exception>
-    public async Task RequeueAsync(IReadOnlyList<UserRecord> records)
+    public async Task RequeueAsync(IReadOnlyList<DeadLetter> letters)
     {
         await storage.Logs.Open().ConfigureAwait(false);
         if (!storage.State.TakesMore)
             throw new BacklogStoreException($"the backlog takes no records: {storage.State.WriteError ?? "it is full"}", isFull: storage.State.IsOverLimit);
-        if (records.Count == 0)
+        if (letters.Count == 0)
             return;
         var now = context.Clock.Now;
-        context.PutAgain(records.Count);
-        var terms = new AcceptanceTerms(inMemory.Enter(records.Count), now, now + context.Settings.Ttl, Immediate: false);
-        var sink = new RequeuedOutcome(records.Count, terms);
-        for (var i = 0; i < records.Count; i++)
-            Requeue(records[i], new MemberRef(sink, i), context.ToUnix(now));
+        context.PutAgain(letters.Count);
+        var terms = new AcceptanceTerms(inMemory.Enter(letters.Count), now, now + context.Settings.Ttl, Immediate: false);
+        var sink = new RequeuedOutcome(letters.Count, terms);
+        for (var i = 0; i < letters.Count; i++)
+            Requeue(letters[i], new MemberRef(sink, i), context.ToUnix(now));
         await sink.Written.ConfigureAwait(false);
     }
 
-    private void Requeue(UserRecord record, MemberRef member, long acceptedAt)
+    private void Requeue(DeadLetter letter, MemberRef member, long acceptedAt)
     {
+        var record = letter.Record;
         var key = Encoding.UTF8.GetBytes(record.PartitionKey);
         memory.Charge(RecordValidator.Charge(key.Length, record.ExplicitHashKey.HasValue, record.Data.Length), 1);
         var incoming = new IncomingRecord
@@ -88,6 +92,7 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
             Member = member,
+            Number = letter.ProducerNumber is { } number ? new ProducerNumber(number.Producer, number.Line, number.Number) : null,
         };
         storage.Commit.Add(incoming, acceptedAt, PendingFate.Park);
     }

@@ -134,7 +134,7 @@ internal sealed class StreamBacklog
         _storage.DeadLetters.RequeueAsync(numbers, RequeueAsync, cancellationToken);
 
     /// <inheritdoc cref="BacklogIntake.RequeueAsync"/>
-    public Task RequeueAsync(IReadOnlyList<UserRecord> records) => _intake.RequeueAsync(records);
+    public Task RequeueAsync(IReadOnlyList<DeadLetter> letters) => _intake.RequeueAsync(letters);
 
     /// <summary>Stops replaying. Completes when all replayed records in memory have an outcome or are back in the store.</summary>
     public Task DrainAsync()

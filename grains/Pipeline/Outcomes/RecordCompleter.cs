@@ -185,7 +185,10 @@ internal sealed class RecordCompleter
         for (var i = 0; i < ends.Length; i++)
         {
             var sink = ends[i].Member.Sink;
-            sink.SetResult(ends[i].Member.Index, ends[i].Result);
+            if (sink is SegmentSink ofSegment)
+                ofSegment.SetResult(ends[i].Member.Index, ends[i].Result, ends[i].Number);
+            else
+                sink.SetResult(ends[i].Member.Index, ends[i].Result);
             runs.Set(sink, i + 1 < ends.Length ? ends[i + 1].Member.Sink : null, i + 1);
         }
 

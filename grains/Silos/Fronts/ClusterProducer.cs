@@ -168,10 +168,10 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     }
 
     /// <summary>Puts dead letters into the backlog again; they are durable when this completes.</summary>
-    public async Task RequeueAsync(string stream, IReadOnlyList<UserRecord> records)
+    public async Task RequeueAsync(string stream, IReadOnlyList<DeadLetter> letters)
     {
         using var use = await UseAsync(stream).ConfigureAwait(false);
-        await BacklogOf(use.Stream).RequeueAsync(records).ConfigureAwait(false);
+        await BacklogOf(use.Stream).RequeueAsync(letters).ConfigureAwait(false);
     }
 
     /// <summary>Uses the stream of that canonical name, which is opened if it is not open: it does not close until the use is disposed.</summary>

@@ -71,7 +71,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     }
 
     /// <summary>Puts records into the backlog again; they leave the list when they are durable there.</summary>
-    public async Task<int> RequeueAsync(long[]? numbers, Func<IReadOnlyList<UserRecord>, Task> put) =>
+    public async Task<int> RequeueAsync(long[]? numbers, Func<IReadOnlyList<DeadLetter>, Task> put) =>
         await OpenAsync() is { } log ? await log.RequeueAsync(numbers, put, CancellationToken.None) : 0;
 
     /// <summary>Drops records.</summary>

@@ -32,8 +32,8 @@ internal sealed record ManagerServices
     /// <summary>Keeps the dead letters; null if there is no backlog.</summary>
     public IBacklogStore? Letters { get; init; }
 
-    /// <summary>Puts records of a stream into the backlog of this silo; they are durable when it completes.</summary>
-    public required Func<string, IReadOnlyList<UserRecord>, Task> Requeue { get; init; }
+    /// <summary>Puts dead letters of a stream into the backlog of this silo; they are durable when it completes.</summary>
+    public required Func<string, IReadOnlyList<DeadLetter>, Task> Requeue { get; init; }
 
     /// <summary>Sends hints of failures; null where nobody wants them.</summary>
     public Func<FailureNotice, Task>? SendHint { get; init; }

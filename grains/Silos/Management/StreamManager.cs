@@ -116,7 +116,7 @@ internal sealed partial class StreamManager
 
     /// <summary>Puts dead letters into the backlog again; null for all of them. Returns how many.</summary>
     public Task<int> RequeueAsync(long[]? numbers) =>
-        _letters.AskAsync(kept => kept.RequeueAsync(numbers, records => _services.Requeue(_stream, records)));
+        _letters.AskAsync(kept => kept.RequeueAsync(numbers, letters => _services.Requeue(_stream, letters)));
 
     /// <summary>Drops dead letters; null for all of them. Returns how many.</summary>
     public Task<int> DropAsync(long[]? numbers) => _letters.AskAsync(kept => kept.DropAsync(numbers));

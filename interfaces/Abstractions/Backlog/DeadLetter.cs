@@ -1,3 +1,5 @@
+using Orleans.Kpl.Packed;
+
 namespace Orleans.Kpl;
 
 /// <summary>A record of the backlog that will not be delivered, set aside for an operator.</summary>
@@ -8,6 +10,9 @@ public sealed record DeadLetter
 
     /// <summary>The record itself.</summary>
     public required UserRecord Record { get; init; }
+
+    /// <summary>The producer number that the record has been sent with, and keeps when it is tried again; null where it has none.</summary>
+    internal PackedNumber? ProducerNumber { get; init; }
 
     /// <summary>Kinesis' error code or one of <see cref="RecordErrorCodes"/>.</summary>
     public required string ErrorCode { get; init; }

@@ -38,13 +38,14 @@ internal sealed class PackedRecordsWriter
     /// <param name="data">The payload; copied.</param>
     /// <param name="hash">The hash key to carry; null for none.</param>
     /// <param name="isExplicit">Whether the hash key is an explicit one.</param>
-    public bool TryAdd(string key, ReadOnlySpan<byte> data, UInt128? hash = null, bool isExplicit = false)
+    /// <param name="number">The producer number to carry; null for none.</param>
+    public bool TryAdd(string key, ReadOnlySpan<byte> data, UInt128? hash = null, bool isExplicit = false, PackedNumber? number = null)
     {
         if (Count > 0 && SizeWith(Count + 1) + key.Length + data.Length > _maxBytes)
             return false;
         var mark = new Mark(this);
         var keyBytes = _keys.WriteUtf8(key);
-        return TryFinish(mark, keyBytes, data, hash, isExplicit);
+        return TryFinish(mark, keyBytes, data, hash, isExplicit, number);
     }
 
     /// <summary>Adds a record whose partition key is already UTF-8; copies key and data. False when the message would grow too large.</summary>

@@ -20,6 +20,16 @@ public sealed partial class ReadmeTests
         Strays.None(projects.Where(p => !Directory.Exists(Tree.Root + p) || Directory.GetFiles(Tree.Root + p, "*.csproj").Length != 1));
     }
 
+    /// <summary>Each row of the comparison says of ours either what is missing, or which test shows it.</summary>
+    [Fact]
+    public void Readme_WhereItCompares_NamesATestForEachTickOfOurs()
+    {
+        var rows = Tree.Read("README.md").Split("## How it compares")[1].Split("\n## ")[0].Split('\n').Where(static l => l.StartsWith("| ", StringComparison.Ordinal))
+            .Skip(1).Select(static l => l.Split('|')[2].Trim()).ToList();
+        Assert.True(rows.Count >= 15, $"{rows.Count} rows");
+        Strays.None(rows.Where(static r => r.Contains('✓') && !(Ticked().Match(r) is { Success: true } m && IsTest(m.Groups[1].Value))));
+    }
+
     [Theory]
     [InlineData("tests/run")]
     [InlineData(".ci/run")]
@@ -32,6 +42,13 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void Ci_RunsTheTestCommand() => Assert.Contains("tests/run", Tree.Read(".ci/run"), StringComparison.Ordinal);
+
+    private static bool IsTest(string type) =>
+        Tree.Sources.Any(f => f.StartsWith("tests/", StringComparison.Ordinal) && f.EndsWith($"/{type}.cs", StringComparison.Ordinal)
+            && Tree.Read(f) is var text && (text.Contains("Fact", StringComparison.Ordinal) || text.Contains("Theory", StringComparison.Ordinal)));
+
+    [GeneratedRegex(@"^✓ `([A-Za-z0-9]+Tests)`$")]
+    private static partial Regex Ticked();
 
     [GeneratedRegex(@"--project\s+([A-Za-z0-9_./-]+)")]
     private static partial Regex ProjectArgument();

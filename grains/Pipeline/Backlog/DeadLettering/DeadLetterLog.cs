@@ -117,13 +117,13 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
 
     /// <summary>Hands dead letters over to be retried.</summary>
     /// <param name="numbers">The numbers of the dead letters; null for all.</param>
-    /// <param name="put">Takes the records of some of them; the records are durable when it completes.</param>
+    /// <param name="put">Takes the records of some of them, with their producer numbers; they are durable when it completes.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The number of dead letters that were handed over.</returns>
     /// <exception cref="BacklogStoreException">
     /// The store did not answer, or refused; some dead letters may have been handed over, and may be there again after a restart.
     /// </exception>
-    public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<UserRecord>, Task> put, CancellationToken cancellationToken)
+    public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<DeadLetter>, Task> put, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -136,7 +136,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
                     continue;
                 var first = FirstOf(segment);
                 var letters = (await ReadAsync(segment, cancellationToken).ConfigureAwait(false)).ToDictionary(static l => l.Number);
-                await put([.. places.Select(p => letters[first + p].Record)]).ConfigureAwait(false);
+                await put([.. places.Select(p => letters[first + p])]).ConfigureAwait(false);
                 requeued += places.Count;
                 Remove(segment, places);
             }

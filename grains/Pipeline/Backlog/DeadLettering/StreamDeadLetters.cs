@@ -47,15 +47,15 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
     /// <param name="put">Puts some of them into the backlog; they are durable there when it completes.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
-    public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<UserRecord>, Task> put, CancellationToken cancellationToken)
+    public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<DeadLetter>, Task> put, CancellationToken cancellationToken)
     {
         var log = await OpenOwnAsync().ConfigureAwait(false);
         return await log.RequeueAsync(
             numbers,
-            async records =>
+            async letters =>
             {
-                await put(records).ConfigureAwait(false);
-                context.Ledger.Requeued(records.Count);
+                await put(letters).ConfigureAwait(false);
+                context.Ledger.Requeued(letters.Count);
             },
             cancellationToken).ConfigureAwait(false);
     }

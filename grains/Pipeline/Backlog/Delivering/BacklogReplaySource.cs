@@ -77,7 +77,7 @@ internal sealed class BacklogReplaySource : IReplaySource
         segment.Enter(segment.Count - segment.DoneCount);
         var refused = segment.Refused();
         foreach (var (index, code, message) in refused)
-            _letters.Add(segment, index, records.ToUserRecord(places[index]), code, message);
+            _letters.Add(segment, index, records.ToUserRecord(places[index]), records.NumberOf(places[index]), code, message);
         var batch = _context.Services.Batches.Rent();
         try
         {

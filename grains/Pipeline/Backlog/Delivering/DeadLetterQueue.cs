@@ -27,13 +27,14 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     public bool HasPending => letters.HasPending;
 
     /// <summary>Adds a record of a segment that becomes a dead letter. The segment counts the record as in memory.</summary>
-    public void Add(HeldSegment segment, int index, UserRecord record, string code, string? message)
+    public void Add(HeldSegment segment, int index, UserRecord record, PackedNumber? number, string code, string? message)
     {
         var now = context.UnixNow;
         var acceptedAt = DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(segment.OldestAt, now));
         var letter = new Letter(segment, index, new DeadLetter
         {
             Record = record,
+            ProducerNumber = number,
             ErrorCode = code,
             ErrorMessage = message,
             PersistedAt = acceptedAt,
@@ -56,7 +57,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
         for (var i = 0; i < places.Length; i++)
         {
             if (!segment.IsDone(i))
-                Add(segment, i, records.ToUserRecord(places[i]), RecordErrorCodes.Expired, TooOld);
+                Add(segment, i, records.ToUserRecord(places[i]), records.NumberOf(places[i]), RecordErrorCodes.Expired, TooOld);
         }
 
         return EmptyAsync();

@@ -43,7 +43,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
     {
         if (segment.IsUnawaited && IsForGood(reason.Code, reason.AttemptCount))
         {
-            letters.Add(segment, index, content.ToUserRecord(), reason.Code, reason.Message);
+            letters.Add(segment, index, content.ToUserRecord(), content.Number?.Packed, reason.Code, reason.Message);
             return;
         }
 
@@ -58,11 +58,11 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
     }
 
     /// <inheritdoc/>
-    public void CameBack(HeldSegment segment, int index, in RecordResult result)
+    public void CameBack(HeldSegment segment, int index, in RecordResult result, ProducerNumber? number)
     {
         if (segment.IsUnawaited && result.Record is { } record && IsForGood(result.ErrorCode!, result.AttemptCount))
         {
-            letters.Add(segment, index, record, result.ErrorCode!, result.ErrorMessage);
+            letters.Add(segment, index, record, number?.Packed, result.ErrorCode!, result.ErrorMessage);
             return;
         }
 

@@ -79,7 +79,9 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
 
     /// <summary>Reads records to be replayed into the batch. Records that the stream no longer accepts come back at once.</summary>
     public void ReadReplayed(PreparedBatch batch, HeldSegment segment, PackedRecords records, ReadOnlyMemory<PackedPlace> places, int firstIndex) =>
-        batch.Read(records, places, firstIndex, context.Settings.MaxRecordBytes, new UnfitRecords(outcomes, segment));
+        batch.Read(
+            records, places, firstIndex, context.Settings.MaxRecordBytes,
+            new UnfitRecords(outcomes, segment, index => records.NumberOf(places.Span[index - firstIndex])));
 
     /// <summary>Routes the records of a replayed batch. Their memory is already reserved.</summary>
     /// <param name="batch">The records.</param>
@@ -97,7 +99,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     {
         var batch = context.Services.Batches.Rent();
         // The records were found valid when they were accepted, a moment ago.
-        batch.Read(records, places, firstIndex, long.MaxValue, new UnfitRecords(outcomes, null));
+        batch.Read(records, places, firstIndex, long.MaxValue, new UnfitRecords(outcomes, null, static _ => null));
         batch.AcceptedFor(sink);
         router.RouteStored(batch);
         context.Services.Batches.Return(batch);
@@ -134,13 +136,13 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     }
 
     /// <summary>Returns records that are no longer valid, because the stream now takes smaller ones, like any other record that fails.</summary>
-    private sealed class UnfitRecords(SegmentOutcomes outcomes, HeldSegment? segment) : IBatchOutcomes
+    private sealed class UnfitRecords(SegmentOutcomes outcomes, HeldSegment? segment, Func<int, PackedNumber?> numberOf) : IBatchOutcomes
     {
         public bool HasAccepted { get; set; }
 
         public bool IsWhole => false;
 
-        public void End(int index, in RecordResult result) => outcomes.CameBack(segment!, index, result);
+        public void End(int index, in RecordResult result) => outcomes.CameBack(segment!, index, result, numberOf(index)?.Unpacked);
 
         public OutcomeSink NewPart(int count, in AcceptanceTerms terms) =>
             throw new InvalidOperationException("records of the backlog have sinks of their own");

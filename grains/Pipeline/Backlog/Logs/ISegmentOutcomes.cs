@@ -16,7 +16,7 @@ internal interface ISegmentOutcomes
     /// <summary>
     /// Called when a record of a segment was not delivered this time, or its outcome is unknown, as its result says. Its memory was released.
     /// </summary>
-    void CameBack(HeldSegment segment, int index, in RecordResult result);
+    void CameBack(HeldSegment segment, int index, in RecordResult result, ProducerNumber? number);
 
     /// <summary>
     /// Returns whether a record that ended with that code, after so many attempts, is not tried again: Kinesis will not take it later either, or has it

@@ -11,11 +11,17 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// </summary>
 internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
-    public override void SetResult(int index, in RecordResult result)
+    public override void SetResult(int index, in RecordResult result) => SetResult(index, result, number: null);
+
+    /// <inheritdoc cref="SetResult(int, in RecordResult)"/>
+    /// <param name="index">The record's place in the segment.</param>
+    /// <param name="result">Its result.</param>
+    /// <param name="number">The producer number that it was sent with; null where it has none.</param>
+    public void SetResult(int index, in RecordResult result, ProducerNumber? number)
     {
         if (!result.IsSuccess)
         {
-            outcomes.CameBack(segment, index, result);
+            outcomes.CameBack(segment, index, result, number);
             part?.Failed();
             return;
         }

@@ -19,7 +19,8 @@ internal static class DeadLetterSegment
         foreach (var letter in letters)
         {
             var record = letter.Record;
-            records.TryAdd(record.PartitionKey, record.Data.Span, record.ExplicitHashKey, record.ExplicitHashKey is not null);
+            records.TryAdd(record.PartitionKey, record.Data.Span, record.ExplicitHashKey, record.ExplicitHashKey is not null,
+                letter.ProducerNumber);
             columns.WriteVarint((ulong)letter.Number);
             columns.WriteSignedVarint(letter.PersistedAt.ToUnixTimeMilliseconds());
             columns.WriteSignedVarint(letter.SetAsideAt.ToUnixTimeMilliseconds());
@@ -75,6 +76,7 @@ internal static class DeadLetterSegment
             {
                 Number = (long)number,
                 Record = records.ToUserRecord(record.Place),
+                ProducerNumber = record.Number,
                 ErrorCode = code,
                 ErrorMessage = reader.ReadText(),
                 PersistedAt = persistedAt,

@@ -80,9 +80,9 @@ public sealed class DeadLetterLogTests
         Assert.Equal(["a", "b"], put);
         Assert.Equal(0, letters.Count);
 
-        Task PutAsync(IReadOnlyList<UserRecord> records)
+        Task PutAsync(IReadOnlyList<DeadLetter> requeued)
         {
-            put.AddRange(records.Select(r => r.PartitionKey));
+            put.AddRange(requeued.Select(static l => l.Record.PartitionKey));
             return Task.CompletedTask;
         }
     }

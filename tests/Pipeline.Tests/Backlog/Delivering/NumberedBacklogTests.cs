@@ -51,6 +51,26 @@ public sealed class NumberedBacklogTests
         WithoutRepeats.Check(harness.Kinesis, DataOf(records), leastRepeats: Count);
     }
 
+    /// <summary>Of a dead letter nobody may know whether Kinesis has it: retried, it is the same record for a consumer that drops repeats.</summary>
+    [Fact]
+    public async Task DeadLettersWhoseAnswersWereLost_AreRetriedUnderTheSameNumbers()
+    {
+        await using var harness = new BacklogHarness(configure: static o => o.ProducerNumbers = true);
+        harness.Kinesis.AfterPut = static () => throw new InvalidDataException("the answer makes no sense");
+        var records = PipelineHarness.Records(Count + 1);
+        await harness.DriveAsync(await harness.PutAsync(records[..Count], BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger.DeadLettered == Count);
+        await harness.PassAsync(TimeSpan.FromMilliseconds(500));
+        harness.Crash();
+
+        harness.Kinesis.AfterPut = static () => ValueTask.CompletedTask;
+        await harness.DriveAsync(await harness.PutAsync(records[Count..], BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger is { Delivered: 1, DeadLettered: Count });
+        Assert.Equal(Count, await harness.DriveAsync(harness.Backlog.RequeueDeadLettersAsync(null, default)));
+        await harness.DriveUntilAsync(() => harness.Store.SegmentsOf(BacklogHarness.Stream).Count == 0);
+        WithoutRepeats.Check(harness.Kinesis, DataOf(records), leastRepeats: Count);
+    }
+
     /// <summary>Records of all kinds share aggregates: new ones, spilled ones and those that are sent again.</summary>
     [Theory]
     [InlineData(1)]

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Segments;
@@ -21,6 +22,7 @@ public sealed class DeadLetterSegmentTests
         {
             Number = long.MaxValue,
             Record = new UserRecord("é", default, UInt128.MaxValue),
+            ProducerNumber = new PackedNumber(ulong.MaxValue, -3, 17),
             ErrorCode = "Expired",
             PersistedAt = At.AddSeconds(-1),
             SetAsideAt = At,
