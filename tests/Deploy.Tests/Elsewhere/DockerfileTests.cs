@@ -41,7 +41,8 @@ public sealed partial class DockerfileTests : IDisposable
         {
             var path = Path.Combine(_folder, "out", program);
             Assert.True(File.Exists(path), program);
-            Assert.True(IsCompiled(path) && IsCompiled(Path.Combine(Path.GetDirectoryName(path)!, "Orleans.Kpl.Pipeline.dll")), $"{program} is not compiled in advance");
+            var library = Path.Combine(Path.GetDirectoryName(path)!, "Orleans.Kpl.Pipeline.dll");
+            Assert.True(IsCompiled(path) && IsCompiled(library), $"{program} is not compiled in advance");
             Assert.False(File.Exists(path[..^".dll".Length]), $"{program} has a program of one processor beside it");
             if (RuntimeInformation.OSArchitecture != architecture)
                 continue;
