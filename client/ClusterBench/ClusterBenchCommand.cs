@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Bench;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
@@ -22,15 +23,20 @@ internal static class ClusterBenchCommand
         {
             Description = "The silos take the records apart and answer them, and produce nothing: what the calls alone cost.",
         };
+        var inFlight = new Option<int>("--in-flight")
+        {
+            Description = "MiB in flight at most, each record counted with 1 KiB at least.", HelpName = "MIB", DefaultValueFactory = static _ => (int)(InFlightWindow.Largest >> 20),
+        };
+        inFlight.Validators.Add(static result => SharedOptions.CheckRange(result, "--in-flight", 2, 1 << 20));
         var root = new RootCommand("Puts records with random keys through Orleans silos (settings of Kpl:Cluster), and observes every outcome.")
         {
-            stream, records, size, rate, warmUp, json, callsOnly,
+            stream, records, size, rate, warmUp, inFlight, json, callsOnly,
         };
         root.SetAction((parsed, _) => BenchOverCluster.RunAsync(
             host,
             new CliSettings(host, tier: null, endpoint: null),
             new BenchArguments(parsed.GetRequiredValue(stream), parsed.GetRequiredValue(records), parsed.GetRequiredValue(size), BenchVia.Cluster,
-                parsed.GetValue(json), parsed.GetValue(rate), parsed.GetValue(warmUp)),
+                parsed.GetValue(json), parsed.GetValue(rate), parsed.GetValue(warmUp), (long)parsed.GetValue(inFlight) << 20),
             parsed.GetValue(callsOnly)));
 
         var parsed = root.Parse(arguments);

@@ -9,7 +9,7 @@ internal sealed class InFlightWindow
     /// <summary>The smallest size: two seconds of one shard.</summary>
     public const long Smallest = 2 << 20;
 
-    /// <summary>The largest size: one second of 128 shards, or a hundred milliseconds of 1,280.</summary>
+    /// <summary>The largest size, unless another is given: one second of 128 shards, or a hundred milliseconds of 1,280.</summary>
     public const long Largest = 128 << 20;
 
     /// <summary>Answers quicker than this let the window grow.</summary>
@@ -20,14 +20,15 @@ internal sealed class InFlightWindow
 
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
+    private readonly long _largest;
     private TaskCompletionSource? _waiter;
     private long _waiterCost;
     private long _used;
     private long _shrunkAt;
 
-    public InFlightWindow(TimeProvider time, long size = Smallest)
+    public InFlightWindow(TimeProvider time, long size = Smallest, long largest = Largest)
     {
-        _time = time;
+        (_time, _largest) = (time, largest);
         _shrunkAt = time.GetTimestamp();
         Size = size;
     }
@@ -78,7 +79,7 @@ internal sealed class InFlightWindow
     {
         var took = _time.GetElapsedTime(enteredAt);
         if (took < Quick && _used > Size / 2)
-            Size = Math.Min(Largest, Size + cost);
+            Size = Math.Min(_largest, Size + cost);
         else if (took > Slow && enteredAt >= _shrunkAt)
         {
             Size = Math.Max(Smallest, Size / 2);

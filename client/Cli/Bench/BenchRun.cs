@@ -26,7 +26,7 @@ internal sealed class BenchRun
         (_host, _arguments) = (host, arguments);
         _failures = new FailurePrinter(status);
         _tally = new BenchTally(host.Time, _failures);
-        _sender = new BatchSender(target, new InFlightWindow(host.Time), host.Time, _tally.Count);
+        _sender = new BatchSender(target, new InFlightWindow(host.Time, largest: arguments.InFlight), host.Time, _tally.Count);
         _load = new BenchLoad(arguments.Size, arguments.Via is BenchVia.Http);
     }
 

@@ -22,6 +22,9 @@ internal static class ClusterBench
     // on a processor that is always busy.
     private const string ClientRuntime = "DOTNET_TieredPGO=0";
     private const int WarmUpSeconds = 8;
+
+    // As much as the client's memory takes: with the window of a bench, 131,072 records, what was measured was the time that a record takes.
+    private const int InFlightMiB = 2048;
     private const int Shards = 16;
 
     public static async Task<Figures> RunAsync(BenchArguments arguments)
@@ -67,7 +70,8 @@ internal static class ClusterBench
     {
         await endpoint.AskAsync<bool>("reset");
         await using var client = ClusterClient.Start(
-            Affinity.EndpointProcessors, tier.Stream, Records, $"{ClientRuntime} Kpl__Cluster__GatewayPort={tier.GatewayPort}", isCallsOnly, "--warm-up", $"{WarmUpSeconds}");
+            Affinity.EndpointProcessors, tier.Stream, Records, $"{ClientRuntime} Kpl__Cluster__GatewayPort={tier.GatewayPort}", isCallsOnly,
+            "--warm-up", $"{WarmUpSeconds}", "--in-flight", $"{InFlightMiB}");
         var (cpu, started) = (tier.CpuTime, TimeProvider.System.GetTimestamp());
         var result = JsonDocument.Parse(await client.LineAsync(static l => l.StartsWith('{'))).RootElement;
         var used = (tier.CpuTime - cpu) / TimeProvider.System.GetElapsedTime(started);
