@@ -69,7 +69,8 @@ internal sealed class CallJudge : ICallCompletion
 
         var trust = TrustFor(call, reply);
         Dictionary<(ShardEngine, string), int>? throttled = null;
-        var (refusal, isAnyTaken) = (((string Code, string? Message)?)null, false);
+        (string Code, string? Message)? refusal = null;
+        var isAnyTaken = false;
         for (var i = 0; i < call.Records.Count; i++)
         {
             KinesisRecord.PrefetchEndAfter(call.Records, i);
@@ -82,13 +83,12 @@ internal sealed class CallJudge : ICallCompletion
             }
 
             var code = entry.ErrorCode ?? "IncompleteAnswer";
-            var shard = record.Engine.Range.ShardId;
             _telemetry.Refused(record, code, entry.ErrorMessage);
             refusal = (code, entry.ErrorMessage);
             if (code == RecordErrorCodes.Throttled)
             {
                 throttled ??= [];
-                var place = (record.Engine, ThrottleMessage.ShardOf(entry.ErrorMessage) ?? shard);
+                var place = (record.Engine, ThrottleMessage.ShardOf(entry.ErrorMessage) ?? record.Engine.Range.ShardId);
                 throttled[place] = throttled.GetValueOrDefault(place) + 1;
             }
 
