@@ -35,6 +35,9 @@ public abstract record Fault
     /// <summary>Only calls of this operation, for example <c>PutRecords</c>. Default: null, all.</summary>
     public string? Operation { get; init; }
 
+    /// <summary>Only calls whose Content-Length is larger, in bytes, as proxies refuse by size. Default: null, all calls.</summary>
+    public int? OverBytes { get; init; }
+
     /// <summary>How likely a matching call is hit. Default: 1. Range: 0 to 1.</summary>
     public double Probability { get; init; } = 1;
 
@@ -63,6 +66,7 @@ public abstract record Fault
     internal virtual IEnumerable<string> Check()
     {
         if (Probability is not (>= 0 and <= 1)) yield return "probability must be 0 to 1";
+        if (OverBytes < 0) yield return "over_bytes must not be negative";
         if (After < 0) yield return "after must not be negative";
         if (Count < 1) yield return "count must be at least 1";
         if (For <= TimeSpan.Zero) yield return "for must be positive";

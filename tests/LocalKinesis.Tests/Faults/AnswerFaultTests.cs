@@ -115,6 +115,17 @@ public class AnswerFaultTests
     }
 
     [Fact]
+    public async Task OverBytes_LetsSmallerCallsPass()
+    {
+        await using var endpoint = await StartAsync(new ErrorFault { Type = "InternalFailure", Operation = "PutRecord", OverBytes = 300 });
+        await endpoint.CallAsync("PutRecord", new { StreamName = "events", Data = "", PartitionKey = "k" });
+        object large = new { StreamName = "events", Data = "", PartitionKey = new string('k', 256) };
+        Assert.Equal("InternalFailure", (await endpoint.FailAsync("PutRecord", large, HttpStatusCode.InternalServerError)).Type);
+        Assert.Single(endpoint.Kinesis.GetApplied("events"));
+        Assert.Equal((1, 1), (endpoint.Kinesis.Faults.Active.Single().Matches, endpoint.Kinesis.Faults.Active.Single().Hits));
+    }
+
+    [Fact]
     public async Task HtmlError_AnswersInHtml()
     {
         await using var endpoint = await StartAsync(new HtmlErrorFault());

@@ -24,6 +24,9 @@ internal sealed record FaultCase(Fault Fault, Expected Expected = Expected.Once,
     private const string Put = "PutRecords";
     private const string List = "ListShards";
 
+    /// <summary>Bytes of a body that holds at least two aggregates of <see cref="FaultRun"/>: a call of one has no halves and fails.</summary>
+    private const int MoreThanOne = 1_000;
+
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(5);
 
@@ -62,9 +65,9 @@ internal sealed record FaultCase(Fault Fault, Expected Expected = Expected.Once,
         ["service's clock ahead"] = new(new ClockSkewFault()),
         ["service's clock behind"] = new(new ClockSkewFault { Skew = TimeSpan.FromMinutes(-20) }),
         ["503 in HTML"] = new(new HtmlErrorFault { Operation = Put, Count = 3 }),
-        ["413 in HTML"] = new(new HtmlErrorFault { Operation = Put, Status = 413, Count = 3 }),
+        ["413 in HTML"] = new(new HtmlErrorFault { Operation = Put, Status = 413, OverBytes = MoreThanOne, Count = 3 }),
         ["outage"] = new(new OutageFault { For = TimeSpan.FromMilliseconds(500) }),
-        ["poison answer"] = new(new ErrorFault { Operation = Put, Type = "ValidationException", Count = 1 }),
+        ["poison answer"] = new(new ErrorFault { Operation = Put, Type = "ValidationException", OverBytes = MoreThanOne, Count = 1 }),
         ["no map: error"] = new(new ErrorFault { Operation = List, Count = 3 }),
         ["no map: dropped"] = new(new DropBeforeFault { Operation = List, Count = 1 }),
         ["no map: denied"] = new(new ErrorFault { Operation = List, Type = "AccessDeniedException" }),

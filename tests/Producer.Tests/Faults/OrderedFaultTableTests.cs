@@ -37,7 +37,11 @@ public sealed class OrderedFaultTableTests
             if (fault.Timeout)
                 o.RequestTimeout = TimeSpan.FromSeconds(2);
         });
-        run.Kinesis.Faults.Add(fault.Fault with { Operation = fault.Fault.Operation == "PutRecords" ? mode.ToString() : fault.Fault.Operation });
+        run.Kinesis.Faults.Add(fault.Fault with
+        {
+            Operation = fault.Fault.Operation == "PutRecords" ? mode.ToString() : fault.Fault.Operation,
+            OverBytes = mode == OrderedMode.PutRecord ? null : fault.Fault.OverBytes,
+        });
         await run.PutAsync(Records);
         if (fault.Fault is ApplyLateFault)
             await run.LateCallsAppliedAsync();

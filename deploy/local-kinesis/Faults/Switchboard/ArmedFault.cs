@@ -16,8 +16,9 @@ internal sealed class ArmedFault(int id, Fault fault, int seed, long armedAtTick
         lock (_lock) return new(id, fault, _matches, _hits);
     }
 
-    public bool Matches(string? operation, string? stream) =>
-        (fault.Operation is null || fault.Operation == operation) && (fault.Stream is null || fault.Stream == stream);
+    public bool Matches(string? operation, string? stream, long bytes) =>
+        (fault.Operation is null || fault.Operation == operation) && (fault.Stream is null || fault.Stream == stream)
+        && (fault.OverBytes is not { } least || bytes > least);
 
     public bool IsOver(long nowTicks) => fault.For is { } span && nowTicks - armedAtTicks >= span.Ticks;
 

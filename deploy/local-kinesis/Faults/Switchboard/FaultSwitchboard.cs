@@ -52,7 +52,7 @@ public sealed class FaultSwitchboard
     internal bool IsEmpty => _armed.Length == 0;
 
     /// <summary>The call-level faults of a stage that hit this call.</summary>
-    internal List<Fault> Draw(bool beforeBody, string? operation, string? stream)
+    internal List<Fault> Draw(bool beforeBody, string? operation, string? stream, long bytes)
     {
         var now = _clock.NowTicks;
         if (Array.Exists(_armed, armed => armed.IsOver(now)))
@@ -60,16 +60,16 @@ public sealed class FaultSwitchboard
         var hit = new List<Fault>();
         foreach (var armed in _armed)
             if (armed.Fault is not RecordFault && armed.Fault.ActsBeforeBody == beforeBody
-                && armed.Matches(operation, stream) && armed.TryHit(now)) hit.Add(armed.Fault);
+                && armed.Matches(operation, stream, bytes) && armed.TryHit(now)) hit.Add(armed.Fault);
         return hit;
     }
 
     /// <summary>The record-level fault that hits a record of this shard, if any.</summary>
-    internal RecordFault? DrawRecord(string operation, string stream, string shardId)
+    internal RecordFault? DrawRecord(string operation, string stream, long bytes, string shardId)
     {
         foreach (var armed in _armed)
             if (armed.Fault is RecordFault fault && (fault.ShardId is null || fault.ShardId == shardId)
-                && armed.Matches(operation, stream) && armed.TryHit(_clock.NowTicks)) return fault;
+                && armed.Matches(operation, stream, bytes) && armed.TryHit(_clock.NowTicks)) return fault;
         return null;
     }
 

@@ -35,7 +35,7 @@ internal sealed class FaultedCall(
     /// <summary>Lets the faults of a stage act; true when the call goes on.</summary>
     public async ValueTask<bool> BeforeAsync(bool beforeBody, string? stream)
     {
-        foreach (var fault in switchboard.Draw(beforeBody, operation, stream))
+        foreach (var fault in switchboard.Draw(beforeBody, operation, stream, Bytes))
         {
             _faults.Add(fault);
             Marks |= fault.Marks;
@@ -54,7 +54,9 @@ internal sealed class FaultedCall(
         return !Ended;
     }
 
-    public RecordFault? DrawRecord(string stream, string shardId) => switchboard.DrawRecord(operation!, stream, shardId);
+    public RecordFault? DrawRecord(string stream, string shardId) => switchboard.DrawRecord(operation!, stream, Bytes, shardId);
+
+    private long Bytes => context.Request.ContentLength ?? 0;
 
     public void End() => Ended = true;
 
