@@ -110,7 +110,9 @@ public sealed class OrderedFaultTests
     [Fact]
     public async Task Put_WhenACallTimesOut_ClosesItsConnection()
     {
-        await using var run = await StartAsync(OrderedMode.PutRecord, o => o.RequestTimeout = TimeSpan.FromSeconds(1), shards: 1);
+        // All records are in one aggregate, which leaves when it is full, so that all of them are in the call that times out.
+        await using var run = await StartAsync(
+            OrderedMode.PutRecord, o => (o.RequestTimeout, o.RecordMaxBufferedTime) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)), shards: 1);
         run.Kinesis.Faults.Add(new LatencyFault { Operation = "PutRecord", Delay = TimeSpan.FromMinutes(5), Count = 1 });
         await run.PutAsync(10);
         Assert.All(run.Told.Values, r => Assert.Equal((true, RecordErrorCodes.RequestTimeout), (r.IsSuccess, r.Attempts[0].ErrorCode)));
