@@ -1,5 +1,6 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 
@@ -16,7 +17,7 @@ public sealed class EmbeddedExplainTests
         Assert.False((await producer.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(7))).IsSuccess);
         kinesis.Server.Kinesis.Faults.Remove(refused);
 
-        var failure = Assert.Single((await producer.Admin.GetFailuresAsync(LocalKinesis.Stream)).Failures);
+        var failure = await FailureAsync(producer, LocalKinesis.Stream);
         var told = await producer.Admin.ExplainAsync(LocalKinesis.Stream, ExplainQuestion.OfFailure(failure.Number));
 
         Assert.Equal((1, "ValidationException", null), (failure.Number, failure.ErrorCode, failure.PartitionKey));
@@ -49,6 +50,7 @@ public sealed class EmbeddedExplainTests
         await using var kinesis = await LocalKinesis.StartAsync();
         await using var producer = kinesis.Producer();
         await producer.PutAsync("nowhere", LocalKinesis.Record(7));
+        await FailureAsync(producer, "nowhere");
 
         var told = await producer.Admin.ExplainAsync("nowhere", ExplainQuestion.OfFailure(1));
 
@@ -83,5 +85,12 @@ public sealed class EmbeddedExplainTests
         Assert.Equal(100, report.Shards.Sum(s => s.Minute.Count == 0 ? 0 : s.Minute[0] + (s.LastMinute.Count == 0 ? 0 : s.LastMinute[0])));
         Assert.Equal("shardId-000000000000", report.Shards.MinBy(s => s.StartingHashKey)!.ShardId);
         Assert.Empty(Assert.Single(await producer.View.ReportAsync(null, CancellationToken.None)).Shards);
+    }
+
+    /// <summary>The one failure of a stream: it is remembered after its caller has heard of it.</summary>
+    private static async Task<FailedRecord> FailureAsync(KplProducer producer, string stream)
+    {
+        await Waiting.UntilAsync(async () => (await producer.Admin.GetFailuresAsync(stream)).Failures.Count > 0);
+        return Assert.Single((await producer.Admin.GetFailuresAsync(stream)).Failures);
     }
 }
