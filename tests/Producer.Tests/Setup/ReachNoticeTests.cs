@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Producer.Tests.Logging;
@@ -14,12 +15,13 @@ public sealed class ReachNoticeTests
     public async Task WithoutALog_WhenKinesisCannotBeReached_SaysSoOnceAtOnce()
     {
         using var dead = new DeadEndpoint();
-        var said = await ListenAsync(async () =>
+        var said = await ListenAsync(async heard =>
         {
             await using var producer = KplProducer.Create(Options(dead.Url));
-            var results = await Task.WhenAll(
-                producer.PutAsync("events", new UserRecord("a", default)).AsTask(), producer.PutAsync("clicks", new UserRecord("a", default)).AsTask());
-            Assert.All(results, r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
+            await PutAndExpireAsync(producer);
+            // It is said beside the records, which may end first on a busy machine. What fails later says nothing more.
+            await Waiting.UntilAsync(() => heard.Lines.Count > 0);
+            await PutAndExpireAsync(producer);
         });
         var line = Assert.Single(said);
         Assert.StartsWith($"Orleans.Kpl: calls to Kinesis at {dead.Url.GetLeftPart(UriPartial.Authority)} fail for stream ", line, StringComparison.Ordinal);
@@ -31,7 +33,7 @@ public sealed class ReachNoticeTests
     public async Task WithALog_WhenKinesisCannotBeReached_SaysNothingElsewhere()
     {
         using var dead = new DeadEndpoint();
-        var said = await ListenAsync(async () =>
+        var said = await ListenAsync(async _ =>
         {
             await using var producer = KplProducer.Create(Options(dead.Url), new CapturedLog());
             await producer.PutAsync("events", new UserRecord("a", default));
@@ -43,7 +45,7 @@ public sealed class ReachNoticeTests
     public async Task WithoutALog_WhenAllIsWell_SaysNothing()
     {
         await using var kinesis = await Sockets.LocalKinesis.StartAsync();
-        var said = await ListenAsync(async () =>
+        var said = await ListenAsync(async _ =>
         {
             await using var producer = kinesis.Producer();
             Assert.True((await producer.PutAsync("events", new UserRecord("a", default))).IsSuccess);
@@ -74,20 +76,42 @@ public sealed class ReachNoticeTests
 
     private static KplOptions Options(Uri endpoint) => Sockets.LocalKinesis.OptionsOf(endpoint, o => o.RecordTtl = TimeSpan.FromMilliseconds(500));
 
-    /// <summary>Standard error belongs to the process: no other test runs meanwhile.</summary>
-    private static async Task<List<string>> ListenAsync(Func<Task> run)
+    private static async Task PutAndExpireAsync(KplProducer producer)
     {
-        var (former, heard) = (Console.Error, new StringWriter());
-        Console.SetError(TextWriter.Synchronized(heard));
+        var results = await Task.WhenAll(
+            producer.PutAsync("events", new UserRecord("a", default)).AsTask(), producer.PutAsync("clicks", new UserRecord("a", default)).AsTask());
+        Assert.All(results, r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
+    }
+
+    /// <summary>Standard error belongs to the process: no other test runs meanwhile.</summary>
+    private static async Task<IReadOnlyList<string>> ListenAsync(Func<Heard, Task> run)
+    {
+        using var heard = new Heard();
+        var former = Console.Error;
+        Console.SetError(heard);
         try
         {
-            await run();
+            await run(heard);
         }
         finally
         {
             Console.SetError(former);
         }
 
-        return [.. heard.ToString().Split(Environment.NewLine).Where(static l => l.StartsWith("Orleans.Kpl", StringComparison.Ordinal))];
+        return heard.Lines;
+    }
+
+    /// <summary>Keeps the product's lines, from any thread.</summary>
+    private sealed class Heard : StringWriter
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public IReadOnlyList<string> Lines => [.. _lines];
+
+        public override void WriteLine(string? value)
+        {
+            if (value?.StartsWith("Orleans.Kpl", StringComparison.Ordinal) == true)
+                _lines.Enqueue(value);
+        }
     }
 }
