@@ -1,4 +1,5 @@
 using Orleans.Kpl.Http.Tests.Serving;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests;
 
@@ -24,7 +25,8 @@ public sealed class RecordsTests
         Assert.Equal("2", answer.Items[1].GetProperty("sequence_number").GetString());
         Assert.Equal(
             [new PutRecord("orders", "a", "1", null, AckLevel.Delivered), new PutRecord("orders", "b", "2", 9, AckLevel.Delivered)], server.Producer.Records);
-        Assert.True(server.Producer.LastBatch!.IsDisposed);
+        // It is let go behind the answer.
+        await Waiting.UntilAsync(() => server.Producer.LastBatch!.IsDisposed);
     }
 
     [Fact]
