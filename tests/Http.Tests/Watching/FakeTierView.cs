@@ -10,10 +10,14 @@ internal sealed class FakeTierView : ITierView
     /// <summary>How often somebody looked.</summary>
     public int Looks => Volatile.Read(ref _looks);
 
-    public Task<IReadOnlyList<ProcessReport>> ReportAsync(string? stream, CancellationToken cancellationToken)
+    /// <summary>Held back by a test, nobody sees anything.</summary>
+    public Task Open { get; set; } = Task.CompletedTask;
+
+    public async Task<IReadOnlyList<ProcessReport>> ReportAsync(string? stream, CancellationToken cancellationToken)
     {
         var look = Interlocked.Increment(ref _looks);
-        return Task.FromResult<IReadOnlyList<ProcessReport>>(
+        await Open;
+        return
         [
             new ProcessReport
             {
@@ -25,7 +29,7 @@ internal sealed class FakeTierView : ITierView
                 Shards = stream is null ? [] : [Shard(look)],
             },
             ProcessReport.Silent("S2"),
-        ]);
+        ];
     }
 
     private static ShardObservation Shard(int look) =>
