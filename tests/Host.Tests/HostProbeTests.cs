@@ -15,7 +15,6 @@ public sealed class HostProbeTests
         using var table = new DeadEndpoint();
         using var port = new HeldPort();
         var number = port.Number;
-        port.Dispose();
         await using var silo = SiloProcess.Start(
             [
                 $"--Kpl:Http:Port={number}", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", "--Kpl:Cluster:AdvertisedAddress=127.0.0.1",
