@@ -57,6 +57,8 @@ internal sealed class LinkHarness : IAsyncDisposable
         await UntilAsync(() => harness.Link.Records.Count == 1);
         harness.Owner.Outbox.Take(Delivered(harness.Link.Records[0]));
         await first;
+        // Else the end of that call might send a part of what a test puts next.
+        await UntilAsync(() => harness.Owner.Outbox.IsAtRest);
         harness.Link.Clear();
         return harness;
     }
