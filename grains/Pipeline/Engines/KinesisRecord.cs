@@ -1,5 +1,6 @@
 using System.Buffers;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Engines;
@@ -11,6 +12,9 @@ internal sealed class KinesisRecord
     /// Keeps the arrays that a thousand shards return when they close at the same instant; the shared pool would drop most of them.
     /// </summary>
     public static readonly ArrayPool<MemberRef> MemberPool = ArrayPool<MemberRef>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 16_384);
+
+    /// <summary>The approximate size of its fields in bytes.</summary>
+    private const int OwnBytes = 256;
 
     private MemberRef[]? _members;
 
@@ -103,6 +107,19 @@ internal sealed class KinesisRecord
     /// Moves the record to a smaller place in memory while it waits for a retry. Only for the component that currently has the record.
     /// </summary>
     public void HoldIn(SharedBuffers buffers) => Encoded = buffers.Hold(Encoded);
+
+    /// <summary>Prefetches its fields, because its answer is handled soon.</summary>
+    public void Soon() => Prefetch.Soon(this, OwnBytes);
+
+    /// <summary>Prefetches what it points to, and its engine; needs its fields.</summary>
+    public void SoonEnded()
+    {
+        Engine.Soon(1);
+        Prefetch.Soon(Encoded.Buffer, 1);
+        Prefetch.Soon(End, Prefetch.Line);
+        if (_members is { } members)
+            Prefetch.Soon(members, 2 * Prefetch.Line);
+    }
 
     /// <summary>Returns the memory to the pools. The record must not be read afterwards.</summary>
     public void Release()
