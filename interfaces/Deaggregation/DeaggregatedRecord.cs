@@ -11,10 +11,10 @@ public readonly struct DeaggregatedRecord
 
     internal DeaggregatedRecord(string partitionKey, ReadOnlyMemory<byte> data) => (_plainKey, Data) = (partitionKey, data);
 
-    internal DeaggregatedRecord(in AggregateMember member, int place)
+    internal DeaggregatedRecord(ReadOnlyMemory<byte> key, UInt128? explicitHashKey, ReadOnlyMemory<byte> data, int place, ProducerNumber? number)
     {
-        (_key, Data, ExplicitHashKey) = (member.PartitionKey, member.Data, member.ExplicitHashKey);
-        (SubSequenceNumber, ProducerNumber) = (place, member.Number);
+        (_key, Data, ExplicitHashKey) = (key, data, explicitHashKey);
+        (SubSequenceNumber, ProducerNumber) = (place, number);
     }
 
     /// <summary>The data.</summary>

@@ -30,7 +30,6 @@ public readonly struct DeaggregatedRecords : IEnumerable<DeaggregatedRecord>
         private readonly Trailer _trailer;
         private AggregateReader? _reader;
         private State _state;
-        private int _place;
 
         internal Enumerator(ReadOnlyMemory<byte> data, string partitionKey, ShardHashKeys? range, Trailer trailer) =>
             (_data, _partitionKey, _range, _trailer) = (data, partitionKey, range, trailer);
@@ -39,11 +38,17 @@ public readonly struct DeaggregatedRecords : IEnumerable<DeaggregatedRecord>
         {
             Start = 0,
             Members,
+            Plain,
             End,
         }
 
         /// <inheritdoc />
-        public DeaggregatedRecord Current { get; private set; }
+        public readonly DeaggregatedRecord Current => _state switch
+        {
+            State.Members => _reader!.CurrentRecord,
+            State.Plain => new DeaggregatedRecord(_partitionKey, _data),
+            _ => default,
+        };
 
         readonly object IEnumerator.Current => Current;
 
@@ -53,11 +58,7 @@ public readonly struct DeaggregatedRecords : IEnumerable<DeaggregatedRecord>
             if (_state == State.Start)
                 return Open();
             if (_state == State.Members && _reader!.MoveNext())
-            {
-                Current = new DeaggregatedRecord(_reader.Current, _place++);
                 return true;
-            }
-
             Dispose();
             return false;
         }
@@ -66,14 +67,14 @@ public readonly struct DeaggregatedRecords : IEnumerable<DeaggregatedRecord>
         public void Reset()
         {
             Dispose();
-            (_state, _place) = (State.Start, 0);
+            _state = State.Start;
         }
 
         /// <summary>Gives the tables of the aggregate back.</summary>
         public void Dispose()
         {
             SpareReader.Return(ref _reader);
-            (_state, Current) = (State.End, default);
+            _state = State.End;
         }
 
         private bool Open()
@@ -100,7 +101,7 @@ public readonly struct DeaggregatedRecords : IEnumerable<DeaggregatedRecord>
 
         private bool GivePlain()
         {
-            (_state, Current) = (State.End, new DeaggregatedRecord(_partitionKey, _data));
+            _state = State.Plain;
             return true;
         }
     }

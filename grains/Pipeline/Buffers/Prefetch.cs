@@ -10,7 +10,8 @@ namespace Orleans.Kpl.Pipeline.Buffers;
 /// </summary>
 internal static unsafe class Prefetch
 {
-    private const int Line = 64;
+    /// <summary>The bytes of one cache line.</summary>
+    public const int Line = 64;
 
     /// <summary>Prefetches bytes that will be read soon. Hints for the first ones only, as the processor continues by itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

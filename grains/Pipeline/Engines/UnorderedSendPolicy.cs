@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Buffers;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
@@ -24,6 +25,12 @@ internal sealed class UnorderedSendPolicy : ISendPolicy
     public long OldestAcceptedAt => Math.Min(_retries.OldestAcceptedAt, _closed.OldestAcceptedAt);
 
     public long ExpiryGrid => 0;
+
+    public void Soon()
+    {
+        Prefetch.Soon(_retries, Prefetch.Line);
+        Prefetch.Soon(_closed, Prefetch.Line);
+    }
 
     public AggregationLimits LimitsWithin(AggregationLimits most) => most;
 

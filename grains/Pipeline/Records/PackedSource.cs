@@ -1,4 +1,5 @@
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Hashing;
 
 namespace Orleans.Kpl.Pipeline.Records;
 
@@ -50,6 +51,13 @@ internal sealed class PackedSource : IRecordSource
         }
 
         return charges;
+    }
+
+    /// <summary>Whether a record's hash key, where it was not given, is that of its partition key.</summary>
+    public bool HasHashOfItsKey(int index)
+    {
+        ref readonly var place = ref _places[index];
+        return place.IsExplicit || HashKey.OfPartitionKey(_records.KeyOf(place)) == _records.HashOf(place);
     }
 
     /// <summary>Prepares forwarded records: the accepting process has already validated them, and each carries its hash key.</summary>

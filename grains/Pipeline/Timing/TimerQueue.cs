@@ -1,18 +1,28 @@
 namespace Orleans.Kpl.Pipeline.Timing;
 
 /// <summary>
-/// One timer for all waiting entries: a heap over a single <see cref="ITimer"/> that is armed for the earliest entry, so that an idle producer uses
-/// no CPU and thousands of shards cost one timer.
+/// One timer for all waiting entries: a heap of instants over a single <see cref="ITimer"/> that is armed for the earliest one, so that an idle
+/// producer uses no CPU and thousands of shards cost one timer.
 /// </summary>
-/// <remarks>A heap instead of a timer wheel, because a wheel must tick while anything waits.</remarks>
+/// <remarks>
+/// A heap instead of a timer wheel, because a wheel must tick while anything waits. Of instants instead of entries, because thousands of shards
+/// share few instants: a heap of entries compares some twenty of them for each one that is woken, all out of the caches.
+/// </remarks>
 internal sealed class TimerQueue : IDisposable
 {
     private readonly MonotonicClock _clock;
     private readonly Action<Exception> _onError;
     private readonly ITimer _timer;
     private readonly Lock _lock = new();
-    private TimerEntry[] _heap = new TimerEntry[64];
+    private readonly Dictionary<(long Due, int Rank), DueTogether> _instants = [];
+
+    // Used again, so that nothing is allocated.
+    private readonly Stack<DueTogether> _spare = [];
+    private DueTogether[] _heap = new DueTogether[64];
     private int _count;
+
+    // What the last entry joined: with many shards the next one mostly joins it too.
+    private DueTogether? _last;
     private long _armedFor = long.MaxValue;
     private bool _running;
     private bool _disposed;
@@ -29,12 +39,10 @@ internal sealed class TimerQueue : IDisposable
     {
         lock (_lock)
         {
-            if (_disposed || entry.Due == due && entry.HeapIndex >= 0)
+            if (_disposed || entry.Due == due && entry.IsArmed)
                 return;
-            if (entry.HeapIndex < 0)
-                Add(entry, due);
-            else
-                Move(entry, due);
+            Remove(entry);
+            Add(entry, due);
             ArmForFirst();
         }
     }
@@ -82,8 +90,9 @@ internal sealed class TimerQueue : IDisposable
             now = _clock.Now;
             if (_count > 0 && _heap[0].Due <= now && !_disposed)
             {
-                entry = _heap[0];
-                Remove(entry);
+                var together = _heap[0];
+                entry = together.TakeFirst();
+                RemoveIfEmpty(together);
                 return true;
             }
 
@@ -108,70 +117,85 @@ internal sealed class TimerQueue : IDisposable
 
     private void Add(TimerEntry entry, long due)
     {
-        if (_count == _heap.Length)
-            Array.Resize(ref _heap, _count * 2);
-        entry.Due = due;
-        Place(entry, _count++);
-        Up(entry);
+        var rank = entry.Rank;
+        if (_last is not { Count: > 0 } || _last.Due != due || _last.Rank != rank)
+            _last = Find(due, rank);
+        _last.Add(entry);
     }
 
-    private void Move(TimerEntry entry, long due)
+    private DueTogether Find(long due, int rank)
     {
-        entry.Due = due;
-        Up(entry);
-        Down(entry);
+        if (_instants.TryGetValue((due, rank), out var there))
+            return there;
+        if (!_spare.TryPop(out there))
+            there = new DueTogether();
+        there.Begin(due, rank);
+        _instants.Add((due, rank), there);
+        if (_count == _heap.Length)
+            Array.Resize(ref _heap, _count * 2);
+        Put(there, _count++);
+        Up(there);
+        return there;
     }
 
     private void Remove(TimerEntry entry)
     {
-        var index = entry.HeapIndex;
-        if (index < 0)
+        if (entry.Together is not { } together)
             return;
-        entry.HeapIndex = -1;
-        entry.Due = long.MaxValue;
+        together.Remove(entry);
+        RemoveIfEmpty(together);
+    }
+
+    private void RemoveIfEmpty(DueTogether together)
+    {
+        if (together.Count > 0)
+            return;
+        _instants.Remove((together.Due, together.Rank));
+        _spare.Push(together);
+        var index = together.HeapIndex;
         var last = _heap[--_count];
         _heap[_count] = null!;
-        if (last == entry)
+        if (last == together)
             return;
-        Place(last, index);
+        Put(last, index);
         Up(last);
         Down(last);
     }
 
-    private void Up(TimerEntry entry)
+    private void Up(DueTogether moved)
     {
-        for (var index = entry.HeapIndex; index > 0;)
+        for (var index = moved.HeapIndex; index > 0;)
         {
             var parent = (index - 1) / 2;
-            if (!Before(entry, _heap[parent]))
+            if (!Before(moved, _heap[parent]))
                 return;
-            Place(_heap[parent], index);
-            Place(entry, index = parent);
+            Put(_heap[parent], index);
+            Put(moved, index = parent);
         }
     }
 
-    private void Down(TimerEntry entry)
+    private void Down(DueTogether moved)
     {
         while (true)
         {
-            var child = entry.HeapIndex * 2 + 1;
+            var child = moved.HeapIndex * 2 + 1;
             if (child >= _count)
                 return;
             if (child + 1 < _count && Before(_heap[child + 1], _heap[child]))
                 child++;
-            if (!Before(_heap[child], entry))
+            if (!Before(_heap[child], moved))
                 return;
-            var index = entry.HeapIndex;
-            Place(_heap[child], index);
-            Place(entry, child);
+            var index = moved.HeapIndex;
+            Put(_heap[child], index);
+            Put(moved, child);
         }
     }
 
-    private void Place(TimerEntry entry, int index)
+    private void Put(DueTogether together, int index)
     {
-        _heap[index] = entry;
-        entry.HeapIndex = index;
+        _heap[index] = together;
+        together.HeapIndex = index;
     }
 
-    private static bool Before(TimerEntry a, TimerEntry b) => a.Due < b.Due || a.Due == b.Due && a.Rank < b.Rank;
+    private static bool Before(DueTogether a, DueTogether b) => a.Due < b.Due || a.Due == b.Due && a.Rank < b.Rank;
 }

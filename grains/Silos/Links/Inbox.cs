@@ -16,6 +16,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     private readonly Lock _lock = new();
     private readonly HashSet<long> _taken = [];
     private readonly Dictionary<string, long> _over = new(StringComparer.Ordinal);
+    private readonly HashSample _hashes = new();
     private long _settled;
 
     public OutcomeOutbox Outcomes => outcomes;
@@ -24,7 +25,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     /// <param name="stream">The stream on this silo, which does not close meanwhile.</param>
     /// <param name="memory">The stream's limits of <see cref="ForwardedMemory"/>.</param>
     /// <param name="frame">The frame.</param>
-    /// <exception cref="PackedFormatException">The frame cannot be parsed; none of it was accepted.</exception>
+    /// <exception cref="PackedFormatException">The frame cannot be parsed, or has a wrong hash key; none of it was accepted.</exception>
     public bool TryTake(StreamPipeline stream, MemoryLimits memory, RecordsFrame frame)
     {
         var source = new PackedSource(PackedRecords.Parse(frame.Records));
@@ -37,6 +38,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
             Learn(frame);
             if (WasTaken(frame))
                 return true;
+            _hashes.Check(source);
             if (!TryEnter(memory, frame, charges))
                 return false;
         }
@@ -65,6 +67,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
             Learn(frame);
             if (WasTaken(frame))
                 return true;
+            _hashes.Check(source);
             if (stream.Shards.Expects(shard) || !TryEnter(memory, frame, charges))
                 return false;
             Take(stream, frame, source, terms => new OrderedForwardedSink(this, frame, shard, memory, charges, terms), forwarded =>

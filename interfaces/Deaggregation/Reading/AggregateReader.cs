@@ -11,14 +11,38 @@ internal sealed class AggregateReader
 {
     private readonly MemberTables _tables = new();
     private ReadOnlyMemory<byte> _payload;
+    private AggregateMember _lone;
     private bool _isLone;
     private int _next;
+
+    // The producer number of the current member. Members without a tag count on from it.
+    private ProducerNumber? _number;
 
     /// <summary>The number of user records.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The user record that <see cref="MoveNext"/> moved to.</summary>
-    public AggregateMember Current { get; private set; }
+    /// <summary>The user record that <see cref="MoveNext"/> moved to. It is put together on each call, because keeping it would cost more than reading.</summary>
+    /// <exception cref="IndexOutOfRangeException"><see cref="MoveNext"/> was not called.</exception>
+    public AggregateMember Current
+    {
+        get
+        {
+            if (_isLone)
+                return _lone;
+            ref readonly var member = ref _tables.Members[_next - 1];
+            return new AggregateMember(KeyOf(member), HashKeyOf(member), DataOf(member), _number);
+        }
+    }
+
+    /// <summary>The same user record, for a consumer.</summary>
+    public DeaggregatedRecord CurrentRecord
+    {
+        get
+        {
+            ref readonly var member = ref _tables.Members[_next - 1];
+            return new DeaggregatedRecord(KeyOf(member), HashKeyOf(member), DataOf(member), _next - 1, _number);
+        }
+    }
 
     /// <summary>Opens a payload; false, with the reason, when it is not a complete and valid aggregate.</summary>
     public static bool TryOpen(
@@ -40,7 +64,7 @@ internal sealed class AggregateReader
     }
 
     /// <summary>Returns a reader of one record that is in no aggregate.</summary>
-    public static AggregateReader OfOne(in AggregateMember lone) => new() { Current = lone, Count = 1, _isLone = true };
+    public static AggregateReader OfOne(in AggregateMember lone) => new() { _lone = lone, Count = 1, _isLone = true };
 
     /// <summary>Opens another payload with the tables of this reader; false when it is not a complete and valid aggregate.</summary>
     /// <param name="payload">The payload.</param>
@@ -51,7 +75,7 @@ internal sealed class AggregateReader
     /// <summary>Lets go of the payload, and of tables that are larger than most.</summary>
     public void Forget()
     {
-        (_payload, Current, Count) = (default, default, 0);
+        (_payload, _lone, Count) = (default, default, 0);
         _tables.Shrink();
     }
 
@@ -64,17 +88,21 @@ internal sealed class AggregateReader
         if (_next == Count)
             return false;
         var next = _next++;
-        if (_isLone)
-            return true;
-        ref readonly var member = ref _tables.Members[next];
-        ref readonly var key = ref _tables.PartitionKeys[member.PartitionKey];
-        Current = new AggregateMember(
-            _payload.Slice(key.Start, key.Length),
-            member.HashKey == MemberTables.None ? null : _tables.HashKeys[member.HashKey].Value,
-            _payload.Slice(member.DataStart, member.DataLength),
-            _tables.Number(member) ?? Current.Number?.Next);
+        if (_tables.HasNumbers && !_isLone)
+            _number = _tables.Number(_tables.Members[next]) ?? _number?.Next;
         return true;
     }
+
+    private ReadOnlyMemory<byte> KeyOf(in MemberTables.MemberPlace member)
+    {
+        ref readonly var key = ref _tables.PartitionKeys[member.PartitionKey];
+        return _payload.Slice(key.Start, key.Length);
+    }
+
+    private UInt128? HashKeyOf(in MemberTables.MemberPlace member) =>
+        member.HashKey == MemberTables.None ? null : _tables.HashKeys[member.HashKey].Value;
+
+    private ReadOnlyMemory<byte> DataOf(in MemberTables.MemberPlace member) => _payload.Slice(member.DataStart, member.DataLength);
 
     private static string? Judge(ReadOnlySpan<byte> payload)
     {
@@ -92,7 +120,7 @@ internal sealed class AggregateReader
 
     private string? OpenMessage(ReadOnlyMemory<byte> payload)
     {
-        (_payload, Current, Count, _isLone, _next) = (payload, default, 0, false, 0);
+        (_payload, _lone, Count, _isLone, _next, _number) = (payload, default, 0, false, 0, null);
         var end = payload.Length - AggregateFormat.TrailerSize;
         _tables.Clear();
         if (!PlainMessage.TryRead(payload.Span, end, _tables))

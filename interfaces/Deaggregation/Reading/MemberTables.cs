@@ -25,6 +25,9 @@ internal sealed class MemberTables
 
     public ReadOnlySpan<MemberPlace> Members => CollectionsMarshal.AsSpan(_members);
 
+    /// <summary>Whether a member has a producer number of its own.</summary>
+    public bool HasNumbers => _numbers.Count > 0;
+
     public ProducerNumber? Number(in MemberPlace member) => member.Number == None ? null : _numbers[member.Number];
 
     public void AddPartitionKey(int start, int length) => _partitionKeys.Add(new TableKey { Start = start, Length = length });

@@ -9,6 +9,9 @@ namespace Orleans.Kpl.Kinesis.Wire;
 /// <summary>Writes AWS JSON 1.1.</summary>
 internal sealed class JsonFrontWriter : FrontWriter
 {
+    /// <summary>What a record's place has, with the sequence numbers of Kinesis.</summary>
+    private const int UsualBytes = 120;
+
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     // Pooled: the answer to 500 records would be an array of the large heap each time.
@@ -54,6 +57,8 @@ internal sealed class JsonFrontWriter : FrontWriter
     {
         _json.WriteStartArray();
         _json.Flush();
+        // Once: a buffer that grows with them is copied again and again.
+        _buffer.GetSpan(results.Length * UsualBytes);
         for (var i = 0; i < results.Length; i++)
         {
             if (i > 0)

@@ -8,13 +8,17 @@ namespace Orleans.Kpl.Kinesis.Wire;
 /// <summary>Reads PutRecord and PutRecords from JSON in one pass. Unknown members are passed over, as Kinesis does.</summary>
 internal ref struct PutJson
 {
+    private readonly ReadOnlySpan<byte> _body;
     private readonly PutCall _call;
-    private readonly int _bodyLength;
     private Utf8JsonReader _json;
+
+    // Where the part of the body begins that the reader has.
+    private int _start;
 
     private PutJson(ReadOnlySpan<byte> body, PutCall call)
     {
-        (_call, _bodyLength) = (call, body.Length);
+        _body = body;
+        _call = call;
         _json = new Utf8JsonReader(body);
     }
 
@@ -69,6 +73,7 @@ internal ref struct PutJson
         if (_json.TokenType != JsonTokenType.StartArray)
             throw new JsonException();
         _call.Count ??= 0;
+        PassPlain();
         while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
         {
             if (_json.TokenType != JsonTokenType.StartObject)
@@ -82,6 +87,17 @@ internal ref struct PutJson
 
             _call.Add(entry);
         }
+    }
+
+    /// <summary>Passes the first entries, as far as they are plain.</summary>
+    private void PassPlain()
+    {
+        var start = _start + (int)_json.BytesConsumed;
+        var end = PlainEntries.Read(_body, start, _call);
+        if (end == start)
+            return;
+        _start = end;
+        _json = new Utf8JsonReader(_body[end..], isFinalBlock: true, PlainEntries.Behind);
     }
 
     private bool TryReadMember(ref PutEntry entry)
@@ -101,7 +117,7 @@ internal ref struct PutJson
     {
         if (!ReadString())
             return null;
-        var target = _call.Free(_bodyLength).Span;
+        var target = _call.Free(_body.Length).Span;
         var status = OperationStatus.InvalidData;
         var written = 0;
         if (!_json.ValueIsEscaped)

@@ -168,6 +168,43 @@ public sealed class InboxTests
         await LinkHarness.UntilAsync(() => Told().Count == 10);
     }
 
+    /// <summary>Review S22: consumers drop a whole aggregate in which one record belongs to another shard.</summary>
+    [Fact]
+    public async Task TryTake_AFirstHashKeyThatIsNotItsPartitionKeys_IsRefusedAndThenEveryRecordIsLookedAt()
+    {
+        await using var harness = new LinkHarness();
+        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        Assert.Throws<PackedFormatException>(() => inbox.TryTake(WithWrongHash(10, at: 0)));
+        // The same frame comes again and again: another record being due must not let it in.
+        Assert.Throws<PackedFormatException>(() => inbox.TryTake(WithWrongHash(10, at: 0)));
+        Assert.Throws<PackedFormatException>(() => inbox.TryTake(WithWrongHash(10, at: 7)));
+        Assert.True(inbox.TryTake(Frame(10, first: 0)));
+        await LinkHarness.UntilAsync(() => Told().Count == 10);
+    }
+
+    [Fact]
+    public async Task TryTake_HashKeysThatTurnWrong_AreFoundWithinARecordOfEach1024()
+    {
+        await using var harness = new LinkHarness();
+        var inbox = Inbox(harness, new MemoryLimit(1 << 24, 0));
+        var taken = 0;
+        for (; taken < HashSample.Every - 10; taken += 10)
+            Assert.True(inbox.TryTake(Frame(10, taken)));
+        // The first record is looked at, and then the 1,025th.
+        Assert.Throws<PackedFormatException>(() => inbox.TryTake(WithWrongHash(10, at: HashSample.Every - taken, taken)));
+        await LinkHarness.UntilAsync(() => Told().Count == taken);
+    }
+
+    /// <summary>A caller may give a record any hash key.</summary>
+    [Fact]
+    public async Task TryTake_AnExplicitHashKey_IsNotComparedWithThePartitionKey()
+    {
+        await using var harness = new LinkHarness();
+        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        Assert.True(inbox.TryTake(WithWrongHash(1, at: 0, isExplicit: true)));
+        await LinkHarness.UntilAsync(() => Told().Count == 1);
+    }
+
     [Fact]
     public async Task TryTake_DamagedFrames_AreTakenOrRefusedAndNothingIsLeft()
     {
@@ -235,11 +272,19 @@ public sealed class InboxTests
         return generation;
     }
 
-    private static RecordsFrame Frame(int count, long first, long settled = 0)
+    private static RecordsFrame Frame(int count, long first, long settled = 0) => Frame(count, first, settled, static _ => false);
+
+    private static RecordsFrame WithWrongHash(int count, int at, long first = 0, bool isExplicit = false) => Frame(count, first, 0, i => i == at, isExplicit);
+
+    private static RecordsFrame Frame(int count, long first, long settled, Predicate<int> isWrong, bool isExplicit = false)
     {
         var writer = new PackedRecordsWriter();
         for (var i = 0; i < count; i++)
-            Assert.True(writer.TryAdd($"key-{i}", "data"u8, HashKey.OfPartitionKey(System.Text.Encoding.UTF8.GetBytes($"key-{i}"))));
+        {
+            var hashKey = isWrong(i) ? 17 : HashKey.OfPartitionKey(System.Text.Encoding.UTF8.GetBytes($"key-{i}"));
+            Assert.True(writer.TryAdd($"key-{i}", "data"u8, hashKey, isExplicit));
+        }
+
         return new RecordsFrame(LinkHarness.There, LinkHarness.Stream, first, settled, writer.ToArray(), [count, TimeSpan.TicksPerMinute, 1]);
     }
 
