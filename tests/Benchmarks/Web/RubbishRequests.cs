@@ -68,7 +68,10 @@ internal sealed class RubbishRequests
         : Encoding.ASCII.GetBytes($"Content-Length: {body.Length}\r\n\r\n");
 
     private static byte[] Cbor() =>
-        [0xA2, 0x6A, .. "StreamName"u8, 0x69, .. "rubbish-1"u8, 0x67, .. "Records"u8, 0x81, 0xA2, 0x64, .. "Data"u8, 0x45, .. "hello"u8, 0x6C, .. "PartitionKey"u8, 0x61, .. "k"u8];
+    [
+        0xA2, 0x6A, .. "StreamName"u8, 0x69, .. "rubbish-1"u8, 0x67, .. "Records"u8, 0x81, 0xA2, 0x64, .. "Data"u8, 0x45, .. "hello"u8,
+        0x6C, .. "PartitionKey"u8, 0x61, .. "k"u8,
+    ];
 
     private static byte[] Compressed(Func<Stream, Stream> with)
     {
