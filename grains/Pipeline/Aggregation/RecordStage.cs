@@ -26,9 +26,6 @@ internal struct RecordStage
     // The size of most records.
     private const int SoonBytes = 192;
 
-    // From there on the processor fetches ahead by itself.
-    private const int SoonReadBytes = 512;
-
     private byte[]? _buffer;
     private int _memory;
     private int _used;
@@ -66,13 +63,6 @@ internal struct RecordStage
     {
         if (_buffer is { } buffer)
             Prefetch.Soon(ref UncheckedArray.At(buffer, _used), SoonBytes);
-    }
-
-    /// <summary>Prefetches the first records, which are read soon. The values that it reads may be out of date.</summary>
-    public readonly void SoonRead()
-    {
-        if (_buffer is { } buffer)
-            Prefetch.Soon(ref UncheckedArray.At(buffer, 0), SoonReadBytes);
     }
 
     /// <summary>Passes everything to the builder, which has space for it.</summary>

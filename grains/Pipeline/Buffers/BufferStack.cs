@@ -32,9 +32,6 @@ internal sealed class BufferStack(int sizes, long maxBytes)
                 return false;
             _askedAt[size] = ++_asked;
             _bytes -= buffer.Length;
-            // The next one is rented soon, and is out of the caches where thousands were returned together.
-            if (stack.TryPeek(out var next))
-                Prefetch.Soon(next, Prefetch.Line);
             return true;
         }
     }

@@ -10,8 +10,7 @@ namespace Orleans.Kpl.Pipeline.Buffers;
 /// </summary>
 internal static unsafe class Prefetch
 {
-    /// <summary>The bytes of one cache line.</summary>
-    public const int Line = 64;
+    private const int Line = 64;
 
     /// <summary>Prefetches bytes that will be read soon. Hints for the first ones only, as the processor continues by itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Records;
@@ -28,13 +27,6 @@ internal sealed class EngineLoad(ShardRange range, LoadSettings settings, bool i
 
     /// <summary>Whether this process sent nearly all that the shard takes in a second.</summary>
     public bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
-
-    /// <summary>Prefetches the counters, because a Kinesis record is counted soon; needs its own fields.</summary>
-    public void Soon()
-    {
-        if (Volatile.Read(ref _load) is { } load)
-            Prefetch.Soon(load, Prefetch.Line);
-    }
 
     /// <summary>Counts a user record that was picked as a sample.</summary>
     /// <param name="record">The record.</param>

@@ -24,9 +24,6 @@ internal interface ISendPolicy
     /// <summary>The shortest time between two searches for expired records, in ticks.</summary>
     long ExpiryGrid { get; }
 
-    /// <summary>Prefetches what the next methods read, because they are called soon. Not under the lock.</summary>
-    void Soon();
-
     /// <summary>Returns how large an aggregate that opens now may grow.</summary>
     AggregationLimits LimitsWithin(AggregationLimits most);
 

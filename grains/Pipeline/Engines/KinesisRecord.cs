@@ -13,10 +13,9 @@ internal sealed class KinesisRecord
     /// </summary>
     public static readonly ArrayPool<MemberRef> MemberPool = ArrayPool<MemberRef>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 16_384);
 
-    /// <summary>The approximate size of its fields in bytes.</summary>
-    private const int OwnBytes = 160;
-
     private const int SoonDistance = 4; // records
+    private const int OwnBytes = 160;
+    private const int EndBytes = 48;
 
     private MemberRef[]? _members;
 
@@ -37,6 +36,17 @@ internal sealed class KinesisRecord
     {
         if (current + SoonDistance < records.Count)
             Prefetch.Soon(records[current + SoonDistance], OwnBytes);
+    }
+
+    /// <summary>Prefetches what completing the next records of a call needs besides their own fields, which have been looked at.</summary>
+    public static void PrefetchEndAfter(List<KinesisRecord> records, int current)
+    {
+        if (current + SoonDistance >= records.Count)
+            return;
+        var next = records[current + SoonDistance];
+        Prefetch.Soon(next.End, EndBytes);
+        if (next._members is { } members)
+            Prefetch.Soon(members, EndBytes);
     }
 
     /// <summary>The engine of the shard it was predicted for.</summary>
@@ -119,19 +129,6 @@ internal sealed class KinesisRecord
     /// Moves the record to a smaller place in memory while it waits for a retry. Only for the component that currently has the record.
     /// </summary>
     public void HoldIn(SharedBuffers buffers) => Encoded = buffers.Hold(Encoded);
-
-    /// <summary>Prefetches its fields, because its answer is handled soon.</summary>
-    public void Soon() => Prefetch.Soon(this, OwnBytes);
-
-    /// <summary>Prefetches what it points to, and its engine; needs its fields.</summary>
-    public void SoonEnded()
-    {
-        Engine.Soon(1);
-        Prefetch.Soon(Encoded.Buffer, 1);
-        Prefetch.Soon(End, Prefetch.Line);
-        if (_members is { } members)
-            Prefetch.Soon(members, 2 * Prefetch.Line);
-    }
 
     /// <summary>Returns the memory to the pools. The record must not be read afterwards.</summary>
     public void Release()

@@ -18,9 +18,6 @@ internal sealed class OpenAggregate
     /// <summary>The approximate size of its fields in bytes.</summary>
     private const int OwnBytes = 192;
 
-    /// <summary>The approximate size of the fields of its builder in bytes.</summary>
-    private const int BuilderBytes = 256;
-
     private readonly ContainerKey _containerKey;
     private readonly bool _alwaysWrap;
     private AggregateBuilder _builder;
@@ -180,13 +177,6 @@ internal sealed class OpenAggregate
         var (members, place) = (_members, Count);
         if (place < _memberRoom)
             Prefetch.Soon(ref Unsafe.As<MemberRef, byte>(ref UncheckedArray.At(members, place)), 1);
-    }
-
-    /// <summary>Prefetches what is read when it closes; needs its fields. Not under the lock: the values read may be out of date.</summary>
-    public void SoonClosed()
-    {
-        _stage.SoonRead();
-        Prefetch.Soon(_builder, BuilderBytes);
     }
 
     /// <summary>Sets other limits, while the aggregate is empty.</summary>

@@ -1,17 +1,13 @@
-using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Limiting;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
 /// The part of an engine that knows which process serves the shard. Embedded it is this one, until a reshard; in a cluster the shard comes
-/// and goes. And the part that prefetches: with thousands of shards each engine is out of the caches whenever its turn comes.
+/// and goes.
 /// </summary>
 internal sealed partial class ShardEngine
 {
-    /// <summary>The approximate size of its fields in bytes.</summary>
-    private const int OwnBytes = 192;
-
     private volatile EngineState _state;
     private TaskCompletionSource? _emptied;
 
@@ -133,38 +129,6 @@ internal sealed partial class ShardEngine
     {
         if (!IsReleased)
             SendDueAndRearm(_clock.Now);
-    }
-
-    internal override void Soon(int step)
-    {
-        if (step == 1)
-        {
-            Prefetch.Soon(this, OwnBytes);
-        }
-        else if (step == 2)
-        {
-            FirstOpenAggregate.Soon();
-            Prefetch.Soon(_policy, Prefetch.Line);
-            Prefetch.Soon(_tokens, Prefetch.Line);
-            Prefetch.Soon(_load, Prefetch.Line);
-            Prefetch.Soon(_dispatcher, Prefetch.Line);
-            Prefetch.Soon(Horizon, Prefetch.Line);
-        }
-        else
-        {
-            FirstOpenAggregate.SoonClosed();
-            _tokens.Soon();
-            _load.Soon();
-            _policy.Soon();
-        }
-    }
-
-    /// <summary>Prefetches what <see cref="OnDelivered"/> and <see cref="Ended"/> write; needs its fields.</summary>
-    public void SoonAnswered()
-    {
-        Prefetch.Soon(Range, Prefetch.Line);
-        Prefetch.Soon(Horizon, Prefetch.Line);
-        _load.Soon();
     }
 
     /// <summary>Whether the engine holds nothing and never will again.</summary>

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -33,9 +32,6 @@ internal sealed class ShardTokens
         _rate = isAdaptive ? new AdaptiveRate() : null;
         _bucket = new TokenBucket(limits, clock.Now, _rate);
     }
-
-    /// <summary>Prefetches the bucket, because tokens are taken soon; needs its own fields.</summary>
-    public void Soon() => Prefetch.Soon(_bucket, Prefetch.Line);
 
     /// <summary>Takes the tokens of a Kinesis record of this many bytes; false when there are not enough. Called under the lock.</summary>
     public bool TryTake(long now, int bytes)

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Buffers;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
@@ -25,12 +24,6 @@ internal sealed class UnorderedSendPolicy : ISendPolicy
     public long OldestAcceptedAt => Math.Min(_retries.OldestAcceptedAt, _closed.OldestAcceptedAt);
 
     public long ExpiryGrid => 0;
-
-    public void Soon()
-    {
-        Prefetch.Soon(_retries, Prefetch.Line);
-        Prefetch.Soon(_closed, Prefetch.Line);
-    }
 
     public AggregationLimits LimitsWithin(AggregationLimits most) => most;
 

@@ -25,13 +25,10 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     /// <summary>How many times as much may wait where an identity asks for less than its part.</summary>
     private const int RoomBelowPart = 8;
 
-    /// <summary>How many bits of a counter are bytes; those above are records.</summary>
-    private const int BytesBits = 40;
-
-    // Bytes and records of what waits, and of what of it is not under way to Kinesis; each pair in one number, as every atomic addition costs a
-    // Kinesis record a wait for its memory.
-    private long _waiting;
-    private long _unsent;
+    private long _bytes;
+    private long _records;
+    private long _unsentBytes;
+    private long _unsentRecords;
     private double _share = 1;
     private volatile bool _isReached;
     private FairLine<HeldCaller>? _line;
@@ -44,7 +41,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     }
 
     /// <summary>The bytes that wait.</summary>
-    public long Bytes => BytesOf(Interlocked.Read(ref _waiting));
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Counts a Kinesis record in.</summary>
     public void Enter(long bytes, int records = 1)
@@ -159,9 +156,8 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     private bool HasRoom(long ttl, int times = 1)
     {
         var (half, share) = (ttl / 2.0, Volatile.Read(ref _share));
-        var waiting = Interlocked.Read(ref _waiting);
-        return BytesOf(waiting) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * half * share)
-            && RecordsOf(waiting) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * half * share)
+        return Interlocked.Read(ref _bytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * half * share)
+            && Interlocked.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * half * share)
             && (!stream.IsShared || HasSharedRoom(Math.Min(half, SharedTicks) * share, times));
     }
 
@@ -174,23 +170,21 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
         return (_paces ??= new(AheadTicks)).TryTake(identity ?? "", cost, (_line?.Identities ?? 0) + 1, stream.Now);
     }
 
-    private bool HasSharedRoom(double time, int times)
+    private bool HasSharedRoom(double time, int times) =>
+        Interlocked.Read(ref _unsentBytes) < Math.Max(limits!.StartBytes / 2, limits.BytesPerTick * time) * times
+        && Interlocked.Read(ref _unsentRecords) < Math.Max(1, limits.RecordsPerTick * time) * times;
+
+    private void Count(long bytes, int records)
     {
-        var unsent = Interlocked.Read(ref _unsent);
-        return BytesOf(unsent) < Math.Max(limits!.StartBytes / 2, limits.BytesPerTick * time) * times
-            && RecordsOf(unsent) < Math.Max(1, limits.RecordsPerTick * time) * times;
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _records, records);
     }
 
-    private void Count(long bytes, int records) => Interlocked.Add(ref _waiting, Both(bytes, records));
-
-    private void CountUnsent(long bytes, int records) => Interlocked.Add(ref _unsent, Both(bytes, records));
-
-    // Neither count is ever below 0, so that no addition changes the other one; there are fewer than 2^40 bytes and 2^23 records.
-    private static long Both(long bytes, long records) => bytes + (records << BytesBits);
-
-    private static long BytesOf(long both) => both & ((1L << BytesBits) - 1);
-
-    private static long RecordsOf(long both) => both >> BytesBits;
+    private void CountUnsent(long bytes, int records)
+    {
+        Interlocked.Add(ref _unsentBytes, bytes);
+        Interlocked.Add(ref _unsentRecords, records);
+    }
 
     private void LookIfFull()
     {

@@ -45,7 +45,7 @@ internal sealed class IdleStreams<
     /// <summary>Looks at the streams from now on, because there is one.</summary>
     public void Begin()
     {
-        if (!_isStopped && !IsArmed)
+        if (!_isStopped && HeapIndex < 0)
             _services.Timers.Schedule(this, _services.Clock.Now + _after / 10);
     }
 

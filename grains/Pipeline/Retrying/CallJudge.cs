@@ -73,7 +73,8 @@ internal sealed class CallJudge : ICallCompletion
         var isAnyTaken = false;
         for (var i = 0; i < call.Records.Count; i++)
         {
-            var (entry, record) = (reply.Entries[i], call.RecordAt(i));
+            KinesisRecord.PrefetchEndAfter(call.Records, i);
+            var (entry, record) = (reply.Entries[i], call.Records[i]);
             if (entry is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId })
             {
                 isAnyTaken = true;
@@ -201,7 +202,7 @@ internal sealed class CallJudge : ICallCompletion
         for (var i = 0; i < call.Records.Count; i++)
         {
             if (reply.Entries[i] is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId }
-                && Contradicts(call.RecordAt(i), shardId, sequenceNumber))
+                && Contradicts(call.Records[i], shardId, sequenceNumber))
                 return MapTrust.Contradicted;
         }
 

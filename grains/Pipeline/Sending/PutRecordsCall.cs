@@ -6,24 +6,9 @@ namespace Orleans.Kpl.Pipeline.Sending;
 /// <summary>One PutRecords call under way.</summary>
 internal sealed class PutRecordsCall(StreamSender sender) : IThreadPoolWorkItem
 {
-    // The number of records between one step of prefetching and the next.
-    private const int Distance = 2;
-
     private AttemptChain? _first;
 
     public List<KinesisRecord> Records { get; } = [];
-
-    /// <summary>Returns a record, and prefetches those that are asked for next: with thousands of shards none of them is in the caches.</summary>
-    public KinesisRecord RecordAt(int index)
-    {
-        if (index + (3 * Distance) < Records.Count)
-            Records[index + (3 * Distance)].Soon();
-        if (index + (2 * Distance) < Records.Count)
-            Records[index + (2 * Distance)].SoonEnded();
-        if (index + Distance < Records.Count)
-            Records[index + Distance].Engine.SoonAnswered();
-        return Records[index];
-    }
 
     /// <summary>When the request began; 0 before that.</summary>
     public long StartedAt { get; set; }

@@ -76,8 +76,7 @@ internal sealed class StreamSender : TimerEntry
             _collector.Add(record);
             if (_collector.IsFull)
                 StartCalls(_clock.Now);
-            else if (Due != _collector.EarliestDeadline)
-                // If it is due meanwhile, OnDue waits for the lock and finds the record.
+            else
                 _timers.Schedule(this, _collector.EarliestDeadline);
         }
     }

@@ -1,28 +1,18 @@
 namespace Orleans.Kpl.Pipeline.Timing;
 
 /// <summary>
-/// One timer for all waiting entries: a heap of instants over a single <see cref="ITimer"/> that is armed for the earliest one, so that an idle
-/// producer uses no CPU and thousands of shards cost one timer.
+/// One timer for all waiting entries: a heap over a single <see cref="ITimer"/> that is armed for the earliest entry, so that an idle producer uses
+/// no CPU and thousands of shards cost one timer.
 /// </summary>
-/// <remarks>
-/// A heap instead of a timer wheel, because a wheel must tick while anything waits. Of instants instead of entries, because thousands of shards
-/// share few instants: a heap of entries compares some twenty of them for each one that is woken, all out of the caches.
-/// </remarks>
+/// <remarks>A heap instead of a timer wheel, because a wheel must tick while anything waits.</remarks>
 internal sealed class TimerQueue : IDisposable
 {
     private readonly MonotonicClock _clock;
     private readonly Action<Exception> _onError;
     private readonly ITimer _timer;
     private readonly Lock _lock = new();
-    private readonly Dictionary<(long Due, int Rank), DueTogether> _instants = [];
-
-    // Used again, so that nothing is allocated.
-    private readonly Stack<DueTogether> _spare = [];
-    private DueTogether[] _heap = new DueTogether[64];
+    private TimerEntry[] _heap = new TimerEntry[64];
     private int _count;
-
-    // What the last entry joined: with many shards the next one mostly joins it too.
-    private DueTogether? _last;
     private long _armedFor = long.MaxValue;
     private bool _running;
     private bool _disposed;
@@ -39,10 +29,12 @@ internal sealed class TimerQueue : IDisposable
     {
         lock (_lock)
         {
-            if (_disposed || entry.Due == due && entry.IsArmed)
+            if (_disposed || entry.Due == due && entry.HeapIndex >= 0)
                 return;
-            Remove(entry);
-            Add(entry, due);
+            if (entry.HeapIndex < 0)
+                Add(entry, due);
+            else
+                Move(entry, due);
             ArmForFirst();
         }
     }
@@ -90,9 +82,8 @@ internal sealed class TimerQueue : IDisposable
             now = _clock.Now;
             if (_count > 0 && _heap[0].Due <= now && !_disposed)
             {
-                var together = _heap[0];
-                entry = together.TakeFirst();
-                RemoveIfEmpty(together);
+                entry = _heap[0];
+                Remove(entry);
                 return true;
             }
 
@@ -117,85 +108,70 @@ internal sealed class TimerQueue : IDisposable
 
     private void Add(TimerEntry entry, long due)
     {
-        var rank = entry.Rank;
-        if (_last is not { Count: > 0 } || _last.Due != due || _last.Rank != rank)
-            _last = Find(due, rank);
-        _last.Add(entry);
-    }
-
-    private DueTogether Find(long due, int rank)
-    {
-        if (_instants.TryGetValue((due, rank), out var there))
-            return there;
-        if (!_spare.TryPop(out there))
-            there = new DueTogether();
-        there.Begin(due, rank);
-        _instants.Add((due, rank), there);
         if (_count == _heap.Length)
             Array.Resize(ref _heap, _count * 2);
-        Put(there, _count++);
-        Up(there);
-        return there;
+        entry.Due = due;
+        Place(entry, _count++);
+        Up(entry);
+    }
+
+    private void Move(TimerEntry entry, long due)
+    {
+        entry.Due = due;
+        Up(entry);
+        Down(entry);
     }
 
     private void Remove(TimerEntry entry)
     {
-        if (entry.Together is not { } together)
+        var index = entry.HeapIndex;
+        if (index < 0)
             return;
-        together.Remove(entry);
-        RemoveIfEmpty(together);
-    }
-
-    private void RemoveIfEmpty(DueTogether together)
-    {
-        if (together.Count > 0)
-            return;
-        _instants.Remove((together.Due, together.Rank));
-        _spare.Push(together);
-        var index = together.HeapIndex;
+        entry.HeapIndex = -1;
+        entry.Due = long.MaxValue;
         var last = _heap[--_count];
         _heap[_count] = null!;
-        if (last == together)
+        if (last == entry)
             return;
-        Put(last, index);
+        Place(last, index);
         Up(last);
         Down(last);
     }
 
-    private void Up(DueTogether moved)
+    private void Up(TimerEntry entry)
     {
-        for (var index = moved.HeapIndex; index > 0;)
+        for (var index = entry.HeapIndex; index > 0;)
         {
             var parent = (index - 1) / 2;
-            if (!Before(moved, _heap[parent]))
+            if (!Before(entry, _heap[parent]))
                 return;
-            Put(_heap[parent], index);
-            Put(moved, index = parent);
+            Place(_heap[parent], index);
+            Place(entry, index = parent);
         }
     }
 
-    private void Down(DueTogether moved)
+    private void Down(TimerEntry entry)
     {
         while (true)
         {
-            var child = moved.HeapIndex * 2 + 1;
+            var child = entry.HeapIndex * 2 + 1;
             if (child >= _count)
                 return;
             if (child + 1 < _count && Before(_heap[child + 1], _heap[child]))
                 child++;
-            if (!Before(_heap[child], moved))
+            if (!Before(_heap[child], entry))
                 return;
-            var index = moved.HeapIndex;
-            Put(_heap[child], index);
-            Put(moved, child);
+            var index = entry.HeapIndex;
+            Place(_heap[child], index);
+            Place(entry, child);
         }
     }
 
-    private void Put(DueTogether together, int index)
+    private void Place(TimerEntry entry, int index)
     {
-        _heap[index] = together;
-        together.HeapIndex = index;
+        _heap[index] = entry;
+        entry.HeapIndex = index;
     }
 
-    private static bool Before(DueTogether a, DueTogether b) => a.Due < b.Due || a.Due == b.Due && a.Rank < b.Rank;
+    private static bool Before(TimerEntry a, TimerEntry b) => a.Due < b.Due || a.Due == b.Due && a.Rank < b.Rank;
 }

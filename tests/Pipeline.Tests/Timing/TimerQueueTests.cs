@@ -98,63 +98,6 @@ public sealed class TimerQueueTests
         Assert.Equal(_woken, _woken.OrderBy(w => int.Parse(w.Split('@')[1], System.Globalization.CultureInfo.InvariantCulture)).ToList());
     }
 
-    /// <summary>Few instants for many entries, as with thousands of shards; those that leave an instant leave holes there.</summary>
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void EntriesThatAreMovedAndCancelled_AreWokenAtTheirLastInstant_InTheOrderTheyWereArmed(int seed)
-    {
-        var random = new Random(seed);
-        var entries = Enumerable.Range(0, 300).Select(i => new Entry(this, $"{i}", i % 7 == 0 ? 1 : 0, () => { })).ToArray();
-        var armed = new Dictionary<Entry, (int Due, int At)>();
-        for (var step = 0; step < 5_000; step++)
-        {
-            var entry = entries[random.Next(entries.Length)];
-            if (random.Next(3) == 0)
-            {
-                _queue.Cancel(entry);
-                armed.Remove(entry);
-                continue;
-            }
-
-            var due = 10 * random.Next(1, random.Next(2) == 0 ? 4 : 400);
-            _queue.Schedule(entry, Ms(due));
-            if (!armed.TryGetValue(entry, out var former) || former.Due != due)
-                armed[entry] = (due, step);
-        }
-
-        _time.Advance(TimeSpan.FromSeconds(10));
-
-        var expected = armed.OrderBy(static a => a.Value.Due).ThenBy(static a => a.Key.Rank).ThenBy(static a => a.Value.At);
-        Assert.Equal(expected.Select(static a => $"{a.Key.Name}@{a.Value.Due}"), _woken);
-        Assert.All(entries, static e => Assert.False(e.IsArmed));
-        Assert.Equal(0, _time.ArmedTimers);
-    }
-
-    /// <summary>Entries of shards come and go all the time.</summary>
-    [Fact]
-    public void WarmQueue_AllocatesNothing()
-    {
-        var entries = Enumerable.Range(0, 500).Select(i => new SilentEntry()).ToArray();
-        Round(1);
-        Round(2);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var round = 3; round < 20; round++)
-            Round(round);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
-
-        void Round(int round)
-        {
-            foreach (var entry in entries)
-                _queue.Schedule(entry, Ms(10_000 * round));
-            foreach (var entry in entries)
-                _queue.Schedule(entry, Ms(10_000 * round - 5));
-            foreach (var entry in entries)
-                _queue.Cancel(entry);
-        }
-    }
-
     private Entry Schedule(string name, int dueMs, int rank = 0, Action? act = null)
     {
         var entry = new Entry(this, name, rank, act ?? (() => { }));
@@ -164,19 +107,8 @@ public sealed class TimerQueueTests
 
     private static long Ms(int ms) => ms * TimeSpan.TicksPerMillisecond;
 
-    private sealed class SilentEntry : TimerEntry
-    {
-        internal override int Rank => 0;
-
-        internal override void OnDue(long now)
-        {
-        }
-    }
-
     private sealed class Entry(TimerQueueTests test, string name, int rank, Action act) : TimerEntry
     {
-        public string Name => name;
-
         internal override int Rank => rank;
 
         internal override void OnDue(long now)

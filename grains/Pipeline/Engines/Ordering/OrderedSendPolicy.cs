@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Buffers;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
@@ -25,12 +24,6 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
     public long EarliestExpiry => Math.Min(_head.EarliestExpiry, _closed.EarliestExpiry);
 
     public long OldestAcceptedAt => Math.Min(_head.OldestAcceptedAt, _closed.OldestAcceptedAt);
-
-    public void Soon()
-    {
-        Prefetch.Soon(_head, Prefetch.Line);
-        Prefetch.Soon(_closed, Prefetch.Line);
-    }
 
     /// <summary>Coarse, because splitting off members that expire one after the other is expensive.</summary>
     public long ExpiryGrid => 20 * TimeSpan.TicksPerMillisecond;
