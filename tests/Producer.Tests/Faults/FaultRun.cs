@@ -140,7 +140,8 @@ internal sealed class FaultRun : IAsyncDisposable
     {
         var late = ConsumerView.Of(Kinesis, Stream).Where(static r => r.Marks.HasFlag(RecordMarks.AppliedLate)).CountBy(static r => r.Key).ToDictionary();
         var calls = 0;
-        foreach (var call in _told.SelectMany(static t => TimedOut(t.Value).Select(a => (t.Key, a.StartedAt))).GroupBy(static t => t.StartedAt, static t => t.Key))
+        var timedOut = _told.SelectMany(static t => TimedOut(t.Value).Select(a => (t.Key, a.StartedAt)));
+        foreach (var call in timedOut.GroupBy(static t => t.StartedAt, static t => t.Key))
         {
             if (!call.All(key => late.GetValueOrDefault(key) > 0))
                 continue;
