@@ -79,7 +79,8 @@ public sealed class TierHarshReshardTests
         {
             var ended = await tier.EndOfAsync(started);
             Assert.True(ended.State is OperationState.Stopped or OperationState.Failed, string.Join('\n', ended.Events));
-            Assert.Contains(Tier.Stream, ended.Reason, StringComparison.Ordinal);
+            // Either it has seen that the stream was away, or, held up until the next one was there, shards that nobody planned.
+            Assert.Matches($"{Tier.Stream}|changed by somebody else", ended.Reason);
         }
 
         await loads.DeliveredAsync();
