@@ -53,9 +53,12 @@ public sealed class TierReshardTests
         await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
         await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(2_000));
 
-        var overview = await tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<IStreamAdmin>().GetOverviewAsync(Tier.Stream);
+        var admin = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<IStreamAdmin>();
+        var overview = await admin.GetOverviewAsync(Tier.Stream);
+        // An owner that a busy machine keeps from answering in time is left out of the overview.
+        await Tier.UntilAsync(async () => (overview = await admin.GetOverviewAsync(Tier.Stream)).Shards.All(static s => s.OwnerSilo is not null));
 
-        Assert.All(overview.Shards, s => Assert.True(s is { OwnerSilo: not null, BytesPerSecond: > 0 }));
+        Assert.All(overview.Shards, s => Assert.True(s.BytesPerSecond > 0));
         Assert.Subset(tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()).ToHashSet(), overview.Shards.Select(s => s.OwnerSilo!).ToHashSet());
     }
 
