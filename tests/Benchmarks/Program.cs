@@ -72,6 +72,12 @@ switch (args)
     case [WebLoad.Verb]:
         await WebLoad.RunAsync();
         return 0;
+    case [RubbishLoad.Verb]:
+        await RubbishLoad.RunAsync();
+        return 0;
+    case [SteadyPuts.Verb]:
+        await SteadyPuts.RunAsync();
+        return 0;
     case [SocketsLoad.Verb]:
         await SocketsLoad.RunAsync();
         return 0;

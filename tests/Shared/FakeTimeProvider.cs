@@ -34,6 +34,13 @@ internal sealed class FakeTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>Whether a timer is due in so much time.</summary>
+    public bool IsDueWithin(TimeSpan span)
+    {
+        lock (_lock)
+            return _timers.Any(t => t.Due <= _ticks + span.Ticks);
+    }
+
     /// <summary>Somebody sets the wall clock; what is monotonic stays as it is.</summary>
     public void Jump(TimeSpan by) => Interlocked.Add(ref _offset, by.Ticks);
 

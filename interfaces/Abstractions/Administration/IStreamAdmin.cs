@@ -77,7 +77,9 @@ public interface IStreamAdmin
     /// <param name="max">The maximum number of failures; 1 to 1,000.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="after"/> or <paramref name="max"/> is out of its range.</exception>
-    Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default);
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default) =>
+        Task.FromException<FailedRecordPage>(new NotSupportedException($"{GetType().Name} does not list failures."));
 
     /// <summary>
     /// Explains where a record goes, or why one failed: its shard and who sends for it, how full that is, each attempt, and what to do next.
@@ -85,5 +87,7 @@ public interface IStreamAdmin
     /// <param name="stream">The stream.</param>
     /// <param name="question">A failure of the list, a partition key, or a hash key.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default);
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default) =>
+        Task.FromException<RecordExplanation>(new NotSupportedException($"{GetType().Name} does not explain records."));
 }

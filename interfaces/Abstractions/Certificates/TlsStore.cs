@@ -17,6 +17,7 @@ internal sealed class TlsStore : IAsyncDisposable
     private readonly TlsFiles _files;
     private readonly TimeProvider _time;
     private readonly ITlsEvents _events;
+    private readonly Lock _looking = new();
     private readonly PeriodicTimer _timer;
     private readonly Task _watching;
     private volatile TlsState _current;
@@ -48,7 +49,14 @@ internal sealed class TlsStore : IAsyncDisposable
     }
 
     /// <summary>Reads the files again, and takes them into force if they have changed and are good.</summary>
+    /// <remarks>One look at a time: a look that began before another must not put what it read into force after that.</remarks>
     internal void Refresh()
+    {
+        lock (_looking)
+            Look();
+    }
+
+    private void Look()
     {
         var now = _time.GetUtcNow();
         var reading = _files.Read(now);

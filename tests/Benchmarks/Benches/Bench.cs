@@ -29,6 +29,7 @@ internal static class Bench
         ["replay"] = ReplayBench.RunAsync,
         ["fair"] = FairBench.RunAsync,
         ["http"] = HttpBench.RunAsync,
+        ["rubbish"] = RubbishBench.RunAsync,
         ["sockets"] = SocketsBench.RunAsync,
         ["http-versions"] = VersionsBench.RunAsync,
         ["metrics"] = MetricsBench.RunAsync,

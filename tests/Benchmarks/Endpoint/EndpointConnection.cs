@@ -128,7 +128,8 @@ internal sealed class EndpointConnection(EndpointWire wire, RequestStore store)
             return null;
         var value = part[(at + 12)..];
         value = value[(value.IndexOf((byte)'"') + 1)..];
-        return Encoding.ASCII.GetString(value[..value.IndexOf((byte)'"')]);
+        // A name that the part cuts through lies behind the records, and is whole at the other end.
+        return value.IndexOf((byte)'"') is >= 0 and var length ? Encoding.ASCII.GetString(value[..length]) : null;
     }
 
     private void Send(string status, ReadOnlySpan<byte> body, string type = Json)

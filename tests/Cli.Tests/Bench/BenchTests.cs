@@ -105,7 +105,8 @@ public sealed class BenchTests
         await using var endpoint = await Endpoint.StartAsync(4);
         var run = await CliRun.RunAsync(["bench", "--endpoint", endpoint.Url, "--records", "300", "--size", "100"]);
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("kpl: too short to tell what limits it", run.Error, StringComparison.Ordinal);
+        // It is too short, unless the machine stood still meanwhile: BenchBoundTests has what is said when.
+        Assert.Matches("kpl: (too short to tell what limits it|(not )?limited by )", run.Error);
     }
 
     [Fact]

@@ -57,6 +57,13 @@ internal abstract class ClusterLoad
         Assert.True(first == reached, $"the load ended; the last it was told: {string.Join(", ", Told.TakeLast(3))}; {_broken}");
     }
 
+    /// <summary>Throws what ended the load, where that was no lost silo.</summary>
+    public void ThrowIfFaulted()
+    {
+        if (_running is { IsFaulted: true, Exception: { } error })
+            throw error;
+    }
+
     /// <summary>Puts no more, and completes when every end was told.</summary>
     public async Task<IReadOnlyList<ToldRecord>> StopAsync()
     {

@@ -37,6 +37,12 @@ internal sealed class HttpLoad : ClusterLoad
         using var response = await _http.PostAsync(_path, content);
         if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
             return null;
+        if (response.StatusCode == HttpStatusCode.TooManyRequests)
+        {
+            var refusedAt = Stopwatch.GetTimestamp();
+            return [.. numbers.Select(n => new ToldRecord(n, RecordStatus.Failed, null, null, ToldRecord.Full, putAt, refusedAt))];
+        }
+
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.StatusCode == HttpStatusCode.OK, text);
         var toldAt = Stopwatch.GetTimestamp();

@@ -38,7 +38,7 @@ internal static class LoadAudit
     public static async Task AssertLedgersAsync(KplClusterOptions cluster, IEnumerable<SiloProcess> silos, string stream,
         params IReadOnlyList<ToldRecord>[] loads)
     {
-        var accepted = loads.SelectMany(l => l).Where(t => t.Code != ToldRecord.Refused).ToList();
+        var accepted = loads.SelectMany(l => l).Where(t => t.Code is not (ToldRecord.Refused or ToldRecord.Full)).ToList();
         var sum = new long[5];
         foreach (var silo in silos)
         {

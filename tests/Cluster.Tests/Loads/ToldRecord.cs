@@ -16,6 +16,9 @@ internal sealed record ToldRecord(int Number, RecordStatus Status, string? Shard
     /// <summary>The front refused it, it was never accepted.</summary>
     public const string Refused = "Refused";
 
+    /// <summary>429: there was no memory for it, and nothing of its request was taken.</summary>
+    public const string Full = "Full";
+
     public bool IsDelivered => Status == RecordStatus.Delivered;
 
     /// <summary>Whether the tier has answered for it: it is in Kinesis, or will be.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Testing;
@@ -8,9 +7,6 @@ namespace Orleans.Kpl.Cluster.Tests.Pods;
 /// <summary>What the kubelet's probes see of a pod that starts: it is alive before it joins, and ready as soon as it says so.</summary>
 public sealed class PodProbeTests
 {
-    /// <summary>How soon after its line a pod is ready: as often as the chart's probe asks.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
-
     [PosixFact]
     public async Task Pod_IsAliveBeforeItJoins_AndReadyAsSoonAsItSaysSo()
     {
@@ -19,7 +15,6 @@ public sealed class PodProbeTests
         var rendered = PodStandIn.Render(cluster, "Http: {DrainDelay: 1s}");
         using var port = new HeldPort();
         var number = port.Number;
-        port.Dispose();
         // Who joins asks the table of members first: it does not answer.
         dynamoDb.Freeze();
         await using var pod = PodStandIn.Start(rendered, PodPlace.Default with { HttpPort = number });
@@ -30,11 +25,9 @@ public sealed class PodProbeTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(http, ready));
         dynamoDb.Thaw();
         await pod.ReadyAsync();
-        var said = Stopwatch.GetTimestamp();
-        await Waiting.UntilAsync(async () => await StatusAsync(http, ready) == HttpStatusCode.OK, "ready");
 
-        var took = Stopwatch.GetElapsedTime(said);
-        Assert.True(took <= Soon, $"{took}");
+        // However soon the probe asks after that line.
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, ready));
         await pod.SignalAsync(Signals.Terminate);
         Assert.Equal(0, (await pod.Process.ExitAsync()).Code);
     }

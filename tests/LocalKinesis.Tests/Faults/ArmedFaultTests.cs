@@ -36,7 +36,8 @@ public class ArmedFaultTests
         await using var endpoint = await TestEndpoint.StartAsync();
         var error = Assert.Throws<ArgumentException>(() => endpoint.Kinesis.Faults.Add(
             new ResetFault { OverBytes = -1, Probability = 2, After = -1, Count = 0, For = TimeSpan.Zero, Stream = "events" }));
-        foreach (var name in (string[])["over_bytes", "probability", "after", "count", "for", "stream"]) Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        string[] names = ["over_bytes", "probability", "after", "count", "for", "stream"];
+        Assert.All(names, name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
     }
 
     private static List<bool> Hits(Fault fault, int seed = 1)

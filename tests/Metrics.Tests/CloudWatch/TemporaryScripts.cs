@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Metrics.Tests.CloudWatch;
 
 /// <summary>Runs Python.</summary>
 internal sealed class TemporaryScripts : IDisposable
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _limit = new(Waiting.Long);
 
     /// <summary>Runs a script; where there is no Python its code is -1.</summary>
     public async Task<(int Code, string Output)> RunAsync(string script, params IEnumerable<string> arguments)

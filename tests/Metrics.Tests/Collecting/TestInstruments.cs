@@ -71,7 +71,8 @@ internal sealed class TestInstruments : IMeterFactory, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Collector.DisposeAsync();
+        // The last upload may wait for a try of its own.
+        await DriveAsync(Collector.DisposeAsync().AsTask());
         Dispose();
     }
 }

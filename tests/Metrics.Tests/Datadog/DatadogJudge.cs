@@ -1,4 +1,5 @@
 using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Metrics.Tests.Datadog;
 
@@ -30,8 +31,11 @@ internal sealed class DatadogJudge : IAsyncDisposable
     /// <summary>What was taken.</summary>
     public List<DatadogLine> Lines { get; } = [];
 
-    /// <summary>Settings that lead here.</summary>
-    public KplOptions Options => new() { Metrics = { Sinks = ["Datadog"], DatadogUrl = _server.Address, DatadogApiKey = Key } };
+    /// <summary>Settings that lead here. Judging megabytes takes a busy machine longer than calls may take by default.</summary>
+    public KplOptions Options => new()
+    {
+        RequestTimeout = Waiting.Long, Metrics = { Sinks = ["Datadog"], DatadogUrl = _server.Address, DatadogApiKey = Key },
+    };
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 

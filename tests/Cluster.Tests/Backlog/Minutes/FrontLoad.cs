@@ -76,6 +76,8 @@ internal sealed class FrontLoad
         using var limit = new CancellationTokenSource(HealLimit);
         while (!await isSo())
         {
+            _persisted.ThrowIfFaulted();
+            _delivered.ThrowIfFaulted();
             if (limit.IsCancellationRequested)
                 Assert.Fail($"never as expected: {what}; told last: {string.Join(", ", _persisted.Told.TakeLast(2).Concat(_delivered.Told.TakeLast(2)))}");
             await Task.Delay(Poll, TestContext.Current.CancellationToken);
