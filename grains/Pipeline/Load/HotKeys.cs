@@ -13,15 +13,18 @@ internal sealed class HotKeys
     /// <summary>Keys below this share are not reported, and their text is not kept.</summary>
     private const double LeastShare = 1.0 / 32;
 
-    private readonly ulong[] _low = new ulong[Slots];
-    private readonly ulong[] _high = new ulong[Slots];
-    private readonly double[] _weights = new double[Slots];
-    private readonly double[] _errors = new double[Slots];
-    private readonly string?[]? _texts;
+    /// <summary>The slots that there are at first: a shard with little load, among thousands of others, needs no more for a while.</summary>
+    private const int FirstSlots = 16;
+
+    private ulong[] _low = new ulong[FirstSlots];
+    private ulong[] _high = new ulong[FirstSlots];
+    private double[] _weights = new double[FirstSlots];
+    private double[] _errors = new double[FirstSlots];
+    private string?[]? _texts;
     private int _used;
     private double _total;
 
-    public HotKeys(bool keepText) => _texts = keepText ? new string?[Slots] : null;
+    public HotKeys(bool keepText) => _texts = keepText ? new string?[FirstSlots] : null;
 
     public void Add(UInt128 hashKey, ReadOnlySpan<byte> partitionKey, double weight)
     {
@@ -68,12 +71,24 @@ internal sealed class HotKeys
     /// <summary>Returns a free slot, or the lightest one, whose weight becomes the error of the new key.</summary>
     private int Take(UInt128 hashKey)
     {
+        if (_used == _low.Length && _used < Slots)
+            Grow();
         var slot = _used < Slots ? _used++ : Lightest();
         _high[slot] = (ulong)(hashKey >> 64);
         _low[slot] = (ulong)hashKey;
         _errors[slot] = _weights[slot];
         _texts?[slot] = null;
         return slot;
+    }
+
+    private void Grow()
+    {
+        Array.Resize(ref _low, _used * 2);
+        Array.Resize(ref _high, _used * 2);
+        Array.Resize(ref _weights, _used * 2);
+        Array.Resize(ref _errors, _used * 2);
+        if (_texts is not null)
+            Array.Resize(ref _texts, _used * 2);
     }
 
     private int Lightest()

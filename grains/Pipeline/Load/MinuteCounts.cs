@@ -8,8 +8,10 @@ internal sealed class MinuteCounts
     /// <summary>The number of complete minutes kept: an hour, which is as far back as scaling in looks by default.</summary>
     public const int Kept = 60;
 
-    private readonly MinuteCount[] _complete = new MinuteCount[Kept];
     private readonly long _start;
+
+    // Grows with the minutes: of thousands of shards that begin together, none needs the hour yet.
+    private MinuteCount[] _complete = [];
     private MinuteCount _running;
     private long _minute;
 
@@ -30,7 +32,7 @@ internal sealed class MinuteCounts
             return 0;
         for (var i = _minute; i < Math.Min(minute, _minute + Kept + 1); i++)
         {
-            _complete[i % Kept] = _running;
+            Complete((int)(i % Kept)) = _running;
             _running = default;
         }
 
@@ -38,6 +40,13 @@ internal sealed class MinuteCounts
             Array.Clear(_complete);
         _minute = minute;
         return passed;
+    }
+
+    private ref MinuteCount Complete(int place)
+    {
+        if (place >= _complete.Length)
+            Array.Resize(ref _complete, Math.Min(Kept, Math.Max(4, place * 2)));
+        return ref _complete[place];
     }
 
     /// <summary>The last complete minute; null before the first has passed.</summary>

@@ -21,7 +21,7 @@ internal sealed class AggregateReader
     /// <summary>The number of user records.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The user record that <see cref="MoveNext"/> moved to. It is put together on each call, because keeping it would cost more than reading.</summary>
+    /// <summary>The user record that <see cref="MoveNext"/> moved to. Each call puts it together, because keeping it would cost more.</summary>
     /// <exception cref="IndexOutOfRangeException"><see cref="MoveNext"/> was not called.</exception>
     public AggregateMember Current
     {
@@ -34,7 +34,7 @@ internal sealed class AggregateReader
         }
     }
 
-    /// <summary>The same user record, for a consumer.</summary>
+    /// <summary>The user record that <see cref="MoveNext"/> moved to, as the public interface gives it.</summary>
     public DeaggregatedRecord CurrentRecord
     {
         get
