@@ -16,9 +16,6 @@ internal static class LaneWorth
     private const int MessageBytes = 256 * 1024;
     private const int Rounds = 7;
 
-    // Lanes that must be fuller than this to pay are left alone: there the processor has instructions for SHA-256, and a pass is rarely that full.
-    private const int MostNeeded = 5;
-
     // What lanes must save before they are used, since a message in a lane waits for its neighbours.
     private const double LeastGain = 1.15;
 
@@ -43,13 +40,19 @@ internal static class LaneWorth
                 return Never;
         }
 
-        return LeastOf(pass, alone);
+        return LeastOf(pass, alone, MostNeeded(path));
     }
 
+    /// <summary>
+    /// How full lanes may have to be to pay; those that must be fuller are left alone. A pass of AVX-512VL is so fast that it would seem to pay from
+    /// 6 on where the processor has instructions for SHA-256. One of AVX2 takes longer than those, so that 6 tells that they are missing or hidden.
+    /// </summary>
+    public static int MostNeeded(Sha256Path path) => path == Sha256Path.Avx512Vl ? 5 : 6;
+
     /// <summary>From how many messages on lanes pay, by the time of a pass over all lanes and that of one message alone.</summary>
-    public static int LeastOf(long pass, long alone)
+    public static int LeastOf(long pass, long alone, int mostNeeded)
     {
-        for (var count = 2; count <= MostNeeded; count++)
+        for (var count = 2; count <= mostNeeded; count++)
         {
             if (count * alone >= pass * LeastGain && alone > 0)
                 return count;
