@@ -1,7 +1,9 @@
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
@@ -100,7 +102,11 @@ public sealed class HeldRecordsTests : IAsyncDisposable
     {
         var writer = new PackedRecordsWriter();
         for (var i = 0; i < Records; i++)
-            Assert.True(writer.TryAdd($"key-{i}", "data"u8, (UInt128)i));
+        {
+            var key = Encoding.UTF8.GetBytes($"key-{i}");
+            Assert.True(writer.TryAdd(key, "data"u8, HashKey.OfPartitionKey(key)));
+        }
+
         return new RecordsFrame(origin, LinkHarness.Stream, 0, 0, writer.ToArray(), [Records, TimeSpan.TicksPerMinute, 1]);
     }
 
