@@ -75,6 +75,13 @@ internal abstract class ClusterLoad
     /// <summary>Puts a batch. Null results: the front refused them; an exception: nobody told.</summary>
     protected abstract Task<IReadOnlyList<ToldRecord>?> PutAsync(int[] numbers, long putAt);
 
+    /// <summary>One end, now, for all records of a put.</summary>
+    protected static IReadOnlyList<ToldRecord> AllEnd(int[] numbers, long putAt, RecordStatus status, string code)
+    {
+        var now = Stopwatch.GetTimestamp();
+        return [.. numbers.Select(n => new ToldRecord(n, status, null, null, code, putAt, now))];
+    }
+
     protected void Start(int atOnce) => _running = Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(RunAsync)));
 
     private async Task RunAsync()
@@ -90,20 +97,17 @@ internal abstract class ClusterLoad
             IReadOnlyList<ToldRecord>? told;
             try
             {
-                told = await PutAsync(numbers, putAt) ?? Ends(ToldRecord.Refused, RecordStatus.Failed);
+                told = await PutAsync(numbers, putAt) ?? AllEnd(numbers, putAt, RecordStatus.Failed, ToldRecord.Refused);
             }
             catch (Exception error) when (error is HttpRequestException or IOException || SiloLoss.MayExplain(error))
             {
                 _broken = error;
-                told = Ends(ToldRecord.NoAnswer, RecordStatus.Unknown);
+                told = AllEnd(numbers, putAt, RecordStatus.Unknown, ToldRecord.NoAnswer);
             }
 
             Keep(told);
             if (told[0].Code is ToldRecord.NoAnswer or ToldRecord.Refused)
                 return;
-
-            IReadOnlyList<ToldRecord> Ends(string code, RecordStatus status) =>
-                [.. numbers.Select(n => new ToldRecord(n, status, null, null, code, putAt, Stopwatch.GetTimestamp()))];
         }
     }
 

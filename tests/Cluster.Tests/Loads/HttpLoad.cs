@@ -38,11 +38,7 @@ internal sealed class HttpLoad : ClusterLoad
         if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
             return null;
         if (response.StatusCode == HttpStatusCode.TooManyRequests)
-        {
-            var refusedAt = Stopwatch.GetTimestamp();
-            return [.. numbers.Select(n => new ToldRecord(n, RecordStatus.Failed, null, null, ToldRecord.Full, putAt, refusedAt))];
-        }
-
+            return AllEnd(numbers, putAt, RecordStatus.Failed, ToldRecord.Full);
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.StatusCode == HttpStatusCode.OK, text);
         var toldAt = Stopwatch.GetTimestamp();
