@@ -4,18 +4,18 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>
-/// Looks whether hash keys that another silo computed are those of the partition keys: of the first record and of one in each 1,024; of every record once
-/// one was wrong. In the shard of a wrong one consumers would drop the whole aggregate. Not for several threads at once.
+/// Checks that hash keys which another silo computed are those of the partition keys: for the first record and for one in each 1,024, and for every record
+/// once one was wrong. A record with a wrong one makes consumers drop its whole aggregate. Not thread-safe.
 /// </summary>
 internal sealed class HashSample
 {
-    /// <summary>One of so many records is looked at.</summary>
+    /// <summary>One of so many records is checked.</summary>
     public const int Every = 1_024;
 
     private long _passed;
     private bool _wasWrong;
 
-    /// <summary>Looks at the records of one frame.</summary>
+    /// <summary>Checks the records of one frame.</summary>
     /// <exception cref="PackedFormatException">A record has another hash key than its partition key.</exception>
     public void Check(PackedSource source)
     {

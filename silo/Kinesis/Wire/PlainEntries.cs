@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Kinesis.Wire;
 
 /// <summary>
 /// Reads the entries of PutRecords as nearly every SDK writes them, <c>{"Data":"…","PartitionKey":"…"}</c>, in any order and also with a hash key. A JSON
-/// reader costs more than all the rest of reading a small record: it goes on where an entry is written in another way.
+/// reader takes longer than the rest of reading a small record. It takes over at the first entry that is written in another way.
 /// </summary>
 internal ref struct PlainEntries
 {

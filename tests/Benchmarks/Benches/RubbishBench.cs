@@ -6,8 +6,8 @@ using Orleans.Kpl.Benchmarks.Web;
 namespace Orleans.Kpl.Benchmarks.Benches;
 
 /// <summary>
-/// What one who puts single records notices while 10,000 damaged requests of a kind come by socket. It fails where a 99th percentile is more than half as
-/// long again as right before, where a damaged request is answered with 500, and where hardly any is answered.
+/// The latency of single puts while 10,000 damaged requests of one kind arrive by socket. The bench fails where their 99th percentile is more than 1.5 times
+/// that of the puts right before, where a damaged request is answered with 500, and where fewer than a tenth are answered.
 /// </summary>
 internal static class RubbishBench
 {
@@ -53,7 +53,7 @@ internal static class RubbishBench
         await using var rubbish = ChildProcess.Start(Affinity.EndpointProcessors, RubbishLoad.Verb);
         await using var neighbour = ChildProcess.Start(Affinity.EndpointProcessors, SteadyPuts.Verb);
         await neighbour.AskAsync<bool>(JsonSerializer.Serialize(new WebSpec(WebKind.Confirmed, spec.Url, stream, Connections, 0, key)));
-        // Both are compiled, and the tier's code for them.
+        // The warm-up: both programs and the tier compile their code.
         await rubbish.AskAsync<RubbishResult>(JsonSerializer.Serialize(spec with { Requests = spec.Requests / 5 }));
         await AskAsync(neighbour, static () => Task.Delay(Alone));
         var ratios = new List<double>();

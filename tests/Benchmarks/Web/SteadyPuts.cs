@@ -5,7 +5,7 @@ using Orleans.Kpl.Benchmarks.Processes;
 
 namespace Orleans.Kpl.Benchmarks.Web;
 
-/// <summary>One who puts single records at a steady pace, each confirmed, and measures how long that takes.</summary>
+/// <summary>A client that puts single records at a steady pace, each confirmed, and measures the latency of each.</summary>
 internal static class SteadyPuts
 {
     public const string Verb = "steady-puts";

@@ -28,7 +28,7 @@ public sealed class TierExplainTests
         Assert.InRange(told.Bucket!.Value, 0.1, 1);
         Assert.True(told.IsMapCurrent);
         var reports = await tier.Node(1).View.ReportAsync(Tier.Stream, CancellationToken.None);
-        // So is one that does not report in time.
+        // A silo that a busy machine keeps from reporting in time is told of as not active.
         await Tier.UntilAsync(async () =>
             (reports = await tier.Node(1).View.ReportAsync(Tier.Stream, CancellationToken.None)).All(static r => r.State == "active"));
         Assert.Equal(tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()).Order(), reports.Select(r => r.Process).Order());
