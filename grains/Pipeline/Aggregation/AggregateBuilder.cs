@@ -40,6 +40,9 @@ internal sealed class AggregateBuilder
     private int _tablesHint;
     private int _recordsHint;
 
+    // Whether the buffer has one record that travels as it is: its key, then its data.
+    private bool _isBare;
+
     /// <param name="limits">The limits of one aggregate.</param>
     /// <param name="alwaysWrap">Whether a single user record becomes an aggregate too, as ordered streams need.</param>
     /// <param name="containerKey">The partition key that aggregates are sent under.</param>
@@ -78,6 +81,8 @@ internal sealed class AggregateBuilder
     /// <param name="data">The data.</param>
     public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data)
     {
+        if (_limits.MaxCount == 1 && !_alwaysWrap)
+            return TryAddBare(partitionKey, hashKey, hasExplicitHashKey, data);
         if (hasExplicitHashKey)
             return TryAddWithHashKey(partitionKey, hashKey, isExplicit: true, data, default);
 
@@ -131,6 +136,8 @@ internal sealed class AggregateBuilder
     {
         if (Count == 0)
             throw new InvalidOperationException("An empty aggregate cannot be closed.");
+        if (_isBare)
+            return CloseBare();
 
         var tables = AggregateFormat.MagicSize + _partitionKeys.Size + _hashKeys.Size;
         if (tables > _start)
@@ -169,6 +176,42 @@ internal sealed class AggregateBuilder
         if (_buffer is not null)
             BufferPool.Return(_buffer);
         Reset();
+    }
+
+    /// <remarks>
+    /// Records that never have company may be under way by the thousand, so each has its bytes in one buffer, which is no larger than it must be: what
+    /// aggregates have beside their records would be most of it, and out of the caches.
+    /// </remarks>
+    private bool TryAddBare(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool isExplicit, ReadOnlySpan<byte> data)
+    {
+        if (Count > 0)
+            return false;
+        _buffer = BufferPool.RentTight(partitionKey.Length + data.Length);
+        partitionKey.CopyTo(_buffer);
+        data.CopyTo(_buffer.AsSpan(partitionKey.Length));
+        _start = _end = partitionKey.Length;
+        _isBare = true;
+        NoteMember(data.Length, data.Length, hashKey, isExplicit);
+        return true;
+    }
+
+    private EncodedRecord CloseBare()
+    {
+        var closed = new EncodedRecord
+        {
+            Buffer = _buffer!,
+            Offset = _start,
+            Length = _firstDataLength,
+            PartitionKey = _buffer.AsMemory(0, _start),
+            HashKey = _firstHash,
+            HasExplicitHashKey = _firstIsExplicit,
+            LowestHash = _lowest,
+            HighestHash = _highest,
+            Count = 1,
+            NeedsTrailer = false,
+        };
+        Reset();
+        return closed;
     }
 
     private bool TryAddWithHashKey(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool isExplicit, ReadOnlySpan<byte> data, ReadOnlySpan<byte> tag)
@@ -278,6 +321,7 @@ internal sealed class AggregateBuilder
         _hashKeys.Clear();
         _buffer = null;
         _start = _end = 0;
+        _isBare = false;
         Count = 0;
     }
 }

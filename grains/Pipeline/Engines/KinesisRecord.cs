@@ -14,16 +14,25 @@ internal sealed class KinesisRecord
     public static readonly ArrayPool<MemberRef> MemberPool = ArrayPool<MemberRef>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 16_384);
 
     private const int SoonDistance = 4; // records
-    private const int OwnBytes = 160;
+    private const int OwnBytes = 176;
     private const int EndBytes = 48;
 
-    private MemberRef[]? _members;
+    // Stands for the members of a record that has one: that one is in a field.
+    private static readonly MemberRef[] One = new MemberRef[1];
 
+    private MemberRef[]? _members;
+    private MemberRef _only;
+
+    /// <param name="engine">The engine of the shard it was predicted for.</param>
+    /// <param name="encoded">The bytes.</param>
+    /// <param name="members">The members, in an array of <see cref="MemberPool"/>; one of a single place stays the caller's.</param>
+    /// <param name="end">The outcome that they share.</param>
+    /// <param name="histories">Their attempts before; null for none.</param>
     public KinesisRecord(ShardEngine engine, EncodedRecord encoded, MemberRef[] members, SharedOutcome end, AttemptChain?[]? histories)
     {
         Engine = engine;
         Encoded = encoded;
-        _members = members;
+        (_members, _only) = members.Length == 1 ? (One, members[0]) : (members, default);
         End = end;
         Histories = histories;
     }
@@ -45,7 +54,7 @@ internal sealed class KinesisRecord
             return;
         var next = records[current + SoonDistance];
         Prefetch.Soon(next.End, EndBytes);
-        if (next._members is { } members)
+        if (next._members is { } members && members != One)
             Prefetch.Soon(members, EndBytes);
     }
 
@@ -54,7 +63,7 @@ internal sealed class KinesisRecord
 
     public EncodedRecord Encoded { get; private set; }
 
-    public ReadOnlySpan<MemberRef> Members => _members.AsSpan(0, Encoded.Count);
+    public ReadOnlySpan<MemberRef> Members => _members == One ? new ReadOnlySpan<MemberRef>(in _only) : _members.AsSpan(0, Encoded.Count);
 
     /// <summary>The bytes that it counts for among those that wait for its shard, until it has its outcome.</summary>
     public int Waiting { get; init; }
@@ -142,7 +151,10 @@ internal sealed class KinesisRecord
     {
         if (Interlocked.Exchange(ref _members, null) is not { } members)
             return false;
-        MemberPool.Return(members, clearArray: true);
+        if (members == One)
+            _only = default;
+        else
+            MemberPool.Return(members, clearArray: true);
         Engine.Ended(this);
         return true;
     }

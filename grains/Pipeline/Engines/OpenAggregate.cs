@@ -24,6 +24,9 @@ internal sealed class OpenAggregate
     private RecordStage _stage;
     private MemberRef[] _members = [];
 
+    // Takes the member of an aggregate that has one at most; it stays here when that closes.
+    private MemberRef[]? _one;
+
     // The outcome that its members will share; created with the first member.
     private SharedOutcome? _end;
     private int _memberRoom;
@@ -209,6 +212,8 @@ internal sealed class OpenAggregate
         };
         engine.Horizon.Enter(record.Waiting);
         (_number, _implied) = (OwnNumber, null);
+        if (_members == _one)
+            Array.Clear(_one);
         _members = [];
         _end = null;
         _memberRoom = 0;
@@ -290,6 +295,13 @@ internal sealed class OpenAggregate
 
     private void Grow()
     {
+        if (Limits.MaxCount == 1 && Count == 0)
+        {
+            _members = _one ??= new MemberRef[1];
+            _memberRoom = 1;
+            return;
+        }
+
         var larger = KinesisRecord.MemberPool.Rent(Math.Max(16, Count == 0 ? _memberHint : _members.Length * 2));
         _members.CopyTo(larger, 0);
         if (_members.Length > 0)

@@ -13,6 +13,10 @@ internal static class PutRules
 
     private const int MostRecordBytes = 10 << 20;
     private const int LongestKey = 256;
+
+    // What a unit of UTF-16 takes in UTF-8.
+    private const int MostBytesOfUnit = 3;
+
     private const int LongestHashKey = 39;
     private const int LongestSequenceNumber = 129;
 
@@ -59,15 +63,17 @@ internal static class PutRules
         for (var i = 0; i < records.Length; i++)
         {
             ref readonly var entry = ref entries[i];
-            var bytes = BytesOf(entry);
-            if (bytes > mostRecordBytes)
+            var bytes = MostBytesOf(entry);
+            if (bytes > mostRecordBytes && (bytes = BytesOf(entry)) > mostRecordBytes)
                 throw FrontErrors.InvalidArgument(string.Create(CultureInfo.InvariantCulture,
                     $"Record size of {bytes} bytes, data and partition key, exceeds the maximum record size of {mostRecordBytes / 1024} KiB of stream {stream}."));
             total += bytes;
             records[i] = new UserRecord(entry.Key!, entry.Data!.Value, HashKeyOf(entry));
         }
 
-        return total <= MostRequestBytes ? memory : throw FrontErrors.InvalidArgument("Records size exceeds 10 MB limit");
+        return total <= MostRequestBytes || BytesOf(entries) <= MostRequestBytes
+            ? memory
+            : throw FrontErrors.InvalidArgument("Records size exceeds 10 MB limit");
     }
 
     /// <summary>Whether no record of a request has more than so many bytes.</summary>
@@ -75,7 +81,7 @@ internal static class PutRules
     {
         foreach (ref readonly var entry in entries)
         {
-            if (BytesOf(entry) > bytes)
+            if (MostBytesOf(entry) > bytes && BytesOf(entry) > bytes)
                 return false;
         }
 
@@ -84,6 +90,17 @@ internal static class PutRules
 
     /// <summary>The bytes that Kinesis charges for a record.</summary>
     public static long BytesOf(in PutEntry entry) => (long)Encoding.UTF8.GetByteCount(entry.Key!) + entry.Data!.Value.Length;
+
+    /// <summary>At least as much, without a look at the key: nearly every record is far from its limit.</summary>
+    private static long MostBytesOf(in PutEntry entry) => ((long)entry.Key!.Length * MostBytesOfUnit) + entry.Data!.Value.Length;
+
+    private static long BytesOf(ReadOnlySpan<PutEntry> entries)
+    {
+        long total = 0;
+        foreach (ref readonly var entry in entries)
+            total += BytesOf(entry);
+        return total;
+    }
 
     private static bool IsRight(in PutEntry entry) =>
         entry is { Data.Length: <= MostRecordBytes, Key.Length: >= 1 and <= LongestKey }

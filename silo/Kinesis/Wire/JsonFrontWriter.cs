@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -75,9 +76,7 @@ internal sealed class JsonFrontWriter : FrontWriter
             (sequenceNumber, shardId) = (Escaped(sequenceNumber), Escaped(shardId));
         var free = _buffer.GetSpan(BeforeNumber.Length + BeforeShard.Length + Close.Length + (3 * (sequenceNumber.Length + shardId.Length)));
         var rest = Put(free, BeforeNumber);
-        rest = rest[Encoding.UTF8.GetBytes(sequenceNumber, rest)..];
-        rest = Put(rest, BeforeShard);
-        rest = Put(rest[Encoding.UTF8.GetBytes(shardId, rest)..], Close);
+        rest = Put(Put(Put(Put(rest, sequenceNumber), BeforeShard), shardId), Close);
         _buffer.Advance(free.Length - rest.Length);
     }
 
@@ -90,6 +89,10 @@ internal sealed class JsonFrontWriter : FrontWriter
         bytes.CopyTo(free);
         return free[bytes.Length..];
     }
+
+    /// <remarks>Only what had to be escaped may have letters beyond ASCII.</remarks>
+    private static Span<byte> Put(Span<byte> free, string text) =>
+        Ascii.FromUtf16(text, free, out var written) == OperationStatus.Done ? free[written..] : free[Encoding.UTF8.GetBytes(text, free)..];
 
     public override void Dispose()
     {

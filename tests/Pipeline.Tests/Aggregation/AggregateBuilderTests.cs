@@ -127,6 +127,31 @@ public class AggregateBuilderTests
         Assert.Equal(2, ProtobufDecoder.Decode(closed.Payload).Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Close_WhereRecordsNeverHaveCompany_HasOneBufferOfTheirSize(bool hasHashKey)
+    {
+        var builder = new AggregateBuilder(new AggregationLimits(1, 10 << 20));
+        for (var i = 0; i < 3; i++)
+        {
+            var (key, data) = (Encoding.UTF8.GetBytes($"key-{i}"), Encoding.UTF8.GetBytes(new string('x', 100 + i)));
+            Assert.True(builder.TryAdd(key, (UInt128)7, hasHashKey, data));
+            Assert.True(builder.IsFull);
+            Assert.Equal(data.Length, builder.Size);
+            Assert.False(builder.TryAdd("other"u8, 8, hasHashKey, "more"u8));
+
+            var closed = builder.Close();
+            Assert.Equal(key, closed.PartitionKey.ToArray());
+            Assert.Equal(data, closed.Payload.ToArray());
+            Assert.Equal(((UInt128)7, (UInt128)7, (UInt128)7, hasHashKey), (closed.HashKey, closed.LowestHash, closed.HighestHash, closed.HasExplicitHashKey));
+            Assert.Equal((1, false), (closed.Count, closed.NeedsTrailer));
+            Assert.InRange(closed.Buffer.Length, key.Length + data.Length, 256);
+            closed.Release();
+            Assert.True(builder.IsEmpty);
+        }
+    }
+
     [Fact]
     public void Close_WhenAlwaysWrapped_MakesAnAggregateOfOne()
     {
