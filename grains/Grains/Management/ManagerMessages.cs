@@ -105,10 +105,6 @@ internal static class ManagerMessages
         };
     }
 
-    public static DeadLetterReport ToMessage(this DeadLetterBatch report) => new() { ReportId = report.Id, Letters = [.. report.Letters], Silo = report.Silo };
-
-    public static DeadLetterBatch ToLetters(this DeadLetterReport report) => new(report.ReportId, report.Letters, report.Silo ?? "");
-
     private static MapVersion ToMapVersion(this ReadingVersion version) => new(version.StreamCreatedAt, version.Epoch, version.Number);
 
     private static ImmutableArray<StreamShard> ToShards(this IReadOnlyList<ShardRange> shards) =>

@@ -27,6 +27,9 @@ internal sealed class Silo : IAsyncDisposable
 
     public int GatewayPort { get; }
 
+    /// <summary>The number of its process.</summary>
+    public int ProcessId => _program.Id;
+
     /// <summary>User and system time of the process.</summary>
     public TimeSpan CpuTime => _program.CpuTime;
 

@@ -61,16 +61,17 @@ public sealed class MessageTests
         Assert.Equal([typeof(SharedOutcome)], travel.Concat(converted).Except(sampled));
     }
 
-    /// <summary>What a sample leaves at its default is not tested by it.</summary>
+    /// <summary>What all samples of a type leave at its default is not tested. A later field is set by a further sample, so that older bytes stay.</summary>
     [Fact]
     public void Samples_SetEveryField()
     {
-        var unset = from value in Samples.All.Where(s => !s.Key.Contains(',')).Select(s => s.Value)
-                    where value.GetType().IsDefined(typeof(GenerateSerializerAttribute))
-                    from property in value.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public)
+        var unset = from samples in Samples.All.Values.GroupBy(static v => v.GetType())
+                    where samples.Key.IsDefined(typeof(GenerateSerializerAttribute))
+                    from property in samples.Key.GetProperties(BindingFlags.Instance | BindingFlags.Public)
                     where property.IsDefined(typeof(IdAttribute)) && property.Name != "Error"
-                    where Equals(property.GetValue(value), property.PropertyType.IsValueType ? Activator.CreateInstance(property.PropertyType) : null)
-                    select $"{value.GetType().Name}.{property.Name}";
+                    let none = property.PropertyType.IsValueType ? Activator.CreateInstance(property.PropertyType) : null
+                    where samples.All(v => Equals(property.GetValue(v), none))
+                    select $"{samples.Key.Name}.{property.Name}";
         Assert.Empty(unset);
     }
 }

@@ -161,7 +161,12 @@ internal static class Samples
         },
         ["FailureReport"] = new FailureReport { Failures = [Failure(0)], LeftOut = 5 },
         ["DeadLetter"] = Letter(7),
-        ["DeadLetterReport"] = new DeadLetterReport { ReportId = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Letters = [Letter(0)], Silo = "S1" },
+        ["DeadLetterNumber"] = new DeadLetterNumber { Letter = 2, Producer = 0x0123456789abcdef, Line = 3, Number = 1_000 },
+        ["DeadLetterReport"] = Letters(1),
+        ["DeadLetterReport, numbered"] = Letters(2) with
+        {
+            Numbers = [new DeadLetterNumber { Letter = 1, Producer = 0x0123456789abcdef, Line = 3, Number = 1_000 }],
+        },
         ["BacklogStatus"] = new BacklogStatus
         {
             Records = 1_000,
@@ -238,7 +243,14 @@ internal static class Samples
         Advice = "put it again",
     };
 
-    private static DeadLetter Letter(long number) => new()
+    private static DeadLetterReport Letters(int count) => new()
+    {
+        ReportId = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
+        Letters = [.. Enumerable.Repeat(Letter(0), count)],
+        Silo = "S1",
+    };
+
+    public static DeadLetter Letter(long number) => new()
     {
         Number = number,
         Record = Record,

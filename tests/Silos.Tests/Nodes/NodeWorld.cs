@@ -51,6 +51,9 @@ internal sealed class NodeWorld : IAsyncDisposable
     /// <summary>How long a stream is unused before a silo closes it.</summary>
     public TimeSpan IdleLimit { get; init; } = StreamIdling.Limit;
 
+    /// <summary>The time of the silos.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Makes the meters of the silos; null for meters of their own, whose terms must be those of the ledgers in the end.</summary>
     public IMeterFactory? Meters { get; init; }
 
@@ -97,12 +100,12 @@ internal sealed class NodeWorld : IAsyncDisposable
             Shards = Directory.For(silo),
             Managers = Managers,
             Kinesis = new WorldKinesis(Kinesis, silo),
-            Admin = new AdminServices { Kinesis = new NoControl(), Store = Rows, Time = TimeProvider.System, Events = new AdminLog(NullLogger.Instance) },
+            Admin = new AdminServices { Kinesis = new NoControl(), Store = Rows, Time = Time, Events = new AdminLog(NullLogger.Instance) },
             State = Rows,
             SharedBacklog = Backlog,
             OwnBacklog = OwnBacklog,
             IdleLimit = IdleLimit,
-            Time = TimeProvider.System,
+            Time = Time,
             Random = new Random(number),
             NewId = Guid.NewGuid,
             Loggers = NullLoggerFactory.Instance,

@@ -1,0 +1,68 @@
+using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Nodes;
+
+/// <summary>Silos under their own limit: a stream that nobody has used for ten minutes closes in all of them, no sooner, and comes back by itself.</summary>
+public sealed class TenMinutesTests
+{
+    private const int Shards = 8, Records = 100;
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task AStream_ClosesAfterTenMinutes_AndTheNextPutOpensItAgain()
+    {
+        var world = new NodeWorld(Shards) { Time = _time };
+        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
+        await PutAsync(silos[0], 0);
+        await PassAsync(TimeSpan.FromMinutes(9));
+        Assert.All(silos, static s => Assert.NotNull(s.Node.Producer.Find(NodeWorld.Stream)));
+        Assert.Equal(Shards, silos.Sum(static s => s.Node.Hosted.Count));
+
+        var (before, closing) = (_time.GetTimestamp(), Waiting.UntilAsync(() => silos.All(IsClosed)));
+        await PassUntilAsync(closing, TimeSpan.FromSeconds(1));
+        // A stream is looked at a few times within its limit.
+        Assert.InRange(_time.GetElapsedTime(before), TimeSpan.Zero, StreamIdling.Limit / 2);
+
+        await PutAsync(silos[1], Records);
+        Assert.Equal(Shards, silos.Sum(static s => s.Node.Hosted.Count));
+        Assert.Equal(2 * Records, silos.Sum(static s => s.Node.Producer.ReadLedger().Delivered));
+        Assert.Equal(2 * Records, world.Kinesis.Records.Count(static r => r.VisibleToKcl));
+        await PassUntilAsync(world.DisposeAsync().AsTask(), TimeSpan.FromMilliseconds(100));
+    }
+
+    private async Task PutAsync(WorldSilo silo, int first)
+    {
+        UserRecord[] records = [.. Enumerable.Range(first, Records).Select(static i => UserRecord.FromText($"key-{i}", "x"))];
+        var put = silo.Node.Producer.PutAsync(NodeWorld.Stream, records).AsTask();
+        await PassUntilAsync(put, TimeSpan.FromMilliseconds(5));
+        Assert.All(await put, static r => Assert.True(r.IsSuccess, r.ToString()));
+    }
+
+    private async Task PassAsync(TimeSpan span)
+    {
+        for (var end = _time.GetTimestamp() + span.Ticks; _time.GetTimestamp() < end;)
+        {
+            _time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>Time moves on in small steps; what it wakes runs on threads of its own, and is given time for it.</summary>
+    private async Task PassUntilAsync(Task task, TimeSpan step)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (!task.IsCompleted)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < Waiting.Long, "time does not help");
+            _time.Advance(step);
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        await task;
+    }
+
+    private static bool IsClosed(WorldSilo silo) =>
+        silo.Node.Producer.Find(NodeWorld.Stream) is null && silo.Node.Producer.OwnersOf(NodeWorld.Stream) is null && silo.Node.Hosted.Count == 0;
+}
