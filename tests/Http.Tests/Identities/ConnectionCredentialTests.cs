@@ -146,10 +146,13 @@ public sealed class ConnectionCredentialTests : IAsyncLifetime
             Assert.Equal(202, await PutAsync(client, Key));
         }
 
+        // The server hands out the same text for the header now: what the connection remembers of it is asked.
+        Assert.Equal(202, await PutAsync(client, token));
+        Assert.Equal(202, await PutAsync(client, token));
         _folder.Write("jwks.json", Stranger.Keys);
         server.Store.Refresh();
-        Assert.Equal(202, await PutAsync(client, Key));
         Assert.Equal(401, await PutAsync(client, token));
+        Assert.Equal(202, await PutAsync(client, Key));
     }
 
     public ValueTask InitializeAsync() => default;
