@@ -21,8 +21,9 @@ namespace Orleans.Kpl.Lanes;
 /// </summary>
 internal sealed class ClientStream : IProducerStream, ISessionHost
 {
-    /// <summary>The most messages in flight on one lane; more would only wait at the silo instead of here.</summary>
-    private const int LaneDepth = 4;
+    /// <summary>The messages in flight on a lane, at its start and at most: with 64 KB each, up to 2 MiB for a stream's two lanes.</summary>
+    private const int FirstWindow = 4;
+    private const int MostWindow = 16;
 
     private const string NeverHandedOver = "the producer was disposed before the record was handed to a silo";
 
@@ -36,7 +37,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     private readonly OrderedIntake? _ordered;
     private readonly Lock _lock = new();
     private readonly MessageQueue _queue = new();
-    private readonly LaneTable _lanes;
+    private readonly LaneTable _lanes = new();
     private readonly LaneDealer _dealer;
     private readonly QueueWatch _watch;
     // Under saturation silos linger for good reason, so they are asked for relief at most this often.
@@ -56,7 +57,6 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         // Only a silo knows the stream's limit.
         settings.SetMaxRecordBytes(long.MaxValue);
         _isOrdered = settings.KeepsOrder;
-        _lanes = new LaneTable(_isOrdered ? 1 : LaneDepth);
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
         _intake = new RecordIntake(
             settings, new MemoryGate(stream, _memory, services, spill: null), limit: null, services,
@@ -205,7 +205,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
             // silo still has.
             if (_isOrdered && !_lanes.IsEmpty)
                 return;
-            _lanes.Deal(opened.Select(o => new Lane(o.Calls, SessionAt(o))));
+            _lanes.Deal(opened.Select(o => new Lane(o.Calls, SessionAt(o), _isOrdered ? new LaneWindow(1, 1) : new LaneWindow(FirstWindow, MostWindow))));
             silos = _lanes.Silos;
         }
 
@@ -302,7 +302,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         var isBack = false;
         try
         {
-            isBack = !await lane.Session.HandOverAsync(lane.Calls, message).ConfigureAwait(false);
+            isBack = !await lane.Session.HandOverAsync(lane.Calls, lane.Window, message).ConfigureAwait(false);
         }
         catch (Exception e)
         {

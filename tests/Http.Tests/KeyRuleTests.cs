@@ -109,12 +109,14 @@ public sealed class KeyRuleTests
     [InlineData("?key=header:X-Missing")]
     [InlineData("?key=header:authorization")]
     [InlineData("?key=header:Cookie")]
+    [InlineData("?key=header:x-api-key")]
     [InlineData("?key=random&key=random")]
     public async Task Rule_ThatIsNone_Answers400(string query)
     {
         await using var server = await HttpServer.StartAsync();
         var answer = await server.PostAsync(
-            Records + query, "1", Lines, ("Authorization", "Bearer secret-of-the-caller"), ("Cookie", "secret-of-the-caller"));
+            Records + query, "1", Lines, ("Authorization", "Bearer secret-of-the-caller"), ("Cookie", "secret-of-the-caller"),
+            ("X-Api-Key", "secret-of-the-caller"));
         Assert.Equal((400, "InvalidKey"), (answer.Status, answer.Code));
         Assert.DoesNotContain("secret-of-the-caller", answer.Text, StringComparison.Ordinal);
         Assert.Equal(0, server.Producer.Calls);

@@ -3,8 +3,7 @@ using Orleans.Kpl.Lanes.Sessions;
 namespace Orleans.Kpl.Lanes.Dealing;
 
 /// <summary>The lanes of a stream as they were dealt. Guarded by the stream.</summary>
-/// <param name="depth">The most messages in flight on one lane.</param>
-internal sealed class LaneTable(int depth)
+internal sealed class LaneTable
 {
     private Lane[] _lanes = [];
 
@@ -26,10 +25,10 @@ internal sealed class LaneTable(int depth)
         Lane? least = null;
         foreach (var lane in _lanes)
         {
-            if (least is null || lane.InFlight < least.InFlight)
+            if (lane.InFlight < (isFull ? lane.Window.Size : 1) && (least is null || lane.InFlight < least.InFlight))
                 least = lane;
         }
 
-        return least is not null && least.InFlight < (isFull ? depth : 1) ? least : null;
+        return least;
     }
 }

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -18,7 +19,7 @@ internal sealed partial class SiloSession
     /// it goes to no other silo.
     /// </summary>
     /// <returns>False when the silo will not take the message and has not taken it: it may go to another silo.</returns>
-    public async Task<bool> HandOverAsync(ILaneCalls calls, Message message)
+    public async Task<bool> HandOverAsync(ILaneCalls calls, LaneWindow window, Message message)
     {
         var backoff = new Backoff(FirstWait, LastWait);
         while (!HasEnded(message))
@@ -45,10 +46,12 @@ internal sealed partial class SiloSession
                 switch (reply.Verdict)
                 {
                     case ClientVerdict.Accepted:
+                        window.OnTaken();
                         if (!isDueAtOnce && message.IsDueAtOnce)
                             FlushSoon();
                         return true;
                     case ClientVerdict.MemoryFull:
+                        window.OnFull();
                         break;
                     case ClientVerdict.Draining:
                         return !TryTakeBack(message);

@@ -15,6 +15,7 @@ internal sealed class TlsStore : IAsyncDisposable
     private static readonly TimeSpan TellAgain = TimeSpan.FromDays(1);
 
     private readonly TlsFiles _files;
+    private readonly Func<DateTimeOffset, TlsReading> _read;
     private readonly TimeProvider _time;
     private readonly ITlsEvents _events;
     private readonly Lock _looking = new();
@@ -25,9 +26,9 @@ internal sealed class TlsStore : IAsyncDisposable
     private string? _refused;
     private DateTimeOffset _endTold = DateTimeOffset.MinValue;
 
-    private TlsStore(TlsFiles files, TlsReading reading, TimeProvider time, ITlsEvents events)
+    private TlsStore(TlsFiles files, Func<DateTimeOffset, TlsReading> read, TlsReading reading, TimeProvider time, ITlsEvents events)
     {
-        (_files, _current, _fingerprint, _time, _events) = (files, reading.State!, reading.Fingerprint, time, events);
+        (_files, _read, _current, _fingerprint, _time, _events) = (files, read, reading.State!, reading.Fingerprint, time, events);
         Tell(reading);
         _timer = new PeriodicTimer(Interval, time);
         _watching = WatchAsync();
@@ -35,11 +36,16 @@ internal sealed class TlsStore : IAsyncDisposable
 
     public TlsState Current => _current;
 
+    /// <param name="files">The files.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="events">Hears of what comes into force and what does not.</param>
+    /// <param name="read">Reads the files, as of an instant; null for <see cref="TlsFiles.Read"/>.</param>
     /// <exception cref="KplOptionsException">A file has errors; the exception lists all.</exception>
-    public static TlsStore Open(TlsFiles files, TimeProvider time, ITlsEvents events)
+    public static TlsStore Open(TlsFiles files, TimeProvider time, ITlsEvents events, Func<DateTimeOffset, TlsReading>? read = null)
     {
-        var reading = files.Read(time.GetUtcNow());
-        return reading.State is null ? throw new KplOptionsException(reading.Errors) : new TlsStore(files, reading, time, events);
+        read ??= files.Read;
+        var reading = read(time.GetUtcNow());
+        return reading.State is null ? throw new KplOptionsException(reading.Errors) : new TlsStore(files, read, reading, time, events);
     }
 
     public async ValueTask DisposeAsync()
@@ -59,7 +65,7 @@ internal sealed class TlsStore : IAsyncDisposable
     private void Look()
     {
         var now = _time.GetUtcNow();
-        var reading = _files.Read(now);
+        var reading = _read(now);
         if (reading.State is { } state)
         {
             _refused = null;

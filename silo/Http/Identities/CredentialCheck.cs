@@ -6,7 +6,7 @@ using Orleans.Kpl.Http.Identities.Tokens;
 namespace Orleans.Kpl.Http.Identities;
 
 /// <summary>Tells whose an API key or a token is.</summary>
-internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens)
+internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens, TimeProvider time)
 {
     private const string Unknown = "the API key is not known here";
 
@@ -14,12 +14,19 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens)
     private static readonly byte[] Nobody = new byte[SHA256.HashSizeInBytes];
 
     public ValueTask<CredentialAnswer> CheckAsync(string credential) =>
-        credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) ? new(CheckKey(credential)) : tokens.CheckAsync(credential);
+        credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) ? new(CheckKey(store.Current, credential)) : tokens.CheckAsync(credential);
 
-    /// <summary>Returns whose credential it is where that needs no proof; null where it does, and where it is nobody's.</summary>
-    public ClientIdentity? FindKnown(string credential) => (credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal)
-        ? CheckKey(credential)
-        : tokens.FindProved(credential)).Identity;
+    /// <summary>Returns whose credential it is where that can be told at once; null where it cannot, and where it is nobody's.</summary>
+    public CredentialProof? FindKnown(string credential)
+    {
+        var set = store.Current;
+        if (!credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal))
+            return tokens.FindProved(set, credential);
+        return CheckKey(set, credential).Identity is { } identity ? new CredentialProof(set, identity, DateTimeOffset.MaxValue) : null;
+    }
+
+    /// <summary>Whether a credential that was proved before would be proved now: by the same identities, and it has not expired.</summary>
+    public bool Holds(CredentialProof proof) => ReferenceEquals(proof.Set, store.Current) && time.GetUtcNow() < proof.Until;
 
     /// <summary>Tells whose certificate it is. Names of two identities in one certificate are nobody's.</summary>
     public CredentialAnswer Check(CertificateNames names)
@@ -37,11 +44,11 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens)
         return found is null ? CredentialAnswer.Refused("no name of the certificate is an identity's") : CredentialAnswer.Known(found);
     }
 
-    private CredentialAnswer CheckKey(string key)
+    private static CredentialAnswer CheckKey(IdentitySet set, string key)
     {
         if (ApiKeyText.FindId(key) is not { } id)
             return CredentialAnswer.Refused(Unknown);
-        var isThere = store.Current.ApiKeys.TryGetValue(id, out var known);
+        var isThere = set.ApiKeys.TryGetValue(id, out var known);
         var isSame = CryptographicOperations.FixedTimeEquals(ApiKeyText.HashOf(key), isThere ? known.Hash : Nobody);
         return isThere && isSame ? CredentialAnswer.Known(known.Identity) : CredentialAnswer.Refused(Unknown);
     }

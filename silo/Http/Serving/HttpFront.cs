@@ -9,6 +9,7 @@ using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Serving.Blocks;
 using Orleans.Kpl.Quotas;
 
@@ -84,6 +85,8 @@ internal sealed class HttpFront : IAsyncDisposable
             var tls = kestrel.ApplicationServices.GetService<TlsStore>();
             kestrel.Listen(IPAddress.Parse(options.Address), options.Port, port =>
             {
+                if (options.Identities is not null)
+                    port.Use(ConnectionCredential.Keep);
                 if (tls is not null)
                     TlsListener.Use(port, tls);
                 else

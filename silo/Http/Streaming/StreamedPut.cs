@@ -93,8 +93,11 @@ internal sealed partial class StreamedPut(
             share.CountRecords(batch.Count);
             return new StreamedWindow(batch, records.Errors);
         }
-        catch (AcceptTimeoutException) when (!isFirst)
+        catch (AcceptTimeoutException)
         {
+            share.Refund();
+            if (isFirst)
+                throw;
             return StreamedWindow.Refuse(records, HttpErrorCodes.TooManyRequests,
                 $"there was no room for the line within {options.Value.AcceptTimeout.TotalSeconds:0.###} s (Kpl:Http:AcceptTimeout); it was not taken");
         }

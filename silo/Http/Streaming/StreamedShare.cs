@@ -50,6 +50,9 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
     /// <summary>Charges records that were accepted.</summary>
     public void CountRecords(int records) => _turn?.CountRecords(records);
 
+    /// <summary>Gives back what a window took of a quota a second: there was no room for it, and nothing of it was taken.</summary>
+    public void Refund() => _turn?.Refund();
+
     public void Dispose()
     {
         _turn?.Dispose();

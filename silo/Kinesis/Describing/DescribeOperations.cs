@@ -117,7 +117,22 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
             throw NotWithToken("ShardFilter");
         if (request.Seconds("StreamCreationTimestamp") is not null)
             throw NotWithToken("StreamCreationTimestamp");
-        return ShardPageToken.Read(token, now);
+        return Checked(ShardPageToken.Read(token, now));
+    }
+
+    /// <summary>A token comes back from the client: its filter must be one that was written here.</summary>
+    private static ShardPageToken Checked(ShardPageToken place)
+    {
+        if (place.Filter.Length == 0)
+            return place;
+        try
+        {
+            return place with { Filter = FilterOf(DescribeRequest.Read(Encoding.UTF8.GetBytes(place.Filter), isCbor: false)) };
+        }
+        catch (FrontException)
+        {
+            throw ShardPageToken.Invalid();
+        }
     }
 
     private static FrontException NotWithToken(string member) => FrontErrors.InvalidArgument($"NextToken and {member} cannot be provided together.");

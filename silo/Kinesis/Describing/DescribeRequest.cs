@@ -54,7 +54,8 @@ internal sealed class DescribeRequest
     public double? Seconds(string name) => Value(name) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.Number } number => number.GetDouble(),
+        // One that is too large for a double is infinite, and JSON has no name for that.
+        { ValueKind: JsonValueKind.Number } number when number.GetDouble() is var value && double.IsFinite(value) => value,
         _ => throw Wrong(name),
     };
 

@@ -42,5 +42,5 @@ internal sealed record ShardPageToken(string Stream, string Filter, string After
         return new ShardPageToken(parts[1], parts[2], parts[3]);
     }
 
-    private static FrontException Invalid() => FrontErrors.InvalidArgument("NextToken is invalid.");
+    public static FrontException Invalid() => FrontErrors.InvalidArgument("NextToken is invalid.");
 }

@@ -57,6 +57,41 @@ public sealed class TlsStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Look_ThatWasHeldUpBehindALaterOne_DoesNotPutTheFormerCertificateBackIntoForce()
+    {
+        var files = new TlsFiles { Section = "Kpl:Http", CertificateFile = _folder.Write("own", _root.Issue("before")) };
+        using var hasRead = new ManualResetEventSlim();
+        using var mayGoOn = new ManualResetEventSlim();
+        var isHeldUp = false;
+        await using var store = TlsStore.Open(files, _time, _told, now =>
+        {
+            var reading = files.Read(now);
+            if (Volatile.Read(ref isHeldUp) && reading.State!.Own.Certificate.Subject == "CN=before")
+            {
+                hasRead.Set();
+                Assert.True(mayGoOn.Wait(Waiting.Long));
+            }
+
+            return reading;
+        });
+        Volatile.Write(ref isHeldUp, true);
+        var first = Task.Run(store.Refresh, TestContext.Current.CancellationToken);
+        Assert.True(hasRead.Wait(Waiting.Long, TestContext.Current.CancellationToken));
+
+        _folder.Write("own", _root.Issue("after"));
+        var second = new Thread(store.Refresh);
+        second.Start();
+        // It has either looked, or waits for the first one.
+        await Waiting.UntilAsync(() => (second.ThreadState & (ThreadState.WaitSleepJoin | ThreadState.Stopped)) != 0);
+        mayGoOn.Set();
+        await first;
+        Assert.True(second.Join(Waiting.Long));
+
+        Assert.Equal("CN=after", store.Current.Own.Certificate.Subject);
+        Assert.Equal(2, _told.Taken.Count);
+    }
+
+    [Fact]
     public async Task End_IsToldAWeekBefore_AndOnceADay()
     {
         await using var store = Open(_root.Issue(FakeTimeProvider.Start.AddDays(-1), FakeTimeProvider.Start.AddDays(8), "own"));

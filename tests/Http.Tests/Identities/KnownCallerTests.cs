@@ -60,7 +60,7 @@ public sealed class KnownCallerTests
         using var folder = Folder();
         await using var store = Open(folder);
         var tokens = Verifier(store);
-        var known = new KnownCaller(new CredentialCheck(store, tokens));
+        var known = new KnownCaller(new CredentialCheck(store, tokens, _time));
         var token = Issuer.Issue(_time.GetUtcNow());
 
         Assert.False(known.TryAdmit(Request(Records, "orders", token)));
@@ -92,7 +92,7 @@ public sealed class KnownCallerTests
 
     private IdentityStore Open(IdentityFolder folder) => IdentityStore.Open(folder.File, _time, NullLogger<IdentityStore>.Instance);
 
-    private KnownCaller Create(IdentityStore store) => new(new CredentialCheck(store, Verifier(store)));
+    private KnownCaller Create(IdentityStore store) => new(new CredentialCheck(store, Verifier(store), _time));
 
     private TokenVerifier Verifier(IdentityStore store) =>
         new(store, static (_, _) => throw new InvalidOperationException("nobody is asked"), _time, NullLogger<TokenVerifier>.Instance);

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Tests.Identities;
+using Orleans.Kpl.Http.Tests.Streaming;
 using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Testing;
 
@@ -174,6 +175,33 @@ public sealed class IdentityEndpointsTests
         Assert.Equal(202, (await PutAsync(server)).Status);
         var usage = JsonNode.Parse((await server.SendAsync("GET", "/usage", Orders)).Text)!["identities"]![0]!;
         Assert.Equal([1, 1, Record.Length, 5], new[] { "requests", "records", "bytes", "refused" }.Select(n => usage[n]!.GetValue<int>()));
+    }
+
+    /// <summary>A request whose lines are taken while they come is charged by its windows. One for which there was no room kept its charge.</summary>
+    [Fact]
+    public async Task StreamedLines_ThatTheProcessHadNoRoomFor_TakeNothingOfTheQuota()
+    {
+        const string Line = "{\"partition_key\":\"k\",\"payload\":1}\n";
+        using var folder = Folder(("requests_in_flight", 5));
+        await using var server = await IdentityServer.StartAsync(folder);
+        using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Orders}\r\n");
+        foreach (var isFull in (bool[])[false, true, false])
+        {
+            server.Producer.IsFull = isFull;
+            await client.SendAsync(Line);
+            Assert.Equal(isFull ? "failed" : "delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        }
+        await client.EndAsync();
+        Assert.Null(await client.ReadAsync());
+
+        // The first window of a request is answered as any other request.
+        server.Producer.IsFull = true;
+        using var first = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Orders}\r\n");
+        await first.SendAsync(Line);
+        Assert.Equal("TooManyRequests", (await first.ReadAsync())?.GetProperty("error_code").GetString());
+
+        var usage = JsonNode.Parse((await server.SendAsync("GET", "/usage", Orders)).Text)!["identities"]![0]!;
+        Assert.Equal([2, 2, 2 * Line.Length, 2], new[] { "requests", "records", "bytes", "refused" }.Select(n => usage[n]!.GetValue<int>()));
     }
 
     /// <summary>Whoever puts over a front waits for memory in turns with the others.</summary>

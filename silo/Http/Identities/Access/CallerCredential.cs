@@ -25,6 +25,13 @@ internal static class CallerCredential
         return key.Count == 1 ? OfKey(key) : OfAuthorization(authorization.ToString().Trim(), isSchemeNeeded);
     }
 
+    /// <summary>Returns the one header that may have a credential, as it came; null if there is none, or more than one.</summary>
+    public static string? Header(HttpRequest request)
+    {
+        var (authorization, key) = (request.Headers.Authorization, request.Headers[KeyHeader]);
+        return authorization.Count + key.Count == 1 ? authorization.Count == 1 ? authorization[0] : key[0] : null;
+    }
+
     /// <summary>
     /// Whether a request says anything of its caller that is not AWS's signature: also what is no good, so that nothing else stands in for it.
     /// </summary>

@@ -28,8 +28,18 @@ internal sealed class KnownCaller(CredentialCheck check)
 
     private ClientIdentity? Find(HttpContext context)
     {
+        var header = CallerCredential.Header(context.Request);
+        var connection = context.Features.Get<ConnectionCredential>();
+        if (header is not null && connection?.Find(header) is { } before && check.Holds(before))
+            return before.Identity;
         if (CallerCredential.Read(context.Request) is { } credential)
-            return check.FindKnown(credential);
+        {
+            if (check.FindKnown(credential) is not { } proof)
+                return null;
+            connection?.Note(header!, proof);
+            return proof.Identity;
+        }
+
         return !CallerCredential.IsSent(context.Request) && context.Features.Get<CertificateNames>() is { } names ? check.Check(names).Identity : null;
     }
 }

@@ -12,13 +12,13 @@ internal sealed class ProvedTokens(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Proof> _proofs = new(StringComparer.Ordinal);
 
-    /// <summary>Returns issuer and subject of a token that was proved; null if it was not, or is over.</summary>
-    public (string Issuer, string Subject)? Find(IdentitySet set, string hash)
+    /// <summary>Returns issuer and subject of a token that was proved, and when it expires; null if it was not, or is over.</summary>
+    public (string Issuer, string Subject, DateTimeOffset Until)? Find(IdentitySet set, string hash)
     {
         if (!_proofs.TryGetValue(hash, out var proof))
             return null;
         if (ReferenceEquals(proof.Set, set) && time.GetUtcNow() < proof.Until)
-            return proof.Subject;
+            return (proof.Subject.Issuer, proof.Subject.Subject, proof.Until);
         _proofs.TryRemove(hash, out _);
         return null;
     }
@@ -30,5 +30,5 @@ internal sealed class ProvedTokens(TimeProvider time)
         _proofs[hash] = new Proof(set, subject, until);
     }
 
-    private sealed record Proof(IdentitySet Set, (string, string) Subject, DateTimeOffset Until);
+    private sealed record Proof(IdentitySet Set, (string Issuer, string Subject) Subject, DateTimeOffset Until);
 }

@@ -26,7 +26,7 @@ internal sealed class TokenVerifier(
         var set = store.Current;
         var hash = HashOf(text);
         if (_proved.Find(set, hash) is { } known)
-            return OfSubject(set, known);
+            return OfSubject(set, (known.Issuer, known.Subject));
         if (ParsedToken.Parse(text) is not { } token)
             return CredentialAnswer.Refused("it is no API key, and no signed token");
         if (token.Issuer is null || !set.Issuers.TryGetValue(token.Issuer, out var issuer))
@@ -44,12 +44,12 @@ internal sealed class TokenVerifier(
         return OfSubject(set, subject);
     }
 
-    /// <summary>Tells whose the token is if it was proved before; else nothing.</summary>
-    public CredentialAnswer FindProved(string text)
-    {
-        var set = store.Current;
-        return text.Length <= MaxLength && _proved.Find(set, HashOf(text)) is { } known ? OfSubject(set, known) : default;
-    }
+    /// <summary>Tells whose the token is if it was proved before by these identities; null else.</summary>
+    public CredentialProof? FindProved(IdentitySet set, string text) =>
+        text.Length <= MaxLength && _proved.Find(set, HashOf(text)) is { } known
+        && OfSubject(set, (known.Issuer, known.Subject)).Identity is { } identity
+            ? new CredentialProof(set, identity, known.Until)
+            : null;
 
     private static string HashOf(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http.Identities.Access;
 
 namespace Orleans.Kpl.Http.Reading.Keying;
 
@@ -12,7 +13,7 @@ internal sealed class KeyRule
     private const string Parameter = "key";
 
     /// <summary>These say who asks. A partition key is stored, and consumers see it.</summary>
-    private static readonly string[] Secret = ["Authorization", "Proxy-Authorization", "Cookie", "X-Amz-Security-Token"];
+    private static readonly string[] Secret = ["Authorization", CallerCredential.KeyHeader, "Proxy-Authorization", "Cookie", "X-Amz-Security-Token"];
 
     private readonly string? _text;
     private readonly string? _place;

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace Orleans.Kpl.Http.Identities.Access;
+
+/// <summary>
+/// The credential that was proved last on a connection. The server hands out the same string for a header whose bytes are those of the request before, so a
+/// client that stays with its credential costs a comparison of references, and neither a hash nor a copy. Safe on any thread.
+/// </summary>
+/// <remarks>
+/// Why it is safe: strings never change, so the same object is the text that this connection has proved. Text is never compared with text, so time tells
+/// nobody how much of a guess is right. A proof holds for the identities in force and until it expires (<see cref="CredentialCheck.Holds"/>): a ban, a
+/// key taken out or other keys of an issuer are other identities. Whatever is not the same object is proved as if nothing were known.
+/// </remarks>
+internal sealed class ConnectionCredential
+{
+    private volatile Known? _last;
+
+    /// <summary>Gives each connection of a listener its own.</summary>
+    public static ConnectionDelegate Keep(ConnectionDelegate next) => connection =>
+    {
+        connection.Features.Set(new ConnectionCredential());
+        return next(connection);
+    };
+
+    /// <summary>Returns what was proved of this very header; null if it was another one.</summary>
+    public CredentialProof? Find(string header) => _last is { } last && ReferenceEquals(last.Header, header) ? last.Proof : null;
+
+    /// <summary>Remembers what was proved of a header, in place of what was before.</summary>
+    public void Note(string header, CredentialProof proof) => _last = new Known(header, proof);
+
+    private sealed record Known(string Header, CredentialProof Proof);
+}

@@ -1,0 +1,58 @@
+using Orleans.Kpl.Lanes.Messages;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Lanes.Tests.Messages;
+
+/// <remarks>Tests <see cref="Message"/>.</remarks>
+public sealed class FailedMessageTests
+{
+    /// <summary>Each failed record is given back to its caller. To find one, the message's places are parsed: 16 KB for 1,024 records.</summary>
+    [Fact]
+    public void EndAll_OfAFullMessage_ParsesItOnce()
+    {
+        var (small, large) = (AllocatedByEnding(256), AllocatedByEnding(1_024));
+
+        Assert.True(large <= small * 6, $"{small} bytes for 256 records, {large} for 1,024: four times as many, not sixteen");
+    }
+
+    private static long AllocatedByEnding(int count)
+    {
+        _ = Ended(MessageOf(count));
+        var message = MessageOf(count);
+        var ends = new List<ForwardedOutcome>(count);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        message.EndAll(ends, RecordStatus.Failed, "Code", "why");
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(count, ends.Count);
+        Assert.All(ends.Index(), static end => Assert.Equal($"key-{end.Index}", end.Item.Result.Record!.Value.PartitionKey));
+        return allocated;
+    }
+
+    private static List<ForwardedOutcome> Ended(Message message)
+    {
+        List<ForwardedOutcome> ends = [];
+        message.EndAll(ends, RecordStatus.Failed, "Code", "why");
+        return ends;
+    }
+
+    private static Message MessageOf(int count)
+    {
+        var builder = new MessageBuilder();
+        var sink = AcceptedOutcome.For(new AcceptanceTerms(new FlushBarrier().Enter(count), 0, TimeSpan.TicksPerMinute, Immediate: false));
+        for (var i = 0; i < count; i++)
+        {
+            Assert.True(builder.TryAdd(new IncomingRecord
+            {
+                PartitionKey = System.Text.Encoding.UTF8.GetBytes($"key-{i}"),
+                Data = "data"u8,
+                HashKey = default,
+                HasExplicitHashKey = false,
+                Member = new MemberRef(sink, 0),
+            }));
+        }
+
+        return builder.Take();
+    }
+}

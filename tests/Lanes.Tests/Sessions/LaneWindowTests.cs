@@ -1,0 +1,106 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Lanes.Dealing;
+using Orleans.Kpl.Lanes.Tests.Fakes;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Lanes.Tests.Sessions;
+
+public sealed class LaneWindowTests
+{
+    private const int Lanes = 2;
+
+    [Fact]
+    public void Size_GrowsByOneWithEachMessage_AndStartsAgainAtAFullSilo()
+    {
+        var window = new LaneWindow(4, 6);
+        Assert.Equal(4, window.Size);
+        window.OnTaken();
+        Assert.Equal(5, window.Size);
+        for (var i = 0; i < 10; i++)
+            window.OnTaken();
+        Assert.Equal(6, window.Size);
+        window.OnFull();
+        Assert.Equal(4, window.Size);
+    }
+
+    [Fact]
+    public async Task Lanes_OfASiloThatTakesMessages_CarryMoreAndMore_AndFewerOnceItIsFull()
+    {
+        var silo = new HeldSilo();
+        var options = new KplOptions { DrainTimeout = TimeSpan.Zero };
+        var time = new FakeTimeProvider();
+        var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
+        await using var producer = new ClientPipeline(options, silo, log, NullLogger.Instance, time, Guid.NewGuid);
+        _ = producer.PutAsync(Numbered.Stream, Numbered.Records(80 * 1_024)).AsTask();
+
+        for (var inFlight = Lanes * 4; inFlight < Lanes * 16; inFlight++)
+        {
+            await Waiting.UntilAsync(() => silo.Held.Count == inFlight);
+            silo.Answer(silo.Held[0], ClientVerdict.Accepted);
+        }
+
+        await Waiting.UntilAsync(() => silo.Held.Count == Lanes * 16);
+        silo.Answer(silo.Held[0], ClientVerdict.Accepted);
+        await Waiting.UntilAsync(() => silo.Held.Count == Lanes * 16);
+
+        // The refused messages wait, and no other takes their place: lanes with 15 in flight and a window that starts again at 4 meet at 10.
+        foreach (var lane in silo.Held.GroupBy(static h => h.Lane).ToList())
+        {
+            silo.Answer(lane.First(), ClientVerdict.MemoryFull);
+            foreach (var held in lane.Skip(1).Take(6))
+                silo.Answer(held, ClientVerdict.Accepted);
+        }
+
+        Assert.Equal(Lanes * 9, silo.Held.Count);
+    }
+
+    /// <summary>Keeps each message until it is told what to answer; the answer is taken before <see cref="Answer"/> returns.</summary>
+    private sealed class HeldSilo : ILanes
+    {
+        private readonly Silos.SiloId _id = Silos.SiloId.Parse("10.0.0.1:11111@1");
+        private readonly Lock _lock = new();
+        private readonly List<HeldMessage> _held = [];
+
+        public IReadOnlyList<HeldMessage> Held
+        {
+            get
+            {
+                lock (_lock)
+                    return [.. _held];
+            }
+        }
+
+        public Task GatewayLost { get; } = new TaskCompletionSource().Task;
+
+        public ILaneCalls Fresh(string stream) => new HeldLane(this);
+
+        public void Answer(HeldMessage message, ClientVerdict verdict)
+        {
+            lock (_lock)
+                Assert.True(_held.Remove(message));
+            message.Answer.SetResult(new ClientReply(verdict, _id, 1));
+        }
+
+        public sealed record HeldMessage(ILaneCalls Lane, TaskCompletionSource<ClientReply> Answer);
+
+        private sealed class HeldLane(HeldSilo silo) : ILaneCalls
+        {
+            public Task<ClientReply> OpenAsync(ClientRequest request) => Task.FromResult(new ClientReply(ClientVerdict.Accepted, silo._id, 1));
+
+            public Task<ClientReply> AcceptAsync(ClientBatch batch)
+            {
+                var message = new HeldMessage(this, new TaskCompletionSource<ClientReply>());
+                lock (silo._lock)
+                    silo._held.Add(message);
+                return message.Answer.Task;
+            }
+
+            public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => new TaskCompletionSource<ClientOutcomes>().Task;
+
+            public Task<ClientReply> FlushAsync(ClientRequest request) => OpenAsync(request);
+
+            public Task<ClientReply> CloseAsync(ClientRequest request) => OpenAsync(request);
+        }
+    }
+}
