@@ -4,7 +4,7 @@ using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 using Orleans.Kpl.Benchmarks.Simulated;
 
-namespace Orleans.Kpl.Benchmarks.Benches;
+namespace Orleans.Kpl.Benchmarks.Benches.Idling;
 
 /// <summary>
 /// What many streams and many shards cost: 500 streams of 4 shards that nobody uses, embedded and in a silo, and a record over 5,000 shards against one
