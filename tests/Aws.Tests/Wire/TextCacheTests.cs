@@ -1,3 +1,4 @@
+using System.Text;
 using Orleans.Kpl.Aws.Wire;
 
 namespace Orleans.Kpl.Aws.Tests.Wire;
@@ -29,4 +30,16 @@ public sealed class TextCacheTests
 
     [Fact]
     public void Get_WhenATextIsNotAscii_GivesItAsItIs() => Assert.Equal("é日", new TextCache().Get("é日"u8));
+
+    /// <summary>A stream of 5,000 shards names each of them all the time.</summary>
+    [Fact]
+    public void Get_OfTheIdsOfManyShards_MakesHardlyAnyTwice()
+    {
+        var cache = new TextCache();
+        byte[][] ids = [.. Enumerable.Range(0, 5_000).Select(static i => Encoding.UTF8.GetBytes($"shardId-{i:D12}"))];
+        string[] first = [.. ids.Select(id => cache.Get(id))];
+
+        Assert.Equal(ids.Select(static id => Encoding.UTF8.GetString(id)), first);
+        Assert.InRange(ids.Zip(first).Count(pair => !ReferenceEquals(cache.Get(pair.First), pair.Second)), 0, ids.Length / 10);
+    }
 }

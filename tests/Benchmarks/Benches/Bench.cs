@@ -1,3 +1,4 @@
+using Orleans.Kpl.Benchmarks.Benches.Idling;
 using Orleans.Kpl.Benchmarks.Benches.Latencies;
 using Orleans.Kpl.Benchmarks.Scaling;
 

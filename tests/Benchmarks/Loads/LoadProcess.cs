@@ -62,6 +62,7 @@ internal static class LoadProcess
         var batches = count / RecordSet.BatchSize;
         var allocated = GC.GetTotalAllocatedBytes();
         var compiled = JitInfo.GetCompilationTime();
+        var (paused, collections) = (GC.GetTotalPauseDuration(), GC.CollectionCount(0));
         var cpu = Environment.CpuUsage.TotalTime;
         var clock = Stopwatch.GetTimestamp();
         var failed = await run(batches);
@@ -71,6 +72,8 @@ internal static class LoadProcess
         return new LoadResult(count, failed, seconds, cpuSeconds, GC.GetTotalAllocatedBytes() - allocated, count, records.SumOf(batches))
         {
             CompileSeconds = (JitInfo.GetCompilationTime() - compiled).TotalSeconds,
+            CollectedSeconds = (GC.GetTotalPauseDuration() - paused).TotalSeconds,
+            Collections = GC.CollectionCount(0) - collections,
         };
     }
 }

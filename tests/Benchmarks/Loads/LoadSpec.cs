@@ -25,4 +25,10 @@ internal sealed record LoadResult(long Records, long Failed, double Seconds, dou
 
     /// <summary>What the compiler of the runtime took meanwhile, in seconds; 0 where it was not asked.</summary>
     public double CompileSeconds { get; init; }
+
+    /// <summary>How long the garbage collector held everything up.</summary>
+    public double CollectedSeconds { get; init; }
+
+    /// <summary>How often it did.</summary>
+    public int Collections { get; init; }
 }

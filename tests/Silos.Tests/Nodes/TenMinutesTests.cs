@@ -20,8 +20,8 @@ public sealed class TenMinutesTests
         Assert.All(silos, static s => Assert.NotNull(s.Node.Producer.Find(NodeWorld.Stream)));
         Assert.Equal(Shards, silos.Sum(static s => s.Node.Hosted.Count));
 
-        var (before, closing) = (_time.GetTimestamp(), Waiting.UntilAsync(() => silos.All(IsClosed)));
-        await PassUntilAsync(closing, TimeSpan.FromSeconds(1));
+        var before = _time.GetTimestamp();
+        await PassUntilAsync(() => silos.All(IsClosed), TimeSpan.FromSeconds(1));
         // A stream is looked at a few times within its limit.
         Assert.InRange(_time.GetElapsedTime(before), TimeSpan.Zero, StreamIdling.Limit / 2);
 
@@ -40,28 +40,24 @@ public sealed class TenMinutesTests
         Assert.All(await put, static r => Assert.True(r.IsSuccess, r.ToString()));
     }
 
-    private async Task PassAsync(TimeSpan span)
+    private Task PassAsync(TimeSpan span)
     {
-        for (var end = _time.GetTimestamp() + span.Ticks; _time.GetTimestamp() < end;)
-        {
-            _time.Advance(TimeSpan.FromSeconds(5));
-            await Task.Delay(1, TestContext.Current.CancellationToken);
-        }
+        var end = _time.GetTimestamp() + span.Ticks;
+        return PassUntilAsync(() => _time.GetTimestamp() >= end, TimeSpan.FromSeconds(5));
+    }
+
+    private async Task PassUntilAsync(Task task, TimeSpan step)
+    {
+        await PassUntilAsync(() => task.IsCompleted, step);
+        await task;
     }
 
     /// <summary>Time moves on in small steps; what it wakes runs on threads of its own, and is given time for it.</summary>
-    private async Task PassUntilAsync(Task task, TimeSpan step)
+    private Task PassUntilAsync(Func<bool> isSo, TimeSpan step) => Waiting.UntilAsync(() =>
     {
-        var begun = TimeProvider.System.GetTimestamp();
-        while (!task.IsCompleted)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(begun) < Waiting.Long, "time does not help");
-            _time.Advance(step);
-            await Task.Delay(1, TestContext.Current.CancellationToken);
-        }
-
-        await task;
-    }
+        _time.Advance(step);
+        return isSo();
+    });
 
     private static bool IsClosed(WorldSilo silo) =>
         silo.Node.Producer.Find(NodeWorld.Stream) is null && silo.Node.Producer.OwnersOf(NodeWorld.Stream) is null && silo.Node.Hosted.Count == 0;

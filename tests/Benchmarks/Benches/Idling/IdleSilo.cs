@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Benchmarks.Processes;
 
-namespace Orleans.Kpl.Benchmarks.Benches;
+namespace Orleans.Kpl.Benchmarks.Benches.Idling;
 
 /// <summary>
 /// What streams cost in a silo that nobody uses any more: its memory and processor time against another silo's, beside it and at the same time, which has

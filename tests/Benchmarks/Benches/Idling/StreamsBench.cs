@@ -4,7 +4,7 @@ using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 using Orleans.Kpl.Benchmarks.Simulated;
 
-namespace Orleans.Kpl.Benchmarks.Benches;
+namespace Orleans.Kpl.Benchmarks.Benches.Idling;
 
 /// <summary>
 /// What many streams and many shards cost: 500 streams of 4 shards that nobody uses, embedded and in a silo, and a record over 5,000 shards against one
@@ -61,7 +61,7 @@ internal static class StreamsBench
     private static async Task MeasureCostAsync(ChildProcess endpoint, string url, int runs, Figures figures)
     {
         await using var producer = ChildProcess.Start(Affinity.ProducerProcessors, LoadProcess.Verb, url);
-        List<double> few = [], many = [], small = [];
+        List<double> few = [], many = [], small = [], collected = [];
         for (var run = 0; run <= runs; run++)
         {
             // The first round warms up.
@@ -69,6 +69,8 @@ internal static class StreamsBench
             {
                 var result = await RunAsync(endpoint, producer, load);
                 Note(run, load, result, nanoseconds);
+                if (run > 0 && load == Many)
+                    collected.Add(1e9 * result.CollectedSeconds / result.Records);
             }
 
             // As many members in an aggregate as the many shards had: what is left of the ratio is not the shape of the load.
@@ -80,6 +82,7 @@ internal static class StreamsBench
         // The two stand next to each other in every round: a noisy machine is as noisy for both.
         var ratio = Figures.Median(many.Zip(few, static (m, f) => m / f));
         figures.Add("cpu_ns_4", Figures.Median(few)).Add("cpu_ns_5000", Figures.Median(many)).Add("cost_ratio_5000", ratio)
+            .Add("collected_ns_5000", Figures.Median(collected))
             .Add("cpu_ns_4_small_aggregates", Figures.Median(small))
             .Add("cost_ratio_5000_small_aggregates", Figures.Median(many.Zip(small, static (m, s) => m / s)));
     }
