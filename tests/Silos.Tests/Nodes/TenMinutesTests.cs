@@ -22,8 +22,8 @@ public sealed class TenMinutesTests
 
         var before = _time.GetTimestamp();
         await PassUntilAsync(() => silos.All(IsClosed), TimeSpan.FromSeconds(1));
-        // A stream is looked at a few times within its limit.
-        Assert.InRange(_time.GetElapsedTime(before), TimeSpan.Zero, StreamIdling.Limit / 2);
+        // A stream is looked at a few times within its limit. Time goes on while threads are held up, so this says no more than that it was not late by far.
+        Assert.InRange(_time.GetElapsedTime(before), TimeSpan.Zero, StreamIdling.Limit);
 
         await PutAsync(silos[1], Records);
         Assert.Equal(Shards, silos.Sum(static s => s.Node.Hosted.Count));
