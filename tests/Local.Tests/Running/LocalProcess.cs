@@ -50,6 +50,10 @@ internal sealed partial class LocalProcess : IAsyncDisposable
     public Task<string> LogAsync(string part) =>
         _process.Log.FirstAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
+    /// <summary>Waits for such a line of the log, whether it was there already or comes.</summary>
+    public Task<string> LoggedAsync(string part) =>
+        _process.Log.SeenAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
     /// <summary>The memory that the process has for itself and that is not a file's, in bytes, as Linux tells it.</summary>
     public long PrivateMemory()
     {

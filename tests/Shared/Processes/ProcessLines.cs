@@ -13,18 +13,32 @@ internal sealed class ProcessLines
 
     public ProcessLines(StreamReader output) => _reading = ReadAsync(output);
 
-    /// <summary>The next line that is meant; lines before it are passed over. Empty when the output ends before.</summary>
+    /// <summary>
+    /// The next line that is meant; lines before it are passed over, also for calls that come later. Empty when the output ends before.
+    /// </summary>
+    /// <exception cref="TimeoutException">It does not come.</exception>
     public async Task<string> FirstAsync(Func<string, bool> isMeant, CancellationToken cancellationToken)
     {
-        await foreach (var line in _coming.Reader.ReadAllAsync(cancellationToken))
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Waiting.Long);
+        try
         {
-            if (isMeant(line))
-                return line;
+            await foreach (var line in _coming.Reader.ReadAllAsync(limit.Token))
+            {
+                if (isMeant(line))
+                    return line;
+            }
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"the line did not come within {Waiting.Long}, but:\n{this}");
+        }
+
         return "";
     }
 
     /// <summary>A line that is meant, whether it was there already or comes; any number may wait. Empty when the output ends before.</summary>
+    /// <exception cref="TimeoutException">It does not come.</exception>
     public Task<string> SeenAsync(Func<string, bool> isMeant, CancellationToken cancellationToken)
     {
         lock (_lines)
@@ -35,7 +49,7 @@ internal sealed class ProcessLines
                 return Task.FromResult("");
             var seen = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((isMeant, seen));
-            return seen.Task.WaitAsync(cancellationToken);
+            return seen.Task.WaitAsync(Waiting.Long, cancellationToken);
         }
     }
 
