@@ -16,7 +16,7 @@ public sealed class Function(Action<string, string> take)
     /// Lives as long as the process: it knows what the function has seen since. Only records with a producer number can be told from others, such as
     /// those of ordered streams.
     /// </summary>
-    private readonly DuplicateFilter _filter = new();
+    private DuplicateFilter _filter = new();
 
     /// <summary>Writes each record to the log.</summary>
     public Function()
@@ -24,9 +24,23 @@ public sealed class Function(Action<string, string> take)
     {
     }
 
-    /// <summary>Handles one batch of Kinesis records.</summary>
+    /// <summary>Handles one batch of Kinesis records. Where it fails, Lambda sends the whole batch again.</summary>
     /// <param name="input">The event, as the event source mapping sends it.</param>
     public void Handle(Stream input)
+    {
+        try
+        {
+            TakeAll(input);
+        }
+        catch
+        {
+            // The filter has noted the record that could not be taken, and would pass over it next time. Better twice than never.
+            _filter = new();
+            throw;
+        }
+    }
+
+    private void TakeAll(Stream input)
     {
         using JsonDocument batch = JsonDocument.Parse(input);
         foreach (JsonElement entry in batch.RootElement.GetProperty("Records").EnumerateArray())

@@ -56,6 +56,29 @@ public sealed class FunctionSamplesTests
         Assert.Equal(expected.Order(StringComparer.Ordinal), taken.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>The record had been noted before it was taken: when Lambda sent the batch again, it was passed over and never taken.</summary>
+    [Fact]
+    public async Task Consumer_ThatFailsInABatch_TakesItsRecordsWhenTheyComeAgain()
+    {
+        await using var kinesis = await Testing.LocalKinesis.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await kinesis.CreateStreamAsync("events");
+        var options = kinesis.CreateOptions();
+        options.Ordered = OrderedMode.PutRecords;
+        await using (var producer = KplProducer.Create(options))
+        {
+            var result = await producer.PutAsync("events", UserRecord.FromText("user-17", "text"), cancellationToken: TestContext.Current.CancellationToken);
+            Assert.True(result.IsSuccess);
+        }
+
+        (string, byte[])[] sent = [.. kinesis.Endpoint.GetApplied("events").Select(static r => (r.PartitionKey, r.Data.ToArray()))];
+        var (taken, isBroken) = (new List<string>(), true);
+        var function = new global::Samples.Consumer.Function((_, text) => taken.Add(isBroken ? throw new IOException("the database is away") : text));
+        Assert.Throws<IOException>(() => function.Handle(EventOf(sent)));
+        isBroken = false;
+        function.Handle(EventOf(sent));
+        Assert.Equal("text", Assert.Single(taken));
+    }
+
     /// <summary>The event of an event source mapping, as far as the sample reads it.</summary>
     private static MemoryStream EventOf(IEnumerable<(string Key, byte[] Data)> records) => new(JsonSerializer.SerializeToUtf8Bytes(new
     {
