@@ -7,6 +7,12 @@ namespace Orleans.Kpl.Metrics.Tests.Collecting;
 /// <summary>The instruments of a producer that does nothing, and a collector that hears them alone.</summary>
 internal sealed class TestInstruments : IMeterFactory, IAsyncDisposable
 {
+    /// <summary>No try of an upload waits longer.</summary>
+    private static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(3);
+
+    /// <summary>So often a task is looked at that waits for nothing near: two seconds.</summary>
+    private const int MostLooks = 400;
+
     private readonly List<Meter> _meters = [];
 
     public TestInstruments(Action<MetricsOptions>? configure = null, params IMetricsSink[] sinks)
@@ -40,15 +46,19 @@ internal sealed class TestInstruments : IMeterFactory, IAsyncDisposable
     /// <summary>Returns the values of a metric, each in a line.</summary>
     public IReadOnlyList<string> Read(string name) => [.. Collector.InMemory.ByName(name).Select(static m => m.ToString())];
 
-    /// <summary>Lets time pass until a task has ended.</summary>
+    /// <summary>
+    /// Lets time pass until a task has ended: while something waits for no more than a few seconds of it, and else only when the task gets no further. The
+    /// limit of the last upload would otherwise be over before a thread has begun with it.
+    /// </summary>
     public async Task DriveAsync(Task task)
     {
-        while (!task.IsCompleted)
+        var looks = 0;
+        await Waiting.UntilAsync(() =>
         {
-            Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
+            if (!task.IsCompleted && (Time.IsDueWithin(LongestTry) || ++looks > MostLooks))
+                Time.Advance(TimeSpan.FromSeconds(1));
+            return task.IsCompleted;
+        });
         await task;
     }
 
