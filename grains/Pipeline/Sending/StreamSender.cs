@@ -279,6 +279,7 @@ internal sealed class StreamSender : TimerEntry
         _calls.Add(call);
         Interlocked.Increment(ref _unstarted);
         _line?.Join();
-        ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
+        // The thread that filled the call takes it next, while its records are in the caches; other threads take it where that one stays busy.
+        ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: true);
     }
 }
