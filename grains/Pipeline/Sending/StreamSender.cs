@@ -279,7 +279,6 @@ internal sealed class StreamSender : TimerEntry
         _calls.Add(call);
         Interlocked.Increment(ref _unstarted);
         _line?.Join();
-        // The thread that filled the call takes it next, while its records are in the caches; other threads take it where that one stays busy.
-        ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: true);
+        ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
     }
 }
