@@ -9,12 +9,7 @@ internal sealed class RecordBuffer(int maxRecords) : IDisposable
     /// <summary>So many invalid records end a request: each costs more than a valid one, and its sender would not read them all.</summary>
     public const int MostErrors = 100;
 
-    private const int FirstRent = 16;
-
-    // A request of more than a few records has hundreds: so many have room after two steps, and each step copies and clears what was before.
-    private const int MostOfSteps = FirstRent * 8 * 8;
-
-    private UserRecord[] _records = ArrayPool<UserRecord>.Shared.Rent(FirstRent);
+    private UserRecord[] _records = ArrayPool<UserRecord>.Shared.Rent(16);
     private byte[] _scratch = [];
     private int _used;
     private List<RecordError>? _errors;
@@ -69,7 +64,7 @@ internal sealed class RecordBuffer(int maxRecords) : IDisposable
 
     private void Grow()
     {
-        var larger = ArrayPool<UserRecord>.Shared.Rent(_records.Length * (_records.Length < MostOfSteps ? 8 : 2));
+        var larger = ArrayPool<UserRecord>.Shared.Rent(_records.Length * 2);
         _records.CopyTo(larger, 0);
         _records.AsSpan().Clear();
         ArrayPool<UserRecord>.Shared.Return(_records);
