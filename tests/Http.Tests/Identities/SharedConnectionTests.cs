@@ -41,10 +41,12 @@ public sealed class SharedConnectionTests : IDisposable
         ];
 
         await PutAllAsync(client, turns, atATime);
-        // The one is taken out while the connection stays; the other one's requests go on between its own.
+        // The last one that the connection remembers is taken out while the connection stays.
+        await PutAllAsync(client, [(_ordersKey, "orders", 202)], 1);
         _identities.Write(IdentityFolder.FileOf(
             IdentityFolder.Identity("orders", ApiKeyText.Create(), "produce:orders"), IdentityFolder.Identity("others", _othersKey, "produce:others")));
         front.Services.GetRequiredService<IdentityStore>().Refresh();
+        await PutAllAsync(client, [(_ordersKey, "orders", 401)], 1);
         await PutAllAsync(client, [.. turns.Select(t => t.Credential == _ordersKey ? t with { Expected = 401 } : t)], atATime);
 
         Assert.Equal(1, _connections);
