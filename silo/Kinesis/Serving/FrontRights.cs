@@ -66,5 +66,5 @@ internal sealed class FrontRights
     }
 
     private FrontException Denied(string operation, string stream) => FrontErrors.AccessDenied(
-        $"User: {_rights!.Id ?? "anonymous"} is not authorized to perform: kinesis:{operation} on resource: {StreamReference.NameOf(stream)}");
+        $"User: {_rights!.Id ?? "anonymous"} is not authorized to perform: kinesis:{operation} on resource: {stream}");
 }
