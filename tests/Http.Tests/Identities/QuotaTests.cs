@@ -105,7 +105,8 @@ public sealed class QuotaTests
             if (isWhole)
                 await server.Producer.ArrivalAsync();
             else
-                await Waiting.UntilAsync(async () => Usage(await server.SendAsync("GET", "/usage", Other), "orders")["requests_in_flight"]!.GetValue<int>() == 1);
+                await Waiting.UntilAsync(async () =>
+                    Usage(await server.SendAsync("GET", "/usage", Other), "orders")["requests_in_flight"]!.GetValue<int>() == 1);
             socket.LingerState = new System.Net.Sockets.LingerOption(true, 0); // closing resets the connection
         }
 

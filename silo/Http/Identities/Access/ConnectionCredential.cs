@@ -14,7 +14,7 @@ namespace Orleans.Kpl.Http.Identities.Access;
 internal sealed class ConnectionCredential
 {
     private volatile Known? _last;
-    private volatile Signer? _signer;
+    private volatile ConnectionSigner? _signer;
 
     /// <summary>Gives each connection of a listener its own.</summary>
     public static ConnectionDelegate Keep(ConnectionDelegate next) => connection =>
@@ -36,10 +36,10 @@ internal sealed class ConnectionCredential
     public void NoteSigner(string accessKeyId, string identity)
     {
         if (_signer is not { } last || last.AccessKeyId != accessKeyId || last.Identity != identity)
-            _signer = new Signer(accessKeyId, identity);
+            _signer = new ConnectionSigner(accessKeyId, identity);
     }
 
     private sealed record Known(string Header, CredentialProof Proof);
 
-    private sealed record Signer(string AccessKeyId, string Identity);
+    private sealed record ConnectionSigner(string AccessKeyId, string Identity);
 }

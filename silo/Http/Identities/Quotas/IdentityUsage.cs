@@ -44,7 +44,7 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     /// <summary>Begins a request of so many bytes, or says which quota is in the way.</summary>
     /// <param name="quota">The identity's quotas.</param>
     /// <param name="bytes">The body's length; 0 if nobody announced it.</param>
-    /// <param name="isWindow">Whether these are lines of a request without end: nobody can make them fewer, so they pass while nothing else is under way.</param>
+    /// <param name="isWindow">Whether these are lines of a request without end: nobody can make them fewer, so alone they pass.</param>
     public QuotaRefusal? TryEnter(IdentityQuota quota, long bytes, bool isWindow = false)
     {
         lock (_lock)
