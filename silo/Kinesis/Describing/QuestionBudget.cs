@@ -32,11 +32,11 @@ internal sealed class QuestionBudget(TimeProvider time, Func<int> processes)
     /// <exception cref="FrontException">There were too many.</exception>
     public void Take(string? caller)
     {
-        var now = time.GetTimestamp();
+        var (now, parts) = (time.GetTimestamp(), Math.Max(1, processes()));
         // One that asks too much must not use up what others have.
         if (caller is not null
             && !_callers.GetOrAdd(caller, static (_, begun) => new Bucket(BurstOfOne, begun), now).TryTake(PerSecondOfOne, BurstOfOne, now, time)
-            || !_all.TryTake(PerSecond / Math.Max(1, processes()), Burst, now, time))
+            || !_all.TryTake(PerSecond / parts, Math.Max(1, Burst / parts), now, time))
             throw FrontErrors.TooManyQuestions();
     }
 
