@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http;
-using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Answering;
@@ -116,14 +115,14 @@ internal sealed class PutOperations(
         var rights = FrontRights.Of(context);
         rights.RequireProduce(isSingle ? "PutRecord" : "PutRecords", stream);
         Check(stream);
-        var turn = rights.Enter(context, stream, body.Memory.Length);
+        var turn = rights.Enter(context, body.Memory.Length);
         var settings = SettingsOf(stream);
         if (call.SequenceNumberForOrdering is not null && isSingle && settings.Ordered == OrderedMode.Off)
             throw FrontErrors.InvalidArgument(
                 $"SequenceNumberForOrdering is not taken for stream {stream}: this tier does not keep its order (Kpl:Streams:{StreamReference.NameOf(stream)}:Ordered).");
-        var records = PutRules.ToRecords(call, stream, await sizes.MostOfAsync(stream, call, context.RequestAborted));
+        var records = PutRules.ToRecords(call, stream, await sizes.MostOfAsync(stream, call, rights.Caller, context.RequestAborted));
         var put = Acknowledgement.Of(context, settings.FrontAggregate ? _together : _alone);
-        var batch = await AcceptAsync(stream, records, put, turn, context.RequestAborted);
+        var batch = await AcceptAsync(stream, records, put, context.RequestAborted);
         turn?.CountRecords(batch.Count);
         // The producer has copied the data, and the outcomes may take a while.
         body.Dispose();
@@ -146,7 +145,7 @@ internal sealed class PutOperations(
 
     /// <summary>Waits for room as long as an answer may take. Until then a client that hangs up takes its records along.</summary>
     private async ValueTask<EnqueuedBatch> AcceptAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions put, QuotaTurn? turn, CancellationToken aborted)
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions put, CancellationToken aborted)
     {
         try
         {
@@ -154,8 +153,6 @@ internal sealed class PutOperations(
         }
         catch (AcceptTimeoutException)
         {
-            // Nothing was taken: the caller did not use what it was not given.
-            turn?.Refund();
             throw FrontErrors.NoRoom(stream);
         }
         catch (RecordValidationException invalid)
