@@ -103,7 +103,8 @@ internal sealed partial class FrontEndpoint(
     private static Task RefuseAsync(HttpContext context, FrontFormat? format, FrontException error)
     {
         // Nothing was taken, unless records were counted: the caller did not use what it was not given.
-        context.Features.Get<QuotaTurn>()?.Refund(error.Type == FrontErrors.Throughput || error.StatusCode == StatusCodes.Status503ServiceUnavailable);
+        context.Features.Get<QuotaTurn>()?.Refund(error.Type == FrontErrors.Throughput
+            || error.StatusCode is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status503ServiceUnavailable);
         // A client that came here while the process drains must connect anew, and so elsewhere.
         if (error.StatusCode == StatusCodes.Status503ServiceUnavailable)
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
