@@ -6,6 +6,7 @@ using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Wire;
+using Orleans.Kpl.Pipeline.Buffers;
 
 namespace Orleans.Kpl.Kinesis.Putting;
 
@@ -14,6 +15,12 @@ internal sealed class PutOperations(
     IKplProducer producer, IngestLedger ledger, StreamGate streams, RecordSizes sizes, KinesisFrontOptions front, KplOptions options,
     ReadingTurns turns)
 {
+    private const int SoonDistance = 8; // records
+    private const int OutcomeBytes = 48;
+
+    // A sequence number of Kinesis has 56 digits.
+    private const int NumberBytes = 120;
+
     private readonly PutOptions _alone = OptionsFor(front, isAlone: true);
     private readonly PutOptions _together = OptionsFor(front, isAlone: false);
 
@@ -40,9 +47,7 @@ internal sealed class PutOperations(
 
     private static void Write(FrontWriter answer, ReadOnlySpan<RecordResult> results, string stream)
     {
-        var failed = 0;
-        foreach (ref readonly var result in results)
-            failed += result.IsSuccess ? 0 : 1;
+        var failed = CountFailed(results);
         if (failed == results.Length && EntryOutcome.OfRequest(results, stream) is { } refused)
             throw refused;
         answer.StartObject();
@@ -54,6 +59,23 @@ internal sealed class PutOperations(
         else
             WriteSome(answer, results, stream);
         answer.EndObject();
+    }
+
+    /// <summary>Counts the records that were not taken, and has the outcomes of all come into the caches before the answer is written.</summary>
+    private static int CountFailed(ReadOnlySpan<RecordResult> results)
+    {
+        var failed = 0;
+        for (var i = 0; i < results.Length; i++)
+        {
+            // Records that travel alone have an outcome each. Those of thousands of others were made since, so that they are out of the caches.
+            if (i + SoonDistance < results.Length && results[i + SoonDistance].End is { } next)
+                Prefetch.Soon(next, OutcomeBytes);
+            if (results[i].SequenceNumber is { } number)
+                Prefetch.Soon(number, NumberBytes);
+            failed += results[i].IsSuccess ? 0 : 1;
+        }
+
+        return failed;
     }
 
     private static void WriteSome(FrontWriter answer, ReadOnlySpan<RecordResult> results, string stream)
