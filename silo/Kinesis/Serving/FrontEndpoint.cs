@@ -54,7 +54,8 @@ internal sealed partial class FrontEndpoint(
             (SignatureClaim Claim, DateTimeOffset At)? signature =
                 signatures is not null && context.User.Identity is not { IsAuthenticated: true } ? signatures.Read(context.Request) : null;
             EarlyTurn.Begin(context, signature?.Claim.AccessKeyId);
-            using (var body = await FrontBody.ReadAsync(context, bodies, http))
+            var isStranger = signature is not null && EarlyTurn.IsStranger(context, signature.Value.Claim.AccessKeyId);
+            using (var body = await FrontBody.ReadAsync(context, bodies, http, isStranger))
             {
                 if (signature is var (claim, at))
                 {
