@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Cli.Settings;
 
@@ -65,6 +66,8 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
         try
         {
             var path = host.PathOf(File);
+            if (OpenFile.FindError(path) is { } open)
+                throw CliException.BadArguments(open);
             if (System.IO.File.Exists(path))
                 builder.AddJsonStream(new MemoryStream(System.IO.File.ReadAllBytes(path)));
             builder.AddInMemoryCollection(host.Environment.Select(static pair =>

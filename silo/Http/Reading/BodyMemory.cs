@@ -20,6 +20,7 @@ internal sealed class BodyMemory(long limit)
     private readonly Dictionary<int, Stack<byte[]>> _idle = [];
     private long _idleBytes;
     private long _bytes;
+    private long _strangers;
 
     /// <summary>The bytes that are reserved now.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -31,11 +32,22 @@ internal sealed class BodyMemory(long limit)
     /// <param name="former">Its buffer, which is given back; null for none.</param>
     /// <param name="used">How much of it is copied.</param>
     /// <param name="size">The least length of the new one, in bytes.</param>
-    public byte[]? TryGrow(byte[]? former, int used, int size)
+    /// <param name="isStranger">
+    /// Whether nobody knows yet whose body it is. Such bodies have half of the memory together: those who are known keep the other half.
+    /// </param>
+    public byte[]? TryGrow(byte[]? former, int used, int size, bool isStranger = false)
     {
         var length = (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)Math.Max(size, 16)), Array.MaxLength);
-        if (!TryReserve(former?.Length ?? 0, length))
+        var from = former?.Length ?? 0;
+        if (isStranger && !TryReserve(ref _strangers, from, length, limit / 2))
             return null;
+        if (!TryReserve(ref _bytes, from, length, limit))
+        {
+            if (isStranger)
+                Interlocked.Add(ref _strangers, from - length);
+            return null;
+        }
+
         var larger = Take(length);
         if (former is not null)
         {
@@ -47,18 +59,22 @@ internal sealed class BodyMemory(long limit)
     }
 
     /// <summary>Takes a body's buffer back.</summary>
-    public void Return(byte[] buffer)
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="isStranger">Whether nobody knew whose it was when it was given.</param>
+    public void Return(byte[] buffer, bool isStranger = false)
     {
+        if (isStranger)
+            Interlocked.Add(ref _strangers, -buffer.Length);
         Interlocked.Add(ref _bytes, -buffer.Length);
         Keep(buffer);
     }
 
-    private bool TryReserve(long from, long to)
+    private static bool TryReserve(ref long bytes, long from, long to, long most)
     {
-        var now = Interlocked.Add(ref _bytes, to - from);
-        if (now <= limit || now == to)
+        var now = Interlocked.Add(ref bytes, to - from);
+        if (now <= most || now == to)
             return true;
-        Interlocked.Add(ref _bytes, from - to);
+        Interlocked.Add(ref bytes, from - to);
         return false;
     }
 

@@ -9,7 +9,8 @@ namespace Orleans.Kpl.Http.Reading;
 /// <param name="memory">What all bodies may have together.</param>
 /// <param name="limit">The longest body, in bytes.</param>
 /// <param name="retryAfter">When a client may try again for whose body there is no memory.</param>
-internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retryAfter) : IDisposable
+/// <param name="isStranger">Whether nobody knows yet whose body it is.</param>
+internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retryAfter, bool isStranger = false) : IDisposable
 {
     private const int LeastRent = 256;
     private const int FirstRent = 16 << 10;
@@ -71,7 +72,7 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
         if (_buffer is not { } buffer)
             return;
         _buffer = null;
-        memory.Return(buffer);
+        memory.Return(buffer, isStranger);
     }
 
     /// <summary>
@@ -93,6 +94,6 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
         _length += bytes.Length;
     }
 
-    private void Grow(int size) => _buffer = memory.TryGrow(_buffer, _length, size)
+    private void Grow(int size) => _buffer = memory.TryGrow(_buffer, _length, size, isStranger)
         ?? throw RequestRefusedException.TooMany("the bodies of other requests fill the memory for them (Kpl:Http:MaxBodyMemory)", retryAfter);
 }

@@ -33,6 +33,10 @@ internal static class EarlyTurn
         context.Response.RegisterForDispose(turn);
     }
 
+    /// <summary>Whether a connection has not proved that key yet.</summary>
+    public static bool IsStranger(HttpContext context, string accessKeyId) =>
+        context.Features.Get<ConnectionCredential>() is { } connection && connection.FindSigner(accessKeyId) is null;
+
     /// <summary>Remembers who signs on the connection, once it is proved.</summary>
     public static void Note(HttpContext context, string accessKeyId, ClaimsPrincipal user)
     {

@@ -54,7 +54,8 @@ internal sealed partial class FrontEndpoint(
             (SignatureClaim Claim, DateTimeOffset At)? signature =
                 signatures is not null && context.User.Identity is not { IsAuthenticated: true } ? signatures.Read(context.Request) : null;
             EarlyTurn.Begin(context, signature?.Claim.AccessKeyId);
-            using (var body = await FrontBody.ReadAsync(context, bodies, http))
+            var isStranger = signature is not null && EarlyTurn.IsStranger(context, signature.Value.Claim.AccessKeyId);
+            using (var body = await FrontBody.ReadAsync(context, bodies, http, isStranger))
             {
                 if (signature is var (claim, at))
                 {
@@ -103,7 +104,8 @@ internal sealed partial class FrontEndpoint(
     private static Task RefuseAsync(HttpContext context, FrontFormat? format, FrontException error)
     {
         // Nothing was taken, unless records were counted: the caller did not use what it was not given.
-        context.Features.Get<QuotaTurn>()?.Refund(error.Type == FrontErrors.Throughput || error.StatusCode == StatusCodes.Status503ServiceUnavailable);
+        context.Features.Get<QuotaTurn>()?.Refund(error.Type == FrontErrors.Throughput
+            || error.StatusCode is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status503ServiceUnavailable);
         // A client that came here while the process drains must connect anew, and so elsewhere.
         if (error.StatusCode == StatusCodes.Status503ServiceUnavailable)
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Cli.Tests.Running;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.Put;
 
@@ -91,6 +92,19 @@ public sealed class PutEmbeddedTests
         var run = await CliRun.RunAsync(new MemoryStream(), ["put", "--endpoint", "http://127.0.0.1:1"], directory: folder.Path);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("appsettings.json", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>In a folder where all may write, such as /tmp, another user's file would say where records and keys go.</summary>
+    [PosixFact]
+    public async Task Put_WhereEveryUserMayHaveWrittenTheSettings_ReadsThemNot()
+    {
+        using var folder = new Folder();
+        folder.Write("appsettings.json", "{}");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder.Path, (UnixFileMode)0x3FF); // 1777
+        var run = await CliRun.RunAsync(new MemoryStream(), ["put", "--endpoint", "http://127.0.0.1:1"], directory: folder.Path);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("every user of this machine may put files into", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -22,6 +22,26 @@ public sealed class BodyMemoryTests
         Assert.Equal(0, memory.Bytes);
     }
 
+    /// <summary>Who has proved nothing must not take the memory of those who have.</summary>
+    [Fact]
+    public void TryGrow_ForStrangers_LeavesHalfToOthers()
+    {
+        var memory = new BodyMemory(8 * Mebi);
+        var stranger = memory.TryGrow(null, 0, 3 * Mebi, isStranger: true)!; // it has 4 MiB
+        Assert.Null(memory.TryGrow(null, 0, Mebi, isStranger: true));
+        var known = memory.TryGrow(null, 0, 4 * Mebi)!;
+        Assert.Null(memory.TryGrow(null, 0, Mebi));
+
+        memory.Return(known);
+        Assert.Null(memory.TryGrow(null, 0, Mebi, isStranger: true));
+        memory.Return(stranger, isStranger: true);
+        known = memory.TryGrow(null, 0, 7 * Mebi)!; // all
+        Assert.Null(memory.TryGrow(null, 0, Mebi, isStranger: true));
+        memory.Return(known);
+        Assert.NotNull(memory.TryGrow(null, 0, 4 * Mebi, isStranger: true));
+        Assert.Equal(4 * Mebi, memory.Bytes);
+    }
+
     [Fact]
     public void Buffers_ThatAreIdle_AreKeptWithinTheLimit_WhateverSizesThereWere()
     {

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Orleans.Kpl.Http;
 using Orleans.Kpl.Kinesis.Tests.Signing;
 using Orleans.Kpl.Testing;
 
@@ -76,6 +77,31 @@ public sealed class FrontQuotaTests : IDisposable
         Assert.Equal(200, (int)(await new SignedRequest { Body = Large }.SendAsync(server)).Status);
     }
 
+    /// <summary>Who has signed on its connection is not refused because of bodies that may prove nothing.</summary>
+    [Fact]
+    public async Task Bodies_OfConnectionsThatHaveProvedNothing_LeaveHalfOfTheMemoryToOthers()
+    {
+        await using var server = await StartAsync(("requests_in_flight", 100), static o => o.MaxBodyMemory = 1 << 20);
+        using var known = await ConnectAsync(server);
+        await PutAsync(known, server);
+        using var stranger = await ConnectAsync(server);
+        var (long1, long2) = (BodyOf(225_000), BodyOf(150_000));
+        await SendAsync(stranger, new SignedRequest { Secret = "made-up", Body = long1 }.Head(server));
+        await stranger.SendAsync(long1.AsMemory(0, long1.Length - 1));
+        await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 19);
+
+        using var other = await ConnectAsync(server);
+        await SendAsync(other, new SignedRequest { Body = Large }.Head(server));
+        await other.SendAsync(Large);
+        Assert.Contains("ProvisionedThroughputExceededException", await AnswerAsync(other), StringComparison.Ordinal);
+        await SendAsync(known, new SignedRequest { Body = long2 }.Head(server));
+        await known.SendAsync(long2);
+        Assert.StartsWith("HTTP/1.1 200", await AnswerAsync(known), StringComparison.Ordinal);
+
+        static byte[] BodyOf(int bytes) => Encoding.ASCII.GetBytes(
+            $$"""{"StreamName":"events","PartitionKey":"k","Data":"{{Convert.ToBase64String(new byte[bytes])}}"}""");
+    }
+
     /// <summary>Longer than its identity may ever send: nobody need send it again.</summary>
     [Fact]
     public async Task Body_LongerThanItsQuota_IsRefusedForGood()
@@ -140,7 +166,7 @@ public sealed class FrontQuotaTests : IDisposable
 
     private static async Task SendAsync(Socket socket, string text) => await socket.SendAsync(Encoding.ASCII.GetBytes(text));
 
-    private Task<KinesisFrontServer> StartAsync((string Name, long Value) quota)
+    private Task<KinesisFrontServer> StartAsync((string Name, long Value) quota, Action<KplHttpOptions>? http = null)
     {
         var identity = new JsonObject
         {
@@ -150,7 +176,7 @@ public sealed class FrontQuotaTests : IDisposable
             ["quota"] = new JsonObject { [quota.Name] = quota.Value },
         };
         return KinesisFrontServer.StartAsync(
-            identities: Write("identities.json", new JsonObject { ["identities"] = new JsonArray(identity) }.ToJsonString()));
+            identities: Write("identities.json", new JsonObject { ["identities"] = new JsonArray(identity) }.ToJsonString()), http: http);
     }
 
     private string Write(string name, string text)

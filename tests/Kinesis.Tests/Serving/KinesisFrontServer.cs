@@ -51,7 +51,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
 
     public static async Task<KinesisFrontServer> StartAsync(
         Action<KplOptions>? configure = null, Action<KinesisFrontOptions>? front = null, IAccessKeys? keys = null, int shards = 2,
-        LimitModel? limit = null, string? identities = null, TlsStore? tls = null)
+        LimitModel? limit = null, string? identities = null, TlsStore? tls = null, Action<KplHttpOptions>? http = null)
     {
         var local = new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero };
         if (limit is not null)
@@ -80,7 +80,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
             else
                 TlsListener.Use(port, tls);
         }));
-        builder.Services.AddSingleton<IKplProducer>(producer).AddKplHttp();
+        builder.Services.AddSingleton<IKplProducer>(producer).AddKplHttp(http);
         if (keys is not null)
             builder.Services.AddSingleton(keys);
         if (identities is not null)

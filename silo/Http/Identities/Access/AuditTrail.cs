@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Answering;
 
 namespace Orleans.Kpl.Http.Identities.Access;
 
@@ -27,8 +28,9 @@ internal sealed partial class AuditTrail(ILogger<AuditTrail> logger)
         {
             // The path as it is written in a request has no control characters.
             var path = context.Request.Path.ToUriComponent();
-            var identity = CallerRights.Of(context.User).Id ?? context.User.Identity?.Name
-                ?? (context.RequestServices.HasIdentities() ? "nobody known" : Anonymous);
+            // A host of its own may call its users anything.
+            var identity = (CallerRights.Of(context.User).Id ?? context.User.Identity?.Name) is { Length: > 0 } name ? RequestText.Escape(name)
+                : context.RequestServices.HasIdentities() ? "nobody known" : Anonymous;
             var address = context.Connection.RemoteIpAddress?.ToString() ?? "this process";
             LogCall(logger, context.Request.Method, path, identity, address, context.Response.StatusCode);
         }
