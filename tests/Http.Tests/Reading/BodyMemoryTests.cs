@@ -52,7 +52,7 @@ public sealed class BodyMemoryTests
             while (memory.TryGrow(null, 0, size) is { } buffer)
                 rented.Add(buffer);
             Assert.InRange(memory.Bytes + memory.IdleBytes, 16 * Mebi, 16 * Mebi);
-            rented.ForEach(memory.Return);
+            rented.ForEach(buffer => memory.Return(buffer));
             Assert.Equal((0, 16 * Mebi), (memory.Bytes, memory.IdleBytes));
         }
     }
