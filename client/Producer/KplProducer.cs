@@ -77,6 +77,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         var log = new PipelineLog(logger, time, options.LogKeys);
         gateway.Client.CborRefused += (endpoint, error) => log.CborRefused(endpoint, error.Code, error.Message);
         gateway.Client.HashRefused += (endpoint, error) => log.HashRefused(endpoint, error.Code, error.Message);
+        gateway.Client.Clock.Corrected = offset => log.ClockCorrected(gateway.Client.Location.Endpoint, offset);
         var snapshot = options.Snapshot();
         var store = OpenBacklog(snapshot.Backlog, gateway);
         var backlog = store is null

@@ -214,6 +214,7 @@ public static class KplSiloBuilderExtensions
         var client = services.GetRequiredService<KinesisGateway>().Client;
         client.CborRefused += (endpoint, error) => node.Events.CborRefused(endpoint, error.Code, error.Message);
         client.HashRefused += (endpoint, error) => node.Events.HashRefused(endpoint, error.Code, error.Message);
+        client.Clock.Corrected = offset => node.Events.ClockCorrected(client.Location.Endpoint, offset);
         return node;
     }
 

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Guarding;
+using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Serving;
@@ -47,6 +48,7 @@ public static class KplHttpServices
         services.TryAddSingleton<StreamedPut>();
         services.TryAddSingleton<RecordsEndpoint>();
         services.TryAddSingleton<AdminAccess>();
+        services.TryAddSingleton<AuditTrail>();
         services.TryAddSingleton<AdminEndpoint>();
         return services;
     }

@@ -29,4 +29,5 @@ internal enum EventKind
     CborRefused,
     HashRefused,
     ShardMapConfirmed,
+    ClockCorrected,
 }

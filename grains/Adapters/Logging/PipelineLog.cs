@@ -106,6 +106,10 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void HashRefused(Uri endpoint, string code, string message) =>
         Tell(EventKind.HashRefused, () => LogHashRefused(endpoint.Authority, code, message));
 
+    /// <summary>Logs that requests are signed with another time than this machine's.</summary>
+    public void ClockCorrected(Uri endpoint, TimeSpan offset) =>
+        Tell(EventKind.ClockCorrected, () => LogClockCorrected(endpoint.Authority, Math.Round(offset.TotalSeconds)));
+
     public void DrainCut(long recordsLeft) =>
         Tell(EventKind.DrainCut, () => LogDrainCut(recordsLeft));
 

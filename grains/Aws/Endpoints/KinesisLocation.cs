@@ -20,6 +20,9 @@ internal sealed record KinesisLocation(
 
     private const string CertificateSetting = Section + ":VerifyCertificate";
 
+    /// <summary>What the names of AWS's own endpoints end with, also those for IPv6 and of other partitions than the region's.</summary>
+    private static readonly string[] OfAws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
+
     /// <summary>Whether the endpoint is on this machine; if so, no service on another machine is asked for credentials.</summary>
     public bool IsLoopback => IsOverridden && Endpoint.IsLoopback;
 
@@ -35,9 +38,12 @@ internal sealed record KinesisLocation(
         var known = RegionEndpoint.GetBySystemName(region);
         region = known.SystemName;
         var endpoint = options.EndpointUrl ?? new Uri($"https://kinesis.{region}.{known.PartitionDnsSuffix}");
-        if (!options.VerifyCertificate && endpoint.Host.EndsWith("." + known.PartitionDnsSuffix, StringComparison.OrdinalIgnoreCase))
+        if (!options.VerifyCertificate && IsOfAws(endpoint.Host.TrimEnd('.'), known.PartitionDnsSuffix))
             throw new KinesisSettingsException(
                 CertificateSetting, $"must be true for AWS's own endpoint {endpoint.Host}: anybody on the way could take its place.");
         return new KinesisLocation(region, source, endpoint, options.EndpointUrl is not null, known.PartitionName, known.PartitionDnsSuffix);
     }
+
+    private static bool IsOfAws(string host, string suffix) =>
+        host.EndsWith("." + suffix, StringComparison.OrdinalIgnoreCase) || Array.Exists(OfAws, e => host.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 }

@@ -15,6 +15,9 @@ internal sealed class ServerClock(TimeProvider time)
 
     private long _offsetTicks;
 
+    /// <summary>Is called with each new correction, on the thread that learned it: it must return at once, and must not throw.</summary>
+    public Action<TimeSpan>? Corrected { get; set; }
+
     public DateTimeOffset UtcNow => time.GetUtcNow().AddTicks(Volatile.Read(ref _offsetTicks));
 
     /// <summary>The correction that is added to this machine's time.</summary>
@@ -32,6 +35,7 @@ internal sealed class ServerClock(TimeProvider time)
         if (offset.Duration() > Farthest)
             return false;
         Volatile.Write(ref _offsetTicks, offset.Ticks);
+        Corrected?.Invoke(offset);
         return true;
     }
 }

@@ -42,6 +42,9 @@ internal sealed class HorizonGate(
     public PreparedBatch? TakeHeld(PreparedBatch batch, PutOptions? options, BatchPool pool)
     {
         var (routes, ttl) = (topology.Current, TtlOf(options));
+        // Where there are fewer shards than records, they are asked without a search for each record's own.
+        if (routes.Engines.Length < batch.Count && !AnyIsFull(routes, ttl))
+            return null;
         foreach (var hashKey in batch.Hashes)
         {
             if (routes.Find(hashKey) is var engine && HeldShards.IsFull(engine, ttl))
@@ -133,6 +136,17 @@ internal sealed class HorizonGate(
 
     /// <summary>Rejects the callers that wait.</summary>
     public void Close(Exception reason) => horizon.Close(reason);
+
+    private static bool AnyIsFull(Routes routes, long ttl)
+    {
+        foreach (var engine in routes.Engines)
+        {
+            if (HeldShards.IsFull(engine, ttl))
+                return true;
+        }
+
+        return routes.Fallback is { } fallback && HeldShards.IsFull(fallback, ttl);
+    }
 
     /// <summary>Not part of the method that looks: what the records are asked is allocated only where some must wait.</summary>
     private static PreparedBatch TakeHeld(PreparedBatch batch, Routes routes, long ttl, ShardEngine full, BatchPool pool)

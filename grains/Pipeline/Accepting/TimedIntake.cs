@@ -42,9 +42,12 @@ internal sealed class TimedIntake(PipelineSettings settings, RecordIntake intake
                 await ordered.EnqueueAsync(source, batch, options, deadline.Token).ConfigureAwait(false);
             return batch;
         }
-        catch (OperationCanceledException e) when (deadline.IsOver)
+        catch (Exception e)
         {
-            throw new AcceptTimeoutException(limit, e);
+            batch.Abandon();
+            if (e is OperationCanceledException && deadline.IsOver)
+                throw new AcceptTimeoutException(limit, e);
+            throw;
         }
     }
 }

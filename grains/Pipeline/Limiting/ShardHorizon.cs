@@ -153,11 +153,12 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     }
 
     /// <summary>What the bucket holds goes at once, whatever the time-to-live.</summary>
+    /// <remarks>Asked for each Kinesis record, after counts were written with a barrier: reads need none of their own.</remarks>
     private bool HasRoom(long ttl, int times = 1)
     {
         var (half, share) = (ttl / 2.0, Volatile.Read(ref _share));
-        return Interlocked.Read(ref _bytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * half * share)
-            && Interlocked.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * half * share)
+        return Volatile.Read(ref _bytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * half * share)
+            && Volatile.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * half * share)
             && (!stream.IsShared || HasSharedRoom(Math.Min(half, SharedTicks) * share, times));
     }
 
@@ -171,8 +172,8 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     }
 
     private bool HasSharedRoom(double time, int times) =>
-        Interlocked.Read(ref _unsentBytes) < Math.Max(limits!.StartBytes / 2, limits.BytesPerTick * time) * times
-        && Interlocked.Read(ref _unsentRecords) < Math.Max(1, limits.RecordsPerTick * time) * times;
+        Volatile.Read(ref _unsentBytes) < Math.Max(limits!.StartBytes / 2, limits.BytesPerTick * time) * times
+        && Volatile.Read(ref _unsentRecords) < Math.Max(1, limits.RecordsPerTick * time) * times;
 
     private void Count(long bytes, int records)
     {

@@ -75,6 +75,13 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
     /// <summary>Marks the batch as accepted: from now on the last outcome completes it.</summary>
     public void AllHandedOver() => Ended(1);
 
+    /// <summary>Gives back the memory of a batch of which no record was accepted: nobody gets it. It must not be used afterwards.</summary>
+    public void Abandon()
+    {
+        if (!HasAccepted && Interlocked.Exchange(ref _results, null) is { } results)
+            ResultPool.Return(results, clearArray: true);
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (!Delivery.IsCompleted)

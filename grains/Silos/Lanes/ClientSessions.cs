@@ -47,7 +47,7 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         if (!StreamName.IsFit(stream))
             return Task.FromResult(Reply(ClientVerdict.Invalid, RecordErrorCodes.InvalidStream, $"the stream is not {StreamName.Rule}"));
         if (request.IsCallsOnly && !_isCallsOnlyAllowed)
-            {
+        {
             return Task.FromResult(Reply(
                 ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "sessions without records are for benchmarks: Kpl:Cluster:AllowCallsOnly"));
         }

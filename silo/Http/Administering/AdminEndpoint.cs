@@ -1,15 +1,17 @@
 using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Identities.Access;
 
 namespace Orleans.Kpl.Http.Administering;
 
-/// <summary>The common part of all admin endpoints: the access check, and the answers to failures.</summary>
-internal sealed class AdminEndpoint(FailureAnswers failures, AdminAccess access)
+/// <summary>The common part of all admin endpoints: the line of the log, the access check, and the answers to failures.</summary>
+internal sealed class AdminEndpoint(FailureAnswers failures, AdminAccess access, AuditTrail audit)
 {
     public RequestDelegate Wrap(RequestDelegate endpoint)
     {
         RequestDelegate answered = context => AnswerAsync(context, endpoint);
-        return context => failures.RunAsync(context, answered);
+        RequestDelegate told = context => failures.RunAsync(context, answered);
+        return context => audit.RunAsync(context, told);
     }
 
     private async Task AnswerAsync(HttpContext context, RequestDelegate endpoint)

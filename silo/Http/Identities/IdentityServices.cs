@@ -35,7 +35,7 @@ internal static class IdentityServices
         services.AddSingleton<AccessKeys>();
         services.AddSingleton<IAccessKeys>(static s => s.GetRequiredService<AccessKeys>());
         services.AddSingleton<CredentialsEndpoint>();
-        services.AddSingleton<AuditTrail>();
+        services.TryAddSingleton<AuditTrail>();
         services.AddSingleton<QuotaShares>();
         services.AddSingleton<IdentityQuotas>();
         services.AddSingleton<QuotaExchange>();

@@ -40,17 +40,23 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
         catch (OperationCanceledException) when (slow.IsOver)
         {
             body.Dispose();
+            GiveBack(request);
             // What is left of the body is not waited for: the server would read it before the next request.
             request.HttpContext.Response.Headers.Connection = "close";
             throw new RequestRefusedException(StatusCodes.Status408RequestTimeout, HttpErrorCodes.SlowBody, string.Create(
                 CultureInfo.InvariantCulture, $"the body did not come within {options.Value.BodyTimeout.TotalSeconds:0.###} s (Kpl:Http:BodyTimeout)"));
         }
-        catch
+        catch (Exception error)
         {
             body.Dispose();
+            if (error is not RequestRefusedException)
+                GiveBack(request);
             throw;
         }
     }
+
+    /// <summary>A body that did not come takes nothing of a quota: its client went away, or was too slow.</summary>
+    private static void GiveBack(HttpRequest request) => request.HttpContext.Features.Get<QuotaTurn>()?.Refund(isRefused: false);
 
     private static async ValueTask InflateAsync(HttpRequest request, BodyEncoding encoding, ReceivedBody body, long longest, BodyDeadline slow)
     {

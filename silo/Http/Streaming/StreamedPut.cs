@@ -95,7 +95,7 @@ internal sealed partial class StreamedPut(
         }
         catch (AcceptTimeoutException)
         {
-            share.Refund();
+            share.Refund(isRefused: true);
             if (isFirst)
                 throw;
             return StreamedWindow.Refuse(records, HttpErrorCodes.TooManyRequests,
@@ -104,6 +104,11 @@ internal sealed partial class StreamedPut(
         catch (RequestRefusedException refused) when (!isFirst && refused.StatusCode == StatusCodes.Status429TooManyRequests)
         {
             return StreamedWindow.Refuse(records, refused.Code, refused.Message);
+        }
+        catch
+        {
+            share.Refund(isRefused: gate.IsDraining); // else the client went away, or its lines were no good
+            throw;
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
         Dispose(); // the former window was accepted
         var start = time.GetTimestamp();
         QuotaRefusal? refusal;
-        while (!_quotas.TryEnter(identity, bytes, out _turn, out refusal))
+        while (!_quotas.TryEnter(identity, bytes, out _turn, out refusal, isWindow: true))
         {
             var left = longestWait - time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
@@ -50,8 +50,9 @@ internal sealed class StreamedShare(HttpContext context, TimeSpan longestWait, T
     /// <summary>Charges records that were accepted.</summary>
     public void CountRecords(int records) => _turn?.CountRecords(records);
 
-    /// <summary>Gives back what a window took of a quota a second: there was no room for it, and nothing of it was taken.</summary>
-    public void Refund() => _turn?.Refund();
+    /// <summary>Gives back what a window took of a quota a second, because nothing of it was taken.</summary>
+    /// <param name="isRefused">Whether it was refused; the client may have gone away too.</param>
+    public void Refund(bool isRefused) => _turn?.Refund(isRefused);
 
     public void Dispose()
     {

@@ -39,6 +39,11 @@ internal static class FrontErrors
 
     public static FrontException NoRoom(string stream) => new(Throughput, $"Rate exceeded for stream {stream}.");
 
+    public static FrontException OverQuota() => new(Throughput, "Rate exceeded for the caller: one of its quotas is used up.");
+
+    public static FrontException TooManyQuestions() =>
+        new("LimitExceededException", "Too many descriptions were asked for that nobody asked for lately; try again later.");
+
     public static FrontException Failure() => new(Internal, InternalMessage, StatusCodes.Status500InternalServerError);
 
     public static FrontException Draining() =>

@@ -12,27 +12,30 @@ internal sealed class AnswerCache<T>(TimeProvider time)
     /// <summary>How long an answer is kept.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(5);
 
-    /// <summary>So many questions are kept at most: their names come from clients.</summary>
-    public const int MostKept = 1_024;
-
     private readonly ConcurrentDictionary<string, Asked> _asked = new(StringComparer.Ordinal);
+
+    /// <summary>How many answers are there, and questions under way.</summary>
+    public int Count => _asked.Count;
 
     /// <summary>Returns the answer to a question.</summary>
     /// <param name="question">The question.</param>
     /// <param name="ask">Asks it. It runs to its end whoever gives up waiting.</param>
+    /// <param name="admit">Is called before it is asked; throws where it may not be.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async Task<T> GetAsync(string question, Func<Task<T>> ask, CancellationToken cancellationToken)
+    public async Task<T> GetAsync(string question, Func<Task<T>> ask, Action admit, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var asked = _asked.GetOrAdd(question, static (_, a) => new Asked(a), ask);
-            var answer = asked.Answer(time);
-            if (!answer.IsCompleted || IsGood(answer) && !asked.IsOld(time))
+            if (!_asked.TryGetValue(question, out var asked))
             {
-                Trim();
-                return await answer.WaitAsync(cancellationToken);
+                admit();
+                DropOld();
+                asked = _asked.GetOrAdd(question, static (_, a) => new Asked(a), ask);
             }
 
+            var answer = asked.Answer(time);
+            if (!answer.IsCompleted || IsGood(answer) && !asked.IsOld(time))
+                return await answer.WaitAsync(cancellationToken);
             _asked.TryRemove(new(question, asked));
         }
     }
@@ -40,19 +43,14 @@ internal sealed class AnswerCache<T>(TimeProvider time)
     private static bool IsGood(Task<T> answer) =>
         answer.IsCompletedSuccessfully || answer.Exception?.InnerException is KinesisException { Kind: KinesisFailureKind.Refused };
 
-    private void Trim()
+    /// <summary>Forgets old answers. There are few: who may ask how often (<see cref="QuestionBudget"/>) bounds the young ones.</summary>
+    private void DropOld()
     {
-        if (_asked.Count <= MostKept)
-            return;
         foreach (var (question, asked) in _asked)
         {
             if (asked.IsOld(time))
                 _asked.TryRemove(new(question, asked));
         }
-
-        // Still too many: they are all young, and asking again costs a call at most.
-        if (_asked.Count > MostKept)
-            _asked.Clear();
     }
 
     private sealed class Asked(Func<Task<T>> ask)

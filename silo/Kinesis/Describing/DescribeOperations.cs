@@ -24,7 +24,7 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
     public async Task DescribeStreamSummaryAsync(DescribeRequest request, FrontRights rights, FrontWriter answer, CancellationToken cancellationToken)
     {
         rights.RequireSight("DescribeStreamSummary", request.Stream);
-        answer.Element(await descriptions.SummaryAsync(request.Stream, cancellationToken));
+        answer.Element(await descriptions.SummaryAsync(request.Stream, rights.Caller, cancellationToken));
     }
 
     public async Task DescribeStreamAsync(DescribeRequest request, FrontRights rights, FrontWriter answer, CancellationToken cancellationToken)
@@ -35,8 +35,8 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
         rules.ThrowIfAny();
         var stream = request.Stream;
         rights.RequireSight("DescribeStream", stream);
-        var summary = (await descriptions.SummaryAsync(stream, cancellationToken)).GetProperty("StreamDescriptionSummary"u8);
-        var shards = After(await ShardsOrNoneAsync(stream, cancellationToken), after);
+        var summary = (await descriptions.SummaryAsync(stream, rights.Caller, cancellationToken)).GetProperty("StreamDescriptionSummary"u8);
+        var shards = After(await ShardsOrNoneAsync(stream, rights.Caller, cancellationToken), after);
         var page = shards.Take(limit ?? DefaultPage).ToList();
         answer.StartObject();
         answer.Name("StreamDescription");
@@ -62,8 +62,9 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
         rules.ThrowIfAny();
         var next = request.Text("NextToken") is { } token ? Continue(request, token) : null;
         rights.RequireSight("ListShards", next?.Stream ?? request.Stream);
-        var place = next ?? await StartAsync(request, cancellationToken);
-        var shards = After(await descriptions.ShardsAsync(place.Stream, place.Filter.Length == 0 ? null : place.Filter, cancellationToken), place.After);
+        var place = next ?? await StartAsync(request, rights.Caller, cancellationToken);
+        var shards = After(
+            await descriptions.ShardsAsync(place.Stream, place.Filter.Length == 0 ? null : place.Filter, rights.Caller, cancellationToken), place.After);
         var page = shards.Take(most ?? DefaultShards).ToList();
         answer.StartObject();
         WriteShards(answer, page);
@@ -80,7 +81,7 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
         rules.ThrowIfAny();
         // A token is the last name, so that both ways to go on are one.
         var after = request.Text("NextToken") ?? request.Text("ExclusiveStartStreamName") ?? "";
-        var streams = (await descriptions.StreamsAsync(cancellationToken))
+        var streams = (await descriptions.StreamsAsync(rights.Caller, cancellationToken))
             .Where(s => string.CompareOrdinal(NameOf(s), after) > 0 && rights.MaySee(NameOf(s))).ToList();
         var page = streams.Take(limit ?? DefaultPage).ToList();
         answer.StartObject();
@@ -139,12 +140,12 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
 
     private ShardPageToken Continue(DescribeRequest request, string token) => Continue(request, token, time.GetUtcNow());
 
-    private async Task<ShardPageToken> StartAsync(DescribeRequest request, CancellationToken cancellationToken)
+    private async Task<ShardPageToken> StartAsync(DescribeRequest request, string? caller, CancellationToken cancellationToken)
     {
         var stream = request.Stream;
         if (request.Seconds("StreamCreationTimestamp") is { } created)
         {
-            var summary = (await descriptions.SummaryAsync(stream, cancellationToken)).GetProperty("StreamDescriptionSummary"u8);
+            var summary = (await descriptions.SummaryAsync(stream, caller, cancellationToken)).GetProperty("StreamDescriptionSummary"u8);
             if (summary.TryGetProperty("StreamCreationTimestamp"u8, out var at) && Math.Abs(at.GetDouble() - created) >= 1)
                 throw FrontErrors.NotFound(StreamReference.NameOf(stream));
         }
@@ -177,11 +178,11 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
     }
 
     /// <summary>A stream that is being created has no shards to list yet, and is described all the same.</summary>
-    private async Task<IReadOnlyList<JsonElement>> ShardsOrNoneAsync(string stream, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<JsonElement>> ShardsOrNoneAsync(string stream, string? caller, CancellationToken cancellationToken)
     {
         try
         {
-            return await descriptions.ShardsAsync(stream, null, cancellationToken);
+            return await descriptions.ShardsAsync(stream, null, caller, cancellationToken);
         }
         catch (FrontException notActive) when (notActive.Type == "ResourceInUseException")
         {

@@ -6,25 +6,29 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Kinesis.Describing;
 
 /// <summary>Descriptions of streams, at most five seconds old.</summary>
-internal sealed class StreamDescriptions(IKinesisAnswers kinesis, TimeProvider time)
+/// <param name="kinesis">Asks Kinesis.</param>
+/// <param name="budget">How often that may be.</param>
+/// <param name="time">The clock.</param>
+internal sealed class StreamDescriptions(IKinesisAnswers kinesis, QuestionBudget budget, TimeProvider time)
 {
     private readonly AnswerCache<JsonElement> _summaries = new(time);
     private readonly AnswerCache<IReadOnlyList<JsonElement>> _listings = new(time);
 
     /// <summary>Returns the answer of DescribeStreamSummary.</summary>
-    /// <exception cref="FrontException">Kinesis refused the question, or could not be asked.</exception>
-    public Task<JsonElement> SummaryAsync(string stream, CancellationToken cancellationToken) =>
-        ToldAsync(_summaries.GetAsync(stream, () => kinesis.SummaryAsync(stream), cancellationToken), stream);
+    /// <exception cref="FrontException">Kinesis refused the question, could not be asked, or was asked too often.</exception>
+    public Task<JsonElement> SummaryAsync(string stream, string? caller, CancellationToken cancellationToken) =>
+        ToldAsync(_summaries.GetAsync(stream, () => kinesis.SummaryAsync(stream), () => budget.Take(caller), cancellationToken), stream);
 
     /// <summary>Returns the shards that a filter selects.</summary>
     /// <inheritdoc cref="SummaryAsync"/>
-    public Task<IReadOnlyList<JsonElement>> ShardsAsync(string stream, string? filter, CancellationToken cancellationToken) =>
-        ToldAsync(_listings.GetAsync($"{stream}\n{filter}", () => kinesis.ShardsAsync(stream, filter), cancellationToken), stream);
+    public Task<IReadOnlyList<JsonElement>> ShardsAsync(string stream, string? filter, string? caller, CancellationToken cancellationToken) =>
+        ToldAsync(_listings.GetAsync(
+            $"{stream}\n{filter}", () => kinesis.ShardsAsync(stream, filter), () => budget.Take(caller), cancellationToken), stream);
 
     /// <summary>Returns all streams, each as its summary or, from older endpoints, its name.</summary>
     /// <inheritdoc cref="SummaryAsync"/>
-    public Task<IReadOnlyList<JsonElement>> StreamsAsync(CancellationToken cancellationToken) =>
-        ToldAsync(_listings.GetAsync("", kinesis.StreamsAsync, cancellationToken), "");
+    public Task<IReadOnlyList<JsonElement>> StreamsAsync(string? caller, CancellationToken cancellationToken) =>
+        ToldAsync(_listings.GetAsync("", kinesis.StreamsAsync, () => budget.Take(caller), cancellationToken), "");
 
     /// <summary>Answers with Kinesis' own error codes, but not with its messages: they name accounts and roles of the tier.</summary>
     private static async Task<T> ToldAsync<T>(Task<T> answer, string stream)

@@ -1,12 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http;
-using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Wire;
+using Orleans.Kpl.Pipeline.Buffers;
 
 namespace Orleans.Kpl.Kinesis.Putting;
 
@@ -15,6 +15,12 @@ internal sealed class PutOperations(
     IKplProducer producer, IngestLedger ledger, StreamGate streams, RecordSizes sizes, KinesisFrontOptions front, KplOptions options,
     ReadingTurns turns)
 {
+    private const int SoonDistance = 8; // records
+    private const int OutcomeBytes = 48;
+
+    // A sequence number of Kinesis has 56 digits.
+    private const int NumberBytes = 120;
+
     private readonly PutOptions _alone = OptionsFor(front, isAlone: true);
     private readonly PutOptions _together = OptionsFor(front, isAlone: false);
 
@@ -41,9 +47,7 @@ internal sealed class PutOperations(
 
     private static void Write(FrontWriter answer, ReadOnlySpan<RecordResult> results, string stream)
     {
-        var failed = 0;
-        foreach (ref readonly var result in results)
-            failed += result.IsSuccess ? 0 : 1;
+        var failed = CountFailed(results);
         if (failed == results.Length && EntryOutcome.OfRequest(results, stream) is { } refused)
             throw refused;
         answer.StartObject();
@@ -55,6 +59,23 @@ internal sealed class PutOperations(
         else
             WriteSome(answer, results, stream);
         answer.EndObject();
+    }
+
+    /// <summary>Counts the records that were not taken, and has the outcomes of all come into the caches before the answer is written.</summary>
+    private static int CountFailed(ReadOnlySpan<RecordResult> results)
+    {
+        var failed = 0;
+        for (var i = 0; i < results.Length; i++)
+        {
+            // Records that travel alone have an outcome each. Those of thousands of others were made since, so that they are out of the caches.
+            if (i + SoonDistance < results.Length && results[i + SoonDistance].End is { } next)
+                Prefetch.Soon(next, OutcomeBytes);
+            if (results[i].SequenceNumber is { } number)
+                Prefetch.Soon(number, NumberBytes);
+            failed += results[i].IsSuccess ? 0 : 1;
+        }
+
+        return failed;
     }
 
     private static void WriteSome(FrontWriter answer, ReadOnlySpan<RecordResult> results, string stream)
@@ -94,14 +115,14 @@ internal sealed class PutOperations(
         var rights = FrontRights.Of(context);
         rights.RequireProduce(isSingle ? "PutRecord" : "PutRecords", stream);
         Check(stream);
-        var turn = rights.Enter(context, stream, body.Memory.Length);
+        var turn = rights.Enter(context, body.Memory.Length);
         var settings = SettingsOf(stream);
         if (call.SequenceNumberForOrdering is not null && isSingle && settings.Ordered == OrderedMode.Off)
             throw FrontErrors.InvalidArgument(
                 $"SequenceNumberForOrdering is not taken for stream {stream}: this tier does not keep its order (Kpl:Streams:{StreamReference.NameOf(stream)}:Ordered).");
-        var records = PutRules.ToRecords(call, stream, await sizes.MostOfAsync(stream, call, context.RequestAborted));
+        var records = PutRules.ToRecords(call, stream, await sizes.MostOfAsync(stream, call, rights.Caller, context.RequestAborted));
         var put = Acknowledgement.Of(context, settings.FrontAggregate ? _together : _alone);
-        var batch = await AcceptAsync(stream, records, put, turn, context.RequestAborted);
+        var batch = await AcceptAsync(stream, records, put, context.RequestAborted);
         turn?.CountRecords(batch.Count);
         // The producer has copied the data, and the outcomes may take a while.
         body.Dispose();
@@ -124,7 +145,7 @@ internal sealed class PutOperations(
 
     /// <summary>Waits for room as long as an answer may take. Until then a client that hangs up takes its records along.</summary>
     private async ValueTask<EnqueuedBatch> AcceptAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions put, QuotaTurn? turn, CancellationToken aborted)
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions put, CancellationToken aborted)
     {
         try
         {
@@ -132,8 +153,6 @@ internal sealed class PutOperations(
         }
         catch (AcceptTimeoutException)
         {
-            // Nothing was taken: the caller did not use what it was not given.
-            turn?.Refund();
             throw FrontErrors.NoRoom(stream);
         }
         catch (RecordValidationException invalid)

@@ -14,13 +14,13 @@ internal sealed class RecordSizes(StreamDescriptions descriptions, KplOptions op
     private const int Least = 1 << 20;
 
     /// <summary>Returns the bytes of data and key that a record may have.</summary>
-    /// <exception cref="FrontException">Kinesis could not be asked.</exception>
-    public async ValueTask<long> MostOfAsync(string stream, PutCall call, CancellationToken cancellationToken)
+    /// <exception cref="FrontException">Kinesis could not be asked, or was asked too often.</exception>
+    public async ValueTask<long> MostOfAsync(string stream, PutCall call, string? caller, CancellationToken cancellationToken)
     {
         var own = options.GetStream(stream).MaxUserRecordSize;
         if (PutRules.AreWithin(call.Entries, Least))
             return Math.Min(Least, own);
-        var summary = await descriptions.SummaryAsync(stream, cancellationToken);
+        var summary = await descriptions.SummaryAsync(stream, caller, cancellationToken);
         var told = summary.GetProperty("StreamDescriptionSummary"u8).TryGetProperty("MaxRecordSizeInKiB"u8, out var size)
             && size.ValueKind == JsonValueKind.Number ? size.GetInt64() * 1024 : Least;
         return Math.Min(told, own);

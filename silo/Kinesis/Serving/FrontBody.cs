@@ -11,6 +11,9 @@ internal static class FrontBody
     /// <summary>10 MiB as base64, and as much again as members, keys with escapes and blanks may need.</summary>
     private const long MostBytes = (10L << 20) / 3 * 4 + (2 << 20);
 
+    /// <summary>All others name a stream and a few terms. What their JSON becomes in memory is many times as large, and counted by nobody.</summary>
+    private const long MostOthersBytes = 64 << 10;
+
     /// <exception cref="FrontException">The body is too long, or compressed.</exception>
     public static async ValueTask<ReceivedBody> ReadAsync(HttpContext context, BodyReader bodies, KplHttpOptions options)
     {
@@ -18,7 +21,8 @@ internal static class FrontBody
             throw FrontErrors.Serialization("Content-Encoding is not supported.");
         try
         {
-            return await bodies.ReadAsync(context.Request, Math.Min(MostBytes, options.MaxBodyBytes));
+            return await bodies.ReadAsync(
+                context.Request, Math.Min(FrontOperations.IsPut(context.Request) ? MostBytes : MostOthersBytes, options.MaxBodyBytes));
         }
         catch (RequestRefusedException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {

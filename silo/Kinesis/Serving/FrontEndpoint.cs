@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Answering;
@@ -49,11 +50,18 @@ internal sealed partial class FrontEndpoint(
             if (format is not { } known)
                 throw FrontErrors.UnknownOperation("Content-Type must be application/x-amz-json-1.1 or application/x-amz-cbor-1.1.", StatusCodes.Status404NotFound);
             using var answer = FrontWriter.For(known.Format);
+            // Whoever has proved who he is on the connection need not sign.
+            (SignatureClaim Claim, DateTimeOffset At)? signature =
+                signatures is not null && context.User.Identity is not { IsAuthenticated: true } ? signatures.Read(context.Request) : null;
+            EarlyTurn.Begin(context, signature?.Claim.AccessKeyId);
             using (var body = await FrontBody.ReadAsync(context, bodies, http))
             {
-                // Whoever has proved who he is on the connection need not sign.
-                if (signatures is not null && context.User.Identity is not { IsAuthenticated: true })
-                    context.User = signatures.Verify(context.Request, body.Memory.Span);
+                if (signature is var (claim, at))
+                {
+                    context.User = signatures!.Verify(context.Request, claim, at, body.Memory.Span);
+                    EarlyTurn.Note(context, claim.AccessKeyId, context.User);
+                }
+
                 await operations.RunAsync(context, body, answer);
             }
 
@@ -63,13 +71,15 @@ internal sealed partial class FrontEndpoint(
         {
             await RefuseAsync(context, format, error);
         }
-        catch (ObjectDisposedException) when (gate.IsDraining)
+        catch (Exception ended) when (ended is ObjectDisposedException or OperationCanceledException
+            && gate.IsDraining && !context.RequestAborted.IsCancellationRequested)
         {
             await RefuseAsync(context, format, FrontErrors.Draining());
         }
         catch (Exception gone) when (gone is ConnectionResetException or ConnectionAbortedException
             || gone is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
         {
+            context.Features.Get<QuotaTurn>()?.Refund(isRefused: false);
             context.Abort(); // no client is waiting for an answer
         }
         catch (BadHttpRequestException bad)
@@ -92,6 +102,8 @@ internal sealed partial class FrontEndpoint(
 
     private static Task RefuseAsync(HttpContext context, FrontFormat? format, FrontException error)
     {
+        // Nothing was taken, unless records were counted: the caller did not use what it was not given.
+        context.Features.Get<QuotaTurn>()?.Refund(error.Type == FrontErrors.Throughput || error.StatusCode == StatusCodes.Status503ServiceUnavailable);
         // A client that came here while the process drains must connect anew, and so elsewhere.
         if (error.StatusCode == StatusCodes.Status503ServiceUnavailable)
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();

@@ -12,6 +12,9 @@ internal sealed class FrontOperations(PutOperations puts, DescribeOperations des
 {
     private const string Prefix = "Kinesis_20131202.";
 
+    /// <summary>Whether a request names an operation that puts records.</summary>
+    public static bool IsPut(HttpRequest request) => request.Headers["X-Amz-Target"].ToString() is Prefix + "PutRecords" or Prefix + "PutRecord";
+
     /// <summary>Carries out the operation that a request names in <c>X-Amz-Target</c>.</summary>
     /// <param name="context">The request.</param>
     /// <param name="body">Its body. A put gives its memory back as soon as the records are accepted.</param>

@@ -37,20 +37,34 @@ internal sealed class FrontRights
             throw Denied(operation, stream);
     }
 
+    /// <summary>Whose quota of questions a description is; nobody's where everybody is taken.</summary>
+    public string? Caller => _rights?.Id;
+
     public bool MaySee(string stream) => _rights is null || _rights.MaySee(stream);
 
-    /// <summary>Holds the caller to its quota until the answer is written.</summary>
+    /// <summary>
+    /// Holds the caller to its quotas until the answer is written: from the first byte of the body on where its connection has proved before who it is, else
+    /// from now on.
+    /// </summary>
     /// <exception cref="FrontException">The quota is used up; nothing was taken.</exception>
-    public QuotaTurn? Enter(HttpContext context, string stream, long bytes)
+    public QuotaTurn? Enter(HttpContext context, long bytes)
     {
         if (_quotas is null || _rights?.Id is not { } identity)
             return null;
-        if (!_quotas.TryEnter(identity, bytes, out var turn, out _))
-            throw FrontErrors.NoRoom(stream);
+        if (context.Features.Get<QuotaTurn>() is { } begun)
+        {
+            if (begun.Identity == identity)
+                return begun;
+            begun.Refund(isRefused: false); // the key is another identity's since the file has changed
+        }
+
+        if (!_quotas.TryEnter(identity, bytes, out var turn, out var refusal))
+            throw refusal.IsForGood ? FrontErrors.TooLarge() : FrontErrors.OverQuota();
+        context.Features.Set(turn);
         context.Response.RegisterForDispose(turn);
         return turn;
     }
 
     private FrontException Denied(string operation, string stream) => FrontErrors.AccessDenied(
-        $"User: {_rights!.Id ?? "anonymous"} is not authorized to perform: kinesis:{operation} on resource: {StreamReference.NameOf(stream)}");
+        $"User: {_rights!.Id ?? "anonymous"} is not authorized to perform: kinesis:{operation} on resource: {stream}");
 }

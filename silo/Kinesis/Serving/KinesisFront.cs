@@ -15,6 +15,7 @@ using Orleans.Kpl.Kinesis.Describing;
 using Orleans.Kpl.Kinesis.Putting;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Signing;
+using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Kinesis.Serving;
 
@@ -40,7 +41,9 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
     {
         var services = endpoints.ServiceProvider;
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
-        var descriptions = new StreamDescriptions(new GatewayAnswers(client, options), time);
+        var peers = services.GetService<IQuotaPeers>();
+        var budget = new QuestionBudget(time, () => 1 + (peers?.Others.Count ?? 0));
+        var descriptions = new StreamDescriptions(new GatewayAnswers(client, options), budget, time);
         var puts = new PutOperations(
             services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IngestLedger>(), services.GetRequiredService<StreamGate>(),
             new RecordSizes(descriptions, options), front, options, services.GetRequiredService<ReadingTurns>());

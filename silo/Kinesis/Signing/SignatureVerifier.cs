@@ -27,11 +27,12 @@ internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions fr
     /// <summary>Stands for the secret of a key that is not known; made anew by each process, so that nobody can sign with it.</summary>
     private static readonly byte[] NoSecret = Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(40));
 
-    /// <summary>Returns who signed the request.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="body">Its whole body.</param>
-    /// <exception cref="FrontException">It is not signed by a known key, or not as it is now.</exception>
-    public ClaimsPrincipal Verify(HttpRequest request, ReadOnlySpan<byte> body)
+    /// <summary>
+    /// Reads what a request says of its signature, and checks all that can be told before its body is there: an unsigned request, or one of another day, gets
+    /// no memory. Which key it is, and whether anybody knows it, is not asked yet.
+    /// </summary>
+    /// <exception cref="FrontException">There is no signature, or not as it is taken now.</exception>
+    public (SignatureClaim Claim, DateTimeOffset At) Read(HttpRequest request)
     {
         var claim = SignatureClaim.Read(request);
         CheckHeaders(request, claim);
@@ -39,7 +40,17 @@ internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions fr
         var at = CheckTime(request, claim);
         if (front.SignedRegions.Count > 0 && !front.SignedRegions.Contains(claim.Region))
             throw FrontErrors.InvalidSignature($"Credential should be scoped to a valid region, one of: {string.Join(", ", front.SignedRegions)}.");
+        return (claim, at);
+    }
 
+    /// <summary>Returns who signed the request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="claim">What it says of its signature.</param>
+    /// <param name="at">When it was signed.</param>
+    /// <param name="body">Its whole body.</param>
+    /// <exception cref="FrontException">It is not signed by a known key, or not as it is now.</exception>
+    public ClaimsPrincipal Verify(HttpRequest request, SignatureClaim claim, DateTimeOffset at, ReadOnlySpan<byte> body)
+    {
         var found = keys.Find(claim.AccessKeyId, OnlyValue(request, TokenHeader));
         var isKnown = found is { State: AccessKeyState.Found, Secret: not null, Principal: not null };
         var isRight = IsRight(request, body, claim, at, isKnown ? found.Secret! : NoSecret);

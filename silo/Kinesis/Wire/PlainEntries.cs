@@ -38,7 +38,7 @@ internal ref struct PlainEntries
     {
         var entries = new PlainEntries(body, start, call);
         var end = start;
-        while (entries.TryReadOne())
+        while (entries.TryReadUsual() || entries.TryReadOne())
         {
             end = entries._at;
             if (!entries.Skip((byte)','))
@@ -46,6 +46,40 @@ internal ref struct PlainEntries
         }
 
         return end;
+    }
+
+    /// <summary>Reads an entry that has data and then a key, without a blank. The place stays where it is another one.</summary>
+    private bool TryReadUsual()
+    {
+        var rest = _body[_at..];
+        if (!rest.StartsWith("{\"Data\":\""u8))
+            return false;
+        rest = rest["{\"Data\":\"".Length..];
+        var dataLength = rest.IndexOf((byte)'"');
+        if (dataLength < 0)
+            return false;
+        var data = rest[..dataLength];
+        rest = rest[dataLength..];
+        if (!rest.StartsWith("\",\"PartitionKey\":\""u8))
+            return false;
+        rest = rest["\",\"PartitionKey\":\"".Length..];
+        var keyLength = rest.IndexOfAnyExcept(Plain);
+        if (keyLength < 0 || !rest[keyLength..].StartsWith("\"}"u8) || !TryDecode(data, out var decoded))
+            return false;
+        _call.Add(new PutEntry(Encoding.ASCII.GetString(rest[..keyLength]), decoded, null));
+        _at = _body.Length - rest.Length + keyLength + "\"}".Length;
+        return true;
+    }
+
+    /// <summary>Decodes base64 without blanks. .NET passes over them, and JSON does not allow all of them: four at least make data shorter.</summary>
+    private readonly bool TryDecode(ReadOnlySpan<byte> text, out ReadOnlyMemory<byte> data)
+    {
+        data = default;
+        if (Base64.DecodeFromUtf8(text, _call.Free(_body.Length).Span, out _, out var written) != OperationStatus.Done
+            || text.Length % 4 != 0 || written <= (text.Length / 4 * 3) - 3)
+            return false;
+        data = _call.Keep(written);
+        return true;
     }
 
     private bool TryReadOne()

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
+using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Answering;
 
 namespace Orleans.Kpl.Kinesis.Wire;
@@ -144,15 +145,18 @@ internal ref struct PutJson
         return _json.TokenType switch
         {
             JsonTokenType.Null => false,
-            JsonTokenType.String => true,
+            JsonTokenType.String => IsText(),
             _ => throw new JsonException(),
         };
     }
 
+    /// <summary>Refuses half of a surrogate pair before .NET does, which would keep the array that it has unescaped the text into.</summary>
+    private bool IsText() => !_json.ValueIsEscaped || JsonText.IsText(ref _json) ? true : throw new JsonException();
+
     private bool NextMember()
     {
         _json.Read();
-        return _json.TokenType == JsonTokenType.PropertyName;
+        return _json.TokenType == JsonTokenType.PropertyName && IsText();
     }
 
     private void Expect(JsonTokenType token)

@@ -114,6 +114,15 @@ public class KplClusterSettingsTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http://db.example:8000", true)]
+    [InlineData("https://db.example", false)]
+    [InlineData("http://127.0.0.1:8000", false)]
+    public void ServiceUrl_InClearBeyondThisMachine_IsWarnedOf(string url, bool isWarnedOf) =>
+        Assert.Equal(
+            isWarnedOf ? ["Kpl:DynamoDb:ServiceUrl is http and not on this machine: records of the backlog and session tokens are sent in clear"] : [],
+            Read(("Cluster:Membership", "dynamodb"), ("DynamoDb:ServiceUrl", url)).Warnings);
+
     private static KplSetting Find(string name) => KplClusterSettings.All.Single(s => s.Name == name);
 
     private static KplClusterReport Read(params (string Key, string Value)[] settings) =>

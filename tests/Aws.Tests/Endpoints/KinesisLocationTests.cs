@@ -32,7 +32,11 @@ public sealed class KinesisLocationTests
     [Theory]
     [InlineData(null, true)]
     [InlineData("https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com", true)]
+    [InlineData("https://kinesis.eu-west-1.api.aws", true)]
+    [InlineData("https://kinesis.cn-north-1.amazonaws.com.cn:443", true)]
+    [InlineData("https://Kinesis.eu-west-1.AmazonAWS.com.", true)]
     [InlineData("https://kinesis.example", false)]
+    [InlineData("https://notamazonaws.com", false)]
     public void Resolve_WhereTheCertificateIsNotChecked_RefusesAws(string? endpoint, bool refuses)
     {
         var options = new KinesisOptions { Region = "eu-west-1", VerifyCertificate = false, EndpointUrl = endpoint is null ? null : new Uri(endpoint) };

@@ -36,6 +36,19 @@ public sealed class ServerClockTests
     }
 
     [Fact]
+    public void TryLearn_WhenItCorrects_TellsSo_AndOnlyThen()
+    {
+        var told = new List<TimeSpan>();
+        var clock = new ServerClock(_time) { Corrected = told.Add };
+
+        clock.TryLearn(_time.GetUtcNow().AddMinutes(20), clock.UtcNow);
+        clock.TryLearn(_time.GetUtcNow().AddMinutes(20), clock.UtcNow);
+        clock.TryLearn(_time.GetUtcNow().AddDays(2), clock.UtcNow);
+
+        Assert.Equal([TimeSpan.FromMinutes(20)], told);
+    }
+
+    [Fact]
     public void TryLearn_WhenTheTimeSignedWithWasRight_ChangesNothing()
     {
         var clock = new ServerClock(_time);

@@ -4,6 +4,7 @@ using System.Text;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Http.Tests.Serving;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Administering;
 
@@ -28,6 +29,27 @@ public sealed class AdminListenerTests
         Assert.Equal((403, "Forbidden"), (answer.Status, answer.Code));
         Assert.Contains("proxy", answer.Message, StringComparison.Ordinal);
         Assert.Equal(200, (await server.GetAsync("/admin/streams/orders/ledger")).Status);
+    }
+
+    /// <summary>Without identities nobody is asked who it is: then it is said that nobody was.</summary>
+    [Fact]
+    public async Task Call_WithoutIdentities_IsALineOfTheLogToo_AndNamesNobody()
+    {
+        await using var server = await HttpServer.StartAsync();
+        Assert.Equal(200, (await server.GetAsync("/admin/streams/orders/ledger")).Status);
+        Assert.Equal(400, (await server.PostAsync("/admin/streams/a%0Ab/dead-letters/drop", "{}")).Status);
+        Assert.Equal(403, (await server.PostAsync("/admin/streams/orders/dead-letters/drop", "{}", headers: ("Via", "1.1 proxy"))).Status);
+        Assert.Equal(200, (await server.GetAsync("/health")).Status);
+
+        // A line is written behind its answer.
+        await Waiting.UntilAsync(() => server.Logs.Audits.Count >= 3);
+        Assert.Equal(
+            [
+                "Audit: GET /admin/streams/orders/ledger by anonymous from 127.0.0.1: 200",
+                "Audit: POST /admin/streams/a%0Ab/dead-letters/drop by anonymous from 127.0.0.1: 400",
+                "Audit: POST /admin/streams/orders/dead-letters/drop by anonymous from 127.0.0.1: 403",
+            ],
+            server.Logs.Audits.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class QuotaTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Body_BeyondItsQuota_IsRefused_WhetherItsLengthIsAnnouncedOrNot(bool isAnnounced)
+    public async Task Body_LongerThanItsQuota_IsRefusedForGood_WhetherItsLengthIsAnnouncedOrNot(bool isAnnounced)
     {
         using var folder = Folder(("body_bytes_in_flight", 2_048));
         await using var server = await IdentityServer.StartAsync(folder);
@@ -51,11 +51,74 @@ public sealed class QuotaTests
         var refused = await PostAsync(server, body, isAnnounced);
         var taken = await PostAsync(server, Encoding.UTF8.GetBytes($"[{Record}]"), isAnnounced);
 
-        Assert.Equal((429, "QuotaReached"), (refused.Status, refused.Code));
+        // With 429 and Retry-After the client would send it again for ever.
+        Assert.Equal((413, "RequestTooLarge"), (refused.Status, refused.Code));
+        Assert.DoesNotContain("Retry-After", refused.Headers.Keys);
         Assert.Contains("body_bytes_in_flight of 2048", refused.Message, StringComparison.Ordinal);
         Assert.Equal((200, 1), (taken.Status, server.Producer.Records.Count));
         var usage = Usage(await server.SendAsync("GET", "/usage", Key), "orders");
         Assert.Equal((1, 1, 0), (usage["records"]!.GetValue<int>(), usage["refused"]!.GetValue<int>(), usage["body_bytes_in_flight"]!.GetValue<int>()));
+    }
+
+    /// <summary>Two bodies that are too many together: the one that is later is refused, and may come again.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Bodies_BeyondTheirQuotaTogether_AreRefusedForNow(bool isAnnounced)
+    {
+        using var folder = Folder(("body_bytes_in_flight", 2_048));
+        await using var server = await IdentityServer.StartAsync(folder);
+        var release = new TaskCompletionSource();
+        server.Producer.Released = release.Task;
+        var body = Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat(Record, 40))}]");
+        var first = PostAsync(server, body, isAnnounced);
+        await server.Producer.ArrivalAsync();
+
+        var second = await PostAsync(server, body, isAnnounced);
+        release.SetResult();
+
+        Assert.Equal((429, "QuotaReached", "1"), (second.Status, second.Code, second.Headers["Retry-After"]));
+        Assert.Equal("\"body_bytes_in_flight\";q=2048", second.Headers["RateLimit-Policy"]);
+        Assert.Equal(200, (await first).Status);
+        await Waiting.UntilAsync(async () => (await PostAsync(server, body, isAnnounced)).Status == 200);
+    }
+
+    /// <summary>What was not taken is not charged: whoever hangs up sends it again.</summary>
+    [Theory]
+    [InlineData("/events", true)]
+    [InlineData("/events", false)]
+    [InlineData("/streams/orders/records", true)]
+    [InlineData("/streams/orders/records", false)]
+    [InlineData("/streams/orders/records?stream=true", true)]
+    public async Task HangUp_BeforeTheRecordsAreAccepted_GivesBackWhatTheyTook(string path, bool isWhole)
+    {
+        using var folder = Folder(("bytes_per_second", 10));
+        await using var server = await IdentityServer.StartAsync(folder);
+        server.Producer.Room = new TaskCompletionSource().Task; // there will never be room
+        using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp))
+        {
+            await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+            var (type, body) = path.Contains('?', StringComparison.Ordinal) ? ("application/x-ndjson", Record + "\n")
+                : ("application/json", path == "/events" ? Record : $"[{Record}]");
+            await socket.SendAsync(Encoding.ASCII.GetBytes(
+                $"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Key}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n{(isWhole ? body : body[..^1])}"));
+            if (isWhole)
+                await server.Producer.ArrivalAsync();
+            else
+                await Waiting.UntilAsync(async () =>
+                    Usage(await server.SendAsync("GET", "/usage", Other), "orders")["requests_in_flight"]!.GetValue<int>() == 1);
+            socket.LingerState = new System.Net.Sockets.LingerOption(true, 0); // closing resets the connection
+        }
+
+        JsonNode? usage = null;
+        await Waiting.UntilAsync(async () =>
+        {
+            usage = Usage(await server.SendAsync("GET", "/usage", Other), "orders");
+            return usage["requests_in_flight"]!.GetValue<int>() == 0;
+        });
+        Assert.Equal((0, 0, 0), (usage!["requests"]!.GetValue<int>(), usage["bytes"]!.GetValue<int>(), usage["refused"]!.GetValue<int>()));
+        server.Producer.Room = Task.CompletedTask;
+        Assert.Equal(202, (await server.SendAsync("POST", "/events", Key, Record)).Status); // ten bytes a second have not come back in that time
     }
 
     [Fact]
@@ -121,8 +184,10 @@ public sealed class QuotaTests
         Assert.Equal((1, 2, (2 * Record.Length) + 3), (usage["requests"]!.GetValue<int>(), usage["records"]!.GetValue<int>(), usage["bytes"]!.GetValue<int>()));
     }
 
+    /// <summary>Returns what an identity uses; of one that sent nothing yet, that nothing is under way.</summary>
     private static JsonNode Usage(IdentityServer.Answer answer, string identity) =>
-        JsonNode.Parse(answer.Text)!["identities"]!.AsArray().Single(i => i!["identity"]!.GetValue<string>() == identity)!;
+        JsonNode.Parse(answer.Text)!["identities"]!.AsArray().SingleOrDefault(i => i!["identity"]!.GetValue<string>() == identity)
+        ?? new JsonObject { ["requests_in_flight"] = 0 };
 
     private static async Task<IdentityServer.Answer> PostAsync(IdentityServer server, byte[] body, bool isAnnounced)
     {

@@ -7,16 +7,20 @@ namespace Orleans.Kpl.Http.Tests.Serving;
 internal sealed class LogLines : ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<string> _audits = new();
 
     public IReadOnlyList<string> Errors => [.. _lines];
 
-    public ILogger CreateLogger(string categoryName) => new Lines(_lines);
+    /// <summary>The lines on calls of administration, each some time after its answer.</summary>
+    public IReadOnlyList<string> Audits => [.. _audits];
+
+    public ILogger CreateLogger(string categoryName) => new Lines(_lines, _audits);
 
     public void Dispose()
     {
     }
 
-    private sealed class Lines(ConcurrentQueue<string> lines) : ILogger
+    private sealed class Lines(ConcurrentQueue<string> lines, ConcurrentQueue<string> audits) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -27,6 +31,8 @@ internal sealed class LogLines : ILoggerProvider
         {
             if (logLevel >= LogLevel.Error)
                 lines.Enqueue(formatter(state, exception) + exception);
+            else if (formatter(state, exception) is var line && line.StartsWith("Audit: ", StringComparison.Ordinal))
+                audits.Enqueue(line);
         }
     }
 }

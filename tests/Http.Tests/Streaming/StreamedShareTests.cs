@@ -85,6 +85,19 @@ public sealed class StreamedShareTests
         Assert.Null(await client.ReadAsync());
     }
 
+    /// <summary>How many lines come together is nothing that a client chooses: alone they pass, however small the quota is.</summary>
+    [Fact]
+    public async Task AWindow_LargerThanTheQuotaOfBytesInFlight_PassesWhereNothingElseIsUnderWay()
+    {
+        using var folder = Folder(("body_bytes_in_flight", 2_000));
+        await using var store = Open(folder);
+        using var share = Share(store, out var quotas);
+        await share.EnterAsync(100_000, isFirst: true, default);
+        Assert.True(quotas.TryEnter("neighbour", 1_000, out _, out _));
+        Assert.False(quotas.TryEnter("orders", 1, out _, out var refused));
+        Assert.False(refused.IsForGood);
+    }
+
     [Fact]
     public async Task AStream_OfAnIdentity_WaitsForMemoryAsThatIdentity()
     {

@@ -17,7 +17,7 @@ public sealed class AnswerCacheTests
     {
         var cache = new AnswerCache<int>(_time);
         var answer = new TaskCompletionSource<int>();
-        var all = Enumerable.Range(0, 50).Select(_ => cache.GetAsync("q", () => Count(answer.Task), None)).ToArray();
+        var all = Enumerable.Range(0, 50).Select(_ => cache.GetAsync("q", () => Count(answer.Task), Admit, None)).ToArray();
         answer.SetResult(7);
 
         Assert.All(await Task.WhenAll(all), a => Assert.Equal(7, a));
@@ -28,12 +28,12 @@ public sealed class AnswerCacheTests
     public async Task Get_WithinFiveSeconds_IsTheFormerAnswer_ThenANewOne()
     {
         var cache = new AnswerCache<int>(_time);
-        Assert.Equal(1, await cache.GetAsync("q", Next, None));
+        Assert.Equal(1, await cache.GetAsync("q", Next, Admit, None));
         _time.Advance(TimeSpan.FromSeconds(4.9));
-        Assert.Equal(1, await cache.GetAsync("q", Next, None));
-        Assert.Equal(2, await cache.GetAsync("other", Next, None));
+        Assert.Equal(1, await cache.GetAsync("q", Next, Admit, None));
+        Assert.Equal(2, await cache.GetAsync("other", Next, Admit, None));
         _time.Advance(TimeSpan.FromSeconds(0.2));
-        Assert.Equal(3, await cache.GetAsync("q", Next, None));
+        Assert.Equal(3, await cache.GetAsync("q", Next, Admit, None));
     }
 
     [Fact]
@@ -41,10 +41,10 @@ public sealed class AnswerCacheTests
     {
         var cache = new AnswerCache<int>(_time);
         for (var i = 0; i < 3; i++)
-            await Assert.ThrowsAsync<KinesisException>(() => cache.GetAsync("no", () => Fail(KinesisFailureKind.Refused), None));
+            await Assert.ThrowsAsync<KinesisException>(() => cache.GetAsync("no", () => Fail(KinesisFailureKind.Refused), Admit, None));
         Assert.Equal(1, _asked);
         for (var i = 0; i < 3; i++)
-            await Assert.ThrowsAsync<KinesisException>(() => cache.GetAsync("lost", () => Fail(KinesisFailureKind.NotSent), None));
+            await Assert.ThrowsAsync<KinesisException>(() => cache.GetAsync("lost", () => Fail(KinesisFailureKind.NotSent), Admit, None));
         Assert.Equal(4, _asked);
     }
 
@@ -54,14 +54,40 @@ public sealed class AnswerCacheTests
         var cache = new AnswerCache<int>(_time);
         var answer = new TaskCompletionSource<int>();
         using var gone = new CancellationTokenSource();
-        var first = cache.GetAsync("q", () => Count(answer.Task), gone.Token);
-        var second = cache.GetAsync("q", () => Count(answer.Task), None);
+        var first = cache.GetAsync("q", () => Count(answer.Task), Admit, gone.Token);
+        var second = cache.GetAsync("q", () => Count(answer.Task), Admit, None);
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         answer.SetResult(7);
 
         Assert.Equal(7, await second);
         Assert.Equal(1, _asked);
+    }
+
+    /// <summary>Many made-up questions leave nothing behind, and what may not be asked is not remembered as an answer.</summary>
+    [Fact]
+    public async Task Get_OfWhatMayNotBeAsked_Throws_AndTheNextWhoMayIsAnswered()
+    {
+        var cache = new AnswerCache<int>(_time);
+        await Assert.ThrowsAsync<TimeoutException>(() => cache.GetAsync("q", Next, static () => throw new TimeoutException(), None));
+        Assert.Equal(0, _asked);
+        Assert.Equal(1, await cache.GetAsync("q", Next, Admit, None));
+        Assert.Equal(1, await cache.GetAsync("q", Next, static () => throw new TimeoutException(), None)); // it is there
+    }
+
+    [Fact]
+    public async Task Get_OfANewQuestion_ForgetsOldAnswers()
+    {
+        var cache = new AnswerCache<int>(_time);
+        for (var i = 0; i < 30; i++)
+            await cache.GetAsync($"{i}", Next, Admit, None);
+        _time.Advance(AnswerCache<int>.KeptFor);
+        await cache.GetAsync("q", Next, Admit, None);
+        Assert.Equal(1, cache.Count);
+    }
+
+    private void Admit()
+    {
     }
 
     private Task<int> Next() => Task.FromResult(Interlocked.Increment(ref _asked));

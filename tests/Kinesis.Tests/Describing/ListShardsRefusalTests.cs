@@ -45,6 +45,19 @@ public sealed class ListShardsRefusalTests
         Assert.Equal(["shardId-000000000001"], reply.Json["Shards"]!.AsArray().Select(static s => (string?)s!["ShardId"]));
     }
 
+    /// <summary>Its JSON in memory would be six times as large, for whoever asks, and no limit counts that.</summary>
+    [Theory]
+    [InlineData("ListShards")]
+    [InlineData("DescribeStream")]
+    [InlineData("GetRecords")]
+    public async Task Body_LongerThanADescriptionNeeds_IsRefused(string operation)
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+        var reply = await server.CallAsync(operation, $$"""{"StreamName":"events","More":[{{string.Join(',', Enumerable.Repeat('1', 40_000))}}]}""");
+        Assert.Equal((413, "RequestEntityTooLargeException"), ((int)reply.Status, reply.Error));
+        Assert.Equal(200, (int)(await server.CallAsync("PutRecord", $$"""{"StreamName":"events","PartitionKey":"k","Data":"{{new string('a', 80_000)}}"}""")).Status);
+    }
+
     private static Task<FrontReply> ContinueAsync(KinesisFrontServer server, string filter)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}\nevents\n{filter}\nshardId-000000000000");

@@ -9,6 +9,9 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Access;
+using Orleans.Kpl.Http.Identities.Quotas;
+using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Kinesis.Settings;
@@ -35,6 +38,13 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
     public required HttpClient Client { get; init; }
 
     public IngestGate Gate => _app.Services.GetRequiredService<IngestGate>();
+
+    /// <summary>What an identity uses; nothing before its first request.</summary>
+    public UsageCounts UsageOf(string identity) =>
+        _app.Services.GetRequiredService<IdentityQuotas>().Usage.FirstOrDefault(u => u.Key == identity).Value?.Read() ?? default;
+
+    /// <summary>The memory of all bodies.</summary>
+    public BodyMemory Bodies => _app.Services.GetRequiredService<BodyMemory>();
 
     /// <summary>What consumers of the stream can see.</summary>
     public IReadOnlyList<AppliedRecord> Applied => [.. Kinesis.Kinesis.GetApplied(Stream)];
@@ -63,6 +73,8 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server => server.Listen(IPAddress.Loopback, 0, port =>
         {
+            if (identities is not null)
+                port.Use(ConnectionCredential.Keep);
             if (tls is null)
                 part.ListenPlain(server, port);
             else

@@ -37,16 +37,35 @@ internal sealed class SignedRequest
     /// <summary>Replaces the body after signing; null leaves it.</summary>
     public byte[]? SentBody { get; set; }
 
+    /// <summary>Returns the head of the request in HTTP/1.1, for a socket.</summary>
+    public string Head(KinesisFrontServer server)
+    {
+        var (headers, authorization) = Sign(server);
+        headers["content-length"] = Body.Length.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        headers["authorization"] = authorization;
+        return $"POST / HTTP/1.1\r\n{string.Concat(headers.Select(static h => $"{h.Key}: {h.Value}\r\n"))}\r\n";
+    }
+
     public async Task<FrontReply> SendAsync(KinesisFrontServer server)
     {
+        var (headers, authorization) = Sign(server);
+        using var request = KinesisFrontServer.Request("PutRecord", SentBody ?? Body, KinesisFrontServer.JsonType);
+        foreach (var (name, value) in headers.Where(h => h.Key is not ("content-type" or "host" or "x-amz-target")).Select(h => (h.Key, h.Value)).Concat(Added))
+            request.Headers.TryAddWithoutValidation(name, value);
+        if (authorization.Length > 0)
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        return await KinesisFrontServer.SendAsync(server.Client, request);
+    }
+
+    private (SortedDictionary<string, string> Headers, string Authorization) Sign(KinesisFrontServer server)
+    {
         var time = DateTimeOffset.UtcNow + Skew;
-        var target = "Kinesis_20131202.PutRecord";
         var headers = new SortedDictionary<string, string>(Signed, StringComparer.Ordinal)
         {
             ["content-type"] = KinesisFrontServer.JsonType,
             ["host"] = Host ?? server.Client.BaseAddress!.Authority,
             ["x-amz-date"] = RequestSigner.FormatTime(time),
-            ["x-amz-target"] = target,
+            ["x-amz-target"] = "Kinesis_20131202.PutRecord",
         };
         if (Token is not null)
             headers["x-amz-security-token"] = Token;
@@ -55,12 +74,6 @@ internal sealed class SignedRequest
             Method = "POST", CanonicalPath = "/", CanonicalQuery = "", BodyHash = SHA256.HashData(Body),
             Headers = headers.Select(h => new SignedHeader(h.Key, h.Value)).ToArray(),
         };
-        var authorization = Change(new RequestSigner(Region, Service).Sign(toSign, new SigningCredentials(AccessKeyId, Secret, null), time));
-        using var request = KinesisFrontServer.Request("PutRecord", SentBody ?? Body, KinesisFrontServer.JsonType);
-        foreach (var (name, value) in headers.Where(h => h.Key is not ("content-type" or "host" or "x-amz-target")).Select(h => (h.Key, h.Value)).Concat(Added))
-            request.Headers.TryAddWithoutValidation(name, value);
-        if (authorization.Length > 0)
-            request.Headers.TryAddWithoutValidation("Authorization", authorization);
-        return await KinesisFrontServer.SendAsync(server.Client, request);
+        return (headers, Change(new RequestSigner(Region, Service).Sign(toSign, new SigningCredentials(AccessKeyId, Secret, null), time)));
     }
 }

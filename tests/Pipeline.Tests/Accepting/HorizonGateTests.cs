@@ -62,6 +62,22 @@ public sealed class HorizonGateTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    /// <summary>Few shards are asked before the records, and many only where a record is theirs.</summary>
+    [Theory]
+    [InlineData(2, 100)]
+    [InlineData(100, 2)]
+    public void TakeHeld_WhereOnlyTheLastShardIsFull_TakesItsRecords(int shards, int records)
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(shards);
+        var batch = Prepared(records);
+        var last = parts.Topology.Current.Find(batch.Hashes.ToArray().Max());
+        last.Horizon.Enter(Much);
+        var its = batch.Hashes.ToArray().Where(h => ReferenceEquals(parts.Topology.Current.Find(h), last)).ToArray();
+
+        Assert.Equal(its, parts.Horizon.TakeHeld(batch, Brief, parts.Services.Batches)?.Hashes.ToArray());
+    }
+
     [Fact]
     public void TakeHeld_TakesTheRecordsOfFullShards_InTheirOrder()
     {

@@ -153,7 +153,7 @@ public sealed class TimedIntakeTests
     }
 
     /// <summary>A stream with ten records that are never answered, and room for so many others.</summary>
-    private static PipelineHarness Full(OrderedMode mode, int free = (3 * Part) + 9, Action<KplOptions>? configure = null)
+    internal static PipelineHarness Full(OrderedMode mode, int free = (3 * Part) + 9, Action<KplOptions>? configure = null)
     {
         var harness = new PipelineHarness(configure: o =>
         {

@@ -59,6 +59,8 @@ internal static class MembershipValidator
             yield return OptionsFinding.Warning("DynamoDb:Profile", "has no effect beside Kpl:DynamoDb:AccessKeyId");
         if (!isUsed && options.ServiceUrl is not null)
             yield return OptionsFinding.Warning("DynamoDb:ServiceUrl", "has no effect without Kpl:Cluster:Membership dynamodb");
+        if (options.ServiceUrl is { IsAbsoluteUri: true, Scheme: "http", IsLoopback: false })
+            yield return OptionsFinding.Warning("DynamoDb:ServiceUrl", "is http and not on this machine: records of the backlog and session tokens are sent in clear");
         if (options.ServiceUrl is { IsLoopback: false } && hasKey)
             yield return OptionsFinding.Warning("DynamoDb:AccessKeyId", "does not sign what Orleans asks Kpl:DynamoDb:ServiceUrl about members: it uses a made-up key there");
     }

@@ -6,9 +6,15 @@ namespace Orleans.Kpl.Http.Identities.Access;
 /// <summary>Writes a line for each call of administration, refused ones too: who, from where, what, and how it ended.</summary>
 internal sealed partial class AuditTrail(ILogger<AuditTrail> logger)
 {
+    /// <summary>Who calls where nobody is asked who it is, as the Kinesis front calls them too.</summary>
+    private const string Anonymous = "anonymous";
+
+    private static readonly object IsKept = new();
+
+    /// <summary>Runs a request, and writes its line. Where this stands in a request's way twice, the first one does.</summary>
     public async Task RunAsync(HttpContext context, RequestDelegate next)
     {
-        if (!RouteAccessTable.IsAdmin(context))
+        if (!RouteAccessTable.IsAdmin(context) || !context.Items.TryAdd(IsKept, null))
         {
             await next(context);
             return;
@@ -21,7 +27,8 @@ internal sealed partial class AuditTrail(ILogger<AuditTrail> logger)
         {
             // The path as it is written in a request has no control characters.
             var path = context.Request.Path.ToUriComponent();
-            var identity = CallerRights.Of(context.User).Id ?? "nobody known";
+            var identity = CallerRights.Of(context.User).Id ?? context.User.Identity?.Name
+                ?? (context.RequestServices.HasIdentities() ? "nobody known" : Anonymous);
             var address = context.Connection.RemoteIpAddress?.ToString() ?? "this process";
             LogCall(logger, context.Request.Method, path, identity, address, context.Response.StatusCode);
         }

@@ -14,6 +14,7 @@ namespace Orleans.Kpl.Http.Identities.Access;
 internal sealed class ConnectionCredential
 {
     private volatile Known? _last;
+    private volatile ConnectionSigner? _signer;
 
     /// <summary>Gives each connection of a listener its own.</summary>
     public static ConnectionDelegate Keep(ConnectionDelegate next) => connection =>
@@ -28,5 +29,17 @@ internal sealed class ConnectionCredential
     /// <summary>Remembers what was proved of a header, in place of what was before.</summary>
     public void Note(string header, CredentialProof proof) => _last = new Known(header, proof);
 
+    /// <summary>Returns whose access key signed last here, as it was then; null if it was another key. It tells whom to charge, and proves nothing.</summary>
+    public string? FindSigner(string accessKeyId) => _signer is { } last && last.AccessKeyId == accessKeyId ? last.Identity : null;
+
+    /// <summary>Remembers whose access key signed.</summary>
+    public void NoteSigner(string accessKeyId, string identity)
+    {
+        if (_signer is not { } last || last.AccessKeyId != accessKeyId || last.Identity != identity)
+            _signer = new ConnectionSigner(accessKeyId, identity);
+    }
+
     private sealed record Known(string Header, CredentialProof Proof);
+
+    private sealed record ConnectionSigner(string AccessKeyId, string Identity);
 }

@@ -18,6 +18,9 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     private readonly DemandMeter _byteDemand = new();
     private UsageCounts _counts;
 
+    /// <summary>The identity's id.</summary>
+    public string Identity => identity;
+
     /// <summary>Returns all counts of one instant.</summary>
     public UsageCounts Read()
     {
@@ -39,11 +42,14 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     }
 
     /// <summary>Begins a request of so many bytes, or says which quota is in the way.</summary>
-    public QuotaRefusal? TryEnter(IdentityQuota quota, long bytes)
+    /// <param name="quota">The identity's quotas.</param>
+    /// <param name="bytes">The body's length; 0 if nobody announced it.</param>
+    /// <param name="isWindow">Whether these are lines of a request without end: nobody can make them fewer, so alone they pass.</param>
+    public QuotaRefusal? TryEnter(IdentityQuota quota, long bytes, bool isWindow = false)
     {
         lock (_lock)
         {
-            var refusal = Find(quota, bytes);
+            var refusal = Find(quota, bytes, isWindow);
             if (refusal is not null)
             {
                 _counts = _counts with { Refused = _counts.Refused + 1 };
@@ -60,10 +66,15 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     }
 
     /// <summary>Adds bytes to a request under way, or says that they are too many.</summary>
-    public QuotaRefusal? TryGrow(IdentityQuota quota, long bytes)
+    /// <param name="quota">The identity's quotas.</param>
+    /// <param name="own">The bytes of the request until now.</param>
+    /// <param name="bytes">The bytes to add.</param>
+    public QuotaRefusal? TryGrow(IdentityQuota quota, long own, long bytes)
     {
         lock (_lock)
         {
+            if (own + bytes > quota.BodyBytesInFlight)
+                return QuotaRefusal.ForGood(IdentityQuota.BodyBytesName, quota.BodyBytesInFlight);
             // The request ends with 429, and is counted as refused then.
             if (_counts.BodyBytesInFlight + bytes > quota.BodyBytesInFlight)
                 return new QuotaRefusal(IdentityQuota.BodyBytesName, quota.BodyBytesInFlight, Soon);
@@ -82,12 +93,15 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
         }
     }
 
-    /// <summary>Counts a request under way as refused: nothing of it was taken.</summary>
-    public void Refund(long bytes)
+    /// <summary>Takes a request under way out of the counts, or counts it as refused: nothing of it was taken.</summary>
+    public void Refund(long bytes, bool isRefused)
     {
         lock (_lock)
         {
-            _counts = _counts with { Requests = _counts.Requests - 1, Bytes = _counts.Bytes - bytes, Refused = _counts.Refused + 1 };
+            _counts = _counts with
+            {
+                Requests = _counts.Requests - 1, Bytes = _counts.Bytes - bytes, Refused = _counts.Refused + (isRefused ? 1 : 0),
+            };
             _bytes.Return(bytes);
         }
     }
@@ -98,11 +112,13 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
             _counts = _counts with { RequestsInFlight = _counts.RequestsInFlight - 1, BodyBytesInFlight = _counts.BodyBytesInFlight - bytes };
     }
 
-    private QuotaRefusal? Find(IdentityQuota quota, long bytes)
+    private QuotaRefusal? Find(IdentityQuota quota, long bytes, bool isWindow)
     {
+        if (bytes > quota.BodyBytesInFlight && !isWindow)
+            return QuotaRefusal.ForGood(IdentityQuota.BodyBytesName, quota.BodyBytesInFlight);
         if (_counts.RequestsInFlight >= quota.RequestsInFlight)
             return new QuotaRefusal(IdentityQuota.RequestsName, quota.RequestsInFlight, Soon);
-        if (_counts.BodyBytesInFlight + bytes > quota.BodyBytesInFlight)
+        if (_counts.BodyBytesInFlight + bytes > quota.BodyBytesInFlight && !(isWindow && _counts.BodyBytesInFlight == 0))
             return new QuotaRefusal(IdentityQuota.BodyBytesName, quota.BodyBytesInFlight, Soon);
         var (now, view) = (time.GetTimestamp(), shares?.View ?? QuotaView.Alone);
         if (quota.RecordsPerSecond is { } records)

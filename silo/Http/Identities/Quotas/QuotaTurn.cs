@@ -4,25 +4,39 @@ namespace Orleans.Kpl.Http.Identities.Quotas;
 internal sealed class QuotaTurn(IdentityUsage usage, IdentityQuota quota, long bytes) : IDisposable
 {
     private long _bytes = bytes;
+    private bool _isSettled; // records were taken, or all was given back
     private bool _isOver;
 
-    /// <summary>Counts records that were read out of the body.</summary>
-    public void CountRecords(int records) => usage.CountRecords(records);
+    /// <summary>The identity that is charged.</summary>
+    public string Identity => usage.Identity;
+
+    /// <summary>Counts records of the body that were taken. From then on nothing is given back.</summary>
+    public void CountRecords(int records)
+    {
+        _isSettled = true;
+        usage.CountRecords(records);
+    }
 
     /// <summary>Counts bytes of a body whose length nobody announced; a refusal if there are too many.</summary>
     public QuotaRefusal? Grow(long bytes)
     {
-        var refusal = usage.TryGrow(quota, bytes);
+        var refusal = usage.TryGrow(quota, _bytes, bytes);
         if (refusal is null)
             _bytes += bytes;
         return refusal;
     }
 
-    /// <summary>Gives back what the body took of a quota a second: the process had no room, and nothing of the request was taken.</summary>
-    public void Refund()
+    /// <summary>
+    /// Gives back what the body took of a quota a second, because nothing of the request was taken: there was no room, the process drains, or the client
+    /// went away. Where records were taken, and when it is called again, it does nothing.
+    /// </summary>
+    /// <param name="isRefused">Whether the request counts as refused; one whose client went away does not.</param>
+    public void Refund(bool isRefused = true)
     {
-        if (!_isOver)
-            usage.Refund(_bytes);
+        if (_isOver || _isSettled)
+            return;
+        _isSettled = true;
+        usage.Refund(_bytes, isRefused);
     }
 
     public void Dispose()

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using Orleans.Kpl.Kinesis.Answering;
+
+namespace Orleans.Kpl.Kinesis.Describing;
+
+/// <summary>
+/// How many questions to Kinesis clients may cause. The account allows 20 calls a second of DescribeStreamSummary and 5 of ListStreams (AWS, Kinesis API),
+/// to the producers too, and whoever makes up names of streams or instants of a filter finds no answer in the cache. So all clients of a tier together
+/// have half of that, and one identity a part of it, so that others still get theirs. Safe on any thread.
+/// </summary>
+/// <param name="time">The clock.</param>
+/// <param name="processes">How many processes the tier has now: each has its part.</param>
+internal sealed class QuestionBudget(TimeProvider time, Func<int> processes)
+{
+    /// <summary>Questions a second, of the whole tier.</summary>
+    public const double PerSecond = 10;
+
+    /// <summary>So many at once, after a while without: clients that start together ask together.</summary>
+    public const int Burst = 20;
+
+    /// <summary>Questions a second of one identity, at one process.</summary>
+    public const double PerSecondOfOne = 5;
+
+    /// <summary>So many of one identity at once.</summary>
+    public const int BurstOfOne = 10;
+
+    private readonly Bucket _all = new(Burst, time.GetTimestamp());
+    private readonly ConcurrentDictionary<string, Bucket> _callers = new(StringComparer.Ordinal);
+
+    /// <summary>Takes a question.</summary>
+    /// <param name="caller">Whose it is; null where everybody is taken.</param>
+    /// <exception cref="FrontException">There were too many.</exception>
+    public void Take(string? caller)
+    {
+        var (now, parts) = (time.GetTimestamp(), Math.Max(1, processes()));
+        // One that asks too much must not use up what others have.
+        if (caller is not null
+            && !_callers.GetOrAdd(caller, static (_, begun) => new Bucket(BurstOfOne, begun), now).TryTake(PerSecondOfOne, BurstOfOne, now, time)
+            || !_all.TryTake(PerSecond / parts, Math.Max(1, Burst / parts), now, time))
+            throw FrontErrors.TooManyQuestions();
+    }
+
+    private sealed class Bucket(double tokens, long filledAt)
+    {
+        private readonly Lock _lock = new();
+        private double _tokens = tokens;
+        private long _filledAt = filledAt;
+
+        public bool TryTake(double perSecond, double most, long now, TimeProvider time)
+        {
+            lock (_lock)
+            {
+                var since = Math.Max(0, time.GetElapsedTime(_filledAt, now).TotalSeconds);
+                (_tokens, _filledAt) = (Math.Min(most, _tokens + (perSecond * since)), Math.Max(_filledAt, now));
+                if (_tokens < 1)
+                    return false;
+                _tokens--;
+                return true;
+            }
+        }
+    }
+}
