@@ -15,8 +15,8 @@ namespace Orleans.Kpl.Pipeline.Engines;
 /// </remarks>
 internal sealed class OpenAggregate
 {
-    /// <summary>The approximate size of its fields in bytes.</summary>
-    private const int OwnBytes = 128;
+    /// <summary>The most bytes that its fields may have: so many are prefetched.</summary>
+    public const int OwnBytes = 128;
 
     private readonly AggregateRest _rest;
     private RecordStage _stage;
@@ -26,7 +26,7 @@ internal sealed class OpenAggregate
     private SharedOutcome? _end;
     private int _memberRoom;
     private long _charge;
-    private long _dataBytes;
+    private int _dataBytes;
 
     // What may be staged without asking the builder: bytes, and records.
     private int _bytesLeft;
@@ -204,7 +204,7 @@ internal sealed class OpenAggregate
         _members = [];
         _end = null;
         _memberRoom = 0;
-        _charge = _dataBytes = 0;
+        (_charge, _dataBytes) = (0, 0);
         Count = 0;
         IsFull = false;
         SetRoom();
