@@ -11,9 +11,14 @@ internal sealed class BufferStack(int sizes, long maxBytes)
     // Enough for most loads, so that a thread that moves to another core does not have to grow the stack there first.
     private const int FirstCapacity = 128;
 
+    private const int SoonBytes = 128;
+
     private readonly Lock _lock = new();
     private readonly Stack<byte[]>?[] _stacks = new Stack<byte[]>?[sizes];
     private readonly long[] _askedAt = new long[sizes];
+
+    // The length of the arrays of each size. An array that is taken is out of the caches, so its own is not read under the lock.
+    private readonly int[] _lengths = new int[sizes];
     private long _maxBytes = maxBytes;
     private long _asked;
     private long _bytes;
@@ -31,7 +36,9 @@ internal sealed class BufferStack(int sizes, long maxBytes)
             if (!stack.TryPop(out buffer))
                 return false;
             _askedAt[size] = ++_asked;
-            _bytes -= buffer.Length;
+            _bytes -= _lengths[size];
+            if (stack.TryPeek(out var next))
+                Prefetch.Soon(next, SoonBytes);
             return true;
         }
     }
@@ -51,6 +58,7 @@ internal sealed class BufferStack(int sizes, long maxBytes)
             if (_bytes + buffer.Length > _maxBytes && !MakeRoom(size, buffer.Length))
                 return false;
             Prepare(size).Push(buffer);
+            _lengths[size] = buffer.Length;
             _bytes += buffer.Length;
             return true;
         }

@@ -1,60 +1,70 @@
 namespace Orleans.Kpl.Pipeline.Engines;
 
-/// <summary>Closed Kinesis records that were not sent yet, the oldest first. Guarded by its engine's lock.</summary>
-internal sealed class ClosedRecords
+/// <summary>
+/// Closed Kinesis records that were not sent yet, the oldest first. Guarded by its engine's lock. It is a mutable value, a field of its policy, and has
+/// no memory before the first record: each sending looks at it.
+/// </summary>
+internal struct ClosedRecords
 {
-    private readonly Queue<KinesisRecord> _queue = new();
+    private static readonly Queue<KinesisRecord> None = new();
 
-    public bool IsEmpty => _queue.Count == 0;
+    private Queue<KinesisRecord>? _queue;
+
+    public readonly bool IsEmpty => _queue is not { Count: > 0 };
 
     /// <summary>The oldest record; null where there is none.</summary>
-    public KinesisRecord? First => _queue.TryPeek(out var first) ? first : null;
+    public readonly KinesisRecord? First => _queue is not null && _queue.TryPeek(out var first) ? first : null;
 
     /// <summary>When the first member of any of the records expires.</summary>
-    public long EarliestExpiry
+    public readonly long EarliestExpiry
     {
         get
         {
             var earliest = long.MaxValue;
-            foreach (var record in _queue)
+            foreach (var record in All)
                 earliest = Math.Min(earliest, record.ExpiresAt);
             return earliest;
         }
     }
 
     /// <summary>When the oldest member of any of the records was accepted.</summary>
-    public long OldestAcceptedAt
+    public readonly long OldestAcceptedAt
     {
         get
         {
             var oldest = long.MaxValue;
-            foreach (var record in _queue)
+            foreach (var record in All)
                 oldest = Math.Min(oldest, record.OldestAcceptedAt);
             return oldest;
         }
     }
 
-    public void Enqueue(KinesisRecord record) => _queue.Enqueue(record);
+    public void Enqueue(KinesisRecord record) => (_queue ??= new()).Enqueue(record);
 
-    public KinesisRecord Dequeue() => _queue.Dequeue();
+    /// <summary>Removes <see cref="First"/>.</summary>
+    public readonly KinesisRecord Dequeue() => _queue!.Dequeue();
 
     /// <summary>Tells the collector to send the records without waiting for others.</summary>
-    public void FlushNow(long now)
+    public readonly void FlushNow(long now)
     {
-        foreach (var record in _queue)
+        foreach (var record in All)
             record.Deadline = Math.Min(record.Deadline, now);
     }
 
     /// <summary>Removes all records.</summary>
-    public void TakeAll(List<KinesisRecord> into)
+    public readonly void TakeAll(List<KinesisRecord> into)
     {
+        if (_queue is null)
+            return;
         into.AddRange(_queue);
         _queue.Clear();
     }
 
     /// <summary>Removes the records that match; the others keep their order.</summary>
-    public void TakeOut(Predicate<KinesisRecord> isMeant, List<KinesisRecord> into)
+    public readonly void TakeOut(Predicate<KinesisRecord> isMeant, List<KinesisRecord> into)
     {
+        if (_queue is null)
+            return;
         for (var left = _queue.Count; left > 0; left--)
         {
             var record = _queue.Dequeue();
@@ -66,8 +76,10 @@ internal sealed class ClosedRecords
     }
 
     /// <summary>Replaces records by others in the same place; null leaves a record where it is.</summary>
-    public void Replace(Func<KinesisRecord, List<KinesisRecord>?> others)
+    public readonly void Replace(Func<KinesisRecord, List<KinesisRecord>?> others)
     {
+        if (_queue is null)
+            return;
         for (var left = _queue.Count; left > 0; left--)
         {
             var record = _queue.Dequeue();
@@ -75,4 +87,6 @@ internal sealed class ClosedRecords
                 _queue.Enqueue(other);
         }
     }
+
+    private readonly Queue<KinesisRecord> All => _queue ?? None;
 }

@@ -16,6 +16,7 @@ internal sealed class KinesisRecord
     private const int SoonDistance = 4; // records
     private const int OwnBytes = 176;
     private const int EndBytes = 48;
+    private const int MembersBytes = 256;
 
     // Stands for the members of a record that has one: that one is in a field.
     private static readonly MemberRef[] One = new MemberRef[1];
@@ -32,7 +33,8 @@ internal sealed class KinesisRecord
     {
         Engine = engine;
         Encoded = encoded;
-        (_members, _only) = members.Length == 1 ? (One, members[0]) : (members, default);
+        // The array is out of the caches, so its length is read only where it may be 1.
+        (_members, _only) = encoded.Count == 1 && members.Length == 1 ? (One, members[0]) : (members, default);
         End = end;
         Histories = histories;
     }
@@ -55,7 +57,7 @@ internal sealed class KinesisRecord
         var next = records[current + SoonDistance];
         Prefetch.Soon(next.End, EndBytes);
         if (next._members is { } members && members != One)
-            Prefetch.Soon(members, EndBytes);
+            Prefetch.Soon(members, MembersBytes);
     }
 
     /// <summary>The engine of the shard it was predicted for.</summary>

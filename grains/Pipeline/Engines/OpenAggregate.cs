@@ -10,65 +10,54 @@ namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>The aggregate that a shard's records join, with the state of its members. Guarded by its engine's lock.</summary>
 /// <remarks>
-/// With a thousand shards each record finds it out of the caches. So the state that most records touch is in its own fields, and array
-/// headers are not read.
+/// With a thousand shards each record finds it out of the caches. So the state that most records touch is in its own fields, and nothing else is:
+/// they are two cache lines or three. The rest is in <see cref="AggregateRest"/>, and array headers are not read.
 /// </remarks>
 internal sealed class OpenAggregate
 {
-    /// <summary>The approximate size of its fields in bytes.</summary>
-    private const int OwnBytes = 192;
+    /// <summary>The most bytes that its fields may have: so many are prefetched.</summary>
+    public const int OwnBytes = 128;
 
-    private readonly ContainerKey _containerKey;
-    private readonly bool _alwaysWrap;
-    private AggregateBuilder _builder;
+    private readonly AggregateRest _rest;
     private RecordStage _stage;
     private MemberRef[] _members = [];
-
-    // Takes the member of an aggregate that has one at most; it stays here when that closes.
-    private MemberRef[]? _one;
 
     // The outcome that its members will share; created with the first member.
     private SharedOutcome? _end;
     private int _memberRoom;
-
-    // The number of members of the last aggregate. The next one reserves space for as many at once.
-    private int _memberHint;
-    private AttemptChain?[]? _histories;
     private long _charge;
-    private long _dataBytes;
-    private int _firstKeyLength;
-
-    // Where members have producer numbers: that of the first member, and the others count on from it. Once a member came with a number of its own, the
-    // number of the next member that comes without one.
-    private ProducerNumber? _number;
-
-    // The number that a reader gives to the next member unless it has a tag; only where a member came with a number of its own.
-    private ProducerNumber? _implied;
+    private int _dataBytes;
 
     // What may be staged without asking the builder: bytes, and records.
-    private long _bytesLeft;
-    private long _recordsLeft;
+    private int _bytesLeft;
+    private int _recordsLeft;
+
+    // Whether its engine lets records join it, and its limits do.
+    private bool _joins;
 
     public OpenAggregate(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap = false, ProducerNumber? firstNumber = null)
     {
-        _containerKey = containerKey;
-        _alwaysWrap = alwaysWrap;
-        _number = firstNumber;
-        Limits = limits;
-        _builder = new AggregateBuilder(limits, alwaysWrap, containerKey);
+        _rest = new AggregateRest(limits, containerKey, alwaysWrap) { Number = firstNumber };
         SetRoom();
     }
 
     /// <summary>Creates one for records that are Kinesis records of their own: never wrapped, and without a producer number.</summary>
     public static OpenAggregate ForOne() => new(PipelineSettings.Alone, ContainerKey.A);
 
-    public AggregationLimits Limits { get; private set; }
+    public AggregationLimits Limits => _rest.Limits;
 
     /// <summary>Picks samples among the shard's records, see <see cref="ShardEngine.Load"/>.</summary>
     public LoadSampler Sampler;
 
-    /// <summary>Whether its engine lets records <see cref="Join"/>.</summary>
-    public bool Joins { private get; set; }
+    /// <summary>Sets whether its engine lets records <see cref="Join"/>.</summary>
+    public bool Joins
+    {
+        set
+        {
+            _rest.Joins = value;
+            _joins = value && Limits.MaxCount > 1;
+        }
+    }
 
     public bool IsEmpty => Count == 0;
 
@@ -84,7 +73,7 @@ internal sealed class OpenAggregate
         get
         {
             Unstage();
-            return _builder.Size + (Count == 1 && !_alwaysWrap ? _firstKeyLength : 1);
+            return _rest.Builder.Size + (Count == 1 && !_rest.AlwaysWrap ? _rest.FirstKeyLength : 1);
         }
     }
 
@@ -101,7 +90,7 @@ internal sealed class OpenAggregate
     /// </summary>
     public bool TryAdd(in IncomingRecord record, long deadline)
     {
-        var number = _alwaysWrap ? record.Number : null;
+        var number = _rest.AlwaysWrap ? record.Number : null;
         if (number is null && TryTake(record) || TryBuild(record, number))
         {
             Note(record, deadline);
@@ -135,19 +124,19 @@ internal sealed class OpenAggregate
     }
 
     /// <summary>Whether records of a sink may <see cref="Join"/> once one of them is in the aggregate.</summary>
-    public bool TakesJoiners(OutcomeSink sink) => Joins && Limits.MaxCount > 1 && !sink.IsDueAtOnce && !sink.IsAlone;
+    public bool TakesJoiners(OutcomeSink sink) => _joins && !sink.IsDueAtOnce && !sink.IsAlone;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Note(in IncomingRecord record, long deadline)
     {
         if (Count == 0)
         {
-            _firstKeyLength = record.PartitionKey.Length;
+            _rest.FirstKeyLength = record.PartitionKey.Length;
             _end = new SharedOutcome();
         }
 
-        if (record.History is not null || _histories is not null)
-            Remember(Count, record.History);
+        if (record.History is not null || _rest.Histories is not null)
+            _rest.Remember(Count, record.History);
         Put(record);
 
         var sink = record.Member.Sink;
@@ -179,7 +168,7 @@ internal sealed class OpenAggregate
         _stage.Soon();
         var (members, place) = (_members, Count);
         if (place < _memberRoom)
-            Prefetch.Soon(ref Unsafe.As<MemberRef, byte>(ref UncheckedArray.At(members, place)), 1);
+            Prefetch.Soon(ref Unsafe.As<MemberRef, byte>(ref UncheckedArray.At(members, place)));
     }
 
     /// <summary>Sets other limits, while the aggregate is empty.</summary>
@@ -187,8 +176,8 @@ internal sealed class OpenAggregate
     {
         if (limits == Limits)
             return;
-        Limits = limits;
-        _builder = new AggregateBuilder(limits, _alwaysWrap, _containerKey);
+        _rest.Renew(limits);
+        Joins = _rest.Joins;
         SetRoom();
     }
 
@@ -200,8 +189,8 @@ internal sealed class OpenAggregate
     {
         Unstage();
         _stage.Release();
-        var encoded = _builder.Close();
-        var record = new KinesisRecord(engine, encoded, _members, _end!, _histories)
+        var encoded = _rest.Builder.Close();
+        var record = new KinesisRecord(engine, encoded, _members, _end!, _rest.Histories)
         {
             Waiting = encoded.Length + encoded.PartitionKey.Length,
             Charge = _charge,
@@ -211,15 +200,11 @@ internal sealed class OpenAggregate
             Deadline = Deadline,
         };
         engine.Horizon.Enter(record.Waiting);
-        (_number, _implied) = (OwnNumber, null);
-        if (_members == _one)
-            Array.Clear(_one);
+        _rest.Closed(_members, Count);
         _members = [];
         _end = null;
         _memberRoom = 0;
-        _memberHint = Count;
-        _histories = null;
-        _charge = _dataBytes = 0;
+        (_charge, _dataBytes) = (0, 0);
         Count = 0;
         IsFull = false;
         SetRoom();
@@ -247,8 +232,8 @@ internal sealed class OpenAggregate
 
     private void Build(in IncomingRecord record)
     {
-        _stage.MoveTo(_builder);
-        if (!_builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
+        _stage.MoveTo(_rest.Builder);
+        if (!_rest.Builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
             throw new InvalidOperationException("the builder refuses a record that it has room for");
     }
 
@@ -256,30 +241,19 @@ internal sealed class OpenAggregate
     private bool TryBuild(in IncomingRecord record, ProducerNumber? given)
     {
         Unstage();
-        var own = OwnNumber;
-        var number = given ?? own;
-        // The numbers of an aggregate's members count on from the last one that has a tag.
-        var follows = Count > 0 && number == (_implied ?? own);
-        if (!(number is null || follows
-            ? _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data)
-            : _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data, number.Value)))
+        if (!_rest.TryBuild(record, given, Count))
             return false;
-        if (given is not null || _implied is not null)
-            (_number, _implied) = (given is null ? own?.Next : own, (number ?? _implied)!.Value.Next);
-        IsFull = _builder.IsFull;
+        IsFull = _rest.Builder.IsFull;
         SetRoom();
         return true;
     }
-
-    /// <summary>The number of the next member that comes without one; null where members have none.</summary>
-    private ProducerNumber? OwnNumber => _implied is not null ? _number : _number is { } first ? first with { Number = first.Number + Count } : null;
 
     private void Unstage()
     {
         if (_stage.Count == 0)
             return;
-        _stage.MoveTo(_builder);
-        IsFull = _builder.IsFull;
+        _stage.MoveTo(_rest.Builder);
+        IsFull = _rest.Builder.IsFull;
         SetRoom();
     }
 
@@ -287,34 +261,28 @@ internal sealed class OpenAggregate
     {
         // An aggregate of two is the first that is wrapped. If the first record went to the builder, so does the second one. The
         // first record of an ordered stream goes to the builder, too, for its number.
-        _bytesLeft = _implied is not null ? -1
-            : _builder.Count >= (_alwaysWrap ? 1 : 2) ? Limits.MaxSize - _builder.Size
-            : _builder.IsEmpty && !_alwaysWrap && _number is null ? Limits.MaxSize - AggregateFormat.FrameSize : -1;
-        _recordsLeft = Limits.MaxCount - _builder.Count;
+        var builder = _rest.Builder;
+        _bytesLeft = _rest.Implied is not null ? -1
+            : builder.Count >= (_rest.AlwaysWrap ? 1 : 2) ? Limits.MaxSize - builder.Size
+            : builder.IsEmpty && !_rest.AlwaysWrap && _rest.Number is null ? Limits.MaxSize - AggregateFormat.FrameSize : -1;
+        _recordsLeft = (int)Math.Min(Limits.MaxCount - builder.Count, int.MaxValue);
     }
 
     private void Grow()
     {
         if (Limits.MaxCount == 1 && Count == 0)
         {
-            _members = _one ??= new MemberRef[1];
+            _members = _rest.One();
             _memberRoom = 1;
             return;
         }
 
-        var larger = KinesisRecord.MemberPool.Rent(Math.Max(16, Count == 0 ? _memberHint : _members.Length * 2));
+        var larger = KinesisRecord.MemberPool.Rent(Math.Max(16, Count == 0 ? _rest.MemberHint : _members.Length * 2));
         _members.CopyTo(larger, 0);
         if (_members.Length > 0)
             KinesisRecord.MemberPool.Return(_members, clearArray: true);
         _members = larger;
         _memberRoom = larger.Length;
-    }
-
-    private void Remember(int place, AttemptChain? history)
-    {
-        if (_histories is null || place >= _histories.Length)
-            Array.Resize(ref _histories, Math.Max(16, place * 2));
-        _histories[place] = history;
     }
 }
 

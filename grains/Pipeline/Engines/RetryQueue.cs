@@ -2,31 +2,35 @@ namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
 /// Kinesis records of an unordered stream's shard that wait for a retry, the one that may be sent first in front. Guarded by its engine's
-/// lock.
+/// lock. It is a mutable value, a field of its policy, and has no memory before the first retry: each sending looks at it.
 /// </summary>
-internal sealed class RetryQueue
+internal struct RetryQueue
 {
-    private readonly PriorityQueue<KinesisRecord, long> _waiting = new();
+    private PriorityQueue<KinesisRecord, long>? _waiting;
 
-    public bool IsEmpty => _waiting.Count == 0;
+    public readonly bool IsEmpty => _waiting is not { Count: > 0 };
 
     /// <summary>When the first record may be sent; <see cref="long.MaxValue"/> where there is none.</summary>
-    public long NextDue => _waiting.TryPeek(out _, out var due) ? due : long.MaxValue;
+    public readonly long NextDue => _waiting is not null && _waiting.TryPeek(out _, out var due) ? due : long.MaxValue;
 
-    public long EarliestExpiry => _waiting.Count == 0 ? long.MaxValue : _waiting.UnorderedItems.Min(static i => i.Element.ExpiresAt);
+    public readonly long EarliestExpiry => IsEmpty ? long.MaxValue : _waiting!.UnorderedItems.Min(static i => i.Element.ExpiresAt);
 
-    public long OldestAcceptedAt => _waiting.Count == 0 ? long.MaxValue : _waiting.UnorderedItems.Min(static i => i.Element.OldestAcceptedAt);
+    public readonly long OldestAcceptedAt => IsEmpty ? long.MaxValue : _waiting!.UnorderedItems.Min(static i => i.Element.OldestAcceptedAt);
 
-    public void Add(KinesisRecord record) => _waiting.Enqueue(record, record.NotBefore);
+    public void Add(KinesisRecord record) => (_waiting ??= new()).Enqueue(record, record.NotBefore);
 
     /// <summary>Returns the first record if it may be sent by now.</summary>
-    public KinesisRecord? Peek(long now) => _waiting.TryPeek(out var record, out var due) && due <= now ? record : null;
+    public readonly KinesisRecord? Peek(long now) =>
+        _waiting is not null && _waiting.TryPeek(out var record, out var due) && due <= now ? record : null;
 
-    public void Dequeue() => _waiting.Dequeue();
+    /// <summary>Removes the record that <see cref="Peek"/> returned.</summary>
+    public readonly void Dequeue() => _waiting!.Dequeue();
 
     /// <summary>Removes all records, in the order in which they may be sent.</summary>
-    public void TakeAll(List<KinesisRecord> into)
+    public readonly void TakeAll(List<KinesisRecord> into)
     {
+        if (_waiting is null)
+            return;
         into.EnsureCapacity(into.Count + _waiting.Count);
         while (_waiting.TryDequeue(out var record, out _))
             into.Add(record);

@@ -12,8 +12,8 @@ internal sealed class UnorderedSendPolicy : ISendPolicy
     [ThreadStatic]
     private static List<KinesisRecord>? t_retries;
 
-    private readonly RetryQueue _retries = new();
-    private readonly ClosedRecords _closed = new();
+    private RetryQueue _retries;
+    private ClosedRecords _closed;
 
     public bool IsEmpty => _closed.IsEmpty && _retries.IsEmpty;
 

@@ -8,8 +8,9 @@ namespace Orleans.Kpl.Pipeline.Load;
 /// </summary>
 internal struct LoadSampler
 {
-    private readonly int _interval;
+    // The largest one first: where each record touches it, its size matters.
     private long _left;
+    private readonly int _interval;
     private uint _random;
 
     /// <param name="interval">The bytes that one pick represents.</param>

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Engines;
 internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices services) : ISendPolicy
 {
     private readonly OrderedRetryQueue _head = new();
-    private readonly ClosedRecords _closed = new();
+    private ClosedRecords _closed;
     private readonly RoundTripGrowth _growth = new();
     private readonly SequenceCheck _sequence = new();
     private KinesisRecord? _inFlight;

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 
-namespace Orleans.Kpl.Pipeline.Engines;
+namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>
 /// The locks of a stream's engines: one for each of 64 equal parts of the hash key space. In a stream of up to 64 even shards each has its
