@@ -6,8 +6,8 @@ using Orleans.Kpl.Benchmarks.Processes;
 namespace Orleans.Kpl.Benchmarks.Benches.Latencies;
 
 /// <summary>
-/// Latencies at half of what 64 shards take, for five minutes each: of a producer in the process of <c>kpl bench</c>, and through a silo. Garbage collectors
-/// as shipped. The first minute, in which code is still compiled, is left out. Beside it a process only sleeps, on the producer's processor: what the machine adds.
+/// Latencies at half of what 64 shards take, for five minutes each: of a producer in the process of <c>kpl bench</c>, and through a silo. The first minute, in
+/// which code is compiled, is left out. Garbage collectors are as shipped. Beside it a process only sleeps, on the producer's processor: what the machine adds.
 /// </summary>
 /// <remarks><c>--only embedded</c> or <c>silo</c> measures one of them; <c>--runs N</c> takes N minutes instead of five.</remarks>
 internal static class TailBench
