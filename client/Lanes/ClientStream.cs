@@ -21,9 +21,8 @@ namespace Orleans.Kpl.Lanes;
 /// </summary>
 internal sealed class ClientStream : IProducerStream, ISessionHost
 {
-    /// <summary>The messages in flight on a lane, at its start and at most: with 64 KB each, up to 2 MiB for a stream's two lanes.</summary>
+    /// <summary>The messages in flight on a lane at its start.</summary>
     private const int FirstWindow = 4;
-    private const int MostWindow = 16;
 
     private const string NeverHandedOver = "the producer was disposed before the record was handed to a silo";
 
@@ -205,7 +204,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
             // silo still has.
             if (_isOrdered && !_lanes.IsEmpty)
                 return;
-            _lanes.Deal(opened.Select(o => new Lane(o.Calls, SessionAt(o), _isOrdered ? new LaneWindow(1, 1) : new LaneWindow(FirstWindow, MostWindow))));
+            _lanes.Deal(opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(_isOrdered ? 1 : FirstWindow, _isOrdered))));
             silos = _lanes.Silos;
         }
 

@@ -69,7 +69,8 @@ internal sealed class SiloNode : IAsyncDisposable
         Homes = new ShardHomes(s => Producer.Find(s)?.Shards.Map, Silos, time);
         Mover = new ShardMover(seams.Shards, Silos, Homes, Hosted, time, loggers.CreateLogger<ShardMover>());
         _receiver = new LinkReceiver(Producer, seams.Links, Silos, Mover, _takeover, options, time, loggers.CreateLogger<LinkReceiver>());
-        Sessions = new ClientSessions(Producer, new LanePeers(Silos, State, seams.Clients), time, seams.Cluster?.AllowCallsOnly ?? false);
+        Sessions = new ClientSessions(
+            Producer, new LanePeers(Silos, State, seams.Clients), time, seams.Cluster?.AllowCallsOnly ?? false, memoryLimit: options.MaxOutstandingBytes);
         View = new ClusterView(seams.Links, Silos, time);
         _managers = new ManagerServices
         {

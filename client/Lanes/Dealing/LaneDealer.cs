@@ -8,7 +8,6 @@ namespace Orleans.Kpl.Lanes.Dealing;
 /// </summary>
 internal sealed class LaneDealer(ClientStream stream, ClientServices services, bool isOrdered)
 {
-    private const int LanesPerSilo = 2;
     private const int MostLanes = 256;
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
@@ -115,7 +114,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
             DealSoon();
     }
 
-    private int Count() => isOrdered ? 1 : Math.Min(MostLanes, LanesPerSilo * Volatile.Read(ref _silos));
+    private int Count() => isOrdered ? 1 : Math.Min(MostLanes, ClientBatch.LanesPerSilo * Volatile.Read(ref _silos));
 
     private async Task<(List<OpenedLane> Opened, Exception? Failure)> OpenAsync(int count)
     {

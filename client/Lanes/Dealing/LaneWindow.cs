@@ -1,23 +1,31 @@
 namespace Orleans.Kpl.Lanes.Dealing;
 
 /// <summary>
-/// The most messages in flight on one lane. It grows by one with each message that the silo takes, so that neither side waits while the other one pauses.
-/// When the silo has no memory for a message, it starts again.
+/// The most messages in flight on one lane. It grows by one with each message that the silo takes, so that neither side waits while the other one pauses:
+/// to as many as the silo says, or to <see cref="MostOfOlder"/>. When the silo has no memory for a message, it starts again.
 /// </summary>
 internal sealed class LaneWindow
 {
+    /// <summary>The most at a silo of a version that does not say how many it takes.</summary>
+    private const int MostOfOlder = 16;
+
     private readonly int _first;
-    private readonly int _most;
+    private readonly bool _isFixed;
     private int _size;
 
     /// <param name="first">What it starts with.</param>
-    /// <param name="most">What it grows to: so many messages may wait in the silo's queues before they are charged to its memory limit.</param>
-    public LaneWindow(int first, int most) => (_first, _most, _size) = (first, most, first);
+    /// <param name="isFixed">Whether it stays at that.</param>
+    public LaneWindow(int first, bool isFixed) => (_first, _isFixed, _size) = (first, isFixed, first);
 
     public int Size => Volatile.Read(ref _size);
 
     /// <summary>The silo has taken a message.</summary>
-    public void OnTaken() => Volatile.Write(ref _size, Math.Min(Size + 1, _most));
+    /// <param name="most">How many it takes at once on a lane; 0 where it does not say.</param>
+    public void OnTaken(int most)
+    {
+        if (!_isFixed)
+            Volatile.Write(ref _size, Math.Clamp(Size + 1, 1, most > 0 ? most : MostOfOlder));
+    }
 
     /// <summary>The silo has no memory for a message.</summary>
     public void OnFull() => Volatile.Write(ref _size, _first);

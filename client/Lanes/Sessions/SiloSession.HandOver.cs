@@ -46,7 +46,7 @@ internal sealed partial class SiloSession
                 switch (reply.Verdict)
                 {
                     case ClientVerdict.Accepted:
-                        window.OnTaken();
+                        window.OnTaken(reply.MaxInFlight);
                         if (!isDueAtOnce && message.IsDueAtOnce)
                             FlushSoon();
                         return true;

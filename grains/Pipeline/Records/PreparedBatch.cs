@@ -213,6 +213,7 @@ internal sealed class PreparedBatch
         {
             ref readonly var place = ref places.Span[i];
             _unpacked[i] = new UserRecord(null!, packed.DataOf(place), place.IsExplicit ? packed.HashOf(place) : null);
+            Prefetch.Soon(_unpacked[i].Data.Span, HintedBytes);
         }
 
         Begin(_unpacked.AsMemory(0, places.Length), firstIndex);

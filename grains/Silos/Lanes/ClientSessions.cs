@@ -23,6 +23,8 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     private readonly TimeProvider _time;
     private readonly bool _isCallsOnlyAllowed;
     private readonly int _most;
+    private readonly LaneShare _share;
+    private volatile int _maxInFlight = LaneShare.Least;
     private readonly ConcurrentDictionary<SessionKey, ClientSession> _sessions = new();
     private readonly ITimer _sweep;
 
@@ -31,8 +33,11 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="isCallsOnlyAllowed">Whether a benchmark may open sessions whose records are answered and not sent.</param>
     /// <param name="most">The most sessions.</param>
-    public ClientSessions(IPackedProducer producer, ILanePeers peers, TimeProvider time, bool isCallsOnlyAllowed = false, int most = MostSessions)
+    /// <param name="memoryLimit">The most bytes that records may hold in the silo.</param>
+    public ClientSessions(
+        IPackedProducer producer, ILanePeers peers, TimeProvider time, bool isCallsOnlyAllowed = false, int most = MostSessions, long memoryLimit = 256 << 20)
     {
+        _share = new LaneShare(memoryLimit);
         (_producer, _peers, _time, _isCallsOnlyAllowed, _most) = (producer, peers, time, isCallsOnlyAllowed, most);
         _sweep = time.CreateTimer(static s => ((ClientSessions)s!).Sweep(), this, SweepEvery, SweepEvery);
     }
@@ -57,6 +62,7 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         if (_sessions.Count >= _most && !_sessions.ContainsKey(new SessionKey(request.Session, stream)))
             return Task.FromResult(Reply(ClientVerdict.MemoryFull));
         _sessions.GetOrAdd(new SessionKey(request.Session, stream), static (key, s) => new ClientSession(key.Stream, s.producer, s._time), (producer, _time));
+        Divide();
         return Task.FromResult(Reply(ClientVerdict.Accepted));
     }
 
@@ -84,7 +90,11 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         if (!IsHere(request.Silo))
             return PassOnAsync(request.Silo, calls => calls.CloseAsync(stream, request), Lost);
         if (_sessions.TryRemove(new SessionKey(request.Session, stream), out var session))
+        {
             session.Close();
+            Divide();
+        }
+
         return Task.FromResult(Reply(ClientVerdict.Accepted));
     }
 
@@ -95,7 +105,7 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         if (!_sessions.TryGetValue(new SessionKey(batch.Session, stream), out var session))
             return Reply(ClientVerdict.Forgotten);
         return await session.AcceptAsync(batch, _peers.IsDraining, (verdict, code, message) => Reply(verdict, code, message)).ConfigureAwait(false)
-            ?? Reply(ClientVerdict.Accepted);
+            ?? Reply(ClientVerdict.Accepted) with { MaxInFlight = _maxInFlight };
     }
 
     private async Task<ClientOutcomes> TakeOutcomesHereAsync(string stream, ClientRequest request)
@@ -136,7 +146,12 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
             if (_time.GetElapsedTime(session.TouchedAt) >= IdleLimit && _sessions.TryRemove(key, out _))
                 session.Close();
         }
+
+        Divide();
     }
+
+    /// <summary>Divides what may wait here among the sessions.</summary>
+    private void Divide() => _maxInFlight = _share.Of(_sessions.Count);
 
     private readonly record struct SessionKey(Guid Session, string Stream)
     {

@@ -27,6 +27,9 @@ internal enum ClientVerdict
 /// <summary>Records from a client in one packed message.</summary>
 internal sealed record ClientBatch
 {
+    /// <summary>The lanes that a client has to each silo.</summary>
+    public const int LanesPerSilo = 2;
+
     /// <summary>
     /// The most records in a batch: as many as a silo can reserve memory for at once, so that a batch is accepted as a whole or not at all.
     /// </summary>
@@ -72,7 +75,11 @@ internal sealed record ClientRequest
 /// <param name="Silos">The number of silos, as that silo knows it.</param>
 /// <param name="ErrorCode">What is wrong with an invalid batch: one of <see cref="RecordErrorCodes"/>.</param>
 /// <param name="ErrorMessage">Describes it.</param>
-internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos, string? ErrorCode = null, string? ErrorMessage = null);
+internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos, string? ErrorCode = null, string? ErrorMessage = null)
+{
+    /// <summary>The most batches that the client may have in flight on each of its lanes to that silo; 0 from a silo that does not say.</summary>
+    public int MaxInFlight { get; init; }
+}
 
 /// <summary>Outcomes of a session in packed messages. An answer without any shows that the silo is alive.</summary>
 /// <param name="Verdict">The verdict.</param>

@@ -44,7 +44,7 @@ internal static class LaneMessages
     };
 
     public static ClientReply ToClient(this LaneReply reply) =>
-        new((ClientVerdict)reply.Verdict, reply.Silo.ToId(), reply.Silos, reply.ErrorCode, reply.ErrorMessage);
+        new((ClientVerdict)reply.Verdict, reply.Silo.ToId(), reply.Silos, reply.ErrorCode, reply.ErrorMessage) { MaxInFlight = reply.MaxInFlight };
 
     public static LaneReply ToLane(this ClientReply reply) => new()
     {
@@ -53,6 +53,7 @@ internal static class LaneMessages
         Silos = reply.Silos,
         ErrorCode = reply.ErrorCode,
         ErrorMessage = reply.ErrorMessage,
+        MaxInFlight = reply.MaxInFlight,
     };
 
     public static ClientOutcomes ToClient(this LaneOutcomes outcomes) =>

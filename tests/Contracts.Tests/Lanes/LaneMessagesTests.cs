@@ -21,7 +21,7 @@ public sealed class LaneMessagesTests
         var request = new LaneRequest { Session = Guid.NewGuid(), Silo = Silo, AcknowledgedUpTo = 4, EndedBefore = 5, IsCallsOnly = true };
         Assert.Equal(request, request.ToClient().ToLane());
         Assert.Null((request with { Silo = null }).ToClient().ToLane().Silo);
-        var reply = new LaneReply { Verdict = LaneVerdict.Invalid, Silo = Silo, Silos = 6, ErrorCode = "code", ErrorMessage = "message" };
+        var reply = new LaneReply { Verdict = LaneVerdict.Invalid, Silo = Silo, Silos = 6, ErrorCode = "code", ErrorMessage = "message", MaxInFlight = 10 };
         Assert.Equal(reply, reply.ToClient().ToLane());
         var outcomes = new LaneOutcomes { Verdict = LaneVerdict.Draining, Silo = Silo, Silos = 7, FirstMessage = 8, Messages = [[9]] };
         Assert.Equal(outcomes, outcomes.ToClient().ToLane());

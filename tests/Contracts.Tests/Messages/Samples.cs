@@ -201,6 +201,7 @@ internal static class Samples
             EndedBefore = 500,
             Silo = Silo,
         },
+        ["LaneReply, with the most in flight"] = new LaneReply { Verdict = LaneVerdict.Accepted, Silo = Silo, Silos = 3, MaxInFlight = 64 },
         ["LaneReply"] = new LaneReply { Verdict = LaneVerdict.Invalid, Silo = Silo, ErrorCode = "InvalidStream", ErrorMessage = "no stream", Silos = 3 },
         ["LaneRequest"] = new LaneRequest { Session = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Silo = Silo, AcknowledgedUpTo = 6, EndedBefore = 700, IsCallsOnly = true },
         ["LaneOutcomes"] = new LaneOutcomes { Verdict = LaneVerdict.Draining, Silo = Silo, FirstMessage = 7, Messages = [PackedEnds(), PackedEnds()],

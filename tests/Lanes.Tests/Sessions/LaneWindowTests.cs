@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Tests.Fakes;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
@@ -13,15 +15,76 @@ public sealed class LaneWindowTests
     [Fact]
     public void Size_GrowsByOneWithEachMessage_AndStartsAgainAtAFullSilo()
     {
-        var window = new LaneWindow(4, 6);
+        var window = new LaneWindow(4, isFixed: false);
         Assert.Equal(4, window.Size);
-        window.OnTaken();
+        window.OnTaken(6);
         Assert.Equal(5, window.Size);
         for (var i = 0; i < 10; i++)
-            window.OnTaken();
+            window.OnTaken(6);
         Assert.Equal(6, window.Size);
+        // More clients have come.
+        window.OnTaken(5);
+        Assert.Equal(5, window.Size);
         window.OnFull();
         Assert.Equal(4, window.Size);
+    }
+
+    [Fact]
+    public void Size_AtASiloThatDoesNotSay_GrowsTo16_AndOnAnOrderedStreamStaysOne()
+    {
+        var (window, ordered) = (new LaneWindow(4, isFixed: false), new LaneWindow(1, isFixed: true));
+        for (var i = 0; i < 100; i++)
+        {
+            window.OnTaken(0);
+            ordered.OnTaken(64);
+        }
+
+        Assert.Equal((16, 1), (window.Size, ordered.Size));
+    }
+
+    [Theory]
+    [InlineData(256L << 20, 1, 64)]
+    [InlineData(256L << 20, 4, 64)]
+    [InlineData(256L << 20, 16, 16)]
+    [InlineData(256L << 20, 50_000, 4)]
+    [InlineData(32L << 20, 1, 32)]
+    [InlineData(1, 0, 4)]
+    [InlineData(long.MaxValue, 1, 64)]
+    public void Share_IsAnEighthOfTheMemoryLimit_DividedAmongSessions(long memoryLimit, int sessions, int batches) =>
+        Assert.Equal(batches, new LaneShare(memoryLimit).Of(sessions));
+
+    [Fact]
+    public async Task Reply_SaysHowManyALaneMayHaveInFlight_FewerWithEachSession()
+    {
+        var cluster = new FakeCluster(1);
+        var silo = cluster.Silos[0];
+        var time = new FakeTimeProvider();
+        using var sessions = new ClientSessions(silo, silo, time, memoryLimit: 32 << 20);
+        Guid[] clients = [Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid()];
+        var told = new List<int>();
+        foreach (var client in clients)
+        {
+            await sessions.OpenAsync("events", new ClientRequest { Session = client });
+            told.Add(await AcceptAsync(client, batch: 1));
+        }
+
+        await sessions.CloseAsync("events", new ClientRequest { Session = clients[0] });
+        told.Add(await AcceptAsync(clients[1], batch: 2));
+        time.Advance(ClientSessions.IdleLimit * 2);
+        await sessions.OpenAsync("events", new ClientRequest { Session = clients[0] });
+        told.Add(await AcceptAsync(clients[0], batch: 1));
+
+        Assert.Equal([32, 16, 10, 16, 32], told);
+
+        async Task<int> AcceptAsync(Guid client, int batch)
+        {
+            var writer = new PackedRecordsWriter();
+            writer.TryAdd("key", "data"u8);
+            return (await sessions.AcceptAsync("events", new ClientBatch
+            {
+                Session = client, FirstRecord = batch * ClientBatch.MaxRecords, Records = writer.ToArray(), Silo = silo.Self,
+            })).MaxInFlight;
+        }
     }
 
     [Fact]
