@@ -48,6 +48,14 @@ internal static class Needs
         Assert.SkipUnless((modules.Output + modules.Error).Contains("Module: http", StringComparison.Ordinal), "syslog-ng is installed without syslog-ng-mod-http");
     }
 
+    /// <summary>Fluent Bit with its output for Kinesis.</summary>
+    public static async Task FluentBitAsync()
+    {
+        Assert.SkipUnless(Find("fluent-bit") is not null, "fluent-bit is not installed: its project has packages");
+        var outputs = await Command.RunAsync("fluent-bit", ["--help"]);
+        Assert.SkipUnless((outputs.Output + outputs.Error).Contains("kinesis_streams", StringComparison.Ordinal), "fluent-bit is installed without kinesis_streams");
+    }
+
     /// <summary>What go needs to build from the system's packages, without modules.</summary>
     public static IReadOnlyDictionary<string, string> GoEnvironment { get; } = new Dictionary<string, string>
     {
