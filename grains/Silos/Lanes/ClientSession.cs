@@ -20,9 +20,13 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     private readonly BatchDeduplicator _taken = new();
     private readonly OutcomeBuffer _shelf = new();
     private long _touchedAt = time.GetTimestamp();
+    private int _tookBatches;
 
     /// <summary>The time of the last call.</summary>
     public long TouchedAt => Interlocked.Read(ref _touchedAt);
+
+    /// <summary>Whether a batch has come since it was asked before.</summary>
+    public bool TookBatches() => Interlocked.Exchange(ref _tookBatches, 0) != 0;
 
     /// <summary>Whether every known outcome has arrived at the client.</summary>
     public bool HasToldAll => _shelf.IsEmpty;
@@ -34,6 +38,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     public Task<ClientReply?> AcceptAsync(ClientBatch batch, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
     {
         Touch(batch.EndedBefore);
+        Volatile.Write(ref _tookBatches, 1);
         if (batch.FirstRecord is <= 0 or > long.MaxValue - ClientBatch.MaxRecords)
             return Task.FromResult<ClientReply?>(refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"));
         return _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, isDraining, refuse));

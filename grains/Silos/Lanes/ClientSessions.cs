@@ -24,7 +24,9 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     private readonly bool _isCallsOnlyAllowed;
     private readonly int _most;
     private readonly LaneShare _share;
-    private volatile int _maxInFlight = LaneShare.Least;
+    // Since the sweep before: those that are opened and not used hold nothing.
+    private int _busy;
+    private volatile int _maxInFlight = LaneShare.Most;
     private readonly ConcurrentDictionary<SessionKey, ClientSession> _sessions = new();
     private readonly ITimer _sweep;
 
@@ -61,8 +63,8 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         // Opening is rare, and so may count. Some too many at once do no harm.
         if (_sessions.Count >= _most && !_sessions.ContainsKey(new SessionKey(request.Session, stream)))
             return Task.FromResult(Reply(ClientVerdict.MemoryFull));
-        _sessions.GetOrAdd(new SessionKey(request.Session, stream), static (key, s) => new ClientSession(key.Stream, s.producer, s._time), (producer, _time));
-        Divide();
+        if (_sessions.TryAdd(new SessionKey(request.Session, stream), new ClientSession(stream, producer, _time)))
+            _maxInFlight = _share.Of(Interlocked.Increment(ref _busy));
         return Task.FromResult(Reply(ClientVerdict.Accepted));
     }
 
@@ -90,11 +92,7 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         if (!IsHere(request.Silo))
             return PassOnAsync(request.Silo, calls => calls.CloseAsync(stream, request), Lost);
         if (_sessions.TryRemove(new SessionKey(request.Session, stream), out var session))
-        {
             session.Close();
-            Divide();
-        }
-
         return Task.FromResult(Reply(ClientVerdict.Accepted));
     }
 
@@ -141,17 +139,18 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
 
     private void Sweep()
     {
+        var busy = 0;
         foreach (var (key, session) in _sessions)
         {
+            if (session.TookBatches())
+                busy++;
             if (_time.GetElapsedTime(session.TouchedAt) >= IdleLimit && _sessions.TryRemove(key, out _))
                 session.Close();
         }
 
-        Divide();
+        Interlocked.Exchange(ref _busy, busy);
+        _maxInFlight = _share.Of(busy);
     }
-
-    /// <summary>Divides what may wait here among the sessions.</summary>
-    private void Divide() => _maxInFlight = _share.Of(_sessions.Count);
 
     private readonly record struct SessionKey(Guid Session, string Stream)
     {
