@@ -113,6 +113,16 @@ internal sealed class ServedShards(
         return true;
     }
 
+    /// <summary>Notes that no map will show the shard, which is closed already.</summary>
+    public void ExpectNoMore(string shardId)
+    {
+        lock (_open)
+        {
+            if (_open.TryGetValue(shardId, out var opening))
+                _open[shardId] = opening with { At = clock.Now - LongestLag };
+        }
+    }
+
     /// <summary>Reads the map, or joins the reading under way. Never throws.</summary>
     public Task<bool> ReadMapAsync() => map.ReadAsync();
 

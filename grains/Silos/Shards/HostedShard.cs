@@ -136,7 +136,18 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
     private async Task TakeAsync(StreamPipeline stream)
     {
         await services.Parents.ClearAsync(key, c => stream.Shards.ListBeforeAsync(key.ShardId, c), _stop.Token);
-        await services.Epochs.TakeAsync(key, c => stream.Shards.IsListedAsync(key.ShardId, c), _stop.Token);
+        await services.Epochs.TakeAsync(key, c => IsListedAsync(stream, c), _stop.Token);
+    }
+
+    /// <summary>Whether the map shows the shard, which a child's owner has marked as closed.</summary>
+    private async Task<bool> IsListedAsync(StreamPipeline stream, CancellationToken cancellationToken)
+    {
+        if (await stream.Shards.IsListedAsync(key.ShardId, cancellationToken).ConfigureAwait(false))
+            return true;
+        // It came and went between two maps of this silo. No later map will end its stay here, nor send back the records that came for it.
+        stream.Shards.ExpectNoMore(key.ShardId);
+        activation.End();
+        return false;
     }
 
     [LoggerMessage(70, LogLevel.Debug, "{Stream} {Shard} is served here")]

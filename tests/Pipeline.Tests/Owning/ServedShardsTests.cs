@@ -48,6 +48,24 @@ public sealed class ServedShardsTests
         Assert.False(parts.Shards.Expects("shardId-000000000009"));
     }
 
+    /// <summary>A shard that came and went between two maps: what was put for it waited half a minute.</summary>
+    [Fact]
+    public async Task Expects_AShardThatNoMapWillShow_IsOverAtOnce_UntilItIsOpenedAnew()
+    {
+        using var parts = new StreamParts(owners: new ProbeOwners());
+        await parts.Map.ReadAsync();
+        parts.Shards.Open("shardId-000000000009", null);
+        Assert.True(parts.Shards.Expects("shardId-000000000009"));
+
+        parts.Shards.ExpectNoMore("shardId-000000000009");
+        parts.Shards.ExpectNoMore("shardId-000000000010");
+
+        Assert.False(parts.Shards.Expects("shardId-000000000009"));
+        await parts.Shards.CloseAsync("shardId-000000000009", Task.CompletedTask);
+        parts.Shards.Open("shardId-000000000009", null);
+        Assert.True(parts.Shards.Expects("shardId-000000000009"));
+    }
+
     [Fact]
     public void IsOver_OfAShardThatTheMapShowsNoMore_AndItsOwnersAreTold()
     {
