@@ -47,7 +47,7 @@ internal sealed class RunningSilo : IRunningTier
     {
         (_silo, _check, _telemetry, _producer, _http, _stop, _logger) = (silo, check, telemetry, producer, http, stop, logger);
         telemetry.LimitLastUploadTo(() => stop.ForUpload);
-        Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}{http.AdminSuffix}";
+        Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}{http.ReadySuffix}";
     }
 
     /// <summary>The line that lists all addresses of the silo.</summary>
@@ -61,7 +61,8 @@ internal sealed class RunningSilo : IRunningTier
     public static async Task<RunningSilo> StartAsync(SiloSettings settings, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         using var endpoints = TakePorts(settings);
-        var host = Build(settings, endpoints, loggers);
+        var orleans = new OrleansLog(loggers, cancellationToken);
+        var host = Build(settings, endpoints, orleans);
         var check = ProducerFactory.CreateCheck(settings.Kpl, [settings.Http.DefaultStream], loggers);
         var joining = new JoiningCheck("the silo has not joined its cluster yet");
         TierTelemetry? telemetry = null;
@@ -76,6 +77,7 @@ internal sealed class RunningSilo : IRunningTier
             await check.StartAsync(cancellationToken);
             await JoinAsync(host, loggers, cancellationToken);
             isJoined = true;
+            orleans.Join();
             joining.Complete();
             return new RunningSilo(
                 host, check, telemetry, host.Services.GetRequiredService<IKplProducer>(), http, endpoints, SiloProducer.StopOf(host.Services),
@@ -182,10 +184,10 @@ internal sealed class RunningSilo : IRunningTier
         throw new StartException(ofHttp);
     }
 
-    private static IHost Build(SiloSettings settings, SiloEndpoints endpoints, ILoggerFactory loggers)
+    private static IHost Build(SiloSettings settings, SiloEndpoints endpoints, OrleansLog log)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new OrleansLog(loggers)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(log));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.Kpl.StopTimeout);
         builder.UseOrleans(silo =>

@@ -29,6 +29,23 @@ public sealed class HostStartTests
         Assert.Single(kinesis.Kinesis.GetApplied("events"));
     }
 
+    /// <summary>A test environment that names its endpoint as for AWS's SDKs must not write to the real stream.</summary>
+    [Fact]
+    public async Task Start_WhenTheEnvironmentNamesTheEndpoint_SendsThere_AndSaysSoOnce()
+    {
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0 });
+        await kinesis.Kinesis.CreateStreamAsync("events", 2);
+        await using var silo = SiloProcess.Start(
+            ["--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", "--Kpl:RequestTimeout=1m"], null,
+            ("AWS_ENDPOINT_URL_KINESIS", kinesis.Url.AbsoluteUri));
+        await silo.ReadyAsync();
+
+        Assert.Equal(200, (await silo.PostAsync("/events/confirmed", Event)).Status);
+        Assert.Single(kinesis.Kinesis.GetApplied("events"));
+        await silo.DisposeAsync();
+        Assert.Single(await silo.Log.AllAsync(), l => l.Contains($"Kinesis is {kinesis.Url}, as AWS_ENDPOINT_URL_KINESIS says", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Start_WhenKinesisIsDead_IsReadyAndAliveAllTheSame()
     {
@@ -133,9 +150,12 @@ public sealed class HostStartTests
         Assert.Equal(2, code);
         Assert.Empty(output);
         Assert.Equal("Stopped before the silo was ready", errors[^1]);
+        Assert.DoesNotContain(errors, static e => e.TrimStart().StartsWith("at ", StringComparison.Ordinal));
+        var told = Assert.Single(errors, static e => e.Contains("the silo cannot join before that works", StringComparison.Ordinal));
+        Assert.Contains($"table kpl-silos of DynamoDB at {dead.Url} in region us-east-1: Connection refused", told, StringComparison.Ordinal);
     }
 
-    /// <summary>The SDK's own retries take two minutes.</summary>
+    /// <summary>It is waited for for two minutes.</summary>
     [Fact]
     [Trait("Category", "Long")]
     public async Task Start_WhenTheTableOfMembersStaysAway_SaysSoAndExits2()
@@ -145,7 +165,7 @@ public sealed class HostStartTests
         var (code, output, errors) = await process.ExitAsync();
         Assert.Equal(2, code);
         Assert.Empty(output);
-        Assert.StartsWith("The silo could not start: ", errors[^1], StringComparison.Ordinal);
+        Assert.StartsWith($"The silo could not start: table kpl-silos of DynamoDB at {dead.Url} in region ", errors[^1], StringComparison.Ordinal);
     }
 
     [Fact]

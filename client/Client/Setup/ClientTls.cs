@@ -1,12 +1,11 @@
-using System.Net.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using Orleans.Connections.Security;
 using Orleans.Hosting;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
+using Orleans.Kpl.Clustering.Tls;
 
 namespace Orleans.Kpl.Client.Setup;
 
@@ -18,10 +17,8 @@ internal static class ClientTls
     {
         if (ClusterFiles.FindErrors(options, TimeProvider.System) is { Count: > 0 } errors)
             throw new KplOptionsException(errors);
-        client.Services.AddSingleton(s => TlsStore.Open(
-            files, s.GetService<TimeProvider>() ?? TimeProvider.System, new ClusterTlsLog(s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"))));
-        client.Configure<ClientConnectionOptions>(static connections =>
-            connections.ConfigureConnection(static c => c.UseClientTls(Calling(c.ApplicationServices.GetRequiredService<TlsStore>()))));
+        ClusterTls.AddStore(client.Services, files);
+        client.Configure<ClientConnectionOptions>(static connections => connections.ConfigureConnection(static c => ClusterTls.Use(c, TlsSide.Caller)));
         if (options.AdminKeyFile is { } keys)
             UseKeys(client, options, keys);
     }
@@ -33,13 +30,4 @@ internal static class ClientTls
         var log = new ClusterTlsLog(s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"));
         return new AdminCalls(AdminKeys.Open(file, time, log.Refused), options.Id, time);
     });
-
-    private static TlsOptions Calling(TlsStore store) => new()
-    {
-        RemoteCertificateMode = RemoteCertificateMode.RequireCertificate,
-        // Gateways are called by their addresses, which certificates do not have: that a root for silos alone has signed is what counts.
-        RemoteCertificateValidation = (certificate, chain, _) => store.Current.Silos!.HaveSigned(certificate, CertificatePurpose.Server, chain),
-        OnAuthenticateAsClient = (_, options) =>
-            ((SslClientAuthenticationOptions)options.SslClientAuthenticationOptions).ClientCertificateContext = store.Current.Own.Context,
-    };
 }

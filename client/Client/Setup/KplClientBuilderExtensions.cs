@@ -10,6 +10,7 @@ using Orleans.Kpl;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Client.Gateways;
 using Orleans.Kpl.Client.Setup;
+using Orleans.Kpl.Clustering.Members;
 using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Hosting;
@@ -97,18 +98,8 @@ public static class KplClientBuilderExtensions
 
         var location = Resolve(options.DynamoDb);
         Tell(builder, ClusterSearch.For(options, location.Region));
-        return builder.UseDynamoDBClustering((DynamoDBGatewayOptions table) =>
-        {
-            table.Service = location.Service;
-            table.AccessKey = options.DynamoDb.AccessKeyId;
-            table.SecretKey = options.DynamoDb.SecretAccessKey;
-            table.Token = options.DynamoDb.SessionToken;
-            table.ProfileName = options.DynamoDb.Profile;
-            table.TableName = options.DynamoDb.SilosTable;
-            table.CreateIfNotExists = false;
-            table.UpdateIfExists = false;
-            table.UseProvisionedThroughput = false;
-        });
+        ClusterMembers.AddToClient(builder.Services, options.DynamoDb, location);
+        return builder;
     }
 
     /// <summary>Has the search for a silo told once, in words that name the cluster.</summary>

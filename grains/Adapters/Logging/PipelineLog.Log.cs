@@ -34,6 +34,9 @@ internal sealed partial class PipelineLog
     [LoggerMessage(9, LogLevel.Error, "{Stream}: the record with key {Key} was not delivered: {Code}: {Reason} ({Attempts} attempts)")]
     private partial void LogRecordFailed(string stream, string key, string? code, string? reason, int attempts);
 
+    [LoggerMessage(30, LogLevel.Error, "{Stream}: what became of the record with key {Key} is unknown, Kinesis may have it: {Code}: {Reason} ({Attempts} attempts)")]
+    private partial void LogRecordUnknown(string stream, string key, string? code, string? reason, int attempts);
+
     [LoggerMessage(10, LogLevel.Warning, "{Count} failed records were not told to the handlers of RecordFailed, which are slower than they come")]
     private partial void LogFailureNotificationsLost(long count);
 
@@ -87,4 +90,7 @@ internal sealed partial class PipelineLog
 
     [LoggerMessage(28, LogLevel.Warning, "{Endpoint} refused a signature for its time: this machine's clock is {Seconds} s off, and requests are signed with the service's from now on")]
     private partial void LogClockCorrected(string endpoint, double seconds);
+
+    [LoggerMessage(29, LogLevel.Information, "Kinesis is {Endpoint}, as {Variable} says; Kpl:Kinesis:EndpointUrl would go before it")]
+    private partial void LogEndpointFromEnvironment(Uri endpoint, string variable);
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Logging;
 using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Adapters.Logging;
@@ -110,6 +111,9 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void ClockCorrected(Uri endpoint, TimeSpan offset) =>
         Tell(EventKind.ClockCorrected, () => LogClockCorrected(endpoint.Authority, Math.Round(offset.TotalSeconds)));
 
+    /// <summary>Logs, once at a start, that the environment and no setting says where Kinesis is.</summary>
+    public void EndpointFromEnvironment(Uri endpoint, string variable) => Guard(() => LogEndpointFromEnvironment(endpoint, variable));
+
     public void DrainCut(long recordsLeft) =>
         Tell(EventKind.DrainCut, () => LogDrainCut(recordsLeft));
 
@@ -130,8 +134,13 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
         return Convert.ToHexStringLower(hash[..4]);
     }
 
-    private void TellRecordFailed(string stream, string partitionKey, RecordResult result) =>
-        Guard(() => LogRecordFailed(stream, ShowKey(partitionKey), result.ErrorCode, result.ErrorMessage, result.AttemptCount));
+    private void TellRecordFailed(string stream, string partitionKey, RecordResult result) => Guard(() =>
+    {
+        if (result.Status == RecordStatus.Unknown)
+            LogRecordUnknown(stream, ShowKey(partitionKey), result.ErrorCode, result.ErrorMessage, result.AttemptCount);
+        else
+            LogRecordFailed(stream, ShowKey(partitionKey), result.ErrorCode, result.ErrorMessage, result.AttemptCount);
+    });
 
     private void Tell(EventKind kind, Action log)
     {

@@ -26,20 +26,24 @@ internal static class AdminToken
         return $"{end.ToString(CultureInfo.InvariantCulture)}.{Convert.ToBase64String(Sign(key, call, end))}";
     }
 
-    /// <summary>Whether a token is of one of the keys, for that call, and its time has neither ended nor lies too far ahead.</summary>
-    public static bool IsGood(string token, IReadOnlyList<byte[]> keys, in AdminCall call, DateTimeOffset now)
+    /// <summary>Returns the name of the key that a token is of; null unless it is for that call, and its time is neither over nor too far ahead.</summary>
+    public static string? FindKey(string token, IReadOnlyList<byte[]> keys, in AdminCall call, DateTimeOffset now)
     {
         var dot = token.IndexOf('.', StringComparison.Ordinal);
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
         if (dot <= 0 || !long.TryParse(token.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var end)
             || !Convert.TryFromBase64Chars(token.AsSpan(dot + 1), mac, out var length) || length != mac.Length)
-            return false;
-        var isOfAKey = false;
+            return null;
+        byte[]? found = null;
         foreach (var key in keys)
-            isOfAKey |= CryptographicOperations.FixedTimeEquals(mac, Sign(key, call, end));
+            found = CryptographicOperations.FixedTimeEquals(mac, Sign(key, call, end)) ? key : found;
         var seconds = now.ToUnixTimeSeconds();
-        return isOfAKey && end >= seconds - (long)Skew.TotalSeconds && end <= seconds + (long)(Lifetime + Skew).TotalSeconds;
+        var isInTime = end >= seconds - (long)Skew.TotalSeconds && end <= seconds + (long)(Lifetime + Skew).TotalSeconds;
+        return found is not null && isInTime ? NameOf(found) : null;
     }
+
+    /// <summary>Names a key in the log, without telling anything of it.</summary>
+    public static string NameOf(byte[] key) => Convert.ToHexStringLower(HMACSHA256.HashData(key, "kpl admin key"u8).AsSpan(0, 4));
 
     // None of the parts can hold a line end: names of clusters and methods cannot, and a stream with one is no stream.
     private static byte[] Sign(byte[] key, in AdminCall call, long end) =>

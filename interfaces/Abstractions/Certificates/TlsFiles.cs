@@ -23,6 +23,12 @@ internal sealed class TlsFiles
     /// <summary>The roots of clients; null for none.</summary>
     public string? ClientCaCertFile { get; init; }
 
+    /// <summary>The names of silos; empty where their roots alone count.</summary>
+    public IReadOnlyList<string> SiloNames { get; init; } = [];
+
+    /// <summary>The names of clients; empty where their roots alone count.</summary>
+    public IReadOnlyList<string> ClientNames { get; init; } = [];
+
     /// <summary>Reads all files.</summary>
     public TlsReading Read(DateTimeOffset now)
     {
@@ -30,8 +36,8 @@ internal sealed class TlsFiles
         using (hash)
         {
             var own = ReadOwn(now, errors, hash);
-            var silos = ReadAuthorities(nameof(SiloCaCertFile), SiloCaCertFile, errors, hash);
-            var clients = ReadAuthorities(nameof(ClientCaCertFile), ClientCaCertFile, errors, hash);
+            var silos = ReadAuthorities(nameof(SiloCaCertFile), SiloCaCertFile, Allowed(nameof(SiloNames), SiloNames), errors, hash);
+            var clients = ReadAuthorities(nameof(ClientCaCertFile), ClientCaCertFile, Allowed(nameof(ClientNames), ClientNames), errors, hash);
             if (silos is not null && clients is not null && silos.Overlaps(clients))
                 errors.Add($"{Section}:{nameof(ClientCaCertFile)} has a root of {nameof(SiloCaCertFile)} too: whoever it signs could pass for a silo");
             var state = errors.Count > 0 ? null : new TlsState { Own = own!, Silos = silos, Clients = clients };
@@ -51,11 +57,13 @@ internal sealed class TlsFiles
         return own;
     }
 
-    private CertificateAuthorities? ReadAuthorities(string setting, string? file, List<string> errors, IncrementalHash hash)
+    private AllowedNames Allowed(string setting, IReadOnlyList<string> names) => new($"{Section}:{setting}", names);
+
+    private CertificateAuthorities? ReadAuthorities(string setting, string? file, AllowedNames names, List<string> errors, IncrementalHash hash)
     {
         if (file is null || ReadText(setting, file, errors, hash) is not { } text)
             return null;
-        var authorities = CertificateAuthorities.Read(text, out var error);
+        var authorities = CertificateAuthorities.Read(text, names, out var error);
         if (error is not null)
             errors.Add($"{Section}:{setting} '{file}' {error}");
         return authorities;

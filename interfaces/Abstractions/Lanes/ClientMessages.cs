@@ -22,6 +22,9 @@ internal enum ClientVerdict
 
     /// <summary>The silo has no such session, or no longer.</summary>
     Forgotten = 5,
+
+    /// <summary>The silo of the session was gone before the batch came, which was not given to it.</summary>
+    NotGiven = 6,
 }
 
 /// <summary>Records from a client in one packed message.</summary>

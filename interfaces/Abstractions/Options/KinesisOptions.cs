@@ -3,7 +3,10 @@ namespace Orleans.Kpl;
 /// <summary>How Kinesis is reached: section <c>Kpl:Kinesis</c>. The region comes from here or AWS's chain, never from a host name.</summary>
 public sealed class KinesisOptions
 {
-    /// <summary>An endpoint instead of AWS's own, such as <c>http://127.0.0.1:4567</c>. Default null.</summary>
+    /// <summary>
+    /// An endpoint instead of AWS's own, such as <c>new("http://127.0.0.1:4567")</c>. Default null: what <c>AWS_ENDPOINT_URL_KINESIS</c> or
+    /// <c>AWS_ENDPOINT_URL</c> says, unless <c>AWS_IGNORE_CONFIGURED_ENDPOINT_URLS</c> is true; else the region's own.
+    /// </summary>
     public Uri? EndpointUrl { get; set; }
 
     /// <summary>The region. Default null: AWS's chain; if that is empty, <c>us-east-1</c> for a loopback endpoint.</summary>
@@ -50,7 +53,7 @@ public sealed class KinesisOptions
     /// <summary>
     /// Whether the bodies of calls that are ready together are hashed side by side in vector registers, where that takes less time than the
     /// platform's SHA-256: mostly on processors without instructions for it. The result is the same. Turn it off where only the platform's hash, such
-    /// as a FIPS-validated one, may be used. Default true.
+    /// as a FIPS-validated one, may be used; where the machine or its OpenSSL runs in FIPS mode, it is off. Default true.
     /// </summary>
     public bool VectorHashing { get; set; } = true;
 

@@ -57,6 +57,19 @@ public sealed class KplClusterOptions
     public string? ClientCaCertFile { get; set; }
 
     /// <summary>
+    /// Names of which the certificate of each silo has one, as host name or URI among its subject alternative names; <c>*.example.com</c> and
+    /// <c>spiffe://example.com/ns/kpl/*</c> stand for all that end or begin so. Silos and clients judge silos by them. Default empty: whoever has a
+    /// certificate of <see cref="SiloCaCertFile"/>'s roots counts as a silo.
+    /// </summary>
+    public IReadOnlyList<string> SiloNames { get; set; } = [];
+
+    /// <summary>
+    /// Names of which the certificate of each client has one, written as <see cref="SiloNames"/> are: a silo's gateway takes no other. Whoever it takes
+    /// may put into every stream. Default empty: whoever has a certificate of <see cref="ClientCaCertFile"/>'s roots may come.
+    /// </summary>
+    public IReadOnlyList<string> ClientNames { get; set; } = [];
+
+    /// <summary>
     /// The file of the keys that administering clients sign their calls with: one or two lines, each of 32 random bytes in base64. The first signs, both
     /// are believed. Silos have it too. Default null: on silos with <see cref="CertificateFile"/>, no client may call <c>IStreamManager</c>.
     /// </summary>
@@ -83,7 +96,7 @@ public sealed class KplClusterOptions
     internal TlsFiles? Tls => CertificateFile is not { } certificate ? null : new TlsFiles
     {
         Section = "Kpl:Cluster", CertificateFile = certificate, CertificateKeyFile = CertificateKeyFile,
-        SiloCaCertFile = SiloCaCertFile, ClientCaCertFile = ClientCaCertFile,
+        SiloCaCertFile = SiloCaCertFile, ClientCaCertFile = ClientCaCertFile, SiloNames = SiloNames, ClientNames = ClientNames,
     };
 
     /// <summary>How DynamoDB is reached; used with <see cref="ClusterMembership.DynamoDb"/>.</summary>

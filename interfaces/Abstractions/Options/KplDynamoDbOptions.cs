@@ -3,10 +3,7 @@ namespace Orleans.Kpl;
 /// <summary>How DynamoDB is reached, and the names of the tables: section <c>Kpl:DynamoDb</c>.</summary>
 public sealed class KplDynamoDbOptions
 {
-    /// <summary>
-    /// An endpoint instead of AWS's own, such as <c>http://127.0.0.1:8000</c> for DynamoDB Local. Orleans' membership provider signs
-    /// with a made-up key there, so the endpoint must not check keys. Default null.
-    /// </summary>
+    /// <summary>An endpoint instead of AWS's own, such as <c>http://127.0.0.1:8000</c> for DynamoDB Local. Default null.</summary>
     public Uri? ServiceUrl { get; set; }
 
     /// <summary>The prefix of all table names. Default <c>kpl-</c>; letters, digits, <c>-</c>, <c>_</c> and <c>.</c>, at most 200.</summary>

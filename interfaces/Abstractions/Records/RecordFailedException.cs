@@ -5,7 +5,8 @@ public sealed class RecordFailedException : Exception
 {
     /// <summary>Creates the exception from the result.</summary>
     public RecordFailedException(RecordResult result)
-        : base($"the record was not delivered: {result.ErrorCode}: {result.ErrorMessage} ({result.AttemptCount} attempts)") => Result = result.WithOwnRecord();
+        : base($"{(result.Status == RecordStatus.Unknown ? "what became of the record is unknown, Kinesis may have it" : "the record was not delivered")}: {result.ErrorCode}: {result.ErrorMessage} ({result.AttemptCount} attempts)") =>
+        Result = result.WithOwnRecord();
 
     /// <summary>The whole result, with the record and every attempt.</summary>
     public RecordResult Result { get; }

@@ -22,4 +22,10 @@ internal enum LaneVerdict
 
     /// <summary>The silo is alive but no longer has the session: the client did not ask for outcomes for too long.</summary>
     Forgotten = 5,
+
+    /// <summary>
+    /// The silo of the session was dead before the batch came, which was not given to it: it may go to another silo. A client of an older version takes it
+    /// for <see cref="Lost"/>.
+    /// </summary>
+    NotGiven = 6,
 }

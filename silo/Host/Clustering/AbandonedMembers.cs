@@ -56,7 +56,7 @@ internal sealed partial class AbandonedMembers(
     {
         try
         {
-            var rows = await table.ReadAll();
+            var rows = await table.ReadAllAsync(_joined.Token);
             foreach (var (member, _) in rows.Members)
             {
                 if (member.Status != SiloStatus.Active || !IsStale(member) || await TakesConnectionsAsync(member.SiloAddress.Endpoint))

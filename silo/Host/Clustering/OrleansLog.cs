@@ -6,25 +6,32 @@ namespace Orleans.Kpl.Host.Clustering;
 /// <summary>
 /// The log that Orleans writes to. It leaves out three lines that frighten at the start and mean nothing: two say that server garbage collection is off,
 /// which is this program's choice, and one tells of a stall that is as long as the machine has been up, from a clock that Orleans has not set yet.
+/// From when a silo that has not joined is asked to stop it says nothing: Orleans would tell of each step that was broken off, with a stack trace.
 /// </summary>
-internal sealed class OrleansLog(ILoggerFactory inner) : ILoggerFactory
+/// <param name="inner">The log of the process.</param>
+/// <param name="stop">Ends the start of the silo.</param>
+internal sealed class OrleansLog(ILoggerFactory inner, CancellationToken stop) : ILoggerFactory
 {
     private const string Silo = "Orleans.Runtime.Silo";
     private const string Watchdog = "Orleans.Runtime.Watchdog";
 
     private readonly Stopwatch _sinceStart = Stopwatch.StartNew();
+    private volatile bool _hasJoined;
 
     public ILogger CreateLogger(string categoryName)
     {
         var logger = inner.CreateLogger(categoryName);
-        return categoryName switch
+        return new Filtered(this, logger, categoryName switch
         {
-            Silo => new Filtered(logger, static (_, message) => !message.StartsWith("Note: Silo not running with ServerGC", StringComparison.Ordinal)
-                && !message.StartsWith("Note: ServerGC only", StringComparison.Ordinal)),
-            Watchdog => new Filtered(logger, (state, _) => IsPossible(state)),
-            _ => logger,
-        };
+            Silo => static (_, message) => !message.StartsWith("Note: Silo not running with ServerGC", StringComparison.Ordinal)
+                && !message.StartsWith("Note: ServerGC only", StringComparison.Ordinal),
+            Watchdog => (state, _) => IsPossible(state),
+            _ => null,
+        });
     }
+
+    /// <summary>From now on a stop is an orderly one, and all of it is logged.</summary>
+    public void Join() => _hasJoined = true;
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
@@ -33,20 +40,23 @@ internal sealed class OrleansLog(ILoggerFactory inner) : ILoggerFactory
     {
     }
 
+    /// <summary>A token is cancelled before anybody who waits for it is told.</summary>
+    private bool IsGivenUp => stop.IsCancellationRequested && !_hasJoined;
+
     /// <summary>Whether nothing in the line is said to have lasted for longer than the process has been up.</summary>
     private bool IsPossible(object? state) =>
         state is not IReadOnlyList<KeyValuePair<string, object?>> values || !values.Any(v => v.Value is TimeSpan span && span > _sinceStart.Elapsed);
 
-    private sealed class Filtered(ILogger logger, Func<object?, string, bool> isWanted) : ILogger
+    private sealed class Filtered(OrleansLog log, ILogger logger, Func<object?, string, bool>? isWanted) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => logger.BeginScope(state);
 
-        public bool IsEnabled(LogLevel logLevel) => logger.IsEnabled(logLevel);
+        public bool IsEnabled(LogLevel logLevel) => !log.IsGivenUp && logger.IsEnabled(logLevel);
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (isWanted(state, formatter(state, exception)))
+            if (!log.IsGivenUp && (isWanted is null || isWanted(state, formatter(state, exception))))
                 logger.Log(logLevel, eventId, state, exception, formatter);
         }
     }

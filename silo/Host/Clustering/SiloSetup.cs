@@ -29,27 +29,14 @@ internal static class SiloSetup
 
     private static void UseMembership(ISiloBuilder silo, SiloSettings settings, IPEndPoint own)
     {
-        if (settings.DynamoDb is not { } dynamoDb)
+        if (settings.DynamoDb is null)
         {
             silo.UseDevelopmentClustering(own);
             return;
         }
 
+        // The table of members comes with the producer.
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, AbandonedMembers>();
-        var options = settings.Cluster.DynamoDb;
-        silo.UseDynamoDBClustering(table =>
-        {
-            table.Service = dynamoDb.Service;
-            table.AccessKey = options.AccessKeyId;
-            table.SecretKey = options.SecretAccessKey;
-            table.Token = options.SessionToken;
-            table.ProfileName = options.Profile;
-            table.TableName = options.SilosTable;
-            table.CreateIfNotExists = options.CreateTables;
-            // A few requests per second at most. Changes of the table by an operator stay untouched.
-            table.UseProvisionedThroughput = false;
-            table.UpdateIfExists = false;
-        });
     }
 }

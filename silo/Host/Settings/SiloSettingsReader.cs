@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Producer.Setup;
@@ -29,7 +30,7 @@ internal static class SiloSettingsReader
         List<string> found =
             [
                 .. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. ClusterExposure.FindErrors(cluster.Options), .. httpErrors,
-                .. frontErrors, .. LogSetup.FindErrors(configuration),
+                .. TwoDoors.FindErrors(cluster.Options, http), .. frontErrors, .. LogSetup.FindErrors(configuration),
             ];
         if (!StreamName.IsFit(http.DefaultStream))
             found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");
@@ -53,7 +54,9 @@ internal static class SiloSettingsReader
             DynamoDb = dynamoDb,
             Warnings =
             [
-                .. kpl.Warnings, .. cluster.Warnings, .. ClusterExposure.FindWarnings(cluster.Options), .. SecretFiles.FindWarnings(arguments.Settings.Keys),
+                .. kpl.Warnings, .. cluster.Warnings, .. ClusterExposure.FindWarnings(cluster.Options), .. ExposureRules.FindWarnings(http),
+                .. TwoDoors.FindWarnings(cluster.Options, http),
+                .. SecretFiles.FindWarnings(arguments.Settings.Keys),
                 .. host == BacklogHost.LocalSilo ? BacklogFolder.FindWarnings(kpl.Options.Backlog) : [],
             ],
             Configuration = configuration,

@@ -5,7 +5,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Abstractions.Tests.Certificates;
 
-/// <remarks>Tests <see cref="TlsFiles"/>, <see cref="OwnCertificate"/> and <see cref="CertificateAuthorities"/>.</remarks>
+/// <remarks>Tests <see cref="TlsFiles"/> and <see cref="OwnCertificate"/>.</remarks>
 public sealed class TlsFilesTests : IDisposable
 {
     private static readonly DateTimeOffset Now = FakeTimeProvider.Start;
@@ -76,28 +76,6 @@ public sealed class TlsFilesTests : IDisposable
     public void Read_OneRootForSilosAndClients_IsRefused() =>
         Assert.Contains("whoever it signs could pass for a silo",
             Assert.Single(Read(_root.Issue("a"), silos: _root.Pem, clients: _others.Pem + _root.Pem).Errors), StringComparison.Ordinal);
-
-    [Fact]
-    public void HaveSigned_OtherRootsAndOtherPurposes_AreNot()
-    {
-        var authorities = CertificateAuthorities.Read(_root.Pem, out _)!;
-        using var own = TestAuthority.Load(_root.Issue("a"));
-        using var foreign = TestAuthority.Load(_others.Issue("a"));
-        // Of another root that has the same name.
-        using var namesake = new TestAuthority();
-        using var forged = TestAuthority.Load(namesake.Issue("a"));
-        using var old = TestAuthority.Load(_root.Issue(Now.AddYears(-2), Now.AddYears(-1), "a"));
-        Assert.True(authorities.HaveSigned(own, CertificatePurpose.Client, null));
-        Assert.True(authorities.HaveSigned(own, CertificatePurpose.Server, null));
-        Assert.All([foreign, forged, old], c => Assert.False(authorities.HaveSigned(c, CertificatePurpose.Client, null)));
-
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=a", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([CertificatePurpose.Server.Id], false));
-        using var server = request.Create(_root.Certificate, Now, Now.AddYears(50), [1]);
-        Assert.True(authorities.HaveSigned(server, CertificatePurpose.Server, null));
-        Assert.False(authorities.HaveSigned(server, CertificatePurpose.Client, null));
-    }
 
     public void Dispose()
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Logging;
 using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Testing;
 
@@ -95,6 +96,21 @@ public class PipelineLogTests
             log.StreamMissing("events");
         log.Dispose();
         Assert.Equal("2 more events of kind StreamMissing within a minute were left out of the log", _captured.Lines[^1].Line);
+    }
+
+    /// <summary>Who reads "not delivered" puts the record again, and Kinesis may have it.</summary>
+    [Fact]
+    public void RecordFailed_WhenItsOutcomeIsUnknown_IsNotToldAsNotDelivered()
+    {
+        using var log = new PipelineLog(_captured, _time, logKeys: false);
+        var unknown = RecordResult.NotDelivered(RecordStatus.Unknown, "OwnerLost", "the silo is gone", new UserRecord("key", default));
+        log.RecordFailed("events", unknown);
+        Assert.Equal(
+            (LogLevel.Error, "events: what became of the record with key 2c70e12b is unknown, Kinesis may have it: OwnerLost: the silo is gone (0 attempts)"),
+            Assert.Single(_captured.Lines));
+        Assert.Equal(
+            "what became of the record is unknown, Kinesis may have it: OwnerLost: the silo is gone (0 attempts)",
+            Assert.Throws<RecordFailedException>(() => unknown.EnsureSuccess()).Message);
     }
 
     [Fact]

@@ -1,6 +1,10 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.Grains.Guarding;
 using Orleans.Kpl.Grains.Links;
@@ -77,6 +81,9 @@ public sealed class CallGuardTests
         using var keys = new CertificateFolder();
         var file = keys.Write("silos", key);
         await using var tier = await TlsTier.StartAsync(c => c.AdminKeyFile = file);
+        using var audit = new AuditLines();
+        foreach (var silo in tier.Silos)
+            silo.Services.GetRequiredService<ILoggerFactory>().AddProvider(audit);
 
         var known = await tier.ConnectAsync(c => c.AdminKeyFile = keys.Write("client", key));
         var admin = known.Services.GetRequiredService<IStreamAdmin>();
@@ -88,12 +95,39 @@ public sealed class CallGuardTests
             () => unknown.Services.GetRequiredService<IStreamAdmin>().GetOverviewAsync(TlsTier.Stream, TestContext.Current.CancellationToken));
         Assert.Equal(StreamManagerErrorCodes.NotAuthorized, error.Code);
         Assert.Contains("AdminKeyFile", error.Message, StringComparison.Ordinal);
+        // What went through the gateways left no trace.
+        var name = AdminToken.NameOf(Convert.FromBase64String(key));
+        Assert.NotEmpty(audit.Lines);
+        Assert.All(audit.Lines, l => Assert.Matches($"^Audit: IStreamManager\\.[A-Za-z]+ of {TlsTier.Stream} by admin key {name} from [^ ]+: done$", l));
+        var before = audit.Lines.Count;
         // A silo needs none.
         await tier.Silos[1].Services.GetRequiredService<IStreamAdmin>().GetOverviewAsync(TlsTier.Stream, TestContext.Current.CancellationToken);
+        Assert.Equal(before, audit.Lines.Count);
     }
 
     private static async Task NotAuthorizedAsync(Func<Task> call) =>
         Assert.Equal(StreamManagerErrorCodes.NotAuthorized, (await Assert.ThrowsAsync<StreamManagerException>(() => call().WaitAsync(Waiting.Long))).Code);
+
+    private sealed class AuditLines : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public IReadOnlyCollection<string> Lines => _lines;
+
+        public ILogger CreateLogger(string categoryName) => categoryName == "Orleans.Kpl.Audit" ? this : NullLogger.Instance;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _lines.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
 
     private sealed class Links(IServiceProvider services) : GrainServiceClient<ISiloLink>(services)
     {

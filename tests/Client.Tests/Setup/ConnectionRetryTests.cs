@@ -19,7 +19,7 @@ public sealed class ConnectionRetryTests
     private readonly CapturedLog _log = new();
 
     [Fact]
-    public async Task Retry_NamesClusterTableAndEndpoint_OncePerReasonAndAgainAfterHalfAMinute()
+    public async Task Retry_NamesClusterTableAndEndpoint_OncePerReasonAndAgainAfterPausesThatGrow()
     {
         var options = new KplClusterOptions { Id = "blue", Membership = ClusterMembership.DynamoDb, DynamoDb = { ServiceUrl = new("http://127.0.0.1:8000") } };
         var retry = Make(ClusterSearch.For(options, "us-east-1"));
@@ -27,13 +27,18 @@ public sealed class ConnectionRetryTests
             await TryAsync(retry, new SiloUnavailableException(NoGateway));
         await TryAsync(retry, new InvalidOperationException("outer", new IOException("Connection refused.")));
         await TryAsync(retry, new InvalidOperationException("outer", new IOException("Connection refused.")));
-        _time.Advance(TimeSpan.FromSeconds(30));
-        await TryAsync(retry, new InvalidOperationException("outer", new IOException("Connection refused.")));
+        foreach (var seconds in new[] { 30, 30, 30, 60, 60 })
+        {
+            _time.Advance(TimeSpan.FromSeconds(seconds));
+            await TryAsync(retry, new InvalidOperationException("outer", new IOException("Connection refused.")));
+        }
 
         const string of = "No silo of cluster blue can be reached through table kpl-silos of DynamoDB at http://127.0.0.1:8000 (Kpl:DynamoDb): ";
         Assert.Equal(
             [
                 (LogLevel.Warning, $"{of}no silo of that cluster is registered there; trying again every second"),
+                (LogLevel.Warning, $"{of}Connection refused; trying again every second"),
+                (LogLevel.Warning, $"{of}Connection refused; trying again every second"),
                 (LogLevel.Warning, $"{of}Connection refused; trying again every second"),
                 (LogLevel.Warning, $"{of}Connection refused; trying again every second"),
             ],

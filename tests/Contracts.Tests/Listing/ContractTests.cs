@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Xml.Linq;
 using Orleans.CodeGeneration;
+using Orleans.Kpl.Deploy.Tests.Packages;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Contracts.Tests.Listing;
@@ -10,11 +11,31 @@ public sealed class ContractTests
 {
     private static readonly Assembly Contracts = typeof(IStreamProducer).Assembly;
 
+    private static readonly Type[] Interfaces = [.. Contracts.GetTypes().Where(static t => t.IsInterface && typeof(IGrain).IsAssignableFrom(t))];
+
     private static readonly string Folder = Path.Combine(Checkout.Root, "interfaces", "Contracts");
 
-    /// <summary>Orleans' analyzer says nothing of a method that the listing has and the code has not.</summary>
+    /// <summary>
+    /// The build's analyzer says nothing of a line whose method is gone. So the command in the listing's header, pointed at a file that does not exist yet,
+    /// has to write the same listing.
+    /// </summary>
     [Fact]
-    public void Listing_IsWhatTheAssemblyHas() => Assert.Equal(File.ReadAllText(Path.Combine(Folder, "OrleansContracts.txt")), ContractListing.Write());
+    public async Task Listing_IsWhatItsOwnCommandWrites()
+    {
+        var listing = await File.ReadAllTextAsync(Path.Combine(Folder, "OrleansContracts.txt"), TestContext.Current.CancellationToken);
+        var command = listing.Split('\n').Single(static l => l.StartsWith("# dotnet format ", StringComparison.Ordinal));
+        var arguments = command.Replace("PATH_TO_PROJECT.csproj", "Orleans.Kpl.Contracts.csproj", StringComparison.Ordinal).Split(' ')[2..];
+        var written = Path.Combine(Directory.CreateTempSubdirectory("kpl-contracts-").FullName, "OrleansContracts.txt");
+        try
+        {
+            await Dotnet.RunAsync(Folder, new Dictionary<string, string> { ["OrleansContractsPath"] = written }, [.. arguments, "--no-restore"]);
+            Assert.Equal(listing, await File.ReadAllTextAsync(written, TestContext.Current.CancellationToken));
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(written)!, recursive: true);
+        }
+    }
 
     /// <summary>Without its analyzer Orleans' package checks nothing and says nothing.</summary>
     [Fact]
@@ -34,11 +55,11 @@ public sealed class ContractTests
     [Fact]
     public void EverythingThatTravels_HasAnAliasOfItsOwn()
     {
-        var types = Contracts.GetTypes().Where(t => t.IsDefined(typeof(GenerateSerializerAttribute))).Concat(ContractListing.Interfaces).ToList();
+        var types = Contracts.GetTypes().Where(t => t.IsDefined(typeof(GenerateSerializerAttribute))).Concat(Interfaces).ToList();
         var aliases = types.ToDictionary(t => t.GetCustomAttribute<AliasAttribute>()?.Alias ?? $"{t.Name} has none", t => t.Name);
 
         Assert.All(aliases.Keys, a => Assert.StartsWith("Orleans.Kpl.", a, StringComparison.Ordinal));
-        foreach (var type in ContractListing.Interfaces)
+        foreach (var type in Interfaces)
         {
             var names = type.GetMethods().Select(m => m.GetCustomAttribute<AliasAttribute>()?.Alias).ToList();
             Assert.DoesNotContain(null, names);
@@ -57,7 +78,7 @@ public sealed class ContractTests
 
     /// <summary>A raised version would make each silo of the older one lose its grains to the first newer one.</summary>
     [Fact]
-    public void Interfaces_HaveNoVersion() => Assert.All(ContractListing.Interfaces, t => Assert.False(t.IsDefined(typeof(VersionAttribute)), t.Name));
+    public void Interfaces_HaveNoVersion() => Assert.All(Interfaces, t => Assert.False(t.IsDefined(typeof(VersionAttribute)), t.Name));
 
     /// <summary>Orleans' default of 30 s is that of a record's life.</summary>
     [Fact]

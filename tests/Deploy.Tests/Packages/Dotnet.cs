@@ -18,15 +18,23 @@ internal static class Dotnet
         ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 
     /// <summary>Runs <c>dotnet</c>, which must end well.</summary>
-    public static async Task<string> RunAsync(string folder, params string[] arguments)
+    public static Task<string> RunAsync(string folder, params string[] arguments) => RunAsync(folder, [], arguments);
+
+    /// <summary>Runs <c>dotnet</c> with more variables in its environment; it must end well.</summary>
+    public static async Task<string> RunAsync(string folder, Dictionary<string, string> environment, params string[] arguments)
     {
-        var (code, text) = await TryAsync("dotnet", folder, arguments);
+        var (code, text) = await TryAsync("dotnet", folder, environment, arguments);
         Assert.True(code == 0, $"dotnet {string.Join(' ', arguments)}: {text}");
         return text;
     }
 
     /// <summary>Runs a program; gives its exit code and all that it wrote.</summary>
-    public static async Task<(int Code, string Text)> TryAsync(string program, string folder, params string[] arguments)
+    public static Task<(int Code, string Text)> TryAsync(string program, string folder, params string[] arguments) =>
+        TryAsync(program, folder, [], arguments);
+
+    /// <summary>Runs a program with more variables in its environment; gives its exit code and all that it wrote.</summary>
+    public static async Task<(int Code, string Text)> TryAsync(
+        string program, string folder, Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
@@ -34,6 +42,8 @@ internal static class Dotnet
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
         // A build that goes on after its command would keep the folder from being deleted.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -18,7 +18,7 @@ public sealed class OrleansLogTests
     [InlineData("Note: ServerGC only kicks in on multi-core systems (settings enabling ServerGC have no effect on single-core machines).")]
     public void ANoteOnServerCollection_IsLeftOut(string line)
     {
-        var logger = new OrleansLog(_heard).CreateLogger("Orleans.Runtime.Silo");
+        var logger = new OrleansLog(_heard, CancellationToken.None).CreateLogger("Orleans.Runtime.Silo");
         Say(logger, line);
         Say(logger, "The silo is dying");
         Assert.Equal(["The silo is dying"], _heard.Lines);
@@ -27,7 +27,7 @@ public sealed class OrleansLogTests
     [Fact]
     public void AStall_IsToldUnlessItIsLongerThanTheProcessHasBeenUp()
     {
-        var logger = new OrleansLog(_heard).CreateLogger("Orleans.Runtime.Watchdog");
+        var logger = new OrleansLog(_heard, CancellationToken.None).CreateLogger("Orleans.Runtime.Watchdog");
         Participants(logger, TimeSpan.FromHours(1.5), null);
         Participants(logger, TimeSpan.Zero, null);
         Say(logger, "broken");
@@ -37,8 +37,37 @@ public sealed class OrleansLogTests
     [Fact]
     public void OtherCategories_AreUntouched()
     {
-        Say(new OrleansLog(_heard).CreateLogger("Orleans.Kpl"), "Note: ServerGC only kicks in");
+        Say(new OrleansLog(_heard, CancellationToken.None).CreateLogger("Orleans.Kpl"), "Note: ServerGC only kicks in");
         Assert.Single(_heard.Lines);
+    }
+
+    /// <summary>Orleans tells of each step of its start that was broken off, with a stack trace, and after the silo's own last sentence.</summary>
+    [Theory]
+    [InlineData("Orleans.Runtime.Silo")]
+    [InlineData("Orleans.Runtime.Watchdog")]
+    [InlineData("Microsoft.Extensions.Hosting.Internal.Host")]
+    public async Task FromAStopBeforeTheSiloHasJoined_NothingIsSaid(string category)
+    {
+        using var stop = new CancellationTokenSource();
+        var logger = new OrleansLog(_heard, stop.Token).CreateLogger(category);
+        // Whoever is told first of the stop, and says so.
+        stop.Token.Register(() => Say(logger, "A task was cancelled"));
+        Say(logger, "before");
+        await stop.CancelAsync();
+        Say(logger, "Membership failed to start");
+        Assert.False(logger.IsEnabled(LogLevel.Critical));
+        Assert.Equal(["before"], _heard.Lines);
+    }
+
+    [Fact]
+    public async Task AStopOfASiloThatHasJoined_IsLoggedWhole()
+    {
+        using var stop = new CancellationTokenSource();
+        var log = new OrleansLog(_heard, stop.Token);
+        log.Join();
+        await stop.CancelAsync();
+        Say(log.CreateLogger("Orleans.Runtime.Silo"), "stopping");
+        Assert.Equal(["stopping"], _heard.Lines);
     }
 
     private static void Say(ILogger logger, string line) => Line(logger, line, null);

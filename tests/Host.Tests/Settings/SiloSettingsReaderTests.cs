@@ -42,7 +42,7 @@ public sealed class SiloSettingsReaderTests
 
         Assert.Empty(errors);
         Assert.Equal(("http://127.0.0.1:8000/", true, "blue-silos"),
-            (settings.DynamoDb!.Service, settings.DynamoDb.IsLoopback, settings.Cluster.DynamoDb.SilosTable));
+            (settings.DynamoDb!.ServiceUrl!.AbsoluteUri, settings.DynamoDb.IsLoopback, settings.Cluster.DynamoDb.SilosTable));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class SiloSettingsReaderTests
         var settings = Read([Endpoint, "--Kpl:Cluster:Membership=dynamodb", "--Kpl:DynamoDb:Region=eu-west-1", Plaintext], out var errors)!;
 
         Assert.Empty(errors);
-        Assert.Equal("eu-west-1", settings.DynamoDb!.Service);
+        Assert.Equal("eu-west-1", settings.DynamoDb!.Region);
     }
 
     [Theory]

@@ -126,7 +126,7 @@ public sealed class SampleTests
     }
 
     [Theory]
-    [InlineData("batch: { size: 0 }", "batch.size: 0 is not from 1 to")]
+    [InlineData("batch: { size: 0 }", "batch.size: 0 is not 1 or more")]
     [InlineData("batch: { size: many }", "batch.size: 'many' is no whole number")]
     [InlineData("batch: { duration: soon }", "batch.duration: 'soon' is no duration from 0ms to 24d")]
     [InlineData("batch: { max_batch_bytes: 1 }", "batch.max_batch_bytes: 1 is not from 52224 to 10485760")]

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Certificates;
+
 namespace Orleans.Kpl.Settings;
 
 /// <summary>The settings of sections <c>Kpl:Cluster</c> and <c>Kpl:DynamoDb</c>.</summary>
@@ -31,6 +33,10 @@ internal static class ClusterSettings
             new Text(), o => o.SiloCaCertFile, (o, v) => o.SiloCaCertFile = v),
         Of("Cluster:ClientCaCertFile", "PEM with the roots that sign clients, for silos; without it, a gateway with TLS takes nobody.",
             new Text(), o => o.ClientCaCertFile, (o, v) => o.ClientCaCertFile = v),
+        Of("Cluster:SiloNames", "Names of which a silo's certificate has one, host names and URIs: [who counts as a silo](tls.md#names-of-silos-and-clients). Without it, whatever the roots of `Cluster:SiloCaCertFile` have signed.",
+            Names(), o => Joined(o.SiloNames), (o, v) => o.SiloNames = AllowedNames.Parse(v)),
+        Of("Cluster:ClientNames", "Names of which a client's certificate has one, for silos; without it, whatever the roots of `Cluster:ClientCaCertFile` have signed may come, and put into every stream.",
+            Names(), o => Joined(o.ClientNames), (o, v) => o.ClientNames = AllowedNames.Parse(v)),
         Of("Cluster:AdminKeyFile", "The keys that [administering clients](tls.md#what-clients-may-call) sign their calls with, for silos and for them; without it no client administers a tier with TLS.",
             new Text(), o => o.AdminKeyFile, (o, v) => o.AdminKeyFile = v),
         Of("Cluster:AllowPlaintext", "Whether a silo may listen beyond loopback without `Cluster:CertificateFile`; whoever reaches its ports may then do everything.",
@@ -39,7 +45,7 @@ internal static class ClusterSettings
             Choice.Switch, o => o.AllowCallsOnly, (o, v) => o.AllowCallsOnly = v),
         Of("Cluster:FailureStreamProvider", "The Orleans stream provider for [hints of failed records](orleans-streams.md#hints-of-failures), for silos of your own: a silo without it does not start. Without the setting there are no hints.",
             new Text(), o => o.FailureStreamProvider, (o, v) => o.FailureStreamProvider = v),
-        Of("DynamoDb:ServiceUrl", "An endpoint instead of AWS's own, such as DynamoDB Local's. Orleans signs with a made-up key there.",
+        Of("DynamoDb:ServiceUrl", "An endpoint instead of AWS's own, such as DynamoDB Local's.",
             new Url(), o => o.DynamoDb.ServiceUrl, (o, v) => o.DynamoDb.ServiceUrl = v),
         Of("DynamoDb:TablePrefix", "What the names of all tables begin with.",
             Name(LongestPrefix), o => o.DynamoDb.TablePrefix.Length == 0 ? null : o.DynamoDb.TablePrefix, (o, v) => o.DynamoDb.TablePrefix = v ?? ""),
@@ -57,6 +63,10 @@ internal static class ClusterSettings
         Of("DynamoDb:Profile", "A profile of AWS's shared files; without it AWS's chain.",
             new Text(), o => o.DynamoDb.Profile, (o, v) => o.DynamoDb.Profile = v),
     ];
+
+    private static Text Names() => new(AllowedNames.Rule, static v => AllowedNames.Parse(v) is { Count: > 0 } all && all.All(AllowedNames.IsFit));
+
+    private static string? Joined(IReadOnlyList<string> names) => names.Count == 0 ? null : string.Join(',', names);
 
     private static Text Name(int longest) =>
         new($"letters, digits, '-', '_' and '.', at most {longest}", v => v.Length <= longest && v.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'));

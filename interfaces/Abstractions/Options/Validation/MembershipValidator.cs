@@ -27,18 +27,21 @@ internal static class MembershipValidator
 
     private static IEnumerable<OptionsFinding> CheckTls(KplClusterOptions options)
     {
-        (string Setting, string? File)[] beside =
+        (string Setting, string? Value)[] beside =
         [
             ("Cluster:CertificateKeyFile", options.CertificateKeyFile), ("Cluster:SiloCaCertFile", options.SiloCaCertFile),
-            ("Cluster:ClientCaCertFile", options.ClientCaCertFile),
+            ("Cluster:ClientCaCertFile", options.ClientCaCertFile), ("Cluster:SiloNames", options.SiloNames.Count > 0 ? "" : null),
+            ("Cluster:ClientNames", options.ClientNames.Count > 0 ? "" : null),
         ];
         if (options.CertificateFile is not null && options.SiloCaCertFile is null)
             yield return OptionsFinding.Error("Cluster:SiloCaCertFile", "is not set: with Kpl:Cluster:CertificateFile it names the roots that sign silos");
-        foreach (var (setting, file) in beside)
+        foreach (var (setting, value) in beside)
         {
-            if (options.CertificateFile is null && file is not null)
+            if (options.CertificateFile is null && value is not null)
                 yield return OptionsFinding.Error(setting, "needs Kpl:Cluster:CertificateFile, which is not set");
         }
+        if (options is { CertificateFile: not null, ClientCaCertFile: null, ClientNames.Count: > 0 })
+            yield return OptionsFinding.Warning("Cluster:ClientNames", "has no effect without Kpl:Cluster:ClientCaCertFile");
         if (options is { CertificateFile: null, AdminKeyFile: not null })
             yield return OptionsFinding.Warning("Cluster:AdminKeyFile", "has no effect without Kpl:Cluster:CertificateFile");
         if (options is { CertificateFile: not null, AllowPlaintext: true })
@@ -61,7 +64,5 @@ internal static class MembershipValidator
             yield return OptionsFinding.Warning("DynamoDb:ServiceUrl", "has no effect without Kpl:Cluster:Membership dynamodb");
         if (options.ServiceUrl is { IsAbsoluteUri: true, Scheme: "http", IsLoopback: false })
             yield return OptionsFinding.Warning("DynamoDb:ServiceUrl", "is http and not on this machine: records of the backlog and session tokens are sent in clear");
-        if (options.ServiceUrl is { IsLoopback: false } && hasKey)
-            yield return OptionsFinding.Warning("DynamoDb:AccessKeyId", "does not sign what Orleans asks Kpl:DynamoDb:ServiceUrl about members: it uses a made-up key there");
     }
 }

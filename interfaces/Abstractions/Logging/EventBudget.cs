@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Adapters.Logging;
+namespace Orleans.Kpl.Logging;
 
 /// <summary>
 /// Limits log lines of one kind: the first few events in a minute may be logged; the others are counted, and their number is logged once when the

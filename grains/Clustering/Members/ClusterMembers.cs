@@ -1,0 +1,42 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.DynamoDb.Membership;
+using Orleans.Kpl.DynamoDb.State;
+using Orleans.Messaging;
+
+namespace Orleans.Kpl.Clustering.Members;
+
+/// <summary>Adds what finds the members of a cluster in DynamoDB.</summary>
+internal static class ClusterMembers
+{
+    /// <summary>For a silo. One that has another table of members by Orleans' means, such as <c>UseDynamoDBClustering</c>, keeps it.</summary>
+    /// <param name="services">The silo's services; a <see cref="TimeProvider"/> is among them.</param>
+    /// <param name="options">How DynamoDB is reached.</param>
+    /// <param name="newId">Makes the token of a transaction.</param>
+    public static void AddToSilo(IServiceCollection services, KplDynamoDbOptions options, Func<Guid> newId) => services.TryAddSingleton<IMembershipTable>(s =>
+    {
+        var location = DynamoDbLocation.Resolve(options, AwsEnvironment.Process);
+        var time = s.GetRequiredService<TimeProvider>();
+        var client = DynamoDbClients.Create(options, location);
+        return new DynamoDbMembership(
+            new(client, options.SilosTable, location, ClusterOf(s), options.CreateTables, time, newId), time, LogOf(s, options));
+    });
+
+    /// <summary>For a client.</summary>
+    /// <param name="services">The client's services.</param>
+    /// <param name="options">How DynamoDB is reached.</param>
+    /// <param name="location">Where it is.</param>
+    public static void AddToClient(IServiceCollection services, KplDynamoDbOptions options, DynamoDbLocation location) =>
+        services.AddSingleton<IGatewayListProvider>(s => new DynamoDbGateways(
+            new(DynamoDbClients.Create(options, location), options.SilosTable, location, ClusterOf(s)),
+            s.GetRequiredService<IOptions<GatewayOptions>>().Value.GatewayListRefreshPeriod, LogOf(s, options)));
+
+    private static string ClusterOf(IServiceProvider services) => services.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId;
+
+    private static MembersLog LogOf(IServiceProvider services, KplDynamoDbOptions options) =>
+        new(services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"), options.SilosTable);
+}

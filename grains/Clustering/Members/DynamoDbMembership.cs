@@ -1,0 +1,98 @@
+using Orleans.Kpl.DynamoDb.Membership;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Clustering.Members;
+
+/// <summary>The members of the cluster in DynamoDB, for silos.</summary>
+/// <remarks>Orleans starts no silo again whose table could not be reached once. So that is waited for, as long as AWS's SDK would by itself.</remarks>
+internal sealed class DynamoDbMembership(MembersTable table, TimeProvider time, MembersLog log) : IMembershipTable, IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await table.EnsureAsync(cancellationToken).ConfigureAwait(false);
+                if (tryInitTableVersion)
+                    await table.EnsureVersionAsync(cancellationToken).ConfigureAwait(false);
+                log.Back();
+                return;
+            }
+            catch (StateStoreException e) when (time.GetElapsedTime(start) < Patience)
+            {
+                log.Away("the silo cannot join before that works", e);
+            }
+
+            await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public Task DeleteMembershipTableEntriesAsync(string clusterId, CancellationToken cancellationToken) => table.DeleteAllAsync(clusterId, cancellationToken);
+
+    public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken) =>
+        table.DeleteOldAsync(beforeDate.UtcDateTime, cancellationToken);
+
+    public async Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken) =>
+        DataOf(await table.ReadAsync(MemberEntries.IdentityOf(key), cancellationToken).ConfigureAwait(false));
+
+    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken)
+    {
+        var rows = await table.ReadAllAsync(cancellationToken).ConfigureAwait(false);
+        return DataOf(rows);
+    }
+
+    public async Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken) =>
+        MemberEntries.TryReadTag(tableVersion.VersionEtag, out var over)
+        && await table.InsertAsync(MemberEntries.RowOf(entry), tableVersion.Version, over, cancellationToken).ConfigureAwait(false);
+
+    public async Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken) =>
+        MemberEntries.TryReadTag(etag, out var rowOver) && MemberEntries.TryReadTag(tableVersion.VersionEtag, out var over)
+        && await table.UpdateAsync(MemberEntries.RowOf(entry), rowOver, tableVersion.Version, over, cancellationToken).ConfigureAwait(false);
+
+    public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken) =>
+        table.RenewAsync(MemberEntries.IdentityOf(entry.SiloAddress), entry.IAmAliveTime, cancellationToken);
+
+    public Task InitializeMembershipTable(bool tryInitTableVersion) => InitializeMembershipTableAsync(tryInitTableVersion, CancellationToken.None);
+
+    public Task DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId, CancellationToken.None);
+
+    public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => CleanupDefunctSiloEntriesAsync(beforeDate, CancellationToken.None);
+
+    public Task<MembershipTableData> ReadRow(SiloAddress key) => ReadRowAsync(key, CancellationToken.None);
+
+    public Task<MembershipTableData> ReadAll() => ReadAllAsync(CancellationToken.None);
+
+    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => InsertRowAsync(entry, tableVersion, CancellationToken.None);
+
+    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) =>
+        UpdateRowAsync(entry, etag, tableVersion, CancellationToken.None);
+
+    public Task UpdateIAmAlive(MembershipEntry entry) => UpdateIAmAliveAsync(entry, CancellationToken.None);
+
+    public void Dispose() => table.Dispose();
+
+    private MembershipTableData DataOf(MembersSnapshot read)
+    {
+        var entries = new List<Tuple<MembershipEntry, string>>(read.Rows.Count);
+        var unreadable = read.Unreadable.ToList();
+        foreach (var (row, tag) in read.Rows)
+        {
+            try
+            {
+                entries.Add(Tuple.Create(MemberEntries.EntryOf(row), MemberEntries.TagOf(tag)));
+            }
+            catch (FormatException e)
+            {
+                unreadable.Add(new(row.Identity, e.Message));
+            }
+        }
+        log.Unreadable(unreadable);
+        return new MembershipTableData(entries, MemberEntries.VersionOf(read.Version));
+    }
+}

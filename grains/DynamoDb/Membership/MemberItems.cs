@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Net;
+using Amazon.DynamoDBv2.Model;
+
+namespace Orleans.Kpl.DynamoDb.Membership;
+
+/// <summary>Rows of silos as items of the table, in the format of Orleans' own provider.</summary>
+internal static class MemberItems
+{
+    private const string TimeFormat = "yyyy-MM-dd HH:mm:ss.fff 'GMT'";
+    private const char Separator = '|';
+
+    /// <summary>The attributes that an update sets or removes; any other one is somebody else's, and stays.</summary>
+    private static readonly string[] Known =
+    [
+        MemberAttributes.Address, MemberAttributes.Port, MemberAttributes.Generation, MemberAttributes.HostName, MemberAttributes.SiloName,
+        MemberAttributes.ProxyPort, MemberAttributes.Status, MemberAttributes.StartTime, MemberAttributes.AliveTime, MemberAttributes.SuspectingSilos,
+        MemberAttributes.SuspectingTimes, MemberAttributes.Version, MemberAttributes.ETag,
+    ];
+
+    public static Dictionary<string, AttributeValue> KeyOf(string cluster, string identity) => new()
+    {
+        [MemberAttributes.Cluster] = new(cluster),
+        [MemberAttributes.Silo] = new(identity),
+    };
+
+    public static AttributeValue NumberOf(int value) => new() { N = value.ToString(CultureInfo.InvariantCulture) };
+
+    public static AttributeValue TimeOf(DateTime value) => new(value.ToString(TimeFormat, CultureInfo.InvariantCulture));
+
+    /// <summary>A row's attributes without its keys. Empty texts are left out: not every DynamoDB accepts one.</summary>
+    public static Dictionary<string, AttributeValue> AttributesOf(MemberRow row, int version, int etag)
+    {
+        var item = new Dictionary<string, AttributeValue>
+        {
+            [MemberAttributes.Port] = NumberOf(row.Port),
+            [MemberAttributes.Generation] = NumberOf(row.Generation),
+            [MemberAttributes.ProxyPort] = NumberOf(row.ProxyPort),
+            [MemberAttributes.Status] = NumberOf(row.Status),
+            [MemberAttributes.StartTime] = TimeOf(row.StartTime),
+            [MemberAttributes.AliveTime] = TimeOf(row.AliveTime),
+            [MemberAttributes.Version] = NumberOf(version),
+            [MemberAttributes.ETag] = NumberOf(etag),
+        };
+        Add(MemberAttributes.Address, row.Address);
+        Add(MemberAttributes.HostName, row.HostName);
+        Add(MemberAttributes.SiloName, row.SiloName);
+        Add(MemberAttributes.SuspectingSilos, string.Join(Separator, row.Suspicions.Select(static s => s.Silo)));
+        Add(MemberAttributes.SuspectingTimes, string.Join(Separator, row.Suspicions.Select(static s => TimeOf(s.Time).S)));
+        return item;
+
+        void Add(string name, string? text)
+        {
+            if (!string.IsNullOrWhiteSpace(text))
+                item[name] = new(text);
+        }
+    }
+
+    /// <summary>An update that replaces all that a row says, of a row with the given tag alone.</summary>
+    public static Update UpdateOf(string table, string cluster, MemberRow row, int over, int version)
+    {
+        var attributes = AttributesOf(row, version, over + 1);
+        var gone = Known.Where(n => !attributes.ContainsKey(n)).ToList();
+        var removal = gone.Count == 0 ? "" : $" REMOVE {string.Join(", ", gone.Select(static n => "#" + n))}";
+        return UpdateOf(table, KeyOf(cluster, row.Identity), attributes, over, removal, gone);
+    }
+
+    /// <summary>An update of the cluster's version, over the one with the given tag alone.</summary>
+    public static Update UpdateOf(string table, string cluster, int version, int over) => UpdateOf(
+        table, KeyOf(cluster, MemberAttributes.VersionRow),
+        new() { [MemberAttributes.Version] = NumberOf(version), [MemberAttributes.ETag] = NumberOf(over + 1) }, over);
+
+    /// <summary>The row with the version, as Orleans' provider writes it.</summary>
+    public static Dictionary<string, AttributeValue> ItemOf(string cluster, MembersVersion version) =>
+        new(KeyOf(cluster, MemberAttributes.VersionRow))
+        {
+            [MemberAttributes.Port] = NumberOf(0),
+            [MemberAttributes.Generation] = NumberOf(0),
+            [MemberAttributes.Status] = NumberOf(0),
+            [MemberAttributes.ProxyPort] = NumberOf(0),
+            [MemberAttributes.Version] = NumberOf(version.Number),
+            [MemberAttributes.ETag] = NumberOf(version.ETag),
+        };
+
+    /// <exception cref="FormatException">An attribute is missing, or cannot be what it is.</exception>
+    public static MembersVersion VersionOf(Dictionary<string, AttributeValue> item) =>
+        new(Number(item, MemberAttributes.Version), Number(item, MemberAttributes.ETag));
+
+    public static string IdentityOf(Dictionary<string, AttributeValue> item) => item[MemberAttributes.Silo].S;
+
+    /// <summary>The version that wrote a row; 0 for a row that does not say: it is newer than none.</summary>
+    public static int VersionNumberOf(Dictionary<string, AttributeValue> item) =>
+        item.TryGetValue(MemberAttributes.Version, out var value) && int.TryParse(value.N, out var number) ? number : 0;
+
+    /// <summary>Reads the rows of silos, and says which of them cannot be read.</summary>
+    public static (List<TaggedMember> Rows, List<UnreadableMember> Unreadable) Read(IEnumerable<Dictionary<string, AttributeValue>> items)
+    {
+        var (rows, unreadable) = (new List<TaggedMember>(), new List<UnreadableMember>());
+        foreach (var item in items.Where(static i => IdentityOf(i) != MemberAttributes.VersionRow))
+        {
+            try
+            {
+                rows.Add(RowOf(item));
+            }
+            catch (FormatException e)
+            {
+                unreadable.Add(new(IdentityOf(item), e.Message));
+            }
+        }
+        return (rows, unreadable);
+    }
+
+    /// <summary>Reads a silo's row.</summary>
+    /// <exception cref="FormatException">An attribute is missing, or cannot be what it is.</exception>
+    public static TaggedMember RowOf(Dictionary<string, AttributeValue> item)
+    {
+        var row = new MemberRow
+        {
+            Address = AddressOf(item),
+            Port = Number(item, MemberAttributes.Port),
+            Generation = Number(item, MemberAttributes.Generation),
+            Status = Number(item, MemberAttributes.Status),
+            HostName = Text(item, MemberAttributes.HostName),
+            SiloName = Text(item, MemberAttributes.SiloName),
+            ProxyPort = Number(item, MemberAttributes.ProxyPort),
+            StartTime = Text(item, MemberAttributes.StartTime) is { } started ? Time(started, MemberAttributes.StartTime) : default,
+            AliveTime = Text(item, MemberAttributes.AliveTime) is { } alive ? Time(alive, MemberAttributes.AliveTime) : default,
+            Suspicions = SuspicionsOf(item),
+        };
+        return row.Port is < 0 or > ushort.MaxValue
+            ? throw new FormatException($"{MemberAttributes.Port} is {row.Port}")
+            : new TaggedMember(row, Number(item, MemberAttributes.ETag));
+    }
+
+    /// <summary>The address of a row.</summary>
+    /// <exception cref="FormatException">It is missing, or none.</exception>
+    public static string AddressOf(Dictionary<string, AttributeValue> item)
+    {
+        var text = Text(item, MemberAttributes.Address) ?? throw Missing(MemberAttributes.Address);
+        return IPAddress.TryParse(text, out _) ? text : throw new FormatException($"{MemberAttributes.Address} is '{text}'");
+    }
+
+    /// <summary>A number that a row must have.</summary>
+    /// <exception cref="FormatException">It is missing, or none.</exception>
+    public static int Number(Dictionary<string, AttributeValue> item, string name)
+    {
+        if (!item.TryGetValue(name, out var value))
+            throw Missing(name);
+        return int.TryParse(value.N, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new FormatException($"{name} is '{value.N ?? value.S}'");
+    }
+
+    private static Update UpdateOf(
+        string table, Dictionary<string, AttributeValue> key, Dictionary<string, AttributeValue> attributes, int over, string removal = "",
+        IEnumerable<string>? removed = null) => new()
+        {
+            TableName = table,
+            Key = key,
+            // Names of attributes may be words of DynamoDB's.
+            UpdateExpression = $"SET {string.Join(", ", attributes.Keys.Select(static n => $"#{n} = :{n}"))}{removal}",
+            ConditionExpression = $"#{MemberAttributes.ETag} = :over",
+            ExpressionAttributeNames = attributes.Keys.Concat(removed ?? []).ToDictionary(static n => "#" + n),
+            ExpressionAttributeValues = attributes.Select(static a => KeyValuePair.Create(":" + a.Key, a.Value))
+                .Append(new(":over", NumberOf(over))).ToDictionary(),
+        };
+
+    private static List<(string, DateTime)> SuspicionsOf(Dictionary<string, AttributeValue> item)
+    {
+        var silos = Text(item, MemberAttributes.SuspectingSilos)?.Split(Separator) ?? [];
+        var times = Text(item, MemberAttributes.SuspectingTimes)?.Split(Separator) ?? [];
+        return silos.Length == times.Length
+            ? [.. silos.Zip(times, static (silo, time) => (silo, Time(time, MemberAttributes.SuspectingTimes)))]
+            : throw new FormatException($"{MemberAttributes.SuspectingSilos} has {silos.Length} parts and {MemberAttributes.SuspectingTimes} {times.Length}");
+    }
+
+    private static string? Text(Dictionary<string, AttributeValue> item, string name) =>
+        item.TryGetValue(name, out var value) && !string.IsNullOrEmpty(value.S) ? value.S : null;
+
+    private static DateTime Time(string text, string name) => DateTime.TryParseExact(
+        text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? time
+            : throw new FormatException($"{name} is '{text}'");
+
+    private static FormatException Missing(string name) => new($"{name} is missing");
+}

@@ -1,0 +1,56 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Orleans.Kpl.Certificates;
+
+/// <summary>
+/// The names of a certificate that the other side of a connection has proved to be its own: those of its subject alternative names that are host names
+/// or URIs, SPIFFE's among them.
+/// </summary>
+internal sealed class CertificateNames
+{
+    private const int UriTag = 6;
+    private const int LongestTold = 200;
+
+    private static readonly Asn1Tag Uri = new(TagClass.ContextSpecific, UriTag);
+
+    private CertificateNames(IReadOnlyList<string> all) => All = all;
+
+    public IReadOnlyList<string> All { get; }
+
+    /// <summary>Names of hosts are in lower case.</summary>
+    public static CertificateNames Of(X509Certificate2 certificate)
+    {
+        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
+        return new CertificateNames(names is null ? [] : [.. UrisOf(names.RawData), .. names.EnumerateDnsNames().Select(Normal)]);
+    }
+
+    /// <summary>The form in which names are compared: host names in lower case, URIs as they are.</summary>
+    public static string Normal(string name) => name.Contains(':', StringComparison.Ordinal) ? name : name.ToLowerInvariant();
+
+    /// <summary>What a certificate says of itself, fit for a log: whoever made it must neither steer a terminal nor make up lines.</summary>
+    public static string Told(string text) => string.Concat(text.Take(LongestTold).Select(static c => c is >= ' ' and <= '~' ? c : '?'));
+
+    private static List<string> UrisOf(byte[] extension)
+    {
+        var uris = new List<string>();
+        try
+        {
+            var names = new AsnReader(extension, AsnEncodingRules.DER).ReadSequence();
+            while (names.HasData)
+            {
+                if (names.PeekTag().HasSameClassAndValue(Uri))
+                    uris.Add(names.ReadCharacterString(UniversalTagNumber.IA5String, Uri));
+                else
+                    names.ReadEncodedValue();
+            }
+        }
+        catch (Exception malformed) when (malformed is AsnContentException or CryptographicException)
+        {
+            // An authority signed it so; none of its names counts then.
+            uris.Clear();
+        }
+        return uris;
+    }
+}

@@ -1,0 +1,10 @@
+using Orleans.Kpl.Clustering.Members;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Clustering.Tests;
+
+public sealed class ClusteringApiTests
+{
+    [Fact]
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(ClusterMembers).Assembly, "grains/Clustering");
+}
