@@ -76,13 +76,13 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     /// <summary>How long the oldest record without an outcome has been waiting.</summary>
     public TimeSpan OldestRecordAge => _services.Clock.AgeOf(OldestAcceptedAt());
 
-    /// <summary>Whether the stream has records or sessions left to look after.</summary>
+    /// <summary>Whether the stream has records, or sessions that have not rested yet.</summary>
     public bool IsActive
     {
         get
         {
             lock (_lock)
-                return _sessions.Count > 0 || !_queue.IsEmpty;
+                return !_queue.IsEmpty || _sessions.Values.Any(static s => !s.IsResting);
         }
     }
 
@@ -172,7 +172,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
             _stopped = true;
         EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverHandedOver);
         foreach (var session in Sessions())
-            session.OnLost(RecordErrorCodes.Shutdown, "the producer was disposed before the silo told the record's end");
+            session.Stop("the producer was disposed before the silo told the record's end");
         _dealer.Stop();
         _services.Timers.Cancel(_watch);
     }
@@ -206,6 +206,9 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
                 return;
             _lanes.Deal(opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(_isOrdered ? 1 : FirstWindow, _isOrdered))));
             silos = _lanes.Silos;
+            // A silo that left while its session rested is told of by no call.
+            foreach (var session in _sessions.Values.Where(s => s.IsResting && !_lanes.LeadTo(s)).ToList())
+                _sessions.Remove(session.Silo);
         }
 
         _services.Log.Dealt(Stream, opened.Count, silos);
@@ -232,17 +235,20 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
             _dealer.DealSoon();
     }
 
-    bool ISessionHost.TryRetire(SiloSession session)
+    /// <remarks>The lanes of a session that rests stay, for whatever comes next. Where all rest, they are dealt anew then, over the silos there are.</remarks>
+    void ISessionHost.Rested()
     {
         lock (_lock)
         {
-            if (!session.IsEmpty)
-                return false;
-            Forget(session);
+            _leaving.RemoveWhere(static s => s.IsResting);
+            if (_queue.IsEmpty && _sessions.Values.All(static s => s.IsResting))
+            {
+                _lanes.Clear();
+                _sessions.Clear();
+            }
         }
 
         Dispatch();
-        return true;
     }
 
     void ISessionHost.Silos(int count) => _dealer.Silos(count);
@@ -250,6 +256,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     /// <summary>Hands over: gives each lane the next message as soon as the lane can take one.</summary>
     private void Dispatch()
     {
+        var needsLanes = false;
         while (true)
         {
             Lane? lane;
@@ -261,6 +268,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
                 lane = MayHandOver ? _lanes.Find(_queue.HasFull) : null;
                 if (lane is null)
                 {
+                    needsLanes = _lanes.IsEmpty;
                     _watch.Arm(_queue, _services.Clock.Now);
                     break;
                 }
@@ -277,7 +285,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
 
         if (_stopped)
             EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverHandedOver);
-        else if (_lanes.IsEmpty)
+        else if (needsLanes)
             _dealer.DealSoon();
     }
 

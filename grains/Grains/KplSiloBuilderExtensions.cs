@@ -12,6 +12,7 @@ using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Certificates;
+using Orleans.Kpl.Clustering.Members;
 using Orleans.Kpl.DynamoDb.Backlog;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Grains;
@@ -49,9 +50,9 @@ namespace Orleans.Hosting;
 /// <remarks>
 /// The settings must be the same on all silos. The tier needs a grain directory that keeps its entries when a silo leaves
 /// (<c>AddDistributedGrainDirectory</c>): with Orleans' default directory, each silo that leaves also takes down shards of the other silos.
-/// Cluster membership is configured separately, by Orleans' own means. The silo checks the way to Kinesis before it joins, in the background
-/// unless <see cref="KplOptions.CheckAtStart"/> is <see cref="StartCheck.Fail"/>: then a bad answer fails the start with
-/// a <see cref="KplCheckException"/>.
+/// With DynamoDB membership the silo finds the others in DynamoDB too, unless Orleans' own means configure another table of members.
+/// The silo checks the way to Kinesis before it joins, in the background unless <see cref="KplOptions.CheckAtStart"/> is
+/// <see cref="StartCheck.Fail"/>: then a bad answer fails the start with a <see cref="KplCheckException"/>.
 /// </remarks>
 public static class KplSiloBuilderExtensions
 {
@@ -135,7 +136,10 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton<IKinesisControl>(s => s.GetRequiredService<KinesisGateway>());
             services.AddSingleton(s => OpenStore(cluster, s.GetRequiredService<TimeProvider>()));
             if (cluster is { Membership: ClusterMembership.DynamoDb })
+            {
                 services.AddSingleton<IWriterStores>(s => OpenTable(options, cluster.DynamoDb, s.GetRequiredService<TimeProvider>()));
+                ClusterMembers.AddToSilo(services, cluster.DynamoDb, Guid.NewGuid);
+            }
             services.AddSingleton(s => new AdminServices
             {
                 Kinesis = s.GetRequiredService<IKinesisControl>(),
@@ -215,6 +219,8 @@ public static class KplSiloBuilderExtensions
         client.CborRefused += (endpoint, error) => node.Events.CborRefused(endpoint, error.Code, error.Message);
         client.HashRefused += (endpoint, error) => node.Events.HashRefused(endpoint, error.Code, error.Message);
         client.Clock.Corrected = offset => node.Events.ClockCorrected(client.Location.Endpoint, offset);
+        if (client.Location.EndpointVariable is { } variable)
+            node.Events.EndpointFromEnvironment(client.Location.Endpoint, variable);
         return node;
     }
 

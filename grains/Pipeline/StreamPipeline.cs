@@ -98,13 +98,14 @@ internal sealed class StreamPipeline : IProducerStream
         _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 
         // collect, send, judge
-        _judge = new CallJudge(stream, _settings, services, Health, _topology, map, _limit, _memory, _completer, rerouter);
+        var search = new ShardSearch(_topology, map, clock);
+        _judge = new CallJudge(stream, _settings, services, Health, _topology, map, search, _limit, _memory, _completer, rerouter);
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord
             ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord")
             : new TracedCallWriter(new PutRecordsWriter(gateway, target), stream, "PutRecords");
         _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers, gateway.Line);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, rerouter);
-        Shards = new ServedShards(_topology, _sender, map, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
+        Shards = new ServedShards(_topology, _sender, map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
         Forwarding = new Forwarding(_barrier, _topology, _router, _map, _completer, clock);
         _engines.Connect(_sender, rerouter, Shards);
 

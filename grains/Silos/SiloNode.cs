@@ -59,7 +59,7 @@ internal sealed class SiloNode : IAsyncDisposable
         var services = _backlog.Services(options, s => new ClusterDeadLetters(s, seams.Managers, Silos.Self.ToString, seams.NewId, time));
 
         var gateway = new ClusterGateway(seams.Kinesis, seams.Managers, Lease);
-        Names = new StreamNameResolver(options, seams.Kinesis);
+        Names = new StreamNameResolver(options, seams.Kinesis, time);
         var owners = new OwnersContext(seams.Shards, seams.Links, Silos, Hosted, new LinkMemory(), loggers.CreateLogger<StreamOwners>());
         Producer = new ClusterProducer(options, gateway, Names, owners, services, State, Events, seams.Random, time, seams.Meters);
         _failures = new FailureReporter(Producer, seams.Managers, Silos, time, loggers.CreateLogger<FailureReporter>());

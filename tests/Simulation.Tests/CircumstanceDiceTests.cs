@@ -10,6 +10,7 @@ public sealed class CircumstanceDiceTests
     [InlineData(Circumstance.FormerOwnerWakes)]
     [InlineData(Circumstance.AnnouncementWithdrawn)]
     [InlineData(Circumstance.StreamsClose)]
+    [InlineData(Circumstance.LongPause)]
     public void Draw_OfManySeeds_HasEachCircumstanceInOneOf32(object circumstance) =>
         Assert.InRange(Enumerable.Range(1, 3_200).Count(s => PlanDice.Draw(s).Circumstance == (Circumstance)circumstance), 60, 140);
 }

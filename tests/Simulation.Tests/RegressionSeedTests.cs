@@ -27,6 +27,7 @@ public sealed class RegressionSeedTests
     [InlineData(148829, "so they did in a silo")]
     [InlineData(1062971, "what a stream took that was created again twice, while its map could not be read, was judged as lost")]
     [InlineData(13034946, "a stream that closed while its store was silent read its log again and again at one instant")]
+    [InlineData(212859501, "what had been read of a log was let out after the log was lost, and counted as lost and as delivered")]
     [InlineData(393461, "an idle stream closed before its store knew what had been delivered")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {

@@ -14,6 +14,10 @@ internal sealed class LaneTable
 
     public void Deal(IEnumerable<Lane> lanes) => _lanes = [.. lanes];
 
+    public bool LeadTo(SiloSession session) => _lanes.Any(l => l.Session == session);
+
+    public void Clear() => _lanes = [];
+
     public void Remove(SiloSession session) => _lanes = [.. _lanes.Where(l => l.Session != session)];
 
     /// <summary>

@@ -28,5 +28,6 @@ internal sealed class LaneWindow
     }
 
     /// <summary>The silo has no memory for a message.</summary>
-    public void OnFull() => Volatile.Write(ref _size, _first);
+    /// <param name="most">How many it takes at once on a lane; 0 where it does not say.</param>
+    public void OnFull(int most) => Volatile.Write(ref _size, most > 0 ? Math.Min(_first, most) : _first);
 }

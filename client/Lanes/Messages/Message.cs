@@ -1,5 +1,6 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes.Messages;
 
@@ -17,8 +18,8 @@ internal sealed class Message(byte[] records, WaitingMember[] members, long acce
     /// <summary>The message's number within the stream; 0 before it has one. The numbers of its records follow from it.</summary>
     public long Number { get; set; }
 
-    /// <summary>Whether the message was sent without an answer: the silo may have it.</summary>
-    public bool IsAmbiguous { get; set; }
+    /// <summary>Whether the silo of its session has the message or may have it: it took it over, or did not answer.</summary>
+    public bool MayBeTaken { get; set; }
 
     public byte[] Records => records;
 
@@ -50,6 +51,24 @@ internal sealed class Message(byte[] records, WaitingMember[] members, long acce
 
     /// <summary>Returns the number of a record's message and the record's position in it.</summary>
     public static (long Number, int Place) PlaceOf(long record) => (record / ClientBatch.MaxRecords, (int)(record % ClientBatch.MaxRecords));
+
+    /// <summary>Returns what a silo is given of it under a session's id.</summary>
+    public ClientBatch ToBatch(Guid session, SiloId silo, long endedBefore, bool isDueAtOnce, long now) => new()
+    {
+        Session = session,
+        Silo = silo,
+        FirstRecord = FirstRecordOf(Number),
+        Records = records,
+        EndedBefore = endedBefore,
+        Options = new PutOptions
+        {
+            AckLevel = AckLevel,
+            Immediate = isDueAtOnce,
+            Alone = IsAlone,
+            NeverSpills = NeverSpills,
+            TimeToLive = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, expiresAt - now)),
+        },
+    };
 
     /// <summary>
     /// Takes a record's outcome. False when there is no such record or it had its outcome before: outcomes may arrive twice.

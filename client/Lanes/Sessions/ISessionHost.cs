@@ -15,8 +15,8 @@ internal interface ISessionHost
     /// <param name="isDraining">Whether the outcomes of the records it still has will arrive.</param>
     void Leave(SiloSession session, bool isDraining);
 
-    /// <summary>Retires a session that has nothing to do. False when it was given a message meanwhile.</summary>
-    bool TryRetire(SiloSession session);
+    /// <summary>Notes that a session rests.</summary>
+    void Rested();
 
     /// <summary>Notes how many silos there are, as one of them reports.</summary>
     void Silos(int count);

@@ -13,8 +13,6 @@ internal sealed class SentMessages
 
     public bool IsEmpty => _messages.Count == 0;
 
-    public int Records => _messages.Values.Sum(static m => m.Open);
-
     public long OldestAcceptedAt => _messages.Values.Select(static m => m.AcceptedAt).DefaultIfEmpty(long.MaxValue).Min();
 
     /// <summary>The number below which every record has its outcome.</summary>
@@ -57,11 +55,11 @@ internal sealed class SentMessages
         }
     }
 
-    /// <summary>Takes out the messages that expire by then.</summary>
-    public List<Message> TakeExpired(long now)
+    /// <summary>Takes out messages.</summary>
+    public List<Message> Take(Func<Message, bool> isMeant)
     {
-        List<Message> expired = [.. _messages.Values.Where(m => m.ExpiresAt <= now)];
-        expired.ForEach(Remove);
-        return expired;
+        List<Message> taken = [.. _messages.Values.Where(isMeant)];
+        taken.ForEach(Remove);
+        return taken;
     }
 }

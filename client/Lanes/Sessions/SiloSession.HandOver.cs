@@ -16,16 +16,17 @@ internal sealed partial class SiloSession
 
     /// <summary>
     /// Hands a message over, with as many tries as it takes. Once it was sent without an answer, only this silo can report its outcome, so
-    /// it goes to no other silo.
+    /// it goes to no other silo, nor there under another id.
     /// </summary>
     /// <returns>False when the silo will not take the message and has not taken it: it may go to another silo.</returns>
-    public async Task<bool> HandOverAsync(ILaneCalls calls, LaneWindow window, Message message)
+    public async Task<bool> HandOverAsync(ILaneCalls lane, LaneWindow window, Message message)
     {
         var backoff = new Backoff(FirstWait, LastWait);
+        var (calls, session) = (lane, Guid.Empty);
         while (!HasEnded(message))
         {
             var now = services.Clock.Now;
-            if (message.ExpiresAt <= now && !message.IsAmbiguous)
+            if (message.ExpiresAt <= now && !message.MayBeTaken)
             {
                 End(message, RecordStatus.Failed, RecordErrorCodes.Expired, "the time-to-live ended before a silo took the record over");
                 return true;
@@ -38,39 +39,56 @@ internal sealed partial class SiloSession
                 return true;
             }
 
+            if (!message.MayBeTaken)
+            {
+                if (await OpenAsync(lane).ConfigureAwait(false) is not { } opened)
+                    return !TryTakeBack(message);
+                (session, now) = (opened, services.Clock.Now);
+            }
+
             var isDueAtOnce = message.IsDueAtOnce;
             try
             {
-                var reply = await AnswerOrLossAsync(calls.AcceptAsync(BatchOf(message, isDueAtOnce, now))).ConfigureAwait(false);
+                var reply = await services.Lanes.AnswerOrLossAsync(calls.AcceptAsync(message.ToBatch(session, silo, EndedBefore(), isDueAtOnce, now)))
+                    .ConfigureAwait(false);
                 host.Silos(reply.Silos);
                 switch (reply.Verdict)
                 {
                     case ClientVerdict.Accepted:
                         window.OnTaken(reply.MaxInFlight);
-                        if (!isDueAtOnce && message.IsDueAtOnce)
+                        if (!TryNoteTaken(session, message))
+                            EndUntold(message);
+                        else if (!isDueAtOnce && message.IsDueAtOnce)
                             FlushSoon();
                         return true;
                     case ClientVerdict.MemoryFull:
-                        window.OnFull();
+                        window.OnFull(reply.MaxInFlight);
                         break;
                     case ClientVerdict.Draining:
+                        LeaveDraining();
                         return !TryTakeBack(message);
                     case ClientVerdict.Invalid:
                         End(message, RecordStatus.Failed, reply.ErrorCode ?? RecordErrorCodes.NotSupported, reply.ErrorMessage
                             ?? "the silo refused the message");
                         return true;
                     case ClientVerdict.Forgotten:
-                        OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was not asked for the record's end for too long");
-                        return true;
+                        // Only what the silo may have from before has ended now.
+                        OnForgotten(session);
+                        break;
+                    case ClientVerdict.NotGiven:
+                        OnLost($"silo {silo} was lost before it told the record's end");
+                        return !TryTakeBack(message);
                     default:
-                        OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
+                        EndUntold(message);
+                        OnLost($"silo {silo} was lost before it told the record's end");
                         return true;
                 }
             }
             catch (Exception e)
             {
-                message.IsAmbiguous = true;
                 services.Log.NotAnswered(e, host.Stream, silo);
+                if (!TryNoteTaken(session, message))
+                    EndUntold(message);
                 calls = services.Lanes.Fresh(host.Stream);
             }
 
@@ -86,7 +104,7 @@ internal sealed partial class SiloSession
         lock (_lock)
         {
             _isFlushAsked = true;
-            if (_isFlushing || _isClosed || _sent.IsEmpty)
+            if (_isFlushing || _id is null || _sent.IsEmpty)
                 return;
             _isFlushing = true;
         }
@@ -96,12 +114,12 @@ internal sealed partial class SiloSession
 
     private async Task FlushAsync()
     {
-        while (IsFlushAsked())
+        while (FlushAsked() is { } session)
         {
             try
             {
                 _flushLane ??= services.Lanes.Fresh(host.Stream);
-                await _flushLane.FlushAsync(NewRequest()).ConfigureAwait(false);
+                await _flushLane.FlushAsync(NewRequest(session)).ConfigureAwait(false);
             }
             catch (Exception e)
             {
@@ -112,14 +130,24 @@ internal sealed partial class SiloSession
         }
     }
 
-    private bool IsFlushAsked()
+    private Guid? FlushAsked()
     {
         lock (_lock)
         {
-            _isFlushing = _isFlushAsked && !_isClosed && !_sent.IsEmpty;
-            _isFlushAsked = false;
-            return _isFlushing;
+            var asked = _isFlushAsked && !_sent.IsEmpty ? _id : null;
+            (_isFlushing, _isFlushAsked) = (asked is not null, false);
+            return asked;
         }
+    }
+
+    /// <summary>Completes a message that the silo took over, or may have: nobody is there to tell its outcome.</summary>
+    private void EndUntold(Message message) =>
+        End(message, RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {silo} was lost, or not asked for too long, before it told the record's end");
+
+    private long EndedBefore()
+    {
+        lock (_lock)
+            return _sent.EndedBefore;
     }
 
     private bool HasEnded(Message message)
@@ -129,7 +157,7 @@ internal sealed partial class SiloSession
     }
 
     /// <summary>
-    /// Takes a message back from a leaving silo that has rejected it every time. False when the message has its outcomes already.
+    /// Takes a message back that the silo has not taken over, so that it may go to another one. False when the message has its outcomes already.
     /// </summary>
     private bool TryTakeBack(Message message)
     {
@@ -138,33 +166,8 @@ internal sealed partial class SiloSession
             if (message.Open == 0)
                 return false;
             _sent.Remove(message);
-            message.IsAmbiguous = false;
+            message.MayBeTaken = false;
+            return true;
         }
-
-        LeaveDraining();
-        return true;
-    }
-
-    private ClientBatch BatchOf(Message message, bool isDueAtOnce, long now)
-    {
-        long endedBefore;
-        lock (_lock)
-            endedBefore = _sent.EndedBefore;
-        return new ClientBatch
-        {
-            Session = id,
-            Silo = silo,
-            FirstRecord = Message.FirstRecordOf(message.Number),
-            Records = message.Records,
-            EndedBefore = endedBefore,
-            Options = new PutOptions
-            {
-                AckLevel = message.AckLevel,
-                Immediate = isDueAtOnce,
-                Alone = message.IsAlone,
-                NeverSpills = message.NeverSpills,
-                TimeToLive = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, message.ExpiresAt - now)),
-            },
-        };
     }
 }

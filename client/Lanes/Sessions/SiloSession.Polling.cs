@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Lanes.Sessions;
 /// <summary>Polls for outcomes: one call at a time, which the silo holds until it has some.</summary>
 internal sealed partial class SiloSession
 {
-    /// <summary>How long a session without records stays open before it is closed.</summary>
+    /// <summary>How long a session without records stays open before it rests.</summary>
     private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>How long after its time-to-live a record of an unreachable silo is waited for: by then the silo has completed it.</summary>
@@ -17,20 +17,28 @@ internal sealed partial class SiloSession
     private readonly List<ForwardedOutcome> _ends = [];
     private bool _isDraining;
 
-    private async Task PollAsync()
+    private async Task PollAsync(Guid session)
     {
         try
         {
-            await PollUntilIdleAsync().ConfigureAwait(false);
+            await PollUntilIdleAsync(session).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             services.Events.Unexpected("asking a silo for outcomes", e);
-            OnLost(RecordErrorCodes.OwnerLost, $"the outcomes of silo {silo} could not be read: {e.Message}");
+            OnLost($"the outcomes of silo {silo} could not be read: {e.Message}");
         }
+
+        lock (_lock)
+        {
+            if (_polled == session)
+                _polled = null;
+        }
+
+        host.Rested();
     }
 
-    private async Task PollUntilIdleAsync()
+    private async Task PollUntilIdleAsync(Guid session)
     {
         var calls = services.Lanes.Fresh(host.Stream);
         var busyAt = services.Clock.Now;
@@ -40,44 +48,46 @@ internal sealed partial class SiloSession
             ClientOutcomes outcomes;
             try
             {
-                outcomes = await AnswerOrLossAsync(calls.TakeOutcomesAsync(NewRequest())).ConfigureAwait(false);
+                outcomes = await services.Lanes.AnswerOrLossAsync(calls.TakeOutcomesAsync(NewRequest(session))).ConfigureAwait(false);
             }
             catch (Exception e)
             {
                 // The outcomes that the failed call would have returned come again.
                 services.Log.NotAnswered(e, host.Stream, silo);
-                EndUnreachable();
-                if (IsClosed())
+                if (!IsCurrent(session))
                     return;
+                EndUnreachable();
                 await Task.Delay(backoff.Next(), services.Clock.Time).ConfigureAwait(false);
                 calls = services.Lanes.Fresh(host.Stream);
                 continue;
             }
 
             backoff.Reset();
-            Take(outcomes);
-            if (IsClosed())
+            Take(session, outcomes);
+            if (!IsCurrent(session))
                 return;
             var now = services.Clock.Now;
-            if (!IsEmpty)
+            if (!IsEmpty || outcomes.Messages.Length > 0)
                 busyAt = now;
-            else if ((_isDraining || now - busyAt >= IdleLimit.Ticks) && TryRetire())
+            else if ((_isDraining || now - busyAt >= IdleLimit.Ticks) && TryRest(session))
             {
-                Observe(calls.CloseAsync(NewRequest()));
+                LaneAnswers.Observe(calls.CloseAsync(NewRequest(session)));
                 return;
             }
         }
     }
 
-    private void Take(ClientOutcomes outcomes)
+    private void Take(Guid session, ClientOutcomes outcomes)
     {
+        if (!IsCurrent(session))
+            return;
         switch (outcomes.Verdict)
         {
             case ClientVerdict.Lost:
-                OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
+                OnLost($"silo {silo} was lost before it told the record's end");
                 return;
             case ClientVerdict.Forgotten:
-                OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was not asked for the record's end for too long");
+                OnForgotten(session);
                 return;
             case ClientVerdict.Draining:
                 LeaveDraining();
@@ -86,17 +96,17 @@ internal sealed partial class SiloSession
 
         host.Silos(outcomes.Silos);
         for (var i = 0; i < outcomes.Messages.Length; i++)
-            Take(outcomes.FirstMessage + i, outcomes.Messages[i]);
+            Take(session, outcomes.FirstMessage + i, outcomes.Messages[i]);
     }
 
     /// <exception cref="PackedFormatException">
     /// The outcomes cannot be read. They are not acknowledged, and would come again for ever: the session ends.
     /// </exception>
-    private void Take(long number, byte[] message)
+    private void Take(Guid session, long number, byte[] message)
     {
         lock (_lock)
         {
-            if (number != _acknowledged + 1)
+            if (_id != session || number != _acknowledged + 1)
                 return;
             _sent.End(message, _ends);
             _acknowledged = number;
@@ -112,7 +122,8 @@ internal sealed partial class SiloSession
         List<ForwardedOutcome> ends = [];
         lock (_lock)
         {
-            foreach (var message in _sent.TakeExpired(services.Clock.Now - Unreachable.Ticks))
+            var by = services.Clock.Now - Unreachable.Ticks;
+            foreach (var message in _sent.Take(m => m.ExpiresAt <= by))
                 message.EndAll(ends, RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {silo} cannot be reached, and has not told the record's end");
         }
 
@@ -131,33 +142,4 @@ internal sealed partial class SiloSession
         services.Log.Draining(host.Stream, silo);
         host.Leave(this, isDraining: true);
     }
-
-    private bool TryRetire()
-    {
-        if (!host.TryRetire(this))
-            return false;
-        lock (_lock)
-            return _isClosed = true;
-    }
-
-    private bool IsClosed()
-    {
-        lock (_lock)
-            return _isClosed;
-    }
-
-    /// <summary>
-    /// Returns the answer of a call, unless a gateway is lost meanwhile: it may have been this call's, whose answer would never come.
-    /// </summary>
-    private async Task<T> AnswerOrLossAsync<T>(Task<T> call)
-    {
-        if (await Task.WhenAny(call, services.Lanes.GatewayLost).ConfigureAwait(false) == call)
-            return await call.ConfigureAwait(false);
-        Observe(call);
-        throw new TimeoutException("a gateway was lost while its answer was awaited");
-    }
-
-    private static void Observe(Task task) =>
-        task.ContinueWith(static t => _ = t.Exception, CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

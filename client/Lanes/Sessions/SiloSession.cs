@@ -4,13 +4,18 @@ using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes.Sessions;
 
-/// <summary>Tracks the messages of one stream that one silo has received, and polls for their outcomes.</summary>
+/// <summary>
+/// Tracks the messages of one stream that one silo has received, and polls for their outcomes. At the silo it has an id, under which a message is taken
+/// once. It gets another one after it has rested, or was forgotten there.
+/// </summary>
 internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId silo, ClientServices services)
 {
     private readonly Lock _lock = new();
     private readonly SentMessages _sent = new();
+    // Null while the silo has no session. Whatever the silo may have of what was sent, it has under this id.
+    private Guid? _id = id;
+    private Guid? _polled;
     private long _acknowledged;
-    private bool _isPolling;
     private bool _isClosed;
 
     public SiloId Silo => silo;
@@ -24,6 +29,16 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
         }
     }
 
+    /// <summary>Whether it has no message, and does not ask for outcomes.</summary>
+    public bool IsResting
+    {
+        get
+        {
+            lock (_lock)
+                return _sent.IsEmpty && _polled is null;
+        }
+    }
+
     public long OldestAcceptedAt()
     {
         lock (_lock)
@@ -34,36 +49,11 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     public void Add(Message message)
     {
         lock (_lock)
-        {
             _sent.Add(message);
-            if (_isPolling || _isClosed)
-                return;
-            _isPolling = true;
-        }
-
-        _ = PollAsync();
     }
 
-    /// <summary>
-    /// Completes all messages as unknown: the silo is lost or is not waited for any more, so their outcomes can no longer be known.
-    /// </summary>
-    public void OnLost(string code, string reason)
-    {
-        List<ForwardedOutcome> ends = [];
-        int records;
-        lock (_lock)
-        {
-            _isClosed = true;
-            records = _sent.Records;
-            foreach (var message in _sent.TakeExpired(long.MaxValue))
-                message.EndAll(ends, RecordStatus.Unknown, code, reason);
-        }
-
-        host.Leave(this, isDraining: false);
-        if (records > 0)
-            services.Log.Lost(host.Stream, silo, records, code, reason);
-        host.End(ends);
-    }
+    /// <summary>Completes all messages: nobody waits for their outcomes any more.</summary>
+    public void Stop(string reason) => Lose(null, static _ => true, RecordErrorCodes.Shutdown, reason);
 
     /// <summary>Completes a message's records that have no outcome yet.</summary>
     public void EndAll(Message message, List<ForwardedOutcome> ends, RecordStatus status, string code, string reason)
@@ -75,6 +65,36 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
         }
     }
 
+    /// <summary>The silo is lost, or what it tells cannot be read.</summary>
+    private void OnLost(string reason) => Lose(null, static m => m.MayBeTaken, RecordErrorCodes.OwnerLost, reason);
+
+    /// <summary>The silo has no session of that id any more. What comes next opens another one.</summary>
+    private void OnForgotten(Guid session) =>
+        Lose(session, static m => m.MayBeTaken, RecordErrorCodes.OwnerLost, $"silo {silo} was not asked for the record's end for too long");
+
+    /// <summary>
+    /// Completes messages as unknown. Those that the silo has not answered yet are no such messages: its answers tell whether it took them over.
+    /// </summary>
+    private void Lose(Guid? session, Func<Message, bool> isLost, string code, string reason)
+    {
+        List<ForwardedOutcome> ends = [];
+        lock (_lock)
+        {
+            if (session is not null && _id != session)
+                return;
+            _id = null;
+            _isClosed |= session is null;
+            foreach (var message in _sent.Take(isLost))
+                message.EndAll(ends, RecordStatus.Unknown, code, reason);
+        }
+
+        if (session is null)
+            host.Leave(this, isDraining: false);
+        if (ends.Count > 0)
+            services.Log.Lost(host.Stream, silo, ends.Count, code, reason);
+        host.End(ends);
+    }
+
     private void End(Message message, RecordStatus status, string code, string reason)
     {
         List<ForwardedOutcome> ends = [];
@@ -82,9 +102,15 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
         host.End(ends);
     }
 
-    private ClientRequest NewRequest()
+    private bool IsCurrent(Guid session)
     {
         lock (_lock)
-            return new ClientRequest { Session = id, Silo = silo, AcknowledgedUpTo = _acknowledged, EndedBefore = _sent.EndedBefore };
+            return _id == session;
+    }
+
+    private ClientRequest NewRequest(Guid session)
+    {
+        lock (_lock)
+            return new ClientRequest { Session = session, Silo = silo, AcknowledgedUpTo = _acknowledged, EndedBefore = _sent.EndedBefore };
     }
 }

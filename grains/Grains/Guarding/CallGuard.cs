@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Logging;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Guarding;
@@ -18,6 +18,7 @@ internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, Guar
     : IIncomingGrainCallFilter, IDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger("Orleans.Kpl");
+    private readonly CallAudit _audit = new(loggers);
     private readonly EventBudget _budget = new(time, count => LogLeftOut(loggers.CreateLogger("Orleans.Kpl"), count));
 
     public Task Invoke(IIncomingGrainCallContext context)
@@ -36,7 +37,8 @@ internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, Guar
     private async Task InvokeOwnAsync(IIncomingGrainCallContext context, Type target, GrainReach reach)
     {
         var isSilo = await secret.IsSameAsync(RequestContext.Get(SiloSecret.Header) as string);
-        if (!isSilo && (reach == GrainReach.Silos || !HasToken(context)))
+        var key = isSilo || reach == GrainReach.Silos ? null : FindKey(context);
+        if (!isSilo && key is null)
         {
             Tell(target, context);
             throw new StreamManagerException(
@@ -48,7 +50,10 @@ internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, Guar
         // Neither goes further with what this call makes of it.
         RequestContext.Remove(SiloSecret.Header);
         RequestContext.Remove(AdminToken.Header);
-        await context.Invoke();
+        if (key is null)
+            await context.Invoke();
+        else
+            await _audit.RunAsync(context, target, key);
     }
 
     private Task InvokeForeign(IIncomingGrainCallContext context, Type target)
@@ -59,9 +64,11 @@ internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, Guar
         throw new UnauthorizedAccessException($"{target.Name} is not for clients");
     }
 
-    private bool HasToken(IIncomingGrainCallContext context) =>
-        keys is not null && RequestContext.Get(AdminToken.Header) is string token && AdminToken.IsGood(
-            token, keys.Current, new AdminCall(scope.Cluster, context.TargetId.Key.ToString() ?? "", context.MethodName), time.GetUtcNow());
+    /// <summary>Returns the name of the key by which a client proves that it may administer; null if it does not.</summary>
+    private string? FindKey(IIncomingGrainCallContext context) =>
+        keys is not null && RequestContext.Get(AdminToken.Header) is string token
+            ? AdminToken.FindKey(token, keys.Current, new AdminCall(scope.Cluster, context.TargetId.Key.ToString() ?? "", context.MethodName), time.GetUtcNow())
+            : null;
 
     /// <summary>Whether a call says that it comes from a client. What a silo does outside of grains, membership above all, looks like a client's too.</summary>
     private static bool IsClient(GrainId? source) =>

@@ -1,5 +1,6 @@
 using Orleans.Concurrency;
 using Orleans.Kpl.Management;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Management;
@@ -142,7 +143,17 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
     /// </summary>
     private async Task<T> AnswerAsync<T>(Func<IStreamManager, Task<T>> passOn, Func<Task<T>> answer)
     {
-        var name = await _node.Names.CanonicalAsync(Stream);
+        string name;
+        try
+        {
+            name = await _node.Names.CanonicalAsync(Stream);
+        }
+        catch (KinesisException e)
+        {
+            // Under the ARN there would be a second manager.
+            throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, $"whose stream {Stream} is cannot be told now: {e.Message}");
+        }
+
         return name == Stream ? await answer() : await passOn(GrainFactory.GetGrain<IStreamManager>(name));
     }
 }

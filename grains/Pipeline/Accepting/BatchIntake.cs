@@ -136,7 +136,7 @@ internal sealed class BatchIntake(
             Refusal? over = null;
             while (held.Count > 0)
             {
-                horizon!.TakeFirstShard(held, ofShard);
+                horizon!.TakeFirstShard(held, ofShard, options);
                 if (over is null)
                     over = await AcceptWhenShardIsFreeAsync(ofShard, batch, options, cancellationToken).ConfigureAwait(false);
                 else
@@ -155,7 +155,7 @@ internal sealed class BatchIntake(
         PreparedBatch ofShard, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
         var bytes = ofShard.Charge - ((long)ofShard.Count * RecordValidator.ChargePerRecord);
-        var entering = horizon!.EnterAsync(ofShard.Hashes[0], bytes, ofShard.Count, options, cancellationToken).AsTask();
+        var entering = horizon!.EnterAsync(ofShard.Hashes[0], bytes, ofShard.Count, options, mustFit: false, cancellationToken).AsTask();
         if (await WhyNotAsync(entering, batch).ConfigureAwait(false) is { } over)
         {
             ofShard.EndAll(batch, over.Code, over.Message);

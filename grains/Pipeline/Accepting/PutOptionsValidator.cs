@@ -9,7 +9,7 @@ internal static class PutOptionsValidator
     public static void Check(PutOptions? options, bool hasBacklog)
     {
         if (options?.AckLevel == AckLevel.Persisted && !hasBacklog)
-            throw new NotSupportedException("AckLevel Persisted needs the durable backlog, and this process was started without one");
+            throw new NotSupportedException("AckLevel Persisted needs the durable backlog, and this process was started without one: Kpl:Backlog:Directory names a folder for it, and --data of the local tier");
         if (options?.TimeToLive is { } ttl && (ttl < TimeSpan.FromMilliseconds(1) || ttl > TimeSpan.FromDays(24)))
             throw new ArgumentOutOfRangeException(nameof(options), ttl, "TimeToLive must be 1 millisecond to 24 days");
     }

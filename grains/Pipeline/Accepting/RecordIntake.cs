@@ -100,7 +100,8 @@ internal sealed class RecordIntake(
     private async ValueTask<EnqueuedRecord> EnqueueWhenShardIsFreeAsync(
         UserRecord record, UInt128 hashKey, int keyBytes, long charge, PutOptions? options, CancellationToken cancellationToken)
     {
-        using var permit = await horizon!.EnterAsync(hashKey, keyBytes + record.Data.Length, 1, options, cancellationToken).ConfigureAwait(false);
+        using var permit = await horizon!.EnterAsync(hashKey, keyBytes + record.Data.Length, 1, options, mustFit: false, cancellationToken)
+            .ConfigureAwait(false);
         return await EnqueueWhenFreeAsync(record, hashKey, charge, options, cancellationToken).ConfigureAwait(false);
     }
 

@@ -37,25 +37,32 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryGate mem
         }
     }
 
-    /// <summary>Waits for the full shards. Null where they stayed full and the batch leaves them: then the other records are accepted.</summary>
+    /// <summary>
+    /// Waits for the full shards. Null where they stayed full, or never take so many in time, and the batch leaves them: then the other records are
+    /// accepted.
+    /// </summary>
     private async ValueTask<HorizonPermits?> TryEnterAsync(
         IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, PutOptions? options,
         CancellationToken cancellationToken)
     {
+        var (charge, count) = SizeOf(parts, []);
+        var spills = false;
         try
         {
-            return await horizon.EnterAllAsync(held, options, cancellationToken).ConfigureAwait(false);
+            if (!batch.MayLeaveFullShards || count == 0 || horizon.MayFit(parts, held, options))
+                return await horizon.EnterAllAsync(parts, held, options, batch.MayLeaveFullShards, cancellationToken).ConfigureAwait(false);
+            spills = await memory.ReserveAsync(charge, count, options, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (batch.LeavesFullShards)
         {
-            var (charge, count) = SizeOf(parts, []);
             if (count == 0 || !memory.TryReserve(charge, count, options))
                 throw;
-            Accept(parts, batch, options, spills: false);
-            foreach (var part in held)
-                part.EndAll(batch, Refusal.ShardStaysFull.Code, Refusal.ShardStaysFull.Message);
-            return null;
         }
+
+        Accept(parts, batch, options, spills);
+        foreach (var part in held)
+            part.EndAll(batch, Refusal.ShardStaysFull.Code, Refusal.ShardStaysFull.Message);
+        return null;
     }
 
     /// <summary>Accepts the records whose shards are full into the backlog, and the others into memory. False where the backlog takes none now.</summary>

@@ -35,6 +35,9 @@ internal sealed class AggregateRest
     /// <summary>The bytes of the first member's partition key.</summary>
     public int FirstKeyLength { get; set; }
 
+    /// <summary>The bytes of its records that are counted among what waits for the shard; 0 where none are.</summary>
+    public long CountedBytes { get; set; }
+
     /// <summary>The number of members of the last aggregate. The next one reserves space for as many at once.</summary>
     public int MemberHint { get; private set; }
 
@@ -96,6 +99,7 @@ internal sealed class AggregateRest
         if (members == _one)
             Array.Clear(_one);
         MemberHint = count;
+        CountedBytes = 0;
         Histories = null;
     }
 

@@ -38,8 +38,10 @@ internal interface IShardOwners
     /// </summary>
     void Opened(ShardEngine engine);
 
-    /// <summary>Called when the map does not show the shard any more: it has no owner, and its hash keys belong to other shards now.</summary>
-    void Closed(ShardRange shard);
+    /// <summary>
+    /// Called when the map does not show the shard any more, or never will: it has no owner, and its hash keys belong to other shards now.
+    /// </summary>
+    void Closed(string shardId);
 
     /// <summary>Has all records of the stream sent without waiting for others, wherever they are.</summary>
     void Expedite();

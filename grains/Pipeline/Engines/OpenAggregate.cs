@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Buffers;
+using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Settings;
@@ -156,6 +157,16 @@ internal sealed class OpenAggregate
         _dataBytes += record.Data.Length;
     }
 
+    /// <summary>Counts a record that was just added among what waits for its shard.</summary>
+    public void CountIn(ShardHorizon horizon, int bytes)
+    {
+        horizon.Join(bytes, opens: _rest.CountedBytes == 0);
+        _rest.CountedBytes += bytes;
+    }
+
+    /// <summary>Whether a record in it has waited for a quarter of its time-to-live.</summary>
+    public bool HasWaitedLong(long now) => !IsEmpty && now - OldestAcceptedAt > (ExpiresAt - OldestAcceptedAt) / 4;
+
     /// <summary>Prefetches its fields, because records join soon.</summary>
     public void Soon() => Prefetch.Soon(this, OwnBytes);
 
@@ -199,6 +210,8 @@ internal sealed class OpenAggregate
             ExpiresAt = ExpiresAt,
             Deadline = Deadline,
         };
+        if (_rest.CountedBytes > 0)
+            engine.Horizon.Close(_rest.CountedBytes);
         engine.Horizon.Enter(record.Waiting);
         _rest.Closed(_members, Count);
         _members = [];

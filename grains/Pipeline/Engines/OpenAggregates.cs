@@ -130,4 +130,14 @@ internal struct OpenAggregates
                 into.Add(open.Close(engine));
         }
     }
+
+    /// <summary>Closes the aggregates whose first record has expired by then, as records to be sent.</summary>
+    public void Close(ShardEngine engine, ISendPolicy into, long expiredBy)
+    {
+        foreach (var open in All)
+        {
+            if (!open.IsEmpty && open.ExpiresAt <= expiredBy)
+                into.Enqueue(open.Close(engine));
+        }
+    }
 }

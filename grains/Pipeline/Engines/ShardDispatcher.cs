@@ -51,6 +51,13 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
             if (!policy.MaySend(now, out var closed, out var wakeAt))
                 return wakeAt;
             var open = aggregates.First();
+            if (closed is not null && aggregates.All.Length > 1 && open.HasWaitedLong(now))
+            {
+                // Others that fill up would go before it, again and again.
+                CloseFull(open, now);
+                continue;
+            }
+
             if (closed is null && open.Deadline > now)
                 return Math.Min(open.Deadline, wakeAt);
             var size = closed?.Size ?? open.Size;

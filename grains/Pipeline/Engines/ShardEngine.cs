@@ -28,6 +28,8 @@ internal sealed partial class ShardEngine : TimerEntry
     private readonly ShardDispatcher _dispatcher;
     private int _pauses;
     private bool _mustSend;
+    // An open aggregate of an ordered stream may have half a second's worth; and where each key has one, there are many.
+    private readonly bool _countsOpen;
     private EngineTimer _timer = new();
     private OpenAggregates _open;
 
@@ -45,8 +47,9 @@ internal sealed partial class ShardEngine : TimerEntry
         _pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
         // While the map is not known, it is known that there is one shard at least.
-        Horizon = new ShardHorizon(services.Horizon, kind == EngineKind.Unpredicted ? null : _settings.Shard);
+        Horizon = new ShardHorizon(services.Horizon, kind == EngineKind.Unpredicted ? null : _settings.Shard, _settings.KeepsOrder);
         _tokens = new ShardTokens(isShard ? _settings.Shard : ShardLimits.None, isShard && _settings.Options.AdaptiveRate, _clock, _lock, Horizon);
+        _countsOpen = (_settings.KeepsOrder || _settings.IsByKey) && kind != EngineKind.Unpredicted;
         _load = new EngineLoad(range, _settings.Load, isShard);
         Succession = _settings.KeepsOrder ? new ShardSuccession(this, services) : null;
         _policy = Succession is null ? new UnorderedSendPolicy() : Succession.Sending;
@@ -106,7 +109,7 @@ internal sealed partial class ShardEngine : TimerEntry
                 return false;
             var now = _clock.Now;
             Append(record, now);
-            SendIfNeeded(now);
+            Appended(now);
             return true;
         }
     }
@@ -126,7 +129,7 @@ internal sealed partial class ShardEngine : TimerEntry
         var now = batch.AcceptedAt;
         foreach (var pick in picks)
             Append(batch.Record(pick), now);
-        SendIfNeeded(now);
+        Appended(now);
         return true;
     }
 
@@ -316,6 +319,8 @@ internal sealed partial class ShardEngine : TimerEntry
             open.TryAdd(record, deadline);
         }
 
+        if (_countsOpen && !sink.IsAlone)
+            open.CountIn(Horizon, record.PartitionKey.Length + record.Data.Length);
         _timer.Expect(sink.ExpiresAt);
         _mustSend |= deadline <= now;
         if (open.IsFull || (sink.GoesAlone && !open.IsEmpty))
@@ -343,12 +348,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Closes the open aggregates, and opens one for each part.</summary>
     private void Reopen(Boundaries boundaries)
     {
-        foreach (var open in _open.All)
-        {
-            if (!open.IsEmpty)
-                _policy.Enqueue(open.Close(this));
-        }
-
+        _open.Close(this, _policy, long.MaxValue);
         // On an ordered stream each aggregate begins a line of producer numbers.
         _open = Succession is null ? _dispatcher.NewParts(boundaries, FirstOpenAggregate) : _dispatcher.NewParts(boundaries);
         AllowJoining();
@@ -360,20 +360,17 @@ internal sealed partial class ShardEngine : TimerEntry
 
     private List<KinesisRecord> TakeExpired(long now)
     {
-        foreach (var open in _open.All)
-        {
-            if (open.ExpiresAt <= now)
-                _policy.Enqueue(open.Close(this));
-        }
-
+        _open.Close(this, _policy, now);
         var expired = _policy.TakeExpired(now);
         _timer.NextExpiry = Math.Max(Math.Min(_policy.EarliestExpiry, _open.EarliestExpiry), now + _policy.ExpiryGrid);
         return expired;
     }
 
     /// <summary>Sends only if a record requires it. Most do not, because the aggregate that they join was open before them.</summary>
-    private void SendIfNeeded(long now)
+    private void Appended(long now)
     {
+        if (_countsOpen)
+            Horizon.LookIfFull();
         if (_mustSend || _timer.HasNews(_open.First().Deadline))
             SendDueAndRearm(now);
     }

@@ -3,6 +3,7 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 /// <summary>
 /// How much a shard can take in half of a time-to-live, and how much waits for it. More is not accepted, because it would expire.
 /// It counts Kinesis records from their closing to their outcome, and callers that were let in and have not added their records yet.
+/// On ordered streams, and where each key has an aggregate of its own, it counts what is in open aggregates too.
 /// Where callers have identities it also counts those of them that are not under way to Kinesis, and takes few in advance.
 /// </summary>
 /// <remarks>
@@ -11,7 +12,8 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 /// </remarks>
 /// <param name="stream">The horizons of the stream.</param>
 /// <param name="limits">The limits of the shard; null where nothing limits it.</param>
-internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
+/// <param name="isInTurn">Whether one Kinesis record is under way at a time, so that the shard takes one in a round trip at most.</param>
+internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bool isInTurn = false)
 {
     /// <summary>
     /// A shard of a shared stream takes more records while less than this waits for it, or less than half an aggregate. Records that are under way to Kinesis
@@ -29,6 +31,9 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     private long _records;
     private long _unsentBytes;
     private long _unsentRecords;
+    private long _openBytes;
+    private long _openRecords;
+    private long _roundTrip;
     private double _share = 1;
     private volatile bool _isReached;
     private FairLine<HeldCaller>? _line;
@@ -38,6 +43,18 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     public double Share
     {
         set => Volatile.Write(ref _share, value);
+    }
+
+    /// <summary>
+    /// How long a Kinesis record of the shard is under way, in ticks. Until the shard has taken one, it is what the stream saw last.
+    /// </summary>
+    public long RoundTrip
+    {
+        set
+        {
+            Volatile.Write(ref _roundTrip, value);
+            stream.RoundTrip = value;
+        }
     }
 
     /// <summary>The bytes that wait.</summary>
@@ -68,6 +85,21 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
             Look();
     }
 
+    /// <summary>Counts what joined an open aggregate. Called under the engine's lock, followed by <see cref="LookIfFull"/>.</summary>
+    public void Join(int bytes, bool opens)
+    {
+        Volatile.Write(ref _openBytes, _openBytes + bytes);
+        if (opens)
+            Volatile.Write(ref _openRecords, _openRecords + 1);
+    }
+
+    /// <summary>Counts out what joined an open aggregate that closes. Called under the engine's lock, followed by <see cref="Enter"/>.</summary>
+    public void Close(long bytes)
+    {
+        Volatile.Write(ref _openBytes, _openBytes - bytes);
+        Volatile.Write(ref _openRecords, _openRecords - 1);
+    }
+
     /// <summary>Notes that a Kinesis record went on its way to Kinesis, or that it is back and waits for another attempt.</summary>
     public void Moved(long bytes, bool isUnderWay)
     {
@@ -84,15 +116,27 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     /// <summary>Whether a record with that time-to-live, in ticks, must wait.</summary>
     public bool IsFullFor(long ttl) => limits is not null && (_line is { Count: > 0 } || !HasRoom(ttl));
 
+    /// <summary>Returns how many Kinesis records with that time-to-live need not wait, where they go one by one; else it does not matter how many.</summary>
+    public int RoomFor(long ttl) => IsFullFor(ttl) ? 0 : isInTurn && limits is not null ? Turns(ttl) : int.MaxValue;
+
+    /// <summary>Returns how many Kinesis records with that time-to-live may wait together, where they go one by one; else it does not matter.</summary>
+    public int MostFor(long ttl) => isInTurn && limits is not null ? (int)Math.Max(1, ttl / 2.0 / TurnTime) : int.MaxValue;
+
     /// <summary>
     /// Waits in line until the shard can take records with that time-to-live; each identity has its turn. They are then counted in, until
     /// <see cref="Leave"/>.
     /// </summary>
+    /// <param name="ttl">The time-to-live, in ticks.</param>
+    /// <param name="bytes">The bytes of the records.</param>
+    /// <param name="records">How many Kinesis records they are; 0 where they join aggregates.</param>
+    /// <param name="identity">Whose they are; null for nobody's.</param>
+    /// <param name="mustFit">Whether records that go one by one wait even for an idle shard where they are more than it takes.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
-    public Task EnterAsync(long ttl, long bytes, int records, string? identity, CancellationToken cancellationToken)
+    public Task EnterAsync(long ttl, long bytes, int records, string? identity, bool mustFit, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var caller = new HeldCaller(this, ttl, bytes, records);
+        var caller = new HeldCaller(this, ttl, bytes, records, mustFit);
         lock (stream.Gate)
         {
             if (stream.Closed is { } reason)
@@ -131,7 +175,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
         {
             Note(isReached: true);
             Interlocked.MemoryBarrier();
-            while (_line?.First is { } served && HasRoom(served.Ttl))
+            while (_line?.First is { } served && HasRoom(served.Ttl) && Fits(served))
             {
                 Remove(served, isServed: true);
                 Count(served.Bytes, served.Records);
@@ -152,13 +196,31 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
         stream.Count(isReached ? 1 : -1);
     }
 
+    /// <summary>The time that a Kinesis record takes where one is under way at a time, in ticks.</summary>
+    private double TurnTime => Volatile.Read(ref _roundTrip) is > 0 and var own ? own : stream.RoundTrip;
+
+    /// <summary>
+    /// Returns how many more Kinesis records the shard takes one by one in half of a time-to-live. All bytes count as if none were earned while a record is
+    /// under way: small records may stand before large ones. An idle shard takes one whatever it is.
+    /// </summary>
+    private int Turns(long ttl)
+    {
+        var records = Volatile.Read(ref _records) + Volatile.Read(ref _openRecords);
+        var left = ttl / 2.0 - (Volatile.Read(ref _bytes) + Volatile.Read(ref _openBytes)) / (limits!.BytesPerTick * Volatile.Read(ref _share));
+        return (int)Math.Clamp(left / TurnTime - records, records == 0 ? 1 : 0, int.MaxValue);
+    }
+
+    private bool Fits(HeldCaller caller) =>
+        !isInTurn || caller.Records <= Math.Max(1, Turns(caller.Ttl)) || !caller.MustFit && Volatile.Read(ref _records) + Volatile.Read(ref _openRecords) == 0;
+
     /// <summary>What the bucket holds goes at once, whatever the time-to-live.</summary>
     /// <remarks>Asked for each Kinesis record, after counts were written with a barrier: reads need none of their own.</remarks>
     private bool HasRoom(long ttl, int times = 1)
     {
         var (half, share) = (ttl / 2.0, Volatile.Read(ref _share));
-        return Volatile.Read(ref _bytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * half * share)
+        return Volatile.Read(ref _bytes) + Volatile.Read(ref _openBytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * half * share)
             && Volatile.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * half * share)
+            && (!isInTurn || Turns(ttl) > 0)
             && (!stream.IsShared || HasSharedRoom(Math.Min(half, SharedTicks) * share, times));
     }
 
@@ -187,7 +249,8 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
         Interlocked.Add(ref _unsentRecords, records);
     }
 
-    private void LookIfFull()
+    /// <summary>Notes that the horizon is reached, if it is.</summary>
+    public void LookIfFull()
     {
         if (!_isReached && !HasRoom(stream.Ttl))
             Look();
@@ -203,7 +266,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
             stream.WaitedFor(this, areWaiting: false);
     }
 
-    private sealed class HeldCaller(ShardHorizon shard, long ttl, long bytes, int records)
+    private sealed class HeldCaller(ShardHorizon shard, long ttl, long bytes, int records, bool mustFit)
         : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         /// <summary>Null once let in, rejected or cancelled; guarded by the gate.</summary>
@@ -214,6 +277,8 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
         public long Bytes => bytes;
 
         public int Records => records;
+
+        public bool MustFit => mustFit;
 
         public void Watch(CancellationToken cancellationToken)
         {

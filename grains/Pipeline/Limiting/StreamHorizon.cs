@@ -6,7 +6,11 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 internal sealed class StreamHorizon(long ttl, Func<long> now)
 {
     private readonly HashSet<ShardHorizon> _waitedFor = [];
+    /// <summary>What a round trip counts for until one was seen: long enough for most. The first answer tells better.</summary>
+    private const long Unseen = TimeSpan.TicksPerSecond / 4;
+
     private int _reached;
+    private long _roundTrip = Unseen;
     private volatile bool _isShared;
 
     /// <summary>Guards what is rare: a horizon that is reached, and the callers in line.</summary>
@@ -29,6 +33,13 @@ internal sealed class StreamHorizon(long ttl, Func<long> now)
     /// another's, little is let in, and the others wait in line by turns. It is so from the first one on: what it had put alone would wait before others'.
     /// </summary>
     public bool IsShared => _isShared;
+
+    /// <summary>How long Kinesis records of an ordered stream were under way last, in ticks, whichever their shard: what a new shard begins with.</summary>
+    public long RoundTrip
+    {
+        get => Volatile.Read(ref _roundTrip);
+        set => Volatile.Write(ref _roundTrip, value);
+    }
 
     /// <summary>Notes whose put it is; null for nobody's.</summary>
     public void Note(string? identity)

@@ -46,6 +46,8 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 
     public bool IsWhole => _deadline is not null;
 
+    public bool MayLeaveFullShards => IsWhole;
+
     public bool LeavesFullShards => _deadline is { IsOver: true };
 
     /// <summary>Whether some results hold on to the bytes of failed records.</summary>

@@ -9,6 +9,9 @@ internal interface IBatchOutcomes
     /// <summary>Whether the batch is accepted whole or not at all, because its caller puts it again where it is not accepted.</summary>
     bool IsWhole { get; }
 
+    /// <summary>Whether full shards are waited for only so long, and what they do not take fails by itself.</summary>
+    bool MayLeaveFullShards => false;
+
     /// <summary>Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail.</summary>
     bool LeavesFullShards => false;
 

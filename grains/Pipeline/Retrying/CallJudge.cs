@@ -36,7 +36,7 @@ internal sealed class CallJudge : ICallCompletion
 
     public CallJudge(
         string stream, PipelineSettings settings, PipelineServices services, StreamHealth health, ShardTopology topology, ShardMapReader map,
-        RecordLimit limit, MemoryLimits memory, RecordCompleter completer, Rerouter rerouter)
+        ShardSearch search, RecordLimit limit, MemoryLimits memory, RecordCompleter completer, Rerouter rerouter)
     {
         (_settings, _services) = (settings, services);
         _telemetry = new CallTelemetry(stream, services.Instruments, services.Events, health);
@@ -49,7 +49,7 @@ internal sealed class CallJudge : ICallCompletion
         _clock = services.Clock;
         _random = services.NewRandom();
         _held = new PendingVerdicts(_clock);
-        _search = new ShardSearch(topology, map, _clock);
+        _search = search;
         _keepsStored = settings.KeepsOrder && services.Backlog is not null;
     }
 
@@ -282,11 +282,8 @@ internal sealed class CallJudge : ICallCompletion
     private async Task ConfirmStreamAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
         bool IsGone() => _map.IsMissingSince(call.StartedAt) || _map.IsDenied;
-        for (var reading = 0; reading < 2 && !IsGone() && !_map.IsFreshSince(call.EndedAt); reading++)
-        {
-            if (!await _held.WaitAsync(record, _map.ReadAsync()).ConfigureAwait(false))
-                break;
-        }
+        if (!IsGone() && !_map.IsFreshSince(call.EndedAt))
+            await _held.WaitAsync(record, _map.ReadAsync()).ConfigureAwait(false);
 
         Do(call, record, verdict with { Kind = IsGone() ? VerdictKind.Fail : VerdictKind.Retry });
     }

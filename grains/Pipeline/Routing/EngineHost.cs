@@ -62,7 +62,7 @@ internal sealed class EngineHost : IEngineHost
     {
         engine.StepDown();
         if (engine.Kind == EngineKind.Predicted)
-            _owners?.Closed(engine.Range);
+            _owners?.Closed(engine.Range.ShardId);
     }
 
     void IEngineHost.Collect(KinesisRecord record) => _sender.Add(record);

@@ -15,7 +15,7 @@ internal sealed class MapUpkeep(ShardTopology topology, ShardMapReader map, Shar
         if (topology.Current.Map.Count > 0)
         {
             if (map.IsDue(now))
-                Refresh();
+                map.Begin();
             return;
         }
 
@@ -24,10 +24,10 @@ internal sealed class MapUpkeep(ShardTopology topology, ShardMapReader map, Shar
         if (map.IsMissing(now))
             follower.FailWaiting();
         else
-            Refresh();
+            map.Begin();
     }
 
-    /// <summary>Reads the map again, because it has probably changed.</summary>
+    /// <summary>Reads the map again, because it has probably changed: also where an answer is on its way, which may be older than the change.</summary>
     public void Refresh() => _ = map.ReadAsync();
 
     /// <summary>Stops reading the map.</summary>

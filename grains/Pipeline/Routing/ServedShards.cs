@@ -12,41 +12,29 @@ namespace Orleans.Kpl.Pipeline.Routing;
 /// Which shards of a stream this process serves, by shard id. A shard may be taken over before the map shows it, and stays taken over when the map is
 /// read again.
 /// </summary>
+/// <remarks>
+/// Each stay of a shard here ends once its shard is over, however that comes about; else its epoch would be kept, and its children wait for it. A
+/// shard that a map has shown is over when its engine retires. One that no map has shown is sought from its opening on, whether its turn has come or
+/// not, and whoever wrote its row: <see cref="ShardSearch"/> ends with a map that shows it, with the closed shards among which it is, or after a while,
+/// because no map will ever show it. The stay ends then, unless the map in force shows the shard. There is no third kind: at its opening either the map
+/// in force shows it, and the engine is adopted, or it is sought; a map that comes into force between the two looks adopts its engine, and ends the
+/// search. The search ends in the same way where the shard was known to be over already.
+/// </remarks>
 internal sealed class ServedShards(
-    ShardTopology topology, StreamSender sender, ShardMapReader map, Rerouter rerouter, IShardOwners? owners, MonotonicClock clock,
+    ShardTopology topology, StreamSender sender, ShardMapReader map, ShardSearch search, Rerouter rerouter, IShardOwners? owners, MonotonicClock clock,
     Action openedHere)
 {
-    /// <summary>The wait before the map is read again for a shard that it does not show yet.</summary>
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>How long a listing may lag behind a shard that is already served.</summary>
-    private const long LongestLag = 30 * TimeSpan.TicksPerSecond;
-
     private readonly Dictionary<string, Opening> _open = new(StringComparer.Ordinal);
     private readonly List<ShardClosing> _closing = [];
 
-    /// <summary>The shards of <see cref="_open"/> that no map in force has shown when last looked at. Replaced under its lock.</summary>
-    private ImmutableHashSet<string> _unseen = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+    /// <summary>The shards of <see cref="_open"/> that are sought. Replaced under its lock.</summary>
+    private ImmutableHashSet<string> _sought = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Whether the map here is older than that of other processes: a shard is served here that it does not show. For as long as
-    /// <see cref="Expects"/> expects the shard.
+    /// Whether the map here may be older than that of other processes: a shard is served here of which it does not tell what became of it. A map that
+    /// is being put in force is waited for.
     /// </summary>
-    public bool AreBehind
-    {
-        get
-        {
-            var unseen = Volatile.Read(ref _unseen);
-            if (unseen.IsEmpty)
-                return false;
-            // A map that is being put in force is waited for.
-            if (unseen.Any(IsAhead))
-                return true;
-            lock (_open)
-                _unseen = _unseen.Except(unseen);
-            return false;
-        }
-    }
+    public bool AreBehind => Volatile.Read(ref _sought) is { IsEmpty: false } sought && !sought.All(topology.IsExplained);
 
     /// <summary>How many shards are served here, or are being closed.</summary>
     public int Count
@@ -101,32 +89,15 @@ internal sealed class ServedShards(
     }
 
     /// <summary>
-    /// Whether the shard is served here although the map does not show it yet. If so, the map is read again. A map that does not show the shard after
-    /// a while never will. Nor will the map of a stream that was created again: its shards are others, which a process that sends for the former
-    /// shards does not know.
+    /// Whether the shard is served here although the map does not show it yet. A map that does not show the shard after a while never will. Nor will the
+    /// map of a stream that was created again: its shards are others, which a process that sends for the former shards does not know.
     /// </summary>
-    public bool Expects(string shardId)
-    {
-        if (!IsAhead(shardId))
-            return false;
-        _ = map.ReadAsync();
-        return true;
-    }
+    public bool Expects(string shardId) => Volatile.Read(ref _sought).Contains(shardId) && !topology.IsExplained(shardId);
 
-    /// <summary>Notes that no map will show the shard, which is closed already.</summary>
-    public void ExpectNoMore(string shardId)
-    {
-        lock (_open)
-        {
-            if (_open.TryGetValue(shardId, out var opening))
-                _open[shardId] = opening with { At = clock.Now - LongestLag };
-        }
-    }
-
-    /// <summary>Reads the map, or joins the reading under way. Never throws.</summary>
+    /// <summary>Has the map asked for after this call. Never throws.</summary>
     public Task<bool> ReadMapAsync() => map.ReadAsync();
 
-    /// <summary>Reads the map, or joins the reading under way; true when it was read and shows the shard.</summary>
+    /// <summary>Has the map asked for after this call; true when it was read and shows the shard.</summary>
     public async Task<bool> IsListedAsync(string shardId, CancellationToken cancellationToken) =>
         await map.ReadAsync().WaitAsync(cancellationToken).ConfigureAwait(false) && topology.EngineOf(shardId) is not null;
 
@@ -137,19 +108,16 @@ internal sealed class ServedShards(
     public bool IsOver(string shardId) => topology.IsOver(shardId);
 
     /// <summary>
-    /// Lists the older shards whose ranges overlap this shard's range, as far as Kinesis lists them or this process has seen them. Waits for a map
-    /// that shows the shard.
+    /// Lists the older shards whose ranges overlap this shard's range, as far as Kinesis lists them or this process has seen them. Waits until it is
+    /// known what became of the shard.
     /// </summary>
-    /// <exception cref="KinesisException">The closed shards cannot be listed now.</exception>
+    /// <exception cref="KinesisException">That is not known, or the closed shards cannot be listed now.</exception>
     public async Task<IReadOnlyList<string>> ListBeforeAsync(string shardId, CancellationToken cancellationToken)
     {
-        ShardRange? range;
-        while ((range = topology.RangeOf(shardId)) is null)
-        {
-            if (!await map.ReadAsync().WaitAsync(cancellationToken).ConfigureAwait(false) || topology.RangeOf(shardId) is null)
-                await Task.Delay(LookAgainAfter, clock.Time, cancellationToken).ConfigureAwait(false);
-        }
-
+        if (!topology.IsExplained(shardId))
+            await search.RunAsync(shardId, () => cancellationToken.IsCancellationRequested).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (topology.RangeOf(shardId) is not { } range)
+            throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, $"no listing shows the shard {shardId}");
         return topology.Before(range, await map.ListClosedAsync(cancellationToken).ConfigureAwait(false));
     }
 
@@ -163,16 +131,25 @@ internal sealed class ServedShards(
     public void Open(string shardId, ShardLevel? level, Task? from = null)
     {
         Opening former;
+        var opening = new Opening(level, from ?? Task.CompletedTask, new(TaskCreationOptions.RunContinuationsAsynchronously));
         lock (_open)
         {
             _open.TryGetValue(shardId, out former);
-            _unseen = _unseen.Add(shardId);
-            _open[shardId] = new Opening(level, from ?? Task.CompletedTask, new(TaskCreationOptions.RunContinuationsAsynchronously), topology.Life, clock.Now);
+            _sought = _sought.Add(shardId);
+            _open[shardId] = opening;
         }
 
         openedHere();
         if (topology.EngineOf(shardId) is { } engine)
+        {
             Adopt(engine);
+            EndSearch(shardId, opening);
+        }
+        else
+        {
+            _ = SeekAsync(shardId, opening);
+        }
+
         // Only now: otherwise the engine could send between the former stay and this one, which may have to wait too.
         former.Closed?.TrySetResult();
     }
@@ -188,7 +165,7 @@ internal sealed class ServedShards(
         var closing = new ShardClosing(shardId, patience);
         lock (_open)
         {
-            _unseen = _unseen.Remove(shardId);
+            _sought = _sought.Remove(shardId);
             if (!_open.Remove(shardId, out opening))
                 return null;
             _closing.Add(closing);
@@ -304,13 +281,29 @@ internal sealed class ServedShards(
         await sender.ClearedOfAsync(r => IsOf(r, shardId)).ConfigureAwait(false);
     }
 
-    private bool IsAhead(string shardId)
+    /// <summary>Finds out what became of a shard that the map does not show, and ends its stay unless the map shows it by then.</summary>
+    private async Task SeekAsync(string shardId, Opening opening)
     {
-        // The topology's lock is taken before the lock of this class.
-        if (topology.RangeOf(shardId) is not null)
-            return false;
+        var explained = search.RunAsync(shardId, () => opening.Closed.Task.IsCompleted);
+        // While the map cannot be read, the search goes on. Records wait for it no longer than for a listing that lags.
+        await explained.WaitAsync(ShardSearch.LongestLag, clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        EndSearch(shardId, opening);
+        await explained.ConfigureAwait(false);
+        // An engine that has come into force meanwhile ends the stay when it retires: it is in force before it retires.
+        if (EndSearch(shardId, opening) && topology.EngineOf(shardId) is null)
+            owners?.Closed(shardId);
+    }
+
+    /// <summary>Notes that the shard is not sought any more. False where that stay has ended, and another one may have begun.</summary>
+    private bool EndSearch(string shardId, Opening opening)
+    {
         lock (_open)
-            return _open.TryGetValue(shardId, out var opening) && opening.Life == topology.Life && clock.Now - opening.At < LongestLag;
+        {
+            var goesOn = _open.TryGetValue(shardId, out var now) && now.Closed == opening.Closed;
+            if (goesOn)
+                _sought = _sought.Remove(shardId);
+            return goesOn;
+        }
     }
 
     private static bool IsOf(KinesisRecord record, string shardId) => record.Engine is { Succession: not null } engine && engine.Range.ShardId == shardId;
@@ -341,7 +334,5 @@ internal sealed class ServedShards(
     /// <param name="Level">The level of its bucket at first; null once an engine has it.</param>
     /// <param name="From">Records are sent when this has succeeded.</param>
     /// <param name="Closed">Completes when the shard is not served here any more.</param>
-    /// <param name="Life">The stream's life that the shard belongs to.</param>
-    /// <param name="At">When the stay began.</param>
-    private readonly record struct Opening(ShardLevel? Level, Task From, TaskCompletionSource Closed, int Life, long At);
+    private readonly record struct Opening(ShardLevel? Level, Task From, TaskCompletionSource Closed);
 }

@@ -6,6 +6,12 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>Reads the shard map when there is a reason to, one reading at a time, and backs off while readings fail.</summary>
+/// <remarks>
+/// Shards change while a reading's answer is on its way, and whoever is told of that then must not be content with that answer. So a reason counts
+/// for the next request that is made: one that comes while a reading waits for its turn, or to try again, is served by that reading; one that comes
+/// while an answer is awaited has a reading of its own afterwards, which all share that came meanwhile. Both the list of reasons and the decision to
+/// end are under one lock, so that no reason comes between the last look at it and the end.
+/// </remarks>
 internal sealed class ShardMapReader
 {
     /// <summary>KPL's back-off after a failed reading (<c>shard_map.h</c>): 1 s, × 1.5, at most 30 s.</summary>
@@ -36,7 +42,9 @@ internal sealed class ShardMapReader
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly ReadingPace _pace = new();
-    private Task<bool>? _reading;
+    private TaskCompletionSource<bool>? _next;
+    private bool _isReading;
+    private long _askedAt = -1;
     private long _readAt = -1;
     private long _missingAt = -TimeSpan.TicksPerDay;
     private int _failures;
@@ -56,6 +64,9 @@ internal sealed class ShardMapReader
         _clock = clock;
         _random = random;
     }
+
+    /// <summary>Called when a map was read, outside every lock.</summary>
+    public Action? MapRead { get; set; }
 
     /// <summary>Whether the map in force was read after that instant.</summary>
     public bool IsFreshSince(long instant) => Volatile.Read(ref _readAt) > instant;
@@ -78,20 +89,33 @@ internal sealed class ShardMapReader
     /// </summary>
     public void Refresh(long seenAt)
     {
-        if (!IsFreshSince(seenAt))
-            _ = ReadAsync();
+        lock (_lock)
+        {
+            if (!IsFreshSince(seenAt) && !(_isReading && _askedAt > seenAt))
+                _ = ReadAsync();
+        }
     }
 
-    /// <summary>Reads the map, or joins the reading under way. True when a map was read. Never throws.</summary>
+    /// <summary>Has the map read unless it is being read.</summary>
+    public void Begin()
+    {
+        lock (_lock)
+        {
+            if (!_isReading)
+                _ = ReadAsync();
+        }
+    }
+
+    /// <summary>Has the map asked for after this call; all calls until then share that reading. True when a map was read. Never throws.</summary>
     public Task<bool> ReadAsync()
     {
         lock (_lock)
         {
-            if (_reading is { IsCompleted: false })
-                return _reading;
-            Volatile.Write(ref _refreshAt, long.MaxValue);
-            var wait = _pace.Next(_clock.Now);
-            return _reading = Task.Run(() => ReadUntilAnsweredAsync(wait));
+            _next ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (!_isReading)
+                _ = Task.Run(RunAsync);
+            _isReading = true;
+            return _next.Task;
         }
     }
 
@@ -116,40 +140,15 @@ internal sealed class ShardMapReader
         {
             return [];
         }
+        catch (Exception e)
+        {
+            _events.Unexpected("listing the closed shards", e);
+            return [];
+        }
     }
 
-    /// <summary>Reads the map after a wait, or joins the reading then under way. True when a map was read. Never throws.</summary>
-    public async Task<bool> ReadAfterAsync(TimeSpan wait)
-    {
-        try
-        {
-            await Task.Delay(wait, _clock.Time, _stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-
-        return await ReadAsync().ConfigureAwait(false);
-    }
-
-    public void Stop() => _stop.Cancel();
-
-    private async Task<bool> ReadUntilAnsweredAsync(TimeSpan wait)
-    {
-        while (await MayReadAfterAsync(wait).ConfigureAwait(false))
-        {
-            var answered = await TryReadAsync().ConfigureAwait(false);
-            if (answered is { } answer)
-                return answer;
-            wait = NextDelay();
-        }
-
-        return false;
-    }
-
-    /// <summary>Waits; false when stopped by then.</summary>
-    private async Task<bool> MayReadAfterAsync(TimeSpan wait)
+    /// <summary>Waits; false when stopped by then. Never throws.</summary>
+    public async Task<bool> WaitAsync(TimeSpan wait)
     {
         try
         {
@@ -164,10 +163,53 @@ internal sealed class ShardMapReader
         return !_stop.IsCancellationRequested;
     }
 
-    /// <summary>Reads the map once. True: a map was read. False: the stream does not exist. Null: read again.</summary>
-    private async Task<bool?> TryReadAsync()
+    public void Stop() => _stop.Cancel();
+
+    /// <summary>Reads until nobody asks for a reading any more.</summary>
+    private async Task RunAsync()
     {
-        var startedAt = _clock.Now;
+        while (true)
+        {
+            TimeSpan wait;
+            lock (_lock)
+            {
+                _isReading = _next is not null;
+                if (!_isReading)
+                    return;
+                Volatile.Write(ref _refreshAt, long.MaxValue);
+                wait = _pace.Next(_clock.Now);
+            }
+
+            await ReadUntilAnsweredAsync(wait).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReadUntilAnsweredAsync(TimeSpan wait)
+    {
+        List<TaskCompletionSource<bool>> asking = [];
+        bool? answer;
+        do
+        {
+            var mayRead = await WaitAsync(wait).ConfigureAwait(false);
+            lock (_lock)
+            {
+                _askedAt = _clock.Now;
+                if (_next is { } next)
+                    asking.Add(next);
+                _next = null;
+            }
+
+            answer = mayRead ? await TryReadAsync(_askedAt).ConfigureAwait(false) : false;
+            if (answer is null)
+                wait = NextDelay();
+        }
+        while (answer is null);
+        asking.ForEach(a => a.SetResult(answer.Value));
+    }
+
+    /// <summary>Reads the map once. True: a map was read. False: the stream does not exist. Null: read again.</summary>
+    private async Task<bool?> TryReadAsync(long startedAt)
+    {
         try
         {
             var shards = await _gateway.ListShardsAsync(_target, _stop.Token).ConfigureAwait(false);
@@ -183,6 +225,7 @@ internal sealed class ShardMapReader
                 return null;
             Volatile.Write(ref _readAt, startedAt);
             Volatile.Write(ref _refreshAt, startedAt + (long)(RefreshAfter.Ticks * (1 + _random.NextDouble() / 2)));
+            MapRead?.Invoke();
             return true;
         }
         catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)

@@ -188,7 +188,16 @@ internal sealed class ShardTopology
         }
     }
 
-    /// <summary>Whether the shard is permanently closed: an earlier map showed it and the one in force does not.</summary>
+    /// <summary>Whether it is known what became of the shard: the map in force shows it, or it is permanently closed.</summary>
+    public bool IsExplained(string shardId)
+    {
+        lock (_lock)
+            return _routes.Map.Count > 0 && _ranges.ContainsKey(shardId);
+    }
+
+    /// <summary>
+    /// Whether the shard is permanently closed: an earlier map or the listing of closed shards showed it, and the map in force does not.
+    /// </summary>
     public bool IsOver(string shardId)
     {
         lock (_lock)

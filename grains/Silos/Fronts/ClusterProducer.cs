@@ -8,6 +8,7 @@ using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.Records;
@@ -29,6 +30,8 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
 {
     private readonly ProducerPipeline _pipeline;
     private readonly StreamNameResolver _names;
+    // Puts that wait until it is known whose stream an ARN names, by the name in it: one by that name must not overtake them.
+    private readonly ClosingLines _unnamed = new();
     private readonly HostedShards _hosted;
     private readonly LinkMemory _memory;
     private readonly SiloState _start;
@@ -72,20 +75,32 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     /// <summary>The canonical names of the streams that are open here.</summary>
     public IEnumerable<string> Streams => _owners.Keys;
 
-    public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        await _pipeline.EnqueueAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), record, options, cancellationToken).ConfigureAwait(false);
+        FindNow(stream) is { } name
+            ? _pipeline.EnqueueAsync(name, record, options, cancellationToken)
+            : EnqueueUnnamedAsync(stream, record, options, cancellationToken);
 
-    public async ValueTask<EnqueuedBatch> EnqueueAsync(
+    public ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        await _pipeline.EnqueueAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), records, options, cancellationToken).ConfigureAwait(false);
+        FindNow(stream) is { } name
+            ? _pipeline.EnqueueAsync(name, records, options, cancellationToken)
+            : EnqueueUnnamedAsync(stream, records, options, cancellationToken);
 
     /// <summary>Accepts packed records; their outcomes go to the batch one by one.</summary>
     public async ValueTask EnqueueAsync(
         string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
     {
         PutOptionsValidator.Check(options, _pipeline.HasBacklog);
-        var name = await _names.CanonicalAsync(stream).ConfigureAwait(false);
+        if (FindNow(stream) is { } name)
+            await AcceptAsync(name, records, batch, options, cancellationToken).ConfigureAwait(false);
+        else
+            await EnqueueUnnamedAsync(stream, records, batch, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask AcceptAsync(
+        string name, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+    {
         if (_pipeline.TryUseNow(name) is { } use)
         {
             using (use)
@@ -100,13 +115,17 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         }).ConfigureAwait(false);
     }
 
-    public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null,
+    public ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        await _pipeline.PutAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), record, options, cancellationToken).ConfigureAwait(false);
+        FindNow(stream) is { } name
+            ? _pipeline.PutAsync(name, record, options, cancellationToken)
+            : PutUnnamedAsync(stream, record, options, cancellationToken);
 
-    public async ValueTask<RecordResult[]> PutAsync(
+    public ValueTask<RecordResult[]> PutAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        await _pipeline.PutAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), records, options, cancellationToken).ConfigureAwait(false);
+        FindNow(stream) is { } name
+            ? _pipeline.PutAsync(name, records, options, cancellationToken)
+            : PutUnnamedAsync(stream, records, options, cancellationToken);
 
     /// <summary>Completes with the results of packed records when all of them are there.</summary>
     public async Task<RecordResult[]> PutAsync(string stream, PackedRecords[] parts, PutOptions? options)
@@ -130,8 +149,8 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         return [.. results];
     }
 
-    public async Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) =>
-        await _pipeline.FlushAsync(stream is null ? null : await _names.CanonicalAsync(stream).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) =>
+        _pipeline.FlushAsync(stream is null ? null : _names.Known(stream), cancellationToken);
 
     public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(_names.Known(stream));
 
@@ -251,6 +270,57 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     {
         await _pipeline.DisposeAsync().ConfigureAwait(false);
         _log.Dispose();
+    }
+
+    /// <summary>Returns the canonical name of a stream if puts may go there at once; null where they have to wait for it, or for others.</summary>
+    private string? FindNow(string stream) =>
+        _names.Find(stream) is { } name && !_unnamed.Has(StreamNameResolver.NameIn(stream)) ? name : null;
+
+    // Methods of their own: what their lambdas need is allocated only where puts wait.
+    private ValueTask<EnqueuedRecord> EnqueueUnnamedAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        InTurnAsync(stream, n => _pipeline.EnqueueAsync(n, record, options, cancellationToken), e => UnnamedStream.Fail(record, e), cancellationToken);
+
+    private ValueTask<EnqueuedBatch> EnqueueUnnamedAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
+        InTurnAsync(stream, n => _pipeline.EnqueueAsync(n, records, options, cancellationToken), e => UnnamedStream.Fail(records, e), cancellationToken);
+
+    private async ValueTask EnqueueUnnamedAsync(
+        string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
+        await InTurnAsync(stream, async n =>
+        {
+            await AcceptAsync(n, records, batch, options, cancellationToken).ConfigureAwait(false);
+            return true;
+        }, e => UnnamedStream.Fail(records, batch, e), cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<RecordResult> PutUnnamedAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        await (await EnqueueUnnamedAsync(stream, record, options, cancellationToken).ConfigureAwait(false)).Delivery.ConfigureAwait(false);
+
+    private ValueTask<RecordResult[]> PutUnnamedAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
+        InTurnAsync(stream, n => _pipeline.PutAsync(n, records, options, cancellationToken), e => UnnamedStream.ResultsOf(records, e), cancellationToken);
+
+    /// <summary>
+    /// Puts under the canonical name as soon as it is known, in the order of the calls. What cannot be told goes nowhere: under the ARN it might have a second
+    /// owner.
+    /// </summary>
+    private async ValueTask<T> InTurnAsync<T>(
+        string stream, Func<string, ValueTask<T>> put, Func<KinesisException, T> fail, CancellationToken cancellationToken)
+    {
+        ValueTask<T> under;
+        using (var turn = _unnamed.Join(StreamNameResolver.NameIn(stream)))
+        {
+            await turn.Before.ConfigureAwait(false);
+            try
+            {
+                under = put(await _names.CanonicalAsync(stream, cancellationToken).ConfigureAwait(false));
+            }
+            catch (KinesisException e)
+            {
+                return fail(e);
+            }
+        }
+
+        return await under.ConfigureAwait(false);
     }
 
     private static StreamBacklog BacklogOf(StreamPipeline stream) => stream.Backlog ?? throw new BacklogStoreException("this silo has no backlog");

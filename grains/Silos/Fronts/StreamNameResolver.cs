@@ -1,62 +1,128 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Silos.Fronts;
 
 /// <summary>
 /// Gives each stream one canonical name: its name if it is in the tier's own region and account, else its ARN. Two spellings must not make
-/// two owners of a shard.
+/// two owners of a shard. So an ARN has no canonical name before it is known whose it is, by what Kinesis has told of that region and account.
 /// </summary>
-internal sealed class StreamNameResolver(KplOptions options, IKinesisGateway kinesis)
+internal sealed class StreamNameResolver(KplOptions options, IKinesisGateway kinesis, TimeProvider time)
 {
-    private const string Prefix = ":stream/";
-
-    private readonly ConcurrentDictionary<string, Task<string?>> _arns = new(StringComparer.Ordinal);
-
     /// <summary>
-    /// Returns the canonical name of a stream that is given by name or ARN. An ARN is compared, once, with the ARN that Kinesis has for the
-    /// name.
+    /// How often Kinesis is asked about one ARN before the puts that wait for it fail. DescribeStreamSummary allows an account 20 calls a second.
     /// </summary>
+    public const int Tries = 4;
+
+    /// <summary>How long what could not be told is not asked again.</summary>
+    public static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(1);
+
+    private const string Prefix = "arn:";
+
+    /// <summary>The most ARNs that are looked up without being read: anybody may make some up.</summary>
+    private const int MostKnown = 1_024;
+
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(2);
+
+    // By whose credentials Kinesis was asked. They do not change: once something is here, an ARN needs no call.
+    private readonly ConcurrentDictionary<StreamTarget, OwnStreams> _own = new();
+    private readonly ConcurrentDictionary<string, string> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task> _asking = new(StringComparer.Ordinal);
+
+    /// <summary>Returns the canonical name of a stream that is given by name or ARN. Where it is not known yet, Kinesis is asked, some times over.</summary>
     /// <exception cref="RecordValidationException">The text is neither a name nor an ARN.</exception>
-    public ValueTask<string> CanonicalAsync(string stream)
+    /// <exception cref="KinesisException">It cannot be told now. Nothing may be done under the ARN.</exception>
+    /// <exception cref="OperationCanceledException">The caller did not wait for the answer.</exception>
+    public async ValueTask<string> CanonicalAsync(string stream, CancellationToken cancellationToken = default)
     {
         StreamName.Check(stream);
-        if (!stream.StartsWith("arn:", StringComparison.Ordinal))
-            return new ValueTask<string>(stream);
-        var asked = _arns.GetOrAdd(stream, AskAsync);
-        return asked is { IsCompletedSuccessfully: true, Result: { } known } ? new ValueTask<string>(known) : new ValueTask<string>(AwaitAsync(stream, asked));
+        while (true)
+        {
+            if (Find(stream) is { } known)
+                return known;
+            var asking = _asking.GetOrAdd(stream, static (arn, names) => names.AskAsync(arn), this);
+            await asking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Returns the stream's canonical name if it was resolved before; otherwise the given text.</summary>
-    public string Known(string stream) =>
-        _arns.TryGetValue(stream, out var asked) && asked is { IsCompletedSuccessfully: true, Result: { } known } ? known : stream;
-
-    private async Task<string> AwaitAsync(string arn, Task<string?> asked)
+    /// <summary>Returns the canonical name if that needs no call; null otherwise. A text that is no stream stays as it is.</summary>
+    public string? Find(string stream)
     {
-        if (await asked.ConfigureAwait(false) is { } known)
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.StartsWith(Prefix, StringComparison.Ordinal) || !StreamName.IsFit(stream))
+            return stream;
+        if (_known.TryGetValue(stream, out var known))
             return known;
-
-        // Kinesis did not answer: this call uses the ARN, the next one asks again.
-        _arns.TryRemove(KeyValuePair.Create(arn, asked));
-        return arn;
+        if (!_own.TryGetValue(KeyOf(stream), out var own) || own.CanonicalOf(stream) is not { } name)
+            return null;
+        if (_known.Count < MostKnown)
+            _known.TryAdd(stream, name);
+        return name;
     }
 
-    private async Task<string?> AskAsync(string arn)
+    /// <summary>Returns the stream's canonical name if it is known; otherwise the given text, under which nothing was put.</summary>
+    public string Known(string stream) => Find(stream) ?? stream;
+
+    /// <summary>The name in an ARN; a name as it is.</summary>
+    public static string NameIn(string stream) => stream[(stream.LastIndexOf('/') + 1)..];
+
+    private StreamTarget TargetOf(string arn) => StreamTarget.Of(NameIn(arn), options.GetStream(NameIn(arn)));
+
+    /// <summary>A stream's own role or credentials may be those of another account.</summary>
+    private StreamTarget KeyOf(string arn) => TargetOf(arn) with { Stream = "" };
+
+    /// <summary>Completes when it is known whose the ARN is, or fails.</summary>
+    private async Task AskAsync(string arn)
     {
-        var name = arn[(arn.IndexOf(Prefix, StringComparison.Ordinal) + Prefix.Length)..];
+        // The others who ask must find this question.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var backoff = new Backoff(FirstWait, LastWait);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await AskOnceAsync(arn).ConfigureAwait(false);
+                _asking.TryRemove(arn, out _);
+                return;
+            }
+            catch (KinesisException e) when (e.Code != RecordErrorCodes.ResourceNotFound && tries < Tries)
+            {
+                await Task.Delay(backoff.Next(), time).ConfigureAwait(false);
+            }
+            catch
+            {
+                _ = ForgetLaterAsync(arn);
+                throw;
+            }
+        }
+    }
+
+    private async Task AskOnceAsync(string arn)
+    {
+        OwnStreams? own;
         try
         {
-            var target = StreamTarget.Of(name, options.GetStream(name));
-            var summary = await kinesis.DescribeStreamSummaryAsync(target, CancellationToken.None).ConfigureAwait(false);
-            return summary.StreamArn == arn ? name : arn;
+            own = OwnStreams.OfArn((await kinesis.DescribeStreamSummaryAsync(TargetOf(arn), CancellationToken.None).ConfigureAwait(false)).StreamArn);
+            if (own is null)
+                throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.InvalidAnswer, $"Kinesis has told no ARN of stream {NameIn(arn)}");
         }
-        catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)
+        catch (KinesisException e) when (OwnStreams.OfError(e.Message) is { } told)
         {
-            return arn;
+            // It is not there, or may not be described, and the error says whose it would be.
+            if (told.CanonicalOf(arn) is null)
+                throw;
+            own = told;
         }
-        catch (KinesisException)
-        {
-            return null;
-        }
+
+        _own.AddOrUpdate(KeyOf(arn), own, (_, former) => former.IsWhole ? former : own);
+    }
+
+    /// <summary>Later ones share the failure for a moment: each question counts for the whole account.</summary>
+    private async Task ForgetLaterAsync(string arn)
+    {
+        await Task.Delay(AskAgainAfter, time).ConfigureAwait(false);
+        _asking.TryRemove(arn, out _);
     }
 }

@@ -44,6 +44,9 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         _sweep = time.CreateTimer(static s => ((ClientSessions)s!).Sweep(), this, SweepEvery, SweepEvery);
     }
 
+    /// <summary>The bytes of batches that have come and are neither accepted nor refused.</summary>
+    public long WaitingBytes => _share.Bytes;
+
     /// <summary>Whether every known outcome has arrived at its client.</summary>
     public bool HasToldAll => _sessions.Values.All(static s => s.HasToldAll);
 
@@ -68,9 +71,25 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         return Task.FromResult(Reply(ClientVerdict.Accepted));
     }
 
-    public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) => IsHere(batch.Silo)
-        ? AcceptHereAsync(stream, batch)
-        : PassOnAsync(batch.Silo, calls => calls.AcceptAsync(stream, batch), Lost);
+    /// <remarks>Of what has come and is not accepted yet, this silo holds a share of its memory limit at most: its own and what it passes on.</remarks>
+    public async Task<ClientReply> AcceptAsync(string stream, ClientBatch batch)
+    {
+        if (!_share.TryEnter(batch.Records.Length))
+            return Reply(ClientVerdict.MemoryFull) with { MaxInFlight = _maxInFlight };
+        try
+        {
+            if (IsHere(batch.Silo))
+                return await AcceptHereAsync(stream, batch).ConfigureAwait(false);
+            // A silo that is lost while it is called may have taken the batch; one that was lost before has not.
+            return _peers.IsLost(batch.Silo)
+                ? new ClientReply(ClientVerdict.NotGiven, batch.Silo, _peers.Count)
+                : await PassOnAsync(batch.Silo, calls => calls.AcceptAsync(stream, batch), Lost).ConfigureAwait(false);
+        }
+        finally
+        {
+            _share.Leave(batch.Records.Length);
+        }
+    }
 
     public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => IsHere(request.Silo)
         ? TakeOutcomesHereAsync(stream, request)
@@ -96,14 +115,24 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         return Task.FromResult(Reply(ClientVerdict.Accepted));
     }
 
+    /// <summary>Forgets the sessions that no call has come for in so long. Their records go on.</summary>
+    public void Forget(TimeSpan idle)
+    {
+        foreach (var (key, session) in _sessions)
+        {
+            if (_time.GetElapsedTime(session.TouchedAt) >= idle && _sessions.TryRemove(key, out _))
+                session.Close();
+        }
+    }
+
     public void Dispose() => _sweep.Dispose();
 
     private async Task<ClientReply> AcceptHereAsync(string stream, ClientBatch batch)
     {
         if (!_sessions.TryGetValue(new SessionKey(batch.Session, stream), out var session))
             return Reply(ClientVerdict.Forgotten);
-        return await session.AcceptAsync(batch, _peers.IsDraining, (verdict, code, message) => Reply(verdict, code, message)).ConfigureAwait(false)
-            ?? Reply(ClientVerdict.Accepted) with { MaxInFlight = _maxInFlight };
+        var refusal = await session.AcceptAsync(batch, _peers.IsDraining, (verdict, code, message) => Reply(verdict, code, message)).ConfigureAwait(false);
+        return (refusal ?? Reply(ClientVerdict.Accepted)) with { MaxInFlight = _maxInFlight };
     }
 
     private async Task<ClientOutcomes> TakeOutcomesHereAsync(string stream, ClientRequest request)
@@ -139,15 +168,8 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
 
     private void Sweep()
     {
-        var busy = 0;
-        foreach (var (key, session) in _sessions)
-        {
-            if (session.TookBatches())
-                busy++;
-            if (_time.GetElapsedTime(session.TouchedAt) >= IdleLimit && _sessions.TryRemove(key, out _))
-                session.Close();
-        }
-
+        var busy = _sessions.Count(static s => s.Value.TookBatches());
+        Forget(IdleLimit);
         Interlocked.Exchange(ref _busy, busy);
         _maxInFlight = _share.Of(busy);
     }

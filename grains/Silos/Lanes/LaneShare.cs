@@ -4,22 +4,40 @@ using Orleans.Kpl.Packed;
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>
-/// How many batches a client may have in flight on a lane. Batches wait in the silo's queues before its memory limit counts them. So all of them together
-/// get a share of the limit, which busy sessions divide among themselves.
+/// What batches of clients may hold in a silo before its memory limit counts them: a share of that limit, for all sessions together. Those that are busy
+/// divide it among themselves; what they send beyond is refused.
 /// </summary>
 /// <param name="memoryLimit">The most bytes that records may hold in the silo.</param>
-internal readonly struct LaneShare(long memoryLimit)
+internal sealed class LaneShare(long memoryLimit)
 {
     /// <summary>The share of the memory limit: one part of so many.</summary>
     private const int Part = 8;
 
-    /// <summary>The least, with which each lane begins.</summary>
-    public const int Least = 4;
-
-    /// <summary>The most. A silo that pauses as long as its collector or its client's does has still something to do.</summary>
+    /// <summary>The most on a lane. A silo that pauses as long as its collector or its client's does has still something to do.</summary>
     public const int Most = 64;
 
-    /// <summary>Returns the most batches in flight on each lane while so many sessions put.</summary>
+    private long _bytes;
+
+    /// <summary>The bytes of the batches that wait to be accepted.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>
+    /// Returns the most batches in flight on each lane while so many sessions put. A lane needs one, so that very many sessions may send more than there is
+    /// room for.
+    /// </summary>
     public int Of(int sessions) =>
-        (int)Math.Clamp(memoryLimit / Part / PackedRecordsWriter.DefaultMaxBytes / ClientBatch.LanesPerSilo / Math.Max(1, sessions), Least, Most);
+        (int)Math.Clamp(memoryLimit / Part / PackedRecordsWriter.DefaultMaxBytes / ClientBatch.LanesPerSilo / Math.Max(1, sessions), 1, Most);
+
+    /// <summary>Counts a batch in, until <see cref="Leave"/>. False where there is no room; a batch that is larger than the share has room alone.</summary>
+    public bool TryEnter(int bytes)
+    {
+        var all = Interlocked.Add(ref _bytes, bytes);
+        if (all <= memoryLimit / Part || all == bytes)
+            return true;
+        Leave(bytes);
+        return false;
+    }
+
+    /// <summary>Counts a batch out that was accepted or refused.</summary>
+    public void Leave(int bytes) => Interlocked.Add(ref _bytes, -bytes);
 }

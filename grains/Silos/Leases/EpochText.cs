@@ -17,6 +17,9 @@ internal static class EpochText
     /// <summary>Returns the silos that may be sending for the shard.</summary>
     public static string[] SendersOf(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(static s => s != Nobody)];
 
+    /// <summary>Returns the silo that owns the shard; null for none.</summary>
+    public static string? OwnerOf(string text) => text.Split(' ')[0] is { Length: > 0 } first and not Nobody ? first : null;
+
     /// <summary>Whether the row names the silo as the shard's owner.</summary>
     public static bool IsOwnedBy(string silo, string text) => text.AsSpan(0, text.IndexOf(' ') is var end and > 0 ? end : text.Length).SequenceEqual(silo);
 

@@ -112,8 +112,10 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
     {
         var now = time.GetTimestamp();
         // Most looks find what they have seen before: no row of any silo costs an allocation then.
+        // A doubt that follows the version seen last is no renewal: the lease of before is over when it would have been, and the silo gets no other before
+        // it has read its rows. Where a version was not seen, that one was a renewal.
         if (!_seen.TryGetValue(row.Key, out var sight) || sight.Version != row.Version)
-            _seen[row.Key] = sight = new Sight(row.Version, now);
+            _seen[row.Key] = sight = new Sight(row.Version, row.Text == SiloLease.Doubted && sight?.Version == row.Version - 1 ? sight.At : now);
         if (time.GetElapsedTime(sight.At, now) < KeepFor || !silos.IsLost(SiloId.Parse(row.Key)))
             return false;
         _seen.TryRemove(row.Key, out _);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Membership;
@@ -11,14 +10,15 @@ namespace Orleans.Kpl.Silos.Leases;
 /// own: requests that a lost owner still sends for the parents land in this shard. A live owner gives the parents back when nothing of them
 /// is in flight.
 /// </summary>
+/// <remarks>
+/// A parent that is taken names this silo and, behind it, those that may still be sending. So whoever reads the row knows what is left to wait for: the
+/// silo that is named first waits already, and marks the parent when it has; where it has stopped waiting, it leaves the others behind a dash, and
+/// they are taken at once, because nobody is going to give them back. What is known of a taking is in the row alone, and in the list of one clearing.
+/// </remarks>
 internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<ParentEpochs> logger)
 {
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
-
-    // Parents taken from other silos whose last requests are not waited out yet: the row names this silo, and yet is not its own. With those of the
-    // former owners that live.
-    private readonly ConcurrentDictionary<ShardKey, IReadOnlyList<string>> _unsettled = new();
 
     /// <summary>Completes when no other silo can be sending for the parent shards. Retries until it is cancelled.</summary>
     /// <param name="shard">The shard.</param>
@@ -26,72 +26,89 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     /// <param name="cancellationToken">Cancelled when the shard is released.</param>
     public async Task ClearAsync(ShardKey shard, Func<CancellationToken, Task<IReadOnlyList<string>>> before, CancellationToken cancellationToken)
     {
-        while (true)
+        // The rows of the parents that were taken, as this silo wrote them. Noted before each write: one that gets no answer may have been made.
+        var taken = new Dictionary<string, StateRow>(StringComparer.Ordinal);
+        try
         {
-            try
-            {
-                // An earlier owner of the shard has cleared them already.
-                if (await store.ReadAsync(ShardEpochs.KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false) is null)
-                    await ClearAllAsync(shard, await before(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                // Every error is retried: once this returns, records are sent for the shard.
-                LogNotCleared(e, shard.Stream, shard.ShardId);
-            }
-
-            await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
+            while (!await TryClearAsync(shard, before, taken, cancellationToken).ConfigureAwait(false))
+                await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            foreach (var own in taken.Values)
+                await LeaveAsync(own).ConfigureAwait(false);
+            throw;
         }
     }
 
-    private async Task ClearAllAsync(ShardKey shard, IReadOnlyList<string> before, CancellationToken cancellationToken)
+    private async Task<bool> TryClearAsync(
+        ShardKey shard, Func<CancellationToken, Task<IReadOnlyList<string>>> before, Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // An earlier owner of the shard has cleared them already.
+            if (await store.ReadAsync(ShardEpochs.KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false) is null)
+                await ClearAllAsync(shard, await before(cancellationToken).ConfigureAwait(false), taken, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Every error is retried: once this returns, records are sent for the shard.
+            LogNotCleared(e, shard.Stream, shard.ShardId);
+            return false;
+        }
+    }
+
+    private async Task ClearAllAsync(ShardKey shard, IReadOnlyList<string> before, Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
     {
         var wait = SiloLease.TimeToLive + options.GetStream(shard.Stream).RequestTimeout;
         var since = time.GetTimestamp();
-        List<StateRow> taken = [];
+        var isAnyTaken = false;
         foreach (var id in before)
-        {
-            if (await CloseAsync(shard, new ShardKey(shard.Stream, id), since, wait, cancellationToken).ConfigureAwait(false) is { } own)
-                taken.Add(own);
-        }
-
-        if (taken.Count == 0)
+            isAnyTaken |= await CloseAsync(shard, new ShardKey(shard.Stream, id), since, wait, taken, cancellationToken).ConfigureAwait(false);
+        if (!isAnyTaken)
             return;
         await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
-        foreach (var own in taken)
-            await SettleAsync(shard.Stream, own, cancellationToken).ConfigureAwait(false);
+        // If another child's owner has taken it meanwhile, that owner marks it.
+        foreach (var own in taken.Values)
+            await store.WriteAsync(own.Kind, own.Key, own.Version, EpochText.Closed, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Waits until the owner of a parent gives it back, and marks it as closed: a silo whose map is older does not take it afterwards. Returns the row of
-    /// a parent that was taken from its owner instead, and must be waited out.
+    /// Waits until the owner of a parent gives it back, and marks it as closed: a silo whose map is older does not take it afterwards. True where it was
+    /// taken from its owner instead, and must be waited out.
     /// </summary>
-    private async Task<StateRow?> CloseAsync(ShardKey shard, ShardKey parent, long since, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<bool> CloseAsync(
+        ShardKey shard, ShardKey parent, long since, TimeSpan wait, Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
     {
+        long? version = null;
         while (true)
         {
             var row = await store.ReadAsync(ShardEpochs.KindOf(parent), parent.ShardId, cancellationToken).ConfigureAwait(false);
-            if (row is not null && IsOthers(parent, row))
+            if (row is not null && OthersOf(row).Any())
             {
-                if (!IsLost(row) && time.GetElapsedTime(since) < wait)
+                // It may have another owner by now, of another child, who has begun to wait only now.
+                if (version is not null && row.Version != version)
+                    since = time.GetTimestamp();
+                version = row.Version;
+                if (IsToBeGivenBack(row) && time.GetElapsedTime(since) < wait)
                 {
                     await Task.Delay(LookAgainAfter, time, cancellationToken).ConfigureAwait(false);
                 }
-                else if (await TakeAsync(parent, row, cancellationToken).ConfigureAwait(false) is { } own)
+                else if (await TakeAsync(row, taken, cancellationToken).ConfigureAwait(false))
                 {
                     LogWaiting(shard.Stream, shard.ShardId, row.Text, parent.ShardId, wait.TotalSeconds);
-                    return own;
+                    return true;
                 }
             }
             else if (row is not null && EpochText.IsOwnedBy(Self, row.Text))
             {
                 // The engines here keep the order; it is marked when it is given back.
-                return null;
+                return false;
             }
             else if (row?.Text == EpochText.Closed || await MarkAsync(parent, row, cancellationToken).ConfigureAwait(false))
             {
-                return null;
+                return false;
             }
         }
     }
@@ -104,38 +121,59 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     /// Takes the shard from a silo that is lost, or that keeps it although it lives: its map may be older. The one finds out before its lease is valid
     /// again, the other because its lease is doubted.
     /// </summary>
-    private async Task<StateRow?> TakeAsync(ShardKey parent, StateRow row, CancellationToken cancellationToken)
+    private async Task<bool> TakeAsync(StateRow row, Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
     {
-        // Noted before the write: one that gets no answer may have been written.
-        var living = _unsettled.AddOrUpdate(parent, _ => LivingOf(row), (_, former) => [.. former.Union(LivingOf(row))]);
-        var own = await store.WriteAsync(row.Kind, row.Key, row.Version, EpochText.OwnedBy(Self), cancellationToken).ConfigureAwait(false);
-        if (own is null)
-            return null;
-        foreach (var silo in living)
+        var own = row with { Version = row.Version + 1, Text = EpochText.OwnedBy(Self, OthersOf(row)) };
+        taken[row.Key] = own;
+        if (await store.WriteAsync(row.Kind, row.Key, row.Version, own.Text, cancellationToken).ConfigureAwait(false) is null)
+        {
+            taken.Remove(row.Key);
+            return false;
+        }
+
+        foreach (var silo in OthersOf(row).Where(s => !IsLost(s)))
             await SiloLease.DoubtAsync(store, silo, cancellationToken).ConfigureAwait(false);
-        return own;
+        return true;
     }
 
     /// <summary>
-    /// Marks the shard as closed: no silo sends for it any more. If another child's owner has taken it meanwhile, that owner marks it.
+    /// Leaves a parent that was taken and is not waited out to the next child's owner. A row that is another one by now is that one's, also where the
+    /// write that took it was not made.
     /// </summary>
-    private async Task SettleAsync(string stream, StateRow own, CancellationToken cancellationToken)
+    private async Task LeaveAsync(StateRow own)
     {
-        await store.WriteAsync(own.Kind, own.Key, own.Version, EpochText.Closed, cancellationToken).ConfigureAwait(false);
-        _unsettled.TryRemove(new ShardKey(stream, own.Key), out _);
+        try
+        {
+            if (await store.ReadAsync(own.Kind, own.Key, CancellationToken.None).ConfigureAwait(false) == own)
+            {
+                var text = EpochText.GivenBack([.. OthersOf(own)], isClosed: false);
+                await store.WriteAsync(own.Kind, own.Key, own.Version, text, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e)
+        {
+            // The next one waits until it takes the parent from this silo.
+            LogNotLeft(e, own.Kind, own.Key);
+        }
     }
 
-    private bool IsOthers(ShardKey parent, StateRow row) => EpochText.SendersOf(row.Text).Any(s => s != Self || _unsettled.ContainsKey(parent));
+    /// <summary>
+    /// Whether somebody else owns the shard who lives: it gives it back, or waits for those behind it. What this silo took and does not wait for any more
+    /// is not waited for either.
+    /// </summary>
+    private bool IsToBeGivenBack(StateRow row) => EpochText.OwnerOf(row.Text) is { } owner && owner != Self && !IsLost(owner);
 
-    private bool IsLost(StateRow row) => EpochText.SendersOf(row.Text).All(s => s == Self || silos.IsLost(SiloId.Parse(s)));
+    private bool IsLost(string silo) => silos.IsLost(SiloId.Parse(silo));
 
-    private IReadOnlyList<string> LivingOf(StateRow row) =>
-        [.. EpochText.SendersOf(row.Text).Where(s => s != Self && !silos.IsLost(SiloId.Parse(s)))];
+    private IEnumerable<string> OthersOf(StateRow row) => EpochText.SendersOf(row.Text).Where(s => s != Self);
 
     private string Self => silos.Self.ToParsableString();
 
     [LoggerMessage(76, LogLevel.Warning, "It is not known yet who may be sending for the shards before {Stream} {Shard}; its records wait")]
     private partial void LogNotCleared(Exception error, string stream, string shard);
+
+    [LoggerMessage(78, LogLevel.Warning, "{Rows} {Shard} was taken from its former owner and not given back; the owner of the next shard there waits longer")]
+    private partial void LogNotLeft(Exception error, string rows, string shard);
 
     [LoggerMessage(77, LogLevel.Information, "{Stream} {Shard}: {Former} did not give {Parent} back, which was before it; its records wait {Seconds} s for what that one may still send")]
     private partial void LogWaiting(string stream, string shard, string former, string parent, double seconds);

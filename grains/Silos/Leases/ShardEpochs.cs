@@ -25,6 +25,9 @@ internal sealed partial class ShardEpochs
     private readonly ILogger<ShardEpochs> _logger;
     private readonly ConcurrentDictionary<ShardKey, StateRow> _held = new();
 
+    // The rows of writes that are under way, or got no answer: they may have been made. One that was is given back like one that is held.
+    private readonly ConcurrentDictionary<ShardKey, StateRow> _unanswered = new();
+
     public ShardEpochs(
         IStateStore store, SiloLease lease, LeaseWatch watch, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<ShardEpochs> logger)
     {
@@ -65,6 +68,9 @@ internal sealed partial class ShardEpochs
             return;
         var timeout = _options.GetStream(shard.Stream).RequestTimeout;
         LogWaiting(shard.Stream, shard.ShardId, string.Join(", ", formers), timeout.TotalSeconds);
+        // One that lives goes on renewing: it must read that it has lost the shard before its lease is good again.
+        foreach (var former in formers.Where(f => !_silos.IsLost(SiloId.Parse(f))))
+            await UntilDoneAsync(shard, () => DoubtAsync(former, cancellationToken), cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(formers.Select(f => _watch.OverAsync(f, cancellationToken))).ConfigureAwait(false);
         await Task.Delay(timeout, _time, cancellationToken).ConfigureAwait(false);
         await UntilDoneAsync(shard, () => TryForgetAsync(shard), cancellationToken).ConfigureAwait(false);
@@ -76,12 +82,17 @@ internal sealed partial class ShardEpochs
     /// <param name="cancellationToken">Cancels the write; the next owner then waits.</param>
     public async Task GiveBackAsync(ShardKey shard, bool isClosed, CancellationToken cancellationToken)
     {
-        if (!_held.TryRemove(shard, out var row))
-            return;
+        _held.TryRemove(shard, out var row);
         try
         {
-            var text = EpochText.GivenBack(Formers(row), isClosed);
-            await _store.WriteAsync(KindOf(shard), shard.ShardId, row.Version, text, cancellationToken).ConfigureAwait(false);
+            if (_unanswered.TryRemove(shard, out var written)
+                && await _store.ReadAsync(KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false) == written)
+                row = written;
+            if (row is not null)
+            {
+                var text = EpochText.GivenBack(Formers(row), isClosed);
+                await _store.WriteAsync(KindOf(shard), shard.ShardId, row.Version, text, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception e)
         {
@@ -100,7 +111,7 @@ internal sealed partial class ShardEpochs
         if (!await closed.MayTakeAsync(former, cancellationToken).ConfigureAwait(false))
             return false;
         var text = EpochText.OwnedBy(Self, former is null ? [] : Formers(former));
-        if (await _store.WriteAsync(KindOf(shard), shard.ShardId, former?.Version ?? 0, text, CancellationToken.None).ConfigureAwait(false) is not { } taken)
+        if (await WriteAsync(shard, former?.Version ?? 0, text).ConfigureAwait(false) is not { } taken)
             return false;
         _held[shard] = taken;
         return true;
@@ -114,8 +125,7 @@ internal sealed partial class ShardEpochs
     {
         if (!_held.TryGetValue(shard, out var held))
             return false;
-        if (await _store.WriteAsync(KindOf(shard), shard.ShardId, held.Version, EpochText.OwnedBy(Self), CancellationToken.None)
-            .ConfigureAwait(false) is { } alone)
+        if (await WriteAsync(shard, held.Version, EpochText.OwnedBy(Self)).ConfigureAwait(false) is { } alone)
             return _held.TryUpdate(shard, alone, held);
         var row = await _store.ReadAsync(KindOf(shard), shard.ShardId, CancellationToken.None).ConfigureAwait(false);
         // The write got no answer, but was done.
@@ -123,6 +133,23 @@ internal sealed partial class ShardEpochs
             return _held.TryUpdate(shard, row, held);
         await LetGoAsync(shard, held).ConfigureAwait(false);
         return false;
+    }
+
+    /// <summary>Writes a row that names this silo as owner; null where another one wrote meanwhile.</summary>
+    private async Task<StateRow?> WriteAsync(ShardKey shard, long over, string text)
+    {
+        _unanswered[shard] = new StateRow(KindOf(shard), shard.ShardId, over + 1, text);
+        var row = await _store.WriteAsync(KindOf(shard), shard.ShardId, over, text, CancellationToken.None).ConfigureAwait(false);
+        // Null may be the answer to a write of before that was made: whoever writes next, or gives back, reads the row.
+        if (row is not null)
+            _unanswered.TryRemove(shard, out _);
+        return row;
+    }
+
+    private async Task<bool> DoubtAsync(string silo, CancellationToken cancellationToken)
+    {
+        await SiloLease.DoubtAsync(_store, silo, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     private async Task UntilDoneAsync(ShardKey shard, Func<Task<bool>> tryAsync, CancellationToken cancellationToken)

@@ -17,8 +17,8 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     /// <summary>The kind of the rows; each silo's key is its address as text.</summary>
     public const string Kind = "lease";
 
-    // The text of a lease whose silo reads who owns its shards before it trusts the lease again.
-    private const string Doubted = "doubted";
+    /// <summary>The text of a lease whose silo reads who owns its shards before it trusts the lease again.</summary>
+    public const string Doubted = "doubted";
 
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
 

@@ -75,14 +75,8 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
         await OpenAsync() is { } log ? await log.RequeueAsync(numbers, put, CancellationToken.None) : 0;
 
     /// <summary>Drops records.</summary>
-    public async Task<int> DropAsync(long[]? numbers)
-    {
-        if (await OpenAsync() is not { } log)
-            return 0;
-        var dropped = await log.DropAsync(numbers, CancellationToken.None);
-        Dropped += dropped;
-        return dropped;
-    }
+    public async Task<int> DropAsync(long[]? numbers) =>
+        await OpenAsync() is { } log ? await log.DropAsync(numbers, dropped => Dropped += dropped, CancellationToken.None) : 0;
 
     /// <summary>Adds the dead letters from before this manager began to the list of failures, if the store answers.</summary>
     public Task ReadyAsync() => OpenAsync();

@@ -84,19 +84,21 @@ internal sealed partial class StreamReadings
         return summary;
     }
 
-    /// <summary>Notifies every silo that it should read the map; a silo that is not reached reads it within the refresh period.</summary>
-    private async Task TellAllAsync()
+    /// <summary>
+    /// Notifies every silo that it should read the map, one beside the other: one that does not answer must not keep the news from the next. A silo that is
+    /// not reached reads it within the refresh period.
+    /// </summary>
+    private Task TellAllAsync() => Task.WhenAll(_silos.Owners.Select(TellAsync));
+
+    private async Task TellAsync(SiloId silo)
     {
-        foreach (var silo in _silos.Owners)
+        try
         {
-            try
-            {
-                await _links.To(silo).MapChangedAsync(_stream);
-            }
-            catch (Exception e)
-            {
-                LogNotTold(e, silo, _stream);
-            }
+            await _links.To(silo).MapChangedAsync(_stream);
+        }
+        catch (Exception e)
+        {
+            LogNotTold(e, silo, _stream);
         }
     }
 

@@ -46,7 +46,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
 
     public abstract void Opened(ShardEngine engine);
 
-    public virtual void Closed(ShardRange shard) => context.Hosted.Release(new ShardKey(stream.Stream, shard.ShardId));
+    public virtual void Closed(string shardId) => context.Hosted.Release(new ShardKey(stream.Stream, shardId));
 
     public void Expedite()
     {

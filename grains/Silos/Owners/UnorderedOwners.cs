@@ -57,10 +57,10 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         }
     }
 
-    public override void Closed(ShardRange shard)
+    public override void Closed(string shardId)
     {
-        base.Closed(shard);
-        if (_routes.TryRemove(shard.ShardId, out var route))
+        base.Closed(shardId);
+        if (_routes.TryRemove(shardId, out var route))
             RouteAgain(route.ResolveLocal());
     }
 

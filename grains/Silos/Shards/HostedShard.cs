@@ -122,32 +122,19 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
             Level = ShardLevel.Empty;
         if (services.Epochs.IsNeeded(key.Stream))
             _epoch = TakeAsync(stream);
-        stream.Shards.Open(key.ShardId, Level, _epoch);
         _stream = stream;
-        // A leaving silo announces it first and then looks for its shards: either it finds this one, or this one sees the announcement.
+        // A leaving silo announces it first and then looks for its shards: either it finds this one, or this one sees the announcement. Added before it
+        // is opened: from then on the pipeline releases it when it is over. It would keep its epoch, and the owners of the child shards wait for that.
         services.Hosted.Add(key, activation, _epoch);
+        stream.Shards.Open(key.ShardId, Level, _epoch);
         LogOpened(key.Stream, key.ShardId);
-        // The shard was closed before it could be released: it would keep its epoch, and the owners of the child shards would wait for that.
-        if (stream.Shards.IsOver(key.ShardId))
-            activation.End();
     }
 
     /// <summary>Completes when no other silo can be sending for the shard or for its parent shards.</summary>
     private async Task TakeAsync(StreamPipeline stream)
     {
         await services.Parents.ClearAsync(key, c => stream.Shards.ListBeforeAsync(key.ShardId, c), _stop.Token);
-        await services.Epochs.TakeAsync(key, c => IsListedAsync(stream, c), _stop.Token);
-    }
-
-    /// <summary>Whether the map shows the shard, which a child's owner has marked as closed.</summary>
-    private async Task<bool> IsListedAsync(StreamPipeline stream, CancellationToken cancellationToken)
-    {
-        if (await stream.Shards.IsListedAsync(key.ShardId, cancellationToken).ConfigureAwait(false))
-            return true;
-        // It came and went between two maps of this silo. No later map will end its stay here, nor send back the records that came for it.
-        stream.Shards.ExpectNoMore(key.ShardId);
-        activation.End();
-        return false;
+        await services.Epochs.TakeAsync(key, c => stream.Shards.IsListedAsync(key.ShardId, c), _stop.Token);
     }
 
     [LoggerMessage(70, LogLevel.Debug, "{Stream} {Shard} is served here")]

@@ -13,7 +13,7 @@ public sealed class ClosedPodTests(DynamoDbLocal dynamoDb)
 {
     private const string Security = """
         security: closed
-        tls: {secretName: t-http, siloSecretName: t-silo, adminKeySecretName: t-admin}
+        tls: {secretName: t-http, siloSecretName: t-silo, siloNames: [silo.example], adminKeySecretName: t-admin}
         identities: {secretName: t-identities}
         """;
 
@@ -25,7 +25,7 @@ public sealed class ClosedPodTests(DynamoDbLocal dynamoDb)
         using var web = new TestAuthority("Web");
         using var secrets = new PodSecrets();
         secrets.WriteTls("http", web.Issue("127.0.0.1"), web.Pem);
-        secrets.WriteTls("silo", silos.Issue("silo"), silos.Pem);
+        secrets.WriteTls("silo", silos.Issue("silo.example"), silos.Pem);
         secrets.Write("admin", "keys", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         var (identities, key) = await MakeKeyAsync();
         secrets.Write("identities", "identities.json", identities);

@@ -101,10 +101,12 @@ internal sealed partial class PodStandIn : IAsyncDisposable
         var silo = place.Silo ?? OwnSilo;
         // The runtime reads the limit when it begins, so the process joins before.
         string[] joining = place.Memory is null ? [] : ["/bin/sh", "-c", $"echo $$ > {place.Memory.Members} && exec \"$@\"", "sh"];
+        // A free port instead of the chart's; a build that has no such port is not told of one.
+        string[] probes = environment.Any(static e => e.Name == "Kpl__Http__HealthPort") ? ["--Kpl:Http:HealthPort=0"] : [];
         string[] command =
         [
             .. joining, .. place.IsConfined ? PodConfinement.Command(Path.GetDirectoryName(silo)!, place.Secrets) : [], "dotnet", silo,
-            $"--Kpl:Http:Port={place.HttpPort}", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0",
+            $"--Kpl:Http:Port={place.HttpPort}", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", .. probes,
         ];
         return new PodStandIn(ServerProcess.Start(command[0], command[1..], null, environment));
     }
@@ -113,6 +115,6 @@ internal sealed partial class PodStandIn : IAsyncDisposable
     private static IEnumerable<(string Name, string Value)> EnvironmentOf(HelmRun rendered) =>
         rendered.Environment.Select(static e => (e.Key, e.Value ?? "127.0.0.1"));
 
-    [GeneratedRegex(@"^ready http=(https?)://0\.0\.0\.0:([0-9]+) silo=[0-9.]+:[0-9]+ gateway=[0-9.]+:[0-9]+$")]
+    [GeneratedRegex(@"^ready http=(https?)://0\.0\.0\.0:([0-9]+) silo=[0-9.]+:[0-9]+ gateway=[0-9.]+:[0-9]+( health=http://0\.0\.0\.0:[0-9]+)?$")]
     private static partial Regex Ready();
 }

@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Clustering.Members;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Testing;
 using Orleans.Runtime;
@@ -26,13 +28,9 @@ internal sealed class ClusterConnection : IAsyncDisposable
     public IManagementGrain Management => Client.GetGrain<IManagementGrain>(0);
 
     /// <summary>Over all gateways.</summary>
-    public static Task<ClusterConnection> OpenAsync(KplClusterOptions options) => OpenAsync(options, client => client.UseDynamoDBClustering(table =>
-    {
-        table.Service = options.DynamoDb.ServiceUrl!.AbsoluteUri;
-        table.TableName = options.DynamoDb.SilosTable;
-        table.CreateIfNotExists = false;
-        table.UpdateIfExists = false;
-    }));
+    public static Task<ClusterConnection> OpenAsync(KplClusterOptions options) => OpenAsync(
+        options,
+        client => ClusterMembers.AddToClient(client.Services, options.DynamoDb, DynamoDbLocation.Resolve(options.DynamoDb, AwsEnvironment.Process)));
 
     /// <summary>Over the gateway of one silo only: what a stateless worker says is that silo's.</summary>
     public static Task<ClusterConnection> OpenAsync(KplClusterOptions options, SiloProcess silo) =>

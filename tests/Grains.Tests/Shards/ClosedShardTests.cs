@@ -105,7 +105,7 @@ public sealed class ClosedShardTests
         {
         }
 
-        public void Closed(ShardRange shard) => HasClosed.TrySetResult();
+        public void Closed(string shardId) => HasClosed.TrySetResult();
 
         public void Expedite()
         {

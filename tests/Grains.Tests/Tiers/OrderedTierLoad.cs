@@ -31,6 +31,9 @@ internal sealed class OrderedTierLoad
     /// <summary>What was told of each record, by its number.</summary>
     public List<RecordResult> Told { get; } = [];
 
+    /// <summary>Whether it puts nothing any more, and everything that it put has ended.</summary>
+    public bool IsOver => _running.IsCompleted;
+
     /// <summary>Completes when so many more calls have ended with all their records delivered, or the load has failed.</summary>
     public async Task EndedAsync(int calls)
     {
@@ -96,6 +99,8 @@ internal sealed class OrderedTierLoad
             _ended.Release();
         batch.Dispose();
     }
+
+    public override string ToString() => _prefix;
 
     private string KeyOf(int key) => $"{_prefix}{key}";
 }

@@ -23,11 +23,14 @@ internal sealed class Tier : IAsyncDisposable
     /// <summary>Between two looks at what nobody signals.</summary>
     public static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
-    private Tier(LocalKinesisServer server, InProcessTestCluster cluster) => (Server, Cluster) = (server, cluster);
+    private Tier(LocalKinesisServer server, InProcessTestCluster cluster, IStateStore rows) => (Server, Cluster, Rows) = (server, cluster, rows);
 
     public LocalKinesisServer Server { get; }
 
     public InProcessTestCluster Cluster { get; }
+
+    /// <summary>The rows that the silos share.</summary>
+    public IStateStore Rows { get; }
 
     public IStreamProducer Producer => Cluster.Client.GetGrain<IStreamProducer>(Stream);
 
@@ -67,7 +70,7 @@ internal sealed class Tier : IAsyncDisposable
         builder.ConfigureClient(c => client?.Invoke(c));
         var built = builder.Build();
         await built.DeployAsync().WaitAsync(Long);
-        return new Tier(server, built);
+        return new Tier(server, built, store);
     }
 
     /// <summary>Waits for what nobody signals.</summary>

@@ -37,6 +37,9 @@ internal sealed class FakeCluster : ILanes, IDisposable
     /// <summary>The share of batches that get no answer and arrive later: when others have come meanwhile, and have been sent again.</summary>
     public double LateBatches { get; set; }
 
+    /// <summary>No answer to a batch arrives, though the silo has taken it.</summary>
+    public bool LosesAcceptances { get; set; }
+
     /// <summary>What the opening of lanes waits for.</summary>
     public Task Opening { get; set; } = Task.CompletedTask;
 
@@ -61,11 +64,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
         return new ClientPipeline(options, this, new PipelineLog(NullLogger.Instance, Time, logKeys: false), NullLogger.Instance, Time, Guid.NewGuid);
     }
 
-    public ILaneCalls Fresh(string stream)
-    {
-        var live = Silos.Where(s => !s.IsDead).ToList();
-        return new FakeLane(this, stream, live.Count == 0 ? null : live[(int)((uint)Interlocked.Increment(ref _next) % live.Count)]);
-    }
+    public ILaneCalls Fresh(string stream) => new FakeLane(this, stream);
 
     /// <summary>What is late arrives, all at once.</summary>
     public async Task ArriveAsync()
@@ -84,6 +83,15 @@ internal sealed class FakeCluster : ILanes, IDisposable
     {
         foreach (var silo in Silos)
             silo.Dispose();
+    }
+
+    /// <summary>Returns the gateway of a lane: the one that it had, while that lives.</summary>
+    private FakeLaneSilo? GatewayFor(FakeLaneSilo? former)
+    {
+        if (former is { IsDead: false })
+            return former;
+        var live = Silos.Where(s => !s.IsDead).ToList();
+        return live.Count == 0 ? null : live[(int)((uint)Interlocked.Increment(ref _next) % live.Count)];
     }
 
     private bool IsLate(Func<Task> call)
@@ -115,29 +123,36 @@ internal sealed class FakeCluster : ILanes, IDisposable
         return isLost ? throw new TimeoutException("the answer was lost") : answer;
     }
 
-    private sealed class FakeLane(FakeCluster cluster, string stream, FakeLaneSilo? gateway) : ILaneCalls
+    /// <summary>One gateway for as long as that lives, as Orleans' client has it for each grain.</summary>
+    private sealed class FakeLane(FakeCluster cluster, string stream) : ILaneCalls
     {
+        private FakeLaneSilo? _gateway = cluster.GatewayFor(null);
+
         public async Task<ClientReply> OpenAsync(ClientRequest request)
         {
             await cluster.Opening;
-            return await cluster.CallAsync(gateway, s => s.Sessions.OpenAsync(stream, request));
+            return await CallAsync(s => s.OpenAsync(stream, request));
         }
 
         public async Task<ClientReply> AcceptAsync(ClientBatch batch)
         {
+            var gateway = cluster.GatewayFor(_gateway);
             if (cluster.IsLate(() => gateway!.Sessions.AcceptAsync(stream, batch)))
                 throw new TimeoutException("no answer came");
-            return await cluster.CallAsync(gateway, s => s.Sessions.AcceptAsync(stream, batch));
+            var reply = await CallAsync(s => s.Sessions.AcceptAsync(stream, batch));
+            return cluster.LosesAcceptances && reply.Verdict == ClientVerdict.Accepted ? throw new TimeoutException("the answer was lost") : reply;
         }
 
         public async Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request)
         {
-            var outcomes = await cluster.CallAsync(gateway, s => s.Sessions.TakeOutcomesAsync(stream, request));
+            var outcomes = await CallAsync(s => s.Sessions.TakeOutcomesAsync(stream, request));
             return cluster.GarblesOutcomes ? outcomes with { Messages = [.. outcomes.Messages.Select(static m => m[..^1])] } : outcomes;
         }
 
-        public Task<ClientReply> FlushAsync(ClientRequest request) => cluster.CallAsync(gateway, s => s.Sessions.FlushAsync(stream, request));
+        public Task<ClientReply> FlushAsync(ClientRequest request) => CallAsync(s => s.Sessions.FlushAsync(stream, request));
 
-        public Task<ClientReply> CloseAsync(ClientRequest request) => cluster.CallAsync(gateway, s => s.Sessions.CloseAsync(stream, request));
+        public Task<ClientReply> CloseAsync(ClientRequest request) => CallAsync(s => s.Sessions.CloseAsync(stream, request));
+
+        private Task<T> CallAsync<T>(Func<FakeLaneSilo, Task<T>> call) => cluster.CallAsync(_gateway = cluster.GatewayFor(_gateway), call);
     }
 }

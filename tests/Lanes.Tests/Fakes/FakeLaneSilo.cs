@@ -12,6 +12,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
     private readonly Lock _lock = new();
     private readonly List<(IBatchOutcomes Batch, int Index)> _open = [];
     private readonly List<string> _keys = [];
+    private readonly List<(string Stream, Guid Session)> _opened = [];
     private int _ended;
 
     public FakeLaneSilo(FakeCluster cluster, SiloId address)
@@ -47,6 +48,34 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
             lock (_lock)
                 return [.. _keys];
         }
+    }
+
+    /// <summary>How often a session was opened.</summary>
+    public int Openings
+    {
+        get
+        {
+            lock (_lock)
+                return _opened.Count;
+        }
+    }
+
+    /// <summary>Opens a session.</summary>
+    public Task<ClientReply> OpenAsync(string stream, ClientRequest request)
+    {
+        lock (_lock)
+            _opened.Add((stream, request.Session));
+        return Sessions.OpenAsync(stream, request);
+    }
+
+    /// <summary>Forgets every session that was opened until now.</summary>
+    public async Task ForgetAllAsync()
+    {
+        List<(string Stream, Guid Session)> opened;
+        lock (_lock)
+            opened = [.. _opened];
+        foreach (var (stream, session) in opened)
+            await Sessions.CloseAsync(stream, new ClientRequest { Session = session });
     }
 
     public bool IsLost(SiloId silo) => _cluster.Silos.All(s => !s.Self.Equals(silo) || s.IsDead);

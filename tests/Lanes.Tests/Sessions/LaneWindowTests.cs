@@ -25,8 +25,13 @@ public sealed class LaneWindowTests
         // More clients have come.
         window.OnTaken(5);
         Assert.Equal(5, window.Size);
-        window.OnFull();
+        window.OnFull(0);
         Assert.Equal(4, window.Size);
+        // So many have come that each has one.
+        window.OnFull(1);
+        Assert.Equal(1, window.Size);
+        window.OnTaken(2);
+        Assert.Equal(2, window.Size);
     }
 
     [Fact]
@@ -46,9 +51,10 @@ public sealed class LaneWindowTests
     [InlineData(256L << 20, 1, 64)]
     [InlineData(256L << 20, 4, 64)]
     [InlineData(256L << 20, 16, 16)]
-    [InlineData(256L << 20, 50_000, 4)]
+    [InlineData(256L << 20, 64, 4)]
+    [InlineData(256L << 20, 50_000, 1)]
     [InlineData(32L << 20, 1, 32)]
-    [InlineData(1, 0, 4)]
+    [InlineData(1, 0, 1)]
     [InlineData(long.MaxValue, 1, 64)]
     public void Share_IsAnEighthOfTheMemoryLimit_DividedAmongSessions(long memoryLimit, int sessions, int batches) =>
         Assert.Equal(batches, new LaneShare(memoryLimit).Of(sessions));

@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Accepting;
 
@@ -109,6 +110,37 @@ public sealed class HorizonGateTests
         await intake.EnqueueAsync(new UserRecord("key", new byte[1]), null, CancellationToken.None);
 
         Assert.Equal([HashKey.OfPartitionKey("key"u8), null], taker.Known);
+    }
+
+    /// <summary>It had room for the part of one of the two shards, which filled their child, and waited there for itself.</summary>
+    [Fact]
+    public async Task EnterAll_WhereTwoOfItsShardsAreMergedMeanwhile_DoesNotWaitForItsOwnPermit()
+    {
+        using var parts = new StreamParts();
+        var options = new PutOptions { Identity = "a" };
+        Assert.False(parts.Horizon.MayHold(options));
+        parts.ShowShards(2);
+        var (lower, upper) = (parts.Topology.Current.Find(0).Horizon, parts.Topology.Current.Find(UInt128.MaxValue).Horizon);
+        lower.Enter(Much);
+        upper.Enter(Much);
+        var batch = new PreparedBatch();
+        UserRecord[] records = [.. Enumerable.Range(0, 500).Select(static n => new UserRecord($"key-{n}", new byte[1_000]))];
+        batch.Read(records, 0, long.MaxValue, new BatchOutcome(records.Length), hashesKeys: true);
+        var entering = parts.Horizon.EnterAllAsync([batch], [batch], options, mustFit: true, TestContext.Current.CancellationToken).AsTask();
+
+        parts.ShowShards(1, firstId: 2);
+        var merged = parts.Topology.Current.Find(0).Horizon;
+        merged.Enter(Much);
+        merged.Moved(Much, isUnderWay: true);
+        lower.Leave(Much);
+        // With a time-to-live that long it is full for those only who would stand behind others.
+        await Waiting.UntilAsync(() => merged.IsFullFor(long.MaxValue / 4));
+        merged.Leave(Much, isUnsent: false);
+
+        var permits = await entering.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+        Assert.InRange(merged.Bytes, 500_000, Much);
+        permits.Dispose();
+        Assert.Equal(0, merged.Bytes);
     }
 
     private static PreparedBatch Prepared(int count)

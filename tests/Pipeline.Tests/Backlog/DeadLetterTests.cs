@@ -53,6 +53,26 @@ public sealed class DeadLetterTests
         Assert.Empty(harness.Store.SegmentsOf(BacklogHarness.Stream, SegmentLogKind.DeadLetters));
     }
 
+    /// <summary>They were gone from the list, and counted nowhere: the ledger had dead letters that no list shows, for the life of the process.</summary>
+    [Fact]
+    public async Task Drop_WhichTheStoreDoesNotTake_IsCountedOnce_AndToldToItLater()
+    {
+        await using var harness = new BacklogHarness(configure: static o => o.AggregationEnabled = false);
+        Poison(harness, "key-1", "key-2");
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(4), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger is { Delivered: 2, DeadLettered: 2 });
+        harness.Store.IsDown = true;
+
+        await Assert.ThrowsAsync<BacklogStoreException>(() => harness.DriveAsync(harness.Backlog.DropDeadLettersAsync(null, default)));
+        Assert.Equal(new StreamLedger(4, 2, 2, 0, 0, 0, 0), harness.Ledger);
+        Assert.Equal(0, harness.Backlog.Status.DeadLetters);
+
+        harness.Store.IsDown = false;
+        Assert.Equal(0, await harness.DriveAsync(harness.Backlog.DropDeadLettersAsync(null, default)));
+        Assert.Equal(new StreamLedger(4, 2, 2, 0, 0, 0, 0), harness.Ledger);
+        Assert.Empty(harness.Store.SegmentsOf(BacklogHarness.Stream, SegmentLogKind.DeadLetters));
+    }
+
     [Fact]
     public async Task StoreDown_WhilePoisonIsSetAside_LosesNothing()
     {

@@ -6,6 +6,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Owning;
 public sealed class ServedShardsTests
 {
     private const string First = "shardId-000000000000";
+    private const string Unknown = "shardId-000000000009";
 
     [Fact]
     public void Open_BeforeTheMapShowsTheShard_OpensItsEngineWhenItDoes()
@@ -34,36 +35,99 @@ public sealed class ServedShardsTests
     }
 
     [Fact]
-    public async Task Expects_AShardThatNoMapShowsYet_ReadsTheMapAgain_ForAWhile()
+    public async Task Open_OfAShardThatNoMapShows_ReadsTheMapAgainForAWhile_AndEndsItsStay()
     {
-        using var parts = new StreamParts(owners: new ProbeOwners());
+        var owners = new ProbeOwners();
+        using var parts = new StreamParts(owners: owners);
         await parts.Map.ReadAsync();
-        parts.Shards.Open("shardId-000000000009", null);
+        parts.Shards.Open(Unknown, null);
+        await PassAsync(parts, TimeSpan.FromSeconds(29));
 
-        Assert.True(parts.Shards.Expects("shardId-000000000009"));
+        Assert.True(parts.Shards.Expects(Unknown));
+        Assert.True(parts.Shards.AreBehind);
         Assert.False(parts.Shards.Expects(First));
-        await PipelineHarness.SettleAsync();
-        Assert.Equal(2, parts.Kinesis.Listings);
-        parts.Time.Advance(TimeSpan.FromSeconds(31));
-        Assert.False(parts.Shards.Expects("shardId-000000000009"));
+        Assert.InRange(parts.Kinesis.Listings, 15, 25);
+        Assert.Empty(owners.Gone);
+        await PassAsync(parts, TimeSpan.FromSeconds(4));
+        Assert.False(parts.Shards.Expects(Unknown));
+        Assert.False(parts.Shards.AreBehind);
+        Assert.Equal([Unknown], owners.Gone);
     }
 
-    /// <summary>A shard that came and went between two maps: what was put for it waited half a minute.</summary>
+    /// <summary>A shard that came and went between two maps: what was put for it waited half a minute, and the map was read for ever.</summary>
     [Fact]
-    public async Task Expects_AShardThatNoMapWillShow_IsOverAtOnce_UntilItIsOpenedAnew()
+    public async Task Open_OfAShardThatCameAndWent_EndsItsStayAtOnce_AndReadsTheMapNoMore()
     {
-        using var parts = new StreamParts(owners: new ProbeOwners());
+        var owners = new ProbeOwners();
+        using var parts = new StreamParts(owners: owners);
         await parts.Map.ReadAsync();
-        parts.Shards.Open("shardId-000000000009", null);
-        Assert.True(parts.Shards.Expects("shardId-000000000009"));
+        parts.Kinesis.Reshard(FakeKinesis.Even(1, 9));
+        parts.Kinesis.Reshard(FakeKinesis.Even(2, 10));
+        parts.Shards.Open(Unknown, null);
+        Assert.True(parts.Shards.Expects(Unknown));
+        await PassAsync(parts, TimeSpan.FromSeconds(1));
 
-        parts.Shards.ExpectNoMore("shardId-000000000009");
-        parts.Shards.ExpectNoMore("shardId-000000000010");
+        Assert.False(parts.Shards.Expects(Unknown));
+        Assert.False(parts.Shards.AreBehind);
+        Assert.True(parts.Shards.IsOver(Unknown));
+        Assert.Equal([Unknown], owners.Gone.Except(FakeKinesis.Even(2, 0).Select(static s => s.ShardId)));
+        var listings = parts.Kinesis.Listings;
+        await PassAsync(parts, TimeSpan.FromSeconds(30));
+        Assert.Equal(listings, parts.Kinesis.Listings);
+    }
 
-        Assert.False(parts.Shards.Expects("shardId-000000000009"));
-        await parts.Shards.CloseAsync("shardId-000000000009", Task.CompletedTask);
-        parts.Shards.Open("shardId-000000000009", null);
-        Assert.True(parts.Shards.Expects("shardId-000000000009"));
+    /// <summary>The answer to a record told of the shard, whose map has gone on; here it is opened, or was before.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Open_OfAShardThatIsRememberedAsClosed_EndsItsStayAtOnce(bool isOpenedBefore)
+    {
+        var owners = new ProbeOwners();
+        using var parts = new StreamParts(owners: owners);
+        await parts.Map.ReadAsync();
+        if (isOpenedBefore)
+            parts.Shards.Open(Unknown, null);
+        parts.Topology.RememberClosed(FakeKinesis.Even(1, 9));
+        if (!isOpenedBefore)
+            parts.Shards.Open(Unknown, null);
+        Assert.False(parts.Shards.Expects(Unknown));
+        await PipelineHarness.SettleAsync();
+
+        Assert.Equal([Unknown], owners.Gone);
+    }
+
+    /// <summary>The stay that is sought for has ended; the next one is another.</summary>
+    [Fact]
+    public async Task Open_Anew_IsSoughtForAnew_AndEndsWithItsOwnSearch()
+    {
+        var owners = new ProbeOwners();
+        using var parts = new StreamParts(owners: owners);
+        await parts.Map.ReadAsync();
+        parts.Shards.Open(Unknown, null);
+        await parts.Shards.CloseAsync(Unknown, Task.CompletedTask);
+        Assert.False(parts.Shards.Expects(Unknown));
+        parts.Shards.Open(Unknown, null);
+        await PassAsync(parts, TimeSpan.FromSeconds(1));
+
+        Assert.True(parts.Shards.Expects(Unknown));
+        Assert.Empty(owners.Gone);
+    }
+
+    /// <summary>A map that shows the shard comes while it is sought: the stay goes on.</summary>
+    [Fact]
+    public async Task Open_OfAShardThatALaterMapShows_GoesOn()
+    {
+        var owners = new ProbeOwners();
+        using var parts = new StreamParts(owners: owners);
+        await parts.Map.ReadAsync();
+        parts.Shards.Open(Unknown, null);
+        await PassAsync(parts, TimeSpan.FromSeconds(1));
+        parts.Kinesis.Reshard(FakeKinesis.Even(1, 9));
+        await PassAsync(parts, TimeSpan.FromSeconds(3));
+
+        Assert.False(parts.Shards.AreBehind);
+        Assert.True(parts.Engine.IsOpen);
+        Assert.DoesNotContain(Unknown, owners.Gone);
     }
 
     [Fact]
@@ -107,5 +171,16 @@ public sealed class ServedShardsTests
         parts.Time.Advance(TimeSpan.FromSeconds(1));
         await PipelineHarness.SettleAsync();
         Assert.NotEmpty(parts.Kinesis.Calls);
+    }
+
+    private static async Task PassAsync(StreamParts parts, TimeSpan time)
+    {
+        for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromMilliseconds(50))
+        {
+            await PipelineHarness.SettleAsync();
+            parts.Time.Advance(TimeSpan.FromMilliseconds(50));
+        }
+
+        await PipelineHarness.SettleAsync();
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ProbeOwners : IShardOwners
     {
     }
 
-    public void Closed(ShardRange shard) => Gone.Add(shard.ShardId);
+    public void Closed(string shardId) => Gone.Add(shardId);
 
     public void Expedite()
     {

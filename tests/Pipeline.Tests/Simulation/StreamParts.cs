@@ -52,9 +52,10 @@ internal sealed class StreamParts : IDisposable
         Upkeep = new MapUpkeep(Topology, Map, Follower);
         Router = new RecordRouter(Settings, Topology, Upkeep, Completer, Clock, owners);
         Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Completer, Clock);
-        Judge = new CallJudge(PipelineHarness.Stream, Settings, Services, Health, Topology, Map, Limit, Memory, Completer, Rerouter);
+        var search = new ShardSearch(Topology, Map, Clock);
+        Judge = new CallJudge(PipelineHarness.Stream, Settings, Services, Health, Topology, Map, search, Limit, Memory, Completer, Rerouter);
         Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers);
-        Shards = new ServedShards(Topology, Sender, Map, Rerouter, owners, Clock, static () => { });
+        Shards = new ServedShards(Topology, Sender, Map, search, Rerouter, owners, Clock, static () => { });
         engines.Connect(Sender, Rerouter, Shards);
         Acceptor = new RecordAcceptor(PipelineHarness.Stream, Settings, Services, Ledger, Barrier, null, Router, Upkeep, Sender);
         Horizon = new HorizonGate(PipelineHarness.Stream, Settings, Services, engines.Horizon, Topology, Acceptor.UseOf);

@@ -10,15 +10,17 @@ public sealed class HorizonTests(ITestOutputHelper output)
 {
     /// <summary>The memory holds more than two minutes of what two shards take, and records live for half a minute.</summary>
     [Theory]
-    [InlineData(OrderedMode.Off, 1)]
-    [InlineData(OrderedMode.Off, 200)]
-    [InlineData(OrderedMode.PutRecords, 200)]
-    public async Task Block_UnderMoreThanTheShardsTake_NothingThatWasAcceptedExpires(OrderedMode mode, int batch)
+    [InlineData(OrderedMode.Off, 1, ContainerKey.A)]
+    [InlineData(OrderedMode.Off, 200, ContainerKey.A)]
+    [InlineData(OrderedMode.PutRecords, 200, ContainerKey.A)]
+    [InlineData(OrderedMode.Off, 200, ContainerKey.SameKeyOnly)]
+    [InlineData(OrderedMode.PutRecords, 200, ContainerKey.SameKeyOnly)]
+    public async Task Block_UnderMoreThanTheShardsTake_NothingThatWasAcceptedExpires(OrderedMode mode, int batch, ContainerKey containerKey)
     {
         await using var harness = new PipelineHarness(shards: 2, o =>
         {
             Tenth(o);
-            o.Ordered = mode;
+            (o.Ordered, o.ContainerKey) = (mode, containerKey);
         });
         var results = new List<RecordResult>();
         var (stop, puts) = (false, new List<Task>());
@@ -44,7 +46,9 @@ public sealed class HorizonTests(ITestOutputHelper output)
         {
             for (var i = 0; !stop; i++)
             {
-                var records = Enumerable.Range(0, batch).Select(n => new UserRecord($"{caller}-{i}-{n}", new byte[Size])).ToArray();
+                // So few keys that their aggregates grow.
+                var records = Enumerable.Range(0, batch)
+                    .Select(n => new UserRecord(containerKey == ContainerKey.A ? $"{caller}-{i}-{n}" : $"{n % 100}", new byte[Size])).ToArray();
                 var enqueued = await harness.Producer.EnqueueAsync(PipelineHarness.Stream, records);
                 _ = enqueued.Delivery.ContinueWith(d =>
                 {

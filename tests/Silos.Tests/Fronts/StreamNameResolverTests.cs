@@ -1,19 +1,125 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Tests.Links;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Fronts;
 
+/// <remarks>Tests <see cref="StreamNameResolver"/> and <see cref="OwnStreams"/>.</remarks>
 public sealed class StreamNameResolverTests
 {
+    private const string Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events";
+    private const string Foreign = "arn:aws:kinesis:us-east-1:999999999999:stream/events";
+    private const string Elsewhere = "arn:aws:kinesis:eu-west-1:000000000000:stream/events";
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly OneShardKinesis _kinesis = new();
+    private readonly StreamNameResolver _names;
+
+    public StreamNameResolverTests() => _names = new StreamNameResolver(new KplOptions(), _kinesis, _time);
+
     [Fact]
     public async Task AnArnThatKinesisCouldNotTellOf_IsAskedForAgain()
     {
-        const string Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events";
-        var kinesis = new OneShardKinesis { NextFailure = new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", "not now") };
-        var names = new StreamNameResolver(new KplOptions(), kinesis);
-        Assert.Equal(Arn, await names.CanonicalAsync(Arn));
-        Assert.Equal("events", await names.CanonicalAsync(Arn));
-        Assert.Equal("events", names.Known(Arn));
+        _kinesis.NextFailure = Refused("ThrottlingException", "not now");
+        var canonical = CanonicalAsync(Arn);
+
+        Assert.Equal("events", await canonical);
+        Assert.Equal("events", _names.Known(Arn));
     }
+
+    /// <summary>Put by its ARN before it was there, it kept the ARN as its name in this silo, beside its own in others: two owners of each shard.</summary>
+    [Fact]
+    public async Task AStreamThatIsCreatedLater_HasOneName()
+    {
+        _kinesis.NextFailure = Refused(RecordErrorCodes.ResourceNotFound, "not there");
+        var missing = await Assert.ThrowsAsync<KinesisException>(() => _names.CanonicalAsync(Arn).AsTask());
+        Assert.Equal(RecordErrorCodes.ResourceNotFound, missing.Code);
+        Assert.Null(_names.Find(Arn));
+
+        _time.Advance(StreamNameResolver.AskAgainAfter);
+        Assert.Equal("events", await CanonicalAsync(Arn));
+    }
+
+    [Fact]
+    public async Task AnArnOfWhichNothingIsTold_HasNoName_AndIsAskedForAFewTimes()
+    {
+        var asked = 0;
+        _kinesis.Failing = _ => asked++ >= 0 ? Refused("AccessDeniedException", "no") : null;
+
+        await Assert.ThrowsAsync<KinesisException>(() => CanonicalAsync(Arn));
+        await Assert.ThrowsAsync<KinesisException>(() => CanonicalAsync(Arn));
+
+        Assert.Equal(StreamNameResolver.Tries, asked);
+        Assert.Null(_names.Find(Arn));
+        Assert.Equal(Arn, _names.Known(Arn));
+    }
+
+    /// <summary>Whatever Kinesis tells, or does not tell, an ARN has one of two names, and never both.</summary>
+    [Theory]
+    [InlineData(RecordErrorCodes.ResourceNotFound, "Stream events under account 000000000000 not found.", null, Foreign)]
+    [InlineData("AccessDeniedException", "User: arn:aws:sts::000000000000:assumed-role/r/s is not authorized to perform: kinesis:DescribeStreamSummary on "
+        + "resource: arn:aws:kinesis:us-east-1:000000000000:stream/events because no identity-based policy allows it", "events", Foreign)]
+    public async Task AnError_ThatTellsTheAccount_TellsWhatIsForeign(string code, string message, string? own, string foreign)
+    {
+        _kinesis.Failing = _ => Refused(code, message);
+
+        Assert.Equal(foreign, await CanonicalAsync(Foreign));
+        if (own is null)
+            await Assert.ThrowsAsync<KinesisException>(() => CanonicalAsync(Arn));
+        else
+            Assert.Equal(own, await CanonicalAsync(Arn));
+    }
+
+    [Fact]
+    public async Task OnceTheAccountIsKnown_NoArnNeedsACall()
+    {
+        await CanonicalAsync(Arn);
+        _kinesis.Failing = _ => throw new InvalidOperationException("it was asked again");
+
+        Assert.Equal("other", await CanonicalAsync(Arn.Replace("events", "other", StringComparison.Ordinal)));
+        Assert.Equal(Foreign, await CanonicalAsync(Foreign));
+        Assert.Equal(Elsewhere, await CanonicalAsync(Elsewhere));
+        Assert.Equal("events", _names.Find("events"));
+    }
+
+    /// <summary>Its name is that of another account's stream, so it tells nothing of the process' own account.</summary>
+    [Fact]
+    public async Task AStreamWithARoleOfItsOwn_TellsNothingOfTheOthers()
+    {
+        var options = new KplOptions();
+        options.ForStream("events", static s => s.RoleArn = "arn:aws:iam::999999999999:role/r");
+        var names = new StreamNameResolver(options, _kinesis, _time);
+        _kinesis.Account = "999999999999";
+        Assert.Equal("events", await names.CanonicalAsync(Foreign));
+
+        _kinesis.Account = "000000000000";
+        Assert.Equal("other", await names.CanonicalAsync(Arn.Replace("events", "other", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task ACallerThatDoesNotWait_IsCancelled_AndTheQuestionGoesOn()
+    {
+        _kinesis.NextFailure = Refused("ThrottlingException", "not now");
+        using var patience = new CancellationTokenSource();
+        var waiting = _names.CanonicalAsync(Arn, patience.Token).AsTask();
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+
+        Assert.Equal("events", await CanonicalAsync(Arn));
+    }
+
+    private async Task<string> CanonicalAsync(string arn)
+    {
+        var canonical = _names.CanonicalAsync(arn).AsTask();
+        await Waiting.UntilAsync(() =>
+        {
+            if (!canonical.IsCompleted)
+                _time.Advance(TimeSpan.FromMilliseconds(100));
+            return canonical.IsCompleted;
+        });
+        return await canonical;
+    }
+
+    private static KinesisException Refused(string code, string message) => new(KinesisFailureKind.Refused, code, message);
 }

@@ -136,6 +136,8 @@ internal sealed class SlowStore(IStateStore inner) : IStateStore
 {
     private TaskCompletionSource? _held;
     private Exception? _failure;
+    private int _lost;
+    private int _refused;
 
     /// <summary>A write waits for its answer.</summary>
     public bool IsHolding { get; private set; }
@@ -149,6 +151,12 @@ internal sealed class SlowStore(IStateStore inner) : IStateStore
     /// <summary>The next read or write of an epoch fails so.</summary>
     public void FailNext(Exception failure) => _failure = failure;
 
+    /// <summary>The next write of an epoch is not made.</summary>
+    public void FailWrite() => _refused = 1;
+
+    /// <summary>The next write of an epoch is made, and its answer lost.</summary>
+    public void LoseAnswer() => _lost = 1;
+
     public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
     {
         ThrowIfToFail(kind);
@@ -160,9 +168,13 @@ internal sealed class SlowStore(IStateStore inner) : IStateStore
     public async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
     {
         ThrowIfToFail(kind);
+        if (kind != SiloLease.Kind && Interlocked.Exchange(ref _refused, 0) > 0)
+            throw new StateStoreException("not made");
         var row = await inner.WriteAsync(kind, key, over, text, cancellationToken);
         if (kind == SiloLease.Kind && RefusesLeases)
             throw new StateStoreException("no answer");
+        if (kind != SiloLease.Kind && Interlocked.Exchange(ref _lost, 0) > 0)
+            throw new StateStoreException("the answer was lost");
         if (kind != SiloLease.Kind && Interlocked.Exchange(ref _held, null) is { } held)
         {
             IsHolding = true;

@@ -238,7 +238,7 @@ public sealed class LostShardTests
         {
         }
 
-        public void Closed(ShardRange shard)
+        public void Closed(string shardId)
         {
         }
 

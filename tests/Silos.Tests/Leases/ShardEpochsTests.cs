@@ -128,6 +128,84 @@ public sealed class ShardEpochsTests
         Assert.True(await harness.EndAsync(harness.TakeAsync(second)) <= LeaseHarness.Step);
     }
 
+    /// <summary>Nobody knew that the write had been made: the row went on naming a silo that would never give the shard back.</summary>
+    [Fact]
+    public async Task ATakingWhoseAnswerIsLost_AndThatIsCancelledBeforeItIsTriedAgain_IsGivenBack()
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second) = (harness.Silo(1), harness.Silo(2));
+        harness.Store.LoseAnswer();
+        using var stop = new CancellationTokenSource();
+        var taking = harness.TakeAsync(first, stop.Token);
+        await harness.PassAsync(LeaseHarness.Step);
+        Assert.Equal(FakeMembership.Silo(1).ToParsableString(), await harness.TextAsync());
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => taking);
+        await first.Epochs.GiveBackAsync(LeaseHarness.Shard, isClosed: false, CancellationToken.None);
+
+        Assert.Equal(EpochText.Free, await harness.TextAsync());
+        Assert.True(await harness.EndAsync(harness.TakeAsync(second)) <= LeaseHarness.Step);
+    }
+
+    /// <summary>It had waited for the former owner, and the answer to the write that says so was lost.</summary>
+    [Fact]
+    public async Task AnOwnerThatHasWaited_AndDoesNotKnowWhetherThatWasWritten_GivesBackAllTheSame()
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second) = (harness.Silo(1), harness.Silo(2));
+        await harness.EndAsync(harness.TakeAsync(first));
+        await first.StopAsync();
+        using var stop = new CancellationTokenSource();
+        var taking = harness.TakeAsync(second, stop.Token);
+        await harness.PassAsync(LeaseHarness.Step);
+        harness.Store.LoseAnswer();
+        while (await harness.TextAsync() != FakeMembership.Silo(2).ToParsableString())
+            await harness.PassAsync(LeaseHarness.Step);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => taking);
+        await second.Epochs.GiveBackAsync(LeaseHarness.Shard, isClosed: false, CancellationToken.None);
+
+        Assert.Equal(EpochText.Free, await harness.TextAsync());
+    }
+
+    /// <summary>The write was not made, and another silo made one instead: its row is left alone.</summary>
+    [Fact]
+    public async Task ATakingThatFailed_AndThatAnotherSiloMade_IsNotGivenBack()
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second) = (harness.Silo(1), harness.Silo(2));
+        using var stop = new CancellationTokenSource();
+        harness.Store.FailWrite();
+        var taking = harness.TakeAsync(first, stop.Token);
+        await harness.PassAsync(LeaseHarness.Step);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => taking);
+        await harness.EndAsync(harness.TakeAsync(second));
+        await first.Epochs.GiveBackAsync(LeaseHarness.Shard, isClosed: false, CancellationToken.None);
+
+        Assert.Equal(FakeMembership.Silo(2).ToParsableString(), await harness.TextAsync());
+    }
+
+    /// <summary>It would go on sending for the shard beside its next owner, for as long as it renews.</summary>
+    [Fact]
+    public async Task AFormerOwnerThatLives_HasLetTheShardGo_BeforeTheNextOneBegins()
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second) = (harness.Silo(1), harness.Silo(2));
+        await harness.EndAsync(harness.TakeAsync(first));
+        List<bool> isHeld = [];
+        first.Epochs.Lost = _ =>
+        {
+            isHeld.Add(first.Lease.IsHeld);
+            return Task.CompletedTask;
+        };
+        await harness.EndAsync(harness.TakeAsync(second));
+
+        Assert.Equal([false], isHeld);
+        Assert.Equal(0, first.Epochs.EpochOf(LeaseHarness.Shard));
+        Assert.True(first.Lease.IsHeld);
+    }
+
     [Fact]
     public async Task AnOwnerThatIsOvertakenWhileItWaits_NeverBegins()
     {

@@ -137,7 +137,7 @@ internal sealed class LinkHarness : IAsyncDisposable
         {
         }
 
-        public void Closed(ShardRange shard)
+        public void Closed(string shardId)
         {
         }
 

@@ -16,6 +16,12 @@ internal sealed class OneShardKinesis : IKinesisGateway
     /// <summary>What the next question for the stream's summary throws, at once, instead of an answer.</summary>
     public KinesisException? NextFailure { get; set; }
 
+    /// <summary>What a question for a stream's summary throws instead of an answer; null for nothing.</summary>
+    public Func<StreamTarget, KinesisException?> Failing { get; set; } = static _ => null;
+
+    /// <summary>The account of its streams.</summary>
+    public string Account { get; set; } = "000000000000";
+
     public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
         new(new PutRecordsReply([.. Enumerable.Range(0, entries.Length).Select(_ => Next())]));
 
@@ -34,7 +40,10 @@ internal sealed class OneShardKinesis : IKinesisGateway
             NextFailure = null;
             throw failure;
         }
-        return new(new StreamSummary("arn:aws:kinesis:us-east-1:000000000000:stream/" + stream.Stream, "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false));
+
+        if (Failing(stream) is { } thrown)
+            throw thrown;
+        return new(new StreamSummary($"arn:aws:kinesis:us-east-1:{Account}:stream/{stream.Stream}", "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false));
     }
 
     private PutRecordsReplyEntry Next() => new(Shard, Interlocked.Increment(ref _sequence).ToString(CultureInfo.InvariantCulture), null, null);

@@ -24,7 +24,8 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<IHost> hosts
         for (var i = 0; i < plan.Puts; i++)
         {
             var host = hosts[world.Dice.Next(hosts.Count)];
-            world.After(world.Upto(plan.LoadTime), () => Put(host));
+            var at = world.Upto(plan.LoadTime);
+            world.After(at < plan.LoadTime / 2 ? at : at + plan.Pause, () => Put(host));
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class History
             _hosts.Add(new ProducerHost(_world, _service, plan, i));
         _callers = new Callers(_world, plan, _hosts);
         _judge = new Judge(_world, plan, _callers, _hosts, _contents, _counts, _cluster?.Fronts);
-        _quietAt = Math.Max(plan.LoadTime.Ticks, plan.HealedAt.Ticks) + TimeSpan.TicksPerSecond;
+        _quietAt = Math.Max((plan.LoadTime + plan.Pause).Ticks, plan.HealedAt.Ticks) + TimeSpan.TicksPerSecond;
         _deadline = _quietAt + Patient.Ticks;
         _world.Inspect = Inspect;
         _world.IsOver = () => _phase == Phase.Over;

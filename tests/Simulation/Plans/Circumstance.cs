@@ -19,4 +19,7 @@ internal enum Circumstance
 
     /// <summary>Streams close soon after they were used last, in silos, producers and clients, while puts come with gaps and anything goes wrong.</summary>
     StreamsClose,
+
+    /// <summary>Nothing is put for one to fifteen minutes, and nothing goes wrong.</summary>
+    LongPause,
 }

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Simulation.Plans;
 
-/// <summary>Has five plans of 32 meet a circumstance. Its dice are its own: all other plans are those that their seeds told before.</summary>
+/// <summary>Has six plans of 32 meet a circumstance. Its dice are its own: all other plans are those that their seeds told before.</summary>
 internal static class CircumstanceDice
 {
     private const int Mark = 0xF100D;
@@ -21,6 +21,7 @@ internal static class CircumstanceDice
             2 => FormerOwnerWakes(plan, dice),
             3 => AnnouncementWithdrawn(plan, dice),
             4 => StreamsClose(plan, dice),
+            5 => LongPause(plan, dice),
             _ => plan,
         };
     }
@@ -110,6 +111,20 @@ internal static class CircumstanceDice
         {
             Circumstance = Circumstance.StreamsClose, Silos = silos, Store = silos > 0 && plan.Store == StoreKind.Folder ? StoreKind.Table : plan.Store,
             LoadTime = loadTime, Puts = dice.Next(5, 50), Faults = faults, IdleLimit = TimeSpan.FromMilliseconds(50 * Math.Pow(40, dice.NextDouble())),
+        };
+    }
+
+    /// <summary>A minute is what silos remember a client for, and streams close after ten.</summary>
+    private static Plan LongPause(Plan plan, Random dice)
+    {
+        var options = Undisturbed(plan);
+        options.RecordTtl = TimeSpan.FromSeconds(30);
+        var silos = dice.Next(1, 5);
+        return plan with
+        {
+            Circumstance = Circumstance.LongPause, Options = options, Silos = silos, Clients = dice.Next(1, 3),
+            Store = plan.Silos > 0 ? plan.Store : StoreKind.None, LoadTime = TimeSpan.FromSeconds(dice.Next(2, 90)), Puts = dice.Next(10, 60), Faults = [],
+            Pause = TimeSpan.FromMinutes(Math.Pow(15, dice.NextDouble())),
         };
     }
 

@@ -30,6 +30,9 @@ internal sealed record Plan
     /// <summary>For how long records are put.</summary>
     public required TimeSpan LoadTime { get; init; }
 
+    /// <summary>For how long nothing is put, in the middle of that time.</summary>
+    public TimeSpan Pause { get; init; }
+
     /// <summary>How many calls put records.</summary>
     public required int Puts { get; init; }
 
@@ -72,6 +75,8 @@ internal sealed record Plan
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"  aggregation {o.AggregationEnabled} up to {o.AggregationMaxSize}, {o.MaxConnections} connections, request {o.RequestTimeout.TotalSeconds} s, drain {o.DrainTimeout.TotalSeconds} s, attempts {o.MaxAttempts}, fail if throttled {o.FailIfThrottled}");
+        if (Pause > TimeSpan.Zero)
+            yield return string.Create(CultureInfo.InvariantCulture, $"  nothing is put for {Pause.TotalSeconds:F0} s in between");
         if (IdleLimit != StreamIdling.Limit)
             yield return string.Create(CultureInfo.InvariantCulture, $"  streams close when they were unused for {IdleLimit.TotalMilliseconds:F0} ms");
         foreach (var fault in Faults)

@@ -90,24 +90,28 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
 
     /// <summary>Drops dead letters for good.</summary>
     /// <param name="numbers">The numbers of the dead letters; null for all.</param>
+    /// <param name="dropped">Counts them: they are gone from here on, whether or not the store knows it yet.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The number of dead letters that were dropped.</returns>
-    /// <exception cref="BacklogStoreException">The store did not answer, or refused: the dead letters may be there again after a restart.</exception>
-    public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken)
+    /// <exception cref="BacklogStoreException">
+    /// The store did not answer, or refused: the dead letters may be there again after a restart. A later call tells the store once more.
+    /// </exception>
+    public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, Action<int> dropped, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var dropped = 0;
+            var count = 0;
             foreach (var segment in _book.All())
             {
                 var places = PlacesOf(segment, numbers);
-                dropped += places.Count;
+                count += places.Count;
                 Remove(segment, places);
             }
 
+            dropped(count);
             await _book.SaveAsync().ConfigureAwait(false);
-            return dropped;
+            return count;
         }
         finally
         {

@@ -35,11 +35,8 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken)
     {
-        var dropped = await (await OpenOwnAsync().ConfigureAwait(false)).DropAsync(numbers, cancellationToken).ConfigureAwait(false);
-        context.Ledger.FromDeadLettersToFailed(dropped);
-        if (dropped > 0)
-            context.Services.Instruments.Failed(context.Stream, shardId: null, RecordStatus.Failed, code: null, dropped);
-        return dropped;
+        var log = await OpenOwnAsync().ConfigureAwait(false);
+        return await log.DropAsync(numbers, CountDropped, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Hands dead letters over to be retried: they are no longer dead letters.</summary>
@@ -115,6 +112,13 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
     {
         if (_log is { } log)
             await log.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void CountDropped(int dropped)
+    {
+        context.Ledger.FromDeadLettersToFailed(dropped);
+        if (dropped > 0)
+            context.Services.Instruments.Failed(context.Stream, shardId: null, RecordStatus.Failed, code: null, dropped);
     }
 
     private async Task<DeadLetterLog> OpenOwnAsync() =>

@@ -74,22 +74,41 @@ internal sealed class BacklogReplaySource : IReplaySource
         var places = records.Places();
         if (_limit.IsUnknown && places.Any(p => p.DataLength > _context.Settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
             await _limit.KnownAsync().ConfigureAwait(false);
-        segment.Enter(segment.Count - segment.DoneCount);
+        // The log may have been lost in any of these waits.
+        if (!segment.TryEnterAll())
+            return;
         var refused = segment.Refused();
         foreach (var (index, code, message) in refused)
             _letters.Add(segment, index, records.ToUserRecord(places[index]), records.NumberOf(places[index]), code, message);
+        HashSet<int> setAside = [.. refused.Select(static r => r.Index)];
         var batch = _context.Services.Batches.Rent();
+        var next = 0;
         try
         {
-            foreach (var (first, count) in Runs(segment, places, [.. refused.Select(static r => r.Index)]))
+            foreach (var (first, count) in Runs(segment, places, setAside))
             {
+                next = first;
                 _router.ReadReplayed(batch, segment, records, places.AsMemory(first, count), first);
                 if (batch.Count == 0)
                     continue;
                 if (await _replayer.EnterAsync(batch.Charge, batch.Count).ConfigureAwait(false) is not { } part)
                     return;
+                next = first + count;
                 _router.RouteReplayed(batch, segment, part, segment.GoesAlone(first));
             }
+        }
+        catch
+        {
+            // What was not routed waits in the segment again, and not for an outcome.
+            for (; next < places.Length; next++)
+            {
+                if (segment.IsDone(next) || setAside.Contains(next))
+                    continue;
+                segment.Back(next);
+                _segments.Stays(segment);
+            }
+
+            throw;
         }
         finally
         {

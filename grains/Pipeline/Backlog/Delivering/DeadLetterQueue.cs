@@ -52,7 +52,8 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     /// <summary>Adds the remaining records of a segment that is too old. Completes when they were handed over, or the hand-over failed.</summary>
     public Task AddAllAsync(HeldSegment segment, PackedRecords records)
     {
-        segment.Enter(segment.Count - segment.DoneCount);
+        if (!segment.TryEnterAll())
+            return Task.CompletedTask;
         var places = records.Places();
         for (var i = 0; i < places.Length; i++)
         {
@@ -98,7 +99,6 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
             }
 
             Kept(some);
-            letters.EndPending(some.Count);
         }
     }
 
@@ -114,18 +114,21 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
         return some;
     }
 
+    /// <summary>Counts first and tells then: a log that throws leaves no record between the two.</summary>
     private void Kept(List<Letter> kept)
     {
-        context.Troubles.Worked(StoreTask.KeepingDeadLetters);
-        context.Services.Instruments.DeadLettered(context.Stream, kept.Count);
-        foreach (var code in kept.GroupBy(static l => l.Content.ErrorCode))
-            context.Events.RecordsSetAside(context.Stream, code.Key, code.First().Content.ErrorMessage, code.Count());
         foreach (var letter in kept)
         {
             letter.Segment.Done(letter.Index);
             context.Ledger.FromBacklogToDeadLetters(1);
             segments.Changed(letter.Segment);
         }
+
+        letters.EndPending(kept.Count);
+        context.Services.Instruments.DeadLettered(context.Stream, kept.Count);
+        context.Troubles.Worked(StoreTask.KeepingDeadLetters);
+        foreach (var code in kept.GroupBy(static l => l.Content.ErrorCode))
+            context.Events.RecordsSetAside(context.Stream, code.Key, code.First().Content.ErrorMessage, code.Count());
     }
 
     private void Refused(List<Letter> refused, Exception why)

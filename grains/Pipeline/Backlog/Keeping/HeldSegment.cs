@@ -136,6 +136,21 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
         }
     }
 
+    /// <summary>
+    /// Counts all records that are not done as about to be routed. False where they were written off: another process counts them now, and delivers them.
+    /// </summary>
+    public bool TryEnterAll()
+    {
+        lock (_lock)
+        {
+            if (_isWrittenOff)
+                return false;
+            InMemory += Count - DoneCount;
+            _isQueued = false;
+            return true;
+        }
+    }
+
     /// <summary>Marks a record as done. Returns the caller that still waits for it, or a member without a sink.</summary>
     /// <param name="index">The record's index in the segment.</param>
     public MemberRef Done(int index)

@@ -20,6 +20,9 @@ internal sealed class Replayer : TimerEntry
     /// <summary>The interval of checks for free memory or for the end of a pause, of which the replayer is not notified.</summary>
     private const long LookEvery = 10 * TimeSpan.TicksPerMillisecond;
 
+    /// <summary>The time until what has thrown is tried again.</summary>
+    private const long RetryAfter = TimeSpan.TicksPerSecond;
+
     private readonly IPipelineEvents _events;
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
@@ -154,12 +157,9 @@ internal sealed class Replayer : TimerEntry
         return null;
     }
 
-    internal override void OnDue(long now)
-    {
-        lock (_lock)
-            Signal();
-    }
+    internal override void OnDue(long now) => Wake();
 
+    /// <remarks>Nobody awaits it. Whatever is thrown, the replay goes on: were it to end, an ordered stream would take nothing more for good.</remarks>
     private async Task RunAsync()
     {
         try
@@ -169,11 +169,15 @@ internal sealed class Replayer : TimerEntry
                 Fill();
                 if (_reading.TryDequeue(out var next))
                 {
-                    if (await next.Reading.ConfigureAwait(false) is { } records && !_stopped)
-                        await _source.ReplayAsync(next.Segment, records).ConfigureAwait(false);
-                    else
-                        await ParkAsync(next.Segment).ConfigureAwait(false);
-                    Interlocked.Decrement(ref _held);
+                    try
+                    {
+                        await ReplayAsync(next.Segment, next.Reading).ConfigureAwait(false);
+                    }
+                    finally
+                    {
+                        Interlocked.Decrement(ref _held);
+                    }
+
                     continue;
                 }
 
@@ -197,8 +201,36 @@ internal sealed class Replayer : TimerEntry
         }
         catch (Exception e)
         {
+            lock (_lock)
+            {
+                _running = false;
+                if (!_stopped)
+                    _timers.Schedule(this, _clock.Now + RetryAfter);
+            }
+
             _events.Unexpected("the replay of the backlog", e);
         }
+    }
+
+    /// <summary>Replays a segment, or queues it again.</summary>
+    private async Task ReplayAsync(HeldSegment segment, Task<PackedRecords?> reading)
+    {
+        try
+        {
+            if (await reading.ConfigureAwait(false) is { } records && !_stopped)
+            {
+                await _source.ReplayAsync(segment, records).ConfigureAwait(false);
+                return;
+            }
+        }
+        catch
+        {
+            segment.NotBefore = _clock.Now + RetryAfter;
+            await ParkAsync(segment).ConfigureAwait(false);
+            throw;
+        }
+
+        await ParkAsync(segment).ConfigureAwait(false);
     }
 
     /// <summary>Starts to read the next segments.</summary>

@@ -46,8 +46,14 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
     /// <summary>Checks a sequence number that a shard gave. Returns the number that it should have exceeded and did not. Needs no lock.</summary>
     public string? CheckSequence(string shardId, string sequenceNumber) => _sequence.Next(shardId, sequenceNumber);
 
-    /// <summary>Notes that a shard took the record in flight: the duration of its round trip determines how large aggregates may grow.</summary>
-    public void OnTaken(long now) => _growth.OnRoundTrip(now - _sentAt);
+    /// <summary>
+    /// Notes that a shard took the record in flight: the duration of its round trip determines how large aggregates may grow, and how much may wait.
+    /// </summary>
+    public void OnTaken(long now)
+    {
+        _growth.OnRoundTrip(now - _sentAt);
+        engine.Horizon.RoundTrip = Math.Max(1, _growth.RoundTrip);
+    }
 
     public AggregationLimits LimitsWithin(AggregationLimits most) => _growth.Limit(services.Settings.Shard, most);
 

@@ -17,6 +17,9 @@ internal sealed class RoundTripGrowth
 
     private double _roundTrip;
 
+    /// <summary>How long a round trip takes, in ticks, as seen lately; 0 before the first one.</summary>
+    public long RoundTrip => (long)_roundTrip;
+
     public void OnRoundTrip(long ticks) => _roundTrip = _roundTrip == 0 ? ticks : _roundTrip + (ticks - _roundTrip) * Weight;
 
     /// <summary>

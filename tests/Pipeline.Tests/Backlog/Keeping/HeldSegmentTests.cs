@@ -93,6 +93,24 @@ public sealed class HeldSegmentTests
         Assert.Equal(3, segment.DoneCount);
     }
 
+    /// <summary>Found by the simulator (seed 212859501): the log was lost while what was read of it waited for dead letters, and was let out.</summary>
+    [Fact]
+    public async Task TryEnterAll_OfASegmentThatWasWrittenOff_LetsNothingOut()
+    {
+        var (segment, other) = (await NewAsync(), await NewAsync());
+        foreach (var begun in new[] { segment, other })
+        {
+            begun.Begin(Callers(8));
+            begun.Durable(new LedgerCounters());
+        }
+
+        Assert.Equal(8, segment.WriteOff());
+        Assert.False(segment.TryEnterAll());
+        Assert.Equal(0, segment.InMemory);
+        Assert.True(other.TryEnterAll());
+        Assert.Equal((8, 0), (other.InMemory, other.WriteOff()));
+    }
+
     [Fact]
     public async Task WriteOff_OfASegmentThatWaits_CountsItsRecordsOnce()
     {

@@ -1,0 +1,83 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.Replaying;
+
+public sealed class ReplayerTests
+{
+    /// <summary>Nothing of the stream was replayed any more, and on an ordered one everything that was put went behind it for good.</summary>
+    [Theory]
+    [InlineData(false, "1 2 3 1")]
+    [InlineData(true, "1 1 2 3")]
+    public async Task Replay_ThatThrows_IsTold_AndTriedAgain_AndTheOthersGoOn(bool isOrdered, string replayed)
+    {
+        var harness = new LoneBacklogHarness(o => o.Ordered = isOrdered ? OrderedMode.PutRecords : OrderedMode.Off);
+        var context = harness.Storage.Context;
+        var replayer = new Replayer(context.Settings, harness.Events, harness.Clock, context.Services.Timers);
+        var book = SegmentIndex.Open("left", await harness.LeftLogAsync("a", "b", "c"), harness.Events);
+        var source = new ThrowsOnce(harness.Clock);
+        replayer.Start(source);
+        replayer.Add(book);
+        await harness.PassAsync(2_500);
+
+        Assert.Equal(replayed, string.Join(' ', source.Replayed));
+        Assert.Equal(0, book.Segments);
+        Assert.Equal(0, replayer.Held);
+        Assert.IsType<IOException>(Assert.Single(harness.Events.Defects));
+    }
+
+    /// <summary>A log may throw. What became a dead letter is one all the same, and what lies behind it goes on.</summary>
+    [Fact]
+    public async Task Replay_OfWhatIsTooOld_WhereTellingOfItThrows_GoesOnWithTheNext()
+    {
+        var harness = new LoneBacklogHarness(static o => o.BacklogMaxAge = TimeSpan.FromHours(1));
+        await harness.Storage.Logs.Open();
+        var old = await harness.LeftLogAsync("old");
+        harness.Time.Advance(TimeSpan.FromHours(2));
+        harness.Events.SetAsideThrows = new InvalidOperationException("as the test says");
+        _ = harness.Storage.Logs.AdoptAsync(old);
+        await harness.PassAsync(1_500);
+        harness.Events.SetAsideThrows = null;
+        _ = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync("new"));
+        await harness.PassAsync(1_500);
+
+        Assert.Equal(["new"], harness.Out);
+        Assert.Equal((1, 1), (harness.Ledger.Read().DeadLettered, harness.Ledger.Read().InBacklog));
+    }
+
+    private sealed class ThrowsOnce(MonotonicClock clock) : IReplaySource
+    {
+        private readonly PackedRecords _records = Records();
+
+        public List<long> Replayed { get; } = [];
+
+        public Task<PackedRecords?> ReadAsync(HeldSegment segment) => Task.FromResult<PackedRecords?>(_records);
+
+        public Task ReplayAsync(HeldSegment segment, PackedRecords records)
+        {
+            Replayed.Add(segment.Number);
+            if (Replayed.Count == 1)
+                return Task.FromException(new IOException("as the test says"));
+            segment.Book.Over(segment);
+            return Task.CompletedTask;
+        }
+
+        public bool TryLetOut(long charge, int records, bool isProbe) => true;
+
+        public void ParkAgain(HeldSegment segment)
+        {
+            segment.Unqueue();
+            segment.Book.Park(segment, clock.Now);
+        }
+
+        private static PackedRecords Records()
+        {
+            var writer = new PackedRecordsWriter();
+            writer.TryAdd("key", [1]);
+            return PackedRecords.Parse(writer.ToArray());
+        }
+    }
+}

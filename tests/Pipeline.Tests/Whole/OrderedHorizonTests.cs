@@ -1,0 +1,109 @@
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+/// <summary>
+/// An ordered shard takes one Kinesis record in a round trip. Callers put more than that for longer than records live. Kinesis is well, so whatever
+/// was accepted is delivered, and the shard is busy all the time.
+/// </summary>
+public sealed class OrderedHorizonTests(ITestOutputHelper output)
+{
+    private const int Callers = 20;
+    private const int Size = 100;
+
+    /// <summary>What goes as a Kinesis record of its own.</summary>
+    public enum Own
+    {
+        /// <summary>Nothing: records are aggregated.</summary>
+        None,
+
+        /// <summary>Every record of the stream.</summary>
+        Every,
+
+        /// <summary>Every record, because its put asks for that.</summary>
+        Alone,
+
+        /// <summary>The records of a key.</summary>
+        Key,
+    }
+
+    public static MatrixTheoryData<Own, int, int, int> All { get; } = new([Own.None, Own.Every, Own.Alone, Own.Key], [1, 300], [5, 30], [5, 20, 100, 250]);
+
+    [Theory]
+    [InlineData(Own.Every, 1, 30, 20)]
+    [InlineData(Own.Alone, 1, 30, 20)]
+    [InlineData(Own.Alone, 300, 5, 100)]
+    [InlineData(Own.Every, 300, 30, 250)]
+    [InlineData(Own.Key, 1, 5, 250)]
+    [InlineData(Own.Key, 300, 5, 100)]
+    [InlineData(Own.None, 300, 5, 250)]
+    public Task Block_UnderMoreThanTheShardTakes_NothingThatWasAcceptedExpires(Own own, int batch, int ttl, int roundTrip) =>
+        PutAsync(own, batch, ttl, roundTrip);
+
+    [Theory, Trait("Category", "Long")]
+    [MemberData(nameof(All))]
+    public Task Block_WithEachRoundTrip_NothingThatWasAcceptedExpires(Own own, int batch, int ttl, int roundTrip) => PutAsync(own, batch, ttl, roundTrip);
+
+    /// <summary>Twice as long is what the other half of the time-to-live is for.</summary>
+    [Theory]
+    [InlineData(20, 40)]
+    [InlineData(100, 20)]
+    public Task Block_WhileRoundTripsChange_NothingThatWasAcceptedExpires(int roundTrip, int later) => PutAsync(Own.Alone, 1, 5, roundTrip, later);
+
+    private async Task PutAsync(Own own, int batch, int ttl, int roundTrip, int? later = null)
+    {
+        await using var harness = new PipelineHarness(shards: 1, o =>
+        {
+            (o.Ordered, o.RecordTtl, o.MaxOutstandingBytes) = (OrderedMode.PutRecords, TimeSpan.FromSeconds(ttl), 256 << 20);
+            (o.AggregationEnabled, o.ContainerKey) = (own != Own.Every, own == Own.Key ? ContainerKey.SameKeyOnly : ContainerKey.A);
+        });
+        var (step, now, calls) = (Math.Min(roundTrip, 20), roundTrip, 0);
+        harness.Kinesis.BeforePut = (_, c) =>
+        {
+            calls++;
+            return new ValueTask(Task.Delay(TimeSpan.FromMilliseconds(now), harness.Time, c));
+        };
+        var options = new PutOptions { Alone = own == Own.Alone };
+        var results = new List<RecordResult>();
+        var (stop, puts) = (false, new List<Task>());
+        for (var caller = 0; caller < Callers; caller++)
+            puts.Add(PutAsync(caller));
+        var steps = (ttl + 4) * 1_000 / step;
+        for (var i = 0; i < steps; i++)
+        {
+            await PipelineHarness.SettleAsync();
+            harness.Time.Advance(TimeSpan.FromMilliseconds(step));
+            now = i > steps / 2 ? later ?? now : now;
+        }
+
+        var (callsThen, busy) = (calls, (ttl + 4) * 1_000.0 / roundTrip);
+        stop = true;
+        await harness.DriveAsync(Task.WhenAll(puts), step);
+        await harness.DriveAsync(harness.Producer.FlushAsync(), step);
+
+        var expired = results.Count(r => r.ErrorCode == RecordErrorCodes.Expired);
+        output.WriteLine($"{results.Count} accepted, {results.Count(r => r.IsSuccess)} delivered, {expired} expired, {callsThen} calls");
+        Assert.Equal(0, expired);
+        Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
+        if (own != Own.None && later is null)
+            Assert.InRange(callsThen, 0.9 * busy, busy + 1);
+
+        async Task PutAsync(int caller)
+        {
+            for (var i = 0; !stop; i++)
+            {
+                var records = Enumerable.Range(0, batch).Select(n => new UserRecord($"{caller}-{i}-{n}", new byte[Size])).ToArray();
+                var delivery = batch == 1
+                    ? OfOneAsync((await harness.Producer.EnqueueAsync(PipelineHarness.Stream, records[0], options)).Delivery)
+                    : (await harness.Producer.EnqueueAsync(PipelineHarness.Stream, records, options)).Delivery;
+                _ = delivery.ContinueWith(d =>
+                {
+                    lock (results)
+                        results.AddRange(d.Result);
+                }, TaskScheduler.Default);
+            }
+        }
+
+        static async Task<IReadOnlyList<RecordResult>> OfOneAsync(Task<RecordResult> delivery) => [await delivery];
+    }
+}

@@ -1,0 +1,174 @@
+using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Lanes;
+
+/// <summary>How much the batches of clients hold in a silo that has no memory for them.</summary>
+/// <remarks>Tests <see cref="ClientSessions"/> and <see cref="LaneShare"/>.</remarks>
+public sealed class WaitingBatchesTests : IDisposable
+{
+    private const long MemoryLimit = 64 << 20;
+
+    /// <summary>What a client begins with: four on each of its two lanes.</summary>
+    private const int EachAtOnce = 8;
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly GatedProducer _producer = new();
+    private readonly ClientSessions _sessions;
+
+    public WaitingBatchesTests() => _sessions = new ClientSessions(_producer, new OneSilo(), _time, memoryLimit: MemoryLimit);
+
+    /// <summary>Each session was told four a lane at least, and what it sent waited a quarter of a second for memory: 10,000 of them held 5 GB.</summary>
+    [Theory]
+    [InlineData(64)]
+    [InlineData(1_000)]
+    [InlineData(10_000)]
+    public async Task Batches_OfManySessions_HoldAnEighthOfTheMemoryLimit_AndEachIsTakenOnceInTheEnd(int count)
+    {
+        var records = FullBatch();
+        var left = new List<ClientBatch>();
+        for (var client = 0; client < count; client++)
+        {
+            var session = Guid.NewGuid();
+            await _sessions.OpenAsync("events", new ClientRequest { Session = session });
+            for (var number = 1; number <= EachAtOnce; number++)
+                left.Add(new ClientBatch { Session = session, Silo = OneSilo.Id, FirstRecord = number * ClientBatch.MaxRecords, Records = records });
+        }
+
+        // All of them come before any is accepted.
+        var first = Send(left);
+        Assert.InRange(_producer.WaitingBytes, MemoryLimit / 8 - records.Length, MemoryLimit / 8);
+        Assert.Equal(_producer.WaitingBytes, _sessions.WaitingBytes);
+        var refused = first.Where(static s => s.Reply.IsCompleted).ToList();
+        Assert.Equal(left.Count - _producer.WaitingBytes / records.Length, refused.Count);
+        foreach (var (_, reply) in refused)
+            Assert.InRange((await reply).MaxInFlight, 1, EachAtOnce);
+
+        _producer.Open();
+        left = await RefusedOfAsync(first);
+        while (left.Count > 0)
+            left = await RefusedOfAsync(Send(left));
+
+        Assert.Equal(count * EachAtOnce, _producer.Taken);
+        Assert.InRange(_producer.MostBytes, 1, MemoryLimit / 8);
+        Assert.Equal(0, _sessions.WaitingBytes);
+    }
+
+    [Fact]
+    public async Task ABatch_LargerThanTheShare_IsTakenWhereItIsAlone()
+    {
+        using var sessions = new ClientSessions(_producer, new OneSilo(), _time, memoryLimit: 1);
+        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = OneSilo.Id, FirstRecord = ClientBatch.MaxRecords, Records = FullBatch() };
+        await sessions.OpenAsync("events", new ClientRequest { Session = batch.Session });
+        var first = sessions.AcceptAsync("events", batch);
+        var second = await sessions.AcceptAsync("events", batch with { FirstRecord = 2 * ClientBatch.MaxRecords });
+        _producer.Open();
+
+        Assert.Equal((ClientVerdict.Accepted, ClientVerdict.MemoryFull), ((await first).Verdict, second.Verdict));
+    }
+
+    /// <summary>It was taken, and its answer lost: it comes again while there is no room, and must not be taken twice.</summary>
+    [Fact]
+    public async Task ABatch_ThatWasTaken_AndComesAgainWhileThereIsNoRoom_IsRefused_AndTakenOnce()
+    {
+        _producer.Open();
+        using var sessions = new ClientSessions(_producer, new OneSilo(), _time, memoryLimit: 1);
+        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = OneSilo.Id, FirstRecord = ClientBatch.MaxRecords, Records = FullBatch() };
+        await sessions.OpenAsync("events", new ClientRequest { Session = batch.Session });
+        Assert.Equal(ClientVerdict.Accepted, (await sessions.AcceptAsync("events", batch)).Verdict);
+        _producer.Close();
+        var other = sessions.AcceptAsync("events", batch with { FirstRecord = 2 * ClientBatch.MaxRecords });
+
+        Assert.Equal(ClientVerdict.MemoryFull, (await sessions.AcceptAsync("events", batch)).Verdict);
+        _producer.Open();
+        await other;
+        Assert.Equal(ClientVerdict.Accepted, (await sessions.AcceptAsync("events", batch)).Verdict);
+        Assert.Equal(2, _producer.Taken);
+    }
+
+    public void Dispose() => _sessions.Dispose();
+
+    private List<(ClientBatch Batch, Task<ClientReply> Reply)> Send(List<ClientBatch> batches) =>
+        [.. batches.Select(b => (b, _sessions.AcceptAsync("events", b)))];
+
+    private static async Task<List<ClientBatch>> RefusedOfAsync(List<(ClientBatch Batch, Task<ClientReply> Reply)> sent)
+    {
+        var refused = new List<ClientBatch>();
+        foreach (var (batch, reply) in sent)
+        {
+            if ((await reply.WaitAsync(Waiting.Long)).Verdict == ClientVerdict.MemoryFull)
+                refused.Add(batch);
+        }
+
+        return refused;
+    }
+
+    private static byte[] FullBatch()
+    {
+        var writer = new PackedRecordsWriter();
+        while (writer.TryAdd("key", new byte[4_000]))
+        {
+            // As many as there is room for.
+        }
+
+        return writer.ToArray();
+    }
+
+    private sealed class OneSilo : ILanePeers
+    {
+        public static readonly SiloId Id = SiloId.Parse("10.0.0.1:11111@1");
+
+        public SiloId Self => Id;
+
+        public int Count => 1;
+
+        public bool IsDraining => false;
+
+        public bool IsLost(SiloId silo) => false;
+
+        public IClientCalls To(SiloId silo) => throw new InvalidOperationException("there is no other silo");
+    }
+
+    /// <summary>Has no memory until it is opened. What waits for it is counted.</summary>
+    private sealed class GatedProducer : IPackedProducer
+    {
+        private readonly Lock _lock = new();
+        private TaskCompletionSource _memory = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public long WaitingBytes { get; private set; }
+
+        public long MostBytes { get; private set; }
+
+        public int Taken { get; private set; }
+
+        public void Open() => _memory.SetResult();
+
+        public void Close() => _memory = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async ValueTask EnqueueAsync(
+            string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
+        {
+            var bytes = SizeOf(records);
+            lock (_lock)
+                MostBytes = Math.Max(MostBytes, WaitingBytes += bytes);
+            await _memory.Task;
+            lock (_lock)
+            {
+                WaitingBytes -= bytes;
+                Taken++;
+            }
+
+            batch.AllHandedOver();
+        }
+
+        public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+        // All batches are of one size.
+        private static readonly int Size = FullBatch().Length;
+
+        private static int SizeOf(PackedRecords records) => records.Count > 0 ? Size : 0;
+    }
+}
