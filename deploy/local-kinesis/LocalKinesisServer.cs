@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -10,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.LocalKinesis.Front;
 using Orleans.Kpl.LocalKinesis.Store;
+using Orleans.Kpl.LocalKinesis.Wire;
 
 namespace Orleans.Kpl.LocalKinesis;
 
@@ -47,6 +49,7 @@ public sealed class LocalKinesisServer : IAsyncDisposable
     {
         var errors = LocalKinesisOptionsValidator.Validate(options);
         if (errors.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
+        HashKeys.RequireMd5(static () => MD5.HashData([]));
         loggerFactory ??= NullLoggerFactory.Instance;
         var logger = loggerFactory.CreateLogger<LocalKinesisServer>();
         var retention = new Retention(options.RetentionBytes, options.Account == AccountMode.Records, logger);
@@ -75,7 +78,7 @@ public sealed class LocalKinesisServer : IAsyncDisposable
         {
             await server.DisposeAsync();
             if (error is IOException && error.InnerException is AddressInUseException)
-                throw new IOException($"The local Kinesis endpoint cannot listen: {error.Message}", error);
+                throw new IOException($"The local Kinesis endpoint cannot listen: {error.Message} Another may run there; --kinesis-port names another port, and 0 takes a free one.", error);
             throw;
         }
         server.Url = new($"http://{clear!.IPEndPoint}");

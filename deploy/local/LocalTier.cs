@@ -122,7 +122,7 @@ internal sealed class LocalTier : IRunningTier
     {
         var endpoint = kinesis?.Url ?? options.Kinesis.EndpointUrl!;
         var tls = kinesis?.TlsUrl is { } url ? $" kinesis_tls={Text(url)}" : "";
-        return $"ready http={http.Url} kinesis={Text(endpoint)}{tls}{http.AdminSuffix}";
+        return $"ready http={http.Url} kinesis={Text(endpoint)}{tls}{http.ReadySuffix}";
 
         static string Text(Uri url) => url.AbsoluteUri.TrimEnd('/');
     }

@@ -15,7 +15,7 @@ public static class HttpErrorCodes
     /// <summary>400: <c>key</c> is no JSON pointer, <c>header:NAME</c>, <c>text:TEXT</c> or <c>random</c>, or the request has none there.</summary>
     public const string InvalidKey = "InvalidKey";
 
-    /// <summary>400: the body or its framing could not be read.</summary>
+    /// <summary>400: the body or its framing could not be read, or a parameter of the query is not known.</summary>
     public const string BadRequest = "BadRequest";
 
     /// <summary>400: so many records are invalid that none was taken.</summary>
@@ -44,6 +44,9 @@ public static class HttpErrorCodes
 
     /// <summary>429: there is no room for the request now. Nothing of it was taken; send it again after <c>Retry-After</c>.</summary>
     public const string TooManyRequests = "TooManyRequests";
+
+    /// <summary>429: too many requests of this address were not believed; send it again after <c>Retry-After</c>, with a good credential.</summary>
+    public const string TooManyFailures = "TooManyFailures";
 
     /// <summary>429: a quota of the caller is used up; nothing of the request was taken, and <c>Retry-After</c> says when to try again.</summary>
     public const string QuotaReached = "QuotaReached";

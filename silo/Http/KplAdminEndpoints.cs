@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Dashboard;
+using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Watching;
 
 namespace Orleans.Kpl.Http;
@@ -44,12 +45,12 @@ public static class KplAdminEndpoints
         Get("/history", looks.HistoryAsync);
         Get("/policy", looks.PolicyAsync);
         Get("/operations/{id}", looks.OperationAsync);
-        Get("/failures", failures.FailuresAsync);
-        Get("/explain", failures.ExplainAsync);
+        Get("/failures", failures.FailuresAsync, "after", "max");
+        Get("/explain", failures.ExplainAsync, "failure", "key", "hash");
         Post("/refresh", acts.RefreshAsync);
-        Post("/split", acts.SplitAsync);
-        Post("/merge", acts.MergeAsync);
-        Post("/scale", acts.ScaleAsync);
+        Post("/split", acts.SplitAsync, "wait");
+        Post("/merge", acts.MergeAsync, "wait");
+        Post("/scale", acts.ScaleAsync, "wait");
         Post("/plan", acts.PlanAsync);
         Post("/policy", acts.SetPolicyAsync);
         return endpoints;
@@ -58,7 +59,7 @@ public static class KplAdminEndpoints
         {
             Get("/ledger", held.LedgerAsync);
             Get("/backlog", held.BacklogAsync);
-            Get("/dead-letters", held.DeadLettersAsync);
+            Get("/dead-letters", held.DeadLettersAsync, "after", "max");
             Post("/dead-letters/requeue", held.RequeueAsync);
             Post("/dead-letters/drop", held.DropAsync);
         }
@@ -71,14 +72,15 @@ public static class KplAdminEndpoints
             var tier = new WatchEndpoints(watch, services.GetRequiredService<IOptions<KplHttpOptions>>(), services.GetRequiredService<IngestGate>(), time);
             endpoints.MapMethods(WatchEndpoints.StreamsPath, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(tier.StreamsAsync));
             endpoints.MapMethods(WatchEndpoints.SilosPath, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(tier.SilosAsync));
-            endpoints.MapGet(WatchEndpoints.EventsPath, wrapper.Wrap(tier.EventsAsync));
-            endpoints.MapMethods(DashboardEndpoints.Path, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(DashboardEndpoints.SendAsync));
-            endpoints.MapMethods(DashboardEndpoints.FilePath, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(DashboardEndpoints.SendAsync));
+            endpoints.MapGet(WatchEndpoints.EventsPath, wrapper.Wrap(tier.EventsAsync, "stream"));
+            endpoints.MapMethods(DashboardEndpoints.Path, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(DashboardEndpoints.SendAsync, KnownQuery.Any));
+            endpoints.MapMethods(DashboardEndpoints.FilePath, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(DashboardEndpoints.SendAsync, KnownQuery.Any));
         }
 
-        void Get(string path, RequestDelegate endpoint) =>
-            endpoints.MapMethods(AdminQueryEndpoints.Path + path, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(endpoint));
+        void Get(string path, RequestDelegate endpoint, params IReadOnlyList<string> parameters) =>
+            endpoints.MapMethods(AdminQueryEndpoints.Path + path, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(endpoint, parameters));
 
-        void Post(string path, RequestDelegate endpoint) => endpoints.MapPost(AdminQueryEndpoints.Path + path, wrapper.Wrap(endpoint));
+        void Post(string path, RequestDelegate endpoint, params IReadOnlyList<string> parameters) =>
+            endpoints.MapPost(AdminQueryEndpoints.Path + path, wrapper.Wrap(endpoint, parameters));
     }
 }

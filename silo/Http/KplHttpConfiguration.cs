@@ -26,6 +26,9 @@ public static class KplHttpConfiguration
         [nameof(KplHttpOptions.MaxRecords)] = ("a number of records", Whole((o, v) => o.MaxRecords = v)),
         [nameof(KplHttpOptions.AcceptTimeout)] = ("a duration such as 5s", Duration((o, v) => o.AcceptTimeout = v)),
         [nameof(KplHttpOptions.MaxConnections)] = ("a number of connections", Whole((o, v) => o.MaxConnections = v)),
+        [nameof(KplHttpOptions.MaxConnectionsPerAddress)] = ("a number of connections", Whole((o, v) => o.MaxConnectionsPerAddress = v)),
+        [nameof(KplHttpOptions.TrustedProxies)] = ("names with commas between them", List((o, v) => o.TrustedProxies = v)),
+        [nameof(KplHttpOptions.HealthPort)] = ("a port", Whole((o, v) => o.HealthPort = v)),
         [nameof(KplHttpOptions.DrainDelay)] = ("a duration such as 10s", Duration((o, v) => o.DrainDelay = v)),
         [nameof(KplHttpOptions.RetryAfter)] = ("a duration such as 1s", Duration((o, v) => o.RetryAfter = v)),
         [nameof(KplHttpOptions.AdminAddress)] = ("an IP address", Text((o, v) => o.AdminAddress = v)),
@@ -43,7 +46,8 @@ public static class KplHttpConfiguration
     private static readonly string[] OfHosts =
     [
         nameof(KplHttpOptions.Address), nameof(KplHttpOptions.Port), nameof(KplHttpOptions.AdminAddress), nameof(KplHttpOptions.AdminPort),
-        nameof(KplHttpOptions.MaxConnections), nameof(KplHttpOptions.Identities), nameof(KplHttpOptions.CertificateFile),
+        nameof(KplHttpOptions.MaxConnections), nameof(KplHttpOptions.MaxConnectionsPerAddress), nameof(KplHttpOptions.HealthPort),
+        nameof(KplHttpOptions.Identities), nameof(KplHttpOptions.CertificateFile),
         nameof(KplHttpOptions.CertificateKeyFile), nameof(KplHttpOptions.ClientCaCertFile), nameof(KplHttpOptions.AllowAnonymous),
         nameof(KplHttpOptions.AllowPlaintext), nameof(KplHttpOptions.OpenMetrics),
     ];

@@ -55,6 +55,24 @@ public sealed class KplHttpOptions
     /// <summary>The maximum number of connections; more are closed at once. Default 10,000; 1 to 1,000,000.</summary>
     public int MaxConnections { get; set; } = 10_000;
 
+    /// <summary>
+    /// The maximum number of connections of one remote address, of IPv6 of one network of 64 bits; more are closed at once, before TLS. Loopback and
+    /// <see cref="TrustedProxies"/> are not limited. Default 0: a tenth of <see cref="MaxConnections"/>, and 100 at least. 0 to 1,000,000.
+    /// </summary>
+    public int MaxConnectionsPerAddress { get; set; }
+
+    /// <summary>
+    /// The proxies and load balancers that clients come through: addresses, or networks such as <c>10.0.0.0/8</c>. Many clients have their address, so
+    /// nothing is limited by it, and nothing that one of their connections has proved counts for its next request. Default empty.
+    /// </summary>
+    public IReadOnlyList<string> TrustedProxies { get; set; } = [];
+
+    /// <summary>
+    /// The port of <c>/health/live</c> and <c>/health/ready</c> alone, at <see cref="Address"/>, without TLS: no other connections fill it. 0 takes a free
+    /// port. Default -1: none. They are answered at <see cref="Port"/> too. -1 to 65,535.
+    /// </summary>
+    public int HealthPort { get; set; } = -1;
+
     /// <summary>The value of <c>Retry-After</c> of 429, and of 503 while draining. Default 1 s; 1 s to 1 h.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -114,6 +132,9 @@ public sealed class KplHttpOptions
     /// <summary>Whether the endpoints are for this machine only.</summary>
     internal bool IsLoopback => IPAddress.TryParse(Address, out var address) && IPAddress.IsLoopback(address);
 
+    /// <summary>What <see cref="MaxConnectionsPerAddress"/> comes to.</summary>
+    internal int ConnectionsPerAddress => MaxConnectionsPerAddress > 0 ? MaxConnectionsPerAddress : Math.Max(100, MaxConnections / 10);
+
     /// <summary>The files of TLS; null where HTTP is plain.</summary>
     internal TlsFiles? Tls => CertificateFile is not { } certificate ? null : new TlsFiles
     {
@@ -135,6 +156,7 @@ public sealed class KplHttpOptions
         (other.DefaultStream, other.Streams, other.OwnStreams, other.Hosts) = (DefaultStream, Streams, OwnStreams, Hosts);
         (other.MaxBodyBytes, other.MaxBodyMemory, other.BodyTimeout, other.MaxRecords) = (MaxBodyBytes, MaxBodyMemory, BodyTimeout, MaxRecords);
         (other.AcceptTimeout, other.MaxConnections, other.RetryAfter, other.DrainDelay) = (AcceptTimeout, MaxConnections, RetryAfter, DrainDelay);
+        (other.MaxConnectionsPerAddress, other.TrustedProxies, other.HealthPort) = (MaxConnectionsPerAddress, TrustedProxies, HealthPort);
         (other.CertificateFile, other.CertificateKeyFile, other.ClientCaCertFile) = (CertificateFile, CertificateKeyFile, ClientCaCertFile);
         (other.Identities, other.AllowAnonymous, other.AllowPlaintext, other.OpenMetrics) = (Identities, AllowAnonymous, AllowPlaintext, OpenMetrics);
     }

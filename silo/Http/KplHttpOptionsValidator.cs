@@ -37,6 +37,16 @@ public static class KplHttpOptionsValidator
             errors.Add($"Kpl:Http:DrainDelay {options.DrainDelay} must be between 0 and 10 minutes");
         Time(nameof(options.AcceptTimeout), options.AcceptTimeout, 0);
         Range(nameof(options.MaxConnections), options.MaxConnections, 1, 1_000_000);
+        Range(nameof(options.MaxConnectionsPerAddress), options.MaxConnectionsPerAddress, 0, 1_000_000);
+        foreach (var proxy in options.TrustedProxies)
+        {
+            if (!TrustedProxies.IsFit(proxy))
+                errors.Add($"Kpl:Http:TrustedProxies '{proxy}' is neither an address nor a network such as 10.0.0.0/8");
+        }
+
+        Range(nameof(options.HealthPort), options.HealthPort, -1, 65_535);
+        if (options.HealthPort > 0 && (options.HealthPort == options.Port || options.HealthPort == options.AdminPort))
+            errors.Add($"Kpl:Http:HealthPort {options.HealthPort} is that of records or of administration: it must be another one");
         Time(nameof(options.RetryAfter), options.RetryAfter, 1);
         if (!IPAddress.TryParse(options.AdminAddress, out var admin))
             errors.Add($"Kpl:Http:AdminAddress '{options.AdminAddress}' is not an IP address");

@@ -12,6 +12,7 @@ using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Http.Serving.Listeners;
 using Orleans.Kpl.Http.Streaming;
 
 namespace Orleans.Kpl.Http;
@@ -37,6 +38,7 @@ public static class KplHttpServices
         services.TryAddSingleton<IngestLedger>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<RequestGuard>();
+        services.TryAddSingleton(static s => new TrustedProxies(s.GetRequiredService<IOptions<KplHttpOptions>>().Value.TrustedProxies));
         services.TryAddSingleton(static s => new BodyMemory(LimitOfBodies(s)));
         services.TryAddSingleton<BodyReader>();
         services.TryAddSingleton(static _ => new ReadingTurns());
@@ -49,6 +51,7 @@ public static class KplHttpServices
         services.TryAddSingleton<RecordsEndpoint>();
         services.TryAddSingleton<AdminAccess>();
         services.TryAddSingleton<AuditTrail>();
+        services.TryAddSingleton<FailedProofs>();
         services.TryAddSingleton<AdminEndpoint>();
         return services;
     }
@@ -86,7 +89,15 @@ public static class KplHttpServices
             context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
             if (guard.FindObstacle(context) is { } obstacle)
                 return ErrorAnswer.WriteAsync(context, RequestRefusedException.Forbidden(obstacle));
-            return AdminListener.IsUsedBy(context) && !AdminListener.Serves(context.Request.Path)
+            if (HealthListener.IsUsedBy(context))
+            {
+                // Who has asked makes room for the next one.
+                context.Connection.RequestClose();
+                if (!HealthListener.Serves(context.Request.Path))
+                    return ErrorAnswer.WriteAsync(context, StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, "only /health/live and /health/ready are served at this address");
+            }
+
+            return AdminListener.IsUsedBy(context) && !AdminListener.Serves(context.Request)
                 ? ErrorAnswer.WriteAsync(context, StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, "only /admin, /dashboard and /health are served at this address")
                 : next(context);
         });
@@ -101,7 +112,7 @@ public static class KplHttpServices
         switch (context.Response.StatusCode)
         {
             case StatusCodes.Status404NotFound:
-                await ErrorAnswer.WriteAsync(context, StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, $"nothing is served at {context.Request.Path}");
+                await ErrorAnswer.WriteAsync(context, StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, NotServed.Describe(context));
                 break;
             case StatusCodes.Status405MethodNotAllowed:
                 await ErrorAnswer.WriteAsync(

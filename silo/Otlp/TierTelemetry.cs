@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Metrics;
 
 namespace Orleans.Kpl.Otlp;
@@ -28,6 +29,8 @@ internal sealed class TierTelemetry : IAsyncDisposable
         string service, KplOptions options, IConfiguration variables, ILoggerFactory loggers, IMeterFactory? meters = null)
     {
         options.Metrics.AddPrometheusOfTier();
+        if (!options.Metrics.Meters.Contains(FailedProofs.MeterName))
+            options.Metrics.Meters = [.. options.Metrics.Meters, FailedProofs.MeterName];
         var collector = MetricsCollector.StartInTier(options, loggers, meters);
         try
         {

@@ -44,7 +44,10 @@ public sealed partial class HttpSettingsPageTests
     [Fact]
     public void Ranges_AreSaidOfAllNumbersAndTimes() =>
         Assert.Equal(
-            ["AcceptTimeout", "AdminPort", "BodyTimeout", "DrainDelay", "MaxBodyBytes", "MaxBodyMemory", "MaxConnections", "MaxRecords", "Port", "RetryAfter"],
+            [
+                "AcceptTimeout", "AdminPort", "BodyTimeout", "DrainDelay", "HealthPort", "MaxBodyBytes", "MaxBodyMemory", "MaxConnections",
+                "MaxConnectionsPerAddress", "MaxRecords", "Port", "RetryAfter",
+            ],
             Rows.Where(r => Range().IsMatch(r.Allowed)).Select(r => r.Name).Order());
 
     private static IReadOnlyList<string> Errors(string name, string value)

@@ -115,9 +115,59 @@ public sealed class RecordsTests
         await using var server = await HttpServer.StartAsync();
         var hash = await server.PostAsync(Path, "x", "text/plain", ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "none"));
         var key = await server.PostAsync(Path, "x", "text/plain", ("X-Partition-Key", new string('k', 257)));
-        Assert.Equal((200, 200), (hash.Status, key.Status));
+        Assert.Equal((400, 400), (hash.Status, key.Status));
         Assert.Equal("InvalidExplicitHashKey", Assert.Single(hash.Items).GetProperty("error_code").GetString());
         Assert.Equal("InvalidPartitionKey", Assert.Single(key.Items).GetProperty("error_code").GetString());
+    }
+
+    /// <summary>Load balancers and <c>curl -f</c> look at the status alone.</summary>
+    [Theory]
+    [InlineData("MalformedJson", 400)]
+    [InlineData("RequestTimeout", 502)]
+    public async Task PostRaw_WhenTheRecordFails_HasAFailingStatus(string code, int status)
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Unknown, code, "why", r, [FakeHttpProducer.OneAttempt]);
+        var raw = await server.PostAsync(Path, "x", "text/plain", ("X-Partition-Key", "k"));
+        var one = await server.PostAsync(Path, """{"partition_key":"a","payload":1}""");
+        var list = await server.PostAsync(Path, """[{"partition_key":"a","payload":1}]""");
+        Assert.Equal((status, status, 200), (raw.Status, one.Status, list.Status));
+        Assert.All(new[] { raw, one, list }, a => Assert.Equal("unknown", Assert.Single(a.Items).GetProperty("status").GetString()));
+    }
+
+    [Theory]
+    [InlineData("", "k")]
+    [InlineData("?key=/partition_key", "a")]
+    public async Task PostObject_WithoutAnArray_IsOneRecord(string query, string key)
+    {
+        const string body = """{"partition_key":"a","payload":1}""";
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Path + query, body);
+        Assert.Equal((200, "delivered"), (answer.Status, Assert.Single(answer.Items).GetProperty("status").GetString()));
+        Assert.Equal(("a", key == "k" ? "1" : body), (server.Producer.Records.Single().Key, server.Producer.Records.Single().Data));
+    }
+
+    [Theory]
+    [InlineData("/streams/orders/records?akc=accepted", "the parameter 'akc' is not known at /streams/orders/records: did you mean 'ack'?")]
+    [InlineData("/streams/orders/records?wait=5&ack=accepted", "the parameter 'wait' is not known at /streams/orders/records: there are ack, key, stream")]
+    [InlineData("/events?ack=accepted", "the parameter 'ack' is not known at /events, which takes none")]
+    public async Task Post_WithAParameterThatNobodyKnows_IsRefusedByName(string path, string message)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(path, """{"partition_key":"a","payload":1}""");
+        Assert.Equal((400, "BadRequest", message), (answer.Status, answer.Code, answer.Message));
+        Assert.Equal(0, server.Producer.Calls);
+    }
+
+    [Theory]
+    [InlineData("""{"partitionKey":"a","payload":1}""", "partition_key is missing; the record has 'partitionKey' in its place")]
+    [InlineData("""{"partition_key":"a","data":1}""", "payload is missing; the record has 'data' in its place")]
+    [InlineData("""{"x":{"key":1},"payload":1}""", "partition_key is missing")]
+    public async Task Post_WithoutAMember_SaysWhichWasProbablyMeant(string body, string message)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync("/events", body);
+        Assert.Equal((400, message), (answer.Status, answer.Message));
     }
 
     [Theory]
@@ -230,7 +280,9 @@ public sealed class RecordsTests
 
     [Theory]
     [InlineData("", "line 1, byte 1")]
-    [InlineData("""{"partition_key":"a","payload":1}""", "must be an array")]
+    [InlineData("5", "must be records")]
+    [InlineData("""{"partition_key":"a","payload":1""", "line 1, byte 33: a number must be followed by a comma or the end of its object or array")]
+    [InlineData("""[{"partition_key":"a","payload":1,}]""", "line 1, byte 35: nothing follows this comma")]
     [InlineData("""[{"partition_key":"a","payload":1},{"partition_key":"b","payload":}]""", "line 1, byte 67")]
     [InlineData("""[{"partition_key":"a","payload":1}""", "line 1, byte 35")]
     [InlineData("""[{"partition_key":"a","payload":1}] []""", "line 1, byte 37")]

@@ -18,5 +18,8 @@ internal sealed class SilentEndpoint : IDisposable
 
     public Uri Url { get; }
 
+    /// <summary>Whether anybody has come.</summary>
+    public bool WasCalled => _socket.Poll(0, SelectMode.SelectRead);
+
     public void Dispose() => _socket.Dispose();
 }

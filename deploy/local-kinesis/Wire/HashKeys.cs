@@ -8,6 +8,21 @@ namespace Orleans.Kpl.LocalKinesis.Wire;
 /// <summary>Hash keys: the MD5 of a partition key as a big-endian number, or a number that the producer names.</summary>
 internal static class HashKeys
 {
+    /// <summary>Says what is missing where the platform computes no MD5, instead of an internal error for each record.</summary>
+    /// <exception cref="PlatformNotSupportedException">It computes none.</exception>
+    public static void RequireMd5(Action compute)
+    {
+        try
+        {
+            compute();
+        }
+        catch (CryptographicException refused)
+        {
+            throw new PlatformNotSupportedException(
+                "The local Kinesis endpoint needs MD5, by which Kinesis routes, and the platform refuses it, as OpenSSL does in FIPS mode: run it where that is off.", refused);
+        }
+    }
+
     public static UInt128 OfPartitionKey(ReadOnlySpan<byte> key)
     {
         Span<byte> digest = stackalloc byte[MD5.HashSizeInBytes];

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Local.Arguments;
@@ -52,6 +53,7 @@ internal sealed class LocalSettingsReader
         http.CompleteFrom(kpl);
         if (!isLocal)
             WarnOfUnused();
+        _warnings.AddRange(ExposureRules.FindWarnings(http));
         _warnings.AddRange(SecretFiles.FindWarnings(_arguments.Settings.Keys));
         return new LocalSettings
         {

@@ -25,13 +25,10 @@ internal sealed class BodyHasher(Func<int> least, Action<IReadOnlyList<ILaneMess
     public CallLine Line { get; } = new();
 
     /// <summary>Makes a hasher for this processor.</summary>
-    /// <param name="usesLanes">Whether lanes may be used at all.</param>
-    public static BodyHasher Create(bool usesLanes)
-    {
-        if (usesLanes && Sha256Lanes.Fastest is { } path)
-            return new BodyHasher(LaneWorth.Measure, bodies => Sha256Lanes.Hash(path, bodies));
-        return new BodyHasher(static () => LaneWorth.Never, static _ => { });
-    }
+    /// <param name="usesLanes">Whether lanes may be used at all, unless the platform runs in FIPS mode.</param>
+    public static BodyHasher Create(bool usesLanes) => Sha256Lanes.PathFor(usesLanes, FipsMode.IsOn) is { } path
+        ? new BodyHasher(LaneWorth.Measure, bodies => Sha256Lanes.Hash(path, bodies))
+        : new BodyHasher(static () => LaneWorth.Never, static _ => { });
 
     /// <summary>From now on the platform hashes every body.</summary>
     public void TurnOff()

@@ -77,7 +77,7 @@ internal static class ProcessLines
         {
             return Line(
                 name, KplCheckStatus.Failed, $"what answers at {url} is not Kinesis: {answers[0].Code}: {answers[0].Message}",
-                "check Kpl:Kinesis:EndpointUrl, and what stands between: a proxy or a load balancer");
+                $"check {SettingOf(findings)}, and what stands between: a proxy or a load balancer");
         }
 
         if (answers.Count > 0 && answers.All(static a => a.Kind == CheckAnswerKind.Other))
@@ -87,16 +87,20 @@ internal static class ProcessLines
                 "check again in a minute, and AWS's health dashboard if it stays");
         }
 
-        return Line(name, KplCheckStatus.Passed, string.Create(CultureInfo.InvariantCulture, $"{url} answered within {found.Elapsed.TotalMilliseconds:0} ms"));
+        var origin = findings.Location.EndpointVariable is { } variable ? $", from {variable}," : "";
+        return Line(name, KplCheckStatus.Passed, string.Create(CultureInfo.InvariantCulture, $"{url}{origin} answered within {found.Elapsed.TotalMilliseconds:0} ms"));
     }
+
+    /// <summary>What names the endpoint: a setting, or a variable of the environment.</summary>
+    private static string SettingOf(CheckFindings findings) => findings.Location.EndpointVariable ?? "Kpl:Kinesis:EndpointUrl";
 
     private static string EndpointAdvice(CheckFindings findings) => findings.Endpoint.Trouble switch
     {
-        EndpointTrouble.Name when findings.Location.IsOverridden => "check the host in Kpl:Kinesis:EndpointUrl, and this machine's DNS",
+        EndpointTrouble.Name when findings.Location.IsOverridden => $"check the host in {SettingOf(findings)}, and this machine's DNS",
         EndpointTrouble.Name => "check the region and this machine's DNS",
         EndpointTrouble.Tls => "trust its certificate authority with Kpl:Kinesis:CaCertFile, or check that the host is the certificate's",
         EndpointTrouble.Proxy => "check Kpl:Kinesis:ProxyHost, ProxyPort, ProxyUserName and ProxyPassword",
-        _ when findings.Location.IsLoopback => "start what should listen there, or set Kpl:Kinesis:EndpointUrl",
+        _ when findings.Location.IsLoopback => $"start what should listen there, or set {SettingOf(findings)}",
         _ => "check routes, security groups, VPC endpoints and proxies between here and there",
     };
 

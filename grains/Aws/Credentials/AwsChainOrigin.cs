@@ -32,7 +32,16 @@ internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) 
         if (wereRefused && _last is RefreshingAWSCredentials refreshing)
             refreshing.ClearCredentials();
         var config = profile is null ? null : new AmazonSecurityTokenServiceConfig { Profile = new Profile(profile, profilesLocation) };
-        _last = await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(config).WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _last = await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(config).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (AmazonClientException none) when (none.Message.Contains('\n', StringComparison.Ordinal))
+        {
+            // The SDK lists an exception for each place, in a text of many lines.
+            throw new AmazonClientException("none in the environment, a web identity, a profile, a container or instance metadata", none);
+        }
+
         var keys = await _last.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         return FetchedCredentials.Polled(new SigningCredentials(keys.AccessKey, keys.SecretKey, keys.Token));
     }

@@ -11,9 +11,6 @@ internal sealed record DynamoDbLocation(string Region, string RegionSource, Uri?
     /// <summary>Whether the endpoint is on this machine; if so, no service on another machine is asked for credentials.</summary>
     public bool IsLoopback => ServiceUrl is { IsLoopback: true };
 
-    /// <summary>The service as Orleans' providers name it: an address or a region.</summary>
-    public string Service => ServiceUrl?.AbsoluteUri ?? Region;
-
     /// <summary>Finds the region in settings, environment or profile.</summary>
     /// <exception cref="KinesisSettingsException">There is no region, or no such profile.</exception>
     public static DynamoDbLocation Resolve(KplDynamoDbOptions options, AwsEnvironment environment)

@@ -12,6 +12,9 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
     /// <summary>How long a host name that did not resolve is not looked up again.</summary>
     public static readonly TimeSpan UnresolvedFor = TimeSpan.FromMinutes(5);
 
+    /// <summary>So many streams are kept.</summary>
+    private const int MostRoutes = 10_000;
+
     private readonly KinesisEndpoint _regional = new(location.Endpoint);
     private readonly ConcurrentDictionary<string, StreamRoute> _routes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Account, OperationKind Kind), KinesisEndpoint> _accounts = new();
@@ -21,7 +24,14 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
     public KinesisEndpoint Regional => _regional;
 
     /// <exception cref="KinesisException">The stream is neither a name nor an ARN, or is an ARN of another partition or region.</exception>
-    public StreamRoute For(string stream) => _routes.TryGetValue(stream, out var route) ? route : _routes.GetOrAdd(stream, Parse(stream));
+    public StreamRoute For(string stream)
+    {
+        if (_routes.TryGetValue(stream, out var route))
+            return route;
+        route = Parse(stream);
+        // Names may be made up by clients of a tier: those beyond are taken apart each time.
+        return _routes.Count < MostRoutes ? _routes.GetOrAdd(stream, route) : route;
+    }
 
     public KinesisEndpoint EndpointFor(StreamRoute stream, OperationKind kind)
     {

@@ -41,7 +41,7 @@ internal sealed class SchemaClient : ISchemaCalls, IDisposable
     {
         // A local Kinesis' certificate may go unchecked; AWS's never does.
         settings.VerifyCertificate |= settings.EndpointUrl is null;
-        var location = KinesisLocation.Resolve(settings, environment);
+        var location = KinesisLocation.ResolveOther(settings, environment);
         location = location with
         {
             Endpoint = settings.EndpointUrl ?? new Uri($"https://glue.{location.Region}.{location.DnsSuffix}"), IsOverridden = true,

@@ -10,6 +10,11 @@ internal static class Sha256Lanes
     public static Sha256Path? Fastest { get; } =
         IsSupported(Sha256Path.Avx512Vl) ? Sha256Path.Avx512Vl : IsSupported(Sha256Path.Avx2) ? Sha256Path.Avx2 : null;
 
+    /// <summary>Returns the way to hash bodies; null where all of them are the platform's.</summary>
+    /// <param name="isWanted">What the settings say.</param>
+    /// <param name="isFips">Whether only validated cryptography may be used here.</param>
+    public static Sha256Path? PathFor(bool isWanted, bool isFips) => isWanted && !isFips ? Fastest : null;
+
     /// <summary>Whether this processor has a way.</summary>
     public static bool IsSupported(Sha256Path path) => path == Sha256Path.Avx512Vl ? Sha256RegisterVl.IsSupported : Sha256RegisterAvx2.IsSupported;
 

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Transport;
@@ -19,8 +20,10 @@ internal static class CallFailure
 
     /// <summary>Says why a connection failed. The inner exception is told too, unless its words are in the outer one's already.</summary>
     public static string Describe(Exception exception) =>
-        exception is HttpRequestException { InnerException: { } inner } && !exception.Message.Contains(inner.Message.TrimEnd('.'), StringComparison.Ordinal)
-            ? $"{exception.Message.TrimEnd('.')}: {inner.Message}"
+        exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: AuthenticationException broken }
+            && broken.Message.Contains("corrupted frame", StringComparison.Ordinal) ? "What answers there speaks no TLS; its address begins with http:// and not with https://."
+        : exception is HttpRequestException { InnerException: { } inner } && !exception.Message.Contains(inner.Message.TrimEnd('.'), StringComparison.Ordinal)
+            ? $"{exception.Message.TrimEnd('.').Replace(", see inner exception", "", StringComparison.Ordinal)}: {inner.Message}"
             : exception.Message;
 
     /// <summary>Makes the exception for a call that exceeded its time limit.</summary>

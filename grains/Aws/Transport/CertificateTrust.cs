@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Aws.Transport;
 
@@ -10,8 +11,14 @@ internal static class CertificateTrust
 {
     private const string CaCertFileSetting = "Kpl:Kinesis:CaCertFile";
 
-    /// <summary>Returns the certificate check that the settings require; null for the system's own check.</summary>
-    public static RemoteCertificateValidationCallback? For(KinesisOptions options)
+    /// <summary>Returns how TLS judges the server, as the settings require.</summary>
+    public static SslClientAuthenticationOptions For(KinesisOptions options) => new()
+    {
+        CertificateChainPolicy = ChainPolicies.OfSystem(CertificatePurpose.Server),
+        RemoteCertificateValidationCallback = CheckOf(options),
+    };
+
+    private static RemoteCertificateValidationCallback? CheckOf(KinesisOptions options)
     {
         if (!options.VerifyCertificate)
             return static (_, _, _, _) => true;
@@ -48,10 +55,7 @@ internal static class CertificateTrust
             if (errors != SslPolicyErrors.RemoteCertificateChainErrors || certificate is null)
                 return false;
 
-            using var chain = new X509Chain();
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            using var chain = new X509Chain { ChainPolicy = ChainPolicies.Of(authorities, CertificatePurpose.Server) };
             if (presented is not null)
                 chain.ChainPolicy.ExtraStore.AddRange(presented.ChainPolicy.ExtraStore);
             using var own = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 
 namespace Orleans.Kpl.Aws.Transport;
 
@@ -15,7 +14,6 @@ internal static class KinesisHandler
     /// <exception cref="Endpoints.KinesisSettingsException">The file of certificate authorities cannot be read.</exception>
     public static SocketsHttpHandler Create(KinesisOptions options, int maxConnections)
     {
-        var validate = CertificateTrust.For(options);
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -27,6 +25,7 @@ internal static class KinesisHandler
             MaxConnectionsPerServer = maxConnections,
             ActivityHeadersPropagator = null,
             UseProxy = false,
+            SslOptions = CertificateTrust.For(options),
         };
 
         if (!string.IsNullOrEmpty(options.ProxyHost))
@@ -40,8 +39,6 @@ internal static class KinesisHandler
             };
         }
 
-        if (validate is not null)
-            handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = validate };
         return handler;
     }
 }

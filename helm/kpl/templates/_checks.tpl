@@ -9,6 +9,9 @@
 {{- range $name, $what := dict "secretName" "HTTPS: tls.crt, tls.key, ca.crt" "siloSecretName" "the silos' ports: tls.crt, tls.key, ca.crt" -}}
 {{- if not (get $v.tls $name) -}}{{- $errors = append $errors (printf "security: closed needs tls.%s, a Secret for %s" $name $what) -}}{{- end -}}
 {{- end -}}
+{{- if not $v.tls.siloNames -}}{{- $errors = append $errors "security: closed needs tls.siloNames, the names in the silos' certificates: without them whoever their root has signed counts as a silo" -}}{{- end -}}
+{{- if and $v.tls.clientCaSecretName (not $v.tls.clientNames) -}}{{- $errors = append $errors "tls.clientCaSecretName needs tls.clientNames: without them whoever that root has signed may put into every stream" -}}{{- end -}}
+{{- if and $v.tls.clientNames (not $v.tls.clientCaSecretName) -}}{{- $errors = append $errors "tls.clientNames has no effect without tls.clientCaSecretName" -}}{{- end -}}
 {{- if not $v.identities.secretName -}}{{- $errors = append $errors "security: closed needs identities.secretName, a Secret with identities.json" -}}{{- end -}}
 {{- if $v.test.stream -}}{{- $errors = append $errors "test.stream: with security: closed a record needs a key, and the test has none" -}}{{- end -}}
 {{- else -}}

@@ -11,7 +11,7 @@
   "Cluster" (dict "Membership" "dynamodb" "Id" .Values.cluster.id "ServiceId" (default .Values.cluster.id .Values.cluster.serviceId) "SiloPort" 11111 "GatewayPort" 30000)
   "Kinesis" (dict "Region" .Values.region)
   "DynamoDb" (dict "Region" .Values.region "TablePrefix" (printf "%s-" .Values.cluster.id))
-  "Http" (dict "Address" (ternary "::" "0.0.0.0" (eq .Values.ipFamily "IPv6")) "Port" 8080) -}}
+  "Http" (dict "Address" (ternary "::" "0.0.0.0" (eq .Values.ipFamily "IPv6")) "Port" 8080 "HealthPort" 8082) -}}
 {{- $config = mergeOverwrite $config $own -}}
 {{- if eq .Values.security "open" -}}
 {{- range list "AllowPlaintext" "AllowAnonymous" -}}

@@ -11,8 +11,10 @@ Cluster:
   CertificateFile: /etc/kpl/silo/tls.crt
   CertificateKeyFile: /etc/kpl/silo/tls.key
   SiloCaCertFile: /etc/kpl/silo/ca.crt
+  SiloNames: {{ join "," .Values.tls.siloNames | quote }}
   {{- if .Values.tls.clientCaSecretName }}
   ClientCaCertFile: /etc/kpl/clients/ca.crt
+  ClientNames: {{ join "," .Values.tls.clientNames | quote }}
   {{- end }}
   {{- if .Values.tls.adminKeySecretName }}
   AdminKeyFile: /etc/kpl/admin/keys

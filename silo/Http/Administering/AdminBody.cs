@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Administering;
@@ -15,14 +16,18 @@ internal static class AdminBody
     /// <exception cref="RequestRefusedException">The body is not JSON, or a different object.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
     {
+        // A page of another site may send anything else without being asked for it first.
+        if (ContentType.Read(context.Request) != ContentKind.Json)
+            throw RequestRefusedException.WrongType("the body of administration must be application/json");
         using var body = await context.RequestServices.GetRequiredService<BodyReader>().ReadAsync(context.Request, MostBytes);
+        AuditTrail.NoteBody(context, body.Memory.Span);
         try
         {
             return JsonSerializer.Deserialize(body.Memory.Span, type) ?? throw new JsonException("an object is expected, not null");
         }
         catch (JsonException e)
         {
-            throw new RequestRefusedException(StatusCodes.Status400BadRequest, HttpErrorCodes.MalformedJson, e.Message);
+            throw new RequestRefusedException(StatusCodes.Status400BadRequest, HttpErrorCodes.MalformedJson, BodyErrors.Describe(e, body.Memory.Span, type));
         }
     }
 

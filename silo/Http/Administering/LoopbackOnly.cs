@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http.Guarding;
 
 namespace Orleans.Kpl.Http.Administering;
 
@@ -11,12 +12,13 @@ internal static class LoopbackOnly
     {
         if (context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote))
             return "/admin answers on loopback only";
-        // A page of another site reaches loopback through the browser: it sends its Origin, or uses a host name of its own.
+        // A page of another site, of another port of this machine too, reaches loopback through the browser: it sends its Origin, or uses a host name of its
+        // own.
         if (!IsLoopback(context.Request.Host.Host))
             return $"/admin answers under a loopback address or localhost only, not '{context.Request.Host.Host}'";
         foreach (var origin in context.Request.Headers.Origin)
         {
-            if (!Uri.TryCreate(origin, UriKind.Absolute, out var site) || !IsLoopback(site.Host))
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var site) || !RequestGuard.IsOfAuthority(site, context.Request))
                 return "/admin answers no pages of other sites";
         }
 

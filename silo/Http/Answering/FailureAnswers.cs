@@ -2,12 +2,17 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Logging;
 
 namespace Orleans.Kpl.Http.Answering;
 
 /// <summary>Answers every failure of an endpoint in the same way: a request is answered once, or its connection ends.</summary>
-internal sealed partial class FailureAnswers(ILogger<FailureAnswers> logger)
+internal sealed partial class FailureAnswers(ILogger<FailureAnswers> logger, TimeProvider time) : IDisposable
 {
+    private readonly EventBudget _defects = new(time, count => LogMoreDefects(logger, count));
+
+    public void Dispose() => _defects.Dispose();
+
     /// <summary>Runs the endpoint and answers its failures. It never throws.</summary>
     public async Task RunAsync(HttpContext context, RequestDelegate endpoint)
     {
@@ -37,7 +42,9 @@ internal sealed partial class FailureAnswers(ILogger<FailureAnswers> logger)
         }
         catch (Exception defect)
         {
-            LogDefect(logger, defect, RequestText.TargetOf(context), context.TraceIdentifier);
+            // Whoever knows a request that makes one may send it again and again.
+            if (_defects.TryTake())
+                LogDefect(logger, defect, RequestText.TargetOf(context), context.TraceIdentifier);
             if (context.Response.HasStarted)
                 context.Abort();
             else
@@ -48,6 +55,9 @@ internal sealed partial class FailureAnswers(ILogger<FailureAnswers> logger)
 
     [LoggerMessage(1, LogLevel.Debug, "A client of {Target} went away before it was answered: {Reason}")]
     private static partial void LogGone(ILogger logger, string target, string reason);
+
+    [LoggerMessage(3, LogLevel.Error, "{Count} more requests failed within a minute")]
+    private static partial void LogMoreDefects(ILogger logger, long count);
 
     [LoggerMessage(2, LogLevel.Error, "A request to {Target} failed (request {Id})")]
     private static partial void LogDefect(ILogger logger, Exception error, string target, string id);

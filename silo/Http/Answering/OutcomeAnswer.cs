@@ -36,14 +36,18 @@ internal static class OutcomeAnswer
         return answer.SendAsync(context.Response, StatusOf(result), ContentType.Json);
     }
 
-    private static int StatusOf(in RecordResult result)
-    {
-        if (result.IsSuccess)
-            return StatusCodes.Status202Accepted;
-        if (result.ErrorCode == RecordErrorCodes.ResourceNotFound)
-            return StatusCodes.Status404NotFound;
-        return RefusedRecord.IsCode(result.ErrorCode) ? StatusCodes.Status400BadRequest : StatusCodes.Status502BadGateway;
-    }
+    /// <summary>Returns the status of a request whose one record failed; null where it did not.</summary>
+    public static int? FailureOf(EnqueuedBatch? batch, IReadOnlyList<RecordError> errors) =>
+        errors is [var error, ..] ? StatusOf(error.Code)
+        : batch is not null && !batch.Results[0].IsSuccess ? StatusOf(batch.Results[0].ErrorCode)
+        : null;
+
+    private static int StatusOf(in RecordResult result) => result.IsSuccess ? StatusCodes.Status202Accepted : StatusOf(result.ErrorCode);
+
+    private static int StatusOf(string? errorCode) =>
+        errorCode == RecordErrorCodes.ResourceNotFound ? StatusCodes.Status404NotFound
+        : RefusedRecord.IsCode(errorCode) ? StatusCodes.Status400BadRequest
+        : StatusCodes.Status502BadGateway;
 
     private static void WriteHeld(Utf8JsonWriter json, in RecordResult result)
     {

@@ -19,9 +19,9 @@ internal static class RequestText
     }
 
     /// <summary>Returns the text with everything escaped that is no printable ASCII; cut where it is long.</summary>
-    public static string Escape(string text)
+    public static string Escape(string text, int longest = Longest)
     {
-        var cut = text.Length > Longest ? text[..Longest] : text;
+        var cut = text.Length > longest ? text[..longest] : text;
         if (!cut.AsSpan().ContainsAnyExceptInRange('!', '~'))
             return ReferenceEquals(cut, text) ? text : cut + "…";
         var escaped = new StringBuilder(cut.Length + 16);

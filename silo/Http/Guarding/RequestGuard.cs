@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using Orleans.Kpl.Http.Administering;
 
 namespace Orleans.Kpl.Http.Guarding;
 
@@ -26,10 +25,12 @@ internal sealed class RequestGuard(IOptions<KplHttpOptions> options)
         return changes && request.Headers["Sec-Fetch-Site"] == "cross-site" ? "this process answers no pages of other sites" : null;
     }
 
-    /// <summary>Whether a page is this process' own, one of this machine, or of a host that the settings name.</summary>
+    /// <summary>Whether a page came from the very address that it asks now.</summary>
+    public static bool IsOfAuthority(Uri site, HttpRequest request) => site.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a page is this process' own, or of a host that the settings name. Other ports of this machine are other sites.</summary>
     private bool IsOwn(string? origin, HttpRequest request) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var site)
-        && (site.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)
-            || LoopbackOnly.IsLoopback(site.Host)
+        && (IsOfAuthority(site, request)
             || options.Value.Hosts.Contains(site.Host, StringComparer.OrdinalIgnoreCase));
 }

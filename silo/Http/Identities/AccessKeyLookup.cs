@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Http.Identities;
 /// <param name="Principal">Who signs with the key; null unless the key was found.</param>
 public sealed record AccessKeyLookup(AccessKeyState State, byte[]? Secret, ClaimsPrincipal? Principal)
 {
-    /// <summary>The answer for a key that nobody knows. Compute a signature with a made-up secret all the same, so that it costs as much.</summary>
+    /// <summary>The answer for a key that nobody knows.</summary>
     public static AccessKeyLookup Unknown { get; } = new(AccessKeyState.Unknown, null, null);
 
     /// <summary>The answer for a key whose time is over.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Identities.Tokens;
 
@@ -14,7 +15,7 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
     private static readonly byte[] Nobody = new byte[SHA256.HashSizeInBytes];
 
     public ValueTask<CredentialAnswer> CheckAsync(string credential) =>
-        credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) ? new(CheckKey(store.Current, credential)) : tokens.CheckAsync(credential);
+        credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) ? new(CheckKey(store.Current, credential, out _)) : tokens.CheckAsync(credential);
 
     /// <summary>Returns whose credential it is where that can be told at once; null where it cannot, and where it is nobody's.</summary>
     public CredentialProof? FindKnown(string credential)
@@ -22,11 +23,14 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
         var set = store.Current;
         if (!credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal))
             return tokens.FindProved(set, credential);
-        return CheckKey(set, credential).Identity is { } identity ? new CredentialProof(set, identity, DateTimeOffset.MaxValue) : null;
+        return CheckKey(set, credential, out var until).Identity is { } identity ? new CredentialProof(set, identity, until) : null;
     }
 
-    /// <summary>Whether a credential that was proved before would be proved now: by the same identities, and it has not expired.</summary>
-    public bool Holds(CredentialProof proof) => ReferenceEquals(proof.Set, store.Current) && time.GetUtcNow() < proof.Until;
+    /// <summary>
+    /// Whether a credential that was proved before would be proved now: by the same identities and the same keys of its issuer, and it has not expired.
+    /// </summary>
+    public bool Holds(CredentialProof proof) =>
+        ReferenceEquals(proof.Set, store.Current) && time.GetUtcNow() < proof.Until && proof.Keys?.Holds() != false;
 
     /// <summary>Tells whose certificate it is. Names of two identities in one certificate are nobody's.</summary>
     public CredentialAnswer Check(CertificateNames names)
@@ -44,12 +48,16 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
         return found is null ? CredentialAnswer.Refused("no name of the certificate is an identity's") : CredentialAnswer.Known(found);
     }
 
-    private static CredentialAnswer CheckKey(IdentitySet set, string key)
+    private CredentialAnswer CheckKey(IdentitySet set, string key, out DateTimeOffset until)
     {
+        until = default;
         if (ApiKeyText.FindId(key) is not { } id)
             return CredentialAnswer.Refused(Unknown);
         var isThere = set.ApiKeys.TryGetValue(id, out var known);
         var isSame = CryptographicOperations.FixedTimeEquals(ApiKeyText.HashOf(key), isThere ? known.Hash : Nobody);
-        return isThere && isSame ? CredentialAnswer.Known(known.Identity) : CredentialAnswer.Refused(Unknown);
+        if (!isThere || !isSame)
+            return CredentialAnswer.Refused(Unknown);
+        until = known.Until;
+        return time.GetUtcNow() < until ? CredentialAnswer.Known(known.Identity) : CredentialAnswer.Refused("the API key has expired");
     }
 }

@@ -16,7 +16,7 @@ internal static class ExposureRules
         }
         foreach (var error in FindTlsErrors(options))
             yield return error;
-        if (!IPAddress.TryParse(options.Address, out var address) || IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address))
+        if (!IsExposed(options))
             yield break;
         if (options.Identities is null && !options.AllowAnonymous)
         {
@@ -29,6 +29,20 @@ internal static class ExposureRules
                 + "name a certificate with Kpl:Http:CertificateFile, or where a proxy in front has TLS, say so with Kpl:Http:AllowPlaintext=true";
         }
     }
+
+    /// <summary>Returns what somebody has allowed, and what that means.</summary>
+    public static IEnumerable<string> FindWarnings(KplHttpOptions options)
+    {
+        if (!IsExposed(options))
+            yield break;
+        if (options.Identities is null)
+            yield return $"Kpl:Http:AllowAnonymous: whoever reaches {options.Address} may put records";
+        else if (options.Tls is null)
+            yield return $"Kpl:Http:AllowPlaintext: keys and tokens come to {options.Address} without TLS, which must end in front of it";
+    }
+
+    private static bool IsExposed(KplHttpOptions options) =>
+        IPAddress.TryParse(options.Address, out var address) && !IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     private static IEnumerable<string> FindTlsErrors(KplHttpOptions options)
     {

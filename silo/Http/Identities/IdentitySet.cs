@@ -9,11 +9,11 @@ internal sealed class IdentitySet
     /// <summary>By id.</summary>
     public required IReadOnlyDictionary<string, ClientIdentity> Identities { get; init; }
 
-    /// <summary>API keys by their id.</summary>
-    public required IReadOnlyDictionary<string, (byte[] Hash, ClientIdentity Identity)> ApiKeys { get; init; }
+    /// <summary>API keys by their id, and how long they hold.</summary>
+    public required IReadOnlyDictionary<string, (byte[] Hash, ClientIdentity Identity, DateTimeOffset Until)> ApiKeys { get; init; }
 
-    /// <summary>Access keys by their id, with their secret as UTF-8.</summary>
-    public required IReadOnlyDictionary<string, (byte[] Secret, ClientIdentity Identity)> AccessKeys { get; init; }
+    /// <summary>Access keys by their id, with their secret as UTF-8, and how long they hold.</summary>
+    public required IReadOnlyDictionary<string, (byte[] Secret, ClientIdentity Identity, DateTimeOffset Until)> AccessKeys { get; init; }
 
     /// <summary>Who is meant by a token's issuer and subject.</summary>
     public required IReadOnlyDictionary<(string Issuer, string Subject), ClientIdentity> Subjects { get; init; }
@@ -27,6 +27,11 @@ internal sealed class IdentitySet
     /// <summary>What session tokens are sealed with: the first seals, all open. Empty: this process makes a key of its own.</summary>
     public required IReadOnlyList<byte[]> SessionKeys { get; init; }
 
+    /// <summary>The keys that do not hold for ever.</summary>
+    public IEnumerable<(string Id, DateTimeOffset Until)> EndingKeys =>
+        ApiKeys.Select(static k => (k.Key, k.Value.Until)).Concat(AccessKeys.Select(static k => (k.Key, k.Value.Until)))
+            .Where(static k => k.Until != DateTimeOffset.MaxValue);
+
     /// <summary>Returns these identities as administrators have them for a while. What is said of others than these changes nothing.</summary>
     public IdentitySet With(IReadOnlyList<QuotaOverride> overrides)
     {
@@ -39,8 +44,8 @@ internal sealed class IdentitySet
         return changed.Count == 0 ? this : new IdentitySet
         {
             Identities = Identities.ToDictionary(static i => i.Key, i => Of(i.Value), StringComparer.Ordinal),
-            ApiKeys = ApiKeys.ToDictionary(static k => k.Key, k => (k.Value.Hash, Of(k.Value.Identity)), StringComparer.Ordinal),
-            AccessKeys = AccessKeys.ToDictionary(static k => k.Key, k => (k.Value.Secret, Of(k.Value.Identity)), StringComparer.Ordinal),
+            ApiKeys = ApiKeys.ToDictionary(static k => k.Key, k => (k.Value.Hash, Of(k.Value.Identity), k.Value.Until), StringComparer.Ordinal),
+            AccessKeys = AccessKeys.ToDictionary(static k => k.Key, k => (k.Value.Secret, Of(k.Value.Identity), k.Value.Until), StringComparer.Ordinal),
             Subjects = Subjects.ToDictionary(static s => s.Key, s => Of(s.Value)),
             Certificates = Certificates.ToDictionary(static c => c.Key, c => Of(c.Value), StringComparer.Ordinal),
             Issuers = Issuers,

@@ -12,10 +12,15 @@ internal sealed partial class IdentityStore : IAsyncDisposable
     /// <summary>How often the files are looked at.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long before its end a key is told of.</summary>
+    private static readonly TimeSpan Notice = TimeSpan.FromDays(7);
+
     private readonly Lock _lock = new();
     private readonly string _path;
     private readonly IdentityOverrides _overrides;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly HashSet<(string, DateTimeOffset)> _told = [];
     private readonly PeriodicTimer _timer;
     private readonly Task _watching;
     private volatile IdentitySet _current;
@@ -25,7 +30,9 @@ internal sealed partial class IdentityStore : IAsyncDisposable
     private IdentityStore(string path, IdentitiesReading reading, IdentityOverrides overrides, TimeProvider time, ILogger logger)
     {
         (_path, _current, _file, _sources, _overrides, _logger) = (path, reading.Set!, reading.Set!, reading.Sources, overrides, logger);
+        _time = time;
         Tell(reading);
+        TellEnding();
         overrides.Changed += Apply;
         _timer = new PeriodicTimer(Interval, time);
         _watching = WatchAsync();
@@ -61,6 +68,7 @@ internal sealed partial class IdentityStore : IAsyncDisposable
     internal void Refresh()
     {
         _overrides.DropOver();
+        TellEnding();
         if (!_sources.HasChanged())
             return;
         var reading = IdentitiesReader.Read(_path);
@@ -101,6 +109,17 @@ internal sealed partial class IdentityStore : IAsyncDisposable
         }
     }
 
+    /// <summary>Says once of each key that it ends soon, or has ended.</summary>
+    private void TellEnding()
+    {
+        var soon = _time.GetUtcNow() + Notice;
+        foreach (var key in _current.EndingKeys)
+        {
+            if (key.Until <= soon && _told.Add(key))
+                LogEnding(_logger, key.Id, key.Until);
+        }
+    }
+
     private void Tell(IdentitiesReading reading)
     {
         var identities = reading.Set!.Identities;
@@ -118,6 +137,9 @@ internal sealed partial class IdentityStore : IAsyncDisposable
 
     [LoggerMessage(3, LogLevel.Warning, "{File} holds secrets, and every user of this machine may read it: let its mode be 0600")]
     private static partial void LogOpen(ILogger logger, string file);
+
+    [LoggerMessage(5, LogLevel.Warning, "The key {Key} holds until {End:u}, and no longer")]
+    private static partial void LogEnding(ILogger logger, string key, DateTimeOffset end);
 
     [LoggerMessage(4, LogLevel.Error, "The files of identities could not be looked at")]
     private static partial void LogDefect(ILogger logger, Exception error);

@@ -4,7 +4,6 @@ using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;
-using Orleans.Kpl.Http.Reading.Keying;
 
 namespace Orleans.Kpl.Http.Ingesting;
 
@@ -52,7 +51,6 @@ internal sealed class EventEndpoints(
                 $"'{context.Request.ContentType}' is not taken here; send {ContentType.Json}, or any body with {RawRecord.PartitionKeyHeader}");
         }
 
-        KeyRule.RefuseIn(context.Request);
         streams.Check(options.Value.DefaultStream);
         using var body = await bodies.ReadAsync(context.Request);
         var record = isRaw ? RawRecord.ReadOne(headers, body.Memory) : RecordsReader.ReadOne(body.Memory);

@@ -9,9 +9,11 @@ namespace Orleans.Kpl.Http.Ingesting;
 internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> options, FailureAnswers failures)
 {
     /// <summary>Wraps an endpoint with the gate.</summary>
-    public RequestDelegate Wrap(RequestDelegate endpoint)
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="parameters">The parameters of its query.</param>
+    public RequestDelegate Wrap(RequestDelegate endpoint, params IReadOnlyList<string> parameters)
     {
-        RequestDelegate answered = context => AnswerAsync(context, endpoint);
+        RequestDelegate answered = context => AnswerAsync(context, endpoint, parameters);
         return context => RunAsync(context, answered);
     }
 
@@ -33,8 +35,9 @@ internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> op
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, RequestDelegate endpoint)
+    private async Task AnswerAsync(HttpContext context, RequestDelegate endpoint, IReadOnlyList<string> parameters)
     {
+        KnownQuery.Check(context.Request, parameters);
         try
         {
             await endpoint(context);

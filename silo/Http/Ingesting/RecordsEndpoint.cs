@@ -37,13 +37,14 @@ internal sealed class RecordsEndpoint(
 
         IReadOnlyList<RecordError> errors;
         EnqueuedBatch? batch;
+        bool isOne;
         using (var records = new RecordBuffer(options.Value.MaxRecords))
         using (var body = await bodies.ReadAsync(context.Request))
         {
             Task<EnqueuedBatch>? accepting = null;
             using (await turns.EnterAsync(body.Memory.Length, context.RequestAborted))
             {
-                Read(context.Request, kind, key, body.Memory, records);
+                isOne = Read(context.Request, kind, key, body.Memory, records);
                 errors = records.Errors;
                 // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
                 if (!records.Records.IsEmpty)
@@ -69,7 +70,9 @@ internal sealed class RecordsEndpoint(
                 throw refused;
             }
 
-            var status = ReferenceEquals(ack, levels.Accepted) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
+            // Of many, each result has its own status. A request of one has that of its record.
+            var status = isOne && OutcomeAnswer.FailureOf(batch, errors) is { } failure ? failure
+                : ReferenceEquals(ack, levels.Accepted) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
             await new BatchAnswer(batch, errors, kind, isTold).WriteAsync(context, status);
         }
     }
@@ -81,22 +84,22 @@ internal sealed class RecordsEndpoint(
         return stream.Contains('%', StringComparison.Ordinal) ? stream.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) : stream;
     }
 
-    private static void Read(HttpRequest request, ContentKind kind, KeyRule? key, ReadOnlyMemory<byte> body, RecordBuffer records)
+    /// <summary>Reads the records, and returns whether the request is of one that is in no list.</summary>
+    private static bool Read(HttpRequest request, ContentKind kind, KeyRule? key, ReadOnlyMemory<byte> body, RecordBuffer records)
     {
         switch (kind)
         {
             case ContentKind.Json:
-                RecordsReader.ReadArray(body, records, key);
-                break;
+                return RecordsReader.ReadArray(body, records, key);
             case ContentKind.Lines:
                 RecordsReader.ReadLines(body, records, PayloadForm.JsonText, key);
-                break;
+                return false;
             case ContentKind.Base64Lines:
                 RecordsReader.ReadLines(body, records, PayloadForm.Base64);
-                break;
+                return false;
             default:
                 RawRecord.Read(request.Headers, body, records);
-                break;
+                return true;
         }
     }
 }

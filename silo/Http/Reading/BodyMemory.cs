@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Orleans.Kpl.Http.Reading;
 
@@ -21,6 +22,7 @@ internal sealed class BodyMemory(long limit)
     private long _idleBytes;
     private long _bytes;
     private long _strangers;
+    private readonly Dictionary<string, long> _named = new(StringComparer.Ordinal);
 
     /// <summary>The bytes that are reserved now.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -32,19 +34,20 @@ internal sealed class BodyMemory(long limit)
     /// <param name="former">Its buffer, which is given back; null for none.</param>
     /// <param name="used">How much of it is copied.</param>
     /// <param name="size">The least length of the new one, in bytes.</param>
-    /// <param name="isStranger">
-    /// Whether nobody knows yet whose body it is. Such bodies have half of the memory together: those who are known keep the other half.
+    /// <param name="stranger">
+    /// Whom the body names where nothing proves yet that it is theirs; null where that is known. Such bodies have half of the memory together, and those that
+    /// name the same one a quarter: those who are known keep the other half, and strangers under one name leave others their part.
     /// </param>
-    public byte[]? TryGrow(byte[]? former, int used, int size, bool isStranger = false)
+    public byte[]? TryGrow(byte[]? former, int used, int size, string? stranger = null)
     {
         var length = (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)Math.Max(size, 16)), Array.MaxLength);
         var from = former?.Length ?? 0;
-        if (isStranger && !TryReserve(ref _strangers, from, length, limit / 2))
+        if (stranger is not null && !TryReserve(stranger, from, length))
             return null;
         if (!TryReserve(ref _bytes, from, length, limit))
         {
-            if (isStranger)
-                Interlocked.Add(ref _strangers, from - length);
+            if (stranger is not null)
+                Acquit(stranger, length - from);
             return null;
         }
 
@@ -60,13 +63,38 @@ internal sealed class BodyMemory(long limit)
 
     /// <summary>Takes a body's buffer back.</summary>
     /// <param name="buffer">The buffer.</param>
-    /// <param name="isStranger">Whether nobody knew whose it was when it was given.</param>
-    public void Return(byte[] buffer, bool isStranger = false)
+    /// <param name="stranger">Whom the body names, if nothing has proved that it is theirs.</param>
+    public void Return(byte[] buffer, string? stranger = null)
     {
-        if (isStranger)
-            Interlocked.Add(ref _strangers, -buffer.Length);
+        if (stranger is not null)
+            Acquit(stranger, buffer.Length);
         Interlocked.Add(ref _bytes, -buffer.Length);
         Keep(buffer);
+    }
+
+    /// <summary>Counts bytes no longer as a stranger's: it is known now whose they are, or they are gone.</summary>
+    public void Acquit(string stranger, long bytes)
+    {
+        lock (_named)
+        {
+            Interlocked.Add(ref _strangers, -bytes);
+            if ((_named[stranger] -= bytes) == 0)
+                _named.Remove(stranger);
+        }
+    }
+
+    private bool TryReserve(string stranger, long from, long to)
+    {
+        lock (_named)
+        {
+            if (!TryReserve(ref _strangers, from, to, limit / 2))
+                return false;
+            ref var own = ref CollectionsMarshal.GetValueRefOrAddDefault(_named, stranger, out _);
+            if (TryReserve(ref own, from, to, limit / 4))
+                return true;
+            Interlocked.Add(ref _strangers, from - to);
+            return false;
+        }
     }
 
     private static bool TryReserve(ref long bytes, long from, long to, long most)

@@ -13,11 +13,11 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
     /// <summary>Reads a body to its end.</summary>
     /// <param name="request">The request.</param>
     /// <param name="limit">The longest body in bytes; null for <see cref="KplHttpOptions.MaxBodyBytes"/>.</param>
-    /// <param name="isStranger">Whether nobody knows yet whose body it is, because only the body can prove it.</param>
+    /// <param name="stranger">Whom the request names, where only its body can prove that it is theirs; else null.</param>
     /// <exception cref="RequestRefusedException">
     /// The body is too long, too slow, damaged, or compressed in a way that is not taken; or there is no memory for it now.
     /// </exception>
-    public async ValueTask<ReceivedBody> ReadAsync(HttpRequest request, long? limit = null, bool isStranger = false)
+    public async ValueTask<ReceivedBody> ReadAsync(HttpRequest request, long? limit = null, string? stranger = null)
     {
         var encoding = ContentEncoding.Read(request);
 
@@ -28,7 +28,7 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
         if (request.ContentLength > longest)
             throw ReceivedBody.TooLarge(longest);
 
-        var body = new ReceivedBody(memory, longest, options.Value.RetryAfter, isStranger);
+        var body = new ReceivedBody(memory, longest, options.Value.RetryAfter, stranger);
         using var slow = new BodyDeadline(options.Value.BodyTimeout, time);
         try
         {

@@ -33,6 +33,7 @@ internal static class EventReader
             return false;
         }
 
+        var start = (int)reader.TokenStartIndex;
         string? key = null, keyError = null, hashKeyError = null, dataError = null;
         ReadOnlyMemory<byte>? payload = null;
         UInt128? hashKey = null;
@@ -54,9 +55,9 @@ internal static class EventReader
             else if (form == PayloadForm.JsonText && reader.ValueTextEquals("payload"u8))
             {
                 reader.Read();
-                var start = (int)reader.TokenStartIndex;
+                var begin = (int)reader.TokenStartIndex;
                 reader.Skip();
-                payload = text[start..(int)reader.BytesConsumed];
+                payload = text[begin..(int)reader.BytesConsumed];
             }
             else if (form == PayloadForm.Base64 && reader.ValueTextEquals("data"u8))
             {
@@ -83,17 +84,19 @@ internal static class EventReader
         if (isUnreadable)
             (code, message) = (HttpErrorCodes.MalformedJson, "a member's name has half of a surrogate pair");
         else if (key is null && (hashKeyError ?? dataError) is null)
-            (code, message) = (RecordErrorCodes.InvalidPartitionKey, keyError ?? "partition_key is missing");
+            (code, message) = (RecordErrorCodes.InvalidPartitionKey, keyError ?? Missing("partition_key", ref reader));
         else if (hashKeyError is not null)
             (code, message) = (RecordErrorCodes.InvalidExplicitHashKey, hashKeyError);
         else if (payload is not { } data)
-            (code, message) = (HttpErrorCodes.MissingPayload, dataError ?? (form == PayloadForm.Base64 ? "data is missing" : "payload is missing"));
+            (code, message) = (HttpErrorCodes.MissingPayload, dataError ?? Missing(form == PayloadForm.Base64 ? "data" : "payload", ref reader));
         else
         {
             record = new UserRecord(key!, data, hashKey); // without a key there was an error above
             return true;
         }
         return false;
+
+        string Missing(string member, ref Utf8JsonReader end) => MissingMember.Describe(member, text.Span[start..(int)end.BytesConsumed]);
     }
 
     private static string? ReadKey(ref Utf8JsonReader reader, out string? error)

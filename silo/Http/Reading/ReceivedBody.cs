@@ -9,12 +9,13 @@ namespace Orleans.Kpl.Http.Reading;
 /// <param name="memory">What all bodies may have together.</param>
 /// <param name="limit">The longest body, in bytes.</param>
 /// <param name="retryAfter">When a client may try again for whose body there is no memory.</param>
-/// <param name="isStranger">Whether nobody knows yet whose body it is.</param>
-internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retryAfter, bool isStranger = false) : IDisposable
+/// <param name="stranger">Whom the body names where nothing proves yet that it is theirs; null where that is known.</param>
+internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retryAfter, string? stranger = null) : IDisposable
 {
     private const int LeastRent = 256;
     private const int FirstRent = 16 << 10;
 
+    private string? _stranger = stranger;
     private byte[]? _buffer;
     private int _length;
 
@@ -72,19 +73,30 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
         if (_buffer is not { } buffer)
             return;
         _buffer = null;
-        memory.Return(buffer, isStranger);
+        memory.Return(buffer, _stranger);
+    }
+
+    /// <summary>Notes that it is known now whose body it is: strangers get their memory back.</summary>
+    public void Know()
+    {
+        if (_stranger is not { } stranger)
+            return;
+        _stranger = null;
+        if (_buffer is { } buffer)
+            memory.Acquit(stranger, buffer.Length);
     }
 
     /// <summary>
     /// Makes room for bytes that have come, and for as many more as a client may have under way: never more than was announced, nor than four times what is
-    /// there. A client that sends a byte a second has a few hundred bytes here, and a body of many records is seldom moved.
+    /// there. A client that sends a byte a second has a few hundred bytes here, and a body of many records is seldom moved. A stranger has what has come, which
+    /// the size of a buffer doubles at most.
     /// </summary>
     private void Reserve(long bytes, long? announced)
     {
         var needed = _length + bytes;
         if (needed <= (_buffer?.Length ?? 0))
             return;
-        var ahead = announced is { } whole ? Math.Min(whole, needed * 4) : needed * 2;
+        var ahead = _stranger is not null ? needed : announced is { } whole ? Math.Min(whole, needed * 4) : needed * 2;
         Grow((int)Math.Min(Math.Max(Math.Max(ahead, needed), LeastRent), Math.Max(limit, needed)));
     }
 
@@ -94,6 +106,6 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
         _length += bytes.Length;
     }
 
-    private void Grow(int size) => _buffer = memory.TryGrow(_buffer, _length, size, isStranger)
+    private void Grow(int size) => _buffer = memory.TryGrow(_buffer, _length, size, _stranger)
         ?? throw RequestRefusedException.TooMany("the bodies of other requests fill the memory for them (Kpl:Http:MaxBodyMemory)", retryAfter);
 }

@@ -6,6 +6,8 @@ namespace Orleans.Kpl.Http.Reading;
 /// <summary>Reads the records of a body: one object, an array of objects, or one object per line.</summary>
 internal static class RecordsReader
 {
+    private const string NoRecords = """the body must be records, [{"partition_key":"k","payload":1}], or one of them; with ?key= an array of anything""";
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>Reads one object.</summary>
@@ -27,23 +29,30 @@ internal static class RecordsReader
         }
     }
 
-    /// <summary>Reads an array. An element that is JSON but not a record becomes an error at its position.</summary>
+    /// <summary>
+    /// Reads an array, or one record without an array around it, and returns whether it was one. An element that is JSON but not a record becomes an
+    /// error at its position.
+    /// </summary>
     /// <param name="body">The whole text.</param>
     /// <param name="records">Where the records go.</param>
     /// <param name="key">Where partition keys come from; null where elements bring them.</param>
-    /// <exception cref="RequestRefusedException">The body is not JSON, or not an array.</exception>
-    public static void ReadArray(ReadOnlyMemory<byte> body, RecordBuffer records, KeyRule? key = null)
+    /// <exception cref="RequestRefusedException">The body is not JSON, or neither an array nor an object.</exception>
+    public static bool ReadArray(ReadOnlyMemory<byte> body, RecordBuffer records, KeyRule? key = null)
     {
         body = WithoutMark(body);
         var reader = new Utf8JsonReader(body.Span, EventReader.Json);
         try
         {
             reader.Read();
-            if (reader.TokenType != JsonTokenType.StartArray)
-                throw RequestRefusedException.BadRequest(HttpErrorCodes.MalformedJson, "the body must be an array of records");
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            var isOne = reader.TokenType == JsonTokenType.StartObject;
+            if (isOne)
+                ReadNext(ref reader, body, records, key);
+            else if (reader.TokenType != JsonTokenType.StartArray)
+                throw RequestRefusedException.BadRequest(HttpErrorCodes.MalformedJson, NoRecords);
+            while (!isOne && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 ReadNext(ref reader, body, records, key);
             reader.Read(); // nothing may follow
+            return isOne;
         }
         catch (JsonException error)
         {

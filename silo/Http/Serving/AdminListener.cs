@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orleans.Kpl.Certificates;
+using Orleans.Kpl.Http.Dashboard;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -33,8 +34,8 @@ internal sealed class AdminListener
     /// <summary>Whether a request came to that address.</summary>
     public static bool IsUsedBy(HttpContext context) => context.Features.Get<AdminListener>() is not null;
 
-    /// <summary>Whether that address serves a path: administration, its page, and the health that goes with it.</summary>
-    public static bool Serves(PathString path) =>
-        path.StartsWithSegments("/admin", StringComparison.Ordinal) || path.StartsWithSegments("/dashboard", StringComparison.Ordinal)
-        || path.StartsWithSegments("/health", StringComparison.Ordinal);
+    /// <summary>Whether that address serves a request: administration, its page, the health that goes with it, and what leads there.</summary>
+    public static bool Serves(HttpRequest request) =>
+        request.Path.StartsWithSegments("/admin", StringComparison.Ordinal) || request.Path.StartsWithSegments("/dashboard", StringComparison.Ordinal)
+        || request.Path.StartsWithSegments("/health", StringComparison.Ordinal) || RootEndpoint.IsMeant(request);
 }

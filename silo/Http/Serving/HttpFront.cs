@@ -8,9 +8,11 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Administering;
+using Orleans.Kpl.Http.Dashboard;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Serving.Blocks;
+using Orleans.Kpl.Http.Serving.Listeners;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Serving;
@@ -23,7 +25,14 @@ internal sealed class HttpFront : IAsyncDisposable
 
     private readonly WebApplication _app;
 
-    private HttpFront(WebApplication app, TimeSpan drainDelay) => (_app, DrainDelay) = (app, drainDelay);
+    private readonly bool _isLoopback;
+
+    private HttpFront(WebApplication app, KplHttpOptions options)
+    {
+        (_app, _isLoopback, DrainDelay) = (app, options.IsLoopback, options.DrainDelay);
+        // In the order in which they were made to listen.
+        (AdminUrl, HealthUrl) = (options.AdminPort < 0 ? null : app.Urls.ElementAt(1), options.HealthPort < 0 ? null : app.Urls.Last());
+    }
 
     /// <summary>How long a process that was asked to stop still takes records.</summary>
     public TimeSpan DrainDelay { get; }
@@ -32,10 +41,16 @@ internal sealed class HttpFront : IAsyncDisposable
     public string Url => _app.Urls.First();
 
     /// <summary>The address that administration has for itself; null if it has none.</summary>
-    public string? AdminUrl => _app.Urls.Skip(1).FirstOrDefault();
+    public string? AdminUrl { get; }
 
-    /// <summary>What the line of all addresses ends with: a blank and the address of administration, if it has its own.</summary>
-    public string AdminSuffix => AdminUrl is { } url ? $" admin={url}" : "";
+    /// <summary>The address that probes have for themselves; null if they have none.</summary>
+    public string? HealthUrl { get; }
+
+    /// <summary>
+    /// What the line of all addresses ends with: those of administration and of probes, if they have their own, and the dashboard, where it is served.
+    /// </summary>
+    public string ReadySuffix => (AdminUrl is { } admin ? $" admin={admin}" : "") + (HealthUrl is { } health ? $" health={health}" : "")
+        + ((AdminUrl ?? (_isLoopback ? Url : null)) is { } url ? $" dashboard={url}{DashboardEndpoints.Path}" : "");
 
     public IngestGate Gate => Services.GetRequiredService<IngestGate>();
 
@@ -75,6 +90,7 @@ internal sealed class HttpFront : IAsyncDisposable
         foreach (var check in readiness)
             builder.Services.AddSingleton(check);
         builder.Services.AddKplHttp(options.CopyTo);
+        builder.Services.AddSingleton<RootEndpoint>();
         if (options.Identities is { } identities)
             builder.Services.AddIdentities(identities);
         if (options.Tls is { } files)
@@ -85,6 +101,7 @@ internal sealed class HttpFront : IAsyncDisposable
             var tls = kestrel.ApplicationServices.GetService<TlsStore>();
             kestrel.Listen(IPAddress.Parse(options.Address), options.Port, port =>
             {
+                AddressLimit.Use(port, options.ConnectionsPerAddress, kestrel.ApplicationServices);
                 if (options.Identities is not null)
                     port.Use(ConnectionCredential.Keep);
                 if (tls is not null)
@@ -95,6 +112,8 @@ internal sealed class HttpFront : IAsyncDisposable
             });
             if (options.AdminPort >= 0)
                 AdminListener.Listen(kestrel, options, tls);
+            if (options.HealthPort >= 0)
+                HealthListener.Listen(kestrel, options);
         });
         BlockPool.Use(builder.Services);
         var app = builder.Build();
@@ -113,7 +132,7 @@ internal sealed class HttpFront : IAsyncDisposable
             await app.DisposeAsync();
             throw;
         }
-        return new HttpFront(app, options.DrainDelay);
+        return new HttpFront(app, options);
     }
 
     /// <summary>Stops listening; answers that are being written get a moment to finish.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Orleans.Kpl.Logging;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -46,6 +47,8 @@ internal static class LogSetup
             .AddFilter("Orleans.Kpl", LogLevel.Information)
             .AddConfiguration(configuration.GetSection("Logging"))
             .AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        // Who may set levels may not so remove the trail of what is done.
+        logging.AddFilter<ConsoleLoggerProvider>(AuditLog.Category, LogLevel.Information);
         if (!configuration.GetSection("Logging:LogLevel").GetChildren().Any(static c => Requests.StartsWith(c.Key, StringComparison.OrdinalIgnoreCase)))
             logging.AddFilter(Requests, LogLevel.None);
     });

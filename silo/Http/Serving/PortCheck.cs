@@ -9,9 +9,15 @@ internal static class PortCheck
     /// <summary>Returns an error for each of the HTTP ports that is not free.</summary>
     public static IEnumerable<string> Find(KplHttpOptions options)
     {
-        var ofRecords = Find("HTTP", IPAddress.Parse(options.Address), options.Port);
-        return options.AdminPort < 0 ? ofRecords : ofRecords.Concat(Find("Administration", IPAddress.Parse(options.AdminAddress), options.AdminPort));
+        var errors = Find("HTTP", IPAddress.Parse(options.Address), options.Port);
+        if (options.AdminPort >= 0)
+            errors = errors.Concat(Find("Administration", IPAddress.Parse(options.AdminAddress), options.AdminPort));
+        return options.HealthPort < 0 ? errors : errors.Concat(Find("Health", IPAddress.Parse(options.Address), options.HealthPort));
     }
+
+    private static string AdviceFor(SocketException error) => error.SocketErrorCode == SocketError.AddressAlreadyInUse
+        ? ": another tier may run there; another port does it, and 0 takes a free one"
+        : "";
 
     /// <summary>Returns the error, or nothing when the port is free.</summary>
     /// <param name="who">The component that wants to listen there.</param>
@@ -27,7 +33,7 @@ internal static class PortCheck
         }
         catch (SocketException error)
         {
-            return [$"{who} cannot listen on {listener.LocalEndpoint}: {error.Message}"];
+            return [$"{who} cannot listen on {listener.LocalEndpoint}: {error.Message}{AdviceFor(error)}"];
         }
     }
 }

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.Http.Dashboard;
 using Orleans.Kpl.Http.Identities;
 
 namespace Orleans.Kpl.Http.Serving;
@@ -8,7 +10,7 @@ internal static class RequestPipeline
 {
     public static void Use(WebApplication app)
     {
-        // Before Kestrel hands a request over: connections, headers, pace (ServerLimits).
+        // Before Kestrel hands a request over: connections of an address (AddressLimit), TLS, all connections, headers, pace (ServerLimits).
         // 1. What every answer carries; and who is refused whatever is asked: foreign pages, foreign hosts, the wrong listener (RequestGuard).
         app.UseKplGuard();
         // 2. Errors that have no body get ours.
@@ -21,5 +23,6 @@ internal static class RequestPipeline
         //    records: draining (GatedEndpoint), stream (StreamGate), body (BodyReader, BodyMemory), room (AcceptTimeout);
         //    administration: this machine, its own listener, no proxy (AdminAccess).
         app.MapKplIngest().MapKplHealth().MapKplAdmin().MapIdentities();
+        app.Services.GetRequiredService<RootEndpoint>().Map(app);
     }
 }

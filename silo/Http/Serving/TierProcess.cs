@@ -68,6 +68,8 @@ internal static class TierProcess
         {
             if (error.InnerException is { } cause)
                 logger.LogDebug(cause, "It could not start");
+            // The log is written by a thread of its own: what waits there goes before the last sentence.
+            loggers.Dispose();
             return Refuse(error.Errors);
         }
     }

@@ -1,12 +1,11 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Orleans.Kpl.Certificates;
-using Orleans.Kpl.Http.Identities.Access;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -19,17 +18,32 @@ internal static class TlsListener
     public static void Use(ListenOptions listener, TlsStore tls)
     {
         listener.UseHttps(new TlsHandshakeCallbackOptions { HandshakeTimeout = HandshakeTimeout, OnConnection = _ => new(OptionsOf(tls.Current)) });
-        listener.Use(CertificateNames.Note);
+        listener.Use(Note);
     }
 
-    private static SslServerAuthenticationOptions OptionsOf(TlsState state) => new()
+    /// <summary>Notes the names of a connection's certificate, if its client has shown one that TLS has believed.</summary>
+    /// <remarks>Nothing else sets them, and never what a connection says of itself.</remarks>
+    private static ConnectionDelegate Note(ConnectionDelegate next) => connection =>
     {
-        ServerCertificateContext = state.Own.Context,
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        // Asked for and not required: probes and clients with keys have none. One that is shown must be of our authorities.
-        ClientCertificateRequired = state.Clients is not null,
-        RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
-            certificate is null || state.Clients is { } clients && clients.HaveSigned(certificate, CertificatePurpose.Client, chain),
+        if (connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate)
+            connection.Features.Set(CertificateNames.Of(certificate));
+        return next(connection);
     };
+
+    private static SslServerAuthenticationOptions OptionsOf(TlsState state)
+    {
+        var clients = state.Clients ?? CertificateAuthorities.None;
+        return new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = state.Own.Context,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            // Asked for and not required: probes and clients with keys have none. One that is shown must be of our authorities.
+            ClientCertificateRequired = state.Clients is not null,
+            // A session that is resumed brings the client's certificate along, but none of those between it and its root.
+            AllowTlsResume = state.Clients is null,
+            CertificateChainPolicy = clients.PolicyFor(CertificatePurpose.Client),
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+                certificate is null || clients.FindObjection(certificate, chain, errors) is null,
+        };
+    }
 }

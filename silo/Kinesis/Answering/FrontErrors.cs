@@ -49,6 +49,8 @@ internal static class FrontErrors
     public static FrontException Draining() =>
         new("ServiceUnavailableException", "This process is shutting down and takes no more records.", StatusCodes.Status503ServiceUnavailable);
 
+    public static FrontException TooManyFailures(string message) => new("ThrottlingException", message, StatusCodes.Status429TooManyRequests);
+
     public static FrontException MissingToken() => new(Coral + "MissingAuthenticationTokenException", "Missing Authentication Token");
 
     public static FrontException IncompleteSignature(string message) => new(Coral + "IncompleteSignatureException", message);

@@ -4,14 +4,13 @@ using System.Globalization;
 using System.Text.Json;
 using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Putting;
+using Orleans.Kpl.Kinesis.Wire;
 
 namespace Orleans.Kpl.Kinesis.Describing;
 
 /// <summary>The members of a request that describes; one in CBOR is converted to JSON first.</summary>
 internal sealed class DescribeRequest
 {
-    private const int DeepestNesting = 16;
-
     private readonly JsonElement _body;
 
     private DescribeRequest(JsonElement body) => _body = body;
@@ -105,7 +104,7 @@ internal sealed class DescribeRequest
 
     private static void Copy(CborReader cbor, Utf8JsonWriter json, int depth)
     {
-        if (depth > DeepestNesting)
+        if (depth > CborParts.DeepestNesting)
             throw new CborContentException("nested too deeply");
         switch (cbor.PeekState())
         {
@@ -114,7 +113,7 @@ internal sealed class DescribeRequest
                 json.WriteStartObject();
                 while (cbor.PeekState() != CborReaderState.EndMap)
                 {
-                    json.WritePropertyName(cbor.ReadTextString());
+                    json.WritePropertyName(CborParts.ReadText(cbor));
                     Copy(cbor, json, depth + 1);
                 }
 
@@ -147,7 +146,7 @@ internal sealed class DescribeRequest
         switch (cbor.PeekState())
         {
             case CborReaderState.TextString or CborReaderState.StartIndefiniteLengthTextString:
-                json.WriteStringValue(cbor.ReadTextString());
+                json.WriteStringValue(CborParts.ReadText(cbor));
                 break;
             case CborReaderState.UnsignedInteger or CborReaderState.NegativeInteger:
                 json.WriteNumberValue(cbor.ReadInt64());

@@ -21,6 +21,9 @@ internal sealed class PutOperations(
     // A sequence number of Kinesis has 56 digits.
     private const int NumberBytes = 120;
 
+    /// <summary>How long a put into an ordered stream waits for room at most: it holds up those of other shards, and the client puts again.</summary>
+    private static readonly TimeSpan LongestOrderedWait = TimeSpan.FromMilliseconds(250);
+
     private readonly PutOptions _alone = OptionsFor(front, isAlone: true);
     private readonly PutOptions _together = OptionsFor(front, isAlone: false);
 
@@ -101,6 +104,10 @@ internal sealed class PutOperations(
 
     private async ValueTask<(string Stream, EnqueuedBatch Batch)> PutAsync(HttpContext context, ReceivedBody body, bool isSingle, bool isCbor)
     {
+        var rights = FrontRights.Of(context);
+        var operation = isSingle ? "PutRecord" : "PutRecords";
+        rights.RequireProduce(operation);
+        var turn = rights.Enter(context, body.Memory.Length);
         using var call = new PutCall();
         using (await turns.EnterAsync(body.Memory.Length, context.RequestAborted))
         {
@@ -112,16 +119,16 @@ internal sealed class PutOperations(
         }
 
         var stream = StreamReference.Of(call.StreamName, call.StreamArn);
-        var rights = FrontRights.Of(context);
-        rights.RequireProduce(isSingle ? "PutRecord" : "PutRecords", stream);
+        rights.RequireProduce(operation, stream);
         Check(stream);
-        var turn = rights.Enter(context, body.Memory.Length);
         var settings = SettingsOf(stream);
         if (call.SequenceNumberForOrdering is not null && isSingle && settings.Ordered == OrderedMode.Off)
             throw FrontErrors.InvalidArgument(
                 $"SequenceNumberForOrdering is not taken for stream {stream}: this tier does not keep its order (Kpl:Streams:{StreamReference.NameOf(stream)}:Ordered).");
         var records = PutRules.ToRecords(call, stream, await sizes.MostOfAsync(stream, call, rights.Caller, context.RequestAborted));
         var put = Acknowledgement.Of(context, settings.FrontAggregate ? _together : _alone);
+        if (settings.Ordered != OrderedMode.Off && put.AcceptTimeout > LongestOrderedWait)
+            put = put with { AcceptTimeout = LongestOrderedWait };
         var batch = await AcceptAsync(stream, records, put, context.RequestAborted);
         turn?.CountRecords(batch.Count);
         // The producer has copied the data, and the outcomes may take a while.
@@ -139,7 +146,12 @@ internal sealed class PutOperations(
         }
         catch (RequestRefusedException refused)
         {
-            throw refused.StatusCode == StatusCodes.Status404NotFound ? FrontErrors.NotFound(stream) : FrontErrors.AccessDenied(refused.Message);
+            throw refused.StatusCode switch
+            {
+                StatusCodes.Status404NotFound => FrontErrors.NotFound(stream),
+                StatusCodes.Status429TooManyRequests => FrontErrors.NoRoom(stream),
+                _ => FrontErrors.AccessDenied(refused.Message),
+            };
         }
     }
 

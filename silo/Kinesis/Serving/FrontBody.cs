@@ -15,14 +15,14 @@ internal static class FrontBody
     private const long MostOthersBytes = 64 << 10;
 
     /// <exception cref="FrontException">The body is too long, or compressed.</exception>
-    public static async ValueTask<ReceivedBody> ReadAsync(HttpContext context, BodyReader bodies, KplHttpOptions options, bool isStranger)
+    public static async ValueTask<ReceivedBody> ReadAsync(HttpContext context, BodyReader bodies, KplHttpOptions options, string? stranger)
     {
         if (context.Request.Headers.ContentEncoding.Count > 0)
             throw FrontErrors.Serialization("Content-Encoding is not supported.");
         try
         {
             return await bodies.ReadAsync(
-                context.Request, Math.Min(FrontOperations.IsPut(context.Request) ? MostBytes : MostOthersBytes, options.MaxBodyBytes), isStranger);
+                context.Request, Math.Min(FrontOperations.IsPut(context.Request) ? MostBytes : MostOthersBytes, options.MaxBodyBytes), stranger);
         }
         catch (RequestRefusedException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {

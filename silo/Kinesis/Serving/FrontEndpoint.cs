@@ -1,14 +1,19 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Guarding;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Signing;
 using Orleans.Kpl.Kinesis.Wire;
+using Orleans.Kpl.Logging;
 
 namespace Orleans.Kpl.Kinesis.Serving;
 
@@ -18,9 +23,13 @@ namespace Orleans.Kpl.Kinesis.Serving;
 /// <param name="bodies">Reads bodies within their common memory.</param>
 /// <param name="operations">The operations.</param>
 /// <param name="signatures">Verifies signatures; null where the process has no identities, and takes everybody.</param>
+/// <param name="proxies">Whose connections many clients share.</param>
+/// <param name="failures">Is told who was not believed.</param>
+/// <param name="defects">How many defects are told.</param>
 /// <param name="logger">The log.</param>
 internal sealed partial class FrontEndpoint(
-    IngestGate gate, KplHttpOptions http, BodyReader bodies, FrontOperations operations, SignatureVerifier? signatures, ILogger<FrontEndpoint> logger)
+    IngestGate gate, KplHttpOptions http, BodyReader bodies, FrontOperations operations, SignatureVerifier? signatures, TrustedProxies proxies,
+    FailedProofs failures, EventBudget defects, ILogger<FrontEndpoint> logger)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -43,6 +52,10 @@ internal sealed partial class FrontEndpoint(
         }
     }
 
+    /// <summary>Whoever signs is judged by that alone. An identity that is known by its connection or its token need not sign.</summary>
+    private bool MustSign(HttpContext context) =>
+        signatures is not null && (CallerCredential.IsSigned(context.Request) || CallerRights.Find(context)?.Id is null);
+
     private async Task AnswerAsync(HttpContext context, FrontFormat? format, string id)
     {
         try
@@ -50,17 +63,15 @@ internal sealed partial class FrontEndpoint(
             if (format is not { } known)
                 throw FrontErrors.UnknownOperation("Content-Type must be application/x-amz-json-1.1 or application/x-amz-cbor-1.1.", StatusCodes.Status404NotFound);
             using var answer = FrontWriter.For(known.Format);
-            // Whoever has proved who he is on the connection need not sign.
-            (SignatureClaim Claim, DateTimeOffset At)? signature =
-                signatures is not null && context.User.Identity is not { IsAuthenticated: true } ? signatures.Read(context.Request) : null;
-            EarlyTurn.Begin(context, signature?.Claim.AccessKeyId);
-            var isStranger = signature is not null && EarlyTurn.IsStranger(context, signature.Value.Claim.AccessKeyId);
-            using (var body = await FrontBody.ReadAsync(context, bodies, http, isStranger))
+            var head = MustSign(context) ? ReadHead(context) : null;
+            var signer = head is null ? null : EarlySigner.Of(context, head, http, proxies);
+            EarlyTurn.Begin(context, head is null ? CallerRights.Of(context.User).Id : signer);
+            using (var body = await FrontBody.ReadAsync(context, bodies, http, head is not null && signer is null ? EarlySigner.NameOf(head) : null))
             {
-                if (signature is var (claim, at))
+                if (head is not null)
                 {
-                    context.User = signatures!.Verify(context.Request, claim, at, body.Memory.Span);
-                    EarlyTurn.Note(context, claim.AccessKeyId, context.User);
+                    context.User = Verify(context, head, body);
+                    body.Know();
                 }
 
                 await operations.RunAsync(context, body, answer);
@@ -89,11 +100,15 @@ internal sealed partial class FrontEndpoint(
         }
         catch (RequestRefusedException refused)
         {
+            // Its body would have proved whose it is.
+            if (signatures is not null && refused.StatusCode == StatusCodes.Status408RequestTimeout && context.User.Identity is not { IsAuthenticated: true })
+                failures.Note(context, refused.Code, SignatureClaim.FindKey(context.Request));
             await RefuseAsync(context, format, new FrontException("com.amazon.coral.service#SerializationException", refused.Message, refused.StatusCode));
         }
         catch (Exception defect)
         {
-            LogDefect(logger, defect, id);
+            if (defects.TryTake())
+                LogDefect(logger, defect, id);
             if (context.Response.HasStarted)
                 context.Abort();
             else
@@ -101,16 +116,56 @@ internal sealed partial class FrontEndpoint(
         }
     }
 
+    /// <exception cref="FrontException">The signature is wrong. Whoever it names is not charged for it.</exception>
+    private ClaimsPrincipal Verify(HttpContext context, SignedHead head, ReceivedBody body)
+    {
+        try
+        {
+            var user = signatures!.Verify(context.Request, head, body.Memory.Span);
+            EarlySigner.Note(context, head);
+            return user;
+        }
+        catch (FrontException error)
+        {
+            EarlySigner.NoteForgery(context);
+            context.Features.Get<QuotaTurn>()?.Refund(isRefused: false);
+            throw NoteFailure(context, error);
+        }
+    }
+
+    /// <exception cref="FrontException">The request has no signature, or none that is taken.</exception>
+    private SignedHead ReadHead(HttpContext context)
+    {
+        try
+        {
+            return signatures!.Read(context.Request);
+        }
+        catch (FrontException error)
+        {
+            throw NoteFailure(context, error);
+        }
+    }
+
+    private FrontException NoteFailure(HttpContext context, FrontException error) =>
+        failures.Note(context, error.Type[(error.Type.IndexOf('#', StringComparison.Ordinal) + 1)..], SignatureClaim.FindKey(context.Request)) is { } refused
+            ? FrontErrors.TooManyFailures(refused.Message)
+            : error;
+
     private static Task RefuseAsync(HttpContext context, FrontFormat? format, FrontException error)
     {
-        // Nothing was taken, unless records were counted: the caller did not use what it was not given.
-        context.Features.Get<QuotaTurn>()?.Refund(error.Type == FrontErrors.Throughput
-            || error.StatusCode is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status503ServiceUnavailable);
+        // These mean that nothing was taken, and that it is not the caller's fault. A request that is wrong was read, and is paid for as over HTTP.
+        if (error.Type == FrontErrors.Throughput
+            || error.StatusCode is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status503ServiceUnavailable)
+            context.Features.Get<QuotaTurn>()?.Refund();
         // A client that came here while the process drains must connect anew, and so elsewhere.
         if (error.StatusCode == StatusCodes.Status503ServiceUnavailable)
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         return FrontAnswer.SendAsync(context.Response, format ?? FrontFormat.Json, error);
     }
+
+    /// <summary>Tells how many defects were left out.</summary>
+    [LoggerMessage(2, LogLevel.Error, "{Count} more requests to the Kinesis front failed within a minute")]
+    public static partial void LogMoreDefects(ILogger logger, long count);
 
     [LoggerMessage(1, LogLevel.Error, "Request {Id} to the Kinesis front failed")]
     private static partial void LogDefect(ILogger logger, Exception error, string id);

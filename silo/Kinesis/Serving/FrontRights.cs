@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Putting;
@@ -10,16 +11,26 @@ namespace Orleans.Kpl.Kinesis.Serving;
 /// <summary>What the caller of the front may do, told as AWS tells it. Where there are no identities, everybody may do everything.</summary>
 internal sealed class FrontRights
 {
-    private static readonly FrontRights Everybody = new(null, null);
+    private static readonly FrontRights Everybody = new(null, null, null);
 
     private readonly CallerRights? _rights;
     private readonly IdentityQuotas? _quotas;
 
-    private FrontRights(CallerRights? rights, IdentityQuotas? quotas) => (_rights, _quotas) = (rights, quotas);
+    private readonly HttpContext? _context;
+
+    private FrontRights(CallerRights? rights, IdentityQuotas? quotas, HttpContext? context) => (_rights, _quotas, _context) = (rights, quotas, context);
 
     public static FrontRights Of(HttpContext context) => context.RequestServices.HasIdentities()
-        ? new FrontRights(CallerRights.Of(context.User), context.RequestServices.GetRequiredService<IdentityQuotas>())
+        ? new FrontRights(CallerRights.Of(context.User), context.RequestServices.GetRequiredService<IdentityQuotas>(), context)
         : Everybody;
+
+    /// <summary>Refuses callers that may put into no stream at all: what they send need not be read.</summary>
+    /// <exception cref="FrontException">The caller may not.</exception>
+    public void RequireProduce(string operation)
+    {
+        if (_rights is not null && !_rights.May(IdentityRole.Produce))
+            throw Denied(operation, "*");
+    }
 
     /// <summary>Refuses callers that may not put into a stream, whether it exists or not.</summary>
     /// <exception cref="FrontException">The caller may not.</exception>
@@ -65,6 +76,9 @@ internal sealed class FrontRights
         return turn;
     }
 
-    private FrontException Denied(string operation, string stream) => FrontErrors.AccessDenied(
-        $"User: {_rights!.Id ?? "anonymous"} is not authorized to perform: kinesis:{operation} on resource: {stream}");
+    private FrontException Denied(string operation, string stream)
+    {
+        _context!.RequestServices.GetRequiredService<FailedProofs>().NoteForbidden(_context, _rights!.Id);
+        return FrontErrors.AccessDenied($"User: {_rights.Id ?? "anonymous"} is not authorized to perform: kinesis:{operation} on resource: {stream}");
+    }
 }

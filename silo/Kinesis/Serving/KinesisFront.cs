@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Serving;
@@ -15,6 +17,7 @@ using Orleans.Kpl.Kinesis.Describing;
 using Orleans.Kpl.Kinesis.Putting;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Signing;
+using Orleans.Kpl.Logging;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Kinesis.Serving;
@@ -49,10 +52,11 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
             new RecordSizes(descriptions, options), front, options, services.GetRequiredService<ReadingTurns>());
         var operations = new FrontOperations(puts, new DescribeOperations(descriptions, time), client.Location.Endpoint);
         var signatures = services.GetService<IAccessKeys>() is { } keys ? new SignatureVerifier(keys, front, time) : null;
+        var logger = services.GetRequiredService<ILogger<FrontEndpoint>>();
         var endpoint = new FrontEndpoint(
             services.GetRequiredService<IngestGate>(), services.GetRequiredService<IOptions<KplHttpOptions>>().Value, services.GetRequiredService<BodyReader>(),
-            operations, signatures,
-            services.GetRequiredService<ILogger<FrontEndpoint>>());
+            operations, signatures, services.GetRequiredService<TrustedProxies>(), services.GetRequiredService<FailedProofs>(),
+            new EventBudget(time, count => FrontEndpoint.LogMoreDefects(logger, count)), logger);
         // It verifies signatures itself, and answers a refusal as Kinesis does.
         endpoints.MapPost("/", endpoint.HandleAsync).AllowAnonymous();
     }

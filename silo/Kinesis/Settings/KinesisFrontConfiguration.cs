@@ -65,7 +65,7 @@ internal static class KinesisFrontConfiguration
         }
 
         if (options.Ack == AckLevel.Persisted && !hasBacklog)
-            found.Add("Kpl:Front:Ack is 'Persisted': it needs the durable backlog, and this process has none (Kpl:Backlog:Directory)");
+            found.Add("Kpl:Front:Ack is 'Persisted': it needs the durable backlog, and this process has none: Kpl:Backlog:Directory names a folder for it, and --data of the local tier");
         errors = found;
         return options;
     }

@@ -4,7 +4,8 @@ namespace Orleans.Kpl.Kinesis.Settings;
 internal sealed class KinesisFrontOptions
 {
     /// <summary>
-    /// How long a put waits for room at most, and the time-to-live of its records from then on. A call to Kinesis that is under way is awaited, so that
+    /// How long a put waits for room at most, into an ordered stream a quarter of a second, and the time-to-live of its records from then on.
+    /// A call to Kinesis that is under way is awaited, so that
     /// no answer is a guess. Default 5 s; 100 ms to 5 min.
     /// </summary>
     public TimeSpan AnswerWithin { get; set; } = TimeSpan.FromSeconds(5);

@@ -42,6 +42,15 @@ internal sealed record SignatureClaim(string AccessKeyId, string Day, string Reg
         return Of(credential, headers, signature);
     }
 
+    /// <summary>Returns the id of the key that a request names, to tell of one that is refused; null if there is none.</summary>
+    public static string? FindKey(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        var start = header.IndexOf("Credential=", StringComparison.Ordinal) + "Credential=".Length;
+        var end = start < "Credential=".Length ? -1 : header.IndexOf('/', start);
+        return end < 0 ? null : header[start..end];
+    }
+
     private static SignatureClaim Of(string? credential, string? headers, string? signature)
     {
         if (credential is null || headers is null || signature is null)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Http.Identities;
@@ -11,8 +10,8 @@ using Orleans.Kpl.Kinesis.Settings;
 namespace Orleans.Kpl.Kinesis.Signing;
 
 /// <summary>
-/// Verifies Signature Version 4 of a request, and answers as Kinesis does where it is wrong. A key that nobody knows costs the same work as a known
-/// one, so that time tells nobody which keys there are.
+/// Verifies Signature Version 4 of a request, and answers as Kinesis does where it is wrong. Ids of keys are no secrets: which of them are known is told
+/// before a body is read, as AWS tells it too.
 /// </summary>
 internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions front, TimeProvider time)
 {
@@ -24,53 +23,51 @@ internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions fr
     /// <summary>How far a client's clock may be off (AWS allows as much).</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
-    /// <summary>Stands for the secret of a key that is not known; made anew by each process, so that nobody can sign with it.</summary>
-    private static readonly byte[] NoSecret = Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(40));
-
     /// <summary>
-    /// Reads what a request says of its signature, and checks all that can be told before its body is there: an unsigned request, or one of another day, gets
-    /// no memory. Which key it is, and whether anybody knows it, is not asked yet.
+    /// Reads what the head of a request says of its signature, and checks all that can be told before its body is there: what is unsigned, of another day, or
+    /// of a key that nobody knows gets no memory. Where the hash of the body is signed too, the head proves who sends it.
     /// </summary>
     /// <exception cref="FrontException">There is no signature, or not as it is taken now.</exception>
-    public (SignatureClaim Claim, DateTimeOffset At) Read(HttpRequest request)
+    public SignedHead Read(HttpRequest request)
     {
         var claim = SignatureClaim.Read(request);
         CheckHeaders(request, claim);
-        CheckPayload(request);
+        var hash = ReadHash(request);
         var at = CheckTime(request, claim);
         if (front.SignedRegions.Count > 0 && !front.SignedRegions.Contains(claim.Region))
             throw FrontErrors.InvalidSignature($"Credential should be scoped to a valid region, one of: {string.Join(", ", front.SignedRegions)}.");
-        return (claim, at);
+        var found = keys.Find(claim.AccessKeyId, OnlyValue(request, TokenHeader));
+        if (found.State == AccessKeyState.Expired)
+            throw FrontErrors.ExpiredToken();
+        if (found is not { State: AccessKeyState.Found, Secret: { } secret, Principal: { } signer })
+            throw FrontErrors.UnrecognizedClient();
+        var head = new SignedHead(claim, at, secret, signer, hash);
+        return hash is null || IsRight(request, head, hash) ? head : throw Mismatch();
     }
 
     /// <summary>Returns who signed the request.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="claim">What it says of its signature.</param>
-    /// <param name="at">When it was signed.</param>
+    /// <param name="head">What its head says.</param>
     /// <param name="body">Its whole body.</param>
-    /// <exception cref="FrontException">It is not signed by a known key, or not as it is now.</exception>
-    public ClaimsPrincipal Verify(HttpRequest request, SignatureClaim claim, DateTimeOffset at, ReadOnlySpan<byte> body)
+    /// <exception cref="FrontException">It is not signed by that key.</exception>
+    public ClaimsPrincipal Verify(HttpRequest request, SignedHead head, ReadOnlySpan<byte> body)
     {
-        var found = keys.Find(claim.AccessKeyId, OnlyValue(request, TokenHeader));
-        var isKnown = found is { State: AccessKeyState.Found, Secret: not null, Principal: not null };
-        var isRight = IsRight(request, body, claim, at, isKnown ? found.Secret! : NoSecret);
-        if (found.State == AccessKeyState.Expired)
-            throw FrontErrors.ExpiredToken();
-        if (!isKnown)
-            throw FrontErrors.UnrecognizedClient();
-        return isRight ? found.Principal! : throw FrontErrors.InvalidSignature(
-            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.");
-    }
-
-    private bool IsRight(HttpRequest request, ReadOnlySpan<byte> body, SignatureClaim claim, DateTimeOffset at, byte[] secret)
-    {
-        var key = SigningKey.Derive(secret, DateOnly.FromDateTime(at.UtcDateTime), claim.Region, "kinesis");
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(body, hash);
-        var isRight = IsFor(request, request.Host.Value ?? "", claim, key, hash);
+        var isRight = head.BodyHash is { } signed ? hash.SequenceEqual(signed) : IsRight(request, head, hash);
+        return isRight ? head.Signer : throw Mismatch();
+    }
+
+    private static FrontException Mismatch() => FrontErrors.InvalidSignature(
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.");
+
+    private bool IsRight(HttpRequest request, SignedHead head, ReadOnlySpan<byte> hash)
+    {
+        var key = SigningKey.Derive(head.Secret, DateOnly.FromDateTime(head.At.UtcDateTime), head.Claim.Region, "kinesis");
+        var isRight = IsFor(request, request.Host.Value ?? "", head.Claim, key, hash);
         // A proxy may have changed the host. Each is tried, whichever was right.
         foreach (var host in front.SignedHosts)
-            isRight |= IsFor(request, host, claim, key, hash);
+            isRight |= IsFor(request, host, head.Claim, key, hash);
         return isRight;
     }
 
@@ -94,12 +91,13 @@ internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions fr
         }
     }
 
-    /// <summary>Kinesis takes no body that its signature leaves out.</summary>
-    private static void CheckPayload(HttpRequest request)
+    /// <summary>Returns the hash of the body that the head has; null if it has none. Kinesis takes no body that its signature leaves out.</summary>
+    private static byte[]? ReadHash(HttpRequest request) => OnlyValue(request, HashHeader) switch
     {
-        if (OnlyValue(request, HashHeader) is { } hash && !(hash.Length == 64 && hash.All(char.IsAsciiHexDigit)))
-            throw FrontErrors.InvalidSignature("x-amz-content-sha256 must be the SHA-256 of the body: unsigned and streaming payloads are not taken.");
-    }
+        null => null,
+        { Length: 64 } hash when hash.All(char.IsAsciiHexDigit) => Convert.FromHexString(hash),
+        _ => throw FrontErrors.InvalidSignature("x-amz-content-sha256 must be the SHA-256 of the body: unsigned and streaming payloads are not taken."),
+    };
 
     private DateTimeOffset CheckTime(HttpRequest request, SignatureClaim claim)
     {

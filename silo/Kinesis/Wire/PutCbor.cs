@@ -32,7 +32,7 @@ internal readonly struct PutCbor
         _cbor.ReadStartMap();
         while (_cbor.PeekState() != CborReaderState.EndMap)
         {
-            var name = _cbor.ReadTextString();
+            var name = CborParts.ReadText(_cbor);
             if (isSingle && TryReadMember(name, ref entry))
                 continue;
             switch (name)
@@ -50,7 +50,7 @@ internal readonly struct PutCbor
                     ReadEntries();
                     break;
                 default:
-                    _cbor.SkipValue();
+                    CborParts.Skip(_cbor);
                     break;
             }
         }
@@ -74,8 +74,8 @@ internal readonly struct PutCbor
             _cbor.ReadStartMap();
             while (_cbor.PeekState() != CborReaderState.EndMap)
             {
-                if (!TryReadMember(_cbor.ReadTextString(), ref entry))
-                    _cbor.SkipValue();
+                if (!TryReadMember(CborParts.ReadText(_cbor), ref entry))
+                    CborParts.Skip(_cbor);
             }
 
             _cbor.ReadEndMap();
@@ -103,14 +103,9 @@ internal readonly struct PutCbor
         }
     }
 
-    private ReadOnlyMemory<byte>? ReadData()
-    {
-        if (IsNull())
-            return null;
-        return _cbor.PeekState() == CborReaderState.StartIndefiniteLengthByteString ? _cbor.ReadByteString() : _cbor.ReadDefiniteLengthByteString();
-    }
+    private ReadOnlyMemory<byte>? ReadData() => IsNull() ? null : CborParts.ReadBytes(_cbor);
 
-    private string? ReadText() => IsNull() ? null : _cbor.ReadTextString();
+    private string? ReadText() => IsNull() ? null : CborParts.ReadText(_cbor);
 
     private bool IsNull()
     {

@@ -9,14 +9,14 @@ public sealed class DynamoDbLocationTests
     public void Resolve_WhenARegionIsSet_IsThatRegion()
     {
         var location = DynamoDbLocation.Resolve(new KplDynamoDbOptions { Region = "eu-west-1" }, Gateways.EnvironmentOf("", ("AWS_REGION", "eu-west-3")));
-        Assert.Equal(("eu-west-1", "eu-west-1", "Kpl:DynamoDb:Region", false), (location.Service, location.Region, location.RegionSource, location.IsLoopback));
+        Assert.Equal((null, "eu-west-1", "Kpl:DynamoDb:Region", false), (location.ServiceUrl, location.Region, location.RegionSource, location.IsLoopback));
     }
 
     [Fact]
     public void Resolve_WhenTheEndpointIsLoopback_IsThatAndNeedsNoRegion()
     {
         var location = DynamoDbLocation.Resolve(new KplDynamoDbOptions { ServiceUrl = new Uri("http://127.0.0.1:8000") }, Gateways.NoEnvironment);
-        Assert.Equal(("http://127.0.0.1:8000/", "us-east-1", true), (location.Service, location.Region, location.IsLoopback));
+        Assert.Equal(("http://127.0.0.1:8000/", "us-east-1", true), (location.ServiceUrl!.AbsoluteUri, location.Region, location.IsLoopback));
     }
 
     [Fact]

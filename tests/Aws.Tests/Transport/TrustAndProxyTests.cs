@@ -2,6 +2,7 @@ using System.Text;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Transport;
 
@@ -67,6 +68,28 @@ public sealed class TrustAndProxyTests : IDisposable
         using var gateway = Gateways.To(server.Address, options => options.VerifyCertificate = false);
 
         Assert.Single((await gateway.PutOneAsync()).Entries);
+    }
+
+    /// <summary>A server would have its clients ask where it says.</summary>
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public async Task Call_WhenTheCertificateNamesAnAddress_FetchesNothing(bool hasFile, bool verifies)
+    {
+        using var strangers = new TestAuthority("Strangers");
+        using var named = new SilentEndpoint();
+        await using var server = new ShowingPort(strangers.IssueNaming(new Uri(named.Url, "/secret"), "127.0.0.1"));
+        using var gateway = Gateways.To(server.Url, options =>
+        {
+            options.CaCertFile = hasFile ? _certificates.WriteAuthority() : null;
+            options.VerifyCertificate = verifies;
+        });
+
+        await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
+
+        Assert.True(server.Shown > 0);
+        Assert.False(named.WasCalled);
     }
 
     [Fact]

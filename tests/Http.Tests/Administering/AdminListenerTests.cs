@@ -46,7 +46,7 @@ public sealed class AdminListenerTests
         Assert.Equal(
             [
                 "Audit: GET /admin/streams/orders/ledger by anonymous from 127.0.0.1: 200",
-                "Audit: POST /admin/streams/a%0Ab/dead-letters/drop by anonymous from 127.0.0.1: 400",
+                "Audit: POST /admin/streams/a%0Ab/dead-letters/drop by anonymous from 127.0.0.1: 400 {}",
                 "Audit: POST /admin/streams/orders/dead-letters/drop by anonymous from 127.0.0.1: 403",
             ],
             server.Logs.Audits.Order(StringComparer.Ordinal));
@@ -56,7 +56,7 @@ public sealed class AdminListenerTests
     public async Task Front_OnLoopback_ServesAdministrationAtItsOwnPort()
     {
         await using var front = await FrontServer.StartAsync(new KplHttpOptions { Port = 0 });
-        Assert.Equal((null, ""), (front.AdminUrl, front.AdminSuffix));
+        Assert.Null(front.AdminUrl);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(front.Url, "/admin/kinesis"));
     }
 
@@ -66,7 +66,7 @@ public sealed class AdminListenerTests
         await using var front = await FrontServer.StartAsync(new KplHttpOptions { Address = "0.0.0.0", Port = 0, AdminPort = 0 });
         var records = front.Url.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
 
-        Assert.StartsWith(" admin=http://127.0.0.1:", front.AdminSuffix, StringComparison.Ordinal);
+        Assert.StartsWith(" admin=http://127.0.0.1:", front.ReadySuffix, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(records, "/admin/kinesis"));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(front.AdminUrl!, "/admin/kinesis"));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(front.AdminUrl!, "/health/ready"));

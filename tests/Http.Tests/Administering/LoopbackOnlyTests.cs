@@ -10,7 +10,9 @@ public sealed class LoopbackOnlyTests
     [InlineData("127.0.0.1", "127.0.0.1:8080", null, true)]
     [InlineData("127.4.5.6", "localhost", null, true)]
     [InlineData("::1", "[::1]:8080", null, true)]
-    [InlineData("::ffff:127.0.0.1", "127.0.0.1", "http://localhost:3000", true)]
+    [InlineData("::ffff:127.0.0.1", "localhost:8081", "http://localhost:8081", true)]
+    [InlineData("127.0.0.1", "localhost:8081", "http://localhost:3000", false)] // another web server of this machine
+    [InlineData("127.0.0.1", "localhost:8081", "http://127.0.0.1:8081", false)]
     [InlineData("10.0.0.7", "127.0.0.1", null, false)]
     [InlineData("::ffff:10.0.0.7", "127.0.0.1", null, false)]
     [InlineData(null, "127.0.0.1", null, false)]

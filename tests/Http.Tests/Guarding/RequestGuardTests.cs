@@ -12,7 +12,8 @@ public sealed class RequestGuardTests
     [Theory]
     [InlineData("Origin", "https://evil.example", 403)]
     [InlineData("Origin", "null", 403)]
-    [InlineData("Origin", "http://localhost:3000", 202)]
+    [InlineData("Origin", "http://localhost:3000", 403)]
+    [InlineData("Origin", "http://127.0.0.1:3000", 403)]
     [InlineData("Origin", "https://app.example.com", 202)]
     [InlineData("Sec-Fetch-Site", "cross-site", 403)]
     [InlineData("Sec-Fetch-Site", "same-origin", 202)]
@@ -29,6 +30,26 @@ public sealed class RequestGuardTests
         Assert.Equal(status == 202 ? 1 : 0, server.Producer.Calls);
         if (status == 403)
             Assert.Equal("Forbidden", answer.Code);
+    }
+
+    [Fact]
+    public async Task Post_OfAPageOfItsOwn_IsAnswered()
+    {
+        await using var server = await HttpServer.StartAsync();
+        Assert.Equal(202, (await server.PostAsync("/events", Event, "application/json", ("Origin", $"http://{server.Address.Authority}"))).Status);
+    }
+
+    /// <summary>A page may send these without being asked for it first: one of a local web server resharded a stream.</summary>
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("application/x-ndjson")]
+    [InlineData(null)]
+    public async Task Post_OfAdministration_WhenTheTypeIsNoJson_Answers415(string? type)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync("/admin/streams/orders/dead-letters/drop", """{"all":true}""", type);
+        Assert.Equal((415, "UnsupportedMediaType"), (answer.Status, answer.Code));
     }
 
     [Fact]
@@ -49,6 +70,17 @@ public sealed class RequestGuardTests
         var (first, second) = (await server.GetAsync(path), await server.GetAsync(path));
         Assert.Equal(("nosniff", "nosniff"), (first.Headers["X-Content-Type-Options"], second.Headers["X-Content-Type-Options"]));
         Assert.NotEqual(first.Headers["X-Request-Id"], second.Headers["X-Request-Id"]);
+    }
+
+    /// <summary>Whoever knows a request that makes a defect could fill a disk with its lines.</summary>
+    [Fact]
+    public async Task Defects_OfARequestThatComesAgainAndAgain_AreAFewLinesAMinute()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
+        for (var i = 0; i < 30; i++)
+            Assert.Equal(500, (await server.PostAsync("/events", Event)).Status);
+        Assert.Equal(Logging.EventBudget.PerMinute, server.Logs.Errors.Count);
     }
 
     [Fact]

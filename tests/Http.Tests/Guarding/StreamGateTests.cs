@@ -48,6 +48,32 @@ public sealed class StreamGateTests
         Assert.Equal(200, (await server.PostAsync("/streams/invented/records", Event)).Status);
     }
 
+    /// <summary>4,000 made-up names took 110 MB in 8 seconds, some of it for ever: nobody waited to learn that they do not exist.</summary>
+    [Theory]
+    [InlineData("accepted", 202)]
+    [InlineData("delivered", 404)]
+    public async Task Post_ToStreamsWithoutEnd_OfWhichNoneExists_ReachesTheProducerForSoManyOnly(string ack, int status)
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await HttpServer.StartAsync(time, static o => o.OwnStreams = ["listed"]);
+        server.Producer.Judge = ack == "delivered" ? Missing : null; // who waits for no outcome is not told
+        server.Producer.Ledger = static stream => new StreamLedger { Delivered = stream == "proved" ? 1 : 0 };
+        for (var i = 0; i < NewStreams.MostNames; i++)
+            Assert.Equal(status, (await server.PostAsync($"/streams/made-up-{i}/records?ack={ack}", Event)).Status);
+        for (var i = 0; i < 10; i++)
+        {
+            var answer = await server.PostAsync($"/streams/another-{i}/records?ack={ack}", Event);
+            Assert.Equal((429, "TooManyRequests", "1"), (answer.Status, answer.Code, answer.RetryAfter));
+        }
+
+        Assert.Equal(NewStreams.MostNames, server.Producer.Calls);
+        server.Producer.Judge = null;
+        foreach (var path in (string[])["/streams/listed/records", "/streams/proved/records", "/streams/events/records"])
+            Assert.Equal(200, (await server.PostAsync(path, Event)).Status);
+        time.Advance(NewStreams.Kept);
+        Assert.Equal(200, (await server.PostAsync("/streams/another-1/records", Event)).Status);
+    }
+
     /// <summary>A tier that creates its streams in the background is asked for them before they are there.</summary>
     [Fact]
     public async Task Post_ToAStreamOfTheProcessItself_IsAlwaysTried()

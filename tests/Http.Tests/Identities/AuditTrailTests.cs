@@ -28,7 +28,7 @@ public sealed class AuditTrailTests
         };
         context.SetEndpoint(new RouteEndpoint(static _ => Task.CompletedTask, RoutePatternFactory.Parse("/admin/streams"), 0, null, null));
         (context.Request.Method, context.Request.Path) = ("GET", "/admin/streams");
-        var audit = new AuditTrail(loggers.CreateLogger<AuditTrail>());
+        var audit = new AuditTrail(loggers);
 
         await audit.RunAsync(context, inner => audit.RunAsync(inner, static _ => Task.CompletedTask)); // as where it stands twice in a request's way
 

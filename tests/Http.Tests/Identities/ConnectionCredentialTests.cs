@@ -21,6 +21,7 @@ public sealed class ConnectionCredentialTests : IAsyncLifetime
     private static readonly string Key = ApiKeyText.Create();
 
     private readonly FakeTimeProvider _time = new();
+    private string _published = Issuer.Keys;
     private readonly ConnectionCredential _connection = new();
     private readonly IdentityFolder _folder = new();
     private readonly IdentityOverrides _overrides;
@@ -34,18 +35,18 @@ public sealed class ConnectionCredentialTests : IAsyncLifetime
         _overrides = new IdentityOverrides(_time);
         _store = IdentityStore.Open(_folder.File, _time, NullLogger<IdentityStore>.Instance, _overrides);
         _tokens = new TokenVerifier(
-            _store, static (_, _) => throw new InvalidOperationException("nobody is asked"), _time, NullLogger<TokenVerifier>.Instance);
+            _store, (_, _) => Task.FromResult(System.Text.Encoding.UTF8.GetBytes(_published)), _time, NullLogger<TokenVerifier>.Instance);
         _known = new KnownCaller(new CredentialCheck(_store, _tokens, _time));
     }
 
     [Fact]
     public async Task Token_ThatWasProvedOnTheConnection_IsRememberedThere_UntilItExpires()
     {
-        var header = await ProveAsync(Issuer.Issue(_time.GetUtcNow()));
+        var header = await ProveAsync(Issuer.Issue(_time.GetUtcNow(), change: c => c["exp"] = _time.GetUtcNow().AddMinutes(30).ToUnixTimeSeconds()));
 
         Assert.Equal("orders", Admitted(header));
         Assert.Equal("orders", _connection.Find(header)?.Identity.Id);
-        _time.Jump(TimeSpan.FromMinutes(60));
+        _time.Jump(TimeSpan.FromMinutes(30));
         Assert.Equal("orders", Admitted(header));
         _time.Jump(TimeSpan.FromSeconds(31));
         Assert.Null(Admitted(header));
@@ -74,6 +75,25 @@ public sealed class ConnectionCredentialTests : IAsyncLifetime
         _folder.Write("jwks.json", Stranger.Keys);
         _store.Refresh();
 
+        Assert.Null(Admitted(header));
+    }
+
+    [Fact]
+    public async Task Token_WhoseKeyItsIssuerHasWithdrawn_IsRefusedOnTheSameConnection()
+    {
+        _folder.Write(FileOf(Key, "orders", "others").Replace("\"jwks_file\":\"jwks.json\"", "\"jwks_url\":\"https://issuer.example/keys\"", StringComparison.Ordinal));
+        _store.Refresh();
+        var token = Issuer.Issue(_time.GetUtcNow());
+        var header = await ProveAsync(token);
+        Assert.Equal("orders", Admitted(header));
+        _time.Jump(TimeSpan.FromMinutes(9));
+        Assert.Equal("orders", Admitted(header));
+
+        _published = Stranger.Keys.Replace("\"rsa\"", "\"next\"", StringComparison.Ordinal);
+        _time.Jump(TimeSpan.FromMinutes(1));
+
+        Assert.Null(Admitted(header));
+        Assert.False((await _tokens.CheckAsync(token)).IsKnown);
         Assert.Null(Admitted(header));
     }
 

@@ -3,7 +3,7 @@ using Orleans.Kpl.Administration;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 
-/// <remarks>Tests <see cref="Http.Identities.CredentialCheck"/> and <see cref="Http.Identities.Tokens.ParsedToken"/>.</remarks>
+/// <remarks>Tests <see cref="Http.Identities.CredentialCheck"/> and <see cref="Http.Identities.Tokens.TokenText"/>.</remarks>
 public sealed class CredentialDefectTests
 {
     private static readonly TestIssuer Issuer = new();
@@ -40,6 +40,14 @@ public sealed class CredentialDefectTests
         ["a long token"] = Issuer.Issue(DateTimeOffset.UtcNow, change: static c => c["x"] = new string('a', 9_000)),
         ["an array"] = $"{TestIssuer.Encode("[]")}.{TestIssuer.Encode("[]")}.AAAA",
         ["duplicate members"] = $"{TestIssuer.Encode("""{"alg":"RS256","alg":"none"}""")}.{TestIssuer.Encode("{}")}.AAAA",
+        ["two subjects"] = Issuer.Sign(
+            """{"alg":"RS256","kid":"rsa"}""", TestIssuer.Claims(DateTimeOffset.UtcNow).ToJsonString().Replace("\"sub\"", "\"sub\":\"other\",\"sub\"", StringComparison.Ordinal)),
+        ["a token that names no key of several"] = Issuer.Issue(DateTimeOffset.UtcNow, header: static h => h.Remove("kid")),
+        ["a token for a year"] = Issuer.Issue(DateTimeOffset.UtcNow, change: static c => c["exp"] = DateTimeOffset.UtcNow.AddYears(1).ToUnixTimeSeconds()),
+        ["a token for ever"] = Issuer.Issue(DateTimeOffset.UtcNow, change: static c => c["exp"] = long.MaxValue),
+        ["a token with its own key inside"] = Stranger.Issue(DateTimeOffset.UtcNow, header: static h => h["jwk"] = JsonNode.Parse(Stranger.Keys)!["keys"]![0]!.DeepClone()),
+        ["an audience with a slash"] = Issuer.Issue(DateTimeOffset.UtcNow, change: static c => c["aud"] = TestIssuer.Audience + "/"),
+        ["an encrypted token"] = Issuer.Issue(DateTimeOffset.UtcNow) + ".AAAA.AAAA",
         ["no base64"] = "a!.b.c",
         ["dots"] = "..",
     };

@@ -38,6 +38,21 @@ public sealed class ExposureRulesTests
             Assert.Contains(error, Assert.Single(errors), StringComparison.Ordinal);
     }
 
+    /// <summary>A silo's ports had such a line, and HTTP's had none.</summary>
+    [Theory]
+    [InlineData("127.0.0.1", false, true, null)]
+    [InlineData("10.1.2.3", false, true, "whoever reaches 10.1.2.3 may put records")]
+    [InlineData("10.1.2.3", true, false, "without TLS, which must end in front of it")]
+    public void WhatSomebodyHasAllowed_IsSaidAtTheStart(string address, bool hasIdentities, bool anonymous, string? warning)
+    {
+        var options = new KplHttpOptions { Address = address, AllowAnonymous = anonymous, AllowPlaintext = true, Identities = hasIdentities ? "file" : null };
+        var warnings = Http.Identities.ExposureRules.FindWarnings(options).ToList();
+        if (warning is null)
+            Assert.Empty(warnings);
+        else
+            Assert.EndsWith(warning, Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Certificate_MakesPlaintextImpossible_AndIsEnough()
     {

@@ -19,7 +19,7 @@ public sealed class IdentitiesReaderTests
             {
               "issuers": [
                 {"issuer": "https://issuer.example", "audience": "kpl", "jwks_file": "jwks.json"},
-                {"issuer": "https://cloud.example", "audience": "kpl", "jwks_url": "https://cloud.example/keys"}
+                {"issuer": "https://cloud.example", "audience": "kpl", "jwks_url": "https://cloud.example/keys", "max_token_lifetime": "2h"}
               ],
               "session_key_file": "sessions",
               "identities": [
@@ -47,7 +47,9 @@ public sealed class IdentitiesReaderTests
         Assert.False(rights.May(IdentityRole.Status, "orders-eu") || rights.May(IdentityRole.Produce, "arn:aws:kinesis:eu-west-1:1:stream/orders"));
         Assert.True(CallerRights.Of(set.Identities["gone"].Principal).IsBanned);
         Assert.Equal((2, 2, 1, 1, 1), (set.SessionKeys.Count, set.Issuers.Count, set.ApiKeys.Count, set.AccessKeys.Count, set.Subjects.Count));
-        Assert.Equal(3, set.Issuers["https://issuer.example"].Keys.Count);
+        Assert.Equal(3, set.Issuers["https://issuer.example"].Keys.Keys.Count);
+        Assert.Equal(TimeSpan.FromHours(24), set.Issuers["https://issuer.example"].MaxLifetime);
+        Assert.Equal(TimeSpan.FromHours(2), set.Issuers["https://cloud.example"].MaxLifetime);
     }
 
     [Fact]
@@ -57,7 +59,7 @@ public sealed class IdentitiesReaderTests
         folder.Write("short", "hush").Write("""
             {
               "identitys": [],
-              "issuers": [{"issuer": "i", "jwks_url": "http://i/keys"}, {"issuer": "j", "audience": "a", "jwks_file": "missing.json"}],
+              "issuers": [{"issuer": "i", "jwks_url": "http://i/keys"}, {"issuer": "j", "audience": "a", "jwks_file": "missing.json", "max_token_lifetime": "2y"}],
               "session_key_file": "short",
               "identities": [
                 {"grants": [{"role": "consume", "streams": "a b"}, {"role": "produce"}], "apikeys": "hush-hush"},
@@ -75,7 +77,7 @@ public sealed class IdentitiesReaderTests
         string[] expected =
         [
             "identitys is not known; known are issuers, identities, session_key_file", "issuers[0].audience is missing", "issuers[0].jwks_url is no https address",
-            "issuers[1].jwks_file '", "session_key_file holds no keys", "identities[0].id is missing", "identities[0].grants[0].role is none of produce, status, administer",
+            "issuers[1].jwks_file '", "issuers[1].max_token_lifetime is not a duration from 1m to 365d", "session_key_file holds no keys", "identities[0].id is missing", "identities[0].grants[0].role is none of produce, status, administer",
             "identities[0].grants[0].streams is not a stream's name", "identities[0].grants[1].streams is missing", "identities[0].apikeys is not known",
             "identities[1].id is not made of", "identities[1].quota.requests_in_flight is not a whole number from 1 to 100000",
             "identities[1].quota.bytes_per_second is not a whole number", "identities[1].banned is neither true nor false",

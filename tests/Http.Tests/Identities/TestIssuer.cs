@@ -34,7 +34,12 @@ internal sealed class TestIssuer
         var (claims, head) = (Claims(now), new JsonObject { ["alg"] = algorithm, ["typ"] = "JWT", ["kid"] = KeyIdOf(algorithm) });
         change?.Invoke(claims);
         header?.Invoke(head);
-        var signed = $"{Encode(head.ToJsonString())}.{Encode(claims.ToJsonString())}";
+        return Sign(head.ToJsonString(), claims.ToJsonString(), algorithm);
+    }
+
+    public string Sign(string header, string claims, string algorithm = "RS256")
+    {
+        var signed = $"{Encode(header)}.{Encode(claims)}";
         return $"{signed}.{Base64Url.EncodeToString(Sign(algorithm, Encoding.ASCII.GetBytes(signed)))}";
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -44,6 +45,129 @@ public sealed class TokenVerifierTests
         folder.Write("jwks.json", Stranger.Keys);
         store.Refresh();
         Assert.Equal("the token's signature is by no key of its issuer", (await verifier.CheckAsync(token)).Reason);
+    }
+
+    [Fact]
+    public async Task Token_WhoseKeyItsIssuerHasWithdrawn_IsRefused_AlsoWhereItWasProvedBefore()
+    {
+        using var folder = Folder("\"jwks_url\":\"https://issuer.example/keys\"");
+        await using var store = Open(folder);
+        var verifier = Create(store);
+        var token = Issuer.Issue(_time.GetUtcNow());
+        Assert.True((await verifier.CheckAsync(token)).IsKnown);
+        Assert.NotNull(verifier.FindProved(store.Current, token));
+
+        _published = static () => Stranger.Keys.Replace("\"rsa\"", "\"next\"", StringComparison.Ordinal);
+        _time.Jump(TimeSpan.FromMinutes(10));
+
+        Assert.Null(verifier.FindProved(store.Current, token));
+        Assert.Equal("the token's signature is by no key of its issuer", (await verifier.CheckAsync(token)).Reason);
+        Assert.Equal(2, _asked.Count);
+    }
+
+    [Fact]
+    public async Task Token_ThatWasProved_IsProvedAnewAfterAnHour()
+    {
+        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
+        await using var store = Open(folder);
+        var verifier = Create(store);
+        var token = Issuer.Issue(_time.GetUtcNow(), change: c => c["exp"] = _time.GetUtcNow().AddHours(5).ToUnixTimeSeconds());
+        Assert.True((await verifier.CheckAsync(token)).IsKnown);
+        Assert.Equal(_time.GetUtcNow().AddHours(1), verifier.FindProved(store.Current, token)?.Until);
+        _time.Jump(TimeSpan.FromHours(1));
+        Assert.Null(verifier.FindProved(store.Current, token));
+        Assert.True((await verifier.CheckAsync(token)).IsKnown);
+        Assert.NotNull(verifier.FindProved(store.Current, token));
+    }
+
+    [Theory]
+    [InlineData(null, 24 * 60, true)]
+    [InlineData(null, (24 * 60) + 1, false)]
+    [InlineData(-60, 23 * 60, true)]
+    [InlineData(-60, (23 * 60) + 1, false)]
+    [InlineData((-24 * 60) - 1, 10, false)]
+    [InlineData(25 * 60, 26 * 60, false)]
+    [InlineData(null, 4_000_000_000L, false)]
+    public async Task Token_ThatIsValidForLongerThanADay_IsRefused(int? issuedIn, long expiresIn, bool isTaken)
+    {
+        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
+        await using var store = Open(folder);
+        var now = _time.GetUtcNow().ToUnixTimeSeconds();
+        var token = Issuer.Issue(_time.GetUtcNow(), change: c =>
+        {
+            c["exp"] = now + (expiresIn * 60);
+            if (issuedIn is { } minutes)
+                c["iat"] = now + (minutes * 60);
+        });
+
+        var answer = await Create(store).CheckAsync(token);
+
+        Assert.Equal(isTaken ? null : "the token is valid for longer than 1d", answer.Reason);
+    }
+
+    [Fact]
+    public async Task Token_OfAnIssuerWithAnotherLongestTime_IsHeldToThat()
+    {
+        using var folder = Folder("\"jwks_file\":\"jwks.json\",\"max_token_lifetime\":\"30m\"");
+        await using var store = Open(folder);
+        Assert.Equal("the token is valid for longer than 30m", (await Create(store).CheckAsync(Issuer.Issue(_time.GetUtcNow()))).Reason);
+    }
+
+    [Fact]
+    public async Task Token_WithoutTheNameOfItsKey_IsTaken_WhereItsIssuerHasOneKey()
+    {
+        using var folder = Folder("\"jwks_url\":\"https://issuer.example/keys\"");
+        await using var store = Open(folder);
+        var verifier = Create(store);
+        var nameless = Issuer.Issue(_time.GetUtcNow(), header: static h => h.Remove("kid"));
+        Assert.Equal("the token names no key (kid), and its issuer has several", (await verifier.CheckAsync(nameless)).Reason);
+
+        _published = static () => new JsonObject { ["keys"] = new JsonArray(JsonNode.Parse(Issuer.Keys)!["keys"]![0]!.DeepClone()) }.ToJsonString();
+        _time.Jump(TimeSpan.FromMinutes(10));
+        Assert.True((await verifier.CheckAsync(nameless)).IsKnown);
+    }
+
+    [Fact]
+    public async Task Keys_ThatSayTheirAlgorithm_ProveNoOther()
+    {
+        var keys = JsonNode.Parse(Issuer.Keys)!;
+        keys["keys"]![0]!["alg"] = "PS256";
+        using var folder = Folder("\"jwks_file\":\"jwks.json\"").Write("jwks.json", keys.ToJsonString());
+        await using var store = Open(folder);
+        Assert.True((await Create(store).CheckAsync(Issuer.Issue(_time.GetUtcNow(), "PS256"))).IsKnown);
+        Assert.False((await Create(store).CheckAsync(Issuer.Issue(_time.GetUtcNow(), "RS256"))).IsKnown);
+        Assert.False((await Create(store).CheckAsync(Issuer.Issue(_time.GetUtcNow(), "PS384"))).IsKnown);
+    }
+
+    /// <summary>A certificate beside a key would bring times of its own, and a key that may be another one.</summary>
+    [Fact]
+    public async Task Keys_WithCertificates_AreTakenWithoutThem()
+    {
+        var keys = JsonNode.Parse(Issuer.Keys)!;
+        using var signer = System.Security.Cryptography.RSA.Create(2_048);
+        using var expired = new System.Security.Cryptography.X509Certificates.CertificateRequest(
+                "CN=issuer", signer, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(_time.GetUtcNow().AddYears(-2), _time.GetUtcNow().AddYears(-1));
+        keys["keys"]![0]!["x5c"] = new JsonArray(Convert.ToBase64String(expired.RawData));
+        using var folder = Folder("\"jwks_file\":\"jwks.json\"").Write("jwks.json", keys.ToJsonString());
+        await using var store = Open(folder);
+        Assert.True((await Create(store).CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
+    }
+
+    [Fact]
+    public async Task Tokens_OnManyThreads_AreEachJudgedRight()
+    {
+        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
+        await using var store = Open(folder);
+        var verifier = Create(store);
+        await Parallel.ForAsync(0, 400, async (i, _) =>
+        {
+            var (issuer, algorithm) = (i % 2 == 0 ? Issuer : Stranger, TokenKeyReader.Algorithms[i % TokenKeyReader.Algorithms.Count]);
+            string token;
+            lock (issuer)
+                token = issuer.Issue(_time.GetUtcNow(), algorithm, c => c["jti"] = $"{i}");
+            Assert.Equal(i % 2 == 0, (await verifier.CheckAsync(token)).IsKnown);
+        });
     }
 
     [Theory]
@@ -106,6 +230,37 @@ public sealed class TokenVerifierTests
         Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
     }
 
+    [Fact]
+    public async Task Keys_WhileTheIssuerDoesNotAnswer_KeepNobodyWaiting_AndTheNextAnswerCounts()
+    {
+        using var folder = Folder("\"jwks_url\":\"https://issuer.example/keys\"");
+        await using var store = Open(folder);
+        var verifier = Create(store);
+        var token = Issuer.Issue(_time.GetUtcNow());
+        Assert.True((await verifier.CheckAsync(token)).IsKnown);
+        _published = static () => throw new HttpRequestException("away");
+        _time.Jump(TimeSpan.FromMinutes(10));
+        Assert.True((await verifier.CheckAsync(token)).IsKnown);
+        Assert.NotNull(verifier.FindProved(store.Current, token));
+
+        var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _published = () =>
+        {
+            asked.SetResult();
+            return answer.Task.Result;
+        };
+        _time.Jump(TimeSpan.FromMinutes(1));
+        Assert.NotNull(verifier.FindProved(store.Current, token));
+        await asked.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.True((await verifier.CheckAsync(token)).IsKnown);
+        Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
+
+        answer.SetResult(Stranger.Keys.Replace("\"rsa\"", "\"next\"", StringComparison.Ordinal));
+        Assert.True((await verifier.CheckAsync(Stranger.Issue(_time.GetUtcNow(), header: static h => h["kid"] = "next"))).IsKnown);
+        Assert.False((await verifier.CheckAsync(token)).IsKnown);
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("""{"keys":7}""")]
@@ -116,6 +271,21 @@ public sealed class TokenVerifierTests
     {
         Assert.Empty(TokenKeyReader.Read(Encoding.UTF8.GetBytes(json), out var reason));
         Assert.NotEmpty(reason);
+    }
+
+    [Theory]
+    [InlineData(128, 0, false)]
+    [InlineData(128, 200, false)]
+    [InlineData(255, 0, false)]
+    [InlineData(256, 0, true)]
+    [InlineData(256, 1, true)]
+    [InlineData(1_024, 0, true)]
+    [InlineData(1_025, 0, false)]
+    public void Keys_OfRsa_HaveFrom2048To8192Bits(int bytes, int zeros, bool isTaken)
+    {
+        var modulus = Base64Url.EncodeToString([.. new byte[zeros], .. Enumerable.Repeat((byte)0xFF, bytes)]);
+        var keys = TokenKeyReader.Read(Encoding.UTF8.GetBytes($$"""{"keys":[{"kty":"RSA","n":"{{modulus}}","e":"AQAB"}]}"""), out _);
+        Assert.Equal(isTaken ? 1 : 0, keys.Count);
     }
 
     /// <summary>Whatever bytes come, the answer is a refusal.</summary>

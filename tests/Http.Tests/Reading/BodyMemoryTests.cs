@@ -27,19 +27,38 @@ public sealed class BodyMemoryTests
     public void TryGrow_ForStrangers_LeavesHalfToOthers()
     {
         var memory = new BodyMemory(8 * Mebi);
-        var stranger = memory.TryGrow(null, 0, 3 * Mebi, isStranger: true)!; // it has 4 MiB
-        Assert.Null(memory.TryGrow(null, 0, Mebi, isStranger: true));
+        var stranger = memory.TryGrow(null, 0, 3 * Mebi, "a")!; // it has 4 MiB
+        Assert.Null(memory.TryGrow(null, 0, Mebi, "b"));
         var known = memory.TryGrow(null, 0, 4 * Mebi)!;
         Assert.Null(memory.TryGrow(null, 0, Mebi));
 
         memory.Return(known);
-        Assert.Null(memory.TryGrow(null, 0, Mebi, isStranger: true));
-        memory.Return(stranger, isStranger: true);
+        Assert.Null(memory.TryGrow(null, 0, Mebi, "b"));
+        memory.Return(stranger, "a");
         known = memory.TryGrow(null, 0, 7 * Mebi)!; // all
-        Assert.Null(memory.TryGrow(null, 0, Mebi, isStranger: true));
+        Assert.Null(memory.TryGrow(null, 0, Mebi, "b"));
         memory.Return(known);
-        Assert.NotNull(memory.TryGrow(null, 0, 4 * Mebi, isStranger: true));
+        Assert.NotNull(memory.TryGrow(null, 0, 4 * Mebi, "b"));
         Assert.Equal(4 * Mebi, memory.Bytes);
+    }
+
+    /// <summary>Whoever knows the name of one identity must not take the memory of all that have proved nothing yet.</summary>
+    [Fact]
+    public void TryGrow_ForStrangersUnderOneName_LeavesAQuarterToThoseUnderOthers()
+    {
+        var memory = new BodyMemory(8 * Mebi);
+        var first = memory.TryGrow(null, 0, Mebi, "a")!;
+        var second = memory.TryGrow(null, 0, Mebi, "a")!;
+        Assert.Null(memory.TryGrow(null, 0, Mebi, "a"));
+        Assert.Null(memory.TryGrow(first, 0, 2 * Mebi, "a"));
+        Assert.NotNull(memory.TryGrow(null, 0, 2 * Mebi, "b"));
+        Assert.Null(memory.TryGrow(null, 0, Mebi, "c"));
+
+        memory.Acquit("a", first.Length); // it was proved, and is held as before
+        memory.Return(first);
+        Assert.NotNull(memory.TryGrow(null, 0, Mebi, "a"));
+        memory.Return(second, "a");
+        Assert.Equal(3 * Mebi, memory.Bytes);
     }
 
     [Fact]

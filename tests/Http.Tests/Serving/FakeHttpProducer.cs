@@ -104,7 +104,10 @@ internal sealed class FakeHttpProducer : IKplProducer
 
     public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
 
-    public StreamLedger GetLedger(string stream) => new(stream.Length, 1, 2, 3, 4, 5, 6);
+    /// <summary>The ledgers; null for those that a test need not care about.</summary>
+    public Func<string, StreamLedger>? Ledger { get; set; }
+
+    public StreamLedger GetLedger(string stream) => Ledger?.Invoke(stream) ?? new(stream.Length, 1, 2, 3, 4, 5, 6);
 
     public ValueTask DisposeAsync()
     {

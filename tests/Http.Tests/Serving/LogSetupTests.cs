@@ -6,6 +6,18 @@ namespace Orleans.Kpl.Http.Tests.Serving;
 
 public sealed class LogSetupTests
 {
+    /// <summary>A level that was set for other lines turned off the trail of who administers what.</summary>
+    [Theory]
+    [InlineData("Default", "Warning")]
+    [InlineData("Orleans.Kpl", "None")]
+    [InlineData("Orleans.Kpl.Audit", "Error")]
+    public void LinesOfTheAudit_AreOn_WhateverTheLevels(string category, string level)
+    {
+        var settings = new Dictionary<string, string?> { [$"Logging:LogLevel:{category}"] = level, [$"Logging:Console:LogLevel:{category}"] = level };
+        using var loggers = LogSetup.Create(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        Assert.True(loggers.CreateLogger("Orleans.Kpl.Audit").IsEnabled(LogLevel.Information));
+    }
+
     /// <summary>The server makes an activity for each request where that category is on, whatever its level.</summary>
     [Theory]
     [InlineData(null, false)]

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.Http.Identities.Access;
+using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Http.Tests.Identities;
 using Orleans.Kpl.Http.Tests.Serving;
@@ -75,6 +77,41 @@ public sealed class ClientCertificateTests : IDisposable
         await Assert.ThrowsAsync<HttpRequestException>(() => PutAsync(server, front));
     }
 
+    /// <summary>A stranger would have the tier ask where he says, and each handshake would hold a thread until there is an answer.</summary>
+    [Fact]
+    public async Task Certificates_ThatNameAnAddress_HaveNobodyFetchIt_AndKeepNoProbeWaiting()
+    {
+        await using var front = await StartAsync();
+        using var others = new TestAuthority("Strangers");
+        using var named = new SilentEndpoint();
+        using var stranger = TestAuthority.Load(others.IssueNaming(new Uri(named.Url, "/secret"), Orders));
+        var shown = SslStreamCertificateContext.Create(stranger, null, offline: true);
+        var refused = Enumerable.Range(0, 40).Select(_ => IsRefusedAsync(new Uri(front.Url), shown)).ToList();
+        using var client = Client(null);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(front.Url + "/health/live", TestContext.Current.CancellationToken)).StatusCode);
+        Assert.All(await Task.WhenAll(refused).WaitAsync(Waiting.Long), Assert.True);
+        Assert.False(named.WasCalled);
+    }
+
+    [Fact]
+    public async Task Connections_OfACertificateWithAnotherBetweenItAndItsRoot_AreTakenEachTime()
+    {
+        await using var front = await StartAsync();
+        using var between = new TestAuthority("Between", _clients);
+        using var own = TestAuthority.Load(between.Issue(Orders));
+        // Each request has a connection of its own. .NET resumes a session only where it knows what will be shown, and to whom.
+        using var handler = Handler();
+        handler.PooledConnectionLifetime = TimeSpan.Zero;
+        handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(own, [between.Certificate], offline: true);
+        using var client = new HttpClient(handler) { BaseAddress = new UriBuilder(front.Url) { Host = "localhost" }.Uri };
+        for (var i = 0; i < 4; i++)
+        {
+            using var content = new StringContent("""{"partition_key":"k","payload":1}""", Encoding.UTF8, "application/json");
+            using var answer = await client.PostAsync("/events", content, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        }
+    }
+
     [Fact]
     public void Settings_ThatLackTheOthers_AreRefused()
     {
@@ -111,7 +148,7 @@ public sealed class ClientCertificateTests : IDisposable
 
     private Task<HttpFront> StartAsync()
     {
-        _folder.Write("tls.pem", _root.Issue("127.0.0.1")).Write("clients.pem", _clients.Pem).Write(IdentityFolder.FileOf(
+        _folder.Write("tls.pem", _root.Issue("127.0.0.1", "localhost")).Write("clients.pem", _clients.Pem).Write(IdentityFolder.FileOf(
             Identity("orders-service", "produce:orders", Orders, "orders.example.com"), Identity("billing", "produce:bills", "billing.example.com"),
             Banned(Identity("former", "produce:*", "former.example.com")), IdentityFolder.Identity("by-key", Key, "produce:orders")));
         return FrontServer.StartAsync(new KplHttpOptions
@@ -146,15 +183,43 @@ public sealed class ClientCertificateTests : IDisposable
         return (int)answer.StatusCode;
     }
 
-    private HttpClient Client(string? pem) => new(new SocketsHttpHandler
+    private static async Task<bool> IsRefusedAsync(Uri front, SslStreamCertificateContext shown)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(front.Host, front.Port, TestContext.Current.CancellationToken);
+        await using var tls = new SslStream(socket.GetStream());
+        try
+        {
+            await tls.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions
+                {
+                    ClientCertificateContext = shown,
+                    RemoteCertificateValidationCallback = static (_, other, _, _) => other is not null,
+                },
+                TestContext.Current.CancellationToken);
+            return await tls.ReadAsync(new byte[1], TestContext.Current.CancellationToken) == 0;
+        }
+        catch (Exception refused) when (refused is AuthenticationException or IOException)
+        {
+            return true;
+        }
+    }
+
+    private HttpClient Client(string? pem)
+    {
+        var handler = Handler();
+        handler.SslOptions.LocalCertificateSelectionCallback = pem is null ? null : (_, _, _, _, _) => TestAuthority.Load(pem);
+        return new HttpClient(handler);
+    }
+
+    private SocketsHttpHandler Handler() => new()
     {
         SslOptions = new SslClientAuthenticationOptions
         {
-            LocalCertificateSelectionCallback = pem is null ? null : (_, _, _, _, _) => TestAuthority.Load(pem),
             CertificateChainPolicy = new X509ChainPolicy
             {
                 TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _root.Certificate }, RevocationMode = X509RevocationMode.NoCheck,
             },
         },
-    });
+    };
 }

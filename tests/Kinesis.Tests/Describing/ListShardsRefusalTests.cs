@@ -5,6 +5,7 @@ using Orleans.Kpl.Kinesis.Tests.Serving;
 
 namespace Orleans.Kpl.Kinesis.Tests.Describing;
 
+/// <remarks>Tests <see cref="Kinesis.Describing.DescribeOperations"/>.</remarks>
 /// <summary>What a client may make up in ListShards is refused by name. It is no defect, and never 500.</summary>
 public sealed class ListShardsRefusalTests
 {

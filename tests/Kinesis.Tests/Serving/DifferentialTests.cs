@@ -5,6 +5,7 @@ using Orleans.Kpl.LocalKinesis;
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
 
 /// <summary>The same bytes go to the front and to the local endpoint, which share no code. What may differ stands in one table, with its reason.</summary>
+/// <remarks>Tests <see cref="Kinesis.Serving.FrontEndpoint"/>.</remarks>
 public sealed class DifferentialTests
 {
     private const string Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events";

@@ -20,16 +20,16 @@ public sealed class FrontQuotaTests : IDisposable
     public async Task Body_ThatIsOnItsWay_OverAConnectionThatHasSigned_HoldsTheQuota()
     {
         await using var server = await StartAsync(("body_bytes_in_flight", 3_000));
-        using var slow = await ConnectAsync(server);
+        using var slow = await FrontSocket.ConnectAsync(server);
         await PutAsync(slow, server);
 
-        await SendAsync(slow, new SignedRequest { Body = Large }.Head(server));
+        await slow.SendAsync(new SignedRequest { Body = Large }.Head(server));
         await Waiting.UntilAsync(() => server.UsageOf("mine").BodyBytesInFlight == Large.Length);
         var refused = await new SignedRequest { Body = Large }.SendAsync(server);
         Assert.Equal((400, "ProvisionedThroughputExceededException"), ((int)refused.Status, refused.Error));
 
         await slow.SendAsync(Large);
-        Assert.StartsWith("HTTP/1.1 200", await AnswerAsync(slow), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await slow.AnswerAsync(), StringComparison.Ordinal);
         await Waiting.UntilAsync(() => server.UsageOf("mine").BodyBytesInFlight == 0);
         Assert.Equal((2, 1), (server.UsageOf("mine").Requests, server.UsageOf("mine").Refused));
     }
@@ -39,17 +39,17 @@ public sealed class FrontQuotaTests : IDisposable
     public async Task Body_ThatIsOnItsWay_OverAConnectionThatHasProvedNothing_ChargesNobody()
     {
         await using var server = await StartAsync(("body_bytes_in_flight", 3_000));
-        using var stranger = await ConnectAsync(server);
-        await SendAsync(stranger, new SignedRequest { Secret = "made-up", Body = Large }.Head(server));
+        using var stranger = await FrontSocket.ConnectAsync(server);
+        await stranger.SendAsync(new SignedRequest { Secret = "made-up", Body = Large }.Head(server));
         await stranger.SendAsync(Large.AsMemory(0, 1_000));
         await Waiting.UntilAsync(() => server.Gate.InFlight == 1 && server.Bodies.Bytes > 0);
         Assert.Equal(default, server.UsageOf("mine"));
         Assert.Equal(200, (int)(await new SignedRequest { Body = Large }.SendAsync(server)).Status);
 
         await stranger.SendAsync(Large.AsMemory(1_000));
-        Assert.Contains("InvalidSignatureException", await AnswerAsync(stranger), StringComparison.Ordinal);
+        Assert.Contains("InvalidSignatureException", await stranger.AnswerAsync(), StringComparison.Ordinal);
         // It has still proved nothing.
-        await SendAsync(stranger, new SignedRequest { Secret = "made-up", Body = Large }.Head(server));
+        await stranger.SendAsync(new SignedRequest { Secret = "made-up", Body = Large }.Head(server));
         await stranger.SendAsync(Large.AsMemory(0, 1_000));
         await Waiting.UntilAsync(() => server.Gate.InFlight == 1 && server.Bodies.Bytes > 0);
         Assert.Equal((1, 0L), (server.UsageOf("mine").Requests, server.UsageOf("mine").BodyBytesInFlight));
@@ -61,10 +61,10 @@ public sealed class FrontQuotaTests : IDisposable
     public async Task HangUp_WhileTheBodyComes_GivesBackWhatItTook(int sent)
     {
         await using var server = await StartAsync(("bytes_per_second", 1_000));
-        using (var gone = await ConnectAsync(server))
+        using (var gone = await FrontSocket.ConnectAsync(server))
         {
             await PutAsync(gone, server);
-            await SendAsync(gone, new SignedRequest { Body = Large }.Head(server));
+            await gone.SendAsync(new SignedRequest { Body = Large }.Head(server));
             await gone.SendAsync(Large.AsMemory(0, sent));
             await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 1);
             gone.LingerState = new LingerOption(true, 0); // closing resets the connection
@@ -82,21 +82,21 @@ public sealed class FrontQuotaTests : IDisposable
     public async Task Bodies_OfConnectionsThatHaveProvedNothing_LeaveHalfOfTheMemoryToOthers()
     {
         await using var server = await StartAsync(("requests_in_flight", 100), static o => o.MaxBodyMemory = 1 << 20);
-        using var known = await ConnectAsync(server);
+        using var known = await FrontSocket.ConnectAsync(server);
         await PutAsync(known, server);
-        using var stranger = await ConnectAsync(server);
+        using var stranger = await FrontSocket.ConnectAsync(server);
         var (long1, long2) = (BodyOf(225_000), BodyOf(150_000));
-        await SendAsync(stranger, new SignedRequest { Secret = "made-up", Body = long1 }.Head(server));
+        await stranger.SendAsync(new SignedRequest { Secret = "made-up", Body = long1 }.Head(server));
         await stranger.SendAsync(long1.AsMemory(0, long1.Length - 1));
         await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 19);
 
-        using var other = await ConnectAsync(server);
-        await SendAsync(other, new SignedRequest { Body = Large }.Head(server));
+        using var other = await FrontSocket.ConnectAsync(server);
+        await other.SendAsync(new SignedRequest { Body = Large }.Head(server));
         await other.SendAsync(Large);
-        Assert.Contains("ProvisionedThroughputExceededException", await AnswerAsync(other), StringComparison.Ordinal);
-        await SendAsync(known, new SignedRequest { Body = long2 }.Head(server));
+        Assert.Contains("ProvisionedThroughputExceededException", await other.AnswerAsync(), StringComparison.Ordinal);
+        await known.SendAsync(new SignedRequest { Body = long2 }.Head(server));
         await known.SendAsync(long2);
-        Assert.StartsWith("HTTP/1.1 200", await AnswerAsync(known), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await known.AnswerAsync(), StringComparison.Ordinal);
 
         static byte[] BodyOf(int bytes) => Encoding.ASCII.GetBytes(
             $$"""{"StreamName":"events","PartitionKey":"k","Data":"{{Convert.ToBase64String(new byte[bytes])}}"}""");
@@ -124,14 +124,15 @@ public sealed class FrontQuotaTests : IDisposable
     [InlineData("Signature=", "Signature=!", "IncompleteSignatureException")]
     [InlineData("x-amz-date: 20", "x-amz-date: 19", "InvalidSignatureException")]
     [InlineData(";x-amz-target", "", "InvalidSignatureException")]
+    [InlineData("Credential=KPLKNOWN", "Credential=KPLMADEUP", "UnrecognizedClientException")]
     public async Task Request_WhoseHeadersAreNoGood_IsAnsweredWithoutItsBody(string text, string other, string error)
     {
         await using var server = await StartAsync(("body_bytes_in_flight", 3_000));
-        using var socket = await ConnectAsync(server);
+        using var socket = await FrontSocket.ConnectAsync(server);
         var head = new SignedRequest { Body = Large }.Head(server);
         Assert.Contains(text, head, StringComparison.Ordinal);
-        await SendAsync(socket, head.Replace(text, other, StringComparison.Ordinal));
-        Assert.Contains(error, await AnswerAsync(socket), StringComparison.Ordinal);
+        await socket.SendAsync(head.Replace(text, other, StringComparison.Ordinal));
+        Assert.Contains(error, await socket.AnswerAsync(), StringComparison.Ordinal);
         Assert.Equal(0, server.Bodies.Bytes);
     }
 
@@ -141,30 +142,11 @@ public sealed class FrontQuotaTests : IDisposable
     private static async Task PutAsync(Socket socket, KinesisFrontServer server)
     {
         var request = new SignedRequest();
-        await SendAsync(socket, request.Head(server));
+        await socket.SendAsync(request.Head(server));
         await socket.SendAsync(request.Body);
-        Assert.StartsWith("HTTP/1.1 200", await AnswerAsync(socket), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await socket.AnswerAsync(), StringComparison.Ordinal);
         await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 0);
     }
-
-    private static async Task<string> AnswerAsync(Socket socket)
-    {
-        var text = "";
-        var buffer = new byte[4_096];
-        // An answer of the front ends with its object.
-        while (!text.EndsWith('}') && await socket.ReceiveAsync(buffer) is var count and > 0)
-            text += Encoding.ASCII.GetString(buffer, 0, count);
-        return text;
-    }
-
-    private static async Task<Socket> ConnectAsync(KinesisFrontServer server)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(server.Client.BaseAddress!.Host, server.Client.BaseAddress.Port);
-        return socket;
-    }
-
-    private static async Task SendAsync(Socket socket, string text) => await socket.SendAsync(Encoding.ASCII.GetBytes(text));
 
     private Task<KinesisFrontServer> StartAsync((string Name, long Value) quota, Action<KplHttpOptions>? http = null)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Text;
@@ -47,7 +46,7 @@ public sealed class FrontRightsTests : IDisposable
     }
 
     [Fact]
-    public async Task PutRecord_OfAClientWithACertificate_NeedsNoGoodSignature()
+    public async Task PutRecord_OfAClientWithACertificate_NeedsNoSignature_AndOneThatItHasCountsAlone()
     {
         using var root = new TestAuthority();
         using var clients = new TestAuthority("Clients");
@@ -56,7 +55,8 @@ public sealed class FrontRightsTests : IDisposable
             ["id"] = "mine", ["grants"] = new JsonArray(new JsonObject { ["role"] = "produce", ["streams"] = "events" }),
             ["certificates"] = new JsonArray(new JsonObject { ["san"] = "spiffe://example.org/mine" }),
         };
-        var identities = Write("identities.json", new JsonObject { ["identities"] = new JsonArray(mine) }.ToJsonString());
+        var signer = Identity("signer", FakeAccessKeys.Known, "other*", Write("secret", FakeAccessKeys.Secret));
+        var identities = Write("identities.json", new JsonObject { ["identities"] = new JsonArray(mine, signer) }.ToJsonString());
         await using var tls = TlsStore.Open(
             new TlsFiles
             {
@@ -65,30 +65,33 @@ public sealed class FrontRightsTests : IDisposable
             TimeProvider.System, new TlsLog(NullLogger<TlsLog>.Instance));
         await using var server = await KinesisFrontServer.StartAsync(identities: identities, tls: tls);
 
-        Assert.Equal(HttpStatusCode.OK, (await PutAsync(server, clients.Issue("spiffe://example.org/mine"))).Status);
-        Assert.Equal("AccessDeniedException", (await PutAsync(server, clients.Issue("spiffe://example.org/mine"), "other")).Error);
-        // No identity has this name: the signature counts, and it is none.
-        Assert.Equal("IncompleteSignatureException", (await PutAsync(server, clients.Issue("spiffe://example.org/other"))).Error);
+        using var certified = Client(server, clients.Issue("spiffe://example.org/mine"));
+        Assert.Equal(HttpStatusCode.OK, (await PutAsync(certified)).Status);
+        Assert.Equal("AccessDeniedException", (await PutAsync(certified, "other")).Error);
+        using var unknown = Client(server, clients.Issue("spiffe://example.org/other"));
+        Assert.Equal("MissingAuthenticationTokenException", (await PutAsync(unknown)).Error);
+
+        // On the very connection that has the rights: who signs wrongly, or as somebody else, does not borrow them.
+        Assert.Equal("UnrecognizedClientException", (await new SignedRequest { AccessKeyId = "NOBODY" }.SendAsync(server, certified)).Error);
+        Assert.Equal("InvalidSignatureException", (await new SignedRequest { Secret = "another" }.SendAsync(server, certified)).Error);
+        Assert.Equal("AccessDeniedException", (await new SignedRequest().SendAsync(server, certified)).Error);
         Assert.Single(server.Applied);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static async Task<FrontReply> PutAsync(KinesisFrontServer server, string pem, string stream = "events")
+    private static HttpClient Client(KinesisFrontServer server, string pem) => new(new SocketsHttpHandler
     {
-        using var client = new HttpClient(new SocketsHttpHandler
+        MaxConnectionsPerServer = 1,
+        SslOptions = new SslClientAuthenticationOptions
         {
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                LocalCertificateSelectionCallback = (_, _, _, _, _) => TestAuthority.Load(pem),
-                RemoteCertificateValidationCallback = static (_, shown, _, _) => shown is not null,
-            },
-        }) { BaseAddress = server.Client.BaseAddress };
-        return await KinesisFrontServer.CallAsync(
-            client, "PutRecord", Encoding.UTF8.GetBytes($$"""{"StreamName":"{{stream}}","PartitionKey":"k","Data":"aGk="}"""), KinesisFrontServer.JsonType,
-            ("Authorization", "AWS4-HMAC-SHA256 Credential=NOBODY/20260101/us-east-1/kinesis/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=00"),
-            ("x-amz-date", DateTime.UtcNow.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)));
-    }
+            LocalCertificateSelectionCallback = (_, _, _, _, _) => TestAuthority.Load(pem),
+            RemoteCertificateValidationCallback = static (_, shown, _, _) => shown is not null,
+        },
+    }) { BaseAddress = server.Client.BaseAddress };
+
+    private static Task<FrontReply> PutAsync(HttpClient client, string stream = "events") => KinesisFrontServer.CallAsync(
+        client, "PutRecord", Encoding.UTF8.GetBytes($$"""{"StreamName":"{{stream}}","PartitionKey":"k","Data":"aGk="}"""), KinesisFrontServer.JsonType);
 
     private Task<KinesisFrontServer> StartAsync()
     {

@@ -1,10 +1,13 @@
 using System.Net;
+using System.Security.Claims;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Kinesis.Tests.Signing;
 using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
@@ -56,7 +59,35 @@ public sealed class OwnAppTests
         Assert.Contains(error.Errors, static e => e.Contains("Kpl:Front:AnswerWithin is '1h'", StringComparison.Ordinal));
     }
 
-    private static WebApplication Build(Uri kinesis, Action<WebApplication> map)
+    /// <summary>Somebody who is known to the app, by a cookie perhaps, is no identity of ours.</summary>
+    [Fact]
+    public async Task Put_OfAUserOfTheApp_MustBeSigned_WhereTheAppHasAccessKeys()
+    {
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero });
+        await kinesis.Kinesis.CreateStreamAsync(KinesisFrontServer.Stream, 1);
+        await using var app = Build(kinesis.Url, new FakeAccessKeys(), static app =>
+        {
+            app.Use(static (context, next) =>
+            {
+                context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "reader")], "Cookies"));
+                return next(context);
+            });
+            app.MapKplKinesis();
+        });
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+
+        var reply = await KinesisFrontServer.CallAsync(
+            client, "PutRecords", Encoding.UTF8.GetBytes(KinesisFrontServer.Puts(["k"])), KinesisFrontServer.JsonType);
+
+        Assert.Equal("MissingAuthenticationTokenException", reply.Error);
+        Assert.Empty(kinesis.Kinesis.GetApplied(KinesisFrontServer.Stream));
+        await app.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static WebApplication Build(Uri kinesis, Action<WebApplication> map) => Build(kinesis, null, map);
+
+    private static WebApplication Build(Uri kinesis, IAccessKeys? keys, Action<WebApplication> map)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(static server => server.Listen(IPAddress.Loopback, 0, static port => port.UseKplKinesis()));
@@ -67,6 +98,8 @@ public sealed class OwnAppTests
             options.CheckAtStart = StartCheck.Off;
             (options.Kinesis.EndpointUrl, options.Kinesis.Region) = (kinesis, "us-east-1");
         });
+        if (keys is not null)
+            builder.Services.AddSingleton(keys);
         var app = builder.Build();
         map(app);
         return app;

@@ -6,6 +6,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
 
 /// <summary>PutRecord and PutRecords as a client sees them.</summary>
+/// <remarks>Tests <see cref="Kinesis.Putting.PutOperations"/>.</remarks>
 public sealed class PutTests
 {
     [Fact]
@@ -88,6 +89,33 @@ public sealed class PutTests
 
         Assert.InRange(failed, 1, 2_999);
         Assert.Equal(told.Order(), server.Applied.Select(a => a.PartitionKey).Order());
+    }
+
+    /// <summary>An ordered shard takes a record in a round trip: 100 in half of five seconds. What it does not take is refused at once.</summary>
+    [Fact]
+    public async Task PutRecords_IntoAnOrderedShardBeyondItsRoundTrips_DeliversAllThatWasTakenAndRefusesTheRestAtOnce()
+    {
+        await using var server = await KinesisFrontServer.StartAsync(o => o.Ordered = OrderedMode.PutRecords, shards: 1);
+        server.Kinesis.Kinesis.Faults.Add(new LocalKinesis.Faults.LatencyFault { Delay = TimeSpan.FromMilliseconds(25), Operation = "PutRecords" });
+        for (var i = 0; i < 5; i++)
+            await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"warm","Data":""}""");
+        var ended = new System.Collections.Concurrent.ConcurrentQueue<(FrontReply Reply, int Client)>();
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(async client =>
+        {
+            var reply = await server.CallAsync("PutRecords", KinesisFrontServer.Puts(Enumerable.Range(0, 500).Select(i => $"{client}-{i}")));
+            ended.Enqueue((reply, client));
+        }));
+
+        var ledger = server.Producer.GetLedger(KinesisFrontServer.Stream);
+        Assert.Equal((ledger.Delivered, 0), (ledger.Accepted, ledger.Failed));
+        Assert.InRange(ledger.Accepted, 6, 12 * 500);
+        // Calls of which nothing was taken are answered while those of which something was still wait for it.
+        var first = ended.ToList().FindIndex(static e => e.Reply.Status == HttpStatusCode.OK);
+        Assert.InRange(first, 1, 11);
+        Assert.All(ended.Take(first), static e => Assert.Equal((HttpStatusCode.BadRequest, RecordErrorCodes.Throttled), (e.Reply.Status, e.Reply.Error)));
+        var told = ended.Where(static e => e.Reply.Status == HttpStatusCode.OK)
+            .SelectMany(static e => e.Reply.Records.Index().Where(static r => r.Item["ErrorCode"] is null).Select(r => $"{e.Client}-{r.Index}"));
+        Assert.Equal(told.Order(), server.Applied.Select(static a => a.PartitionKey).Where(static k => k != "warm").Order());
     }
 
     [Fact]

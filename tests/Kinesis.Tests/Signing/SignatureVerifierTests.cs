@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using Orleans.Kpl.Kinesis.Signing;
 using Orleans.Kpl.Kinesis.Tests.Serving;
@@ -67,7 +68,7 @@ public sealed class SignatureVerifierTests
             new(), new() { Skew = TimeSpan.FromMinutes(4.5) }, new() { Skew = TimeSpan.FromMinutes(-4.5) }, new() { Region = "eu-west-3" },
             new() { AccessKeyId = FakeAccessKeys.WithToken, Token = FakeAccessKeys.Token }, new() { Host = "kinesis.example.org:8443" },
             new() { Body = """{"StreamName":"events","PartitionKey":"größer","Data":""}"""u8.ToArray() },
-            new() { Signed = { ["x-amz-content-sha256"] = new string('0', 64) } },
+            new() { Signed = { ["x-amz-content-sha256"] = Convert.ToHexString(SHA256.HashData(new SignedRequest().Body)) } },
         ];
 
         foreach (var request in requests)

@@ -46,7 +46,7 @@ internal sealed class SignedRequest
         return $"POST / HTTP/1.1\r\n{string.Concat(headers.Select(static h => $"{h.Key}: {h.Value}\r\n"))}\r\n";
     }
 
-    public async Task<FrontReply> SendAsync(KinesisFrontServer server)
+    public async Task<FrontReply> SendAsync(KinesisFrontServer server, HttpClient? client = null)
     {
         var (headers, authorization) = Sign(server);
         using var request = KinesisFrontServer.Request("PutRecord", SentBody ?? Body, KinesisFrontServer.JsonType);
@@ -54,7 +54,7 @@ internal sealed class SignedRequest
             request.Headers.TryAddWithoutValidation(name, value);
         if (authorization.Length > 0)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
-        return await KinesisFrontServer.SendAsync(server.Client, request);
+        return await KinesisFrontServer.SendAsync(client ?? server.Client, request);
     }
 
     private (SortedDictionary<string, string> Headers, string Authorization) Sign(KinesisFrontServer server)

@@ -94,6 +94,6 @@ internal sealed partial class LocalProcess : IAsyncDisposable
         Http.Dispose();
     }
 
-    [GeneratedRegex(@"^ready http=(?<http>http://127\.0\.0\.1:[0-9]+) kinesis=(?<kinesis>http://[0-9.]+:[0-9]+)( kinesis_tls=https://127\.0\.0\.1:[0-9]+)?$")]
+    [GeneratedRegex(@"^ready http=(?<http>http://127\.0\.0\.1:[0-9]+) kinesis=(?<kinesis>http://[0-9.]+:[0-9]+)( kinesis_tls=https://127\.0\.0\.1:[0-9]+)?( dashboard=http://127\.0\.0\.1:[0-9]+/dashboard)$")]
     private static partial Regex Ready();
 }

@@ -39,15 +39,11 @@ internal sealed class TestAuthority : IDisposable
     public string Issue(params string[] names) => Issue(Begin, End, names);
 
     /// <summary>Makes a certificate of another time.</summary>
-    public string Issue(DateTimeOffset begin, DateTimeOffset end, params string[] names)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var subject = names.FirstOrDefault(static n => !n.Contains(':', StringComparison.Ordinal)) ?? "test";
-        var request = new CertificateRequest("CN=" + subject, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(NamesOf(names));
-        using var certificate = request.Create(_certificate, begin, end, RandomNumberGenerator.GetBytes(8));
-        return certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n";
-    }
+    public string Issue(DateTimeOffset begin, DateTimeOffset end, params string[] names) => Issue(begin, end, names, null);
+
+    /// <summary>Makes a certificate that says where the one of this authority can be fetched.</summary>
+    public string IssueNaming(Uri address, params string[] names) =>
+        Issue(Begin, End, names, new X509AuthorityInformationAccessExtension(ocspUris: null, caIssuersUris: [address.AbsoluteUri]));
 
     /// <summary>A certificate with its key, as clients of the tests use it.</summary>
     public static X509Certificate2 Load(string pem)
@@ -60,6 +56,18 @@ internal sealed class TestAuthority : IDisposable
     {
         _certificate.Dispose();
         _key.Dispose();
+    }
+
+    private string Issue(DateTimeOffset begin, DateTimeOffset end, string[] names, X509Extension? more)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var subject = names.FirstOrDefault(static n => !n.Contains(':', StringComparison.Ordinal)) ?? "test";
+        var request = new CertificateRequest("CN=" + subject, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(NamesOf(names));
+        if (more is not null)
+            request.CertificateExtensions.Add(more);
+        using var certificate = request.Create(_certificate, begin, end, RandomNumberGenerator.GetBytes(8));
+        return certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n";
     }
 
     private static X509Extension NamesOf(string[] names)

@@ -34,8 +34,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? AppContext.BaseDirectory,
         };
-        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("Kpl__", StringComparison.OrdinalIgnoreCase) || k.StartsWith("AWS_", StringComparison.OrdinalIgnoreCase)).ToList())
-            start.Environment.Remove(name);
+        CleanEnvironment.Clear(start);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return new ServerProcess(Process.Start(start)!);

@@ -98,6 +98,6 @@ internal sealed partial class SiloProcess : IAsyncDisposable
         Http.Dispose();
     }
 
-    [GeneratedRegex(@"^ready http=(?<http>https?://127\.0\.0\.1:[0-9]+) silo=(?<silo>[0-9.]+:[0-9]+) gateway=(?<gateway>[0-9.]+:[0-9]+)$")]
+    [GeneratedRegex(@"^ready http=(?<http>https?://127\.0\.0\.1:[0-9]+) silo=(?<silo>[0-9.]+:[0-9]+) gateway=(?<gateway>[0-9.]+:[0-9]+) dashboard=https?://127\.0\.0\.1:[0-9]+/dashboard$")]
     private static partial Regex Ready();
 }

@@ -32,11 +32,12 @@ internal static class CallerCredential
         return authorization.Count + key.Count == 1 ? authorization.Count == 1 ? authorization[0] : key[0] : null;
     }
 
-    /// <summary>
-    /// Whether a request says anything of its caller that is not AWS's signature: also what is no good, so that nothing else stands in for it.
-    /// </summary>
-    public static bool IsSent(HttpRequest request) => request.Headers[KeyHeader].Count > 0
-        || request.Headers.Authorization.Any(static a => a?.StartsWith("AWS4-HMAC-", StringComparison.Ordinal) != true);
+    /// <summary>Whether a request says anything of its caller: also what is no good, so that nothing else stands in for it.</summary>
+    public static bool IsSent(HttpRequest request) => request.Headers[KeyHeader].Count + request.Headers.Authorization.Count > 0;
+
+    /// <summary>Whether all that a request says of its caller is an AWS signature.</summary>
+    public static bool IsSigned(HttpRequest request) => request.Headers[KeyHeader].Count == 0
+        && request.Headers.Authorization is { Count: 1 } authorization && authorization[0]?.StartsWith("AWS4-", StringComparison.Ordinal) == true;
 
     private static string? OfKey(StringValues key) =>
         key.ToString().Trim() is var text && text.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) ? text : null;

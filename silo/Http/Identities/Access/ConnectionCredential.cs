@@ -9,12 +9,14 @@ namespace Orleans.Kpl.Http.Identities.Access;
 /// <remarks>
 /// Why it is safe: strings never change, so the same object is the text that this connection has proved. Text is never compared with text, so time tells
 /// nobody how much of a guess is right. A proof holds for the identities in force and until it expires (<see cref="CredentialCheck.Holds"/>): a ban, a
-/// key taken out or other keys of an issuer are other identities. Whatever is not the same object is proved as if nothing were known.
+/// key taken out or other keys in an issuer's file are other identities. One of a token holds while the keys that the issuer publishes are those that have
+/// proved it. Whatever is not the same object is proved as if nothing were known.
 /// </remarks>
 internal sealed class ConnectionCredential
 {
     private volatile Known? _last;
     private volatile ConnectionSigner? _signer;
+    private volatile bool _isShared;
 
     /// <summary>Gives each connection of a listener its own.</summary>
     public static ConnectionDelegate Keep(ConnectionDelegate next) => connection =>
@@ -29,13 +31,23 @@ internal sealed class ConnectionCredential
     /// <summary>Remembers what was proved of a header, in place of what was before.</summary>
     public void Note(string header, CredentialProof proof) => _last = new Known(header, proof);
 
-    /// <summary>Returns whose access key signed last here, as it was then; null if it was another key. It tells whom to charge, and proves nothing.</summary>
-    public string? FindSigner(string accessKeyId) => _signer is { } last && last.AccessKeyId == accessKeyId ? last.Identity : null;
+    /// <summary>
+    /// Returns whose access key signed here, as it was then; null if it was another key, or if several clients share the connection. It tells whom to charge,
+    /// and proves nothing.
+    /// </summary>
+    public string? FindSigner(string accessKeyId) =>
+        !_isShared && _signer is { } last && last.AccessKeyId == accessKeyId ? last.Identity : null;
 
-    /// <summary>Remembers whose access key signed.</summary>
+    /// <summary>Notes that several clients share the connection, as behind a proxy. That stays so.</summary>
+    public void Share() => _isShared = true;
+
+    /// <summary>Remembers whose access key signed. Keys of one identity may follow each other, as sessions do.</summary>
     public void NoteSigner(string accessKeyId, string identity)
     {
-        if (_signer is not { } last || last.AccessKeyId != accessKeyId || last.Identity != identity)
+        var last = _signer;
+        if (last is not null && last.Identity != identity)
+            Share();
+        if (last is null || last.AccessKeyId != accessKeyId || last.Identity != identity)
             _signer = new ConnectionSigner(accessKeyId, identity);
     }
 

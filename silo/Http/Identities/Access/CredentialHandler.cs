@@ -1,10 +1,11 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Http.Identities.Access;
 
 /// <summary>Authenticates a request by its API key, its token, or the certificate of its connection.</summary>
-internal sealed class CredentialHandler(CredentialCheck check) : IAuthenticationHandler
+internal sealed class CredentialHandler(CredentialCheck check, FailedProofs failures) : IAuthenticationHandler
 {
     /// <summary>The name of the scheme.</summary>
     public const string Scheme = "Kpl";
@@ -25,7 +26,7 @@ internal sealed class CredentialHandler(CredentialCheck check) : IAuthentication
         // What a request says goes before what its connection has proved: several callers may share a connection.
         CredentialAnswer answer;
         if (CallerCredential.Read(_context.Request) is { } credential)
-            answer = await check.CheckAsync(credential);
+            answer = await ProveAsync(credential);
         else if (!CallerCredential.IsSent(_context.Request) && _context.Features.Get<CertificateNames>() is { } names)
             answer = check.Check(names);
         else
@@ -36,13 +37,22 @@ internal sealed class CredentialHandler(CredentialCheck check) : IAuthentication
         return AuthenticateResult.NoResult();
     }
 
+    /// <summary>Proves a credential. Of an address that has failed too often no token is looked at that is not known at once.</summary>
+    private async ValueTask<CredentialAnswer> ProveAsync(string credential)
+    {
+        if (check.FindKnown(credential) is { } known)
+            return CredentialAnswer.Known(known.Identity);
+        return failures.AreTooMany(_context) ? CredentialAnswer.Refused(FailedProofs.TooMany) : await check.CheckAsync(credential);
+    }
+
     public Task ChallengeAsync(AuthenticationProperties? properties) =>
         AccessRefusal.ChallengeAsync(_context, _context.Items[ReasonKey] as string ?? "no credential was sent, or more than one");
 
     public Task ForbidAsync(AuthenticationProperties? properties)
     {
         var rights = CallerRights.Of(_context.User);
-        return AccessRefusal.ForbidAsync(_context, rights.Id is null ? "the caller is no identity" : rights.IsBanned ? AccessRefusal.Banned(rights.Id)
-            : AccessRequirement.Describe(_context, rights.Id));
+        var reason = rights.Id is null ? "the caller is no identity" : rights.IsBanned ? AccessRefusal.Banned(rights.Id)
+            : AccessRequirement.Describe(_context, rights.Id);
+        return AccessRefusal.ForbidAsync(_context, rights.Id, reason);
     }
 }

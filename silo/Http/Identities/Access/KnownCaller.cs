@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Http.Identities.Access;
 
@@ -13,8 +14,9 @@ internal sealed class KnownCaller(CredentialCheck check)
     public bool TryAdmit(HttpContext context) => RouteAccessTable.Of(context) switch
     {
         RouteAccess.Produce => TryAdmitPut(context),
-        // Nobody says who he is, and nobody need: the Kinesis front looks at signatures itself.
-        RouteAccess.Everybody => !CallerCredential.IsSent(context.Request) && context.Features.Get<CertificateNames>() is null,
+        // Nobody says who he is, and nobody need: the Kinesis front looks at signatures itself, and by them alone.
+        RouteAccess.Everybody => CallerCredential.IsSigned(context.Request)
+            || (!CallerCredential.IsSent(context.Request) && context.Features.Get<CertificateNames>() is null),
         _ => false,
     };
 

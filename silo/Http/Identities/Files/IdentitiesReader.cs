@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.IdentityModel.Tokens;
 using Orleans.Kpl.Http.Identities.Tokens;
 
 namespace Orleans.Kpl.Http.Identities.Files;
@@ -8,6 +9,10 @@ internal sealed class IdentitiesReader
 {
     private const int SessionKeyBytes = 32;
     private const int MostSessionKeys = 2;
+
+    private static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(1);
+    private static readonly TimeSpan ShortestLifetime = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(365);
 
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
 
@@ -71,12 +76,14 @@ internal sealed class IdentitiesReader
         if (url is not null && (!Uri.TryCreate(url, UriKind.Absolute, out address) || address.Scheme != Uri.UriSchemeHttps || address.UserInfo.Length > 0))
             entry.Refuse("jwks_url", "is no https address");
         var keys = file is null ? [] : ReadTokenKeys(entry, file);
-        if (issuer is not null && audience is not null && !_issuers.TryAdd(issuer, new TokenIssuer(issuer, audience, keys, address)))
+        var longest = entry.Duration("max_token_lifetime", ShortestLifetime, LongestLifetime) ?? DefaultLifetime;
+        if (issuer is not null && audience is not null
+            && !_issuers.TryAdd(issuer, new TokenIssuer(issuer, audience, longest, new KeysReading(keys), address)))
             entry.Refuse("issuer", "is there already");
         entry.RefuseOthers();
     }
 
-    private IReadOnlyList<TokenKey> ReadTokenKeys(JsonFields entry, string path)
+    private IReadOnlyList<JsonWebKey> ReadTokenKeys(JsonFields entry, string path)
     {
         if (_sources.Read(path, isSecret: false, out var error) is not { } bytes)
         {

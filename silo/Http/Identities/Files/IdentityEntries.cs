@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Identities.Tokens;
 
 namespace Orleans.Kpl.Http.Identities.Files;
@@ -15,8 +17,8 @@ internal sealed class IdentityEntries(SourceFiles sources)
     private const int HashCharacters = 64;
 
     private readonly Dictionary<string, ClientIdentity> _identities = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (byte[], ClientIdentity)> _apiKeys = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (byte[], ClientIdentity)> _accessKeys = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (byte[], ClientIdentity, DateTimeOffset)> _apiKeys = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (byte[], ClientIdentity, DateTimeOffset)> _accessKeys = new(StringComparer.Ordinal);
     private readonly Dictionary<(string, string), ClientIdentity> _subjects = [];
     private readonly Dictionary<string, ClientIdentity> _certificates = new(StringComparer.Ordinal);
 
@@ -79,12 +81,13 @@ internal sealed class IdentityEntries(SourceFiles sources)
     {
         var (id, hash) = (entry.Text("id", isRequired: true), entry.Text("sha256", isRequired: true));
         entry.Text("created_at");
+        var until = ReadEnd(entry);
         if (id is not null && !ApiKeyText.IsId(id))
             entry.Refuse("id", "is not made of lower-case letters and digits, at most 64");
         var isHash = hash is { Length: HashCharacters } && hash.All(char.IsAsciiHexDigit);
         if (hash is not null && !isHash)
             entry.Refuse("sha256", $"is not the SHA-256 of a key: {HashCharacters} hexadecimal digits");
-        if (id is not null && isHash && !_apiKeys.TryAdd(id, (Convert.FromHexString(hash!), identity)))
+        if (id is not null && isHash && !_apiKeys.TryAdd(id, (Convert.FromHexString(hash!), identity, until)))
             entry.Refuse("id", "is there already");
         entry.RefuseOthers();
     }
@@ -92,13 +95,26 @@ internal sealed class IdentityEntries(SourceFiles sources)
     private void ReadAccessKey(JsonFields entry, ClientIdentity identity)
     {
         var (id, file) = (entry.Text("id", isRequired: true), entry.Text("secret_file", isRequired: true));
+        var until = ReadEnd(entry);
         if (id is not null && !(id.Length is >= 4 and <= 128 && id.All(char.IsAsciiLetterOrDigit)))
             entry.Refuse("id", "is not made of letters and digits, 4 to 128");
         if (id is not null && id.StartsWith(Sessions.SessionTokens.IdPrefix, StringComparison.Ordinal))
             entry.Refuse("id", $"begins with {Sessions.SessionTokens.IdPrefix}, as those of sessions do");
-        if (file is not null && ReadSecret(entry, file) is { } secret && id is not null && !_accessKeys.TryAdd(id, (secret, identity)))
+        if (file is not null && ReadSecret(entry, file) is { } secret && id is not null && !_accessKeys.TryAdd(id, (secret, identity, until)))
             entry.Refuse("id", "is there already");
         entry.RefuseOthers();
+    }
+
+    /// <summary>Reads how long a key holds; for ever where nothing is said.</summary>
+    private static DateTimeOffset ReadEnd(JsonFields entry)
+    {
+        if (entry.Text("expires_at") is not { } text)
+            return DateTimeOffset.MaxValue;
+        if (DateTimeOffset.TryParseExact(
+            text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end))
+            return end;
+        entry.Refuse("expires_at", "is no time such as 2027-01-31T00:00:00Z");
+        return DateTimeOffset.MaxValue;
     }
 
     private byte[]? ReadSecret(JsonFields entry, string path)
@@ -121,7 +137,7 @@ internal sealed class IdentityEntries(SourceFiles sources)
         // A wildcard is a name that a certificate may have, and no rule for names here.
         if (name is not null && name.Any(static c => char.IsControl(c) || c is ' ' or '*' || c > '~'))
             entry.Refuse("san", "is no host name and no URI, such as spiffe://example.org/orders");
-        else if (name is not null && !_certificates.TryAdd(Access.CertificateNames.Normal(name), identity))
+        else if (name is not null && !_certificates.TryAdd(CertificateNames.Normal(name), identity))
             entry.Refuse("san", "is there already");
         entry.RefuseOthers();
     }

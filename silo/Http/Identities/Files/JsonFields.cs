@@ -49,6 +49,17 @@ internal sealed class JsonFields
         return null;
     }
 
+    /// <summary>Returns a duration, which is a text such as <c>24h</c>; null if it is missing.</summary>
+    public TimeSpan? Duration(string name, TimeSpan least, TimeSpan most)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (DurationText.TryParse(text, out var value) && value >= least && value <= most)
+            return value;
+        Refuse(name, $"is not a duration from {DurationText.Format(least)} to {DurationText.Format(most)}, such as 24h");
+        return null;
+    }
+
     public bool Flag(string name)
     {
         if (Find(name) is not { } value)

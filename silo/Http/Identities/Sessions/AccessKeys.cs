@@ -29,9 +29,9 @@ internal sealed partial class AccessKeys : IAccessKeys
         var set = _store.Current;
         if (sessionToken is null)
         {
-            return set.AccessKeys.TryGetValue(accessKeyId, out var known)
-                ? new AccessKeyLookup(AccessKeyState.Found, known.Secret, known.Identity.Principal)
-                : AccessKeyLookup.Unknown;
+            return !set.AccessKeys.TryGetValue(accessKeyId, out var known) ? AccessKeyLookup.Unknown
+                : _time.GetUtcNow() >= known.Until ? AccessKeyLookup.Expired
+                : new AccessKeyLookup(AccessKeyState.Found, known.Secret, known.Identity.Principal);
         }
         if (SessionTokens.Open(sessionToken, KeysOf(set)) is not { } session || session.Id != accessKeyId)
             return AccessKeyLookup.Unknown;

@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Http.Identities.Sessions;
 /// <c>GET /v1/credentials</c>, where AWS's SDKs fetch credentials for a container: <c>AWS_CONTAINER_CREDENTIALS_FULL_URI</c>. A token or an API key
 /// goes in, as <c>AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE</c> has it; an access key for fifteen minutes comes out.
 /// </summary>
-internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys)
+internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys, FailedProofs failures, AuditTrail audit)
 {
     public const string Path = "/v1/credentials";
 
@@ -24,7 +24,9 @@ internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys
             await AccessRefusal.ChallengeAsync(context, "no credential was sent");
             return;
         }
-        var answer = await check.CheckAsync(credential);
+        var answer = failures.AreTooMany(context) && check.FindKnown(credential) is null
+            ? CredentialAnswer.Refused(FailedProofs.TooMany)
+            : await check.CheckAsync(credential);
         if (!answer.IsKnown)
         {
             await AccessRefusal.ChallengeAsync(context, answer.Reason!);
@@ -32,7 +34,7 @@ internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys
         }
         if (answer.Identity.IsBanned)
         {
-            await AccessRefusal.ForbidAsync(context, AccessRefusal.Banned(answer.Identity.Id));
+            await AccessRefusal.ForbidAsync(context, answer.Identity.Id, AccessRefusal.Banned(answer.Identity.Id));
             return;
         }
         await WriteAsync(context, answer.Identity);
@@ -41,6 +43,7 @@ internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys
     private async Task WriteAsync(HttpContext context, ClientIdentity identity)
     {
         var (session, token) = keys.Begin(identity);
+        audit.NoteSession(context, session);
         using var answer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
         {

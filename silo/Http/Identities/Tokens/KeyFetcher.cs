@@ -1,4 +1,5 @@
 using System.Net;
+using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Http.Identities.Tokens;
 
@@ -13,6 +14,7 @@ internal sealed class KeyFetcher : IDisposable
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.None,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10),
+        SslOptions = { CertificateChainPolicy = ChainPolicies.OfSystem(CertificatePurpose.Server) },
     })
     {
         Timeout = TimeSpan.FromSeconds(5),

@@ -3,32 +3,41 @@ using System.Collections.Concurrent;
 namespace Orleans.Kpl.Http.Identities.Tokens;
 
 /// <summary>
-/// Remembers which tokens were proved, by their hash, until they expire or the identities change: another set of keys may not have signed them.
+/// Remembers which tokens were proved, by their hash, until they expire, for an hour at most, while the identities and the issuer's keys are the same:
+/// others may not have signed them.
 /// </summary>
 internal sealed class ProvedTokens(TimeProvider time)
 {
     /// <summary>How many are remembered; beyond that, all are proved anew.</summary>
     private const int MostTokens = 10_000;
 
-    private readonly ConcurrentDictionary<string, Proof> _proofs = new(StringComparer.Ordinal);
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
-    /// <summary>Returns issuer and subject of a token that was proved, and when it expires; null if it was not, or is over.</summary>
-    public (string Issuer, string Subject, DateTimeOffset Until)? Find(IdentitySet set, string hash)
+    private readonly ConcurrentDictionary<string, ProvedToken> _proofs = new(StringComparer.Ordinal);
+
+    /// <summary>Returns what was proved of a token; null if nothing was, or is over.</summary>
+    public ProvedToken? Find(IdentitySet set, string hash)
     {
         if (!_proofs.TryGetValue(hash, out var proof))
             return null;
-        if (ReferenceEquals(proof.Set, set) && time.GetUtcNow() < proof.Until)
-            return (proof.Subject.Issuer, proof.Subject.Subject, proof.Until);
+        if (ReferenceEquals(proof.Set, set) && time.GetUtcNow() < proof.Until && proof.Keys.Holds())
+            return proof;
         _proofs.TryRemove(hash, out _);
         return null;
     }
 
-    public void Add(IdentitySet set, string hash, (string Issuer, string Subject) subject, DateTimeOffset until)
+    public void Add(string hash, ProvedToken proof)
     {
         if (_proofs.Count >= MostTokens)
             _proofs.Clear();
-        _proofs[hash] = new Proof(set, subject, until);
+        var longest = time.GetUtcNow() + Longest;
+        _proofs[hash] = proof.Until < longest ? proof : proof with { Until = longest };
     }
-
-    private sealed record Proof(IdentitySet Set, (string Issuer, string Subject) Subject, DateTimeOffset Until);
 }
+
+/// <summary>A token that was proved.</summary>
+/// <param name="Set">The identities by which it was.</param>
+/// <param name="Keys">The keys by which it was.</param>
+/// <param name="Subject">Its issuer and its subject.</param>
+/// <param name="Until">From when on that counts no longer.</param>
+internal sealed record ProvedToken(IdentitySet Set, KeysReading Keys, (string Issuer, string Subject) Subject, DateTimeOffset Until);

@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Http.Identities.Tokens;
 /// An issuer's keys at an https address. A key that is not known is asked for at most once a minute, whoever asks: made-up names must not make
 /// this process call the issuer.
 /// </summary>
-internal sealed partial class PublishedKeys(Uri address, Func<Uri, CancellationToken, Task<byte[]>> fetch, TimeProvider time, ILogger logger)
+internal sealed partial class PublishedKeys
 {
     /// <summary>The least time between two questions.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -15,21 +15,49 @@ internal sealed partial class PublishedKeys(Uri address, Func<Uri, CancellationT
     private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
-    private volatile KeysReading _current = new([], DateTimeOffset.MinValue);
+    private readonly Uri _address;
+    private readonly Func<Uri, CancellationToken, Task<byte[]>> _fetch;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private volatile KeysReading _current;
     private Task? _reading;
     private DateTimeOffset? _askedAt;
+    private long _freshUntil;
+    private volatile bool _isAway;
 
-    /// <summary>Returns the keys, read again first if none of them has that name and the last question is long ago.</summary>
-    public async ValueTask<IReadOnlyList<TokenKey>> GetAsync(string? keyId)
+    public PublishedKeys(Uri address, Func<Uri, CancellationToken, Task<byte[]>> fetch, TimeProvider time, ILogger logger)
     {
-        var (keys, readAt) = _current;
-        var isKnown = keyId is null ? keys.Count > 0 : keys.Any(k => k.Id == keyId);
-        if (isKnown && time.GetUtcNow() - readAt < Freshness)
-            return keys;
-        var reading = Read();
-        if (!isKnown && reading is not null)
+        (_address, _fetch, _time, _logger) = (address, fetch, time, logger);
+        _current = new KeysReading([], this);
+    }
+
+    private bool IsFresh => _time.GetUtcNow().UtcTicks < Volatile.Read(ref _freshUntil);
+
+    /// <summary>Returns the keys, read again first if they were read long ago, or if none of them has that name and the last question is long ago.</summary>
+    public async ValueTask<KeysReading> GetAsync(string? keyId)
+    {
+        var keys = _current.Keys;
+        var isKnown = keyId is null ? keys.Count > 0 : keys.Any(k => k.Kid == keyId);
+        if (isKnown && IsFresh)
+            return _current;
+        // Who is known does not wait for an issuer that was away at the last question.
+        if (Read() is { } reading && !(isKnown && _isAway))
             await reading;
-        return _current.Keys;
+        return _current;
+    }
+
+    /// <summary>
+    /// Whether these are the keys still. Nobody knows once they were read long ago; while the issuer does not answer, they stay, and it is asked meanwhile.
+    /// </summary>
+    public bool Holds(KeysReading keys)
+    {
+        if (!ReferenceEquals(keys, _current))
+            return false;
+        if (IsFresh)
+            return true;
+        if (_isAway)
+            Read();
+        return _isAway;
     }
 
     /// <summary>Begins to read the keys, or joins those who wait already; null if it is too early.</summary>
@@ -39,7 +67,7 @@ internal sealed partial class PublishedKeys(Uri address, Func<Uri, CancellationT
         {
             if (_reading is { IsCompleted: false })
                 return _reading;
-            var now = time.GetUtcNow();
+            var now = _time.GetUtcNow();
             if (_askedAt is { } asked && now - asked < Pause)
                 return null;
             _askedAt = now;
@@ -51,18 +79,21 @@ internal sealed partial class PublishedKeys(Uri address, Func<Uri, CancellationT
     {
         try
         {
-            var keys = TokenKeyReader.Read(await fetch(address, CancellationToken.None), out var reason);
-            if (keys.Count == 0)
+            var keys = TokenKeyReader.Read(await _fetch(_address, CancellationToken.None), out var reason);
+            _isAway = keys.Count == 0;
+            if (_isAway)
             {
-                LogNone(logger, address, reason);
+                LogNone(_logger, _address, reason);
                 return;
             }
-            _current = new KeysReading(keys, time.GetUtcNow());
+            _current = new KeysReading(keys, this);
+            Volatile.Write(ref _freshUntil, (_time.GetUtcNow() + Freshness).UtcTicks);
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {
             // The keys that were read before stay.
-            LogFailed(logger, address, failure.Message);
+            _isAway = true;
+            LogFailed(_logger, _address, failure.Message);
         }
     }
 
@@ -71,6 +102,4 @@ internal sealed partial class PublishedKeys(Uri address, Func<Uri, CancellationT
 
     [LoggerMessage(2, LogLevel.Warning, "The keys of tokens at {Address} are not taken, and the former ones stay: {Reason}")]
     private static partial void LogNone(ILogger logger, Uri address, string reason);
-
-    private sealed record KeysReading(IReadOnlyList<TokenKey> Keys, DateTimeOffset At);
 }

@@ -1,97 +1,60 @@
 using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text.Json;
+using System.Text;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Orleans.Kpl.Http.Identities.Tokens;
 
-/// <summary>Reads the keys of a JSON Web Key Set (RFC 7517). Keys of other kinds, or for other uses, are passed over, as the RFC says.</summary>
+/// <summary>Takes the public keys of a JSON Web Key Set (RFC 7517). Keys of other kinds, or for other uses, are passed over, as the RFC says.</summary>
 internal static class TokenKeyReader
 {
+    /// <summary>The algorithms that tokens may be signed with (RFC 7518, 3.1). There is no <c>none</c>, and no HMAC.</summary>
+    public static readonly IReadOnlyList<string> Algorithms = ["RS256", "RS384", "PS256", "PS384", "ES256", "ES384"];
+
     /// <summary>How many keys of one issuer are taken.</summary>
     private const int MostKeys = 100;
 
     private const int LeastRsaBits = 2_048;
     private const int MostRsaBits = 8_192;
+    private const int MostExponentBytes = 8;
 
     /// <summary>Returns the keys; none, with a reason, if there are none to take.</summary>
-    public static IReadOnlyList<TokenKey> Read(ReadOnlyMemory<byte> json, out string reason)
+    public static IReadOnlyList<JsonWebKey> Read(ReadOnlyMemory<byte> json, out string reason)
     {
-        var keys = new List<TokenKey>();
         reason = "none is an RSA key of 2048 bits or more, or a key on P-256 or P-384";
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 16 });
-            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("keys"u8, out var list)
-                || list.ValueKind != JsonValueKind.Array)
-            {
-                reason = "it has no list of keys";
-                return [];
-            }
-            foreach (var entry in list.EnumerateArray())
-            {
-                if (keys.Count < MostKeys && TryRead(entry) is { } key)
-                    keys.Add(key);
-            }
+            return [.. new JsonWebKeySet(Encoding.UTF8.GetString(json.Span)).Keys.Where(IsFit).Take(MostKeys).Select(PublicPartOf)];
         }
-        catch (JsonException malformed)
+        catch (ArgumentException malformed)
         {
-            reason = $"it is not JSON: {malformed.Message}";
+            reason = $"it is no set of keys: {(malformed.InnerException ?? malformed).Message}";
             return [];
         }
-        catch (InvalidOperationException)
-        {
-            reason = "it has a text that is no Unicode";
-            return [];
-        }
-        return keys;
     }
 
-    private static TokenKey? TryRead(JsonElement entry)
+    /// <summary>Whether a key may have signed with an algorithm: its kind, its curve and, where the issuer says one, its algorithm.</summary>
+    public static bool Fits(JsonWebKey key, string algorithm) => (string.IsNullOrEmpty(key.Alg) || key.Alg == algorithm) && algorithm switch
     {
-        if (entry.ValueKind != JsonValueKind.Object || Text(entry, "use") is { } use && use != "sig")
-            return null;
-        try
-        {
-            return Text(entry, "kty") switch
-            {
-                TokenAlgorithm.Rsa => TryReadRsa(entry),
-                TokenAlgorithm.EllipticCurve => TryReadCurve(entry),
-                _ => null,
-            };
-        }
-        catch (CryptographicException)
-        {
-            return null; // Numbers that make no key.
-        }
-    }
+        "ES256" => key.Crv == "P-256",
+        "ES384" => key.Crv == "P-384",
+        _ => key.Kty == "RSA",
+    };
 
-    private static TokenKey? TryReadRsa(JsonElement entry)
+    private static bool IsFit(JsonWebKey key) => (string.IsNullOrEmpty(key.Use) || key.Use == "sig") && (key.Kty, key.Crv) switch
     {
-        if (Bytes(entry, "n") is not { } modulus || Bytes(entry, "e") is not { Length: > 0 and <= 8 } exponent)
-            return null;
-        modulus = [.. modulus.SkipWhile(static b => b == 0)];
-        return modulus.Length * 8 is >= LeastRsaBits and <= MostRsaBits
-            ? TokenKey.OfRsa(Text(entry, "kid"), new RSAParameters { Modulus = modulus, Exponent = exponent }, Text(entry, "alg"))
-            : null;
-    }
+        ("RSA", _) => BitsOf(key.N) is >= LeastRsaBits and <= MostRsaBits && BytesOf(key.E) is > 0 and <= MostExponentBytes,
+        ("EC", "P-256") => BytesOf(key.X) == 32 && BytesOf(key.Y) == 32,
+        ("EC", "P-384") => BytesOf(key.X) == 48 && BytesOf(key.Y) == 48,
+        _ => false,
+    };
 
-    private static TokenKey? TryReadCurve(JsonElement entry)
-    {
-        ECCurve? curve = Text(entry, "crv") switch
-        {
-            "P-256" => ECCurve.NamedCurves.nistP256,
-            "P-384" => ECCurve.NamedCurves.nistP384,
-            _ => null,
-        };
-        if (curve is not { } named || Bytes(entry, "x") is not { } x || Bytes(entry, "y") is not { } y)
-            return null;
-        return TokenKey.OfCurve(
-            Text(entry, "kid"), new ECParameters { Curve = named, Q = new ECPoint { X = x, Y = y } }, Text(entry, "alg"), Text(entry, "crv")!);
-    }
+    /// <summary>Certificates that come with a key would take its place, and their times with them.</summary>
+    private static JsonWebKey PublicPartOf(JsonWebKey key) => key.Kty == "RSA"
+        ? new JsonWebKey { Kty = key.Kty, Kid = key.Kid, Alg = key.Alg, N = key.N, E = key.E }
+        : new JsonWebKey { Kty = key.Kty, Kid = key.Kid, Alg = key.Alg, Crv = key.Crv, X = key.X, Y = key.Y };
 
-    private static string? Text(JsonElement entry, string name) =>
-        entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static int BytesOf(string? text) => text is not null && Base64Url.IsValid(text, out var length) ? length : 0;
 
-    private static byte[]? Bytes(JsonElement entry, string name) =>
-        Text(entry, name) is { Length: <= 4_096 } text && Base64Url.IsValid(text) ? Base64Url.DecodeFromChars(text) : null;
+    private static int BitsOf(string? modulus) =>
+        modulus is not null && Base64Url.IsValid(modulus) ? Base64Url.DecodeFromChars(modulus).SkipWhile(static b => b == 0).Count() * 8 : 0;
 }

@@ -2,18 +2,19 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Orleans.Kpl.Http.Identities.Tokens;
 
-/// <summary>Proves tokens: signature, issuer, audience and times. A proved one is remembered until it expires.</summary>
+/// <summary>Proves tokens: signature, issuer, audience and times. A proved one is remembered for a while.</summary>
 internal sealed class TokenVerifier(
     IdentityStore store, Func<Uri, CancellationToken, Task<byte[]>> fetch, TimeProvider time, ILogger<TokenVerifier> logger)
 {
     /// <summary>The longest token that is looked at, in characters.</summary>
     public const int MaxLength = 8 << 10;
 
-    /// <summary>How far the clocks of issuer and tier may be apart.</summary>
-    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
+    private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = MaxLength };
 
     private readonly ConcurrentDictionary<Uri, PublishedKeys> _published = new();
     private readonly ProvedTokens _proved = new(time);
@@ -26,54 +27,59 @@ internal sealed class TokenVerifier(
         var set = store.Current;
         var hash = HashOf(text);
         if (_proved.Find(set, hash) is { } known)
-            return OfSubject(set, (known.Issuer, known.Subject));
-        if (ParsedToken.Parse(text) is not { } token)
+            return OfSubject(set, known.Subject);
+        if (TokenText.Parse(text) is not { } token)
             return CredentialAnswer.Refused("it is no API key, and no signed token");
-        if (token.Issuer is null || !set.Issuers.TryGetValue(token.Issuer, out var issuer))
+        if (!set.Issuers.TryGetValue(token.Issuer, out var issuer))
             return CredentialAnswer.Refused("the token's issuer is not known here");
-        if (FindFault(token, issuer) is { } fault)
+        if (!TokenKeyReader.Algorithms.Contains(token.Alg))
+            return CredentialAnswer.Refused($"the token's algorithm is none of {string.Join(", ", TokenKeyReader.Algorithms)}");
+        var keys = issuer.KeysAddress is { } address ? await PublishedAt(address).GetAsync(KeyIdOf(token)) : issuer.Keys;
+        if (await FindFaultAsync(token, issuer, keys.Keys) is { } fault)
             return CredentialAnswer.Refused(fault);
-        if (TokenAlgorithm.Find(token.Algorithm) is not { } algorithm)
-            return CredentialAnswer.Refused("the token's algorithm is none of RS256, RS384, PS256, PS384, ES256, ES384");
-        var keys = issuer.KeysAddress is { } address ? await PublishedAt(address).GetAsync(token.KeyId) : issuer.Keys;
-        if (!IsSigned(token, algorithm, keys))
-            return CredentialAnswer.Refused("the token's signature is by no key of its issuer");
 
-        var subject = (token.Issuer, token.Subject!);
-        _proved.Add(set, hash, subject, token.Expires!.Value + Skew);
+        var subject = (token.Issuer, token.Subject);
+        _proved.Add(hash, new ProvedToken(set, keys, subject, token.ValidTo + TokenTimes.Skew));
         return OfSubject(set, subject);
     }
 
     /// <summary>Tells whose the token is if it was proved before by these identities; null else.</summary>
     public CredentialProof? FindProved(IdentitySet set, string text) =>
-        text.Length <= MaxLength && _proved.Find(set, HashOf(text)) is { } known
-        && OfSubject(set, (known.Issuer, known.Subject)).Identity is { } identity
-            ? new CredentialProof(set, identity, known.Until)
+        text.Length <= MaxLength && _proved.Find(set, HashOf(text)) is { } known && OfSubject(set, known.Subject).Identity is { } identity
+            ? new CredentialProof(set, identity, known.Until, known.Keys)
             : null;
 
     private static string HashOf(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static string? KeyIdOf(JsonWebToken token) => token.Kid is { Length: > 0 } id ? id : null;
 
     private static CredentialAnswer OfSubject(IdentitySet set, (string, string) subject) => set.Subjects.TryGetValue(subject, out var identity)
         ? CredentialAnswer.Known(identity)
         : CredentialAnswer.Refused("the token's subject is no identity here");
 
-    private string? FindFault(ParsedToken token, TokenIssuer issuer)
+    private async ValueTask<string?> FindFaultAsync(JsonWebToken token, TokenIssuer issuer, IReadOnlyList<JsonWebKey> keys)
     {
-        var now = time.GetUtcNow();
-        if (!token.Audiences.Contains(issuer.Audience))
-            return "the token is for another audience";
-        if (token.Subject is null)
-            return "the token has no subject";
-        if (token.Expires is not { } expires)
-            return "the token never expires";
-        if (now >= expires + Skew)
-            return "the token has expired";
-        return token.NotBefore > now + Skew ? "the token is not valid yet" : null;
+        var id = KeyIdOf(token);
+        // Issuers with one key often give it no name. Of several, none is tried that the token does not name: each costs a proof.
+        if (id is null && keys.Count > 1)
+            return "the token names no key (kid), and its issuer has several";
+        SecurityKey[] named = [.. keys.Where(k => (id is null || k.Kid == id) && TokenKeyReader.Fits(k, token.Alg))];
+        string? fault = null;
+        var result = await Handler.ValidateTokenAsync(token, new TokenValidationParameters
+        {
+            IssuerSigningKeyResolver = (_, _, _, _) => named, TryAllIssuerSigningKeys = false, ValidateIssuerSigningKey = true, RequireSignedTokens = true,
+            ValidAlgorithms = TokenKeyReader.Algorithms, ValidIssuer = issuer.Issuer,
+            ValidAudience = issuer.Audience, IgnoreTrailingSlashWhenValidatingAudience = false,
+            LifetimeValidator = (_, _, _, _) => (fault = TokenTimes.FindFault(token, issuer.MaxLifetime, time.GetUtcNow())) is null,
+            ValidateSignatureLast = true, // It costs most.
+            IncludeTokenOnFailedValidation = false, LogValidationExceptions = false,
+        });
+        if (result.IsValid)
+            return token.Subject is { Length: > 0 } ? null : "the token has no subject";
+        return fault ?? (result.Exception is SecurityTokenInvalidAudienceException
+            ? "the token is for another audience"
+            : "the token's signature is by no key of its issuer");
     }
-
-    /// <remarks>A token that names no key is tried with all: issuers with one key often give it no name.</remarks>
-    private static bool IsSigned(ParsedToken token, TokenAlgorithm algorithm, IReadOnlyList<TokenKey> keys) =>
-        keys.Any(k => (token.KeyId is null || k.Id == token.KeyId) && k.Fits(algorithm) && k.Verify(algorithm, token.Signed, token.Signature));
 
     private PublishedKeys PublishedAt(Uri address) => _published.GetOrAdd(address, a => new PublishedKeys(a, fetch, time, logger));
 }

@@ -43,13 +43,6 @@ internal sealed class KeyRule
             : throw Refuse($"key '{rule}' is none of /json/pointer, header:NAME, text:TEXT, random");
     }
 
-    /// <exception cref="RequestRefusedException">The request has a rule, but is for a path that knows none.</exception>
-    public static void RefuseIn(HttpRequest request)
-    {
-        if (request.QueryString.HasValue && request.Query.ContainsKey(Parameter))
-            throw Refuse("?key= is taken by /streams/{stream}/records only");
-    }
-
     /// <summary>Reads the value at which <paramref name="reader"/> is positioned, to its end, and finds its key.</summary>
     /// <param name="reader">A reader of a record's JSON text.</param>
     /// <param name="key">The partition key.</param>

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Guarding;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Access;
+using Orleans.Kpl.Kinesis.Signing;
+
+namespace Orleans.Kpl.Kinesis.Serving;
+
+/// <summary>
+/// Tells whose a signed request is before its body is there: the head proves it, or a connection of one client alone has signed before with the same key.
+/// Proxies put requests of many clients onto one connection. Whatever such a connection has proved says nothing of its next request.
+/// </summary>
+internal static class EarlySigner
+{
+    /// <summary>Returns whose request it is; null where only its body can tell.</summary>
+    public static string? Of(HttpContext context, SignedHead head, KplHttpOptions options, TrustedProxies proxies)
+    {
+        if (head.IsProved)
+            return NameOf(head);
+        if (context.Features.Get<ConnectionCredential>() is not { } connection)
+            return null;
+        if (options.AllowPlaintext || proxies.Names(context.Connection.RemoteIpAddress) || ProxyHeaders.Find(context.Request.Headers) is not null)
+            connection.Share();
+        return connection.FindSigner(head.Claim.AccessKeyId);
+    }
+
+    /// <summary>Whom a head names: an identity, or a key of whoever knows keys but no identities.</summary>
+    public static string NameOf(SignedHead head) => CallerRights.Of(head.Signer).Id ?? head.Claim.AccessKeyId;
+
+    /// <summary>Remembers who signs on the connection, once it is proved.</summary>
+    public static void Note(HttpContext context, SignedHead head)
+    {
+        if (CallerRights.Of(head.Signer).Id is { } identity)
+            context.Features.Get<ConnectionCredential>()?.NoteSigner(head.Claim.AccessKeyId, identity);
+    }
+
+    /// <summary>Notes a signature that was wrong: somebody else sends over this connection.</summary>
+    public static void NoteForgery(HttpContext context) => context.Features.Get<ConnectionCredential>()?.Share();
+}

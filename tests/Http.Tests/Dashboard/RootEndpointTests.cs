@@ -1,0 +1,87 @@
+using System.Net;
+using System.Text.Json;
+using Orleans.Kpl.Http.Dashboard;
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests.Dashboard;
+
+/// <remarks>Tests <see cref="RootEndpoint"/>.</remarks>
+public sealed class RootEndpointTests
+{
+    private const string OfABrowser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+    [Fact]
+    public async Task Get_ByABrowser_LeadsToTheDashboard()
+    {
+        await using var front = await Front.StartAsync();
+        var (status, to, _) = await GetAsync(front.Http.Url, OfABrowser);
+        Assert.Equal((HttpStatusCode.Redirect, "/dashboard"), (status, to));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("*/*")]
+    [InlineData("application/json")]
+    public async Task Get_ByAProgram_ListsTheRoutes(string? accept)
+    {
+        await using var front = await Front.StartAsync();
+        var (status, _, text) = await GetAsync(front.Http.Url, accept);
+        using var json = JsonDocument.Parse(text);
+        var routes = json.RootElement.GetProperty("routes").EnumerateArray().Select(static r => r.GetString()).ToList();
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Contains("POST /streams/{stream}/records", routes);
+        Assert.Contains("GET /admin/streams/{stream}/shards", routes);
+        Assert.DoesNotContain(routes, static r => r!.StartsWith("HEAD", StringComparison.Ordinal));
+    }
+
+    /// <summary>Administration is not served there: a list that named it would be wrong, and a browser would only see a refusal.</summary>
+    [Fact]
+    public async Task Get_WhereAdministrationIsElsewhere_ListsWhatIsServed_AndThatAddressLeadsToTheDashboard()
+    {
+        await using var front = await Front.StartAsync(static o => (o.Address, o.AllowAnonymous, o.AdminPort) = ("0.0.0.0", true, 0));
+        var port = new Uri(front.Http.Url).Port;
+        var (status, _, text) = await GetAsync($"http://127.0.0.1:{port}", OfABrowser);
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Contains("POST /events", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("/admin", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("/dashboard", text, StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.Redirect, "/dashboard"), await GetAsync(front.Http.AdminUrl!, OfABrowser) is var (code, to, _) ? (code, to) : default);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", -1, " dashboard={http}/dashboard")]
+    [InlineData("127.0.0.1", 0, " admin={admin} dashboard={admin}/dashboard")]
+    [InlineData("0.0.0.0", 0, " admin={admin} dashboard={admin}/dashboard")]
+    [InlineData("0.0.0.0", -1, "")]
+    public async Task Ready_NamesTheDashboard_WhereItIsServed(string address, int adminPort, string expected)
+    {
+        await using var front = await Front.StartAsync(o => (o.Address, o.AllowAnonymous, o.AdminPort) = (address, address == "0.0.0.0", adminPort));
+        Assert.Equal(
+            expected.Replace("{http}", front.Http.Url, StringComparison.Ordinal).Replace("{admin}", front.Http.AdminUrl, StringComparison.Ordinal),
+            front.Http.ReadySuffix);
+    }
+
+    [Theory]
+    [InlineData("/nowhere", "nothing is served at /nowhere; GET / lists what is")]
+    [InlineData("/orders/confirmed", "nothing is served at /orders/confirmed: /events/confirmed is for the default stream, POST /streams/orders/records for this one")]
+    [InlineData("/a/b/confirmed", "nothing is served at /a/b/confirmed; GET / lists what is")]
+    [InlineData("/admin/identities", "this process has no identities: start it with --Kpl:Http:Identities=FILE")]
+    public async Task Get_OfNothing_SaysWhatWasProbablyMeant(string path, string message)
+    {
+        await using var front = await Front.StartAsync();
+        var (status, text, _, _) = await front.GetAsync(path);
+        using var json = JsonDocument.Parse(text);
+        Assert.Equal((404, message), (status, json.RootElement.GetProperty("error_message").GetString()));
+    }
+
+    private static async Task<(HttpStatusCode Status, string? To, string Text)> GetAsync(string url, string? accept)
+    {
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        if (accept is not null)
+            request.Headers.TryAddWithoutValidation("Accept", accept);
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return (response.StatusCode, response.Headers.Location?.OriginalString, text);
+    }
+}

@@ -1,0 +1,205 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Http;
+using Orleans.Kpl.Kinesis.Tests.Signing;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Kinesis.Tests.Serving;
+
+/// <summary>What somebody who knows no secret, but the ids of keys, may take from those who do.</summary>
+public sealed class StrangerTests : IDisposable
+{
+    private const string OtherKey = "KPLOTHER";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpl-front-");
+
+    /// <summary>They were strangers all alike: bodies under one key shut out whoever came over a new connection.</summary>
+    [Fact]
+    public async Task Bodies_ThatNameOneIdentity_LeaveMemoryToOthersThatHaveProvedNothingYet()
+    {
+        await using var server = await StartAsync(http: static o => o.MaxBodyMemory = 1 << 20);
+        var slow = BodyOf(150_000); // in 256 KiB
+        using var first = await FrontSocket.ConnectAsync(server);
+        using var second = await FrontSocket.ConnectAsync(server);
+        await first.SendAsync(new SignedRequest { Secret = "made-up", Body = slow }.Head(server));
+        await first.SendAsync(slow.AsMemory(0, slow.Length - 1));
+        await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 18);
+        await second.SendAsync(new SignedRequest { Secret = "made-up", Body = slow }.Head(server));
+        await second.SendAsync(slow.AsMemory(0, slow.Length - 1));
+        Assert.Contains("ProvisionedThroughputExceededException", await second.AnswerAsync(), StringComparison.Ordinal);
+
+        using var other = await FrontSocket.ConnectAsync(server);
+        await other.SendAsync(new SignedRequest { AccessKeyId = OtherKey, Body = slow }.Head(server));
+        await other.SendAsync(slow);
+        Assert.StartsWith("HTTP/1.1 200", await other.AnswerAsync(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Four times as much was reserved as had come: 1 MB a second held all that strangers may have.</summary>
+    [Fact]
+    public async Task Body_OfAStranger_HasTwiceTheMemoryOfWhatCame()
+    {
+        await using var server = await StartAsync();
+        var body = BodyOf(3_000_000);
+        using var socket = await FrontSocket.ConnectAsync(server);
+        await socket.SendAsync(new SignedRequest { Secret = "made-up", Body = body }.Head(server));
+        await socket.SendAsync(body.AsMemory(0, 600_000));
+        await Waiting.UntilAsync(() => server.Bodies.Bytes >= 600_000);
+        Assert.InRange(server.Bodies.Bytes, 600_000, 1_200_000);
+    }
+
+    /// <summary>Where the hash of the body is signed with the head, the head proves who sends it.</summary>
+    [Fact]
+    public async Task Body_WhoseHashIsSigned_IsNoStrangers_FromItsFirstByteOn()
+    {
+        await using var server = await StartAsync(http: static o => o.MaxBodyMemory = 1 << 20);
+        var slow = BodyOf(300_000);
+        using var stranger = await FrontSocket.ConnectAsync(server);
+        await stranger.SendAsync(new SignedRequest { Secret = "made-up", Body = slow }.Head(server));
+        await stranger.SendAsync(slow.AsMemory(0, slow.Length - 1));
+        await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 19); // all that strangers may have
+        Assert.Equal(200, (int)(await Proved(BodyOf(150_000)).SendAsync(server)).Status);
+    }
+
+    [Theory]
+    [InlineData("made-up", "hash")]
+    [InlineData(FakeAccessKeys.Secret, "other hash")]
+    public async Task Head_ThatIsSignedWithAHash_IsJudgedBeforeTheBodyIsThere(string secret, string hash)
+    {
+        await using var server = await StartAsync();
+        var request = Proved(BodyOf(1_000), secret);
+        using var socket = await FrontSocket.ConnectAsync(server);
+        var head = request.Head(server);
+        await socket.SendAsync(hash == "hash" ? head : head.Replace(request.Signed["x-amz-content-sha256"], new string('0', 64), StringComparison.Ordinal));
+        Assert.Contains("InvalidSignatureException", await socket.AnswerAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, server.Bodies.Bytes);
+    }
+
+    [Fact]
+    public async Task Body_OfAnotherHashThanIsSigned_IsRefused()
+    {
+        await using var server = await StartAsync();
+        var request = Proved(BodyOf(1_000));
+        request.SentBody = BodyOf(999);
+        Assert.Equal("InvalidSignatureException", (await request.SendAsync(server)).Error);
+        Assert.Empty(server.Applied);
+    }
+
+    /// <summary>
+    /// A proxy puts requests of many clients onto one connection. After the owner had signed there, whoever named the key held its quota.
+    /// </summary>
+    [Theory]
+    [InlineData("plaintext", "")]
+    [InlineData("header", "X-Forwarded-For: 198.51.100.7\r\n")]
+    [InlineData("header", "via: 1.1 proxy\r\n")]
+    [InlineData("other signer", "")]
+    [InlineData("failed proof", "")]
+    public async Task Body_ThatNamesAKey_OnAConnectionThatSeveralShare_ChargesNobody(string sign, string header)
+    {
+        await using var server = await StartAsync(("requests_in_flight", 1), o => o.AllowPlaintext = sign == "plaintext");
+        using var shared = await FrontSocket.ConnectAsync(server);
+        if (sign == "other signer")
+            await PutAsync(shared, server, new SignedRequest { AccessKeyId = OtherKey }, "200");
+        await PutAsync(shared, server, new SignedRequest(), "200", header);
+        if (sign == "failed proof")
+            await PutAsync(shared, server, new SignedRequest { Secret = "made-up" }, "400");
+        await Waiting.UntilAsync(() => server.UsageOf("mine").RequestsInFlight == 0);
+
+        var body = BodyOf(1_000);
+        var forged = new SignedRequest { Secret = "made-up", Body = body }.Head(server);
+        await shared.SendAsync(With(forged, header));
+        await shared.SendAsync(body.AsMemory(0, 100));
+        await Waiting.UntilAsync(() => server.Gate.InFlight == 1 && server.Bodies.Bytes > 0);
+        Assert.Equal(0, server.UsageOf("mine").RequestsInFlight);
+        Assert.Equal(200, (int)(await new SignedRequest().SendAsync(server)).Status);
+    }
+
+    /// <summary>On a connection of its own as well: what it took of the owner's quota is given back.</summary>
+    [Fact]
+    public async Task Body_WhoseSignatureIsForged_IsNotChargedToWhomItNames()
+    {
+        await using var server = await StartAsync(("bytes_per_second", 1_000));
+        using var shared = await FrontSocket.ConnectAsync(server);
+        await PutAsync(shared, server, new SignedRequest(), "200");
+        var before = server.UsageOf("mine").Bytes;
+        await PutAsync(shared, server, new SignedRequest { Secret = "made-up", Body = BodyOf(1_500) }, "400");
+        Assert.Equal(before, server.UsageOf("mine").Bytes);
+    }
+
+    /// <summary>Every refusal gave back what its body had taken, so that rubbish was free.</summary>
+    [Theory]
+    [InlineData("""{"StreamName":"events","Records":[{"PartitionKey":"k","Data":"$"}]}""")]
+    [InlineData("""{"StreamName":"another","PartitionKey":"k","Data":"$"}""")]
+    [InlineData("""{"StreamName":"events","PartitionKey":"","Data":"$"}""")]
+    [InlineData("""["$"]""")]
+    public async Task Rubbish_TakesOfTheQuotaASecond(string body)
+    {
+        await using var server = await StartAsync(("bytes_per_second", 1_000));
+        var rubbish = Encoding.ASCII.GetBytes(body.Replace("$", new string('A', 8_000), StringComparison.Ordinal));
+        using var socket = await FrontSocket.ConnectAsync(server);
+        await PutAsync(socket, server, new SignedRequest { Body = rubbish }, "400");
+        Assert.InRange(server.UsageOf("mine").Bytes, 8_000, 8_200);
+        var second = await new SignedRequest { Body = rubbish }.SendAsync(server);
+        Assert.Equal("ProvisionedThroughputExceededException", second.Error);
+    }
+
+    /// <summary>16 MB of anything were taken apart for whoever had no right at all.</summary>
+    [Theory]
+    [InlineData("banned")]
+    [InlineData("reader")]
+    public async Task Body_OfAnIdentityThatMayPutNowhere_IsNotTakenApart(string identity)
+    {
+        await using var server = await StartAsync();
+        var reply = await new SignedRequest { AccessKeyId = "KPL" + identity.ToUpperInvariant(), Body = "no JSON"u8.ToArray() }.SendAsync(server);
+        Assert.Equal("AccessDeniedException", reply.Error);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private static byte[] BodyOf(int bytes) => Encoding.ASCII.GetBytes(
+        $$"""{"StreamName":"events","PartitionKey":"k","Data":"{{Convert.ToBase64String(new byte[bytes])}}"}""");
+
+    private static SignedRequest Proved(byte[] body, string secret = FakeAccessKeys.Secret) => new()
+    {
+        Body = body, Secret = secret, Signed = { ["x-amz-content-sha256"] = Convert.ToHexStringLower(SHA256.HashData(body)) },
+    };
+
+    private static string With(string head, string header) => head.Replace("\r\n\r\n", "\r\n" + header + "\r\n", StringComparison.Ordinal);
+
+    private static async Task PutAsync(
+        System.Net.Sockets.Socket socket, KinesisFrontServer server, SignedRequest request, string status, string header = "")
+    {
+        await socket.SendAsync(With(request.Head(server), header));
+        await socket.SendAsync(request.Body);
+        Assert.StartsWith("HTTP/1.1 " + status, await socket.AnswerAsync(), StringComparison.Ordinal);
+        await Waiting.UntilAsync(() => server.Gate.InFlight == 0);
+    }
+
+    private Task<KinesisFrontServer> StartAsync((string Name, long Value)? quota = null, Action<KplHttpOptions>? http = null)
+    {
+        var identities = new JsonArray(
+            Identity("mine", FakeAccessKeys.Known, "produce"), Identity("other", OtherKey, "produce"), Identity("reader", "KPLREADER", "status"),
+            Identity("banned", "KPLBANNED", "produce"));
+        identities[3]!["banned"] = true;
+        if (quota is var (name, value))
+            identities[0]!["quota"] = new JsonObject { [name] = value };
+        return KinesisFrontServer.StartAsync(identities: Write("identities.json", new JsonObject { ["identities"] = identities }.ToJsonString()), http: http);
+    }
+
+    private JsonObject Identity(string id, string key, string role) => new()
+    {
+        ["id"] = id,
+        ["grants"] = new JsonArray(new JsonObject { ["role"] = role, ["streams"] = "events" }),
+        ["access_keys"] = new JsonArray(new JsonObject { ["id"] = key, ["secret_file"] = Write(string.Create(CultureInfo.InvariantCulture, $"secret-{id}"), FakeAccessKeys.Secret) }),
+    };
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder.FullName, name);
+        File.WriteAllText(path, text);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Orleans.Kpl.Testing;
+
+/// <summary>A port that shows its certificate alone to each caller, and hangs up.</summary>
+internal sealed class ShowingPort : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly X509Certificate2 _certificate;
+    private readonly SslStreamCertificateContext _shown;
+    private readonly Task _serving;
+    private int _count;
+
+    public ShowingPort(string pem)
+    {
+        _certificate = TestAuthority.Load(pem);
+        // Offline: .NET would fetch what the certificate names here already.
+        _shown = SslStreamCertificateContext.Create(_certificate, null, offline: true);
+        _listener.Start();
+        _serving = ServeAsync();
+    }
+
+    public Uri Url => new($"https://{_listener.LocalEndpoint}");
+
+    /// <summary>Callers that have seen the certificate, whatever they thought of it.</summary>
+    public int Shown => Volatile.Read(ref _count);
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Stop();
+        await _serving;
+        _certificate.Dispose();
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                using var socket = await _listener.AcceptTcpClientAsync();
+                await ShowAsync(socket);
+            }
+        }
+        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task ShowAsync(TcpClient socket)
+    {
+        try
+        {
+            await using var tls = new SslStream(socket.GetStream());
+            await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = _shown });
+            Interlocked.Increment(ref _count);
+        }
+        catch (Exception refused) when (refused is AuthenticationException or IOException)
+        {
+            Interlocked.Increment(ref _count);
+        }
+    }
+}
