@@ -19,12 +19,25 @@ return await KplCommand.RunAsync(args, new CliHost
     OutputIsTerminal = !Console.IsOutputRedirected,
     InputIsTerminal = !Console.IsInputRedirected,
     Columns = Columns,
+    ReadKey = ReadKey,
     Environment = environment,
     Directory = Environment.CurrentDirectory,
     Stop = interruption.Token,
     StopCode = () => interruption.ExitCode,
     LastWords = interruption.LastWords,
 });
+
+static char? ReadKey()
+{
+    try
+    {
+        return Console.ReadKey(intercept: true).KeyChar;
+    }
+    catch (Exception exception) when (exception is InvalidOperationException or IOException)
+    {
+        return null; // Standard input is no terminal any more.
+    }
+}
 
 static int Columns()
 {

@@ -22,7 +22,7 @@ internal static class BenchOverCluster
         await StartAsync(cluster, host).ConfigureAwait(false);
         try
         {
-            await using var target = new EmbeddedTarget(ProducerOf(cluster, status, isCallsOnly, host), arguments.Stream);
+            await using var target = new EmbeddedTarget(ProducerOf(cluster, status, isCallsOnly, host), arguments.Stream, isWhole: true);
             return await BenchVerb.RunAsync(host, status, target, arguments, shards: null).ConfigureAwait(false);
         }
         finally

@@ -43,7 +43,7 @@ internal static class ClusterBenchCommand
         try
         {
             if (parsed.Errors.Count > 0)
-                throw CliException.BadArguments([.. parsed.Errors.Select(static e => e.Message)]);
+                throw CliException.BadArguments([.. parsed.Errors.Select(ParserWords.Of)]);
             await using var help = new StreamWriter(host.Output, leaveOpen: true);
             return await parsed.InvokeAsync(
                 new InvocationConfiguration { Output = help, Error = host.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -78,6 +78,8 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         gateway.Client.CborRefused += (endpoint, error) => log.CborRefused(endpoint, error.Code, error.Message);
         gateway.Client.HashRefused += (endpoint, error) => log.HashRefused(endpoint, error.Code, error.Message);
         gateway.Client.Clock.Corrected = offset => log.ClockCorrected(gateway.Client.Location.Endpoint, offset);
+        if (gateway.Client.Location.EndpointVariable is { } variable)
+            log.EndpointFromEnvironment(gateway.Client.Location.Endpoint, variable);
         var snapshot = options.Snapshot();
         var store = OpenBacklog(snapshot.Backlog, gateway);
         var backlog = store is null

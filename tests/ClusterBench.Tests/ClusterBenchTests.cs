@@ -12,7 +12,7 @@ namespace Orleans.Kpl.ClusterBench.Tests;
 public sealed class ClusterBenchTests
 {
     private static readonly string[] Members =
-        ["via", "records", "failed", "seconds", "cpu_seconds", "records_per_second", "mib_per_second", "kinesis_records", "p50_ms", "p99_ms"];
+        ["via", "records", "failed", "seconds", "cpu_seconds", "records_per_second", "mib_per_second", "kinesis_records", "p50_ms", "p99_ms", "own_cpu_ratio"];
 
     [Fact]
     public async Task Bench_ThroughASilo_ObservesEveryOutcome()

@@ -24,7 +24,7 @@ internal sealed class AdminOutput(CliHost host, bool json)
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw CliException.Failed($"the tier's answer cannot be read: {e.Message}");
+            throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");
         }
     }
 

@@ -11,13 +11,15 @@ internal static class AdminTables
     public static string Of(StreamOverview stream)
     {
         var operation = stream.OperationId is { } id ? $", operation {id} runs" : "";
-        var table = new PrintedTable("shard", "from", "to", "state", "owner", "records/s", "KiB/s", "use", "throttled/min", "hot key");
+        var table = new PrintedTable(
+            "shard", "from", "to", "state", "owner", "records/s", "Kinesis records/s", "KiB/s", "use", "throttled/min", "hot key");
         foreach (var s in stream.Shards)
         {
             table.Add(
                 s.ShardId, s.StartingHashKey.ToString(CultureInfo.InvariantCulture), s.EndingHashKey.ToString(CultureInfo.InvariantCulture), s.State,
-                s.OwnerSilo ?? "",
-                Text($"{s.RecordsPerSecond:0}"), Text($"{s.BytesPerSecond / 1024:0}"), Percent(s.Utilisation), Text($"{s.Throttled}"), HotKey(s));
+                SiloTable.NameOf(s.OwnerSilo ?? ""),
+                Text($"{s.UserRecordsPerSecond:0}"), Text($"{s.RecordsPerSecond:0}"), Text($"{s.BytesPerSecond / 1024:0}"),
+                Percent(s.Utilisation), Text($"{s.Throttled}"), HotKey(s));
         }
 
         return Text($"{stream.Stream}: {stream.Status}{(stream.OnDemand ? ", on-demand" : "")}, {Quantity.Of(stream.Shards.Count, "shard")}{operation}\n\n{table}");
@@ -30,12 +32,12 @@ internal static class AdminTables
             text.Append(reason).Append('\n');
         foreach (var obstacle in plan.Obstacles)
             text.Append("But: ").Append(obstacle).Append('\n');
-        text.Append(Text($"{Quantity.Of(plan.Steps.Count, "call")}, about {Duration(plan.Duration)}, {Percent(plan.MovedShare)} of the load moves, "))
+        text.Append(Text($"{Quantity.Of(plan.Steps.Count, "call")}, about {Duration(plan.Duration)}, {Moved(plan.MovedShare)}, "))
             .Append(Text($"at most {Quantity.Of(plan.PeakShards, "shard")} on the way\n"));
         foreach (var other in plan.Alternatives)
         {
             var obstacle = other.Obstacle is null ? "" : $"; but: {other.Obstacle}";
-            text.Append(Text($"Or {Name(other.Method)}: {Quantity.Of(other.Calls, "call")}, about {Duration(other.Duration)}, {Percent(other.MovedShare)} moves{obstacle}\n"));
+            text.Append(Text($"Or {Name(other.Method)}: {Quantity.Of(other.Calls, "call")}, about {Duration(other.Duration)}, {Moved(other.MovedShare)}{obstacle}\n"));
         }
 
 
@@ -96,6 +98,11 @@ internal static class AdminTables
         shard.HotKeys is [var key, ..] ? $"{key.PartitionKey ?? key.HashKey.ToString(CultureInfo.InvariantCulture)} ({Percent(key.Share)})" : "none";
 
     private static string Name(ReshardMethod method) => method == ReshardMethod.Plan ? "by splits and merges" : "by UpdateShardCount";
+
+    /// <summary>How much of the load gets to new shards. A record's key may move more than once.</summary>
+    private static string Moved(double share) => share <= 1
+        ? $"{Percent(share)} of the load moves to new shards"
+        : Text($"all of the load moves to new shards, {share:0.0} times on average");
 
     private static string Duration(TimeSpan duration) =>
         duration.TotalMinutes < 2 ? Text($"{duration.TotalSeconds:0} s") : Text($"{duration.TotalMinutes:0} min");

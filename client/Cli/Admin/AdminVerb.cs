@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
@@ -14,6 +15,8 @@ namespace Orleans.Kpl.Cli.Admin;
 /// <param name="json">Whether the tier's answer is printed unchanged, in one line.</param>
 internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
 {
+    private readonly Confirmation _confirmation = new(host);
+
     public async Task<int> ShardsAsync()
     {
         var answer = await Connection.GetAsync("/shards").ConfigureAwait(false);
@@ -72,6 +75,42 @@ internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bo
         }
 
         return Output.Tell(answer, () => AdminTables.OfPolicy(JsonNode.Parse(answer)!.AsObject()));
+    }
+
+    /// <summary>
+    /// Brings the stream to a number of shards. Where it has that number already, what would be done is shown and asked for first: nobody who says "5"
+    /// of five shards thinks of splits and merges.
+    /// </summary>
+    public async Task<int> ScaleAsync(int shards, string method, TimeSpan wait, bool isAgreed)
+    {
+        if (!isAgreed && await FindSurpriseAsync(shards, method).ConfigureAwait(false) is var (text, what))
+        {
+            if (!_confirmation.CanBeAsked)
+                throw CliException.BadArguments($"{Stream} has {Quantity.Of(shards, "shard")} already, and {what} would make them even: --yes does it");
+            if (!_confirmation.Ask($"{text}\n{Stream} has {Quantity.Of(shards, "shard")} already; this makes them even. Do it? [y/N] "))
+                throw CliException.Failed("nothing was done");
+        }
+
+        return await ActAsync("/scale", new JsonObject { ["shards"] = shards, ["method"] = method }, wait).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds calls that would change shards and not their number; null where there are none, or the tier says no more now.</summary>
+    private async Task<(string Text, string What)?> FindSurpriseAsync(int shards, string method)
+    {
+        if (await Connection.TryGetAsync("/shards").ConfigureAwait(false) is not (HttpStatusCode.OK, var overview)
+            || AdminOutput.TryRead(overview, AdminJson.Default.StreamOverview) is not { } stream || stream.Shards.Count != shards)
+        {
+            return null;
+        }
+
+        var plan = AdminOutput.Read(
+            await Connection.PostAsync("/plan", $$"""{"shards":{{shards}}}""").ConfigureAwait(false), AdminJson.Default.ShardPlan);
+        if (plan.Steps.Count == 0)
+            return null;
+        var splits = plan.Steps.Count(static s => s.Kind == ReshardStepKind.Split);
+        return (AdminTables.Of(plan), method == "plan"
+            ? $"{Quantity.Of(splits, "split")} and {Quantity.Of(plan.Steps.Count - splits, "merge")}"
+            : "UpdateShardCount");
     }
 
     /// <summary>Posts an operation that changes shards; if the verb waits for it, the exit code reports its outcome.</summary>

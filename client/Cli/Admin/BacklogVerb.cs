@@ -87,9 +87,9 @@ internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, 
         {
             return JsonNode.Parse(answer);
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            throw CliException.Failed($"the tier's answer cannot be read: {e.Message}");
+            throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");
         }
     }
 }

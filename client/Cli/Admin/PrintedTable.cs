@@ -22,7 +22,9 @@ internal sealed class PrintedTable(params string[] headings)
         return text.ToString();
     }
 
-    private bool IsNumber(int column) =>
-        _rows.Count > 1 && _rows.Skip(1)
-        .All(r => r[column].Length == 0 || char.IsAsciiDigit(r[column][0]) && (char.IsAsciiDigit(r[column][^1]) || r[column][^1] == '%'));
+    private bool IsNumber(int column) => _rows.Count > 1 && _rows.Skip(1).All(r => r[column].Length == 0 || IsNumber(r[column]));
+
+    /// <summary>Addresses begin and end with digits too.</summary>
+    private static bool IsNumber(string cell) =>
+        char.IsAsciiDigit(cell[0]) && (char.IsAsciiDigit(cell[^1]) || cell[^1] == '%') && !cell.Contains(':');
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Cli.Bench;
 using Orleans.Kpl.Cli.Commands;
 
 namespace Orleans.Kpl.Cli.Batches;
@@ -15,6 +16,11 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open = 1;
     private Exception? _fault;
+
+    private long _ownTime;
+
+    /// <summary>Nanoseconds that were spent here and by who counts the outcomes, and not by the target.</summary>
+    public long OwnTime => Volatile.Read(ref _ownTime);
 
     /// <summary>Why nothing more can be sent; null while it can.</summary>
     public CliException? Broken { get; private set; }
@@ -55,10 +61,13 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
 
     private async Task ObserveAsync(PutBatch batch, Task sending, long enteredAt, DateTimeOffset sentAt)
     {
+        var began = 0L;
         try
         {
             await sending.ConfigureAwait(false);
-            ThrowIfStreamIsMissing(batch.Outcomes);
+            began = ThreadClock.Now;
+            if (batch.Delivered is null)
+                ThrowIfStreamIsMissing(batch.Outcomes);
         }
         catch (CliException exception)
         {
@@ -67,7 +76,8 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
         catch (Exception exception)
         {
             _fault ??= exception; // DrainAsync throws it.
-            batch.FailFrom(0, exception.GetType().Name, exception.Message);
+            // Some may have been delivered, and only the rest was being sent again.
+            batch.FailTheRest(exception.GetType().Name, exception.Message);
         }
 
         var cost = batch.Cost;
@@ -76,6 +86,8 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
         batch.Clear();
         _free.Add(batch);
         window.Leave(cost, enteredAt);
+        if (began > 0)
+            Interlocked.Add(ref _ownTime, ThreadClock.Now - began);
         End();
     }
 

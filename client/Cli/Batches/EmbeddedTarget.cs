@@ -1,31 +1,43 @@
 namespace Orleans.Kpl.Cli.Batches;
 
 /// <summary>Puts batches with a producer in this process, in the order they are sent.</summary>
-internal sealed class EmbeddedTarget(IKplProducer producer, string stream) : IBatchTarget
+/// <param name="producer">The producer.</param>
+/// <param name="stream">The stream's name or ARN.</param>
+/// <param name="isWhole">
+/// Whether a batch that was delivered whole keeps its results and gets no outcomes: nobody looks at each of its records.
+/// </param>
+internal sealed class EmbeddedTarget(IKplProducer producer, string stream, bool isWhole = false) : IBatchTarget
 {
-    private readonly UserRecord[] _records = new UserRecord[PutBatch.MaxRecords];
-
-    public async ValueTask<Task> StartAsync(PutBatch batch)
-    {
-        for (var i = 0; i < batch.Count; i++)
-            _records[i] = new UserRecord(batch.KeyOf(i), batch.DataOf(i), batch.HashKeyOf(i));
-
-        var enqueued = await producer.EnqueueAsync(stream, _records.AsMemory(0, batch.Count)).ConfigureAwait(false);
-        return EndAsync(batch, enqueued);
-    }
+    public async ValueTask<Task> StartAsync(PutBatch batch) =>
+        EndAsync(batch, await producer.EnqueueAsync(stream, batch.Records).ConfigureAwait(false));
 
     /// <summary>The last records do not wait for their linger.</summary>
     public Task FlushAsync() => producer.FlushAsync(stream);
 
     public ValueTask DisposeAsync() => producer.DisposeAsync();
 
-    private static async Task EndAsync(PutBatch batch, EnqueuedBatch enqueued)
+    private async Task EndAsync(PutBatch batch, EnqueuedBatch enqueued)
     {
-        using (enqueued)
+        await enqueued.Delivery.ConfigureAwait(false);
+        if (isWhole && AreDelivered(enqueued.Results))
         {
-            await enqueued.Delivery.ConfigureAwait(false);
-            SetOutcomes(batch.Outcomes, enqueued.Results);
+            batch.SetDelivered(enqueued);
+            return;
         }
+
+        using (enqueued)
+            SetOutcomes(batch.Outcomes, enqueued.Results);
+    }
+
+    private static bool AreDelivered(ReadOnlySpan<RecordResult> results)
+    {
+        foreach (ref readonly var result in results)
+        {
+            if (result.Status != RecordStatus.Delivered)
+                return false;
+        }
+
+        return true;
     }
 
     private static void SetOutcomes(Span<PutOutcome> outcomes, ReadOnlySpan<RecordResult> results)

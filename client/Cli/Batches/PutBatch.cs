@@ -17,12 +17,17 @@ internal sealed class PutBatch
     private const int LeastCost = 1 << 10;
 
     private readonly ArrayBufferWriter<byte> _bytes = new(64 << 10);
+    private readonly UserRecord[] _own = new UserRecord[MaxRecords];
     private readonly Entry[] _entries = new Entry[MaxRecords];
     private readonly PutOutcome[] _outcomes = new PutOutcome[MaxRecords];
+    private long _firstLine;
 
-    public int Count { get; private set; }
+    public int Count => Records.Length;
 
     public bool IsFull => Count == MaxRecords || _bytes.WrittenCount >= FullBytes;
+
+    /// <summary>The records, as a producer takes them.</summary>
+    public ReadOnlyMemory<UserRecord> Records { get; private set; }
 
     /// <summary>The batch's cost to a shard, in bytes.</summary>
     public long Cost { get; private set; }
@@ -30,47 +35,81 @@ internal sealed class PutBatch
     /// <summary>Whether the data of every record is one JSON text without surrounding blanks, so that a JSON payload carries it exactly.</summary>
     public bool IsJson { get; private set; } = true;
 
-    /// <summary>The outcome of each record; set by the target.</summary>
+    /// <summary>The outcome of each record; set by the target, unless it set <see cref="Delivered"/>.</summary>
     public Span<PutOutcome> Outcomes => _outcomes.AsSpan(0, Count);
+
+    /// <summary>The results of a batch that was delivered whole, as its producer gave them; null otherwise. They last until <see cref="Clear"/>.</summary>
+    public EnqueuedBatch? Delivered { get; private set; }
 
     /// <summary>Returns the outcomes of some records.</summary>
     public Memory<PutOutcome> OutcomesOf(int start, int count) => _outcomes.AsMemory(start, count);
 
     /// <summary>Returns the partition key of a record.</summary>
-    public string KeyOf(int index) => _entries[index].Key;
+    public string KeyOf(int index) => Records.Span[index].PartitionKey;
 
     /// <summary>Returns the data of a record.</summary>
-    public ReadOnlyMemory<byte> DataOf(int index) => _bytes.WrittenMemory.Slice(_entries[index].Start, _entries[index].Length);
+    public ReadOnlyMemory<byte> DataOf(int index) => Records.Span[index].Data;
 
     /// <summary>Returns the line that a record came from, counted from 1.</summary>
-    public long LineOf(int index) => _entries[index].Line;
+    public long LineOf(int index) => _firstLine > 0 ? _firstLine + index : _entries[index].Line;
 
     /// <summary>Returns the explicit hash key of a record; null for none.</summary>
-    public UInt128? HashKeyOf(int index) => _entries[index].HashKey;
+    public UInt128? HashKeyOf(int index) => Records.Span[index].ExplicitHashKey;
 
     /// <summary>Returns what <see cref="Add"/> was given to know whose record it is.</summary>
     public object? OriginOf(int index) => _entries[index].Origin;
 
+    /// <summary>Adds a record, whose data is copied.</summary>
     public void Add(string key, ReadOnlySpan<byte> data, long line, bool isJson, UInt128? hashKey = null, object? origin = null)
     {
-        _entries[Count++] = new Entry(key, _bytes.WrittenCount, data.Length, line, hashKey, origin);
-        _bytes.Write(data);
+        // What was written stays where it is, also where the buffer grows: its former array belongs to the records that are in it.
+        var free = _bytes.GetMemory(Math.Max(1, data.Length))[..data.Length];
+        data.CopyTo(free.Span);
+        _bytes.Advance(data.Length);
+        _entries[Count] = new Entry(line, origin);
+        _own[Count] = new UserRecord(key, free, hashKey);
+        Records = _own.AsMemory(0, Count + 1);
         Cost += Math.Max(LeastCost, data.Length);
         IsJson &= isJson;
     }
 
+    /// <summary>Makes these the records of an empty batch, without copying them. They have one size, and are numbered from a line on.</summary>
+    public void Use(ReadOnlyMemory<UserRecord> records, long firstLine, bool isJson)
+    {
+        (Records, _firstLine, IsJson) = (records, firstLine, isJson);
+        Cost = records.IsEmpty ? 0 : records.Length * (long)Math.Max(LeastCost, records.Span[0].Data.Length);
+    }
+
+    /// <summary>Notes that all records are delivered, and takes over their results.</summary>
+    public void SetDelivered(EnqueuedBatch results) => Delivered = results;
+
     /// <summary>Sets the same failure as the outcome of all records from <paramref name="from"/> on.</summary>
     public void FailFrom(int from, string code, string? message) => Outcomes[from..].Fill(PutOutcome.Failure(code, message));
 
-    public void Clear()
+    /// <summary>Sets the same failure as the outcome of all records that have none.</summary>
+    public void FailTheRest(string code, string? message)
     {
-        Array.Clear(_entries, 0, Count);
-        Array.Clear(_outcomes, 0, Count);
-        _bytes.ResetWrittenCount();
-        Count = 0;
-        Cost = 0;
-        IsJson = true;
+        foreach (ref var outcome in Outcomes)
+        {
+            if (outcome == default)
+                outcome = PutOutcome.Failure(code, message);
+        }
     }
 
-    private readonly record struct Entry(string Key, int Start, int Length, long Line, UInt128? HashKey, object? Origin);
+    public void Clear()
+    {
+        if (Delivered is null)
+            Array.Clear(_outcomes, 0, Count);
+        Delivered?.Dispose();
+        if (_firstLine == 0)
+        {
+            Array.Clear(_entries, 0, Count);
+            Array.Clear(_own, 0, Count);
+        }
+
+        _bytes.ResetWrittenCount();
+        (Delivered, Records, _firstLine, Cost, IsJson) = (null, default, 0, 0, true);
+    }
+
+    private readonly record struct Entry(long Line, object? Origin);
 }

@@ -20,32 +20,47 @@ internal static class BenchBound
 
     private const int KeyBytes = 36;
 
+    /// <summary>So many full shards are named.</summary>
+    private const int Named = 8;
+
     /// <param name="result">The measurements.</param>
-    /// <param name="shards">The number of the stream's open shards; null if unknown.</param>
+    /// <param name="shards">The stream's open shards; null if unknown.</param>
     /// <param name="processors">The number of processors.</param>
-    public static string Describe(BenchResult result, int? shards, int processors)
+    public static string Describe(BenchResult result, IReadOnlyList<ShardShare>? shards, int processors)
     {
         if (result.Seconds < LeastSeconds)
             return "kpl: too short to tell what limits it: give it more records, for 2 s at least";
-        if (shards is { } count && LimitOf(result, count) is { } limit)
-            return $"kpl: limited by {Quantity.Of(count, "shard")}: {limit}";
+        if (shards is not null && FindFull(result, shards) is { } full)
+            return full;
         var busy = result.CpuSeconds / result.Seconds;
         if (busy >= Nearly * processors)
             return Text($"kpl: limited by this process: {busy:0.0} of {Quantity.Of(processors, "processor")} were busy");
-        return shards is { } free
-            ? Text($"kpl: not limited by {Quantity.Of(free, "shard")}, which would take {free * ShardKibibytes:N0} KiB/s: it put {Kibibytes(result):N0} KiB/s")
+        return shards is { Count: > 0 }
+            ? Text($"kpl: not limited by {Quantity.Of(shards.Count, "shard")}, of which the fullest was at {FullestOf(result, shards) * 100:0}%: it put {Kibibytes(result):N0} KiB/s")
             : Text($"kpl: it put {Kibibytes(result):N0} KiB/s, with {busy:0.0} of {Quantity.Of(processors, "processor")} busy");
     }
 
-    /// <summary>Returns the limit that all shards together reached; null if they reached none.</summary>
-    private static string? LimitOf(BenchResult result, int shards)
+    /// <summary>
+    /// Names the shards that were full; null if none was. Keys are random, so each shard got its share of the hash keys: where shards differ in size,
+    /// some are full before the others.
+    /// </summary>
+    private static string? FindFull(BenchResult result, IReadOnlyList<ShardShare> shards)
     {
-        var bytes = Kibibytes(result) / (shards * ShardKibibytes);
-        var records = result.Tally.KinesisRecords * result.MeasuredShare / result.Seconds / (shards * ShardRecords);
-        if (Math.Max(bytes, records) < Nearly)
+        var (kibibytes, records) = (Kibibytes(result), Records(result));
+        var full = shards.Where(s => s.Share * Math.Max(kibibytes / ShardKibibytes, records / ShardRecords) >= Nearly).ToList();
+        if (full.Count == 0)
             return null;
-        return bytes >= records ? Text($"{shards * ShardKibibytes:N0} KiB/s") : Text($"{shards * ShardRecords:N0} Kinesis records/s");
+        var limit = kibibytes / ShardKibibytes >= records / ShardRecords
+            ? Text($"{full.Count * ShardKibibytes:N0} KiB/s") : Text($"{full.Count * ShardRecords:N0} Kinesis records/s");
+        return full.Count == shards.Count
+            ? Text($"kpl: limited by {Quantity.Of(full.Count, "shard")}: {limit}")
+            : Text($"kpl: limited by {full.Count} of {Quantity.Of(shards.Count, "shard")}: {limit} in {string.Join(", ", full.Take(Named).Select(static s => s.ShardId))}{(full.Count > Named ? ", …" : "")}");
     }
+
+    private static double FullestOf(BenchResult result, IReadOnlyList<ShardShare> shards) =>
+        shards.Max(static s => s.Share) * Math.Max(Kibibytes(result) / ShardKibibytes, Records(result) / ShardRecords);
+
+    private static double Records(BenchResult result) => result.Tally.KinesisRecords * result.MeasuredShare / result.Seconds;
 
     private static double Kibibytes(BenchResult result)
     {

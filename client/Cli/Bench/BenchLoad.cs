@@ -3,47 +3,51 @@ using Orleans.Kpl.Cli.Batches;
 
 namespace Orleans.Kpl.Cli.Bench;
 
-/// <summary>Makes the records of a bench: random 36-character keys, data of one size that differs from record to record.</summary>
+/// <summary>
+/// The records of a bench: random 36-character keys, data of one size that differs from record to record. They are made before the clock starts and put
+/// again and again, so that what is measured is not their making.
+/// </summary>
 internal sealed class BenchLoad
 {
-    private const int Spread = 64 << 10;
+    /// <summary>The bytes that all of them may have: more than the caches of a processor hold.</summary>
+    private const int MostBytes = 24 << 20;
 
-    private readonly byte[] _bytes;
-    private readonly int _size;
+    /// <summary>The bytes of a record beside its data: the key as a string, and the record itself.</summary>
+    private const int BytesBeside = 160;
+
+    private readonly UserRecord[] _records;
+    private readonly int _perBatch;
     private readonly bool _isJson;
 
     /// <param name="size">Bytes of data of each record.</param>
     /// <param name="isJson">Whether the data is a JSON text of that many bytes.</param>
-    public BenchLoad(int size, bool isJson)
+    /// <param name="most">The number of records that are put.</param>
+    public BenchLoad(int size, bool isJson, long most)
     {
-        (_size, _isJson) = (size, isJson);
-        _bytes = isJson
-            ? [.. RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz0123456789", size + Spread).Select(static c => (byte)c)]
-            : RandomNumberGenerator.GetBytes(size + Spread);
+        _isJson = isJson;
+        _perBatch = (int)Math.Clamp(PutBatch.FullBytes / Math.Max(1L, size), 1, PutBatch.MaxRecords);
+        var batches = Math.Clamp(MostBytes / ((size + BytesBeside) * _perBatch), 1, (int)Math.Min(200, (most / _perBatch) + 1));
+        _records = new UserRecord[batches * _perBatch];
+        for (var i = 0; i < _records.Length; i++)
+            _records[i] = new UserRecord(RandomKeys.Next(), isJson ? MakeJson(size) : RandomNumberGenerator.GetBytes(size));
     }
 
-    /// <summary>Adds the record with this number.</summary>
-    public void Add(PutBatch batch, long number)
+    /// <summary>Gives a batch its records: as many as fit, from this number on and before another.</summary>
+    public int Fill(PutBatch batch, long number, long until)
     {
-        var start = (int)(number * 997 % Spread);
-        var data = _bytes.AsSpan(start, _size);
-        if (!_isJson)
-        {
-            batch.Add(RandomKeys.Next(), data, number, isJson: false);
-            return;
-        }
+        var start = (int)(number % _records.Length);
+        var count = (int)Math.Min(_perBatch, Math.Min(until - number, _records.Length - start));
+        batch.Use(_records.AsMemory(start, count), number + 1, _isJson);
+        return count;
+    }
 
-        if (_size == 1)
-        {
-            batch.Add(RandomKeys.Next(), "0"u8, number, isJson: true);
-            return;
-        }
-
-        // The data is a JSON string, whose quotes count.
-        var (first, last) = (data[0], data[^1]);
-        data[0] = data[^1] = (byte)'"';
-        batch.Add(RandomKeys.Next(), data, number, isJson: true);
-        data[0] = first;
-        data[^1] = last;
+    /// <summary>Makes a JSON string, whose quotes count.</summary>
+    private static byte[] MakeJson(int size)
+    {
+        if (size == 1)
+            return [(byte)'0'];
+        byte[] text = [.. RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz0123456789", size).Select(static c => (byte)c)];
+        text[0] = text[^1] = (byte)'"';
+        return text;
     }
 }

@@ -17,6 +17,9 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
     /// <summary>The longest pause of the garbage collector in this process, where records were paced.</summary>
     public TimeSpan? LongestPause { get; init; }
 
+    /// <summary>The bench's own part of the processor time: records, counts, latencies.</summary>
+    public double OwnCpuRatio { get; init; }
+
     /// <summary>The share of all records that got their outcomes after the warm-up.</summary>
     public double MeasuredShare => Records > 0 ? (double)Measured / Records : 0;
 
@@ -42,6 +45,7 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
         json.WriteNumber("kinesis_records"u8, Tally.KinesisRecords);
         json.WriteNumber("p50_ms"u8, P50);
         json.WriteNumber("p99_ms"u8, P99);
+        json.WriteNumber("own_cpu_ratio"u8, Math.Round(OwnCpuRatio, 3));
         if (LongestPause is not { } pause)
             return;
         json.WriteNumber("p999_ms"u8, P999);
@@ -50,5 +54,5 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
 
     public string ToText() => string.Create(
         CultureInfo.InvariantCulture,
-        $"kpl: {Records:N0} records, {Failed:N0} failed, in {Seconds:0.00} s ({RecordsPerSecond:N0}/s, {MebibytesPerSecond:0.0} MiB/s), {CpuSeconds:0.00} s of CPU, {Tally.KinesisRecords:N0} Kinesis records, p50 {P50:0.#} ms, p99 {P99:0.#} ms");
+        $"kpl: {Records:N0} records, {Failed:N0} failed, in {Seconds:0.00} s ({RecordsPerSecond:N0}/s, {MebibytesPerSecond:0.0} MiB/s), {CpuSeconds:0.00} s of CPU ({OwnCpuRatio * 100:0}% of it the bench's own), {Tally.KinesisRecords:N0} Kinesis records, p50 {P50:0.#} ms, p99 {P99:0.#} ms");
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
@@ -20,14 +19,15 @@ internal sealed class BenchRun
     private bool _isWarm;
     private RunInstant _measured;
     private long _sent;
+    private long _loadTime;
 
     public BenchRun(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments)
     {
         (_host, _arguments) = (host, arguments);
         _failures = new FailurePrinter(status);
-        _tally = new BenchTally(host.Time, _failures);
+        _tally = new BenchTally(host.Time, _failures, isAlone: arguments.Via is BenchVia.Embedded);
         _sender = new BatchSender(target, new InFlightWindow(host.Time, largest: arguments.InFlight), host.Time, _tally.Count);
-        _load = new BenchLoad(arguments.Size, arguments.Via is BenchVia.Http);
+        _load = new BenchLoad(arguments.Size, arguments.Via is BenchVia.Http, arguments.Records);
     }
 
     /// <summary>The reason why the run could not continue; null if it could.</summary>
@@ -70,6 +70,7 @@ internal sealed class BenchRun
             end.Ended - _measured.Ended, _arguments.Size, _tally)
         {
             LongestPause = _arguments.Rate is null ? null : _pauses.Longest,
+            OwnCpuRatio = end.Cpu > _measured.Cpu ? Math.Min(1, (end.Own - _measured.Own) / (end.Cpu - _measured.Cpu).TotalNanoseconds) : 0,
         };
     }
 
@@ -97,13 +98,10 @@ internal sealed class BenchRun
     /// <summary>Puts a batch: as many records as fit, up to a number of all.</summary>
     private async Task SendAsync(long until, DateTimeOffset? due = null)
     {
+        var began = ThreadClock.Now;
         var batch = _sender.Rent();
-        while (_sent < until && !batch.IsFull)
-        {
-            _load.Add(batch, _sent + 1);
-            Volatile.Write(ref _sent, _sent + 1);
-        }
-
+        Volatile.Write(ref _sent, _sent + _load.Fill(batch, _sent, until));
+        _loadTime += ThreadClock.Now - began;
         await _sender.SendAsync(batch, due).ConfigureAwait(false);
         if (_isWarm || _host.Time.GetUtcNow() < _measuredFrom)
             return;
@@ -111,14 +109,9 @@ internal sealed class BenchRun
         _measured = Look();
     }
 
-    private RunInstant Look() => new(_host.Time.GetTimestamp(), CpuTime(), _tally.Delivered + _failures.Count);
+    private RunInstant Look() => new(
+        _host.Time.GetTimestamp(), Environment.CpuUsage.TotalTime, _sender.OwnTime + _loadTime, _tally.Delivered + _failures.Count);
 
-    private static TimeSpan CpuTime()
-    {
-        using var process = Process.GetCurrentProcess();
-        return process.TotalProcessorTime;
-    }
-
-    /// <summary>An instant of the run: the time, the processor time so far, and the records that have outcomes.</summary>
-    private readonly record struct RunInstant(long At, TimeSpan Cpu, long Ended);
+    /// <summary>An instant of the run: the time, the processor time so far, how much of it was the bench's own, and the records that have outcomes.</summary>
+    private readonly record struct RunInstant(long At, TimeSpan Cpu, long Own, long Ended);
 }

@@ -5,21 +5,28 @@ using Orleans.Kpl.Cli.Terminal;
 namespace Orleans.Kpl.Cli.Bench;
 
 /// <summary>Counts the outcomes of a bench, one batch at a time.</summary>
-internal sealed class BenchTally(TimeProvider time, FailurePrinter failures)
+/// <param name="time">The clock.</param>
+/// <param name="failures">Counts those that failed.</param>
+/// <param name="isAlone">Whether no one else's records are in the Kinesis records: then each has a first member here.</param>
+internal sealed class BenchTally(TimeProvider time, FailurePrinter failures, bool isAlone = false)
 {
     private readonly LatencyHistogram _latencies = new();
-    private readonly HashSet<(string ShardId, string SequenceNumber)> _kinesisRecords = [];
+    private readonly HashSet<(string ShardId, string SequenceNumber)> _shared = [];
 
     /// <summary>The most recent sequence numbers: the members of an aggregate share the same string.</summary>
     private readonly string?[] _recent = new string?[4096];
 
+    /// <summary>The ends of Kinesis records in this batch, and the latency of their members, which were put together and ended together.</summary>
+    private readonly (SharedOutcome? End, int Latency)[] _ends = new (SharedOutcome?, int)[256];
+
     private long _delivered;
+    private long _alone;
 
     /// <summary>The number of delivered records.</summary>
     public long Delivered => Volatile.Read(ref _delivered);
 
     /// <summary>The number of distinct Kinesis records among the outcomes.</summary>
-    public int KinesisRecords => _kinesisRecords.Count;
+    public long KinesisRecords => _alone + _shared.Count;
 
     /// <summary>Latencies of records that were put before this instant are left out.</summary>
     public DateTimeOffset CountsFrom { private get; set; }
@@ -29,13 +36,44 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures)
 
     public void Count(PutBatch batch, DateTimeOffset sentAt)
     {
+        var delivered = batch.Delivered is { } whole ? CountWhole(whole.Results, sentAt) : CountEach(batch, sentAt);
+        Volatile.Write(ref _delivered, _delivered + delivered);
+    }
+
+    /// <summary>Counts results of which all are delivered. Most of them share their end with others, and so its latency.</summary>
+    private int CountWhole(ReadOnlySpan<RecordResult> results, DateTimeOffset sentAt)
+    {
+        Array.Clear(_ends);
+        var isTimed = sentAt >= CountsFrom;
+        foreach (ref readonly var result in results)
+        {
+            var end = result.End!;
+            ref var known = ref _ends[RuntimeHelpers.GetHashCode(end) & (_ends.Length - 1)];
+            if (!ReferenceEquals(known.End, end))
+            {
+                known = (end, isTimed ? LatencyHistogram.PlaceOf(end.Attempts is [.., var last] ? last.EndedAt - sentAt : time.GetUtcNow() - sentAt) : 0);
+                if (!isAlone)
+                    CountKinesisRecord(end.ShardId!, end.SequenceNumber!);
+            }
+
+            if (isTimed)
+                _latencies.AddAt(known.Latency);
+            if (isAlone && result.SubSequenceNumber == 0)
+                _alone++;
+        }
+
+        return results.Length;
+    }
+
+    private int CountEach(PutBatch batch, DateTimeOffset sentAt)
+    {
         var now = time.GetUtcNow();
         var delivered = 0;
         for (var i = 0; i < batch.Count; i++)
         {
             ref readonly var outcome = ref batch.Outcomes[i];
             if (sentAt >= CountsFrom)
-                _latencies.Add((outcome.EndedAt ?? now) - sentAt);
+                _latencies.AddAt(LatencyHistogram.PlaceOf((outcome.EndedAt ?? now) - sentAt));
             if (outcome.Delivered)
             {
                 delivered++;
@@ -47,7 +85,7 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures)
                 failures.Add(batch.LineOf(i), outcome.ErrorCode ?? "Unknown", outcome.ErrorMessage);
         }
 
-        Volatile.Write(ref _delivered, _delivered + delivered);
+        return delivered;
     }
 
     private void CountKinesisRecord(string shardId, string sequenceNumber)
@@ -56,6 +94,6 @@ internal sealed class BenchTally(TimeProvider time, FailurePrinter failures)
         if (ReferenceEquals(recent, sequenceNumber))
             return;
         recent = sequenceNumber;
-        _kinesisRecords.Add((shardId, sequenceNumber));
+        _shared.Add((shardId, sequenceNumber));
     }
 }

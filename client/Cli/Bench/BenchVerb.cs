@@ -24,8 +24,8 @@ internal static class BenchVerb
     /// <param name="status">Standard error.</param>
     /// <param name="target">The target of the records.</param>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="shards">The number of the stream's open shards; null if unknown.</param>
-    public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments, int? shards)
+    /// <param name="shards">The stream's open shards; null if unknown.</param>
+    public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments, IReadOnlyList<ShardShare>? shards)
     {
         var run = new BenchRun(host, status, target, arguments);
         BenchResult result;
@@ -56,7 +56,7 @@ internal static class BenchVerb
         var status = new StatusLine(host);
         var options = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, status).ConfigureAwait(false);
         await using var target = await EmbeddedProducer.CreateTargetAsync(host, status, options, arguments.Stream).ConfigureAwait(false);
-        var shards = arguments.Json ? null : await KinesisConnection.CountShardsAsync(host, options, arguments.Stream).ConfigureAwait(false);
+        var shards = arguments.Json ? null : await KinesisConnection.ListOpenShardsAsync(host, options, arguments.Stream).ConfigureAwait(false);
         return await RunAsync(host, status, target, arguments, shards).ConfigureAwait(false);
     }
 
@@ -64,17 +64,17 @@ internal static class BenchVerb
     {
         var status = new StatusLine(host);
         await using var target = new TierTarget(new TierConnection(settings.Tier, TierAccess.Of(host), host.Time), arguments.Stream, places: true);
-        var shards = arguments.Json ? null : await CountShardsAsync(host, settings, arguments.Stream).ConfigureAwait(false);
+        var shards = arguments.Json ? null : await ListShardsAsync(host, settings, arguments.Stream).ConfigureAwait(false);
         return await RunAsync(host, status, target, arguments, shards).ConfigureAwait(false);
     }
 
-    /// <summary>Asks the tier for the number of the stream's open shards; null if it does not say.</summary>
-    private static async Task<int?> CountShardsAsync(CliHost host, CliSettings settings, string stream)
+    /// <summary>Asks the tier for the stream's open shards; null if it does not say.</summary>
+    private static async Task<IReadOnlyList<ShardShare>?> ListShardsAsync(CliHost host, CliSettings settings, string stream)
     {
         using var tier = new AdminConnection(settings.Tier, TierAccess.Of(host), stream, host.Stop);
         return await tier.TryGetAsync("/shards").ConfigureAwait(false) is (HttpStatusCode.OK, var answer)
             && AdminOutput.TryRead(answer, AdminJson.Default.StreamOverview) is { } overview
-            ? overview.Shards.Count
+            ? [.. overview.Shards.Select(static s => ShardShare.Of(s.ShardId, s.StartingHashKey, s.EndingHashKey))]
             : null;
     }
 }

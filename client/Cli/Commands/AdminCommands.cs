@@ -95,9 +95,12 @@ internal static class AdminCommands
         };
         SharedOptions.TakeOneOf(method, "plan", "update_shard_count");
         var wait = Wait();
+        var yes = new Option<bool>("--yes", "-y") { Description = "Asks nothing: for a stream that has that number and would only be made even." };
         return Make(host, verb, "scale", "Brings a stream to a number of shards.", [
-            new("scale 16 --wait 600", "Brings it to 16 shards of even ranges, and waits for the end.")], [shards, method, wait], (parsed, run) => run.ActAsync(
-            "/scale", new JsonObject { ["shards"] = parsed.GetRequiredValue(shards), ["method"] = parsed.GetRequiredValue(method) }, WaitOf(parsed, wait)));
+            new("scale 16 --wait 600", "Brings it to 16 shards of even ranges, and waits for the end."),
+            new("scale 16 --yes", "Makes 16 shards even that are 16 already."),
+        ], [shards, method, wait, yes], (parsed, run) => run.ScaleAsync(
+            parsed.GetRequiredValue(shards), parsed.GetRequiredValue(method), WaitOf(parsed, wait), parsed.GetValue(yes)));
     }
 
     private static Verb Plan(CliHost host, string? verb)
@@ -167,13 +170,19 @@ internal static class AdminCommands
     /// <summary>Adds the options and the action of a verb that calls a tier about a stream.</summary>
     internal static void SetTierAction(Verb command, Func<ParseResult, TierPlace, string, bool, Task<int>> run)
     {
-        var (stream, tier, admin) = (SharedOptions.Stream(), SharedOptions.Tier(), SharedOptions.Admin());
-        var json = SharedOptions.Json("The tier's answer, as one line of JSON.");
+        var stream = SharedOptions.Stream();
         command.Add(stream);
+        SetTierAction(command, (parsed, place, json) => run(parsed, place, parsed.GetRequiredValue(stream), json));
+    }
+
+    /// <summary>Adds the options and the action of a verb that calls a tier.</summary>
+    internal static void SetTierAction(Verb command, Func<ParseResult, TierPlace, bool, Task<int>> run)
+    {
+        var (tier, admin) = (SharedOptions.Tier(), SharedOptions.Admin());
+        var json = SharedOptions.Json("The tier's answer, as one line of JSON.");
         command.Add(tier);
         command.Add(admin);
         command.Add(json);
-        command.SetAction((parsed, _) => run(
-            parsed, new TierPlace(parsed.GetValue(tier), parsed.GetValue(admin)), parsed.GetRequiredValue(stream), parsed.GetValue(json)));
+        command.SetAction((parsed, _) => run(parsed, new TierPlace(parsed.GetValue(tier), parsed.GetValue(admin)), parsed.GetValue(json)));
     }
 }

@@ -29,7 +29,7 @@ internal static class BenchCommand
             """,
         Examples =
         [
-            new("bench --records 1000000 --size 100", "Where the tier on this machine sends, from a producer in this process."),
+            new("bench", "Where the tier on this machine sends, from a producer in this process."),
             new("bench --records 60000 --size 100 --rate 1000", "A minute of even load, for its latencies."),
             new("bench --records 100000 --size 1024 --via http --tier http://127.0.0.1:8080", "Through a tier."),
         ],
@@ -55,9 +55,9 @@ internal static class BenchCommand
     public static Command Create(CliHost host, bool isAsked)
     {
         var stream = SharedOptions.Stream();
-        var records = new Option<long>("--records", "-n") { Description = "How many records.", HelpName = "N", Required = true };
+        var records = new Option<long>("--records", "-n") { Description = "How many records.", HelpName = "N", DefaultValueFactory = static _ => 200_000 };
         records.Validators.Add(static result => SharedOptions.CheckRange(result, "--records", 1, long.MaxValue));
-        var size = new Option<int>("--size") { Description = "Bytes of data of each record.", HelpName = "BYTES", Required = true };
+        var size = new Option<int>("--size") { Description = "Bytes of data of each record.", HelpName = "BYTES", DefaultValueFactory = static _ => 100 };
         size.Validators.Add(static result => SharedOptions.CheckRange(result, "--size", 0, LargestSize));
         var (rate, warmUp) = (Rate(), WarmUp());
         var via = new Option<string?>("--via") { Description = "Which way the records go.", HelpName = string.Join('|', Ways) };

@@ -58,6 +58,7 @@ internal static class KplCommand
         root.Add(BacklogCommands.CreateStatus(host, verb));
         root.Add(BacklogCommands.CreateBacklog(host, verb));
         root.Add(TopCommand.Create(host, verb is TopCommand.Name));
+        root.Add(SilosCommand.Create(host, verb is SilosCommand.Name));
         root.Add(CheckCommand.Create(host, verb is CheckCommand.Name));
         root.Add(KeyCommands.Create(host, verb));
         root.Add(IdentityCommands.Create(host, verb));
@@ -92,7 +93,7 @@ internal static class KplCommand
     private static IReadOnlyList<string> Translate(IReadOnlyList<string> arguments) => arguments switch
     {
         ["help", ..] => [.. arguments.Skip(1), "--help"],
-        ["version"] => ["--version"],
+        ["version"] or ["-v"] or ["-V"] => ["--version"],
         ["[suggest]", var line] => [$"[suggest:{line.Length}]", line],
         _ => arguments,
     };

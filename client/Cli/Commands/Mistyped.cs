@@ -24,7 +24,7 @@ internal static class Mistyped
         // The parser takes an unknown option for an argument, where there is one.
         var asArguments = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(static a => a.Tokens).Select(static t => t.Value);
         var options = asArguments.Concat(unknown).Where(IsOption).Distinct().ToList();
-        var told = parsed.Errors.Select(static error => error.Message).Where(message => !unknown.Any(word => IsAbout(message, word)));
+        var told = parsed.Errors.Where(error => !unknown.Any(word => IsAbout(error.Message, word))).Select(ParserWords.Of).Distinct();
         // The value of an unknown option is no argument of its own.
         var surplus = options.Count > 0 ? [] : unknown.Select(word => DescribeSurplus(command, word));
         return told.Concat(options.Select(word => DescribeOption(command, word))).Concat(surplus);

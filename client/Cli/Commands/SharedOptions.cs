@@ -81,6 +81,10 @@ internal static class SharedOptions
     public static Uri? ParseAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null;
 
+    /// <summary>Says that a text is no address, and how it would be one.</summary>
+    public static string NoAddress(string text) => $"'{text}' is no http or https address"
+        + (!text.Contains("://", StringComparison.Ordinal) && ParseAddress("http://" + text) is not null && text.Contains(':') ? $": did you mean 'http://{text}'?" : "");
+
     /// <summary>Whether an option was written on the command line.</summary>
     public static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
@@ -91,7 +95,7 @@ internal static class SharedOptions
     public static void CheckRange(OptionResult result, string name, long least, long most)
     {
         if (Value(result) is { } text && long.TryParse(text, out var number) && (number < least || number > most))
-            result.AddError($"{name}: {number} is not from {least} to {most}");
+            result.AddError(most == long.MaxValue ? $"{name}: {number} is not {least} or more" : $"{name}: {number} is not from {least} to {most}");
     }
 
     private static Option<string?> Address(string name, string description)
@@ -100,7 +104,7 @@ internal static class SharedOptions
         option.Validators.Add(result =>
         {
             if (Value(result) is { } text && ParseAddress(text) is null)
-                result.AddError($"{name}: '{text}' is no http or https address");
+                result.AddError($"{name}: {NoAddress(text)}");
         });
         return option;
     }

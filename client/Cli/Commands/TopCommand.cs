@@ -22,7 +22,7 @@ internal static class TopCommand
         {
             Details = AdminCommands.Access,
             Examples = [
-                new("top --stream events", "Shows rates, shards and silos, until Ctrl-C."), new("top --once", "Shows them once."),
+                new("top --stream events", "Shows rates, shards and silos, until q or Ctrl-C."), new("top --once", "Shows them once."),
                 new("top --json", "Prints each pulse as a line of JSON."),
             ],
             ExitCodes = ExitCodes,

@@ -1,6 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
 using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Cli.Inspect;
@@ -70,15 +71,14 @@ internal static class AggregateWalker
     private static void WalkTrailer(AggregateReport report, int end)
     {
         var payload = report.Payload.Span;
-        Span<byte> digest = stackalloc byte[AggregateFormat.TrailerSize];
-        MD5.HashData(payload[AggregateFormat.MagicSize..end], digest);
-        var isRight = digest.SequenceEqual(payload[end..]);
+        var digest = Md5Lanes.HashOne(payload[AggregateFormat.MagicSize..end]);
+        var isRight = digest == BinaryPrimitives.ReadUInt128BigEndian(payload[end..]);
         report.Add(end, AggregateFormat.TrailerSize, 0, string.Create(
             CultureInfo.InvariantCulture, $"MD5 of bytes {AggregateFormat.MagicSize} to {end - 1}: {(isRight ? "right" : "WRONG")}"));
         if (isRight)
             return;
 
-        report.AddProblem(end, $"the MD5 of the message is {Convert.ToHexStringLower(digest)}, but {Convert.ToHexStringLower(payload[end..])} stands here: KCL takes all of it for one plain user record");
+        report.AddProblem(end, $"the MD5 of the message is {digest:x32}, but {Convert.ToHexStringLower(payload[end..])} stands here: KCL takes all of it for one plain user record");
         foreach (var extra in (ReadOnlySpan<int>)[1, 2])
         {
             if (EndsBefore(payload, extra))
@@ -89,8 +89,8 @@ internal static class AggregateWalker
     /// <summary>Whether the payload is an aggregate followed by extra bytes, such as a line break.</summary>
     private static bool EndsBefore(ReadOnlySpan<byte> payload, int extra) =>
         payload.Length - extra >= AggregateFormat.FrameSize
-        && MD5.HashData(payload[AggregateFormat.MagicSize..^(AggregateFormat.TrailerSize + extra)]).AsSpan()
-            .SequenceEqual(payload[^(AggregateFormat.TrailerSize + extra)..^extra]);
+        && Md5Lanes.HashOne(payload[AggregateFormat.MagicSize..^(AggregateFormat.TrailerSize + extra)])
+            == BinaryPrimitives.ReadUInt128BigEndian(payload[^(AggregateFormat.TrailerSize + extra)..^extra]);
 
     internal static string Unknown(ulong tag) =>
         string.Create(CultureInfo.InvariantCulture, $"unknown field {tag >>> 3} of wire type {tag & 7}, passed over");

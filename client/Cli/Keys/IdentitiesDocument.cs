@@ -3,6 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Keys;
 
@@ -38,11 +40,11 @@ internal sealed class IdentitiesDocument
         }
         catch (JsonException malformed)
         {
-            throw CliException.BadArguments($"'{path}' is no file of identities: {malformed.Message}");
+            throw CliException.BadArguments($"'{path}' is no file of identities: it is {JsonFault.Describe(malformed)}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw CliException.NotThere($"'{path}' cannot be read: {error.Message}");
+            throw CliException.NotThere($"'{path}' cannot be read: {FileFault.Describe(error, path)}");
         }
     }
 
@@ -86,10 +88,11 @@ internal sealed class IdentitiesDocument
     /// <summary>Writes the file in one step: a tier that watches it never finds half of it.</summary>
     public void Save()
     {
-        var next = _path + ".next";
+        // A name that nobody can have made before, as a link or with a mode of its own.
+        var next = $"{_path}.{Path.GetRandomFileName()}";
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
                 options.UnixCreateMode = File.Exists(_path) ? File.GetUnixFileMode(_path) : UnixFileMode.UserRead | UnixFileMode.UserWrite;
             using (var file = new FileStream(next, options))
@@ -99,6 +102,7 @@ internal sealed class IdentitiesDocument
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            File.Delete(next);
             throw CliException.NotThere($"'{_path}' cannot be written: {error.Message}");
         }
     }

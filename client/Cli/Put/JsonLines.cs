@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Put;
 
@@ -29,7 +30,7 @@ internal sealed class JsonLines(Func<string> nextKey, string? keyField) : ILineF
         }
         catch (JsonException exception)
         {
-            return ParsedLine.Bad(InvalidJson, $"the line is not JSON, byte {exception.BytePositionInLine}: {Reason(exception)}");
+            return ParsedLine.Bad(InvalidJson, $"the line is not JSON, byte {exception.BytePositionInLine}: {JsonFault.ReasonOf(exception) ?? "it cannot be read"}");
         }
     }
 
@@ -82,8 +83,4 @@ internal sealed class JsonLines(Func<string> nextKey, string? keyField) : ILineF
     private static ParsedLine BadKey(string error) => ParsedLine.Bad(RecordErrorCodes.InvalidPartitionKey, error);
 
     private static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t' or (byte)'\r';
-
-    /// <summary>Returns the exception's message without the position that it contains.</summary>
-    private static string Reason(JsonException exception) =>
-        exception.Message.IndexOf(" LineNumber:", StringComparison.Ordinal) is > 0 and var end ? exception.Message[..end] : exception.Message;
 }

@@ -149,6 +149,12 @@ internal sealed class PutRun
 
     private void Count(PutBatch batch, DateTimeOffset sentAt)
     {
+        if (batch.Delivered is not null)
+        {
+            Interlocked.Add(ref _delivered, batch.Count);
+            return;
+        }
+
         var delivered = 0;
         for (var i = 0; i < batch.Count; i++)
         {

@@ -51,7 +51,7 @@ internal static class RunVerb
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw CliException.BadArguments($"{path}: {exception.Message}");
+            throw CliException.BadArguments($"{path}: {FileFault.Describe(exception, host.PathOf(path))}");
         }
 
         var findings = new RunFindings(path);

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Settings;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Settings;
 
@@ -17,8 +19,6 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
 {
     private const string DefaultTier = "http://127.0.0.1:8080";
     private const string File = "appsettings.json";
-
-    private static readonly string[] EndpointVariables = ["AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"];
 
     /// <summary>Whether <c>--tier</c> was written on the command line.</summary>
     public bool HasTier => tier is not null;
@@ -49,10 +49,10 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
         var options = report.Options;
         if (endpoint is not null)
             options.Kinesis.EndpointUrl = Address("--endpoint", endpoint);
-        foreach (var variable in EndpointVariables)
+        else if (options.Kinesis.EndpointUrl is null && FindVariable() is { } variable)
         {
-            if (options.Kinesis.EndpointUrl is null && host.Variable(variable) is { } address)
-                options.Kinesis.EndpointUrl = Address(variable, address);
+            options.Kinesis.EndpointUrl = variable.Url;
+            status.WriteLine($"kpl: Kinesis is {variable.Url.AbsoluteUri.TrimEnd('/')}, as {variable.Name} says");
         }
 
         return options;
@@ -77,10 +77,23 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
         catch (Exception exception) when (
             exception is FormatException or InvalidDataException or System.Text.Json.JsonException or IOException or UnauthorizedAccessException)
         {
-            throw CliException.BadArguments($"{File}: {exception.InnerException?.Message ?? exception.Message}");
+            var cause = exception.InnerException ?? exception;
+            throw CliException.BadArguments($"{File}: {(cause is System.Text.Json.JsonException json ? "it is " + JsonFault.Describe(json) : FileFault.Describe(cause, host.PathOf(File)))}");
+        }
+    }
+
+    private EndpointVariable? FindVariable()
+    {
+        try
+        {
+            return EndpointVariable.Find(new AwsEnvironment(host.Variable, null));
+        }
+        catch (KinesisSettingsException exception)
+        {
+            throw CliException.BadArguments(exception.Message);
         }
     }
 
     private static Uri Address(string source, string text) =>
-        SharedOptions.ParseAddress(text) ?? throw CliException.BadArguments($"{source}: '{text}' is no http or https address");
+        SharedOptions.ParseAddress(text) ?? throw CliException.BadArguments($"{source}: {SharedOptions.NoAddress(text)}");
 }

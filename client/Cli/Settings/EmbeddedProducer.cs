@@ -11,7 +11,7 @@ internal static class EmbeddedProducer
     /// <summary>Checks that the stream exists and creates a target that puts with a producer in this process.</summary>
     /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
     public static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, KplOptions options, string stream) =>
-        new EmbeddedTarget(await CreateAsync(host, status, options, stream).ConfigureAwait(false), stream);
+        new EmbeddedTarget(await CreateAsync(host, status, options, stream).ConfigureAwait(false), stream, isWhole: true);
 
     /// <summary>Checks that the stream exists and creates a producer in this process.</summary>
     /// <param name="host">The host of the command.</param>

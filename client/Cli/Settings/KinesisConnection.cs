@@ -1,6 +1,7 @@
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Cli.Bench;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
@@ -40,13 +41,14 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         }
     }
 
-    /// <summary>Counts the open shards of a stream; null where that cannot be told.</summary>
-    public static async Task<int?> CountShardsAsync(CliHost host, KplOptions options, string stream)
+    /// <summary>Lists the open shards of a stream; null where that cannot be told.</summary>
+    public static async Task<IReadOnlyList<ShardShare>?> ListOpenShardsAsync(CliHost host, KplOptions options, string stream)
     {
         using var connection = Create(host, options, stream);
         try
         {
-            return (await connection.ListShardsAsync(ShardFilter.AtLatest, host.Stop).ConfigureAwait(false)).Count(static shard => shard.IsOpen);
+            var shards = await connection.ListShardsAsync(ShardFilter.AtLatest, host.Stop).ConfigureAwait(false);
+            return [.. shards.Where(static s => s.IsOpen).Select(static s => ShardShare.Of(s.ShardId, s.StartingHashKey, s.EndingHashKey))];
         }
         catch (KinesisException)
         {

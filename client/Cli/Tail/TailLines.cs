@@ -18,7 +18,9 @@ internal sealed class TailLines : IDisposable
     private readonly Utf8JsonWriter? _json;
     private readonly List<int> _ends = [];
 
-    public TailLines(bool json) => _json = json ? new Utf8JsonWriter(_bytes, Options) : null;
+    private readonly bool _isTerminal;
+
+    public TailLines(bool json, bool isTerminal = false) => (_json, _isTerminal) = (json ? new Utf8JsonWriter(_bytes, Options) : null, isTerminal);
 
     /// <summary>The number of records.</summary>
     public int Count => _ends.Count;
@@ -45,10 +47,12 @@ internal sealed class TailLines : IDisposable
     /// <param name="schema">The name of its schema, where that is known.</param>
     public void Add(string shardId, string sequenceNumber, int subSequenceNumber, in AggregateMember member, FramedRecord? framed = null, string? schema = null)
     {
-        if (_json is null)
-            _bytes.Write((framed?.Data ?? member.Data).Span);
-        else
+        if (_json is not null)
             WriteJson(_json, shardId, sequenceNumber, subSequenceNumber, member, framed, schema);
+        else if (_isTerminal)
+            TerminalText.Write(_bytes, (framed?.Data ?? member.Data).Span);
+        else
+            _bytes.Write((framed?.Data ?? member.Data).Span);
         _bytes.Write("\n"u8);
         _ends.Add(_bytes.WrittenCount);
     }

@@ -12,7 +12,8 @@ namespace Orleans.Kpl.Cli.Tail;
 /// <param name="status">Standard error.</param>
 /// <param name="json">Whether lines have all that is known.</param>
 /// <param name="names">Names schemas; null where records with Glue's header are written as they are.</param>
-internal sealed class TailOutput(Stream output, StatusLine status, bool json, SchemaNames? names = null) : IDisposable
+/// <param name="isTerminal">Whether standard output is a terminal, which controls in data would steer.</param>
+internal sealed class TailOutput(Stream output, StatusLine status, bool json, SchemaNames? names = null, bool isTerminal = false) : IDisposable
 {
     /// <summary>How many schema versions are told of.</summary>
     private const int MostTold = 20;
@@ -44,7 +45,7 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json, Sc
         if (page.Records.Count == 0 || _closed.IsCancellationRequested)
             return;
 
-        var lines = _free.TryTake(out var used) ? used : new TailLines(json);
+        var lines = _free.TryTake(out var used) ? used : new TailLines(json, isTerminal);
         foreach (var record in page.Records)
             await AddAsync(lines, shardId, record, stop).ConfigureAwait(false);
 

@@ -17,7 +17,7 @@ internal static class TailVerb
         await source.CheckAsync(host.Stop).ConfigureAwait(false);
 
         using var names = raw ? null : SchemaNames.Create(host, options, status);
-        using var output = new TailOutput(host.Output, status, json, names);
+        using var output = new TailOutput(host.Output, status, json, names, host.OutputIsTerminal);
         var run = new TailRun(source, new TailFailures(status, host.Time, stream, source.Endpoint.ToString()), output, host.Time,
             () => status.WriteLine($"kpl: '{stream}' is read to its tip; waiting for new records, Ctrl-C ends"));
         var begin = host.Time.GetTimestamp();

@@ -23,6 +23,9 @@ internal sealed class CliHost
     /// <summary>Whether standard input is a keyboard.</summary>
     public bool InputIsTerminal { get; init; }
 
+    /// <summary>Waits for a key that is typed, and does not echo it; null where there is no keyboard any more.</summary>
+    public Func<char?>? ReadKey { get; init; }
+
     /// <summary>Returns the number of columns of the terminal.</summary>
     public Func<int> Columns { get; init; } = static () => 80;
 

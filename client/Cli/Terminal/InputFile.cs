@@ -18,14 +18,15 @@ internal sealed record InputFile(Stream Stream, long Length, bool IsKeyboard) : 
         if (file is null or "-")
             return new InputFile(host.Input, 0, host.InputIsTerminal);
 
+        var path = host.PathOf(file);
         try
         {
-            var stream = new FileStream(host.PathOf(file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0, FileOptions.SequentialScan);
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0, FileOptions.SequentialScan);
             return new InputFile(stream, stream.CanSeek ? stream.Length : 0, IsKeyboard: false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw CliException.BadArguments($"{file}: {exception.Message}");
+            throw CliException.BadArguments($"{file}: {FileFault.Describe(exception, path)}");
         }
     }
 

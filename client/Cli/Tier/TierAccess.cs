@@ -1,6 +1,5 @@
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
 
@@ -19,8 +18,11 @@ internal sealed class TierAccess
     private readonly string? _tokenFile;
     private readonly TierCertificates _certificates;
 
-    private TierAccess(string? key, string? tokenFile, TierCertificates certificates) =>
-        (_key, _tokenFile, _certificates) = (key, tokenFile, certificates);
+    private readonly CliHost _host;
+    private int _hasWarned;
+
+    private TierAccess(CliHost host, string? key, string? tokenFile, TierCertificates certificates) =>
+        (_host, _key, _tokenFile, _certificates) = (host, key, tokenFile, certificates);
 
     /// <summary>Reads the environment.</summary>
     /// <exception cref="CliException">It cannot work; the exception lists every error.</exception>
@@ -34,7 +36,7 @@ internal sealed class TierAccess
         if (key is not null && tokenFile is not null)
             errors.Add($"{KeyVariable} and {TokenVariable} exclude each other");
         var certificates = TierCertificates.Read(host, errors);
-        return errors.Count > 0 ? throw CliException.BadArguments(errors) : new TierAccess(key, tokenFile, certificates);
+        return errors.Count > 0 ? throw CliException.BadArguments(errors) : new TierAccess(host, key, tokenFile, certificates);
     }
 
     /// <summary>Creates a client for requests to a tier, over a handler whose other settings the caller made.</summary>
@@ -43,21 +45,10 @@ internal sealed class TierAccess
         // Where a tier's address leads elsewhere, the handler leaves the credential behind.
         if (_certificates.Own is { } own)
             handler.SslOptions.ClientCertificateContext = own.Context;
-        if (_certificates.Authorities is { } authorities)
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsSignedBy(authorities, certificate, errors);
+        handler.SslOptions.CertificateChainPolicy = _certificates.Authorities is { } authorities
+            ? ChainPolicies.Of(authorities, CertificatePurpose.Server)
+            : ChainPolicies.OfSystem(CertificatePurpose.Server);
         return new HttpClient(new Signer(this) { InnerHandler = handler }) { Timeout = Timeout.InfiniteTimeSpan };
-    }
-
-    /// <remarks>An authority of one's own never heals a certificate with another name.</remarks>
-    private static bool IsSignedBy(X509Certificate2Collection authorities, X509Certificate? certificate, SslPolicyErrors errors)
-    {
-        if (certificate is not X509Certificate2 leaf || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
-            return false;
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        return chain.Build(leaf);
     }
 
     /// <summary>Returns the credential; a token is read anew, because whoever mounts it replaces it before it expires.</summary>
@@ -74,7 +65,17 @@ internal sealed class TierAccess
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw CliException.BadArguments($"{TokenVariable}: '{_tokenFile}' cannot be read: {error.Message}");
+            throw CliException.BadArguments($"{TokenVariable}: '{_tokenFile}' cannot be read: {FileFault.Describe(error, _tokenFile!)}");
+        }
+    }
+
+    /// <summary>Says once that a credential goes over the network for everybody to read. No tier starts like that, unless it is told to.</summary>
+    private void WarnOfClearText(Uri tier)
+    {
+        if (tier.Scheme == Uri.UriSchemeHttp && !tier.IsLoopback && Interlocked.Exchange(ref _hasWarned, 1) == 0)
+        {
+            var credential = _key is null ? TokenVariable : KeyVariable;
+            _host.Error.WriteLine($"kpl: warning: {credential} goes to http://{tier.Authority} without TLS, readable on the way: use https");
         }
     }
 
@@ -83,7 +84,11 @@ internal sealed class TierAccess
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             if (access.Read() is { } credential)
+            {
+                access.WarnOfClearText(request.RequestUri!);
                 request.Headers.Authorization = new("Bearer", credential);
+            }
+
             return base.SendAsync(request, cancellationToken);
         }
     }

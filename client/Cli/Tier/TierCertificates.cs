@@ -66,7 +66,7 @@ internal sealed class TierCertificates
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            errors.Add($"{AuthorityVariable}: '{path}' cannot be read: {error.Message}");
+            errors.Add($"{AuthorityVariable}: '{path}' cannot be read: {FileFault.Describe(error, path)}");
         }
         return null;
     }
@@ -79,7 +79,7 @@ internal sealed class TierCertificates
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            errors.Add($"{variable}: '{path}' cannot be read: {error.Message}");
+            errors.Add($"{variable}: '{path}' cannot be read: {FileFault.Describe(error, path)}");
             return null;
         }
     }

@@ -171,9 +171,9 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
             if (results != outcomes.Length)
                 outcomes.Fill(PutOutcome.Failure(RecordErrorCodes.RecordCountMismatch, $"the tier answered {results} results for {outcomes.Length} records"));
         }
-        catch (JsonException exception)
+        catch (JsonException)
         {
-            outcomes.Fill(PutOutcome.Failure("InvalidAnswer", $"the tier's answer is no list of results: {exception.Message}"));
+            outcomes.Fill(PutOutcome.Failure("InvalidAnswer", "the tier's answer is no list of results"));
         }
     }
 

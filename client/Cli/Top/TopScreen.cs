@@ -33,13 +33,13 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         var text = new StringBuilder();
         var at = data.GetProperty("at").GetDateTimeOffset();
         var (stream, status) = (pulse.GetProperty("stream").GetString() ?? "", pulse.GetProperty("status").GetString() ?? "not read");
-        text.Append(Text($"{paint.Bold(stream)}  {status}  {tier}  {at.UtcDateTime:HH:mm:ss}Z\n"));
+        text.Append(Lines.Join([(paint.Bold(stream), stream.Length), Part($"{status}"), Part($"{tier}"), Part($"{at.UtcDateTime:HH:mm:ss}Z")], "  ", columns));
         if (pulse.GetProperty("operation_id").GetString() is { } operation)
             text.Append(paint.Words(Text($"operation {operation} runs\n"), Tone.Warning));
         if (pulse.GetProperty("trouble").GetString() is { } trouble)
             text.Append(paint.Words(Text($"{trouble}\n"), Tone.Bad));
         text.Append(Rates(pulse, at)).Append(Ledger(pulse.GetProperty("ledger"))).Append('\n');
-        text.Append(Shards(pulse)).Append('\n').Append(Silos(data, at));
+        text.Append(Shards(pulse)).Append('\n').Append(Lines.Cut(SiloTable.Of(data.GetProperty("silos").EnumerateArray(), at), columns));
         _before = data;
         return text.ToString();
     }
@@ -52,14 +52,18 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         var seconds = old is { } then ? (at - then.GetProperty("at").GetDateTimeOffset()).TotalSeconds : 0;
         HasRates = seconds > 0;
         var failed = Rate("failed") is var f && Rate("unknown") is var u && HasRates ? f + u : 0;
-        var calls = pulse.GetProperty("calls") is { ValueKind: JsonValueKind.Object } some
-            ? Text($"   calls {some.GetProperty("count").GetInt64()}, p50 {some.GetProperty("p50_ms").GetDouble():0.0} ms, p99 {some.GetProperty("p99_ms").GetDouble():0.0} ms")
-            : "";
-        var backlog = pulse.GetProperty("backlog") is { ValueKind: JsonValueKind.Object } waiting
-            ? Text($"   backlog {waiting.GetProperty("records").GetInt64():N0}{(waiting.GetProperty("is_spilling").GetBoolean() ? ", spilling" : "")}") : "";
-        var failing = Text($"failed {failed:N0}/s");
-        return Text($"accepted {Rate("accepted"):N0}/s   delivered {Rate("delivered"):N0}/s   {(failed > 0 ? paint.Words(failing, Tone.Bad) : failing)}")
-            + Text($"   in flight {ledger.GetProperty("in_flight").GetInt64():N0}, oldest {pulse.GetProperty("oldest_seconds").GetDouble():0.0} s{backlog}{calls}\n");
+        var failing = Part($"failed {failed:N0}/s");
+        List<(string, int)> parts =
+        [
+            Part($"accepted {Rate("accepted"):N0}/s"), Part($"delivered {Rate("delivered"):N0}/s"),
+            failed > 0 ? (paint.Words(failing.Text, Tone.Bad), failing.Width) : failing,
+            Part($"in flight {ledger.GetProperty("in_flight").GetInt64():N0}, oldest {pulse.GetProperty("oldest_seconds").GetDouble():0.0} s"),
+        ];
+        if (pulse.GetProperty("backlog") is { ValueKind: JsonValueKind.Object } waiting)
+            parts.Add(Part($"backlog {waiting.GetProperty("records").GetInt64():N0}{(waiting.GetProperty("is_spilling").GetBoolean() ? ", spilling" : "")}"));
+        if (pulse.GetProperty("calls") is { ValueKind: JsonValueKind.Object } some)
+            parts.Add(Part($"calls {some.GetProperty("count").GetInt64()}, p50 {some.GetProperty("p50_ms").GetDouble():0.0} ms, p99 {some.GetProperty("p99_ms").GetDouble():0.0} ms"));
+        return Lines.Join(parts, "   ", columns);
 
         double Rate(string term) => seconds <= 0 ? 0
             : Math.Max(0, (ledger.GetProperty(term).GetInt64() - old!.Value.GetProperty("pulse").GetProperty("ledger").GetProperty(term).GetInt64()) / seconds);
@@ -69,8 +73,9 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
     {
         var accepted = ledger.GetProperty("accepted").GetInt64();
         var sum = Terms.Sum(t => ledger.GetProperty(t).GetInt64());
-        var terms = string.Join(" + ", Terms.Select(t => Text($"{t.Replace('_', ' ')} {ledger.GetProperty(t).GetInt64():N0}")));
-        return Text($"accepted {accepted:N0} = {terms}{(sum == accepted ? "" : paint.Words("  does not add up", Tone.Bad))}\n");
+        var terms = Terms.Select(t => Part($"{t.Replace('_', ' ')} {ledger.GetProperty(t).GetInt64():N0}")).ToList();
+        var first = Part($"accepted {accepted:N0} = {terms[0].Text}");
+        return Lines.Join(terms.Skip(1).Prepend(first), " + ", columns) + (sum == accepted ? "" : paint.Words("the ledger does not add up", Tone.Bad) + "\n");
     }
 
     private string Shards(JsonElement pulse)
@@ -83,16 +88,16 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         var full = use.Count(static u => u >= Full);
         var many = throttled.Count(static t => t > 0);
         var told = Text($"{Quantity.Of(shards.Length, "shard")}, {use.Average() / Full * 100:0}% used on average, {full} full, {many} throttled\n");
-        var table = new PrintedTable("shard", "owner", "use", "records/s", "KiB/s", "throttled/s");
+        var table = new PrintedTable("shard", "use", "Kinesis records/s", "KiB/s", "throttled/s", "owner");
         var order = Enumerable.Range(0, shards.Length).OrderByDescending(i => use[i]).ThenByDescending(i => throttled[i]).ThenBy(static i => i);
         foreach (var i in order.Take(Busiest))
         {
             table.Add(
-                shards[i].GetProperty("id").GetString()!, shards[i].GetProperty("owner").GetString() ?? "", Text($"{use[i] / Full * 100:0}%"),
-                Text($"{records[i]}"), Text($"{bytes[i] / 1024}"), Text($"{throttled[i]}"));
+                shards[i].GetProperty("id").GetString()!, Text($"{use[i] / Full * 100:0}%"), Text($"{records[i]}"), Text($"{bytes[i] / 1024}"),
+                Text($"{throttled[i]}"), SiloTable.NameOf(shards[i].GetProperty("owner").GetString() ?? ""));
         }
 
-        return told + Strip(use, throttled) + '\n' + table;
+        return told + Strip(use, throttled) + '\n' + Lines.Cut(table.ToString(), columns);
 
         long[] Column(string name) => [.. pulse.GetProperty(name).EnumerateArray().Select(static v => v.GetInt64())];
     }
@@ -114,21 +119,7 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         return text.Append('\n').ToString();
     }
 
-    private static string Silos(JsonElement data, DateTimeOffset at)
-    {
-        var table = new PrintedTable("silo", "state", "shards", "memory KiB", "oldest s", "up");
-        foreach (var silo in data.GetProperty("silos").EnumerateArray())
-        {
-            var up = silo.GetProperty("started_at") is { ValueKind: JsonValueKind.String } since
-                ? (at - since.GetDateTimeOffset()).ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)
-                : "";
-            table.Add(
-                silo.GetProperty("silo").GetString()!, silo.GetProperty("state").GetString()!, Text($"{silo.GetProperty("shards").GetInt64()}"),
-                Text($"{silo.GetProperty("outstanding_bytes").GetInt64() / 1024}"), Text($"{silo.GetProperty("oldest_seconds").GetDouble():0.0}"), up);
-        }
-
-        return table.ToString();
-    }
+    private static (string Text, int Width) Part(FormattableString text) => Text(text) is var part ? (part, part.Length) : default;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

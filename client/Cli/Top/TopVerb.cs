@@ -6,7 +6,7 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Top;
 
-/// <summary>Shows a tier's events in the terminal, a screen a second, until it is interrupted.</summary>
+/// <summary>Shows a tier's events in the terminal, a screen a second, until it is interrupted or <c>q</c> is typed.</summary>
 internal sealed class TopVerb : TierVerb
 {
     /// <summary>Another screen, so that what was there before comes back; and no cursor.</summary>
@@ -21,6 +21,8 @@ internal sealed class TopVerb : TierVerb
     private readonly CliHost _host;
     private readonly bool _json;
     private readonly TopScreen _screen;
+    private readonly CancellationTokenSource _stop;
+    private string _last = "";
 
     /// <param name="host">The host whose standard output gets the screens.</param>
     /// <param name="place">Where the tier is.</param>
@@ -30,6 +32,7 @@ internal sealed class TopVerb : TierVerb
         : base(host, place, stream, json)
     {
         (_host, _json) = (host, json);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(host.Stop);
         _screen = new TopScreen(Connection.Tier.AbsoluteUri.TrimEnd('/'), host.OutputPaint, host.Columns());
     }
 
@@ -48,30 +51,49 @@ internal sealed class TopVerb : TierVerb
                 {
                     _host.Write(Enter);
                     entered = true;
+                    WatchKeys();
                 }
 
                 if (await ShowAsync(events, once).ConfigureAwait(false))
                     return ExitCode.Success;
                 if (once)
                     throw CliException.Failed("the tier ended its events");
-                await Task.Delay(Pause, _host.Time, _host.Stop).ConfigureAwait(false);
+                await Task.Delay(Pause, _host.Time, _stop.Token).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (_host.Stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             return once ? _host.StopCode() : ExitCode.Success;
         }
         finally
         {
+            // What was seen last stays, as of other commands.
             if (entered)
-                _host.Write(Leave);
+                _host.Write(Leave + _last);
         }
+    }
+
+    /// <summary>Ends the verb when <c>q</c> is typed, as pagers do. The thread that reads keys ends with the process.</summary>
+    private void WatchKeys()
+    {
+        if (_host.ReadKey is not { } read || !_host.InputIsTerminal)
+            return;
+        new Thread(() =>
+        {
+            while (read() is { } key)
+            {
+                if (key is not ('q' or 'Q'))
+                    continue;
+                _stop.Cancel();
+                return;
+            }
+        }) { IsBackground = true, Name = "kpl keys" }.Start();
     }
 
     /// <summary>Shows events until they end; true where nothing more is to be shown.</summary>
     private async Task<bool> ShowAsync(Stream events, bool once)
     {
-        await foreach (var told in TierEvents.ReadAsync(events, _host.Stop).ConfigureAwait(false))
+        await foreach (var told in TierEvents.ReadAsync(events, _stop.Token).ConfigureAwait(false))
         {
             if (Show(told, once) && once)
                 return true;
@@ -98,12 +120,13 @@ internal sealed class TopVerb : TierVerb
             var text = _screen.Of(told.Read());
             if (once && !_screen.HasRates)
                 return false;
+            _last = text;
             _host.Write(IsScreen && !once ? Home + text.Replace("\n", EndOfLine, StringComparison.Ordinal) + EndOfScreen : text + (once ? "" : "\n"));
             return true;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw CliException.Failed($"the tier's answer cannot be read: {e.Message}");
+            throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");
         }
     }
 }

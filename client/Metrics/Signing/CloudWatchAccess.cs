@@ -26,7 +26,7 @@ internal sealed record CloudWatchAccess(Uri Address, string Region, ICredentialS
 
         try
         {
-            var location = KinesisLocation.Resolve(settings, AwsEnvironment.Process);
+            var location = KinesisLocation.ResolveOther(settings, AwsEnvironment.Process);
             var address = settings.EndpointUrl ?? new Uri($"https://monitoring.{location.Region}.{location.DnsSuffix}");
             var handler = KinesisHandler.Create(settings, maxConnections: 2);
             var credentials = CredentialSources.Create(settings, location, AwsEnvironment.Process, new StsConnections(handler), time);

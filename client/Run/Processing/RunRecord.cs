@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Run.Processing;
 
@@ -112,8 +113,7 @@ internal sealed class RunRecord
         }
         catch (JsonException exception)
         {
-            var message = exception.Message;
-            _parseError = message.IndexOf(" LineNumber:", StringComparison.Ordinal) is > 0 and var end ? message[..end] : message;
+            _parseError = JsonFault.ReasonOf(exception) ?? "it is no JSON";
         }
     }
 

@@ -90,7 +90,65 @@ public sealed class AdminVerbTests
 
         Assert.Equal(exitCode, run.ExitCode);
         Assert.Contains($"{code}: because", run.Error, StringComparison.Ordinal);
-        Assert.Single(tier.Requests);
+        Assert.Single(tier.Requests, static r => r.Path.EndsWith("/scale", StringComparison.Ordinal));
+    }
+
+    /// <summary>Nobody who says "2" of two shards thinks of splits and merges. Without a terminal there is nobody to ask.</summary>
+    [Fact]
+    public async Task Scale_ToTheNumberThatIsThere_IsRefusedWithoutATerminal_AndDoneWithYes()
+    {
+        await using var tier = await StartEvenAsync();
+
+        var refused = await CliRun.RunAsync("scale", "2", "--tier", tier.Url);
+        Assert.DoesNotContain(tier.Requests, static r => r.Path.Contains("/scale", StringComparison.Ordinal));
+        var done = await CliRun.RunAsync("scale", "2", "--yes", "--tier", tier.Url);
+        var other = await CliRun.RunAsync("scale", "3", "--tier", tier.Url);
+
+        Assert.Equal((2, 0, 0), (refused.ExitCode, done.ExitCode, other.ExitCode));
+        Assert.Equal("kpl: events has 2 shards already, and 1 split and 0 merges would make them even: --yes does it\n", refused.Error);
+        Assert.Equal(2, tier.Requests.Count(static r => r.Path.EndsWith("/scale", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("y\n", 0, 1)]
+    [InlineData("n\n", 1, 0)]
+    [InlineData("\n", 1, 0)]
+    [InlineData("", 1, 0)]
+    public async Task Scale_ToTheNumberThatIsThere_ShowsThePlanAndAsks(string typed, int exitCode, int scaled)
+    {
+        await using var tier = await StartEvenAsync();
+
+        var run = await CliRun.RunAsync(
+            new MemoryStream(System.Text.Encoding.UTF8.GetBytes(typed)), ["scale", "2", "--tier", tier.Url], terminal: true, keyboard: true);
+
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains("one becomes two", run.Error, StringComparison.Ordinal);
+        Assert.Contains("events has 2 shards already; this makes them even. Do it? [y/N] ", run.Error, StringComparison.Ordinal);
+        Assert.Equal(scaled, tier.Requests.Count(static r => r.Path.EndsWith("/scale", StringComparison.Ordinal)));
+    }
+
+    private static Task<FakeTier> StartEvenAsync()
+    {
+        var overview = JsonSerializer.Serialize(
+            new StreamOverview
+            {
+                Stream = "events", Arn = "arn", Status = "ACTIVE",
+                Shards = [new ShardStatus { ShardId = "a", EndingHashKey = 9 }, new ShardStatus { ShardId = "b", StartingHashKey = 10, EndingHashKey = 11 }],
+            },
+            AdminJson.Default.StreamOverview);
+        var plan = JsonSerializer.Serialize(Plan, AdminJson.Default.ShardPlan);
+        return FakeTier.StartAsync((request, context) => FakeTier.RespondAsync(context, request.Path.EndsWith("/scale", StringComparison.Ordinal) ? 202 : 200,
+            request.Path.EndsWith("/shards", StringComparison.Ordinal) ? overview
+            : request.Path.EndsWith("/plan", StringComparison.Ordinal) ? plan : $$"""{"operation_id":"x","plan":{{plan}}}"""));
+    }
+
+    [Fact]
+    public async Task Silos_ShowsThemByTheirAddresses()
+    {
+        await using var tier = await StartAsync(200, """{"silos":[{"silo":"S127.0.0.1:11111:154459804","state":"active","started_at":null,"version":"0.1.0","outstanding_bytes":2048,"streams":1,"shards":2,"oldest_seconds":0.2}]}""");
+        var run = await CliRun.RunAsync("silos", "--tier", tier.Url);
+        Assert.Equal((0, "/admin/silos"), (run.ExitCode, Assert.Single(tier.Requests).Path));
+        Assert.Matches(@"(?m)^127\.0\.0\.1:11111 +active +0\.1\.0 +2 +2 +0\.2$", run.Text);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class BenchBoundTests
     [InlineData(20_000, 1_024, 4, 5.2, 0.4, 2_000, "kpl: limited by 4 shards: 4,096 KiB/s")]
     [InlineData(10_000, 9, 1, 10, 0.4, 10_000, "kpl: limited by 1 shard: 1,000 Kinesis records/s")]
     [InlineData(9_000_000, 100, 1_000, 10, 19, 9_000, "kpl: limited by this process: 1.9 of 2 processors were busy")]
-    [InlineData(10_240, 978, 4, 10, 1, 100, "kpl: not limited by 4 shards, which would take 4,096 KiB/s: it put 1,024 KiB/s")]
+    [InlineData(10_240, 978, 4, 10, 1, 100, "kpl: not limited by 4 shards, of which the fullest was at 25%: it put 1,024 KiB/s")]
     [InlineData(10_240, 978, null, 10, 1, 100, "kpl: it put 1,024 KiB/s, with 0.1 of 2 processors busy")]
     [InlineData(10, 9, 4, 1.9, 0.1, 1, "kpl: too short to tell what limits it: give it more records, for 2 s at least")]
     public void Describe_NamesTheLimitThatWasReached(long records, int size, int? shards, double seconds, double cpu, int kinesisRecords, string told)
@@ -20,7 +20,18 @@ public sealed class BenchBoundTests
         Tell(tally, kinesisRecords);
         var result = new BenchResult(BenchVia.Embedded, records, 0, seconds, cpu, records, size, tally);
 
-        Assert.Equal(told, BenchBound.Describe(result, shards, processors: 2));
+        var even = shards is { } count ? Enumerable.Range(0, count).Select(i => new ShardShare($"s{i}", 1.0 / count)).ToList() : null;
+        Assert.Equal(told, BenchBound.Describe(result, even, processors: 2));
+    }
+
+    /// <summary>After one split of four shards the three others are full while the halves are not: the sum of all limits is not reached.</summary>
+    [Fact]
+    public void Describe_WhereShardsDifferInSize_NamesTheFullOnes()
+    {
+        var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(Host)));
+        var result = new BenchResult(BenchVia.Embedded, 41_260, 0, 10, 1, 41_260, 978, tally);
+        List<ShardShare> shards = [new("s0", 0.25), new("s1", 0.25), new("s2", 0.25), new("s3", 0.125), new("s4", 0.125)];
+        Assert.Equal("kpl: limited by 3 of 5 shards: 3,072 KiB/s in s0, s1, s2", BenchBound.Describe(result, shards, processors: 2));
     }
 
     private static readonly CliHost Host = new()
@@ -33,7 +44,7 @@ public sealed class BenchBoundTests
         for (var number = 0; number < kinesisRecords; number++)
         {
             var batch = new PutBatch();
-            batch.Add("k", "d"u8, number, isJson: false);
+            batch.Add("k", "d"u8, number + 1, isJson: false);
             batch.Outcomes[0] = new PutOutcome(true, "shardId-000000000000", $"{number}", null, null, null);
             tally.Count(batch, DateTimeOffset.UnixEpoch);
         }

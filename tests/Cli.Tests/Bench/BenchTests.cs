@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Cli.Tests.Bench;
 public sealed class BenchTests
 {
     private static readonly string[] Members =
-        ["via", "records", "failed", "seconds", "cpu_seconds", "records_per_second", "mib_per_second", "kinesis_records", "p50_ms", "p99_ms"];
+        ["via", "records", "failed", "seconds", "cpu_seconds", "records_per_second", "mib_per_second", "kinesis_records", "p50_ms", "p99_ms", "own_cpu_ratio"];
 
     [Fact]
     public async Task Bench_Embedded_ObservesEveryOutcome()

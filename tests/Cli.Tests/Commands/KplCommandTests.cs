@@ -34,9 +34,16 @@ public sealed class KplCommandTests
     [InlineData("tail --from 2999-01-01", "future")]
     [InlineData("inspect --hex --base64", "exclude each other")]
     [InlineData("inspect no-such-file", "no-such-file")]
-    [InlineData("bench --records 5", "--size")]
-    [InlineData("bench --records 0 --size 1", "--records: 0 is not from 1")]
-    [InlineData("bench --records five --size 1", "five")]
+    [InlineData("bench --records 0 --size 1", "--records: 0 is not 1 or more")]
+    [InlineData("bench --records five --size 1", "--records: 'five' is no whole number, or far too large")]
+    [InlineData("scale", "SHARDS is missing")]
+    [InlineData("scale many", "SHARDS: 'many' is no whole number")]
+    [InlineData("split", "SHARD is missing")]
+    [InlineData("split s --wait soon", "--wait: 'soon' is no number")]
+    [InlineData("put --stream", "--stream needs a value")]
+    [InlineData("put --stream a --stream b", "--stream is given more than once")]
+    [InlineData("put .", ".: it is a folder")]
+    [InlineData("status --tier 127.0.0.1:8080", "--tier: '127.0.0.1:8080' is no http or https address: did you mean 'http://127.0.0.1:8080'?")]
     [InlineData("bench --records 1 --size 99999999", "--size: 99999999")]
     [InlineData("bench --records 1 --size 0 --via http", "at least")]
     [InlineData("bench --records 1 --size 1 --via pigeon", "pigeon")]
@@ -45,6 +52,19 @@ public sealed class KplCommandTests
         var run = await CliRun.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal((2, ""), (run.ExitCode, run.Text));
         Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+        foreach (var foreign in new[] { "System.", "Required argument", "Cannot parse", "Could not find", "Exception" })
+            Assert.DoesNotContain(foreign, run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-v")]
+    [InlineData("version")]
+    [InlineData("--version")]
+    public async Task Version_IsToldInOneLine(string argument)
+    {
+        var run = await CliRun.RunAsync(argument);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Matches("^kpl [0-9.]+[^\n]*\n$", run.Text);
     }
 
     [Fact]

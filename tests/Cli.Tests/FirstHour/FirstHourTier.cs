@@ -37,6 +37,6 @@ public sealed partial class FirstHourTier : IAsyncLifetime
         _data.Dispose();
     }
 
-    [GeneratedRegex("^ready http=(http://127.0.0.1:[0-9]+) kinesis=(http://127.0.0.1:[0-9]+)$")]
+    [GeneratedRegex("^ready http=(http://127.0.0.1:[0-9]+) kinesis=(http://127.0.0.1:[0-9]+) dashboard=(http://127.0.0.1:[0-9]+/dashboard)$")]
     private static partial Regex Ready();
 }

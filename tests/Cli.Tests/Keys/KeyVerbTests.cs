@@ -32,6 +32,17 @@ public sealed class KeyVerbTests : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
     }
 
+    /// <summary>The new file was written to a name that anybody could have made before: with a mode of theirs, or as a link elsewhere.</summary>
+    [Fact]
+    public async Task New_WritesToNoFileThatSomebodyElseMade()
+    {
+        var foreign = File + ".next";
+        System.IO.File.WriteAllText(foreign, "theirs");
+        Assert.Equal(0, (await CliRun.RunAsync("key", "new", "orders", "--file", File, "--grant", "produce:orders")).ExitCode);
+        Assert.Equal("theirs", System.IO.File.ReadAllText(foreign));
+        Assert.Equal([File, foreign], Directory.EnumerateFiles(Path.GetDirectoryName(File)!).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task New_ForAnIdentityThatIsThere_KeepsAllElse_AndStopsAtTwo()
     {

@@ -130,6 +130,6 @@ public sealed partial class ProcessTests
         Assert.Contains("xml", await run.Error, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex("^ready http=(http://127.0.0.1:[0-9]+) kinesis=(http://127.0.0.1:[0-9]+)$")]
+    [GeneratedRegex("^ready http=(http://127.0.0.1:[0-9]+) kinesis=(http://127.0.0.1:[0-9]+) dashboard=(http://127.0.0.1:[0-9]+/dashboard)$")]
     private static partial Regex Ready();
 }

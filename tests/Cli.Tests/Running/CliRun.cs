@@ -30,7 +30,8 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
 
     public static async Task<CliRun> RunAsync(
         Stream input, string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, Stream? output = null,
-        CancellationToken stop = default, bool terminal = false, bool keyboard = false, TimeProvider? time = null)
+        CancellationToken stop = default, bool terminal = false, bool keyboard = false, TimeProvider? time = null,
+        Func<char?>? readKey = null)
     {
         var error = new StringWriter();
         output ??= new MemoryStream();
@@ -42,6 +43,7 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
             ErrorIsTerminal = terminal,
             OutputIsTerminal = terminal,
             InputIsTerminal = keyboard,
+            ReadKey = readKey,
             Time = time ?? TimeProvider.System,
             Environment = new Dictionary<string, string>([Patience, .. environment ?? []]),
             Directory = directory ?? Path.GetTempPath(),

@@ -29,6 +29,8 @@ internal sealed class RunningCommand : IAsyncDisposable
 
     public string Output => Encoding.UTF8.GetString(_output.ToArray());
 
+    public static RunningCommand Start(TimeProvider time, string directory, params string[] arguments) => new(arguments, directory, Stream.Null, time);
+
     public static RunningCommand Start(string directory, params string[] arguments) => new(arguments, directory, Stream.Null, TimeProvider.System);
 
     /// <summary>Waits for a line that begins so, and returns the rest of it.</summary>

@@ -42,6 +42,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
         };
+        CleanEnvironment.Clear(start);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return new RunningProgram(Process.Start(start)!);

@@ -86,6 +86,74 @@ public sealed class HttpInputTests
         Assert.Equal(0, await run.StopAsync());
     }
 
+    /// <summary>A page of another site, in a browser of this machine, injected records: it need not ask first.</summary>
+    [Theory]
+    [InlineData("Origin", "https://evil.example", 403)]
+    [InlineData("Origin", "http://localhost:3000", 403)]
+    [InlineData("Origin", "null", 403)]
+    [InlineData("Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("Sec-Fetch-Site", "same-origin", 200)]
+    [InlineData("Host", "evil.example", 404)] // the listener serves its own address alone
+    public async Task Post_OfAForeignPage_IsRefused(string header, string value, int status)
+    {
+        await using var tier = await FakeTier.StartAsync();
+        await using var run = await StartAsync(tier, "path: /in", "[]");
+        using var client = new HttpClient();
+        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+        client.DefaultRequestHeaders.TryAddWithoutValidation(header, header == "Host" ? $"{value}:{new Uri(url).Port}" : value);
+        Assert.Equal(status, (await PostAsync(client, url, "{}", "text/plain")).Status);
+        await run.StopAsync();
+        Assert.Equal(status == 200 ? 1 : 0, tier.Lines.Length);
+    }
+
+    /// <summary>Sixteen sockets that sent a byte a minute each stopped the input for good: every byte began the wait anew.</summary>
+    [Fact]
+    public async Task Bodies_ThatTrickle_EndAfterThirtySeconds_AndMakeRoomForOthers()
+    {
+        var time = new Testing.FakeTimeProvider();
+        await using var tier = await FakeTier.StartAsync();
+        await using var run = await StartAsync(tier, "path: /in", "[]", time);
+        var url = new Uri((await run.SaidAsync("kpl: http_server listens at "))!);
+        var slow = new List<System.Net.Sockets.TcpClient>();
+        try
+        {
+            for (var i = 0; i < 16; i++)
+            {
+                slow.Add(new System.Net.Sockets.TcpClient { NoDelay = true });
+                await slow[i].ConnectAsync(IPAddress.Loopback, url.Port);
+                await slow[i].GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /in HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Length: 10000000\r\n\r\n["));
+            }
+
+            using var client = new HttpClient();
+            var posted = PostAsync(client, url.ToString(), "{}");
+            await Testing.Waiting.UntilAsync(async () =>
+            {
+                foreach (var each in slow)
+                {
+                    try
+                    {
+                        await each.GetStream().WriteAsync(" "u8.ToArray());
+                    }
+                    catch (Exception gone) when (gone is IOException or InvalidOperationException)
+                    {
+                        // It was cut off.
+                    }
+                }
+
+                time.Advance(TimeSpan.FromSeconds(1));
+                return posted.IsCompleted;
+            });
+
+            Assert.Equal(200, (await posted).Status);
+        }
+        finally
+        {
+            slow.ForEach(static s => s.Dispose());
+        }
+
+        await run.StopAsync();
+    }
+
     [Theory]
     [InlineData("http_server")]
     [InlineData("tcp")]
@@ -101,7 +169,7 @@ public sealed class HttpInputTests
         Assert.Contains($"input.{input}: 127.0.0.1:{port}: ", run.Error, StringComparison.Ordinal);
     }
 
-    private static Task<RunningCommand> StartAsync(FakeTier tier, string settings, string processors)
+    private static Task<RunningCommand> StartAsync(FakeTier tier, string settings, string processors, TimeProvider? time = null)
     {
         var folder = Directory.CreateTempSubdirectory("kpl-cli-").FullName;
         File.WriteAllText(Path.Combine(folder, "run.yaml"), $$"""
@@ -109,7 +177,7 @@ public sealed class HttpInputTests
             processors: {{processors}}
             output: { tier: { stream_name: s, url: "{{tier.Url}}" } }
             """);
-        return Task.FromResult(RunningCommand.Start(folder, "run", "-f", "run.yaml"));
+        return Task.FromResult(RunningCommand.Start(time ?? TimeProvider.System, folder, "run", "-f", "run.yaml"));
     }
 
     private static async Task<(int Status, string Body)> PostAsync(HttpClient client, string url, string body, string type = "application/json")

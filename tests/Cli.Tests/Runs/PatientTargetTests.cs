@@ -32,9 +32,31 @@ public sealed class PatientTargetTests
         Assert.Equal((RecordErrorCodes.Expired, 1), (batch.Outcomes[0].ErrorCode, inner.Sent.Count));
     }
 
+    /// <summary>What was delivered went to the fallback, and was read again by the next run.</summary>
+    [Fact]
+    public async Task Send_WhoseSecondTimeThrows_LeavesDeliveredWhatTheFirstDelivered()
+    {
+        var inner = new Refusing(attempts: 2);
+        inner.Throws = sent => sent == 2;
+        var ended = new List<PutOutcome>();
+        var sender = new BatchSender(
+            new PatientTarget(inner, new InstantTime(), CancellationToken.None), new InFlightWindow(TimeProvider.System), TimeProvider.System,
+            (batch, _) => ended.AddRange(batch.Outcomes));
+        var batch = sender.Rent();
+        foreach (var data in new[] { "good", "late", "good" })
+            batch.Add(data, "data"u8, batch.Count, isJson: false);
+        await sender.SendAsync(batch);
+
+        await Assert.ThrowsAsync<IOException>(sender.DrainAsync);
+        Assert.Equal([true, false, true], ended.Select(static outcome => outcome.Delivered));
+        Assert.Equal(RecordErrorCodes.Expired, ended[1].ErrorCode);
+    }
+
     private sealed class Refusing(int attempts, Action? sent = null) : IBatchTarget
     {
         public List<string> Sent { get; } = [];
+
+        public Func<int, bool> Throws { get; set; } = static _ => false;
 
         public ValueTask<Task> StartAsync(PutBatch batch)
         {
@@ -50,6 +72,8 @@ public sealed class PatientTargetTests
             }
 
             sent?.Invoke();
+            if (Throws(Sent.Count))
+                throw new IOException("as the test says");
             return new(Task.CompletedTask);
         }
 

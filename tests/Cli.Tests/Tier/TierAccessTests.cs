@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Tests.Running;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.Tier;
 
@@ -36,6 +37,17 @@ public sealed class TierAccessTests : IDisposable
         await RunAsync(line, tier.Url, ("KPL_API_KEY", key));
         Assert.NotEmpty(sent);
         Assert.All(sent, s => Assert.Equal($"Bearer {key}", s));
+    }
+
+    [Theory]
+    [InlineData("http://kpl.invalid:8080", true)]
+    [InlineData("https://kpl.invalid:8443", false)]
+    [InlineData("http://127.0.0.1:1", false)]
+    public async Task Key_ThatGoesOverTheNetworkInClearText_IsWarnedOf(string tier, bool isWarned)
+    {
+        var run = await RunAsync("status", tier, ("KPL_API_KEY", ApiKeyText.Create()));
+        Assert.Equal(isWarned, run.Error.Contains("KPL_API_KEY goes to http://kpl.invalid:8080 without TLS", StringComparison.Ordinal));
+        Assert.DoesNotContain("KPL_API_KEY goes", (await RunAsync("status", tier)).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,6 +133,26 @@ public sealed class TierAccessTests : IDisposable
         var run = await RunAsync("put", $"https://{host}:{port}", hasAuthority ? [("KPL_CA", file)] : []);
 
         Assert.Equal(exitCode, run.ExitCode);
+    }
+
+    /// <summary>Whoever answers at a tier's address would have kpl ask where he says.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Certificate_ThatNamesAnAddress_HasNobodyFetchIt(bool hasAuthority)
+    {
+        using var strangers = new TestAuthority("Strangers");
+        using var own = new TestAuthority("Own");
+        using var named = new SilentEndpoint();
+        var file = Path.Combine(_folder.Path, "own.pem");
+        File.WriteAllText(file, own.Pem);
+        await using var port = new ShowingPort(strangers.IssueNaming(new Uri(named.Url, "/secret"), "127.0.0.1"));
+
+        var run = await RunAsync("put", port.Url.AbsoluteUri, hasAuthority ? [("KPL_CA", file)] : []);
+
+        Assert.Equal(3, run.ExitCode);
+        Assert.True(port.Shown > 0);
+        Assert.False(named.WasCalled);
     }
 
     private static Task<CliRun> RunAsync(string line, string tier, params (string Name, string Value)[] environment) => CliRun.RunAsync(

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tests.Running;
 using Orleans.Kpl.Cli.Top;
 using Orleans.Kpl.Testing;
@@ -50,7 +51,43 @@ public sealed class TopVerbTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith("\u001b[?1049h\u001b[?25l", run.Text, StringComparison.Ordinal);
-        Assert.EndsWith("\u001b[?25h\u001b[?1049l", run.Text, StringComparison.Ordinal);
+        // What was seen last stays.
+        var left = run.Text[(run.Text.IndexOf("\u001b[?25h\u001b[?1049l", StringComparison.Ordinal) + "\u001b[?25h\u001b[?1049l".Length)..];
+        Assert.Contains("accepted 500/s", left, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b[H", left, StringComparison.Ordinal);
+    }
+
+    /// <summary>Lines that the terminal would break are broken between words; none is wider.</summary>
+    [Theory]
+    [InlineData(80)]
+    [InlineData(60)]
+    public void Screen_FitsTheTerminal(int columns)
+    {
+        var screen = new TopScreen("http://127.0.0.1:8080", new Paint(IsOn: false), columns);
+        var events = Pulses(2).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+            .Select(static e => e[(e.IndexOf("data: ", StringComparison.Ordinal) + 6)..]).ToList();
+        screen.SetMap(JsonDocument.Parse(events[0].Replace("\"S1\"", "\"S127.0.0.1:11111:154459804\"", StringComparison.Ordinal)).RootElement);
+        screen.Of(JsonDocument.Parse(events[1]).RootElement);
+        var lines = screen.Of(JsonDocument.Parse(events[2]).RootElement).Split('\n');
+        Assert.All(lines, l => Assert.InRange(l.Length, 0, columns));
+        Assert.Contains(lines, static l => l.Contains("accepted 500/s   delivered 400/s", StringComparison.Ordinal));
+        Assert.Contains(lines, static l => l.Contains("dead lettered 0", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Key_Q_EndsIt()
+    {
+        await using var tier = await FakeTier.StartAsync(async (_, context) =>
+        {
+            await SendAsync(context, Pulses(2));
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
+            return true;
+        });
+        var keys = new Queue<char>("xq");
+        var run = await CliRun.RunAsync(
+            Stream.Null, ["top", "--tier", tier.Url], terminal: true, keyboard: true, readKey: () => keys.TryDequeue(out var key) ? key : null)
+            .WaitAsync(Waiting.Long);
+        Assert.Equal((0, 0), (run.ExitCode, keys.Count));
     }
 
     [Fact]

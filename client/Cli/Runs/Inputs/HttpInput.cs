@@ -6,6 +6,7 @@ using System.Text.Json;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Run.Model;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 
@@ -21,8 +22,8 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
     /// <summary>How often another port is tried where one that was free is taken meanwhile.</summary>
     private const int MostPorts = 100;
 
-    /// <summary>How long to wait for more of a body.</summary>
-    private static readonly TimeSpan BodyPause = TimeSpan.FromMinutes(1);
+    /// <summary>How long a body may take.</summary>
+    private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _bodies = new(MostBodies);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -139,7 +140,9 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
     {
         var (request, response) = (context.Request, context.Response);
         var path = request.Url?.AbsolutePath;
-        if (path == "/health")
+        if (PageCheck.IsForeign(request))
+            await RefuseAsync(response, 403, "pages of other sites may post nothing here").ConfigureAwait(false);
+        else if (path == "/health")
             await WriteAsync(response, 200, static json => json.WriteString("status"u8, "healthy"u8)).ConfigureAwait(false);
         else if (path != settings.Path)
             await RefuseAsync(response, 404, $"records are posted to {settings.Path}").ConfigureAwait(false);
@@ -186,7 +189,7 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
             }
             catch (JsonException exception)
             {
-                await RefuseAsync(response, 400, $"no JSON: {exception.Message}").ConfigureAwait(false);
+                await RefuseAsync(response, 400, JsonFault.Describe(exception)).ConfigureAwait(false);
                 return;
             }
 
@@ -230,9 +233,12 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
     {
         if (request.ContentLength64 > settings.MaxBodySize)
             return null;
-        var body = new MemoryStream((int)Math.Max(0, request.ContentLength64));
+        // It grows with what comes: an announced length alone gets no memory.
+        var body = new MemoryStream();
         var part = new byte[64 << 10];
-        while (await ReadPartAsync(request.InputStream, part).ConfigureAwait(false) is not 0 and var read)
+        using var late = new CancellationTokenSource(BodyTimeout, host.Time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, sink.Halt);
+        while (await ReadPartAsync(request.InputStream, part, end.Token).ConfigureAwait(false) is not 0 and var read)
         {
             if (read < 0 || body.Length + read > settings.MaxBodySize)
                 return null;
@@ -243,17 +249,18 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
     }
 
     /// <summary>Reads on; 0 at the end, less when the run halts. Whoever sends too slowly holds others up.</summary>
-    private async Task<int> ReadPartAsync(Stream body, byte[] part)
+    /// <exception cref="IOException">The body took too long.</exception>
+    private async Task<int> ReadPartAsync(Stream body, byte[] part, CancellationToken end)
     {
         try
         {
-            return await body.ReadAsync(part, CancellationToken.None).AsTask().WaitAsync(BodyPause, host.Time, sink.Halt).ConfigureAwait(false);
+            return await body.ReadAsync(part, CancellationToken.None).AsTask().WaitAsync(end).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (sink.Halt.IsCancellationRequested)
         {
             return -1;
         }
-        catch (TimeoutException exception)
+        catch (OperationCanceledException exception)
         {
             throw new IOException("the body does not come", exception);
         }
