@@ -8,11 +8,7 @@ if (args is not [var stream, var region, var file])
     return 2;
 }
 
-KplOptions options = new() { Kinesis = { Region = region } };
-if (Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_KINESIS") is { Length: > 0 } url)
-    options.Kinesis.EndpointUrl = new Uri(url);
-
-await using KplProducer producer = KplProducer.Create(options);
+await using KplProducer producer = KplProducer.Create(new KplOptions { Kinesis = { Region = region } });
 IAsyncEnumerable<UserRecord> records = File.ReadLinesAsync(file).Select(static line => UserRecord.FromText(Guid.NewGuid().ToString(), line));
 
 var (delivered, failed) = (0, 0);

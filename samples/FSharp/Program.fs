@@ -1,4 +1,3 @@
-open System
 open Orleans.Kpl
 
 /// Puts three records and prints where each of them is: PROGRAM STREAM REGION
@@ -6,11 +5,6 @@ let put (stream: string) (region: string) =
     task {
         let options = KplOptions()
         options.Kinesis.Region <- region
-
-        match Environment.GetEnvironmentVariable "AWS_ENDPOINT_URL_KINESIS" with
-        | null
-        | "" -> ()
-        | url -> options.Kinesis.EndpointUrl <- Uri url
 
         use producer = KplProducer.Create options
         let records = [| for n in 1..3 -> UserRecord.FromText($"user-{n}", $"hello {n}") |]

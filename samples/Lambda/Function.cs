@@ -13,7 +13,7 @@ public sealed class Function
     /// One producer for all calls: Lambda makes one object of this class in each process. Between calls the process stands still, so every call waits
     /// for its record's delivery, and nothing may linger.
     /// </summary>
-    private readonly KplProducer _producer = KplProducer.Create(Options());
+    private readonly KplProducer _producer = KplProducer.Create(new KplOptions());
 
     private readonly string _stream = Environment.GetEnvironmentVariable("STREAM") ?? "events";
 
@@ -41,13 +41,5 @@ public sealed class Function
 
         answer.Position = 0;
         return answer;
-    }
-
-    private static KplOptions Options()
-    {
-        KplOptions options = new() { Kinesis = { Region = Environment.GetEnvironmentVariable("AWS_REGION") } };
-        if (Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_KINESIS") is { Length: > 0 } url)
-            options.Kinesis.EndpointUrl = new Uri(url);
-        return options;
     }
 }

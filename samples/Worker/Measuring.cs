@@ -21,6 +21,6 @@ internal sealed partial class Measuring(IKplProducer producer, ILogger<Measuring
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A measurement was not delivered: {Code} {Message}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "A measurement failed, or what became of it is unknown: {Code} {Message}")]
     private static partial void LogFailed(ILogger log, string? code, string? message);
 }

@@ -27,6 +27,12 @@ public class AggregatesTests
         Assert.Equal(Kcl.Deaggregate(data, "abcd"), Read(data, "abcd"));
     }
 
+    /// <summary>Where the platform runs in FIPS mode, it refuses MD5, which every aggregate ends with.</summary>
+    [Fact]
+    public void Assembly_AsksThePlatformForNoCryptography() => Assert.DoesNotContain(
+        typeof(Aggregates).Assembly.GetReferencedAssemblies(),
+        static a => a.Name?.StartsWith("System.Security.Cryptography", StringComparison.Ordinal) == true);
+
     [Fact]
     public void Read_V6_Gives300RecordsInOrder()
     {

@@ -15,6 +15,7 @@ public sealed class FenceTests
     private const string Adapters = "Orleans.Kpl.Adapters";
     private const string Aws = "Orleans.Kpl.Aws";
     private const string DynamoDb = "Orleans.Kpl.DynamoDb";
+    private const string Clustering = "Orleans.Kpl.Clustering";
     private const string Producer = "Orleans.Kpl.Producer";
     private const string Testing = "Orleans.Kpl.Testing";
     private const string Run = "Orleans.Kpl.Run";
@@ -56,11 +57,12 @@ public sealed class FenceTests
         [Cli] = [Glue, Producer, Run],
         [Http] = [Abstractions],
         [Silos] = [Abstractions, Deaggregation, Pipeline, Scaling, Adapters],
-        [Grains] = [Contracts, Producer, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],
+        [Clustering] = [Abstractions, Producer, Adapters, Aws, DynamoDb, Pipeline],
+        [Grains] = [Contracts, Clustering, Producer, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],
         [KinesisFront] = [Abstractions, Aws, Http, Producer],
         [Host] = [Producer, Aws, Http, KinesisFront, Grains, Otlp],
         [Lanes] = [Abstractions, Deaggregation, Pipeline],
-        [Client] = [Contracts, Lanes, Producer],
+        [Client] = [Clustering, Contracts, Lanes, Producer],
         [ClusterBench] = [Client, Cli],
         [LocalKinesis] = [],
         [Local] = [Producer, Http, KinesisFront, LocalKinesis, Otlp],

@@ -101,6 +101,7 @@ internal static class Ladders
 
     private const string DynamoDb = """
         State
+        Membership: State
         Backlog: State
         """;
 

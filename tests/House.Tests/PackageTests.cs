@@ -18,7 +18,7 @@ public sealed class PackageTests
     [Fact]
     public void Packages_AreTheListed() => Assert.Equal(
         [
-            "Orleans.Kpl", "Orleans.Kpl.Abstractions", "Orleans.Kpl.Cli", "Orleans.Kpl.Client", "Orleans.Kpl.Contracts",
+            "Orleans.Kpl", "Orleans.Kpl.Abstractions", "Orleans.Kpl.Cli", "Orleans.Kpl.Client", "Orleans.Kpl.Clustering", "Orleans.Kpl.Contracts",
             "Orleans.Kpl.Deaggregation", "Orleans.Kpl.Glue", "Orleans.Kpl.Grains", "Orleans.Kpl.Http",
             "Orleans.Kpl.Kinesis", "Orleans.Kpl.Local", "Orleans.Kpl.Metrics", "Orleans.Kpl.Testing",
         ],

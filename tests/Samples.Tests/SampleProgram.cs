@@ -16,7 +16,7 @@ internal static class SampleProgram
         return ServerProcess.Start(program, arguments, Path.GetDirectoryName(program),
             [
                 ("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_EC2_METADATA_DISABLED", "true"), ("AWS_ENDPOINT_URL_KINESIS", url),
-                ("Kpl__Kinesis__EndpointUrl", url), .. environment,
+                .. environment,
             ]);
     }
 

@@ -81,11 +81,12 @@ internal static unsafe class Md5Lanes
     public static void Hash(ReadOnlySpan<Md5Source> messages, Span<UInt128> digests) =>
         Hash(PathFor(messages.Length), messages, digests[..messages.Length]);
 
-    /// <summary>Computes the MD5 of one message in memory that does not move.</summary>
-    public static UInt128 HashOne(byte* start, int length)
+    /// <summary>Computes the MD5 of one message. In FIPS mode the platform refuses it, though nothing is to be kept safe by it here.</summary>
+    public static UInt128 HashOne(ReadOnlySpan<byte> message)
     {
         UInt128 digest = default;
-        Md5Messages<uint, Md5Register32>.Hash([new Md5Source(start, length)], new Span<UInt128>(ref digest));
+        fixed (byte* start = message)
+            Md5Messages<uint, Md5Register32>.Hash([new Md5Source(start, message.Length)], new Span<UInt128>(ref digest));
         return digest;
     }
 

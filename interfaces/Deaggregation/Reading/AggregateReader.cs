@@ -1,5 +1,6 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
+using Orleans.Kpl.Deaggregation.Hashing;
 
 namespace Orleans.Kpl.Deaggregation;
 
@@ -111,9 +112,8 @@ internal sealed class AggregateReader
         if (payload.Length < AggregateFormat.FrameSize)
             return $"{payload.Length} bytes cannot hold magic and trailer";
 
-        Span<byte> digest = stackalloc byte[AggregateFormat.TrailerSize];
-        MD5.HashData(payload[AggregateFormat.MagicSize..^AggregateFormat.TrailerSize], digest);
-        return digest.SequenceEqual(payload[^AggregateFormat.TrailerSize..])
+        var digest = Md5Lanes.HashOne(payload[AggregateFormat.MagicSize..^AggregateFormat.TrailerSize]);
+        return digest == BinaryPrimitives.ReadUInt128BigEndian(payload[^AggregateFormat.TrailerSize..])
             ? null
             : "the MD5 of the message is not the one in the trailer";
     }

@@ -54,9 +54,10 @@ internal sealed class WebIdentity : IDisposable
 
     private static string TokenBy(ECDsa signer)
     {
-        var expires = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var (issued, expires) = (now.ToString(CultureInfo.InvariantCulture), (now + 3_600).ToString(CultureInfo.InvariantCulture));
         var signed = $"{Encode("""{"alg":"ES256","kid":"1","typ":"JWT"}""")}.{Encode(
-            $$"""{"iss":"{{Issuer}}","aud":["kpl"],"sub":"{{Subject}}","exp":{{expires}},"iat":1767225600,"jti":"1c1c9a1e-7d5f-4f26-a0a3-0f1c2a3b4c5d"}""")}";
+            $$"""{"iss":"{{Issuer}}","aud":["kpl"],"sub":"{{Subject}}","exp":{{expires}},"iat":{{issued}},"jti":"1c1c9a1e-7d5f-4f26-a0a3-0f1c2a3b4c5d"}""")}";
         return $"{signed}.{Base64Url.EncodeToString(signer.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
     }
 

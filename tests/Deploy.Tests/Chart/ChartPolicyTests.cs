@@ -40,6 +40,40 @@ public sealed class ChartPolicyTests
         Assert.Equal(["169.254.170.23/32", "fd00:ec2::23/128"], credentials.List("to").Select(static t => t.Text("ipBlock.cidr")));
     }
 
+    /// <summary>Who takes over a silo reaches whatever has these ports, unless the values say where they are.</summary>
+    [Fact]
+    public void NamesAndAws_AreReachedOnlyWhereTheyAreNamed()
+    {
+        var policy = GoldenSets.Render("peers").One("NetworkPolicy");
+        foreach (var protocol in (string[])["UDP", "TCP"])
+            Assert.Equal([["k8s-app=kube-dns"]], Labels(Assert.Single(Rules(policy, "spec.egress", protocol, "53")), "to", "podSelector.matchLabels"));
+        var aws = Assert.Single(Rules(policy, "spec.egress", "TCP", "443"));
+        Assert.Equal(["10.0.0.0/16", "fd00:10::/32"], aws.List("to").Select(static t => t.Text("ipBlock.cidr")));
+
+        var cilium = GoldenSets.Render("cilium").One("CiliumNetworkPolicy");
+        Assert.Equal([["k8s-app=kube-dns"]], Labels(Assert.Single(Rules(cilium, "spec.egress", "UDP", "53")), "toEndpoints", "matchLabels"));
+        Assert.Equal(["10.0.0.0/16"], Assert.Single(Rules(cilium, "spec.egress", "TCP", "443")).Texts("toCIDR"));
+    }
+
+    /// <summary>The kubelet's node is let in by every policy; of others nobody fills the port of probes.</summary>
+    [Theory]
+    [InlineData("least")]
+    [InlineData("closed")]
+    [InlineData("cilium")]
+    public void Probes_HaveAPortThatNobodyElseReaches(string name)
+    {
+        var rendered = GoldenSets.Render(name);
+        var port = rendered.Environment["Kpl__Http__HealthPort"]!;
+        Assert.Equal(port, rendered.Silo.List("ports").Single(static p => p.Text("name") == "health").Text("containerPort"));
+        foreach (var probe in (string[])["livenessProbe", "readinessProbe"])
+            Assert.Equal(("health", null), (rendered.Silo.Text($"{probe}.httpGet.port"), rendered.Silo.Text($"{probe}.httpGet.scheme")));
+        var rules = Rules(rendered.One(name == "cilium" ? "CiliumNetworkPolicy" : "NetworkPolicy"), "spec.ingress", "TCP", port);
+        if (name == "cilium")
+            Assert.Equal(["host"], Assert.Single(rules).Texts("fromEntities"));
+        else
+            Assert.Empty(rules);
+    }
+
     /// <summary>Otherwise <c>helm test</c> would fail of every release whose HTTP is for some only.</summary>
     [Theory]
     [InlineData("peers", "NetworkPolicy", "from", "podSelector.matchLabels")]

@@ -18,15 +18,14 @@ public sealed class ChartSecurityTests
         string[] needed =
         [
             "Http__CertificateFile", "Http__CertificateKeyFile", "Http__Identities", "Cluster__CertificateFile", "Cluster__CertificateKeyFile",
-            "Cluster__SiloCaCertFile",
+            "Cluster__SiloCaCertFile", "Cluster__SiloNames",
         ];
         Assert.All(needed, n => Assert.Contains($"Kpl__{n}", rendered.Environment.Keys));
         foreach (var (_, file) in rendered.Environment.Where(static e => e.Value?.StartsWith("/etc/kpl/", StringComparison.Ordinal) == true))
             Assert.StartsWith("orders-", volumes[mounts[Path.GetDirectoryName(file)!.Replace('\\', '/')]], StringComparison.Ordinal);
         Assert.All(mounts, static m => Assert.True(m.Key == "/tmp" || m.Key.StartsWith("/etc/kpl/", StringComparison.Ordinal)));
-        Assert.Equal("HTTPS", rendered.Silo.Text("livenessProbe.httpGet.scheme"));
-        Assert.Equal("HTTPS", rendered.Silo.Text("readinessProbe.httpGet.scheme"));
         Assert.Equal(name == "closed", rendered.Environment.ContainsKey("Kpl__Cluster__ClientCaCertFile"));
+        Assert.Equal(name == "closed", rendered.Environment.ContainsKey("Kpl__Cluster__ClientNames"));
     }
 
     [Fact]

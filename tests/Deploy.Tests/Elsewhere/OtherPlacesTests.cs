@@ -8,11 +8,13 @@ namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
 /// <summary>ECS, compose and systemd give a silo the time and the settings that it needs, as the chart does.</summary>
 public sealed partial class OtherPlacesTests
 {
-    [Fact]
-    public void Ecs_GivesTheStopItsTime()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Ecs_GivesTheStopItsTime(bool isClosed)
     {
         var silo = EcsSilo();
-        var env = EnvironmentOf(silo);
+        var env = EnvironmentOf(silo, isClosed);
         Assert.True(Seconds(env["Kpl__Http__DrainDelay"]) + Seconds(env["Kpl__StopTimeout"]) + 10 <= silo.Number("StopTimeout"));
         AssertTaken(env);
     }
@@ -20,8 +22,32 @@ public sealed partial class OtherPlacesTests
     [Fact]
     public void Ecs_AsksTheCommandThatIsInTheImage()
     {
-        Assert.Equal(["CMD", "dotnet", "/app/kpl/kpl.dll", "ready"], EcsSilo().Texts("HealthCheck.Command"));
+        var port = EnvironmentOf(EcsSilo())["Kpl__Http__HealthPort"];
+        Assert.Equal(["CMD", "dotnet", "/app/kpl/kpl.dll", "ready", "--tier", $"http://127.0.0.1:{port}"], EcsSilo().Texts("HealthCheck.Command"));
         Assert.Contains("COPY --from=build /out/kpl /app/kpl", Read("deploy/docker/Dockerfile"), StringComparison.Ordinal);
+    }
+
+    /// <summary>It was open for everybody without a word, and whoever might put might administer.</summary>
+    [Fact]
+    public void Ecs_IsOpenOnlyWhereSomebodySaysSo_AndHasAGroupForEachKindOfClient()
+    {
+        var template = YamlMap.Parse(Read("deploy/aws/ecs.yaml"))[0];
+        Assert.False(template.Has("Parameters.Security.Default"));
+        Assert.Equal(["open", "closed"], template.Texts("Parameters.Security.AllowedValues"));
+        var ingress = template.List("Resources.Group.Properties.SecurityGroupIngress")
+            .ToDictionary(static r => r.Text("FromPort")!, static r => r.Text("SourceSecurityGroupId"));
+        Assert.Equal(("HttpClients", "GatewayClients", 2), (ingress["8080"], ingress["30000"], ingress.Count));
+
+        var (open, closed) = (EnvironmentOf(EcsSilo(), isClosed: false), EnvironmentOf(EcsSilo(), isClosed: true));
+        foreach (var flag in (string[])["Kpl__Cluster__AllowPlaintext", "Kpl__Http__AllowAnonymous"])
+            Assert.Equal(("true", "false"), (open[flag], closed[flag]));
+        string[] files =
+        [
+            "Kpl__Cluster__CertificateFile", "Kpl__Cluster__CertificateKeyFile", "Kpl__Cluster__SiloCaCertFile", "Kpl__Http__Identities",
+            "Kpl__Http__CertificateFile", "Kpl__Http__CertificateKeyFile",
+        ];
+        Assert.All(files, f => Assert.Equal(("", true), (open[f], closed[f].StartsWith("/etc/kpl/", StringComparison.Ordinal))));
+        Assert.DoesNotContain("*", open["Kpl__Http__Hosts"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,6 +81,8 @@ public sealed partial class OtherPlacesTests
         [
             "RestartPreventExitStatus=2", "KillMode=mixed", "StateDirectory=kpl",
             "ExecStart=/usr/bin/dotnet /opt/kpl/silo/Orleans.Kpl.Host.dll",
+            "NoNewPrivileges=yes", "UMask=0077", "ProtectHostname=yes", "ProtectClock=yes", "ProtectKernelLogs=yes", "RestrictRealtime=yes",
+            "RestrictSUIDSGID=yes", "SystemCallFilter=@system-service", "CapabilityBoundingSet=",
         ];
         foreach (var line in lines)
             Assert.Contains($"\n{line}\n", unit, StringComparison.Ordinal);
@@ -106,8 +134,9 @@ public sealed partial class OtherPlacesTests
     private static YamlMap EcsSilo() =>
         YamlMap.Parse(Read("deploy/aws/ecs.yaml"))[0].Map("Resources.Task.Properties").List("ContainerDefinitions").Single();
 
-    private static Dictionary<string, string> EnvironmentOf(YamlMap container) =>
-        container.List("Environment").ToDictionary(static e => e.Text("Name")!, static e => e.Text("Value") ?? "x");
+    /// <summary>The variables; what depends on the parameter Security is [Closed, if it is so, else].</summary>
+    private static Dictionary<string, string> EnvironmentOf(YamlMap container, bool isClosed = true) =>
+        container.List("Environment").ToDictionary(static e => e.Text("Name")!, e => e.Text("Value") ?? e.Texts("Value")[isClosed ? 1 : 2]);
 
     private static void AssertTaken(IReadOnlyDictionary<string, string> env)
     {

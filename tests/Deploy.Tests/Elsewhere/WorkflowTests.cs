@@ -55,6 +55,16 @@ public sealed partial class WorkflowTests
         }
     }
 
+    /// <summary>Whoever moves a tag would run in jobs that publish packages: what runs is a commit, and its version stands beside it.</summary>
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Actions_AreNamedByTheirCommit(string file)
+    {
+        var uses = Uses().Matches(File.ReadAllText(Path.Combine(Folder, file))).Select(static m => m.Groups[1].Value.Trim()).ToList();
+        Assert.NotEmpty(uses);
+        Assert.All(uses, static u => Assert.Matches(@"^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", u));
+    }
+
     /// <summary>What nobody has run says so, in the line that everybody reads.</summary>
     [Theory]
     [MemberData(nameof(Files))]
@@ -83,6 +93,9 @@ public sealed partial class WorkflowTests
     /// <summary>Paths of this repository: its folders begin them.</summary>
     [GeneratedRegex(@"(?<![\w/.-])(?:(?:deploy|helm|tests|\.github)/[\w./-]*\w|Orleans\.Kpl\.sln|Directory\.Build\.props)(?![\w/.-]*@)")]
     private static partial Regex Named();
+
+    [GeneratedRegex(@"uses:(.*)")]
+    private static partial Regex Uses();
 
     [GeneratedRegex(@"(?:--target |\{target: )(\w+)")]
     private static partial Regex Target();

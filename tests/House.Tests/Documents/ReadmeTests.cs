@@ -53,6 +53,7 @@ public sealed partial class ReadmeTests
     [GeneratedRegex(@"^✓ `(?<test>[A-Za-z0-9]+Tests)`(?:, `(?<test>[A-Za-z0-9]+Tests)`)*$")]
     private static partial Regex Ticked();
 
-    [GeneratedRegex(@"--project\s+([A-Za-z0-9_./-]+)")]
+    /// <summary>What lies beside the clone is the reader's own.</summary>
+    [GeneratedRegex(@"--project\s+(?!\.\./)([A-Za-z0-9_./-]+)")]
     private static partial Regex ProjectArgument();
 }

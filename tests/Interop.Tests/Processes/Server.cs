@@ -16,6 +16,7 @@ internal sealed class Server : IAsyncDisposable
     public static async Task<Server> StartAsync(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        CleanEnvironment.Clear(start);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;
