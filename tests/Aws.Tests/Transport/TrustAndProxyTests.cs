@@ -88,7 +88,7 @@ public sealed class TrustAndProxyTests : IDisposable
 
         await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
 
-        Assert.True(server.Shown > 0);
+        await server.WasShown.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
         Assert.False(named.WasCalled);
     }
 

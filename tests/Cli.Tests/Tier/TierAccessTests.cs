@@ -151,7 +151,7 @@ public sealed class TierAccessTests : IDisposable
         var run = await RunAsync("put", port.Url.AbsoluteUri, hasAuthority ? [("KPL_CA", file)] : []);
 
         Assert.Equal(3, run.ExitCode);
-        Assert.True(port.Shown > 0);
+        await port.WasShown.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
         Assert.False(named.WasCalled);
     }
 

@@ -91,6 +91,8 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
             await Task.Delay(Timeout.Infinite, cancellationToken);
         }
 
+        // First: before it, a batch is told of its records by one thread alone, and here any thread may end them.
+        batch.AllHandedOver();
         lock (_lock)
         {
             var index = 0;
@@ -101,7 +103,6 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
             }
         }
 
-        batch.AllHandedOver();
         if (EndsAtOnce)
             EndAll();
     }

@@ -13,7 +13,7 @@ internal sealed class ShowingPort : IAsyncDisposable
     private readonly X509Certificate2 _certificate;
     private readonly SslStreamCertificateContext _shown;
     private readonly Task _serving;
-    private int _count;
+    private readonly TaskCompletionSource _wasShown = new();
 
     public ShowingPort(string pem)
     {
@@ -26,8 +26,8 @@ internal sealed class ShowingPort : IAsyncDisposable
 
     public Uri Url => new($"https://{_listener.LocalEndpoint}");
 
-    /// <summary>Callers that have seen the certificate, whatever they thought of it.</summary>
-    public int Shown => Volatile.Read(ref _count);
+    /// <summary>Completes when a caller has seen the certificate, whatever he thought of it.</summary>
+    public Task WasShown => _wasShown.Task;
 
     public async ValueTask DisposeAsync()
     {
@@ -58,11 +58,11 @@ internal sealed class ShowingPort : IAsyncDisposable
         {
             await using var tls = new SslStream(socket.GetStream());
             await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = _shown });
-            Interlocked.Increment(ref _count);
+            _wasShown.TrySetResult();
         }
         catch (Exception refused) when (refused is AuthenticationException or IOException)
         {
-            Interlocked.Increment(ref _count);
+            _wasShown.TrySetResult();
         }
     }
 }
