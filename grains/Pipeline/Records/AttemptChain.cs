@@ -16,7 +16,7 @@ internal sealed class AttemptChain
     public const int LatestKept = 24;
 
     /// <summary>After so many answers from a wrong shard a record travels alone, because a lone record is never in a wrong one.</summary>
-    private const int WrongShardsUntilAlone = 2;
+    public const int WrongShardsUntilAlone = 2;
 
     private readonly int _links;
     private readonly int _wrongShards;
@@ -52,9 +52,6 @@ internal sealed class AttemptChain
 
     /// <summary>The number of attempts, with those that are not kept.</summary>
     public int Count { get; }
-
-    /// <summary>Whether the record is to be sent alone: wrong shards took it so often that another aggregate would only make another duplicate.</summary>
-    public bool GoesAlone => _wrongShards >= WrongShardsUntilAlone;
 
     /// <summary>How often a wrong shard took the record.</summary>
     public int WrongShards => _wrongShards;

@@ -26,7 +26,7 @@ internal abstract class OutcomeSink
 
     public long ExpiresAt => _terms.ExpiresAt;
 
-    public bool Immediate => _terms.Immediate || _terms.GoesAlone;
+    public bool Immediate => _terms.Immediate || GoesAlone;
 
     /// <summary>How the records use the backlog.</summary>
     public BacklogUse Use => _terms.Use;
@@ -37,8 +37,14 @@ internal abstract class OutcomeSink
     /// <summary>Whether the silo that takes the records over must not let them spill.</summary>
     public bool NeverSpills => _terms.NeverSpills;
 
-    /// <summary>Whether each record is sent alone, because a wrong shard took it before it came here: its attempts are not known here.</summary>
-    public bool GoesAlone => _terms.GoesAlone;
+    /// <summary>How often wrong shards took each record before it came here: those attempts are not known here.</summary>
+    public int WrongShards => _terms.WrongShards;
+
+    /// <summary>Whether each record is sent alone: wrong shards took it so often that another aggregate would only make another duplicate.</summary>
+    public bool GoesAlone => GoesAloneAfter(null);
+
+    /// <summary>Whether a record is sent alone after these attempts here.</summary>
+    public bool GoesAloneAfter(AttemptChain? attempts) => _terms.WrongShards + (attempts?.WrongShards ?? 0) >= AttemptChain.WrongShardsUntilAlone;
 
     /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
     public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
@@ -102,10 +108,10 @@ internal readonly record struct MemberRef(OutcomeSink Sink, int Index);
 /// <param name="ExpiresAt">When they expire.</param>
 /// <param name="Immediate">Whether their caller asked for no linger.</param>
 /// <param name="Use">How they use the backlog.</param>
-/// <param name="GoesAlone">Whether each of them is sent alone, and without linger.</param>
+/// <param name="WrongShards">How often wrong shards took each of them before. From two on each is sent alone, and without linger.</param>
 /// <param name="IsAlone">Whether each of them is a Kinesis record of its own, because its caller asked for that.</param>
 internal readonly record struct AcceptanceTerms(
-    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None, bool GoesAlone = false,
+    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None, int WrongShards = 0,
     bool IsAlone = false)
 {
     /// <summary>Whether they never spill. A silo decides whether records spill; the sink tells a client what to ask it for.</summary>

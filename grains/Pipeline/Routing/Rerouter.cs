@@ -58,7 +58,7 @@ internal sealed class Rerouter(
                 Number = content.Number,
                 IsDueAtOnce = attempts is not null,
             };
-            if ((attempts is { GoesAlone: true } || member.Sink.GoesAlone) && !settings.KeepsOrder)
+            if (member.Sink.GoesAloneAfter(attempts) && !settings.KeepsOrder)
                 SendAlone(incoming, record.NotBefore, now);
             else
                 router.RouteBack(incoming);

@@ -117,7 +117,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
                 var count = Math.Min(end - first, PreparedBatch.MaxRecords);
                 var how = frame.Terms[term + 2];
                 var terms = new AcceptanceTerms(
-                    stream.Forwarding.Enter(count), now, now + left, Immediate: how != 0, GoesAlone: (how & RecordsFrame.Alone) != 0,
+                    stream.Forwarding.Enter(count), now, now + left, Immediate: how != 0, WrongShards: RecordsFrame.WrongShardsOf(how),
                     IsAlone: RecordsFrame.IsAlone(frame.Terms[term + 1]));
                 var prepared = stream.Batches.Rent();
                 source.ReadForwarded(prepared, first, count);

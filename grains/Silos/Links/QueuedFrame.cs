@@ -36,12 +36,12 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
             var sink = records[i].Member.Sink;
             var left = RecordsFrame.TermOf(Math.Clamp(sink.ExpiresAt - now, 0, RecordsFrame.LongestTerm), sink.IsAlone);
             var dueAtOnce = records[i].IsDueAtOnce || sink.IsDueAtOnce ? RecordsFrame.WithoutLinger : 0;
-            // The owner does not know that a wrong shard took it, and would have two more take it.
-            var alone = sink.GoesAlone || records[i].History is { WrongShards: > 0 } ? RecordsFrame.Alone : 0;
-            if (i > 0 && terms[^2] == left && terms[^1] == (dueAtOnce | alone))
+            // The owner does not know which attempts it had, and would have two more wrong shards take it.
+            var how = dueAtOnce | RecordsFrame.TellWrongShards(sink.WrongShards + (records[i].History?.WrongShards ?? 0));
+            if (i > 0 && terms[^2] == left && terms[^1] == how)
                 terms[^3]++;
             else
-                terms.AddRange([1, left, dueAtOnce | alone]);
+                terms.AddRange([1, left, how]);
         }
 
         return [.. terms];

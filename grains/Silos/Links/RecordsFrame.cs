@@ -1,10 +1,12 @@
+using Orleans.Kpl.Pipeline.Records;
+
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>Records of one stream on their way from the silo that accepted them to the one that owns their shards.</summary>
 /// <remarks>
 /// The same frame may arrive more than once; the receiver accepts it once. Terms are runs of records that share them: the number of
-/// records, the rest of their time-to-live in ticks, and how they leave: <see cref="WithoutLinger"/>, <see cref="Alone"/>, both, or 0. A silo that
-/// does not know the second takes it for the first. Where a caller wants each record to be a Kinesis record of its own, 24 days and a tick are added
+/// records, the rest of their time-to-live in ticks, and how they leave: the sum of <see cref="WithoutLinger"/>, <see cref="Alone"/> and
+/// <see cref="Strayed"/>, or 0. A silo that does not know the others takes them for the first. Where a caller wants each record to be a Kinesis record of its own, 24 days and a tick are added
 /// to the rest: a silo that does not know such records refuses the frame, and never aggregates them.
 /// </remarks>
 internal sealed class RecordsFrame(SiloId origin, string stream, long first, long settled, byte[] records, long[] terms)
@@ -15,8 +17,14 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
     /// <summary>Set where records leave without linger.</summary>
     public const long WithoutLinger = 1;
 
-    /// <summary>Set where each record is sent alone, because a wrong shard took it before. It does not linger either.</summary>
+    /// <summary>Set where each record is sent alone, because wrong shards took it twice. It does not linger either.</summary>
     public const long Alone = 2;
+
+    /// <summary>
+    /// Set where a wrong shard took each record once: it joins an aggregate, and after one more goes alone. Alone at once, those of an ordered shard
+    /// would wait for a round trip each.
+    /// </summary>
+    public const long Strayed = 4;
 
     /// <summary>The longest term that an owner takes, in ticks: 24 days.</summary>
     public const long LongestTerm = 24 * TimeSpan.TicksPerDay;
@@ -26,6 +34,12 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
 
     /// <summary>Whether a term is that of records that are Kinesis records of their own.</summary>
     public static bool IsAlone(long term) => term > LongestTerm;
+
+    /// <summary>Returns what tells the owner how often wrong shards took a record.</summary>
+    public static long TellWrongShards(int count) => count >= AttemptChain.WrongShardsUntilAlone ? Alone : count > 0 ? Strayed : 0;
+
+    /// <summary>Returns how often wrong shards took records that leave so.</summary>
+    public static int WrongShardsOf(long how) => (how & Alone) != 0 ? AttemptChain.WrongShardsUntilAlone : (how & Strayed) != 0 ? 1 : 0;
 
     /// <summary>Returns the rest of the time-to-live that a term stands for.</summary>
     public static long LeftOf(long term) => IsAlone(term) ? term - LongestTerm - 1 : term;

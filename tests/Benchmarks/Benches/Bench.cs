@@ -12,6 +12,7 @@ internal static class Bench
         ["kernel"] = PinnedKernelBench.RunAsync,
         ["hash"] = HashBench.RunAsync,
         ["endtoend"] = EndToEndBench.RunAsync,
+        ["command"] = CommandBench.RunAsync,
         ["limits"] = LimitsBench.RunAsync,
         ["latency"] = LatencyBench.RunAsync,
         ["memory"] = MemoryBench.RunAsync,

@@ -17,11 +17,6 @@ public sealed class TierOrderedReshardTests
 
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// Nobody cut the aggregates before: what came back for a wrong shard is sent again. That took 5 to 11 s here; why it takes so long is not known yet.
-    /// </summary>
-    private static readonly TimeSpan MostUnannounced = TimeSpan.FromSeconds(20);
-
     public static TheoryData<OrderedMode> Modes => [OrderedMode.PutRecords, OrderedMode.PutRecord];
 
     [Theory]
@@ -30,7 +25,7 @@ public sealed class TierOrderedReshardTests
     {
         await using var tier = await StartAsync(mode);
         var loads = Loads(tier);
-        await StandstillWatch.OverAsync(tier, loads, MostUnannounced, async () =>
+        await StandstillWatch.OverAsync(tier, loads, Most, async () =>
         {
             await Task.WhenAll(loads.Select(l => l.EndedAsync(10)));
             foreach (var shards in (int[])[4, 8, 4, 6, 3])

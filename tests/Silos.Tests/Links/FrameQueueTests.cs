@@ -56,15 +56,16 @@ public sealed class FrameQueueTests
 
     /// <summary>The owner that it goes to knows none of its attempts, and would have two more wrong shards take it.</summary>
     [Theory]
-    [InlineData(RecordErrorCodes.WrongShard, RecordsFrame.WithoutLinger | RecordsFrame.Alone)]
-    [InlineData(RecordErrorCodes.Throttled, RecordsFrame.WithoutLinger)]
-    public async Task TermsAt_OfARecordThatCameBack_SaysWhetherItGoesAlone(string code, long how)
+    [InlineData(RecordErrorCodes.WrongShard, 1, RecordsFrame.WithoutLinger | RecordsFrame.Strayed)]
+    [InlineData(RecordErrorCodes.WrongShard, 2, RecordsFrame.WithoutLinger | RecordsFrame.Alone)]
+    [InlineData(RecordErrorCodes.Throttled, 2, RecordsFrame.WithoutLinger)]
+    public async Task TermsAt_OfARecordThatCameBack_SayHowOftenWrongShardsTookIt(string code, int attempts, long how)
     {
         await using var harness = new LinkHarness();
         var queue = new FrameQueue();
         var record = new StoredRecords().Next(harness.Pipeline, "key", TimeSpan.FromMinutes(1));
         queue.Add(record);
-        queue.Add(record.After(new AttemptChain(new Attempt { ErrorCode = code }, null)));
+        queue.Add(record.After(Enumerable.Range(0, attempts).Aggregate((AttemptChain?)null, (e, _) => new AttemptChain(new Attempt { ErrorCode = code }, e))!));
         var terms = queue.Take()!.TermsAt(harness.Pipeline.Clock.Now);
 
         Assert.Equal(2 * RecordsFrame.TermLength, terms.Length);

@@ -99,6 +99,24 @@ public sealed class InboxTests
         Assert.Equal(1 + 6, harness.Kinesis.Entries);
     }
 
+    /// <summary>
+    /// Somebody else's reshard sends all that is in flight back. Alone, the records of an ordered shard would wait for a round trip each: for many seconds.
+    /// </summary>
+    [Fact]
+    public async Task TryTake_RecordsThatOneWrongShardTook_JoinAnAggregateAndGoAloneAfterOneMore()
+    {
+        await using var harness = await LinkHarness.StartAsync();
+        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var frame = Frame(10, first: 0);
+        Assert.True(inbox.TryTake(Like(frame, frame.Records, [10, TimeSpan.TicksPerMinute, RecordsFrame.WithoutLinger | RecordsFrame.Strayed])));
+        await LinkHarness.UntilAsync(() => Told().Count == 10);
+
+        Assert.Equal(1, harness.Kinesis.Entries);
+        var sink = new SingleOutcome(new AcceptanceTerms(Entered(), 0, 1, Immediate: true, WrongShards: RecordsFrame.WrongShardsOf(RecordsFrame.Strayed)));
+        Assert.False(sink.GoesAloneAfter(new AttemptChain(new Attempt { ErrorCode = RecordErrorCodes.Throttled }, null)));
+        Assert.True(sink.GoesAloneAfter(new AttemptChain(new Attempt { ErrorCode = RecordErrorCodes.WrongShard }, null)));
+    }
+
     /// <summary>A silo of contract version 1 knows no turns, and writes no shard.</summary>
     [Fact]
     public async Task TryTake_OfASiloOfVersion1_IsTakenWithoutATurn()

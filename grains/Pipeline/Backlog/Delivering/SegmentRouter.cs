@@ -131,7 +131,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         var expiresAt = now + (context.Settings.KeepsOrder ? UntilTooOld(segment) : context.Settings.Ttl);
         // A replayed record has waited long enough: without a linger, the window grows to what the shards take.
         var terms = new AcceptanceTerms(
-            generation, now, expiresAt, Immediate: part is not null, GoesAlone: goAlone, IsAlone: segment.IsAlone);
+            generation, now, expiresAt, Immediate: part is not null, WrongShards: goAlone ? AttemptChain.WrongShardsUntilAlone : 0, IsAlone: segment.IsAlone);
         return new SegmentSink(outcomes, segment, part, terms);
     }
 

@@ -38,7 +38,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
             else if (member.Sink.IsAlone)
                 GroupOf(engineOf(incoming.HashKey)).AddAlone(incoming, now);
             else
-                GroupOf(engineOf(incoming.HashKey)).Add(incoming, now, attempts is { GoesAlone: true } || member.Sink.GoesAlone);
+                GroupOf(engineOf(incoming.HashKey)).Add(incoming, now, member.Sink.GoesAloneAfter(attempts));
         }
 
         if (_ending is { IsEmpty: false })
