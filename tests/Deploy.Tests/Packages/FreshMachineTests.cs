@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Deploy.Tests.Packages;
@@ -7,7 +8,7 @@ namespace Orleans.Kpl.Deploy.Tests.Packages;
 /// package is not to be had, or is another one than that of the same version here.
 /// </summary>
 [Trait("Category", "Long")]
-public sealed class FreshMachineTests
+public sealed partial class FreshMachineTests
 {
     /// <summary>NU1301: a source of packages does not answer.</summary>
     private const string NoSource = "NU1301";
@@ -32,13 +33,16 @@ public sealed class FreshMachineTests
             Assert.True(code == 0, text);
 
             text = await Dotnet.RunAsync(sources, environment, "build", "Orleans.Kpl.sln", "-c", "Release", "--no-restore", "-v", "quiet", "-clp:NoSummary");
-            Assert.Equal("", text.Trim());
+            Assert.Empty(text.Split('\n').Where(static l => Warning().IsMatch(l)));
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    [GeneratedRegex(@"\bwarning [A-Z]+[0-9]+\b")]
+    private static partial Regex Warning();
 
     /// <summary>Copies the files that git knows, as they are now.</summary>
     private static async Task<string> CopySourcesAsync(string folder)
