@@ -65,7 +65,7 @@ public sealed partial class FirstScreenTests(PackedPackages packed)
         return text;
     }
 
-    [GeneratedRegex("^Run it, from a clone.*?(?=^## What it is of the local endpoint)", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex("^Run it, from a clone.*?(?=^## What it is$)", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Section();
 
     [GeneratedRegex("^    (\\S.*)$", RegexOptions.Multiline)]

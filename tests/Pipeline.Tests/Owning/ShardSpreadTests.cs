@@ -4,7 +4,7 @@ using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Pipeline.Tests.Owning;
 
-/// <remarks>Tests <see cref="ShardSpread"/> and <see cref="ShardMatching"/>. The table in RESULTS.md is from what the second test prints.</remarks>
+/// <remarks>Tests <see cref="ShardSpread"/> and <see cref="ShardMatching"/>. RESULTS.md sums up what the second test prints.</remarks>
 public sealed class ShardSpreadTests
 {
     private static readonly int[] SiloCounts = [1, 2, 3, 5, 8, 16, 33, 64];
