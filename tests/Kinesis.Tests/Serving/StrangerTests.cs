@@ -127,6 +127,20 @@ public sealed class StrangerTests : IDisposable
         Assert.Equal(before, server.UsageOf("mine").Bytes);
     }
 
+    /// <summary>Whoever had a key sent bodies of another hash than was signed, and none of them was charged.</summary>
+    [Fact]
+    public async Task Body_OfAnotherHashThanIsSigned_IsPaidForByWhoeverTheHeadHasProved()
+    {
+        await using var server = await StartAsync(("bytes_per_second", 1_000));
+        using var socket = await FrontSocket.ConnectAsync(server);
+        var request = Proved(BodyOf(6_000));
+        await socket.SendAsync(request.Head(server));
+        await socket.SendAsync(new byte[request.Body.Length]);
+        Assert.Contains("InvalidSignatureException", await socket.AnswerAsync(), StringComparison.Ordinal);
+        await Waiting.UntilAsync(() => server.Gate.InFlight == 0);
+        Assert.InRange(server.UsageOf("mine").Bytes, 8_000, 8_200);
+    }
+
     /// <summary>Every refusal gave back what its body had taken, so that rubbish was free.</summary>
     [Theory]
     [InlineData("""{"StreamName":"events","Records":[{"PartitionKey":"k","Data":"$"}]}""")]
