@@ -43,6 +43,9 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
     public UsageCounts UsageOf(string identity) =>
         _app.Services.GetRequiredService<IdentityQuotas>().Usage.FirstOrDefault(u => u.Key == identity).Value?.Read() ?? default;
 
+    /// <summary>When an access key has signed last.</summary>
+    public DateTimeOffset? LastUseOf(string accessKeyId) => _app.Services.GetRequiredService<IdentityStore>().AccessKeyUses.Of(accessKeyId).Last;
+
     /// <summary>The memory of all bodies.</summary>
     public BodyMemory Bodies => _app.Services.GetRequiredService<BodyMemory>();
 

@@ -141,6 +141,16 @@ public sealed class StrangerTests : IDisposable
         Assert.InRange(server.UsageOf("mine").Bytes, 8_000, 8_200);
     }
 
+    [Fact]
+    public async Task Key_IsUsedByWhoeverSignsWithIt_AndNotByWhoeverNamesIt()
+    {
+        await using var server = await StartAsync();
+        Assert.Equal("InvalidSignatureException", (await new SignedRequest { Secret = "made-up" }.SendAsync(server)).Error);
+        Assert.Null(server.LastUseOf(FakeAccessKeys.Known));
+        Assert.Equal(200, (int)(await new SignedRequest().SendAsync(server)).Status);
+        Assert.InRange(server.LastUseOf(FakeAccessKeys.Known)!.Value, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddSeconds(1));
+    }
+
     /// <summary>Every refusal gave back what its body had taken, so that rubbish was free.</summary>
     [Theory]
     [InlineData("""{"StreamName":"events","Records":[{"PartitionKey":"k","Data":"$"}]}""")]
