@@ -26,7 +26,8 @@ internal sealed class CertificateNames
     public static CertificateNames Of(X509Certificate2 certificate)
     {
         var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
-        return new CertificateNames(names is null ? [] : [.. UrisOf(names.RawData).Where(IsUri), .. names.EnumerateDnsNames().Where(static n => !IsUri(n)).Select(Normal)]);
+        return new CertificateNames(names is null ? [] :
+            [.. UrisOf(names.RawData).Where(IsUri), .. names.EnumerateDnsNames().Where(static n => !IsUri(n)).Select(Normal)]);
     }
 
     /// <summary>The form in which names are compared: host names in lower case, URIs as they are.</summary>

@@ -15,7 +15,9 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
     private static readonly byte[] Nobody = new byte[SHA256.HashSizeInBytes];
 
     public ValueTask<CredentialAnswer> CheckAsync(string credential) =>
-        credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) ? new(CheckKey(store.Current, credential, out _, out _)) : tokens.CheckAsync(credential);
+        credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal)
+            ? new(CheckKey(store.Current, credential, out _, out _))
+            : tokens.CheckAsync(credential);
 
     /// <summary>Returns whose credential it is where that can be told at once; null where it cannot, and where it is nobody's.</summary>
     public CredentialProof? FindKnown(string credential)

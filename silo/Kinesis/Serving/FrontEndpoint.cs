@@ -116,7 +116,9 @@ internal sealed partial class FrontEndpoint(
         }
     }
 
-    /// <exception cref="FrontException">The signature is wrong. Whoever it merely names is not charged for it; whose head has proved him pays for the body.</exception>
+    /// <exception cref="FrontException">
+    /// The signature is wrong. Whoever it merely names is not charged for it; whoever the head has proved pays for the body.
+    /// </exception>
     private ClaimsPrincipal Verify(HttpContext context, SignedHead head, ReceivedBody body)
     {
         try

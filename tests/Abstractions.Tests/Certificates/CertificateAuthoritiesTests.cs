@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -61,12 +62,11 @@ public sealed class CertificateAuthoritiesTests : IDisposable
         const string silo = "spiffe://example.com/ns/kpl/sa/silo";
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=a", key, HashAlgorithmName.SHA256);
-        var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
+        var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
-            writer.WriteCharacterString(System.Formats.Asn1.UniversalTagNumber.IA5String, silo, new(System.Formats.Asn1.TagClass.ContextSpecific, 2)); // a host
-            writer.WriteCharacterString(
-                System.Formats.Asn1.UniversalTagNumber.IA5String, "silo.example.com", new(System.Formats.Asn1.TagClass.ContextSpecific, 6)); // a URI
+            writer.WriteCharacterString(UniversalTagNumber.IA5String, silo, new(TagClass.ContextSpecific, 2)); // a host
+            writer.WriteCharacterString(UniversalTagNumber.IA5String, "silo.example.com", new(TagClass.ContextSpecific, 6)); // a URI
         }
 
         request.CertificateExtensions.Add(new X509Extension("2.5.29.17", writer.Encode(), false));

@@ -50,7 +50,8 @@ public sealed partial class OtherPlacesTests
         Assert.DoesNotContain("*", open["Kpl__Http__Hosts"], StringComparison.Ordinal);
         // Without names, whoever the silos' root has signed is a silo.
         Assert.Contains("SiloNames", closed["Kpl__Cluster__SiloNames"], StringComparison.Ordinal);
-        Assert.Contains(template.List("Rules.ClosedNeedsFiles.Assertions"), static a => a.Text("AssertDescription")!.Contains("SiloNames", StringComparison.Ordinal));
+        Assert.Contains(
+            template.List("Rules.ClosedNeedsFiles.Assertions"), static a => a.Text("AssertDescription")!.Contains("SiloNames", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class AdminListenerTests
         Assert.Equal(HttpStatusCode.MethodNotAllowed, await StatusAsync(records, "/events"));
     }
 
-    /// <summary>A proxy on the same machine that says nothing of itself is told to leave that port alone; the one of records served administration all the same.</summary>
+    /// <summary>A proxy on the same machine may say nothing of itself: through the port of records it led to administration all the same.</summary>
     [Fact]
     public async Task Front_OnLoopbackWithAListener_ServesAdministrationThereOnly()
     {
