@@ -141,6 +141,21 @@ public sealed class StrangerTests : IDisposable
         Assert.InRange(server.UsageOf("mine").Bytes, 8_000, 8_200);
     }
 
+    /// <summary>Wrong signatures without end left no trace.</summary>
+    [Theory]
+    [InlineData(FakeAccessKeys.Known, "InvalidSignatureException, key KPLKNOWN")]
+    [InlineData("KPLNOBODY", "UnrecognizedClientException, key KPLNOBODY")]
+    [InlineData(null, "MissingAuthenticationTokenException, key -")]
+    public async Task Request_ThatIsNotBelieved_IsTold_WithTheKeyThatItNames(string? key, string told)
+    {
+        await using var server = await StartAsync();
+        if (key is null)
+            await server.CallAsync("PutRecord", "{}");
+        else
+            await new SignedRequest { AccessKeyId = key, Secret = "made-up" }.SendAsync(server);
+        Assert.Contains("POST / from 127.0.0.1 was refused: " + told, server.Log.Lines);
+    }
+
     [Fact]
     public async Task Key_IsUsedByWhoeverSignsWithIt_AndNotByWhoeverNamesIt()
     {
