@@ -88,8 +88,8 @@ public sealed class KplHttpOptions
     public string AdminAddress { get; set; } = IPAddress.Loopback.ToString();
 
     /// <summary>
-    /// The port that <c>/admin</c> has for itself; 0 takes a free port. Default -1: none. <c>/admin</c> is then served at <see cref="Port"/>, and
-    /// only while <see cref="Address"/> is one of loopback. -1 to 65,535.
+    /// The port that <c>/admin</c> has for itself, and no other serves it then; 0 takes a free port. Default -1: none. <c>/admin</c> is then served at
+    /// <see cref="Port"/>, and only while <see cref="Address"/> is one of loopback. -1 to 65,535.
     /// </summary>
     public int AdminPort { get; set; } = -1;
 

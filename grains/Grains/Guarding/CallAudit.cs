@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Logging;
 
 namespace Orleans.Kpl.Grains.Guarding;
@@ -9,28 +10,27 @@ namespace Orleans.Kpl.Grains.Guarding;
 /// </summary>
 internal sealed partial class CallAudit(ILoggerFactory loggers)
 {
-    private const int LongestStream = 200;
-
     private readonly ILogger _logger = loggers.CreateLogger(AuditLog.Category);
+
+    /// <summary>A client names the grain, and itself: both may be anything, and must not make up lines.</summary>
+    public static string Told(string? text) => CertificateNames.Told(text ?? "").Replace(' ', '?');
 
     /// <summary>Runs a call, and writes its line.</summary>
     public async Task RunAsync(IIncomingGrainCallContext context, Type target, string key)
     {
-        // A client names the grain: it may be anything.
-        var stream = context.TargetId.Key.ToString() ?? "";
-        stream = string.Concat((stream.Length > LongestStream ? stream[..LongestStream] : stream).Select(static c => c is > ' ' and <= '~' ? c : '?'));
+        var (stream, source) = (Told(context.TargetId.Key.ToString()), Told(context.SourceId?.ToString()));
         try
         {
             await context.Invoke();
-            LogCall(_logger, target.Name, context.MethodName, stream, key, context.SourceId, "done");
+            LogCall(_logger, target.Name, context.MethodName, stream, key, source, "done");
         }
         catch (Exception failed)
         {
-            LogCall(_logger, target.Name, context.MethodName, stream, key, context.SourceId, (failed as StreamManagerException)?.Code ?? failed.GetType().Name);
+            LogCall(_logger, target.Name, context.MethodName, stream, key, source, (failed as StreamManagerException)?.Code ?? failed.GetType().Name);
             throw;
         }
     }
 
     [LoggerMessage(96, LogLevel.Information, "Audit: {Target}.{Method} of {Stream} by admin key {Key} from {Source}: {Outcome}")]
-    private static partial void LogCall(ILogger logger, string target, string method, string stream, string key, GrainId? source, string outcome);
+    private static partial void LogCall(ILogger logger, string target, string method, string stream, string key, string source, string outcome);
 }

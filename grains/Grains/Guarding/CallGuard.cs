@@ -77,11 +77,11 @@ internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, Guar
     private void Tell(Type target, IIncomingGrainCallContext context)
     {
         if (_budget.TryTake())
-            LogRefused(_logger, context.SourceId, target.Name, context.MethodName);
+            LogRefused(_logger, CallAudit.Told(context.SourceId?.ToString()), target.Name, context.MethodName);
     }
 
     [LoggerMessage(94, LogLevel.Warning, "A call of {Source} to {Target}.{Method} was refused: it is not for clients, or lacks a token")]
-    private static partial void LogRefused(ILogger logger, GrainId? source, string target, string method);
+    private static partial void LogRefused(ILogger logger, string source, string target, string method);
 
     [LoggerMessage(95, LogLevel.Warning, "{Count} more calls that are not for clients were refused within a minute")]
     private static partial void LogLeftOut(ILogger logger, long count);

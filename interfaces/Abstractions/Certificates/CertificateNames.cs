@@ -20,17 +20,23 @@ internal sealed class CertificateNames
     public IReadOnlyList<string> All { get; }
 
     /// <summary>Names of hosts are in lower case.</summary>
+    /// <remarks>
+    /// Authorities have rules for names of each kind. So none of one kind stands for one of the other: a host name has no colon, and a URI has one.
+    /// </remarks>
     public static CertificateNames Of(X509Certificate2 certificate)
     {
         var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
-        return new CertificateNames(names is null ? [] : [.. UrisOf(names.RawData), .. names.EnumerateDnsNames().Select(Normal)]);
+        return new CertificateNames(names is null ? [] :
+            [.. UrisOf(names.RawData).Where(IsUri), .. names.EnumerateDnsNames().Where(static n => !IsUri(n)).Select(Normal)]);
     }
 
     /// <summary>The form in which names are compared: host names in lower case, URIs as they are.</summary>
-    public static string Normal(string name) => name.Contains(':', StringComparison.Ordinal) ? name : name.ToLowerInvariant();
+    public static string Normal(string name) => IsUri(name) ? name : name.ToLowerInvariant();
 
     /// <summary>What a certificate says of itself, fit for a log: whoever made it must neither steer a terminal nor make up lines.</summary>
     public static string Told(string text) => string.Concat(text.Take(LongestTold).Select(static c => c is >= ' ' and <= '~' ? c : '?'));
+
+    private static bool IsUri(string name) => name.Contains(':', StringComparison.Ordinal);
 
     private static List<string> UrisOf(byte[] extension)
     {

@@ -11,7 +11,8 @@ internal sealed class AdminAccess(IOptions<KplHttpOptions> options)
     /// <summary>Returns why access is denied; null if it is allowed.</summary>
     public string? FindObstacle(HttpContext context)
     {
-        if (!options.Value.IsLoopback && !AdminListener.IsUsedBy(context))
+        // Where it has an address of its own, no other serves it: a proxy on this machine that says nothing of itself looks like a program of it.
+        if ((!options.Value.IsLoopback || options.Value.AdminPort >= 0) && !AdminListener.IsUsedBy(context))
             return "/admin is not served here: Kpl:Http:AdminPort gives it an address of its own";
         if (LoopbackOnly.FindObstacle(context) is { } elsewhere)
             return elsewhere;

@@ -14,6 +14,9 @@ public sealed record AccessKeyLookup(AccessKeyState State, byte[]? Secret, Claim
     /// <summary>The answer for a key whose time is over.</summary>
     public static AccessKeyLookup Expired { get; } = new(AccessKeyState.Expired, null, null);
 
+    /// <summary>Is told when the key has signed a request; null for a key of a session.</summary>
+    internal KeyUse? Use { get; init; }
+
     /// <summary>Tells the state alone, so that no log shows a secret.</summary>
     public override string ToString() => $"access key {State}";
 }

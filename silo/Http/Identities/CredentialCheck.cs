@@ -15,7 +15,9 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
     private static readonly byte[] Nobody = new byte[SHA256.HashSizeInBytes];
 
     public ValueTask<CredentialAnswer> CheckAsync(string credential) =>
-        credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) ? new(CheckKey(store.Current, credential, out _)) : tokens.CheckAsync(credential);
+        credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal)
+            ? new(CheckKey(store.Current, credential, out _, out _))
+            : tokens.CheckAsync(credential);
 
     /// <summary>Returns whose credential it is where that can be told at once; null where it cannot, and where it is nobody's.</summary>
     public CredentialProof? FindKnown(string credential)
@@ -23,14 +25,20 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
         var set = store.Current;
         if (!credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal))
             return tokens.FindProved(set, credential);
-        return CheckKey(set, credential, out var until).Identity is { } identity ? new CredentialProof(set, identity, until) : null;
+        return CheckKey(set, credential, out var until, out var use).Identity is { } identity ? new CredentialProof(set, identity, until, Use: use) : null;
     }
 
     /// <summary>
     /// Whether a credential that was proved before would be proved now: by the same identities and the same keys of its issuer, and it has not expired.
     /// </summary>
-    public bool Holds(CredentialProof proof) =>
-        ReferenceEquals(proof.Set, store.Current) && time.GetUtcNow() < proof.Until && proof.Keys?.Holds() != false;
+    public bool Holds(CredentialProof proof)
+    {
+        var now = time.GetUtcNow();
+        if (!ReferenceEquals(proof.Set, store.Current) || now >= proof.Until || proof.Keys?.Holds() == false)
+            return false;
+        proof.Use?.Note(now);
+        return true;
+    }
 
     /// <summary>Tells whose certificate it is. Names of two identities in one certificate are nobody's.</summary>
     public CredentialAnswer Check(CertificateNames names)
@@ -48,9 +56,9 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
         return found is null ? CredentialAnswer.Refused("no name of the certificate is an identity's") : CredentialAnswer.Known(found);
     }
 
-    private CredentialAnswer CheckKey(IdentitySet set, string key, out DateTimeOffset until)
+    private CredentialAnswer CheckKey(IdentitySet set, string key, out DateTimeOffset until, out KeyUse? use)
     {
-        until = default;
+        (until, use) = (default, null);
         if (ApiKeyText.FindId(key) is not { } id)
             return CredentialAnswer.Refused(Unknown);
         var isThere = set.ApiKeys.TryGetValue(id, out var known);
@@ -58,6 +66,11 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
         if (!isThere || !isSame)
             return CredentialAnswer.Refused(Unknown);
         until = known.Until;
-        return time.GetUtcNow() < until ? CredentialAnswer.Known(known.Identity) : CredentialAnswer.Refused("the API key has expired");
+        var now = time.GetUtcNow();
+        if (now >= until)
+            return CredentialAnswer.Refused("the API key has expired");
+        use = store.ApiKeyUses.Of(id);
+        use.Note(now);
+        return CredentialAnswer.Known(known.Identity);
     }
 }

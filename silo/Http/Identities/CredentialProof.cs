@@ -7,4 +7,5 @@ namespace Orleans.Kpl.Http.Identities;
 /// <param name="Identity">Whose it is.</param>
 /// <param name="Until">From when on that counts no longer; for a key that does not expire, the last instant there is.</param>
 /// <param name="Keys">The keys of the issuer that have proved a token; null for an API key.</param>
-internal sealed record CredentialProof(IdentitySet Set, ClientIdentity Identity, DateTimeOffset Until, KeysReading? Keys = null);
+/// <param name="Use">Is told when the API key is used; null for a token.</param>
+internal sealed record CredentialProof(IdentitySet Set, ClientIdentity Identity, DateTimeOffset Until, KeysReading? Keys = null, KeyUse? Use = null);

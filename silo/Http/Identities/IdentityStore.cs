@@ -40,6 +40,12 @@ internal sealed partial class IdentityStore : IAsyncDisposable
 
     public IdentitySet Current => _current;
 
+    /// <summary>When API keys were used last at this process.</summary>
+    public KeyUses ApiKeyUses { get; } = new();
+
+    /// <summary>When access keys were used last at this process.</summary>
+    public KeyUses AccessKeyUses { get; } = new();
+
     /// <summary>Is raised after new identities came into force.</summary>
     public event Action? Changed;
 

@@ -51,7 +51,7 @@ internal sealed class EventEndpoints(
                 $"'{context.Request.ContentType}' is not taken here; send {ContentType.Json}, or any body with {RawRecord.PartitionKeyHeader}");
         }
 
-        streams.Check(options.Value.DefaultStream);
+        streams.Check(options.Value.DefaultStream, null); // which is never new
         using var body = await bodies.ReadAsync(context.Request);
         var record = isRaw ? RawRecord.ReadOne(headers, body.Memory) : RecordsReader.ReadOne(body.Memory);
         // Until the record is accepted, a client that disconnects cancels it: it would send it again. An accepted one goes on.

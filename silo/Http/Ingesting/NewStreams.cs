@@ -13,24 +13,39 @@ internal sealed class NewStreams(TimeProvider time)
     /// <summary>So many names at a time.</summary>
     public const int MostNames = 1_024;
 
+    /// <summary>So many of one identity: after a start all streams are new, and one caller could keep those of all others out.</summary>
+    public const int MostOfOne = MostNames / 4;
+
     private readonly Lock _lock = new();
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-    private readonly Queue<(string Name, long Since)> _order = new();
+    private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
+    private readonly Queue<(string Name, string? Identity, long Since)> _order = new();
 
     /// <summary>Whether a name is one of them, or may become one.</summary>
-    public bool TryAdd(string stream)
+    /// <param name="stream">The name.</param>
+    /// <param name="identity">Who brings it; null where nobody is asked.</param>
+    public bool TryAdd(string stream, string? identity)
     {
         lock (_lock)
         {
             while (_order.TryPeek(out var oldest) && time.GetElapsedTime(oldest.Since) >= Kept)
-                _names.Remove(_order.Dequeue().Name);
+                Remove(_order.Dequeue());
             if (_names.Contains(stream))
                 return true;
-            if (_names.Count == MostNames)
+            if (_names.Count == MostNames || (identity is not null && _counts.GetValueOrDefault(identity) == MostOfOne))
                 return false;
             _names.Add(stream);
-            _order.Enqueue((stream, time.GetTimestamp()));
+            _order.Enqueue((stream, identity, time.GetTimestamp()));
+            if (identity is not null)
+                _counts[identity] = _counts.GetValueOrDefault(identity) + 1;
             return true;
         }
+    }
+
+    private void Remove((string Name, string? Identity, long Since) old)
+    {
+        _names.Remove(old.Name);
+        if (old.Identity is { } identity && --_counts[identity] == 0)
+            _counts.Remove(identity);
     }
 }

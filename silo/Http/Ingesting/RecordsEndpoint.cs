@@ -27,7 +27,7 @@ internal sealed class RecordsEndpoint(
         var key = KeyRule.Read(context.Request);
         if (key is not null && kind is not (ContentKind.Json or ContentKind.Lines))
             throw RequestRefusedException.WrongType($"with ?key= send {ContentType.Json} or {ContentType.Lines}");
-        streams.Check(stream);
+        streams.Check(stream, CallerRights.Find(context)?.Id);
         if (StreamedRequest.IsMeant(context.Request))
         {
             await streamed.RunAsync(context, new StreamedRequest(

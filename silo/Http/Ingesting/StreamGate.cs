@@ -18,10 +18,12 @@ internal sealed class StreamGate(IOptions<KplHttpOptions> options, IKplProducer 
         StringComparer.Ordinal);
     private readonly NewStreams _new = new(time);
 
+    /// <param name="stream">The stream.</param>
+    /// <param name="identity">Who brings records for it; null where nobody is asked.</param>
     /// <exception cref="RequestRefusedException">
     /// Records for the stream are not taken here, or Kinesis did not know it a moment ago, or there are too many whose first record has not been delivered yet.
     /// </exception>
-    public void Check(string stream)
+    public void Check(string stream, string? identity)
     {
         if (!_allowed.Allows(stream))
             throw RequestRefusedException.Forbidden($"records for stream '{stream}' are not taken here (Kpl:Http:Streams)");
@@ -36,8 +38,8 @@ internal sealed class StreamGate(IOptions<KplHttpOptions> options, IKplProducer 
         // Names that clients make up never get this far.
         if (producer.GetLedger(stream).Delivered > 0)
             _known.TryAdd(stream, true);
-        else if (!_new.TryAdd(stream))
-            throw RequestRefusedException.TooMany($"too many streams are new: nothing has been delivered yet to {NewStreams.MostNames} of them", options.Value.RetryAfter);
+        else if (!_new.TryAdd(stream, identity))
+            throw RequestRefusedException.TooMany("too many streams are new: nothing has been delivered yet to as many as may be", options.Value.RetryAfter);
     }
 
     /// <summary>Notes a result that tells that Kinesis does not know the stream.</summary>

@@ -120,7 +120,7 @@ internal sealed class PutOperations(
 
         var stream = StreamReference.Of(call.StreamName, call.StreamArn);
         rights.RequireProduce(operation, stream);
-        Check(stream);
+        Check(stream, rights.Caller);
         var settings = SettingsOf(stream);
         if (call.SequenceNumberForOrdering is not null && isSingle && settings.Ordered == OrderedMode.Off)
             throw FrontErrors.InvalidArgument(
@@ -138,11 +138,11 @@ internal sealed class PutOperations(
     }
 
     /// <summary>Refuses streams that records are not taken for, or that are missing, before the producer sets anything up for them.</summary>
-    private void Check(string stream)
+    private void Check(string stream, string? identity)
     {
         try
         {
-            streams.Check(stream);
+            streams.Check(stream, identity);
         }
         catch (RequestRefusedException refused)
         {

@@ -116,7 +116,9 @@ internal sealed partial class FrontEndpoint(
         }
     }
 
-    /// <exception cref="FrontException">The signature is wrong. Whoever it names is not charged for it.</exception>
+    /// <exception cref="FrontException">
+    /// The signature is wrong. Whoever it merely names is not charged for it; whoever the head has proved pays for the body.
+    /// </exception>
     private ClaimsPrincipal Verify(HttpContext context, SignedHead head, ReceivedBody body)
     {
         try
@@ -128,7 +130,8 @@ internal sealed partial class FrontEndpoint(
         catch (FrontException error)
         {
             EarlySigner.NoteForgery(context);
-            context.Features.Get<QuotaTurn>()?.Refund(isRefused: false);
+            if (!head.IsProved)
+                context.Features.Get<QuotaTurn>()?.Refund(isRefused: false);
             throw NoteFailure(context, error);
         }
     }

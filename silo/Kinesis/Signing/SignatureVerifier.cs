@@ -41,7 +41,7 @@ internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions fr
             throw FrontErrors.ExpiredToken();
         if (found is not { State: AccessKeyState.Found, Secret: { } secret, Principal: { } signer })
             throw FrontErrors.UnrecognizedClient();
-        var head = new SignedHead(claim, at, secret, signer, hash);
+        var head = new SignedHead(claim, at, secret, signer, hash, found.Use);
         return hash is null || IsRight(request, head, hash) ? head : throw Mismatch();
     }
 
@@ -55,7 +55,10 @@ internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions fr
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(body, hash);
         var isRight = head.BodyHash is { } signed ? hash.SequenceEqual(signed) : IsRight(request, head, hash);
-        return isRight ? head.Signer : throw Mismatch();
+        if (!isRight)
+            throw Mismatch();
+        head.Use?.Note(time.GetUtcNow());
+        return head.Signer;
     }
 
     private static FrontException Mismatch() => FrontErrors.InvalidSignature(

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -52,6 +53,26 @@ public sealed class CertificateAuthoritiesTests : IDisposable
         var told = Judge(Read(), forged, CertificatePurpose.Client)!;
         Assert.DoesNotContain(told, char.IsControl);
         Assert.InRange(told.Length, 100, 300);
+    }
+
+    /// <summary>An authority that lets somebody have any host name, or any URI, did not say that they may have the other.</summary>
+    [Fact]
+    public void Names_OfOneKind_AreNoneOfTheOther()
+    {
+        const string silo = "spiffe://example.com/ns/kpl/sa/silo";
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=a", key, HashAlgorithmName.SHA256);
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteCharacterString(UniversalTagNumber.IA5String, silo, new(TagClass.ContextSpecific, 2)); // a host
+            writer.WriteCharacterString(UniversalTagNumber.IA5String, "silo.example.com", new(TagClass.ContextSpecific, 6)); // a URI
+        }
+
+        request.CertificateExtensions.Add(new X509Extension("2.5.29.17", writer.Encode(), false));
+        using var certificate = request.Create(_root.Certificate, Now, Now.AddYears(50), [1]);
+        Assert.Empty(CertificateNames.Of(certificate).All);
+        Assert.NotNull(new AllowedNames("Kpl:Cluster:SiloNames", [silo, "silo.example.com"]).FindObjection(certificate));
     }
 
     /// <summary>Whoever is told to fetch would ask a stranger's address, and wait for it.</summary>

@@ -51,6 +51,19 @@ public sealed class CallGuardTests
         Assert.Equal(StreamManagerErrorCodes.NotAuthorized, admin.Code);
     }
 
+    /// <summary>A client writes the sender of its calls itself: with a line end in it, it wrote lines of the audit.</summary>
+    [Fact]
+    public async Task Line_OfASenderThatIsMadeUp_IsOneLine()
+    {
+        using var lines = new AuditLines();
+        using var loggers = LoggerFactory.Create(b => b.AddProvider(lines));
+        var call = System.Reflection.DispatchProxy.Create<IIncomingGrainCallContext, MadeUpCall>();
+
+        await new CallAudit(loggers).RunAsync(call, typeof(IStreamManager), "key");
+
+        Assert.Equal("Audit: IStreamManager.GetPolicy of a?b by admin key key from sys.client/x?Audit:?done: done", Assert.Single(lines.Lines));
+    }
+
     [Fact]
     public async Task FramesOfSilos_NeedTheSecret_WhoeverTheSenderSaysItIs()
     {
@@ -127,6 +140,19 @@ public sealed class CallGuardTests
         public void Dispose()
         {
         }
+    }
+
+    /// <summary>A call of whoever says of itself what it likes.</summary>
+    public class MadeUpCall : System.Reflection.DispatchProxy
+    {
+        protected override object? Invoke(System.Reflection.MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name switch
+        {
+            "get_SourceId" => (GrainId?)GrainId.Create("sys.client", "x\nAudit: done"),
+            "get_TargetId" => GrainId.Create("manager", "a\nb"),
+            "get_MethodName" => "GetPolicy",
+            "Invoke" => Task.CompletedTask,
+            _ => throw new NotSupportedException(targetMethod.Name),
+        };
     }
 
     private sealed class Links(IServiceProvider services) : GrainServiceClient<ISiloLink>(services)

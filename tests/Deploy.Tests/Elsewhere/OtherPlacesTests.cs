@@ -48,6 +48,10 @@ public sealed partial class OtherPlacesTests
         ];
         Assert.All(files, f => Assert.Equal(("", true), (open[f], closed[f].StartsWith("/etc/kpl/", StringComparison.Ordinal))));
         Assert.DoesNotContain("*", open["Kpl__Http__Hosts"], StringComparison.Ordinal);
+        // Without names, whoever the silos' root has signed is a silo.
+        Assert.Contains("SiloNames", closed["Kpl__Cluster__SiloNames"], StringComparison.Ordinal);
+        Assert.Contains(
+            template.List("Rules.ClosedNeedsFiles.Assertions"), static a => a.Text("AssertDescription")!.Contains("SiloNames", StringComparison.Ordinal));
     }
 
     [Fact]

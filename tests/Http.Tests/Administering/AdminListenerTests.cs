@@ -74,6 +74,15 @@ public sealed class AdminListenerTests
         Assert.Equal(HttpStatusCode.MethodNotAllowed, await StatusAsync(records, "/events"));
     }
 
+    /// <summary>A proxy on the same machine may say nothing of itself: through the port of records it led to administration all the same.</summary>
+    [Fact]
+    public async Task Front_OnLoopbackWithAListener_ServesAdministrationThereOnly()
+    {
+        await using var front = await FrontServer.StartAsync(new KplHttpOptions { Port = 0, AdminPort = 0 });
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(front.Url, "/admin/kinesis"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(front.AdminUrl!, "/admin/kinesis"));
+    }
+
     [Fact]
     public async Task Front_OffLoopbackWithoutAListener_ServesNoAdministration()
     {

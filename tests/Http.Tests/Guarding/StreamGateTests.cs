@@ -1,4 +1,6 @@
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Ingesting;
+using Orleans.Kpl.Http.Tests.Identities;
 using Orleans.Kpl.Http.Tests.Serving;
 using Orleans.Kpl.Testing;
 
@@ -72,6 +74,37 @@ public sealed class StreamGateTests
             Assert.Equal(200, (await server.PostAsync(path, Event)).Status);
         time.Advance(NewStreams.Kept);
         Assert.Equal(200, (await server.PostAsync("/streams/another-1/records", Event)).Status);
+    }
+
+    /// <summary>After a start all streams are new: one client with the right to many names kept those of all others out.</summary>
+    [Fact]
+    public void NewStreams_OfOneIdentity_LeaveRoomForThoseOfOthers()
+    {
+        var time = new FakeTimeProvider();
+        var names = new NewStreams(time);
+        for (var i = 0; i < NewStreams.MostOfOne; i++)
+            Assert.True(names.TryAdd($"made-up-{i}", "mallory"));
+
+        Assert.False(names.TryAdd("one-more", "mallory"));
+        Assert.True(names.TryAdd("orders", "alice"));
+        Assert.True(names.TryAdd("orders", "mallory"));
+        time.Advance(NewStreams.Kept);
+        Assert.True(names.TryAdd("one-more", "mallory"));
+    }
+
+    [Fact]
+    public async Task Post_OfAnIdentity_ToStreamsWithoutEnd_LeavesThoseOfOthers()
+    {
+        var (greedy, other) = (ApiKeyText.Create(), ApiKeyText.Create());
+        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(
+            IdentityFolder.Identity("greedy", greedy, "produce:*"), IdentityFolder.Identity("other", other, "produce:orders-eu")));
+        await using var server = await IdentityServer.StartAsync(folder);
+        server.Producer.Ledger = static _ => default; // nothing is ever delivered
+        for (var i = 0; i < NewStreams.MostOfOne; i++)
+            Assert.Equal(202, (await server.SendAsync("POST", $"/streams/made-up-{i}/records?ack=accepted", greedy, Event)).Status);
+
+        Assert.Equal(429, (await server.SendAsync("POST", "/streams/one-more/records?ack=accepted", greedy, Event)).Status);
+        Assert.Equal(202, (await server.SendAsync("POST", "/streams/orders-eu/records?ack=accepted", other, Event)).Status);
     }
 
     /// <summary>A tier that creates its streams in the background is asked for them before they are there.</summary>

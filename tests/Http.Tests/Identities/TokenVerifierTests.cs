@@ -201,6 +201,63 @@ public sealed class TokenVerifierTests
         Assert.Equal(2, _asked.Count);
     }
 
+    /// <summary>Somebody with no token at all had those of everybody proved anew, once a minute.</summary>
+    [Fact]
+    public async Task UnknownKey_LeavesWhatTheSameKeysHaveProved()
+    {
+        using var folder = Folder("\"jwks_url\":\"https://issuer.example/keys\"");
+        await using var store = Open(folder);
+        var verifier = Create(store);
+        var token = Issuer.Issue(_time.GetUtcNow());
+        Assert.True((await verifier.CheckAsync(token)).IsKnown);
+
+        _time.Jump(TimeSpan.FromMinutes(1));
+        await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), header: static h => h["kid"] = "made-up"));
+
+        Assert.Equal(2, _asked.Count);
+        Assert.NotNull(verifier.FindProved(store.Current, token));
+    }
+
+    /// <summary>Members of every kind where another is expected: the answer is a refusal.</summary>
+    [Theory]
+    [InlineData("exp", "\"soon\"")]
+    [InlineData("exp", "1e300")]
+    [InlineData("exp", "-1e300")]
+    [InlineData("exp", "9223372036854775807")]
+    [InlineData("exp", "[]")]
+    [InlineData("nbf", "\"soon\"")]
+    [InlineData("nbf", "1e300")]
+    [InlineData("nbf", "{}")]
+    [InlineData("iat", "1e300")]
+    [InlineData("iat", "\"x\"")]
+    [InlineData("iss", "7")]
+    [InlineData("iss", "[\"https://issuer.example\"]")]
+    [InlineData("aud", "{}")]
+    [InlineData("aud", "7")]
+    [InlineData("sub", "7")]
+    [InlineData("sub", "{\"a\":1}")]
+    [InlineData("sub", "null")]
+    public async Task Token_WithAClaimOfAnotherKind_IsNobodys(string name, string json)
+    {
+        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
+        await using var store = Open(folder);
+        var token = Issuer.Issue(_time.GetUtcNow(), change: c => c[name] = JsonNode.Parse(json));
+        Assert.Null((await Create(store).CheckAsync(token)).Identity);
+    }
+
+    [Theory]
+    [InlineData("alg", "7")]
+    [InlineData("alg", "null")]
+    [InlineData("kid", "{}")]
+    [InlineData("kid", "[1]")]
+    public async Task Token_WithAHeaderOfAnotherKind_IsNobodys(string name, string json)
+    {
+        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
+        await using var store = Open(folder);
+        var token = Issuer.Issue(_time.GetUtcNow(), header: h => h[name] = JsonNode.Parse(json));
+        Assert.Null((await Create(store).CheckAsync(token)).Identity);
+    }
+
     [Fact]
     public async Task Keys_ThatWereReplaced_AreFoundByTheirNewName()
     {

@@ -37,6 +37,33 @@ public sealed class IdentityEndpointsTests
         Assert.Equal(200, (await server.SendAsync("POST", "/admin/identities/orders/restore", Root)).Status);
     }
 
+    /// <summary>Nobody could tell which keys may be taken out.</summary>
+    [Fact]
+    public async Task List_TellsWhenAKeyWasUsedLast_AlsoAfterAChangeOfTheFile()
+    {
+        using var folder = Folder();
+        await using var server = await IdentityServer.StartAsync(folder);
+        Assert.Null(await LastUseAsync());
+        await server.SendAsync("POST", "/events", $"{Orders[..^1]}{(Orders[^1] == 'a' ? 'b' : 'a')}", Record); // a guess
+        Assert.Null(await LastUseAsync());
+
+        var before = DateTimeOffset.UtcNow.AddSeconds(-1);
+        Assert.Equal(202, (await PutAsync(server)).Status);
+        Assert.InRange((await LastUseAsync())!.Value, before, DateTimeOffset.UtcNow.AddSeconds(1));
+        folder.Write(FileOf(("requests_in_flight", 7)));
+        server.Store.Refresh();
+        Assert.NotNull(await LastUseAsync());
+
+        async Task<DateTimeOffset?> LastUseAsync()
+        {
+            var list = await server.SendAsync("GET", "/admin/identities", Root);
+            var key = Assert.Single(list.Json.GetProperty("identities").EnumerateArray()
+                .Single(static i => i.GetProperty("identity").GetString() == "orders").GetProperty("keys").EnumerateArray());
+            Assert.Equal(("api", ApiKeyText.FindId(Orders)), (key.GetProperty("kind").GetString(), key.GetProperty("id").GetString()));
+            return key.TryGetProperty("last_used_at", out var last) ? last.GetDateTimeOffset() : null;
+        }
+    }
+
     /// <summary>Another file does not undo it, for somebody else may write that file.</summary>
     [Fact]
     public async Task Ban_OutlivesAChangeOfTheFile()

@@ -43,6 +43,11 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
     public UsageCounts UsageOf(string identity) =>
         _app.Services.GetRequiredService<IdentityQuotas>().Usage.FirstOrDefault(u => u.Key == identity).Value?.Read() ?? default;
 
+    /// <summary>When an access key has signed last.</summary>
+    public DateTimeOffset? LastUseOf(string accessKeyId) => _app.Services.GetRequiredService<IdentityStore>().AccessKeyUses.Of(accessKeyId).Last;
+
+    public required FrontLog Log { get; init; }
+
     /// <summary>The memory of all bodies.</summary>
     public BodyMemory Bodies => _app.Services.GetRequiredService<BodyMemory>();
 
@@ -70,7 +75,8 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
         var part = new KinesisFront(producer.Kinesis, options, settings);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        var log = new FrontLog();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(log);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server => server.Listen(IPAddress.Loopback, 0, port =>
         {
             if (identities is not null)
@@ -91,7 +97,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
         await app.StartAsync();
         return new KinesisFrontServer(app)
         {
-            Kinesis = kinesis, Producer = producer, Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) },
+            Kinesis = kinesis, Producer = producer, Log = log, Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) },
         };
     }
 

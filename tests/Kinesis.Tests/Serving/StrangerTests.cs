@@ -127,6 +127,45 @@ public sealed class StrangerTests : IDisposable
         Assert.Equal(before, server.UsageOf("mine").Bytes);
     }
 
+    /// <summary>Whoever had a key sent bodies of another hash than was signed, and none of them was charged.</summary>
+    [Fact]
+    public async Task Body_OfAnotherHashThanIsSigned_IsPaidForByWhoeverTheHeadHasProved()
+    {
+        await using var server = await StartAsync(("bytes_per_second", 1_000));
+        using var socket = await FrontSocket.ConnectAsync(server);
+        var request = Proved(BodyOf(6_000));
+        await socket.SendAsync(request.Head(server));
+        await socket.SendAsync(new byte[request.Body.Length]);
+        Assert.Contains("InvalidSignatureException", await socket.AnswerAsync(), StringComparison.Ordinal);
+        await Waiting.UntilAsync(() => server.Gate.InFlight == 0);
+        Assert.InRange(server.UsageOf("mine").Bytes, 8_000, 8_200);
+    }
+
+    /// <summary>Wrong signatures without end left no trace.</summary>
+    [Theory]
+    [InlineData(FakeAccessKeys.Known, "InvalidSignatureException, key KPLKNOWN")]
+    [InlineData("KPLNOBODY", "UnrecognizedClientException, key KPLNOBODY")]
+    [InlineData(null, "MissingAuthenticationTokenException, key -")]
+    public async Task Request_ThatIsNotBelieved_IsTold_WithTheKeyThatItNames(string? key, string told)
+    {
+        await using var server = await StartAsync();
+        if (key is null)
+            await server.CallAsync("PutRecord", "{}");
+        else
+            await new SignedRequest { AccessKeyId = key, Secret = "made-up" }.SendAsync(server);
+        Assert.Contains("POST / from 127.0.0.1 was refused: " + told, server.Log.Lines);
+    }
+
+    [Fact]
+    public async Task Key_IsUsedByWhoeverSignsWithIt_AndNotByWhoeverNamesIt()
+    {
+        await using var server = await StartAsync();
+        Assert.Equal("InvalidSignatureException", (await new SignedRequest { Secret = "made-up" }.SendAsync(server)).Error);
+        Assert.Null(server.LastUseOf(FakeAccessKeys.Known));
+        Assert.Equal(200, (int)(await new SignedRequest().SendAsync(server)).Status);
+        Assert.InRange(server.LastUseOf(FakeAccessKeys.Known)!.Value, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddSeconds(1));
+    }
+
     /// <summary>Every refusal gave back what its body had taken, so that rubbish was free.</summary>
     [Theory]
     [InlineData("""{"StreamName":"events","Records":[{"PartitionKey":"k","Data":"$"}]}""")]

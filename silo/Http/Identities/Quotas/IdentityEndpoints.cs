@@ -23,7 +23,7 @@ internal sealed class IdentityEndpoints(IdentityStore store, IdentityOverrides o
 
     public Task ListAsync(HttpContext context)
     {
-        var inForce = overrides.InForce();
+        var (inForce, keys) = (overrides.InForce(), KeyState.Of(store));
         return AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject();
@@ -31,7 +31,7 @@ internal sealed class IdentityEndpoints(IdentityStore store, IdentityOverrides o
             foreach (var identity in store.Current.Identities.Values.OrderBy(static i => i.Id, StringComparer.Ordinal))
             {
                 json.WriteStartObject();
-                IdentityJson.Write(json, identity, inForce);
+                IdentityJson.Write(json, identity, inForce, keys[identity.Id]);
                 json.WriteEndObject();
             }
 
@@ -105,7 +105,7 @@ internal sealed class IdentityEndpoints(IdentityStore store, IdentityOverrides o
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject();
-            IdentityJson.Write(json, known, overrides.InForce());
+            IdentityJson.Write(json, known, overrides.InForce(), KeyState.Of(store)[identity]);
             IdentityJson.Write(json, "told"u8, told);
             IdentityJson.Write(json, "not_told"u8, notTold);
             json.WriteEndObject();

@@ -3,11 +3,11 @@ using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Identities.Quotas;
 
-/// <summary>Writes what administrators may see of an identity: its rights and quotas, and none of its keys.</summary>
+/// <summary>Writes what administrators may see of an identity: its rights and quotas, and of its keys the ids, their end and their last use.</summary>
 internal static class IdentityJson
 {
     /// <summary>Writes the members of one identity.</summary>
-    public static void Write(Utf8JsonWriter json, ClientIdentity identity, IReadOnlyList<QuotaOverride> inForce)
+    public static void Write(Utf8JsonWriter json, ClientIdentity identity, IReadOnlyList<QuotaOverride> inForce, IEnumerable<KeyState> keys)
     {
         json.WriteString("identity"u8, identity.Id);
         json.WriteBoolean("banned"u8, identity.IsBanned);
@@ -22,6 +22,10 @@ internal static class IdentityJson
         foreach (var change in inForce.Where(o => o.Identity == identity.Id).OrderBy(static o => o.Kind))
             Write(json, change);
         json.WriteEndArray();
+        json.WriteStartArray("keys"u8);
+        foreach (var key in keys)
+            Write(json, key);
+        json.WriteEndArray();
     }
 
     /// <summary>Writes a list of texts.</summary>
@@ -31,6 +35,18 @@ internal static class IdentityJson
         foreach (var text in texts)
             json.WriteStringValue(text);
         json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, KeyState key)
+    {
+        json.WriteStartObject();
+        json.WriteString("kind"u8, key.Kind);
+        json.WriteString("id"u8, key.Id);
+        if (key.Until != DateTimeOffset.MaxValue)
+            json.WriteString("expires_at"u8, key.Until);
+        if (key.Last is { } last)
+            json.WriteString("last_used_at"u8, last);
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, QuotaOverride change)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 
 namespace Orleans.Kpl.Http.Identities.Tokens;
@@ -20,6 +21,7 @@ internal sealed partial class PublishedKeys
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private volatile KeysReading _current;
+    private byte[] _hash = [];
     private Task? _reading;
     private DateTimeOffset? _askedAt;
     private long _freshUntil;
@@ -79,14 +81,18 @@ internal sealed partial class PublishedKeys
     {
         try
         {
-            var keys = TokenKeyReader.Read(await _fetch(_address, CancellationToken.None), out var reason);
+            var text = await _fetch(_address, CancellationToken.None);
+            var keys = TokenKeyReader.Read(text, out var reason);
             _isAway = keys.Count == 0;
             if (_isAway)
             {
                 LogNone(_logger, _address, reason);
                 return;
             }
-            _current = new KeysReading(keys, this);
+            // What the same keys have proved stays proved. Otherwise a made-up name had every token proved anew, once a minute.
+            var hash = SHA256.HashData(text);
+            if (!hash.AsSpan().SequenceEqual(_hash))
+                (_hash, _current) = (hash, new KeysReading(keys, this));
             Volatile.Write(ref _freshUntil, (_time.GetUtcNow() + Freshness).UtcTicks);
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
