@@ -212,6 +212,21 @@ internal sealed class ShardMapReader
     {
         try
         {
+            return await ReadOnceAsync(startedAt).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Thrown by what a failure leads to. No other reading begins while this one goes on, so it must not end here: all who ask would wait for ever.
+            _failures++;
+            _events.Unexpected("a reading of the shard map that failed", e);
+            return null;
+        }
+    }
+
+    private async Task<bool?> ReadOnceAsync(long startedAt)
+    {
+        try
+        {
             var shards = await _gateway.ListShardsAsync(_target, _stop.Token).ConfigureAwait(false);
             if (_stop.IsCancellationRequested)
                 return false;

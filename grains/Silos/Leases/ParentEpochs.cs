@@ -119,13 +119,13 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
 
     /// <summary>
     /// Takes the shard from a silo that is lost, or that keeps it although it lives: its map may be older. The one finds out before its lease is valid
-    /// again, the other because its lease is doubted.
+    /// again, the other because its lease is doubted. The write is not cancelled half-way: it might be made after the row was looked at to leave it.
     /// </summary>
     private async Task<bool> TakeAsync(StateRow row, Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
     {
         var own = row with { Version = row.Version + 1, Text = EpochText.OwnedBy(Self, OthersOf(row)) };
         taken[row.Key] = own;
-        if (await store.WriteAsync(row.Kind, row.Key, row.Version, own.Text, cancellationToken).ConfigureAwait(false) is null)
+        if (await store.WriteAsync(row.Kind, row.Key, row.Version, own.Text, CancellationToken.None).ConfigureAwait(false) is null)
         {
             taken.Remove(row.Key);
             return false;

@@ -63,6 +63,31 @@ public sealed class ShardMapReaderTests
         Assert.DoesNotContain(harness.Events.Said, s => s.StartsWith("map failed", StringComparison.Ordinal));
     }
 
+    /// <summary>Nobody began another reading while that one counted as under way: whoever asked for the map waited for ever.</summary>
+    [Fact]
+    public async Task Reading_ThatFails_WhereTellingOfItThrows_IsFollowedByTheNext()
+    {
+        using var parts = new StreamParts();
+        parts.Events.MissingThrows = new InvalidOperationException("as the test says");
+        parts.Kinesis.BeforeList = static _ => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "as the test says");
+        var reading = parts.Map.ReadAsync();
+        await PipelineHarness.SettleAsync();
+        parts.Events.MissingThrows = null;
+        parts.Kinesis.BeforeList = static _ => ValueTask.CompletedTask;
+        var later = parts.Map.ReadAsync();
+        for (var tenths = 0; tenths < 50; tenths++)
+        {
+            await PipelineHarness.SettleAsync();
+            parts.Time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.True(reading.IsCompletedSuccessfully && later.IsCompletedSuccessfully);
+        Assert.True(await reading && await later);
+        Assert.Equal(2, parts.Topology.Current.Map.Count);
+        Assert.IsType<InvalidOperationException>(Assert.Single(parts.Events.Defects));
+        parts.Events.Defects.Clear();
+    }
+
     private static TimeSpan Now(PipelineHarness harness) => TimeSpan.FromTicks(harness.Time.GetTimestamp());
 
     private static async Task PassAsync(PipelineHarness harness, TimeSpan time)

@@ -14,7 +14,15 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void ShardMapFailed(string stream, string code, string message, TimeSpan retryIn) => Said.Enqueue($"map failed {code}");
 
-    public void StreamMissing(string stream) => Said.Enqueue("missing");
+    /// <summary>What telling of a missing stream throws, as a log may; null for nothing.</summary>
+    public Exception? MissingThrows { get; set; }
+
+    public void StreamMissing(string stream)
+    {
+        Said.Enqueue("missing");
+        if (MissingThrows is { } thrown)
+            throw thrown;
+    }
 
     public void PredictionOff(string stream, string missingAction) => Said.Enqueue($"prediction off {missingAction}");
 

@@ -204,6 +204,27 @@ public sealed class ParentEpochsTests
         await EndsAfterAsync(next, Lease);
     }
 
+    /// <summary>
+    /// The write that takes the parent is on its way when the child is let go. It was given up, found not to be made, and made after that: the row named
+    /// for good a silo that waits for nothing.
+    /// </summary>
+    [Fact]
+    public async Task AChildThatIsLetGoWhileItTakesTheParent_LeavesItToTheNextChildsOwner()
+    {
+        await OwnAndLoseAsync();
+        var write = _store.SlowWrite = new SlowWrite();
+        using var stop = new CancellationTokenSource();
+        var first = ClearAsync(stop.Token);
+        await write.Began.Task.WaitAsync(Waiting.Long);
+        await stop.CancelAsync();
+        write.Made.TrySetResult();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.Equal(EpochText.GivenBack([Name(2)], isClosed: false), (await RowAsync(_before[0]))!.Text);
+        var next = ParentsOfThird(isSecondLost: true).ClearAsync(new ShardKey(Stream, "shardId-000000000003"), BeforeAsync, default);
+
+        await EndsAfterAsync(next, Lease);
+    }
+
     /// <summary>It lives, and waits for the former owner: it is waited for as long as it takes, and its lease is not doubted.</summary>
     [Fact]
     public async Task AnotherChildsOwnerThatTookTheParentLater_IsWaitedForFromThenOn()
@@ -355,13 +376,23 @@ public sealed class ParentEpochsTests
     private sealed class FlakyStore : IStateStore
     {
         private readonly MemoryStateStore _rows = new();
+        private Func<Task>? _late;
+
+        /// <summary>The next write takes its time; one that is given up meanwhile is made after the next reading.</summary>
+        public SlowWrite? SlowWrite { get; set; }
 
         public int LostAnswers { get; set; }
 
         /// <summary>Happens before the next write.</summary>
         public Func<Task>? BeforeWrite { get; set; }
 
-        public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => _rows.ReadAsync(kind, key, cancellationToken);
+        public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
+        {
+            var row = await _rows.ReadAsync(kind, key, cancellationToken);
+            if (Interlocked.Exchange(ref _late, null) is { } late)
+                await late();
+            return row;
+        }
 
         public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => _rows.ListAsync(kind, cancellationToken);
 
@@ -373,11 +404,34 @@ public sealed class ParentEpochsTests
                 await before();
             }
 
+            if (SlowWrite is { } slow)
+            {
+                SlowWrite = null;
+                slow.Began.SetResult();
+                try
+                {
+                    await slow.Made.Task.WaitAsync(cancellationToken);
+                }
+                catch (OperationCanceledException)
+                {
+                    _late = () => _rows.WriteAsync(kind, key, over, text, default);
+                    throw;
+                }
+            }
+
             var row = await _rows.WriteAsync(kind, key, over, text, cancellationToken);
             return LostAnswers-- > 0 ? throw new StateStoreException("the answer was lost") : row;
         }
 
         public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
             _rows.DeleteAsync(kind, key, version, cancellationToken);
+    }
+
+    /// <summary>A write under way.</summary>
+    private sealed class SlowWrite
+    {
+        public TaskCompletionSource Began { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Made { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -14,6 +14,9 @@ internal sealed class FakeLink : ISiloCalls
     /// <summary>The answer to the frame of that place.</summary>
     public Func<int, Task<bool>> Answer { get; set; } = static _ => Task.FromResult(true);
 
+    /// <summary>The answer to the news that the shards have changed.</summary>
+    public Func<Task> MapChanged { get; init; } = static () => Task.CompletedTask;
+
     public IReadOnlyList<RecordsFrame> Records
     {
         get
@@ -60,7 +63,7 @@ internal sealed class FakeLink : ISiloCalls
 
     public Task ExpediteAsync(string stream) => Task.CompletedTask;
 
-    public Task MapChangedAsync(string stream) => Task.CompletedTask;
+    public Task MapChangedAsync(string stream) => MapChanged();
 
     public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) => Task.CompletedTask;
 

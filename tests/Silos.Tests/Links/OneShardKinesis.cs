@@ -19,6 +19,9 @@ internal sealed class OneShardKinesis : IKinesisGateway
     /// <summary>What a question for a stream's summary throws instead of an answer; null for nothing.</summary>
     public Func<StreamTarget, KinesisException?> Failing { get; set; } = static _ => null;
 
+    /// <summary>The shard that is listed.</summary>
+    public string Listed { get; set; } = Shard;
+
     /// <summary>The account of its streams.</summary>
     public string Account { get; set; } = "000000000000";
 
@@ -29,7 +32,7 @@ internal sealed class OneShardKinesis : IKinesisGateway
         StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) => new(Next());
 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        new([new ShardRange(Shard, 0, UInt128.MaxValue)]);
+        new([new ShardRange(Listed, 0, UInt128.MaxValue)]);
 
     public ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken) => new([]);
 

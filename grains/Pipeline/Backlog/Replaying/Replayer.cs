@@ -265,15 +265,17 @@ internal sealed class Replayer : TimerEntry
         return null;
     }
 
-    /// <summary>Queues a segment again that could not be read. In an ordered stream, the segments read after it go back as well.</summary>
+    /// <summary>
+    /// Queues a segment again that could not be read. In an ordered stream, the segments read after it go back as well, and those whose reading threw too.
+    /// </summary>
     private async Task ParkAsync(HeldSegment segment)
     {
         _source.ParkAgain(segment);
         while (_inOrder && _reading.TryDequeue(out var after))
         {
-            await after.Reading.ConfigureAwait(false);
-            _source.ParkAgain(after.Segment);
+            await ((Task)after.Reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Interlocked.Decrement(ref _held);
+            _source.ParkAgain(after.Segment);
         }
     }
 

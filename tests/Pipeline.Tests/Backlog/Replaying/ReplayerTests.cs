@@ -29,6 +29,31 @@ public sealed class ReplayerTests
         Assert.IsType<IOException>(Assert.Single(harness.Events.Defects));
     }
 
+    /// <summary>
+    /// Segments are read ahead, and what makes one reading throw mostly makes the next one throw. That one's segment was lost, and counted as held for good.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Readings_ThatThrowOneAfterTheOther_AreToldAndTriedAgain(bool isOrdered)
+    {
+        var harness = new LoneBacklogHarness(o => o.Ordered = isOrdered ? OrderedMode.PutRecords : OrderedMode.Off);
+        var context = harness.Storage.Context;
+        var replayer = new Replayer(context.Settings, harness.Events, harness.Clock, context.Services.Timers);
+        var book = SegmentIndex.Open("left", await harness.LeftLogAsync("a", "b", "c"), harness.Events);
+        var source = new ThrowsOnce(harness.Clock) { ThrowingReadings = 3, ThrowsInReplay = false };
+        replayer.Start(source);
+        replayer.Add(book);
+        await harness.PassAsync(5_000);
+
+        Assert.Equal([1, 2, 3], source.Replayed.Order());
+        Assert.True(!isOrdered || source.Replayed.SequenceEqual(source.Replayed.Order()));
+        Assert.Equal(0, book.Segments);
+        Assert.Equal(0, replayer.Held);
+        Assert.All(harness.Events.Defects, static d => Assert.IsType<IOException>(d));
+        Assert.NotEmpty(harness.Events.Defects);
+    }
+
     /// <summary>A log may throw. What became a dead letter is one all the same, and what lies behind it goes on.</summary>
     [Fact]
     public async Task Replay_OfWhatIsTooOld_WhereTellingOfItThrows_GoesOnWithTheNext()
@@ -54,12 +79,19 @@ public sealed class ReplayerTests
 
         public List<long> Replayed { get; } = [];
 
-        public Task<PackedRecords?> ReadAsync(HeldSegment segment) => Task.FromResult<PackedRecords?>(_records);
+        /// <summary>How many of the next readings throw.</summary>
+        public int ThrowingReadings { get; set; }
+
+        public bool ThrowsInReplay { get; init; } = true;
+
+        public Task<PackedRecords?> ReadAsync(HeldSegment segment) => ThrowingReadings-- > 0
+            ? Task.FromException<PackedRecords?>(new IOException("as the test says"))
+            : Task.FromResult<PackedRecords?>(_records);
 
         public Task ReplayAsync(HeldSegment segment, PackedRecords records)
         {
             Replayed.Add(segment.Number);
-            if (Replayed.Count == 1)
+            if (ThrowsInReplay && Replayed.Count == 1)
                 return Task.FromException(new IOException("as the test says"));
             segment.Book.Over(segment);
             return Task.CompletedTask;

@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Management;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Tests.Links;
+using Orleans.Kpl.Silos.Tests.Membership;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Management;
+
+/// <summary>Three silos hear of the shards of a stream from its manager, which is on the first.</summary>
+public sealed class StreamReadingsTests
+{
+    private readonly OneShardKinesis _kinesis = new();
+    private readonly FakeLinks _links = new();
+    private readonly StreamReadings _readings;
+
+    public StreamReadingsTests()
+    {
+        var membership = new FakeMembership();
+        for (var silo = 1; silo <= 3; silo++)
+            membership.Set(FakeMembership.Silo(silo), SiloStanding.Active);
+        var silos = new LiveSilos(membership, TimeProvider.System);
+        silos.Start();
+        _readings = new StreamReadings("events", new KplOptions(), _kinesis, _links, silos, TimeProvider.System, NullLogger.Instance);
+    }
+
+    /// <summary>They were told one after the other: those behind a silo that does not answer served closed shards until that call was given up.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Shards_ThatHaveChanged_AreToldToAll_ThoughOneSiloDoesNotAnswer(int silent)
+    {
+        _links.Silent = FakeMembership.Silo(silent);
+        await _readings.OpenAsync();
+        Assert.Empty(_links.Told);
+        _kinesis.Listed = "shardId-000000000007";
+
+        var read = await _readings.OpenAsync().WaitAsync(Waiting.Long);
+
+        Assert.Equal("shardId-000000000007", Assert.Single(read.Shards).ShardId);
+        await Waiting.UntilAsync(() => _links.Told.Count == 3);
+    }
+
+    /// <summary>Links that note who was told.</summary>
+    private sealed class FakeLinks : ISiloLinks
+    {
+        private readonly Lock _lock = new();
+        private readonly List<SiloId> _told = [];
+
+        public SiloId? Silent { get; set; }
+
+        public IReadOnlyList<SiloId> Told
+        {
+            get
+            {
+                lock (_lock)
+                    return [.. _told];
+            }
+        }
+
+        public ISiloCalls To(SiloId silo) => new FakeLink { MapChanged = () => TellAsync(silo) };
+
+        private Task TellAsync(SiloId silo)
+        {
+            lock (_lock)
+                _told.Add(silo);
+            return silo.Equals(Silent) ? new TaskCompletionSource().Task : Task.CompletedTask;
+        }
+    }
+}
