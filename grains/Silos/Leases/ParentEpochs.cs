@@ -20,7 +20,7 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A silo that took a parent marks it so long after its wait: it may have to take others first. Two waits of one length would end in a race.</summary>
+    /// <summary>A silo that took a parent marks it so soon after its wait: it may have to take others first. Equal waits would be a race.</summary>
     private static readonly TimeSpan MarksWithin = TimeSpan.FromSeconds(5);
 
     /// <summary>Completes when no other silo can be sending for the parent shards. Retries until it is cancelled.</summary>

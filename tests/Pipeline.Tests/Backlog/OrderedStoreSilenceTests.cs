@@ -97,7 +97,7 @@ public sealed class OrderedStoreSilenceTests
         await harness.DriveUntilAsync(() => harness.Backlog.MustGoBehind);
         Silence(harness, hangs: true);
         _ = PutAsync(harness, 0, BacklogHarness.Persisted);
-        await harness.PassAsync(TimeSpan.FromSeconds(1), stepMs: 20);
+        await harness.PassAsync(TimeSpan.FromSeconds(3), stepMs: 20);
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 1; i < 10; i++)
         {

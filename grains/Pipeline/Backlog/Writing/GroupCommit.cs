@@ -24,9 +24,6 @@ internal sealed partial class GroupCommit : TimerEntry
     /// <summary>The time without an acknowledgement after which a store counts as down.</summary>
     public const long DownAfter = 2 * TimeSpan.TicksPerSecond;
 
-    /// <summary>The time without an acknowledgement after which a store may turn out to be down.</summary>
-    private const long SlowAfter = DownAfter / 4;
-
     /// <summary>The maximum size of a segment in bytes while the log is not open: every store accepts it.</summary>
     private const int LeastSegmentBytes = 256 << 10;
 
@@ -239,19 +236,14 @@ internal sealed partial class GroupCommit : TimerEntry
 
     private void AddOne(in IncomingRecord record, long acceptedAt, PendingFate fate, long now)
     {
-        if (_open is not null && !(MayKeep(now) && _open.LivesApart(record.Member.Sink.ExpiresAt)) && _open.TryAdd(record, acceptedAt, fate))
+        // Records that may wait here for as long as they live end by segments: those of one live equally long.
+        var isKept = _inOrder && (_book is null || _state != StoreState.Good);
+        if (_open is not null && !(isKept && _open.LivesApart(record.Member.Sink.ExpiresAt)) && _open.TryAdd(record, acceptedAt, fate))
             return;
         CloseOpen();
         _open = new PendingSegment(_writers.TryTake(out var writer) ? writer : new SegmentWriter(_maxBytes), now, _numbers);
         _open.TryAdd(record, acceptedAt, fate);
     }
-
-    /// <summary>
-    /// Whether records may wait here for as long as they live. They end by segments, so that one with a shorter time-to-live must not share a segment with
-    /// others.
-    /// </summary>
-    private bool MayKeep(long now) =>
-        _inOrder && (_book is null || _state != StoreState.Good || _writing.Values.Any(s => s.SilentSince <= now - SlowAfter));
 
     private void CloseOpen()
     {
