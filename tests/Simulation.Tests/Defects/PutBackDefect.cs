@@ -21,7 +21,7 @@ internal sealed record PutBackDefect(string Name, Circumstance Circumstance, str
         new("EpochOfPassingShard", Circumstance.PassingShards, Expired),
         new("LateNews", Circumstance.PassingShards, null, "the silo's own next record, or the next change, tells what it missed within a record's life"),
         new("UnansweredEpoch", Circumstance.PassingShards, Expired),
-        new("ParentNotLeft", Circumstance.ParentLost, Expired),
+        new("ParentNotLeft", Circumstance.ParentLost, null, "a child that is at home where the parent was takes it again at once, and marks it in time"),
         new("UnresolvedArn", Circumstance.ArnNames, " sent for shardId-"),
         new("OneByOneHorizon", Circumstance.OneByOne, Expired),
         new("RestedLane", Circumstance.LongPause, "Unknown OwnerLost, and no silo was lost"),
