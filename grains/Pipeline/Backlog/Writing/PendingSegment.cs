@@ -86,8 +86,11 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt, Number
             held.SendAlone(index);
     }
 
-    /// <summary>Whether a record expires at another time than the last one here.</summary>
-    public bool LivesApart(long expiresAt) => Math.Abs(expiresAt - LastExpiry) > Together;
+    /// <summary>
+    /// Whether a record expires at another time than the last one here. Records that may wait for as long as they live end by segments, so that one with a
+    /// shorter time-to-live must not share a segment with others.
+    /// </summary>
+    public bool IsApart(in IncomingRecord record) => Math.Abs(record.Member.Sink.ExpiresAt - LastExpiry) > Together;
 
     /// <summary>Adds a record; false when the segment would grow too large, or has records of the other kind.</summary>
     public bool TryAdd(in IncomingRecord record, long acceptedAt, PendingFate fate)
