@@ -29,6 +29,8 @@ public sealed class RegressionSeedTests
     [InlineData(13034946, "a stream that closed while its store was silent read its log again and again at one instant")]
     [InlineData(212859501, "what had been read of a log was let out after the log was lost, and counted as lost and as delivered")]
     [InlineData(393461, "an idle stream closed before its store knew what had been delivered")]
+    [InlineData(700003581, "a record with a shorter time-to-live ended with those that waited for the store in its segment")]
+    [InlineData(5416, "owners of child shards waited twice for what a lost owner of their parents might still send")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {
         var run = await SimulatorRun.StartAsync("--seed", seed.ToString(CultureInfo.InvariantCulture));

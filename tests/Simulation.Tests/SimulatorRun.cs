@@ -16,9 +16,12 @@ internal sealed record SimulatorRun(int ExitCode, string Output)
 
     public IReadOnlyList<int> FailedSeeds => [.. Summary.GetProperty("failed_seeds").EnumerateArray().Select(static s => s.GetInt32())];
 
-    public static async Task<SimulatorRun> StartAsync(params string[] arguments)
+    public static Task<SimulatorRun> StartAsync(params string[] arguments) =>
+        StartOfAsync(Checkout.Built("Orleans.Kpl.Simulation", "Orleans.Kpl.Simulation.dll"), arguments);
+
+    /// <summary>Runs another build of the simulator.</summary>
+    public static async Task<SimulatorRun> StartOfAsync(string program, params string[] arguments)
     {
-        var program = Checkout.Built("Orleans.Kpl.Simulation", "Orleans.Kpl.Simulation.dll");
         var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();

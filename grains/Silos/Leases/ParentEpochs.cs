@@ -20,6 +20,9 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A silo that took a parent marks it so soon after its wait: it may have to take others first. Equal waits would be a race.</summary>
+    private static readonly TimeSpan MarksWithin = TimeSpan.FromSeconds(5);
+
     /// <summary>Completes when no other silo can be sending for the parent shards. Retries until it is cancelled.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="before">Returns the shards that were closed before it and whose hash keys it has now.</param>
@@ -63,12 +66,18 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     {
         var wait = SiloLease.TimeToLive + options.GetStream(shard.Stream).RequestTimeout;
         var since = time.GetTimestamp();
-        var isAnyTaken = false;
+        long? takenAt = null;
         foreach (var id in before)
-            isAnyTaken |= await CloseAsync(shard, new ShardKey(shard.Stream, id), since, wait, taken, cancellationToken).ConfigureAwait(false);
-        if (!isAnyTaken)
+        {
+            if (await CloseAsync(shard, new ShardKey(shard.Stream, id), since, wait, taken, cancellationToken).ConfigureAwait(false))
+                takenAt = time.GetTimestamp();
+        }
+
+        if (takenAt is not { } last)
             return;
-        await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+        // It counts from the last taking on: parents after that one may have been waited for meanwhile.
+        if (wait - time.GetElapsedTime(last) is { Ticks: > 0 } left)
+            await Task.Delay(left, time, cancellationToken).ConfigureAwait(false);
         // If another child's owner has taken it meanwhile, that owner marks it.
         foreach (var own in taken.Values)
             await store.WriteAsync(own.Kind, own.Key, own.Version, EpochText.Closed, cancellationToken).ConfigureAwait(false);
@@ -91,7 +100,7 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
                 if (version is not null && row.Version != version)
                     since = time.GetTimestamp();
                 version = row.Version;
-                if (IsToBeGivenBack(row) && time.GetElapsedTime(since) < wait)
+                if (IsToBeGivenBack(row) && time.GetElapsedTime(since) < (IsWaitingItself(row) ? wait + MarksWithin : wait))
                 {
                     await Task.Delay(LookAgainAfter, time, cancellationToken).ConfigureAwait(false);
                 }
@@ -162,6 +171,9 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     /// is not waited for either.
     /// </summary>
     private bool IsToBeGivenBack(StateRow row) => EpochText.OwnerOf(row.Text) is { } owner && owner != Self && !IsLost(owner);
+
+    /// <summary>Whether the owner waits for others behind it.</summary>
+    private static bool IsWaitingItself(StateRow row) => EpochText.SendersOf(row.Text).Length > 1;
 
     private bool IsLost(string silo) => silos.IsLost(SiloId.Parse(silo));
 

@@ -87,6 +87,34 @@ public sealed class OrderedStoreSilenceTests
         Assert.Equal(0, harness.Kinesis.CountOf("late"));
     }
 
+    /// <summary>Records end by segments: one with a shorter time-to-live ended with the others of its segment.</summary>
+    [Fact]
+    public async Task StoreSilent_WhileOlderRecordsWaitInIt_ShorterTimesToLiveEndByThemselves()
+    {
+        await using var harness = await OpenAsync(OrderedMode.PutRecords);
+        SpillTests.TakeDown(harness);
+        var adopting = harness.Backlog.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 5_000));
+        await harness.DriveUntilAsync(() => harness.Backlog.MustGoBehind);
+        Silence(harness, hangs: true);
+        _ = PutAsync(harness, 0, BacklogHarness.Persisted);
+        await harness.PassAsync(TimeSpan.FromSeconds(3), stepMs: 20);
+        var deliveries = new List<Task<RecordResult>>();
+        for (var i = 1; i < 10; i++)
+        {
+            var options = i % 3 == 0 ? BacklogHarness.Persisted with { TimeToLive = TimeSpan.FromMilliseconds(500) } : BacklogHarness.Persisted;
+            deliveries.Add(PutAsync(harness, i, options));
+            await harness.PassAsync(TimeSpan.FromMilliseconds(100), stepMs: 20);
+        }
+
+        await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
+
+        Assert.Equal([2, 5, 8], Enumerable.Range(0, deliveries.Count).Where(i => deliveries[i].IsCompleted));
+        harness.Store.Release();
+        SpillTests.BringUp(harness);
+        await harness.DriveAsync(adopting, stepMs: 20);
+        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
+    }
+
     private static async Task<BacklogHarness> OpenAsync(OrderedMode mode)
     {
         var harness = new BacklogHarness(shards: 2, configure: o =>

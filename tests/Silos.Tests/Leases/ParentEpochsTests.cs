@@ -243,6 +243,38 @@ public sealed class ParentEpochsTests
         Assert.Equal("", (await _store.ReadAsync(SiloLease.Kind, Name(2), default))!.Text);
     }
 
+    /// <summary>The wait for the one began only once the other one was given back.</summary>
+    [Fact]
+    public async Task AParentThatWasTaken_IsWaitedForWhileAnotherOneIsGivenBack()
+    {
+        await OwnAndLoseAsync();
+        var kept = await OwnAsync(_before[1], silo: 3);
+        var clearing = ClearAsync();
+        while (_time.GetTimestamp() < Lease.Ticks / 2)
+            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await _store.WriteAsync(Kind, _before[1], kept.Version, EpochText.Free, default);
+
+        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+        Assert.InRange(_time.GetTimestamp(), Lease.Ticks, (Lease + TimeSpan.FromSeconds(1)).Ticks);
+    }
+
+    /// <summary>It was taken from at the instant at which its own wait was over, just before it could mark the parent, and all waited once more.</summary>
+    [Fact]
+    public async Task AnotherChildsOwnerThatMarksAfterItsWait_IsNotTakenFromJustBefore()
+    {
+        var row = await OwnAsync(_before[0], silo: 3);
+        row = await _store.WriteAsync(Kind, _before[0], row.Version, EpochText.OwnedBy(Name(2), Name(3)), default);
+        await _store.WriteAsync(SiloLease.Kind, Name(2), 0, "", default);
+        var clearing = ClearAsync();
+        while (_time.GetTimestamp() < (Lease + TimeSpan.FromSeconds(1)).Ticks)
+            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        Assert.NotNull(await _store.WriteAsync(Kind, _before[0], row!.Version, EpochText.Closed, default));
+
+        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+        Assert.InRange(_time.GetTimestamp(), Lease.Ticks, (Lease + TimeSpan.FromSeconds(2)).Ticks);
+        Assert.Equal("", (await _store.ReadAsync(SiloLease.Kind, Name(2), default))!.Text);
+    }
+
     [Fact]
     public async Task AWriteThatGetsNoAnswer_AndWasMade_IsWaitedForAllTheSame()
     {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Plans;
+using Orleans.Kpl.Simulation.Service;
 
 namespace Orleans.Kpl.Simulation.Clients;
 
@@ -58,11 +59,14 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<IHost> hosts
         _ => null,
     };
 
+    private string DrawName() =>
+        plan.ByArn > 0 && world.Happens(plan.ByArn) ? KinesisService.ArnPrefix + ProducerHost.Stream : ProducerHost.Stream;
+
     private (UserRecord Record, Ticket Ticket) NewRecord(IHost host, PutOptions? options)
     {
         var number = _tickets.Count + 1;
         var key = string.Create(CultureInfo.InvariantCulture, $"key-{world.Dice.Next(plan.Keys)}");
-        var data = new byte[Service.ServiceStream.NumberBytes + world.Dice.Next(plan.LargestRecord)];
+        var data = new byte[ServiceStream.NumberBytes + world.Dice.Next(plan.LargestRecord)];
         BinaryPrimitives.WriteInt64BigEndian(data, number);
         UInt128? hashKey = !plan.IsOrdered && world.Happens(0.05) ? new UInt128((ulong)world.Dice.NextInt64(), (ulong)world.Dice.NextInt64()) : null;
         var ticket = new Ticket
@@ -84,7 +88,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<IHost> hosts
     {
         try
         {
-            var enqueued = await host.Producer!.EnqueueAsync(ProducerHost.Stream, record, options, cancellationToken).ConfigureAwait(false);
+            var enqueued = await host.Producer!.EnqueueAsync(DrawName(), record, options, cancellationToken).ConfigureAwait(false);
             Accept(ticket);
             End(ticket, await enqueued.Delivery.ConfigureAwait(false));
         }
@@ -98,7 +102,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<IHost> hosts
     {
         try
         {
-            var batch = await host.Producer!.EnqueueAsync(ProducerHost.Stream, records, options, cancellationToken).ConfigureAwait(false);
+            var batch = await host.Producer!.EnqueueAsync(DrawName(), records, options, cancellationToken).ConfigureAwait(false);
             foreach (var ticket in tickets)
                 Accept(ticket);
             await batch.Delivery.ConfigureAwait(false);

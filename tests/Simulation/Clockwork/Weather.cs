@@ -30,6 +30,9 @@ internal sealed class Weather
     /// <summary>How often reading the shards or the summary of a stream fails.</summary>
     public double RefusesReads { get; set; }
 
+    /// <summary>How often the summary of a stream cannot be read.</summary>
+    public double RefusesDescribes { get; set; }
+
     /// <summary>Draws one way, with a long tail.</summary>
     public TimeSpan Draw(World world)
     {

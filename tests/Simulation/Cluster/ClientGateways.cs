@@ -1,5 +1,4 @@
 using Orleans.Kpl.Lanes;
-using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
@@ -47,9 +46,9 @@ internal sealed class ClientGateways : ILanes
     }
 
     /// <summary>Calls a gateway, which answers or passes the call on.</summary>
-    public Task<T> CallAsync<T>(SiloLife gateway, TraceText what, Func<ClientSessions, Task<T>> call) => _cluster.Wires.CallAsync(
+    public Task<T> CallAsync<T>(SiloLife gateway, TraceText what, Func<SiloLife, Task<T>> call) => _cluster.Wires.CallAsync(
         _index, _process, gateway.Host, gateway.Process, Timeout, what,
-        () => gateway.HasEnded ? throw new IOException("simulated: the silo has stopped") : call(gateway.Node.Sessions));
+        () => gateway.HasEnded ? throw new IOException("simulated: the silo has stopped") : call(gateway));
 
     /// <summary>Planted: a batch that is sent again gets another number.</summary>
     public ClientBatch Renumber(ClientBatch batch) =>

@@ -11,16 +11,18 @@ internal sealed class PassedOnTo(SimulatedCluster cluster, SiloHost from, SiloId
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) =>
-        CallAsync($"accept from {batch.FirstRecord} on, passed on", s => s.AcceptAsync(stream, batch));
+        CallAsync($"accept from {batch.FirstRecord} on, passed on", l => l.AcceptAsync(stream, batch));
 
     public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) =>
-        CallAsync($"take outcomes after {request.AcknowledgedUpTo}, passed on", s => s.TakeOutcomesAsync(stream, request));
+        CallAsync($"take outcomes after {request.AcknowledgedUpTo}, passed on", l => l.Node.Sessions.TakeOutcomesAsync(stream, request));
 
-    public Task<ClientReply> FlushAsync(string stream, ClientRequest request) => CallAsync("flush, passed on", s => s.FlushAsync(stream, request));
+    public Task<ClientReply> FlushAsync(string stream, ClientRequest request) =>
+        CallAsync("flush, passed on", l => l.Node.Sessions.FlushAsync(stream, request));
 
-    public Task<ClientReply> CloseAsync(string stream, ClientRequest request) => CallAsync("close, passed on", s => s.CloseAsync(stream, request));
+    public Task<ClientReply> CloseAsync(string stream, ClientRequest request) =>
+        CallAsync("close, passed on", l => l.Node.Sessions.CloseAsync(stream, request));
 
-    private Task<T> CallAsync<T>(TraceText what, Func<ClientSessions, Task<T>> call) => cluster.HostOf(to) is { } host
-        ? cluster.Wires.CallAsync(from, host, host.ProcessOf(to), Timeout, what, () => call(host.NodeOf(to).Sessions))
+    private Task<T> CallAsync<T>(TraceText what, Func<SiloLife, Task<T>> call) => cluster.HostOf(to) is { } host
+        ? cluster.Wires.CallAsync(from, host, host.ProcessOf(to), Timeout, what, () => call(host.LifeOf(to)!))
         : Task.FromException<T>(new IOException($"simulated: there is no silo {to}"));
 }

@@ -17,19 +17,19 @@ internal sealed class RowStore(World world, SimulatedProcess process, SharedRows
         CallAsync($"list {kind}", () => rows.List(kind), cancellationToken);
 
     public Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
-        CallAsync($"write {kind} {key} {over} {text}", () => rows.Write(kind, key, over, text), cancellationToken);
+        CallAsync($"write {kind} {key} {over} {text}", () => rows.Write(kind, key, over, text), cancellationToken, IsLost(kind));
 
     public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
         CallAsync($"delete {kind} {key} {version}", () => rows.Delete(kind, key, version), cancellationToken);
 
     /// <summary>Makes a call, and tells its failures as the product's store does.</summary>
-    private async Task<T> CallAsync<T>(TraceText what, Func<T> carryOut, CancellationToken cancellationToken)
+    private async Task<T> CallAsync<T>(TraceText what, Func<T> carryOut, CancellationToken cancellationToken, bool isLost = false)
     {
         if (world.IsTracing)
             world.Say(process.Name, $"row: {what}");
         try
         {
-            return await RemoteCall.RunAsync(world, process, carryOut, Draw(), cancellationToken).ConfigureAwait(false);
+            return await RemoteCall.RunAsync(world, process, carryOut, Draw(isLost), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (StoreFailures.IsOne(e, StoreErrors.Kinds, cancellationToken))
         {
@@ -38,7 +38,7 @@ internal sealed class RowStore(World world, SimulatedProcess process, SharedRows
     }
 
     /// <summary>The SDK's calls end: with an answer, or after a time-out and a second try.</summary>
-    private CallFate Draw()
+    private CallFate Draw(bool isLost)
     {
         var network = weather.Network;
         var request = network.Draw(world);
@@ -46,9 +46,17 @@ internal sealed class RowStore(World world, SimulatedProcess process, SharedRows
             return new CallFate(null, null, request, error);
         if (world.Now < weather.SilentUntil)
             return new CallFate(world.Happens(0.5) ? world.Upto(TimeSpan.FromSeconds(8)) : null, null, Patience, NoAnswer());
-        if (world.Happens(network.LosesAnswers))
+        if (isLost || world.Happens(network.LosesAnswers))
             return new CallFate(request, null, request * 2, NoAnswer());
         return new CallFate(request, network.Draw(world), Patience, NoAnswer());
+    }
+
+    private bool IsLost(string kind)
+    {
+        if (!weather.LosesNextEpoch || kind != SimulatedCluster.Epochs)
+            return false;
+        weather.LosesNextEpoch = false;
+        return true;
     }
 
     private Func<Exception> NoAnswer() => StoreErrors.Of(StoreErrors.LostAnswers, world.Steps);

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Simulation.Clockwork;
 
@@ -26,6 +27,23 @@ internal sealed class SiloLife
     /// <summary>Whether it has stopped in good order.</summary>
     public bool HasEnded { get; set; }
 
+    /// <summary>Clients' batches that have come, also by way of another silo, and are not answered, and their bytes.</summary>
+    public (int Batches, long Bytes) Waiting { get; private set; }
+
     /// <summary>Whether calls to it can be answered, perhaps only once it is thawed.</summary>
     public bool IsThere => !Process.IsDead && !HasEnded;
+
+    /// <summary>Gives it a client's batch.</summary>
+    public async Task<ClientReply> AcceptAsync(string stream, ClientBatch batch)
+    {
+        Waiting = (Waiting.Batches + 1, Waiting.Bytes + batch.Records.Length);
+        try
+        {
+            return await Node.Sessions.AcceptAsync(stream, batch).ConfigureAwait(false);
+        }
+        finally
+        {
+            Waiting = (Waiting.Batches - 1, Waiting.Bytes - batch.Records.Length);
+        }
+    }
 }

@@ -33,7 +33,7 @@ internal sealed class SimulatedCluster
     public SimulatedCluster(World world, KinesisService service, Plan plan)
     {
         (_world, Service) = (world, service);
-        Wires = new Wires(world);
+        Wires = new Wires(world) { BreakWithTheDead = plan.Circumstance == Circumstance.ParentLost };
         Passes = new PassCounts(world);
         Rows = new SharedRows(new RowMeter(world));
         Shards = new ShardTable(world, this);
@@ -136,11 +136,18 @@ internal sealed class SimulatedCluster
     private void Learn(SiloLife life, SiloId silo, SiloStanding standing)
     {
         if (standing != SiloStanding.Dead || !silo.Equals(life.Id) || life.Stopping is not null)
-            life.View.Learn(silo, standing);
+            LearnOf(life, silo, standing);
         else if (life.Process.FrozenTicks > 0)
             _world.After(_world.Upto(ReadsTable), () => KillUnlessStopping(life), life.Process);
         else
             life.Process.Kill();
+    }
+
+    private void LearnOf(SiloLife life, SiloId silo, SiloStanding standing)
+    {
+        life.View.Learn(silo, standing);
+        if (standing == SiloStanding.Dead && HostOf(silo) is { } host)
+            Wires.Break(life.Process, host.ProcessOf(silo));
     }
 
     private static void KillUnlessStopping(SiloLife life)

@@ -7,6 +7,11 @@ internal sealed class Wires(World world)
 {
     private readonly HashSet<(int From, int To)> _cut = [];
 
+    private readonly List<(SimulatedProcess Here, SimulatedProcess There, Action Break)> _underWay = [];
+
+    /// <summary>Whether a silo's calls to one that it learns to be dead end then, as with Orleans. Else they sit out their time-outs: harder.</summary>
+    public bool BreakWithTheDead { get; init; }
+
     public Weather Weather { get; } = new() { OneWay = TimeSpan.FromMilliseconds(1) };
 
     /// <summary>How often a call arrives twice.</summary>
@@ -15,6 +20,14 @@ internal sealed class Wires(World world)
     public void Cut(int from, int to) => _cut.Add((from, to));
 
     public void Mend(int from, int to) => _cut.Remove((from, to));
+
+    /// <summary>Ends what a silo has under way to one that is dead.</summary>
+    public void Break(SimulatedProcess here, SimulatedProcess there)
+    {
+        foreach (var call in _underWay.Where(c => c.Here == here && c.There == there).ToList())
+            call.Break();
+        _underWay.RemoveAll(c => c.Here == here && c.There == there);
+    }
 
     public bool IsCut(int from, int to) => from != to && _cut.Contains((from, to));
 
@@ -33,6 +46,9 @@ internal sealed class Wires(World world)
             world.Say(here.Name, $"-> {there.Name}: {what}");
         if (there.IsDead && world.Happens(0.5))
             world.After(Weather.Draw(world), () => answer.Fail(new IOException("simulated: the silo is unavailable")), here);
+        if (BreakWithTheDead)
+            _underWay.Add((here, there, () => answer.Fail(new IOException("simulated: the silo is dead"))));
+
         answer.GivesUpAfter(timeout, () => new TimeoutException($"simulated: no answer to {what}"), here);
         if (!IsCut(from, to.Index) && !world.Happens(Weather.LosesRequests))
             world.After(Weather.Draw(world), () => _ = ArriveAsync(), there);

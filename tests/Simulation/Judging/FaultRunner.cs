@@ -58,6 +58,9 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
             case FaultKind.ReadsFail:
                 weather.RefusesReads = fault.Choice % 2 == 0 ? 1 : fault.Strength;
                 break;
+            case FaultKind.DescribesFail:
+                weather.RefusesDescribes = fault.Strength;
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, null);
         }
@@ -138,6 +141,9 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
             case FaultKind.StoreFull:
                 host.Weather.IsFull = true;
                 break;
+            case FaultKind.EpochAnswerLost:
+                host.Weather.LosesNextEpoch = true;
+                break;
             default:
                 break;
         }
@@ -172,6 +178,9 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
                 break;
             case FaultKind.ReadsFail:
                 kinesis.RefusesReads = 0;
+                break;
+            case FaultKind.DescribesFail:
+                kinesis.RefusesDescribes = 0;
                 break;
             case FaultKind.ListingsLag:
                 stream.ListingLag = TimeSpan.Zero;
@@ -230,6 +239,9 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
                 break;
             case FaultKind.CallsDoubled:
                 wires.Doubles = isOver ? 0 : fault.Strength;
+                break;
+            case FaultKind.CallsSlow:
+                wires.Weather.Slowness = isOver ? 1 : 1 + fault.Strength * 30;
                 break;
             case FaultKind.SlowToNotice:
                 cluster.Slowness = isOver ? 1 : 1 + fault.Strength * 10;

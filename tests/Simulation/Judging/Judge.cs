@@ -19,6 +19,9 @@ namespace Orleans.Kpl.Simulation.Judging;
 internal sealed class Judge(
     World world, Plan plan, Callers callers, IReadOnlyList<IHost> hosts, StreamContents contents, HistoryCounts counts, Fronts? fronts)
 {
+    /// <summary>Of a silo's memory limit, one part of so many is for clients' batches before they are accepted. One batch has room alone.</summary>
+    private const int LanesPart = 8;
+
     /// <summary>What one call puts is admitted at once where nothing else is in memory, however small the limit.</summary>
     private long LargestPart => plan.LargestBatch * (plan.LargestRecord + 600L);
 
@@ -55,6 +58,8 @@ internal sealed class Judge(
         {
             if (host.Producer is not null && !host.Process.IsDead)
                 CheckInstant(host, host.Ledger);
+            if (host is SiloHost { Producer: not null } silo)
+                CheckWaiting(silo);
         }
 
         _lifetimes.CheckInstant();
@@ -73,6 +78,13 @@ internal sealed class Judge(
         new CopyCheck(world, plan, callers, hosts, contents, counts).Run();
         UnknownCheck.Run(world, plan, callers);
         new MetricCheck(world, hosts, callers.Tickets, contents).Run();
+    }
+
+    private void CheckWaiting(SiloHost silo)
+    {
+        var (batches, bytes) = silo.Current.Waiting;
+        if (batches > 1 && bytes > (silo.Options ?? plan.Options).MaxOutstandingBytes / LanesPart)
+            world.Violate($"{silo.Process.Name} has {batches} batches of clients and their {bytes} bytes, which it has not accepted");
     }
 
     private void CheckInstant(IHost host, StreamLedger ledger)

@@ -22,4 +22,19 @@ internal enum Circumstance
 
     /// <summary>Nothing is put for one to fifteen minutes, and nothing goes wrong.</summary>
     LongPause,
+
+    /// <summary>Shards of silos come and go within milliseconds, so that some are in no map of their owner's silo.</summary>
+    PassingShards,
+
+    /// <summary>A silo is lost, its ordered shards are resharded, and so are their children while these wait for its last requests.</summary>
+    ParentLost,
+
+    /// <summary>Records of ordered shards go one by one, and more is put than that takes in time.</summary>
+    OneByOne,
+
+    /// <summary>Silos are given the stream's name or its ARN, and Kinesis does not always tell whose it is.</summary>
+    ArnNames,
+
+    /// <summary>Many clients put into silos of little memory.</summary>
+    ManySessions,
 }

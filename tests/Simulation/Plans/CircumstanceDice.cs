@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Simulation.Plans;
 
-/// <summary>Has six plans of 32 meet a circumstance. Its dice are its own: all other plans are those that their seeds told before.</summary>
+/// <summary>Has eleven plans of 32 meet a circumstance. Its dice are its own: all other plans are those that their seeds told before.</summary>
 internal static class CircumstanceDice
 {
     private const int Mark = 0xF100D;
@@ -16,40 +16,34 @@ internal static class CircumstanceDice
         var dice = new Random(plan.Seed ^ Mark);
         return dice.Next(32) switch
         {
-            0 => Flood(plan),
+            0 => QuietDice.Flood(plan),
             1 => StoreFallsSilent(plan, dice),
             2 => FormerOwnerWakes(plan, dice),
             3 => AnnouncementWithdrawn(plan, dice),
             4 => StreamsClose(plan, dice),
-            5 => LongPause(plan, dice),
+            5 => QuietDice.LongPause(plan, dice),
+            12 => QuietDice.PassingShards(plan, dice),
+            16 => QuietDice.OneByOne(plan, dice),
+            17 => QuietDice.ArnNames(plan, dice),
+            20 => QuietDice.ManySessions(plan, dice),
+            23 => QuietDice.ParentLost(plan, dice),
             _ => plan,
-        };
-    }
-
-    private static Plan Flood(Plan plan)
-    {
-        var options = Undisturbed(plan);
-        options.MaxOutstandingBytes = 64 << 20;
-        options.RecordTtl = TimeSpan.FromSeconds(5);
-        return plan with
-        {
-            Circumstance = Circumstance.Flood, Options = options, Silos = 0, Clients = 0, Producers = 1, Shards = 1, Faults = [],
-            LoadTime = TimeSpan.FromSeconds(1), Puts = 80, LargestBatch = 39, LargestRecord = 12_000,
         };
     }
 
     private static Plan StoreFallsSilent(Plan plan, Random dice)
     {
-        var options = Undisturbed(plan);
-        options.Ordered = Ordered(dice);
+        var options = QuietDice.Undisturbed(plan);
+        options.Ordered = QuietDice.Ordered(dice);
         options.AckLevel = AckLevel.Persisted;
         options.RecordTtl = TimeSpan.FromSeconds(dice.Next(2) == 0 ? 2 : 5);
         var loadTime = TimeSpan.FromSeconds(dice.Next(5, 15));
         var hosts = plan.Silos > 0 ? plan.Silos : plan.Producers;
         var at = loadTime * (0.1 + dice.NextDouble() / 2);
-        var faults = Enumerable.Range(0, hosts).Select(i => NewFault(i, FaultKind.StoreSilent, at, TimeSpan.FromSeconds(dice.Next(45, 75)), i, dice)).ToList();
+        var faults = Enumerable.Range(0, hosts)
+            .Select(i => QuietDice.NewFault(i, FaultKind.StoreSilent, at, TimeSpan.FromSeconds(dice.Next(45, 75)), i, dice)).ToList();
         if (dice.Next(3) == 0)
-            faults.Add(NewFault(hosts, FaultKind.Drain, at + TimeSpan.FromSeconds(3 * dice.NextDouble()), TimeSpan.Zero, dice.Next(hosts), dice));
+            faults.Add(QuietDice.NewFault(hosts, FaultKind.Drain, at + TimeSpan.FromSeconds(3 * dice.NextDouble()), TimeSpan.Zero, dice.Next(hosts), dice));
         return plan with
         {
             Circumstance = Circumstance.StoreFallsSilent, Options = options, Store = StoreKind.Table, LoadTime = loadTime, Puts = dice.Next(20, 80),
@@ -59,8 +53,8 @@ internal static class CircumstanceDice
 
     private static Plan FormerOwnerWakes(Plan plan, Random dice)
     {
-        var options = Undisturbed(plan);
-        options.Ordered = Ordered(dice);
+        var options = QuietDice.Undisturbed(plan);
+        options.Ordered = QuietDice.Ordered(dice);
         options.RequestTimeout = TimeSpan.FromSeconds(dice.Next(1, 3));
         options.RecordTtl = TimeSpan.FromSeconds(30);
         options.RecordMaxBufferedTime = TimeSpan.FromMilliseconds(100);
@@ -71,13 +65,14 @@ internal static class CircumstanceDice
         {
             Circumstance = Circumstance.FormerOwnerWakes, Options = options, Silos = silos, Store = plan.Silos > 0 ? plan.Store : StoreKind.None,
             Shards = dice.Next(2, 7), LoadTime = at + lasts + TimeSpan.FromSeconds(2), Puts = 80, LargestBatch = dice.Next(1, 6),
-            LargestRecord = Math.Min(plan.LargestRecord, 1_500), Keys = 60, Faults = [NewFault(0, FaultKind.Freeze, at, lasts, dice.Next(silos), dice)],
+            LargestRecord = Math.Min(plan.LargestRecord, 1_500), Keys = 60,
+            Faults = [QuietDice.NewFault(0, FaultKind.Freeze, at, lasts, dice.Next(silos), dice)],
         };
     }
 
     private static Plan AnnouncementWithdrawn(Plan plan, Random dice)
     {
-        var options = Undisturbed(plan);
+        var options = QuietDice.Undisturbed(plan);
         options.RecordTtl = TimeSpan.FromMinutes(5);
         var loadTime = TimeSpan.FromSeconds(dice.Next(3, 10));
         var at = loadTime * (dice.NextDouble() / 2);
@@ -87,7 +82,7 @@ internal static class CircumstanceDice
             LargestBatch = dice.Next(2, 10), LargestRecord = 200,
             Faults =
             [
-                NewFault(0, FaultKind.ListingsStandStill, at, TimeSpan.FromSeconds(240), 0, dice),
+                QuietDice.NewFault(0, FaultKind.ListingsStandStill, at, TimeSpan.FromSeconds(240), 0, dice),
                 // A split: the more shards there were to be, the more aggregates would be sought one after the other.
                 new Fault(1, FaultKind.AnnouncementWithdrawn, at, TimeSpan.FromSeconds(1 + 5 * dice.NextDouble()), 0, 0, 3 * dice.Next(300)),
             ],
@@ -104,7 +99,7 @@ internal static class CircumstanceDice
         for (var more = silos > 0 ? dice.Next(4) : 0; more > 0; more--)
         {
             var lasts = TimeSpan.FromSeconds(5 * dice.NextDouble());
-            faults.Add(NewFault(faults.Count, OfSilos[dice.Next(OfSilos.Length)], loadTime * dice.NextDouble(), lasts, dice.Next(silos), dice));
+            faults.Add(QuietDice.NewFault(faults.Count, OfSilos[dice.Next(OfSilos.Length)], loadTime * dice.NextDouble(), lasts, dice.Next(silos), dice));
         }
 
         return plan with
@@ -113,32 +108,4 @@ internal static class CircumstanceDice
             LoadTime = loadTime, Puts = dice.Next(5, 50), Faults = faults, IdleLimit = TimeSpan.FromMilliseconds(50 * Math.Pow(40, dice.NextDouble())),
         };
     }
-
-    /// <summary>A minute is what silos remember a client for, and streams close after ten.</summary>
-    private static Plan LongPause(Plan plan, Random dice)
-    {
-        var options = Undisturbed(plan);
-        options.RecordTtl = TimeSpan.FromSeconds(30);
-        var silos = dice.Next(1, 5);
-        return plan with
-        {
-            Circumstance = Circumstance.LongPause, Options = options, Silos = silos, Clients = dice.Next(1, 3),
-            Store = plan.Silos > 0 ? plan.Store : StoreKind.None, LoadTime = TimeSpan.FromSeconds(dice.Next(2, 90)), Puts = dice.Next(10, 60), Faults = [],
-            Pause = TimeSpan.FromMinutes(Math.Pow(15, dice.NextDouble())),
-        };
-    }
-
-    /// <summary>The settings of a plan, without those under which records end early or are sent slowly.</summary>
-    private static KplOptions Undisturbed(Plan plan)
-    {
-        var options = plan.Options.Snapshot();
-        (options.MaxAttempts, options.FailIfThrottled, options.MaxConnections) = (0, false, 24);
-        (options.AggregationEnabled, options.AggregationMaxSize, options.CollectionMaxCount) = (true, 51_200, 500);
-        return options;
-    }
-
-    private static OrderedMode Ordered(Random dice) => (OrderedMode)dice.Next(1, 3);
-
-    private static Fault NewFault(int id, FaultKind kind, TimeSpan at, TimeSpan lasts, int target, Random dice) =>
-        new(id, kind, at, lasts, target, dice.NextDouble(), dice.Next(1_000));
 }

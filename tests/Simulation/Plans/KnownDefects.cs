@@ -6,7 +6,13 @@ namespace Orleans.Kpl.Simulation.Plans;
 /// </summary>
 internal static class KnownDefects
 {
-    private static readonly (string What, Func<Plan, bool> MayMeet)[] Rows = [];
+    private static readonly (string What, Func<Plan, bool> MayMeet)[] Rows =
+    [
+        (
+            "records of an ordered stream that came back from a silo went behind later ones, where shards changed again and again",
+            static p => p is { Circumstance: Circumstance.PassingShards, IsOrdered: true }
+        ),
+    ];
 
     /// <summary>What a history may meet; null for nothing that is known.</summary>
     public static string? Of(Plan plan) => Rows.FirstOrDefault(r => r.MayMeet(plan)).What;

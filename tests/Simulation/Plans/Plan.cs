@@ -33,6 +33,9 @@ internal sealed record Plan
     /// <summary>For how long nothing is put, in the middle of that time.</summary>
     public TimeSpan Pause { get; init; }
 
+    /// <summary>How often the stream is named by its ARN.</summary>
+    public double ByArn { get; init; }
+
     /// <summary>How many calls put records.</summary>
     public required int Puts { get; init; }
 
@@ -56,6 +59,13 @@ internal sealed record Plan
     /// <summary>When the last fault is over.</summary>
     public TimeSpan HealedAt => Faults.Count == 0 ? TimeSpan.Zero : Faults.Max(static f => f.At + f.For);
 
+    /// <summary>Whether Kinesis is well, and what else happens costs a record less than its time-to-live: answers that are late, or lost once.</summary>
+    public bool IsQuiet => Circumstance == Circumstance.ParentLost
+        || Faults.All(static f => f.Kind is FaultKind.Reshard or FaultKind.DescribesFail or FaultKind.CallsSlow or FaultKind.EpochAnswerLost);
+
+    /// <summary>Whether more is put than shards take in time.</summary>
+    public bool AsksTooMuch => Circumstance is Circumstance.Flood or Circumstance.OneByOne;
+
     public bool IsOrdered => Options.Ordered != OrderedMode.Off;
 
     public bool Has(params FaultKind[] kinds) => Faults.Any(f => kinds.Contains(f.Kind));
@@ -77,6 +87,8 @@ internal sealed record Plan
             $"  aggregation {o.AggregationEnabled} up to {o.AggregationMaxSize}, {o.MaxConnections} connections, request {o.RequestTimeout.TotalSeconds} s, drain {o.DrainTimeout.TotalSeconds} s, attempts {o.MaxAttempts}, fail if throttled {o.FailIfThrottled}");
         if (Pause > TimeSpan.Zero)
             yield return string.Create(CultureInfo.InvariantCulture, $"  nothing is put for {Pause.TotalSeconds:F0} s in between");
+        if (ByArn > 0)
+            yield return string.Create(CultureInfo.InvariantCulture, $"  the stream is named by its ARN in {ByArn:F2} of the puts");
         if (IdleLimit != StreamIdling.Limit)
             yield return string.Create(CultureInfo.InvariantCulture, $"  streams close when they were unused for {IdleLimit.TotalMilliseconds:F0} ms");
         foreach (var fault in Faults)

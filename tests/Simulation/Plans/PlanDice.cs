@@ -14,7 +14,10 @@ internal static class PlanDice
 
     private static readonly FaultKind[] OfClients = [FaultKind.GatewaysWrong];
 
-    private static readonly FaultKind[] OfCircumstances = [FaultKind.ListingsStandStill, FaultKind.AnnouncementWithdrawn];
+    private static readonly FaultKind[] OfCircumstances =
+    [
+        FaultKind.DescribesFail, FaultKind.ListingsStandStill, FaultKind.AnnouncementWithdrawn, FaultKind.EpochAnswerLost, FaultKind.CallsSlow,
+    ];
 
     private static readonly FaultKind[] Always =
         [.. Enum.GetValues<FaultKind>().Except(OfStores).Except(OfSilos).Except(OfClients).Except(OfCircumstances)];

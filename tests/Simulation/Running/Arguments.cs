@@ -23,8 +23,8 @@ internal sealed record Arguments
           --plant DEFECT   put a defect in: LosesRecords, DoublesOutcomes, Reorders, Hangs, TakesTooMuchMemory,
                            StoresTwice, SendsAgainAsNew, LosesMetrics
           --meet WHAT      only histories that meet a circumstance: Flood, StoreFallsSilent, FormerOwnerWakes,
-                           AnnouncementWithdrawn, StreamsClose, LongPause; None for all
-                           others
+                           AnnouncementWithdrawn, StreamsClose, LongPause, PassingShards,
+                           ParentLost, OneByOne, ArnNames, ManySessions; None for all others
           --all            write a line for each history, not only for those that failed
           --known          also histories that may meet a defect that is known and not mended yet
           --json           the last line is a summary in JSON

@@ -9,6 +9,9 @@ internal sealed class KinesisService(World world)
     /// <summary>AWS: the largest record, unless a stream says otherwise.</summary>
     public const int MaxRecordBytes = 1 << 20;
 
+    /// <summary>What the ARNs of the account's streams begin with.</summary>
+    public const string ArnPrefix = "arn:aws:kinesis:us-east-1:111122223333:stream/";
+
     private readonly Dictionary<string, ServiceStream> _streams = new(StringComparer.Ordinal);
 
     public World World => world;
@@ -37,9 +40,9 @@ internal sealed class KinesisService(World world)
     public ServiceStream Add(string name, int shards, bool inWindows, IStreamContents contents) =>
         _streams[name] = new ServiceStream(world, shards, inWindows, contents);
 
-    /// <summary>The stream of that name.</summary>
+    /// <summary>The stream of that name or ARN.</summary>
     /// <exception cref="KinesisException">There is none.</exception>
-    public ServiceStream Find(string stream) => _streams.TryGetValue(stream, out var there) && !there.IsGone
+    public ServiceStream Find(string stream) => _streams.TryGetValue(NameIn(stream), out var there) && !there.IsGone
         ? there
         : throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "simulated", 400);
 
@@ -79,8 +82,10 @@ internal sealed class KinesisService(World world)
         AccountQuotas.Take(Quotas.Describes, world.Now);
         var there = Find(stream);
         var created = SimulatedTime.Start.AddSeconds(there.Creations);
-        return new StreamSummary($"arn:{stream}", there.IsUpdating ? "UPDATING" : "ACTIVE", created, MaxRecordBytes >> 10, OnDemand: false);
+        return new StreamSummary(ArnPrefix + NameIn(stream), there.IsUpdating ? "UPDATING" : "ACTIVE", created, MaxRecordBytes >> 10, OnDemand: false);
     }
+
+    private static string NameIn(string stream) => stream.StartsWith(ArnPrefix, StringComparison.Ordinal) ? stream[ArnPrefix.Length..] : stream;
 
     private PutReply Put(ServiceStream stream, SentEntry entry, string writer, long begunAt)
     {

@@ -45,21 +45,21 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
     }
 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        ReadAsync(stream, "ListShards", () => service.List(stream.Stream, isOpen: true), cancellationToken);
+        ReadAsync(stream, "ListShards", () => service.List(stream.Stream, isOpen: true), service.Weather.RefusesReads, cancellationToken);
 
     public ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        ReadAsync(stream, "ListShards of closed ones", () => service.List(stream.Stream, isOpen: false), cancellationToken);
+        ReadAsync(stream, "ListShards of closed ones", () => service.List(stream.Stream, isOpen: false), service.Weather.RefusesReads, cancellationToken);
 
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        ReadAsync(stream, "DescribeStreamSummary", () => service.Describe(stream.Stream), cancellationToken);
+        ReadAsync(stream, "DescribeStreamSummary", () => service.Describe(stream.Stream),
+            Math.Max(service.Weather.RefusesReads, service.Weather.RefusesDescribes), cancellationToken);
 
-    private async ValueTask<T> ReadAsync<T>(StreamTarget stream, TraceText what, Func<T> read, CancellationToken cancellationToken)
+    private async ValueTask<T> ReadAsync<T>(StreamTarget stream, TraceText what, Func<T> read, double refuses, CancellationToken cancellationToken)
     {
         Say(what);
-        var weather = service.Weather;
         var fate = FateOf(stream);
-        if (_world.Happens(weather.RefusesReads))
-            fate = new CallFate(null, null, weather.Draw(_world), static () => ServiceErrors.OfCall("LimitExceededException"));
+        if (_world.Happens(refuses))
+            fate = new CallFate(null, null, service.Weather.Draw(_world), static () => ServiceErrors.OfCall("LimitExceededException"));
         return await RemoteCall.RunAsync(_world, process, read, fate.Within(stream.RequestTimeout, TimedOut), cancellationToken).ConfigureAwait(false);
     }
 

@@ -16,4 +16,7 @@ internal sealed class StoreWeather
 
     /// <summary>Until when no call is answered.</summary>
     public long SilentUntil { get; set; }
+
+    /// <summary>Whether the next write of a shard's owner is made, and its answer lost.</summary>
+    public bool LosesNextEpoch { get; set; }
 }

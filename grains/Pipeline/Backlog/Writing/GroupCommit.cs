@@ -236,7 +236,7 @@ internal sealed partial class GroupCommit : TimerEntry
 
     private void AddOne(in IncomingRecord record, long acceptedAt, PendingFate fate, long now)
     {
-        if (_open is not null && _open.TryAdd(record, acceptedAt, fate))
+        if (_open is { } open && !(_inOrder && (_book is null || _state != StoreState.Good) && open.IsApart(record)) && open.TryAdd(record, acceptedAt, fate))
             return;
         CloseOpen();
         _open = new PendingSegment(_writers.TryTake(out var writer) ? writer : new SegmentWriter(_maxBytes), now, _numbers);

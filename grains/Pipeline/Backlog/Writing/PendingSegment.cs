@@ -11,6 +11,9 @@ namespace Orleans.Kpl.Pipeline.Backlog.Writing;
 /// <param name="numbers">The producer numbers of its records, which stay with them however often they are read and sent; null where they have none.</param>
 internal sealed class PendingSegment(SegmentWriter writer, long openedAt, NumberLine? numbers = null)
 {
+    /// <summary>Records that expire within this time end together.</summary>
+    private const long Together = TimeSpan.TicksPerSecond;
+
     private ReadOnlyMemory<byte> _encoded;
 
     /// <summary>
@@ -82,6 +85,12 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt, Number
         foreach (var index in Alone)
             held.SendAlone(index);
     }
+
+    /// <summary>
+    /// Whether a record expires at another time than the last one here. Records that may wait for as long as they live end by segments, so that one with a
+    /// shorter time-to-live must not share a segment with others.
+    /// </summary>
+    public bool IsApart(in IncomingRecord record) => Math.Abs(record.Member.Sink.ExpiresAt - LastExpiry) > Together;
 
     /// <summary>Adds a record; false when the segment would grow too large, or has records of the other kind.</summary>
     public bool TryAdd(in IncomingRecord record, long acceptedAt, PendingFate fate)
