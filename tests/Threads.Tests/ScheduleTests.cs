@@ -21,7 +21,7 @@ public sealed class ScheduleTests
     public void Run_OfCountersInOneStep_LosesNothing_AndWeakenedLosesSome()
     {
         Assert.Null(FirstFailure(static schedule => Count(schedule)));
-        Assert.Equal("3 instead of 4", FirstFailure(static schedule => Count(schedule), weakened: 0));
+        Assert.EndsWith(" instead of 4", FirstFailure(static schedule => Count(schedule), weakened: 0), StringComparison.Ordinal);
     }
 
     [Fact]

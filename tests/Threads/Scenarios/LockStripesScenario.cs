@@ -28,7 +28,7 @@ internal sealed class LockStripesScenario() : Scenario("LockStripes", "LockStrip
         OutcomeSink[] sinks = [.. Enumerable.Range(0, 4).Select(_ => new SingleOutcome(terms))];
         PreparedBatch[] batches = [Batch(sinks[0], terms), Batch(sinks[1], terms)];
         List<KinesisRecord> taken = [];
-        var looks = (First: schedule.Dice.Next(8), Second: schedule.Dice.Next(8));
+        var looks = (First: schedule.Dice.Next(9), Second: schedule.Dice.Next(9));
 
         void Single(OutcomeSink sink)
         {
@@ -40,15 +40,23 @@ internal sealed class LockStripesScenario() : Scenario("LockStripes", "LockStrip
         {
             switch (which)
             {
-                case 0: taken.AddRange(neighbour.TakeAll()); break;
+                case 0: taken.AddRange(neighbour.TakeAll().Where(r => !neighbour.TryTakeBack(r))); break;
                 case 1: other.FlushNow(); break;
                 case 2: Pause(neighbour); break;
                 case 3: _ = neighbour.HasRetries; break;
-                case 4: neighbour.OnDue(world.Clock.Now); break;
-                case 5: ScheduleFailedException.Unless(other.WhileOpen(schedule.Step), "an engine is not open"); break;
+                case 4: neighbour.OnDue(TimeSpan.TicksPerSecond); break;
+                case 5: ScheduleFailedException.Unless(other.WhileOpen(Watch), "an engine is not open"); break;
                 case 6: taken.AddRange(other.TakeLarger(1_000)); break;
+                case 7: taken.AddRange(neighbour.Cut(new Boundaries([StartOf(1) - 1]))); break;
                 default: _ = neighbour.Inspect(); break;
             }
+        }
+
+        void Watch()
+        {
+            var before = other.Inspect();
+            schedule.Step();
+            ScheduleFailedException.Unless(other.Inspect() == before, "a record came while none could");
         }
 
         void Pause(ShardEngine engine)
