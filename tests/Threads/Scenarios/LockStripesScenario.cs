@@ -48,8 +48,14 @@ internal sealed class LockStripesScenario() : Scenario("LockStripes", "LockStrip
                 case 5: ScheduleFailedException.Unless(other.WhileOpen(Watch), "an engine is not open"); break;
                 case 6: taken.AddRange(other.TakeLarger(1_000)); break;
                 case 7: taken.AddRange(neighbour.Cut(new Boundaries([StartOf(1) - 1]))); break;
-                default: _ = neighbour.Inspect(); break;
+                default: Inspect(); break;
             }
+        }
+
+        void Inspect()
+        {
+            var state = neighbour.Inspect();
+            ScheduleFailedException.Unless((state.OpenBytes == 0) == (state.Deadline == long.MaxValue), $"{state}");
         }
 
         void Watch()

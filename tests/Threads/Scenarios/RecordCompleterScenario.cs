@@ -8,13 +8,15 @@ namespace Orleans.Kpl.Threads.Scenarios;
 
 /// <summary>
 /// The records of a batch and a single one end on four threads, delivered, failed, unknown and in another process, while the ledger is read and a flush
-/// waits: each has one outcome, its own; the ledger adds up, the memory comes back, the flush ends, and what is disposed twice is released once.
+/// waits, and beside them records of a backlog end: each has one outcome, its own; the ledger adds up, also while it changes, the memory comes back, the
+/// flush ends, and what is disposed twice is released once.
 /// </summary>
 internal sealed class RecordCompleterScenario() : Scenario(
     "RecordCompleter", "RecordCompleter", "LedgerCounters", "BatchOutcome", "BatchPart", "SingleOutcome", "FailedAggregate", "FlushGeneration")
 {
     private const int Batch = 6;
     private const int All = Batch + 1;
+    private const int Backlogs = 2;
     private const long Charge = 1_000;
 
     private readonly RecordResult _elsewhere = RecordResult.Delivered("shardId-000000000009", "9", 0, []);
@@ -40,13 +42,14 @@ internal sealed class RecordCompleterScenario() : Scenario(
         memory.Charge(records.Sum(static r => r.Charge) + Charge, All);
         ledger.Accepted(All);
         ReadOnlyMemory<ForwardedOutcome> forwarded = new[] { new ForwardedOutcome(new MemberRef(part, Batch - 1), Charge, _elsewhere) };
-        var read = new TaskCompletionSource();
-        var isUnknown = schedule.Dice.Next(2) == 0;
+        var (reads, isUnknown, anew, results) = (new TaskCompletionSource[] { new(), new() }, schedule.Dice.Next(2) == 0, 0, Array.Empty<RecordResult>());
 
-        void Caller()
+        var (moves, moving) = (0, 0);
+
+        void Caller(int number)
         {
             schedule.Await(batch.Delivery);
-            var results = batch.Results.ToArray();
+            results = batch.Results.ToArray();
             ScheduleFailedException.Unless(
                 results is [{ Status: RecordStatus.Delivered, SequenceNumber: "1" }, { SequenceNumber: "1" }, { ErrorCode: "Code2" }, { ErrorCode: "Code2" },
                     { ErrorCode: "Code3" }, { SequenceNumber: "9" }], $"the outcomes are {string.Join(", ", results)}");
@@ -55,22 +58,44 @@ internal sealed class RecordCompleterScenario() : Scenario(
                 ScheduleFailedException.Unless(results[i].Record!.Value.Data.Span.SequenceEqual(EngineWorld.Data(i)), $"the failed record {i} is not its own");
             }
 
-            read.SetResult();
+            reads[number].SetResult();
+            schedule.Await(reads[1 - number].Task);
             batch.Dispose();
         }
 
-        void Disposer()
+        // A record and a dead letter are found, two end at once, and the last one is put again and delivered.
+        void Backlog()
         {
-            schedule.Await(read.Task);
-            batch.Dispose();
+            Move(() => ledger.Found(2));
+            Move(() => ledger.FromBacklogToUnknown(1));
+            Move(() => ledger.FromBacklogToDeadLetters(1));
+            ledger.FromDeadLettersToFailed(1);
+            Move(() => ledger.FoundDeadLetters(1));
+            anew++;
+            ledger.Accepted(1);
+            ledger.Requeued(1);
+            Move(() => ledger.Found(1));
+            Move(() => ledger.FromBacklogToDelivered(1));
+            ledger.Delivered(1);
+        }
+
+        // Until it ends, what it moves may be seen as in flight.
+        void Move(Action move)
+        {
+            moves++;
+            moving++;
+            move();
+            moving--;
         }
 
         void Reader()
         {
             for (var i = 0; i < 2; i++)
             {
+                var (before, isStill) = (moves, moving == 0);
                 var now = ledger.Read();
-                ScheduleFailedException.Unless(now.Accepted == All && now.InFlight >= 0 && now.Delivered <= 4 && now.Failed + now.Unknown <= 3, $"{now}");
+                ScheduleFailedException.Unless(now.InFlight >= 0 && now.Delivered <= 4 + 2 * Backlogs, $"{now}");
+                ScheduleFailedException.Unless(!isStill || moves > before || now.InFlight <= All + anew, $"too many in flight: {now}");
             }
 
             schedule.Await(single.Delivery);
@@ -83,18 +108,29 @@ internal sealed class RecordCompleterScenario() : Scenario(
             () => completer.Fail(records[1], "Code2", "why"),
             () => End(completer, records[2], isUnknown),
             () => completer.CompleteForwarded(forwarded.Span),
-            Caller, Disposer, Reader,
+            () => Caller(0), () => Caller(1), Reader, Backlog, Backlog,
             () => schedule.Await(barrier.Close()));
 
         var last = ledger.Read();
-        ScheduleFailedException.Unless((last.InFlight, last.Delivered, last.Failed + last.Unknown) == (0, 4, 3), $"{last}");
+        ScheduleFailedException.Unless(
+            last == new StreamLedger(All + 4 * Backlogs, 4 + 2 * Backlogs, last.Failed, 3 + 2 * Backlogs - last.Failed, 0, 0, 0), $"{last}");
+        ScheduleFailedException.Unless(last.Unknown == Backlogs + (isUnknown ? 1 : 0) && ledger.RequeuedTotal == Backlogs, $"{ledger.RequeuedTotal} {last}");
+        ScheduleFailedException.Unless(IsGone(results[2]) && IsGone(results[4]), "the bytes of failed records are not given back");
         ScheduleFailedException.Unless(
             (process.Bytes, process.Records, memory.StreamBytes) == (0, 0, 0), $"{process.Bytes} bytes and {process.Records} records are left");
-        using var next = new BatchOutcome(Batch);
-        using var another = new BatchOutcome(Batch);
-        ScheduleFailedException.Unless(next.Storage != another.Storage, "two batches have the same results");
-        Finish(next);
-        Finish(another);
+        ScheduleFailedException.Unless(new BatchOutcome(Batch).Storage != new BatchOutcome(Batch).Storage, "two batches have the same results");
+    }
+
+    private static bool IsGone(RecordResult result)
+    {
+        try
+        {
+            return result.Record is null;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
     }
 
     private static void End(RecordCompleter completer, KinesisRecord record, bool isUnknown)
@@ -103,12 +139,5 @@ internal sealed class RecordCompleterScenario() : Scenario(
             completer.EndUnknown(record, "Code3", "why");
         else
             completer.Fail(record, "Code3", "why");
-    }
-
-    /// <summary>Ends a batch that nothing was put with, so that its results go back.</summary>
-    private static void Finish(BatchOutcome batch)
-    {
-        batch.Ended(Batch);
-        batch.AllHandedOver();
     }
 }

@@ -7,11 +7,12 @@ internal sealed class SteppedTime(Schedule schedule) : TimeProvider, ITimer
 {
     private long _now;
     private long _due = long.MaxValue;
+    private bool _isDisposed;
     private Action _fire = static () => { };
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public bool IsArmed => _due != long.MaxValue;
+    private bool IsArmed => _due != long.MaxValue;
 
     public override long GetTimestamp() => _now;
 
@@ -26,6 +27,7 @@ internal sealed class SteppedTime(Schedule schedule) : TimeProvider, ITimer
     public bool Change(TimeSpan dueTime, TimeSpan period)
     {
         schedule.Step();
+        ScheduleFailedException.Unless(!_isDisposed, "a timer is armed after its disposal");
         _due = dueTime < TimeSpan.Zero ? long.MaxValue : _now + dueTime.Ticks;
         return true;
     }
@@ -47,7 +49,7 @@ internal sealed class SteppedTime(Schedule schedule) : TimeProvider, ITimer
         }
     }
 
-    public void Dispose() => _due = long.MaxValue;
+    public void Dispose() => (_due, _isDisposed) = (long.MaxValue, true);
 
     public ValueTask DisposeAsync()
     {

@@ -71,12 +71,12 @@ public static class Sync
     public readonly ref struct Scope
     {
         private readonly LogicalThread? _thread;
-        private readonly Lock? _gate;
+        private readonly Lock? _lock;
         private readonly int _site;
 
-        internal Scope(LogicalThread thread, Lock gate, int site) => (_thread, _gate, _site) = (thread, gate, site);
+        internal Scope(LogicalThread thread, Lock gate, int site) => (_thread, _lock, _site) = (thread, gate, site);
 
         /// <summary>Leaves the lock.</summary>
-        public void Dispose() => _thread?.Leave(_gate!, _site);
+        public void Dispose() => _thread?.Leave(_lock!, _site);
     }
 }

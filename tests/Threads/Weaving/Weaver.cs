@@ -67,7 +67,8 @@ internal sealed class Weaver
     {
         if (at.Previous?.OpCode.Code == Code.Volatile)
             Before(method, at.Previous, at.OpCode.Code == Code.Ldfld ? "volatile read" : "volatile write", _point);
-        else if (!method.IsConstructor && _watched.Contains(Outermost(method).Name) && !field.Name.StartsWith("<>", StringComparison.Ordinal) && IsShared(field))
+        else if (!method.IsConstructor && _watched.Contains(Outermost(method).Name)
+            && !field.Name.StartsWith("<>", StringComparison.Ordinal) && IsShared(field))
             Before(method, at, Site.Plain, _point);
     }
 
@@ -80,7 +81,9 @@ internal sealed class Weaver
                 Before(method, at, $"{called.DeclaringType.Name} {called.Name}", _point);
                 break;
             case "System.Threading.Interlocked":
-                var location = called is GenericInstanceMethod generic ? generic.GenericArguments[0] : ((ByReferenceType)called.Parameters[0].ParameterType).ElementType;
+                var location = called is GenericInstanceMethod generic
+                    ? generic.GenericArguments[0]
+                    : ((ByReferenceType)called.Parameters[0].ParameterType).ElementType;
                 var ours = new GenericInstanceMethod(Ours(called.Name));
                 ours.GenericArguments.Add(location);
                 Before(method, at, called.Name, ours, replaces: true);
@@ -94,7 +97,8 @@ internal sealed class Weaver
             case "System.Threading.CancellationTokenRegistration" when called.Name == "Dispose":
                 (at.OpCode, at.Operand) = (OpCodes.Call, Ours(nameof(Sync.Unregister)));
                 break;
-            case "System.Threading.Tasks.ValueTask" or "System.Threading.Tasks.Task" when called.Name == "ConfigureAwait" && at.Previous.OpCode.Code == Code.Ldc_I4:
+            case "System.Threading.Tasks.ValueTask" or "System.Threading.Tasks.Task"
+                when called.Name == "ConfigureAwait" && at.Previous.OpCode.Code == Code.Ldc_I4:
                 at.Previous.Operand = 1;
                 break;
             case { } type when called.Name == ".ctor" && type.StartsWith("System.Threading.Tasks.TaskCompletionSource", StringComparison.Ordinal)

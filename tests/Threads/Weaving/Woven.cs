@@ -38,7 +38,7 @@ internal static class Woven
         _ = Sites;
         if (AssemblyLoadContext.GetLoadContext(Pipeline) != AssemblyLoadContext.GetLoadContext(typeof(Woven).Assembly))
             throw new InvalidOperationException("the pipeline was used before it was woven");
-        return Command.Run(args, output);
+        return ScheduleCommand.Run(args, output);
     }
 
     private static Assembly Pipeline => typeof(FlushGeneration).Assembly;

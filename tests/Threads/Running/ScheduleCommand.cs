@@ -6,7 +6,7 @@ using Orleans.Kpl.Threads.Weaving;
 namespace Orleans.Kpl.Threads.Running;
 
 /// <summary>The command line, once the product is woven.</summary>
-internal static class Command
+internal static class ScheduleCommand
 {
     private const string Usage = "usage: [--class NAME] [--schedules N] [--seed N] [--mutants | --mutant N] [--trace]";
 
@@ -59,7 +59,7 @@ internal static class Command
     private static void Mutants(Scenario scenario, Explorer explorer, long seed, long schedules, TextWriter output)
     {
         var reached = explorer.Reached(SchedulesToReach);
-        var (number, found) = (0, 0);
+        var (number, found, all) = (0, 0, explorer.Mutants.Count(reached.Contains));
         foreach (var weakened in explorer.Mutants)
         {
             var failure = reached.Contains(weakened) ? explorer.Run(seed, schedules, weakened) : null;
@@ -68,6 +68,6 @@ internal static class Command
                 : reached.Contains(weakened) ? $"not found in {schedules}" : "not reached"));
         }
 
-        output.WriteLine($"{scenario.Name}: {found} of {explorer.Mutants.Count(reached.Contains)} mutants found, {explorer.Mutants.Count(m => !reached.Contains(m))} not reached");
+        output.WriteLine($"{scenario.Name}: {found} of {all} mutants found, {number - all} not reached");
     }
 }
