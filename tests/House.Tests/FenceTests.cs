@@ -32,6 +32,7 @@ public sealed class FenceTests
     private const string Local = "Orleans.Kpl.Local";
     private const string Benchmarks = "Orleans.Kpl.Benchmarks";
     private const string Simulation = "Orleans.Kpl.Simulation";
+    private const string Threads = "Orleans.Kpl.Threads";
     private const string Metrics = "Orleans.Kpl.Metrics";
     private const string Samples = "Orleans.Kpl.Samples.";
     private const string Otlp = "Orleans.Kpl.Otlp";
@@ -69,6 +70,7 @@ public sealed class FenceTests
         [Otlp] = [Http, Metrics, Pipeline],
         [Benchmarks] = [Producer, DynamoDb, LocalKinesis, Metrics],
         [Simulation] = [Pipeline, Scaling, Adapters, Silos, Lanes],
+        [Threads] = [Pipeline],
         [Samples + "Bridge"] = [Grains],
         [Samples + "Console"] = [Producer],
         [Samples + "Consumer"] = [Deaggregation],
