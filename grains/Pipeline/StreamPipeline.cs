@@ -311,8 +311,8 @@ internal sealed class StreamPipeline : IProducerStream
             Shards = _topology.Current.All.Count(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }),
             Ledger = Ledger,
             OldestSeconds = Ledger.InFlight == 0 ? 0 : OldestRecordAge.TotalSeconds,
-            Calls = _judge.Calls,
-            KinesisRecords = _judge.KinesisRecords,
+            Calls = _judge.Telemetry.Calls,
+            KinesisRecords = _judge.Telemetry.KinesisRecords,
             DegradedSince = degraded is null ? null : Clock.ToUtc(degraded.Since),
             DegradedCode = degraded is null ? null : AwayCodes.Shown(degraded.Code),
         };

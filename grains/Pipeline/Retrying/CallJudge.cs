@@ -53,11 +53,8 @@ internal sealed class CallJudge : ICallCompletion
         _keepsStored = settings.KeepsOrder && services.Backlog is not null;
     }
 
-    /// <summary>How many calls have ended.</summary>
-    public long Calls => _telemetry.Calls;
-
-    /// <summary>How many Kinesis records they had.</summary>
-    public long KinesisRecords => _telemetry.KinesisRecords;
+    /// <summary>Counts the calls.</summary>
+    public CallTelemetry Telemetry => _telemetry;
 
     /// <summary>Whether the most recently completed call failed as a whole.</summary>
     public bool HasLastCallFailed => _hasLastCallFailed;

@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Http.Watching;
 internal static class PulseText
 {
     /// <summary>The shards and their owners.</summary>
-    public static byte[] Map(StreamLook look) => Write(json =>
+    public static byte[] Map(WatchedStream look) => Write(json =>
     {
         json.WriteStartObject();
         json.WriteString("stream"u8, look.Stream);
@@ -34,7 +34,7 @@ internal static class PulseText
     /// <summary>The numbers of one second.</summary>
     /// <param name="look">What was seen.</param>
     /// <param name="calls">The calls of this process in that second.</param>
-    public static byte[] Pulse(StreamLook look, (long Calls, double P50, double P99)? calls) => Write(json =>
+    public static byte[] Pulse(WatchedStream look, (long Calls, double P50, double P99)? calls) => Write(json =>
     {
         json.WriteStartObject();
         json.WriteString("stream"u8, look.Stream);
@@ -57,7 +57,7 @@ internal static class PulseText
         JsonSerializer.Serialize(json, condition, AdminJson.Default.TierCondition);
     }
 
-    private static void WriteBooks(Utf8JsonWriter json, StreamLook look)
+    private static void WriteBooks(Utf8JsonWriter json, WatchedStream look)
     {
         json.WriteStartObject("ledger"u8);
         TierSummary.WriteLedger(json, look.Books.Ledger);
@@ -80,7 +80,7 @@ internal static class PulseText
     }
 
     /// <summary>Times are those of calls of this process: the others have metrics of their own. What was sent is that of all.</summary>
-    private static void WriteCalls(Utf8JsonWriter json, StreamLook look, (long Calls, double P50, double P99)? calls)
+    private static void WriteCalls(Utf8JsonWriter json, WatchedStream look, (long Calls, double P50, double P99)? calls)
     {
         json.WriteStartObject("sent"u8);
         json.WriteNumber("calls"u8, look.Parts.Sum(static s => s.Calls));
@@ -128,7 +128,7 @@ internal static class PulseText
     }
 
     /// <summary>Writes a column for each number, in the order of the map: utilisation and bucket in thousandths, the others a second.</summary>
-    private static void WriteShards(Utf8JsonWriter json, IReadOnlyList<ShardLook> shards)
+    private static void WriteShards(Utf8JsonWriter json, IReadOnlyList<WatchedShard> shards)
     {
         Column("utilisation"u8, static s => (long)Math.Round(s.Rate.Utilisation * 1_000));
         Column("throttled"u8, static s => (long)Math.Ceiling(s.Rate.Throttled));
@@ -137,7 +137,7 @@ internal static class PulseText
         Column("bucket"u8, static s => (long)Math.Round((s.Seen?.Bucket ?? 1) * 1_000));
         Column("foreign"u8, static s => (long)Math.Round((s.Seen?.ForeignShare ?? 0) * 1_000));
 
-        void Column(ReadOnlySpan<byte> name, Func<ShardLook, long> value)
+        void Column(ReadOnlySpan<byte> name, Func<WatchedShard, long> value)
         {
             json.WriteStartArray(name);
             foreach (var shard in shards)

@@ -9,7 +9,7 @@ internal static class StreamFacts
     private const int Delivered = 3;
     private const int Throttles = 5;
 
-    public static TierFacts Of(StreamLook look)
+    public static TierFacts Of(WatchedStream look)
     {
         var away = look.Parts.Where(static s => s.DegradedSince is not null).MinBy(static s => s.DegradedSince);
         var lost = look.Reports.Where(static r => r.LostAt is not null).MaxBy(static r => r.LostAt);
@@ -46,11 +46,11 @@ internal static class StreamFacts
         };
     }
 
-    private static double HotKeyShare(StreamLook look, string shardId) =>
+    private static double HotKeyShare(WatchedStream look, string shardId) =>
         look.Shards.FirstOrDefault(s => s.Status.ShardId == shardId)?.Status.HotKeys.Select(static k => k.Share).DefaultIfEmpty().Max() ?? 0;
 
     /// <summary>Of the attempts of the last whole minute.</summary>
-    private static double ThrottledShare(StreamLook look)
+    private static double ThrottledShare(WatchedStream look)
     {
         var throttled = Sum(Throttles);
         return throttled == 0 ? 0 : (double)throttled / (throttled + Sum(Delivered));

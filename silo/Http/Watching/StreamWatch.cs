@@ -34,7 +34,7 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
         var at = time.GetUtcNow();
         if (seconds > 0)
             _full.Note(at, shards.Select(static s => (s.Status.ShardId, s.Rate.Utilisation, ShardRates.OfLastMinute(s.Seen))));
-        var look = new StreamLook
+        var look = new WatchedStream
         {
             Stream = stream,
             At = at,
@@ -53,7 +53,7 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
 
     public void Dispose() => _latency.Dispose();
 
-    private List<ShardLook> Shards(IReadOnlyList<ProcessReport> reports, double seconds)
+    private List<WatchedShard> Shards(IReadOnlyList<ProcessReport> reports, double seconds)
     {
         var seen = new Dictionary<string, (string Process, ShardObservation Shard)>(StringComparer.Ordinal);
         foreach (var report in reports)
@@ -63,11 +63,11 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
         }
 
         return [.. (_reading.Overview?.Shards ?? []).Select(s => seen.TryGetValue(s.ShardId, out var by)
-            ? new ShardLook(s, reports.Count > 1 ? by.Process : s.OwnerSilo, by.Shard, _rates.Next(by.Process, by.Shard, seconds))
-            : new ShardLook(s, s.OwnerSilo, null, default))];
+            ? new WatchedShard(s, reports.Count > 1 ? by.Process : s.OwnerSilo, by.Shard, _rates.Next(by.Process, by.Shard, seconds))
+            : new WatchedShard(s, s.OwnerSilo, null, default))];
     }
 
-    private byte[]? MapOf(StreamLook look)
+    private byte[]? MapOf(WatchedStream look)
     {
         if (look.Overview is null)
             return null;

@@ -7,10 +7,10 @@ namespace Orleans.Kpl.Http.Watching;
 /// <param name="Owner">Who sends for it; null where that is nobody, or the only process.</param>
 /// <param name="Seen">What that process counted; null where nobody sends for it.</param>
 /// <param name="Rate">What it did in the last second.</param>
-internal sealed record ShardLook(ShardStatus Status, string? Owner, ShardObservation? Seen, ShardRate Rate);
+internal sealed record WatchedShard(ShardStatus Status, string? Owner, ShardObservation? Seen, ShardRate Rate);
 
 /// <summary>All that is known of one stream in one second.</summary>
-internal sealed record StreamLook
+internal sealed record WatchedStream
 {
     public required string Stream { get; init; }
 
@@ -35,7 +35,7 @@ internal sealed record StreamLook
 
     public required FailureGroups Failures { get; init; }
 
-    public IReadOnlyList<ShardLook> Shards { get; init; } = [];
+    public IReadOnlyList<WatchedShard> Shards { get; init; } = [];
 
     public IReadOnlyList<(string ShardId, DateTimeOffset Since)> Full { get; init; } = [];
 
