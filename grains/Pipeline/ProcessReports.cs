@@ -17,9 +17,14 @@ internal static class ProcessReports
         StartedAt = startedAt,
         Version = Version,
         OutstandingBytes = producer.OutstandingBytes,
-        Streams = [.. producer.Ledgers.Select(l => OfStream(producer, l.Key, l.Value)).OrderBy(static s => s.Stream, StringComparer.Ordinal)],
+        Streams = [.. OfStreams(producer).Select(s => s with { AcceptedPerSecond = producer.History?.AcceptedPerSecond(s.Stream) ?? 0 })
+            .OrderBy(static s => s.Stream, StringComparer.Ordinal)],
         Shards = asked?.Observations() ?? [],
+        History = asked is null ? null : producer.History?.Of(asked.Stream),
     };
+
+    /// <summary>The reports of all streams, in no order and without their past.</summary>
+    public static IEnumerable<StreamReport> OfStreams(ProducerPipeline producer) => producer.Ledgers.Select(l => OfStream(producer, l.Key, l.Value));
 
     /// <summary>The report of a stream. One that was idle and has closed keeps its ledger.</summary>
     private static StreamReport OfStream(ProducerPipeline producer, string stream, in StreamLedger ledger) =>

@@ -54,6 +54,12 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Keeps the last failures of each stream from now on; called before the first put.</summary>
     public void KeepFailures(RecentFailures recent) => _services.Notifier.Recent = recent;
 
+    /// <summary>The last minutes of each stream; null where nobody asked to keep them.</summary>
+    public RecentRates? History { get; private set; }
+
+    /// <summary>Keeps the last minutes of each stream from now on, until the producer is disposed; called once.</summary>
+    public void KeepHistory() => History ??= new RecentRates(() => ProcessReports.OfStreams(this), _services.Clock.Time);
+
     /// <summary>Whether records can be kept durably.</summary>
     public bool HasBacklog => _services.Backlog is not null;
 
@@ -150,7 +156,11 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
         }
     }
 
-    protected override Task StopStreamsAsync() => Task.WhenAll(Streams.Select(static s => s.StopAsync()));
+    protected override Task StopStreamsAsync()
+    {
+        History?.Dispose();
+        return Task.WhenAll(Streams.Select(static s => s.StopAsync()));
+    }
 
     private static async Task CloseAsync(StreamPipeline stream, Action<StreamPipeline>? closed)
     {

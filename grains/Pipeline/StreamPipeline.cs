@@ -302,13 +302,21 @@ internal sealed class StreamPipeline : IProducerStream
         .Select(static e => new ShardMeasures(e.Range.ShardId, e.Bucket().ForeignShare, e.Utilisation()));
 
     /// <summary>The stream in this process at a glance.</summary>
-    public StreamReport Report() => new()
+    public StreamReport Report()
     {
-        Stream = Stream,
-        Shards = _topology.Current.All.Count(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }),
-        Ledger = Ledger,
-        OldestSeconds = Ledger.InFlight == 0 ? 0 : OldestRecordAge.TotalSeconds,
-    };
+        var degraded = Health.Find(Clock.Now);
+        return new StreamReport
+        {
+            Stream = Stream,
+            Shards = _topology.Current.All.Count(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }),
+            Ledger = Ledger,
+            OldestSeconds = Ledger.InFlight == 0 ? 0 : OldestRecordAge.TotalSeconds,
+            Calls = _judge.Telemetry.Calls,
+            KinesisRecords = _judge.Telemetry.KinesisRecords,
+            DegradedSince = degraded is null ? null : Clock.ToUtc(degraded.Since),
+            DegradedCode = degraded is null ? null : AwayCodes.Shown(degraded.Code),
+        };
+    }
 
     /// <summary>What this process sees now of the shards that it serves.</summary>
     public IReadOnlyList<ShardObservation> Observations() =>

@@ -71,7 +71,7 @@ internal sealed class SiloNode : IAsyncDisposable
         _receiver = new LinkReceiver(Producer, seams.Links, Silos, Mover, _takeover, options, time, loggers.CreateLogger<LinkReceiver>());
         Sessions = new ClientSessions(
             Producer, new LanePeers(Silos, State, seams.Clients), time, seams.Cluster?.AllowCallsOnly ?? false, memoryLimit: options.MaxOutstandingBytes);
-        View = new ClusterView(seams.Links, Silos, time);
+        View = new ClusterView(seams.Cluster?.Id, seams.Links, Silos, Producer.KeepHistory, time);
         _managers = new ManagerServices
         {
             Options = options,

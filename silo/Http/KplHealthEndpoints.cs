@@ -4,9 +4,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Kpl.Conditions;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Http.Watching;
 
 namespace Orleans.Kpl.Http;
 
@@ -27,7 +29,9 @@ public static class KplHealthEndpoints
         var producer = endpoints.ServiceProvider.GetRequiredService<IKplProducer>();
         var gate = endpoints.ServiceProvider.GetRequiredService<IngestGate>();
         var options = endpoints.ServiceProvider.GetRequiredService<IOptions<KplHttpOptions>>();
-        endpoints.MapMethods("/health", Methods, context => WriteAsync(context, json => WriteHealth(json, producer, ToldDetail.IsOfProcess(context))));
+        var time = endpoints.ServiceProvider.GetRequiredService<TimeProvider>();
+        endpoints.MapMethods("/health", Methods, context => WriteAsync(
+            context, json => WriteHealth(json, producer, time.GetUtcNow(), ToldDetail.IsOfProcess(context))));
         endpoints.MapMethods("/health/live", Methods, context => WriteAsync(context, static _ => { }));
         var checks = endpoints.ServiceProvider.GetServices<IReadinessCheck>().ToArray();
         endpoints.MapMethods("/health/ready", Methods, context =>
@@ -51,7 +55,7 @@ public static class KplHealthEndpoints
         return endpoints;
     }
 
-    private static void WriteHealth(Utf8JsonWriter json, IKplProducer producer, bool isWhole)
+    private static void WriteHealth(Utf8JsonWriter json, IKplProducer producer, DateTimeOffset now, bool isWhole)
     {
         var health = producer.Health;
         if (isWhole)
@@ -62,12 +66,11 @@ public static class KplHealthEndpoints
         else
             json.WriteNull("degraded_since"u8);
         json.WriteString("degraded_code"u8, health.DegradedCode);
-        if (!isWhole)
-            return;
-        if (health.OldestRecordAge is { } age)
+        if (isWhole && health.OldestRecordAge is { } age)
             json.WriteNumber("oldest_record_age_seconds"u8, Math.Round(age.TotalSeconds, 3));
-        else
+        else if (isWhole)
             json.WriteNull("oldest_record_age_seconds"u8);
+        PulseText.WriteCondition(json, ConditionRules.Judge(health, now, isWhole ? producer.OutstandingRecords : null));
     }
 
     /// <summary>Answers that all is well, with what an endpoint adds to that.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Conditions;
 
 namespace Orleans.Kpl.Cli.Admin;
 
@@ -17,7 +18,7 @@ internal static class AdminTables
         {
             table.Add(
                 s.ShardId, s.StartingHashKey.ToString(CultureInfo.InvariantCulture), s.EndingHashKey.ToString(CultureInfo.InvariantCulture), s.State,
-                SiloTable.NameOf(s.OwnerSilo ?? ""),
+                ConditionText.Silo(s.OwnerSilo ?? ""),
                 Text($"{s.UserRecordsPerSecond:0}"), Text($"{s.RecordsPerSecond:0}"), Text($"{s.BytesPerSecond / 1024:0}"),
                 Percent(s.Utilisation), Text($"{s.Throttled}"), HotKey(s));
         }

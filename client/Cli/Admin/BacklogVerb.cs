@@ -17,6 +17,8 @@ namespace Orleans.Kpl.Cli.Admin;
 /// <param name="json">Whether the answer is printed as one line of JSON.</param>
 internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
 {
+    private readonly TimeProvider _time = host.Time;
+
     /// <summary>Prints health, ledger and backlog together, in one object. The exit code tells of a degraded tier and of an unknown stream.</summary>
     public async Task<int> StatusAsync()
     {
@@ -36,7 +38,7 @@ internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, 
         var isUnknown = isThere is false;
         Output.Tell(
             Encoding.UTF8.GetBytes(answer.ToJsonString()),
-            () => isUnknown && BacklogTables.IsEmpty(answer) ? "" : BacklogTables.OfStatus(answer, Output.Paint));
+            () => isUnknown && BacklogTables.IsEmpty(answer) ? "" : BacklogTables.OfStatus(answer, _time.GetUtcNow(), Output.Paint));
         if (isUnknown)
             throw CliException.NotThere($"stream '{Stream}' does not exist: Kinesis does not know it");
         return HealthText.IsDegraded(answer) ? ExitCode.SomeFailed : ExitCode.Success;

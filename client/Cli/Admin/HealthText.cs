@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Conditions;
 
 namespace Orleans.Kpl.Cli.Admin;
 
@@ -12,24 +13,30 @@ internal static class HealthText
         && value.TryGetValue<bool>(out var isDegraded) && isDegraded;
 
     /// <param name="status">The collected status: tier, stream, health, ready, …</param>
+    /// <param name="now">The time.</param>
     /// <param name="paint">The colours.</param>
-    public static string Of(JsonObject status, Paint paint)
+    public static string Of(JsonObject status, DateTimeOffset now, Paint paint)
     {
         var health = status["health"] as JsonObject;
-        var state = (string?)status["ready"]?["error_message"] is { } obstacle ? paint.Words(obstacle, Tone.Warning)
-            : IsDegraded(status) ? paint.Words(Degraded(health!), Tone.Bad)
-            : paint.Words("ready", Tone.Good);
-        var oldest = (double?)health?["oldest_record_age_seconds"] is { } age ? string.Create(CultureInfo.InvariantCulture, $", the oldest for {age:0.0} s") : "";
         var outstanding = (long?)health?["outstanding_records"] ?? 0;
+        var age = (double?)health?["oldest_record_age_seconds"];
+        var obstacle = (string?)status["ready"]?["error_message"];
+        if (obstacle is null && IsDegraded(status))
+            return paint.Words(Degraded(health!, outstanding, age, now), Tone.Bad);
+        var state = obstacle is null ? paint.Words("ready", Tone.Good) : paint.Words(obstacle, Tone.Warning);
+        var oldest = age is null ? "" : string.Create(CultureInfo.InvariantCulture, $", the oldest for {age:0.0} s");
         return $"{state}, {Quantity.Of(outstanding, "record")} outstanding{(outstanding > 0 ? oldest : "")}";
     }
 
-    private static string Degraded(JsonObject health)
+    /// <summary>The sentence of the tier's own rule, of which older tiers tell the parts only.</summary>
+    private static string Degraded(JsonObject health, long outstanding, double? age, DateTimeOffset now) => ConditionRules.Judge(new TierFacts
     {
-        var code = (string?)health["degraded_code"] is { } known ? $" ({known})" : "";
-        var since = DateTimeOffset.TryParse((string?)health["degraded_since"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
-            ? string.Create(CultureInfo.InvariantCulture, $" since {at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z")
-            : "";
-        return $"degraded{since}: its calls to Kinesis fail{code}";
-    }
+        Now = now,
+        AwaySince = DateTimeOffset.TryParse((string?)health["degraded_since"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            ? at
+            : now,
+        AwayCode = (string?)health["degraded_code"] ?? RecordErrorCodes.ConnectionFailed,
+        Waiting = outstanding,
+        OldestAge = age is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+    }).Sentence;
 }

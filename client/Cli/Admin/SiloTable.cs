@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Conditions;
 
 namespace Orleans.Kpl.Cli.Admin;
 
@@ -15,23 +16,13 @@ internal static class SiloTable
         {
             var up = silo.GetProperty("started_at") is { ValueKind: JsonValueKind.String } since ? Quantity.OfTime(now - since.GetDateTimeOffset()) : "";
             table.Add(
-                NameOf(silo.GetProperty("silo").GetString()!), silo.GetProperty("state").GetString()!, silo.GetProperty("version").GetString() ?? "",
+                ConditionText.Silo(silo.GetProperty("silo").GetString()!), silo.GetProperty("state").GetString()!,
+                silo.GetProperty("version").GetString() ?? "",
                 Text($"{silo.GetProperty("shards").GetInt64()}"), Text($"{silo.GetProperty("outstanding_bytes").GetInt64() / 1024}"),
                 Text($"{silo.GetProperty("oldest_seconds").GetDouble():0.0}"), up);
         }
 
         return table.ToString();
-    }
-
-    /// <summary>
-    /// Returns a silo's address as its line <c>ready</c> has it: Orleans writes <c>S127.0.0.1:11111:154459804</c>, with the number of its start.
-    /// </summary>
-    public static string NameOf(string silo)
-    {
-        var number = silo.LastIndexOf(':');
-        var isOrleans = silo.StartsWith('S') && number > 0 && silo.IndexOf(':', StringComparison.Ordinal) < number
-            && !silo.AsSpan(number + 1).ContainsAnyExceptInRange('0', '9');
-        return isOrleans ? silo[1..number] : silo;
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Conditions;
 
 namespace Orleans.Kpl.Cli.Top;
 
@@ -36,12 +37,20 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         text.Append(Lines.Join([(paint.Bold(stream), stream.Length), Part($"{status}"), Part($"{tier}"), Part($"{at.UtcDateTime:HH:mm:ss}Z")], "  ", columns));
         if (pulse.GetProperty("operation_id").GetString() is { } operation)
             text.Append(paint.Words(Text($"operation {operation} runs\n"), Tone.Warning));
-        if (pulse.GetProperty("trouble").GetString() is { } trouble)
-            text.Append(paint.Words(Text($"{trouble}\n"), Tone.Bad));
+        text.Append(Condition(pulse));
         text.Append(Rates(pulse, at)).Append(Ledger(pulse.GetProperty("ledger"))).Append('\n');
         text.Append(Shards(pulse)).Append('\n').Append(Lines.Cut(SiloTable.Of(data.GetProperty("silos").EnumerateArray(), at), columns));
         _before = data;
         return text.ToString();
+    }
+
+    /// <summary>The one sentence; tiers of older versions tell of trouble only.</summary>
+    private string Condition(JsonElement pulse)
+    {
+        if (!pulse.TryGetProperty("condition", out var condition))
+            return pulse.GetProperty("trouble").GetString() is { } trouble ? paint.Words(trouble, Tone.Bad) + "\n" : "";
+        var tone = condition.GetProperty("severity").GetString() switch { "bad" => Tone.Bad, "well" => Tone.Good, _ => Tone.Warning };
+        return paint.Words(condition.GetProperty("sentence").GetString() ?? "", tone) + "\n";
     }
 
     private string Rates(JsonElement pulse, DateTimeOffset at)
@@ -94,7 +103,7 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         {
             table.Add(
                 shards[i].GetProperty("id").GetString()!, Text($"{use[i] / Full * 100:0}%"), Text($"{records[i]}"), Text($"{bytes[i] / 1024}"),
-                Text($"{throttled[i]}"), SiloTable.NameOf(shards[i].GetProperty("owner").GetString() ?? ""));
+                Text($"{throttled[i]}"), ConditionText.Silo(shards[i].GetProperty("owner").GetString() ?? ""));
         }
 
         return told + Strip(use, throttled) + '\n' + Lines.Cut(table.ToString(), columns);

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Orleans.Kpl.Conditions;
 
 namespace Orleans.Kpl.Producer.Health;
 
 /// <summary>Tells .NET's health checks how well the way to Kinesis works, from what the producer sees of its own calls. It calls nothing itself.</summary>
-internal sealed class KplHealthCheck(IKplProducer producer) : IHealthCheck
+internal sealed class KplHealthCheck(IKplProducer producer, TimeProvider time) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -17,6 +18,6 @@ internal sealed class KplHealthCheck(IKplProducer producer) : IHealthCheck
 
         (data["degraded_since"], data["degraded_code"], data["degraded_streams"]) = (since, code, health.DegradedStreams);
         return Task.FromResult(new HealthCheckResult(
-            context.Registration.FailureStatus, $"calls to Kinesis fail since {since:O} with {code}; records wait", exception: null, data));
+            context.Registration.FailureStatus, ConditionRules.Judge(health, time.GetUtcNow(), producer.OutstandingRecords).Sentence, exception: null, data));
     }
 }

@@ -24,6 +24,8 @@ public static class KplHealthChecksBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(name);
         return builder.Add(new HealthCheckRegistration(
-            name, static services => new KplHealthCheck(services.GetRequiredService<IKplProducer>()), failureStatus, tags));
+            name,
+            static services => new KplHealthCheck(services.GetRequiredService<IKplProducer>(), services.GetService<TimeProvider>() ?? TimeProvider.System),
+            failureStatus, tags));
     }
 }

@@ -53,6 +53,9 @@ internal sealed class CallJudge : ICallCompletion
         _keepsStored = settings.KeepsOrder && services.Backlog is not null;
     }
 
+    /// <summary>Counts the calls.</summary>
+    public CallTelemetry Telemetry => _telemetry;
+
     /// <summary>Whether the most recently completed call failed as a whole.</summary>
     public bool HasLastCallFailed => _hasLastCallFailed;
 

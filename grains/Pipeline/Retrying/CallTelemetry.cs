@@ -10,10 +10,20 @@ namespace Orleans.Kpl.Pipeline.Retrying;
 internal sealed class CallTelemetry(string stream, KplInstruments instruments, IPipelineEvents events, StreamHealth health)
 {
     private string? _blockedBy;
+    private long _calls;
+    private long _kinesisRecords;
+
+    /// <summary>How many calls have ended.</summary>
+    public long Calls => Volatile.Read(ref _calls);
+
+    /// <summary>How many Kinesis records they had.</summary>
+    public long KinesisRecords => Volatile.Read(ref _kinesisRecords);
 
     /// <summary>Reports that Kinesis answered a call, or that it failed as a whole.</summary>
     public void Ended(PutRecordsCall call)
     {
+        Interlocked.Increment(ref _calls);
+        Interlocked.Add(ref _kinesisRecords, call.Records.Count);
         instruments.CallEnded(stream, TimeSpan.FromTicks(call.EndedAt - call.StartedAt), call.Records.Count);
         if (!instruments.WantsContents)
             return;

@@ -11,6 +11,8 @@ internal sealed class EmbeddedView(ProducerPipeline producer, TimeProvider time)
 
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
+    public void KeepHistory() => producer.KeepHistory();
+
     /// <summary>Who looks at a stream keeps it open, and so what was observed of it.</summary>
     public Task<IReadOnlyList<ProcessReport>> ReportAsync(string? stream, CancellationToken cancellationToken)
     {

@@ -165,6 +165,9 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         StartedAt = _start.At,
     };
 
+    /// <summary>Keeps the last minutes of each stream from now on.</summary>
+    public void KeepHistory() => _pipeline.KeepHistory();
+
     /// <summary>Tells of this silo at a glance.</summary>
     /// <param name="name">The silo, as users see it.</param>
     /// <param name="stream">The stream whose shards are told too, by its name or its ARN; null for none.</param>

@@ -5,11 +5,21 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>All silos of the cluster at a glance. A silo that does not answer soon is told as silent, and holds up no other.</summary>
-internal sealed class ClusterView(ISiloLinks links, LiveSilos silos, TimeProvider time) : ITierView
+/// <param name="cluster">The name of the cluster; null where it has none.</param>
+/// <param name="links">The way to the silos.</param>
+/// <param name="silos">The silos.</param>
+/// <param name="keepHistory">Begins to keep the last minutes of this silo's streams.</param>
+/// <param name="time">Tells the time.</param>
+internal sealed class ClusterView(string? cluster, ISiloLinks links, LiveSilos silos, Action keepHistory, TimeProvider time) : ITierView
 {
     /// <summary>How long a silo may take to answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    public string? Cluster => cluster;
+
+    public void KeepHistory() => keepHistory();
+
+    /// <summary>Asks all silos, and adds those that this one lost lately.</summary>
     public async Task<IReadOnlyList<ProcessReport>> ReportAsync(string? stream, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Patience, time);
@@ -17,7 +27,7 @@ internal sealed class ClusterView(ISiloLinks links, LiveSilos silos, TimeProvide
         var asked = silos.Owners.Select(s => AskAsync(links, s, stream, stop.Token)).ToList();
         var reports = await Task.WhenAll(asked).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        return reports;
+        return [.. reports, .. silos.Losses.Select(static l => ProcessReport.Lost(l.Silo.ToString(), l.At))];
     }
 
     /// <summary>Asks one silo. One that does not answer, or is of an older version that cannot, is silent.</summary>

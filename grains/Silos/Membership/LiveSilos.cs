@@ -9,6 +9,10 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
 {
     private const int MostNotCovered = 100;
 
+    /// <summary>So many silos are told as lost, for so long.</summary>
+    private const int MostLosses = 16;
+    private static readonly TimeSpan LossIsTold = TimeSpan.FromHours(1);
+
     /// <summary>
     /// For how long a silo that membership does not list may be a new one: longer than it takes until each silo has read the membership table again.
     /// </summary>
@@ -22,6 +26,9 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
 
     /// <summary>Silos that were asked about and never listed, and when they were first asked about, in timestamps of the clock.</summary>
     private readonly Dictionary<SiloId, long> _unknown = [];
+    /// <summary>The silos that were seen active and have not gone. Those that were gone before this one's time are no loss.</summary>
+    private readonly HashSet<SiloId> _wereActive = [];
+    private readonly Queue<(SiloId Silo, DateTimeOffset At)> _losses = [];
     private SiloId[] _owners = [];
     private ulong[] _numbers = [];
 
@@ -53,6 +60,17 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
         {
             lock (_lock)
                 return _owners;
+        }
+    }
+
+    /// <summary>The silos that were lost lately without announcing that they leave, as this silo saw it; oldest first.</summary>
+    public IReadOnlyList<(SiloId Silo, DateTimeOffset At)> Losses
+    {
+        get
+        {
+            var now = time.GetUtcNow();
+            lock (_lock)
+                return [.. _losses.Where(l => now - l.At < LossIsTold)];
         }
     }
 
@@ -142,8 +160,17 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
             return;
         lock (_lock)
         {
-            if (!_leaving.Remove(silo))
+            var wasActive = _wereActive.Remove(silo);
+            if (_leaving.Remove(silo))
+                wasActive = false;
+            else
                 LastLossAt = time.GetTimestamp();
+            if (wasActive)
+            {
+                if (_losses.Count == MostLosses)
+                    _losses.Dequeue();
+                _losses.Enqueue((silo, time.GetUtcNow()));
+            }
         }
 
         Lost?.Invoke(silo);
@@ -160,6 +187,7 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
             }
 
             var active = membership.Silos.Where(static s => s.Value == SiloStanding.Active).Select(static s => s.Key);
+            _wereActive.UnionWith(active);
             SiloId[] owners = [.. active.Where(s => !_leaving.Contains(s)).Order()];
             if (owners.SequenceEqual(_owners))
                 return;

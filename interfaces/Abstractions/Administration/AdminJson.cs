@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Orleans.Kpl.Conditions;
 
 namespace Orleans.Kpl.Administration;
 
@@ -25,6 +26,7 @@ namespace Orleans.Kpl.Administration;
 [JsonSerializable(typeof(FailedRecord))]
 [JsonSerializable(typeof(FailedRecordPage))]
 [JsonSerializable(typeof(ProcessReport))]
+[JsonSerializable(typeof(TierCondition))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     /// <exception cref="JsonException">The text is not JSON of this type.</exception>

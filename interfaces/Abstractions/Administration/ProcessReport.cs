@@ -6,11 +6,14 @@ internal sealed record ProcessReport
     /// <summary>The silo, as users see it; <c>embedded</c> for an embedded producer.</summary>
     public required string Process { get; init; }
 
-    /// <summary><c>active</c>, or <c>silent</c> where it did not answer in time.</summary>
+    /// <summary><c>active</c>, <c>silent</c> where it did not answer in time, or <c>lost</c>.</summary>
     public string State { get; init; } = Active;
 
     /// <summary>When the process began to count; null where it did not answer.</summary>
     public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When the process was lost; null where it was not.</summary>
+    public DateTimeOffset? LostAt { get; init; }
 
     /// <summary>The version of the library.</summary>
     public string? Version { get; init; }
@@ -24,11 +27,23 @@ internal sealed record ProcessReport
     /// <summary>The shards that the process sends for, of the stream that was asked for.</summary>
     public IReadOnlyList<ShardObservation> Shards { get; init; } = [];
 
+    /// <summary>The last minutes of the stream that was asked for; null where nothing is kept.</summary>
+    public StreamHistory? History { get; init; }
+
     /// <summary>The state of a process that answers.</summary>
     public const string Active = "active";
 
+    /// <summary>The state of a process that did not answer in time.</summary>
+    public const string Mute = "silent";
+
+    /// <summary>The state of a process that ended without a word.</summary>
+    public const string Gone = "lost";
+
     /// <summary>The report of a process that did not answer.</summary>
-    public static ProcessReport Silent(string process) => new() { Process = process, State = "silent" };
+    public static ProcessReport Silent(string process) => new() { Process = process, State = Mute };
+
+    /// <summary>The report of a process that was lost.</summary>
+    public static ProcessReport Lost(string process, DateTimeOffset at) => new() { Process = process, State = Gone, LostAt = at };
 }
 
 /// <summary>One stream of one process.</summary>
@@ -45,6 +60,21 @@ internal sealed record StreamReport
 
     /// <summary>Seconds that the oldest record without an outcome has been waiting.</summary>
     public double OldestSeconds { get; init; }
+
+    /// <summary>Records accepted a second, over the last seconds; 0 where nothing is kept.</summary>
+    public double AcceptedPerSecond { get; init; }
+
+    /// <summary>Calls of PutRecords and PutRecord since the stream was opened in the process.</summary>
+    public long Calls { get; init; }
+
+    /// <summary>Kinesis records in them: the attempts.</summary>
+    public long KinesisRecords { get; init; }
+
+    /// <summary>Since when its calls fail; null while they do not.</summary>
+    public DateTimeOffset? DegradedSince { get; init; }
+
+    /// <summary>The code with which they fail.</summary>
+    public string? DegradedCode { get; init; }
 }
 
 /// <summary>One shard, as the process that sends for it sees it now.</summary>

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Conditions;
+
 namespace Orleans.Kpl.Management;
 
 /// <summary>
@@ -66,7 +68,7 @@ internal sealed class GrainStreamAdmin(IGrainFactory grains) : IStreamAdmin
         catch (Exception e) when (e is not (StreamManagerException or RecordValidationException or OperationCanceledException))
         {
             throw new StreamManagerException(
-                StreamManagerErrorCodes.ManagerUnavailable, $"the stream's manager cannot answer this, perhaps for its silo is of an older version: {e.Message}");
+                StreamManagerErrorCodes.ManagerUnavailable, $"the stream's manager cannot answer this, perhaps because its silo is of an older version: {ConditionText.OneLine(e.Message)}");
         }
     }
 }

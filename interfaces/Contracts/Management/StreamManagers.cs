@@ -25,7 +25,7 @@ internal sealed class StreamManagers(IGrainFactory grains)
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is OrleansException or TimeoutException or OperationCanceledException)
         {
             throw new StreamManagerException(StreamManagerErrorCodes.ManagerUnavailable,
-                $"the manager of {stream} did not answer, perhaps for a silo was just lost; whether it does what was asked is not known: {e.Message}");
+                $"the manager of {stream} did not answer, perhaps because a silo was just lost; whether it does what was asked is not known");
         }
     }
 }

@@ -52,6 +52,12 @@ internal sealed class ShardRates
         }
     }
 
+    /// <summary>Returns the use of a shard in its last whole minute; null where there is none.</summary>
+    public static double? OfLastMinute(ShardObservation? sight) => sight?.LastMinute is not { Count: > DeliveredBytes } counts ? null
+        : Math.Max(
+            Math.Max(counts[Offered], counts[Delivered]) / (60 * RecordsPerSecond),
+            Math.Max(counts[OfferedBytes], counts[DeliveredBytes]) / (60 * BytesPerSecond));
+
     /// <summary>Ends a look: shards that were not in it are forgotten.</summary>
     public void EndLook()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Administration;
 
@@ -12,10 +13,17 @@ internal sealed partial class TierWatch(
     /// <summary>The most readers of all streams together.</summary>
     public const int MostReaders = 64;
 
+    /// <summary>So many names are kept of streams that are not there.</summary>
+    private const int MostMissing = 1_024;
+
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, List<WatchReader>> _readers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _missing = new(StringComparer.Ordinal);
+
+    /// <summary>The name of the cluster; null for a process by itself.</summary>
+    public string? Cluster => view.Cluster;
 
     /// <summary>The number of streams that are looked at now, with the look at no stream.</summary>
     public int Looks
@@ -26,6 +34,9 @@ internal sealed partial class TierWatch(
                 return _readers.Count;
         }
     }
+
+    /// <summary>Whether Kinesis did not know the stream when it was looked at last.</summary>
+    public bool IsMissing(string stream) => _missing.ContainsKey(stream);
 
     /// <summary>All processes at a glance, now.</summary>
     public Task<IReadOnlyList<ProcessReport>> ReportAsync(CancellationToken cancellationToken) => view.ReportAsync(null, cancellationToken);
@@ -72,7 +83,11 @@ internal sealed partial class TierWatch(
             try
             {
                 var reports = await view.ReportAsync(watch is null ? null : stream, CancellationToken.None);
-                var frame = watch is null ? new WatchFrame(reports, null, null) : await watch.LookAsync(reports, CancellationToken.None);
+                var frame = watch is null ? new WatchFrame(reports, null, null) : await watch.LookAsync(reports);
+                if (watch?.IsMissing == true && _missing.Count < MostMissing)
+                    _missing.TryAdd(stream, true);
+                else if (watch?.IsMissing == false)
+                    _missing.TryRemove(stream, out _);
                 Tell(stream, frame);
             }
             catch (Exception e)

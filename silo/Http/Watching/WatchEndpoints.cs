@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Reading;
@@ -8,7 +9,8 @@ using Orleans.Kpl.Http.Reading;
 namespace Orleans.Kpl.Http.Watching;
 
 /// <summary>The admin requests about the tier as a whole: its streams, its silos, and events of both.</summary>
-internal sealed class WatchEndpoints(TierWatch watch, IOptions<KplHttpOptions> options, IngestGate gate, TimeProvider time)
+internal sealed class WatchEndpoints(
+    TierWatch watch, IOptions<KplHttpOptions> options, IngestGate gate, TimeProvider time, KinesisAddress? kinesis = null)
 {
     public const string StreamsPath = "/admin/streams";
     public const string SilosPath = "/admin/silos";
@@ -29,7 +31,7 @@ internal sealed class WatchEndpoints(TierWatch watch, IOptions<KplHttpOptions> o
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject();
-            TierSummary.WriteStreams(json, streams);
+            TierSummary.WriteStreams(json, streams, Exists);
             json.WriteEndObject();
         });
     }
@@ -77,6 +79,7 @@ internal sealed class WatchEndpoints(TierWatch watch, IOptions<KplHttpOptions> o
         AnswerBuffer.Begin(context.Response, StatusCodes.Status200OK, "text/event-stream");
         await context.Response.StartAsync(stop);
         byte[]? map = null;
+        var isFirst = true;
         await foreach (var frame in reader.Frames.ReadAllAsync(stop))
         {
             if (!await rights.StillHoldAsync(stream))
@@ -92,23 +95,64 @@ internal sealed class WatchEndpoints(TierWatch watch, IOptions<KplHttpOptions> o
 
             answer.Write(PulseBegin);
             using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
-                WritePulse(json, frame, rights);
+                WritePulse(json, frame, rights, isFirst);
+            isFirst = false;
             answer.Write(End);
             await context.Response.BodyWriter.WriteAsync(answer.Written, stop);
         }
     }
 
-    private void WritePulse(Utf8JsonWriter json, WatchFrame frame, WatchRights rights)
+    private bool Exists(StreamReport stream) => TierSummary.Exists(stream, Named, watch.IsMissing);
+
+    private void WritePulse(Utf8JsonWriter json, WatchFrame frame, WatchRights rights, bool isFirst)
     {
         json.WriteStartObject();
         json.WriteString("at"u8, time.GetUtcNow());
-        TierSummary.WriteStreams(json, TierSummary.Streams(frame.Reports, Named, rights.MaySee));
+        WriteTier(json, frame.Reports);
+        TierSummary.WriteStreams(json, TierSummary.Streams(frame.Reports, Named, rights.MaySee), Exists);
         TierSummary.WriteSilos(json, frame.Reports);
         json.WritePropertyName("pulse"u8);
         if (frame.Pulse is { } pulse)
             json.WriteRawValue(pulse, skipInputValidation: true);
         else
             json.WriteNullValue();
+        if (isFirst && frame.Pulse is not null)
+            WriteHistory(json, frame.Reports);
         json.WriteEndObject();
+    }
+
+    /// <summary>Which tier this is: a page of another one looks the same.</summary>
+    private void WriteTier(Utf8JsonWriter json, IReadOnlyList<ProcessReport> reports)
+    {
+        json.WriteStartObject("tier"u8);
+        json.WriteString("cluster"u8, watch.Cluster);
+        json.WriteString("version"u8, reports.Select(static r => r.Version).FirstOrDefault(static v => v is not null));
+        json.WriteString("region"u8, kinesis?.Region);
+        json.WriteString("endpoint"u8, kinesis?.Endpoint.GetLeftPart(UriPartial.Authority));
+        json.WriteString("default_stream"u8, options.Value.DefaultStream);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The last minutes, once for each reader.</summary>
+    private static void WriteHistory(Utf8JsonWriter json, IReadOnlyList<ProcessReport> reports)
+    {
+        var sum = StreamHistory.Sum([.. reports.Select(static r => r.History).OfType<StreamHistory>()]);
+        json.WriteStartObject("history"u8);
+        json.WriteNumber("period_seconds"u8, StreamHistory.PeriodSeconds);
+        Column("accepted"u8, sum.Accepted);
+        Column("delivered"u8, sum.Delivered);
+        Column("failed"u8, sum.Failed);
+        Column("in_flight"u8, sum.InFlight);
+        Column("in_backlog"u8, sum.InBacklog);
+        Column("calls"u8, sum.Calls);
+        json.WriteEndObject();
+
+        void Column(ReadOnlySpan<byte> name, IReadOnlyList<long> values)
+        {
+            json.WriteStartArray(name);
+            foreach (var value in values)
+                json.WriteNumberValue(value);
+            json.WriteEndArray();
+        }
     }
 }

@@ -23,7 +23,7 @@ public sealed class StatusVerbTests
 
         Assert.Equal((1, 1), (text.ExitCode, json.ExitCode));
         Assert.Contains(
-            ": degraded since 2026-01-02 03:04:05Z: its calls to Kinesis fail (ConnectionFailed), 12 records outstanding, the oldest for 31.5 s\n", text.Text,
+            ": Kinesis is away since 2026-01-02 03:04 UTC (ConnectionFailed), 12 records wait, the oldest 31 s: check DNS, ", text.Text,
             StringComparison.Ordinal);
         Assert.Equal(("ConnectionFailed", JsonValueKind.Null), (
             json.LastJson.GetProperty("health").GetProperty("degraded_code").GetString(), json.LastJson.GetProperty("stream_exists").ValueKind));

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.Interop.Tests.Browser;
 using Orleans.Kpl.Interop.Tests.Processes;
 using Orleans.Kpl.Testing;
 
@@ -41,6 +42,33 @@ public sealed class DashboardOfSilosTests(DynamoDbLocal dynamoDb)
         Assert.Contains("ValidationException", text, StringComparison.Ordinal);
         Assert.Contains("Attempts", text, StringComparison.Ordinal);
         Assert.Contains("shardId-", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>A silo that was killed once left a stack trace on the page, vanished from it, and took its counts with it unsaid.</summary>
+    [PosixFact]
+    [Trait("Category", "Long")]
+    public async Task Page_WhileASiloIsKilled_SaysSo_AndKeepsItsRow()
+    {
+        Needs.NodePackages();
+        var chromium = Needs.Chromium();
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
+        var silos = await cluster.StartSilosAsync(2);
+        var (shown, other) = (silos[0], silos[1]);
+
+        var script = Path.Combine(Needs.StandIns, "dashboard.mjs");
+        var outcome = await Command.RunAsync(
+            "node", [script, chromium, Place(shown.Http.BaseAddress!), Place(cluster.Kinesis.Url), "killed", Place(other.Http.BaseAddress!), $"{other.Id}"]);
+        Assert.True(outcome.ExitCode == 0, $"{outcome.Output}{outcome.Error}");
+        var seen = JsonNode.Parse(outcome.Output)!;
+
+        Assert.Empty(Texts(seen["errors"]!));
+        var state = seen["states"]![0]!;
+        PagePictures.Check(state);
+        Assert.StartsWith($"Silo {other.Silo} was lost at ", PagePictures.SentenceOf(state), StringComparison.Ordinal);
+        Assert.All(Texts(seen["told"]!), static t => Assert.DoesNotContain("Orleans.", t, StringComparison.Ordinal));
+        Assert.Contains(Texts(seen["silos"]!), s => s.StartsWith(other.Silo.ToString(), StringComparison.Ordinal) && s.Contains("lost at ", StringComparison.Ordinal));
+        Assert.Equal("a part is missing", (string)seen["balance"]!);
+        Assert.Contains($"{other.Silo} (gone)", (string)seen["missing"]!, StringComparison.Ordinal);
     }
 
     private static string Place(Uri url) => url.GetLeftPart(UriPartial.Authority);

@@ -26,6 +26,17 @@ public sealed class LostManagerTests
         Assert.Equal(StreamManagerErrorCodes.ManagerUnavailable, told.Code);
     }
 
+    /// <summary>Orleans appends a stack trace to such messages. A dashboard once showed it.</summary>
+    [Fact]
+    public async Task Admin_TellsNoStackTraceOfOrleans()
+    {
+        var (grains, _) = LostManager.Ending(new Runtime.OrleansException(
+            "Exception while sending message: Orleans.Runtime.Messaging.ConnectionFailedException: no\n   at Orleans.Runtime.A.B() in /_/src/A.cs:line 142"));
+        var told = await Assert.ThrowsAsync<StreamManagerException>(
+            () => new GrainStreamAdmin(grains).GetOverviewAsync("events", TestContext.Current.CancellationToken));
+        Assert.EndsWith("whether it does what was asked is not known", told.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Admin_LeavesAnAnswerOfTheManagerAsItIs()
     {

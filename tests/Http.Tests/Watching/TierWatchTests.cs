@@ -8,7 +8,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Watching;
 
-/// <remarks>Tests <see cref="StreamWatch"/>, <see cref="WatchReader"/> and <see cref="CallLatency"/> too.</remarks>
+/// <remarks>Tests <see cref="StreamWatch"/>, <see cref="PulseText"/>, <see cref="WatchReader"/> and <see cref="CallLatency"/> too.</remarks>
 public sealed class TierWatchTests
 {
     private readonly FakeTimeProvider _time = new();

@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Tests.Simulation;
 namespace Orleans.Kpl.Pipeline.Tests.Retrying;
 
 /// <summary>What becomes of the Kinesis records of a call. What each code means is stated by <see cref="VerdictTableTests"/>.</summary>
+/// <remarks>Tests <see cref="Pipeline.Retrying.CallTelemetry"/> too.</remarks>
 public sealed class CallJudgeTests
 {
     [Fact]

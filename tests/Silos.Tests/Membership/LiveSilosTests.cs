@@ -48,6 +48,25 @@ public sealed class LiveSilosTests
         Assert.Equal([FakeMembership.Silo(2)], _lost);
         Assert.True(_silos.IsLost(FakeMembership.Silo(2)));
         Assert.Equal(before, _silos.LastLossAt);
+        Assert.Empty(_silos.Losses);
+    }
+
+    /// <summary>A silo that was killed once vanished from the dashboard without a word.</summary>
+    [Fact]
+    public void Losses_TellOfASiloThatDied_ForAnHour()
+    {
+        var at = _time.GetUtcNow();
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Dead);
+        Assert.Equal((FakeMembership.Silo(2), at), Assert.Single(_silos.Losses));
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Empty(_silos.Losses);
+    }
+
+    [Fact]
+    public void Losses_TellOfNoSiloThatWasGoneBefore()
+    {
+        _membership.Set(FakeMembership.Silo(9), SiloStanding.Dead);
+        Assert.Empty(_silos.Losses);
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public sealed class ClusterViewTests
         two.IsSilent = false; // or the world waits for it to stop
 
         Assert.Equal(["active", "silent"], reports.OrderBy(r => r.State).Select(r => r.State));
+        Assert.All(reports, static r => Assert.Null(r.LostAt));
         Assert.Equal(one.Node.Silos.Self.ToString(), reports.Single(r => r.State == "active").Process);
     }
 }

@@ -1,9 +1,8 @@
 // Changes of shards: what would be done, how the ranges differ, and a confirmation that is typed.
 import { get, post, streamPath, TierError } from '/dashboard/tier.js';
-import { element, list, number, percent, seconds, shortShard } from '/dashboard/text.js';
+import { byId, element, list, number, oneLine, percent, seconds, shortKeys, shortShard, shortSilo } from '/dashboard/text.js';
 import { drawRanges } from '/dashboard/strip.js';
 
-const byId = id => document.getElementById(id);
 const dialog = byId('dialog');
 let doIt = null;
 
@@ -21,10 +20,14 @@ byId('confirm').addEventListener('submit', async event => {
     doIt = null;
   } catch (error) {
     told.className = 'bad';
-    told.textContent = error instanceof TierError ? `${error.code}: ${error.message}` : String(error);
+    told.textContent = textOf(error);
     byId('do').disabled = false;
   }
 });
+
+function textOf(error) {
+  return oneLine(error instanceof TierError ? `${error.code}: ${error.message}` : error);
+}
 
 export function show(title, ...content) {
   byId('dialog-title').textContent = title;
@@ -35,7 +38,7 @@ export function show(title, ...content) {
 }
 
 export function showError(title, error) {
-  show(title, element('p', { class: 'bad', role: 'alert' }, error instanceof TierError ? `${error.code}: ${error.message}` : String(error)));
+  show(title, element('p', { class: 'bad', role: 'alert' }, textOf(error)));
 }
 
 function confirm(stream, act) {
@@ -51,9 +54,16 @@ function confirm(stream, act) {
 function diff(before, after) {
   const [old, next] = [element('canvas', { role: 'img', 'aria-label': `now: ${before.length} shards` }),
     element('canvas', { role: 'img', 'aria-label': `then: ${after.length} shards` })];
-  requestAnimationFrame(() => { drawRanges(old, before, '--mid'); drawRanges(next, after, '--mid'); });
+  requestAnimationFrame(() => { drawRanges(old, withFate(before, after, 'closes')); drawRanges(next, withFate(after, before, 'new')); });
   return element('div', { class: 'diff' }, element('span', { class: 'dim' }, `now: ${before.length} shards`), old,
-    element('span', { class: 'dim' }, `then: ${after.length} shards`), next);
+    element('span', { class: 'dim' }, `then: ${after.length} shards`), next,
+    element('span', { class: 'legend' }, ...['stays', 'closes', 'new'].flatMap(f => [element('i', { class: f }), `${f} `])));
+}
+
+// A range that is on both sides stays.
+function withFate(ranges, others, fate) {
+  const known = new Set(others.map(o => `${o.from} ${o.to}`));
+  return ranges.map(r => ({ ...r, fate: known.has(`${r.from} ${r.to}`) ? 'stays' : fate }));
 }
 
 const points = shards => shards.map(s => ({ from: s.from, to: s.to }));
@@ -61,12 +71,12 @@ const points = shards => shards.map(s => ({ from: s.from, to: s.to }));
 export async function planScale(stream, shards, target) {
   try {
     const plan = await post(streamPath(stream, '/plan'), { shards: target });
-    const after = plan.result.map(r => ({ from: r.starting_hash_key, to: r.ending_hash_key, isNew: !r.shard_id }));
+    const after = plan.result.map(r => ({ from: r.starting_hash_key, to: r.ending_hash_key }));
     show(`${stream}: to ${number(target)} shards`,
-      element('ul', { class: 'findings' }, ...plan.reasons.map(r => element('li', {}, r)),
-        ...plan.obstacles.map(o => element('li', { class: 'bad' }, `But: ${o}`))),
+      element('ul', { class: 'findings' }, ...plan.reasons.map(r => element('li', {}, shortKeys(r, shards))),
+        ...plan.obstacles.map(o => element('li', { class: 'bad' }, `But: ${shortKeys(o, shards)}`))),
       list([['calls', number(plan.steps.length)], ['takes about', seconds(plan.duration_seconds ?? duration(plan.duration))],
-        ['load that moves', percent(plan.moved_share)], ['shards on the way', `at most ${number(plan.peak_shards)}`]]),
+        ['load that moves', `${plan.moved_share.toFixed(1)} times the stream's load`], ['shards on the way', `at most ${number(plan.peak_shards)}`]]),
       diff(points(shards), after));
     if (plan.steps.length > 0 && plan.obstacles.length === 0)
       confirm(stream, () => post(streamPath(stream, '/scale'), { shards: target, method: 'plan' }));
@@ -81,9 +91,9 @@ export function planSplit(stream, shards, shard) {
   const at = element('select', { id: 'split-at' }, element('option', { value: 'weighted' }, 'at the median of its load'),
     element('option', { value: 'middle' }, 'in the middle of its range'));
   const after = shards.flatMap(s => s.id !== shard.id ? [{ from: s.from, to: s.to }]
-    : [{ from: s.from, to: String(middle - 1n), isNew: true }, { from: String(middle), to: s.to, isNew: true }]);
-  show(`Split ${shard.id}`, element('p', {}, element('label', { for: 'split-at' }, 'Where: '), at),
-    list([['range', `${shard.from} to ${shard.to}`], ['share of the hash keys', percent(Number((to - from) * 1000000n / 2n ** 128n) / 1e6)],
+    : [{ from: s.from, to: String(middle - 1n) }, { from: String(middle), to: s.to }]);
+  show(`Split shard ${shortShard(shard.id)}`, element('p', {}, element('label', { for: 'split-at' }, 'Where: '), at),
+    list([['keys', shortKeys(`${shard.from} to ${shard.to}`)], ['share of the hash keys', percent(Number((to - from) * 1000000n / 2n ** 128n) / 1e6)],
       ['becomes', 'two shards; this one closes']]),
     element('p', { class: 'dim' }, 'The strip shows a split in the middle; the median lies where the load is.'), diff(points(shards), after));
   confirm(stream, () => post(streamPath(stream, '/split'), { shard_id: shard.id, at: at.value }));
@@ -91,9 +101,9 @@ export function planSplit(stream, shards, shard) {
 
 export function planMerge(stream, shards, index) {
   const [left, right] = [shards[index], shards[index + 1]];
-  const after = shards.flatMap((s, i) => i === index ? [{ from: left.from, to: right.to, isNew: true }] : i === index + 1 ? [] : [{ from: s.from, to: s.to }]);
-  show(`Merge ${shortShard(left.id)} and ${shortShard(right.id)}`,
-    list([['range', `${left.from} to ${right.to}`], ['becomes', 'one shard; both close']]), diff(points(shards), after));
+  const after = shards.flatMap((s, i) => i === index ? [{ from: left.from, to: right.to }] : i === index + 1 ? [] : [{ from: s.from, to: s.to }]);
+  show(`Merge shards ${shortShard(left.id)} and ${shortShard(right.id)}`,
+    list([['keys', shortKeys(`${left.from} to ${right.to}`)], ['becomes', 'one shard; both close']]), diff(points(shards), after));
   confirm(stream, () => post(streamPath(stream, '/merge'), { shard_id: left.id, adjacent_shard_id: right.id }));
 }
 
@@ -101,9 +111,9 @@ export async function explain(stream, query, title) {
   try {
     const told = await get(streamPath(stream, `/explain?${query}`));
     const attempts = told.failure?.attempts ?? [];
-    show(title, element('ul', { class: 'findings' }, ...told.findings.map(f => element('li', {}, f))),
+    show(title, element('ul', { class: 'findings' }, ...told.findings.map(f => element('li', {}, shortKeys(f)))),
       list([['hash key', told.hash_key], ['shard', told.shard_id],
-        ['range', told.starting_hash_key === null ? null : `${told.starting_hash_key} to ${told.ending_hash_key}`], ['owner', told.owner_silo],
+        ['keys', told.starting_hash_key === null ? null : shortKeys(`${told.starting_hash_key} to ${told.ending_hash_key}`)], ['owner', shortSilo(told.owner_silo)],
         ['map', told.map_version && `${told.map_version}${told.is_map_current === false ? ', the sender has an older one' : ''}`],
         ['use', told.shard_id && percent(told.utilisation)], ['throttled', told.shard_id && `${number(told.throttled)} in the last minute`],
         ['bucket', told.bucket === null ? null : `${percent(told.bucket)} full`],
@@ -111,7 +121,7 @@ export async function explain(stream, query, title) {
         ['hot key', told.shard_id && (told.hot_key ? `yes, at least ${percent(told.hot_key.share)} of the shard's bytes` : 'no')]]),
       attempts.length === 0 ? null : element('div', {}, element('h3', {}, 'Attempts'), element('table', {}, element('tbody', {}, ...attempts.map(a =>
         element('tr', {}, element('td', {}, a.started_at.slice(11, 23)), element('td', {}, seconds((new Date(a.ended_at) - new Date(a.started_at)) / 1000)),
-          element('td', {}, a.error_code ?? 'delivered'), element('td', {}, a.error_message ?? '')))))));
+          element('td', {}, a.error_code ?? 'delivered'), element('td', {}, oneLine(a.error_message ?? ''))))))));
   } catch (error) {
     showError(title, error);
   }

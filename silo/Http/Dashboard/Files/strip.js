@@ -24,6 +24,12 @@ export class Strip {
     this.draw();
   }
 
+  // Each owner's colour, for a legend.
+  get owners() {
+    const names = [...new Set(this.shards.map(s => s.owner).filter(Boolean))].sort();
+    return names.map((name, i) => ({ name, colour: owners[i % owners.length] }));
+  }
+
   setMap(shards) {
     const names = [...new Set(shards.map(s => s.owner).filter(Boolean))].sort();
     this.shards = shards.map(s => ({
@@ -71,7 +77,8 @@ export class Strip {
     const { canvas, context: c, colours } = this;
     const [w, h, scale] = [canvas.width, canvas.height, devicePixelRatio || 1];
     c.clearRect(0, 0, w, h);
-    const [bar, marks, band] = [Math.round(h * 0.66), Math.round(h * 0.16), Math.round(h * 0.12)];
+    const isOwned = this.shards.some(s => s.colour);
+    const [bar, marks, band] = isOwned ? [0.66, 0.16, 0.12].map(p => Math.round(h * p)) : [Math.round(h * 0.88), Math.round(h * 0.1), 0];
     let moves = false;
     const gap = this.shards.length < w / 4 ? scale : 0;
     this.shards.forEach((shard, i) => {
@@ -97,6 +104,7 @@ export class Strip {
         const tall = Math.max(3 * scale, Math.min(1, Math.log10(1 + throttled) / 3) * marks);
         c.fillRect(x, bar + marks - tall + scale, Math.max(width, 2 * scale), tall);
       }
+      if (!isOwned) return;
       c.fillStyle = shard.colour ?? colours.line;
       c.fillRect(x, h - band, width, band);
     });
@@ -116,45 +124,8 @@ export class Strip {
   }
 }
 
-// A small line of the last two minutes.
-export class Spark {
-  constructor(canvas, length = 120) {
-    this.canvas = canvas;
-    this.values = [];
-    this.length = length;
-  }
-
-  add(value) {
-    this.values.push(value ?? 0);
-    if (this.values.length > this.length) this.values.shift();
-    this.paint();
-  }
-
-  clear() {
-    this.values = [];
-    this.paint();
-  }
-
-  paint() {
-    const { canvas } = this;
-    const scale = devicePixelRatio || 1;
-    const [w, h] = [Math.round(canvas.clientWidth * scale), Math.round(canvas.clientHeight * scale)];
-    if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
-    const c = canvas.getContext('2d');
-    c.clearRect(0, 0, w, h);
-    const most = Math.max(1, ...this.values);
-    c.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue('--mid');
-    c.lineWidth = 1.5 * scale;
-    c.beginPath();
-    this.values.forEach((v, i) => {
-      const [x, y] = [w - (this.values.length - 1 - i) * w / (this.length - 1), h - 2 * scale - v / most * (h - 4 * scale)];
-      if (i === 0) c.moveTo(x, y); else c.lineTo(x, y);
-    });
-    c.stroke();
-  }
-}
-
-export function drawRanges(canvas, ranges, colour) {
+// Ranges beside each other, each in the colour of what becomes of it: stays, closes or new.
+export function drawRanges(canvas, ranges) {
   const scale = devicePixelRatio || 1;
   canvas.width = Math.round(canvas.clientWidth * scale);
   canvas.height = Math.round(canvas.clientHeight * scale);
@@ -162,7 +133,7 @@ export function drawRanges(canvas, ranges, colour) {
   const style = getComputedStyle(document.documentElement);
   ranges.forEach(r => {
     const [x, end] = [Number(BigInt(r.from) * 1000000n / Top) / 1e6 * canvas.width, Number((BigInt(r.to) + 1n) * 1000000n / Top) / 1e6 * canvas.width];
-    c.fillStyle = style.getPropertyValue(r.isNew ? '--high' : colour);
+    c.fillStyle = style.getPropertyValue(`--${r.fate ?? 'stays'}`);
     c.fillRect(x, 0, Math.max(1, end - x - scale), canvas.height);
   });
 }

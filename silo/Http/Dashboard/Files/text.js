@@ -1,4 +1,12 @@
 // How numbers and elements are written. Every text goes in as text: nothing from the tier is ever read as HTML.
+export const byId = id => document.getElementById(id);
+
+export function setText(id, text, style) {
+  const place = byId(id);
+  if (place.textContent !== text) place.textContent = text;
+  if (style !== undefined && place.className !== style) place.className = style;
+}
+
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 export function number(value) {
@@ -26,12 +34,36 @@ export function bytes(value) {
   return value < 1 << 20 ? `${(value / 1024).toFixed(0)} KiB` : `${(value / (1 << 20)).toFixed(1)} MiB`;
 }
 
+// In UTC, as logs and sentences of the tier have it; with the day where it is another one.
 export function time(text) {
-  return new Date(text).toISOString().slice(11, 23);
+  const iso = new Date(text).toISOString();
+  return iso.slice(0, 10) === new Date().toISOString().slice(0, 10) ? iso.slice(11, 19) : `${iso.slice(5, 10)} ${iso.slice(11, 16)}`;
 }
 
 export function shortShard(id) {
   return id.replace(/^shardId-0*(?=\d)/, '#');
+}
+
+// Orleans writes S127.0.0.1:11111:154459804, with the number of the start; people know the address.
+export function shortSilo(name) {
+  return name?.replace(/^S(.+):\d+$/, '$1') ?? null;
+}
+
+// Hash keys have up to 39 digits. A range is told as its shard, or as a part of all keys.
+export function shortKeys(text, shards = []) {
+  const share = key => `${(Number(BigInt(key) * 100000n / 2n ** 128n) / 1000).toFixed(1).replace(/\.0$/, '')} %`;
+  return text
+    .replace(/\b(\d+) to (\d{20,39})\b/g, (_, from, to) => {
+      const shard = shards.find(s => s.from === from && s.to === to);
+      return shard ? shortShard(shard.id) : `${share(from)} to ${share(String(BigInt(to) + 1n))} of the keys`;
+    })
+    .replace(/\b\d{20,39}\b/g, key => share(key))
+    .replace(/shardId-0*(?=\d)/g, '#');
+}
+
+// The first line of a message: what follows is for logs.
+export function oneLine(text) {
+  return String(text).split('\n')[0].split('   at ')[0].trim();
 }
 
 export function element(name, attributes = {}, ...children) {

@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Orleans.Kpl.Conditions;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry.Monitoring;
@@ -35,6 +37,17 @@ public sealed partial class MonitoringTests
         });
         var written = Directory.GetFiles(Path.Combine(Checkout.Root, "docs", "runbook", "alerts")).Select(static f => $"docs/runbook/alerts/{Path.GetFileName(f)}");
         Assert.Equal(pages.Order(StringComparer.Ordinal), written.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>The sentence of <c>/health</c> and the dashboard must not say that all is well where an alert fires, nor the other way round.</summary>
+    [Fact]
+    public void Alerts_HaveTheLimitsOfTheSentence()
+    {
+        Assert.All(ConditionCodes.WithAlert, static c => Assert.Contains($"- alert: Kpl{c}\n", Rules, StringComparison.Ordinal));
+        Assert.Contains($"max by (stream) (kpl_oldest_record_age_seconds) > {ConditionLimits.RecordsOld.TotalSeconds:0}\n", Rules, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"(rate(kpl_kinesis_records_put_total[5m]))) > {ConditionLimits.Throttled:0.00}\n"), Rules, StringComparison.Ordinal);
+        Assert.Contains($"max by (stream) (kpl_backlog_age_seconds) > {ConditionLimits.BacklogOld.TotalSeconds:0}\n", Rules, StringComparison.Ordinal);
+        Assert.Contains($"(rate(kpl_user_records_failed_total[{ConditionLimits.Recent.TotalMinutes:0}m])) > 0\n", Rules, StringComparison.Ordinal);
     }
 
     /// <summary>When this fails, run it with KPL_ACCEPT_DOCS=1: it writes the files.</summary>

@@ -1,0 +1,121 @@
+using static Orleans.Kpl.Conditions.ConditionText;
+
+namespace Orleans.Kpl.Conditions;
+
+/// <summary>
+/// Decides what a tier, a process or a stream is told to be: what comes first here hides what comes later. <c>/health</c>, health checks, the dashboard,
+/// <c>kpl status</c> and <c>kpl top</c> all ask here.
+/// </summary>
+internal static class ConditionRules
+{
+    /// <summary>Returns the most urgent condition.</summary>
+    public static TierCondition Judge(TierFacts facts) =>
+        Missing(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? FullShardRule.Find(facts)
+        ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts) ?? Changing(facts)
+        ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
+
+    /// <summary>Returns the condition of a process, from its own calls.</summary>
+    /// <param name="health">What the process sees of its calls.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="outstanding">Its records that have not ended; null where the reader may not know.</param>
+    public static TierCondition Judge(KplHealth health, DateTimeOffset now, long? outstanding) => Judge(new TierFacts
+    {
+        Now = now,
+        AwaySince = health.DegradedSince,
+        AwayCode = health.DegradedCode,
+        Waiting = outstanding,
+        OldestAge = outstanding is null ? null : health.OldestRecordAge,
+        OldestInMemory = outstanding is null ? null : health.OldestRecordAge,
+    });
+
+    private static TierCondition? Missing(TierFacts f) => f.TroubleCode != RecordErrorCodes.ResourceNotFound ? null
+        : Bad(ConditionCodes.StreamMissing, $"Stream {f.Stream} does not exist in this account and region: {NextStep(RecordErrorCodes.ResourceNotFound)}.");
+
+    private static TierCondition? Away(TierFacts f)
+    {
+        if (f.AwaySince is not { } since || f.AwayCode is not { } code)
+            return null;
+        var wait = f.Waiting is > 0 and { } waiting ? Of($", {Count(waiting, "record")} wait{(waiting == 1 ? "s" : "")}") : "";
+        var oldest = f is { Waiting: > 0, OldestAge: { TotalSeconds: >= 1 } age } ? $", the oldest {Age(age)}" : "";
+        return Bad(ConditionCodes.KinesisAway, $"Kinesis is away since {Time(since, f.Now)} ({code}){wait}{oldest}: {NextStep(code)}.", since);
+    }
+
+    private static TierCondition? Silos(TierFacts f)
+    {
+        if (f.Silent.Count > 0)
+        {
+            var names = string.Join(" and ", f.Silent.Select(Silo));
+            return Bad(ConditionCodes.SiloSilent, f.Silent.Count == 1
+                ? $"Silo {names} does not answer: look whether its process and the way to it are there; else its shards get new owners."
+                : $"Silos {names} do not answer: look whether their processes and the way to them are there; else their shards get new owners.");
+        }
+
+        return f is { Lost: { } lost, LostAt: { } at } && f.Now - at < ConditionLimits.Recent
+            ? Warning(ConditionCodes.SiloLost, $"Silo {Silo(lost)} was lost at {Time(at, f.Now)} and its shards get new owners: see in its log why it ended.", at)
+            : null;
+    }
+
+    private static TierCondition? Store(TierFacts f) => f.Backlog?.StoreError is { } error
+        ? Bad(ConditionCodes.StoreUnusable, $"The backlog's store cannot be used: {OneLine(error).TrimEnd('.')}.")
+        : null;
+
+    private static TierCondition? Unbalanced(TierFacts f)
+    {
+        if (f.Ledger is not { } l)
+            return null;
+        var off = l.Accepted - l.Delivered - l.Failed - l.Unknown - l.InFlight - l.InBacklog - l.DeadLettered;
+        return off == 0 ? null
+            : Bad(ConditionCodes.LedgerUnbalanced, $"The ledger is {Count(Math.Abs(off), "record")} off: see the runbook, docs/runbook/alerts/ledger-unbalanced.md.");
+    }
+
+    private static TierCondition? Failing(TierFacts f)
+    {
+        if (f is not { FailureCode: { } code, LastFailureAt: { } last } || f.Now - last >= ConditionLimits.Recent)
+            return null;
+        var when = Time(f.FirstFailureAt, f.Now) is var first && first == Time(last, f.Now) ? $"at {first}" : $"since {first}, the last at {Time(last, f.Now)}";
+        return Bad(
+            ConditionCodes.RecordsFailing, $"{Count(f.Failures, "record")} ended with {code} {when}: {NextStep(code)}.", f.FirstFailureAt);
+    }
+
+    private static TierCondition? Throttled(TierFacts f) => f.ThrottledShare <= ConditionLimits.Throttled ? null
+        : Warning(ConditionCodes.Throttled, $"Kinesis throttles {Of($"{f.ThrottledShare * 100:0} %")} of what is sent: find other writers of the stream, or add shards.");
+
+    private static TierCondition? Waiting(TierFacts f)
+    {
+        if (f.Backlog is { Records: > 0 } backlog)
+        {
+            var held = $"{Count(backlog.Records, "record")} of the backlog wait{(backlog.Records == 1 ? "s" : "")}, the oldest {Age(backlog.OldestAge)}";
+            if (backlog.OldestAge > ConditionLimits.BacklogOld)
+                return Warning(ConditionCodes.BacklogGrowing, $"{held}: see what keeps them, by the failures and the use of the shards.");
+            return backlog.IsSpilling
+                ? Warning(ConditionCodes.Spilling, $"Memory is full and new records go to the backlog; {held}: put less, or add shards.")
+                : new TierCondition(ConditionSeverity.Busy, ConditionCodes.BacklogReplaying, $"{held}: they are being delivered.");
+        }
+
+        return f.OldestInMemory is { } age && age > ConditionLimits.RecordsOld
+            ? Warning(ConditionCodes.RecordsOld, $"The oldest record waits for {Age(age)}, more than half of its time-to-live: look at the use of the shards and at the calls.")
+            : null;
+    }
+
+    private static TierCondition? NotRead(TierFacts f) => f.TroubleCode is not { } code ? null
+        : code is StreamManagerErrorCodes.ManagerUnavailable
+            ? Warning(ConditionCodes.NotRead, "The stream's manager does not answer, perhaps because a silo was just lost: another silo takes over within a minute.")
+            : Warning(ConditionCodes.NotRead, $"The shards of {f.Stream} cannot be read ({code}): {NextStep(code)}.");
+
+    private static TierCondition? Changing(TierFacts f)
+    {
+        if (f.Operation is { } operation)
+        {
+            return new TierCondition(
+                ConditionSeverity.Busy, ConditionCodes.ShardsChanging,
+                Of($"The shards are being changed, step {operation.Step} of {operation.Steps}: nothing is to be done."), operation.StartedAt);
+        }
+
+        return f.Status is null or "ACTIVE" ? null
+            : new TierCondition(ConditionSeverity.Busy, ConditionCodes.ShardsChanging, $"The stream is {f.Status}: wait until it is ACTIVE.");
+    }
+
+    private static TierCondition Bad(string code, string sentence, DateTimeOffset? since = null) => new(ConditionSeverity.Bad, code, sentence, since);
+
+    private static TierCondition Warning(string code, string sentence, DateTimeOffset? since = null) => new(ConditionSeverity.Warning, code, sentence, since);
+}

@@ -1,0 +1,80 @@
+namespace Orleans.Kpl.Conditions;
+
+/// <summary>What is known of a tier, of one of its processes, or of a stream there. What is not known is null or empty, and no sentence speaks of it.</summary>
+internal sealed record TierFacts
+{
+    /// <summary>The time of all this.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>The stream that it is about.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary>The code for which the stream could not be read.</summary>
+    public string? TroubleCode { get; init; }
+
+    /// <summary>Since when calls to Kinesis fail.</summary>
+    public DateTimeOffset? AwaySince { get; init; }
+
+    /// <summary>The code with which they fail.</summary>
+    public string? AwayCode { get; init; }
+
+    /// <summary>Records that have not ended, those of the backlog included.</summary>
+    public long? Waiting { get; init; }
+
+    /// <summary>The age of the oldest of them, those of the backlog included.</summary>
+    public TimeSpan? OldestAge { get; init; }
+
+    /// <summary>The age of the oldest one that is in memory.</summary>
+    public TimeSpan? OldestInMemory { get; init; }
+
+    /// <summary>Silos that do not answer.</summary>
+    public IReadOnlyList<string> Silent { get; init; } = [];
+
+    /// <summary>The silo that was lost last.</summary>
+    public string? Lost { get; init; }
+
+    /// <summary>When that was.</summary>
+    public DateTimeOffset? LostAt { get; init; }
+
+    /// <summary>The backlog; null where there is none.</summary>
+    public BacklogStatus? Backlog { get; init; }
+
+    /// <summary>The counts; null where they are not known.</summary>
+    public StreamLedger? Ledger { get; init; }
+
+    /// <summary>The code with which most of the latest records failed.</summary>
+    public string? FailureCode { get; init; }
+
+    /// <summary>How many did.</summary>
+    public long Failures { get; init; }
+
+    /// <summary>When the first of them ended.</summary>
+    public DateTimeOffset FirstFailureAt { get; init; }
+
+    /// <summary>When the last of them ended.</summary>
+    public DateTimeOffset? LastFailureAt { get; init; }
+
+    /// <summary>The open shards.</summary>
+    public int Shards { get; init; }
+
+    /// <summary>Those that take all they can, and are offered more.</summary>
+    public IReadOnlyList<string> FullShards { get; init; } = [];
+
+    /// <summary>Since when the first of them does.</summary>
+    public DateTimeOffset? FullSince { get; init; }
+
+    /// <summary>The least share of a full shard that its heaviest key carries, where only one shard is full.</summary>
+    public double HotKeyShare { get; init; }
+
+    /// <summary>Whether Kinesis splits and merges by itself.</summary>
+    public bool OnDemand { get; init; }
+
+    /// <summary>The share of attempts that Kinesis throttled in the last minute.</summary>
+    public double ThrottledShare { get; init; }
+
+    /// <summary>The change of shards that is under way.</summary>
+    public StreamOperation? Operation { get; init; }
+
+    /// <summary>What Kinesis calls the state of the stream.</summary>
+    public string? Status { get; init; }
+}

@@ -1,0 +1,52 @@
+// A small line of the last five minutes, or of as many as the tier has been there. What was before the page was opened comes from the tier.
+const [Shortest, Longest] = [60000, 300000];
+
+export class Spark {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.points = [];
+    new ResizeObserver(() => this.paint()).observe(canvas);
+  }
+
+  // The past: one value for each period, oldest first, the last one ends at the given time.
+  begin(at, values, periodSeconds) {
+    this.points = values.map((value, i) => [at - (values.length - 1 - i) * periodSeconds * 1000, value]);
+    this.paint();
+  }
+
+  add(at, value) {
+    this.points.push([at, value ?? 0]);
+    while (this.points[0][0] < at - Longest) this.points.shift();
+    this.paint();
+  }
+
+  clear() {
+    this.points = [];
+    this.paint();
+  }
+
+  paint() {
+    const { canvas, points } = this;
+    const scale = devicePixelRatio || 1;
+    const [w, h] = [Math.round(canvas.clientWidth * scale), Math.round(canvas.clientHeight * scale)];
+    if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
+    const c = canvas.getContext('2d');
+    c.clearRect(0, 0, w, h);
+    if (points.length === 0) return;
+    const style = getComputedStyle(document.documentElement);
+    const [most, end] = [Math.max(1, ...points.map(p => p[1])), points.at(-1)[0]];
+    const window = Math.max(Shortest, end - points[0][0]);
+    const place = ([at, value]) => [w - (end - at) / window * w, h - 2 * scale - value / most * (h - 5 * scale)];
+    c.strokeStyle = style.getPropertyValue('--line');
+    c.lineWidth = scale;
+    c.beginPath();
+    c.moveTo(0, h - scale);
+    c.lineTo(w, h - scale);
+    c.stroke();
+    c.strokeStyle = style.getPropertyValue('--mid');
+    c.lineWidth = 1.5 * scale;
+    c.beginPath();
+    points.forEach((p, i) => (i === 0 ? c.moveTo(...place(p)) : c.lineTo(...place(p))));
+    c.stroke();
+  }
+}

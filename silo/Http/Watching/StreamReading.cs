@@ -1,0 +1,144 @@
+using Orleans.Kpl.Administration;
+
+namespace Orleans.Kpl.Http.Watching;
+
+/// <summary>
+/// Reads what only the stream's manager and Kinesis know: the shards every ten seconds, and every two while they change; counts, changes and failures
+/// once a second where there is news. No question holds a look up for longer than two seconds: it goes on with what was read before. Not thread-safe.
+/// </summary>
+internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogAdmin? backlog, TimeProvider time)
+{
+    /// <summary>So many changes are told.</summary>
+    private const int MostOperations = 5;
+
+    /// <summary>So many pages of failures are read in one look.</summary>
+    private const int MostPages = 3;
+
+    private const int PageSize = 1_000;
+
+    private static readonly TimeSpan ListEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ListSoon = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private Task? _listing;
+    private Task<(StreamBooks, BacklogStatus?)?>? _counting;
+    private Task? _paging;
+    private long _listedAt;
+    private long _failed = -1;
+    private bool _hasMore;
+
+    public StreamOverview? Overview { get; private set; }
+
+    public IReadOnlyList<StreamOperation> Operations { get; private set; } = [];
+
+    /// <summary>Why the shards, or the counts, could not be read.</summary>
+    public (string Code, string Message)? Trouble { get; private set; }
+
+    public FailureGroups Failures { get; } = new();
+
+    /// <summary>Reads the shards and their changes where that is due, or soon where processes know other shards than Kinesis listed.</summary>
+    public async Task ListIfDueAsync(IReadOnlyList<ProcessReport> reports)
+    {
+        if (_listing is null)
+        {
+            var changes = Overview is { OperationId: not null } or { Status: not "ACTIVE" } || (Overview is not null
+                && reports.SelectMany(static r => r.Shards).Any(s => !Overview.Shards.Any(o => o.ShardId == s.ShardId)));
+            if (_listedAt != 0 && time.GetElapsedTime(_listedAt) < (changes ? ListSoon : ListEvery))
+                return;
+            _listedAt = time.GetTimestamp();
+            _listing = ListAsync();
+        }
+
+        if (await EndsAsync(_listing))
+            _listing = null;
+    }
+
+    /// <summary>Asks for the ledger and the backlog; null where nobody tells in time. Then what the processes count has to do.</summary>
+    public async Task<(StreamBooks Books, BacklogStatus? Backlog)?> CountAsync()
+    {
+        if (backlog is null || Overview is null)
+            return null;
+        _counting ??= CountAsync(backlog);
+        if (!await EndsAsync(_counting))
+            return null;
+        var counted = await _counting;
+        _counting = null;
+        return counted;
+    }
+
+    /// <summary>Reads the failures that are new.</summary>
+    /// <param name="failed">How many records have ended without success by now.</param>
+    public async Task PageAsync(long failed)
+    {
+        if (_paging is null)
+        {
+            if (failed == _failed && !_hasMore)
+                return;
+            _failed = failed;
+            _paging = ReadPagesAsync();
+        }
+
+        if (await EndsAsync(_paging))
+            _paging = null;
+    }
+
+    private async Task ListAsync()
+    {
+        try
+        {
+            var before = Overview;
+            Overview = await admin.GetOverviewAsync(stream);
+            Trouble = null;
+            if (before is null || Overview.OperationId is not null || before.OperationId is not null)
+                Operations = [.. (await admin.GetHistoryAsync(stream)).Take(MostOperations)];
+        }
+        catch (Exception e) when (IsKnown(e))
+        {
+            Trouble = Tell(e);
+            if (Trouble.Value.Code == RecordErrorCodes.ResourceNotFound)
+                Overview = null;
+        }
+    }
+
+    private async Task<(StreamBooks, BacklogStatus?)?> CountAsync(IBacklogAdmin counted)
+    {
+        try
+        {
+            return (await counted.GetLedgerReportAsync(stream), await counted.GetBacklogAsync(stream));
+        }
+        catch (Exception e) when (IsKnown(e))
+        {
+            Trouble ??= Tell(e);
+            return null;
+        }
+    }
+
+    private async Task ReadPagesAsync()
+    {
+        try
+        {
+            _hasMore = true;
+            for (var i = 0; i < MostPages && _hasMore; i++)
+                _hasMore = Failures.Add(await admin.GetFailuresAsync(stream, Failures.Next, PageSize));
+        }
+        catch (Exception e) when (IsKnown(e))
+        {
+            // A stream that is not there has no list. What cannot be read now is asked for again with the next failure.
+            _hasMore = false;
+        }
+    }
+
+    private async Task<bool> EndsAsync(Task task)
+    {
+        if (!task.IsCompleted)
+            await Task.WhenAny(task, Task.Delay(Patience, time));
+        if (!task.IsCompleted)
+            return false;
+        await task;
+        return true;
+    }
+
+    private static bool IsKnown(Exception e) => e is StreamManagerException or RecordValidationException or NotSupportedException;
+
+    private static (string, string) Tell(Exception e) => (e is StreamManagerException known ? known.Code : nameof(RecordErrorCodes.InvalidStream), e.Message);
+}

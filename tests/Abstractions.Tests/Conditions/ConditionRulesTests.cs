@@ -1,0 +1,156 @@
+using Orleans.Kpl.Conditions;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Abstractions.Tests.Conditions;
+
+/// <remarks>Tests <see cref="ConditionRules"/> and <see cref="FullShardRule"/>.</remarks>
+public sealed class ConditionRulesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 14, 30, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Since = new(2026, 1, 2, 14, 2, 5, TimeSpan.Zero);
+    private static readonly TierFacts Calm = new() { Now = Now, Stream = "events", Status = "ACTIVE", Shards = 4, Waiting = 12 };
+
+    [Fact]
+    public void Judge_WhereNothingIsWrong_SaysThatAllIsWell() => Assert.Equal((ConditionSeverity.Well, "All is well."), Told(Calm));
+
+    [Fact]
+    public void Judge_WhileKinesisIsAway_TellsSinceWhen_WhatWaits_AndWhatToDo()
+    {
+        var away = Calm with { AwaySince = Since, AwayCode = "ConnectionFailed", Waiting = 12_310, OldestAge = TimeSpan.FromSeconds(40.7) };
+        Assert.Equal(
+            (ConditionSeverity.Bad,
+                "Kinesis is away since 14:02 UTC (ConnectionFailed), 12,310 records wait, the oldest 40 s: "
+                + "check DNS, security groups, the VPC endpoint, proxies and Kpl:Kinesis:EndpointUrl."),
+            Told(away));
+        Assert.StartsWith("Kinesis is away since 2026-01-01 14:02 UTC (", Told(away with { AwaySince = Since.AddDays(-1) }).Sentence, StringComparison.Ordinal);
+        Assert.Contains("(ConnectionFailed), 1 record waits", Told(away with { Waiting = 1 }).Sentence, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(4, "4 of 4 shards full since 14:02 UTC: split to 8.")]
+    [InlineData(2, "2 of 4 shards full since 14:02 UTC: split them.")]
+    [InlineData(1, "Shard 12 is full since 14:02 UTC: split it.")]
+    public void Judge_WhereShardsAreFull_SaysHowManyAndWhatToSplit(int full, string sentence) =>
+        Assert.Equal((ConditionSeverity.Warning, sentence), Told(Full(full)));
+
+    [Fact]
+    public void Judge_WhereAShardIsFullOfOneKey_SaysThatNoSplitHelps() => Assert.Equal(
+        "Shard 12 is full since 14:02 UTC: one key has at least 93 % of it, and no split divides a key: spread it over several keys.",
+        Told(Full(1) with { HotKeyShare = 0.934 }).Sentence);
+
+    [Fact]
+    public void Judge_WhereAFullStreamIsSplitOrSplitsItself_SaysSo()
+    {
+        Assert.EndsWith(": its shards are being changed, step 3 of 8.", Told(Full(4) with { Operation = Running }).Sentence, StringComparison.Ordinal);
+        Assert.EndsWith(": Kinesis adds shards of on-demand streams by itself.", Told(Full(4) with { OnDemand = true }).Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Judge_WhereAStreamIsNotThere_NamesIt()
+    {
+        var (severity, sentence) = Told(Calm with { Stream = "Events", TroubleCode = "ResourceNotFoundException" });
+        Assert.Equal(ConditionSeverity.Bad, severity);
+        Assert.Equal(
+            "Stream Events does not exist in this account and region: check the stream's name, the region and the account (kpl check).", sentence);
+    }
+
+    [Fact]
+    public void Judge_OfASiloThatIsGone_TellsOfItsLossForFiveMinutes()
+    {
+        var lost = Calm with { Lost = "S127.0.0.1:11112:154459804", LostAt = Since, Now = Since.AddMinutes(4) };
+        Assert.Equal(
+            (ConditionSeverity.Warning, "Silo 127.0.0.1:11112 was lost at 14:02 UTC and its shards get new owners: see in its log why it ended."), Told(lost));
+        Assert.Equal("All is well.", Told(lost with { Now = Since.AddMinutes(5) }).Sentence);
+        Assert.StartsWith("Silo 10.0.0.1:11111 does not answer: ", Told(lost with { Silent = ["S10.0.0.1:11111:1"] }).Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Judge_WhereRecordsFail_TellsHowManyAndWhyForFiveMinutes()
+    {
+        var failing = Calm with { FailureCode = "OwnerLost", Failures = 165, FirstFailureAt = Since, LastFailureAt = Now.AddMinutes(-1) };
+        Assert.Equal(
+            (ConditionSeverity.Bad, "165 records ended with OwnerLost since 14:02 UTC, the last at 14:29 UTC: put it again if duplicates are harmless."), Told(failing));
+        Assert.Equal("All is well.", Told(failing with { LastFailureAt = Now.AddMinutes(-5) }).Sentence);
+    }
+
+    [Fact]
+    public void Judge_OfABacklog_TellsWhetherItShrinksGrowsOrCannotBeUsed()
+    {
+        var backlog = new BacklogStatus { Records = 500, OldestAge = TimeSpan.FromSeconds(90) };
+        Assert.Equal(
+            (ConditionSeverity.Busy, "500 records of the backlog wait, the oldest 90 s: they are being delivered."), Told(Calm with { Backlog = backlog }));
+        Assert.Equal(ConditionCodes.Spilling, CodeOf(Calm with { Backlog = backlog with { IsSpilling = true } }));
+        Assert.Equal(ConditionCodes.BacklogGrowing, CodeOf(Calm with { Backlog = backlog with { OldestAge = TimeSpan.FromSeconds(301) } }));
+        Assert.Equal(
+            (ConditionSeverity.Bad, "The backlog's store cannot be used: No space left on device."),
+            Told(Calm with { Backlog = backlog with { StoreError = "No space left on device.\n   at System.IO.File" } }));
+    }
+
+    [Fact]
+    public void Judge_OfALedgerThatDoesNotAddUp_TellsByHowMuch()
+    {
+        var ledger = new StreamLedger(10, 4, 1, 1, 1, 1, 1);
+        Assert.StartsWith("The ledger is 1 record off: ", Told(Calm with { Ledger = ledger }).Sentence, StringComparison.Ordinal);
+        Assert.Equal("All is well.", Told(Calm with { Ledger = ledger with { Delivered = 5 } }).Sentence);
+    }
+
+    [Fact]
+    public void Judge_OfThrottlesOldRecordsAndChanges_SaysSo()
+    {
+        Assert.Equal(ConditionCodes.Throttled, CodeOf(Calm with { ThrottledShare = 0.06 }));
+        Assert.Equal(ConditionCodes.Well, CodeOf(Calm with { ThrottledShare = 0.05 }));
+        Assert.Equal(ConditionCodes.RecordsOld, CodeOf(Calm with { OldestInMemory = TimeSpan.FromSeconds(16) }));
+        Assert.Equal((ConditionSeverity.Busy, "The shards are being changed, step 3 of 8: nothing is to be done."), Told(Calm with { Operation = Running }));
+        Assert.Equal((ConditionSeverity.Busy, "The stream is UPDATING: wait until it is ACTIVE."), Told(Calm with { Status = "UPDATING" }));
+    }
+
+    /// <summary>A page once showed the stack trace that Orleans appends to its messages, for a mere look after a silo was killed.</summary>
+    [Fact]
+    public void Judge_WhereTheManagerDoesNotAnswer_HasAWordForPeople() => Assert.StartsWith(
+        "The stream's manager does not answer, perhaps because a silo was just lost",
+        Told(Calm with { TroubleCode = StreamManagerErrorCodes.ManagerUnavailable }).Sentence, StringComparison.Ordinal);
+
+    [Fact]
+    public void Judge_OfAProcess_TellsNoCountToWhoMayNotKnow()
+    {
+        var health = new KplHealth { DegradedSince = Since, DegradedCode = "AccessDeniedException", OldestRecordAge = TimeSpan.FromSeconds(5) };
+        Assert.DoesNotContain("record", ConditionRules.Judge(health, Now, null).Sentence.Split(':')[1], StringComparison.Ordinal);
+        Assert.Contains("7 records wait, the oldest 5 s", ConditionRules.Judge(health, Now, 7).Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sentences_AreOneSentenceEach()
+    {
+        TierFacts[] all =
+        [
+            Calm, Full(4), Full(1), Calm with { AwaySince = Since, AwayCode = "HTTP 502" },
+            Calm with { FailureCode = "Odd", Failures = 1, FirstFailureAt = Now, LastFailureAt = Now },
+        ];
+        Assert.All(all.Select(f => Told(f).Sentence), static s => Assert.Matches(@"^[^.\n]*(\.[^ .\n][^.\n]*)*\.$", s));
+    }
+
+    [Fact]
+    public void Codes_AreThoseOfTheDocument()
+    {
+        var table = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "dashboard.md"));
+        var codes = typeof(ConditionCodes).GetFields().Where(static f => f.IsLiteral).Select(static f => (string)f.GetRawConstantValue()!).ToList();
+        Assert.NotEmpty(codes);
+        Assert.All(codes, c => Assert.Matches($@"(?m)^\|[^|]*`{c}`[^|]*\|", table));
+    }
+
+    private static StreamOperation Running => new()
+    {
+        Kind = StreamOperationKind.Scale, State = OperationState.Running, StartedAt = Since, Step = 3, Steps = 8, Reason = "asked for",
+    };
+
+    private static TierFacts Full(int shards) =>
+        Calm with { FullShards = [.. Enumerable.Range(12, shards).Select(static n => $"shardId-{n:000000000000}")], FullSince = Since };
+
+    private static string CodeOf(TierFacts facts) => ConditionRules.Judge(facts).Code;
+
+    private static (ConditionSeverity Severity, string Sentence) Told(TierFacts facts)
+    {
+        var told = ConditionRules.Judge(facts);
+        return (told.Severity, told.Sentence);
+    }
+}

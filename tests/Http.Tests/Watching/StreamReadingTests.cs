@@ -1,0 +1,49 @@
+using Orleans.Kpl.Http.Tests.Serving;
+using Orleans.Kpl.Http.Watching;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Http.Tests.Watching;
+
+public sealed class StreamReadingTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    /// <summary>After a silo was killed, its manager kept the page from showing anything for half a minute.</summary>
+    [Fact]
+    public async Task List_OfAManagerThatDoesNotAnswer_GoesOnAfterTwoSeconds_AndTakesTheAnswerThatComesLate()
+    {
+        var manager = new SlowStream();
+        var reading = new StreamReading("orders", manager, new FakeBacklog(), _time);
+        await UntilAsync(reading.ListIfDueAsync([]));
+        Assert.Null(reading.Overview);
+        Assert.Null(await reading.CountAsync());
+
+        manager.Answer.SetResult(await new ListedStream().GetOverviewAsync("orders"));
+        await UntilAsync(reading.ListIfDueAsync([]));
+        Assert.Equal("shard-0", Assert.Single(reading.Overview!.Shards).ShardId);
+    }
+
+    [Fact]
+    public async Task List_OfAStreamThatIsNotThere_TellsSo_AndForgetsItsShards()
+    {
+        var manager = new SlowStream();
+        var reading = new StreamReading("orders", manager, null, _time);
+        manager.Answer.SetException(new StreamManagerException("ResourceNotFoundException", "no"));
+        await UntilAsync(reading.ListIfDueAsync([]));
+        Assert.Equal("ResourceNotFoundException", reading.Trouble!.Value.Code);
+    }
+
+    private async Task UntilAsync(Task look) => await Waiting.UntilAsync(() =>
+    {
+        if (!look.IsCompleted)
+            _time.Advance(TimeSpan.FromSeconds(1));
+        return Task.FromResult(look.IsCompletedSuccessfully);
+    });
+
+    private sealed class SlowStream : Identities.FakeStreamAdmin
+    {
+        public TaskCompletionSource<StreamOverview> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => Answer.Task;
+    }
+}

@@ -1,0 +1,25 @@
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Watching;
+
+namespace Orleans.Kpl.Http.Tests.Watching;
+
+public sealed class TierSummaryTests
+{
+    /// <summary>One request with a misspelt name once made every later visitor's page open on a stream that was not there.</summary>
+    [Fact]
+    public void Exists_OfAMisspeltName_IsFalse() => Assert.False(Exists(new StreamLedger(2_000, 0, 2_000, 0, 0, 0, 0), 0));
+
+    [Fact]
+    public void Exists_OfWhatHoldsRecordsOrWasDelivered_IsTrue()
+    {
+        Assert.True(Exists(new StreamLedger(1, 1, 0, 0, 0, 0, 0), 0));
+        Assert.True(Exists(new StreamLedger(1, 0, 0, 0, 1, 0, 0), 0));
+        Assert.True(Exists(new StreamLedger(1, 0, 0, 0, 0, 1, 0), 0, isMissing: true));
+        Assert.True(Exists(default, 4));
+        Assert.True(Exists(default, 0, isNamed: true));
+        Assert.False(Exists(new StreamLedger(1, 1, 0, 0, 0, 0, 0), 4, isNamed: true, isMissing: true));
+    }
+
+    private static bool Exists(StreamLedger ledger, int shards, bool isNamed = false, bool isMissing = false) =>
+        TierSummary.Exists(new StreamReport { Stream = "Events", Ledger = ledger, Shards = shards }, isNamed ? ["Events"] : ["events"], _ => isMissing);
+}

@@ -1,0 +1,32 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Orleans.Kpl.Interop.Tests.Processes;
+
+namespace Orleans.Kpl.Interop.Tests.Browser;
+
+/// <summary>The dashboard of a local tier, in a real browser.</summary>
+internal static partial class LocalDashboard
+{
+    /// <summary>Starts a tier and looks at its page. The page may neither log an error nor ask anybody else for anything.</summary>
+    /// <param name="what">What the script does.</param>
+    /// <param name="time">For how long, where it does so for a time.</param>
+    /// <param name="arguments">Arguments of the tier.</param>
+    public static async Task<JsonNode> LookAsync(string what, TimeSpan time, params string[] arguments)
+    {
+        Needs.NodePackages();
+        var chromium = Needs.Chromium();
+        await using var tier = await Server.StartAsync(
+            Needs.Program("Orleans.Kpl.Local", "Orleans.Kpl.Local"), ["--http-port", "0", "--kinesis-port", "0", .. arguments]);
+        var places = Places().Match(tier.Ready);
+        var script = Path.Combine(Needs.StandIns, "dashboard.mjs");
+        var outcome = await Command.RunAsync(
+            "node", [script, chromium, places.Groups[1].Value, places.Groups[2].Value, what, $"{time.TotalSeconds}"], longer: time);
+        Assert.True(outcome.ExitCode == 0, $"{outcome.Output}{outcome.Error}");
+        var seen = JsonNode.Parse(outcome.Output)!;
+        Assert.Empty(seen["errors"]!.AsArray().Select(static e => (string?)e));
+        return seen;
+    }
+
+    [GeneratedRegex(@"http=(\S+) kinesis=(\S+)")]
+    private static partial Regex Places();
+}

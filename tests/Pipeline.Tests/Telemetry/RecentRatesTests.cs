@@ -1,0 +1,64 @@
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
+
+/// <remarks>Tests <see cref="StreamPast"/> and <see cref="StreamHistory"/> too.</remarks>
+public sealed class RecentRatesTests
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(StreamHistory.PeriodSeconds);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<StreamReport> _streams = [];
+
+    [Fact]
+    public void Of_TellsRatesOfEachPeriod_OldestFirst()
+    {
+        using var rates = new RecentRates(() => _streams, _time);
+        Set("events", 50, calls: 5);
+        _time.Advance(Period);
+        Set("events", 150, calls: 15);
+        _time.Advance(Period);
+
+        var past = rates.Of("events")!;
+        Assert.Equal([10, 20], past.Accepted);
+        Assert.Equal([10, 20], past.Delivered);
+        Assert.Equal([1, 2], past.Calls);
+        Assert.Equal(20, rates.AcceptedPerSecond("events"));
+        Assert.Null(rates.Of("orders"));
+    }
+
+    [Fact]
+    public void Of_KeepsFiveMinutes_OfSoManyStreams()
+    {
+        using var rates = new RecentRates(() => _streams, _time);
+        for (var i = 0; i <= RecentRates.MostStreams; i++)
+            Set($"stream-{i}", 1, calls: 0);
+        for (var i = 0; i < RecentRates.Kept + 5; i++)
+            _time.Advance(Period);
+        Assert.Equal(RecentRates.Kept, rates.Of("stream-0")!.Accepted.Count);
+        Assert.Null(rates.Of($"stream-{RecentRates.MostStreams}"));
+    }
+
+    [Fact]
+    public void Of_AStreamThatIsOpenedAnew_HasNoNegativeRate()
+    {
+        using var rates = new RecentRates(() => _streams, _time);
+        Set("events", 50, calls: 50);
+        _time.Advance(Period);
+        Set("events", 50, calls: 1);
+        _time.Advance(Period);
+        Assert.Equal([10, 0], rates.Of("events")!.Calls);
+    }
+
+    [Fact]
+    public void Sum_AddsTheLatestPeriodsOfAll() => Assert.Equal(
+        [1, 12], StreamHistory.Sum([new StreamHistory { Accepted = [1, 2] }, new StreamHistory { Accepted = [10] }]).Accepted);
+
+    private void Set(string stream, long accepted, long calls)
+    {
+        _streams.RemoveAll(s => s.Stream == stream);
+        _streams.Add(new StreamReport { Stream = stream, Ledger = new StreamLedger(accepted, accepted, 0, 0, 0, 0, 0), Calls = calls });
+    }
+}

@@ -1,0 +1,100 @@
+// What is done with the page: by keyboard, under load, and over time. Each returns what a test judges.
+import { ledger, open, violations } from './browser.mjs';
+import { fault, mend, put } from './load.mjs';
+
+export const acts = ({ tier, kinesis, other }) => ({
+  // Every value changes all the time, which is more than a tier can do.
+  async frames() {
+    const page = await open(tier);
+    return page.evaluate(async () => {
+      const { strip } = window.kpl;
+      const [begin, at] = [strip.frames, performance.now()];
+      while (performance.now() - at < 3000) {
+        strip.setPulse({ ...strip.pulse, utilisation: strip.shards.map(() => Math.random() * 1500), throttled: strip.shards.map(() => Math.round(Math.random() * 3)) });
+        await new Promise(go => setTimeout(go, 100));
+      }
+      return { shards: strip.shards.length, per_second: (strip.frames - begin) / ((performance.now() - at) / 1000) };
+    });
+  },
+  async live() {
+    const page = await open(tier);
+    const took = [];
+    for (let round = 1; round <= 3; round++) {
+      const before = await ledger(page, 'delivered');
+      await put(tier, [round]);
+      const at = Date.now();
+      await page.waitForFunction(b => Number(document.querySelectorAll('#ledger dd')[1].textContent.replaceAll(',', '')) > b, before, { polling: 20 });
+      took.push(Date.now() - at);
+    }
+    return { took_ms: took };
+  },
+  // With the keyboard alone.
+  async split() {
+    const page = await open(tier);
+    const before = await page.evaluate(() => window.kpl.strip.shards.length);
+    await page.focus('#pick');
+    await page.keyboard.press('ArrowRight');
+    const picked = await page.getAttribute('#pick', 'aria-valuetext');
+    await page.focus('#split');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#dialog[open]');
+    const locked = [await page.isDisabled('#do')];
+    await page.keyboard.type('event');
+    locked.push(await page.isDisabled('#do'));
+    const untouched = await page.evaluate(() => window.kpl.strip.shards.length) === before;
+    await page.keyboard.type('s');
+    locked.push(await page.isDisabled('#do'));
+    const inDialog = await violations(page);
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(b => window.kpl.strip.shards.length === b + 1, before, { timeout: 60000 });
+    await page.keyboard.press('Escape');
+    const closed = await page.isHidden('#dialog');
+    return { before, picked, locked, untouched, violations: inDialog, closed, told: await page.textContent('#confirm-told') };
+  },
+  async explain() {
+    await fault(kinesis, { kind: 'error', type: 'ValidationException', operation: 'PutRecords' });
+    const page = await open(tier);
+    const statuses = await put(tier, [1, 2]);
+    await page.waitForFunction(() => document.querySelector('#failures tr')?.cells[1].textContent === '2');
+    const groups = await page.evaluate(() => [...document.querySelectorAll('#failures tr')].map(r => r.cells[0].textContent));
+    await page.click('#failures button');
+    await page.waitForSelector('#dialog[open] .findings li');
+    await mend(kinesis);
+    return { statuses, groups, text: await page.textContent('#dialog-body') };
+  },
+  // The page of one silo, while the other one takes the records.
+  async silos() {
+    const page = await open(tier);
+    await put(other, Array.from({ length: 200 }, (_, n) => n));
+    await page.waitForFunction(() => window.kpl.strip.shards.every(s => s.owner) && document.querySelectorAll('#silos tr').length === 2, null, { timeout: 60000 });
+    const owners = await page.evaluate(() => window.kpl.strip.shards.map(s => s.owner));
+    const silos = await page.evaluate(() => [...document.querySelectorAll('#silos tr')].map(r => r.textContent));
+    await fault(kinesis, { kind: 'error', type: 'ValidationException', operation: 'PutRecords' });
+    const statuses = await put(other, [1]);
+    await page.click('#failures button', { timeout: 60000 });
+    await page.waitForSelector('#dialog[open] .findings li');
+    await mend(kinesis);
+    return { owners, silos, statuses, text: await page.textContent('#dialog-body') };
+  },
+  // So many seconds of pulses, with records put all the time, leave nothing behind.
+  async memory() {
+    const page = await open(tier);
+    const session = await page.context().newCDPSession(page);
+    const measure = async () => {
+      for (let i = 0; i < 3; i++) await session.send('HeapProfiler.collectGarbage');
+      const { jsHeapUsedSize } = Object.fromEntries((await session.send('Runtime.getHeapUsage').then(h => [['jsHeapUsedSize', h.usedSize]])));
+      return [jsHeapUsedSize, await page.evaluate(() => document.getElementsByTagName('*').length)];
+    };
+    // The lines of five minutes fill at first.
+    await page.evaluate(() => { for (let i = 0; i < 130; i++) window.kpl.strip.setPulse(window.kpl.strip.pulse); });
+    await new Promise(go => setTimeout(go, 5000));
+    const first = await measure();
+    const until = Date.now() + Number(other) * 1000;
+    for (let n = 0; Date.now() < until; n++) {
+      await put(tier, [n]);
+      await new Promise(go => setTimeout(go, 500));
+    }
+    const last = await measure();
+    return { bytes: last[0] - first[0], elements: last[1] - first[1] };
+  },
+});
