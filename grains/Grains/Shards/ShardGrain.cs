@@ -16,7 +16,10 @@ internal sealed class ShardGrain : Grain, IShardGrain, IGrainMigrationParticipan
     private const string LevelKey = "level";
 
     private readonly HostedShard _shard;
+    private readonly Lock _lock = new();
     private ShardLevel? _level;
+    private Action? _onceActive;
+    private bool _isActive;
 
     public ShardGrain(SiloNode node) => _shard = node.NewShard(ShardKey.Parse(this.GetPrimaryKeyString()), this);
 
@@ -39,17 +42,48 @@ internal sealed class ShardGrain : Grain, IShardGrain, IGrainMigrationParticipan
 
     public Task<ShardLocation> Locate()
     {
+        OnTurn();
         var (silo, epoch, isOpen) = _shard.Locate();
         return Task.FromResult(new ShardLocation { Silo = silo.ToAddress(), Epoch = epoch, IsOpen = isOpen });
     }
 
     public Task Move(SiloAddress target)
     {
+        OnTurn();
         _shard.Move(target.ToId());
         return Task.CompletedTask;
     }
 
-    void IShardActivation.End() => DeactivateOnIdle();
+    void IShardActivation.End() => OnceActive(DeactivateOnIdle);
 
-    void IShardActivation.Move() => MigrateOnIdle();
+    void IShardActivation.Move() => OnceActive(MigrateOnIdle);
+
+    /// <summary>
+    /// Ends or moves the activation. Orleans calls <see cref="OnDeactivateAsync"/> only of a grain that was active when its end was asked for: before,
+    /// the shard would stay open here for ever, with nobody to close it.
+    /// </summary>
+    private void OnceActive(Action act)
+    {
+        lock (_lock)
+        {
+            if (!_isActive)
+            {
+                _onceActive = act;
+                // Its turn comes once the grain is active.
+                this.AsReference<IShardGrain>().Locate().Ignore();
+                return;
+            }
+        }
+
+        act();
+    }
+
+    /// <summary>Notes that a call is answered, and so that the grain is active.</summary>
+    private void OnTurn()
+    {
+        Action? act;
+        lock (_lock)
+            (_isActive, act, _onceActive) = (true, _onceActive, null);
+        act?.Invoke();
+    }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Shards;
@@ -22,6 +23,24 @@ public sealed class OwnershipTests
         await load.StopAsync();
 
         tier.AssertVisible(load.Records, load.Results);
+    }
+
+    /// <summary>
+    /// A shard that is over is released as soon as it is opened. Orleans does not deactivate a grain that has not become active: the shard stayed, and a
+    /// silo that was asked to stop waited for it until its time was over.
+    /// </summary>
+    [Fact]
+    public async Task AShardThatIsReleasedWhileItsGrainIsActivated_IsClosed()
+    {
+        var releases = new ReleasingLog();
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 1, also: releases.AddTo);
+        await tier.Front(0).PutAsync(Tier.Stream, Tier.Record(0));
+        var (hosted, key) = (tier.Node(0).Hosted, new ShardKey(Tier.Stream, "shardId-000000000100"));
+        releases.Act = () => hosted.Release(key);
+        await tier.Cluster.Client.GetGrain<IShardGrain>(key.ToString()).Locate();
+
+        Assert.Null(releases.Act);
+        await Waiting.UntilAsync(() => !hosted.Contains(key));
     }
 
     [Fact]

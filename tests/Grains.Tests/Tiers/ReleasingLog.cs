@@ -1,0 +1,34 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Silos.Shards;
+
+namespace Orleans.Kpl.Grains.Tests.Tiers;
+
+/// <summary>Does something while the next shard is opened: when the silo writes that it is.</summary>
+internal sealed class ReleasingLog : ILoggerProvider, ILogger
+{
+    /// <summary>What is done once; null again when it has been.</summary>
+    public Action? Act { get; set; }
+
+    public void AddTo(ISiloBuilder silo) => silo.ConfigureServices(services => services.AddSingleton<ILoggerProvider>(this)
+        .Configure<LoggerFilterOptions>(static o => o.Rules.Add(new LoggerFilterRule(null, typeof(HostedShard).FullName, LogLevel.Debug, null))));
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!formatter(state, exception).EndsWith(" is served here", StringComparison.Ordinal) || Act is not { } act)
+            return;
+        Act = null;
+        act();
+    }
+
+    public void Dispose()
+    {
+    }
+}
