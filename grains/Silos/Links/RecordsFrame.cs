@@ -6,8 +6,9 @@ namespace Orleans.Kpl.Silos.Links;
 /// <remarks>
 /// The same frame may arrive more than once; the receiver accepts it once. Terms are runs of records that share them: the number of
 /// records, the rest of their time-to-live in ticks, and how they leave: the sum of <see cref="WithoutLinger"/>, <see cref="Alone"/> and
-/// <see cref="Strayed"/>, or 0. A silo that does not know the others takes them for the first. Where a caller wants each record to be a Kinesis record of its own, 24 days and a tick are added
-/// to the rest: a silo that does not know such records refuses the frame, and never aggregates them.
+/// <see cref="Strayed"/>, or 0. A silo that does not know the others takes them for the first. Where a caller wants each record to be a
+/// Kinesis record of its own, 24 days and a tick are added to the rest: a silo that does not know such records refuses the frame, and never
+/// aggregates them.
 /// </remarks>
 internal sealed class RecordsFrame(SiloId origin, string stream, long first, long settled, byte[] records, long[] terms)
 {

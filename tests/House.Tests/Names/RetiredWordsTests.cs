@@ -89,7 +89,7 @@ public sealed partial class RetiredWordsTests
     [Theory]
     [InlineData("RoomPair", "Room", true)]
     [InlineData("HeldLogs", "HeldLog", true)]
-    [InlineData("WatchedStream", "Look", true)]
+    [InlineData("StreamLook", "Look", true)]
     [InlineData("AdminLooks", "Look", true)]
     [InlineData("Lookup", "Look", false)]
     [InlineData("DeadLetters", "Letter", false)]
