@@ -79,20 +79,19 @@ export const states = ({ tier, kinesis, other, victim }) => ({
     const page = await open(tier);
     await put(other, Array.from({ length: 200 }, (_, n) => n));
     await page.waitForFunction(() => window.kpl.strip.shards.every(s => s.owner) && document.querySelectorAll('#silos tr').length === 2, null, { timeout: 60000 });
-    const watch = page.evaluate(() => new Promise(go => {
-      const told = new Set();
-      const note = new MutationObserver(() => told.add(document.getElementById('condition').textContent));
-      note.observe(document.getElementById('condition'), { childList: true, characterData: true, subtree: true });
-      window.kpl.told = () => go([...told]);
-    }));
+    await page.evaluate(() => {
+      const condition = document.getElementById('condition');
+      window.kpl.told = new Set();
+      new MutationObserver(() => window.kpl.told.add(condition.textContent)).observe(condition, { childList: true, characterData: true, subtree: true });
+    });
     process.kill(Number(victim), 'SIGKILL');
     await sentence(page, 'was lost at', 180000);
+    // A shard has an owner again when a record needs one.
+    await put(tier, Array.from({ length: 200 }, (_, n) => n));
     await page.waitForFunction(() => window.kpl.strip.shards.every(s => s.owner) && document.querySelectorAll('#owners i').length === 1, null, { timeout: 60000 });
     const seen = await pictures(page, 'killed');
-    await page.evaluate(() => window.kpl.told());
-    const told = await watch;
     return {
-      states: [seen], told, silos: await page.evaluate(() => [...document.querySelectorAll('#silos tr')].map(r => r.innerText)),
+      states: [seen], told: await page.evaluate(() => [...window.kpl.told]), silos: await page.evaluate(() => [...document.querySelectorAll('#silos tr')].map(r => r.innerText)),
       balance: await page.textContent('#balance'), missing: await page.textContent('#balance-told'),
     };
   },
