@@ -33,7 +33,7 @@ public sealed partial class FreshMachineTests
             Assert.True(code == 0, text);
 
             text = await Dotnet.RunAsync(sources, environment, "build", "Orleans.Kpl.sln", "-c", "Release", "--no-restore", "-v", "quiet", "-clp:NoSummary");
-            Assert.Empty(text.Split('\n').Where(static l => Warning().IsMatch(l)));
+            Assert.DoesNotContain(text.Split('\n'), static l => Warning().IsMatch(l));
         }
         finally
         {
