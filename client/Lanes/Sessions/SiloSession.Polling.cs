@@ -13,8 +13,6 @@ internal sealed partial class SiloSession
     /// <summary>How long after its time-to-live a record of an unreachable silo is waited for: by then the silo has completed it.</summary>
     private static readonly TimeSpan Unreachable = TimeSpan.FromSeconds(10);
 
-    // One list for all calls, since a message reports thousands of outcomes; only the polling uses it.
-    private readonly List<ForwardedOutcome> _ends = [];
     private bool _isDraining;
 
     private async Task PollAsync(Guid session)
@@ -40,6 +38,8 @@ internal sealed partial class SiloSession
 
     private async Task PollUntilIdleAsync(Guid session)
     {
+        // One list for all calls, since a message reports thousands of outcomes. Not the session's: another poll may begin while this one hands them on.
+        List<ForwardedOutcome> ends = [];
         var calls = services.Lanes.Fresh(host.Stream);
         var busyAt = services.Clock.Now;
         var backoff = new Backoff(FirstWait, LastWait);
@@ -63,7 +63,7 @@ internal sealed partial class SiloSession
             }
 
             backoff.Reset();
-            Take(session, outcomes);
+            Take(session, outcomes, ends);
             if (!IsCurrent(session))
                 return;
             var now = services.Clock.Now;
@@ -77,7 +77,7 @@ internal sealed partial class SiloSession
         }
     }
 
-    private void Take(Guid session, ClientOutcomes outcomes)
+    private void Take(Guid session, ClientOutcomes outcomes, List<ForwardedOutcome> ends)
     {
         if (!IsCurrent(session))
             return;
@@ -96,24 +96,24 @@ internal sealed partial class SiloSession
 
         host.Silos(outcomes.Silos);
         for (var i = 0; i < outcomes.Messages.Length; i++)
-            Take(session, outcomes.FirstMessage + i, outcomes.Messages[i]);
+            Take(session, outcomes.FirstMessage + i, outcomes.Messages[i], ends);
     }
 
     /// <exception cref="PackedFormatException">
     /// The outcomes cannot be read. They are not acknowledged, and would come again for ever: the session ends.
     /// </exception>
-    private void Take(Guid session, long number, byte[] message)
+    private void Take(Guid session, long number, byte[] message, List<ForwardedOutcome> ends)
     {
         lock (_lock)
         {
             if (_id != session || number != _acknowledged + 1)
                 return;
-            _sent.End(message, _ends);
+            _sent.End(message, ends);
             _acknowledged = number;
         }
 
-        host.End(_ends);
-        _ends.Clear();
+        host.End(ends);
+        ends.Clear();
     }
 
     /// <summary>Completes the expired records of a silo that no call reaches: the silo must have completed them too.</summary>
