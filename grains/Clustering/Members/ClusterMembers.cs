@@ -21,9 +21,8 @@ internal static class ClusterMembers
     {
         var location = DynamoDbLocation.Resolve(options, AwsEnvironment.Process);
         var time = s.GetRequiredService<TimeProvider>();
-        var client = DynamoDbClients.Create(options, location);
         return new DynamoDbMembership(
-            new(client, options.SilosTable, location, ClusterOf(s), options.CreateTables, time, newId), time, LogOf(s, options));
+            new(CallsOf(options, location), ClusterOf(s), options.CreateTables, time, newId), time, LogOf(s, options));
     });
 
     /// <summary>For a client.</summary>
@@ -32,8 +31,11 @@ internal static class ClusterMembers
     /// <param name="location">Where it is.</param>
     public static void AddToClient(IServiceCollection services, KplDynamoDbOptions options, DynamoDbLocation location) =>
         services.AddSingleton<IGatewayListProvider>(s => new DynamoDbGateways(
-            new(DynamoDbClients.Create(options, location), options.SilosTable, location, ClusterOf(s)),
+            new(CallsOf(options, location), ClusterOf(s)),
             s.GetRequiredService<IOptions<GatewayOptions>>().Value.GatewayListRefreshPeriod, LogOf(s, options)));
+
+    private static MemberCalls CallsOf(KplDynamoDbOptions options, DynamoDbLocation location) =>
+        new(DynamoDbClients.Create(options, location), options.SilosTable, location);
 
     private static string ClusterOf(IServiceProvider services) => services.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId;
 

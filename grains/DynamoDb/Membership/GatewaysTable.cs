@@ -1,27 +1,20 @@
-using Amazon.DynamoDBv2;
-using Orleans.Kpl.Aws.Endpoints;
-
 namespace Orleans.Kpl.DynamoDb.Membership;
 
 /// <summary>The gateways of one cluster, from the table of its members. Clients may do nothing there but scan.</summary>
-/// <param name="client">The client; it is disposed with this.</param>
-/// <param name="table">The name of the table.</param>
-/// <param name="location">Where the table is, for errors.</param>
+/// <param name="calls">The calls to the table; their client is disposed with this.</param>
 /// <param name="cluster">The cluster whose gateways these are.</param>
-internal sealed class GatewaysTable(IAmazonDynamoDB client, string table, DynamoDbLocation location, string cluster) : IDisposable
+internal sealed class GatewaysTable(MemberCalls calls, string cluster) : IDisposable
 {
-    private readonly MemberCalls _calls = new(client, table, location);
-
     /// <summary>The active silos that have a gateway.</summary>
     public async Task<(List<GatewayRow> Gateways, List<UnreadableMember> Unreadable)> ReadAsync(CancellationToken cancellationToken)
     {
-        var items = await _calls.AllAsync(
+        var items = await calls.AllAsync(
             async (c, from) =>
             {
                 var answer = await c.ScanAsync(
                     new()
                     {
-                        TableName = table,
+                        TableName = calls.Table,
                         FilterExpression = "#cluster = :cluster AND #status = :active AND #gateway > :none",
                         ExpressionAttributeNames = new()
                         {
@@ -54,7 +47,7 @@ internal sealed class GatewaysTable(IAmazonDynamoDB client, string table, Dynamo
         return (gateways, unreadable);
     }
 
-    public void Dispose() => client.Dispose();
+    public void Dispose() => calls.Client.Dispose();
 }
 
 /// <summary>Where a silo takes clients.</summary>

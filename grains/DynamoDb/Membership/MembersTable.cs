@@ -1,6 +1,5 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
-using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.State;
 
@@ -10,46 +9,42 @@ namespace Orleans.Kpl.DynamoDb.Membership;
 /// The members of one cluster, in a table that silos with Orleans' own provider for DynamoDB may share. Each change of a row changes the cluster's version
 /// with it, except for <see cref="RenewAsync"/>.
 /// </summary>
-/// <param name="client">The client; it is disposed with this.</param>
-/// <param name="table">The name of the table.</param>
-/// <param name="location">Where the table is, for errors.</param>
+/// <param name="calls">The calls to the table; their client is disposed with this.</param>
 /// <param name="cluster">The cluster whose rows these are.</param>
 /// <param name="mayCreate">Whether a missing table is created.</param>
 /// <param name="time">The clock and timers.</param>
 /// <param name="newId">Makes the token of a transaction.</param>
-internal sealed class MembersTable(
-    IAmazonDynamoDB client, string table, DynamoDbLocation location, string cluster, bool mayCreate, TimeProvider time, Func<Guid> newId) : IDisposable
+internal sealed class MembersTable(MemberCalls calls, string cluster, bool mayCreate, TimeProvider time, Func<Guid> newId) : IDisposable
 {
     /// <summary>How often rows are read anew that have changed while they were read.</summary>
     private const int MostReads = 20;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
-    private readonly MemberCalls _calls = new(client, table, location);
-    private readonly MemberTransaction _transaction = new(new(client, table, location), time, newId);
-    private readonly MemberDeletion _deletion = new(new(client, table, location), time);
+    private readonly MemberTransaction _transaction = new(calls, time, newId);
+    private readonly MemberDeletion _deletion = new(calls, time);
 
     /// <summary>Completes when the table is there. A missing one is created with on-demand capacity, where that is allowed.</summary>
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
-            var status = (await _calls.CallAsync(c => DynamoDbTables.FindAsync(c, table, cancellationToken), cancellationToken).ConfigureAwait(false))
+            var status = (await calls.CallAsync(c => DynamoDbTables.FindAsync(c, calls.Table, cancellationToken), cancellationToken).ConfigureAwait(false))
                 ?.TableStatus;
             if (status == TableStatus.ACTIVE || status == TableStatus.UPDATING)
                 return;
             if (status is null)
             {
                 if (!mayCreate)
-                    throw new KplOptionsException([$"table {table} {RequiredTables.NotCreated}"]);
-                await _calls.CallAsync(CreateAsync, cancellationToken).ConfigureAwait(false);
+                    throw new KplOptionsException([$"table {calls.Table} {RequiredTables.NotCreated}"]);
+                await calls.CallAsync(CreateAsync, cancellationToken).ConfigureAwait(false);
             }
             await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
         }
 
         async Task<bool> CreateAsync(IAmazonDynamoDB c)
         {
-            await DynamoDbTables.CreateAsync(c, table, new(MemberAttributes.Cluster, "S"), new(MemberAttributes.Silo, "S"), cancellationToken)
+            await DynamoDbTables.CreateAsync(c, calls.Table, new(MemberAttributes.Cluster, "S"), new(MemberAttributes.Silo, "S"), cancellationToken)
                 .ConfigureAwait(false);
             return true;
         }
@@ -63,13 +58,13 @@ internal sealed class MembersTable(
         var last = (await QueryAsync(cluster, cancellationToken).ConfigureAwait(false)).Select(MemberItems.VersionNumberOf).Append(0).Max();
         var put = new PutItemRequest
         {
-            TableName = table,
+            TableName = calls.Table,
             Item = MemberItems.ItemOf(cluster, new(last, last)),
             ConditionExpression = $"attribute_not_exists({MemberAttributes.Silo})",
         };
         try
         {
-            await _calls.CallAsync(c => c.PutItemAsync(put, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await calls.CallAsync(c => c.PutItemAsync(put, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (ConditionalCheckFailedException)
         {
@@ -83,16 +78,16 @@ internal sealed class MembersTable(
         var request = new TransactGetItemsRequest
         {
             TransactItems = [.. new[] { identity, MemberAttributes.VersionRow }
-                .Select(i => new TransactGetItem { Get = new() { TableName = table, Key = MemberItems.KeyOf(cluster, i) } })],
+                .Select(i => new TransactGetItem { Get = new() { TableName = calls.Table, Key = MemberItems.KeyOf(cluster, i) } })],
         };
         List<ItemResponse> answers;
         try
         {
-            answers = (await _calls.CallAsync(c => c.TransactGetItemsAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false)).Responses;
+            answers = (await calls.CallAsync(c => c.TransactGetItemsAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false)).Responses;
         }
         catch (TransactionCanceledException e)
         {
-            throw _calls.Told(e);
+            throw calls.Told(e);
         }
         return SnapshotOf(
             VersionOf(answers[1].Item is { Count: > 0 } version ? version : null) ?? throw NoVersion(), answers[0].Item is { Count: > 0 } row ? [row] : []);
@@ -111,7 +106,7 @@ internal sealed class MembersTable(
                 return SnapshotOf(version, items);
             if (reads == MostReads)
             {
-                throw _calls.Told(
+                throw calls.Told(
                     $"row {MemberItems.IdentityOf(newer)} of cluster {cluster} is of version {MemberItems.VersionNumberOf(newer)}, "
                     + $"and the cluster of version {version.Number}: the rows changed {MostReads} times while they were read, "
                     + $"or the row {MemberAttributes.VersionRow} was set back");
@@ -126,20 +121,20 @@ internal sealed class MembersTable(
             {
                 Put = new()
                 {
-                    TableName = table,
+                    TableName = calls.Table,
                     Item = new(MemberItems.KeyOf(cluster, row.Identity).Concat(MemberItems.AttributesOf(row, version, 0))),
                     ConditionExpression = $"attribute_not_exists({MemberAttributes.Silo})",
                 },
             },
-            new() { Update = MemberItems.UpdateOf(table, cluster, version, over) },
+            new() { Update = MemberItems.UpdateOf(calls.Table, cluster, version, over) },
         ],
         cancellationToken);
 
     /// <summary>Replaces what a row says. False, and nothing is written: the row is gone or has another tag, or the version has.</summary>
     public Task<bool> UpdateAsync(MemberRow row, int rowOver, int version, int over, CancellationToken cancellationToken) => _transaction.WriteAsync(
         [
-            new() { Update = MemberItems.UpdateOf(table, cluster, row, rowOver, version) },
-            new() { Update = MemberItems.UpdateOf(table, cluster, version, over) },
+            new() { Update = MemberItems.UpdateOf(calls.Table, cluster, row, rowOver, version) },
+            new() { Update = MemberItems.UpdateOf(calls.Table, cluster, version, over) },
         ],
         cancellationToken);
 
@@ -149,7 +144,7 @@ internal sealed class MembersTable(
     {
         var request = new UpdateItemRequest
         {
-            TableName = table,
+            TableName = calls.Table,
             Key = MemberItems.KeyOf(cluster, identity),
             UpdateExpression = "SET #alive = :alive",
             ConditionExpression = $"attribute_exists({MemberAttributes.Silo})",
@@ -158,11 +153,11 @@ internal sealed class MembersTable(
         };
         try
         {
-            await _calls.CallAsync(c => c.UpdateItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await calls.CallAsync(c => c.UpdateItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (ConditionalCheckFailedException e)
         {
-            throw _calls.Told($"cluster {cluster} has no row {identity}", e);
+            throw calls.Told($"cluster {cluster} has no row {identity}", e);
         }
     }
 
@@ -181,22 +176,22 @@ internal sealed class MembersTable(
         await _deletion.DeleteAsync(all.Select(i => MemberItems.KeyOf(ofCluster, MemberItems.IdentityOf(i))), cancellationToken).ConfigureAwait(false);
     }
 
-    public void Dispose() => client.Dispose();
+    public void Dispose() => calls.Client.Dispose();
 
     private async Task<MembersVersion?> ReadVersionAsync(CancellationToken cancellationToken)
     {
-        var request = new GetItemRequest { TableName = table, Key = MemberItems.KeyOf(cluster, MemberAttributes.VersionRow), ConsistentRead = true };
-        var answer = await _calls.CallAsync(c => c.GetItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var request = new GetItemRequest { TableName = calls.Table, Key = MemberItems.KeyOf(cluster, MemberAttributes.VersionRow), ConsistentRead = true };
+        var answer = await calls.CallAsync(c => c.GetItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
         return VersionOf(answer.Item is { Count: > 0 } item ? item : null);
     }
 
-    private Task<List<Dictionary<string, AttributeValue>>> QueryAsync(string ofCluster, CancellationToken cancellationToken) => _calls.AllAsync(
+    private Task<List<Dictionary<string, AttributeValue>>> QueryAsync(string ofCluster, CancellationToken cancellationToken) => calls.AllAsync(
         async (c, from) =>
         {
             var answer = await c.QueryAsync(
                 new QueryRequest
                 {
-                    TableName = table,
+                    TableName = calls.Table,
                     KeyConditionExpression = $"{MemberAttributes.Cluster} = :cluster",
                     ExpressionAttributeValues = new() { [":cluster"] = new(ofCluster) },
                     ConsistentRead = true,
@@ -215,12 +210,12 @@ internal sealed class MembersTable(
         }
         catch (FormatException e)
         {
-            throw _calls.Told($"row {MemberAttributes.VersionRow} of cluster {cluster}: {e.Message}", e);
+            throw calls.Told($"row {MemberAttributes.VersionRow} of cluster {cluster}: {e.Message}", e);
         }
     }
 
     private StateStoreException NoVersion() =>
-        _calls.Told($"cluster {cluster} has no row {MemberAttributes.VersionRow}: a silo writes it when it starts");
+        calls.Told($"cluster {cluster} has no row {MemberAttributes.VersionRow}: a silo writes it when it starts");
 
     private static MembersSnapshot SnapshotOf(MembersVersion version, List<Dictionary<string, AttributeValue>> items)
     {

@@ -77,7 +77,7 @@ public sealed class DynamoDbGatewaysTests
     {
         var location = new DynamoDbLocation("us-east-1", "test", url);
         return new DynamoDbGateways(
-            new GatewaysTable(DynamoDbClients.Create(new(), location, Waiting.Long), "blue-silos", location, "blue"), TimeSpan.FromSeconds(5),
+            new GatewaysTable(new(DynamoDbClients.Create(new(), location, Waiting.Long), "blue-silos", location), "blue"), TimeSpan.FromSeconds(5),
             new(_log, "blue-silos"));
     }
 }

@@ -244,7 +244,8 @@ public sealed class DynamoDbMembershipTests(DynamoDbLocal dynamo) : IAsyncLifeti
     {
         var at = location ?? _location!;
         return new DynamoDbMembership(
-            new MembersTable(DynamoDbClients.Create(new(), at, Waiting.Long), _table, at, "blue", mayCreate: true, time ?? TimeProvider.System, Guid.NewGuid),
+            new MembersTable(
+                new(DynamoDbClients.Create(new(), at, Waiting.Long), _table, at), "blue", mayCreate: true, time ?? TimeProvider.System, Guid.NewGuid),
             time ?? TimeProvider.System, new(_log, _table));
     }
 

@@ -40,9 +40,9 @@ internal sealed class MemberRows : IDisposable
 
     /// <summary>Another silo's view of the table, or another cluster's.</summary>
     public MembersTable Open(string cluster = Cluster, bool mayCreate = true, TimeProvider? time = null) => new(
-        DynamoDbClients.Create(new KplDynamoDbOptions(), _location, _timeout), Name, _location, cluster, mayCreate, time ?? TimeProvider.System, Guid.NewGuid);
+        NewCalls(), cluster, mayCreate, time ?? TimeProvider.System, Guid.NewGuid);
 
-    public GatewaysTable OpenGateways() => new(DynamoDbClients.Create(new KplDynamoDbOptions(), _location, _timeout), Name, _location, Cluster);
+    public GatewaysTable OpenGateways() => new(NewCalls(), Cluster);
 
     public async Task<MemberRows> MadeAsync()
     {
@@ -83,4 +83,6 @@ internal sealed class MemberRows : IDisposable
         Client.Dispose();
         Table.Dispose();
     }
+
+    private MemberCalls NewCalls() => new(DynamoDbClients.Create(new KplDynamoDbOptions(), _location, _timeout), Name, _location);
 }
