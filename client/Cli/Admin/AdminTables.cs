@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Conditions;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
 

@@ -5,6 +5,7 @@ using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
 

@@ -7,6 +7,7 @@ using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tier;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Conditions;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
 

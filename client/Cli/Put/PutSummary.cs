@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Put;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Run.Model;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Runs;
 

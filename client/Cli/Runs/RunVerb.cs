@@ -5,6 +5,7 @@ using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Run.Model;
 using Orleans.Kpl.Run.Reading;
 using Orleans.Kpl.Run.Yaml;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Runs;
 

@@ -3,6 +3,7 @@ using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Tail;
 

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Texts;
+
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>

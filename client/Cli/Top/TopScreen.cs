@@ -4,6 +4,7 @@ using System.Text.Json;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Conditions;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Top;
 

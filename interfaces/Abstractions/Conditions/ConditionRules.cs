@@ -1,3 +1,4 @@
+using Orleans.Kpl.Texts;
 using static Orleans.Kpl.Conditions.ConditionText;
 
 namespace Orleans.Kpl.Conditions;
@@ -35,7 +36,7 @@ internal static class ConditionRules
     {
         if (f.AwaySince is not { } since || f.AwayCode is not { } code)
             return null;
-        var wait = f.Waiting is > 0 and { } waiting ? Of($", {Count(waiting, "record")} wait{(waiting == 1 ? "s" : "")}") : "";
+        var wait = f.Waiting is > 0 and { } waiting ? Of($", {Quantity.Of(waiting, "record")} wait{(waiting == 1 ? "s" : "")}") : "";
         var oldest = f is { Waiting: > 0, OldestAge: { TotalSeconds: >= 1 } age } ? $", the oldest {Age(age)}" : "";
         return Bad(ConditionCodes.KinesisAway, $"Kinesis is away since {Time(since, f.Now)} ({code}){wait}{oldest}: {NextStep(code)}.", since);
     }
@@ -65,7 +66,7 @@ internal static class ConditionRules
             return null;
         var off = l.Accepted - l.Delivered - l.Failed - l.Unknown - l.InFlight - l.InBacklog - l.DeadLettered;
         return off == 0 ? null
-            : Bad(ConditionCodes.LedgerUnbalanced, $"The ledger is {Count(Math.Abs(off), "record")} off: see the runbook, docs/runbook/alerts/ledger-unbalanced.md.");
+            : Bad(ConditionCodes.LedgerUnbalanced, $"The ledger is {Quantity.Of(Math.Abs(off), "record")} off: see the runbook, docs/runbook/alerts/ledger-unbalanced.md.");
     }
 
     private static TierCondition? Failing(TierFacts f)
@@ -74,7 +75,7 @@ internal static class ConditionRules
             return null;
         var when = Time(f.FirstFailureAt, f.Now) is var first && first == Time(last, f.Now) ? $"at {first}" : $"since {first}, the last at {Time(last, f.Now)}";
         return Bad(
-            ConditionCodes.RecordsFailing, $"{Count(f.Failures, "record")} ended with {code} {when}: {NextStep(code)}.", f.FirstFailureAt);
+            ConditionCodes.RecordsFailing, $"{Quantity.Of(f.Failures, "record")} ended with {code} {when}: {NextStep(code)}.", f.FirstFailureAt);
     }
 
     private static TierCondition? Throttled(TierFacts f) => f.ThrottledShare <= ConditionLimits.Throttled ? null
@@ -84,7 +85,7 @@ internal static class ConditionRules
     {
         if (f.Backlog is { Records: > 0 } backlog)
         {
-            var held = $"{Count(backlog.Records, "record")} of the backlog wait{(backlog.Records == 1 ? "s" : "")}, the oldest {Age(backlog.OldestAge)}";
+            var held = $"{Quantity.Of(backlog.Records, "record")} of the backlog wait{(backlog.Records == 1 ? "s" : "")}, the oldest {Age(backlog.OldestAge)}";
             if (backlog.OldestAge > ConditionLimits.BacklogOld)
                 return Warning(ConditionCodes.BacklogGrowing, $"{held}: see what keeps them, by the failures and the use of the shards.");
             return backlog.IsSpilling

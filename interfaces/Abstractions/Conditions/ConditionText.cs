@@ -17,8 +17,6 @@ internal static partial class ConditionText
         : age.TotalHours < 2 ? Of($"{Math.Floor(age.TotalMinutes):0} min")
         : age.TotalDays < 2 ? Of($"{Math.Floor(age.TotalHours):0} h") : Of($"{Math.Floor(age.TotalDays):0} d");
 
-    public static string Count(long count, string one) => Of($"{count:N0} {one}{(count == 1 ? "" : "s")}");
-
     /// <summary>The number of a shard, which is all that differs between the ids of one stream.</summary>
     public static string Shard(string id) => ShardId().Match(id) is { Success: true } found ? found.Groups[1].Value : id;
 

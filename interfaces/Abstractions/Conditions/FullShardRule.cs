@@ -1,3 +1,4 @@
+using Orleans.Kpl.Texts;
 using static Orleans.Kpl.Conditions.ConditionText;
 
 namespace Orleans.Kpl.Conditions;
@@ -11,7 +12,7 @@ internal static class FullShardRule
             return null;
         var what = full == 1 && facts.Shards > 1
             ? $"Shard {Shard(facts.FullShards[0])} is full since {Time(since, facts.Now)}"
-            : Of($"{full} of {Count(facts.Shards, "shard")} full since {Time(since, facts.Now)}");
+            : Of($"{full} of {Quantity.Of(facts.Shards, "shard")} full since {Time(since, facts.Now)}");
         return new TierCondition(ConditionSeverity.Warning, ConditionCodes.ShardsFull, $"{what}: {NextStep(facts, full)}", since);
     }
 

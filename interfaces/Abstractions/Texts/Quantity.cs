@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Orleans.Kpl.Cli.Terminal;
+namespace Orleans.Kpl.Texts;
 
 /// <summary>Writes numbers with what they count.</summary>
 internal static class Quantity

@@ -1,6 +1,6 @@
-using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
 
-namespace Orleans.Kpl.Cli.Tests.Terminal;
+namespace Orleans.Kpl.Abstractions.Tests.Texts;
 
 public sealed class QuantityTests
 {

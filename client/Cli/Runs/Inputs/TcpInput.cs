@@ -5,6 +5,7 @@ using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Put;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Run.Model;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 
