@@ -17,17 +17,14 @@ public sealed class DashboardOfSilosTests(DynamoDbLocal dynamoDb)
     public async Task Page_OfOneOfTwoSilos_ShowsBoth_EveryShardWithItsOwner_AndAFailureOfTheOther()
     {
         Needs.NodePackages();
-        var chromium = Needs.Chromium();
+        Needs.Chromium();
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
         var silos = await cluster.StartSilosAsync(2);
         var (shown, other) = (silos[0], silos[1]);
 
-        var script = Path.Combine(Needs.StandIns, "dashboard.mjs");
-        var outcome = await Command.RunAsync("node", [script, chromium, Place(shown.Http.BaseAddress!), Place(cluster.Kinesis.Url), "silos", Place(other.Http.BaseAddress!)]);
-        Assert.True(outcome.ExitCode == 0, $"{outcome.Output}{outcome.Error}");
-        var seen = JsonNode.Parse(outcome.Output)!;
+        var seen = await DashboardScript.RunAsync(
+            default, Place(shown.Http.BaseAddress!), Place(cluster.Kinesis.Url), "silos", Place(other.Http.BaseAddress!));
 
-        Assert.Empty(Texts(seen["errors"]!));
         Assert.Equal(Shards, seen["owners"]!.AsArray().Count);
         await using var connection = await cluster.ConnectAsync();
         var owned = await connection.UntilShardsAsync(static s => s.Sum(static o => o.Count()) == Shards);
@@ -50,18 +47,14 @@ public sealed class DashboardOfSilosTests(DynamoDbLocal dynamoDb)
     public async Task Page_WhileASiloIsKilled_SaysSo_AndKeepsItsRow()
     {
         Needs.NodePackages();
-        var chromium = Needs.Chromium();
+        Needs.Chromium();
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
         var silos = await cluster.StartSilosAsync(2);
         var (shown, other) = (silos[0], silos[1]);
 
-        var script = Path.Combine(Needs.StandIns, "dashboard.mjs");
-        var outcome = await Command.RunAsync(
-            "node", [script, chromium, Place(shown.Http.BaseAddress!), Place(cluster.Kinesis.Url), "killed", Place(other.Http.BaseAddress!), $"{other.Id}"]);
-        Assert.True(outcome.ExitCode == 0, $"{outcome.Output}{outcome.Error}");
-        var seen = JsonNode.Parse(outcome.Output)!;
+        var seen = await DashboardScript.RunAsync(
+            default, Place(shown.Http.BaseAddress!), Place(cluster.Kinesis.Url), "killed", Place(other.Http.BaseAddress!), $"{other.Id}");
 
-        Assert.Empty(Texts(seen["errors"]!));
         var state = seen["states"]![0]!;
         PagePictures.Check(state);
         Assert.StartsWith($"Silo {other.Silo} was lost at ", PagePictures.SentenceOf(state), StringComparison.Ordinal);

@@ -14,17 +14,11 @@ internal static partial class LocalDashboard
     public static async Task<JsonNode> LookAsync(string what, TimeSpan time, params string[] arguments)
     {
         Needs.NodePackages();
-        var chromium = Needs.Chromium();
+        Needs.Chromium();
         await using var tier = await Server.StartAsync(
             Needs.Program("Orleans.Kpl.Local", "Orleans.Kpl.Local"), ["--http-port", "0", "--kinesis-port", "0", .. arguments]);
         var places = Places().Match(tier.Ready);
-        var script = Path.Combine(Needs.StandIns, "dashboard.mjs");
-        var outcome = await Command.RunAsync(
-            "node", [script, chromium, places.Groups[1].Value, places.Groups[2].Value, what, $"{time.TotalSeconds}"], longer: time);
-        Assert.True(outcome.ExitCode == 0, $"{outcome.Output}{outcome.Error}");
-        var seen = JsonNode.Parse(outcome.Output)!;
-        Assert.Empty(seen["errors"]!.AsArray().Select(static e => (string?)e));
-        return seen;
+        return await DashboardScript.RunAsync(time, places.Groups[1].Value, places.Groups[2].Value, what, $"{time.TotalSeconds}");
     }
 
     [GeneratedRegex(@"http=(\S+) kinesis=(\S+)")]
