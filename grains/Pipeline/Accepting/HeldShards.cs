@@ -35,15 +35,15 @@ internal sealed class HeldShards(Routes routes, long ttl, bool goOneByOne = fals
     }
 
     /// <summary>Whether a record goes with those of its key, or is not more than its shard has room for after those before it.</summary>
-    private bool Takes(Dictionary<ShardEngine, int> freeOf, ShardEngine engine, UInt128 hashKey)
+    private bool Takes(Dictionary<ShardEngine, int> freeByShard, ShardEngine engine, UInt128 hashKey)
     {
         if (engine.IsElsewhere || _keys?.Contains(hashKey) == true)
             return true;
-        if (!freeOf.TryGetValue(engine, out var free))
+        if (!freeByShard.TryGetValue(engine, out var free))
             free = engine.Horizon.RoomFor(ttl);
         if (free == 0)
             return false;
-        freeOf[engine] = free - 1;
+        freeByShard[engine] = free - 1;
         _keys?.Add(hashKey);
         return true;
     }

@@ -7,16 +7,16 @@ using Orleans.Kpl.Http.Answering;
 
 namespace Orleans.Kpl.Http.Watching;
 
-/// <summary>Writes a look at a stream as the JSON of its events.</summary>
+/// <summary>Writes what was seen of a stream as the JSON of its events.</summary>
 internal static class PulseText
 {
     /// <summary>The shards and their owners.</summary>
-    public static byte[] Map(WatchedStream look) => Write(json =>
+    public static byte[] Map(WatchedStream watched) => Write(json =>
     {
         json.WriteStartObject();
-        json.WriteString("stream"u8, look.Stream);
+        json.WriteString("stream"u8, watched.Stream);
         json.WriteStartArray("shards"u8);
-        foreach (var shard in look.Shards)
+        foreach (var shard in watched.Shards)
         {
             json.WriteStartObject();
             json.WriteString("id"u8, shard.Status.ShardId);
@@ -32,22 +32,22 @@ internal static class PulseText
     });
 
     /// <summary>The numbers of one second.</summary>
-    /// <param name="look">What was seen.</param>
+    /// <param name="watched">What was seen.</param>
     /// <param name="calls">The calls of this process in that second.</param>
-    public static byte[] Pulse(WatchedStream look, (long Calls, double P50, double P99)? calls) => Write(json =>
+    public static byte[] Pulse(WatchedStream watched, (long Calls, double P50, double P99)? calls) => Write(json =>
     {
         json.WriteStartObject();
-        json.WriteString("stream"u8, look.Stream);
-        json.WriteString("status"u8, look.Overview?.Status);
-        json.WriteString("operation_id"u8, look.Overview?.OperationId);
-        json.WriteString("trouble"u8, look.Trouble is { } trouble ? $"{trouble.Code}: {ConditionText.OneLine(trouble.Message)}" : null);
-        WriteCondition(json, ConditionRules.Judge(StreamFacts.Of(look)));
-        WriteBooks(json, look);
-        WriteCalls(json, look, calls);
-        json.WriteNumber("oldest_seconds"u8, Math.Round(look.OldestSeconds, 3));
-        WriteOperations(json, look.Operations);
-        WriteFailures(json, look.Failures);
-        WriteShards(json, look.Shards);
+        json.WriteString("stream"u8, watched.Stream);
+        json.WriteString("status"u8, watched.Overview?.Status);
+        json.WriteString("operation_id"u8, watched.Overview?.OperationId);
+        json.WriteString("trouble"u8, watched.Trouble is { } trouble ? $"{trouble.Code}: {ConditionText.OneLine(trouble.Message)}" : null);
+        WriteCondition(json, ConditionRules.Judge(StreamFacts.Of(watched)));
+        WriteLedger(json, watched);
+        WriteCalls(json, watched, calls);
+        json.WriteNumber("oldest_seconds"u8, Math.Round(watched.OldestSeconds, 3));
+        WriteOperations(json, watched.Operations);
+        WriteFailures(json, watched.Failures);
+        WriteShards(json, watched.Shards);
         json.WriteEndObject();
     });
 
@@ -57,13 +57,13 @@ internal static class PulseText
         JsonSerializer.Serialize(json, condition, AdminJson.Default.TierCondition);
     }
 
-    private static void WriteBooks(Utf8JsonWriter json, WatchedStream look)
+    private static void WriteLedger(Utf8JsonWriter json, WatchedStream watched)
     {
         json.WriteStartObject("ledger"u8);
-        TierSummary.WriteLedger(json, look.Books.Ledger);
+        TierSummary.WriteLedger(json, watched.Books.Ledger);
         json.WriteEndObject();
         json.WriteStartArray("not_covered"u8);
-        foreach (var process in look.Books.NotCovered)
+        foreach (var process in watched.Books.NotCovered)
         {
             json.WriteStartObject();
             json.WriteString("process"u8, process.Process);
@@ -73,18 +73,18 @@ internal static class PulseText
 
         json.WriteEndArray();
         json.WritePropertyName("backlog"u8);
-        if (look.Backlog is { } waiting)
+        if (watched.Backlog is { } waiting)
             JsonSerializer.Serialize(json, waiting, AdminJson.Default.BacklogStatus);
         else
             json.WriteNullValue();
     }
 
     /// <summary>Times are those of calls of this process: the others have metrics of their own. What was sent is that of all.</summary>
-    private static void WriteCalls(Utf8JsonWriter json, WatchedStream look, (long Calls, double P50, double P99)? calls)
+    private static void WriteCalls(Utf8JsonWriter json, WatchedStream watched, (long Calls, double P50, double P99)? calls)
     {
         json.WriteStartObject("sent"u8);
-        json.WriteNumber("calls"u8, look.Parts.Sum(static s => s.Calls));
-        json.WriteNumber("kinesis_records"u8, look.Parts.Sum(static s => s.KinesisRecords));
+        json.WriteNumber("calls"u8, watched.Parts.Sum(static s => s.Calls));
+        json.WriteNumber("kinesis_records"u8, watched.Parts.Sum(static s => s.KinesisRecords));
         json.WriteEndObject();
         if (calls is not { } some)
         {

@@ -4,14 +4,15 @@ namespace Orleans.Kpl.Http.Watching;
 
 /// <summary>
 /// Reads what only the stream's manager and Kinesis know: the shards every ten seconds, and every two while they change; counts, changes and failures
-/// once a second where there is news. No question holds a look up for longer than two seconds: it goes on with what was read before. Not thread-safe.
+/// once a second where there is news. No call holds up a reading for longer than two seconds: what was read before stands until it is answered. Not
+/// thread-safe.
 /// </summary>
 internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogAdmin? backlog, TimeProvider time)
 {
-    /// <summary>So many changes are told.</summary>
+    /// <summary>How many of the latest operations are told.</summary>
     private const int MostOperations = 5;
 
-    /// <summary>So many pages of failures are read in one look.</summary>
+    /// <summary>How many pages of failures are read in a second.</summary>
     private const int MostPages = 3;
 
     private const int PageSize = 1_000;

@@ -34,7 +34,7 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
         var at = time.GetUtcNow();
         if (seconds > 0)
             _full.Note(at, shards.Select(static s => (s.Status.ShardId, s.Rate.Utilisation, ShardRates.OfLastMinute(s.Seen))));
-        var look = new WatchedStream
+        var watched = new WatchedStream
         {
             Stream = stream,
             At = at,
@@ -48,7 +48,7 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
             Shards = shards,
             Full = _full.Full,
         };
-        return new WatchFrame(reports, MapOf(look), PulseText.Pulse(look, _latency.Take()));
+        return new WatchFrame(reports, MapOf(watched), PulseText.Pulse(watched, _latency.Take()));
     }
 
     public void Dispose() => _latency.Dispose();
@@ -67,14 +67,14 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
             : new WatchedShard(s, s.OwnerSilo, null, default))];
     }
 
-    private byte[]? MapOf(WatchedStream look)
+    private byte[]? MapOf(WatchedStream watched)
     {
-        if (look.Overview is null)
+        if (watched.Overview is null)
             return null;
-        var map = string.Join('\n', look.Shards.Select(static s => $"{s.Status.ShardId} {s.Status.State} {s.Owner}"));
+        var map = string.Join('\n', watched.Shards.Select(static s => $"{s.Status.ShardId} {s.Status.State} {s.Owner}"));
         if (_map is not null && map == _mapOf)
             return _map;
         _mapOf = map;
-        return _map = PulseText.Map(look);
+        return _map = PulseText.Map(watched);
     }
 }
