@@ -18,10 +18,16 @@ internal interface IShardQueue
     bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks);
 
     /// <summary>
-    /// Takes back a record that was sent on: before the records that are still to go, behind those that came back earlier. False when
-    /// the shard does not exist any more.
+    /// Takes back a record that was sent on: before the records that are still to go, behind those that came back earlier. False once
+    /// the queue has passed on its records.
     /// </summary>
     bool TryTakeBack(in IncomingRecord record);
+
+    /// <summary>
+    /// Takes over a record from the queue of a shard before this one: behind the records that came back here, which are older still, and
+    /// before those that were accepted here. False once the queue has passed on its records.
+    /// </summary>
+    bool TryInherit(in IncomingRecord record);
 
     /// <summary>Called when the shard's engine here has changed: waiting records may be able to go.</summary>
     void Resume();
@@ -32,6 +38,6 @@ internal interface IShardQueue
     /// </summary>
     void Close();
 
-    /// <summary>Routes all waiting records again. The queue is finished.</summary>
+    /// <summary>Passes all waiting records on to the queues of the shards that follow. The queue is finished.</summary>
     void PassOn();
 }

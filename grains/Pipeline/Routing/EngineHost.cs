@@ -49,11 +49,11 @@ internal sealed class EngineHost : IEngineHost
         var isShared = _owners is not null && kind == EngineKind.Predicted;
         var sharesLock = kind == EngineKind.Predicted && !_settings.KeepsOrder;
         var engine = new ShardEngine(_engineServices, range, kind, isOpen: !isShared, sharesLock ? _gates.Of(range) : null);
-        if (!isShared)
-            return engine;
+        // Also where no shard is known: records that wait for a map keep their order too.
         if (_settings.KeepsOrder)
-            engine.Queue = _owners!.NewQueue(engine);
-        _shards.Adopt(engine);
+            engine.Queue = _owners?.NewQueue(engine);
+        if (isShared)
+            _shards.Adopt(engine);
         return engine;
     }
 

@@ -98,38 +98,47 @@ internal sealed class RecordRouter : IBatchRouter
     }
 
     /// <summary>
-    /// Routes a record that left its Kinesis record undelivered. On an ordered stream of a cluster it returns to its original place, before all
-    /// records that have not been sent yet.
+    /// Routes a record that left its Kinesis record undelivered. On an ordered stream of a cluster it returns to the queue of its engine's
+    /// shard, before all records that have not been sent yet. A forwarded record returns to the process that accepted it, because only that
+    /// process knows which records precede it.
     /// </summary>
-    public void RouteBack(in IncomingRecord record)
+    public void RouteBack(ShardEngine from, in IncomingRecord record)
     {
-        if (_keepsQueues)
-            TakeBack(record);
-        else
+        if (!_keepsQueues)
+        {
             Route(record);
-    }
+            return;
+        }
 
-    /// <summary>
-    /// Takes back a record of an ordered stream that its shard's owner did not deliver. Its place is before all records that have not been sent yet.
-    /// A forwarded record returns to the process that accepted it, because only that process knows which records precede it.
-    /// </summary>
-    public void TakeBack(in IncomingRecord record)
-    {
         if (record.Member.Sink is ForwardedSink)
         {
             RecordCompleter.GiveBack(record.Member, record.History);
             return;
         }
 
-        while (!_stopped)
+        for (var engine = from; !_stopped; engine = After(engine, record))
         {
-            var engine = _topology.Current.Find(record.HashKey);
             if (engine.Queue is { } queue ? queue.TryTakeBack(record) : engine.TryAppend(record))
                 return;
         }
 
         _completer.FailShutDown(record);
     }
+
+    /// <summary>Passes a record of an ordered stream on, from the queue of a shard that does not exist any more to that of the shard after it.</summary>
+    public void PassOn(ShardEngine from, in IncomingRecord record)
+    {
+        for (var engine = After(from, record); !_stopped; engine = After(engine, record))
+        {
+            if (engine.Queue is { } queue ? queue.TryInherit(record) : engine.TryAppend(record))
+                return;
+        }
+
+        _completer.FailShutDown(record);
+    }
+
+    private ShardEngine After(ShardEngine engine, in IncomingRecord record) =>
+        engine.Succession?.NextFor(record.HashKey) ?? _topology.Current.Find(record.HashKey);
 
     /// <summary>
     /// Appends the records of consecutive engines that share a lock. Stops at the first engine that refuses, and returns its index.

@@ -61,7 +61,7 @@ internal sealed class Rerouter(
             if (member.Sink.GoesAloneAfter(attempts) && !settings.KeepsOrder)
                 SendAlone(incoming, record.NotBefore, now);
             else
-                router.RouteBack(incoming);
+                router.RouteBack(record.Engine, incoming);
         }
 
         next.Resume();
@@ -83,7 +83,7 @@ internal sealed class Rerouter(
         if (engine.TryTakeBack(record))
             return;
         record.Release();
-        router.RouteBack(incoming);
+        router.RouteBack(engine, incoming);
     }
 
     /// <summary>Returns why a member is not sent again; null when it is.</summary>

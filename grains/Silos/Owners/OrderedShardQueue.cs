@@ -23,12 +23,14 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     private readonly Lock _lock = new();
     private ExpiryTimer? _expiry;
     private readonly FrameQueue _waiting = new(stream.NewForwardedNumbers());
-    private FrameQueue _back = new();
+    private readonly FrameQueue _back = new();
+    private readonly FrameQueue _inherited = new();
     private OwnerTenure? _turn;
     private int _fruitless;
     private bool _isLocating;
     private bool _isClosed;
     private bool _isOver;
+    private bool _hasPassedOn;
 
     /// <summary>The number of this queue among those of the stream, from 1 in the order they were made.</summary>
     public long Number => number;
@@ -74,17 +76,9 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         }
     }
 
-    public bool TryTakeBack(in IncomingRecord record)
-    {
-        lock (_lock)
-        {
-            if (_isClosed)
-                return false;
-            Add(_back, record);
-            Advance();
-            return true;
-        }
-    }
+    public bool TryTakeBack(in IncomingRecord record) => TryAddTo(_back, record);
+
+    public bool TryInherit(in IncomingRecord record) => TryAddTo(_inherited, record);
 
     public void Resume()
     {
@@ -110,9 +104,14 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     {
         List<QueuedFrame> left;
         lock (_lock)
-            left = [.. _back.TakeAll(), .. _waiting.TakeAll()];
+        {
+            _hasPassedOn = true;
+            left = TakeAll();
+        }
+
         foreach (var frame in left)
-            frame.ForEach(stream.Forwarding.TakeBack);
+            frame.ForEach((in IncomingRecord record) => stream.Forwarding.PassOn(engine, record));
+        owners.Remove(this);
     }
 
     /// <summary>Ends the tenure of a silo that owns nothing any more.</summary>
@@ -131,10 +130,13 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     public long OldestAcceptedAt()
     {
         lock (_lock)
-            return Math.Min(_back.OldestAcceptedAt(), _waiting.OldestAcceptedAt());
+            return Queues.Min(static q => q.OldestAcceptedAt());
     }
 
-    private bool IsEmpty => _back.IsEmpty && _waiting.IsEmpty;
+    /// <summary>The records that wait, the oldest first: those that came back, those of shards before this one, those that were accepted since.</summary>
+    private IEnumerable<FrameQueue> Queues => [_back, _inherited, _waiting];
+
+    private bool IsEmpty => _back.IsEmpty && _inherited.IsEmpty && _waiting.IsEmpty;
 
     /// <summary>
     /// Whether a record that is accepted now can go straight to the engine here, since all earlier records are there already.
@@ -166,6 +168,18 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         owners.Locate(engine.Range.ShardId, wait, Resolve, () => EndExpired(stream.Clock.Now));
     }
 
+    private bool TryAddTo(FrameQueue queue, in IncomingRecord record)
+    {
+        lock (_lock)
+        {
+            if (_hasPassedOn)
+                return false;
+            Add(queue, record);
+            Advance();
+            return true;
+        }
+    }
+
     private void Add(FrameQueue queue, in IncomingRecord record)
     {
         queue.Add(record);
@@ -177,7 +191,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
 
     private void SendNext(OwnerTenure turn)
     {
-        var queue = _back.IsEmpty ? _waiting : _back;
+        var queue = !_back.IsEmpty ? _back : !_inherited.IsEmpty ? _inherited : _waiting;
         // Removed only after the outbox has taken it: an outbox that was lost or closed meanwhile has not, and the tenure ends.
         if (turn.Owner.Send(queue.Peek()!, turn) is null)
         {
@@ -197,21 +211,21 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         _fruitless = turn.WasOfUse || !turn.HasGivenBack ? 0 : _fruitless + 1;
         if (!turn.HasGivenBack)
             return;
-        var back = new FrameQueue();
-        turn.AddGivenBackTo(back);
-        foreach (var frame in _back.TakeAll())
-            back.Add(frame);
-        _back = back;
-        Expiry.Expect(back.EarliestExpiry());
+        var later = _back.TakeAll();
+        turn.AddGivenBackTo(_back);
+        later.ForEach(_back.Add);
+        Expiry.Expect(_back.EarliestExpiry());
         // The shard may be closed by now.
         stream.RefreshMap();
     }
 
     private void AppendAll()
     {
-        foreach (var frame in _back.TakeAll().Concat(_waiting.TakeAll()))
+        foreach (var frame in TakeAll())
             frame.ForEach((in IncomingRecord record) => engine.TryAppend(record));
     }
+
+    private List<QueuedFrame> TakeAll() => [.. Queues.SelectMany(static q => q.TakeAll())];
 
     /// <summary>Handles the answer that names the shard's owner; null for this silo.</summary>
     private bool Resolve(Outbox? owner)
@@ -261,9 +275,9 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         List<ForwardedOutcome> ends = [];
         lock (_lock)
         {
-            _back.TakeExpired(now, stream.Clock.ToUtc(now), ends);
-            _waiting.TakeExpired(now, stream.Clock.ToUtc(now), ends);
-            Expiry.Searched(now, Math.Min(_back.EarliestExpiry(), _waiting.EarliestExpiry()));
+            foreach (var queue in Queues)
+                queue.TakeExpired(now, stream.Clock.ToUtc(now), ends);
+            Expiry.Searched(now, Queues.Min(static q => q.EarliestExpiry()));
         }
 
         stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
@@ -279,7 +293,6 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             _isOver = true;
         }
 
-        owners.Remove(this);
         _succession.QueueIsOver();
     }
 }

@@ -14,6 +14,8 @@ internal sealed class RecordingQueue : IShardQueue
 
     public bool TryTakeBack(in IncomingRecord record) => throw new NotSupportedException();
 
+    public bool TryInherit(in IncomingRecord record) => throw new NotSupportedException();
+
     public void Resume() => Told.Add("go");
 
     public void Close() => Told.Add("close");

@@ -70,13 +70,13 @@ public sealed class RecordRouterTests
     }
 
     [Fact]
-    public void TakeBack_OfARecordThatAnotherProcessAccepted_GivesItBackThere()
+    public void RouteBack_OfARecordThatAnotherProcessAccepted_GivesItBackThere()
     {
-        using var parts = new StreamParts(owners: new ProbeOwners());
+        using var parts = new StreamParts(static o => o.ForStream(PipelineHarness.Stream, static s => s.Ordered = OrderedMode.PutRecords), new ProbeOwners());
         parts.ShowShards(1);
         var forwarded = new ProbeForwardedSink(new AcceptanceTerms(parts.Barrier.Enter(1), 0, long.MaxValue, Immediate: false));
 
-        parts.Router.TakeBack(StreamParts.Record(1, new MemberRef(forwarded, 5)));
+        parts.Router.RouteBack(parts.Engine, StreamParts.Record(1, new MemberRef(forwarded, 5)));
 
         Assert.Equal([5], forwarded.GivenBack);
         Assert.Equal(0, parts.Barrier.Open);

@@ -267,6 +267,8 @@ public sealed class LostShardTests
             return true;
         }
 
+        public bool TryInherit(in IncomingRecord record) => throw new NotSupportedException("no shard follows another here");
+
         public void Resume()
         {
         }

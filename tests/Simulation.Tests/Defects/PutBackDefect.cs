@@ -19,6 +19,7 @@ internal sealed record PutBackDefect(string Name, Circumstance Circumstance, str
         new("PassingOrderedShard", Circumstance.PassingShards, Expired),
         new("PassingShard", Circumstance.PassingShards, Expired),
         new("EpochOfPassingShard", Circumstance.PassingShards, Expired),
+        new("LeaptQueue", Circumstance.PassingShards, "is first seen before"),
         new("LateNews", Circumstance.PassingShards, null, "the silo's own next record, or the next change, tells what it missed within a record's life"),
         new("UnansweredEpoch", Circumstance.PassingShards, Expired),
         new("ParentNotLeft", Circumstance.ParentLost, null, "a child that is at home where the parent was takes it again at once, and marks it in time"),

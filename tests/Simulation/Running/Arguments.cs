@@ -9,7 +9,7 @@ internal sealed record Arguments
 {
     public const string Usage =
         """
-        usage: [--first SEED] [--seconds S] [--histories N] [--least N] [--all] [--known] [--meet CIRCUMSTANCE]
+        usage: [--first SEED] [--seconds S] [--histories N] [--least N] [--all] [--meet CIRCUMSTANCE]
                [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
                --scale [--silos N] [--shards N] [--ordered N] [--minutes M] [--json]
           --first SEED     the first seed of many histories (1); each next one is one higher
@@ -26,7 +26,6 @@ internal sealed record Arguments
                            AnnouncementWithdrawn, StreamsClose, LongPause, PassingShards,
                            ParentLost, OneByOne, ArnNames, ManySessions; None for all others
           --all            write a line for each history, not only for those that failed
-          --known          also histories that may meet a defect that is known and not mended yet
           --json           the last line is a summary in JSON
           --scale          one cluster at full size for an hour: restarts, a lost zone, twice the shards
           --silos N        its silos (64)
@@ -97,7 +96,6 @@ internal sealed record Arguments
         "--trace" => found with { Trace = true },
         "--shrink" => found with { Shrink = true },
         "--json" => found with { Json = true },
-        "--known" => found with { Known = true },
         "--all" => found with { All = true },
         "--scale" => found with { Scale = found.Scale ?? new ScalePlan() },
         "--silos" when Number(value) is { } number and > 0 => found with { Scale = ScaleOf(found) with { Silos = number } },

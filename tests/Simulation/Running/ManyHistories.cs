@@ -17,7 +17,7 @@ internal static class ManyHistories
         for (var seed = arguments.First; IsWanted(); seed++)
         {
             var plan = PlanDice.Draw(seed);
-            if ((!arguments.Known && KnownDefects.Of(plan) is not null) || (arguments.Meet is { } meet && meet != plan.Circumstance))
+            if (arguments.Meet is { } meet && meet != plan.Circumstance)
                 continue;
             histories++;
             withClients += plan.Clients > 0 ? 1 : 0;

@@ -5,10 +5,11 @@ namespace Orleans.Kpl.Pipeline.Engines;
 /// shard is served. Guarded by the engine's lock.
 /// </summary>
 /// <remarks>
-/// When a shard does not exist any more, its queue passes on the records that still wait in it. It does so once its engine has handed over,
-/// no record of the queue is anywhere else, and the queues of all predecessors have passed on, because their records are older. Engines
-/// never wait for queues. An engine may hold other processes' records, and a queue may wait for a record that another process' engine
-/// holds: if both waited, there would be a deadlock.
+/// When a shard does not exist any more, its queue passes on the records that still wait in it. It does so once its engine has handed over, no
+/// record of the queue is anywhere else, and the queues of all predecessors have passed on, because their records are older. They go to the
+/// queues of the shards that came next, even if those do not exist any more either: they pass them on in their turn. If records went straight
+/// to the shards of today, they would be there before older ones that still wait in between. Engines never wait for queues. An engine may hold
+/// other processes' records, and a queue may wait for a record that another process' engine holds: if both waited, there would be a deadlock.
 /// </remarks>
 internal sealed class QueueSuccession(ShardEngine engine)
 {

@@ -36,6 +36,13 @@ internal sealed class ShardSuccession
     /// <summary>Whether the engine was retired, and everything that it held was handed over.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>Returns the engine that has a hash key of this one's shard after it; null while this one is in force, and after a disposal.</summary>
+    public ShardEngine? NextFor(UInt128 hashKey)
+    {
+        lock (_engine.Gate)
+            return _next?.Find(hashKey);
+    }
+
     /// <summary>Called when other routes are about to replace those of the engine, before it is retired.</summary>
     public void SucceededBy(Routes former, Routes next)
     {
