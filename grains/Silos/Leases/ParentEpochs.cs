@@ -65,22 +65,42 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     private async Task ClearAllAsync(ShardKey shard, IReadOnlyList<string> before, Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
     {
         var wait = SiloLease.TimeToLive + options.GetStream(shard.Stream).RequestTimeout;
-        var since = time.GetTimestamp();
-        long? takenAt = null;
-        foreach (var id in before)
+        while (before.Count > 0)
         {
-            if (await CloseAsync(shard, new ShardKey(shard.Stream, id), since, wait, taken, cancellationToken).ConfigureAwait(false))
-                takenAt = time.GetTimestamp();
+            var since = time.GetTimestamp();
+            long? takenAt = null;
+            foreach (var id in before)
+            {
+                if (await CloseAsync(shard, new ShardKey(shard.Stream, id), since, wait, taken, cancellationToken).ConfigureAwait(false))
+                    takenAt = time.GetTimestamp();
+            }
+
+            if (takenAt is not { } last)
+                return;
+            // It counts from the last taking on: parents after that one may have been waited for meanwhile.
+            if (wait - time.GetElapsedTime(last) is { Ticks: > 0 } left)
+                await Task.Delay(left, time, cancellationToken).ConfigureAwait(false);
+            before = await MarkAllAsync(taken, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Marks the parents that were taken and waited out. Returns those that another silo has taken meanwhile: one with an older map may be sending for them
+    /// now, and must be waited for. One that this silo took again, for another child, is marked by that taking.
+    /// </summary>
+    private async Task<IReadOnlyList<string>> MarkAllAsync(Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
+    {
+        var left = new List<string>();
+        foreach (var own in taken.Values.ToList())
+        {
+            if (await store.WriteAsync(own.Kind, own.Key, own.Version, EpochText.Closed, cancellationToken).ConfigureAwait(false) is null
+                && await store.ReadAsync(own.Kind, own.Key, cancellationToken).ConfigureAwait(false) is var row
+                && row?.Text != EpochText.Closed && !EpochText.IsOwnedBy(Self, row?.Text ?? EpochText.Free))
+                left.Add(own.Key);
+            taken.Remove(own.Key);
         }
 
-        if (takenAt is not { } last)
-            return;
-        // It counts from the last taking on: parents after that one may have been waited for meanwhile.
-        if (wait - time.GetElapsedTime(last) is { Ticks: > 0 } left)
-            await Task.Delay(left, time, cancellationToken).ConfigureAwait(false);
-        // If another child's owner has taken it meanwhile, that owner marks it.
-        foreach (var own in taken.Values)
-            await store.WriteAsync(own.Kind, own.Key, own.Version, EpochText.Closed, cancellationToken).ConfigureAwait(false);
+        return left;
     }
 
     /// <summary>

@@ -243,6 +243,24 @@ public sealed class ParentEpochsTests
         Assert.Equal("", (await _store.ReadAsync(SiloLease.Kind, Name(2), default))!.Text);
     }
 
+    /// <summary>A silo with an older map became the parent's owner while the child's owner waited: it sent for it beside the child's owner.</summary>
+    [Fact]
+    public async Task AnOwnerThatTakesTheParentDuringTheWait_IsWaitedForToo()
+    {
+        await OwnAndLoseAsync();
+        var clearing = ClearAsync();
+        await UntilWaitingAsync();
+        var taken = await RowAsync(_before[0]);
+        var later = await _store.WriteAsync(Kind, _before[0], taken!.Version, EpochText.OwnedBy(Name(3), Name(1), Name(2)), default);
+        await AdvanceAsync(Lease);
+        for (var look = 0; look < 20; look++)
+            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        Assert.False(clearing.IsCompleted);
+        await _store.WriteAsync(Kind, _before[0], later!.Version, EpochText.Closed, default);
+
+        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+    }
+
     /// <summary>The wait for the one began only once the other one was given back.</summary>
     [Fact]
     public async Task AParentThatWasTaken_IsWaitedForWhileAnotherOneIsGivenBack()
