@@ -71,8 +71,7 @@ internal sealed partial class ShardEpochs
         // One that lives goes on renewing: it must read that it has lost the shard before its lease is good again.
         foreach (var former in formers.Where(f => !_silos.IsLost(SiloId.Parse(f))))
             await UntilDoneAsync(shard, () => DoubtAsync(former, cancellationToken), cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(formers.Select(f => _watch.OverAsync(f, cancellationToken))).ConfigureAwait(false);
-        await Task.Delay(timeout, _time, cancellationToken).ConfigureAwait(false);
+        await _watch.SilentAsync(formers.Select(f => _watch.OverAsync(f, cancellationToken)), timeout, cancellationToken).ConfigureAwait(false);
         await UntilDoneAsync(shard, () => TryForgetAsync(shard), cancellationToken).ConfigureAwait(false);
     }
 

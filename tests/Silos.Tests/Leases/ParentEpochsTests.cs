@@ -22,6 +22,7 @@ public sealed class ParentEpochsTests
     private readonly FakeTimeProvider _time = new();
     private readonly FakeMembership _membership = new();
     private readonly LiveSilos _silos;
+    private readonly LeaseWatch _watch;
     private readonly ParentEpochs _parents;
     private readonly IReadOnlyList<string> _before = ["shardId-000000000000", "shardId-000000000001"];
     private int _asked;
@@ -32,6 +33,7 @@ public sealed class ParentEpochsTests
             _membership.Set(FakeMembership.Silo(silo), SiloStanding.Active);
         _silos = new LiveSilos(_membership, _time);
         _silos.Start();
+        _watch = new LeaseWatch(_store, _silos, _time, NullLogger<LeaseWatch>.Instance);
         _parents = Parents(_silos);
     }
 
@@ -243,6 +245,21 @@ public sealed class ParentEpochsTests
         Assert.Equal("", (await _store.ReadAsync(SiloLease.Kind, Name(2), default))!.Text);
     }
 
+    /// <summary>It was taken from one to the next, who each waited anew for a silo that had been lost long before: its records expired.</summary>
+    [Fact]
+    public async Task AnOwnerWhoseLastRequestHasBeenOverForLong_IsNotWaitedFor()
+    {
+        await _store.WriteAsync(SiloLease.Kind, Name(2), 0, "", default);
+        _watch.Start();
+        while (_time.GetTimestamp() < Lease.Ticks)
+            await AdvanceAsync(LeaseWatch.LookEvery);
+        await OwnAndLoseAsync();
+
+        await ClearAsync().WaitAsync(Waiting.Long);
+        Assert.Equal(EpochText.Closed, (await RowAsync(_before[0]))!.Text);
+        await _watch.DisposeAsync();
+    }
+
     /// <summary>A silo with an older map became the parent's owner while the child's owner waited: it sent for it beside the child's owner.</summary>
     [Fact]
     public async Task AnOwnerThatTakesTheParentDuringTheWait_IsWaitedForToo()
@@ -352,7 +369,7 @@ public sealed class ParentEpochsTests
     {
         var options = new KplOptions();
         options.ForStream(Stream, s => (s.Ordered, s.RequestTimeout) = (OrderedMode.PutRecords, RequestTimeout));
-        return new ParentEpochs(_store, silos, options, _time, NullLogger<ParentEpochs>.Instance);
+        return new ParentEpochs(_store, _watch, silos, options, _time, NullLogger<ParentEpochs>.Instance);
     }
 
     /// <summary>The parents as silo 3 sees them.</summary>
