@@ -66,6 +66,14 @@ internal sealed record Plan
     /// <summary>Whether more is put than shards take in time.</summary>
     public bool AsksTooMuch => Circumstance is Circumstance.Flood or Circumstance.OneByOne;
 
+    /// <summary>
+    /// Whether callers put more than shards take, by the plan's figures: half of what fits is the limit, because puts come in bursts. An ordered stream
+    /// without aggregates takes one Kinesis record in a round trip.
+    /// </summary>
+    public bool IsOverloaded => !AsksTooMuch
+        && ((IsOrdered && !Options.AggregationEnabled)
+            || Puts * (LargestBatch / 2.0) * (LargestRecord / 2.0) > Shards * (1 << 20) * LoadTime.TotalSeconds / 2);
+
     public bool IsOrdered => Options.Ordered != OrderedMode.Off;
 
     public bool Has(params FaultKind[] kinds) => Faults.Any(f => kinds.Contains(f.Kind));
