@@ -110,7 +110,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         }
 
         foreach (var frame in left)
-            frame.ForEach((in IncomingRecord record) => stream.Forwarding.PassOn(engine, record));
+            frame.ForEach((in IncomingRecord record) => stream.PassOn(engine, record));
         owners.Remove(this);
     }
 
