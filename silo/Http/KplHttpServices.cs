@@ -39,7 +39,7 @@ public static class KplHttpServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<RequestGuard>();
         services.TryAddSingleton(static s => new TrustedProxies(s.GetRequiredService<IOptions<KplHttpOptions>>().Value.TrustedProxies));
-        services.TryAddSingleton(static s => new BodyMemory(LimitOfBodies(s)));
+        services.TryAddSingleton(static s => new BodyMemory(LimitOfBodies(s), s.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<BodyReader>();
         services.TryAddSingleton(static _ => new ReadingTurns());
         services.TryAddSingleton<StreamGate>();

@@ -16,6 +16,7 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
     private readonly bool _isExclusive;
     private readonly Meter _uploads;
     private readonly MeterListener _listener = new();
+    private readonly ReadingCount _readings = new();
     private readonly ConcurrentDictionary<(string Meter, string Name, string? Role), CollectedMetric> _metrics = new();
     private readonly ConcurrentDictionary<string, ShardTable> _shards = new();
     private readonly ConditionalWeakTable<Meter, ShardTable> _shardsOf = [];
@@ -52,6 +53,7 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
     public AggregateException? ReadGauges()
     {
         AggregateException? error = null;
+        _readings.Begin();
         try
         {
             _listener.RecordObservableInstruments();
@@ -61,6 +63,7 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
             error = e;
         }
 
+        _readings.End(isWhole: error is null);
         foreach (var metric in _metrics.Values.Where(static m => m.IsRead))
         {
             foreach (var series in metric.All)
@@ -106,7 +109,7 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
         if (place >= 0)
             ShardsOf(instrument.Meter, metric.Role).Keep(place, metric);
         else
-            _listener.EnableMeasurementEvents(instrument, new ListenedInstrument(metric, MeasurementOf(instrument)));
+            _listener.EnableMeasurementEvents(instrument, new ListenedInstrument(metric, MeasurementOf(instrument), _readings));
     }
 
     private ShardTable ShardsOf(Meter meter, string? role) =>

@@ -34,12 +34,25 @@ internal static class MemberEntries
         ProxyPort = row.ProxyPort,
         StartTime = row.StartTime,
         IAmAliveTime = row.AliveTime,
-        SuspectTimes = [.. row.Suspicions.Select(static s => Tuple.Create(SiloAddress.FromParsableString(s.Silo), s.Time))],
+        SuspectTimes = [.. row.Suspicions.Select(static s => Tuple.Create(SiloOf(s.Silo), s.Time))],
     };
 
     public static TableVersion VersionOf(MembersVersion version) => new(version.Number, TagOf(version.ETag));
 
     public static string TagOf(int tag) => tag.ToString(CultureInfo.InvariantCulture);
+
+    /// <remarks>What Orleans throws here depends on what is wrong with the text.</remarks>
+    private static SiloAddress SiloOf(string text)
+    {
+        try
+        {
+            return SiloAddress.FromParsableString(text);
+        }
+        catch (Exception e)
+        {
+            throw new FormatException($"{MemberAttributes.SuspectingSilos} has '{text}'", e);
+        }
+    }
 
     /// <summary>Reads a tag; false for a text that no row of this table ever had.</summary>
     public static bool TryReadTag(string? text, out int tag) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out tag);

@@ -15,7 +15,8 @@ namespace Orleans.Kpl.Clustering.Tls;
 /// <param name="store">The certificates in force.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">Hears of handshakes that failed.</param>
-internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider time, HandshakeLog log) : IConnectionMiddleware
+/// <param name="line">The handshakes under way at the port; null for those of a caller, which are its own.</param>
+internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider time, HandshakeLog log, HandshakeLine? line) : IConnectionMiddleware
 {
     /// <summary>How long a handshake may take.</summary>
     public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
@@ -31,7 +32,7 @@ internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider t
         var tls = new SslStream(new TransportStream(transport), leaveInnerStreamOpen: false);
         await using (tls.ConfigureAwait(false))
         {
-            if (!await TryShakeHandsAsync(context, tls).ConfigureAwait(false))
+            if (!await TryShakeHandsInLineAsync(context, tls).ConfigureAwait(false))
                 return;
             var pipe = new TlsPipe(tls);
             context.Transport = pipe;
@@ -46,6 +47,23 @@ internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider t
                 await pipe.EndAsync().ConfigureAwait(false);
             }
         }
+    }
+
+    private async Task<bool> TryShakeHandsInLineAsync(ConnectionContext context, SslStream tls)
+    {
+        if (line?.Enter(context) is not { } place)
+            return await TryShakeHandsAsync(context, tls).ConfigureAwait(false);
+        bool isDone, isInLine;
+        try
+        {
+            isDone = await TryShakeHandsAsync(context, tls).ConfigureAwait(false);
+        }
+        finally
+        {
+            isInLine = line.Leave(place);
+        }
+
+        return isDone && isInLine;
     }
 
     private async Task<bool> TryShakeHandsAsync(ConnectionContext context, SslStream tls)

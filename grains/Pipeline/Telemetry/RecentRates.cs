@@ -56,7 +56,11 @@ internal sealed class RecentRates : IDisposable
             if (seconds <= 0)
                 return;
             _lookedAt = now;
-            foreach (var report in _look())
+            List<StreamReport> reports = [.. _look()];
+            // Those that have closed leave their places to others.
+            foreach (var closed in _streams.Keys.Except(reports.Select(static r => r.Stream)).ToList())
+                _streams.Remove(closed);
+            foreach (var report in reports)
             {
                 if (_streams.TryGetValue(report.Stream, out var past))
                     past.Add(report, seconds);

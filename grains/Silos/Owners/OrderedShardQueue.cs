@@ -163,6 +163,9 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         // An engine that opens calls Advance() afterwards: the later of the two sees the work of the earlier.
         if (_isClosed || IsEmpty || _succession.IsAwaited || _isLocating || engine.WhileOpen(AppendAll))
             return;
+        // What stands in for unknown shards has no owner. It is not open between its retirement and Close(), which is about to come.
+        if (engine.Kind != EngineKind.Predicted)
+            return;
         _isLocating = true;
         var wait = _fruitless == 0 ? TimeSpan.Zero : FirstWait * (1 << Math.Min(_fruitless, 5));
         owners.Locate(engine.Range.ShardId, wait, Resolve, () => EndExpired(stream.Clock.Now));
