@@ -9,7 +9,7 @@ internal sealed class KinesisGateway(KinesisClient client) : IKinesisGateway, IK
     /// <summary>All other operations, over the same connections.</summary>
     public KinesisClient Client { get; } = client;
 
-    public CallLine Line => Client.Line;
+    public int CallsTogether => Client.CallsTogether;
 
     public ValueTask<PutRecordsReply> PutRecordsAsync(
         StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>

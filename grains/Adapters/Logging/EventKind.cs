@@ -27,7 +27,6 @@ internal enum EventKind
     SegmentSetAside,
     RecordsSetAside,
     CborRefused,
-    HashRefused,
     ShardMapConfirmed,
     ClockCorrected,
 }

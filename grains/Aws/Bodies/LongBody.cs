@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Orleans.Kpl.Aws.Hashing;
 
 namespace Orleans.Kpl.Aws.Bodies;
@@ -10,7 +9,7 @@ namespace Orleans.Kpl.Aws.Bodies;
 internal abstract class LongBody : RequestBody, ILaneMessage
 {
     /// <summary>What the buffer has room for beside a piece: what a lane keeps of the piece before, and the padding.</summary>
-    protected const int LaneRoom = Sha256Constants.BlockSize + Sha256Block.MostPadding;
+    protected const int LaneRoom = Sha256Kernel.BlockSize + Sha256Lanes.MostPadding;
 
     private long _length;
     private bool _isHashed;
@@ -33,9 +32,6 @@ internal abstract class LongBody : RequestBody, ILaneMessage
         }
     }
 
-    /// <summary>Whether the hash was computed in a lane.</summary>
-    public bool WasHashedInLane { get; private set; }
-
     public abstract byte[] Buffer { get; }
 
     public abstract bool IsAtEnd { get; }
@@ -49,34 +45,18 @@ internal abstract class LongBody : RequestBody, ILaneMessage
         _isHashed = true;
     }
 
-    /// <summary>Hashes a body that was hashed in a lane once more, by the platform; false where the lane's hash was right, or there was none.</summary>
-    public override bool CorrectHash()
-    {
-        if (!WasHashedInLane)
-            return false;
-        Span<byte> former = stackalloc byte[SHA256.HashSizeInBytes];
-        HashBytes.CopyTo(former);
-        WasHashedInLane = _isHashed = false;
-        Rewind();
-        HashAlone();
-        return !former.SequenceEqual(HashBytes);
-    }
-
     public abstract int Fill(int kept);
 
     public void Complete(ReadOnlySpan<byte> digest, long length)
     {
         digest.CopyTo(HashBytes);
         _length = length;
-        WasHashedInLane = _isHashed = true;
+        _isHashed = true;
     }
-
-    /// <summary>Has the next piece be the first one.</summary>
-    protected abstract void Rewind();
 
     /// <summary>Hashes the body by the platform and returns its length; no piece was asked for before.</summary>
     protected abstract long HashAlone(Span<byte> hash);
 
     /// <summary>The part of the buffer that a piece is written to.</summary>
-    protected Memory<byte> RoomBehind(int kept) => Buffer.AsMemory(kept, Buffer.Length - kept - Sha256Block.MostPadding);
+    protected Memory<byte> RoomBehind(int kept) => Buffer.AsMemory(kept, Buffer.Length - kept - Sha256Lanes.MostPadding);
 }

@@ -62,13 +62,6 @@ internal sealed class PutRecordsBody : LongBody
 
     public override void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
-    protected override void Rewind()
-    {
-        _hasFirstPiece = _isWhole;
-        if (!_isWhole)
-            _text = _start;
-    }
-
     protected override long HashAlone(Span<byte> hash)
     {
         if (_isWhole)

@@ -77,13 +77,6 @@ internal sealed class PutRecordsCborBody : LongBody
 
     public override void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
-    protected override void Rewind()
-    {
-        _hasOnlyPiece = _onlyPiece > 0;
-        if (!_hasOnlyPiece)
-            _pieces = Copied();
-    }
-
     protected override long HashAlone(Span<byte> hash)
     {
         if (_onlyPiece > 0)

@@ -15,11 +15,6 @@ internal abstract class RequestBody : IDisposable
 
     protected byte[] HashBytes { get; } = new byte[SHA256.HashSizeInBytes];
 
-    /// <summary>
-    /// Has the platform hash a body whose hash was computed in another way. Returns whether the hash was wrong. Only while nobody sends the body.
-    /// </summary>
-    public virtual bool CorrectHash() => false;
-
     public abstract ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken);
 
     /// <summary>Returns the same request as a JSON body, for a service that accepts only JSON. Only a body in another format has one.</summary>

@@ -15,9 +15,6 @@ internal static class SignatureErrors
     private static readonly FrozenSet<string> Others = FrozenSet.Create(
         StringComparer.Ordinal, "IncompleteSignatureException", "IncompleteSignature", "MissingAuthenticationTokenException", "MissingAuthenticationToken");
 
-    /// <summary>Whether the signature is not that of what the service received; its time and credentials are not named.</summary>
-    public static bool IsOfContent(string code) => code is "InvalidSignatureException" or "SignatureDoesNotMatch";
-
     public static bool IsCorrectable(string code) => Correctable.Contains(code);
 
     public static bool Contains(string code) => Correctable.Contains(code) || Others.Contains(code);

@@ -19,7 +19,7 @@ internal sealed class PieceMessage : ILaneMessage
         _bytes = new byte[length];
         _random.NextBytes(_bytes);
         _longest = longest;
-        Buffer = new byte[Sha256Constants.BlockSize + Math.Min(length, longest) + Sha256Block.MostPadding];
+        Buffer = new byte[Sha256Kernel.BlockSize + Math.Min(length, longest) + Sha256Lanes.MostPadding];
     }
 
     public byte[] Buffer { get; }
