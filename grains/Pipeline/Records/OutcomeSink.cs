@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Tracing;
 
@@ -10,12 +9,6 @@ namespace Orleans.Kpl.Pipeline.Records;
 /// </summary>
 internal abstract class OutcomeSink
 {
-    /// <summary>The approximate size of the fields, in bytes.</summary>
-    public const int OwnBytes = 96;
-
-    // How many members ahead of the one that is looked at a sink is prefetched.
-    private const int SoonDistance = 8;
-
     private readonly AcceptanceTerms _terms;
 
     protected OutcomeSink(in AcceptanceTerms terms) => _terms = terms;
@@ -62,17 +55,6 @@ internal abstract class OutcomeSink
 
     /// <summary>Whether the sink stores the results passed to <see cref="PresetResult"/>.</summary>
     public virtual bool KeepsAhead => false;
-
-    /// <summary>
-    /// Prefetches the sinks of members. With a thousand shards each member of a Kinesis record came in another batch, which is out of the caches, so
-    /// its sink is fetched some members ahead. For members that are adjacent in their batch, the first one is enough.
-    /// </summary>
-    public static void PrefetchAfter(ReadOnlySpan<MemberRef> members, int current)
-    {
-        var next = current + SoonDistance;
-        if (next < members.Length && !ReferenceEquals(members[next].Sink, members[next - 1].Sink))
-            Prefetch.Soon(members[next].Sink, OwnBytes);
-    }
 
     /// <summary>Sets the outcome of one record. Runs no code of the caller.</summary>
     public abstract void SetResult(int index, in RecordResult result);
