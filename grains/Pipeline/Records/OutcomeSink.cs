@@ -99,3 +99,48 @@ internal readonly record struct AcceptanceTerms(
     /// <summary>Whether they never spill. A silo decides whether records spill; the sink tells a client what to ask it for.</summary>
     public bool NeverSpills { get; init; }
 }
+
+/// <summary>Takes the outcomes of a batch's records, for a caller in this process or one across the network.</summary>
+internal interface IBatchOutcomes
+{
+    /// <summary>Notes that part of the batch was accepted, so the batch cannot be rejected as a whole any more.</summary>
+    bool HasAccepted { get; set; }
+
+    /// <summary>Whether the batch is accepted whole or not at all, because its caller puts it again where it is not accepted.</summary>
+    bool IsWhole { get; }
+
+    /// <summary>Whether full shards are waited for only so long, and what they do not take fails by itself.</summary>
+    bool MayLeaveFullShards => false;
+
+    /// <summary>Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail.</summary>
+    bool LeavesFullShards => false;
+
+    /// <summary>Sets the outcome of a record that was never accepted, or whose caller asked only for acceptance.</summary>
+    void End(int index, in RecordResult result);
+
+    /// <summary>Returns the sink for the outcomes of records that are accepted at the same instant.</summary>
+    OutcomeSink NewPart(int count, in AcceptanceTerms terms);
+
+    /// <summary>Notes that every record has been accepted or has its outcome.</summary>
+    void AllHandedOver();
+}
+
+/// <summary>How records that were accepted together use the backlog.</summary>
+internal enum BacklogUse : byte
+{
+    /// <summary>They do not use it.</summary>
+    None,
+
+    /// <summary>They go to the backlog instead of expiring or being lost when the process stops: <see cref="HighWaterMode.Spill"/>.</summary>
+    InNeed,
+
+    /// <summary>Their caller asked for the backlog: <see cref="AckLevel.Persisted"/>.</summary>
+    Asked,
+}
+
+/// <summary>The outcome of a record that was forwarded to another process. It may be unknown.</summary>
+/// <param name="Member">Where its outcome goes.</param>
+/// <param name="Charge">Its charge against the memory limit here.</param>
+/// <param name="Result">Its outcome, with the record itself where it was not delivered.</param>
+/// <param name="Number">The producer number that it was forwarded with, where it was not delivered; null where it had none.</param>
+internal readonly record struct ForwardedOutcome(MemberRef Member, long Charge, RecordResult Result, ProducerNumber? Number = null);
