@@ -5,14 +5,15 @@ namespace Orleans.Kpl.Aws.Bodies;
 /// <summary>
 /// Hashes bodies. Where other work waits for a thread, a call leaves its body here and its thread goes on with that; behind it in the
 /// line of the thread pool all bodies that were left are hashed side by side. No body waits for company that is not on its way: one without is
-/// hashed at once, by the platform. So are bodies that are too few for lanes to be worth it, each on a thread of its own.
+/// hashed at once, by the platform. So is one that is longer than its buffer, and so are those that are too few for lanes to be worth it, each on a
+/// thread of its own.
 /// </summary>
 /// <param name="least">From how many bodies lanes are worth it. It is asked once, behind the first long body: a few records never pay for it.</param>
 /// <param name="hash">Hashes bodies side by side.</param>
 /// <param name="isFollowed">Whether others wait for a thread; null for the thread pool's.</param>
 /// <param name="queue">Puts the hasher behind all that waits for a thread; null for the thread pool's line.</param>
 internal sealed class BodyHasher(
-    Func<int> least, Action<IReadOnlyList<ILaneMessage>> hash, Func<bool>? isFollowed = null, Action<IThreadPoolWorkItem>? queue = null) : IThreadPoolWorkItem
+    Func<int> least, Action<IReadOnlyList<LaneMessage>> hash, Func<bool>? isFollowed = null, Action<IThreadPoolWorkItem>? queue = null) : IThreadPoolWorkItem
 {
     private const int LongBytes = 256 * 1024;
 
@@ -41,41 +42,50 @@ internal sealed class BodyHasher(
     /// <summary>Completes when the body is hashed.</summary>
     public ValueTask HashAsync(LongBody body)
     {
-        if (_least != LaneWorth.Never && Leave(body) is { } left)
-            return left.HashedAsync();
+        if (_least != LaneWorth.Never && body.ForLane is { } message && Leave(message) is { } left)
+            return HashedAsync(body, left);
         body.HashAlone();
         if (body.Length >= LongBytes && Interlocked.Exchange(ref _isAsked, 1) == 0)
             _queue(new Question(this));
         return default;
     }
 
-    /// <summary>Hashes the bodies that were left: on one thread what fills its lanes, or its share.</summary>
+    /// <summary>Hashes bodies that were left: on one thread what fills its lanes.</summary>
     public void Execute()
     {
         var bodies = Take();
+        var paysOff = bodies.Count >= _least;
         try
         {
-            if (bodies.Count >= _least)
-                hash(bodies.ConvertAll<ILaneMessage>(static left => left.Body));
+            if (paysOff)
+                hash(bodies.ConvertAll(static left => left.Message));
         }
         catch (Exception defect)
         {
             foreach (var left in bodies)
-                left.Fail(defect);
+                left.IsHashed.SetException(defect);
             return;
         }
 
         foreach (var left in bodies)
-            left.Release();
+            left.IsHashed.SetResult(paysOff);
     }
 
-    private LeftBody? Leave(LongBody body)
+    private static async ValueTask HashedAsync(LongBody body, LeftBody left)
+    {
+        if (await left.IsHashed.Task.ConfigureAwait(false))
+            body.SetHashed(left.Message.Length);
+        else
+            body.HashAlone();
+    }
+
+    private LeftBody? Leave(in LaneMessage message)
     {
         lock (_lock)
         {
             if (_left.Count == 0 && !_isFollowed())
                 return null;
-            var left = new LeftBody(body);
+            var left = new LeftBody(message, new(TaskCreationOptions.RunContinuationsAsynchronously));
             _left.Add(left);
             if (_left.Count == 1)
                 _queue(this);
@@ -87,10 +97,7 @@ internal sealed class BodyHasher(
     {
         lock (_lock)
         {
-            // Whole passes, so that no processor's last one has lanes that another's could have filled.
-            var atOnce = Environment.ProcessorCount * Sha256Kernel.Lanes;
-            var share = (_left.Count + atOnce - 1) / atOnce * Sha256Kernel.Lanes;
-            var bodies = _left.GetRange(0, Math.Min(_left.Count, share));
+            var bodies = _left.GetRange(0, Math.Min(_left.Count, Sha256Kernel.Lanes));
             _left.RemoveRange(0, bodies.Count);
             if (_left.Count > 0)
                 _queue(this);
@@ -104,21 +111,6 @@ internal sealed class BodyHasher(
         public void Execute() => hasher._least = hasher._askLeast();
     }
 
-    /// <summary>A body that was left, and the call that waits for it.</summary>
-    private sealed class LeftBody(LongBody body)
-    {
-        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public LongBody Body => body;
-
-        public async ValueTask HashedAsync()
-        {
-            await _released.Task.ConfigureAwait(false);
-            body.HashAlone();
-        }
-
-        public void Release() => _released.SetResult();
-
-        public void Fail(Exception defect) => _released.SetException(defect);
-    }
+    /// <summary>A body that was left, and whether a lane has hashed it.</summary>
+    private sealed record LeftBody(LaneMessage Message, TaskCompletionSource<bool> IsHashed);
 }

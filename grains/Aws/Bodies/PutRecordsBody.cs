@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
+using Orleans.Kpl.Aws.Hashing;
 using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Pipeline.Kinesis;
 
@@ -21,32 +22,20 @@ internal sealed class PutRecordsBody : LongBody
     private readonly int _firstPiece;
     private readonly bool _isWhole;
     private PutRecordsText _text;
-    private bool _hasFirstPiece;
 
     public PutRecordsBody(ReadOnlyMemory<PutRecordsEntry> entries, byte[] streamMember, int piece = DefaultPiece)
     {
         _start = new PutRecordsText(entries, streamMember);
-        var smallest = PutRecordsText.SmallestBuffer(entries.Span, streamMember);
-        var longest = PutRecordsText.LongestText(entries.Span, streamMember);
-        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(smallest + LaneRoom, Math.Min(piece, longest + LaneRoom)));
+        var smallest = PutRecordsText.SmallestBuffer(entries.Span, streamMember) + Sha256Lanes.MostPadding;
+        var longest = PutRecordsText.LongestText(entries.Span, streamMember) + Sha256Lanes.MostPadding;
+        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(smallest, Math.Min(piece, longest)));
 
         _text = _start;
-        _firstPiece = _text.Fill(RoomBehind(0).Span);
+        _firstPiece = _text.Fill(_buffer.AsSpan(..^Sha256Lanes.MostPadding));
         _isWhole = _text.IsAtEnd;
-        _hasFirstPiece = true;
     }
 
-    public override byte[] Buffer => _buffer;
-
-    public override bool IsAtEnd => _text.IsAtEnd;
-
-    public override int Fill(int kept)
-    {
-        if (!_hasFirstPiece)
-            return _text.Fill(RoomBehind(kept).Span);
-        _hasFirstPiece = false;
-        return _firstPiece;
-    }
+    public override LaneMessage? ForLane => _isWhole ? new LaneMessage(_buffer, _firstPiece, HashBytes) : null;
 
     public override async ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken)
     {
@@ -71,7 +60,7 @@ internal sealed class PutRecordsBody : LongBody
             return Hashed(_buffer.AsSpan(0, _firstPiece), hash);
         using var state = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var length = 0L;
-        for (var filled = Fill(0); filled > 0; filled = Fill(0))
+        for (var filled = _firstPiece; filled > 0; filled = _text.Fill(_buffer))
         {
             state.AppendData(_buffer, 0, filled);
             length += filled;

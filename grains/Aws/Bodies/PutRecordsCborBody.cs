@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Hashing;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Bodies;
@@ -21,42 +22,24 @@ internal sealed class PutRecordsCborBody : LongBody
     private readonly StreamRoute _route;
     private readonly byte[] _buffer;
     private readonly int _onlyPiece;
-    private PutRecordsPieces _pieces;
-    private bool _hasOnlyPiece;
 
     public PutRecordsCborBody(ReadOnlyMemory<PutRecordsEntry> entries, StreamRoute route, int piece = DefaultPiece)
     {
         (_entries, _route) = (entries, route);
-        var smallest = PutRecordsPieces.SmallestBuffer(entries.Span, route.CborMember);
-        var longest = PutRecordsPieces.LongestText(entries.Span, route.CborMember);
-        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(smallest + LaneRoom, Math.Min(piece, longest + LaneRoom)));
-        _pieces = Copied();
+        var smallest = PutRecordsPieces.SmallestBuffer(entries.Span, route.CborMember) + Sha256Lanes.MostPadding;
+        var longest = PutRecordsPieces.LongestText(entries.Span, route.CborMember) + Sha256Lanes.MostPadding;
+        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(smallest, Math.Min(piece, longest)));
 
         // A body that fits into the buffer is written only once.
-        if (longest > RoomBehind(0).Length)
+        if (longest > _buffer.Length)
             return;
-        _pieces.Next(RoomBehind(0), out var whole);
+        Copied().Next(_buffer, out var whole);
         _onlyPiece = whole.Length;
-        _hasOnlyPiece = true;
     }
+
+    public override LaneMessage? ForLane => _onlyPiece > 0 ? new LaneMessage(_buffer, _onlyPiece, HashBytes) : null;
 
     public override WireFormat Format => WireFormat.Cbor;
-
-    public override byte[] Buffer => _buffer;
-
-    public override bool IsAtEnd => _pieces.IsAtEnd;
-
-    public override int Fill(int kept)
-    {
-        if (_hasOnlyPiece)
-        {
-            _hasOnlyPiece = false;
-            return _onlyPiece;
-        }
-
-        _pieces.Next(RoomBehind(kept), out var next);
-        return next.Length;
-    }
 
     public override async ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken)
     {

@@ -24,7 +24,8 @@ internal static class LaneWorth
     {
         if (!Sha256Kernel.IsSupported)
             return Never;
-        var messages = Enumerable.Range(0, Sha256Kernel.Lanes).Select(_ => new Sample()).ToArray();
+        var messages = Enumerable.Range(0, Sha256Kernel.Lanes).Select(_ => new LaneMessage(
+            new byte[MessageBytes + Sha256Lanes.MostPadding], MessageBytes, new byte[SHA256.HashSizeInBytes])).ToArray();
         var digest = new byte[SHA256.HashSizeInBytes];
         var (pass, alone) = (long.MaxValue, long.MaxValue);
         // The least of some rounds is what remains where other work takes the processor away.
@@ -59,18 +60,5 @@ internal static class LaneWorth
         }
 
         return Never;
-    }
-
-    private sealed class Sample : ILaneMessage
-    {
-        public byte[] Buffer { get; } = new byte[MessageBytes + Sha256Lanes.MostPadding];
-
-        public byte[] Digest { get; } = new byte[SHA256.HashSizeInBytes];
-
-        public bool IsAtEnd => true;
-
-        public int Fill(int kept) => MessageBytes;
-
-        public void Complete(ReadOnlySpan<byte> digest, long length) => digest.CopyTo(Digest);
     }
 }

@@ -3,29 +3,15 @@ using System.Runtime.CompilerServices;
 
 namespace Orleans.Kpl.Aws.Hashing;
 
-/// <summary>A message that is hashed in a lane, piece by piece in a buffer of its own.</summary>
-internal interface ILaneMessage
-{
-    /// <summary>The buffer. Behind each piece it has room for <see cref="Sha256Lanes.MostPadding"/> bytes.</summary>
-    byte[] Buffer { get; }
-
-    /// <summary>Whether the last piece was written.</summary>
-    bool IsAtEnd { get; }
-
-    /// <summary>
-    /// Writes the next piece into the buffer, behind what is kept there, and returns its length. The first call may find its piece written.
-    /// A message that is not at its end always has another byte.
-    /// </summary>
-    /// <param name="kept">The bytes at the buffer's start that are still needed: fewer than a block, 0 at the first call.</param>
-    int Fill(int kept);
-
-    /// <summary>Takes the message's digest and length.</summary>
-    void Complete(ReadOnlySpan<byte> digest, long length);
-}
+/// <summary>A message that is hashed in a lane.</summary>
+/// <param name="Buffer">Begins with the message. Behind it there is room for <see cref="Sha256Lanes.MostPadding"/> bytes.</param>
+/// <param name="Length">The message's length in bytes.</param>
+/// <param name="Digest">Receives its digest.</param>
+internal readonly record struct LaneMessage(byte[] Buffer, int Length, byte[] Digest);
 
 /// <summary>
 /// Computes the SHA-256 of several messages side by side: the rounds of one message wait for each other, those of several do not. All lanes
-/// process as many blocks together as the fewest that a lane has in its buffer. A lane whose message is complete takes the next one.
+/// process as many blocks together as the fewest that one of them has left. A lane whose message is complete takes the next one.
 /// </summary>
 internal static unsafe class Sha256Lanes
 {
@@ -35,7 +21,7 @@ internal static unsafe class Sha256Lanes
     private const int Count = Sha256Kernel.Lanes;
 
     /// <summary>Hashes messages of any number and lengths; the time is that of the fullest lane.</summary>
-    public static void Hash(IReadOnlyList<ILaneMessage> messages)
+    public static void Hash(IReadOnlyList<LaneMessage> messages)
     {
         var lanes = new Lane[Count];
         var sums = stackalloc uint[Sha256Kernel.WordsInState * Count];
@@ -49,23 +35,24 @@ internal static unsafe class Sha256Lanes
             var run = HashTogether(lanes.AsSpan(0, active), sums);
             for (var i = 0; i < active;)
             {
-                if (lanes[i].Pass(run))
+                ref var lane = ref lanes[i];
+                (lane.Next, lane.Blocks) = (lane.Next + run * Sha256Kernel.BlockSize, lane.Blocks - run);
+                if (lane.Blocks > 0)
                 {
                     i++;
                     continue;
                 }
 
-                Complete(lanes[i], sums + i);
+                Complete(lane.Message, sums + i);
                 if (next < messages.Count)
                 {
-                    lanes[i] = Start(messages[next++], sums + i);
+                    lane = Start(messages[next++], sums + i);
                     i++;
                 }
                 else
                 {
                     // The last lane's message moves here, and has its own turn now.
-                    active--;
-                    lanes[i] = lanes[active];
+                    lane = lanes[--active];
                     for (var word = 0; word < Sha256Kernel.WordsInState; word++)
                         sums[(word * Count) + i] = sums[(word * Count) + active];
                 }
@@ -73,19 +60,29 @@ internal static unsafe class Sha256Lanes
         }
     }
 
-    private static Lane Start(ILaneMessage message, uint* sums)
+    private static Lane Start(in LaneMessage message, uint* sums)
     {
         for (var word = 0; word < Sha256Kernel.WordsInState; word++)
             sums[word * Count] = Sha256Kernel.Start[word];
-        return new Lane(message);
+        return new Lane { Message = message, Blocks = (message.Length + Pad(message)) / Sha256Kernel.BlockSize };
     }
 
-    private static void Complete(in Lane lane, uint* sums)
+    /// <summary>Writes the padding behind the end of a message, and returns how many bytes it takes (5.1.1).</summary>
+    private static int Pad(in LaneMessage message)
     {
-        Span<byte> digest = stackalloc byte[Sha256Kernel.WordsInState * sizeof(uint)];
+        var filled = message.Length % Sha256Kernel.BlockSize;
+        var blocks = filled + 1 + sizeof(ulong) > Sha256Kernel.BlockSize ? 2 : 1;
+        var padding = message.Buffer.AsSpan(message.Length, (blocks * Sha256Kernel.BlockSize) - filled);
+        padding.Clear();
+        padding[0] = 0x80;
+        BinaryPrimitives.WriteUInt64BigEndian(padding[^sizeof(ulong)..], (ulong)message.Length * 8);
+        return padding.Length;
+    }
+
+    private static void Complete(in LaneMessage message, uint* sums)
+    {
         for (var word = 0; word < Sha256Kernel.WordsInState; word++)
-            BinaryPrimitives.WriteUInt32BigEndian(digest[(word * sizeof(uint))..], sums[word * Count]);
-        lane.Message.Complete(digest, lane.Length);
+            BinaryPrimitives.WriteUInt32BigEndian(message.Digest.AsSpan(word * sizeof(uint)), sums[word * Count]);
     }
 
     /// <summary>Hashes as many blocks of each lane as all have, and returns how many.</summary>
@@ -120,74 +117,10 @@ internal static unsafe class Sha256Lanes
         return lane.Message.Buffer.AsSpan(lane.Next);
     }
 
-    /// <summary>A message, and the part of it that is in its buffer and not hashed yet.</summary>
     private struct Lane
     {
-        private int _end;
-        private bool _isPadded;
-
-        public Lane(ILaneMessage message)
-        {
-            Message = message;
-            Read(0);
-            ReadBlocks();
-        }
-
-        public ILaneMessage Message { get; }
-
-        /// <summary>Where in the buffer the next block starts.</summary>
-        public int Next { get; private set; }
-
-        /// <summary>How many whole blocks lie there.</summary>
-        public readonly int Blocks => (_end - Next) / Sha256Kernel.BlockSize;
-
-        /// <summary>The bytes of the message that were in the buffer so far.</summary>
-        public long Length { get; private set; }
-
-        /// <summary>Passes over blocks that are hashed; false where they were the message's last ones.</summary>
-        public bool Pass(int blocks)
-        {
-            Next += blocks * Sha256Kernel.BlockSize;
-            if (Blocks == 0 && _isPadded)
-                return false;
-            ReadBlocks();
-            return true;
-        }
-
-        private void ReadBlocks()
-        {
-            while (Blocks == 0)
-            {
-                var kept = _end - Next;
-                Message.Buffer.AsSpan(Next, kept).CopyTo(Message.Buffer);
-                Next = 0;
-                Read(kept);
-            }
-        }
-
-        private void Read(int kept)
-        {
-            var read = Message.Fill(kept);
-            if (read == 0 && !Message.IsAtEnd)
-                throw new InvalidOperationException("The message has no further piece, and is not at its end.");
-            _end = kept + read;
-            Length += read;
-            if (!Message.IsAtEnd)
-                return;
-            _end += Pad(Message.Buffer.AsSpan(_end), Length);
-            _isPadded = true;
-        }
-
-        /// <summary>Writes the padding behind the end of a message, and returns how many bytes it takes (5.1.1).</summary>
-        private static int Pad(Span<byte> rest, long length)
-        {
-            var filled = (int)(length % Sha256Kernel.BlockSize);
-            var blocks = filled + 1 + sizeof(ulong) > Sha256Kernel.BlockSize ? 2 : 1;
-            var padding = rest[..((blocks * Sha256Kernel.BlockSize) - filled)];
-            padding.Clear();
-            padding[0] = 0x80;
-            BinaryPrimitives.WriteUInt64BigEndian(padding[^sizeof(ulong)..], (ulong)length * 8);
-            return padding.Length;
-        }
+        public LaneMessage Message;
+        public int Next;
+        public int Blocks;
     }
 }

@@ -38,7 +38,7 @@ public sealed class LaneSignatureTests
         _queued.Dequeue().Execute();
 
         var puts = Enumerable.Range(0, Calls)
-            .Select(i => gateway.PutRecordsAsync(stream, Gateways.Entries((200_000 * i, "a", 0), (10, "b", 7)), default).AsTask()).ToArray();
+            .Select(i => gateway.PutRecordsAsync(stream, Gateways.Entries((100_000 * i, "a", 0), (10, "b", 7)), default).AsTask()).ToArray();
         _queued.Dequeue().Execute();
         var replies = await Task.WhenAll(puts).WaitAsync(Waiting.Long);
 
