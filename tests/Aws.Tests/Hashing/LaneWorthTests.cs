@@ -4,7 +4,8 @@ namespace Orleans.Kpl.Aws.Tests.Hashing;
 
 public class LaneWorthTests
 {
-    // With AVX-512VL or AVX2 alone, in hundredths of a nanosecond a byte, a pass being eight lanes' worth: Cascade Lake, then EPYC with its instructions for SHA-256 hidden and used.
+    // With AVX-512VL or AVX2 alone, in hundredths of a nanosecond a byte, a pass being eight lanes' worth: Cascade Lake, then EPYC with its
+    // instructions for SHA-256 hidden and used.
     [Theory]
     [InlineData(true, 392, 260, 2)]
     [InlineData(false, 680, 260, 4)]
