@@ -76,7 +76,6 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl");
         var log = new PipelineLog(logger, time, options.LogKeys);
         gateway.Client.CborRefused += (endpoint, error) => log.CborRefused(endpoint, error.Code, error.Message);
-        gateway.Client.HashRefused += (endpoint, error) => log.HashRefused(endpoint, error.Code, error.Message);
         gateway.Client.Clock.Corrected = offset => log.ClockCorrected(gateway.Client.Location.Endpoint, offset);
         if (gateway.Client.Location.EndpointVariable is { } variable)
             log.EndpointFromEnvironment(gateway.Client.Location.Endpoint, variable);

@@ -37,11 +37,6 @@ internal sealed class KinesisClient : IDisposable
         _caller = new KinesisCaller(_http, _routes, credentials, new RequestSigner(location.Region, "kinesis"), Clock, time)
         {
             CborRefused = (endpoint, error) => CborRefused?.Invoke(endpoint, error),
-            HashRefused = (endpoint, error) =>
-            {
-                _hasher.TurnOff();
-                HashRefused?.Invoke(endpoint, error);
-            },
         };
     }
 
@@ -60,14 +55,8 @@ internal sealed class KinesisClient : IDisposable
     /// </summary>
     public event Action<Uri, KinesisException>? CborRefused;
 
-    /// <summary>
-    /// Raised where a signature was refused and the platform's hash of the body is another one than that of a lane: the call is signed again, and
-    /// from then on the platform hashes every body. A handler must return at once and must not throw.
-    /// </summary>
-    public event Action<Uri, KinesisException>? HashRefused;
-
-    /// <summary>Where calls that wait for a thread are counted.</summary>
-    public CallLine Line => _hasher.Line;
+    /// <summary>How many calls with long bodies are best made at once.</summary>
+    public int CallsTogether => _hasher.Together;
 
     /// <summary>Has every answer's time told, for those who compare clocks.</summary>
     public Action<DateTimeOffset>? DateSeen
@@ -84,15 +73,13 @@ internal sealed class KinesisClient : IDisposable
         await _credentials.For(stream).GetAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Puts up to 500 records in one call; the entries' memory is read until the returned task completes.</summary>
-    public ValueTask<PutRecordsReply> PutRecordsAsync(
+    public async ValueTask<PutRecordsReply> PutRecordsAsync(
         StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
         var route = _routes.For(stream.Stream);
         LongBody body = IsCbor(stream, route) ? new PutRecordsCborBody(entries, route) : new PutRecordsBody(entries, route.Member);
-        var hashed = _hasher.HashAsync(body);
-        return hashed.IsCompletedSuccessfully
-            ? _caller.CallAsync(PutRecords.Many, stream, route, body, _putRecords.ReadReply, cancellationToken)
-            : PutHashedAsync(hashed, stream, route, body, cancellationToken);
+        await _hasher.HashAsync(body).ConfigureAwait(false);
+        return await _caller.CallAsync(PutRecords.Many, stream, route, body, _putRecords.ReadReply, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Puts one record; where a sequence number is given, the record follows it in its shard.</summary>
@@ -216,23 +203,6 @@ internal sealed class KinesisClient : IDisposable
     {
         var route = _routes.For(stream.Stream);
         return _caller.CallAsync(operation, stream, route, makeBody(route), new ReplyReaders<T>(read), cancellationToken);
-    }
-
-    /// <summary>Makes the call when its body is hashed.</summary>
-    private async ValueTask<PutRecordsReply> PutHashedAsync(
-        ValueTask hashed, StreamTarget stream, StreamRoute route, LongBody body, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await hashed.ConfigureAwait(false);
-        }
-        catch
-        {
-            body.Dispose();
-            throw;
-        }
-
-        return await _caller.CallAsync(PutRecords.Many, stream, route, body, _putRecords.ReadReply, cancellationToken).ConfigureAwait(false);
     }
 
     private bool IsCbor(StreamTarget stream, StreamRoute route) =>

@@ -1,4 +1,8 @@
+using Orleans.Kpl.Aws.Bodies;
+using Orleans.Kpl.Aws.Credentials;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws;
@@ -9,7 +13,7 @@ internal sealed class KinesisGateway(KinesisClient client) : IKinesisGateway, IK
     /// <summary>All other operations, over the same connections.</summary>
     public KinesisClient Client { get; } = client;
 
-    public CallLine Line => Client.Line;
+    public int CallsTogether => Client.CallsTogether;
 
     public ValueTask<PutRecordsReply> PutRecordsAsync(
         StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
@@ -52,4 +56,23 @@ internal sealed class KinesisGateway(KinesisClient client) : IKinesisGateway, IK
 
     private static ShardRange ToRange(ShardDescription shard) =>
         new(shard.ShardId, shard.StartingHashKey, shard.EndingHashKey, shard.StartingSequenceNumber);
+}
+
+/// <summary>Creates gateways from settings; a gateway sends nothing and fetches no credentials before the first call.</summary>
+internal static class KinesisGatewayFactory
+{
+    /// <param name="options">Section <c>Kpl:Kinesis</c>.</param>
+    /// <param name="time">The clock that requests are signed and timed with.</param>
+    /// <param name="maxConnections">The most connections to one host; further calls wait for a free connection.</param>
+    /// <exception cref="KinesisSettingsException">No call can be made with these settings; the exception names the setting.</exception>
+    public static KinesisGateway Create(KinesisOptions options, TimeProvider time, int maxConnections = 256) =>
+        Create(options, AwsEnvironment.Process, time, maxConnections);
+
+    public static KinesisGateway Create(KinesisOptions options, AwsEnvironment environment, TimeProvider time, int maxConnections)
+    {
+        var location = KinesisLocation.Resolve(options, environment);
+        var handler = KinesisHandler.Create(options, maxConnections);
+        var credentials = CredentialSources.Create(options, location, environment, new StsConnections(handler), time);
+        return new KinesisGateway(new KinesisClient(handler, location, credentials, options.UseArnHost, time, BodyHasher.Create(options.VectorHashing)));
+    }
 }

@@ -103,7 +103,7 @@ internal sealed class StreamPipeline : IProducerStream
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord
             ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord")
             : new TracedCallWriter(new PutRecordsWriter(gateway, target), stream, "PutRecords");
-        _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers, gateway.Line);
+        _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, rerouter);
         Shards = new ServedShards(_topology, _sender, map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
         Forwarding = new Forwarding(_barrier, _topology, _router, _map, _completer, clock);

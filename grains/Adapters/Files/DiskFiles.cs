@@ -1,4 +1,51 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
 namespace Orleans.Kpl.Adapters.Files;
+
+/// <summary>
+/// The file system operations that a backlog needs. They throw what .NET's do: <see cref="IOException"/> and
+/// <see cref="UnauthorizedAccessException"/>. Written bytes and renames outlive a loss of power only once they are synced.
+/// </summary>
+internal interface IBacklogFiles
+{
+    /// <summary>Returns whether the folder exists.</summary>
+    bool FolderExists(string path);
+
+    /// <summary>Creates a folder where there is none; its parent must exist.</summary>
+    void CreateFolder(string path);
+
+    /// <summary>Writes a whole file, replacing an existing one.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">The whole content.</param>
+    /// <param name="sync">Whether its bytes are on the disk when this returns; its name may not be.</param>
+    void Write(string path, ReadOnlySpan<byte> bytes, bool sync);
+
+    /// <summary>Renames a file atomically, replacing an existing one.</summary>
+    void Rename(string from, string to);
+
+    /// <summary>Syncs the names in a folder to the disk.</summary>
+    void SyncFolder(string path);
+
+    /// <summary>Deletes a file, if it exists.</summary>
+    void Delete(string path);
+
+    /// <summary>Reads the bytes of a file; null where there is none in its folder. If the folder is missing too, its contents are unknown.</summary>
+    byte[]? Read(string path);
+
+    /// <summary>Reads the first bytes of a file, fewer where it is shorter; null where there is none in its folder.</summary>
+    byte[]? ReadHead(string path, int bytes) => Read(path) is { } all ? all[..Math.Min(bytes, all.Length)] : null;
+
+    /// <summary>Lists the files of a folder with their lengths, in no order; none where there is no folder.</summary>
+    IReadOnlyList<(string Name, long Bytes)> Files(string path);
+
+    /// <summary>Lists the folders in a folder; none where there is none.</summary>
+    IReadOnlyList<string> Folders(string path);
+
+    /// <summary>Locks a file against all other processes, until the lock is disposed or the process ends.</summary>
+    /// <exception cref="IOException">Another process holds it.</exception>
+    IDisposable Lock(string path);
+}
 
 /// <summary>The file system of the machine. What it creates is for this process' user only: records are nobody else's, whatever umask says.</summary>
 internal sealed class DiskFiles : IBacklogFiles
@@ -89,4 +136,43 @@ internal sealed class DiskFiles : IBacklogFiles
             options.UnixCreateMode = OwnFile;
         return new FileStream(path, options);
     }
+}
+
+/// <summary>Syncs the names in a folder to the disk, for which .NET has no call. Windows writes them through by itself.</summary>
+internal static partial class FolderSync
+{
+    private const int ReadOnly = 0;
+
+    public static void Sync(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var folder = Open(path, ReadOnly);
+        if (folder < 0)
+            throw Failed(path);
+        try
+        {
+            if (FSync(folder) != 0)
+                throw Failed(path);
+        }
+        finally
+        {
+            _ = Close(folder);
+        }
+    }
+
+    private static IOException Failed(string path)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new IOException($"the folder {path} could not be synced: {new Win32Exception(error).Message}", error);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FSync(int file);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int file);
 }

@@ -85,9 +85,6 @@ internal sealed partial class PipelineLog
     [LoggerMessage(25, LogLevel.Warning, "{Endpoint} does not take CBOR, records go there in JSON: {Code}: {Reason}")]
     private partial void LogCborRefused(string endpoint, string code, string reason);
 
-    [LoggerMessage(27, LogLevel.Error, "{Endpoint} refused a signature over a wrong hash of vector registers; the call is signed again, and from now on the platform hashes all bodies: {Code}: {Reason}")]
-    private partial void LogHashRefused(string endpoint, string code, string reason);
-
     [LoggerMessage(28, LogLevel.Warning, "{Endpoint} refused a signature for its time: this machine's clock is {Seconds} s off, and requests are signed with the service's from now on")]
     private partial void LogClockCorrected(string endpoint, double seconds);
 

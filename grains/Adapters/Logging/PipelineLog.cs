@@ -103,10 +103,6 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void CborRefused(Uri endpoint, string code, string message) =>
         Tell(EventKind.CborRefused, () => LogCborRefused(endpoint.Authority, code, message));
 
-    /// <summary>Logs that a signature was refused because of a hash that vector registers computed. The wire client reports it once for each call.</summary>
-    public void HashRefused(Uri endpoint, string code, string message) =>
-        Tell(EventKind.HashRefused, () => LogHashRefused(endpoint.Authority, code, message));
-
     /// <summary>Logs that requests are signed with another time than this machine's.</summary>
     public void ClockCorrected(Uri endpoint, TimeSpan offset) =>
         Tell(EventKind.ClockCorrected, () => LogClockCorrected(endpoint.Authority, Math.Round(offset.TotalSeconds)));
@@ -160,4 +156,35 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
             // See above.
         }
     }
+}
+
+/// <summary>The kinds of events whose log lines are limited together.</summary>
+internal enum EventKind
+{
+    ShardMapLoaded = 0,
+    ShardMapFailed,
+    StreamMissing,
+    PredictionOff,
+    RecordLimitUnknown,
+    WrongShard,
+    CallFailed,
+    Throttled,
+    RecordFailed,
+    FailureNotificationsLost,
+    HandlerThrew,
+    Unexpected,
+    DrainCut,
+    StreamBlocked,
+    StreamUnblocked,
+    OrderViolated,
+    BacklogDown,
+    BacklogUp,
+    BacklogFenced,
+    SpillBegan,
+    SpillEnded,
+    SegmentSetAside,
+    RecordsSetAside,
+    CborRefused,
+    ShardMapConfirmed,
+    ClockCorrected,
 }

@@ -1,87 +1,91 @@
 using Orleans.Kpl.Aws.Hashing;
-using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Bodies;
 
 /// <summary>
-/// Hashes bodies. Where other calls wait for a thread, a call leaves its body here and its thread goes on with theirs; behind them in the
+/// Hashes bodies. Where other work waits for a thread, a call leaves its body here and its thread goes on with that; behind it in the
 /// line of the thread pool all bodies that were left are hashed side by side. No body waits for company that is not on its way: one without is
-/// hashed at once, by the platform. So are bodies that are too few for lanes to be worth it, each on a thread of its own.
+/// hashed at once, by the platform. So is one that is longer than its buffer, and so are those that are too few for lanes to be worth it, each on a
+/// thread of its own.
 /// </summary>
 /// <param name="least">From how many bodies lanes are worth it. It is asked once, behind the first long body: a few records never pay for it.</param>
 /// <param name="hash">Hashes bodies side by side.</param>
+/// <param name="isFollowed">Whether others wait for a thread; null for the thread pool's.</param>
 /// <param name="queue">Puts the hasher behind all that waits for a thread; null for the thread pool's line.</param>
-internal sealed class BodyHasher(Func<int> least, Action<IReadOnlyList<ILaneMessage>> hash, Action<IThreadPoolWorkItem>? queue = null) : IThreadPoolWorkItem
+internal sealed class BodyHasher(
+    Func<int> least, Action<IReadOnlyList<LaneMessage>> hash, Func<bool>? isFollowed = null, Action<IThreadPoolWorkItem>? queue = null) : IThreadPoolWorkItem
 {
     private const int LongBytes = 256 * 1024;
 
+    private readonly Func<int> _askLeast = least;
     private readonly Lock _lock = new();
+    private readonly Func<bool> _isFollowed = isFollowed ?? (static () => ThreadPool.PendingWorkItemCount > 0);
     private readonly Action<IThreadPoolWorkItem> _queue = queue ?? (static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
     private readonly List<LeftBody> _left = [];
     private volatile int _least = LaneWorth.Never;
     private int _isAsked;
 
-    /// <summary>The calls that wait for a thread.</summary>
-    public CallLine Line { get; } = new();
+    /// <summary>How many bodies are best hashed together: more than one where lanes are worth it.</summary>
+    public int Together => _least == LaneWorth.Never ? 1 : Sha256Kernel.Lanes;
 
     /// <summary>Makes a hasher for this processor.</summary>
     /// <param name="usesLanes">Whether lanes may be used at all, unless the platform runs in FIPS mode.</param>
-    public static BodyHasher Create(bool usesLanes) => Sha256Lanes.PathFor(usesLanes, FipsMode.IsOn) is { } path
-        ? new BodyHasher(LaneWorth.Measure, bodies => Sha256Lanes.Hash(path, bodies))
+    public static BodyHasher Create(bool usesLanes) => MayUseLanes(usesLanes, FipsMode.IsOn)
+        ? new BodyHasher(LaneWorth.Measure, Sha256Lanes.Hash)
         : new BodyHasher(static () => LaneWorth.Never, static _ => { });
 
-    /// <summary>From now on the platform hashes every body.</summary>
-    public void TurnOff()
-    {
-        _least = LaneWorth.Never;
-        Line.Together = 1;
-    }
+    /// <summary>Whether lanes may be used.</summary>
+    /// <param name="isWanted">What the settings say.</param>
+    /// <param name="isFips">Whether only validated cryptography may be used here.</param>
+    public static bool MayUseLanes(bool isWanted, bool isFips) => isWanted && !isFips;
 
     /// <summary>Completes when the body is hashed.</summary>
     public ValueTask HashAsync(LongBody body)
     {
-        if (_least != LaneWorth.Never && Leave(body) is { } left)
-            return left.HashedAsync();
+        if (_least != LaneWorth.Never && body.ForLane is { } message && Leave(message) is { } left)
+            return HashedAsync(body, left);
         body.HashAlone();
         if (body.Length >= LongBytes && Interlocked.Exchange(ref _isAsked, 1) == 0)
             _queue(new Question(this));
         return default;
     }
 
-    /// <summary>Hashes the bodies that were left: on one thread what fills its lanes, or its share.</summary>
+    /// <summary>Hashes bodies that were left: on one thread what fills its lanes.</summary>
     public void Execute()
     {
         var bodies = Take();
+        var paysOff = bodies.Count >= _least;
         try
         {
-            if (bodies.Count >= _least)
-                hash(bodies.ConvertAll<ILaneMessage>(static left => left.Body));
+            if (paysOff)
+                hash(bodies.ConvertAll(static left => left.Message));
         }
         catch (Exception defect)
         {
             foreach (var left in bodies)
-                left.Fail(defect);
+                left.IsHashed.SetException(defect);
             return;
         }
 
         foreach (var left in bodies)
-            left.Release();
+            left.IsHashed.SetResult(paysOff);
     }
 
-    private void AskLeast()
+    private static async ValueTask HashedAsync(LongBody body, LeftBody left)
     {
-        _least = least();
-        if (_least != LaneWorth.Never)
-            Line.Together = Sha256Lanes.Count;
+        if (await left.IsHashed.Task.ConfigureAwait(false))
+            body.SetHashed(left.Message.Length);
+        else
+            body.HashAlone();
     }
 
-    private LeftBody? Leave(LongBody body)
+    private LeftBody? Leave(in LaneMessage message)
     {
         lock (_lock)
         {
-            if (!Line.IsWaitedIn && _left.Count == 0)
+            if (_left.Count == 0 && !_isFollowed())
                 return null;
-            var left = new LeftBody(body);
+            var left = new LeftBody(message, new(TaskCreationOptions.RunContinuationsAsynchronously));
             _left.Add(left);
             if (_left.Count == 1)
                 _queue(this);
@@ -93,10 +97,7 @@ internal sealed class BodyHasher(Func<int> least, Action<IReadOnlyList<ILaneMess
     {
         lock (_lock)
         {
-            // Whole passes, so that no processor's last one has lanes that another's could have filled.
-            var atOnce = Environment.ProcessorCount * Sha256Lanes.Count;
-            var share = (_left.Count + atOnce - 1) / atOnce * Sha256Lanes.Count;
-            var bodies = _left.GetRange(0, Math.Min(_left.Count, share));
+            var bodies = _left.GetRange(0, Math.Min(_left.Count, Sha256Kernel.Lanes));
             _left.RemoveRange(0, bodies.Count);
             if (_left.Count > 0)
                 _queue(this);
@@ -107,24 +108,9 @@ internal sealed class BodyHasher(Func<int> least, Action<IReadOnlyList<ILaneMess
     /// <summary>Asks when a thread is free: nobody's body waits for the answer.</summary>
     private sealed class Question(BodyHasher hasher) : IThreadPoolWorkItem
     {
-        public void Execute() => hasher.AskLeast();
+        public void Execute() => hasher._least = hasher._askLeast();
     }
 
-    /// <summary>A body that was left, and the call that waits for it.</summary>
-    private sealed class LeftBody(LongBody body)
-    {
-        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public LongBody Body => body;
-
-        public async ValueTask HashedAsync()
-        {
-            await _released.Task.ConfigureAwait(false);
-            body.HashAlone();
-        }
-
-        public void Release() => _released.SetResult();
-
-        public void Fail(Exception defect) => _released.SetException(defect);
-    }
+    /// <summary>A body that was left, and whether a lane has hashed it.</summary>
+    private sealed record LeftBody(LaneMessage Message, TaskCompletionSource<bool> IsHashed);
 }

@@ -1,17 +1,13 @@
-using System.Security.Cryptography;
 using Orleans.Kpl.Aws.Hashing;
 
 namespace Orleans.Kpl.Aws.Bodies;
 
 /// <summary>
-/// A body that may be longer than its buffer: it is written and hashed piece by piece. It is hashed in a lane beside others, or else by the
-/// platform when its hash or length is first asked for.
+/// A body that may be longer than its buffer: then it is written and hashed piece by piece. One that is not may be hashed in a lane beside others, or
+/// else by the platform when its hash or length is first asked for.
 /// </summary>
-internal abstract class LongBody : RequestBody, ILaneMessage
+internal abstract class LongBody : RequestBody
 {
-    /// <summary>What the buffer has room for beside a piece: what a lane keeps of the piece before, and the padding.</summary>
-    protected const int LaneRoom = Sha256Constants.BlockSize + Sha256Block.MostPadding;
-
     private long _length;
     private bool _isHashed;
 
@@ -33,50 +29,19 @@ internal abstract class LongBody : RequestBody, ILaneMessage
         }
     }
 
-    /// <summary>Whether the hash was computed in a lane.</summary>
-    public bool WasHashedInLane { get; private set; }
-
-    public abstract byte[] Buffer { get; }
-
-    public abstract bool IsAtEnd { get; }
+    /// <summary>The body as a lane takes it; null where it is longer than its buffer.</summary>
+    public abstract LaneMessage? ForLane { get; }
 
     /// <summary>Hashes the body by the platform, if it is not hashed yet.</summary>
     public void HashAlone()
     {
-        if (_isHashed)
-            return;
-        _length = HashAlone(HashBytes);
-        _isHashed = true;
+        if (!_isHashed)
+            SetHashed(HashAlone(HashBytes));
     }
 
-    /// <summary>Hashes a body that was hashed in a lane once more, by the platform; false where the lane's hash was right, or there was none.</summary>
-    public override bool CorrectHash()
-    {
-        if (!WasHashedInLane)
-            return false;
-        Span<byte> former = stackalloc byte[SHA256.HashSizeInBytes];
-        HashBytes.CopyTo(former);
-        WasHashedInLane = _isHashed = false;
-        Rewind();
-        HashAlone();
-        return !former.SequenceEqual(HashBytes);
-    }
+    /// <summary>Notes that a lane has hashed the body.</summary>
+    public void SetHashed(long length) => (_length, _isHashed) = (length, true);
 
-    public abstract int Fill(int kept);
-
-    public void Complete(ReadOnlySpan<byte> digest, long length)
-    {
-        digest.CopyTo(HashBytes);
-        _length = length;
-        WasHashedInLane = _isHashed = true;
-    }
-
-    /// <summary>Has the next piece be the first one.</summary>
-    protected abstract void Rewind();
-
-    /// <summary>Hashes the body by the platform and returns its length; no piece was asked for before.</summary>
+    /// <summary>Hashes the body by the platform and returns its length.</summary>
     protected abstract long HashAlone(Span<byte> hash);
-
-    /// <summary>The part of the buffer that a piece is written to.</summary>
-    protected Memory<byte> RoomBehind(int kept) => Buffer.AsMemory(kept, Buffer.Length - kept - Sha256Block.MostPadding);
 }

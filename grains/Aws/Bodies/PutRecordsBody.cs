@@ -1,5 +1,9 @@
 using System.Buffers;
+using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
+using Orleans.Kpl.Aws.Hashing;
+using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Bodies;
@@ -18,32 +22,20 @@ internal sealed class PutRecordsBody : LongBody
     private readonly int _firstPiece;
     private readonly bool _isWhole;
     private PutRecordsText _text;
-    private bool _hasFirstPiece;
 
     public PutRecordsBody(ReadOnlyMemory<PutRecordsEntry> entries, byte[] streamMember, int piece = DefaultPiece)
     {
         _start = new PutRecordsText(entries, streamMember);
-        var smallest = PutRecordsText.SmallestBuffer(entries.Span, streamMember);
-        var longest = PutRecordsText.LongestText(entries.Span, streamMember);
-        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(smallest + LaneRoom, Math.Min(piece, longest + LaneRoom)));
+        var smallest = PutRecordsText.SmallestBuffer(entries.Span, streamMember) + Sha256Lanes.MostPadding;
+        var longest = PutRecordsText.LongestText(entries.Span, streamMember) + Sha256Lanes.MostPadding;
+        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(smallest, Math.Min(piece, longest)));
 
         _text = _start;
-        _firstPiece = _text.Fill(RoomBehind(0).Span);
+        _firstPiece = _text.Fill(_buffer.AsSpan(..^Sha256Lanes.MostPadding));
         _isWhole = _text.IsAtEnd;
-        _hasFirstPiece = true;
     }
 
-    public override byte[] Buffer => _buffer;
-
-    public override bool IsAtEnd => _text.IsAtEnd;
-
-    public override int Fill(int kept)
-    {
-        if (!_hasFirstPiece)
-            return _text.Fill(RoomBehind(kept).Span);
-        _hasFirstPiece = false;
-        return _firstPiece;
-    }
+    public override LaneMessage? ForLane => _isWhole ? new LaneMessage(_buffer, _firstPiece, HashBytes) : null;
 
     public override async ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken)
     {
@@ -62,20 +54,13 @@ internal sealed class PutRecordsBody : LongBody
 
     public override void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
-    protected override void Rewind()
-    {
-        _hasFirstPiece = _isWhole;
-        if (!_isWhole)
-            _text = _start;
-    }
-
     protected override long HashAlone(Span<byte> hash)
     {
         if (_isWhole)
             return Hashed(_buffer.AsSpan(0, _firstPiece), hash);
         using var state = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var length = 0L;
-        for (var filled = Fill(0); filled > 0; filled = Fill(0))
+        for (var filled = _firstPiece; filled > 0; filled = _text.Fill(_buffer))
         {
             state.AppendData(_buffer, 0, filled);
             length += filled;
@@ -83,5 +68,107 @@ internal sealed class PutRecordsBody : LongBody
 
         state.GetHashAndReset(hash);
         return length;
+    }
+}
+
+/// <summary>
+/// Writes the JSON of one PutRecords call piece by piece into buffers of any size: once to be hashed for the signature and once to be sent.
+/// A call of any size therefore needs one small buffer, and its bytes stay in the processor's cache.
+/// </summary>
+internal struct PutRecordsText
+{
+    private readonly ReadOnlyMemory<PutRecordsEntry> _entries;
+    private readonly byte[] _streamMember;
+    private int _entry;
+    private int _offset;
+    private bool _inData;
+    private bool _ended;
+
+    /// <param name="entries">The records to send.</param>
+    /// <param name="streamMember">The member that names the stream, such as <c>"StreamName":"events"</c>.</param>
+    public PutRecordsText(ReadOnlyMemory<PutRecordsEntry> entries, byte[] streamMember)
+    {
+        _entries = entries;
+        _streamMember = streamMember;
+    }
+
+    /// <summary>The smallest buffer that <see cref="Fill"/> can work with.</summary>
+    public static int SmallestBuffer(ReadOnlySpan<PutRecordsEntry> entries, byte[] streamMember)
+    {
+        var longestKey = 0;
+        foreach (ref readonly var entry in entries)
+            longestKey = Math.Max(longestKey, entry.PartitionKey.Length);
+        return Math.Max(longestKey * JsonEscaping.MaxExpansion, streamMember.Length) + 128;
+    }
+
+    /// <summary>An upper bound for the bytes of the whole text.</summary>
+    public static long LongestText(ReadOnlySpan<PutRecordsEntry> entries, byte[] streamMember)
+    {
+        var length = (long)streamMember.Length + 32;
+        foreach (ref readonly var entry in entries)
+            length += Base64.GetMaxEncodedToUtf8Length(entry.Data.Length) + (entry.PartitionKey.Length * JsonEscaping.MaxExpansion) + 112;
+        return length;
+    }
+
+    /// <summary>Whether the whole text was written.</summary>
+    public readonly bool IsAtEnd => _ended;
+
+    /// <summary>Writes the next piece and returns its length; 0 at the end.</summary>
+    public int Fill(Span<byte> buffer)
+    {
+        var entries = _entries.Span;
+        var written = 0;
+        while (_entry < entries.Length)
+        {
+            ref readonly var entry = ref entries[_entry];
+            if (!_inData)
+            {
+                if (buffer.Length - written < 32)
+                    return written;
+                written += Write(_entry == 0 ? "{\"Records\":[{\"Data\":\""u8 : ",{\"Data\":\""u8, buffer[written..]);
+                _inData = true;
+                _offset = 0;
+            }
+
+            var data = entry.Data.Span;
+            if (_offset < data.Length)
+            {
+                var status = Base64.EncodeToUtf8(data[_offset..], buffer[written..], out var consumed, out var encoded);
+                _offset += consumed;
+                written += encoded;
+                if (status == OperationStatus.DestinationTooSmall)
+                    return written;
+            }
+
+            if (buffer.Length - written < (entry.PartitionKey.Length * JsonEscaping.MaxExpansion) + 96)
+                return written;
+            written += WriteKeys(entry, buffer[written..]);
+            _inData = false;
+            _entry++;
+        }
+
+        if (_ended || buffer.Length - written < _streamMember.Length + 32)
+            return written;
+        _ended = true;
+        written += Write(entries.Length == 0 ? "{\"Records\":[],"u8 : "],"u8, buffer[written..]);
+        written += Write(_streamMember, buffer[written..]);
+        buffer[written++] = (byte)'}';
+        return written;
+    }
+
+    private static int WriteKeys(in PutRecordsEntry entry, Span<byte> buffer)
+    {
+        var written = Write("\",\"PartitionKey\":\""u8, buffer);
+        written += JsonEscaping.Write(entry.PartitionKey.Span, buffer[written..]);
+        written += Write("\",\"ExplicitHashKey\":\""u8, buffer[written..]);
+        entry.ExplicitHashKey.TryFormat(buffer[written..], out var digits, default, CultureInfo.InvariantCulture);
+        written += digits;
+        return written + Write("\"}"u8, buffer[written..]);
+    }
+
+    private static int Write(ReadOnlySpan<byte> text, Span<byte> buffer)
+    {
+        text.CopyTo(buffer);
+        return text.Length;
     }
 }

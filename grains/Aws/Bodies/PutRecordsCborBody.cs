@@ -1,6 +1,9 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Hashing;
+using Orleans.Kpl.Aws.Wire.Cbor;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Bodies;
@@ -21,42 +24,24 @@ internal sealed class PutRecordsCborBody : LongBody
     private readonly StreamRoute _route;
     private readonly byte[] _buffer;
     private readonly int _onlyPiece;
-    private PutRecordsPieces _pieces;
-    private bool _hasOnlyPiece;
 
     public PutRecordsCborBody(ReadOnlyMemory<PutRecordsEntry> entries, StreamRoute route, int piece = DefaultPiece)
     {
         (_entries, _route) = (entries, route);
-        var smallest = PutRecordsPieces.SmallestBuffer(entries.Span, route.CborMember);
-        var longest = PutRecordsPieces.LongestText(entries.Span, route.CborMember);
-        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(smallest + LaneRoom, Math.Min(piece, longest + LaneRoom)));
-        _pieces = Copied();
+        var smallest = PutRecordsPieces.SmallestBuffer(entries.Span, route.CborMember) + Sha256Lanes.MostPadding;
+        var longest = PutRecordsPieces.LongestText(entries.Span, route.CborMember) + Sha256Lanes.MostPadding;
+        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(smallest, Math.Min(piece, longest)));
 
         // A body that fits into the buffer is written only once.
-        if (longest > RoomBehind(0).Length)
+        if (longest > _buffer.Length)
             return;
-        _pieces.Next(RoomBehind(0), out var whole);
+        Copied().Next(_buffer, out var whole);
         _onlyPiece = whole.Length;
-        _hasOnlyPiece = true;
     }
+
+    public override LaneMessage? ForLane => _onlyPiece > 0 ? new LaneMessage(_buffer, _onlyPiece, HashBytes) : null;
 
     public override WireFormat Format => WireFormat.Cbor;
-
-    public override byte[] Buffer => _buffer;
-
-    public override bool IsAtEnd => _pieces.IsAtEnd;
-
-    public override int Fill(int kept)
-    {
-        if (_hasOnlyPiece)
-        {
-            _hasOnlyPiece = false;
-            return _onlyPiece;
-        }
-
-        _pieces.Next(RoomBehind(kept), out var next);
-        return next.Length;
-    }
 
     public override async ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken)
     {
@@ -77,13 +62,6 @@ internal sealed class PutRecordsCborBody : LongBody
 
     public override void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
-    protected override void Rewind()
-    {
-        _hasOnlyPiece = _onlyPiece > 0;
-        if (!_hasOnlyPiece)
-            _pieces = Copied();
-    }
-
     protected override long HashAlone(Span<byte> hash)
     {
         if (_onlyPiece > 0)
@@ -102,4 +80,155 @@ internal sealed class PutRecordsCborBody : LongBody
     }
 
     private PutRecordsPieces Copied() => new(_entries, _route.CborMember, int.MaxValue);
+}
+
+/// <summary>
+/// Produces the CBOR of one PutRecords call piece by piece, once to be hashed for the signature and once to be sent. A piece is CBOR written
+/// into the caller's buffer, or a record's large data in place: unlike in base64, data is sent as it is.
+/// </summary>
+internal struct PutRecordsPieces
+{
+    /// <summary>The most bytes of names and heads around a record's data and key, digits of the hash key included.</summary>
+    private const int Framing = 96;
+
+    private readonly ReadOnlyMemory<PutRecordsEntry> _entries;
+    private readonly byte[] _streamMember;
+    private readonly int _directFrom;
+    private int _entry;
+    private int _offset;
+    private Place _place;
+
+    /// <param name="entries">The records to send.</param>
+    /// <param name="streamMember">The member that names the stream.</param>
+    /// <param name="directFrom">The size in bytes from which data is a piece of its own, in place; smaller data is copied into the buffer.</param>
+    public PutRecordsPieces(ReadOnlyMemory<PutRecordsEntry> entries, byte[] streamMember, int directFrom)
+    {
+        _entries = entries;
+        _streamMember = streamMember;
+        _directFrom = directFrom;
+    }
+
+    private enum Place
+    {
+        /// <summary>Before the first record.</summary>
+        Start = 0,
+        Record,
+        Data,
+        Keys,
+        Stream,
+        End,
+    }
+
+    /// <summary>Whether the whole body was written.</summary>
+    public readonly bool IsAtEnd => _place == Place.End;
+
+    /// <summary>The smallest buffer that <see cref="Next"/> can work with.</summary>
+    public static int SmallestBuffer(ReadOnlySpan<PutRecordsEntry> entries, byte[] streamMember)
+    {
+        var longestKey = 0;
+        foreach (ref readonly var entry in entries)
+            longestKey = Math.Max(longestKey, entry.PartitionKey.Length);
+        return Math.Max(longestKey, streamMember.Length) + Framing;
+    }
+
+    /// <summary>An upper bound for the bytes of the whole body.</summary>
+    public static long LongestText(ReadOnlySpan<PutRecordsEntry> entries, byte[] streamMember)
+    {
+        var length = (long)streamMember.Length + Framing;
+        foreach (ref readonly var entry in entries)
+            length += entry.Data.Length + entry.PartitionKey.Length + Framing;
+        return length;
+    }
+
+    /// <summary>Writes an entry's partition key and explicit hash key with their names; PutRecord uses the same members.</summary>
+    public static int WriteKeys(in PutRecordsEntry entry, Span<byte> buffer)
+    {
+        var written = CborHead.WriteText("PartitionKey"u8, buffer);
+        written += CborHead.WriteText(entry.PartitionKey.Span, buffer[written..]);
+        written += CborHead.WriteText("ExplicitHashKey"u8, buffer[written..]);
+        Span<byte> digits = stackalloc byte[39];
+        entry.ExplicitHashKey.TryFormat(digits, out var count, default, CultureInfo.InvariantCulture);
+        return written + CborHead.WriteText(digits[..count], buffer[written..]);
+    }
+
+    /// <summary>Gets the next piece, which is valid until the buffer is used again; false at the end.</summary>
+    public bool Next(Memory<byte> buffer, out ReadOnlyMemory<byte> piece)
+    {
+        if (_place == Place.Data && IsDirect)
+        {
+            piece = _entries.Span[_entry].Data;
+            _place = Place.Keys;
+            return true;
+        }
+
+        var length = Fill(buffer.Span);
+        piece = buffer[..length];
+        return length > 0;
+    }
+
+    private readonly bool IsDirect => _entries.Span[_entry].Data.Length >= _directFrom;
+
+    /// <summary>Fills the buffer until it is full, until data that is a piece of its own, or until the end of the body.</summary>
+    private int Fill(Span<byte> buffer)
+    {
+        var entries = _entries.Span;
+        var written = 0;
+        while (true)
+        {
+            var rest = buffer[written..];
+            switch (_place)
+            {
+                case Place.Start:
+                    written += WriteStart(entries.Length, rest);
+                    _place = entries.Length == 0 ? Place.Stream : Place.Record;
+                    break;
+                case Place.Record when rest.Length < Framing:
+                    return written;
+                case Place.Record:
+                    written += WriteDataHead(entries[_entry].Data.Length, rest);
+                    (_place, _offset) = (Place.Data, 0);
+                    break;
+                case Place.Data when IsDirect:
+                    return written;
+                case Place.Data:
+                    var data = entries[_entry].Data.Span[_offset..];
+                    var part = Math.Min(data.Length, rest.Length);
+                    data[..part].CopyTo(rest);
+                    written += part;
+                    _offset += part;
+                    if (part < data.Length)
+                        return written;
+                    _place = Place.Keys;
+                    break;
+                case Place.Keys when rest.Length < entries[_entry].PartitionKey.Length + Framing:
+                    return written;
+                case Place.Keys:
+                    written += WriteKeys(entries[_entry], rest);
+                    _place = ++_entry < entries.Length ? Place.Record : Place.Stream;
+                    break;
+                case Place.Stream when rest.Length < _streamMember.Length:
+                    return written;
+                case Place.Stream:
+                    _streamMember.CopyTo(rest);
+                    _place = Place.End;
+                    return written + _streamMember.Length;
+                default:
+                    return written;
+            }
+        }
+    }
+
+    private static int WriteStart(int count, Span<byte> buffer)
+    {
+        var written = CborHead.Write(CborHead.Map, 2, buffer);
+        written += CborHead.WriteText("Records"u8, buffer[written..]);
+        return written + CborHead.Write(CborHead.Array, count, buffer[written..]);
+    }
+
+    private static int WriteDataHead(int length, Span<byte> buffer)
+    {
+        var written = CborHead.Write(CborHead.Map, 3, buffer);
+        written += CborHead.WriteText("Data"u8, buffer[written..]);
+        return written + CborHead.Write(CborHead.ByteString, length, buffer[written..]);
+    }
 }

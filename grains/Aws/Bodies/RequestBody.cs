@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Security.Cryptography;
+using System.Text.Json;
 
 namespace Orleans.Kpl.Aws.Bodies;
 
@@ -15,11 +17,6 @@ internal abstract class RequestBody : IDisposable
 
     protected byte[] HashBytes { get; } = new byte[SHA256.HashSizeInBytes];
 
-    /// <summary>
-    /// Has the platform hash a body whose hash was computed in another way. Returns whether the hash was wrong. Only while nobody sends the body.
-    /// </summary>
-    public virtual bool CorrectHash() => false;
-
     public abstract ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken);
 
     /// <summary>Returns the same request as a JSON body, for a service that accepts only JSON. Only a body in another format has one.</summary>
@@ -33,5 +30,38 @@ internal abstract class RequestBody : IDisposable
     {
         SHA256.HashData(text, hash);
         return text.Length;
+    }
+}
+
+/// <summary>The body of a request that puts no records, written as a whole.</summary>
+internal sealed class BufferedBody : RequestBody
+{
+    private readonly ArrayBufferWriter<byte> _text;
+
+    private BufferedBody(ArrayBufferWriter<byte> text)
+    {
+        _text = text;
+        SHA256.HashData(text.WrittenSpan, HashBytes);
+    }
+
+    public override long Length => _text.WrittenCount;
+
+    /// <summary>Writes a JSON object with the members that <paramref name="members"/> writes.</summary>
+    public static BufferedBody Write<TState>(TState state, Action<Utf8JsonWriter, TState> members)
+    {
+        var text = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(text);
+        json.WriteStartObject();
+        members(json, state);
+        json.WriteEndObject();
+        json.Flush();
+        return new BufferedBody(text);
+    }
+
+    public override ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken) =>
+        stream.WriteAsync(_text.WrittenMemory, cancellationToken);
+
+    public override void Dispose()
+    {
     }
 }

@@ -1,3 +1,4 @@
+using Amazon.Runtime;
 using Orleans.Kpl.Aws.Signing;
 
 namespace Orleans.Kpl.Aws.Credentials;
@@ -38,4 +39,25 @@ internal sealed class CodeOrigin(Func<CancellationToken, ValueTask<KinesisCreden
     }
 
     private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
+}
+
+/// <summary>Credentials of AWS's SDK as the options take them. The SDK keeps them fresh, so asking costs nothing.</summary>
+internal sealed class AwsSdkCredentials(AWSCredentials credentials)
+{
+    /// <summary>Their kind, for the log; no secrets.</summary>
+    public string Description => $"the program ({credentials.GetType().Name})";
+
+    /// <summary>Asks the SDK.</summary>
+    public async ValueTask<KinesisCredentials> GetAsync(CancellationToken cancellationToken)
+    {
+        var keys = await credentials.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new KinesisCredentials(keys.AccessKey, keys.SecretKey, keys.Token);
+    }
+
+    /// <summary>Has the SDK fetch anew: Kinesis refused what it has.</summary>
+    public void Forget()
+    {
+        if (credentials is RefreshingAWSCredentials refreshing)
+            refreshing.ClearCredentials();
+    }
 }

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Aws.Signing;
+
 namespace Orleans.Kpl.Aws.Credentials;
 
 /// <summary>An origin of credentials. One caller at a time uses it.</summary>
@@ -9,4 +11,17 @@ internal interface ICredentialOrigin
     /// <param name="wereRefused">Whether Kinesis refused the last credentials, so that the origin must not return cached ones again.</param>
     /// <param name="cancellationToken">Cancels the fetch.</param>
     Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken);
+}
+
+/// <summary>Credentials as their origin returned them.</summary>
+/// <param name="Keys">The credentials.</param>
+/// <param name="FreshFor">How long the origin need not be asked again.</param>
+/// <param name="UsableFor">How long the credentials may sign requests while newer ones are fetched.</param>
+internal readonly record struct FetchedCredentials(SigningCredentials Keys, TimeSpan FreshFor, TimeSpan UsableFor)
+{
+    /// <summary>How often an origin that keeps its own credentials fresh is asked (KPL <c>CredentialsRefreshDelay</c>).</summary>
+    public static readonly TimeSpan PollDelay = TimeSpan.FromSeconds(5);
+
+    /// <summary>Makes credentials for which the origin states no expiry.</summary>
+    public static FetchedCredentials Polled(SigningCredentials keys) => new(keys, PollDelay, TimeSpan.MaxValue);
 }

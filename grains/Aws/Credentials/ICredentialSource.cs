@@ -12,3 +12,13 @@ internal interface ICredentialSource
     /// <summary>Notes that Kinesis refused these credentials: unless newer ones are cached already, the next caller waits for new ones.</summary>
     void Refuse(SigningCredentials credentials);
 }
+
+/// <summary>Credentials from settings; they never change.</summary>
+internal sealed class FixedCredentials(SigningCredentials keys) : ICredentialSource
+{
+    public ValueTask<SigningCredentials> GetAsync(CancellationToken cancellationToken) => new(keys);
+
+    public void Refuse(SigningCredentials credentials)
+    {
+    }
+}

@@ -27,3 +27,16 @@ internal sealed class KinesisEndpoint
     /// <summary>Notes that the endpoint refuses CBOR; true for the first call that notes it.</summary>
     public bool TryNoteCborRefused() => Interlocked.Exchange(ref _refusesCbor, 1) == 0;
 }
+
+/// <summary>The kind of an operation, which selects the account's host that serves it (Kinesis' service model, OperationType).</summary>
+internal enum OperationKind
+{
+    /// <summary>The operation writes or reads records.</summary>
+    Data,
+
+    /// <summary>The operation describes or changes the stream or its shards.</summary>
+    Control,
+
+    /// <summary>The operation always goes to the region's host.</summary>
+    Regional,
+}

@@ -66,3 +66,10 @@ internal sealed record KinesisLocation(
     private static bool IsOfAws(string host, string suffix) =>
         host.EndsWith("." + suffix, StringComparison.OrdinalIgnoreCase) || Array.Exists(OfAws, e => host.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 }
+
+/// <summary>A setting of section <c>Kpl:Kinesis</c> or <c>Kpl:DynamoDb</c> with which no call can be made.</summary>
+internal sealed class KinesisSettingsException(string setting, string reason) : InvalidOperationException($"{setting}: {reason}")
+{
+    /// <summary>The setting's key, such as <c>Kpl:Kinesis:Region</c>.</summary>
+    public string Setting { get; } = setting;
+}

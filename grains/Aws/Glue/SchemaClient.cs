@@ -7,6 +7,25 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Glue;
 
+/// <summary>The calls to Glue's schema registry. One call is one attempt; every failure is a <see cref="KinesisException"/>.</summary>
+internal interface ISchemaCalls
+{
+    /// <summary>Finds the version of a schema that has a definition; Glue compares definitions without regard to blanks.</summary>
+    Task<RegisteredVersion> GetByDefinitionAsync(string registry, string name, string definition, CancellationToken cancellationToken);
+
+    /// <summary>Describes a version.</summary>
+    Task<RegisteredVersion> GetVersionAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Creates a schema with its first version.</summary>
+    Task<RegisteredVersion> CreateAsync(SchemaCreation creation, CancellationToken cancellationToken);
+
+    /// <summary>Adds a version to a schema; one that is there already is returned.</summary>
+    Task<RegisteredVersion> RegisterAsync(string registry, string name, string definition, CancellationToken cancellationToken);
+
+    /// <summary>Notes something about a version.</summary>
+    Task PutMetadataAsync(Guid id, string key, string value, CancellationToken cancellationToken);
+}
+
 /// <summary>Calls Glue's schema registry over pooled connections, with signed requests in AWS JSON 1.1.</summary>
 internal sealed class SchemaClient : ISchemaCalls, IDisposable
 {
@@ -73,3 +92,32 @@ internal sealed class SchemaClient : ISchemaCalls, IDisposable
         .CallAsync(operation, _target, _route, body, new ReplyReaders<RegisteredVersion>(SchemaOperations.ReadVersion), cancellationToken)
         .ConfigureAwait(false);
 }
+
+/// <summary>What Glue tells about a schema version.</summary>
+/// <param name="Id">The id that frames carry.</param>
+/// <param name="Status">AVAILABLE, PENDING, FAILURE or DELETING.</param>
+internal sealed record RegisteredVersion(Guid Id, string Status)
+{
+    /// <summary>The ARN of the schema; null where the answer has none.</summary>
+    public string? SchemaArn { get; init; }
+
+    /// <summary>AVRO, JSON or PROTOBUF; null where the answer has none.</summary>
+    public string? DataFormat { get; init; }
+
+    /// <summary>The definition; null where the answer has none.</summary>
+    public string? Definition { get; init; }
+
+    /// <summary>The number within the schema, from 1; null where the answer has none.</summary>
+    public long? Number { get; init; }
+}
+
+/// <summary>What CreateSchema asks for.</summary>
+/// <param name="Registry">The registry's name.</param>
+/// <param name="Name">The schema's name.</param>
+/// <param name="Definition">The definition of its first version.</param>
+/// <param name="DataFormat">AVRO, JSON or PROTOBUF.</param>
+/// <param name="Compatibility">How later versions must be compatible, such as BACKWARD.</param>
+/// <param name="Description">A description; null for none.</param>
+/// <param name="Tags">Tags of the schema.</param>
+internal sealed record SchemaCreation(
+    string Registry, string Name, string Definition, string DataFormat, string Compatibility, string? Description, IReadOnlyDictionary<string, string> Tags);

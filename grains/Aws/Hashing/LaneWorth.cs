@@ -22,9 +22,10 @@ internal static class LaneWorth
     /// <summary>Measures it on this processor: some milliseconds, most of them for the just-in-time compiler.</summary>
     public static int Measure()
     {
-        if (Sha256Lanes.Fastest is not { } path)
+        if (!Sha256Kernel.IsSupported)
             return Never;
-        var messages = Enumerable.Range(0, Sha256Lanes.Count).Select(_ => new Sample()).ToArray();
+        var messages = Enumerable.Range(0, Sha256Kernel.Lanes).Select(_ => new LaneMessage(
+            new byte[MessageBytes + Sha256Lanes.MostPadding], MessageBytes, new byte[SHA256.HashSizeInBytes])).ToArray();
         var digest = new byte[SHA256.HashSizeInBytes];
         var (pass, alone) = (long.MaxValue, long.MaxValue);
         // The least of some rounds is what remains where other work takes the processor away.
@@ -33,21 +34,21 @@ internal static class LaneWorth
             var start = Stopwatch.GetTimestamp();
             SHA256.HashData(messages[0].Buffer.AsSpan(0, MessageBytes), digest);
             var middle = Stopwatch.GetTimestamp();
-            Sha256Lanes.Hash(path, messages);
+            Sha256Lanes.Hash(messages);
             pass = Math.Min(pass, Stopwatch.GetTimestamp() - middle);
             alone = Math.Min(alone, middle - start);
-            if (!messages[0].Digest.AsSpan().SequenceEqual(digest))
+            if (!messages.All(message => message.Digest.AsSpan().SequenceEqual(digest)))
                 return Never;
         }
 
-        return LeastOf(pass, alone, MostNeeded(path));
+        return LeastOf(pass, alone, MostNeeded(Sha256Kernel.IsFast));
     }
 
     /// <summary>
     /// How full lanes may have to be to pay; those that must be fuller are left alone. A pass of AVX-512VL is so fast that it would seem to pay from
     /// 6 on where the processor has instructions for SHA-256. One of AVX2 takes longer than those, so that 6 tells that they are missing or hidden.
     /// </summary>
-    public static int MostNeeded(Sha256Path path) => path == Sha256Path.Avx512Vl ? 5 : 6;
+    public static int MostNeeded(bool isFast) => isFast ? 5 : 6;
 
     /// <summary>From how many messages on lanes pay, by the time of a pass over all lanes and that of one message alone.</summary>
     public static int LeastOf(long pass, long alone, int mostNeeded)
@@ -59,18 +60,5 @@ internal static class LaneWorth
         }
 
         return Never;
-    }
-
-    private sealed class Sample : ILaneMessage
-    {
-        public byte[] Buffer { get; } = new byte[MessageBytes + Sha256Block.MostPadding];
-
-        public byte[] Digest { get; } = new byte[SHA256.HashSizeInBytes];
-
-        public bool IsAtEnd => true;
-
-        public int Fill(int kept) => MessageBytes;
-
-        public void Complete(ReadOnlySpan<byte> digest, long length) => digest.CopyTo(Digest);
     }
 }

@@ -113,3 +113,45 @@ internal static class ListShards
 /// <param name="Shards">The page's shards.</param>
 /// <param name="NextToken">The token for the next page, valid for 300 s; null on the last page.</param>
 internal sealed record ShardPage(IReadOnlyList<ShardDescription> Shards, string? NextToken);
+
+/// <summary>Selects the shards that ListShards returns (Kinesis API, ShardFilter).</summary>
+/// <param name="Type">The filter's type, in Kinesis' words.</param>
+/// <param name="ShardId">For AFTER_SHARD_ID.</param>
+/// <param name="Timestamp">For AT_TIMESTAMP and FROM_TIMESTAMP.</param>
+internal sealed record ShardFilter(string Type, string? ShardId = null, DateTimeOffset? Timestamp = null)
+{
+    /// <summary>The shards that are open now.</summary>
+    public static readonly ShardFilter AtLatest = new("AT_LATEST");
+
+    /// <summary>The shards that were open at the oldest record still kept.</summary>
+    public static readonly ShardFilter AtTrimHorizon = new("AT_TRIM_HORIZON");
+
+    /// <summary>All shards within the retention period, closed ones included.</summary>
+    public static readonly ShardFilter FromTrimHorizon = new("FROM_TRIM_HORIZON");
+
+    public static ShardFilter AfterShard(string shardId) => new("AFTER_SHARD_ID", ShardId: shardId);
+
+    public static ShardFilter AtTimestamp(DateTimeOffset time) => new("AT_TIMESTAMP", Timestamp: time);
+
+    public static ShardFilter FromTimestamp(DateTimeOffset time) => new("FROM_TIMESTAMP", Timestamp: time);
+}
+
+/// <summary>An open or closed shard as ListShards describes it.</summary>
+/// <param name="ShardId">The shard's id.</param>
+/// <param name="ParentShardId">The shard it was split or merged from; null for an original shard, or if Kinesis no longer knows the parent.</param>
+/// <param name="AdjacentParentShardId">The other parent of a merge.</param>
+/// <param name="StartingHashKey">The first hash key of its range.</param>
+/// <param name="EndingHashKey">The last hash key of its range.</param>
+/// <param name="StartingSequenceNumber">The first sequence number it can hold.</param>
+/// <param name="EndingSequenceNumber">The last sequence number of a closed shard; null while the shard is open.</param>
+internal sealed record ShardDescription(
+    string ShardId,
+    string? ParentShardId,
+    string? AdjacentParentShardId,
+    UInt128 StartingHashKey,
+    UInt128 EndingHashKey,
+    string? StartingSequenceNumber,
+    string? EndingSequenceNumber)
+{
+    public bool IsOpen => EndingSequenceNumber is null;
+}

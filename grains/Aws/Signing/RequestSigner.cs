@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -85,4 +86,44 @@ internal sealed class RequestSigner(string region, string service)
             characters += 2 * header.Name.Length + header.Value.Length + 3;
         return 3 * characters + 128;
     }
+}
+
+/// <summary>The parts of a request that its signature covers.</summary>
+internal readonly ref struct RequestToSign
+{
+    public required string Method { get; init; }
+
+    /// <summary>The path as the signature uses it: URI-encoded twice.</summary>
+    public required string CanonicalPath { get; init; }
+
+    /// <summary>The query, encoded and sorted; empty if there is none.</summary>
+    public string CanonicalQuery { get; init; }
+
+    /// <summary>The headers in the order of their names.</summary>
+    public required ReadOnlySpan<SignedHeader> Headers { get; init; }
+
+    /// <summary>The SHA-256 of the body: 32 bytes.</summary>
+    public required ReadOnlySpan<byte> BodyHash { get; init; }
+}
+
+/// <summary>A header that the signature covers: its name in lower case, its value without blanks at the ends.</summary>
+internal readonly record struct SignedHeader(string Name, string Value);
+
+/// <summary>UTF-8 text of a known maximum length in a rented buffer.</summary>
+internal ref struct SigningText(int capacity)
+{
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(capacity);
+    private int _length;
+
+    public readonly ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
+
+    public void Append(string? text) => _length += Encoding.UTF8.GetBytes(text, _buffer.AsSpan(_length));
+
+    public void AppendHex(ReadOnlySpan<byte> bytes)
+    {
+        Convert.TryToHexStringLower(bytes, _buffer.AsSpan(_length), out var written);
+        _length += written;
+    }
+
+    public readonly void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 }

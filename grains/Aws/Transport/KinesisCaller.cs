@@ -11,18 +11,14 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Aws.Transport;
 
 /// <summary>
-/// Makes one call: credentials, signature, request, answer. It tries again in four cases only: the service refused the signature and there
-/// is a better time or newer credentials to sign with, or the body's hash was wrong; it refused CBOR; or a host's name does not resolve and there is
-/// another host.
+/// Makes one call: credentials, signature, request, answer. It tries again in three cases only: the service refused the signature and there
+/// is a better time or newer credentials to sign with; it refused CBOR; or a host's name does not resolve and there is another host.
 /// </summary>
 internal sealed class KinesisCaller(
     HttpMessageInvoker http, StreamRoutes routes, CredentialSources credentials, RequestSigner signer, ServerClock clock, TimeProvider time)
 {
     /// <summary>Is called once for each endpoint that refuses CBOR and accepts JSON.</summary>
     public Action<Uri, KinesisException>? CborRefused { get; init; }
-
-    /// <summary>Is called where a signature was refused because of a wrong hash of the body, before the call is signed with the right one.</summary>
-    public Action<Uri, KinesisException>? HashRefused { get; init; }
 
     /// <summary>Is called with the service's time of each answer; null where nobody asks for it.</summary>
     public Action<DateTimeOffset>? DateSeen { get; set; }
@@ -69,12 +65,6 @@ internal sealed class KinesisCaller(
                 return Read(call.Operation, answer, readers);
 
             var error = KinesisErrorAnswer.ToException(call.Operation, answer);
-            if (SignatureErrors.IsOfContent(error.Code) && call.Body.CorrectHash())
-            {
-                HashRefused?.Invoke(routes.EndpointFor(call.Route, call.Operation.Kind).Address, error);
-                continue;
-            }
-
             if (again || !SignatureErrors.IsCorrectable(error.Code) || !await CanSignBetterAsync(source, call, keys, signedAt, answer).ConfigureAwait(false))
                 throw error;
         }
@@ -177,4 +167,15 @@ internal sealed class KinesisCaller(
             ? new OperationCanceledException(CallerToken)
             : CallFailure.FromTimeout(Stream.RequestTimeout, wasStarted);
     }
+}
+
+/// <summary>An operation of Kinesis' API, or of another service that speaks JSON 1.1.</summary>
+internal sealed class KinesisOperation(string name, OperationKind kind, string service = "Kinesis_20131202")
+{
+    public string Name { get; } = name;
+
+    public OperationKind Kind { get; } = kind;
+
+    /// <summary>The value of <c>x-amz-target</c>.</summary>
+    public string Target { get; } = service + "." + name;
 }

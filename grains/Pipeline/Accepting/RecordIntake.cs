@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -117,4 +118,37 @@ internal sealed class RecordIntake(
 
     private static EnqueuedRecord Refuse(in UserRecord record, Refusal why) =>
         new(Task.FromResult(RecordResult.NotDelivered(RecordStatus.Failed, why.Code, why.Message, record)));
+}
+
+/// <summary>Validates the options of one put.</summary>
+internal static class PutOptionsValidator
+{
+    /// <summary>Checks the options of one put, before anything is accepted.</summary>
+    /// <exception cref="NotSupportedException">The options ask for the backlog, and there is none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static void Check(PutOptions? options, bool hasBacklog)
+    {
+        if (options?.AckLevel == AckLevel.Persisted && !hasBacklog)
+            throw new NotSupportedException("AckLevel Persisted needs the durable backlog, and this process was started without one: Kpl:Backlog:Directory names a folder for it, and --data of the local tier");
+        if (options?.TimeToLive is { } ttl && (ttl < TimeSpan.FromMilliseconds(1) || ttl > TimeSpan.FromDays(24)))
+            throw new ArgumentOutOfRangeException(nameof(options), ttl, "TimeToLive must be 1 millisecond to 24 days");
+    }
+}
+
+/// <summary>
+/// When awaited, lets all work that is queued to the thread pool go first. Unlike a yield it does not return to the caller's context.
+/// </summary>
+internal readonly struct YieldToThreadPool : ICriticalNotifyCompletion
+{
+    public bool IsCompleted => false;
+
+    public YieldToThreadPool GetAwaiter() => this;
+
+    public void GetResult()
+    {
+    }
+
+    public void OnCompleted(Action continuation) => ThreadPool.QueueUserWorkItem(static c => c(), continuation, preferLocal: false);
+
+    public void UnsafeOnCompleted(Action continuation) => ThreadPool.UnsafeQueueUserWorkItem(static c => c(), continuation, preferLocal: false);
 }

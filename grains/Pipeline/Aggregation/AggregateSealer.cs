@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Orleans.Kpl.Deaggregation;
@@ -6,7 +7,7 @@ using Orleans.Kpl.Deaggregation.Hashing;
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>Writes the trailers of closed aggregates: the MD5 of the message between magic and trailer.</summary>
-internal static class AggregateSealer
+internal static unsafe class AggregateSealer
 {
     private const int Together = 64;
 
@@ -14,43 +15,45 @@ internal static class AggregateSealer
     public static void Seal(ReadOnlySpan<EncodedRecord> records) => Seal(null, records);
 
     /// <summary>Seals all records that need a trailer on one MD5 path; null selects the path that fits their number.</summary>
+    [SkipLocalsInit]
     public static void Seal(Md5Path? path, ReadOnlySpan<EncodedRecord> records)
     {
-        var messages = default(Messages);
-        Span<UInt128> digests = stackalloc UInt128[Together];
+        Span<Md5Source> messages = stackalloc Md5Source[Together];
+        var pins = default(Pins);
         var count = 0;
         for (var i = 0; i < records.Length; i++)
         {
             ref readonly var record = ref records[i];
             if (record.NeedsTrailer)
             {
-                messages[count++] = new Md5Message(
-                    record.Buffer, record.Offset + AggregateFormat.MagicSize, record.Length - AggregateFormat.FrameSize);
+                pins[count] = record.Buffer.AsMemory(record.Offset, record.Length).Pin();
+                messages[count] = new Md5Source((byte*)pins[count].Pointer + AggregateFormat.MagicSize, record.Length - AggregateFormat.FrameSize);
+                count++;
             }
             if (count == Together || (i == records.Length - 1 && count > 0))
             {
-                Seal(path, messages[..count], digests[..count]);
-                count = 0;
+                Seal(path, messages[..count]);
+                while (count > 0)
+                    pins[--count].Dispose();
             }
         }
     }
 
-    private static void Seal(Md5Path? path, ReadOnlySpan<Md5Message> messages, Span<UInt128> digests)
+    [SkipLocalsInit]
+    private static void Seal(Md5Path? path, ReadOnlySpan<Md5Source> messages)
     {
+        Span<UInt128> digests = stackalloc UInt128[Together];
         if (path is { } given)
             Md5Lanes.Hash(given, messages, digests);
         else
             Md5Lanes.Hash(messages, digests);
         for (var i = 0; i < messages.Length; i++)
-        {
-            var (buffer, offset, length) = messages[i];
-            BinaryPrimitives.WriteUInt128BigEndian(buffer.AsSpan(offset + length), digests[i]);
-        }
+            BinaryPrimitives.WriteUInt128BigEndian(new Span<byte>(messages[i].Start + messages[i].Length, AggregateFormat.TrailerSize), digests[i]);
     }
 
     [InlineArray(Together)]
-    private struct Messages
+    private struct Pins
     {
-        private Md5Message _first;
+        private MemoryHandle _first;
     }
 }

@@ -23,9 +23,6 @@ internal struct RecordStage
     private const int MostPerRecord = 24;
     private const int MostPerHashKey = 48;
 
-    // The size of most records.
-    private const int SoonBytes = 192;
-
     private byte[]? _buffer;
     private int _memory;
     private int _used;
@@ -56,13 +53,6 @@ internal struct RecordStage
         _keyBytes += partitionKey.Length;
         Count++;
         return true;
-    }
-
-    /// <summary>Prefetches the place of the next record, which is expected soon. The values that it reads may be out of date.</summary>
-    public readonly void Soon()
-    {
-        if (_buffer is { } buffer)
-            Prefetch.Soon(ref UncheckedArray.At(buffer, _used), SoonBytes);
     }
 
     /// <summary>Passes everything to the builder, which has space for it.</summary>

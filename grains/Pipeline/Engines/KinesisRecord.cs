@@ -1,6 +1,5 @@
 using System.Buffers;
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Engines;
@@ -12,11 +11,6 @@ internal sealed class KinesisRecord
     /// Keeps the arrays that a thousand shards return when they close at the same instant; the shared pool would drop most of them.
     /// </summary>
     public static readonly ArrayPool<MemberRef> MemberPool = ArrayPool<MemberRef>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 16_384);
-
-    private const int SoonDistance = 4; // records
-    private const int OwnBytes = 176;
-    private const int EndBytes = 48;
-    private const int MembersBytes = 256;
 
     // Stands for the members of a record that has one: that one is in a field.
     private static readonly MemberRef[] One = new MemberRef[1];
@@ -37,27 +31,6 @@ internal sealed class KinesisRecord
         (_members, _only) = encoded.Count == 1 && members.Length == 1 ? (One, members[0]) : (members, default);
         End = end;
         Histories = histories;
-    }
-
-    /// <summary>
-    /// Prefetches the fields of records of a call that are looked at next. Where records travel alone, thousands of them were made since, so that each is
-    /// out of the caches.
-    /// </summary>
-    public static void PrefetchAfter(List<KinesisRecord> records, int current)
-    {
-        if (current + SoonDistance < records.Count)
-            Prefetch.Soon(records[current + SoonDistance], OwnBytes);
-    }
-
-    /// <summary>Prefetches what completing the next records of a call needs besides their own fields, which have been looked at.</summary>
-    public static void PrefetchEndAfter(List<KinesisRecord> records, int current)
-    {
-        if (current + SoonDistance >= records.Count)
-            return;
-        var next = records[current + SoonDistance];
-        Prefetch.Soon(next.End, EndBytes);
-        if (next._members is { } members && members != One)
-            Prefetch.Soon(members, MembersBytes);
     }
 
     /// <summary>The engine of the shard it was predicted for.</summary>

@@ -16,9 +16,6 @@ namespace Orleans.Kpl.Pipeline.Engines;
 /// </remarks>
 internal sealed class OpenAggregate
 {
-    /// <summary>The most bytes that its fields may have: so many are prefetched.</summary>
-    public const int OwnBytes = 128;
-
     private readonly AggregateRest _rest;
     private RecordStage _stage;
     private MemberRef[] _members = [];
@@ -166,21 +163,6 @@ internal sealed class OpenAggregate
 
     /// <summary>Whether a record in it has waited for a quarter of its time-to-live.</summary>
     public bool HasWaitedLong(long now) => !IsEmpty && now - OldestAcceptedAt > (ExpiresAt - OldestAcceptedAt) / 4;
-
-    /// <summary>Prefetches its fields, because records join soon.</summary>
-    public void Soon() => Prefetch.Soon(this, OwnBytes);
-
-    /// <summary>
-    /// Prefetches the place where the records that join soon are written; needs its fields. Not under the lock: the values read may be
-    /// out of date.
-    /// </summary>
-    public void SoonPlace()
-    {
-        _stage.Soon();
-        var (members, place) = (_members, Count);
-        if (place < _memberRoom)
-            Prefetch.Soon(ref Unsafe.As<MemberRef, byte>(ref UncheckedArray.At(members, place)));
-    }
 
     /// <summary>Sets other limits, while the aggregate is empty.</summary>
     public void Renew(AggregationLimits limits)

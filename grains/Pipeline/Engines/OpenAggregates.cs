@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Engines;
@@ -140,4 +141,37 @@ internal struct OpenAggregates
                 into.Enqueue(open.Close(engine));
         }
     }
+}
+
+/// <summary>The hash keys at which future shards start, in ascending order.</summary>
+internal sealed class Boundaries
+{
+    private readonly UInt128[] _starts;
+
+    public Boundaries(IEnumerable<UInt128> starts) => _starts = [.. starts.Distinct().Order()];
+
+    public static Boundaries None { get; } = new([]);
+
+    public int Count => _starts.Length;
+
+    /// <summary>Returns the part, from 0, that a hash key belongs to.</summary>
+    public int PartOf(UInt128 hashKey)
+    {
+        var place = Array.BinarySearch(_starts, hashKey);
+        return place >= 0 ? place + 1 : ~place;
+    }
+
+    /// <summary>Whether the members of a Kinesis record belong to several parts.</summary>
+    public bool Divide(KinesisRecord record) =>
+        _starts.Length > 0 && record.Encoded.Count > 1 && PartOf(record.Encoded.LowestHash) != PartOf(record.Encoded.HighestHash);
+
+    /// <summary>Returns the boundaries that cut a shard.</summary>
+    public Boundaries Within(ShardRange range)
+    {
+        // Each shard of thousands asks, of thousands of boundaries.
+        var (first, end) = (PartOf(range.StartingHashKey), PartOf(range.EndingHashKey));
+        return first == end ? None : new Boundaries(_starts[first..end]);
+    }
+
+    public bool Same(Boundaries other) => _starts.AsSpan().SequenceEqual(other._starts);
 }

@@ -10,19 +10,7 @@ internal sealed class Routes
     private readonly ShardEngine[] _engines;
     private readonly ShardEngine? _fallback;
 
-    // The parts of the engines that most records need, so that records need not read the engines: see ShardEngine.FirstOpenAggregate.
-    // The last one belongs to the fallback.
-    private readonly (Lock Gate, OpenAggregate Aggregate)[] _places;
-
-    public Routes(ShardMap map, ShardEngine[] engines, ShardEngine? fallback)
-    {
-        (_map, _engines, _fallback) = (map, engines, fallback);
-        _places = [.. engines.Append(fallback ?? engines[0]).Select(static e => (e.Gate, e.FirstOpenAggregate))];
-    }
-
-    /// <summary>The engines of other routes under a map of the same shards.</summary>
-    private Routes(Routes other, ShardMap map) =>
-        (_map, _engines, _fallback, _places) = (map, other._engines, other._fallback, other._places);
+    public Routes(ShardMap map, ShardEngine[] engines, ShardEngine? fallback) => (_map, _engines, _fallback) = (map, engines, fallback);
 
     /// <summary>The map; empty while none is known.</summary>
     public ShardMap Map => _map;
@@ -37,7 +25,7 @@ internal sealed class Routes
     public IEnumerable<ShardEngine> All => _fallback is null ? _engines : _engines.Append(_fallback);
 
     /// <summary>These routes, of a map that was read again and shows the same shards.</summary>
-    public Routes Under(ShardMap map) => new(this, map);
+    public Routes Under(ShardMap map) => new(map, _engines, _fallback);
 
     /// <summary>Whether this engine is among them.</summary>
     public bool Holds(ShardEngine engine)
@@ -60,9 +48,6 @@ internal sealed class Routes
 
     /// <summary>Returns the engine of a place in the map; −1 for none.</summary>
     public ShardEngine Of(int place) => place >= 0 ? _engines[place] : _fallback ?? _engines[0];
-
-    /// <summary>Returns the open aggregate of a place in the map, as in <see cref="ShardSorter.Touched"/>, and the lock that guards it.</summary>
-    public (Lock Gate, OpenAggregate Aggregate) PlaceOf(int place) => _places[place];
 
     /// <summary>Returns the engine of a place as in <see cref="ShardSorter.Touched"/>, where one beyond the map means none.</summary>
     public ShardEngine OfTouched(int place) => Of(place < _map.Count ? place : -1);

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Orleans.Kpl.Pipeline.Health;
 
 /// <summary>
@@ -124,4 +126,45 @@ internal sealed class StreamHealth
         if (isFirst)
             Troubled?.Invoke();
     }
+}
+
+/// <summary>Which failures of a call mean that Kinesis is away, or refuses everything until somebody acts.</summary>
+internal static class AwayCodes
+{
+    private const int LongestCode = 64;
+
+    /// <summary>Failures that Kinesis answers with while it works: of the rate, of one record, of one stream's state.</summary>
+    private static readonly FrozenSet<string> Working = FrozenSet.Create(
+        StringComparer.Ordinal,
+        RecordErrorCodes.Throttled, "LimitExceededException", "ThrottlingException", "KMSThrottlingException",
+        "ResourceInUseException", RecordErrorCodes.ResourceNotFound, RecordErrorCodes.InvalidStream,
+        "ValidationException", "SerializationException", "InvalidArgumentException", "RequestEntityTooLargeException", "HTTP 413",
+        RecordErrorCodes.RecordCountMismatch, RecordErrorCodes.LeaseLost);
+
+    /// <summary>Failures of the way to Kinesis, not of an operation: any other operation that succeeds proves that they are over.</summary>
+    private static readonly FrozenSet<string> OfTheWay = FrozenSet.Create(
+        StringComparer.Ordinal,
+        RecordErrorCodes.ConnectionFailed, RecordErrorCodes.ConnectionLost, RecordErrorCodes.RequestTimeout, RecordErrorCodes.CredentialsUnavailable,
+        "ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException");
+
+    public static bool IsAway(string code) => !Working.Contains(code);
+
+    /// <summary>Whether the success of another operation proves that this failure is over.</summary>
+    public static bool IsOfTheWay(string code) => OfTheWay.Contains(code);
+
+    /// <summary>Returns the code if it has the form of one: what a proxy sends in its place is shown to nobody.</summary>
+    public static string Shown(string code) =>
+        code.Length is > 0 and <= LongestCode && code.All(static c => char.IsAsciiLetterOrDigit(c) || c == ' ') ? code : RecordErrorCodes.InvalidAnswer;
+}
+
+/// <summary>Calls of a stream that failed one after the other.</summary>
+/// <param name="Since">When the first of them failed.</param>
+/// <param name="Failures">How many there were.</param>
+/// <param name="Code">The latest error code.</param>
+/// <param name="Message">The latest message, for operators only: it may have the service's words.</param>
+internal sealed record Degradation(long Since, int Failures, string Code, string Message)
+{
+    /// <summary>Adds a failure to those before it, if there were any.</summary>
+    public static Degradation Then(Degradation? before, long now, string code, string message) =>
+        new(before?.Since ?? now, (before?.Failures ?? 0) + 1, code, message);
 }

@@ -6,8 +6,8 @@ namespace Orleans.Kpl.Pipeline.Kinesis;
 /// </summary>
 internal interface IKinesisGateway
 {
-    /// <summary>Where calls that wait for a thread are counted; null where nobody asks for it.</summary>
-    CallLine? Line => null;
+    /// <summary>How many calls of one size are best made at once: more than one where their bodies are hashed side by side.</summary>
+    int CallsTogether => 1;
 
     /// <summary>Sends up to 500 Kinesis records in one call; the reply has one entry for each, in order.</summary>
     /// <remarks>The entries' memory is read until the returned task completes, and not after.</remarks>

@@ -23,7 +23,7 @@ internal struct LoadSampler
         _left = Distance();
     }
 
-    /// <summary>Counts a user record. True when it must be reported to <see cref="IShardLoadObserver.OnSample"/>.</summary>
+    /// <summary>Counts a user record. True when it must be reported to <see cref="ShardLoad.OnSample"/>.</summary>
     /// <param name="bytes">The bytes of its data and key.</param>
     /// <param name="weight">The bytes that it represents.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

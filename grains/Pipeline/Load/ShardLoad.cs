@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Pipeline.Load;
 /// is taken once or twice for each Kinesis record and once for each sampled user record. With few samples, no distribution is reported: the key of the
 /// first record would seem to carry the whole load.
 /// </summary>
-internal sealed class ShardLoad : IShardLoadObserver
+internal sealed class ShardLoad
 {
     /// <summary>
     /// Samples needed before the distribution of the load is reported. With this many, a key with three fifths of the load seems to have four fifths
@@ -36,6 +36,11 @@ internal sealed class ShardLoad : IShardLoadObserver
 
     public ShardRange Range { get; }
 
+    /// <summary>Notes a user record that <see cref="LoadSampler"/> picked.</summary>
+    /// <param name="hashKey">Its hash key.</param>
+    /// <param name="partitionKey">Its key as UTF-8.</param>
+    /// <param name="weight">The bytes that it represents.</param>
+    /// <param name="now">The time, in ticks of the pipeline's monotonic clock, as everywhere here.</param>
     public void OnSample(UInt128 hashKey, ReadOnlySpan<byte> partitionKey, long weight, long now)
     {
         lock (_lock)
@@ -47,6 +52,7 @@ internal sealed class ShardLoad : IShardLoadObserver
         }
     }
 
+    /// <summary>Notes that a Kinesis record was closed and is to be sent, whether there are tokens or not.</summary>
     public void OnOffered(int userRecords, int bytes, long now)
     {
         lock (_lock)
@@ -62,6 +68,7 @@ internal sealed class ShardLoad : IShardLoadObserver
         }
     }
 
+    /// <summary>Notes that Kinesis accepted a Kinesis record.</summary>
     public void OnDelivered(int bytes, long now)
     {
         lock (_lock)
@@ -80,6 +87,7 @@ internal sealed class ShardLoad : IShardLoadObserver
             return _recent.AreNearlyAll(now);
     }
 
+    /// <summary>Notes that Kinesis throttled a Kinesis record.</summary>
     public void OnThrottled(long now)
     {
         lock (_lock)
@@ -150,4 +158,58 @@ internal sealed record ShardLoadReport(ShardRange Range, IReadOnlyList<MinuteCou
 
     /// <summary>How much of the current minute has passed.</summary>
     public TimeSpan RunningFor { get; init; }
+}
+
+/// <summary>How load is observed.</summary>
+internal sealed record LoadSettings
+{
+    public static LoadSettings Default { get; } = new();
+
+    /// <summary>The bytes that one sampled record represents. With the default of 8 KiB a full shard of 1 MiB/s gives 128 samples a second.</summary>
+    public int SampleBytes { get; init; } = 8 << 10;
+
+    /// <summary>The half-life of an observation, in minutes.</summary>
+    public double HalfLifeMinutes { get; init; } = 5;
+
+    /// <summary>Whether the text of heavy partition keys is kept for display. Keys may be personal data, so by default it is not.</summary>
+    public bool KeepKeyText { get; init; }
+}
+
+/// <summary>
+/// How a shard's bytes are spread over its range: equal parts, each with its weight. Older weights decay by the minute. Not thread-safe.
+/// </summary>
+internal sealed class LoadHistogram
+{
+    /// <summary>The number of parts of a shard's range.</summary>
+    public const int Buckets = 64;
+
+    private readonly double[] _weights = new double[Buckets];
+    private readonly UInt128 _start;
+    private readonly double _bucketsPerKey;
+
+    public LoadHistogram(ShardRange range)
+    {
+        _start = range.StartingHashKey;
+        _bucketsPerKey = Buckets / ((double)(range.EndingHashKey - range.StartingHashKey) + 1);
+    }
+
+    public void Add(UInt128 hashKey, double weight) =>
+        _weights[Math.Min((int)((double)(hashKey - _start) * _bucketsPerKey), Buckets - 1)] += weight;
+
+    /// <summary>Multiplies all observed weights.</summary>
+    public void Fade(double factor)
+    {
+        foreach (ref var weight in _weights.AsSpan())
+            weight *= factor;
+    }
+
+    public double[] ToArray() => [.. _weights];
+
+    /// <summary>Spreads the whole weight evenly over the buckets.</summary>
+    public double[] ToEvenArray()
+    {
+        var even = new double[Buckets];
+        Array.Fill(even, _weights.Sum() / Buckets);
+        return even;
+    }
 }

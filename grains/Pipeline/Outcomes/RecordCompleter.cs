@@ -63,7 +63,6 @@ internal sealed class RecordCompleter
         var runs = new OutcomeRuns();
         for (var i = 0; i < members.Length; i++)
         {
-            OutcomeSink.PrefetchAfter(members, i);
             var sink = members[i].Sink;
             if (record.HistoryOf(i) is { } history)
                 sink.SetResult(members[i].Index, RecordResult.Delivered(shardId, sequenceNumber, i, AttemptChain.ToArray(history, record.Attempts)));

@@ -86,7 +86,6 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
             var acceptedAt = members[first].Sink.AcceptedAt;
             for (next = first + 1; next < members.Length; next++)
             {
-                OutcomeSink.PrefetchAfter(members, next);
                 if (members[next].Sink.AcceptedAt != acceptedAt)
                     break;
             }

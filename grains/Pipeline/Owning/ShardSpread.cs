@@ -136,3 +136,6 @@ internal sealed class ShardSpread
         return shares;
     }
 }
+
+/// <summary>A shard that is to move to another candidate, both by index.</summary>
+internal readonly record struct ShardMove(int Shard, int To);

@@ -1,6 +1,23 @@
 using System.Diagnostics.CodeAnalysis;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Producing;
+
+/// <summary>One stream of a producer, as far as every producer treats its streams alike. No record passes through this interface.</summary>
+internal interface IProducerStream : IMeasuredStream
+{
+    /// <summary>When the oldest record that has no outcome yet was accepted; <see cref="long.MaxValue"/> for none.</summary>
+    long OldestAcceptedAt();
+
+    /// <summary>Sends every record accepted before this call without linger, and completes when each has its outcome.</summary>
+    Task FlushAsync();
+
+    /// <summary>Sends records that would otherwise linger, where that frees memory for a waiting caller.</summary>
+    void Relieve();
+
+    /// <summary>Rejects every caller that waits for memory.</summary>
+    void RejectWaiters(Exception reason);
+}
 
 /// <summary>
 /// The place of one stream in a producer. It makes the stream at its first use and counts who uses it, so that an idle stream closes only while nobody
@@ -90,4 +107,14 @@ internal sealed class StreamSlot<
 
     /// <summary>Tells those who wait that the name is free.</summary>
     public void SetGone() => _settled.SetResult();
+}
+
+/// <summary>One use of a stream, which stays open until this is disposed. Disposed once.</summary>
+internal readonly struct StreamUse<
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream>(StreamSlot<TStream> slot) : IDisposable
+    where TStream : class
+{
+    public TStream Stream => slot.Stream;
+
+    public void Dispose() => slot.Leave();
 }

@@ -43,3 +43,52 @@ internal sealed class FlushBarrier
         }
     }
 }
+
+/// <summary>
+/// The records accepted between two flushes. A flush closes the current generation and waits until it and all earlier ones are empty, so that later
+/// records cannot delay it.
+/// </summary>
+internal sealed class FlushGeneration
+{
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // One more than the open records until the generation is closed.
+    private long _open = 1;
+    private volatile bool _flushing;
+
+    public bool IsFlushing => _flushing;
+
+    /// <summary>The number of records without an outcome.</summary>
+    public long Open => Volatile.Read(ref _open) - (_flushing ? 0 : 1);
+
+    /// <summary>Completes when the generation is closed and every record of it has its outcome.</summary>
+    public Task Drained => _drained.Task;
+
+    /// <summary>Counts records in. False when the generation has been closed and emptied in the meantime.</summary>
+    public bool TryEnter(int count)
+    {
+        var open = Volatile.Read(ref _open);
+        while (open > 0)
+        {
+            var seen = Interlocked.CompareExchange(ref _open, open + count, open);
+            if (seen == open)
+                return true;
+            open = seen;
+        }
+
+        return false;
+    }
+
+    public void Leave(int count)
+    {
+        if (Interlocked.Add(ref _open, -count) == 0)
+            _drained.TrySetResult();
+    }
+
+    /// <summary>Closes the generation; from now on its records are sent without linger.</summary>
+    public void Close()
+    {
+        _flushing = true;
+        Leave(1);
+    }
+}

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Tracing;
 
@@ -10,12 +9,6 @@ namespace Orleans.Kpl.Pipeline.Records;
 /// </summary>
 internal abstract class OutcomeSink
 {
-    /// <summary>The approximate size of the fields, in bytes.</summary>
-    public const int OwnBytes = 96;
-
-    // How many members ahead of the one that is looked at a sink is prefetched.
-    private const int SoonDistance = 8;
-
     private readonly AcceptanceTerms _terms;
 
     protected OutcomeSink(in AcceptanceTerms terms) => _terms = terms;
@@ -63,17 +56,6 @@ internal abstract class OutcomeSink
     /// <summary>Whether the sink stores the results passed to <see cref="PresetResult"/>.</summary>
     public virtual bool KeepsAhead => false;
 
-    /// <summary>
-    /// Prefetches the sinks of members. With a thousand shards each member of a Kinesis record came in another batch, which is out of the caches, so
-    /// its sink is fetched some members ahead. For members that are adjacent in their batch, the first one is enough.
-    /// </summary>
-    public static void PrefetchAfter(ReadOnlySpan<MemberRef> members, int current)
-    {
-        var next = current + SoonDistance;
-        if (next < members.Length && !ReferenceEquals(members[next].Sink, members[next - 1].Sink))
-            Prefetch.Soon(members[next].Sink, OwnBytes);
-    }
-
     /// <summary>Sets the outcome of one record. Runs no code of the caller.</summary>
     public abstract void SetResult(int index, in RecordResult result);
 
@@ -117,3 +99,48 @@ internal readonly record struct AcceptanceTerms(
     /// <summary>Whether they never spill. A silo decides whether records spill; the sink tells a client what to ask it for.</summary>
     public bool NeverSpills { get; init; }
 }
+
+/// <summary>Takes the outcomes of a batch's records, for a caller in this process or one across the network.</summary>
+internal interface IBatchOutcomes
+{
+    /// <summary>Notes that part of the batch was accepted, so the batch cannot be rejected as a whole any more.</summary>
+    bool HasAccepted { get; set; }
+
+    /// <summary>Whether the batch is accepted whole or not at all, because its caller puts it again where it is not accepted.</summary>
+    bool IsWhole { get; }
+
+    /// <summary>Whether full shards are waited for only so long, and what they do not take fails by itself.</summary>
+    bool MayLeaveFullShards => false;
+
+    /// <summary>Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail.</summary>
+    bool LeavesFullShards => false;
+
+    /// <summary>Sets the outcome of a record that was never accepted, or whose caller asked only for acceptance.</summary>
+    void End(int index, in RecordResult result);
+
+    /// <summary>Returns the sink for the outcomes of records that are accepted at the same instant.</summary>
+    OutcomeSink NewPart(int count, in AcceptanceTerms terms);
+
+    /// <summary>Notes that every record has been accepted or has its outcome.</summary>
+    void AllHandedOver();
+}
+
+/// <summary>How records that were accepted together use the backlog.</summary>
+internal enum BacklogUse : byte
+{
+    /// <summary>They do not use it.</summary>
+    None,
+
+    /// <summary>They go to the backlog instead of expiring or being lost when the process stops: <see cref="HighWaterMode.Spill"/>.</summary>
+    InNeed,
+
+    /// <summary>Their caller asked for the backlog: <see cref="AckLevel.Persisted"/>.</summary>
+    Asked,
+}
+
+/// <summary>The outcome of a record that was forwarded to another process. It may be unknown.</summary>
+/// <param name="Member">Where its outcome goes.</param>
+/// <param name="Charge">Its charge against the memory limit here.</param>
+/// <param name="Result">Its outcome, with the record itself where it was not delivered.</param>
+/// <param name="Number">The producer number that it was forwarded with, where it was not delivered; null where it had none.</param>
+internal readonly record struct ForwardedOutcome(MemberRef Member, long Charge, RecordResult Result, ProducerNumber? Number = null);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Orleans.Kpl.Deaggregation.Hashing;
@@ -264,5 +265,23 @@ internal sealed class PreparedBatch
             if (records[_places[pick]].ExplicitHashKey is { } hashKey)
                 _hashes[pick] = hashKey;
         }
+    }
+}
+
+/// <summary>Keeps a few prepared batches for reuse.</summary>
+internal sealed class BatchPool
+{
+    private const int MaxKept = 64;
+
+    private readonly ConcurrentBag<PreparedBatch> _kept = [];
+
+    public PreparedBatch Rent() => _kept.TryTake(out var batch) ? batch : new PreparedBatch();
+
+    /// <summary>Empties a batch and takes it back.</summary>
+    public void Return(PreparedBatch batch)
+    {
+        batch.Clear();
+        if (_kept.Count < MaxKept)
+            _kept.Add(batch);
     }
 }

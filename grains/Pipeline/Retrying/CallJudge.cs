@@ -76,7 +76,6 @@ internal sealed class CallJudge : ICallCompletion
         var isAnyTaken = false;
         for (var i = 0; i < call.Records.Count; i++)
         {
-            KinesisRecord.PrefetchEndAfter(call.Records, i);
             var (entry, record) = (reply.Entries[i], call.Records[i]);
             if (entry is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId })
             {

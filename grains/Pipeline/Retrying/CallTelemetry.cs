@@ -28,11 +28,8 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
         if (!instruments.WantsContents)
             return;
         var carried = 0L;
-        for (var i = 0; i < call.Records.Count; i++)
-        {
-            KinesisRecord.PrefetchAfter(call.Records, i);
-            carried += call.Records[i].Encoded.Count;
-        }
+        foreach (var record in call.Records)
+            carried += record.Encoded.Count;
 
         instruments.Carried(stream, carried);
     }

@@ -2,6 +2,59 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Retrying;
 
+/// <summary>What is to be done with one Kinesis record after an attempt.</summary>
+internal enum VerdictKind
+{
+    /// <summary>Every member is delivered: it is where the consumers of its shard see it.</summary>
+    Deliver,
+
+    /// <summary>Sends the Kinesis record again as it is, to its shard, after a back-off.</summary>
+    Retry,
+
+    /// <summary>Sends the Kinesis record again as it is after a long back-off, because nothing changes until an operator acts.</summary>
+    RetrySlowly,
+
+    /// <summary>Sends every member again, each to its right shard: consumers of the shard that took the aggregate drop the whole aggregate.</summary>
+    Reroute,
+
+    /// <summary>
+    /// Reads the shard map and judges again, because the map does not explain the answer to this record or another record of its call.
+    /// </summary>
+    AwaitMap,
+
+    /// <summary>Reads the shard map, because Kinesis does not know the stream, and then either fails or sends again.</summary>
+    ConfirmStream,
+
+    /// <summary>Sends the halves of the call separately: one of its records may make the whole call fail.</summary>
+    Halve,
+
+    /// <summary>Fails the Kinesis record without further attempts.</summary>
+    Fail,
+
+    /// <summary>Ends the Kinesis record without further attempts: Kinesis may have it, and the answer does not tell.</summary>
+    EndUnknown,
+}
+
+/// <summary>A verdict with its reason.</summary>
+/// <param name="Kind">What is to be done.</param>
+/// <param name="Code">The attempt's error code; null for a delivery.</param>
+/// <param name="Message">The attempt's message.</param>
+/// <param name="RefreshMap">Whether the shard map is out of date.</param>
+internal readonly record struct Verdict(VerdictKind Kind, string? Code = null, string? Message = null, bool RefreshMap = false);
+
+/// <summary>How far the shard map can be trusted for the answers to one call.</summary>
+internal enum MapTrust
+{
+    /// <summary>It was read before the call began, and no answer of the call contradicts it.</summary>
+    Uncontradicted,
+
+    /// <summary>It was read before the call began, and an answer of the call contradicts it: no part of it is trusted.</summary>
+    Contradicted,
+
+    /// <summary>It was read after the call began, so reading it again would add nothing.</summary>
+    Fresh,
+}
+
 /// <summary>
 /// Decides the verdict for each answer, without side effects. Verdicts are for whole Kinesis records, because KCL drops a whole aggregate at its
 /// first member outside the shard's range (<c>AggregatorUtil.java</c>, deaggregate). KPL judges member by member (<c>retrier.cc</c>) and reports
@@ -66,4 +119,25 @@ internal static class VerdictPolicy
 
     private static VerdictKind Of(string code, VerdictKind kind, bool failIfThrottled) =>
         failIfThrottled && code == RecordErrorCodes.Throttled ? VerdictKind.Fail : kind;
+}
+
+/// <summary>
+/// A throttled entry's message names the shard that refused it, whatever was predicted (Kinesis API, PutRecords):
+/// <c>Rate exceeded for shard shardId-000000000001 in stream events under account 111122223333.</c>
+/// </summary>
+internal static class ThrottleMessage
+{
+    private const string Shard = "shardId-";
+
+    /// <summary>The shard that the message names; null where it names none.</summary>
+    public static string? ShardOf(string? message)
+    {
+        var start = message?.IndexOf(Shard, StringComparison.Ordinal) ?? -1;
+        if (start < 0)
+            return null;
+        var end = start + Shard.Length;
+        while (end < message!.Length && char.IsAsciiDigit(message[end]))
+            end++;
+        return end > start + Shard.Length ? message[start..end] : null;
+    }
 }

@@ -75,17 +75,15 @@ internal sealed class RecordRouter : IBatchRouter
         batch.Sorter.Sort(routes.Map, batch.Hashes);
         var touched = batch.Sorter.Touched;
         var deadline = _settings.Linger.DeadlineFrom(batch.AcceptedAt);
-        var ahead = new PrefetchCursor(routes, touched);
         for (var place = 0; place < touched.Length;)
         {
-            var refused = _keepsQueues ? place : AppendRun(routes, batch, place, deadline, ref ahead);
+            var refused = _keepsQueues ? place : AppendRun(routes, batch, place, deadline);
             if (refused > place)
             {
                 place = refused;
                 continue;
             }
 
-            ahead.Next();
             RouteApart(routes, batch, touched[place++]);
         }
     }
@@ -143,18 +141,17 @@ internal sealed class RecordRouter : IBatchRouter
     /// <summary>
     /// Appends the records of consecutive engines that share a lock. Stops at the first engine that refuses, and returns its index.
     /// </summary>
-    private static int AppendRun(Routes routes, PreparedBatch batch, int place, long deadline, ref PrefetchCursor ahead)
+    private static int AppendRun(Routes routes, PreparedBatch batch, int place, long deadline)
     {
         var touched = batch.Sorter.Touched;
-        var gate = routes.PlaceOf(touched[place]).Gate;
+        var gate = routes.OfTouched(touched[place]).Gate;
         lock (gate)
         {
             for (; place < touched.Length; place++)
             {
-                var there = routes.PlaceOf(touched[place]);
-                if (there.Gate != gate || !TryAppend(routes, batch, touched[place], there.Aggregate, deadline))
+                var engine = routes.OfTouched(touched[place]);
+                if (engine.Gate != gate || !TryAppend(engine, batch, batch.Sorter.PicksOf(touched[place]), deadline))
                     break;
-                ahead.Next();
             }
         }
 
@@ -162,15 +159,16 @@ internal sealed class RecordRouter : IBatchRouter
     }
 
     /// <summary>Appends the records of one shard. Most join the open aggregate directly; the engine appends the others one by one.</summary>
-    private static bool TryAppend(Routes routes, PreparedBatch batch, int shard, OpenAggregate open, long deadline)
+    private static bool TryAppend(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks, long deadline)
     {
-        for (var picks = batch.Sorter.PicksOf(shard); ;)
+        var open = engine.FirstOpenAggregate;
+        while (true)
         {
             picks = picks[open.Join(batch, picks, deadline)..];
             if (picks.IsEmpty)
                 return true;
             var seenTo = open.TakesJoiners(batch.Sink) ? 1 : picks.Length;
-            if (!routes.OfTouched(shard).TryAppendHeld(batch, picks[..seenTo]))
+            if (!engine.TryAppendHeld(batch, picks[..seenTo]))
                 return false;
             picks = picks[seenTo..];
         }

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Sending;
@@ -25,4 +26,74 @@ internal sealed class PutRecordsCall(StreamSender sender) : IThreadPoolWorkItem
     public void SendHalves() => sender.SendHalves(Records);
 
     public void Execute() => _ = sender.SendAsync(this);
+}
+
+/// <summary>Receives the completed calls of a sender, and takes over the records of each call.</summary>
+internal interface ICallCompletion
+{
+    /// <summary>Handles the answer of Kinesis.</summary>
+    void Answered(PutRecordsCall call, PutRecordsReply reply);
+
+    /// <summary>Handles the failure of a whole call.</summary>
+    void Failed(PutRecordsCall call, KinesisException failure);
+
+    /// <summary>Handles a call that was stopped because the producer is being disposed and its drain limit has passed.</summary>
+    void Stopped(PutRecordsCall call);
+
+    /// <summary>Handles an unexpected defect.</summary>
+    void Broken(PutRecordsCall call, Exception defect);
+
+    /// <summary>Handles a Kinesis record of which a member expired while it waited for a call.</summary>
+    void Expired(KinesisRecord record);
+
+    /// <summary>Notes that the call has completed, with any result, so another one may begin.</summary>
+    void Freed();
+}
+
+/// <summary>Passes a sealed call to Kinesis: the last step before the gateway.</summary>
+internal interface ICallWriter
+{
+    /// <summary>In how many calls of one size the records of a full one are best sent.</summary>
+    int Together => 1;
+
+    /// <summary>Sends the entries, one for each record of the call. The reply has one entry for each, in the same order.</summary>
+    ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken);
+}
+
+/// <summary>Sends calls with PutRecords.</summary>
+internal sealed class PutRecordsWriter(IKinesisGateway gateway, StreamTarget target) : ICallWriter
+{
+    public int Together => gateway.CallsTogether;
+
+    public ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
+        gateway.PutRecordsAsync(target, entries, cancellationToken);
+}
+
+/// <summary>
+/// Sends the calls of an ordered stream, of one record each, with PutRecord and the sequence number of the shard's previous record.
+/// </summary>
+internal sealed class PutRecordWriter(IKinesisGateway gateway, StreamTarget target) : ICallWriter
+{
+    public async ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
+    {
+        var order = call.Records[0].Engine.Succession!.Sending;
+        var former = order.SequenceNumberForOrdering;
+        try
+        {
+            return Of(await gateway.PutRecordAsync(target, entries.Span[0], former, cancellationToken).ConfigureAwait(false));
+        }
+        catch (KinesisException e) when (e.Code == "InvalidArgumentException" && former is not null)
+        {
+            // The sequence number may be the wrong part, for example after the stream was created again under the same name.
+            order.ForgetSequenceNumber();
+            return Of(await gateway.PutRecordAsync(target, entries.Span[0], null, cancellationToken).ConfigureAwait(false));
+        }
+        catch (KinesisException e) when (e.Code == RecordErrorCodes.Throttled)
+        {
+            // PutRecord fails as a whole where PutRecords returns an error for one entry; the consequence is the same.
+            return Of(new PutRecordsReplyEntry(null, null, e.Code, e.Message));
+        }
+    }
+
+    private static PutRecordsReply Of(in PutRecordsReplyEntry entry) => new([entry]);
 }

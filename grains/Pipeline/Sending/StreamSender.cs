@@ -27,13 +27,10 @@ internal sealed class StreamSender : TimerEntry
     private readonly HashSet<PutRecordsCall> _calls = [];
     private readonly List<(Predicate<KinesisRecord> IsMeant, TaskCompletionSource Cleared)> _clearing = [];
     private readonly CancellationTokenSource _stop = new();
-    private readonly CallLine? _line;
     private int _unstarted;
 
-    public StreamSender(
-        ICallWriter writer, ICallCompletion completion, PipelineSettings settings, MonotonicClock clock, TimerQueue timers, CallLine? line = null)
+    public StreamSender(ICallWriter writer, ICallCompletion completion, PipelineSettings settings, MonotonicClock clock, TimerQueue timers)
     {
-        _line = line;
         _writer = writer;
         _completion = completion;
         _clock = clock;
@@ -157,7 +154,6 @@ internal sealed class StreamSender : TimerEntry
     internal async Task SendAsync(PutRecordsCall call)
     {
         Interlocked.Decrement(ref _unstarted);
-        _line?.Leave();
         call.StartedAt = _clock.Now;
         TakeOutExpired(call);
         var count = call.Records.Count;
@@ -261,7 +257,7 @@ internal sealed class StreamSender : TimerEntry
     /// </summary>
     private int EqualParts()
     {
-        var together = _line?.Together ?? 1;
+        var together = _writer.Together;
         return together > 1 && _collector.BytesOfCall >= together * SmallestPart ? Math.Clamp((_maxCalls - _calls.Count) / 2, 1, together) : 1;
     }
 
@@ -278,7 +274,6 @@ internal sealed class StreamSender : TimerEntry
     {
         _calls.Add(call);
         Interlocked.Increment(ref _unstarted);
-        _line?.Join();
         ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
     }
 }

@@ -1,4 +1,7 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
@@ -34,4 +37,25 @@ internal abstract class ProducerServices
 
     /// <summary>Has every stream free memory where it can, because a caller waits for memory.</summary>
     public required Action Relieve { get; init; }
+}
+
+/// <summary>The services shared by the streams of a producer that sends to Kinesis itself.</summary>
+internal sealed class PipelineServices(KplOptions options, IPipelineEvents events, TimeProvider time) : ProducerServices(options, events, time)
+{
+    public required IKinesisGateway Gateway { get; init; }
+
+    public required Random Random { get; init; }
+
+    /// <summary>The services of the durable backlog; null where there is none.</summary>
+    public BacklogServices? Backlog { get; init; }
+
+    /// <summary>How the load of shards is observed.</summary>
+    public LoadSettings Load { get; init; } = LoadSettings.Default;
+
+    /// <summary>Creates a random source for one owner.</summary>
+    public Random NewRandom()
+    {
+        lock (Random)
+            return new Random(Random.Next());
+    }
 }

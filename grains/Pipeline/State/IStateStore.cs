@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
 namespace Orleans.Kpl.Pipeline.State;
 
 /// <summary>
@@ -27,3 +31,31 @@ internal interface IStateStore
 
 /// <summary>An operation on the store of shared state failed.</summary>
 internal sealed class StateStoreException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A small piece of state that several processes share.</summary>
+/// <param name="Kind">The kind of the state, such as <c>epoch:events</c>.</param>
+/// <param name="Key">Identifies the row within its kind.</param>
+/// <param name="Version">How often it was written. A write names the version that it replaces.</param>
+/// <param name="Text">The content.</param>
+internal sealed record StateRow(string Kind, string Key, long Version, string Text);
+
+/// <summary>
+/// Lists how a call to a store over the network can fail beside the store's own refusals. A call without an answer is told as time-out or as
+/// cancellation, and what the transport and the reader throw is passed on. Whoever waits for the store tries again, whichever of these it was.
+/// </summary>
+internal static class StoreFailures
+{
+    /// <summary>The exceptions of calls that failed, with all that derive from them.</summary>
+    public static IReadOnlyList<Type> Kinds { get; } =
+    [
+        typeof(HttpRequestException), typeof(WebException), typeof(SocketException), typeof(IOException), typeof(TimeoutException),
+        typeof(OperationCanceledException), typeof(JsonException),
+    ];
+
+    /// <summary>Whether the call failed; false for a call that its own caller canceled, and for a defect.</summary>
+    /// <param name="exception">What the call threw.</param>
+    /// <param name="kinds">The kinds that count as failures of a call.</param>
+    /// <param name="cancellationToken">The caller's own.</param>
+    public static bool IsOne(Exception exception, IReadOnlyList<Type> kinds, CancellationToken cancellationToken) =>
+        kinds.Any(k => k.IsInstanceOfType(exception)) && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested);
+}

@@ -26,3 +26,27 @@ internal sealed class MonotonicClock
 
     public DateTimeOffset ToUtc(long ticks) => _startUtc.AddTicks(ticks);
 }
+
+/// <summary>
+/// When an aggregate that opens now must be sent. Deadlines are rounded down to common instants, a fifth of the linger apart, so that the shards of a
+/// stream send together in full PutRecords calls. KPL gets the same by making every Kinesis record wait a second time, in the collector
+/// (<c>pipeline.h</c>, putrecords_buffer_duration). This class adds no latency.
+/// </summary>
+internal sealed class Linger(TimeSpan recordMaxBufferedTime)
+{
+    /// <summary>The interval of the common instants of token wake-ups: at most 200 a second, whatever the number of saturated shards.</summary>
+    private const long TokenGrid = 5 * TimeSpan.TicksPerMillisecond;
+
+    private readonly long _linger = recordMaxBufferedTime.Ticks;
+    private readonly long _grid = Math.Clamp(recordMaxBufferedTime.Ticks / 5, 1, 50 * TimeSpan.TicksPerMillisecond);
+
+    public long DeadlineFrom(long now)
+    {
+        var deadline = now + _linger;
+        return Math.Max(now, deadline - deadline % _grid);
+    }
+
+    /// <summary>Returns the next common instant at or after the given one.</summary>
+    public static long AlignWakeUp(long instant) =>
+        instant > long.MaxValue - TokenGrid ? instant : (instant + TokenGrid - 1) / TokenGrid * TokenGrid;
+}

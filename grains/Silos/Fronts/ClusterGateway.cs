@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Silos.Fronts;
 /// </summary>
 internal sealed class ClusterGateway(IKinesisGateway kinesis, IStreamManagers managers, SiloLease lease) : IKinesisGateway
 {
-    public CallLine? Line => kinesis.Line;
+    public int CallsTogether => kinesis.CallsTogether;
 
     public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {

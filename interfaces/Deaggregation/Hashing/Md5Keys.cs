@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Orleans.Kpl.Deaggregation.Hashing;
 
@@ -7,6 +8,9 @@ internal static unsafe class Md5Keys<T, TRegister>
     where T : unmanaged
     where TRegister : IMd5Register<T>
 {
+    // Where the length in bits is in the block: its last two words, the lower one first.
+    private const int LengthWord = Md5Kernel.WordsInBlock - 2;
+
     /// <param name="buffer">The messages, one behind the other.</param>
     /// <param name="length">Bytes in the buffer.</param>
     /// <param name="ends">Where each message ends. Messages of more than 55 bytes are skipped.</param>
@@ -15,15 +19,15 @@ internal static unsafe class Md5Keys<T, TRegister>
     [SkipLocalsInit]
     public static int HashShort(byte* buffer, int length, ReadOnlySpan<int> ends, Span<UInt128> digests)
     {
-        var rows = stackalloc byte[TRegister.Lanes * Md5Constants.BlockSize];
+        var rows = stackalloc byte[TRegister.Lanes * Md5Kernel.BlockSize];
         var blocks = stackalloc byte*[TRegister.Lanes];
         var bits = stackalloc uint[TRegister.Lanes];
         var indices = stackalloc int[TRegister.Lanes];
-        var space = stackalloc byte[Md5Block.SpaceForWords<T>()];
-        var words = Md5Block.AlignWords<T>(space);
+        var space = stackalloc byte[Md5Kernel.SpaceForWords<T>()];
+        var words = Md5Kernel.AlignWords<T>(space);
         for (var i = 0; i < TRegister.Lanes; i++)
         {
-            blocks[i] = rows + i * Md5Constants.BlockSize;
+            blocks[i] = rows + i * Md5Kernel.BlockSize;
             bits[i] = 0;
         }
 
@@ -36,9 +40,9 @@ internal static unsafe class Md5Keys<T, TRegister>
             var size = end - start;
             if (size < 0)
                 throw new ArgumentException("Ends must not decrease.", nameof(ends));
-            if (size <= Md5Constants.LongestInOneBlock)
+            if (size <= Md5Kernel.LongestInOneBlock)
             {
-                Md5Block.PadShort(blocks[filled], buffer + start, size, length - start);
+                PadShort(blocks[filled], buffer + start, size, length - start);
                 bits[filled] = (uint)size * 8;
                 indices[filled] = i;
                 filled++;
@@ -61,10 +65,39 @@ internal static unsafe class Md5Keys<T, TRegister>
     private static void Hash(byte** blocks, uint* bits, T* words, int* indices, int count, Span<UInt128> digests)
     {
         TRegister.LoadBlocks(blocks, 0, words, 1);
-        words[Md5Block.LengthWord] = Unsafe.ReadUnaligned<T>(bits);
+        words[LengthWord] = Unsafe.ReadUnaligned<T>(bits);
         var state = Md5State<T>.Create<TRegister>();
         Md5Kernel<T, TRegister>.Compress(ref state, words);
         for (var i = 0; i < count; i++)
             digests[indices[i]] = state.Digest(i);
+    }
+
+    /// <summary>Writes a message of at most 55 bytes and its padding, but not its length.</summary>
+    /// <param name="block">Receives 64 bytes.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="readable">How many bytes may be read from where it starts.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PadShort(byte* block, byte* message, int length, nint readable)
+    {
+        if (readable < Md5Kernel.BlockSize)
+        {
+            PadNearEnd(block, message, length);
+            return;
+        }
+
+        // The bytes behind the message are read too, and masked out. Signed: AVX2 does not compare unsigned bytes, and none of these is over 127.
+        var end = Vector512.Create((byte)length);
+        var padding = Vector512.Equals(Vector512<byte>.Indices, end) & Vector512.Create(Md5Kernel.End);
+        var isBefore = Vector512.LessThan(Vector512<byte>.Indices.AsSByte(), end.AsSByte()).AsByte();
+        Vector512.ConditionalSelect(isBefore, Vector512.Load(message), padding).Store(block);
+    }
+
+    private static void PadNearEnd(byte* block, byte* message, int length)
+    {
+        var target = new Span<byte>(block, Md5Kernel.BlockSize);
+        target.Clear();
+        new ReadOnlySpan<byte>(message, length).CopyTo(target);
+        target[length] = Md5Kernel.End;
     }
 }

@@ -9,22 +9,12 @@ internal static unsafe class Md5Lanes
     // How many long keys are hashed together.
     private const int LongKeys = 64;
 
-    /// <summary>The widest path that this processor has.</summary>
+    /// <summary>The fastest path of this processor for many messages.</summary>
     public static Md5Path Widest { get; } =
-        IsSupported(Md5Path.Vector512) ? Md5Path.Vector512
-        : IsSupported(Md5Path.Vector256) ? Md5Path.Vector256
-        : IsSupported(Md5Path.Vector128) ? Md5Path.Vector128
-        : Md5Path.Scalar;
+        !Md5Register512.IsSupported ? Md5Path.Scalar : Md5Register512.IsOne ? Md5Path.Pair : Md5Path.Vector;
 
     /// <summary>Whether this processor supports a path.</summary>
-    public static bool IsSupported(Md5Path path) => path switch
-    {
-        Md5Path.Scalar => true,
-        Md5Path.Vector128 => Md5Register128.IsSupported,
-        Md5Path.Vector256 => Md5Register256.IsSupported,
-        Md5Path.Vector512 => Md5Register512.IsSupported,
-        _ => throw new ArgumentOutOfRangeException(nameof(path)),
-    };
+    public static bool IsSupported(Md5Path path) => path == Md5Path.Scalar || Md5Register512.IsSupported;
 
     /// <summary>Computes the hash keys of many partition keys that are in a buffer one behind the other.</summary>
     /// <param name="buffer">The keys as UTF-8.</param>
@@ -44,42 +34,20 @@ internal static unsafe class Md5Lanes
         {
             var passed = path switch
             {
-                Md5Path.Vector512 => Md5Keys<Md5Pair<Vector512<uint>>, Md5PairRegister<Vector512<uint>, Md5Register512>>
+                Md5Path.Pair => Md5Keys<Md5Pair<Vector512<uint>>, Md5PairRegister<Vector512<uint>, Md5Register512>>
                     .HashShort(start, buffer.Length, ends, hashes),
-                Md5Path.Vector256 => Md5Keys<Md5Pair<Vector256<uint>>, Md5PairRegister<Vector256<uint>, Md5Register256>>
-                    .HashShort(start, buffer.Length, ends, hashes),
-                Md5Path.Vector128 => Md5Keys<Md5Pair<Vector128<uint>>, Md5PairRegister<Vector128<uint>, Md5Register128>>
-                    .HashShort(start, buffer.Length, ends, hashes),
-                _ => Md5Keys<Md5Pair<uint>, Md5PairRegister<uint, Md5Register32>>.HashShort(start, buffer.Length, ends, hashes),
+                Md5Path.Vector => Md5Keys<Vector512<uint>, Md5Register512>.HashShort(start, buffer.Length, ends, hashes),
+                _ => Md5Keys<uint, Md5Register32>.HashShort(start, buffer.Length, ends, hashes),
             };
             if (passed > 0)
                 HashLongKeys(path, start, ends, hashes);
         }
     }
 
-    /// <summary>Computes the MD5 of many messages of any lengths.</summary>
+    /// <summary>Computes the MD5 of many messages of any lengths, in memory that does not move.</summary>
     /// <param name="messages">The messages.</param>
     /// <param name="digests">Receives each message's digest, read as a big-endian number.</param>
-    public static void Hash(ReadOnlySpan<Md5Message> messages, Span<UInt128> digests) => Hash(PathFor(messages.Length), messages, digests);
-
-    /// <summary>Computes the digests of messages, on the given path.</summary>
-    public static void Hash(Md5Path path, ReadOnlySpan<Md5Message> messages, Span<UInt128> digests)
-    {
-        digests = digests[..messages.Length];
-        var pins = Md5Pins.OfThread;
-        try
-        {
-            Hash(path, pins.Pin(messages), digests);
-        }
-        finally
-        {
-            pins.Unpin(messages.Length);
-        }
-    }
-
-    /// <summary>Computes the MD5 of many messages of any lengths, in memory that does not move.</summary>
-    public static void Hash(ReadOnlySpan<Md5Source> messages, Span<UInt128> digests) =>
-        Hash(PathFor(messages.Length), messages, digests[..messages.Length]);
+    public static void Hash(ReadOnlySpan<Md5Source> messages, Span<UInt128> digests) => Hash(PathFor(messages.Length), messages, digests);
 
     /// <summary>Computes the MD5 of one message. In FIPS mode the platform refuses it, though nothing is to be kept safe by it here.</summary>
     public static UInt128 HashOne(ReadOnlySpan<byte> message)
@@ -90,26 +58,16 @@ internal static unsafe class Md5Lanes
         return digest;
     }
 
-    private static void Hash(Md5Path path, ReadOnlySpan<Md5Source> messages, Span<UInt128> digests)
+    /// <summary>Computes the digests of messages, on the given path.</summary>
+    public static void Hash(Md5Path path, ReadOnlySpan<Md5Source> messages, Span<UInt128> digests)
     {
-        switch (path)
-        {
-            case Md5Path.Vector512:
-                Md5Messages<Md5Pair<Vector512<uint>>, Md5PairRegister<Vector512<uint>, Md5Register512>>.Hash(messages, digests);
-                break;
-            case Md5Path.Vector256:
-                Md5Messages<Md5Pair<Vector256<uint>>, Md5PairRegister<Vector256<uint>, Md5Register256>>.Hash(messages, digests);
-                break;
-            case Md5Path.Vector128:
-                Md5Messages<Md5Pair<Vector128<uint>>, Md5PairRegister<Vector128<uint>, Md5Register128>>.Hash(messages, digests);
-                break;
-            case Md5Path.Scalar when messages.Length == 1:
-                Md5Messages<uint, Md5Register32>.Hash(messages, digests);
-                break;
-            default:
-                Md5Messages<Md5Pair<uint>, Md5PairRegister<uint, Md5Register32>>.Hash(messages, digests);
-                break;
-        }
+        digests = digests[..messages.Length];
+        if (path == Md5Path.Pair)
+            Md5Messages<Md5Pair<Vector512<uint>>, Md5PairRegister<Vector512<uint>, Md5Register512>>.Hash(messages, digests);
+        else if (path == Md5Path.Vector)
+            Md5Messages<Vector512<uint>, Md5Register512>.Hash(messages, digests);
+        else
+            Md5Messages<uint, Md5Register32>.Hash(messages, digests);
     }
 
     [SkipLocalsInit]
@@ -123,7 +81,7 @@ internal static unsafe class Md5Lanes
         for (var i = 0; i < ends.Length; i++)
         {
             var length = ends[i] - start;
-            if (length > Md5Constants.LongestInOneBlock)
+            if (length > Md5Kernel.LongestInOneBlock)
             {
                 sources[count] = new Md5Source(buffer + start, length);
                 indices[count++] = i;
@@ -144,6 +102,25 @@ internal static unsafe class Md5Lanes
     // More lanes than messages gain nothing: the narrowest path that takes all messages at once.
     private static Md5Path PathFor(int messages) =>
         messages <= 2 ? Md5Path.Scalar
-        : messages <= 16 && Widest == Md5Path.Vector512 ? Md5Path.Vector256
+        : messages <= Md5Register512.Lanes && Widest == Md5Path.Pair ? Md5Path.Vector
         : Widest;
+}
+
+/// <summary>How many MD5 messages are hashed side by side. All paths give the same digests.</summary>
+internal enum Md5Path
+{
+    /// <summary>General registers: one message, runs everywhere.</summary>
+    Scalar,
+
+    /// <summary>Vector registers: sixteen messages.</summary>
+    Vector,
+
+    /// <summary>Two times sixteen messages: the default where registers have 512 bits (AVX-512).</summary>
+    Pair,
+}
+
+/// <summary>The hash key that Kinesis gives a partition key: its MD5, read as a big-endian number.</summary>
+internal static class RoutingHash
+{
+    public static UInt128 Of(ReadOnlySpan<byte> utf8Key) => Md5Lanes.HashOne(utf8Key);
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
@@ -14,6 +15,9 @@ internal static unsafe class Md5Messages<T, TRegister>
     // Processors prefetch a few streams of memory by themselves, not one for each lane. So the code prefetches this many blocks ahead.
     private const int Ahead = 6;
 
+    // The most bytes that the end of a message takes.
+    private const int MaxTail = 2 * Md5Kernel.BlockSize;
+
     private struct VectorLane
     {
         public int Message;
@@ -28,9 +32,9 @@ internal static unsafe class Md5Messages<T, TRegister>
     {
         var lanes = stackalloc VectorLane[TRegister.Lanes];
         var blocks = stackalloc byte*[TRegister.Lanes];
-        var tails = stackalloc byte[TRegister.Lanes * Md5Block.MaxTail];
-        var space = stackalloc byte[Md5Block.SpaceForWords<T>()];
-        var words = Md5Block.AlignWords<T>(space);
+        var tails = stackalloc byte[TRegister.Lanes * MaxTail];
+        var space = stackalloc byte[Md5Kernel.SpaceForWords<T>()];
+        var words = Md5Kernel.AlignWords<T>(space);
         var state = default(Md5State<T>);
         var active = Math.Min(TRegister.Lanes, messages.Length);
         var next = active;
@@ -51,7 +55,7 @@ internal static unsafe class Md5Messages<T, TRegister>
             {
                 ref var lane = ref lanes[i];
                 lane.Blocks -= run;
-                blocks[i] += run * Md5Constants.BlockSize;
+                blocks[i] += run * Md5Kernel.BlockSize;
                 if (lane.Blocks == 0 && lane.IsTail)
                 {
                     digests[lane.Message] = state.Digest(i);
@@ -87,10 +91,10 @@ internal static unsafe class Md5Messages<T, TRegister>
             {
                 // It may be beyond the end of the message: a hint is no access.
                 if (Sse.IsSupported)
-                    Sse.Prefetch0(blocks[lane] + (i + Ahead) * Md5Constants.BlockSize);
+                    Sse.Prefetch0(blocks[lane] + (i + Ahead) * Md5Kernel.BlockSize);
             }
 
-            TRegister.LoadBlocks(blocks, i * Md5Constants.BlockSize, words, 1);
+            TRegister.LoadBlocks(blocks, i * Md5Kernel.BlockSize, words, 1);
             Md5Kernel<T, TRegister>.Compress(ref state, words);
         }
     }
@@ -99,7 +103,7 @@ internal static unsafe class Md5Messages<T, TRegister>
         int i, int message, ReadOnlySpan<Md5Source> messages, VectorLane* lanes, byte** blocks, byte* tails, ref Md5State<T> state)
     {
         state.Start(i);
-        lanes[i] = new VectorLane { Message = message, Blocks = messages[message].Length / Md5Constants.BlockSize };
+        lanes[i] = new VectorLane { Message = message, Blocks = messages[message].Length / Md5Kernel.BlockSize };
         blocks[i] = messages[message].Start;
         if (lanes[i].Blocks == 0)
             StartTail(i, messages[message], lanes, blocks, tails);
@@ -107,9 +111,33 @@ internal static unsafe class Md5Messages<T, TRegister>
 
     private static void StartTail(int i, Md5Source message, VectorLane* lanes, byte** blocks, byte* tails)
     {
-        var tail = tails + i * Md5Block.MaxTail;
-        lanes[i].Blocks = Md5Block.PadEnd(tail, message.Start, message.Length);
+        var tail = tails + i * MaxTail;
+        lanes[i].Blocks = PadEnd(tail, message.Start, message.Length);
         lanes[i].IsTail = true;
         blocks[i] = tail;
     }
+
+    /// <summary>Writes the end of a message with padding and length.</summary>
+    /// <param name="blocks">Receives one block or two.</param>
+    /// <param name="message">The whole message.</param>
+    /// <param name="length">Its length.</param>
+    /// <returns>How many blocks it took.</returns>
+    private static int PadEnd(byte* blocks, byte* message, int length)
+    {
+        var rest = length % Md5Kernel.BlockSize;
+        var count = rest > Md5Kernel.LongestInOneBlock ? 2 : 1;
+        var target = new Span<byte>(blocks, count * Md5Kernel.BlockSize);
+        target.Clear();
+        new ReadOnlySpan<byte>(message + length - rest, rest).CopyTo(target);
+        target[rest] = Md5Kernel.End;
+        BinaryPrimitives.WriteUInt64LittleEndian(target[^sizeof(ulong)..], (ulong)length * 8);
+        return count;
+    }
+}
+
+/// <summary>A message in memory that does not move.</summary>
+internal readonly unsafe struct Md5Source(byte* start, int length)
+{
+    public readonly byte* Start = start;
+    public readonly int Length = length;
 }

@@ -134,3 +134,34 @@ internal sealed class AggregateReader
         return null;
     }
 }
+
+/// <summary>One user record of an aggregate. Its parts are slices of the payload that it was read from.</summary>
+/// <param name="PartitionKey">The partition key as UTF-8.</param>
+/// <param name="ExplicitHashKey">The hash key that the caller gave, or null.</param>
+/// <param name="Data">The data.</param>
+/// <param name="Number">The producer number, on ordered streams.</param>
+internal readonly record struct AggregateMember(
+    ReadOnlyMemory<byte> PartitionKey, UInt128? ExplicitHashKey, ReadOnlyMemory<byte> Data, ProducerNumber? Number = null);
+
+/// <summary>Keeps one reader a thread, so that its tables need not be made for each aggregate.</summary>
+internal static class SpareReader
+{
+    [ThreadStatic]
+    private static AggregateReader? _spare;
+
+    public static AggregateReader Take()
+    {
+        var reader = _spare ?? new AggregateReader();
+        _spare = null;
+        return reader;
+    }
+
+    /// <summary>Takes a reader back, if there is one; its holder has none afterwards.</summary>
+    public static void Return(ref AggregateReader? reader)
+    {
+        if (reader is null)
+            return;
+        reader.Forget();
+        (_spare, reader) = (reader, null);
+    }
+}

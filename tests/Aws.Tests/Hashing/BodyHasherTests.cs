@@ -15,6 +15,7 @@ public class BodyHasherTests
 
     private readonly List<int> _passes = [];
     private readonly Queue<IThreadPoolWorkItem> _queued = [];
+    private bool _isFollowed;
 
     [Fact]
     public async Task Hash_WhenNoCallWaitsForAThread_IsThePlatformsAtOnce()
@@ -26,7 +27,6 @@ public class BodyHasherTests
 
         Assert.True(hashed.IsCompletedSuccessfully);
         Assert.Empty(_passes);
-        Assert.False(body.WasHashedInLane);
         Assert.Equal(SHA256.HashData(await body.WrittenAsync()), body.Hash.ToArray());
     }
 
@@ -36,20 +36,18 @@ public class BodyHasherTests
     [InlineData(24)]
     public async Task Hash_WhenOthersFollow_IsThatOfLanes(int count)
     {
-        Assert.SkipUnless(Sha256Lanes.Fastest is not null, "this processor has no lanes");
+        Assert.SkipUnless(Sha256Kernel.IsSupported, "this processor has no lanes");
         var hasher = Make(least: 2);
         var bodies = Enumerable.Range(0, count).Select(Body).ToArray();
 
         await LeaveTogether(hasher, bodies);
 
         Assert.Equal(count, _passes.Sum());
-        Assert.All(_passes, pass => Assert.True(pass >= Math.Min(count, Sha256Lanes.Count), $"{pass}"));
+        Assert.All(_passes, pass => Assert.Equal(Math.Min(count, Sha256Kernel.Lanes), pass));
         foreach (var body in bodies)
         {
-            Assert.True(body.WasHashedInLane);
             var written = await body.WrittenAsync();
             Assert.Equal((written.Length, Convert.ToHexString(SHA256.HashData(written))), ((int)body.Length, Convert.ToHexString(body.Hash)));
-            Assert.False(body.CorrectHash());
             Assert.Equal(written, await body.WrittenAsync());
             body.Dispose();
         }
@@ -76,45 +74,31 @@ public class BodyHasherTests
     [Fact]
     public void Hash_BeforeABodyWasLong_IsNeverLeft()
     {
-        var hasher = new BodyHasher(() => 2, _ => Assert.Fail("nothing is left"), _queued.Enqueue);
-        hasher.Line.Join();
+        var hasher = new BodyHasher(() => 2, _ => Assert.Fail("nothing is left"), () => _isFollowed, _queued.Enqueue);
+        _isFollowed = true;
         using var body = Body(1);
 
         Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
         Assert.Empty(_queued);
-        Assert.Equal(1, hasher.Line.Together);
+        Assert.Equal(1, hasher.Together);
     }
 
     [Fact]
     public void Hash_WhereLanesAreNeverWorthIt_IsNeverLeft()
     {
-        var hasher = Asked(new BodyHasher(() => LaneWorth.Never, _ => Assert.Fail("nothing is left"), _queued.Enqueue));
-        hasher.Line.Join();
+        var hasher = Asked(new BodyHasher(() => LaneWorth.Never, _ => Assert.Fail("nothing is left"), () => _isFollowed, _queued.Enqueue));
+        _isFollowed = true;
         using var body = Body(1);
 
         Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
-        Assert.Equal(1, hasher.Line.Together);
-    }
-
-    [Fact]
-    public void Hash_WhenTurnedOff_IsNotLeftAnyMore()
-    {
-        var hasher = Make(least: 2);
-        Assert.Equal(Sha256Lanes.Count, hasher.Line.Together);
-        hasher.Line.Join();
-        using var body = Body(1);
-
-        hasher.TurnOff();
-
-        Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
-        Assert.Equal(1, hasher.Line.Together);
+        Assert.Equal(1, hasher.Together);
     }
 
     [Fact]
     public async Task Hash_WhenLanesFail_FailsEachCallThatWaited()
     {
-        var hasher = Asked(new BodyHasher(() => 2, _ => throw new InvalidOperationException("a defect"), _queued.Enqueue));
-        hasher.Line.Join();
+        var hasher = Asked(new BodyHasher(() => 2, _ => throw new InvalidOperationException("a defect"), () => _isFollowed, _queued.Enqueue));
+        _isFollowed = true;
         LongBody[] bodies = [Body(1), Body(2)];
 
         var hashed = bodies.Select(body => hasher.HashAsync(body).AsTask()).ToArray();
@@ -126,31 +110,25 @@ public class BodyHasherTests
     }
 
     [Fact]
-    public async Task CorrectHash_WhenALaneWasWrong_IsThePlatforms()
+    public async Task Hash_OfABodyInPieces_IsThePlatformsAtOnce()
     {
-        var hasher = Asked(new BodyHasher(() => 2, bodies =>
+        var hasher = Make(least: 2);
+        _isFollowed = true;
+        foreach (var i in (int[])[0, 1])
         {
-            foreach (var body in bodies)
-                body.Complete(new byte[SHA256.HashSizeInBytes], 1);
-        }, _queued.Enqueue));
-        LongBody[] bodies = [Body(0), Body(1), Body(2), Body(3)];
-        await LeaveTogether(hasher, bodies);
-
-        foreach (var body in bodies)
-        {
-            Assert.True(body.CorrectHash());
-            var written = await body.WrittenAsync();
-            Assert.Equal((Convert.ToHexString(SHA256.HashData(written)), written.Length), (Convert.ToHexString(body.Hash), (int)body.Length));
-            Assert.False(body.CorrectHash());
-            body.Dispose();
+            using var body = BodyOf(i, piece: 4_096);
+            Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
+            Assert.Equal(SHA256.HashData(await body.WrittenAsync()), body.Hash.ToArray());
         }
+
+        Assert.Empty(_queued);
     }
 
     private BodyHasher Make(int least) => Asked(new BodyHasher(() => least, bodies =>
     {
         _passes.Add(bodies.Count);
-        Sha256Lanes.Hash(Sha256Lanes.Fastest!.Value, bodies);
-    }, _queued.Enqueue));
+        Sha256Lanes.Hash(bodies);
+    }, () => _isFollowed, _queued.Enqueue));
 
     /// <summary>Has a hasher learn from how many bodies lanes are worth it: a long body makes it ask.</summary>
     private BodyHasher Asked(BodyHasher hasher)
@@ -164,20 +142,21 @@ public class BodyHasherTests
     /// <summary>Leaves bodies while a call is in the line, and has them hashed when all are left.</summary>
     private async Task LeaveTogether(BodyHasher hasher, LongBody[] bodies)
     {
-        hasher.Line.Join();
+        _isFollowed = true;
         var hashed = bodies.Select(body => hasher.HashAsync(body).AsTask()).ToArray();
-        hasher.Line.Leave();
+        _isFollowed = false;
         Assert.Single(_queued);
         while (_queued.TryDequeue(out var hashing))
             hashing.Execute();
         await Task.WhenAll(hashed).WaitAsync(Waiting.Long);
     }
 
-    /// <summary>JSON and CBOR, in one piece and in many.</summary>
-    private static LongBody Body(int i)
+    /// <summary>JSON and CBOR, in one piece.</summary>
+    private static LongBody Body(int i) => BodyOf(i, PutRecordsBody.DefaultPiece);
+
+    private static LongBody BodyOf(int i, int piece)
     {
         var entries = Gateways.Entries([.. Enumerable.Range(0, 20 + i).Select(n => ((n * 331) + i, $"key \"{n}\"", (UInt128)n << 100))]);
-        var piece = i % 4 < 2 ? 4_096 : PutRecordsBody.DefaultPiece;
         return i % 2 == 0 ? new PutRecordsBody(entries, Route.Member, piece) : new PutRecordsCborBody(entries, Route, piece);
     }
 }

@@ -28,7 +28,6 @@ public sealed partial class RetiredWordsTests
         new("Look", "Snapshot or Queries"),
         new("Lookout", "PeriodicCheck"),
         new("Patience", "StallDetector"),
-        new("PlacesAhead", "PrefetchCursor"),
         new("Room", "MemoryLimit"),
         new("Shelf", "Buffer"),
         new("Sight", "Observation"),

@@ -54,7 +54,7 @@ internal sealed class FakeKinesis : IKinesisGateway
 
     public ConcurrentQueue<int> Calls { get; } = new();
 
-    public CallLine? Line { get; set; }
+    public int CallsTogether { get; set; } = 1;
 
     public int Listings;
 

@@ -164,3 +164,10 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         }
     }
 }
+
+/// <summary>Routes records from the backlog into the engines of their shards.</summary>
+internal interface IBatchRouter
+{
+    /// <summary>Routes accepted records. The batch can be reused afterwards.</summary>
+    void RouteStored(PreparedBatch batch);
+}

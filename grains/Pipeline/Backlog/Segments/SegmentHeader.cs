@@ -1,4 +1,7 @@
 using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
@@ -117,4 +120,38 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
         memory[used++] = (byte)value;
         return used;
     }
+}
+
+/// <summary>A segment cannot be read here.</summary>
+internal abstract class SegmentFormatException(string message, Exception? inner = null) : FormatException(message, inner);
+
+/// <summary>The bytes are not what was written: cut off, changed, or never a segment.</summary>
+internal sealed class SegmentDamagedException(string message, Exception? inner = null) : SegmentFormatException(message, inner);
+
+/// <summary>The segment is whole, but a later version than this one wrote it; that version can read it.</summary>
+internal sealed class SegmentVersionException(string message, Exception? inner = null) : SegmentFormatException(message, inner);
+
+/// <summary>
+/// CRC-32C (Castagnoli) as iSCSI and others compute it: begun with all ones and inverted at the end. One instruction for 8 bytes where the machine
+/// has it.
+/// </summary>
+internal static class Crc32C
+{
+    public static uint Of(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        ref var at = ref MemoryMarshal.GetReference(bytes);
+        var left = bytes.Length;
+        for (; left >= sizeof(ulong); left -= sizeof(ulong))
+        {
+            crc = BitOperations.Crc32C(crc, BitConverter.IsLittleEndian ? Unsafe.ReadUnaligned<ulong>(ref at) : Swapped(ref at));
+            at = ref Unsafe.Add(ref at, sizeof(ulong));
+        }
+
+        foreach (var last in bytes[^left..])
+            crc = BitOperations.Crc32C(crc, last);
+        return ~crc;
+    }
+
+    private static ulong Swapped(ref byte at) => System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ulong>(ref at));
 }

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Timing;
+
 namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 
 /// <summary>What a host provides so that its streams have a durable backlog.</summary>
@@ -14,4 +16,20 @@ internal sealed class BacklogServices
 
     /// <summary>Gets the dead letter store of a stream by its name; null for a log of the same store.</summary>
     public Func<string, IDeadLetters>? DeadLetters { get; init; }
+}
+
+/// <summary>Keeps records of one stream that can never be delivered, for an operator.</summary>
+internal interface IDeadLetters
+{
+    /// <summary>Adds dead letters; they are durable when the task completes. The implementation assigns their numbers.</summary>
+    /// <exception cref="BacklogStoreException">The dead letters are not durable, or it is not known whether they are: the records stay in the backlog and
+    /// are tried again.</exception>
+    Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken);
+}
+
+/// <summary>How a call is retried that the store did not answer, or refused.</summary>
+internal static class StoreRetries
+{
+    /// <summary>The waits between the tries of one call.</summary>
+    public static Backoff NewBackoff() => new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
 }

@@ -24,3 +24,19 @@ internal interface ICommitHost
     /// <summary>Called when the state of the store has changed.</summary>
     void StateChanged(StoreState state, string? error);
 }
+
+/// <summary>Whether the store takes segments.</summary>
+internal enum StoreState
+{
+    /// <summary>It takes segments, as far as is known.</summary>
+    Good,
+
+    /// <summary>It has not acknowledged a segment for too long.</summary>
+    Down,
+
+    /// <summary>It has no space.</summary>
+    Full,
+
+    /// <summary>Another process owns the log, or this one stops: nothing is written any more.</summary>
+    Stopped,
+}

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Benchmarks.Benches.Idling;
 /// <summary>
 /// What many streams and many shards cost: 500 streams of 4 shards that nobody uses, embedded and in a silo, and a record over 5,000 shards against one
 /// over 4, in turns.
-/// It fails beyond 100 MB, a five-hundredth of a processor, or half as much again for a record. Its parts are cost, idle and silo.
+/// It fails beyond 100 MB, a five-hundredth of a processor, or two thirds as much again for a record. Its parts are cost, idle and silo.
 /// </summary>
 internal static class StreamsBench
 {
@@ -18,7 +18,7 @@ internal static class StreamsBench
     /// <summary>The most that each figure may be.</summary>
     private static readonly (string Name, double Most)[] Bars =
     [
-        ("cost_ratio_5000", 1.5), ("idle_bytes", 100e6), ("idle_cpu_ratio", 0.002), ("silo_idle_bytes", 100e6), ("silo_idle_cpu_ratio", 0.002),
+        ("cost_ratio_5000", 1.65), ("idle_bytes", 100e6), ("idle_cpu_ratio", 0.002), ("silo_idle_bytes", 100e6), ("silo_idle_cpu_ratio", 0.002),
     ];
 
     private static readonly LoadSpec Few = new("batch", 100, 4, 4_000_000);

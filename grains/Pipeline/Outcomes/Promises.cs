@@ -7,6 +7,47 @@ using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
+/// <summary>The outcome sink of one record.</summary>
+internal class SingleOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
+{
+    // Continuations run asynchronously: a caller that blocks in one must not delay the outcomes of other records.
+    private readonly TaskCompletionSource<RecordResult> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<RecordResult> Delivery => _promise.Task;
+
+    /// <summary>The outcome, once it was set.</summary>
+    protected RecordResult Result { get; private set; }
+
+    /// <summary>Returns the sink of a record that is put in this flow of control.</summary>
+    public static SingleOutcome For(in AcceptanceTerms terms) => PutSpan.Current is { } span ? new TracedOutcome(terms, span) : new SingleOutcome(terms);
+
+    public override void SetResult(int index, in RecordResult result) => Result = result;
+
+    public override void Complete(int count) => _promise.SetResult(Result);
+}
+
+/// <summary>The sink of records whose caller asked only for acceptance: no caller waits for their outcomes.</summary>
+internal class AcceptedOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
+{
+    /// <summary>The result that such a caller receives.</summary>
+    public static RecordResult Result { get; } = RecordResult.Acknowledged(RecordStatus.Accepted);
+
+    public static Task<RecordResult> Delivery { get; } = Task.FromResult(Result);
+
+    /// <summary>Returns the sink of records that are put in this flow of control.</summary>
+    public static AcceptedOutcome For(in AcceptanceTerms terms) => PutSpan.Current is { } span ? new TracedAcceptance(terms, span) : new AcceptedOutcome(terms);
+
+    public override void SetResult(int index, in RecordResult result)
+    {
+    }
+
+    public override void SetFailed(int index, in RecordResult result) => result.LetGo();
+
+    public override void Complete(int count)
+    {
+    }
+}
+
 /// <summary>The results of one batch. Its records may be accepted in several parts: each is a <see cref="BatchPart"/>.</summary>
 internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 {
@@ -145,4 +186,34 @@ internal class BatchPart(BatchOutcome batch, int count, in AcceptanceTerms terms
 
     // Indexes are those of the batch's own records.
     private ref RecordResult At(int index) => ref UncheckedArray.At(_results, index);
+}
+
+/// <summary>The outcome sink of one record whose put is traced.</summary>
+internal sealed class TracedOutcome(in AcceptanceTerms terms, PutSpan span) : SingleOutcome(terms)
+{
+    public override PutSpan Span => span;
+
+    public override void Complete(int count)
+    {
+        span.End(Result);
+        base.Complete(count);
+    }
+}
+
+/// <summary>The sink of records whose put is traced, and whose caller asked only for acceptance: the span has ended, calls link to it.</summary>
+internal sealed class TracedAcceptance(in AcceptanceTerms terms, PutSpan span) : AcceptedOutcome(terms)
+{
+    public override PutSpan Span => span;
+}
+
+/// <summary>Records of a traced batch that were accepted at the same instant.</summary>
+internal sealed class TracedPart(BatchOutcome batch, int count, in AcceptanceTerms terms, PutSpan span) : BatchPart(batch, count, terms)
+{
+    public override PutSpan Span => span;
+
+    public override void SetResult(int index, in RecordResult result)
+    {
+        span.Note(result);
+        base.SetResult(index, result);
+    }
 }
