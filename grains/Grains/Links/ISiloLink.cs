@@ -57,7 +57,7 @@ internal interface ISiloLink : IGrainService
 
     /// <summary>Returns this silo's ledger of the stream, and its backlog.</summary>
     [Alias("GetBooks"), ResponseTimeout("00:00:30")]
-    Task<SiloLedger> GetBooks(string stream);
+    Task<SiloLedger> GetLedger(string stream);
 
     /// <summary>Returns this silo at a glance, with the shards that it sends for of a stream: JSON, whose members are only ever added.</summary>
     [Alias("Report"), ResponseTimeout("00:00:05")]

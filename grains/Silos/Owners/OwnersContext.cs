@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
@@ -11,4 +12,8 @@ namespace Orleans.Kpl.Silos.Owners;
 /// <param name="Hosted">The shards that this silo serves.</param>
 /// <param name="Memory">What is remembered of the links while a stream is closed.</param>
 /// <param name="Logger">Logs silos and owners that do not answer.</param>
-internal sealed record OwnersContext(IShardDirectory Shards, ISiloLinks Links, LiveSilos Silos, HostedShards Hosted, LinkMemory Memory, ILogger Logger);
+internal sealed record OwnersContext(IShardDirectory Shards, ISiloLinks Links, LiveSilos Silos, HostedShards Hosted, LinkMemory Memory, ILogger Logger)
+{
+    /// <summary>The owners of each stream that is open here, by its canonical name.</summary>
+    public ConcurrentDictionary<string, StreamOwners> Open { get; } = new(StringComparer.Ordinal);
+}

@@ -35,8 +35,9 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
 
     protected OwnersContext Context => context;
 
+    /// <summary>Makes the owners of a stream that opens here; they are among those of the context from then on.</summary>
     public static StreamOwners Create(StreamPipeline stream, OwnersContext context) =>
-        stream.IsOrdered ? new OrderedOwners(stream, context) : new UnorderedOwners(stream, context);
+        context.Open[stream.Stream] = stream.IsOrdered ? new OrderedOwners(stream, context) : new UnorderedOwners(stream, context);
 
     public abstract IShardQueue? NewQueue(ShardEngine engine);
 
