@@ -8,7 +8,6 @@ using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Managing;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Owners;
 

@@ -1,10 +1,10 @@
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Grains.Management;
 
-/// <summary>Translates reports of dead letters. Their producer numbers stand beside the letters, where an older silo passes over them.</summary>
+/// <summary>Translates reports of dead letters. Their producer numbers stand beside the letters.</summary>
 internal static class DeadLetterMessages
 {
     public static DeadLetterReport ToMessage(this DeadLetterBatch report)
@@ -30,6 +30,6 @@ internal static class DeadLetterMessages
         var letters = report.Letters.ToArray();
         foreach (var number in report.Numbers ?? [])
             letters[number.Letter] = letters[number.Letter] with { ProducerNumber = new PackedNumber(number.Producer, number.Line, number.Number) };
-        return new(report.ReportId, letters, report.Silo ?? "");
+        return new(report.ReportId, letters, report.Silo);
     }
 }

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Silos.Managing;
 
 namespace Orleans.Kpl.Grains.Management;
 
