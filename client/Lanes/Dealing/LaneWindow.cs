@@ -2,13 +2,10 @@ namespace Orleans.Kpl.Lanes.Dealing;
 
 /// <summary>
 /// The most messages in flight on one lane. It grows by one with each message that the silo takes, so that neither side waits while the other one pauses:
-/// to as many as the silo says, or to <see cref="MostOfOlder"/>. When the silo has no memory for a message, it starts again.
+/// to as many as the silo says. When the silo has no memory for a message, it starts again.
 /// </summary>
 internal sealed class LaneWindow
 {
-    /// <summary>The most at a silo of a version that does not say how many it takes.</summary>
-    private const int MostOfOlder = 16;
-
     private readonly int _first;
     private readonly bool _isFixed;
     private int _size;
@@ -20,14 +17,14 @@ internal sealed class LaneWindow
     public int Size => Volatile.Read(ref _size);
 
     /// <summary>The silo has taken a message.</summary>
-    /// <param name="most">How many it takes at once on a lane; 0 where it does not say.</param>
+    /// <param name="most">How many it takes at once on a lane.</param>
     public void OnTaken(int most)
     {
         if (!_isFixed)
-            Volatile.Write(ref _size, Math.Clamp(Size + 1, 1, most > 0 ? most : MostOfOlder));
+            Volatile.Write(ref _size, Math.Min(Size + 1, most));
     }
 
     /// <summary>The silo has no memory for a message.</summary>
-    /// <param name="most">How many it takes at once on a lane; 0 where it does not say.</param>
-    public void OnFull(int most) => Volatile.Write(ref _size, most > 0 ? Math.Min(_first, most) : _first);
+    /// <param name="most">How many it takes at once on a lane.</param>
+    public void OnFull(int most) => Volatile.Write(ref _size, Math.Min(_first, most));
 }

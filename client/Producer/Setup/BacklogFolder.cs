@@ -36,7 +36,7 @@ internal static class BacklogFolder
         }
     }
 
-    /// <summary>Tells of streams' folders that others may enter: an earlier version, or a copy, has left them open.</summary>
+    /// <summary>Tells of streams' folders that others may enter: a copy, for instance, has left them open.</summary>
     /// <param name="options">The backlog's options.</param>
     /// <returns>The warning; empty if there is no reason for one, on Windows, or if no folder is set.</returns>
     public static IEnumerable<string> FindWarnings(BacklogOptions options)

@@ -6,7 +6,7 @@ namespace Orleans.Kpl.DynamoDb.Backlog;
 /// <param name="Bytes">Bytes of the segment; 0 for a mark.</param>
 /// <param name="Parts">The number of pieces that hold the segment in another log; 0 for a segment in one piece.</param>
 /// <param name="SealEpoch">The epoch of the owner that wrote the seal; 0 for a segment, −1 for a segment that was set aside.</param>
-/// <param name="Count">The number of records in the segment; 0 where an earlier version wrote the item, or it is no segment.</param>
+/// <param name="Count">The number of records in the segment; 0 where it is no segment.</param>
 internal sealed record LogItem(long Number, ReadOnlyMemory<byte>? Data, int Bytes, int Parts, long SealEpoch, int Count = 0)
 {
     private const long IsAside = -1;

@@ -111,14 +111,14 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
         for (var term = 0; term < frame.Terms.Length; term += RecordsFrame.TermLength)
         {
             var end = first + (int)frame.Terms[term];
-            var left = RecordsFrame.LeftOf(frame.Terms[term + 1]);
+            var left = frame.Terms[term + 1];
             while (first < end)
             {
                 var count = Math.Min(end - first, PreparedBatch.MaxRecords);
                 var how = frame.Terms[term + 2];
                 var terms = new AcceptanceTerms(
-                    stream.Forwarding.Enter(count), now, now + left, Immediate: how != 0, WrongShards: RecordsFrame.WrongShardsOf(how),
-                    IsAlone: RecordsFrame.IsAlone(frame.Terms[term + 1]));
+                    stream.Forwarding.Enter(count), now, now + left, Immediate: (how & ~RecordsFrame.OfItsOwn) != 0,
+                    WrongShards: RecordsFrame.WrongShardsOf(how), IsAlone: (how & RecordsFrame.OfItsOwn) != 0);
                 var prepared = stream.Batches.Rent();
                 source.ReadForwarded(prepared, first, count);
                 prepared.AcceptedFor(sinkOf(terms));
@@ -134,7 +134,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
         long told = 0;
         for (var term = 0; term + RecordsFrame.TermLength <= frame.Terms.Length; term += RecordsFrame.TermLength)
         {
-            if (frame.Terms[term] <= 0 || frame.Terms[term] > count || RecordsFrame.LeftOf(frame.Terms[term + 1]) is < 0 or > RecordsFrame.LongestTerm)
+            if (frame.Terms[term] <= 0 || frame.Terms[term] > count || frame.Terms[term + 1] is < 0 or > RecordsFrame.LongestTerm)
                 throw new PackedFormatException("the terms of a frame are out of range");
             told += frame.Terms[term];
         }

@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 namespace Orleans.Kpl.Management;
 
 /// <summary>Dead letters sent from a silo's backlog to the stream's manager, which stores and numbers them.</summary>
-/// <remarks>A report without <see cref="Numbers"/> has the bytes that it had before they were there: fields at their default do not travel.</remarks>
 [GenerateSerializer]
 [OmitDefaultMemberValues]
 [Immutable]
@@ -18,14 +17,11 @@ internal sealed record DeadLetterReport
     [Id(1)]
     public required ImmutableArray<DeadLetter> Letters { get; init; }
 
-    /// <summary>The silo that set the records aside, as Orleans writes its address; null from a silo of an older version.</summary>
+    /// <summary>The silo that set the records aside, as Orleans writes its address.</summary>
     [Id(2)]
-    public string? Silo { get; init; }
+    public required string Silo { get; init; }
 
-    /// <summary>
-    /// The producer numbers of those letters that have one; null where none has, and from a silo of an older version. A manager of an older
-    /// version passes over them, and gives new ones when the records are tried again.
-    /// </summary>
+    /// <summary>The producer numbers of those letters that have one; null where none has.</summary>
     [Id(3)]
     public DeadLetterNumber[]? Numbers { get; init; }
 }

@@ -33,8 +33,7 @@ public interface IStreamManager : IGrainWithStringKey
     Task<FailurePage> GetFailures(long after = 0, int max = 100);
 
     /// <summary>
-    /// Returns records that ended without success, without their data: see <see cref="IStreamAdmin.GetFailuresAsync"/>. Available from
-    /// contract version 5 on.
+    /// Returns records that ended without success, without their data: see <see cref="IStreamAdmin.GetFailuresAsync"/>.
     /// </summary>
     /// <param name="after">The number of the last failure that the caller already has; 0 for the first page.</param>
     /// <param name="max">The maximum number of failures; 1 to 1,000. A page is shorter if the records are large.</param>
@@ -42,7 +41,7 @@ public interface IStreamManager : IGrainWithStringKey
     [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<FailedRecordPage> ListFailures(long after = 0, int max = 100);
 
-    /// <summary>Explains a failure or a key: see <see cref="IStreamAdmin.ExplainAsync"/>. Available from contract version 5 on.</summary>
+    /// <summary>Explains a failure or a key: see <see cref="IStreamAdmin.ExplainAsync"/>.</summary>
     /// <param name="question">The text of an <see cref="ExplainQuestion"/>.</param>
     [Alias("Explain")]
     [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
@@ -103,10 +102,7 @@ public interface IStreamManager : IGrainWithStringKey
     [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamLedger> GetLedger();
 
-    /// <summary>
-    /// Returns the stream's ledger and the silos that it sums up: see <see cref="IBacklogAdmin.GetLedgerReportAsync"/>. Available
-    /// from contract version 3 on.
-    /// </summary>
+    /// <summary>Returns the stream's ledger and the silos that it sums up: see <see cref="IBacklogAdmin.GetLedgerReportAsync"/>.</summary>
     [Alias("GetBooks")]
     [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamBooks> GetLedgerReport();

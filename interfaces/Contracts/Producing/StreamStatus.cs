@@ -26,10 +26,6 @@ public sealed record StreamStatus
     [Id(4)]
     public TimeSpan OldestRecordAge { get; init; }
 
-    /// <summary>The version of these contracts that the silo supports. It increases when methods are added.</summary>
-    [Id(5)]
-    public int ContractVersion { get; init; }
-
     /// <summary>The silo, as Orleans writes its address: <c>IP:PORT@GENERATION</c>.</summary>
     [Id(6)]
     public required string Silo { get; init; }

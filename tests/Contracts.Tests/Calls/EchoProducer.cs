@@ -27,5 +27,5 @@ internal sealed class EchoProducer : Grain, IStreamProducer
     public Task Flush() => Task.CompletedTask;
 
     public Task<StreamStatus> GetStatus() =>
-        Task.FromResult(new StreamStatus { Stream = this.GetPrimaryKeyString(), Silo = "-", ContractVersion = ContractVersion.Current });
+        Task.FromResult(new StreamStatus { Stream = this.GetPrimaryKeyString(), Silo = "-" });
 }

@@ -68,7 +68,6 @@ internal static class Samples
             OutstandingRecords = 8,
             OutstandingBytes = 900,
             OldestRecordAge = TimeSpan.FromSeconds(10),
-            ContractVersion = 1,
             Silo = Silo.ToParsableString(),
             StartedAt = Noon,
             IsDraining = true,

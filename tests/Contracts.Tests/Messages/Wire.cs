@@ -14,7 +14,4 @@ internal static class Wire
     public static DeepCopier Copier { get; } = Services.GetRequiredService<DeepCopier>();
 
     public static T Send<T>(T value) => Serializer.Deserialize<T>(Serializer.SerializeToArray(value))!;
-
-    /// <summary>Reads as another type what was sent as this one, as a build does whose type has other fields.</summary>
-    public static TRead SendAs<TSent, TRead>(TSent value) => Serializer.Deserialize<TRead>(Serializer.SerializeToArray(value))!;
 }
