@@ -11,14 +11,14 @@ namespace Orleans.Kpl.Grains.Lanes;
 internal interface ILaneLink : IGrainService
 {
     [Alias("Accept"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Accept(string stream, LaneBatch batch);
+    Task<ClientReply> Accept(string stream, ClientBatch batch);
 
     [Alias("TakeOutcomes"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneOutcomes> TakeOutcomes(string stream, LaneRequest request);
+    Task<ClientOutcomes> TakeOutcomes(string stream, ClientRequest request);
 
     [Alias("Flush"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Flush(string stream, LaneRequest request);
+    Task<ClientReply> Flush(string stream, ClientRequest request);
 
     [Alias("Close"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Close(string stream, LaneRequest request);
+    Task<ClientReply> Close(string stream, ClientRequest request);
 }

@@ -8,11 +8,11 @@ namespace Orleans.Kpl.Grains.Lanes;
 /// <summary>The silo's service for the calls that other silos pass on; it only hands them over.</summary>
 internal sealed class LaneLinkService(GrainId grainId, Silo silo, ILoggerFactory loggers, SiloNode node) : GrainService(grainId, silo, loggers), ILaneLink
 {
-    public Task<LaneReply> Accept(string stream, LaneBatch batch) => node.Sessions.AcceptLaneAsync(stream, batch);
+    public Task<ClientReply> Accept(string stream, ClientBatch batch) => Task.Run(() => node.Sessions.AcceptAsync(stream, batch));
 
-    public Task<LaneOutcomes> TakeOutcomes(string stream, LaneRequest request) => node.Sessions.TakeLaneOutcomesAsync(stream, request);
+    public Task<ClientOutcomes> TakeOutcomes(string stream, ClientRequest request) => Task.Run(() => node.Sessions.TakeOutcomesAsync(stream, request));
 
-    public Task<LaneReply> Flush(string stream, LaneRequest request) => node.Sessions.FlushLaneAsync(stream, request);
+    public Task<ClientReply> Flush(string stream, ClientRequest request) => Task.Run(() => node.Sessions.FlushAsync(stream, request));
 
-    public Task<LaneReply> Close(string stream, LaneRequest request) => node.Sessions.CloseLaneAsync(stream, request);
+    public Task<ClientReply> Close(string stream, ClientRequest request) => Task.Run(() => node.Sessions.CloseAsync(stream, request));
 }

@@ -9,20 +9,16 @@ namespace Orleans.Kpl.Grains.Lanes;
 internal sealed class LaneLinks(IServiceProvider services) : GrainServiceClient<ILaneLink>(services)
 {
     public IClientCalls To(SiloId silo) => new RemoteClients(GetGrainService(silo.ToAddress()));
-}
 
-/// <summary>Passes clients' calls on to another silo through Orleans.</summary>
-internal sealed class RemoteClients(ILaneLink link) : IClientCalls
-{
-    public async Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) =>
-        (await link.Accept(stream, batch.ToLane()).ConfigureAwait(false)).ToClient();
+    /// <summary>Passes clients' calls on to another silo through Orleans.</summary>
+    private sealed class RemoteClients(ILaneLink link) : IClientCalls
+    {
+        public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) => link.Accept(stream, batch);
 
-    public async Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) =>
-        (await link.TakeOutcomes(stream, request.ToLane()).ConfigureAwait(false)).ToClient();
+        public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => link.TakeOutcomes(stream, request);
 
-    public async Task<ClientReply> FlushAsync(string stream, ClientRequest request) =>
-        (await link.Flush(stream, request.ToLane()).ConfigureAwait(false)).ToClient();
+        public Task<ClientReply> FlushAsync(string stream, ClientRequest request) => link.Flush(stream, request);
 
-    public async Task<ClientReply> CloseAsync(string stream, ClientRequest request) =>
-        (await link.Close(stream, request.ToLane()).ConfigureAwait(false)).ToClient();
+        public Task<ClientReply> CloseAsync(string stream, ClientRequest request) => link.Close(stream, request);
+    }
 }

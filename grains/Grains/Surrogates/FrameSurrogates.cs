@@ -9,29 +9,14 @@ namespace Orleans.Kpl.Grains.Surrogates;
 [GenerateSerializer, Alias("Orleans.Kpl.RecordsFrameFields")]
 internal struct RecordsFrameSurrogate
 {
-    [Id(0)]
-    public SiloAddress Origin;
-
-    [Id(1)]
-    public string Stream;
-
-    [Id(2)]
-    public long First;
-
-    [Id(3)]
-    public long Settled;
-
-    [Id(4)]
-    public byte[] Records;
-
-    [Id(5)]
-    public long[] Terms;
-
-    [Id(6)]
-    public string? Shard;
-
-    [Id(7)]
-    public long Turn;
+    [Id(0)] public SiloAddress Origin;
+    [Id(1)] public string Stream;
+    [Id(2)] public long First;
+    [Id(3)] public long Settled;
+    [Id(4)] public byte[] Records;
+    [Id(5)] public long[] Terms;
+    [Id(6)] public string? Shard;
+    [Id(7)] public long Turn;
 }
 
 [RegisterConverter]
@@ -61,17 +46,10 @@ internal sealed class RecordsFrameConverter : IConverter<RecordsFrame, RecordsFr
 [GenerateSerializer, Alias("Orleans.Kpl.OutcomesFrameFields")]
 internal struct OutcomesFrameSurrogate
 {
-    [Id(0)]
-    public SiloAddress Owner;
-
-    [Id(1)]
-    public string Stream;
-
-    [Id(2)]
-    public byte[] Outcomes;
-
-    [Id(3)]
-    public string[] Gone;
+    [Id(0)] public SiloAddress Owner;
+    [Id(1)] public string Stream;
+    [Id(2)] public byte[] Outcomes;
+    [Id(3)] public string[] Gone;
 }
 
 [RegisterConverter]
@@ -88,14 +66,9 @@ internal sealed class OutcomesFrameConverter : IConverter<OutcomesFrame, Outcome
 [GenerateSerializer, Alias("Orleans.Kpl.SiloBooksFields")]
 internal struct SiloLedgerSurrogate
 {
-    [Id(0)]
-    public StreamLedger Ledger;
-
-    [Id(1)]
-    public BacklogStatus Backlog;
-
-    [Id(2)]
-    public DateTimeOffset? StartedAt;
+    [Id(0)] public StreamLedger Ledger;
+    [Id(1)] public BacklogStatus Backlog;
+    [Id(2)] public DateTimeOffset? StartedAt;
 }
 
 [RegisterConverter]

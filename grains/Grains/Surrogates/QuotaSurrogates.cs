@@ -7,25 +7,16 @@ namespace Orleans.Kpl.Grains.Surrogates;
 [GenerateSerializer, Alias("Orleans.Kpl.QuotaReportFields")]
 internal struct QuotaReportSurrogate
 {
-    [Id(0)]
-    public string Origin;
-
-    [Id(1)]
-    public long Number;
-
-    [Id(2)]
-    public string[] Identities;
+    [Id(0)] public string Origin;
+    [Id(1)] public long Number;
+    [Id(2)] public string[] Identities;
 
     /// <summary>Records a second, in the order of the identities.</summary>
-    [Id(3)]
-    public double[] Records;
+    [Id(3)] public double[] Records;
 
     /// <summary>Bytes a second, in the order of the identities.</summary>
-    [Id(4)]
-    public double[] Bytes;
-
-    [Id(5)]
-    public QuotaOverrideFields[] Overrides;
+    [Id(4)] public double[] Bytes;
+    [Id(5)] public QuotaOverrideFields[] Overrides;
 }
 
 /// <summary>The serialized form of a <see cref="QuotaOverride"/>.</summary>

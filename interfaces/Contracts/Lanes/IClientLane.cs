@@ -17,25 +17,25 @@ internal interface IClientLane : IGrainWithStringKey
     /// </summary>
     [Alias("Open")]
     [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Open(LaneRequest request);
+    Task<ClientReply> Open(ClientRequest request);
 
     /// <summary>Hands over a batch. Answers when the silo has accepted or rejected it, without waiting for delivery.</summary>
     [Alias("Accept")]
     [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Accept(LaneBatch batch);
+    Task<ClientReply> Accept(ClientBatch batch);
 
     /// <summary>Acknowledges outcomes and fetches further ones; waits for outcomes for at most <see cref="ResponseTimeouts.OutcomesHold"/>.</summary>
     [Alias("TakeOutcomes")]
     [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneOutcomes> TakeOutcomes(LaneRequest request);
+    Task<ClientOutcomes> TakeOutcomes(ClientRequest request);
 
     /// <summary>Sends all accepted records of the client without linger. The client itself waits for the outcomes.</summary>
     [Alias("Flush")]
     [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Flush(LaneRequest request);
+    Task<ClientReply> Flush(ClientRequest request);
 
     /// <summary>Closes the session: the client needs no more outcomes from it. Its records continue.</summary>
     [Alias("Close")]
     [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Close(LaneRequest request);
+    Task<ClientReply> Close(ClientRequest request);
 }

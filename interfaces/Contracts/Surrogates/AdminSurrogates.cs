@@ -9,12 +9,10 @@ namespace Orleans.Kpl.Surrogates;
 /// Serializes data about shards as the JSON that HTTP and the stored rows also use. It is requested by people and once a minute, and
 /// its members grow over time.
 /// </summary>
-[GenerateSerializer]
-[Alias("Orleans.Kpl.AdminText")]
+[GenerateSerializer, Alias("Orleans.Kpl.AdminText")]
 internal struct AdminSurrogate
 {
-    [Id(0)]
-    public string? Json;
+    [Id(0)] public string? Json;
 
     public static AdminSurrogate Of<T>(T value, JsonTypeInfo<T> type) => new() { Json = JsonSerializer.Serialize(value, type) };
 

@@ -1,21 +1,13 @@
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>The serialized form of an <see cref="Attempt"/>.</summary>
-[GenerateSerializer]
-[Alias("Orleans.Kpl.Attempt")]
+[GenerateSerializer, Alias("Orleans.Kpl.Attempt")]
 internal struct AttemptSurrogate
 {
-    [Id(0)]
-    public DateTimeOffset StartedAt;
-
-    [Id(1)]
-    public DateTimeOffset EndedAt;
-
-    [Id(2)]
-    public string? ErrorCode;
-
-    [Id(3)]
-    public string? ErrorMessage;
+    [Id(0)] public DateTimeOffset StartedAt;
+    [Id(1)] public DateTimeOffset EndedAt;
+    [Id(2)] public string? ErrorCode;
+    [Id(3)] public string? ErrorMessage;
 }
 
 [RegisterConverter]

@@ -3,39 +3,19 @@ using Orleans.Serialization.Cloning;
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>The serialized form of a <see cref="BacklogStatus"/>.</summary>
-[GenerateSerializer]
-[Alias("Orleans.Kpl.BacklogStatus")]
+[GenerateSerializer, Alias("Orleans.Kpl.BacklogStatus")]
 internal struct BacklogStatusSurrogate
 {
-    [Id(0)]
-    public long Records;
-
-    [Id(1)]
-    public long Segments;
-
-    [Id(2)]
-    public long Bytes;
-
-    [Id(3)]
-    public TimeSpan OldestAge;
-
-    [Id(4)]
-    public bool IsSpilling;
-
-    [Id(5)]
-    public string? StoreError;
-
-    [Id(6)]
-    public long DeadLetters;
-
-    [Id(7)]
-    public long DamagedSegments;
-
-    [Id(8)]
-    public double WriteUnits;
-
-    [Id(9)]
-    public double Cost;
+    [Id(0)] public long Records;
+    [Id(1)] public long Segments;
+    [Id(2)] public long Bytes;
+    [Id(3)] public TimeSpan OldestAge;
+    [Id(4)] public bool IsSpilling;
+    [Id(5)] public string? StoreError;
+    [Id(6)] public long DeadLetters;
+    [Id(7)] public long DamagedSegments;
+    [Id(8)] public double WriteUnits;
+    [Id(9)] public double Cost;
 }
 
 [RegisterConverter]

@@ -3,27 +3,15 @@ using Orleans.Serialization.Cloning;
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>The serialized form of a <see cref="DeadLetter"/>.</summary>
-[GenerateSerializer]
-[Alias("Orleans.Kpl.DeadLetter")]
+[GenerateSerializer, Alias("Orleans.Kpl.DeadLetter")]
 internal struct DeadLetterSurrogate
 {
-    [Id(0)]
-    public long Number;
-
-    [Id(1)]
-    public UserRecord Record;
-
-    [Id(2)]
-    public string? ErrorCode;
-
-    [Id(3)]
-    public string? ErrorMessage;
-
-    [Id(4)]
-    public DateTimeOffset PersistedAt;
-
-    [Id(5)]
-    public DateTimeOffset SetAsideAt;
+    [Id(0)] public long Number;
+    [Id(1)] public UserRecord Record;
+    [Id(2)] public string? ErrorCode;
+    [Id(3)] public string? ErrorMessage;
+    [Id(4)] public DateTimeOffset PersistedAt;
+    [Id(5)] public DateTimeOffset SetAsideAt;
 }
 
 [RegisterConverter]

@@ -3,15 +3,11 @@ using Orleans.Serialization.Cloning;
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>The serialized form of a <see cref="RecordResult"/>.</summary>
-[GenerateSerializer]
-[Alias("Orleans.Kpl.RecordResult")]
+[GenerateSerializer, Alias("Orleans.Kpl.RecordResult")]
 internal struct RecordResultSurrogate
 {
-    [Id(0)]
-    public SharedOutcome? End;
-
-    [Id(1)]
-    public int SubSequenceNumber;
+    [Id(0)] public SharedOutcome? End;
+    [Id(1)] public int SubSequenceNumber;
 }
 
 [RegisterConverter]

@@ -3,30 +3,16 @@ using Orleans.Serialization.Cloning;
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>The serialized form of the outcome that the members of a Kinesis record share: written once, and shared again after reading.</summary>
-[GenerateSerializer]
-[Alias("Orleans.Kpl.RecordEnd")]
+[GenerateSerializer, Alias("Orleans.Kpl.RecordEnd")]
 internal struct SharedOutcomeSurrogate
 {
-    [Id(0)]
-    public byte Status;
-
-    [Id(1)]
-    public string? ShardId;
-
-    [Id(2)]
-    public string? SequenceNumber;
-
-    [Id(3)]
-    public string? ErrorCode;
-
-    [Id(4)]
-    public string? ErrorMessage;
-
-    [Id(5)]
-    public Attempt[]? Attempts;
-
-    [Id(6)]
-    public UserRecord? Record;
+    [Id(0)] public byte Status;
+    [Id(1)] public string? ShardId;
+    [Id(2)] public string? SequenceNumber;
+    [Id(3)] public string? ErrorCode;
+    [Id(4)] public string? ErrorMessage;
+    [Id(5)] public Attempt[]? Attempts;
+    [Id(6)] public UserRecord? Record;
 }
 
 [RegisterConverter]

@@ -1,30 +1,16 @@
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>The serialized form of a <see cref="StreamLedger"/>.</summary>
-[GenerateSerializer]
-[Alias("Orleans.Kpl.StreamLedger")]
+[GenerateSerializer, Alias("Orleans.Kpl.StreamLedger")]
 internal struct StreamLedgerSurrogate
 {
-    [Id(0)]
-    public long Accepted;
-
-    [Id(1)]
-    public long Delivered;
-
-    [Id(2)]
-    public long Failed;
-
-    [Id(3)]
-    public long Unknown;
-
-    [Id(4)]
-    public long InFlight;
-
-    [Id(5)]
-    public long InBacklog;
-
-    [Id(6)]
-    public long DeadLettered;
+    [Id(0)] public long Accepted;
+    [Id(1)] public long Delivered;
+    [Id(2)] public long Failed;
+    [Id(3)] public long Unknown;
+    [Id(4)] public long InFlight;
+    [Id(5)] public long InBacklog;
+    [Id(6)] public long DeadLettered;
 }
 
 [RegisterConverter]

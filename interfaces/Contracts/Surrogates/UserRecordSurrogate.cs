@@ -1,18 +1,12 @@
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>The serialized form of a <see cref="UserRecord"/>.</summary>
-[GenerateSerializer]
-[Alias("Orleans.Kpl.UserRecord")]
+[GenerateSerializer, Alias("Orleans.Kpl.UserRecord")]
 internal struct UserRecordSurrogate
 {
-    [Id(0)]
-    public string? PartitionKey;
-
-    [Id(1)]
-    public ReadOnlyMemory<byte> Data;
-
-    [Id(2)]
-    public UInt128? ExplicitHashKey;
+    [Id(0)] public string? PartitionKey;
+    [Id(1)] public ReadOnlyMemory<byte> Data;
+    [Id(2)] public UInt128? ExplicitHashKey;
 }
 
 [RegisterConverter]

@@ -2,7 +2,7 @@ using System.Net;
 using Orleans.Concurrency;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
-using Orleans.Runtime;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Contracts.Tests.Calls;
 
@@ -10,19 +10,20 @@ namespace Orleans.Kpl.Contracts.Tests.Calls;
 [StatelessWorker]
 internal sealed class EchoLane : Grain, IClientLane
 {
-    private static readonly SiloAddress Silo = SiloAddress.New(IPAddress.Loopback, 1, 1);
+    private static readonly SiloId Silo = new(IPAddress.Loopback, 1, 1);
 
-    public Task<LaneReply> Open(LaneRequest request) => Task.FromResult(new LaneReply { Verdict = LaneVerdict.Accepted, Silo = Silo });
+    public Task<ClientReply> Open(ClientRequest request) => Answer(ClientVerdict.Accepted);
 
-    public Task<LaneReply> Accept(LaneBatch batch)
-    {
-        var records = PackedRecords.Parse(batch.Records);
-        return Task.FromResult(new LaneReply { Verdict = LaneVerdict.Accepted, Silo = Silo, ErrorMessage = $"{records.Count} from {batch.FirstRecord}" });
-    }
+    public Task<ClientReply> Accept(ClientBatch batch) =>
+        Answer(ClientVerdict.Accepted, $"{PackedRecords.Parse(batch.Records).Count} from {batch.FirstRecord}");
 
-    public Task<LaneOutcomes> TakeOutcomes(LaneRequest request) => Task.FromResult(new LaneOutcomes { Verdict = LaneVerdict.Forgotten, Silo = request.Silo! });
+    public Task<ClientOutcomes> TakeOutcomes(ClientRequest request) =>
+        Task.FromResult(new ClientOutcomes(ClientVerdict.Forgotten, request.Silo!, 1, 0, []));
 
-    public Task<LaneReply> Flush(LaneRequest request) => Task.FromResult(new LaneReply { Verdict = LaneVerdict.Draining, Silo = Silo });
+    public Task<ClientReply> Flush(ClientRequest request) => Answer(ClientVerdict.Draining);
 
-    public Task<LaneReply> Close(LaneRequest request) => Task.FromResult(new LaneReply { Verdict = LaneVerdict.Accepted, Silo = Silo });
+    public Task<ClientReply> Close(ClientRequest request) => Answer(ClientVerdict.Accepted);
+
+    private static Task<ClientReply> Answer(ClientVerdict verdict, string? message = null) =>
+        Task.FromResult(new ClientReply(verdict, Silo, 1, ErrorMessage: message));
 }

@@ -2,7 +2,7 @@ using System.Net;
 using Orleans.Kpl.Contracts.Tests.Messages;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
-using Orleans.Runtime;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Contracts.Tests.Calls;
 
@@ -67,22 +67,22 @@ public sealed class GrainCallTests(ClusterFixture fixture) : IClassFixture<Clust
         Assert.True(writer.TryAdd("k", "v"u8));
 
         var reply = await lane.Accept(
-            new LaneBatch { Session = Guid.NewGuid(), Silo = SiloAddress.New(IPAddress.Loopback, 1, 1), FirstRecord = 10, Records = writer.ToArray() });
+            new ClientBatch { Session = Guid.NewGuid(), Silo = new SiloId(IPAddress.Loopback, 1, 1), FirstRecord = 10, Records = writer.ToArray() });
 
-        Assert.Equal((LaneVerdict.Accepted, "1 from 10"), (reply.Verdict, reply.ErrorMessage));
+        Assert.Equal((ClientVerdict.Accepted, "1 from 10"), (reply.Verdict, reply.ErrorMessage));
         await Assert.ThrowsAsync<PackedFormatException>(
-            () => lane.Accept(new LaneBatch { Session = Guid.NewGuid(), Silo = SiloAddress.New(IPAddress.Loopback, 1, 1), FirstRecord = 10, Records = [] }));
+            () => lane.Accept(new ClientBatch { Session = Guid.NewGuid(), Silo = new SiloId(IPAddress.Loopback, 1, 1), FirstRecord = 10, Records = [] }));
     }
 
     [Fact]
     public async Task Lane_AnswersWithTheSessionsSilo()
     {
         var lane = fixture.Cluster.Client.GetGrain<IClientLane>(new LaneKey(0, "events").ToString());
-        var silo = SiloAddress.New(IPAddress.Parse("10.0.0.1"), 2, 3);
+        var silo = new SiloId(IPAddress.Parse("10.0.0.1"), 2, 3);
 
-        var outcomes = await lane.TakeOutcomes(new LaneRequest { Session = Guid.NewGuid(), Silo = silo });
+        var outcomes = await lane.TakeOutcomes(new ClientRequest { Session = Guid.NewGuid(), Silo = silo });
 
-        Assert.Equal((LaneVerdict.Forgotten, silo), (outcomes.Verdict, outcomes.Silo));
+        Assert.Equal((ClientVerdict.Forgotten, silo), (outcomes.Verdict, outcomes.Silo));
         Assert.Empty(outcomes.Messages);
     }
 
