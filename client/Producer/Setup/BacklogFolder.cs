@@ -5,10 +5,7 @@ namespace Orleans.Kpl.Producer.Setup;
 /// <summary>Checks whether the backlog's folder is usable, so that a failed start reports it together with all other errors.</summary>
 internal static class BacklogFolder
 {
-    /// <summary>
-    /// Writes a test file in the folder, or where the folder will be created, and removes it. Creating folders durably is the store's
-    /// task.
-    /// </summary>
+    /// <summary>Writes a test file in the folder, or where the folder will be created, and removes it. Creating folders durably is the store's task.</summary>
     /// <param name="options">The backlog's options.</param>
     /// <returns>The error; empty if there is no error or no folder is set.</returns>
     public static IEnumerable<string> FindErrors(BacklogOptions options)

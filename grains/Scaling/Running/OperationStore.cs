@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.State;
@@ -75,4 +77,20 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
         foreach (var row in rows.Take(rows.Count - MostHistory))
             await store.DeleteAsync(row.Kind, row.Key, row.Version, cancellationToken).ConfigureAwait(false);
     }
+}
+
+/// <summary>Creates ids of operations: those of a stream sort by the time they were begun.</summary>
+internal static class OperationIds
+{
+    public static string New(StreamOperationKind kind, DateTimeOffset now) => string.Create(
+        CultureInfo.InvariantCulture, $"{now.UtcDateTime:yyyyMMdd'T'HHmmssfff}-{Word(kind)}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
+
+    private static string Word(StreamOperationKind kind) => kind switch
+    {
+        StreamOperationKind.Split => "split",
+        StreamOperationKind.Merge => "merge",
+        StreamOperationKind.Scale => "scale",
+        StreamOperationKind.Policy => "policy",
+        _ => "decision",
+    };
 }

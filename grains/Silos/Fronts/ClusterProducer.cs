@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Packed;
@@ -64,10 +62,10 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         else
             await InTurnAsync(stream, AcceptAsync, e => UnnamedStream.Fail(records, batch, e), cancellationToken).ConfigureAwait(false);
 
-        async ValueTask<bool> AcceptAsync(string name)
+        async ValueTask<bool> AcceptAsync(string under)
         {
-            if (TryUseNow(name) is not { } use)
-                return await AcceptInTurnAsync(name, TakeAsync).ConfigureAwait(false);
+            if (TryUseNow(under) is not { } use)
+                return await AcceptInTurnAsync(under, TakeAsync).ConfigureAwait(false);
             using (use)
                 return await TakeAsync(use.Stream).ConfigureAwait(false);
         }

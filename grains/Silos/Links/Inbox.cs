@@ -47,9 +47,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
         return true;
     }
 
-    /// <summary>
-    /// Ends an owner's tenure, since a record of it goes back to the silo that accepted it: no later frame of that tenure is accepted.
-    /// </summary>
+    /// <summary>Ends an owner's tenure, since a record of it goes back to the silo that accepted it: no later frame of that tenure is accepted.</summary>
     public void EndTurn(string shard, long turn)
     {
         lock (_lock)

@@ -93,3 +93,6 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
 
     public delegate void RecordAction(in IncomingRecord record);
 }
+
+/// <summary>The part of a packed record that is kept here: the member that gets its outcome, and its attempts so far.</summary>
+internal readonly record struct QueuedRecord(MemberRef Member, AttemptChain? History, long Charge, bool IsDueAtOnce);

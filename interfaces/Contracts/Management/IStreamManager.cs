@@ -32,9 +32,7 @@ public interface IStreamManager : IGrainWithStringKey
     [Alias("GetFailures")]
     Task<FailurePage> GetFailures(long after = 0, int max = 100);
 
-    /// <summary>
-    /// Returns records that ended without success, without their data: see <see cref="IStreamAdmin.GetFailuresAsync"/>.
-    /// </summary>
+    /// <summary>Returns records that ended without success, without their data: see <see cref="IStreamAdmin.GetFailuresAsync"/>.</summary>
     /// <param name="after">The number of the last failure that the caller already has; 0 for the first page.</param>
     /// <param name="max">The maximum number of failures; 1 to 1,000. A page is shorter if the records are large.</param>
     [Alias("ListFailures")]

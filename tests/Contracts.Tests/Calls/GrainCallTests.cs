@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net;
+using Orleans.Concurrency;
 using Orleans.Kpl.Contracts.Tests.Messages;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Silos;
+using Orleans.TestingHost;
 
 namespace Orleans.Kpl.Contracts.Tests.Calls;
 
@@ -87,4 +90,63 @@ public sealed class GrainCallTests(ClusterFixture fixture) : IClassFixture<Clust
     }
 
     private IStreamProducer Producer(string stream) => fixture.Cluster.Client.GetGrain<IStreamProducer>(stream);
+}
+
+/// <summary>One silo and one client in this process.</summary>
+public sealed class ClusterFixture : IAsyncLifetime
+{
+    public InProcessTestCluster Cluster { get; } = new InProcessTestClusterBuilder(1).Build();
+
+    public async ValueTask InitializeAsync() => await Cluster.DeployAsync();
+
+    public async ValueTask DisposeAsync() => await Cluster.DisposeAsync();
+}
+
+/// <summary>A lane that only looks at what comes.</summary>
+[StatelessWorker]
+internal sealed class EchoLane : Grain, IClientLane
+{
+    private static readonly SiloId Silo = new(IPAddress.Loopback, 1, 1);
+
+    public Task<ClientReply> Open(ClientRequest request) => Answer(ClientVerdict.Accepted);
+
+    public Task<ClientReply> Accept(ClientBatch batch) =>
+        Answer(ClientVerdict.Accepted, $"{PackedRecords.Parse(batch.Records).Count} from {batch.FirstRecord}");
+
+    public Task<ClientOutcomes> TakeOutcomes(ClientRequest request) =>
+        Task.FromResult(new ClientOutcomes(ClientVerdict.Forgotten, request.Silo!, 1, 0, []));
+
+    public Task<ClientReply> Flush(ClientRequest request) => Answer(ClientVerdict.Draining);
+
+    public Task<ClientReply> Close(ClientRequest request) => Answer(ClientVerdict.Accepted);
+
+    private static Task<ClientReply> Answer(ClientVerdict verdict, string? message = null) =>
+        Task.FromResult(new ClientReply(verdict, Silo, 1, ErrorMessage: message));
+}
+
+/// <summary>A producer that judges what it is given and delivers nothing.</summary>
+[StatelessWorker]
+internal sealed class EchoProducer : Grain, IStreamProducer
+{
+    /// <summary>The last thing that a call brought, by the grain's key.</summary>
+    public static ConcurrentDictionary<string, object> Given { get; } = new();
+
+    public Task<RecordResult> PutRecord(UserRecord record, PutOptions? options = null)
+    {
+        StreamName.Check(this.GetPrimaryKeyString());
+        Given[this.GetPrimaryKeyString()] = record;
+        return Task.FromResult(RecordResult.NotDelivered(RecordStatus.Failed, "Echo", options?.TimeToLive?.ToString(), record));
+    }
+
+    public Task<RecordResult[]> PutRecords(RecordBatch records, PutOptions? options = null)
+    {
+        Given[this.GetPrimaryKeyString()] = records;
+        var end = RecordResult.Delivered("shardId-000000000000", "495", 0, []).End!;
+        return Task.FromResult(Enumerable.Range(0, records.Count).Select(i => new RecordResult(end, i)).ToArray());
+    }
+
+    public Task Flush() => Task.CompletedTask;
+
+    public Task<StreamStatus> GetStatus() =>
+        Task.FromResult(new StreamStatus { Stream = this.GetPrimaryKeyString(), Silo = "-" });
 }
