@@ -116,16 +116,13 @@ internal static class EventBatches
 internal sealed class EventPayload
 {
     /// <summary>The events, in their order; each travels with its own type.</summary>
-    [Id(0)]
-    public required List<object> Events { get; init; }
+    [Id(0)] public required List<object> Events { get; init; }
 
     /// <summary>The request context of the call that produced them; null for none.</summary>
-    [Id(1)]
-    public Dictionary<string, object>? RequestContext { get; init; }
+    [Id(1)] public Dictionary<string, object>? RequestContext { get; init; }
 
     /// <summary>The Orleans stream.</summary>
-    [Id(2)]
-    public StreamId StreamId { get; init; }
+    [Id(2)] public StreamId StreamId { get; init; }
 }
 
 /// <summary>Events are not in Kinesis, or not certainly: their provider must deliver them again.</summary>

@@ -8,8 +8,7 @@ namespace Orleans.Kpl.Grains.Links;
 [GenerateSerializer, Immutable, Alias("Orleans.Kpl.SiloLoads")]
 internal sealed class SiloLoads
 {
-    [Id(0)]
-    public ImmutableArray<SiloShardLoad> Shards { get; init; } = [];
+    [Id(0)] public ImmutableArray<SiloShardLoad> Shards { get; init; } = [];
 
     public static SiloLoads Of(IEnumerable<(string ShardId, ShardLoadReport? Report)> reports) =>
         new() { Shards = [.. reports.Select(static r => SiloShardLoad.Of(r.ShardId, r.Report))] };
@@ -21,37 +20,27 @@ internal sealed class SiloShardLoad
 {
     private const int Numbers = 6;
 
-    [Id(0)]
-    public required string ShardId { get; init; }
+    [Id(0)] public required string ShardId { get; init; }
 
     /// <summary>Whether anything was sent for the shard yet; if not, all values below are empty.</summary>
-    [Id(1)]
-    public bool HasReport { get; init; }
+    [Id(1)] public bool HasReport { get; init; }
 
-    [Id(2)]
-    public UInt128 StartingHashKey { get; init; }
+    [Id(2)] public UInt128 StartingHashKey { get; init; }
 
-    [Id(3)]
-    public UInt128 EndingHashKey { get; init; }
+    [Id(3)] public UInt128 EndingHashKey { get; init; }
 
     /// <summary>Six numbers for each minute, the current minute last.</summary>
-    [Id(4)]
-    public long[] Minutes { get; init; } = [];
+    [Id(4)] public long[] Minutes { get; init; } = [];
 
-    [Id(5)]
-    public double[] Histogram { get; init; } = [];
+    [Id(5)] public double[] Histogram { get; init; } = [];
 
-    [Id(6)]
-    public UInt128[] HotHashes { get; init; } = [];
+    [Id(6)] public UInt128[] HotHashes { get; init; } = [];
 
-    [Id(7)]
-    public double[] HotShares { get; init; } = [];
+    [Id(7)] public double[] HotShares { get; init; } = [];
 
-    [Id(8)]
-    public string?[] HotKeys { get; init; } = [];
+    [Id(8)] public string?[] HotKeys { get; init; } = [];
 
-    [Id(9)]
-    public TimeSpan RunningFor { get; init; }
+    [Id(9)] public TimeSpan RunningFor { get; init; }
 
     public static SiloShardLoad Of(string shardId, ShardLoadReport? report) => report is null
         ? new SiloShardLoad { ShardId = shardId }

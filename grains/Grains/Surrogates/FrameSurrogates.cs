@@ -85,14 +85,9 @@ internal sealed class SiloLedgerConverter : IConverter<SiloLedger, SiloLedgerSur
         new() { Ledger = value.Ledger, Backlog = value.Backlog, StartedAt = value.StartedAt };
 }
 
-[RegisterCopier]
-internal sealed class RecordsFrameCopier : ShallowCopier<RecordsFrame>;
-
-[RegisterCopier]
-internal sealed class OutcomesFrameCopier : ShallowCopier<OutcomesFrame>;
-
-[RegisterCopier]
-internal sealed class SiloLedgerCopier : ShallowCopier<SiloLedger>;
+[RegisterCopier] internal sealed class RecordsFrameCopier : ShallowCopier<RecordsFrame>;
+[RegisterCopier] internal sealed class OutcomesFrameCopier : ShallowCopier<OutcomesFrame>;
+[RegisterCopier] internal sealed class SiloLedgerCopier : ShallowCopier<SiloLedger>;
 
 /// <summary>The names under which frames travel. Their types know no Orleans, so that the names cannot stand at the types.</summary>
 internal sealed class FrameNames : TypeManifestProviderBase

@@ -17,28 +17,23 @@ internal interface IClientLane : IGrainWithStringKey
     /// Opens a session at the silo that the lane reaches, or continues an existing one; the reply names the silo. All other calls
     /// name that silo, so that the client always knows which silo may have accepted which batch.
     /// </summary>
-    [Alias("Open")]
-    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
+    [Alias("Open"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientReply> Open(ClientRequest request);
 
     /// <summary>Hands over a batch. Answers when the silo has accepted or rejected it, without waiting for delivery.</summary>
-    [Alias("Accept")]
-    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
+    [Alias("Accept"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientReply> Accept(ClientBatch batch);
 
     /// <summary>Acknowledges outcomes and fetches further ones; waits for outcomes for at most <see cref="ResponseTimeouts.OutcomesHold"/>.</summary>
-    [Alias("TakeOutcomes")]
-    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
+    [Alias("TakeOutcomes"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientOutcomes> TakeOutcomes(ClientRequest request);
 
     /// <summary>Sends all accepted records of the client without linger. The client itself waits for the outcomes.</summary>
-    [Alias("Flush")]
-    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
+    [Alias("Flush"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientReply> Flush(ClientRequest request);
 
     /// <summary>Closes the session: the client needs no more outcomes from it. Its records continue.</summary>
-    [Alias("Close")]
-    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
+    [Alias("Close"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientReply> Close(ClientRequest request);
 }
 

@@ -50,8 +50,7 @@ internal sealed class BacklogStatusConverter : IConverter<BacklogStatus, Backlog
     };
 }
 
-[RegisterCopier]
-internal sealed class BacklogStatusCopier : ShallowCopier<BacklogStatus>;
+[RegisterCopier] internal sealed class BacklogStatusCopier : ShallowCopier<BacklogStatus>;
 
 /// <summary>The serialized form of a <see cref="DeadLetter"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.DeadLetter")]
@@ -89,8 +88,7 @@ internal sealed class DeadLetterConverter : IConverter<DeadLetter, DeadLetterSur
     };
 }
 
-[RegisterCopier]
-internal sealed class DeadLetterCopier : ShallowCopier<DeadLetter>;
+[RegisterCopier] internal sealed class DeadLetterCopier : ShallowCopier<DeadLetter>;
 
 /// <summary>The serialized form of a <see cref="StreamLedger"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.StreamLedger")]

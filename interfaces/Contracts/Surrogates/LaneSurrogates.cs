@@ -142,14 +142,7 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
     };
 }
 
-[RegisterCopier]
-internal sealed class ClientBatchCopier : ShallowCopier<ClientBatch>;
-
-[RegisterCopier]
-internal sealed class ClientRequestCopier : ShallowCopier<ClientRequest>;
-
-[RegisterCopier]
-internal sealed class ClientReplyCopier : ShallowCopier<ClientReply>;
-
-[RegisterCopier]
-internal sealed class ClientOutcomesCopier : ShallowCopier<ClientOutcomes>;
+[RegisterCopier] internal sealed class ClientBatchCopier : ShallowCopier<ClientBatch>;
+[RegisterCopier] internal sealed class ClientRequestCopier : ShallowCopier<ClientRequest>;
+[RegisterCopier] internal sealed class ClientReplyCopier : ShallowCopier<ClientReply>;
+[RegisterCopier] internal sealed class ClientOutcomesCopier : ShallowCopier<ClientOutcomes>;

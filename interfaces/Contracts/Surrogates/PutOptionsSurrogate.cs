@@ -60,5 +60,4 @@ internal sealed class PutOptionsConverter : IConverter<PutOptions, PutOptionsSur
     }
 }
 
-[RegisterCopier]
-internal sealed class PutOptionsCopier : ShallowCopier<PutOptions>;
+[RegisterCopier] internal sealed class PutOptionsCopier : ShallowCopier<PutOptions>;

@@ -21,8 +21,7 @@ internal sealed class RecordResultConverter : IConverter<RecordResult, RecordRes
 }
 
 /// <summary>Passes results without copying: they are immutable.</summary>
-[RegisterCopier]
-internal sealed class RecordResultCopier : ShallowCopier<RecordResult>;
+[RegisterCopier] internal sealed class RecordResultCopier : ShallowCopier<RecordResult>;
 
 /// <summary>The serialized form of the outcome that the members of a Kinesis record share: written once, and shared again after reading.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.RecordEnd")]
@@ -63,8 +62,7 @@ internal sealed class SharedOutcomeConverter : IConverter<SharedOutcome, SharedO
     };
 }
 
-[RegisterCopier]
-internal sealed class SharedOutcomeCopier : ShallowCopier<SharedOutcome>;
+[RegisterCopier] internal sealed class SharedOutcomeCopier : ShallowCopier<SharedOutcome>;
 
 /// <summary>The serialized form of an <see cref="Attempt"/>.</summary>
 [GenerateSerializer, Alias("Orleans.Kpl.Attempt")]
