@@ -44,10 +44,10 @@ internal sealed class LaneWindow
     public void OnTaken(int most)
     {
         if (!_isFixed)
-            Volatile.Write(ref _size, Math.Min(Size + 1, most));
+            Volatile.Write(ref _size, Math.Clamp(most, 1, Size + 1));
     }
 
     /// <summary>The silo has no memory for a message.</summary>
     /// <param name="most">How many it takes at once on a lane.</param>
-    public void OnFull(int most) => Volatile.Write(ref _size, Math.Min(_first, most));
+    public void OnFull(int most) => Volatile.Write(ref _size, Math.Clamp(most, 1, _first));
 }
