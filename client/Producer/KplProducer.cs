@@ -186,9 +186,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// </summary>
     public ValueTask DisposeAsync() => new(_disposing.Value);
 
-    /// <summary>
-    /// Drains like <see cref="DisposeAsync"/>, but blocks, for containers and <c>using</c> statements without asynchronous disposal.
-    /// </summary>
+    /// <summary>Drains like <see cref="DisposeAsync"/>, but blocks, for containers and <c>using</c> statements without asynchronous disposal.</summary>
     public void Dispose() => Task.Run(() => _disposing.Value).GetAwaiter().GetResult();
 
     /// <summary>Has a drain take no longer than what is left of a process' stop.</summary>
@@ -203,9 +201,6 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// <summary>Calls Kinesis over the connections of this producer.</summary>
     internal KinesisClient Kinesis => _gateway.Client;
 
-    /// <summary>The settings that the producer was created with.</summary>
-    internal KplOptions Settings => _options;
-
     /// <summary>Returns the ledger of all streams together.</summary>
     internal StreamLedger ReadLedger() => _pipeline.ReadLedger();
 
@@ -215,6 +210,9 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         foreach (var warning in warnings)
             LogWarning(warning);
     }
+
+    [LoggerMessage(20, LogLevel.Warning, "Settings: {Warning}")]
+    private partial void LogWarning(string warning);
 
     private static EmbeddedAdmin CreateAdmin(
         ProducerPipeline pipeline, KinesisGateway gateway, KplOptions options, TimeProvider time, ILogger logger, RecentFailures failures) =>

@@ -36,7 +36,6 @@ using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Managing;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Runtime;

@@ -171,9 +171,7 @@ internal sealed class SiloNode : IAsyncDisposable
         Silos.Start();
     }
 
-    /// <summary>
-    /// Begins to look after what other silos left: their logs, and the managers of streams; once the silo takes part in the cluster.
-    /// </summary>
+    /// <summary>Begins to look after what other silos left: their logs, and the managers of streams; once the silo takes part in the cluster.</summary>
     public void Activate()
     {
         _activator.Start();

@@ -41,11 +41,7 @@ public static class KplServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(kplSection);
-        services.AddProducer();
-        var section = new SectionOptions(kplSection);
-        services.AddSingleton(section);
-        services.AddSingleton<IConfigureOptions<KplOptions>>(section);
-        services.AddSingleton<IValidateOptions<KplOptions>>(section);
+        SectionOptions.Use(services.AddProducer(), kplSection);
         return services;
     }
 

@@ -35,7 +35,9 @@ internal static class ProducerFactory
     public static StartupCheck CreateCheck(KplOptions options, IEnumerable<string> streams, ILoggerFactory loggers, TimeProvider? time = null) =>
         new(options.CheckAtStart, KinesisCheck.AtStart(options, streams, time ?? TimeProvider.System), loggers.CreateLogger("Orleans.Kpl"));
 
-    private static KplOptions GetOptions(IServiceProvider provider)
+    /// <summary>Returns the settings of a container.</summary>
+    /// <exception cref="KplOptionsException">They are invalid; the exception carries every error.</exception>
+    public static KplOptions GetOptions(IServiceProvider provider)
     {
         try
         {

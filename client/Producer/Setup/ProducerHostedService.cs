@@ -3,10 +3,7 @@ using Orleans.Kpl.Adapters.Checking;
 
 namespace Orleans.Kpl.Producer.Setup;
 
-/// <summary>
-/// Ties the producer to the host: it is created before all other services, so that invalid settings fail the start, and drained after
-/// them.
-/// </summary>
+/// <summary>Ties the producer to the host: it is created before all other services, so that invalid settings fail the start, and drained after them.</summary>
 internal sealed class ProducerHostedService(KplProducer producer, StartupCheck check) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => check.StartAsync(cancellationToken);

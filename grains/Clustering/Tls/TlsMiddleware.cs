@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -129,4 +130,24 @@ internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider t
 
     private static string Describe(Exception failure, bool isTooLate) =>
         isTooLate ? $"it did not end within {HandshakeTimeout.TotalSeconds:0} s" : failure.InnerException?.Message ?? failure.Message;
+}
+
+/// <summary>What Orleans reads and writes of a connection with TLS.</summary>
+internal sealed class TlsPipe(SslStream tls) : IDuplexPipe
+{
+    /// <summary>As much as one record of TLS can hold.</summary>
+    private const int RecordBytes = 16 << 10;
+
+    /// <remarks>A connection on which nothing comes holds no buffer.</remarks>
+    public PipeReader Input { get; } =
+        PipeReader.Create(tls, new StreamPipeReaderOptions(bufferSize: RecordBytes, minimumReadSize: RecordBytes / 4, leaveOpen: true, useZeroByteReads: true));
+
+    public PipeWriter Output { get; } = PipeWriter.Create(tls, new StreamPipeWriterOptions(minimumBufferSize: RecordBytes, leaveOpen: true));
+
+    /// <summary>Gives the buffers back, also where Orleans failed before it did.</summary>
+    public async ValueTask EndAsync()
+    {
+        await Input.CompleteAsync().ConfigureAwait(false);
+        await Output.CompleteAsync(new OperationCanceledException("the connection has ended")).ConfigureAwait(false);
+    }
 }

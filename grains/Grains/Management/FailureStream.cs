@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Runtime;
 using Orleans.Streams;
 

@@ -62,11 +62,11 @@ internal abstract class ProducerShell<
     /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
     protected bool IsClosed => _closed;
 
-    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+    public virtual ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default) =>
         PutSpan.IsWanted ? TraceAsync(stream, record, options, cancellationToken) : AcceptAsync(stream, record, options, cancellationToken);
 
-    public ValueTask<EnqueuedBatch> EnqueueAsync(
+    public virtual ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
         PutSpan.IsWanted ? TraceAsync(stream, records, options, cancellationToken) : AcceptAsync(stream, records, options, cancellationToken);
 
@@ -88,7 +88,7 @@ internal abstract class ProducerShell<
         return results;
     }
 
-    public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
+    public virtual Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
         if (stream is null)
@@ -97,7 +97,7 @@ internal abstract class ProducerShell<
     }
 
     /// <summary>The ledger of a stream, from the first record on: it is kept while the stream is closed.</summary>
-    public StreamLedger GetLedger(string stream) => _ledgers.Of(stream);
+    public virtual StreamLedger GetLedger(string stream) => _ledgers.Of(stream);
 
     /// <summary>How many dead letters of all streams were accepted anew: <see cref="LedgerCounters.RequeuedTotal"/>.</summary>
     public long RequeuedTotal => _ledgers.RequeuedTotal;
@@ -115,7 +115,7 @@ internal abstract class ProducerShell<
     /// Stops accepting records, and completes when every record has its outcome. After <see cref="KplOptions.DrainTimeout"/> the streams are stopped
     /// and the remaining records are given up. Every further call returns the same completion.
     /// </summary>
-    public ValueTask DisposeAsync()
+    public virtual ValueTask DisposeAsync()
     {
         lock (_lock)
         {

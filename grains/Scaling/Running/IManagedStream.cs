@@ -20,9 +20,7 @@ internal interface IManagedStream
     /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
     ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Announces to all senders where new shards will start. Completes when no record that straddles such a boundary is in flight any more.
-    /// </summary>
+    /// <summary>Announces to all senders where new shards will start. Completes when no record that straddles such a boundary is in flight any more.</summary>
     Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken);
 
     /// <summary>Withdraws announced boundaries: no shards will start there.</summary>

@@ -12,9 +12,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     /// <summary>The longest wait for outcomes. Then an empty answer shows that the silo is alive.</summary>
     public static readonly TimeSpan OutcomesHold = TimeSpan.FromSeconds(2);
 
-    /// <summary>
-    /// The most records whose outcomes the client has not acknowledged: a client that never polls must not fill this silo.
-    /// </summary>
+    /// <summary>The most records whose outcomes the client has not acknowledged: a client that never polls must not fill this silo.</summary>
     private const long MostRecords = 4 << 20;
 
     private readonly BatchDeduplicator _taken = new();

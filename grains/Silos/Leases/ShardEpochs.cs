@@ -170,9 +170,7 @@ internal sealed partial class ShardEpochs
         }
     }
 
-    /// <summary>
-    /// Releases the shards that other silos took while the lease had lapsed. The lease runs meanwhile, so many rows are read at once.
-    /// </summary>
+    /// <summary>Releases the shards that other silos took while the lease had lapsed. The lease runs meanwhile, so many rows are read at once.</summary>
     private Task ReassureAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(
         _held,
         new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken },
@@ -211,4 +209,31 @@ internal sealed partial class ShardEpochs
 
     [LoggerMessage(74, LogLevel.Warning, "{Stream} {Shard} was taken by another silo while this one could not renew its lease")]
     private partial void LogLost(string stream, string shard);
+}
+
+/// <summary>
+/// Keeps a silo whose shard map is older from taking an ordered shard that the owner of a child has marked as closed: what it sent would lie among the
+/// records of the child. For one taking of one shard.
+/// </summary>
+/// <param name="isListed">Reads the shard map, and tells whether it shows the shard.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ClosedShardCheck(Func<CancellationToken, Task<bool>> isListed, TimeProvider time)
+{
+    /// <summary>
+    /// So long listings must have gone on showing a shard that is marked as closed. Then they do not lag behind: the stream was created again, and its
+    /// shards have the ids of the former ones.
+    /// </summary>
+    public static readonly TimeSpan ListingLag = TimeSpan.FromSeconds(5);
+
+    private long? _since;
+
+    /// <summary>Whether the shard may be taken over that row.</summary>
+    public async Task<bool> MayTakeAsync(StateRow? row, CancellationToken cancellationToken)
+    {
+        if (row?.Text != EpochText.Closed)
+            return true;
+        var now = time.GetTimestamp();
+        _since = await isListed(cancellationToken).ConfigureAwait(false) ? _since ?? now : null;
+        return _since is { } since && time.GetElapsedTime(since, now) >= ListingLag;
+    }
 }

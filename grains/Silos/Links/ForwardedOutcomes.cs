@@ -5,9 +5,7 @@ namespace Orleans.Kpl.Silos.Links;
 /// <summary>Creates the outcomes of packed records that are kept here, in the form that the pipeline takes.</summary>
 internal static class ForwardedOutcomes
 {
-    /// <summary>
-    /// Returns the outcome that the owner reports, with the attempts before the record went there and, if it failed, the record itself.
-    /// </summary>
+    /// <summary>Returns the outcome that the owner reports, with the attempts before the record went there and, if it failed, the record itself.</summary>
     public static ForwardedOutcome Of(QueuedFrame frame, int place, RecordResult result)
     {
         var held = frame.Records[place];

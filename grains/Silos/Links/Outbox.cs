@@ -96,9 +96,7 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>
-    /// Sends a frame of an ordered stream, in the order that its tenure keeps. Null when the owner was lost or owns nothing any more.
-    /// </summary>
+    /// <summary>Sends a frame of an ordered stream, in the order that its tenure keeps. Null when the owner was lost or owns nothing any more.</summary>
     public SentFrame? Send(QueuedFrame frame, OwnerTenure turn)
     {
         SentFrame sent;

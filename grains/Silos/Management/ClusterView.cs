@@ -30,7 +30,7 @@ internal sealed class ClusterView(string? cluster, ISiloLinks links, LiveSilos s
         return [.. reports, .. silos.Losses.Select(static l => ProcessReport.Lost(l.Silo.ToString(), l.At))];
     }
 
-    /// <summary>Asks one silo. One that does not answer, or is of an older version that cannot, is silent.</summary>
+    /// <summary>Asks one silo. One that does not answer is silent.</summary>
     public static async Task<ProcessReport> AskAsync(ISiloLinks links, SiloId silo, string? stream, CancellationToken cancellationToken)
     {
         try

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Management;
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Management;
 

@@ -138,14 +138,10 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
 
     private bool IsEmpty => _back.IsEmpty && _inherited.IsEmpty && _waiting.IsEmpty;
 
-    /// <summary>
-    /// Whether a record that is accepted now can go straight to the engine here, since all earlier records are there already.
-    /// </summary>
+    /// <summary>Whether a record that is accepted now can go straight to the engine here, since all earlier records are there already.</summary>
     private bool GoesStraight => IsEmpty && _turn is null && !_succession.IsAwaited;
 
-    /// <summary>
-    /// Takes every step that is possible now. Guarded by the lock. Called after every change that may make a step possible.
-    /// </summary>
+    /// <summary>Takes every step that is possible now. Guarded by the lock. Called after every change that may make a step possible.</summary>
     private void Advance()
     {
         if (_turn is { } turn)

@@ -9,7 +9,7 @@ public sealed record LedgerContributor
     /// </summary>
     public required string Process { get; init; }
 
-    /// <summary>When the process began to count; null for a silo of contract version 2, which does not report it.</summary>
+    /// <summary>When the process began to count.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>The ledger of this process start.</summary>

@@ -13,8 +13,7 @@ public sealed record StreamBooks
     public StreamLedger Ledger { get; init; }
 
     /// <summary>
-    /// The process starts in the sum: in a tier every silo that accepts records, otherwise this process. Empty if a manager of
-    /// contract version 2 computed the sum.
+    /// The process starts in the sum: in a tier every silo that accepts records, otherwise this process.
     /// </summary>
     public IReadOnlyList<LedgerContributor> Covered { get; init; } = [];
 

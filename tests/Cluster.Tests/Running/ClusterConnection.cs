@@ -55,7 +55,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
     /// <summary>How many silos the one that is asked takes for owners of shards.</summary>
     public async Task<int> CountOwnersAsync()
     {
-        var request = new LaneRequest { Session = Guid.NewGuid(), IsCallsOnly = true };
+        var request = new ClientRequest { Session = Guid.NewGuid(), IsCallsOnly = true };
         return (await AnswerAsync(() => Client.GetGrain<IClientLane>("0/owners").Open(request))).Silos;
     }
 

@@ -4,7 +4,7 @@ using Orleans.Hosting;
 using Orleans.Kpl.Grains.Bridging;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Testing;
 using Orleans.Providers.Streams.Common;
 using Orleans.Serialization;

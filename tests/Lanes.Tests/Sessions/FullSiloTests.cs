@@ -57,7 +57,7 @@ public sealed class FullSiloTests
             }
 
             Refusals++;
-            return Task.FromResult(new ClientReply(ClientVerdict.MemoryFull, _id, 1));
+            return Task.FromResult(new ClientReply(ClientVerdict.MemoryFull, _id, 1) { MaxInFlight = 64 });
         }
 
         public async Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request)

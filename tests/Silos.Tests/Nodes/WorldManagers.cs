@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Silos.Managing;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 
