@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 namespace Orleans.Kpl.Client.Setup;
 
 /// <summary>The search for a silo of a cluster: what is looked for and where, and whether one was found.</summary>
-/// <param name="clusterId">The id of the cluster.</param>
 /// <param name="place">Where its silos are looked up, in words.</param>
 internal sealed class ClusterSearch(string clusterId, string place)
 {

@@ -19,7 +19,6 @@ internal ref struct PrefetchCursor
     private readonly ReadOnlySpan<int> _shards;
     private int _place;
 
-    /// <param name="routes">The routes in force.</param>
     /// <param name="shards">The shards of the batch, in the order of <see cref="ShardSorter.Touched"/>.</param>
     public PrefetchCursor(Routes routes, ReadOnlySpan<int> shards)
     {

@@ -7,10 +7,8 @@ namespace Orleans.Kpl.Pipeline.Load;
 internal interface IShardLoadObserver
 {
     /// <summary>Reports a user record that the sampler picked.</summary>
-    /// <param name="hashKey">Its hash key.</param>
     /// <param name="partitionKey">Its key as UTF-8.</param>
     /// <param name="weight">The bytes that it represents.</param>
-    /// <param name="now">The time.</param>
     void OnSample(UInt128 hashKey, ReadOnlySpan<byte> partitionKey, long weight, long now);
 
     /// <summary>Reports that a Kinesis record was closed and is to be sent, whether there are tokens or not.</summary>

@@ -29,6 +29,5 @@ internal readonly ref struct ShardEvent
 }
 
 /// <summary>A value of some user records.</summary>
-/// <param name="Value">The value.</param>
 /// <param name="Count">How many user records have it.</param>
 internal readonly record struct WeightedValue(double Value, int Count);

@@ -36,8 +36,6 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
     /// Waits until the lease of a silo is over. A silo that keeps renewing is not waited for longer than one lease: it has given the shard
     /// up, or is declared dead and stops when it reads that.
     /// </summary>
-    /// <param name="silo">The silo, as text.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task OverAsync(string silo, CancellationToken cancellationToken)
     {
         var latest = time.GetTimestamp() + Ticks(SiloLease.TimeToLive);

@@ -27,8 +27,6 @@ internal static unsafe class Md5Block
 
     /// <summary>Writes a message of at most 55 bytes and its padding, but not its length.</summary>
     /// <param name="block">Receives 64 bytes.</param>
-    /// <param name="message">The message.</param>
-    /// <param name="length">Its length.</param>
     /// <param name="readable">How many bytes may be read from where it starts.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PadShort(byte* block, byte* message, int length, nint readable)
@@ -53,7 +51,6 @@ internal static unsafe class Md5Block
     /// <summary>Writes the end of a message with padding and length.</summary>
     /// <param name="blocks">Receives one block or two.</param>
     /// <param name="message">The whole message.</param>
-    /// <param name="length">Its length.</param>
     /// <returns>How many blocks it took.</returns>
     public static int PadEnd(byte* blocks, byte* message, int length)
     {

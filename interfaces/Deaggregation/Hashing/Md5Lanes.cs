@@ -58,7 +58,6 @@ internal static unsafe class Md5Lanes
     }
 
     /// <summary>Computes the MD5 of many messages of any lengths.</summary>
-    /// <param name="messages">The messages.</param>
     /// <param name="digests">Receives each message's digest, read as a big-endian number.</param>
     public static void Hash(ReadOnlySpan<Md5Message> messages, Span<UInt128> digests) => Hash(PathFor(messages.Length), messages, digests);
 

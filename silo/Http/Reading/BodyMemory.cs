@@ -62,7 +62,6 @@ internal sealed class BodyMemory(long limit)
     }
 
     /// <summary>Takes a body's buffer back.</summary>
-    /// <param name="buffer">The buffer.</param>
     /// <param name="stranger">Whom the body names, if nothing has proved that it is theirs.</param>
     public void Return(byte[] buffer, string? stranger = null)
     {

@@ -138,7 +138,6 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Takes the first segment that may be tried.</summary>
-    /// <param name="now">The current instant.</param>
     /// <param name="strictly">Whether only the first of all waiting segments may be taken.</param>
     public HeldSegment? TakeReady(long now, bool strictly)
     {
@@ -153,7 +152,6 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Returns whether a segment can be taken.</summary>
-    /// <param name="now">The current instant.</param>
     /// <param name="strictly">Whether only the first of all waiting segments counts.</param>
     /// <param name="wakeAt">The latest time of the next check.</param>
     public bool IsReady(long now, bool strictly, out long wakeAt)
