@@ -33,9 +33,7 @@ internal sealed record ClientBatch
     /// <summary>The lanes that a client has to each silo.</summary>
     public const int LanesPerSilo = 2;
 
-    /// <summary>
-    /// The most records in a batch: as many as a silo can reserve memory for at once, so that a batch is accepted as a whole or not at all.
-    /// </summary>
+    /// <summary>The most records in a batch: as many as a silo can reserve memory for at once, so that a batch is accepted as a whole or not at all.</summary>
     public const int MaxRecords = 1_024;
 
     public required Guid Session { get; init; }
@@ -73,11 +71,9 @@ internal sealed record ClientRequest
 }
 
 /// <summary>The answer to a batch, a flush, or the opening or closing of a session.</summary>
-/// <param name="Verdict">The verdict.</param>
 /// <param name="Silo">The silo that gave it: it has the session.</param>
 /// <param name="Silos">The number of silos, as that silo knows it.</param>
 /// <param name="ErrorCode">What is wrong with an invalid batch: one of <see cref="RecordErrorCodes"/>.</param>
-/// <param name="ErrorMessage">Describes it.</param>
 internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos, string? ErrorCode = null, string? ErrorMessage = null)
 {
     /// <summary>The most batches that the client may have in flight on each of its lanes to that silo; 0 from a silo that does not say.</summary>
@@ -85,7 +81,6 @@ internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos
 }
 
 /// <summary>Outcomes of a session in packed messages. An answer without any shows that the silo is alive.</summary>
-/// <param name="Verdict">The verdict.</param>
 /// <param name="Silo">The silo of the session.</param>
 /// <param name="Silos">The number of silos, as that silo knows it.</param>
 /// <param name="FirstMessage">The number of the first message; the others follow.</param>

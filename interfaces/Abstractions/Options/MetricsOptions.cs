@@ -93,3 +93,32 @@ public sealed class MetricsOptions
     /// <summary>Returns an independent copy of these options.</summary>
     public MetricsOptions Clone() => (MetricsOptions)MemberwiseClone();
 }
+
+/// <summary>Which metrics a collector keeps (KPL <c>MetricsLevel</c>); docs/metrics.md has the level of each.</summary>
+public enum MetricsLevel
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>What every dashboard needs.</summary>
+    Summary,
+
+    /// <summary>All.</summary>
+    Detailed,
+}
+
+/// <summary>By what the values of a metric are told apart (KPL <c>MetricsGranularity</c>).</summary>
+public enum MetricsGranularity
+{
+    /// <summary>By shard for a stream with up to 500 open shards, else by stream.</summary>
+    Auto,
+
+    /// <summary>By nothing: one value for the process.</summary>
+    Global,
+
+    /// <summary>By stream.</summary>
+    Stream,
+
+    /// <summary>By stream and shard.</summary>
+    Shard,
+}
