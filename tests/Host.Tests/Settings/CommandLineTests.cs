@@ -1,13 +1,13 @@
-using Orleans.Kpl.Host.Settings;
+using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Host.Tests.Settings;
 
-public sealed class SiloArgumentsTests
+public sealed class CommandLineTests
 {
     [Fact]
     public void Read_TakesSettingsInBothForms()
     {
-        var read = SiloArguments.Read(["--Kpl:RecordTtl=5s", "--kpl:cluster:id", "blue", "--Logging:LogLevel:Default=Debug", "--Kpl:Http:Address="]);
+        var read = CommandLine.Read(["--Kpl:RecordTtl=5s", "--kpl:cluster:id", "blue", "--Logging:LogLevel:Default=Debug", "--Kpl:Http:Address="]);
         Assert.Empty(read.Errors);
         Assert.Equal(
             [("kpl:cluster:id", "blue"), ("Kpl:Http:Address", ""), ("Kpl:RecordTtl", "5s"), ("Logging:LogLevel:Default", "Debug")],
@@ -17,7 +17,7 @@ public sealed class SiloArgumentsTests
     [Fact]
     public void Read_WhenManyAreWrong_NamesEveryOne()
     {
-        var read = SiloArguments.Read(["--port", "5", "start", "--Kpl:RecordTtl", "--Kpl:Cluster:Id=a", "--Kpl:Cluster:ID=b", "--Kp:X=1"]);
+        var read = CommandLine.Read(["--port", "5", "start", "--Kpl:RecordTtl", "--Kpl:Cluster:Id=a", "--Kpl:Cluster:ID=b", "--Kp:X=1"]);
         Assert.Equal(5, read.Errors.Count);
         Assert.StartsWith("--port is not known", read.Errors[0], StringComparison.Ordinal);
         Assert.StartsWith("'start' belongs to no argument", read.Errors[1], StringComparison.Ordinal);
@@ -30,5 +30,5 @@ public sealed class SiloArgumentsTests
     [InlineData("--help")]
     [InlineData("-h")]
     [InlineData("-?")]
-    public void Read_WhenHelpIsAskedFor_SaysSo(string word) => Assert.True(SiloArguments.Read(["--Kpl:X=1", word]).Help);
+    public void Read_WhenHelpIsAskedFor_SaysSo(string word) => Assert.True(CommandLine.Read(["--Kpl:X=1", word]).Help);
 }

@@ -3,12 +3,12 @@ using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Local.Tests.Arguments;
 
-public sealed class ArgumentReaderTests
+public sealed class LocalArgumentsTests
 {
     [Fact]
     public void Read_TakesEveryArgument()
     {
-        var read = ArgumentReader.Read(
+        var read = LocalArguments.Read(
         [
             "--http-port", "1", "--kinesis-port=2", "--kinesis-tls-port", "0", "--kinesis-tls-certificate", "tls.pem",
             "--kinesis-check-signatures", "K:S:T", "--stream", "a=7", "--stream", "b",
@@ -34,28 +34,28 @@ public sealed class ArgumentReaderTests
     [Fact]
     public void Read_WhenManyAreWrong_NamesEveryOne()
     {
-        var read = ArgumentReader.Read(
+        var read = LocalArguments.Read(
         [
             "word", "--unknown", "value", "--http-port", "65536", "--http-port", "-1", "--kinesis-port", "--create-streams=yes", "--kinesis-tls-port=",
             "--kinesis-check-signatures", "secret",
-            "--stream", "a=x", "--stream", "a", "--kinesis-endpoint", "host:1", "--limit-model", "bucket:0",
+            "--stream", "a=x", "--stream", "a", "--stream", "a=2", "--kinesis-endpoint", "host:1", "--limit-model", "bucket:0",
         ]);
 
         Assert.Equal(
             [
                 "'word' belongs to no argument; --help names all arguments",
                 "--unknown is not known; --help names all arguments",
-                "--http-port '65536' is not a port: 0 (a free one) to 65535",
+                "--http-port is '65536': allowed is 0 to 65535",
                 "--http-port is given more than once",
-                "--http-port '-1' is not a port: 0 (a free one) to 65535",
+                "--http-port is '-1': allowed is 0 to 65535",
                 "--kinesis-port needs a value",
                 "--create-streams takes no value",
                 "--kinesis-tls-port needs a value",
-                "--kinesis-check-signatures needs KEY:SECRET",
-                "--stream 'a=x': shards must be a whole number from 1",
+                "--kinesis-check-signatures has a value that is not allowed: expected is KEY:SECRET: both with a character at least",
+                "--stream is 'a=x': expected is NAME or NAME=SHARDS: a whole number of shards from 1",
                 "--stream a is given more than once",
-                "--kinesis-endpoint 'host:1' is not a URL such as http://127.0.0.1:4567",
-                "--limit-model 'bucket:0' is not bucket:MS, window:MS (1 to 3600000 ms) or none",
+                "--kinesis-endpoint is 'host:1': allowed is http:// or https://, without user, query or fragment",
+                "--limit-model is 'bucket:0': expected is bucket:MS, window:MS or none: 1 to 3600000 ms",
             ],
             read.Errors);
     }
@@ -64,5 +64,5 @@ public sealed class ArgumentReaderTests
     [InlineData("--help")]
     [InlineData("-h")]
     [InlineData("-?")]
-    public void Read_KnowsHelp(string argument) => Assert.True(ArgumentReader.Read([argument]).Help);
+    public void Read_KnowsHelp(string argument) => Assert.True(LocalArguments.Read([argument]).Help);
 }
