@@ -31,19 +31,6 @@ internal static class GlueNames
         _ => throw new ArgumentOutOfRangeException(nameof(compatibility), compatibility, "allowed are the values of GlueCompatibility"),
     };
 
-    /// <summary>Returns the value that Glue calls by a name, in upper or lower case; null for another name.</summary>
-    public static TValue? Parse<TValue>(string text, Func<TValue, string> nameOf)
-        where TValue : struct, Enum
-    {
-        foreach (var value in Enum.GetValues<TValue>())
-        {
-            if (nameOf(value).Equals(text, StringComparison.OrdinalIgnoreCase))
-                return value;
-        }
-
-        return null;
-    }
-
     /// <summary>The name of a schema in its ARN, <c>arn:aws:glue:REGION:ACCOUNT:schema/REGISTRY/NAME</c>; null where there is none.</summary>
     public static string? NameInArn(string? arn) =>
         arn?.Split('/') is [_, _, .. var rest] && rest.Length > 0 ? string.Join('/', rest) : null;

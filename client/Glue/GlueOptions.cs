@@ -76,7 +76,7 @@ public sealed class GlueOptions
     public static GlueOptions FromProperties(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return new GluePropertyReader("Glue properties").Read(text);
+        return GlueSettings.Read(text, "Glue properties");
     }
 
     /// <summary>Reads a properties file of Glue's libraries; see <see cref="FromProperties"/>.</summary>
@@ -85,7 +85,7 @@ public sealed class GlueOptions
     public static GlueOptions FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return GluePropertiesFile.Read(path);
+        return GlueSettings.ReadFile(path);
     }
 
     /// <summary>Returns a copy that later changes of this instance do not affect.</summary>

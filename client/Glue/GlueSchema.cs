@@ -20,13 +20,13 @@ public sealed class GlueSchema : IEquatable<GlueSchema>
         if (!Enum.IsDefined(dataFormat))
             throw new ArgumentOutOfRangeException(nameof(dataFormat), dataFormat, "allowed are Avro, Json and Protobuf");
         if (name is not null && !IsName(name))
-            throw new ArgumentException($"'{name}' is no schema's name: {NameRule}", nameof(name));
+            throw new ArgumentException($"'{name}' is no schema's name: allowed are {NameRule}", nameof(name));
         (Definition, DataFormat, Name) = (definition, dataFormat, name);
         // Definitions are long, and a schema is looked up for each record.
         _hash = HashCode.Combine(definition, dataFormat, name);
     }
 
-    internal const string NameRule = "allowed are 1 to 255 letters, digits and any of -_$#.";
+    internal const string NameRule = "1 to 255 letters, digits and any of -_$#.";
 
     private const int MaxDefinition = 170_000;
 

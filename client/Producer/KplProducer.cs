@@ -98,7 +98,6 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// rights that are needed, and its limits. No record is written, and nothing is thrown for what is wrong: the report tells it, each with what to
     /// do.
     /// </summary>
-    /// <param name="options">The settings.</param>
     /// <param name="stream">The stream to ask about; null for those that have settings of their own (<c>Kpl:Streams</c>).</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <param name="cancellationToken">Cancels the check. It ends by itself: each of its calls takes <c>RequestTimeout</c> at most.</param>
@@ -117,7 +116,6 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// are under way.
     /// </summary>
     /// <param name="stream">The stream to ask about; null for those that have settings of their own (<c>Kpl:Streams</c>).</param>
-    /// <param name="cancellationToken">Cancels the check.</param>
     public Task<KplCheckReport> CheckAsync(string? stream = null, CancellationToken cancellationToken = default) => KinesisCheck.RunAsync(
         _options, [], stream is null ? [.. _options.ConfiguredStreams] : [stream], AwsEnvironment.Process, _time, cancellationToken);
 
@@ -226,7 +224,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         }, failures);
 
     /// <summary>Creates the gateway. Some errors in settings show only against this machine: its environment and its files.</summary>
-    private static KinesisGateway CreateGateway(KinesisOptions options, TimeProvider time, KplOptionsReport report)
+    private static KinesisGateway CreateGateway(KinesisOptions options, TimeProvider time, OptionsReport<KplOptions> report)
     {
         // If a setting of that section is invalid, the gateway to Kinesis cannot be created.
         if (report.Errors.Any(static e => e.StartsWith("Kpl:Kinesis:", StringComparison.Ordinal)))

@@ -152,7 +152,6 @@ internal sealed class SiloNode : IAsyncDisposable
     public HostedShard NewShard(ShardKey shard, IShardActivation activation) => new(shard, activation, _shards);
 
     /// <summary>Creates the manager of a stream, for an activation on this silo.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="fenced">Called when another manager of the stream has begun: the activation must end.</param>
     public StreamManager NewManager(string stream, Action fenced) => new(stream, _managers, fenced);
 

@@ -12,7 +12,6 @@ namespace Orleans.Kpl.Cli.Admin;
 /// <summary>Runs the verbs that manage a stream's shards: sends a request and prints its answer as a table or as JSON.</summary>
 /// <param name="host">The host whose standard output gets the answer.</param>
 /// <param name="place">Where the tier is.</param>
-/// <param name="stream">The stream.</param>
 /// <param name="json">Whether the tier's answer is printed unchanged, in one line.</param>
 internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
 {

@@ -19,9 +19,7 @@ internal sealed class IdentityVerb(CliHost host, TierPlace place, bool json) : T
         return Output.Tell(answer, () => IdentityTables.Of([.. Parse(answer)["identities"]!.AsArray()!]));
     }
 
-    /// <param name="identity">The identity's id.</param>
     /// <param name="action">What to do: <c>ban</c>, <c>quota</c> or <c>restore</c>.</param>
-    /// <param name="body">The request's body.</param>
     public async Task<int> ActAsync(string identity, string action, JsonObject body)
     {
         var answer = await Connection.PostAtAsync($"{Path}/{Uri.EscapeDataString(identity)}/{action}", body.ToJsonString()).ConfigureAwait(false);

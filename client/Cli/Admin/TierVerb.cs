@@ -7,7 +7,6 @@ namespace Orleans.Kpl.Cli.Admin;
 /// <summary>A verb that calls a tier about one stream, with its connection and its output.</summary>
 /// <param name="host">The host whose standard output gets the answer.</param>
 /// <param name="place">Where the tier is.</param>
-/// <param name="stream">The stream.</param>
 /// <param name="json">Whether the answer is printed as one line of JSON.</param>
 internal abstract class TierVerb(CliHost host, TierPlace place, string stream, bool json) : IDisposable
 {

@@ -7,7 +7,6 @@ namespace Orleans.Kpl.Cli.Batches;
 /// <summary>Keeps as many batches in flight as the window allows, and passes on each batch when all its records have outcomes.</summary>
 /// <param name="target">The target of the batches.</param>
 /// <param name="window">The window that limits the bytes in flight.</param>
-/// <param name="time">The clock.</param>
 /// <param name="ended">Is called for each batch with its outcomes and the instant it was sent, one call at a time.</param>
 internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, TimeProvider time, Action<PutBatch, DateTimeOffset> ended)
 {
@@ -29,7 +28,6 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
     public PutBatch Rent() => _free.TryTake(out var batch) ? batch : new PutBatch();
 
     /// <summary>Starts sending a batch, which belongs to the sender from then on; completes when it is under way. One caller at a time.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="due">When its records were to be sent; null for now.</param>
     public async ValueTask SendAsync(PutBatch batch, DateTimeOffset? due = null)
     {

@@ -12,7 +12,6 @@ internal enum BenchVia
 
 /// <summary>The arguments of <c>kpl bench</c>.</summary>
 /// <param name="Stream">The stream's name or ARN; it must exist.</param>
-/// <param name="Records">The number of records.</param>
 /// <param name="Size">Bytes of data in each record.</param>
 /// <param name="Via">The path that the records take.</param>
 /// <param name="Json">Whether only the line of JSON is printed.</param>

@@ -20,10 +20,7 @@ internal static class BenchVerb
     };
 
     /// <summary>Runs the bench against a target that is known to be reachable.</summary>
-    /// <param name="host">The host.</param>
-    /// <param name="status">Standard error.</param>
     /// <param name="target">The target of the records.</param>
-    /// <param name="arguments">The arguments.</param>
     /// <param name="shards">The stream's open shards; null if unknown.</param>
     public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments, IReadOnlyList<ShardShare>? shards)
     {

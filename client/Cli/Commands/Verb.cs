@@ -4,7 +4,6 @@ using System.CommandLine.Parsing;
 namespace Orleans.Kpl.Cli.Commands;
 
 /// <summary>A verb that checks each argument alone and then all together, so that all errors are reported at once.</summary>
-/// <param name="name">The verb's name.</param>
 /// <param name="summary">A description in one line.</param>
 /// <param name="help">The further text of the verb's own help, which reads like a manual page.</param>
 /// <param name="isAsked">Whether this is the verb on the command line: the list of all verbs shows summaries only.</param>

@@ -32,7 +32,6 @@ internal sealed class LineReader(Stream input, int longest)
     /// <summary>
     /// Takes the next whole line from the buffer, without its \n or \r\n; false when more must be read. The line is valid until the next call.
     /// </summary>
-    /// <param name="line">The line.</param>
     /// <param name="tooLong">Whether the line was longer than allowed; if so, <paramref name="line"/> is empty.</param>
     public bool TryRead(out ReadOnlyMemory<byte> line, out bool tooLong)
     {

@@ -7,7 +7,6 @@ internal interface IRecordOrigin
 {
     /// <summary>Is told the outcome of a record, once. It must not block.</summary>
     /// <param name="number">The number that the origin gave the record.</param>
-    /// <param name="outcome">The outcome.</param>
     /// <param name="end">What became of the record by it.</param>
     void OnEnded(long number, in PutOutcome outcome, RecordEnd end);
 }

@@ -7,7 +7,6 @@ namespace Orleans.Kpl.Cli.Runs;
 /// because Kinesis was away for longer than a record lives.
 /// </summary>
 /// <param name="inner">The target that is sent to.</param>
-/// <param name="time">The clock.</param>
 /// <param name="halt">Ends the trying.</param>
 internal sealed class PatientTarget(IBatchTarget inner, TimeProvider time, CancellationToken halt) : IBatchTarget
 {

@@ -35,8 +35,6 @@ internal sealed class RunTally(StatusLine status)
     public long Take() => Interlocked.Increment(ref _taken);
 
     /// <summary>Counts an outcome.</summary>
-    /// <param name="number">The record's number.</param>
-    /// <param name="outcome">The outcome.</param>
     /// <param name="isKept">Whether a record that failed is in the fallback's file.</param>
     /// <param name="isTold">Whether a failure is told, if it is one of the first.</param>
     public void End(long number, in PutOutcome outcome, bool isKept, bool isTold)

@@ -8,7 +8,6 @@ internal sealed class StreamBatches
     private readonly BatchSender _sender;
 
     /// <param name="target">The target of the stream.</param>
-    /// <param name="time">The clock.</param>
     /// <param name="ended">Is called for each batch with its outcomes.</param>
     public StreamBatches(IBatchTarget target, TimeProvider time, Action<BatchSender, PutBatch> ended)
     {

@@ -24,9 +24,7 @@ internal sealed class ShardReader
 
     /// <param name="source">The stream.</param>
     /// <param name="failures">Decides what to do after a failed read.</param>
-    /// <param name="time">The clock.</param>
     /// <param name="turns">Limits the number of shards that hold a page at once.</param>
-    /// <param name="shardId">The shard.</param>
     /// <param name="position">The position where reading begins.</param>
     public ShardReader(ITailSource source, TailFailures failures, TimeProvider time, SemaphoreSlim turns, string shardId, ShardPosition position)
     {

@@ -8,7 +8,6 @@ namespace Orleans.Kpl.Cli.Tail;
 /// <param name="source">The stream.</param>
 /// <param name="failures">Decides what to do after a failed read.</param>
 /// <param name="output">The output of the records.</param>
-/// <param name="time">The clock.</param>
 /// <param name="waits">Is called once, when a stream that is followed has nothing more to read.</param>
 internal sealed class TailRun(ITailSource source, TailFailures failures, TailOutput output, TimeProvider time, Action? waits = null)
 {
@@ -119,7 +118,6 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
         }
     }
 
-    /// <param name="ShardId">The shard.</param>
     /// <param name="Children">The children of a closed shard; null if the tip of an open shard was reached.</param>
     private readonly record struct Finished(string ShardId, IReadOnlyList<ChildShard>? Children);
 }

@@ -4,7 +4,6 @@ namespace Orleans.Kpl.Glue.Registry;
 
 /// <summary>The calls of one look-up: those that may succeed later are made again, with growing pauses, until the time for all of them is over.</summary>
 /// <param name="maxWait">The time for all of them.</param>
-/// <param name="time">The clock.</param>
 /// <param name="jitter">A number from 0 to 1 for each pause.</param>
 /// <param name="schema">The schema's name, for messages.</param>
 internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<double> jitter, string schema)

@@ -8,7 +8,6 @@ namespace Orleans.Kpl.Glue.Registry;
 /// </summary>
 /// <param name="find">Looks a version up, or registers it. It must not throw before its first wait.</param>
 /// <param name="options">Time-to-live, size, limits.</param>
-/// <param name="time">The clock.</param>
 internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Task<Guid>> find, GlueOptions options, TimeProvider time) : IDisposable
 {
     /// <summary>What a waiting record costs beside its data, as in the memory limit of a producer.</summary>

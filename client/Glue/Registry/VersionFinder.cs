@@ -7,9 +7,6 @@ namespace Orleans.Kpl.Glue.Registry;
 /// Finds the version of a schema, or registers it, as Glue's libraries do: GetSchemaByDefinition; if the version is missing RegisterSchemaVersion, if the
 /// schema is missing CreateSchema, where registration is on. PENDING is waited for. Notes follow.
 /// </summary>
-/// <param name="calls">The calls.</param>
-/// <param name="options">The settings.</param>
-/// <param name="time">The clock.</param>
 /// <param name="jitter">A number from 0 to 1 for each pause, so that many processes do not ask at once.</param>
 /// <param name="warn">Hears of what went wrong and costs no record.</param>
 internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, TimeProvider time, Func<double> jitter, Action<string> warn)

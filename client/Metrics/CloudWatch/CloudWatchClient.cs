@@ -45,7 +45,6 @@ internal sealed class CloudWatchClient : IDisposable
 
     /// <summary>Makes one call.</summary>
     /// <param name="form">The form, not compressed.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="CloudWatchException">It did not succeed.</exception>
     public async Task PutAsync(byte[] form, CancellationToken cancellationToken)
     {

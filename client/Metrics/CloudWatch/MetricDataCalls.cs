@@ -23,7 +23,6 @@ internal static class MetricDataCalls
     public readonly record struct MetricDataCall(byte[] Body, IReadOnlyList<MetricSeries> Metrics);
 
     /// <summary>Divides metrics over calls. What has no value is left out.</summary>
-    /// <param name="metrics">The metrics.</param>
     /// <param name="metricsNamespace">Their namespace.</param>
     /// <param name="now">The time of their values.</param>
     /// <param name="further">Dimensions that each gets behind its own.</param>

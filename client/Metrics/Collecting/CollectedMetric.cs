@@ -5,7 +5,6 @@ namespace Orleans.Kpl.Metrics.Collecting;
 
 /// <summary>All series of one metric in one role.</summary>
 /// <param name="definition">The metric; null for one of another meter.</param>
-/// <param name="name">Its name.</param>
 /// <param name="kind">What its instrument does.</param>
 /// <param name="unit">Its unit, in UCUM.</param>
 /// <param name="meaning">What is counted.</param>

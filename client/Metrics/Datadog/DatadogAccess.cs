@@ -10,7 +10,6 @@ internal sealed record DatadogAccess(Uri Address, string ApiKey)
     private const string DefaultSite = "datadoghq.com";
 
     /// <summary>Finds out how.</summary>
-    /// <param name="options">The settings.</param>
     /// <param name="variable">Reads a variable of the environment.</param>
     /// <exception cref="KplOptionsException">There is no key, or a variable cannot work.</exception>
     public static DatadogAccess Resolve(MetricsOptions options, Func<string, string?> variable)

@@ -40,7 +40,6 @@ internal sealed class DatadogClient : IDisposable
 
     /// <summary>Makes one call.</summary>
     /// <param name="payload">What is sent.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="DatadogException">It did not succeed.</exception>
     public async Task PutAsync(DatadogPayload payload, CancellationToken cancellationToken)
     {

@@ -4,10 +4,7 @@ using Orleans.Kpl.Metrics.Collecting;
 namespace Orleans.Kpl.Metrics.Uploading;
 
 /// <summary>Keeps what a sink could not take, and brings it again with what happens until then. Records never wait for it.</summary>
-/// <param name="sink">The sink.</param>
 /// <param name="uploads">Counts the uploads.</param>
-/// <param name="logger">The log.</param>
-/// <param name="time">The clock.</param>
 internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uploads, ILogger logger, TimeProvider time)
 {
     /// <summary>The most series that are kept. Values of further ones are lost, and the log says so.</summary>

@@ -8,7 +8,6 @@ internal static class CollectorAbsence
     private const string Package = "Orleans.Kpl.Metrics";
 
     /// <summary>Returns the warning; empty where there is no reason for one.</summary>
-    /// <param name="options">The settings.</param>
     /// <param name="loaded">The assemblies of the process. The collector's is there once a program has started it.</param>
     public static IEnumerable<string> FindWarnings(MetricsOptions options, IEnumerable<Assembly> loaded) =>
         options is { Level: not MetricsLevel.None, Sinks: { } sinks } && sinks.Any(static s => s is "CloudWatch" or "CloudWatchOtlp" or "Datadog")

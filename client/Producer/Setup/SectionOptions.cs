@@ -28,7 +28,7 @@ internal sealed class SectionOptions(IConfiguration section) : IConfigureOptions
     /// <summary>Returns warnings: settings that work, but probably not as intended.</summary>
     public IReadOnlyList<string> ReadWarnings() => Read(new KplOptions()).Warnings;
 
-    private KplOptionsReport Read(KplOptions options) => KplConfiguration.ReadInto(options, section);
+    private OptionsReport<KplOptions> Read(KplOptions options) => KplConfiguration.ReadInto(options, section);
 }
 
 /// <summary>Connects the check of all options to .NET's options validation.</summary>

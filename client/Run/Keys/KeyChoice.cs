@@ -23,7 +23,6 @@ internal abstract class KeyChoice
 
     /// <summary>Returns the key of a record; null if none of its fields is there, so that a random one is used.</summary>
     /// <param name="fields">The record as JSON; null if it is none.</param>
-    /// <param name="now">The time.</param>
     /// <param name="uuid">Makes a random UUID.</param>
     public abstract string? Of(JsonNode? fields, DateTimeOffset now, Func<string> uuid);
 

@@ -3,7 +3,6 @@ using Orleans.Kpl.Run.Yaml;
 namespace Orleans.Kpl.Run.Reading;
 
 /// <summary>A name with its settings, as in <c>stdin: {}</c> or <c>stdin</c> alone.</summary>
-/// <param name="Name">The name.</param>
 /// <param name="Place">Where it stands.</param>
 /// <param name="Value">The settings; nothing, where the name stands alone.</param>
 internal sealed record NamedSection(string Name, YamlPlace Place, YamlValue Value)

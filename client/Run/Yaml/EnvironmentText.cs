@@ -14,7 +14,6 @@ internal static class EnvironmentText
     public static bool IsNeededBy(string text) => text.Contains(Begin, StringComparison.Ordinal);
 
     /// <summary>Returns the text with its variables filled in.</summary>
-    /// <param name="text">The text.</param>
     /// <param name="variable">Returns a variable; null if it is not set.</param>
     /// <param name="error">Is told of each variable that is not set and has no default, and of a bracket that is not closed.</param>
     public static string Fill(string text, Func<string, string?> variable, Action<string> error)

@@ -46,7 +46,5 @@ internal sealed class YamlMapping(YamlPlace place, IReadOnlyList<YamlEntry> entr
 }
 
 /// <summary>One name of a mapping, with its value.</summary>
-/// <param name="Name">The name.</param>
 /// <param name="Place">Where the name stands.</param>
-/// <param name="Value">The value.</param>
 internal sealed record YamlEntry(string Name, YamlPlace Place, YamlValue Value);

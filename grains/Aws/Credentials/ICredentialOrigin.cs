@@ -9,7 +9,6 @@ internal interface ICredentialOrigin
     string Description { get; }
 
     /// <param name="wereRefused">Whether Kinesis refused the last credentials, so that the origin must not return cached ones again.</param>
-    /// <param name="cancellationToken">Cancels the fetch.</param>
     Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken);
 }
 

@@ -13,8 +13,6 @@ namespace Orleans.Kpl.Clustering.Tls;
 /// does not end the handshake in time, loses the connection, and nothing else happens.
 /// </summary>
 /// <param name="side">Which connections these are.</param>
-/// <param name="store">The certificates in force.</param>
-/// <param name="time">The clock.</param>
 /// <param name="log">Hears of handshakes that failed.</param>
 /// <param name="line">The handshakes under way at the port; null for those of a caller, which are its own.</param>
 internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider time, HandshakeLog log, HandshakeLine? line) : IConnectionMiddleware

@@ -23,10 +23,8 @@ internal interface ILogTable
     Task<IReadOnlyList<LogItem>> ListAsync(string log, long from, CancellationToken cancellationToken);
 
     /// <summary>Writes an item if its number is free.</summary>
-    /// <param name="log">The log.</param>
     /// <param name="item">The item to write.</param>
     /// <param name="expiresAt">When the table may delete the item; null for never.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Null when the item was written; otherwise the item that has the number.</returns>
     Task<LogItem?> PutIfAbsentAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken);
 

@@ -13,8 +13,6 @@ namespace Orleans.Kpl.Grains.Guarding;
 /// <param name="secret">The silos' secret.</param>
 /// <param name="keys">The keys of tokens; null where no client may administer.</param>
 /// <param name="scope">What the silo is for.</param>
-/// <param name="time">The clock.</param>
-/// <param name="loggers">The log.</param>
 internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, GuardScope scope, TimeProvider time, ILoggerFactory loggers)
     : IIncomingGrainCallFilter, IDisposable
 {
@@ -89,7 +87,6 @@ internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, Guar
 }
 
 /// <summary>What a guarded silo is for.</summary>
-/// <param name="Cluster">The cluster's id.</param>
 /// <param name="IsTierOnly">Whether it has no grains but this library's: then clients may call nothing else.</param>
 internal sealed record GuardScope(string Cluster, bool IsTierOnly);
 

@@ -8,8 +8,6 @@ namespace Orleans.Kpl.Pipeline.Engines;
 /// <summary>The services that all engines of a stream share.</summary>
 /// <param name="Host">Takes the records that leave an engine.</param>
 /// <param name="Settings">The settings of the stream.</param>
-/// <param name="Clock">The clock.</param>
-/// <param name="Timers">Wakes the engines.</param>
 /// <param name="MeterOf">Returns a shard as the metrics know it.</param>
 internal sealed record EngineServices(
     IEngineHost Host, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers, Func<string, ShardMeter> MeterOf)

@@ -40,8 +40,6 @@ internal sealed class MemoryLimit
     }
 
     /// <summary>Reserves memory if there is enough and no caller waits in line.</summary>
-    /// <param name="bytes">Bytes.</param>
-    /// <param name="records">Records.</param>
     /// <param name="isShared">Whether a stream beside others takes half of the process' memory at most.</param>
     public bool TryReserve(long bytes, int records, bool isShared = false)
     {

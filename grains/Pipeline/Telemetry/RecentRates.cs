@@ -24,7 +24,6 @@ internal sealed class RecentRates : IDisposable
     private long _lookedAt;
 
     /// <param name="look">Tells of all streams now.</param>
-    /// <param name="time">Tells the time.</param>
     public RecentRates(Func<IEnumerable<StreamReport>> look, TimeProvider time)
     {
         (_look, _time, _lookedAt) = (look, time, time.GetTimestamp());

@@ -72,10 +72,7 @@ internal static class OperationRules
     }
 
     /// <summary>Returns the operation after Kinesis answered the call of the current step.</summary>
-    /// <param name="operation">The operation.</param>
     /// <param name="code">The error's code; null where the call was accepted.</param>
-    /// <param name="message">The error's message.</param>
-    /// <param name="now">The time.</param>
     public static ReshardOperation Answered(ReshardOperation operation, string? code, string? message, DateTimeOffset now)
     {
         if (operation.Phase != OperationPhase.Calling)

@@ -51,7 +51,6 @@ internal sealed record ReshardStep(ReshardStepKind Kind, UInt128 Start, UInt128 
 internal sealed record PlannedShard(UInt128 Start, UInt128 End, double Share, string? ShardId);
 
 /// <summary>Another way to the same number of shards.</summary>
-/// <param name="Method">The method.</param>
 /// <param name="Calls">The number of calls to Kinesis.</param>
 /// <param name="Duration">The expected duration.</param>
 /// <param name="MovedShare">Records that change shards, as multiples of the stream's load.</param>

@@ -13,7 +13,6 @@ internal static class ReshardSequence
     /// <param name="to">Starts of the future shards but the first, ascending.</param>
     /// <param name="load">The distribution of the load.</param>
     /// <param name="mostShards">The most shards that may be open at once; null where there is no limit.</param>
-    /// <param name="steps">The steps.</param>
     /// <returns>The maximum number of shards that are open at once; it is above the limit where the limit cannot be kept.</returns>
     public static int Build(UInt128[] from, UInt128[] to, LoadProfile load, int? mostShards, out List<ReshardStep> steps)
     {

@@ -30,7 +30,6 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     public bool HasToldAll => _shelf.IsEmpty;
 
     /// <summary>Accepts a batch. Null when the batch was taken, now or before; else the reason why not.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="isDraining">Whether the silo rejects every batch that it has not taken before.</param>
     /// <param name="refuse">Makes the reply of a batch that is not taken.</param>
     public Task<ClientReply?> AcceptAsync(ClientBatch batch, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)

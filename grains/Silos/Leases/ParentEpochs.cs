@@ -25,7 +25,6 @@ internal sealed partial class ParentEpochs(
     private static readonly TimeSpan MarksWithin = TimeSpan.FromSeconds(5);
 
     /// <summary>Completes when no other silo can be sending for the parent shards. Retries until it is cancelled.</summary>
-    /// <param name="shard">The shard.</param>
     /// <param name="before">Returns the shards that were closed before it and whose hash keys it has now.</param>
     /// <param name="cancellationToken">Cancelled when the shard is released.</param>
     public async Task ClearAsync(ShardKey shard, Func<CancellationToken, Task<IReadOnlyList<string>>> before, CancellationToken cancellationToken)

@@ -51,7 +51,6 @@ internal sealed partial class ShardEpochs
     /// Takes the shard; completes when no other silo can be sending for it. Retries until it is cancelled; an epoch that it took must then
     /// still be given back. A shard that is marked as closed is not taken while its listing may lag behind.
     /// </summary>
-    /// <param name="shard">The shard.</param>
     /// <param name="isListed">Reads the shard map, and tells whether it shows the shard.</param>
     /// <param name="cancellationToken">Cancelled when the shard is released.</param>
     public async Task TakeAsync(ShardKey shard, Func<CancellationToken, Task<bool>> isListed, CancellationToken cancellationToken)
@@ -76,7 +75,6 @@ internal sealed partial class ShardEpochs
     }
 
     /// <summary>Gives the shard back: this silo sends nothing more for it, so the next owner need not wait.</summary>
-    /// <param name="shard">The shard.</param>
     /// <param name="isClosed">Whether it is closed for good, and nobody may take it again.</param>
     /// <param name="cancellationToken">Cancels the write; the next owner then waits.</param>
     public async Task GiveBackAsync(ShardKey shard, bool isClosed, CancellationToken cancellationToken)

@@ -48,8 +48,6 @@ internal static class ForwardedOutcomes
     }
 
     /// <summary>Returns the outcome of one record whose time-to-live is over.</summary>
-    /// <param name="frame">Its frame.</param>
-    /// <param name="place">Its place.</param>
     /// <param name="at">When it expired.</param>
     /// <param name="reason">The reason of the record before, to be shared; then that of this one.</param>
     public static ForwardedOutcome Expired(QueuedFrame frame, int place, DateTimeOffset at, ref FailureReason? reason)

@@ -75,7 +75,6 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
     }
 
     /// <summary>Takes out the records whose time-to-live is over; the others keep their order.</summary>
-    /// <param name="now">The instant.</param>
     /// <param name="at">The same as wall-clock time.</param>
     /// <param name="ends">Receives their outcomes.</param>
     public void TakeExpired(long now, DateTimeOffset at, List<ForwardedOutcome> ends)

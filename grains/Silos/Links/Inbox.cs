@@ -24,7 +24,6 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     /// <summary>Accepts a frame. False when it cannot be accepted yet: it will be sent again.</summary>
     /// <param name="stream">The stream on this silo, which does not close meanwhile.</param>
     /// <param name="memory">The stream's limits of <see cref="ForwardedMemory"/>.</param>
-    /// <param name="frame">The frame.</param>
     /// <exception cref="PackedFormatException">The frame cannot be parsed, or has a wrong hash key; none of it was accepted.</exception>
     public bool TryTake(StreamPipeline stream, MemoryLimits memory, RecordsFrame frame)
     {

@@ -45,8 +45,6 @@ internal sealed partial class Outbox
     private TaskCompletionSource? _idle;
 
     /// <param name="stream">The stream whose records these are.</param>
-    /// <param name="self">This silo.</param>
-    /// <param name="silo">The owner.</param>
     /// <param name="link">The link to the owner.</param>
     /// <param name="memory">Knows which numbers were given to records.</param>
     /// <param name="logger">Logs frames that were not accepted.</param>

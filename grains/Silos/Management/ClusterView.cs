@@ -7,9 +7,7 @@ namespace Orleans.Kpl.Silos.Management;
 /// <summary>All silos of the cluster at a glance. A silo that does not answer soon is told as silent, and holds up no other.</summary>
 /// <param name="cluster">The name of the cluster; null where it has none.</param>
 /// <param name="links">The way to the silos.</param>
-/// <param name="silos">The silos.</param>
 /// <param name="keepHistory">Begins to keep the last minutes of this silo's streams.</param>
-/// <param name="time">Tells the time.</param>
 internal sealed class ClusterView(string? cluster, ISiloLinks links, LiveSilos silos, Action keepHistory, TimeProvider time) : ITierView
 {
     /// <summary>How long a silo may take to answer.</summary>

@@ -9,11 +9,9 @@ namespace Orleans.Kpl.Silos.Management;
 /// The dead letters of one stream, kept durably by its manager. It is opened with the first call, which shuts a former manager out. For one
 /// activation: not thread-safe.
 /// </summary>
-/// <param name="stream">The stream.</param>
 /// <param name="store">The store that keeps them; null if there is no backlog.</param>
 /// <param name="failures">The list of failures, which also shows them.</param>
 /// <param name="events">Notified of damaged records.</param>
-/// <param name="time">The time.</param>
 internal sealed class DeadLetterStore(string stream, IBacklogStore? store, FailureList failures, IPipelineEvents events, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>How many reports are remembered, so that none is kept twice: a silo sends the next report when the former is answered.</summary>

@@ -26,11 +26,8 @@ internal sealed partial class StreamReadings
     private DateTimeOffset _createdAt;
     private long _number;
 
-    /// <param name="stream">The stream.</param>
-    /// <param name="options">Its settings.</param>
     /// <param name="kinesis">The gateway to Kinesis itself.</param>
     /// <param name="links">The links to the other silos.</param>
-    /// <param name="silos">The silos there are.</param>
     /// <param name="time">The clock; the time when these readings began is part of every version.</param>
     /// <param name="logger">Logs silos that could not be notified.</param>
     public StreamReadings(string stream, KplOptions options, IKinesisGateway kinesis, ISiloLinks links, LiveSilos silos, TimeProvider time, ILogger logger)

@@ -102,7 +102,6 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
     protected abstract void Gone(string shardId, Outbox outbox);
 
     /// <summary>Asks for the owner of a shard until the answer is accepted: at once, then after growing waits.</summary>
-    /// <param name="shardId">The shard.</param>
     /// <param name="waitFirst">How long to wait before the first question.</param>
     /// <param name="settle">Takes the answer, null for this silo; returns false to ask again.</param>
     /// <param name="endExpired">Called while the search continues: completes the records whose time-to-live is over.</param>

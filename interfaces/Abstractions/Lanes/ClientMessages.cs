@@ -33,9 +33,7 @@ internal sealed record ClientBatch
     /// <summary>The lanes that a client has to each silo.</summary>
     public const int LanesPerSilo = 2;
 
-    /// <summary>
-    /// The most records in a batch: as many as a silo can reserve memory for at once, so that a batch is accepted as a whole or not at all.
-    /// </summary>
+    /// <summary>The most records in a batch: as many as a silo can reserve memory for at once, so that a batch is accepted as a whole or not at all.</summary>
     public const int MaxRecords = 1_024;
 
     /// <summary>The session; a new one each time a client begins to put into the stream.</summary>
@@ -84,7 +82,6 @@ internal sealed record ClientRequest
 /// <param name="Silo">The silo that gave it: it has the session, and the client fetches the outcomes there.</param>
 /// <param name="Silos">The number of silos, as that silo knows it: a client distributes its lanes over all of them.</param>
 /// <param name="ErrorCode">What is wrong with an invalid batch: one of <see cref="RecordErrorCodes"/>.</param>
-/// <param name="ErrorMessage">Describes it.</param>
 internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos, string? ErrorCode = null, string? ErrorMessage = null)
 {
     /// <summary>The most batches that the client may have in flight on each of its lanes to that silo; in the answer to a batch.</summary>

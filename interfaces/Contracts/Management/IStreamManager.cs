@@ -49,7 +49,6 @@ public interface IStreamManager : IGrainWithStringKey
     Task<StreamOverview> GetOverview();
 
     /// <summary>Begins to split a shard: see <see cref="IStreamAdmin.SplitShardAsync"/>.</summary>
-    /// <param name="shardId">The shard.</param>
     /// <param name="at">The text of a <see cref="SplitPoint"/>; null for the median of the shard's load.</param>
     [Alias("SplitShard"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StartedOperation> SplitShard(string shardId, string? at = null);

@@ -25,7 +25,6 @@ internal static unsafe class Md5Messages<T, TRegister>
         public bool IsTail;
     }
 
-    /// <param name="messages">The messages.</param>
     /// <param name="digests">Receives each message's digest, read as a big-endian number.</param>
     [SkipLocalsInit]
     public static void Hash(ReadOnlySpan<Md5Source> messages, Span<UInt128> digests)

@@ -68,7 +68,6 @@ internal sealed class AggregateReader
     public static AggregateReader OfOne(in AggregateMember lone) => new() { _lone = lone, Count = 1, _isLone = true };
 
     /// <summary>Opens another payload with the tables of this reader; false when it is not a complete and valid aggregate.</summary>
-    /// <param name="payload">The payload.</param>
     /// <param name="isJudged">Whether magic, length and trailer are known to be right.</param>
     public bool TryReopen(ReadOnlyMemory<byte> payload, bool isJudged = false) =>
         (isJudged || Judge(payload.Span) is null) && OpenMessage(payload) is null;

@@ -11,7 +11,6 @@ namespace Orleans.Kpl.Http.Reading;
 internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> options, TimeProvider time)
 {
     /// <summary>Reads a body to its end.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="limit">The longest body in bytes; null for <see cref="KplHttpOptions.MaxBodyBytes"/>.</param>
     /// <param name="stranger">Whom the request names, where only its body can prove that it is theirs; else null.</param>
     /// <exception cref="RequestRefusedException">

@@ -9,7 +9,6 @@ namespace Orleans.Kpl.Kinesis.Describing;
 /// to the producers too, and whoever makes up names of streams or instants of a filter finds no answer in the cache. So all clients of a tier together
 /// have half of that, and one identity a part of it, so that others still get theirs. Safe on any thread.
 /// </summary>
-/// <param name="time">The clock.</param>
 /// <param name="processes">How many processes the tier has now: each has its part.</param>
 internal sealed class QuestionBudget(TimeProvider time, Func<int> processes)
 {

@@ -91,7 +91,6 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
             new UnfitRecords(outcomes, segment, cameBack, index => records.NumberOf(places.Span[index - firstIndex])));
 
     /// <summary>Routes the records of a replayed batch. Their memory is already reserved.</summary>
-    /// <param name="batch">The records.</param>
     /// <param name="segment">Their segment.</param>
     /// <param name="part">What they are replayed with.</param>
     /// <param name="goAlone">Whether each of them is sent alone.</param>

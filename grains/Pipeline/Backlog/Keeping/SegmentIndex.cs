@@ -154,7 +154,6 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Takes the first segment that may be tried.</summary>
-    /// <param name="now">The current instant.</param>
     /// <param name="strictly">Whether only the first of all waiting segments may be taken.</param>
     public HeldSegment? TakeReady(long now, bool strictly)
     {
@@ -169,7 +168,6 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Returns whether a segment can be taken.</summary>
-    /// <param name="now">The current instant.</param>
     /// <param name="strictly">Whether only the first of all waiting segments counts.</param>
     /// <param name="wakeAt">The latest time of the next check.</param>
     public bool IsReady(long now, bool strictly, out long wakeAt)
