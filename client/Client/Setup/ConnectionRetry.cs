@@ -45,7 +45,6 @@ internal sealed class ConnectionRetry(ILoggerFactory loggers, IServiceProvider s
 }
 
 /// <summary>The search for a silo of a cluster: what is looked for and where, and whether one was found.</summary>
-/// <param name="clusterId">The id of the cluster.</param>
 /// <param name="place">Where its silos are looked up, in words.</param>
 internal sealed class ClusterSearch(string clusterId, string place)
 {

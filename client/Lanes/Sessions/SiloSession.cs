@@ -124,7 +124,6 @@ internal interface ISessionHost
     void End(List<ForwardedOutcome> ends);
 
     /// <summary>Stops handing messages to that session's silo.</summary>
-    /// <param name="session">The session.</param>
     /// <param name="isDraining">Whether the outcomes of the records it still has will arrive.</param>
     void Leave(SiloSession session, bool isDraining);
 

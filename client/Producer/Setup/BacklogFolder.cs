@@ -6,7 +6,6 @@ namespace Orleans.Kpl.Producer.Setup;
 internal static class BacklogFolder
 {
     /// <summary>Writes a test file in the folder, or where the folder will be created, and removes it. Creating folders durably is the store's task.</summary>
-    /// <param name="options">The backlog's options.</param>
     /// <returns>The error; empty if there is no error or no folder is set.</returns>
     public static IEnumerable<string> FindErrors(BacklogOptions options)
     {
@@ -34,7 +33,6 @@ internal static class BacklogFolder
     }
 
     /// <summary>Tells of streams' folders that others may enter: a copy, for instance, has left them open.</summary>
-    /// <param name="options">The backlog's options.</param>
     /// <returns>The warning; empty if there is no reason for one, on Windows, or if no folder is set.</returns>
     public static IEnumerable<string> FindWarnings(BacklogOptions options)
     {

@@ -13,7 +13,6 @@ internal interface ICredentialOrigin
 }
 
 /// <summary>Credentials as their origin returned them.</summary>
-/// <param name="Keys">The credentials.</param>
 /// <param name="FreshFor">How long the origin need not be asked again.</param>
 /// <param name="UsableFor">How long the credentials may sign requests while newer ones are fetched.</param>
 internal readonly record struct FetchedCredentials(SigningCredentials Keys, TimeSpan FreshFor, TimeSpan UsableFor)

@@ -56,8 +56,6 @@ internal sealed class MemoryGate(string stream, MemoryLimits memory, ProducerSer
 }
 
 /// <summary>Why records were not accepted, as their results tell it.</summary>
-/// <param name="Code">The error code.</param>
-/// <param name="Message">The message.</param>
 internal sealed record Refusal(string Code, string Message)
 {
     public static Refusal MemoryFull { get; } =

@@ -90,7 +90,6 @@ internal struct EngineTimer
 
     /// <summary>Schedules the engine's next wake-up.</summary>
     /// <param name="timers">The queue of all timers.</param>
-    /// <param name="engine">The engine.</param>
     /// <param name="sendAt">When the engine may be able to send.</param>
     /// <param name="openDeadline">When the open aggregate is due.</param>
     public void Rearm(TimerQueue timers, TimerEntry engine, long sendAt, long openDeadline)

@@ -76,7 +76,6 @@ internal interface IMeasuredStream
 }
 
 /// <summary>One shard that this process serves.</summary>
-/// <param name="ShardId">The shard.</param>
 /// <param name="ForeignShare">The share of its rate that is left to other writers; null where that is not watched.</param>
 /// <param name="Utilisation">What was offered to it in its last whole minute, as a share of what it takes; null where there is no whole minute.</param>
 internal readonly record struct ShardMeasures(string ShardId, double? ForeignShare, double? Utilisation);

@@ -170,7 +170,6 @@ internal interface IBacklogReplayer
     /// succeeded or failed.
     /// </summary>
     /// <param name="stream">The stream of the records.</param>
-    /// <param name="log">The log.</param>
     /// <param name="counted">Called as soon as the records are counted in the stream's ledger.</param>
     /// <exception cref="BacklogFencedException">Another silo answers for the log now.</exception>
     /// <exception cref="ObjectDisposedException">This silo drains; undelivered records stay in the log.</exception>

@@ -128,7 +128,6 @@ internal sealed class StreamNameResolver(KplOptions options, IKinesisGateway kin
 }
 
 /// <summary>The account whose streams are called by their names, and its region as far as it is known.</summary>
-/// <param name="Account">The account.</param>
 /// <param name="Beginning">What the ARNs of its streams in that region begin with; null where only the account is known.</param>
 internal sealed record OwnStreams(string Account, string? Beginning)
 {

@@ -214,7 +214,6 @@ internal sealed partial class ShardEpochs
 /// records of the child. For one taking of one shard.
 /// </summary>
 /// <param name="isListed">Reads the shard map, and tells whether it shows the shard.</param>
-/// <param name="time">The clock.</param>
 internal sealed class ClosedShardCheck(Func<CancellationToken, Task<bool>> isListed, TimeProvider time)
 {
     /// <summary>

@@ -119,7 +119,6 @@ internal sealed class FrameBuilder
     public bool IsEmpty => _held.Count == 0;
 
     /// <summary>Adds a record. False when the frame is full: the caller must take it first.</summary>
-    /// <param name="record">The record.</param>
     /// <param name="number">Its producer number; null where it has none, or where the owner gives it one.</param>
     public bool TryAdd(in IncomingRecord record, ProducerNumber? number)
     {

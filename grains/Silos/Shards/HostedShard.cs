@@ -142,7 +142,6 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
 
 /// <summary>What the owners of all shards of a silo share.</summary>
 /// <param name="Producer">Has the pipelines of the streams.</param>
-/// <param name="Silos">The silos there are.</param>
 /// <param name="Hosted">The shards that this silo serves.</param>
 /// <param name="Epochs">Numbers the owners of ordered shards.</param>
 /// <param name="Parents">Waits for the owners of parent shards.</param>

@@ -78,7 +78,6 @@ internal sealed record ClientRequest
 }
 
 /// <summary>The silo's answer to a batch, a flush, or the opening or closing of a session.</summary>
-/// <param name="Verdict">The verdict.</param>
 /// <param name="Silo">The silo that gave it: it has the session, and the client fetches the outcomes there.</param>
 /// <param name="Silos">The number of silos, as that silo knows it: a client distributes its lanes over all of them.</param>
 /// <param name="ErrorCode">What is wrong with an invalid batch: one of <see cref="RecordErrorCodes"/>.</param>

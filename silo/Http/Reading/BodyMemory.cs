@@ -11,7 +11,6 @@ namespace Orleans.Kpl.Http.Reading;
 /// The shared pool of .NET would keep dozens of idle arrays of each size, megabytes each. In a container they are memory that nobody has counted.
 /// </remarks>
 /// <param name="limit">The limit in bytes. A body that is alone passes it, so that none is refused for ever.</param>
-/// <param name="time">The clock.</param>
 internal sealed class BodyMemory(long limit, TimeProvider time)
 {
     /// <summary>Smaller buffers come from the shared pool, where even many are little.</summary>
@@ -58,7 +57,6 @@ internal sealed class BodyMemory(long limit, TimeProvider time)
     }
 
     /// <summary>Takes a body's buffer back.</summary>
-    /// <param name="buffer">The buffer.</param>
     /// <param name="stranger">The body, if nothing has proved whose it is.</param>
     public void Return(byte[] buffer, StrangerBody? stranger = null)
     {

@@ -11,7 +11,6 @@ namespace Orleans.Kpl.Http.Reading;
 /// enough. Whoever sends a body a byte a second does not keep out those who come later, and whoever sends one at once is not cut off.
 /// </remarks>
 /// <param name="limit">The memory of all bodies.</param>
-/// <param name="time">The clock.</param>
 internal sealed class StrangerMemory(long limit, TimeProvider time)
 {
     /// <summary>How long a body has its place in any case.</summary>
