@@ -22,3 +22,15 @@ internal sealed class SectionOptions(IConfiguration section) : IConfigureOptions
 
     private KplOptionsReport Read(KplOptions options) => KplConfiguration.ReadInto(options, section);
 }
+
+/// <summary>Connects the check of all options to .NET's options validation.</summary>
+/// <param name="host">The kind of process.</param>
+internal sealed class OptionsCheck(BacklogHost host) : IValidateOptions<KplOptions>
+{
+    public ValidateOptionsResult Validate(string? name, KplOptions options)
+    {
+        List<string> errors = [
+            .. KplOptionsValidator.Validate(options, host).Errors, .. host == BacklogHost.Embedded ? BacklogFolder.FindErrors(options.Backlog) : []];
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+}
