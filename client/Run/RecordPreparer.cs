@@ -1,8 +1,7 @@
 using System.Text.Json;
-using Orleans.Kpl.Run.Model;
 using Orleans.Kpl.Run.Processing;
 
-namespace Orleans.Kpl.Run.Preparing;
+namespace Orleans.Kpl.Run;
 
 /// <summary>Makes what can be put of what came: runs the processors, and chooses stream and keys. One caller at a time.</summary>
 internal sealed class RecordPreparer(RunFile file, ProcessingTools tools)
@@ -32,7 +31,7 @@ internal sealed class RecordPreparer(RunFile file, ProcessingTools tools)
             foreach (var processor in file.Processors)
             {
                 if (processor.Process(_record, tools) is { } error)
-                    return PreparedRecord.Failure(InvalidRecord, error);
+                    return PreparedRecord.Failure(InvalidRecord, $"{processor.Name}: {error}");
             }
 
             _ = _record.Data;
@@ -54,7 +53,7 @@ internal sealed class RecordPreparer(RunFile file, ProcessingTools tools)
         if (!StreamName.IsFit(stream))
             return PreparedRecord.Failure(RecordErrorCodes.InvalidStream, $"'{(stream.Length <= 200 ? stream : stream[..200])}' is not {StreamName.Rule}");
 
-        var key = output.Key.Of(fields, tools.Time.GetUtcNow(), tools.Uuid);
+        var key = output.Key.Of(fields, tools);
         if (key is null)
         {
             WithoutKeyField++;
@@ -74,4 +73,15 @@ internal sealed class RecordPreparer(RunFile file, ProcessingTools tools)
 
         return new PreparedRecord(stream, key, hashKey, null, null);
     }
+}
+
+/// <summary>A record that can be put, or why it cannot.</summary>
+/// <param name="Stream">The stream's name or ARN.</param>
+/// <param name="Key">The partition key.</param>
+/// <param name="HashKey">The explicit hash key; null for none.</param>
+/// <param name="ErrorCode">The error code of a record that cannot be put; null for one that can.</param>
+/// <param name="ErrorMessage">Why it cannot be put, for people.</param>
+internal readonly record struct PreparedRecord(string Stream, string Key, UInt128? HashKey, string? ErrorCode, string? ErrorMessage)
+{
+    public static PreparedRecord Failure(string code, string message) => new("", "", null, code, message);
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Orleans.Kpl.Run.Keys;
+namespace Orleans.Kpl.Run.Processing;
 
 /// <summary>
 /// A way to a field of a JSON text: names with dots between them, as in <c>user.id</c>, or a JSON pointer (RFC 6901), as in <c>/user/id</c>, for names
@@ -53,14 +53,13 @@ internal sealed class FieldPath
         return true;
     }
 
-    /// <summary>Takes a value out; false if it is not there. JSON's null is taken out too.</summary>
-    public bool Remove(JsonObject root, out JsonNode? value)
+    /// <summary>Takes a value out if it is there. JSON's null is taken out too.</summary>
+    public void Remove(JsonObject root)
     {
         JsonNode? parent = root;
         foreach (var name in _names.AsSpan(0, _names.Length - 1))
             parent = Step(parent, name);
-        value = null;
-        return parent is JsonObject inner && inner.TryGetPropertyValue(_names[^1], out value) && inner.Remove(_names[^1]);
+        (parent as JsonObject)?.Remove(_names[^1]);
     }
 
     private static JsonNode? Step(JsonNode? node, string name) => node switch
