@@ -56,3 +56,16 @@ public sealed class GlueSchema : IEquatable<GlueSchema>
     internal static bool IsName(string text) =>
         text.Length is >= 1 and <= 255 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '$' or '#' or '.');
 }
+
+/// <summary>The format of a schema and of its data (AWS Glue API, DataFormat). It is a name: nothing here serializes or checks data.</summary>
+public enum GlueDataFormat
+{
+    /// <summary>AVRO.</summary>
+    Avro = 0,
+
+    /// <summary>JSON, with JSON Schema.</summary>
+    Json,
+
+    /// <summary>PROTOBUF.</summary>
+    Protobuf,
+}

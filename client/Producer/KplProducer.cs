@@ -266,4 +266,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         _gateway.Dispose();
         _log.Dispose();
     }
+
+    [LoggerMessage(20, LogLevel.Warning, "Settings: {Warning}")]
+    private partial void LogWarning(string warning);
 }

@@ -80,6 +80,14 @@ internal sealed class LineReader(Stream input, int longest)
         return true;
     }
 
+    /// <summary>Reads more; false at the end, or when <paramref name="stop"/> is cancelled: a read of a terminal or a pipe may ignore that.</summary>
+    public async Task<bool> FillUntilAsync(CancellationToken stop)
+    {
+        var filling = FillAsync(stop).AsTask();
+        await ((Task)filling).WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return filling is { IsCompleted: true, IsCanceled: false } && await filling.ConfigureAwait(false);
+    }
+
     private void MakeRoom()
     {
         if (_end - _start > longest + 1)

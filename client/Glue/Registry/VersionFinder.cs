@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Aws.Glue;
 using Orleans.Kpl.Pipeline.Kinesis;
 
@@ -129,5 +130,21 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
                 warn($"schema version {id} could not be given the note {key}={value}: {error.Message}");
             }
         }
+    }
+}
+
+/// <summary>The versions that readers asked for. A version never changes, so they are kept for the time-to-live only to follow deletions.</summary>
+internal sealed class VersionTable(GlueOptions options, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<Guid, (GlueSchemaVersion Version, long At)> _known = new();
+
+    public GlueSchemaVersion? Find(Guid id) =>
+        _known.TryGetValue(id, out var known) && time.GetElapsedTime(known.At) < options.CacheTimeToLive ? known.Version : null;
+
+    public void Keep(GlueSchemaVersion version)
+    {
+        while (_known.Count >= options.CacheSize && _known.MinBy(static k => k.Value.At) is { Value.Version: not null } oldest)
+            _known.TryRemove(oldest.Key, out _);
+        _known[version.Id] = (version, time.GetTimestamp());
     }
 }

@@ -5,6 +5,7 @@ using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Metrics.Tests.Collecting;
 
+/// <remarks>Tests <see cref="InstrumentListener"/> too.</remarks>
 public sealed class MetricsCollectorTests
 {
     [Fact]
