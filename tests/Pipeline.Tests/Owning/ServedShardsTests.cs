@@ -173,6 +173,49 @@ public sealed class ServedShardsTests
         Assert.NotEmpty(parts.Kinesis.Calls);
     }
 
+    /// <summary>Its owner gave it back, for it was in no map any more; the owners of its children began beside its last call.</summary>
+    [Fact]
+    public async Task Close_OfAShardThatWasSplit_EndsWithItsLastCall()
+    {
+        var owners = new ProbeOwners();
+        using var parts = new StreamParts(static o => o.Ordered = OrderedMode.PutRecords, owners);
+        parts.Kinesis.CreateAgain(shards: 1);
+        parts.ShowShards(1);
+        parts.Shards.Open(First, null);
+        var answer = new TaskCompletionSource();
+        parts.Kinesis.BeforePut = (_, _) => new ValueTask(answer.Task);
+        var sink = parts.Route(1);
+        parts.Engine.FlushNow();
+        await PassAsync(parts, TimeSpan.FromSeconds(1));
+        Assert.Single(parts.Kinesis.Calls);
+
+        parts.ShowShards(2, firstId: 1);
+        Assert.Equal([First], owners.Gone);
+        var closing = parts.Shards.CloseAsync(First, Task.CompletedTask);
+        await PassAsync(parts, TimeSpan.FromSeconds(1));
+        Assert.False(closing.IsCompleted);
+        answer.SetResult();
+
+        Assert.Null(await closing);
+        Assert.Equal(RecordStatus.Delivered, sink.Result.Status);
+    }
+
+    [Theory]
+    [InlineData("shardId-000000000001", new[] { First })]
+    [InlineData(First, new string[0])]
+    public async Task ListBefore_AShard_NamesThoseThatWereClosedForIt(string shardId, string[] before)
+    {
+        using var parts = new StreamParts(owners: new ProbeOwners());
+        parts.Kinesis.CreateAgain(shards: 1);
+        if (shardId == First)
+            await parts.Map.ReadAsync();
+        parts.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        if (shardId != First)
+            await parts.Map.ReadAsync();
+
+        Assert.Equal(before, await parts.Shards.ListBeforeAsync(shardId, TestContext.Current.CancellationToken));
+    }
+
     private static async Task PassAsync(StreamParts parts, TimeSpan time)
     {
         for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromMilliseconds(50))

@@ -8,6 +8,7 @@ using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Testing;
 
@@ -37,7 +38,7 @@ internal sealed class LinkHarness : IAsyncDisposable
 
     public static SiloId There { get; } = new SiloId(IPAddress.Loopback, 2, 2);
 
-    public OneShardKinesis Kinesis { get; } = new();
+    public FakeKinesis Kinesis { get; } = new(shards: 1);
 
     public FakeLink Link { get; } = new();
 
@@ -79,7 +80,7 @@ internal sealed class LinkHarness : IAsyncDisposable
         foreach (var frame in frames)
         {
             for (var i = 0; i < PackedRecords.Parse(frame.Records).Count; i++)
-                Assert.True(writer.TryAdd(frame.First + i, RecordResult.Delivered(OneShardKinesis.Shard, "1", i, [])));
+                Assert.True(writer.TryAdd(frame.First + i, RecordResult.Delivered(FakeKinesis.FirstShard, "1", i, [])));
         }
 
         return PackedOutcomes.Parse(writer.ToArray());

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Testing;
 
@@ -53,7 +54,7 @@ public sealed class OutboxTests
         await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1);
         var writer = new PackedOutcomesWriter();
         for (var i = 0; i < 4; i++)
-            writer.TryAdd(1 + i, RecordResult.Delivered(OneShardKinesis.Shard, "1", i, []));
+            writer.TryAdd(1 + i, RecordResult.Delivered(FakeKinesis.FirstShard, "1", i, []));
         harness.Owner.Outbox.Take(PackedOutcomes.Parse(writer.ToArray()));
         harness.Owner.Outbox.OnLost(RecordErrorCodes.OwnerLost, "lost");
         harness.Owner.Outbox.OnLost(RecordErrorCodes.OwnerLost, "lost again");

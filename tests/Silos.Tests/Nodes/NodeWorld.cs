@@ -99,7 +99,7 @@ internal sealed class NodeWorld : IAsyncDisposable
             Clients = id => Find(id)!.Node.Sessions,
             Shards = Directory.For(silo),
             Managers = Managers,
-            Kinesis = new WorldKinesis(Kinesis, silo),
+            Kinesis = Kinesis.For(() => silo.Standing == SiloStanding.Dead),
             Admin = new AdminServices { Kinesis = new NoControl(), Store = Rows, Time = Time, Events = new AdminLog(NullLogger.Instance) },
             State = Rows,
             SharedBacklog = Backlog,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
@@ -27,7 +28,7 @@ public sealed class OrderedShardQueueTests
         options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
         var context = new OwnersContext(
             new SilentDirectory(), null!, new LiveSilos(new FakeMembership(), time), new HostedShards(), new LinkMemory(), NullLogger.Instance);
-        var producer = new ProducerPipeline(options, new OneShardKinesis(), log, time, new Random(1), s => StreamOwners.Create(s, context));
+        var producer = new ProducerPipeline(options, new FakeKinesis(shards: 1), log, time, new Random(1), s => StreamOwners.Create(s, context));
         var put = producer.PutAsync("events", new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = TimeToLive }).AsTask();
         var later = producer.PutAsync("events", new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = 2 * TimeToLive }).AsTask();
         await PassAsync(time, put);

@@ -4,6 +4,7 @@ using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
@@ -34,7 +35,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
         var context = new OwnersContext(
             _cluster, _cluster, new LiveSilos(new FakeMembership(), _time), new HostedShards(), new LinkMemory(), NullLogger.Instance);
-        _producer = new ProducerPipeline(options, new OneShardKinesis(), _log, _time, new Random(1), s => _owners = StreamOwners.Create(s, context));
+        _producer = new ProducerPipeline(options, new FakeKinesis(shards: 1), _log, _time, new Random(1), s => _owners = StreamOwners.Create(s, context));
     }
 
     /// <summary>The owner has no memory left, or no call to it has an answer, for longer than it may be silent.</summary>
@@ -102,7 +103,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
     {
         var link = _cluster.Link;
         var stream = _producer.GetStream("events");
-        await stream.Shards.ListBeforeAsync(OneShardKinesis.Shard, TestContext.Current.CancellationToken);
+        await stream.Shards.ListBeforeAsync(FakeKinesis.FirstShard, TestContext.Current.CancellationToken);
         var (now, generation) = (stream.Clock.Now, new FlushGeneration());
         Assert.True(generation.TryEnter(1));
         var sink = new SingleOutcome(new AcceptanceTerms(generation, now, now + TimeSpan.TicksPerHour, Immediate: false, BacklogUse.InNeed));
@@ -149,7 +150,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
     private async Task PutOldAndNewAsync()
     {
         var stream = _producer.GetStream("events");
-        await stream.Shards.ListBeforeAsync(OneShardKinesis.Shard, TestContext.Current.CancellationToken);
+        await stream.Shards.ListBeforeAsync(FakeKinesis.FirstShard, TestContext.Current.CancellationToken);
         stream.Forwarding.RouteAgain(_stored.Next(stream, "old", TimeSpan.FromDays(100)));
         await Waiting.UntilAsync(() => _cluster.Link.Records.Count > 0);
         _ = await _producer.EnqueueAsync("events", new UserRecord("new", new byte[1]), Options);
