@@ -1,11 +1,5 @@
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Producing;
-using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Services;
-using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Producing;
 
@@ -88,88 +82,5 @@ public sealed class ProducerShellTests
         producer.Time.Advance(TimeSpan.FromSeconds(3));
 
         Assert.Equal(TimeSpan.FromSeconds(3), producer.OldestRecordAge);
-    }
-
-    /// <summary>A producer whose batches end at once, all with the same result.</summary>
-    private sealed class StubProducer : ProducerShell<StubStream>
-    {
-        private readonly RecordResult _result;
-        private readonly StubServices _services;
-
-        public StubProducer(RecordResult result)
-            : base(new KplOptions())
-        {
-            _result = result;
-            _services = new StubServices(new KplOptions(), new RecordingEvents(), Time)
-            {
-                Instruments = new KplInstruments(ProducerRole.Embedded, () => Streams),
-                Relieve = Relieve,
-            };
-        }
-
-        public FakeTimeProvider Time { get; } = new();
-
-        public BatchOutcome Batch { get; private set; } = null!;
-
-        public int Stops { get; private set; }
-
-        public StubStream OnlyStream => Streams.Single();
-
-        protected override ProducerServices Services => _services;
-
-        protected override void Check(PutOptions? options)
-        {
-        }
-
-        protected override ValueTask<EnqueuedRecord> AcceptAsync(
-            StubStream stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        protected override ValueTask<EnqueuedBatch> AcceptAsync(
-            StubStream stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
-        {
-            Batch = new BatchOutcome(records.Length);
-            for (var i = 0; i < records.Length; i++)
-                Batch.End(i, _result);
-            Batch.AllHandedOver();
-            return new ValueTask<EnqueuedBatch>(Batch);
-        }
-
-        protected override StubStream NewStream(string name, LedgerCounters ledger) => new(name);
-
-        protected override Task StopStreamsAsync()
-        {
-            Stops++;
-            return Task.CompletedTask;
-        }
-    }
-
-    private sealed class StubServices(KplOptions options, IPipelineEvents events, TimeProvider time) : ProducerServices(options, events, time);
-
-    private sealed class StubStream(string name) : IProducerStream
-    {
-        public string Stream => name;
-
-        public StreamLedger Ledger => default;
-
-        public long OutstandingBytes => 0;
-
-        public TimeSpan OldestRecordAge => TimeSpan.Zero;
-
-        public long Oldest { get; set; } = long.MaxValue;
-
-        public TaskCompletionSource? Flush { get; set; }
-
-        public long OldestAcceptedAt() => Oldest;
-
-        public Task FlushAsync() => Flush?.Task ?? Task.CompletedTask;
-
-        public void Relieve()
-        {
-        }
-
-        public void RejectWaiters(Exception reason)
-        {
-        }
     }
 }
