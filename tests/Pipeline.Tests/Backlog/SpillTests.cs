@@ -104,23 +104,6 @@ public sealed class SpillTests
     }
 
     [Fact]
-    public async Task Dispose_WithKinesisDown_KeepsEverything()
-    {
-        var harness = new BacklogHarness(configure: Small);
-        TakeDown(harness);
-        var delivery = await harness.PutAsync(PipelineHarness.Records(60));
-
-        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 20);
-
-        Assert.All(await delivery, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
-        Assert.Equal(60, harness.Ledger.InBacklog);
-        harness.Crash();
-        BringUp(harness);
-        await harness.DriveUntilAsync(() => harness.Seen.Count == 60, stepMs: 20);
-        await harness.DisposeAsync();
-    }
-
-    [Fact]
     public async Task StoreDown_WhileKinesisIsDown_BlocksAsWithoutABacklog()
     {
         await using var harness = new BacklogHarness(configure: Small);

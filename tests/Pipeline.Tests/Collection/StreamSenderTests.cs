@@ -83,19 +83,6 @@ public sealed class StreamSenderTests
     }
 
     [Fact]
-    public async Task Dispose_WhenTheDrainTimeIsOver_BreaksOffCallsAndTellsThatTheirEndIsUnknown()
-    {
-        await using var harness = new PipelineHarness(shards: 1, static o => o.DrainTimeout = TimeSpan.FromSeconds(1));
-        harness.Kinesis.BeforePut = static (_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token));
-        var delivery = await harness.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger);
-        await FirstCallAsync(harness);
-
-        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
-
-        Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.Shutdown), ((await delivery).Status, (await delivery).ErrorCode));
-    }
-
-    [Fact]
     public async Task Dispose_WhenMoreThanOneCallWaits_EndsEveryRecord()
     {
         await using var harness = new PipelineHarness(

@@ -61,17 +61,6 @@ public class FailedAggregateTests
     }
 
     [Fact]
-    public async Task PutAsync_WhenSomeFail_ResultsCarryTheirRecords()
-    {
-        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
-        harness.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
-
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10)).AsTask(), 50);
-
-        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"key-{i}"), results.Select(r => r.Record!.Value.PartitionKey));
-    }
-
-    [Fact]
     public async Task Record_OfWhatOutlivesTheBatch_IsItsOwn()
     {
         await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
