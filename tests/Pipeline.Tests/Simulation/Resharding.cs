@@ -22,3 +22,13 @@ internal static class Resharding
         harness.Kinesis.Reshard(next);
     }
 }
+
+/// <summary>How the shards of a simulated stream change under its load.</summary>
+internal enum ShardChange
+{
+    BySomebodyElse,
+    ListedLate,
+    Announced,
+    CreatedAgain,
+    CreatedAgainUnseen,
+}

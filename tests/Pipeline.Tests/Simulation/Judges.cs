@@ -44,3 +44,42 @@ internal static class InOrder
         return [.. harness.Kinesis.Records.Where(r => r.VisibleToKcl && seen.Add(Assert.NotNull(r.Number))).Select(r => NumberOf(r.Data))];
     }
 }
+
+/// <summary>KCL's filter as the judge: what is claimed as delivered must be there for the consumers of the shard that is named.</summary>
+internal static class Visible
+{
+    /// <summary>Places of user records that consumers see.</summary>
+    public static HashSet<(string Shard, string Sequence, int SubSequence)> Places(PipelineHarness harness) =>
+        [.. harness.Kinesis.Records.Where(r => r.VisibleToKcl).Select(r => (r.ShardId, r.SequenceNumber, r.SubSequence))];
+
+    public static void Check(PipelineHarness harness, IEnumerable<RecordResult> results)
+    {
+        var places = Places(harness);
+        Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.All(results, r => Assert.Contains((r.ShardId!, r.SequenceNumber!, r.SubSequenceNumber), places));
+    }
+
+    /// <summary>Copies beyond the first that Kinesis holds, whether consumers drop them or not.</summary>
+    public static int Duplicates(PipelineHarness harness) => harness.Kinesis.Records.Count - harness.Kinesis.Records.Select(r => r.Key).Distinct().Count();
+}
+
+/// <summary>A consumer that drops repeats by producer numbers, beside one that does not.</summary>
+internal static class WithoutRepeats
+{
+    /// <summary>
+    /// Judges that each of these records is there exactly once for who drops repeats, and that there are repeats to drop: otherwise the test would
+    /// show nothing.
+    /// </summary>
+    /// <returns>How many repeats were dropped.</returns>
+    public static int Check(FakeKinesis kinesis, IEnumerable<string> data, int leastRepeats = 1)
+    {
+        var filter = new DuplicateFilter();
+        var visible = kinesis.Records.Where(static r => r.VisibleToKcl).ToList();
+        Assert.All(visible, static r => Assert.NotNull(r.Number));
+        var kept = visible.Where(r => filter.IsNew(r.Number)).Select(static r => r.Data).ToList();
+        Assert.Equal(data.Order(), kept.Order());
+        var repeats = visible.Count - kept.Count;
+        Assert.True(repeats >= leastRepeats, $"{repeats} repeats of {visible.Count} records");
+        return repeats;
+    }
+}
