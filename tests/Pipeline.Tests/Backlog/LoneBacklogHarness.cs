@@ -146,15 +146,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
     }
 
     /// <summary>Lets so much time pass in small steps, and everything run that can.</summary>
-    public async Task PassAsync(int milliseconds)
-    {
-        await PipelineHarness.SettleAsync().ConfigureAwait(false);
-        for (var passed = 0; passed < milliseconds; passed += 5)
-        {
-            Time.Advance(TimeSpan.FromMilliseconds(5));
-            await PipelineHarness.SettleAsync().ConfigureAwait(false);
-        }
-    }
+    public Task PassAsync(int milliseconds) => PipelineHarness.PassAsync(Time, TimeSpan.FromMilliseconds(milliseconds), stepMs: 5);
 
     /// <summary>A log that a process left, with those records in one segment each.</summary>
     public Task<ISegmentLog> LeftLogAsync(params string[] keys) => LeftLogAsync(new MemoryBacklogStore(), keys);

@@ -41,14 +41,14 @@ public sealed class ServedShardsTests
         using var parts = new StreamParts(owners: owners);
         await parts.Map.ReadAsync();
         parts.Shards.Open(Unknown, null);
-        await PassAsync(parts, TimeSpan.FromSeconds(29));
+        await parts.PassAsync(TimeSpan.FromSeconds(29));
 
         Assert.True(parts.Shards.Expects(Unknown));
         Assert.True(parts.Shards.AreBehind);
         Assert.False(parts.Shards.Expects(First));
         Assert.InRange(parts.Kinesis.Listings, 15, 25);
         Assert.Empty(owners.Gone);
-        await PassAsync(parts, TimeSpan.FromSeconds(4));
+        await parts.PassAsync(TimeSpan.FromSeconds(4));
         Assert.False(parts.Shards.Expects(Unknown));
         Assert.False(parts.Shards.AreBehind);
         Assert.Equal([Unknown], owners.Gone);
@@ -65,14 +65,14 @@ public sealed class ServedShardsTests
         parts.Kinesis.Reshard(FakeKinesis.Even(2, 10));
         parts.Shards.Open(Unknown, null);
         Assert.True(parts.Shards.Expects(Unknown));
-        await PassAsync(parts, TimeSpan.FromSeconds(1));
+        await parts.PassAsync(TimeSpan.FromSeconds(1));
 
         Assert.False(parts.Shards.Expects(Unknown));
         Assert.False(parts.Shards.AreBehind);
         Assert.True(parts.Shards.IsOver(Unknown));
         Assert.Equal([Unknown], owners.Gone.Except(FakeKinesis.Even(2, 0).Select(static s => s.ShardId)));
         var listings = parts.Kinesis.Listings;
-        await PassAsync(parts, TimeSpan.FromSeconds(30));
+        await parts.PassAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(listings, parts.Kinesis.Listings);
     }
 
@@ -107,7 +107,7 @@ public sealed class ServedShardsTests
         await parts.Shards.CloseAsync(Unknown, Task.CompletedTask);
         Assert.False(parts.Shards.Expects(Unknown));
         parts.Shards.Open(Unknown, null);
-        await PassAsync(parts, TimeSpan.FromSeconds(1));
+        await parts.PassAsync(TimeSpan.FromSeconds(1));
 
         Assert.True(parts.Shards.Expects(Unknown));
         Assert.Empty(owners.Gone);
@@ -121,9 +121,9 @@ public sealed class ServedShardsTests
         using var parts = new StreamParts(owners: owners);
         await parts.Map.ReadAsync();
         parts.Shards.Open(Unknown, null);
-        await PassAsync(parts, TimeSpan.FromSeconds(1));
+        await parts.PassAsync(TimeSpan.FromSeconds(1));
         parts.Kinesis.Reshard(FakeKinesis.Even(1, 9));
-        await PassAsync(parts, TimeSpan.FromSeconds(3));
+        await parts.PassAsync(TimeSpan.FromSeconds(3));
 
         Assert.False(parts.Shards.AreBehind);
         Assert.True(parts.Engine.IsOpen);
@@ -186,13 +186,13 @@ public sealed class ServedShardsTests
         parts.Kinesis.BeforePut = (_, _) => new ValueTask(answer.Task);
         var sink = parts.Route(1);
         parts.Engine.FlushNow();
-        await PassAsync(parts, TimeSpan.FromSeconds(1));
+        await parts.PassAsync(TimeSpan.FromSeconds(1));
         Assert.Single(parts.Kinesis.Calls);
 
         parts.ShowShards(2, firstId: 1);
         Assert.Equal([First], owners.Gone);
         var closing = parts.Shards.CloseAsync(First, Task.CompletedTask);
-        await PassAsync(parts, TimeSpan.FromSeconds(1));
+        await parts.PassAsync(TimeSpan.FromSeconds(1));
         Assert.False(closing.IsCompleted);
         answer.SetResult();
 
@@ -214,16 +214,5 @@ public sealed class ServedShardsTests
             await parts.Map.ReadAsync();
 
         Assert.Equal(before, await parts.Shards.ListBeforeAsync(shardId, TestContext.Current.CancellationToken));
-    }
-
-    private static async Task PassAsync(StreamParts parts, TimeSpan time)
-    {
-        for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromMilliseconds(50))
-        {
-            await PipelineHarness.SettleAsync();
-            parts.Time.Advance(TimeSpan.FromMilliseconds(50));
-        }
-
-        await PipelineHarness.SettleAsync();
     }
 }

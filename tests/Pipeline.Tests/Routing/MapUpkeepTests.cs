@@ -81,11 +81,7 @@ public sealed class MapUpkeepTests
         parts.Upkeep.Refresh();
         answer.SetResult();
         Assert.True(await reading);
-        for (var second = 0; second < 55; second++)
-        {
-            await PipelineHarness.SettleAsync();
-            parts.Time.Advance(TimeSpan.FromSeconds(1));
-        }
+        await parts.PassAsync(TimeSpan.FromSeconds(55), stepMs: 1_000);
 
         Assert.Equal(3, parts.Topology.Current.Map.Count);
     }

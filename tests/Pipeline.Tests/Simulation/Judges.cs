@@ -20,6 +20,15 @@ internal static class InOrder
         return [.. harness.Kinesis.Records.Where(r => r.VisibleToKcl).Select(r => (r.ShardId, r.Key, NumberOf(r.Data))).Where(r => seen.Add(r.Item3))];
     }
 
+    /// <summary>Each shard has its records, where they appear for the first time, in the order of their numbers. Returns how many there are.</summary>
+    public static int CheckRising(IEnumerable<FakeKinesis.Applied> records, Func<FakeKinesis.Applied, int> numberOf)
+    {
+        var seen = new HashSet<int>();
+        foreach (var shard in records.Where(r => seen.Add(numberOf(r))).GroupBy(r => r.ShardId, numberOf))
+            Assert.Equal(shard.Order(), shard);
+        return seen.Count;
+    }
+
     /// <summary>
     /// Judges the whole stream: nothing delivered is missing or overtaken at its first appearance, and who drops copies by their producer
     /// numbers has each record once.

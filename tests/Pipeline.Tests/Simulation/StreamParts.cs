@@ -157,6 +157,9 @@ internal sealed class StreamParts : IDisposable
         return call;
     }
 
+    /// <summary>Lets so much time pass, and everything run in between that can.</summary>
+    public Task PassAsync(TimeSpan time, int stepMs = 50) => PipelineHarness.PassAsync(Time, time, stepMs);
+
     public static long ChargeOf(int number) => RecordValidator.Charge($"key-{number:D6}".Length, false, "data".Length);
 
     public void Dispose()

@@ -370,15 +370,7 @@ public sealed class GroupCommitTests
         }
     }
 
-    private async Task PassAsync(int milliseconds)
-    {
-        await PipelineHarness.SettleAsync();
-        for (var passed = 0; passed < milliseconds; passed += 5)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(5));
-            await PipelineHarness.SettleAsync();
-        }
-    }
+    private Task PassAsync(int milliseconds) => PipelineHarness.PassAsync(_time, TimeSpan.FromMilliseconds(milliseconds), stepMs: 5);
 
     private sealed class Host : ICommitHost
     {
