@@ -6,6 +6,7 @@ using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
@@ -154,4 +155,14 @@ internal sealed class LinkHarness : IAsyncDisposable
                 Assert.True(Outbox.TryAdd(record));
         }
     }
+}
+
+/// <summary>An inbox whose stream stays open.</summary>
+internal sealed class OpenInbox(StreamPipeline stream, OutcomeOutbox outcomes, MemoryLimits memory)
+{
+    private readonly Inbox _inbox = new(outcomes);
+
+    public OutcomeOutbox Outcomes => outcomes;
+
+    public bool TryTake(RecordsFrame frame) => _inbox.TryTake(stream, memory, frame);
 }

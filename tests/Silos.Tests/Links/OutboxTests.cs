@@ -97,4 +97,23 @@ public sealed class OutboxTests
         Assert.Equal(100, sent + next.Records.Sum(f => PackedRecords.Parse(f.Records).Count));
         Assert.All(await ends, r => Assert.Equal(RecordStatus.Delivered, r.Status));
     }
+
+    /// <summary>A shard that was served here, then elsewhere, then here again.</summary>
+    [Fact]
+    public async Task AShard_ThatComesBackAfterItsFormerRecordsTimeToLive_SendsAgain()
+    {
+        var timeToLive = TimeSpan.FromSeconds(2);
+        await using var harness = new LinkHarness();
+        harness.Pipeline.Shards.Open(FakeKinesis.FirstShard, null);
+        // On a machine that stands still for a moment the first may expire.
+        await Waiting.UntilAsync(async () =>
+            (await harness.Producer.PutAsync(LinkHarness.Stream, new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = timeToLive })).IsSuccess, "a delivered record");
+        await harness.Pipeline.Shards.CloseAsync(FakeKinesis.FirstShard, Task.CompletedTask);
+        await Task.Delay(timeToLive);
+        harness.Pipeline.Shards.Open(FakeKinesis.FirstShard, null);
+        var second = await (await harness.PutAsync(1)).WaitAsync(Waiting.Long);
+
+        Assert.Equal(RecordStatus.Delivered, second[0].Status);
+        Assert.Empty(harness.Link.Records);
+    }
 }

@@ -15,7 +15,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Owners;
 
-/// <summary>Records of an ordered stream's backlog, on their way to the shard's owner, with newer ones behind them.</summary>
+/// <summary>Records of an ordered stream that wait at their front, or go from its backlog to the shard's owner, with newer ones behind them.</summary>
 public sealed class StoredRecordsTests : IAsyncDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
@@ -131,6 +131,26 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         Assert.Equal(1, _stored.Back);
     }
 
+    /// <summary>Nobody answers whose the shard is, not even with an error.</summary>
+    [Fact]
+    public async Task WhatWaits_WhileNothingAnswers_ExpiresAtItsTimeToLive()
+    {
+        var timeToLive = TimeSpan.FromSeconds(2);
+        _cluster.IsSilent = true;
+        var put = PutAsync(timeToLive);
+        var later = PutAsync(2 * timeToLive);
+        await PassUntilAsync(() => put.IsCompleted);
+        Assert.InRange(_time.GetTimestamp(), timeToLive.Ticks, (timeToLive + 3 * Step).Ticks);
+        Assert.False(later.IsCompleted);
+        await PassUntilAsync(() => later.IsCompleted);
+        Assert.InRange(_time.GetTimestamp(), 2 * timeToLive.Ticks, (2 * timeToLive + 3 * Step).Ticks);
+
+        Assert.All([await put, await later], r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
+
+        Task<RecordResult> PutAsync(TimeSpan timeToLive) =>
+            _producer.PutAsync("events", new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = timeToLive }).AsTask();
+    }
+
     public async ValueTask DisposeAsync()
     {
         var disposing = _producer.DisposeAsync().AsTask();
@@ -171,19 +191,5 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         foreach (var record in PackedRecords.Parse(frame.Records))
             keys.Add(System.Text.Encoding.UTF8.GetString(record.Key));
         return keys;
-    }
-
-    /// <summary>Says that one other silo owns every shard.</summary>
-    private sealed class FakeCluster : IShardDirectory, ISiloLinks
-    {
-        public SiloId Owner { get; set; } = FakeMembership.Silo(2);
-
-        public FakeLink Link { get; set; } = new();
-
-        public Task<ShardAnswer> LocateAsync(ShardKey shard) => Task.FromResult(new ShardAnswer(Owner, 1, IsOpen: true));
-
-        public Task MoveAsync(ShardKey shard, SiloId target) => Task.CompletedTask;
-
-        public ISiloCalls To(SiloId silo) => Link;
     }
 }
