@@ -1,15 +1,20 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Testing;
 using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
 
 namespace Orleans.Kpl.Producer.Tests.Backlog;
 
 /// <summary>An embedded producer with a folder for its backlog, over real sockets and files.</summary>
+/// <remarks>Tests <see cref="BacklogFolder"/> too.</remarks>
 public sealed class EmbeddedBacklogTests : IDisposable
 {
     private static readonly PutOptions Persisted = new() { AckLevel = AckLevel.Persisted };
+
+    private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode Open = Own | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     private readonly TemporaryFolder _temporary = new();
 
@@ -198,6 +203,21 @@ public sealed class EmbeddedBacklogTests : IDisposable
         await Assert.ThrowsAsync<RecordValidationException>(() => admin.GetBacklogAsync("two words", TestContext.Current.CancellationToken));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
             () => admin.GetDeadLettersAsync("events", max: 1_001, cancellationToken: TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(Open, Open, true)]
+    [InlineData(Open, Own, false)]
+    [InlineData(Own, Open, false)]
+    public void FindWarnings_OfAStreamsFolder_TellsWhetherOthersReachIt(UnixFileMode all, UnixFileMode ofStream, bool warns)
+    {
+        if (OperatingSystem.IsWindows())
+            return; // a folder there has the rights of the one above it
+        var stream = Directory.CreateDirectory(Path.Combine(Folder, "events"));
+        stream.UnixFileMode = ofStream;
+        File.SetUnixFileMode(Folder, all);
+
+        Assert.Equal(warns, BacklogFolder.FindWarnings(new BacklogOptions { Directory = Folder }).Any());
     }
 
     private void Configure(KplOptions options) =>
