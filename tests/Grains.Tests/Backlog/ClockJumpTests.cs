@@ -6,6 +6,7 @@ using Orleans.Kpl.Producer.Tests.Faults;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Tests.Backlog;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Backlog;
 

@@ -225,14 +225,4 @@ public sealed class EmbeddedBacklogTests : IDisposable
 
     private static Task UntilAsync(KplProducer producer, Func<BacklogStatus, bool> isExpected, Func<bool>? isSeen = null) => Waiting.UntilAsync(async () =>
         isExpected(await producer.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)) && isSeen?.Invoke() != false);
-
-    /// <summary>The system's time, whose wall clock can be set.</summary>
-    private sealed class JumpingTime : TimeProvider
-    {
-        private long _offset;
-
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddTicks(Volatile.Read(ref _offset));
-
-        public void Jump(TimeSpan by) => Interlocked.Add(ref _offset, by.Ticks);
-    }
 }

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Grains.Tests.Tiers;
+namespace Orleans.Kpl.Testing;
 
 /// <summary>The system's time, of which the wall clock can be set; what is monotonic goes on.</summary>
 internal sealed class JumpingTime : TimeProvider
