@@ -50,7 +50,7 @@ public sealed class ClusterReshardTests(DynamoDbLocal dynamoDb)
         await using var connection = await cluster.ConnectAsync();
         await using var client = await ClientHost.StartAsync(cluster.Options);
         var manager = connection.Client.GetGrain<IStreamManager>(Stream);
-        var load = ClientLoad.Start(client.Producer, Stream, atOnce: 4, batch: 50);
+        var load = CallLoad.Start(client.Producer, Stream, atOnce: 4, batch: 50);
         await load.DeliveredAsync(2_000);
 
         var started = await manager.SetShardCount(10);

@@ -107,6 +107,42 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
         Assert.True(served.Min() >= Lease + RequestTimeout, text);
     }
 
+    /// <summary>Clients begin to put at once, while the silos are still coming together and nothing of the stream is served anywhere.</summary>
+    [PosixFact]
+    public async Task ClientsThatBeginWhileSilosJoin_KeepTheirOrder()
+    {
+        const int clients = 6;
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=6"], $"--Kpl:Streams:{Stream}:Ordered=PutRecords");
+        await cluster.Kinesis.ArmAsync("""{"kind":"latency","delay":100}""");
+        await cluster.StartSiloAsync();
+        var joining = cluster.StartSilosAsync(2);
+        var hosts = new List<ClientHost>();
+        try
+        {
+            var loads = new List<OrderedClusterLoad>();
+            for (var client = 0; client < clients; client++)
+            {
+                if (client == clients / 2)
+                    await joining;
+                hosts.Add(await ClientHost.StartAsync(cluster.Options, o => o.Ordered = OrderedMode.PutRecords));
+                loads.Add(new OrderedClusterLoad(hosts[^1].Producer, Stream, $"client{client}-"));
+            }
+
+            await Task.WhenAll(loads.Select(l => l.DeliveredAsync(2_000)));
+            var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
+            var visible = await LoadAudit.VisibleAsync(cluster.Kinesis, Stream);
+
+            Assert.All(told.SelectMany(t => t), t => Assert.True(t.IsDelivered, t.ToString()));
+            for (var client = 0; client < clients; client++)
+                Assert.Equal(0, OrderedClusterLoad.AssertInOrder(visible, told[client], $"client{client}-"));
+        }
+        finally
+        {
+            foreach (var host in hosts)
+                await host.DisposeAsync();
+        }
+    }
+
     private static async Task<Dictionary<string, (UInt128 Start, UInt128 End)>> ChildrenAsync(
         SiloCluster cluster, Dictionary<string, (UInt128 Start, UInt128 End)> former, int count)
     {

@@ -64,7 +64,7 @@ public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
         var first = await cluster.StartSiloAsync();
         await using var connection = await cluster.ConnectAsync();
-        var loads = new List<ClusterLoad> { HttpLoad.Start(first, Stream), GrainLoad.Start(connection, Stream) };
+        var loads = new List<ClusterLoad> { HttpLoad.Start(first, Stream), CallLoad.Start(connection, Stream) };
         await Task.WhenAll(loads.Select(l => l.DeliveredAsync(1_000)));
         var second = await cluster.StartSiloAsync();
         loads.Add(HttpLoad.Start(second, Stream));

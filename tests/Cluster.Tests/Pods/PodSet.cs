@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Orleans.Kpl.Cluster.Tests.Loads;
+using Orleans.Kpl.Deploy.Tests.Running;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Pods;
@@ -74,3 +75,8 @@ internal sealed class PodSet(LaggingEndpoints endpoints) : IAsyncDisposable
             await pod.DisposeAsync();
     }
 }
+
+/// <summary>One build as pods have it.</summary>
+/// <param name="Rendered">What its chart renders.</param>
+/// <param name="Silo">Its program; null for the build that is tested.</param>
+internal sealed record PodBuild(HelmRun Rendered, string? Silo = null);

@@ -35,7 +35,7 @@ public sealed class RollTests(DynamoDbLocal dynamoDb)
         ClusterLoad[] loads =
         [
             HttpLoad.Start(http, Stream, 4, 20, "delivered", pace), HttpLoad.Start(http, Stream, 4, 20, "persisted", pace),
-            ClientLoad.Start(client.Producer, Stream, 4, 20),
+            CallLoad.Start(client.Producer, Stream, 4, 20),
         ];
         var ordered = new OrderedClusterLoad(client.Producer, Ordered);
         await Task.WhenAll(loads.Select(static l => l.DeliveredAsync(500)));

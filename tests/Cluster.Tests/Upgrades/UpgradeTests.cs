@@ -39,7 +39,7 @@ public sealed class UpgradeTests(DynamoDbLocal dynamoDb, OlderBuild older)
         ClusterLoad[] loads =
         [
             HttpLoad.Start(http, Stream, 4, 20, "delivered", pace), HttpLoad.Start(http, Stream, 4, 20, "persisted", pace),
-            ClientLoad.Start(client.Producer, Stream, 2, 20),
+            CallLoad.Start(client.Producer, Stream, 2, 20),
         ];
         var ordered = new OrderedClusterLoad(client.Producer, Ordered);
         await AllDeliverAsync();
