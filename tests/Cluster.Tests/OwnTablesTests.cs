@@ -1,6 +1,3 @@
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Cluster.Tests;
 
 /// <summary>Silos that create no tables, or find those of another cluster.</summary>

@@ -1,7 +1,3 @@
-using Orleans.Kpl.Cluster.Tests.Loads;
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Cluster.Tests;
 
 /// <summary>Silos that stand still, are declared dead, and wake up, or whose machine has no idle core.</summary>

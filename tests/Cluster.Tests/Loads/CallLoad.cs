@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Text;
-using Orleans.Kpl.Cluster.Tests.Running;
 
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 

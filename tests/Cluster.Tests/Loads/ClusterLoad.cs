@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 
 /// <summary>

@@ -1,8 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
-using Orleans.Kpl.Cluster.Tests.Loads;
 using Orleans.Kpl.Deploy.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Pods;
 

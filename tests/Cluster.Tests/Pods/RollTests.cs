@@ -1,7 +1,3 @@
-using Orleans.Kpl.Cluster.Tests.Loads;
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Cluster.Tests.Pods;
 
 /// <summary>A roll in the chart's order, with the chart's own settings: one silo more, then one that leaves, until all are new.</summary>

@@ -1,7 +1,4 @@
-using Orleans.Kpl.Cluster.Tests.Loads;
 using Orleans.Kpl.Cluster.Tests.Pods;
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Upgrades;
 

@@ -1,12 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Producer.Tests.Faults;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Tests.Backlog;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Backlog;
 

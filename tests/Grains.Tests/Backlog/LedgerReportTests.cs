@@ -1,6 +1,4 @@
 using System.Reflection;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Tests.Backlog;

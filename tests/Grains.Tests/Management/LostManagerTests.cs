@@ -5,7 +5,6 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Fronts;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Management;
 

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.LocalKinesis.Faults;
 

@@ -1,7 +1,5 @@
 using System.Text;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Hosting;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline.Kinesis;
@@ -11,7 +9,6 @@ using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Tests.Backlog;
-using Orleans.Kpl.Testing;
 using Orleans.TestingHost;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;

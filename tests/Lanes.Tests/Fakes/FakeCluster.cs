@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Lanes.Tests.Fakes;
 

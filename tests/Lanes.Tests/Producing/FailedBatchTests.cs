@@ -1,6 +1,3 @@
-using Orleans.Kpl.Lanes.Tests.Fakes;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Lanes.Tests.Producing;
 
 /// <summary>Batches that no silo took, or of which only a part was accepted: what they give back is the same as the embedded producer's.</summary>

@@ -1,10 +1,7 @@
-using System.Text;
 using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Tests.Accepting;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Aggregation;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 

@@ -1,7 +1,5 @@
-using System.Text;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 

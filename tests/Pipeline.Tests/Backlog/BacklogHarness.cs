@@ -1,8 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Pipeline.Tests.Telemetry;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 

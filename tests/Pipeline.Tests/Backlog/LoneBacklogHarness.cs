@@ -1,22 +1,16 @@
-using System.Text;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Hashing;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 

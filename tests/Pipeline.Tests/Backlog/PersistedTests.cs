@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>A caller who asked for <see cref="AckLevel.Persisted"/>.</summary>

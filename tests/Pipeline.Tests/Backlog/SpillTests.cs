@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>Streams whose high-water mode is <see cref="HighWaterMode.Spill"/>.</summary>

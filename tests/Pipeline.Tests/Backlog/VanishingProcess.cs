@@ -1,7 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>What one process has of Kinesis and of the store. Once it is gone no call of it does anything, and none returns.</summary>

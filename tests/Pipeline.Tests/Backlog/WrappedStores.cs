@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>A store that passes every call on to another one, and whose logs are wrapped.</summary>

@@ -1,7 +1,3 @@
-using System.Text;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Outcomes;
 
 public class FailedAggregateTests

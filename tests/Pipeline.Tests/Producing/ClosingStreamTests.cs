@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Producing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Producing;
 

@@ -1,10 +1,7 @@
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Producing;
-using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Producing;
 

@@ -1,7 +1,4 @@
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Retrying;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Retrying;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;

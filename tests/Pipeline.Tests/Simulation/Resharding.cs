@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 
 /// <summary>Changes the shards of a simulated stream.</summary>

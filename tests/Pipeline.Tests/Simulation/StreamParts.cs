@@ -3,7 +3,6 @@ using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Health;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;

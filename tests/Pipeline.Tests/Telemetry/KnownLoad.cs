@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 
 /// <summary>The load of <see cref="ExactSinkTests"/>, on fake time: 250 records to each of four shards.</summary>

@@ -1,6 +1,3 @@
-using System.Text;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 public sealed class DeliveryTests

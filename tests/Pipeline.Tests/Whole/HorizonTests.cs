@@ -1,8 +1,5 @@
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Tests.Backlog;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
 using static Orleans.Kpl.Pipeline.Tests.Simulation.FullShard;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;

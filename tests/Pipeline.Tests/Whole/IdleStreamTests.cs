@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>ListShards shows a reshard by somebody else long after it took place, and may be called 1,000 times a second for a stream.</summary>

@@ -1,7 +1,5 @@
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 

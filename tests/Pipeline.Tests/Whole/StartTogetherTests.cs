@@ -1,7 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>Streams that were there and are deleted, and perhaps created again under the same name.</summary>

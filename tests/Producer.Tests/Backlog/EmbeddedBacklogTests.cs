@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Producer.Setup;
-using Orleans.Kpl.Testing;
 using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
 
 namespace Orleans.Kpl.Producer.Tests.Backlog;

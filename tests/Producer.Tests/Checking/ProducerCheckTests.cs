@@ -1,7 +1,4 @@
 using Orleans.Kpl.Aws.Checking;
-using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Checking;
 

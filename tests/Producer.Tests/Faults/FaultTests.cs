@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
-using Orleans.Kpl.LocalKinesis.Faults;
 
 namespace Orleans.Kpl.Producer.Tests.Faults;
 

@@ -1,7 +1,3 @@
-using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Producer.Tests.Faults;
 
 /// <summary>Bad days that producers have had, over real sockets.</summary>

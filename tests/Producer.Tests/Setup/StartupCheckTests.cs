@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Setup;
 

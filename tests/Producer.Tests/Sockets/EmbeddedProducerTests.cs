@@ -2,10 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Pipeline.Producing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 

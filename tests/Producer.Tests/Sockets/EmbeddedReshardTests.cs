@@ -1,6 +1,4 @@
-using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 

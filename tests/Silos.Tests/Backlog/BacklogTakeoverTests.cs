@@ -1,10 +1,7 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Backlog;
-using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Tests.Leases;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Backlog;
 

@@ -1,12 +1,8 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Backlog;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Backlog;
 

@@ -1,8 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Tests.Links;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Fronts;
 

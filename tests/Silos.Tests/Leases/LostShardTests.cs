@@ -1,14 +1,10 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Silos.Leases;
-using Orleans.Kpl.Silos.Naming;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Leases;
 

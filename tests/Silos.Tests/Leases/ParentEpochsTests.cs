@@ -1,11 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Leases;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Leases;
 

@@ -3,7 +3,6 @@ using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 

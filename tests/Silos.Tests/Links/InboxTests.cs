@@ -1,11 +1,8 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
@@ -9,9 +8,6 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 

@@ -1,8 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 

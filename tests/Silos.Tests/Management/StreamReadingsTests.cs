@@ -1,11 +1,5 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Tests.Links;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Management;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using Orleans.Kpl.Pipeline.Producing;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Tests.Backlog;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 

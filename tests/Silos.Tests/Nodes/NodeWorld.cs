@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Lanes;
@@ -9,15 +8,12 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Pipeline.Tests.Telemetry;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Lanes;
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
 using Orleans.Kpl.Silos.Managing;
-using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 

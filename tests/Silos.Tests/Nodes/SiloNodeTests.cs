@@ -2,7 +2,6 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Tests.Backlog;
 using Orleans.Kpl.Silos.Tests.Leases;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 

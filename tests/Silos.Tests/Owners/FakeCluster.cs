@@ -1,8 +1,5 @@
-using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Tests.Links;
-using Orleans.Kpl.Silos.Tests.Membership;
 
 namespace Orleans.Kpl.Silos.Tests.Owners;
 

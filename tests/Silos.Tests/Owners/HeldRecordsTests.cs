@@ -1,17 +1,10 @@
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Hashing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Tests.Links;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Owners;
 

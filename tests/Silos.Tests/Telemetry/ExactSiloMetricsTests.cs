@@ -1,14 +1,11 @@
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Metrics;
 using Orleans.Kpl.Metrics.Tests.Collecting;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Pipeline.Tests.Telemetry;
 using Orleans.Kpl.Silos.Tests.Nodes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Telemetry;
 

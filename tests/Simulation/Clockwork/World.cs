@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.Kpl.Simulation.Judging;
 
 namespace Orleans.Kpl.Simulation.Clockwork;

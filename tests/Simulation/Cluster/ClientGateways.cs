@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 

@@ -4,7 +4,6 @@ using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 

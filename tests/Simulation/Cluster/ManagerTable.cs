@@ -2,7 +2,6 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Management;
 using Orleans.Kpl.Silos.Managing;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 

@@ -3,7 +3,6 @@ using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 

@@ -5,10 +5,7 @@ using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Simulation.Clients;
-using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Judging;
-using Orleans.Kpl.Simulation.Plans;
-using Orleans.Kpl.Simulation.Service;
 using Orleans.Kpl.Simulation.Stores;
 
 namespace Orleans.Kpl.Simulation.Cluster;

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 

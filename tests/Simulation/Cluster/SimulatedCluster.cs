@@ -6,9 +6,6 @@ using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Simulation.Clients;
-using Orleans.Kpl.Simulation.Clockwork;
-using Orleans.Kpl.Simulation.Plans;
-using Orleans.Kpl.Simulation.Service;
 using Orleans.Kpl.Simulation.Stores;
 
 namespace Orleans.Kpl.Simulation.Cluster;

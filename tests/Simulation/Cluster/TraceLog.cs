@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 

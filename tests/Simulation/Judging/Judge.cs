@@ -1,10 +1,7 @@
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
 using Orleans.Kpl.Simulation.Clients;
-using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Cluster;
-using Orleans.Kpl.Simulation.Plans;
-using Orleans.Kpl.Simulation.Service;
 
 namespace Orleans.Kpl.Simulation.Judging;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Orleans.Kpl.Simulation.Plans;
 
 /// <summary>One thing that goes wrong in a history.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.Kpl.Pipeline.Producing;
 
 namespace Orleans.Kpl.Simulation.Plans;

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using Orleans.Kpl.Simulation.Judging;
-using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Scale;
 
 namespace Orleans.Kpl.Simulation.Running;

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using Orleans.Kpl.Simulation.Clockwork;
-using Orleans.Kpl.Simulation.Service;
 
 namespace Orleans.Kpl.Simulation.Scale;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Stores;
 

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Stores;
 

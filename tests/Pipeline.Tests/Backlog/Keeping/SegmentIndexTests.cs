@@ -2,8 +2,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Keeping;
 

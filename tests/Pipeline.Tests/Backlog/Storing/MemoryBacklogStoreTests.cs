@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
 
 /// <remarks>Tests <see cref="MemoryLogState"/>, which simulations rest on, too.</remarks>

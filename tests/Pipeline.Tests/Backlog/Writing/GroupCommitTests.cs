@@ -1,12 +1,7 @@
-using System.Text;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Writing;
 
