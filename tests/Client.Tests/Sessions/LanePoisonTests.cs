@@ -1,4 +1,3 @@
-using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 

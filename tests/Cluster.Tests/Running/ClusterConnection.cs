@@ -5,7 +5,6 @@ using Orleans.Hosting;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Clustering.Members;
 using Orleans.Kpl.Lanes;
-using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Cluster.Tests.Running;

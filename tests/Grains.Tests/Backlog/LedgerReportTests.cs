@@ -1,5 +1,5 @@
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Tests.Tiers;
+using System.Reflection;
+using Orleans.Kpl.Management;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Tests.Backlog;
 

@@ -1,10 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes.Dealing;
-using Orleans.Kpl.Lanes.Tests.Fakes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Silos.Lanes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 

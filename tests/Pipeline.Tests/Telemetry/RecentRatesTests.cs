@@ -1,6 +1,5 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 

@@ -1,11 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Leases;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Leases;
 
@@ -440,9 +435,8 @@ public sealed class ParentEpochsTests
     }
 
     /// <summary>Rows in memory; the answers of some writes are lost.</summary>
-    private sealed class FlakyStore : IStateStore
+    private sealed class FlakyStore() : RowsOver(new MemoryStateStore())
     {
-        private readonly MemoryStateStore _rows = new();
         private Func<Task>? _late;
 
         /// <summary>The next write takes its time; one that is given up meanwhile is made after the next reading.</summary>
@@ -453,17 +447,15 @@ public sealed class ParentEpochsTests
         /// <summary>Happens before the next write.</summary>
         public Func<Task>? BeforeWrite { get; set; }
 
-        public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
+        public override async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
         {
-            var row = await _rows.ReadAsync(kind, key, cancellationToken);
+            var row = await Inner.ReadAsync(kind, key, cancellationToken);
             if (Interlocked.Exchange(ref _late, null) is { } late)
                 await late();
             return row;
         }
 
-        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => _rows.ListAsync(kind, cancellationToken);
-
-        public async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+        public override async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
         {
             if (BeforeWrite is { } before)
             {
@@ -481,17 +473,14 @@ public sealed class ParentEpochsTests
                 }
                 catch (OperationCanceledException)
                 {
-                    _late = () => _rows.WriteAsync(kind, key, over, text, default);
+                    _late = () => Inner.WriteAsync(kind, key, over, text, default);
                     throw;
                 }
             }
 
-            var row = await _rows.WriteAsync(kind, key, over, text, cancellationToken);
+            var row = await Inner.WriteAsync(kind, key, over, text, cancellationToken);
             return LostAnswers-- > 0 ? throw new StateStoreException("the answer was lost") : row;
         }
-
-        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
-            _rows.DeleteAsync(kind, key, version, cancellationToken);
     }
 
     /// <summary>A write under way.</summary>

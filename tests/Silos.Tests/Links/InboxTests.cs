@@ -1,10 +1,8 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 
@@ -93,7 +91,7 @@ public sealed class InboxTests
         Assert.True(inbox.TryTake(Like(frame, frame.Records, [4, TimeSpan.TicksPerMinute, 1, 6, TimeSpan.TicksPerMinute, 3])));
         await LinkHarness.UntilAsync(() => Told().Count == 10);
 
-        Assert.Equal(1 + 6, harness.Kinesis.Entries);
+        Assert.Equal(1 + 6, harness.Kinesis.Calls.Sum());
     }
 
     /// <summary>
@@ -108,7 +106,7 @@ public sealed class InboxTests
         Assert.True(inbox.TryTake(Like(frame, frame.Records, [10, TimeSpan.TicksPerMinute, RecordsFrame.WithoutLinger | RecordsFrame.Strayed])));
         await LinkHarness.UntilAsync(() => Told().Count == 10);
 
-        Assert.Equal(1, harness.Kinesis.Entries);
+        Assert.Equal(1, harness.Kinesis.Calls.Sum());
         var sink = new SingleOutcome(new AcceptanceTerms(Entered(), 0, 1, Immediate: true, WrongShards: RecordsFrame.WrongShardsOf(RecordsFrame.Strayed)));
         Assert.False(sink.GoesAloneAfter(new AttemptChain(new Attempt { ErrorCode = RecordErrorCodes.Throttled }, null)));
         Assert.True(sink.GoesAloneAfter(new AttemptChain(new Attempt { ErrorCode = RecordErrorCodes.WrongShard }, null)));
@@ -251,7 +249,7 @@ public sealed class InboxTests
 
     private OpenInbox Inbox(LinkHarness harness, MemoryLimit memory)
     {
-        harness.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
+        harness.Pipeline.Shards.Open(FakeKinesis.FirstShard, null);
         var outcomes = new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, LinkHarness.There, _origin, TimeProvider.System, NullLogger.Instance);
         return new OpenInbox(harness.Pipeline, outcomes, new MemoryLimits(new MemoryLimit(long.MaxValue, 0), memory));
     }

@@ -1,7 +1,4 @@
-using System.Globalization;
 using Orleans.Kpl.Simulation.Clients;
-using Orleans.Kpl.Simulation.Clockwork;
-using Orleans.Kpl.Simulation.Plans;
 
 namespace Orleans.Kpl.Simulation.Judging;
 

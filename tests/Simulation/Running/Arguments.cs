@@ -1,5 +1,3 @@
-using System.Globalization;
-using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Scale;
 
 namespace Orleans.Kpl.Simulation.Running;
