@@ -266,7 +266,4 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         _gateway.Dispose();
         _log.Dispose();
     }
-
-    [LoggerMessage(20, LogLevel.Warning, "Settings: {Warning}")]
-    private partial void LogWarning(string warning);
 }

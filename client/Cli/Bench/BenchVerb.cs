@@ -122,7 +122,7 @@ internal static class BenchVerb
     /// <param name="host">The host.</param>
     /// <param name="target">The target of the records.</param>
     /// <param name="shards">The stream's open shards; null if unknown.</param>
-    private static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments, IReadOnlyList<ShardShare>? shards)
+    public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments, IReadOnlyList<ShardShare>? shards)
     {
         var run = new BenchRun(host, status, target, arguments);
         BenchResult result;

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Records;
 using System.Collections.Concurrent;
 
 namespace Orleans.Kpl.Pipeline.Producing;

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
