@@ -199,22 +199,10 @@ internal abstract class ProducerShell<
     /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
     protected void CloseIdle(TimeSpan after, Func<TStream, IdleStep> look, Func<TStream, Task> stop, Action<TStream>? release = null)
     {
-        _idle = new IdleStreams<TStream>(_streams, Services, after, look, StopAsync, release);
+        _idle = new IdleStreams<TStream>(_streams, Services, after, look, s => _ledgers.CloseAsync(s.Stream, stop(s)), release);
         // What was left in a backlog may have brought streams already.
         if (!_streams.IsEmpty)
             _idle.Begin();
-
-        async Task StopAsync(TStream stream)
-        {
-            try
-            {
-                await stop(stream).ConfigureAwait(false);
-            }
-            finally
-            {
-                _ledgers.Closed(stream.Stream);
-            }
-        }
     }
 
     /// <summary>Throws where a put cannot be carried out with these options.</summary>

@@ -1,5 +1,5 @@
-using Orleans.Kpl.Pipeline.Records;
 using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Producing;
 
@@ -40,6 +40,19 @@ internal sealed class StreamLedgers
         {
             _unused.Remove(stream);
             return _ledgers.GetOrAdd(stream, static _ => new LedgerCounters());
+        }
+    }
+
+    /// <summary>Notes that a stream has closed, when it has.</summary>
+    public async Task CloseAsync(string stream, Task closing)
+    {
+        try
+        {
+            await closing.ConfigureAwait(false);
+        }
+        finally
+        {
+            Closed(stream);
         }
     }
 

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Tests.Producing;
 
