@@ -80,7 +80,8 @@ internal sealed class RunSink : IAsyncDisposable
             }
 
             var batches = BatchesOf(prepared.Stream);
-            batches.Open.Add(prepared.Key, _preparer.Data.Span, _tally.Take(), _preparer.IsJson, prepared.HashKey, origin is null ? null : new Numbered(origin, number));
+            var line = origin is null ? null : new Numbered(origin, number);
+            batches.Open.Add(prepared.Key, _preparer.Data.Span, _tally.Take(), _preparer.IsJson, prepared.HashKey, line);
             if (batches.Open.IsFull)
                 await SendAsync(batches).ConfigureAwait(false);
             else if (!_isFlushDue)

@@ -51,7 +51,8 @@ internal record SinkCall(byte[] Body, IReadOnlyList<MetricSeries> Metrics)
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="SinkException">It did not succeed.</exception>
     public static async Task TryAsync(
-        string host, TimeSpan timeout, TimeProvider time, Func<CancellationToken, Task> attempt, Func<string, string> redact, CancellationToken cancellationToken)
+        string host, TimeSpan timeout, TimeProvider time, Func<CancellationToken, Task> attempt, Func<string, string> redact,
+        CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);

@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Run.Processing;
 
 /// <summary>How a record's partition key is chosen: the first of some fields that is there, a fixed text, the time, or a random UUID.</summary>
 /// <param name="NeedsFields">Whether the record must be looked into.</param>
-/// <param name="Of">Returns the key of a record as JSON, which is null if it is none; null if none of its fields is there, so that a random one is used.</param>
+/// <param name="Of">Returns the key of a record, as JSON or null if it is none; null if none of its fields is there: a random one is used.</param>
 internal sealed record KeyChoice(bool NeedsFields, Func<JsonNode?, ProcessingTools, string?> Of)
 {
     /// <summary>A random UUID for each record: they spread evenly over all shards.</summary>

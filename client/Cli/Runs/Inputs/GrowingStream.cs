@@ -135,7 +135,7 @@ internal sealed record OpenedFile(string Path, FileStream Stream, long Number, b
 
     public void Dispose() => Stream.Dispose();
 
-    /// <summary>Returns the inode of an open file, which stays the same when the file is renamed; 0 where the system does not tell it: Linux from 5.14 on does.</summary>
+    /// <summary>Returns the inode of an open file, which no new name changes; 0 where the system does not tell it: Linux from 5.14 on does.</summary>
     private static long NumberOf(SafeFileHandle file)
     {
         if (!OperatingSystem.IsLinux())
