@@ -77,7 +77,6 @@ internal sealed class RecordPreparer(RunFile file, ProcessingTools tools)
 
 /// <summary>A record that can be put, or why it cannot.</summary>
 /// <param name="Stream">The stream's name or ARN.</param>
-/// <param name="Key">The partition key.</param>
 /// <param name="HashKey">The explicit hash key; null for none.</param>
 /// <param name="ErrorCode">The error code of a record that cannot be put; null for one that can.</param>
 /// <param name="ErrorMessage">Why it cannot be put, for people.</param>

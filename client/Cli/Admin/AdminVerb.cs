@@ -11,7 +11,6 @@ using Orleans.Kpl.Texts;
 namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>Runs the verbs that manage a stream's shards: sends a request and prints its answer as a table or as JSON.</summary>
-/// <param name="stream">The stream.</param>
 /// <param name="json">Whether the tier's answer is printed unchanged, in one line.</param>
 internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
 {
@@ -127,7 +126,6 @@ internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bo
 }
 
 /// <summary>A verb that calls a tier about one stream, with its connection and its output.</summary>
-/// <param name="stream">The stream.</param>
 internal abstract class TierVerb(CliHost host, TierPlace place, string stream, bool json) : IDisposable
 {
     protected string Stream => stream;

@@ -12,7 +12,6 @@ using Orleans.Kpl.Texts;
 namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>Runs the verbs about a stream's ledger, backlog and dead letters.</summary>
-/// <param name="stream">The stream.</param>
 internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
 {
     private readonly TimeProvider _time = host.Time;

@@ -38,7 +38,6 @@ internal sealed class DeliveryTally(StatusLine status)
 
     /// <summary>Counts an outcome.</summary>
     /// <param name="number">The record's number, or its line.</param>
-    /// <param name="outcome">The outcome.</param>
     /// <param name="isKept">Whether a record that failed is in the fallback's file.</param>
     /// <param name="isTold">Whether a failure is told, if it is one of the first.</param>
     public void End(long number, in PutOutcome outcome, bool isKept = false, bool isTold = true)

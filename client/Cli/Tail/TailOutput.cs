@@ -10,7 +10,6 @@ using Orleans.Kpl.Deaggregation;
 namespace Orleans.Kpl.Cli.Tail;
 
 /// <summary>Turns the pages of all shards into lines on standard output. The records of one page stay together, in order.</summary>
-/// <param name="output">Standard output.</param>
 /// <param name="json">Whether lines have all that is known.</param>
 /// <param name="names">Names schemas; null where records with Glue's header are written as they are.</param>
 /// <param name="isTerminal">Whether standard output is a terminal, which controls in data would steer.</param>

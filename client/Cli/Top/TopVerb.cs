@@ -34,7 +34,6 @@ internal sealed class TopVerb : TierVerb
     private string _last = "";
 
     /// <param name="host">The host whose standard output gets the screens.</param>
-    /// <param name="stream">The stream.</param>
     /// <param name="json">Whether pulses are printed as they come, a line each.</param>
     public TopVerb(CliHost host, TierPlace place, string stream, bool json)
         : base(host, place, stream, json)

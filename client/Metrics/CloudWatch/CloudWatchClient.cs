@@ -44,7 +44,6 @@ internal sealed class CloudWatchClient : IDisposable
 
     /// <summary>Makes one call.</summary>
     /// <param name="form">The form, not compressed.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="SinkException">It did not succeed.</exception>
     public Task PutAsync(byte[] form, CancellationToken cancellationToken)
     {

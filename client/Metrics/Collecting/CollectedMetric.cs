@@ -139,7 +139,6 @@ internal sealed class SeriesCache
     }
 
     /// <summary>Keeps a series.</summary>
-    /// <param name="series">The series.</param>
     /// <param name="tags">Its tags, as they came.</param>
     /// <param name="count">The number of all series.</param>
     public void Keep(CollectedSeries series, ReadOnlySpan<KeyValuePair<string, object?>> tags, int count)

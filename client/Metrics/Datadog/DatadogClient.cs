@@ -41,7 +41,6 @@ internal sealed class DatadogClient : IDisposable
 
     /// <summary>Makes one call.</summary>
     /// <param name="payload">What is sent.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="SinkException">It did not succeed.</exception>
     public Task PutAsync(DatadogPayload payload, CancellationToken cancellationToken) => SinkCall.TryAsync(_access.Address.Host, _timeout, _time, async limit =>
     {
@@ -100,7 +99,6 @@ internal sealed record DatadogAccess(Uri Address, string ApiKey)
     private const string DefaultSite = "datadoghq.com";
 
     /// <summary>Finds out how.</summary>
-    /// <param name="options">The settings.</param>
     /// <param name="variable">Reads a variable of the environment.</param>
     /// <exception cref="KplOptionsException">There is no key, or a variable cannot work.</exception>
     public static DatadogAccess Resolve(MetricsOptions options, Func<string, string?> variable)

@@ -10,7 +10,6 @@ internal record SinkCall(byte[] Body, IReadOnlyList<MetricSeries> Metrics)
     private const int LongestError = 64 << 10;
 
     /// <summary>Makes calls one after another; returns what may be brought again.</summary>
-    /// <param name="calls">The calls.</param>
     /// <param name="put">Makes one.</param>
     /// <param name="refused">Is told of series that are refused for good.</param>
     /// <exception cref="SinkException">None succeeded: the log tells why.</exception>
@@ -45,10 +44,8 @@ internal record SinkCall(byte[] Body, IReadOnlyList<MetricSeries> Metrics)
     /// <summary>Limits the time of an attempt, and tells of connections that fail.</summary>
     /// <param name="host">Who is called.</param>
     /// <param name="timeout">How long it may take.</param>
-    /// <param name="time">The clock.</param>
     /// <param name="attempt">Makes it.</param>
     /// <param name="redact">Takes a key out of what is told.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="SinkException">It did not succeed.</exception>
     public static async Task TryAsync(
         string host, TimeSpan timeout, TimeProvider time, Func<CancellationToken, Task> attempt, Func<string, string> redact,

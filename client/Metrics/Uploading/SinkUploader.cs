@@ -162,9 +162,6 @@ internal sealed class UploadCounter : IDisposable
 internal static class NamedSinks
 {
     /// <summary>Makes them.</summary>
-    /// <param name="options">The settings.</param>
-    /// <param name="logger">The log.</param>
-    /// <param name="time">The clock.</param>
     /// <param name="variable">Reads a variable of the environment.</param>
     /// <param name="errors">What is wrong already, and what cannot work besides; then nothing that was returned is used.</param>
     public static IReadOnlyList<IMetricsSink> Create(

@@ -76,7 +76,6 @@ internal sealed record RecordProcessor(string Name, Func<RunRecord, ProcessingTo
 }
 
 /// <summary>What steps take from outside.</summary>
-/// <param name="Time">The clock.</param>
 /// <param name="Uuid">Makes a random UUID.</param>
 internal sealed record ProcessingTools(TimeProvider Time, Func<string> Uuid)
 {

@@ -64,7 +64,6 @@ internal static class FakeResults
     private const string FirstDigits = "49";
 
     /// <summary>The result of a record that ends now.</summary>
-    /// <param name="record">The record.</param>
     /// <param name="answer">How it ends.</param>
     /// <param name="number">Grows with each record.</param>
     /// <param name="now">When it ends.</param>
