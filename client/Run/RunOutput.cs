@@ -41,7 +41,7 @@ internal sealed record KinesisOutput : RunOutput
     public int? BatchSize { get; init; }
 
     /// <summary>How long a record may wait for company.</summary>
-    public TimeSpan BatchDuration { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan? BatchDuration { get; init; }
 
     /// <summary>The most bytes of a call.</summary>
     public long? BatchBytes { get; init; }

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
-using Orleans.Kpl.Cli.Runs.Inputs;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Run;
 using Orleans.Kpl.Run.Processing;
@@ -8,7 +7,7 @@ using Orleans.Kpl.Run.Processing;
 namespace Orleans.Kpl.Cli.Runs;
 
 /// <summary>
-/// Takes what inputs read, prepares it, puts it in batches for each stream, and settles each line of a file with its outcome. Whoever hands a record on
+/// Takes what inputs read, prepares it, puts it in batches for each stream, and tells every record's origin its outcome. Whoever hands a record on
 /// waits while the output takes no more.
 /// </summary>
 internal sealed class RunSink : IAsyncDisposable
@@ -54,9 +53,9 @@ internal sealed class RunSink : IAsyncDisposable
 
     /// <summary>Takes a line, unless it has only blanks and so is no record; completes when the next one may come. The line may be reused then.</summary>
     /// <param name="tooLong">Whether it was too long to be read.</param>
-    /// <param name="origin">The file that it came from, if that is told of its outcome.</param>
-    /// <param name="number">The number that the file gave it.</param>
-    public async ValueTask<bool> TakeLineAsync(ReadOnlyMemory<byte> line, bool tooLong, FollowedFile? origin, long number)
+    /// <param name="origin">Where it came from, if that is told of its outcome.</param>
+    /// <param name="number">The number that the origin gave it.</param>
+    public async ValueTask<bool> TakeLineAsync(ReadOnlyMemory<byte> line, bool tooLong, IRecordOrigin? origin, long number)
     {
         if (tooLong)
             Refuse([], origin, number, RecordErrorCodes.RecordTooLarge, $"the line is longer than {LongestRecord:N0} bytes");
@@ -67,7 +66,8 @@ internal sealed class RunSink : IAsyncDisposable
         return true;
     }
 
-    private async ValueTask TakeAsync(ReadOnlyMemory<byte> data, FollowedFile? origin, long number)
+    /// <summary>Takes a record; completes when the next one may come. The data may be reused then.</summary>
+    public async ValueTask TakeAsync(ReadOnlyMemory<byte> data, IRecordOrigin? origin, long number)
     {
         await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
@@ -96,13 +96,12 @@ internal sealed class RunSink : IAsyncDisposable
         }
     }
 
-    private void Refuse(ReadOnlySpan<byte> data, FollowedFile? origin, long number, string code, string? message)
+    private void Refuse(ReadOnlySpan<byte> data, IRecordOrigin? origin, long number, string code, string? message)
     {
         var outcome = PutOutcome.Failure(code, message);
         var isKept = Keep(null, null, null, data, outcome);
         _tally.End(_tally.Take(), outcome, isKept);
-        if (isKept || _fallback is null)
-            origin?.Settle(number);
+        origin?.End(number, outcome, EndOf(isKept, mayPass: true));
     }
 
     /// <summary>Lets nothing that was taken wait for company.</summary>
@@ -183,7 +182,7 @@ internal sealed class RunSink : IAsyncDisposable
     }
 
     /// <summary>Whether nothing that was read may be passed over: a file can be read again, unless it is said how often to try.</summary>
-    private bool IsPatient => _file is { Files: not null, Output: not KinesisOutput { Retry: not null } };
+    private bool IsPatient => _file is { Input: FileInputSettings, Output: not KinesisOutput { Retry: not null } };
 
     private void OnEnded(string stream, BatchSender sender, PutBatch batch)
     {
@@ -201,10 +200,12 @@ internal sealed class RunSink : IAsyncDisposable
             var isKept = !isDone && (mayPass || !Halt.IsCancellationRequested)
                 && Keep(stream, batch.KeyOf(i), batch.HashKeyOf(i), batch.DataOf(i).Span, outcome);
             _tally.End(batch.LineOf(i), outcome, isKept, isTold: _broken is null);
-            if ((isDone || isKept || (mayPass && _fallback is null)) && batch.OriginOf(i) is Numbered line)
-                line.Origin.Settle(line.Number);
+            if (batch.OriginOf(i) is Numbered record)
+                record.Origin.End(record.Number, outcome, EndOf(isDone || isKept, mayPass));
         }
     }
+
+    private RecordEnd EndOf(bool isKept, bool mayPass) => isKept ? RecordEnd.Kept : mayPass && _fallback is null ? RecordEnd.Failed : RecordEnd.Open;
 
     private bool Keep(string? stream, string? key, UInt128? hashKey, ReadOnlySpan<byte> data, in PutOutcome outcome)
     {
@@ -223,7 +224,7 @@ internal sealed class RunSink : IAsyncDisposable
         }
     }
 
-    private sealed record Numbered(FollowedFile Origin, long Number);
+    private sealed record Numbered(IRecordOrigin Origin, long Number);
 }
 
 /// <summary>The batch of one stream that records join, and the sender of those before it. One caller at a time.</summary>

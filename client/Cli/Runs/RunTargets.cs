@@ -67,7 +67,7 @@ internal static class RunOptions
             (kinesis.AccessKeyId, kinesis.SecretAccessKey, kinesis.SessionToken) = (output.AccessKeyId, output.SecretAccessKey, output.SessionToken);
         options.CollectionMaxCount = output.BatchSize ?? options.CollectionMaxCount;
         options.CollectionMaxSize = output.BatchBytes ?? options.CollectionMaxSize;
-        options.RecordMaxBufferedTime = output.BatchDuration;
+        options.RecordMaxBufferedTime = output.BatchDuration ?? options.RecordMaxBufferedTime;
         var waits = TimeSpan.Zero;
         if (output.Retry is { } retry)
         {

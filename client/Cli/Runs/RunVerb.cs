@@ -17,13 +17,13 @@ internal static class RunVerb
 {
     public const string Name = "run";
 
-    private const string Summary = "Puts what comes in by files or standard input, as a file in YAML says.";
+    private const string Summary = "Puts what comes in by files, HTTP or standard input, as a file in YAML says.";
 
     private static readonly VerbHelp Help = new()
     {
         Details = """
-            The file has three sections: input (stdin or file), processors (parse_json, set, delete, select, gzip) and output
-            (aws_kinesis or tier). docs/run.md has all their fields. ${NAME} in it is an environment variable, ${NAME:-TEXT} one
+            The file has three sections: input (stdin, file or http_server), processors (parse_json, set, delete, select, gzip) and
+            output (aws_kinesis or tier). docs/run.md has all their fields. ${NAME} in it is an environment variable, ${NAME:-TEXT} one
             with a default. Every mistake is told at once, with its line and column.
 
             Where the output takes no more, nothing more is read. Ctrl-C and SIGTERM end the reading, and what was read is delivered.
@@ -68,10 +68,10 @@ internal static class RunVerb
         var tally = new DeliveryTally(status);
         await using var targets = await RunTargets.OpenAsync(host, status, settings, file).ConfigureAwait(false);
         await using var sink = new RunSink(host, status, file, targets, tally);
-        await using IRunInput input = file.Files is { } files ? new FileInput(host, status, sink, files) : new LineInput(host, sink);
+        await using var input = Open(host, status, sink, file.Input);
         using (new InterruptNotice(host, status, () => tally.UnderWay, () => tally.TellEnded(Quantity.Of(tally.Taken, "record"))))
         {
-            await using var bar = host.InputIsTerminal && file.Files is null
+            await using var bar = host.InputIsTerminal && file.Input is StandardInputSettings
                 ? null
                 : new ProgressBar(status, host.Time, () => new ProgressReading(tally.Delivered, tally.Failed, 0, 0));
             try
@@ -112,6 +112,13 @@ internal static class RunVerb
         return file ?? throw CliException.BadArguments(findings.Errors);
     }
 
+    private static IRunInput Open(CliHost host, StatusLine status, RunSink sink, RunInput input) => input switch
+    {
+        FileInputSettings files => new FileInput(host, status, sink, files),
+        HttpInputSettings http => new HttpInput(host, status, sink, http),
+        _ => new LineInput(host, sink),
+    };
+
     private static int Check(CliHost host, StatusLine status, CliSettings settings, string path, RunFile file)
     {
         if (file.Output is KinesisOutput kinesis)
@@ -120,7 +127,7 @@ internal static class RunVerb
             _ = TierAccess.Of(host);
         var output = file.Output is TierOutput ? "tier" : "aws_kinesis";
         var stream = file.Output.Stream is { } name ? $"stream {name}" : $"streams of field {file.Output.StreamField!.Text}";
-        string[] steps = [file.Files is null ? "stdin" : "file", .. file.Processors.Select(static step => step.Name), $"{output}, {stream}"];
+        string[] steps = [file.Input.Name, .. file.Processors.Select(static step => step.Name), $"{output}, {stream}"];
         host.Write($"{path}: {string.Join(" -> ", steps)}\n");
         return ExitCode.Success;
     }

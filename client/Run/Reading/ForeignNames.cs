@@ -11,7 +11,6 @@ internal static class ForeignNames
         ("amqp amqp_0_9 amqp_1 aws_sqs azure_event_hub clickhouse elasticsearch gcp_pubsub kafka kafka_franz mqtt nats nats_jetstream pulsar rabbitmq redis "
             + "redis_streams websocket zeromq",
             "let a shipper read it (Vector, Fluent Bit, Redpanda Connect) and put to a tier as to Kinesis (docs/from-shippers.md)"),
-        ("http_server", "a tier takes such bodies: POST /streams/NAME/records?key=FIELD, with TLS, identities and quotas (docs/http.md)"),
         ("socket tcp", "nc -lk PORT | kpl run with input stdin, or let the sender post to a tier (docs/from-shippers.md)"),
         ("syslog udp", "let syslog-ng or rsyslog take it, and post to a tier (docs/from-shippers.md)"),
         ("fluent", "use Fluent Bit's own Kinesis output, against a tier (docs/from-shippers.md)"),
@@ -28,7 +27,7 @@ internal static class ForeignNames
             "use parse_json, set, delete and select, or let a program change the lines: PROGRAM | kpl run with input stdin"),
         ("compress", "gzip compresses each record"),
         ("jq", "jq --compact-output --unbuffered PROGRAM | kpl run with input stdin"),
-        ("lines", "every input takes a line as a record"),
+        ("lines", "stdin and file take a line as a record"),
         ("noop", "leave it out"),
         ("try", "a record that cannot be changed fails alone; output.fallback keeps it"));
 

@@ -15,7 +15,9 @@ internal static class OutputReader
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     /// <summary>Reads the output; null if it has an error.</summary>
-    public static RunOutput? Read(FieldReader fields)
+    /// <param name="fields">The section.</param>
+    /// <param name="input">The input, which a default depends on.</param>
+    public static RunOutput? Read(FieldReader fields, RunInput input)
     {
         foreach (var (name, advice) in ForeignNames.OfOutputs)
             fields.Refuse(name, advice);
@@ -32,7 +34,7 @@ internal static class OutputReader
         if (tier is not null && retry is not null)
             fields.Findings.Error(fields.Section("retry")!.Place, "goes with aws_kinesis only: a tier tries again by settings of its own");
         var one = kinesis ?? tier!;
-        var output = ReadPlace(one, kinesis is not null ? ReadKinesis(one) with { Retry = retry } : new TierOutput { Url = Address(one, "url") });
+        var output = ReadPlace(one, kinesis is not null ? ReadKinesis(one, input) with { Retry = retry } : new TierOutput { Url = Address(one, "url") });
         one.End();
         return output with { Fallback = fallback };
     }
@@ -53,7 +55,7 @@ internal static class OutputReader
         };
     }
 
-    private static KinesisOutput ReadKinesis(FieldReader fields)
+    private static KinesisOutput ReadKinesis(FieldReader fields, RunInput input)
     {
         var credentials = fields.Section("credentials");
         var output = new KinesisOutput
@@ -63,6 +65,8 @@ internal static class OutputReader
             AccessKeyId = credentials?.Text("access_key_id", isRequired: true),
             SecretAccessKey = credentials?.Text("secret_access_key", isRequired: true),
             SessionToken = credentials?.Text("session_token"),
+            // Whoever posts waits for the answer, and so not for company.
+            BatchDuration = input is HttpInputSettings { Acknowledgment: true } ? null : TimeSpan.FromSeconds(5),
         };
         credentials?.End();
         return fields.Section("batch") is { } batch ? ReadBatch(batch, output) : output;

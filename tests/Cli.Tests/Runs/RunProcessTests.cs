@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text;
 using Orleans.Kpl.Cli.Runs.Inputs;
 using Orleans.Kpl.Cli.Tests.FirstHour;
 using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Runs;
 
-/// <remarks>Tests <see cref="LineInput"/>, and the whole command as a process over a local tier.</remarks>
+/// <remarks>Tests <see cref="LineInput"/> and <see cref="HttpInput"/>, and the whole command as a process over a local tier.</remarks>
 public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHourTier>, IDisposable
 {
     private readonly Folder _folder = new();
@@ -21,6 +22,22 @@ public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHou
         Assert.Equal(0, await run.WaitAsync());
         Assert.Contains("2 records: 2 delivered, 0 failed", await run.Error, StringComparison.Ordinal);
         Assert.Equal(["""{"a":1,"via":"kpl"}""", """{"a":2,"via":"kpl"}"""], await TailAsync("typed"));
+    }
+
+    [Testing.PosixFact]
+    public async Task Port_TakesRecordsUntilSigterm_AndDrains()
+    {
+        await using var run = Start("{ http_server: { port: 0 } }", "events");
+        var url = (await run.ErrorLineAsync())["kpl: http_server listens at ".Length..];
+        using (var client = new HttpClient())
+        using (var content = new StringContent("""{"from":"http"}""", Encoding.UTF8, "application/json"))
+            Assert.Equal("""{"accepted":1,"processed":1}""", await (await client.PostAsync(new Uri(url), content)).Content.ReadAsStringAsync());
+
+        await run.InterruptAsync("TERM");
+
+        Assert.Equal(0, await run.WaitAsync());
+        Assert.Contains("1 record: 1 delivered, 0 failed", await run.Error, StringComparison.Ordinal);
+        Assert.Equal(["""{"from":"http","via":"kpl"}"""], await TailAsync("events"));
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Put;
 using Orleans.Kpl.Run;
@@ -6,7 +7,7 @@ using Orleans.Kpl.Run.Following;
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 
 /// <summary>Reads the lines of one file, to its end or for as long as it grows, and knows how far they are delivered.</summary>
-internal sealed class FollowedFile : IDisposable
+internal sealed class FollowedFile : IRecordOrigin, IDisposable
 {
     private readonly GrowingStream _stream;
     private readonly RunSink _sink;
@@ -79,8 +80,12 @@ internal sealed class FollowedFile : IDisposable
         }
     }
 
-    /// <summary>Takes note that a line need not be read again. One that may be delivered later stays open: the next run reads it again.</summary>
-    public void Settle(long number) => _progress.Passed(_tracker.End(number));
+    /// <remarks>A line that may be delivered later stays open: the next run reads it again.</remarks>
+    public void End(long number, in PutOutcome outcome, RecordEnd end)
+    {
+        if (end is not RecordEnd.Open)
+            Settle(number);
+    }
 
     public void Dispose() => _stream.Dispose();
 
@@ -98,6 +103,9 @@ internal sealed class FollowedFile : IDisposable
         if (!await _sink.TakeLineAsync(line, tooLong, this, number).ConfigureAwait(false))
             Settle(number);
     }
+
+    /// <summary>Takes note that a line need not be read again.</summary>
+    private void Settle(long number) => _progress.Passed(_tracker.End(number));
 }
 
 /// <summary>

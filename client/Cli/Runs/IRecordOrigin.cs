@@ -1,0 +1,25 @@
+using Orleans.Kpl.Cli.Batches;
+
+namespace Orleans.Kpl.Cli.Runs;
+
+/// <summary>Where a record came from, and where its outcome is told.</summary>
+internal interface IRecordOrigin
+{
+    /// <summary>Is told the outcome of a record, once. It must not block.</summary>
+    /// <param name="number">The number that the origin gave the record.</param>
+    /// <param name="end">What became of the record by the outcome.</param>
+    void End(long number, in PutOutcome outcome, RecordEnd end);
+}
+
+/// <summary>What became of a record of a run.</summary>
+internal enum RecordEnd
+{
+    /// <summary>Kinesis, the backlog or the fallback's file has it.</summary>
+    Kept,
+
+    /// <summary>It failed for good.</summary>
+    Failed,
+
+    /// <summary>It was not delivered, and may be when it comes again.</summary>
+    Open,
+}

@@ -1,0 +1,187 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Orleans.Kpl.Cli.Runs.Inputs;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Runs;
+
+/// <remarks>Tests <see cref="HttpInput"/>, <see cref="HttpRequests"/>, <see cref="HttpDelivery"/> and <see cref="JsonBody"/>.</remarks>
+public sealed class HttpInputTests
+{
+    [Fact]
+    public async Task Post_IsAnsweredWhenItsRecordsAreDelivered_OrSaysWhatIsWrong()
+    {
+        await using var tier = await FakeTier.StartAsync(static (request, context) => request.Body.Contains("bm9nb29k", StringComparison.Ordinal) || request.Body.Contains("nogood", StringComparison.Ordinal)
+            ? FakeTier.RespondAsync(context, 200, """{"status":"failed","attempts":1,"error_code":"Expired","error_message":"too late"}""" + "\n")
+            : Task.FromResult(false));
+        await using var run = await StartAsync(tier, "path: /in, max_body_size: 1000, auth: { type: bearer, token: mine }", "[set: { at: here }]");
+        using var client = new HttpClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "mine");
+        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+
+        Assert.Equal((200, """{"accepted":1,"processed":1}"""), await PostAsync(client, url, """{"a":1}"""));
+        Assert.Equal((200, """{"accepted":2,"processed":2}"""), await PostAsync(client, url, """ [ {"a":1}, { "a" : 2 } ] """));
+        Assert.Equal((200, """{"accepted":2,"processed":2}"""), await PostAsync(client, url, "{\"a\":1}\r\n\n{\"a\":3}", "application/x-ndjson"));
+        Assert.Equal((200, """{"accepted":0,"processed":0}"""), await PostAsync(client, url, "[]"));
+        Assert.Equal((502, """{"accepted":1,"processed":0,"errors":["record 0: Expired: too late"]}"""), await PostAsync(client, url, """{"a":"nogood"}"""));
+        var mixed = await PostAsync(client, url, "{\"a\":4}\nno json", "application/x-ndjson");
+        Assert.Equal(400, mixed.Status);
+        Assert.StartsWith("""{"accepted":2,"processed":1,"errors":["record 1: InvalidRecord: set: the record is not JSON""", mixed.Body, StringComparison.Ordinal);
+        foreach (var wrong in new[] { "1", "[1]", "[{}", "{} {}", "", "\"x\"" })
+            Assert.Equal(400, (await PostAsync(client, url, wrong)).Status);
+        Assert.Equal(413, (await PostAsync(client, url, $$"""{"a":"{{new string('x', 1000)}}"}""")).Status);
+        Assert.Equal(404, (await PostAsync(client, url + "/other", "{}")).Status);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.GetAsync(url)).StatusCode);
+        Assert.Equal("""{"status":"healthy"}""", await client.GetStringAsync(new Uri(new Uri(url), "/health")));
+        client.DefaultRequestHeaders.Authorization = null;
+        Assert.Equal(401, (await PostAsync(client, url, "{}")).Status);
+
+        Assert.Equal(1, await run.StopAsync()); // Some failed; an interrupt alone is its usual end.
+        Assert.Equal(6, tier.Lines.Count(static line => line.Contains("\"at\":\"here\"", StringComparison.Ordinal) && !line.Contains("nogood", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Post_WhileTheRunEnds_IsAnsweredWhenItsRecordsAreDelivered()
+    {
+        var asked = new TaskCompletionSource();
+        var answer = new TaskCompletionSource();
+        await using var tier = await FakeTier.StartAsync(async (_, _) =>
+        {
+            asked.TrySetResult();
+            await answer.Task;
+            return false;
+        });
+        await using var run = await StartAsync(tier, "path: /in", "[]");
+        using var client = new HttpClient();
+        var url = await run.SaidAsync("kpl: http_server listens at ");
+        var posting = PostAsync(client, url, "{}");
+        await asked.Task.WaitAsync(Testing.Waiting.Long);
+
+        var stopping = run.StopAsync();
+        // What comes now is sent away, to another place or until later.
+        Assert.Equal(503, (await PostAsync(client, url, "{}")).Status);
+        Assert.False(posting.IsCompleted);
+        answer.SetResult();
+
+        Assert.Equal((200, """{"accepted":1,"processed":1}"""), await posting);
+        Assert.Equal(0, await stopping);
+    }
+
+    [Fact]
+    public async Task Post_WithoutAcknowledgment_IsAnsweredWhenItIsTaken()
+    {
+        var answer = new TaskCompletionSource();
+        await using var tier = await FakeTier.StartAsync(async (_, _) =>
+        {
+            await answer.Task;
+            return false;
+        });
+        await using var run = await StartAsync(tier, "acknowledgment: false", "[]");
+        using var client = new HttpClient();
+        var url = await run.SaidAsync("kpl: http_server listens at ");
+        Assert.EndsWith("/ingest", url, StringComparison.Ordinal);
+        Assert.Equal((200, """{"accepted":1}"""), await PostAsync(client, url, "{}"));
+        answer.SetResult();
+        Assert.Equal(0, await run.StopAsync());
+    }
+
+    /// <summary>A page of another site, in a browser of this machine, injected records: it need not ask first.</summary>
+    [Theory]
+    [InlineData("Origin", "https://evil.example", 403)]
+    [InlineData("Origin", "http://localhost:3000", 403)]
+    [InlineData("Origin", "null", 403)]
+    [InlineData("Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("Sec-Fetch-Site", "same-origin", 200)]
+    [InlineData("Host", "evil.example", 404)] // the listener serves its own address alone
+    public async Task Post_OfAForeignPage_IsRefused(string header, string value, int status)
+    {
+        await using var tier = await FakeTier.StartAsync();
+        await using var run = await StartAsync(tier, "path: /in", "[]");
+        using var client = new HttpClient();
+        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+        client.DefaultRequestHeaders.TryAddWithoutValidation(header, header == "Host" ? $"{value}:{new Uri(url).Port}" : value);
+        Assert.Equal(status, (await PostAsync(client, url, "{}", "text/plain")).Status);
+        await run.StopAsync();
+        Assert.Equal(status == 200 ? 1 : 0, tier.Lines.Length);
+    }
+
+    /// <summary>Sixteen sockets that sent a byte a minute each stopped the input for good: every byte began the wait anew.</summary>
+    [Fact]
+    public async Task Bodies_ThatTrickle_EndAfterThirtySeconds_AndMakeRoomForOthers()
+    {
+        var time = new Testing.FakeTimeProvider();
+        await using var tier = await FakeTier.StartAsync();
+        await using var run = await StartAsync(tier, "path: /in", "[]", time);
+        var url = new Uri((await run.SaidAsync("kpl: http_server listens at "))!);
+        var slow = new List<System.Net.Sockets.TcpClient>();
+        try
+        {
+            for (var i = 0; i < 16; i++)
+            {
+                slow.Add(new System.Net.Sockets.TcpClient { NoDelay = true });
+                await slow[i].ConnectAsync(IPAddress.Loopback, url.Port);
+                await slow[i].GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /in HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Length: 10000000\r\n\r\n["));
+            }
+
+            using var client = new HttpClient();
+            var posted = PostAsync(client, url.ToString(), "{}");
+            await Testing.Waiting.UntilAsync(async () =>
+            {
+                foreach (var each in slow)
+                {
+                    try
+                    {
+                        await each.GetStream().WriteAsync(" "u8.ToArray());
+                    }
+                    catch (Exception gone) when (gone is IOException or InvalidOperationException)
+                    {
+                        // It was cut off.
+                    }
+                }
+
+                time.Advance(TimeSpan.FromSeconds(1));
+                return posted.IsCompleted;
+            });
+
+            Assert.Equal(200, (await posted).Status);
+        }
+        finally
+        {
+            slow.ForEach(static s => s.Dispose());
+        }
+
+        await run.StopAsync();
+    }
+
+    [Fact]
+    public async Task Start_AtAPortThatIsTaken_EndsWithThree()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        using var folder = new Folder();
+        folder.Write("run.yaml", $$"""{ "input": { "http_server": { "port": {{port}} } }, "output": { "tier": { "stream_name": "s" } } }""");
+        var run = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: folder.Path);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains($"input.http_server: 127.0.0.1:{port}: ", run.Error, StringComparison.Ordinal);
+    }
+
+    private static Task<RunningCommand> StartAsync(FakeTier tier, string settings, string processors, TimeProvider? time = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("kpl-cli-").FullName;
+        File.WriteAllText(Path.Combine(folder, "run.yaml"), $$"""
+            input: { http_server: { port: 0, {{settings}} } }
+            processors: {{processors}}
+            output: { tier: { stream_name: s, url: "{{tier.Url}}" } }
+            """);
+        return Task.FromResult(RunningCommand.Start(time ?? TimeProvider.System, folder, "run", "-f", "run.yaml"));
+    }
+
+    private static async Task<(int Status, string Body)> PostAsync(HttpClient client, string url, string body, string type = "application/json")
+    {
+        using var content = new StringContent(body, Encoding.UTF8, type);
+        using var response = await client.PostAsync(new Uri(url), content);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+}
