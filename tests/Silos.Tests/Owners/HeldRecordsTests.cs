@@ -24,7 +24,7 @@ public sealed class HeldRecordsTests : IAsyncDisposable
     {
         var options = new KplOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(20), DrainTimeout = TimeSpan.FromMilliseconds(100) };
         // Whatever the shard, the other silo owns it.
-        var cluster = new FakeCluster { Owner = LinkHarness.There, Epoch = 0, Link = _there };
+        var cluster = new OneOwnerCluster { Owner = LinkHarness.There, Epoch = 0, Link = _there };
         var silos = new LiveSilos(new FakeMembership(), TimeProvider.System);
         var context = new OwnersContext(cluster, cluster, silos, new HostedShards(), new LinkMemory(), NullLogger.Instance);
         _producer = new ProducerPipeline(options, _kinesis, _log, TimeProvider.System, new Random(1), s => StreamOwners.Create(s, context));

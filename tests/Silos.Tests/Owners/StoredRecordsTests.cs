@@ -16,7 +16,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly StoredRecords _stored = new();
-    private readonly FakeCluster _cluster = new();
+    private readonly OneOwnerCluster _cluster = new();
     private readonly PipelineLog _log;
     private readonly ProducerPipeline _producer;
     private StreamOwners? _owners;

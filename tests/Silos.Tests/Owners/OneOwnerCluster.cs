@@ -4,7 +4,7 @@ using Orleans.Kpl.Silos.Tests.Links;
 namespace Orleans.Kpl.Silos.Tests.Owners;
 
 /// <summary>Says that one other silo owns every shard.</summary>
-internal sealed class FakeCluster : IShardDirectory, ISiloLinks
+internal sealed class OneOwnerCluster : IShardDirectory, ISiloLinks
 {
     public SiloId Owner { get; set; } = FakeMembership.Silo(2);
 
