@@ -70,9 +70,7 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
             client.ServiceProvider.GetService<IMeterFactory>());
     }
 
-    /// <summary>
-    /// Inspects, plans, splits and merges the shards of the streams. The tier does the work and continues when this process ends.
-    /// </summary>
+    /// <summary>Inspects, plans, splits and merges the shards of the streams. The tier does the work and continues when this process ends.</summary>
     public IStreamAdmin Admin { get; }
 
     /// <summary>Reports the streams' ledgers, the tier's backlog, and the dead letters of that backlog.</summary>

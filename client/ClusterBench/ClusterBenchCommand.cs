@@ -17,7 +17,7 @@ internal static class ClusterBenchCommand
         records.Validators.Add(static result => SharedOptions.CheckRange(result, "--records", 1, long.MaxValue));
         var size = new Option<int>("--size") { Description = "Bytes of data of each record.", HelpName = "BYTES", Required = true };
         size.Validators.Add(static result => SharedOptions.CheckRange(result, "--size", 0, (10 << 20) - 36));
-        var (rate, warmUp) = (BenchCommand.Rate(), BenchCommand.WarmUp());
+        var (rate, warmUp) = (BenchVerb.Rate(), BenchVerb.WarmUp());
         var json = SharedOptions.Json("Print the line of JSON only.");
         var callsOnly = new Option<bool>("--calls-only")
         {

@@ -31,19 +31,6 @@ internal static class GlueNames
         _ => throw new ArgumentOutOfRangeException(nameof(compatibility), compatibility, "allowed are the values of GlueCompatibility"),
     };
 
-    /// <summary>Returns the value that Glue calls by a name, in upper or lower case; null for another name.</summary>
-    public static TValue? Parse<TValue>(string text, Func<TValue, string> nameOf)
-        where TValue : struct, Enum
-    {
-        foreach (var value in Enum.GetValues<TValue>())
-        {
-            if (nameOf(value).Equals(text, StringComparison.OrdinalIgnoreCase))
-                return value;
-        }
-
-        return null;
-    }
-
     /// <summary>The name of a schema in its ARN, <c>arn:aws:glue:REGION:ACCOUNT:schema/REGISTRY/NAME</c>; null where there is none.</summary>
     public static string? NameInArn(string? arn) =>
         arn?.Split('/') is [_, _, .. var rest] && rest.Length > 0 ? string.Join('/', rest) : null;
@@ -51,4 +38,32 @@ internal static class GlueNames
     /// <summary>The name of a stream that is given by name or by ARN.</summary>
     public static string NameOfStream(string stream) =>
         stream.StartsWith("arn:", StringComparison.Ordinal) ? stream[(stream.LastIndexOf('/') + 1)..] : stream;
+}
+
+/// <summary>What Glue demands of later versions of a schema that is created here (AWS Glue API, Compatibility).</summary>
+public enum GlueCompatibility
+{
+    /// <summary>BACKWARD: consumers with the new version can read data of the last one.</summary>
+    Backward = 0,
+
+    /// <summary>BACKWARD_ALL: as BACKWARD, for all earlier versions.</summary>
+    BackwardAll,
+
+    /// <summary>FORWARD: consumers with the last version can read data of the new one.</summary>
+    Forward,
+
+    /// <summary>FORWARD_ALL: as FORWARD, for all earlier versions.</summary>
+    ForwardAll,
+
+    /// <summary>FULL: both, against the last version.</summary>
+    Full,
+
+    /// <summary>FULL_ALL: both, against all earlier versions.</summary>
+    FullAll,
+
+    /// <summary>NONE: nothing is demanded.</summary>
+    None,
+
+    /// <summary>DISABLED: no further version is taken.</summary>
+    Disabled,
 }

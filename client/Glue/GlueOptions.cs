@@ -1,3 +1,4 @@
+using System.Net;
 using Orleans.Kpl.Glue.Setup;
 
 namespace Orleans.Kpl.Glue;
@@ -76,7 +77,7 @@ public sealed class GlueOptions
     public static GlueOptions FromProperties(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return new GluePropertyReader("Glue properties").Read(text);
+        return GlueSettings.Read(text, "Glue properties");
     }
 
     /// <summary>Reads a properties file of Glue's libraries; see <see cref="FromProperties"/>.</summary>
@@ -85,7 +86,7 @@ public sealed class GlueOptions
     public static GlueOptions FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return GluePropertiesFile.Read(path);
+        return GlueSettings.ReadFile(path);
     }
 
     /// <summary>Returns a copy that later changes of this instance do not affect.</summary>
@@ -94,5 +95,23 @@ public sealed class GlueOptions
         var copy = (GlueOptions)MemberwiseClone();
         (copy.Tags, copy.Metadata) = (new Dictionary<string, string>(Tags), new Dictionary<string, string>(Metadata));
         return copy;
+    }
+}
+
+/// <summary>How Glue is reached: its own settings, and those of Kinesis where there are none.</summary>
+internal static class GlueConnection
+{
+    public static KinesisOptions Settings(KinesisOptions kinesis, GlueOptions glue)
+    {
+        var settings = kinesis.Clone();
+        settings.EndpointUrl = glue.EndpointUrl;
+        settings.Region = glue.Region ?? settings.Region;
+        if (glue.ProxyUrl is not { } proxy)
+            return settings;
+        var login = proxy.UserInfo.Split(':', 2);
+        (settings.ProxyHost, settings.ProxyPort) = (proxy.Host, proxy.Port);
+        settings.ProxyUserName = login[0].Length == 0 ? null : WebUtility.UrlDecode(login[0]);
+        settings.ProxyPassword = login.Length < 2 ? null : WebUtility.UrlDecode(login[1]);
+        return settings;
     }
 }

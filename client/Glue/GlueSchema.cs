@@ -20,13 +20,13 @@ public sealed class GlueSchema : IEquatable<GlueSchema>
         if (!Enum.IsDefined(dataFormat))
             throw new ArgumentOutOfRangeException(nameof(dataFormat), dataFormat, "allowed are Avro, Json and Protobuf");
         if (name is not null && !IsName(name))
-            throw new ArgumentException($"'{name}' is no schema's name: {NameRule}", nameof(name));
+            throw new ArgumentException($"'{name}' is no schema's name: allowed are {NameRule}", nameof(name));
         (Definition, DataFormat, Name) = (definition, dataFormat, name);
         // Definitions are long, and a schema is looked up for each record.
         _hash = HashCode.Combine(definition, dataFormat, name);
     }
 
-    internal const string NameRule = "allowed are 1 to 255 letters, digits and any of -_$#.";
+    internal const string NameRule = "1 to 255 letters, digits and any of -_$#.";
 
     private const int MaxDefinition = 170_000;
 
@@ -55,4 +55,17 @@ public sealed class GlueSchema : IEquatable<GlueSchema>
     /// <summary>Whether a text may name a schema or a registry (AWS Glue API, SchemaRegistryNameString).</summary>
     internal static bool IsName(string text) =>
         text.Length is >= 1 and <= 255 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '$' or '#' or '.');
+}
+
+/// <summary>The format of a schema and of its data (AWS Glue API, DataFormat). It is a name: nothing here serializes or checks data.</summary>
+public enum GlueDataFormat
+{
+    /// <summary>AVRO.</summary>
+    Avro = 0,
+
+    /// <summary>JSON, with JSON Schema.</summary>
+    Json,
+
+    /// <summary>PROTOBUF.</summary>
+    Protobuf,
 }

@@ -51,7 +51,7 @@ public sealed class GlueSchemaRegistry : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         var own = glue?.Clone() ?? (options.GlueSchemaRegistryPropertiesFilePath is { } path ? GlueOptions.FromFile(path) : new GlueOptions());
-        if (GlueOptionsCheck.Errors(own).ToList() is { Count: > 0 } errors)
+        if (GlueSettings.Errors(own).ToList() is { Count: > 0 } errors)
             throw new KplOptionsException(errors);
         var time = timeProvider ?? TimeProvider.System;
         try
@@ -69,7 +69,6 @@ public sealed class GlueSchemaRegistry : IDisposable
     /// Puts the header of a schema in front of data. Data that has the header of this version already stays as it is, so that a failed record can be put
     /// again.
     /// </summary>
-    /// <param name="schema">The schema.</param>
     /// <param name="data">The data, serialized.</param>
     /// <param name="stream">The stream that the data goes to: name or ARN. A schema without a name has the stream's.</param>
     /// <param name="cancellationToken">Cancels the wait for the schema.</param>
@@ -91,7 +90,6 @@ public sealed class GlueSchemaRegistry : IDisposable
 
     /// <summary>Describes the version that a frame names, for those who read. Answers are kept.</summary>
     /// <param name="versionId">The id in the frame.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="GlueSchemaException">Glue does not tell it; the message says what to do.</exception>
     public async ValueTask<GlueSchemaVersion> GetVersionAsync(Guid versionId, CancellationToken cancellationToken = default)
     {
@@ -142,4 +140,26 @@ public sealed class GlueSchemaRegistry : IDisposable
 
     /// <summary>Whether data has the header of a version already.</summary>
     internal static bool IsFramed(ReadOnlyMemory<byte> data, Guid version) => GlueFrame.TryRead(data, out var frame) && frame.VersionId == version;
+}
+
+/// <summary>A version of a schema, as Glue describes it.</summary>
+public sealed record GlueSchemaVersion
+{
+    /// <summary>The id that frames carry.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>The schema's name; null where Glue does not tell it.</summary>
+    public string? SchemaName { get; init; }
+
+    /// <summary>The schema's ARN; null where Glue does not tell it.</summary>
+    public string? SchemaArn { get; init; }
+
+    /// <summary>The format in Glue's words: AVRO, JSON, PROTOBUF.</summary>
+    public string? DataFormat { get; init; }
+
+    /// <summary>The definition.</summary>
+    public string? Definition { get; init; }
+
+    /// <summary>The number within the schema, from 1; null where Glue does not tell it.</summary>
+    public long? Number { get; init; }
 }

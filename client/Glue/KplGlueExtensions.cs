@@ -17,9 +17,7 @@ public static class KplGlueExtensions
     /// accepted. Data that <see cref="GlueOptions.Validate"/> refuses is a <see cref="RecordValidationException"/>, in a batch that record's failed
     /// result. Failed results, and <see cref="IKplProducer.RecordFailed"/>, carry the framed record: through the view it can be put again as it is.
     /// </remarks>
-    /// <param name="producer">The producer.</param>
     /// <param name="schema">The schema of every record.</param>
-    /// <param name="registry">The registry.</param>
     public static IKplProducer WithSchema(this IKplProducer producer, GlueSchema schema, GlueSchemaRegistry registry)
     {
         ArgumentNullException.ThrowIfNull(producer);
@@ -33,7 +31,6 @@ public static class KplGlueExtensions
     /// on first use of its settings: of <see cref="KplOptions.GlueSchemaRegistryPropertiesFilePath"/>, and where that is not set of the defaults, in the
     /// region of Kinesis, without registration.
     /// </summary>
-    /// <param name="producer">The producer.</param>
     /// <param name="schema">The schema of every record.</param>
     /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static IKplProducer WithSchema(this KplProducer producer, GlueSchema schema)

@@ -163,9 +163,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     /// <summary>Rejects the callers that wait for memory.</summary>
     public void RejectWaiters(Exception reason) => _memory.Close(reason);
 
-    /// <summary>
-    /// Completes every record that has no outcome yet. The outcome of a record that a silo has received can no longer be known.
-    /// </summary>
+    /// <summary>Completes every record that has no outcome yet. The outcome of a record that a silo has received can no longer be known.</summary>
     public void Stop()
     {
         lock (_lock)

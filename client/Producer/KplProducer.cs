@@ -98,7 +98,6 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// rights that are needed, and its limits. No record is written, and nothing is thrown for what is wrong: the report tells it, each with what to
     /// do.
     /// </summary>
-    /// <param name="options">The settings.</param>
     /// <param name="stream">The stream to ask about; null for those that have settings of their own (<c>Kpl:Streams</c>).</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <param name="cancellationToken">Cancels the check. It ends by itself: each of its calls takes <c>RequestTimeout</c> at most.</param>
@@ -117,7 +116,6 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// are under way.
     /// </summary>
     /// <param name="stream">The stream to ask about; null for those that have settings of their own (<c>Kpl:Streams</c>).</param>
-    /// <param name="cancellationToken">Cancels the check.</param>
     public Task<KplCheckReport> CheckAsync(string? stream = null, CancellationToken cancellationToken = default) => KinesisCheck.RunAsync(
         _options, [], stream is null ? [.. _options.ConfiguredStreams] : [stream], AwsEnvironment.Process, _time, cancellationToken);
 
@@ -186,9 +184,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// </summary>
     public ValueTask DisposeAsync() => new(_disposing.Value);
 
-    /// <summary>
-    /// Drains like <see cref="DisposeAsync"/>, but blocks, for containers and <c>using</c> statements without asynchronous disposal.
-    /// </summary>
+    /// <summary>Drains like <see cref="DisposeAsync"/>, but blocks, for containers and <c>using</c> statements without asynchronous disposal.</summary>
     public void Dispose() => Task.Run(() => _disposing.Value).GetAwaiter().GetResult();
 
     /// <summary>Has a drain take no longer than what is left of a process' stop.</summary>
@@ -203,9 +199,6 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// <summary>Calls Kinesis over the connections of this producer.</summary>
     internal KinesisClient Kinesis => _gateway.Client;
 
-    /// <summary>The settings that the producer was created with.</summary>
-    internal KplOptions Settings => _options;
-
     /// <summary>Returns the ledger of all streams together.</summary>
     internal StreamLedger ReadLedger() => _pipeline.ReadLedger();
 
@@ -215,6 +208,9 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         foreach (var warning in warnings)
             LogWarning(warning);
     }
+
+    [LoggerMessage(20, LogLevel.Warning, "Settings: {Warning}")]
+    private partial void LogWarning(string warning);
 
     private static EmbeddedAdmin CreateAdmin(
         ProducerPipeline pipeline, KinesisGateway gateway, KplOptions options, TimeProvider time, ILogger logger, RecentFailures failures) =>
@@ -228,7 +224,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         }, failures);
 
     /// <summary>Creates the gateway. Some errors in settings show only against this machine: its environment and its files.</summary>
-    private static KinesisGateway CreateGateway(KinesisOptions options, TimeProvider time, KplOptionsReport report)
+    private static KinesisGateway CreateGateway(KinesisOptions options, TimeProvider time, OptionsReport<KplOptions> report)
     {
         // If a setting of that section is invalid, the gateway to Kinesis cannot be created.
         if (report.Errors.Any(static e => e.StartsWith("Kpl:Kinesis:", StringComparison.Ordinal)))

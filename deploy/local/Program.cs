@@ -3,7 +3,7 @@ using Orleans.Kpl.Local;
 using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.Local.Settings;
 
-var arguments = ArgumentReader.Read(args);
+var arguments = LocalArguments.Read(args);
 if (arguments.Help)
 {
     Console.Out.WriteLine(LocalUsage.Text);

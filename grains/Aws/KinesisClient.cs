@@ -143,10 +143,8 @@ internal sealed class KinesisClient : IDisposable
         CallAsync(DescribeStreamSummary.Operation, stream, DescribeStreamSummary.Request, WholeAnswer.Read, cancellationToken);
 
     /// <summary>Asks ListShards, and returns a page as it came.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="filter">The filter in JSON; null for none.</param>
     /// <param name="nextToken">The token of a later page; null for the first one.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
     public ValueTask<JsonElement> AskShardsAsync(StreamTarget stream, string? filter, string? nextToken, CancellationToken cancellationToken) =>
         CallAsync(
             ListShards.Operation, stream, route => nextToken is null ? WholeAnswer.ListShards(route, filter) : ListShards.NextPage(nextToken),
@@ -154,7 +152,6 @@ internal sealed class KinesisClient : IDisposable
 
     /// <summary>Asks ListStreams, and returns a page as it came.</summary>
     /// <param name="after">The last stream of the page before; null for the first page.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
     public ValueTask<JsonElement> AskStreamsAsync(string? after, CancellationToken cancellationToken) =>
         CallAsync(WholeAnswer.Streams, WholeAnswer.NoStream, _ => WholeAnswer.ListStreams(after), WholeAnswer.Read, cancellationToken);
 

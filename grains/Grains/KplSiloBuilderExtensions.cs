@@ -36,7 +36,6 @@ using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Managing;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Runtime;
@@ -103,7 +102,6 @@ public static class KplSiloBuilderExtensions
 
     /// <summary>Makes a silo part of the tier.</summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="options">The settings.</param>
     /// <param name="cluster">The cluster's settings, checked.</param>
     /// <param name="isTierOnly">Whether the silo has no grains but this library's.</param>
     /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>

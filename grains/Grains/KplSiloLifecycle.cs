@@ -1,3 +1,4 @@
+using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Silos;
 using Orleans.Runtime;
 
@@ -20,4 +21,11 @@ internal sealed class KplSiloLifecycle(SiloNode node) : ILifecycleParticipant<IS
         node.Activate();
         return Task.CompletedTask;
     }
+}
+
+/// <summary>Checks the way to Kinesis before anything else of the silo starts: one that fails the start has not joined its cluster.</summary>
+internal sealed class StartCheckLifecycle(StartupCheck check) : ILifecycleParticipant<ISiloLifecycle>
+{
+    public void Participate(ISiloLifecycle observer) =>
+        observer.Subscribe("Orleans.Kpl check", ServiceLifecycleStage.First, check.StartAsync, async _ => await check.DisposeAsync());
 }

@@ -16,7 +16,7 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline;
 
 /// <summary>All streams of one process that sends to Kinesis itself, behind <see cref="IKplProducer"/>.</summary>
-internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
+internal class ProducerPipeline : ProducerShell<StreamPipeline>
 {
     /// <summary>How often a drain checks whether it must continue.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);

@@ -160,6 +160,9 @@ internal sealed class StreamPipeline : IProducerStream
     /// <summary>The records that processes forward to each other. The embedded producer forwards none.</summary>
     public Forwarding Forwarding { get; }
 
+    /// <summary>Passes a record of an ordered stream on: see <see cref="RecordRouter.PassOn"/>.</summary>
+    public void PassOn(ShardEngine from, in IncomingRecord record) => _router.PassOn(from, record);
+
     /// <summary>
     /// Creates the numbers of records that go to another process; null where that process gives them theirs. Here they are needed only where a record
     /// may be sent again after it came back: from the backlog, or in its order.

@@ -49,7 +49,7 @@ internal sealed class SiloNode : IAsyncDisposable
         Lease = new SiloLease(seams.State, Silos, time, loggers.CreateLogger<SiloLease>());
         _watch = new LeaseWatch(seams.State, Silos, time, loggers.CreateLogger<LeaseWatch>());
         Epochs = new ShardEpochs(seams.State, Lease, _watch, Silos, options, time, loggers.CreateLogger<ShardEpochs>());
-        var parents = new ParentEpochs(seams.State, Silos, options, time, loggers.CreateLogger<ParentEpochs>());
+        var parents = new ParentEpochs(seams.State, _watch, Silos, options, time, loggers.CreateLogger<ParentEpochs>());
 
         var registry = new BacklogRegistry(seams.State);
         var logs = seams.SharedBacklog is { } stores
@@ -152,7 +152,6 @@ internal sealed class SiloNode : IAsyncDisposable
     public HostedShard NewShard(ShardKey shard, IShardActivation activation) => new(shard, activation, _shards);
 
     /// <summary>Creates the manager of a stream, for an activation on this silo.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="fenced">Called when another manager of the stream has begun: the activation must end.</param>
     public StreamManager NewManager(string stream, Action fenced) => new(stream, _managers, fenced);
 
@@ -171,9 +170,7 @@ internal sealed class SiloNode : IAsyncDisposable
         Silos.Start();
     }
 
-    /// <summary>
-    /// Begins to look after what other silos left: their logs, and the managers of streams; once the silo takes part in the cluster.
-    /// </summary>
+    /// <summary>Begins to look after what other silos left: their logs, and the managers of streams; once the silo takes part in the cluster.</summary>
     public void Activate()
     {
         _activator.Start();

@@ -8,7 +8,6 @@ using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Managing;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Owners;
 
@@ -74,3 +73,7 @@ internal sealed record SiloSeams
     /// <summary>Makes the meter, in a host that has such a factory.</summary>
     public IMeterFactory? Meters { get; init; }
 }
+
+/// <summary>How long a stream is unused before a silo closes it.</summary>
+/// <param name="After">The time; it is looked at every tenth of it.</param>
+internal sealed record StreamIdleLimit(TimeSpan After);

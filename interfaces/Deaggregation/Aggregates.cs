@@ -47,7 +47,6 @@ public static class Aggregates
 
 /// <summary>What <see cref="Aggregates.ReadAll"/> needs of a Kinesis record.</summary>
 /// <param name="Data">The data. They must not change while the user records are used, which are parts of them.</param>
-/// <param name="PartitionKey">The partition key.</param>
 public readonly record struct KinesisRecordData(ReadOnlyMemory<byte> Data, string PartitionKey);
 
 /// <summary>The hash keys of a shard, as Kinesis lists them (<c>HashKeyRange</c>); both ends belong to it.</summary>

@@ -70,7 +70,6 @@ public readonly record struct ProducerNumber(ulong Producer, int Line, long Numb
 
     /// <summary>Reads the value of a tag, <c>PRODUCER.LINE.NUMBER</c>.</summary>
     /// <param name="text">The text that <see cref="ToString"/> gives.</param>
-    /// <param name="number">The number.</param>
     public static bool TryParse(string? text, out ProducerNumber number)
     {
         var read = text is null ? null : Parse(Encoding.UTF8.GetBytes(text));

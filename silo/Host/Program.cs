@@ -1,8 +1,9 @@
 using Orleans.Kpl.Host;
 using Orleans.Kpl.Host.Settings;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Settings;
 
-var arguments = SiloArguments.Read(args);
+var arguments = CommandLine.Read(args);
 if (arguments.Help)
 {
     Console.Out.WriteLine(SiloUsage.Text);

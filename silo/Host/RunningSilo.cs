@@ -55,7 +55,6 @@ internal sealed class RunningSilo : IRunningTier
 
     /// <summary>Starts everything; the silo is an active member of its cluster when this completes.</summary>
     /// <param name="settings">The settings, checked.</param>
-    /// <param name="loggers">The log.</param>
     /// <param name="cancellationToken">Stops the attempt to join the cluster.</param>
     /// <exception cref="StartException">A port is in use, a setting is invalid, or the silo cannot join the cluster.</exception>
     public static async Task<RunningSilo> StartAsync(SiloSettings settings, ILoggerFactory loggers, CancellationToken cancellationToken)

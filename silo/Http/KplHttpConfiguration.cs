@@ -1,5 +1,6 @@
-using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Settings;
 
@@ -11,36 +12,9 @@ public static class KplHttpConfiguration
     /// <summary>The name of the section below <c>Kpl</c>.</summary>
     public const string SectionName = "Http";
 
-    private delegate bool Apply(KplHttpOptions options, string text);
-
-    private static readonly Dictionary<string, (string Expected, Apply Apply)> Settings = new(StringComparer.OrdinalIgnoreCase)
-    {
-        [nameof(KplHttpOptions.Address)] = ("an IP address", Text((o, v) => o.Address = v)),
-        [nameof(KplHttpOptions.Port)] = ("a port", Whole((o, v) => o.Port = v)),
-        [nameof(KplHttpOptions.DefaultStream)] = ("a stream's name or ARN", Text((o, v) => o.DefaultStream = v)),
-        [nameof(KplHttpOptions.Streams)] = ("names with commas between them", List((o, v) => o.Streams = v)),
-        [nameof(KplHttpOptions.Hosts)] = ("names with commas between them", List((o, v) => o.Hosts = v)),
-        [nameof(KplHttpOptions.MaxBodyBytes)] = ("a number of bytes", Number((o, v) => o.MaxBodyBytes = v)),
-        [nameof(KplHttpOptions.MaxBodyMemory)] = ("a number of bytes", Number((o, v) => o.MaxBodyMemory = v)),
-        [nameof(KplHttpOptions.BodyTimeout)] = ("a duration such as 30s", Duration((o, v) => o.BodyTimeout = v)),
-        [nameof(KplHttpOptions.MaxRecords)] = ("a number of records", Whole((o, v) => o.MaxRecords = v)),
-        [nameof(KplHttpOptions.AcceptTimeout)] = ("a duration such as 5s", Duration((o, v) => o.AcceptTimeout = v)),
-        [nameof(KplHttpOptions.MaxConnections)] = ("a number of connections", Whole((o, v) => o.MaxConnections = v)),
-        [nameof(KplHttpOptions.MaxConnectionsPerAddress)] = ("a number of connections", Whole((o, v) => o.MaxConnectionsPerAddress = v)),
-        [nameof(KplHttpOptions.TrustedProxies)] = ("names with commas between them", List((o, v) => o.TrustedProxies = v)),
-        [nameof(KplHttpOptions.HealthPort)] = ("a port", Whole((o, v) => o.HealthPort = v)),
-        [nameof(KplHttpOptions.DrainDelay)] = ("a duration such as 10s", Duration((o, v) => o.DrainDelay = v)),
-        [nameof(KplHttpOptions.RetryAfter)] = ("a duration such as 1s", Duration((o, v) => o.RetryAfter = v)),
-        [nameof(KplHttpOptions.AdminAddress)] = ("an IP address", Text((o, v) => o.AdminAddress = v)),
-        [nameof(KplHttpOptions.AdminPort)] = ("a port", Whole((o, v) => o.AdminPort = v)),
-        [nameof(KplHttpOptions.Identities)] = ("a path", Text((o, v) => o.Identities = v.Length == 0 ? null : v)),
-        [nameof(KplHttpOptions.CertificateFile)] = ("a path", Text((o, v) => o.CertificateFile = v.Length == 0 ? null : v)),
-        [nameof(KplHttpOptions.CertificateKeyFile)] = ("a path", Text((o, v) => o.CertificateKeyFile = v.Length == 0 ? null : v)),
-        [nameof(KplHttpOptions.ClientCaCertFile)] = ("a path", Text((o, v) => o.ClientCaCertFile = v.Length == 0 ? null : v)),
-        [nameof(KplHttpOptions.AllowAnonymous)] = ("true or false", Flag((o, v) => o.AllowAnonymous = v)),
-        [nameof(KplHttpOptions.AllowPlaintext)] = ("true or false", Flag((o, v) => o.AllowPlaintext = v)),
-        [nameof(KplHttpOptions.OpenMetrics)] = ("true or false", Flag((o, v) => o.OpenMetrics = v)),
-    };
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly Text Path = new("a path");
 
     /// <summary>What only the tier's own hosts heed: where they listen, how they are secured, and whom they take.</summary>
     private static readonly string[] OfHosts =
@@ -53,7 +27,60 @@ public static class KplHttpConfiguration
     ];
 
     /// <summary>The settings of the section.</summary>
-    internal static IReadOnlyCollection<string> Names => Settings.Keys;
+    internal static SettingTable<KplHttpOptions> All { get; } = new()
+    {
+        { "Http:Address", "Where HTTP listens; `0.0.0.0` and `::` are all of the machine's addresses. [Beyond this machine](http.md#listening-beyond-this-machine) it needs more.",
+            new Text("an IP address", static v => IPAddress.TryParse(v, out _)), static o => o.Address, static (o, v) => o.Address = v ?? "" },
+        { "Http:Port", "The port; 0 takes a free one.",
+            WholeNumber.Port, static o => o.Port, static (o, v) => o.Port = (int)v },
+        { "Http:DefaultStream", "The stream of `/events` and `/events/confirmed`. In the local tier the first `--stream`.",
+            new Text("a stream's name or ARN"), static o => o.DefaultStream, static (o, v) => o.DefaultStream = v ?? "" },
+        { "Http:Streams", "The streams that records are taken for, beside `DefaultStream`, with commas between them; others are answered with 403. None: every stream.",
+            new TextList("names, ARNs, or beginnings before *", StreamList.IsFit), static o => o.Streams, static (o, v) => o.Streams = v },
+        { "Http:Hosts", "More [host names](http.md#pages-of-other-sites) that requests may be for, with commas between them; others are answered with 403.",
+            new TextList("host names without port, such as kpl.example.com or *.example.com, or * alone", HostList.IsFit), static o => o.Hosts, static (o, v) => o.Hosts = v },
+        { "Http:MaxBodyBytes", "Bytes of one request's body at most; a larger one is answered with 413.",
+            new WholeNumber(1_024, 1L << 30, unit: "bytes"), static o => o.MaxBodyBytes, static (o, v) => o.MaxBodyBytes = v },
+        { "Http:MaxBodyMemory", "Bytes that the bodies of all requests have in memory together at most; a request beyond is answered with 429. 0: as much as `MaxOutstandingBytes` of the process.",
+            new WholeNumber(0, 1L << 40, unit: "bytes"), static o => o.MaxBodyMemory, static (o, v) => o.MaxBodyMemory = v },
+        { "Http:BodyTimeout", "How long one body may take; a slower one is answered with 408.",
+            new Duration(Second, Hour), static o => o.BodyTimeout, static (o, v) => o.BodyTimeout = v },
+        { "Http:MaxRecords", "Records of one request at most; more are answered with 413.",
+            new WholeNumber(1, 10_000_000, unit: "records"), static o => o.MaxRecords, static (o, v) => o.MaxRecords = (int)v },
+        { "Http:AcceptTimeout", "How long a request waits for memory; then it is answered with 429, and nothing of it was taken.",
+            new Duration(TimeSpan.Zero, Hour), static o => o.AcceptTimeout, static (o, v) => o.AcceptTimeout = v },
+        { "Http:MaxConnections", "Connections at most; more are closed at once.",
+            new WholeNumber(1, 1_000_000, unit: "connections"), static o => o.MaxConnections, static (o, v) => o.MaxConnections = (int)v },
+        { "Http:MaxConnectionsPerAddress", "Connections of [one remote address](http.md#one-address) at most; more are closed at once, before TLS. 0: a tenth of `MaxConnections`, and 100 at least.",
+            new WholeNumber(0, 1_000_000, unit: "connections"), static o => o.MaxConnectionsPerAddress, static (o, v) => o.MaxConnectionsPerAddress = (int)v },
+        { "Http:TrustedProxies", "[Proxies](http.md#one-address) that many clients come through, with commas between them: nothing is limited by their address.",
+            new TextList("addresses, or networks such as 10.0.0.0/8", Guarding.TrustedProxies.IsFit), static o => o.TrustedProxies, static (o, v) => o.TrustedProxies = v },
+        { "Http:HealthPort", "A port of `/health/live` and `/health/ready` alone, without TLS, [which other connections do not fill](http.md#health); 0 takes a free one. -1: none.",
+            new WholeNumber(-1, ushort.MaxValue), static o => o.HealthPort, static (o, v) => o.HealthPort = (int)v },
+        { "Http:DrainDelay", "How long a process that was asked to stop still takes records while `/health/ready` is 503 and each answer closes its connection: [leaving](http.md#leaving).",
+            new Duration(TimeSpan.Zero, TimeSpan.FromMinutes(10)), static o => o.DrainDelay, static (o, v) => o.DrainDelay = v },
+        { "Http:RetryAfter", "What `Retry-After` says with 429, and while the process drains.",
+            new Duration(Second, Hour), static o => o.RetryAfter, static (o, v) => o.RetryAfter = v },
+        { "Http:AdminAddress", "Where `/admin` listens for itself, with `AdminPort`.",
+            new Text("an address of loopback: whoever reaches it may do everything", static v => IPAddress.TryParse(v, out var at) && IPAddress.IsLoopback(at)),
+            static o => o.AdminAddress, static (o, v) => o.AdminAddress = v ?? "" },
+        { "Http:AdminPort", "The port that `/admin` has for itself, and no other serves it then; 0 takes a free one. -1: none; `/admin` is then at `Port`, and only while `Address` is one of loopback.",
+            new WholeNumber(-1, ushort.MaxValue), static o => o.AdminPort, static (o, v) => o.AdminPort = (int)v },
+        { "Http:Identities", "The file of [identities](identities.md): who may do what, and how much. Without it everybody is taken.",
+            Path, static o => o.Identities, static (o, v) => o.Identities = v },
+        { "Http:CertificateFile", "PEM with the certificate that HTTP shows, and those between it and its root: [HTTPS](tls.md#https), at every address. Without it HTTP is plain.",
+            Path, static o => o.CertificateFile, static (o, v) => o.CertificateFile = v },
+        { "Http:CertificateKeyFile", "PEM with the certificate's private key, without a password. Without it the key stands in `CertificateFile`.",
+            Path, static o => o.CertificateKeyFile, static (o, v) => o.CertificateKeyFile = v },
+        { "Http:ClientCaCertFile", "PEM with the roots that sign clients: a client may [prove by a certificate](identities.md#certificates) who it is.",
+            Path, static o => o.ClientCaCertFile, static (o, v) => o.ClientCaCertFile = v },
+        { "Http:AllowAnonymous", "Whether everybody may use an address beyond loopback without `Identities`.",
+            Choice.Switch, static o => o.AllowAnonymous, static (o, v) => o.AllowAnonymous = v },
+        { "Http:AllowPlaintext", "Whether keys and tokens may come without TLS from beyond loopback, because it ends in front. Not needed with `CertificateFile`.",
+            Choice.Switch, static o => o.AllowPlaintext, static (o, v) => o.AllowPlaintext = v },
+        { "Http:OpenMetrics", "Whether everybody may read `/metrics`, without a key.",
+            Choice.Switch, static o => o.OpenMetrics, static (o, v) => o.OpenMetrics = v },
+    };
 
     /// <summary>Reads and checks the options; reports every error, not only the first.</summary>
     /// <param name="httpSection">Section <c>Kpl:Http</c>; it may be missing or empty.</param>
@@ -80,65 +107,10 @@ public static class KplHttpConfiguration
         ];
     }
 
+    /// <summary>Returns the settings of a section below <c>Kpl</c>, with its name before theirs.</summary>
+    internal static IEnumerable<KeyValuePair<string, string?>> Flatten(IConfiguration section, string name) =>
+        section.AsEnumerable(makePathsRelative: true).Reverse().Select(s => KeyValuePair.Create($"{name}:{s.Key}", s.Value));
+
     /// <summary>Sets what the section names, and returns what cannot be read.</summary>
-    private static List<string> ReadInto(KplHttpOptions options, IConfiguration httpSection)
-    {
-        var errors = new List<string>();
-        foreach (var child in httpSection.GetChildren())
-        {
-            if (!Settings.TryGetValue(child.Key, out var setting))
-                errors.Add($"Kpl:Http:{child.Key} is not known; {Advice(child.Key)}");
-            else if (TextOf(child, setting.Expected) is { } text ? !setting.Apply(options, text) : child.GetChildren().Any())
-                errors.Add($"Kpl:Http:{child.Key} is '{child.Value}': it must be {setting.Expected}");
-        }
-        return errors;
-    }
-
-    private static string Advice(string key) =>
-        NearestSetting.Advice(NearestSetting.FindAmong(key, Settings.Keys) is { } nearest ? $"{SectionName}:{nearest}" : null);
-
-    /// <summary>Returns the value of a setting. A list may stand in a file as one, <c>"Streams": ["a", "b"]</c>.</summary>
-    private static string? TextOf(IConfigurationSection setting, string expected) =>
-        setting.Value is null && expected.StartsWith("names", StringComparison.Ordinal) && setting.GetChildren().ToList() is { Count: > 0 } items
-            && items.TrueForAll(static i => i.Value is not null && int.TryParse(i.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            ? string.Join(',', items.Select(static i => i.Value))
-            : setting.Value;
-
-    private static Apply List(Action<KplHttpOptions, IReadOnlyList<string>> set) => (options, text) =>
-    {
-        set(options, text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
-        return true;
-    };
-
-    private static Apply Whole(Action<KplHttpOptions, int> set) => Number((options, value) => set(options, (int)Math.Clamp(value, int.MinValue, int.MaxValue)));
-
-    private static Apply Text(Action<KplHttpOptions, string> set) => (options, text) =>
-    {
-        set(options, text.Trim());
-        return true;
-    };
-
-    private static Apply Number(Action<KplHttpOptions, long> set) => (options, text) =>
-    {
-        var isNumber = long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value);
-        if (isNumber)
-            set(options, value);
-        return isNumber;
-    };
-
-    private static Apply Flag(Action<KplHttpOptions, bool> set) => (options, text) =>
-    {
-        var isFlag = bool.TryParse(text, out var value);
-        if (isFlag)
-            set(options, value);
-        return isFlag;
-    };
-
-    private static Apply Duration(Action<KplHttpOptions, TimeSpan> set) => (options, text) =>
-    {
-        var isDuration = DurationText.TryParse(text, out var value);
-        if (isDuration)
-            set(options, value);
-        return isDuration;
-    };
+    private static List<string> ReadInto(KplHttpOptions options, IConfiguration httpSection) => All.Read(options, Flatten(httpSection, SectionName));
 }

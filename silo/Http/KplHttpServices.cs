@@ -39,7 +39,7 @@ public static class KplHttpServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<RequestGuard>();
         services.TryAddSingleton(static s => new TrustedProxies(s.GetRequiredService<IOptions<KplHttpOptions>>().Value.TrustedProxies));
-        services.TryAddSingleton(static s => new BodyMemory(LimitOfBodies(s)));
+        services.TryAddSingleton(static s => new BodyMemory(LimitOfBodies(s), s.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<BodyReader>();
         services.TryAddSingleton(static _ => new ReadingTurns());
         services.TryAddSingleton<StreamGate>();
@@ -61,7 +61,6 @@ public static class KplHttpServices
     /// wrong fail the application before it starts, all at once. So do those of the tier's own listeners, such as <c>Kpl:Http:Port</c> and
     /// <c>Kpl:Http:Identities</c>: an application listens by Kestrel's settings and authenticates by those of ASP.NET Core.
     /// </summary>
-    /// <param name="services">The services.</param>
     /// <param name="kplSection">Section <c>Kpl</c>, such as <c>configuration.GetSection("Kpl")</c>; its section <c>Http</c> is read.</param>
     /// <exception cref="OptionsValidationException">Thrown as endpoints are mapped, or as the host starts: it has every error of the settings.</exception>
     public static IServiceCollection AddKplHttp(this IServiceCollection services, IConfiguration kplSection)

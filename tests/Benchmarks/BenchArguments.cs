@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Benchmarks;
 /// <param name="Json">Whether the last line is JSON.</param>
 /// <param name="Runs">How often each part is measured; null for the bench's own number.</param>
 /// <param name="Only">The parts to measure, of benches whose parts have names: to profile one. Null for all.</param>
-/// <param name="Tls">Whether TLS is measured beside clear text, instead of what else the bench measures.</param>
+/// <param name="Tls">Whether records travel over TLS.</param>
 internal sealed record BenchArguments(string Name, bool Json, int? Runs, string[]? Only = null, bool Tls = false)
 {
     public static BenchArguments? Parse(string[] args, IEnumerable<string> names, out string error)
@@ -31,4 +31,7 @@ internal sealed record BenchArguments(string Name, bool Json, int? Runs, string[
 
         return parsed;
     }
+
+    /// <summary>Whether a part is to be measured.</summary>
+    public bool Has(string part) => Only?.Contains(part) != false;
 }

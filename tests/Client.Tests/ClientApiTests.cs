@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Client.Tests;
 
 public sealed class ClientApiTests

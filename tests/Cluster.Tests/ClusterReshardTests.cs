@@ -1,7 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Cluster.Tests.Loads;
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests;
 
@@ -50,7 +47,7 @@ public sealed class ClusterReshardTests(DynamoDbLocal dynamoDb)
         await using var connection = await cluster.ConnectAsync();
         await using var client = await ClientHost.StartAsync(cluster.Options);
         var manager = connection.Client.GetGrain<IStreamManager>(Stream);
-        var load = ClientLoad.Start(client.Producer, Stream, atOnce: 4, batch: 50);
+        var load = CallLoad.Start(client.Producer, Stream, atOnce: 4, batch: 50);
         await load.DeliveredAsync(2_000);
 
         var started = await manager.SetShardCount(10);

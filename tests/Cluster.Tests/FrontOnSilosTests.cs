@@ -1,8 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests;
 

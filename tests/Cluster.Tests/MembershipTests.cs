@@ -1,6 +1,3 @@
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Cluster.Tests;
 
 public sealed class MembershipTests(DynamoDbLocal dynamoDb)

@@ -1,9 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
-using Orleans.Kpl.Cluster.Tests.Loads;
-using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Silos.Naming;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests;
 
@@ -105,6 +101,42 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
         var text = $"{waiting.Count} children of {lost.Count} shards served after [{Text(served)}] s; {told.Count} records, {told.Count(t => !t.IsDelivered)} unknown";
         TestContext.Current.TestOutputHelper!.WriteLine(text);
         Assert.True(served.Min() >= Lease + RequestTimeout, text);
+    }
+
+    /// <summary>Clients begin to put at once, while the silos are still coming together and nothing of the stream is served anywhere.</summary>
+    [PosixFact]
+    public async Task ClientsThatBeginWhileSilosJoin_KeepTheirOrder()
+    {
+        const int clients = 6;
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=6"], $"--Kpl:Streams:{Stream}:Ordered=PutRecords");
+        await cluster.Kinesis.ArmAsync("""{"kind":"latency","delay":100}""");
+        await cluster.StartSiloAsync();
+        var joining = cluster.StartSilosAsync(2);
+        var hosts = new List<ClientHost>();
+        try
+        {
+            var loads = new List<OrderedClusterLoad>();
+            for (var client = 0; client < clients; client++)
+            {
+                if (client == clients / 2)
+                    await joining;
+                hosts.Add(await ClientHost.StartAsync(cluster.Options, o => o.Ordered = OrderedMode.PutRecords));
+                loads.Add(new OrderedClusterLoad(hosts[^1].Producer, Stream, $"client{client}-"));
+            }
+
+            await Task.WhenAll(loads.Select(l => l.DeliveredAsync(2_000)));
+            var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
+            var visible = await LoadAudit.VisibleAsync(cluster.Kinesis, Stream);
+
+            Assert.All(told.SelectMany(t => t), t => Assert.True(t.IsDelivered, t.ToString()));
+            for (var client = 0; client < clients; client++)
+                Assert.Equal(0, OrderedClusterLoad.AssertInOrder(visible, told[client], $"client{client}-"));
+        }
+        finally
+        {
+            foreach (var host in hosts)
+                await host.DisposeAsync();
+        }
     }
 
     private static async Task<Dictionary<string, (UInt128 Start, UInt128 End)>> ChildrenAsync(

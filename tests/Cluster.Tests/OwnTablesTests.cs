@@ -1,9 +1,6 @@
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Cluster.Tests;
 
-/// <summary>Silos that create no tables.</summary>
+/// <summary>Silos that create no tables, or find those of another cluster.</summary>
 public sealed class OwnTablesTests(DynamoDbLocal dynamoDb)
 {
     [PosixFact]
@@ -29,5 +26,18 @@ public sealed class OwnTablesTests(DynamoDbLocal dynamoDb)
         var second = await cluster.StartSiloAsync("--Kpl:DynamoDb:CreateTables=false");
 
         Assert.Equal(200, (await second.PostAsync("/streams/events/records", """[{"partition_key":"k","payload":1}]""")).Status);
+    }
+
+    [PosixFact]
+    public async Task ASilo_OfAnotherClusterWithTheSameTables_SaysSoAndExits2()
+    {
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);
+        await cluster.StartSiloAsync();
+
+        var (code, output, log) = await cluster.BeginWith("Kpl:Cluster:Id", "another").ExitAsync();
+
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Contains(log, l => l.Contains($"these tables belong to cluster '{cluster.Options.Id}', and Kpl:Cluster:Id is 'another'", StringComparison.Ordinal));
     }
 }

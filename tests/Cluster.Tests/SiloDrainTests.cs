@@ -1,7 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Cluster.Tests.Loads;
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests;
 
@@ -64,7 +61,7 @@ public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
         var first = await cluster.StartSiloAsync();
         await using var connection = await cluster.ConnectAsync();
-        var loads = new List<ClusterLoad> { HttpLoad.Start(first, Stream), GrainLoad.Start(connection, Stream) };
+        var loads = new List<ClusterLoad> { HttpLoad.Start(first, Stream), CallLoad.Start(connection, Stream) };
         await Task.WhenAll(loads.Select(l => l.DeliveredAsync(1_000)));
         var second = await cluster.StartSiloAsync();
         loads.Add(HttpLoad.Start(second, Stream));

@@ -1,7 +1,4 @@
-using Orleans.Kpl.Cluster.Tests.Loads;
-using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Silos.Naming;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests;
 
@@ -40,6 +37,56 @@ public sealed class SiloLossTests(DynamoDbLocal dynamoDb)
         await connection.UntilShardsAsync(shards => shards.Sum(s => s.Count()) == 8);
     }
 
+    /// <summary>The shard map is followed although the silo that asked Kinesis for it is gone.</summary>
+    [PosixFact]
+    public async Task ManagersSilo_KilledAsTheStreamIsResharded_TheOtherFollowsTheNewShards()
+    {
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=4"]);
+        var silos = await cluster.StartSilosAsync(2);
+        await using var connections = await ClusterConnection.OpenAsync(cluster.Options, silos[0]);
+        var loads = silos.Select(s => HttpLoad.Start(s, Stream)).ToList();
+        await Task.WhenAll(loads.Select(l => l.DeliveredAsync(500)));
+        var manager = Assert.Single(await connections.ManagersAsync()).Key;
+        var lost = silos[0].Silo.ToString() == manager ? 0 : 1;
+        await silos[lost].KillAsync();
+        await cluster.Kinesis.CallAsync("UpdateShardCount", $$"""{"StreamName":"{{Stream}}","TargetShardCount":8,"ScalingType":"UNIFORM_SCALING"}""");
+        await using var survivor = await ClusterConnection.OpenAsync(cluster.Options, silos[1 - lost]);
+        await survivor.UntilShardsAsync(shards => shards.Sum(s => s.Count()) == 8 && shards.All(s => s.All(key => IsNew(key))));
+        await loads[1 - lost].DeliveredAsync(2_000);
+        var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
+
+        Assert.All(told[1 - lost].Where(t => !t.IsDelivered), t => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (t.Status, t.Code)));
+        Assert.All(told[1 - lost].TakeLast(500), t => Assert.True(t.IsDelivered && IsNew(t.ShardId!), t.ToString()));
+        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await LoadAudit.AssertLedgersAsync(cluster.Options, [silos[1 - lost]], Stream, told[1 - lost]);
+    }
+
+    /// <summary>The client library is over several gateways, one of which is killed.</summary>
+    [PosixFact]
+    public async Task ASilo_KilledWith10000OpenDeliveries_EachRecordHasOneEndAndWhatWasDeliveredIsVisible()
+    {
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=12"]);
+        var silos = await cluster.StartSilosAsync(3);
+        await using var client = await ClientHost.StartAsync(cluster.Options);
+        var load = CallLoad.Start(client.Producer, Stream, atOnce: 48, batch: 300);
+        await load.DeliveredAsync(10_000);
+        await cluster.Kinesis.ArmAsync("""{"kind":"latency","delay":3000}""");
+        await UntilOpenAsync(client.Producer, 10_000);
+        await silos[0].KillAsync();
+        await cluster.Kinesis.DisarmAsync();
+        await load.DeliveredAsync(20_000);
+        var told = await load.StopAsync();
+
+        Assert.Equal(load.Put, told.Count);
+        Assert.All(told.Where(t => !t.IsDelivered), t => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (t.Status, t.Code)));
+        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        var ledger = client.Producer.GetLedger(Stream);
+        Assert.Equal(
+            (told.Count, told.Count(t => t.IsDelivered), 0, told.Count(t => !t.IsDelivered), 0),
+            ((int)ledger.Accepted, (int)ledger.Delivered, (int)ledger.Failed, (int)ledger.Unknown, (int)ledger.InFlight));
+        TestContext.Current.TestOutputHelper!.WriteLine($"{told.Count} records, {ledger.Unknown} of them unknown");
+    }
+
     private async Task KillOneAsync(int silos)
     {
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=12"]);
@@ -68,5 +115,15 @@ public sealed class SiloLossTests(DynamoDbLocal dynamoDb)
         await LoadAudit.AssertLedgersAsync(cluster.Options, all.Skip(1), Stream, [.. told.Skip(1)]);
         // What the lost silo leaves is opened where it belongs. A silo that then has more than its share and one gives up what it has too much.
         Assert.InRange(await ShardLog.CountMovedAsync(owned, all.Skip(1)), 0, 3);
+    }
+
+    /// <summary>The first four shards have numbers 0 to 3.</summary>
+    private static bool IsNew(string shard) => int.Parse(shard[(shard.LastIndexOf('-') + 1)..], System.Globalization.CultureInfo.InvariantCulture) >= 4;
+
+    private static async Task UntilOpenAsync(IKplProducer producer, int records)
+    {
+        using var limit = new CancellationTokenSource(ClusterLoad.Long);
+        while (producer.GetLedger(Stream).InFlight < records)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), limit.Token);
     }
 }

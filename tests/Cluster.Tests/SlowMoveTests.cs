@@ -1,9 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
-using Orleans.Kpl.Cluster.Tests.Loads;
-using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Producer.Tests.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests;
 

@@ -1,6 +1,3 @@
-using Orleans.Hosting;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Grains.Tests;
 
 public sealed class GrainsApiTests

@@ -53,19 +53,18 @@ internal static class Ladders
 
     private const string Silos = """
         Naming
-        Managing
         Links
         Membership
-        Backlog: Managing Membership
+        Backlog: Links Membership
         Lanes: Membership
         Leases: Naming Membership
         Owners: Naming Links Membership
-        Fronts: Naming Managing Links Membership Backlog Lanes Leases Owners
-        Management: Managing Links Membership Fronts
+        Fronts: Naming Links Membership Backlog Lanes Leases Owners
+        Management: Links Membership Fronts
         Shards: Naming Membership Leases Owners Fronts
         Receiving: Links Membership Backlog Fronts Shards
         Draining: Links Membership Backlog Lanes Owners Fronts Shards Receiving
-        .: Naming Managing Links Membership Backlog Lanes Leases Owners Fronts Management Shards Receiving Draining
+        .: Naming Links Membership Backlog Lanes Leases Owners Fronts Management Shards Receiving Draining
         """;
 
     private const string Grains = """

@@ -37,12 +37,12 @@ public sealed class KplHttpConfigurationTests
             ("DefaultStream:x", "y"));
         Assert.Equal(
             [
-                "Kpl:Http:Address 'here' is not an IP address",
-                "Kpl:Http:DefaultStream is '': it must be a stream's name or ARN",
-                "Kpl:Http:MaxRecords 2147483647 must be between 1 and 10000000",
-                "Kpl:Http:Port is 'x': it must be a port",
+                "Kpl:Http:Address is 'here': allowed is an IP address",
+                "Kpl:Http:DefaultStream:x is not known; the nearest is Kpl:Http:DefaultStream",
+                "Kpl:Http:MaxRecords is '99999999999': allowed is 1 to 10000000 records",
+                "Kpl:Http:Port is 'x': expected is a whole number: 0 to 65535",
                 "Kpl:Http:Prot is not known; the nearest is Kpl:Http:Port",
-                "Kpl:Http:RetryAfter is 'soon': it must be a duration such as 1s",
+                "Kpl:Http:RetryAfter is 'soon': expected is a duration such as 250 (milliseconds), 100ms, 5s, 2m or 1h: 1 second to 1 hour",
             ],
             errors.Order(StringComparer.Ordinal));
     }

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Lanes.Tests;
 
 public sealed class LanesApiTests

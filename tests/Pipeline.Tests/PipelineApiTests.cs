@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Pipeline.Tests;
 
 public sealed class PipelineApiTests

@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Producer.Tests;
 

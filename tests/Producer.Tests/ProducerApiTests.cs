@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Producer.Tests;
 
 public sealed class ProducerApiTests

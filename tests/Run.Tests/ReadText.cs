@@ -1,4 +1,3 @@
-using Orleans.Kpl.Run.Model;
 using Orleans.Kpl.Run.Reading;
 using Orleans.Kpl.Run.Yaml;
 

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Run.Model;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Run.Tests;

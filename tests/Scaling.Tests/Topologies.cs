@@ -1,7 +1,4 @@
 using System.Globalization;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Tests;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Silos.Tests;
 
 public sealed class SilosApiTests

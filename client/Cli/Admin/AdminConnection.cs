@@ -41,27 +41,14 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     public Task<byte[]> GetAtAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero);
 
     /// <summary>Opens an answer without end, such as that of <c>/admin/events</c>.</summary>
-    public async Task<Stream> OpenAsync(string path)
+    public Task<Stream> OpenAsync(string path) => AskAsync(AnswerLimit, async limit =>
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(AnswerLimit);
-        try
-        {
-            var response = await _http.GetAsync(At(path), HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
-            if (response.StatusCode == HttpStatusCode.OK)
-                return await response.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
-            using (response)
-                throw Refused(response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false));
-        }
-        catch (HttpRequestException e)
-        {
-            throw CliException.NotThere($"the tier at {tier} is not reachable: {e.Message}; --tier URL names another");
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            throw CliException.NotThere($"no answer from {tier} within {AnswerLimit.TotalSeconds:0} s");
-        }
-    }
+        var response = await _http.GetAsync(At(path), HttpCompletionOption.ResponseHeadersRead, limit).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.OK)
+            return await response.Content.ReadAsStreamAsync(limit).ConfigureAwait(false);
+        using (response)
+            throw Refused(response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit).ConfigureAwait(false));
+    });
 
     /// <summary>Posts JSON to a path that is of no stream.</summary>
     public Task<byte[]> PostAtAsync(string path, string body) => SendAsync(HttpMethod.Post, path, body, TimeSpan.Zero);
@@ -108,12 +95,27 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
 
     private async Task<(HttpStatusCode Status, byte[] Body)> SendAsync(HttpRequestMessage request, TimeSpan wait)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(AnswerLimit + wait);
         try
         {
-            using var response = await _http.SendAsync(request, limit.Token).ConfigureAwait(false);
-            return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false));
+            return await AskAsync(AnswerLimit + wait, async limit =>
+            {
+                using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
+                return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit).ConfigureAwait(false));
+            }).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (request.Method == HttpMethod.Post)
+        {
+            throw CliException.Failed("interrupted: the tier may go on with what it was asked for: 'kpl history' and 'kpl identities' show it").As(ExitCode.Interrupted);
+        }
+    }
+
+    private async Task<T> AskAsync<T>(TimeSpan patience, Func<CancellationToken, Task<T>> ask)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(patience);
+        try
+        {
+            return await ask(limit.Token).ConfigureAwait(false);
         }
         catch (HttpRequestException e)
         {
@@ -121,11 +123,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw CliException.NotThere($"no answer from {tier} within {(AnswerLimit + wait).TotalSeconds:0} s");
-        }
-        catch (OperationCanceledException) when (request.Method == HttpMethod.Post)
-        {
-            throw CliException.Failed("interrupted: the tier may go on with what it was asked for: 'kpl history' and 'kpl identities' show it").As(ExitCode.Interrupted);
+            throw CliException.NotThere($"no answer from {tier} within {patience.TotalSeconds:0} s");
         }
     }
 

@@ -5,14 +5,12 @@ using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Cli.Tier;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>Runs the verbs that manage a stream's shards: sends a request and prints its answer as a table or as JSON.</summary>
-/// <param name="host">The host whose standard output gets the answer.</param>
-/// <param name="place">Where the tier is.</param>
-/// <param name="stream">The stream.</param>
 /// <param name="json">Whether the tier's answer is printed unchanged, in one line.</param>
 internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
 {
@@ -125,4 +123,17 @@ internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bo
             : AdminJson.Read(operation.ToJsonString(), AdminJson.Default.StreamOperation)));
         return operation is null || (string?)operation["state"] == "done" ? ExitCode.Success : ExitCode.SomeFailed;
     }
+}
+
+/// <summary>A verb that calls a tier about one stream, with its connection and its output.</summary>
+internal abstract class TierVerb(CliHost host, TierPlace place, string stream, bool json) : IDisposable
+{
+    protected string Stream => stream;
+
+    protected AdminConnection Connection { get; } = new(
+        new CliSettings(host, place.Tier, null, place.Admin).Admin, TierAccess.Of(host), stream, host.Stop);
+
+    protected AdminOutput Output { get; } = new(host, json);
+
+    public void Dispose() => Connection.Dispose();
 }

@@ -19,8 +19,6 @@ internal static class BacklogTables
         && AdminJson.Read(status["backlog"]!.ToJsonString(), AdminJson.Default.BacklogStatus) is { Records: 0, Segments: 0, DamagedSegments: 0 };
 
     /// <param name="status">The collected status: tier, stream, health, ready, ledger, backlog.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="paint">The colours.</param>
     public static string OfStatus(JsonObject status, DateTimeOffset now, Paint paint)
     {
         var ledger = AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamLedger);

@@ -12,10 +12,6 @@ using Orleans.Kpl.Texts;
 namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>Runs the verbs about a stream's ledger, backlog and dead letters.</summary>
-/// <param name="host">The host whose standard output gets the answer.</param>
-/// <param name="place">Where the tier is.</param>
-/// <param name="stream">The stream.</param>
-/// <param name="json">Whether the answer is printed as one line of JSON.</param>
 internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
 {
     private readonly TimeProvider _time = host.Time;

@@ -14,8 +14,6 @@ internal static class HealthText
         && value.TryGetValue<bool>(out var isDegraded) && isDegraded;
 
     /// <param name="status">The collected status: tier, stream, health, ready, …</param>
-    /// <param name="now">The time.</param>
-    /// <param name="paint">The colours.</param>
     public static string Of(JsonObject status, DateTimeOffset now, Paint paint)
     {
         var health = status["health"] as JsonObject;

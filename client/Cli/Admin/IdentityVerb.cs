@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Settings;
@@ -6,9 +8,6 @@ using Orleans.Kpl.Cli.Terminal;
 namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>Runs <c>kpl identities</c>: shows who may use a tier, bans, and changes quotas for a while.</summary>
-/// <param name="host">The host whose standard output gets the answer.</param>
-/// <param name="place">Where the tier is.</param>
-/// <param name="json">Whether the answer is printed as one line of JSON.</param>
 internal sealed class IdentityVerb(CliHost host, TierPlace place, bool json) : TierVerb(host, place, "", json)
 {
     private const string Path = "/admin/identities";
@@ -19,9 +18,7 @@ internal sealed class IdentityVerb(CliHost host, TierPlace place, bool json) : T
         return Output.Tell(answer, () => IdentityTables.Of([.. Parse(answer)["identities"]!.AsArray()!]));
     }
 
-    /// <param name="identity">The identity's id.</param>
     /// <param name="action">What to do: <c>ban</c>, <c>quota</c> or <c>restore</c>.</param>
-    /// <param name="body">The request's body.</param>
     public async Task<int> ActAsync(string identity, string action, JsonObject body)
     {
         var answer = await Connection.PostAtAsync($"{Path}/{Uri.EscapeDataString(identity)}/{action}", body.ToJsonString()).ConfigureAwait(false);
@@ -29,4 +26,37 @@ internal sealed class IdentityVerb(CliHost host, TierPlace place, bool json) : T
     }
 
     private static JsonNode Parse(byte[] answer) => JsonNode.Parse(answer) ?? throw new JsonException("an object is expected, not null");
+}
+
+/// <summary>Prints identities, and which silos know what was changed.</summary>
+internal static class IdentityTables
+{
+    public static string Of(IReadOnlyList<JsonNode> identities)
+    {
+        var table = new PrintedTable("identity", "state", "requests at once", "body bytes at once", "records/s", "bytes/s", "for a while");
+        foreach (var identity in identities)
+        {
+            var quota = identity["quota"]!;
+            table.Add(
+                (string)identity["identity"]!, (bool)identity["banned"]! ? "banned" : "taken", Number(quota["requests_in_flight"]),
+                Number(quota["body_bytes_in_flight"]), Number(quota["records_per_second"]), Number(quota["bytes_per_second"]),
+                string.Join("; ", identity["overrides"]!.AsArray().Select(static o => Describe(o!))));
+        }
+
+        return table.ToString();
+    }
+
+    /// <summary>Says which other silos do not know yet; nothing where all do.</summary>
+    public static string OfSilos(JsonNode answer)
+    {
+        var text = new StringBuilder();
+        foreach (var silo in answer["not_told"]!.AsArray())
+            text.Append(CultureInfo.InvariantCulture, $"not told yet: {(string?)silo}; it is told every two seconds\n");
+        return text.ToString();
+    }
+
+    private static string Describe(JsonNode change) => string.Create(
+        CultureInfo.InvariantCulture, $"{(string?)change["kind"]} by {(string?)change["by"]} until {(DateTimeOffset)change["until"]!:u}");
+
+    private static string Number(JsonNode? number) => number is null ? "" : ((long)number).ToString("N0", CultureInfo.InvariantCulture);
 }

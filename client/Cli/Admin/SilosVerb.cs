@@ -1,15 +1,40 @@
+using System.Globalization;
 using System.Text.Json;
+using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Conditions;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>Runs <c>kpl silos</c>.</summary>
-/// <param name="host">The host whose standard output gets the answer.</param>
-/// <param name="place">Where the tier is.</param>
-/// <param name="json">Whether the answer is printed as one line of JSON.</param>
+/// <summary><c>kpl silos</c>: its arguments, and what it does with them.</summary>
 internal sealed class SilosVerb(CliHost host, TierPlace place, bool json) : TierVerb(host, place, "", json)
 {
+    public const string Name = "silos";
+
+    public static Verb Create(CliHost host, bool isAsked)
+    {
+        var help = new VerbHelp
+        {
+            Details = AdminCommands.Access,
+            Examples = [new("silos", "Shows them as a table."), new("silos --json", "Shows them as the tier answers.")],
+            ExitCodes =
+            [
+                (ExitCode.Success, "Shown."), (ExitCode.SomeFailed, "The tier's answer cannot be read."),
+                (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier is not there."),
+            ],
+            Variables = SharedOptions.AdminVariables,
+        };
+        var command = new Verb(Name, "Shows a tier's silos: state, version, shards, memory, oldest record.", help, isAsked);
+        AdminCommands.SetTierAction(command, async (_, place, json) =>
+        {
+            using var silos = new SilosVerb(host, place, json);
+            return await silos.RunAsync().ConfigureAwait(false);
+        });
+        return command;
+    }
+
     private readonly TimeProvider _time = host.Time;
 
     public async Task<int> RunAsync()
@@ -21,4 +46,27 @@ internal sealed class SilosVerb(CliHost host, TierPlace place, bool json) : Tier
             return SiloTable.Of(document.RootElement.GetProperty("silos").EnumerateArray(), _time.GetUtcNow());
         });
     }
+}
+
+/// <summary>Shows silos, or the one process of a local tier, for people.</summary>
+internal static class SiloTable
+{
+    /// <exception cref="KeyNotFoundException">A member is not there; where it is something else, InvalidOperationException or FormatException.</exception>
+    public static string Of(IEnumerable<JsonElement> silos, DateTimeOffset now)
+    {
+        var table = new PrintedTable("silo", "state", "version", "shards", "memory KiB", "oldest s", "up");
+        foreach (var silo in silos)
+        {
+            var up = silo.GetProperty("started_at") is { ValueKind: JsonValueKind.String } since ? Quantity.OfTime(now - since.GetDateTimeOffset()) : "";
+            table.Add(
+                ConditionText.Silo(silo.GetProperty("silo").GetString()!), silo.GetProperty("state").GetString()!,
+                silo.GetProperty("version").GetString() ?? "",
+                Text($"{silo.GetProperty("shards").GetInt64()}"), Text($"{silo.GetProperty("outstanding_bytes").GetInt64() / 1024}"),
+                Text($"{silo.GetProperty("oldest_seconds").GetDouble():0.0}"), up);
+        }
+
+        return table.ToString();
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

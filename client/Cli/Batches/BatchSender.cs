@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Cli.Bench;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Orleans.Kpl.Cli.Commands;
 
 namespace Orleans.Kpl.Cli.Batches;
@@ -7,7 +8,6 @@ namespace Orleans.Kpl.Cli.Batches;
 /// <summary>Keeps as many batches in flight as the window allows, and passes on each batch when all its records have outcomes.</summary>
 /// <param name="target">The target of the batches.</param>
 /// <param name="window">The window that limits the bytes in flight.</param>
-/// <param name="time">The clock.</param>
 /// <param name="ended">Is called for each batch with its outcomes and the instant it was sent, one call at a time.</param>
 internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, TimeProvider time, Action<PutBatch, DateTimeOffset> ended)
 {
@@ -29,7 +29,6 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
     public PutBatch Rent() => _free.TryTake(out var batch) ? batch : new PutBatch();
 
     /// <summary>Starts sending a batch, which belongs to the sender from then on; completes when it is under way. One caller at a time.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="due">When its records were to be sent; null for now.</param>
     public async ValueTask SendAsync(PutBatch batch, DateTimeOffset? due = null)
     {
@@ -108,5 +107,45 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
             if (outcome.ErrorCode is RecordErrorCodes.ResourceNotFound)
                 throw CliException.NotThere($"the stream does not exist: {outcome.ErrorMessage}");
         }
+    }
+}
+
+/// <summary>A target that batches are sent to. Many may be in flight at once.</summary>
+internal interface IBatchTarget : IAsyncDisposable
+{
+    /// <summary>
+    /// Starts sending a batch; completes when the next batch may follow. The returned inner task completes when the outcome of each record is
+    /// set. Either fails with <see cref="Commands.CliException"/> only if no batch can be sent any more; the outcomes are set even then.
+    /// </summary>
+    ValueTask<Task> StartAsync(PutBatch batch);
+
+    /// <summary>Sends at once what waits for more records: none follow. Completes when all records have their outcomes.</summary>
+    Task FlushAsync() => Task.CompletedTask;
+}
+
+/// <summary>
+/// The processor time of this thread, where the system tells it: time that passes while others have the processor is not the bench's. Elsewhere the time
+/// that passed.
+/// </summary>
+internal static class ThreadClock
+{
+    private const int ThreadTimeOnLinux = 3;
+    private const int ThreadTimeOnMac = 16;
+
+    private static readonly int Clock = OperatingSystem.IsLinux() ? ThreadTimeOnLinux : OperatingSystem.IsMacOS() ? ThreadTimeOnMac : -1;
+
+    /// <summary>Returns the time so far in nanoseconds; only differences mean something, and only on one thread.</summary>
+    public static long Now => Clock >= 0 && Environment.Is64BitProcess && GetTime(Clock, out var time) == 0
+        ? (time.Seconds * 1_000_000_000) + time.Nanoseconds
+        : (long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency));
+
+    [DllImport("libc", EntryPoint = "clock_gettime")]
+    private static extern int GetTime(int clock, out TimeSpec time);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
     }
 }

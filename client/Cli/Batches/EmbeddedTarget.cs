@@ -1,7 +1,6 @@
 namespace Orleans.Kpl.Cli.Batches;
 
 /// <summary>Puts batches with a producer in this process, in the order they are sent.</summary>
-/// <param name="producer">The producer.</param>
 /// <param name="stream">The stream's name or ARN.</param>
 /// <param name="isWhole">
 /// Whether a batch that was delivered whole keeps its results and gets no outcomes: nobody looks at each of its records.

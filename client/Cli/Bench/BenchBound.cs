@@ -71,3 +71,10 @@ internal static class BenchBound
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
+
+/// <summary>An open shard, and its share of the hash keys.</summary>
+internal sealed record ShardShare(string ShardId, double Share)
+{
+    public static ShardShare Of(string shardId, UInt128 startingHashKey, UInt128 endingHashKey) =>
+        new(shardId, ((double)(endingHashKey - startingHashKey) + 1) / (double)UInt128.MaxValue);
+}

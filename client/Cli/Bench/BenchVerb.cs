@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Admin;
@@ -9,10 +11,107 @@ using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Bench;
 
-/// <summary>Runs one <c>kpl bench</c>: puts the requested number of records as fast as the stream takes them and observes every outcome.</summary>
+/// <summary><c>kpl bench</c>: its arguments, and what it does with them.</summary>
 internal static class BenchVerb
 {
-    public static Task<int> RunAsync(CliHost host, CliSettings settings, BenchArguments arguments) => arguments.Via switch
+    public const string Name = "bench";
+
+    private const string Summary = "Puts records with random keys into a stream that exists, as fast as it takes them, and observes every outcome.";
+
+    private static readonly VerbHelp Help = new()
+    {
+        Details = """
+            Prints one line {"via","records","failed","seconds","cpu_seconds","records_per_second","mib_per_second","kinesis_records",
+            "p50_ms","p99_ms"}: seconds from the first put to the last outcome, CPU of this process in that span, distinct Kinesis
+            records among the outcomes, MiB of data only, latency from enqueue to outcome. Without --json standard error has a line for
+            people as well, and says what limits the bench: the shards, this process, or nothing yet.
+
+            With --rate latencies count from the instant at which a record was due, and "p999_ms" and "longest_pause_ms" follow: the
+            longest pause of the garbage collector in this process.
+
+            embedded: a producer in this process, to --endpoint. http: a tier, batches of 500, the data a JSON string of that many
+            bytes. cluster: Orleans silos, with the settings of Kpl:Cluster. Default: http where only --tier is given, else embedded.
+            """,
+        Examples =
+        [
+            new("bench", "Where the tier on this machine sends, from a producer in this process."),
+            new("bench --records 60000 --size 100 --rate 1000", "A minute of even load, for its latencies."),
+            new("bench --records 100000 --size 1024 --via http --tier http://127.0.0.1:8080", "Through a tier."),
+        ],
+        ExitCodes =
+        [
+            (ExitCode.Success, "All are delivered."), (ExitCode.SomeFailed, "Some failed."), (ExitCode.BadArguments, "The arguments or the settings are wrong."),
+            (ExitCode.NotThere, "The tier, the endpoint, the stream or the program for --via cluster is not there."),
+        ],
+        Variables = [SharedOptions.EndpointVariables, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
+    };
+
+    public static Command Create(CliHost host, bool isAsked)
+    {
+        var stream = SharedOptions.Stream();
+        var records = new Option<long>("--records", "-n") { Description = "How many records.", HelpName = "N", DefaultValueFactory = static _ => 200_000 };
+        records.Validators.Add(static result => SharedOptions.CheckRange(result, "--records", 1, long.MaxValue));
+        var size = new Option<int>("--size") { Description = "Bytes of data of each record.", HelpName = "BYTES", DefaultValueFactory = static _ => 100 };
+        size.Validators.Add(static result => SharedOptions.CheckRange(result, "--size", 0, LargestSize));
+        var (rate, warmUp) = (Rate(), WarmUp());
+        var via = new Option<string?>("--via") { Description = "Which way the records go.", HelpName = string.Join('|', Ways) };
+        SharedOptions.TakeOneOf(via, Ways);
+        var tier = SharedOptions.Tier();
+        var endpoint = SharedOptions.Endpoint();
+        var json = SharedOptions.Json("Print the line of JSON only.");
+
+        var command = new Verb(Name, Summary, Help, isAsked) { stream, records, size, rate, warmUp, via, tier, endpoint, json };
+        command.Check = result => WayOf(result, via, tier, endpoint) is BenchVia.Http && result.GetResult(size) is { Tokens: [{ Value: "0" }] }
+            ? ["--size: over http the data is a JSON text, which has 1 byte at least"]
+            : [];
+        command.SetAction((parsed, _) =>
+        {
+            var settings = new CliSettings(host, parsed.GetValue(tier), parsed.GetValue(endpoint));
+            var arguments = new BenchArguments(
+                parsed.GetRequiredValue(stream), parsed.GetRequiredValue(records), parsed.GetRequiredValue(size),
+                WayOf(parsed.CommandResult, via, tier, endpoint), parsed.GetValue(json), parsed.GetValue(rate),
+                parsed.GetValue(warmUp));
+            return RunAsync(host, settings, arguments);
+        });
+        return command;
+    }
+
+    /// <summary>The names of <see cref="BenchVia"/>, in its order.</summary>
+    private static readonly string[] Ways = ["embedded", "http", "cluster"];
+
+    /// <summary>More than a process puts.</summary>
+    private const long MostPerSecond = 100_000_000;
+
+    private const int LongestWarmUp = 3600;
+
+    /// <summary>The largest data that Kinesis accepts, without the key.</summary>
+    private const int LargestSize = (10 << 20) - 36;
+
+    /// <summary>The option for even load.</summary>
+    public static Option<long?> Rate()
+    {
+        var rate = new Option<long?>("--rate") { Description = "Records a second, evenly; without it as fast as they are taken.", HelpName = "N" };
+        rate.Validators.Add(static result => SharedOptions.CheckRange(result, "--rate", 1, MostPerSecond));
+        return rate;
+    }
+
+    /// <summary>The option for a time that latencies leave out.</summary>
+    public static Option<int> WarmUp()
+    {
+        var warmUp = new Option<int>("--warm-up")
+        {
+            Description = "Seconds at the start that rates and latencies leave out: code is compiled then, and connections are made.", HelpName = "SECONDS",
+        };
+        warmUp.Validators.Add(static result => SharedOptions.CheckRange(result, "--warm-up", 0, LongestWarmUp));
+        return warmUp;
+    }
+
+    private static BenchVia WayOf(CommandResult result, Option<string?> via, Option<string?> tier, Option<string?> endpoint) =>
+        result.GetResult(via) is { Tokens: [var way] } ? (BenchVia)Array.IndexOf(Ways, way.Value)
+        : SharedOptions.IsGiven(result, tier) && !SharedOptions.IsGiven(result, endpoint) ? BenchVia.Http
+        : BenchVia.Embedded;
+
+    private static Task<int> RunAsync(CliHost host, CliSettings settings, BenchArguments arguments) => arguments.Via switch
     {
         BenchVia.Cluster => ClusterProgram.RunAsync(host, arguments),
         BenchVia.Http => RunOverHttpAsync(host, settings, arguments),
@@ -20,10 +119,7 @@ internal static class BenchVerb
     };
 
     /// <summary>Runs the bench against a target that is known to be reachable.</summary>
-    /// <param name="host">The host.</param>
-    /// <param name="status">Standard error.</param>
     /// <param name="target">The target of the records.</param>
-    /// <param name="arguments">The arguments.</param>
     /// <param name="shards">The stream's open shards; null if unknown.</param>
     public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments, IReadOnlyList<ShardShare>? shards)
     {
@@ -78,3 +174,22 @@ internal static class BenchVerb
             : null;
     }
 }
+
+/// <summary>The path that the records of a bench take.</summary>
+internal enum BenchVia
+{
+    Embedded,
+    Http,
+    Cluster,
+}
+
+/// <summary>The arguments of <c>kpl bench</c>.</summary>
+/// <param name="Stream">The stream's name or ARN; it must exist.</param>
+/// <param name="Size">Bytes of data in each record.</param>
+/// <param name="Via">The path that the records take.</param>
+/// <param name="Json">Whether only the line of JSON is printed.</param>
+/// <param name="Rate">Records a second, evenly in time; null for as fast as they are taken.</param>
+/// <param name="WarmUp">Seconds from the first put that rates and latencies leave out.</param>
+/// <param name="InFlight">The most bytes in flight, each record counted with 1 KiB at least.</param>
+internal sealed record BenchArguments(
+    string Stream, long Records, int Size, BenchVia Via, bool Json, long? Rate = null, int WarmUp = 0, long InFlight = InFlightWindow.Largest);

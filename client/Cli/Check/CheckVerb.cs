@@ -1,13 +1,50 @@
+using System.CommandLine;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Check;
 
-/// <summary>Runs one <c>kpl check</c>: asks all that a producer in this process would need, and writes no record.</summary>
+/// <summary><c>kpl check</c>: its arguments, and what it does with them.</summary>
 internal static class CheckVerb
 {
-    public static async Task<int> RunAsync(CliHost host, CliSettings settings, string stream, bool json)
+    public const string Name = "check";
+
+    private const string Summary = "Checks settings, credentials, endpoint, stream, rights, limits and clock, and says what to do. Puts no record.";
+
+    private static readonly VerbHelp Help = new()
+    {
+        Details = """
+            Asks what a producer in this process would need, with the settings of section Kpl (appsettings.json in the current folder,
+            environment Kpl__...). Prints a line for each question: passed, failed or not checked, what was found, and what to do.
+            The files of certificates that Kpl:Http, Kpl:Cluster and KPL_CERT name are read, and what is wrong with each is told.
+            Whether putting is allowed is told by a put that Kinesis must refuse: its hash key is out of range.
+
+            With --json it prints one line {"ok","lines":[{"name","stream","status","message","advice"}]}.
+            """,
+        Examples =
+        [
+            new("check --stream events", "Checks the way to a stream, as this machine's settings have it."),
+            new("check --endpoint http://127.0.0.1:4567", "Checks a local endpoint."),
+        ],
+        ExitCodes =
+        [
+            (ExitCode.Success, "Nothing failed."), (ExitCode.SomeFailed, "Something failed; its line says what to do."),
+            (ExitCode.BadArguments, "The arguments or the settings are wrong."),
+        ],
+        Variables = [SharedOptions.EndpointVariables, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
+    };
+
+    public static Command Create(CliHost host, bool isAsked)
+    {
+        var (stream, endpoint, json) = (SharedOptions.Stream(), SharedOptions.Endpoint(), SharedOptions.Json("One line of JSON."));
+        var command = new Verb(Name, Summary, Help, isAsked) { stream, endpoint, json };
+        command.SetAction((parsed, _) => RunAsync(
+            host, new CliSettings(host, null, parsed.GetValue(endpoint)), parsed.GetRequiredValue(stream), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CliHost host, CliSettings settings, string stream, bool json)
     {
         var options = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, new StatusLine(host)).ConfigureAwait(false);
         var ofKinesis = await KplProducer.CheckAsync(options, stream, host.Time, host.Stop).ConfigureAwait(false);

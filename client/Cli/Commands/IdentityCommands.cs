@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Admin;
-using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;
@@ -97,16 +96,10 @@ internal static class IdentityCommands
     private static VerbHelp Help(params Example[] examples) =>
         new() { Details = Details, Examples = examples, ExitCodes = ExitCodes, Variables = SharedOptions.AdminVariables };
 
-    private static void Run(CliHost host, Verb command, Func<ParseResult, IdentityVerb, Task<int>> run)
-    {
-        var (tier, admin, json) = (SharedOptions.Tier(), SharedOptions.Admin(), SharedOptions.Json("The tier's answer, as one line of JSON."));
-        command.Add(tier);
-        command.Add(admin);
-        command.Add(json);
-        command.SetAction(async (parsed, _) =>
+    private static void Run(CliHost host, Verb command, Func<ParseResult, IdentityVerb, Task<int>> run) =>
+        AdminCommands.SetTierAction(command, async (parsed, place, json) =>
         {
-            using var verb = new IdentityVerb(host, new TierPlace(parsed.GetValue(tier), parsed.GetValue(admin)), parsed.GetValue(json));
+            using var verb = new IdentityVerb(host, place, json);
             return await run(parsed, verb).ConfigureAwait(false);
         });
-    }
 }

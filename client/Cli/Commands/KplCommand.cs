@@ -2,7 +2,17 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using Orleans.Kpl.Cli.Admin;
+using Orleans.Kpl.Cli.Bench;
+using Orleans.Kpl.Cli.Check;
+using Orleans.Kpl.Cli.Completion;
+using Orleans.Kpl.Cli.Inspect;
+using Orleans.Kpl.Cli.Put;
+using Orleans.Kpl.Cli.Ready;
+using Orleans.Kpl.Cli.Runs;
+using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Cli.Top;
 
 namespace Orleans.Kpl.Cli.Commands;
 
@@ -47,22 +57,22 @@ internal static class KplCommand
     {
         var root = new RootCommand(Summary)
         {
-            PutCommand.Create(host, verb is PutCommand.Name),
-            RunCommand.Create(host, verb is RunCommand.Name),
-            TailCommand.Create(host, verb is TailCommand.Name),
-            InspectCommand.Create(host, verb is InspectCommand.Name),
-            BenchCommand.Create(host, verb is BenchCommand.Name),
+            PutVerb.Create(host, verb is PutVerb.Name),
+            RunVerb.Create(host, verb is RunVerb.Name),
+            TailVerb.Create(host, verb is TailVerb.Name),
+            InspectVerb.Create(host, verb is InspectVerb.Name),
+            BenchVerb.Create(host, verb is BenchVerb.Name),
         };
         foreach (var command in AdminCommands.Create(host, verb))
             root.Add(command);
         root.Add(BacklogCommands.CreateStatus(host, verb));
         root.Add(BacklogCommands.CreateBacklog(host, verb));
-        root.Add(TopCommand.Create(host, verb is TopCommand.Name));
-        root.Add(SilosCommand.Create(host, verb is SilosCommand.Name));
-        root.Add(CheckCommand.Create(host, verb is CheckCommand.Name));
+        root.Add(TopVerb.Create(host, verb is TopVerb.Name));
+        root.Add(SilosVerb.Create(host, verb is SilosVerb.Name));
+        root.Add(CheckVerb.Create(host, verb is CheckVerb.Name));
         root.Add(KeyCommands.Create(host, verb));
         root.Add(IdentityCommands.Create(host, verb));
-        root.Add(ReadyCommand.Create(host, verb is ReadyCommand.Name));
+        root.Add(ReadyVerb.Create(host, verb is ReadyVerb.Name));
         root.Add(CompletionCommand.Create(host, verb is CompletionCommand.Name));
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         return root;

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;
 
 /// <summary>A verb that checks each argument alone and then all together, so that all errors are reported at once.</summary>
-/// <param name="name">The verb's name.</param>
 /// <param name="summary">A description in one line.</param>
 /// <param name="help">The further text of the verb's own help, which reads like a manual page.</param>
 /// <param name="isAsked">Whether this is the verb on the command line: the list of all verbs shows summaries only.</param>
@@ -20,3 +20,45 @@ internal sealed class Verb(string name, string summary, VerbHelp help, bool isAs
     /// <summary>Returns the errors of the arguments taken together.</summary>
     public Func<CommandResult, IEnumerable<string>> Check { get; set; } = static _ => [];
 }
+
+/// <summary>The parts of a verb's help that its arguments do not tell.</summary>
+internal sealed record VerbHelp
+{
+    /// <summary>The text below the summary; empty for none.</summary>
+    public string Details { get; init; } = "";
+
+    /// <summary>Command lines to begin with; at least one.</summary>
+    public required IReadOnlyList<Example> Examples { get; init; }
+
+    /// <summary>The exit codes besides 130 and 143, with what each means.</summary>
+    public required IReadOnlyList<(int Code, string Meaning)> ExitCodes { get; init; }
+
+    /// <summary>The environment variables that the verb reads, with what each is for.</summary>
+    public IReadOnlyList<(string Name, string Use)> Variables { get; init; } = [];
+
+    /// <summary>Writes what follows the options.</summary>
+    public void Write(TextWriter text, Paint paint)
+    {
+        Write(text, "Examples:", Examples.Select(static example => ($"kpl {example.Line}", example.What)), paint, isBelow: true);
+        Write(text, "Environment:", [.. Variables, ("NO_COLOR", "Set to anything: no colours.")], paint);
+        Write(text, "Exit codes:", [
+            .. ExitCodes.Select(static exit => ($"{exit.Code}", exit.Meaning)),
+            ("130, 143", "Interrupted: by Ctrl-C (SIGINT), by SIGTERM."),
+        ], paint);
+    }
+
+    private static void Write(TextWriter text, string heading, IEnumerable<(string Left, string Right)> rows, Paint paint, bool isBelow = false)
+    {
+        var list = rows.ToList();
+        var width = list.Max(static row => row.Left.Length);
+        text.WriteLine(paint.Bold(heading));
+        foreach (var (left, right) in list)
+            text.WriteLine(isBelow ? $"  {left}{Environment.NewLine}      {right}" : $"  {left.PadRight(width)}  {right}");
+        text.WriteLine();
+    }
+}
+
+/// <summary>A command line that a verb's help shows.</summary>
+/// <param name="Line">The line, without <c>kpl</c>.</param>
+/// <param name="What">What it does.</param>
+internal readonly record struct Example(string Line, string What);

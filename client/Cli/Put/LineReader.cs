@@ -32,7 +32,6 @@ internal sealed class LineReader(Stream input, int longest)
     /// <summary>
     /// Takes the next whole line from the buffer, without its \n or \r\n; false when more must be read. The line is valid until the next call.
     /// </summary>
-    /// <param name="line">The line.</param>
     /// <param name="tooLong">Whether the line was longer than allowed; if so, <paramref name="line"/> is empty.</param>
     public bool TryRead(out ReadOnlyMemory<byte> line, out bool tooLong)
     {
@@ -79,6 +78,14 @@ internal sealed class LineReader(Stream input, int longest)
         _end += read;
         BytesRead += read;
         return true;
+    }
+
+    /// <summary>Reads more; false at the end, or when <paramref name="stop"/> is cancelled: a read of a terminal or a pipe may ignore that.</summary>
+    public async Task<bool> FillUntilAsync(CancellationToken stop)
+    {
+        var filling = FillAsync(stop).AsTask();
+        await ((Task)filling).WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return filling is { IsCompleted: true, IsCanceled: false } && await filling.ConfigureAwait(false);
     }
 
     private void MakeRoom()

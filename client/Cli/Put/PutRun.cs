@@ -17,23 +17,16 @@ internal sealed class PutRun
     private readonly LineReader _lines;
     private readonly ILineFormat _format;
     private readonly BatchSender _sender;
-    private readonly FailurePrinter _failures;
-    private readonly Task _stopped;
+    private readonly DeliveryTally _tally;
     private readonly bool _isPipe;
     private PutBatch _batch;
-    private long _records;
-    private long _bad;
-    private long _delivered;
-    private long _persisted;
 
-    public PutRun(CliHost host, StatusLine status, InputFile input, ILineFormat format, IBatchTarget target)
+    public PutRun(CliHost host, DeliveryTally tally, InputFile input, ILineFormat format, IBatchTarget target)
     {
-        _host = host;
+        (_host, _tally) = (host, tally);
         _isPipe = input.Length == 0;
         _lines = new LineReader(input.Stream, LongestLine);
         _format = format;
-        _failures = new FailurePrinter(status);
-        _stopped = Task.Delay(Timeout.InfiniteTimeSpan, host.Stop);
         _sender = new BatchSender(target, new InFlightWindow(host.Time), host.Time, Count);
         _batch = _sender.Rent();
     }
@@ -45,25 +38,15 @@ internal sealed class PutRun
     /// <param name="total">Bytes of the input; 0 if unknown.</param>
     public ProgressReading Read(long total)
     {
-        var (delivered, failed) = (Volatile.Read(ref _delivered), _failures.Count);
-        var ended = Math.Min(1, (delivered + Persisted + failed) / (double)Math.Max(1, _lines.Lines));
-        return new ProgressReading(delivered, failed, (long)(_lines.BytesRead * ended), total);
+        var ended = Math.Min(1, _tally.Ended / (double)Math.Max(1, _lines.Lines));
+        return new ProgressReading(_tally.Delivered, _tally.Failed, (long)(_lines.BytesRead * ended), total);
     }
-
-    /// <summary>The number of records that the backlog has and delivers.</summary>
-    public long Persisted => Volatile.Read(ref _persisted);
 
     /// <summary>The number of lines read so far.</summary>
     public long Lines => _lines.Lines;
 
     /// <summary>How far the input was read: whether its end was reached, or it was left in the middle of a line.</summary>
     public (bool IsWhole, bool IsInsideLine) End => (_lines.HasEnded, _lines.HasPartOfLine);
-
-    /// <summary>The number of records that have no outcome yet.</summary>
-    public long UnderWay => Volatile.Read(ref _records) - Volatile.Read(ref _delivered) - Persisted - (_failures.Count - Volatile.Read(ref _bad));
-
-    /// <summary>The failures so far, by code.</summary>
-    public string FailuresByCode => _failures.ByCode();
 
     /// <summary>Reads the input until its end or until the run is stopped, and waits for every record's outcome.</summary>
     /// <remarks>
@@ -92,16 +75,16 @@ internal sealed class PutRun
         var parsed = tooLong
             ? ParsedLine.Bad(RecordErrorCodes.RecordTooLarge, $"the line is longer than {LongestLine:N0} bytes")
             : _format.Parse(line.Span);
-        if (parsed.Kind is LineKind.Bad)
-        {
-            Interlocked.Increment(ref _bad);
-            _failures.Add(_lines.Lines, parsed.Code!, parsed.Error);
-        }
-
-        if (parsed.Kind is not LineKind.Record)
+        if (parsed.Kind is LineKind.Blank)
             return ValueTask.CompletedTask;
 
-        Interlocked.Increment(ref _records);
+        _tally.Take();
+        if (parsed.Kind is LineKind.Bad)
+        {
+            _tally.End(_lines.Lines, PutOutcome.Failure(parsed.Code!, parsed.Error));
+            return ValueTask.CompletedTask;
+        }
+
         _batch.Add(parsed.Key, line.Span, _lines.Lines, parsed.IsJson);
         return _batch.IsFull ? SendAsync() : ValueTask.CompletedTask;
     }
@@ -109,33 +92,15 @@ internal sealed class PutRun
     /// <summary>Reads more lines. If none arrive for a while, the records in the current batch are sent.</summary>
     private async ValueTask<bool> FillAsync()
     {
-        var filling = _lines.FillAsync(_host.Stop);
-        if (filling.IsCompleted)
-            return await IgnoreStop(filling).ConfigureAwait(false);
-
-        var reading = IgnoreStop(filling);
-        if (_batch.Count > 0)
+        var filling = _lines.FillUntilAsync(_host.Stop);
+        if (!filling.IsCompleted && _batch.Count > 0)
         {
-            await ((Task)reading).WaitAsync(Pause, _host.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!reading.IsCompleted)
+            await ((Task)filling).WaitAsync(Pause, _host.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!filling.IsCompleted)
                 await SendAsync().ConfigureAwait(false);
         }
 
-        // A read of a terminal or a pipe may ignore its cancellation.
-        await Task.WhenAny(reading, _stopped).ConfigureAwait(false);
-        return reading.IsCompleted && await reading.ConfigureAwait(false);
-    }
-
-    private static async Task<bool> IgnoreStop(ValueTask<bool> filling)
-    {
-        try
-        {
-            return await filling.ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        return await filling.ConfigureAwait(false);
     }
 
     private ValueTask SendAsync()
@@ -150,23 +115,11 @@ internal sealed class PutRun
     private void Count(PutBatch batch, DateTimeOffset sentAt)
     {
         if (batch.Delivered is not null)
+            _tally.Deliver(batch.Count);
+        else
         {
-            Interlocked.Add(ref _delivered, batch.Count);
-            return;
+            for (var i = 0; i < batch.Count; i++)
+                _tally.End(batch.LineOf(i), batch.Outcomes[i], isTold: Broken is null);
         }
-
-        var delivered = 0;
-        for (var i = 0; i < batch.Count; i++)
-        {
-            ref readonly var outcome = ref batch.Outcomes[i];
-            if (outcome.Delivered)
-                delivered++;
-            else if (outcome.Persisted)
-                Interlocked.Increment(ref _persisted);
-            else
-                _failures.Add(batch.LineOf(i), outcome.ErrorCode ?? "Unknown", outcome.ErrorMessage, print: Broken is null);
-        }
-
-        Interlocked.Add(ref _delivered, delivered);
     }
 }

@@ -1,13 +1,40 @@
+using System.CommandLine;
 using System.Net;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Ready;
 
-/// <summary>Runs one <c>kpl ready</c>: asks a tier whether records may come, until they may or the time is up.</summary>
+/// <summary><c>kpl ready</c>: its arguments, and what it does with them.</summary>
 internal static class ReadyVerb
 {
+    public const string Name = "ready";
+
+    private const string Summary = "Asks whether records may be sent to a tier now, and says why not: a health check for containers.";
+
+    private static readonly VerbHelp Help = new()
+    {
+        Details = """
+            Asks /health/ready of the tier, and nothing else: neither Kinesis nor a stream; 'kpl check' asks Kinesis. A tier is not ready
+            while it joins its cluster and while it stops. It stays ready while Kinesis is away, because records wait.
+
+            With --wait it asks every second until the tier is ready or the time is up, also where nothing listens yet.
+            """,
+        Examples =
+        [
+            new("ready", "Asks the tier on this machine once."),
+            new("ready --tier http://kpl:8080 --wait 60", "Waits up to a minute for a tier that starts."),
+        ],
+        ExitCodes =
+        [
+            (ExitCode.Success, "The tier is ready."), (ExitCode.SomeFailed, "It is not ready, or does not answer; standard error says why."),
+            (ExitCode.BadArguments, "The arguments are wrong."),
+        ],
+        Variables = [.. SharedOptions.TierVariables],
+    };
+
     private const string Path = "/health/ready";
 
     /// <summary>How long one answer may take. It is made from memory, so a tier that takes longer is not ready.</summary>
@@ -15,10 +42,18 @@ internal static class ReadyVerb
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <param name="host">The host whose standard error is told why the tier is not ready.</param>
-    /// <param name="tier">The tier's address.</param>
+    public static Command Create(CliHost host, bool isAsked)
+    {
+        var tier = SharedOptions.Tier();
+        var wait = new Option<int>("--wait") { Description = "Asks for so many seconds at most; 0 to 86400. Otherwise once.", HelpName = "SECONDS" };
+        wait.Validators.Add(static result => SharedOptions.CheckRange(result, "--wait", 0, 86_400));
+        var command = new Verb(Name, Summary, Help, isAsked) { tier, wait };
+        command.SetAction((parsed, _) => RunAsync(
+            host, new CliSettings(host, parsed.GetValue(tier), null).Tier, TimeSpan.FromSeconds(parsed.GetValue(wait))));
+        return command;
+    }
     /// <param name="wait">How long the tier is asked again.</param>
-    public static async Task<int> RunAsync(CliHost host, Uri tier, TimeSpan wait)
+    private static async Task<int> RunAsync(CliHost host, Uri tier, TimeSpan wait)
     {
         using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = AnswerLimit, UseProxy = !tier.IsLoopback, UseCookies = false })
         {

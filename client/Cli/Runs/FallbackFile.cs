@@ -16,7 +16,6 @@ internal sealed class FallbackFile(string path, TimeProvider time) : IDisposable
     /// <param name="stream">The stream that it should go to; null if that is not known.</param>
     /// <param name="key">The partition key; null if that is not known.</param>
     /// <param name="hashKey">The explicit hash key; null for none.</param>
-    /// <param name="data">The data.</param>
     /// <param name="outcome">Why it was not delivered.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>

@@ -1,14 +1,14 @@
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Runs.Inputs;
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Run.Model;
-using Orleans.Kpl.Run.Preparing;
+using Orleans.Kpl.Run;
 using Orleans.Kpl.Run.Processing;
 
 namespace Orleans.Kpl.Cli.Runs;
 
 /// <summary>
-/// Takes what inputs read, prepares it, puts it in batches for each stream, and tells every record's origin its outcome. Whoever hands a record on
+/// Takes what inputs read, prepares it, puts it in batches for each stream, and settles each line of a file with its outcome. Whoever hands a record on
 /// waits while the output takes no more.
 /// </summary>
 internal sealed class RunSink : IAsyncDisposable
@@ -25,7 +25,7 @@ internal sealed class RunSink : IAsyncDisposable
     private readonly StatusLine _status;
     private readonly RunFile _file;
     private readonly RunTargets _targets;
-    private readonly RunTally _tally;
+    private readonly DeliveryTally _tally;
     private readonly RecordPreparer _preparer;
     private readonly FallbackFile? _fallback;
     private readonly CancellationTokenSource _halt;
@@ -34,7 +34,7 @@ internal sealed class RunSink : IAsyncDisposable
     private bool _isFlushDue;
     private CliException? _broken;
 
-    public RunSink(CliHost host, StatusLine status, RunFile file, RunTargets targets, RunTally tally)
+    public RunSink(CliHost host, StatusLine status, RunFile file, RunTargets targets, DeliveryTally tally)
     {
         (_host, _status, _file, _targets, _tally) = (host, status, file, targets, tally);
         _preparer = new RecordPreparer(file, new ProcessingTools(host.Time, RandomKeys.Next));
@@ -52,8 +52,22 @@ internal sealed class RunSink : IAsyncDisposable
     /// <summary>How many records had none of the fields that their key should come from.</summary>
     public long WithoutKeyField => _preparer.WithoutKeyField;
 
-    /// <summary>Takes a record; completes when the next one may come. The data may be reused then.</summary>
-    public async ValueTask TakeAsync(ReadOnlyMemory<byte> data, IRecordOrigin origin, long number)
+    /// <summary>Takes a line, unless it has only blanks and so is no record; completes when the next one may come. The line may be reused then.</summary>
+    /// <param name="tooLong">Whether it was too long to be read.</param>
+    /// <param name="origin">The file that it came from, if that is told of its outcome.</param>
+    /// <param name="number">The number that the file gave it.</param>
+    public async ValueTask<bool> TakeLineAsync(ReadOnlyMemory<byte> line, bool tooLong, FollowedFile? origin, long number)
+    {
+        if (tooLong)
+            Refuse([], origin, number, RecordErrorCodes.RecordTooLarge, $"the line is longer than {LongestRecord:N0} bytes");
+        else if (line.Span.ContainsAnyExcept(" \t\r"u8))
+            await TakeAsync(line, origin, number).ConfigureAwait(false);
+        else
+            return false;
+        return true;
+    }
+
+    private async ValueTask TakeAsync(ReadOnlyMemory<byte> data, FollowedFile? origin, long number)
     {
         await _lock.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
@@ -66,7 +80,8 @@ internal sealed class RunSink : IAsyncDisposable
             }
 
             var batches = BatchesOf(prepared.Stream);
-            batches.Open.Add(prepared.Key, _preparer.Data.Span, _tally.Take(), _preparer.IsJson, prepared.HashKey, new Numbered(origin, number));
+            var line = origin is null ? null : new Numbered(origin, number);
+            batches.Open.Add(prepared.Key, _preparer.Data.Span, _tally.Take(), _preparer.IsJson, prepared.HashKey, line);
             if (batches.Open.IsFull)
                 await SendAsync(batches).ConfigureAwait(false);
             else if (!_isFlushDue)
@@ -81,13 +96,13 @@ internal sealed class RunSink : IAsyncDisposable
         }
     }
 
-    /// <summary>Counts a record that cannot be put, and tells its origin so.</summary>
-    public void Refuse(ReadOnlySpan<byte> data, IRecordOrigin origin, long number, string code, string? message)
+    private void Refuse(ReadOnlySpan<byte> data, FollowedFile? origin, long number, string code, string? message)
     {
         var outcome = PutOutcome.Failure(code, message);
         var isKept = Keep(null, null, null, data, outcome);
-        _tally.End(_tally.Take(), outcome, isKept, isTold: true);
-        origin.OnEnded(number, outcome, isKept ? RecordEnd.Kept : _fallback is null ? RecordEnd.Failed : RecordEnd.Open);
+        _tally.End(_tally.Take(), outcome, isKept);
+        if (isKept || _fallback is null)
+            origin?.Settle(number);
     }
 
     /// <summary>Lets nothing that was taken wait for company.</summary>
@@ -168,7 +183,7 @@ internal sealed class RunSink : IAsyncDisposable
     }
 
     /// <summary>Whether nothing that was read may be passed over: a file can be read again, unless it is said how often to try.</summary>
-    private bool IsPatient => _file is { Input: FileInputSettings, Output: not KinesisOutput { Retry: not null } };
+    private bool IsPatient => _file is { Files: not null, Output: not KinesisOutput { Retry: not null } };
 
     private void OnEnded(string stream, BatchSender sender, PutBatch batch)
     {
@@ -186,9 +201,8 @@ internal sealed class RunSink : IAsyncDisposable
             var isKept = !isDone && (mayPass || !Halt.IsCancellationRequested)
                 && Keep(stream, batch.KeyOf(i), batch.HashKeyOf(i), batch.DataOf(i).Span, outcome);
             _tally.End(batch.LineOf(i), outcome, isKept, isTold: _broken is null);
-            var (origin, number) = (Numbered)batch.OriginOf(i)!;
-            var end = isDone ? RecordEnd.Delivered : isKept ? RecordEnd.Kept : mayPass && _fallback is null ? RecordEnd.Failed : RecordEnd.Open;
-            origin.OnEnded(number, outcome, end);
+            if ((isDone || isKept || (mayPass && _fallback is null)) && batch.OriginOf(i) is Numbered line)
+                line.Origin.Settle(line.Number);
         }
     }
 
@@ -209,5 +223,35 @@ internal sealed class RunSink : IAsyncDisposable
         }
     }
 
-    private sealed record Numbered(IRecordOrigin Origin, long Number);
+    private sealed record Numbered(FollowedFile Origin, long Number);
+}
+
+/// <summary>The batch of one stream that records join, and the sender of those before it. One caller at a time.</summary>
+internal sealed class StreamBatches
+{
+    private readonly BatchSender _sender;
+
+    /// <param name="target">The target of the stream.</param>
+    /// <param name="ended">Is called for each batch with its outcomes.</param>
+    public StreamBatches(IBatchTarget target, TimeProvider time, Action<BatchSender, PutBatch> ended)
+    {
+        _sender = new BatchSender(target, new InFlightWindow(time), time, (batch, _) => ended(_sender!, batch));
+        Open = _sender.Rent();
+    }
+
+    /// <summary>The batch that records join.</summary>
+    public PutBatch Open { get; private set; }
+
+    /// <summary>Sends the batch unless it is empty; completes when the next one may follow.</summary>
+    public ValueTask SendAsync()
+    {
+        if (Open.Count == 0)
+            return ValueTask.CompletedTask;
+        var batch = Open;
+        Open = _sender.Rent();
+        return _sender.SendAsync(batch);
+    }
+
+    /// <summary>Completes when every batch has its outcomes. No batch may be sent afterwards.</summary>
+    public Task DrainAsync() => _sender.DrainAsync();
 }

@@ -1,18 +1,63 @@
+using System.CommandLine;
+using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Runs.Inputs;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Run.Model;
+using Orleans.Kpl.Cli.Tier;
+using Orleans.Kpl.Run;
 using Orleans.Kpl.Run.Reading;
 using Orleans.Kpl.Run.Yaml;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Runs;
 
-/// <summary>Runs one <c>kpl run</c> from its file to its summary and exit code.</summary>
+/// <summary><c>kpl run</c>: its arguments, and what it does with them.</summary>
 internal static class RunVerb
 {
-    public static async Task<int> RunAsync(CliHost host, CliSettings settings, RunArguments arguments)
+    public const string Name = "run";
+
+    private const string Summary = "Puts what comes in by files or standard input, as a file in YAML says.";
+
+    private static readonly VerbHelp Help = new()
+    {
+        Details = """
+            The file has three sections: input (stdin or file), processors (parse_json, set, delete, select, gzip) and output
+            (aws_kinesis or tier). docs/run.md has all their fields. ${NAME} in it is an environment variable, ${NAME:-TEXT} one
+            with a default. Every mistake is told at once, with its line and column.
+
+            Where the output takes no more, nothing more is read. Ctrl-C and SIGTERM end the reading, and what was read is delivered.
+            A followed file is read on where the last run's deliveries ended, whatever ended that run.
+            """,
+        Examples =
+        [
+            new("run -f run.yaml", "Runs until the input ends, or until it is interrupted."),
+            new("run -f run.yaml --check", "Says whether the file is right, and runs nothing."),
+        ],
+        ExitCodes =
+        [
+            (ExitCode.Success, "All records are delivered. An input without end was interrupted, and all that it took is delivered."),
+            (ExitCode.SomeFailed, "Some failed; standard error says which, and why."), (ExitCode.BadArguments, "The file or the settings are wrong."),
+            (ExitCode.NotThere, "The tier, the endpoint, the stream or a file is not there."),
+        ],
+        Variables = [.. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
+    };
+
+    public static Command Create(CliHost host, bool isAsked)
+    {
+        var file = new Option<string>("--file", "-f") { Description = "The file, in YAML or JSON.", HelpName = "FILE", Required = true };
+        var check = new Option<bool>("--check") { Description = "Only check the file: open no input and no output." };
+        var json = SharedOptions.Json("Also print the summary as one line of JSON on standard output.");
+        var command = new Verb(Name, Summary, Help, isAsked) { file, check, json };
+        command.SetAction((parsed, _) =>
+        {
+            var arguments = new RunArguments(parsed.GetRequiredValue(file), parsed.GetValue(check), parsed.GetValue(json));
+            return RunAsync(host, new CliSettings(host, null, null), arguments);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CliHost host, CliSettings settings, RunArguments arguments)
     {
         var status = new StatusLine(host);
         var file = Read(host, status, arguments.File);
@@ -20,13 +65,13 @@ internal static class RunVerb
             return Check(host, status, settings, arguments.File, file);
 
         var start = host.Time.GetTimestamp();
-        var tally = new RunTally(status);
+        var tally = new DeliveryTally(status);
         await using var targets = await RunTargets.OpenAsync(host, status, settings, file).ConfigureAwait(false);
         await using var sink = new RunSink(host, status, file, targets, tally);
-        await using var input = Open(host, status, sink, file.Input);
-        using (new InterruptNotice(host, status, () => tally.UnderWay, () => RunSummary.OfEnded(tally)))
+        await using IRunInput input = file.Files is { } files ? new FileInput(host, status, sink, files) : new LineInput(host, sink);
+        using (new InterruptNotice(host, status, () => tally.UnderWay, () => tally.TellEnded(Quantity.Of(tally.Taken, "record"))))
         {
-            await using var bar = host.InputIsTerminal && file.Input is StandardInputSettings
+            await using var bar = host.InputIsTerminal && file.Files is null
                 ? null
                 : new ProgressBar(status, host.Time, () => new ProgressReading(tally.Delivered, tally.Failed, 0, 0));
             try
@@ -40,7 +85,12 @@ internal static class RunVerb
             }
         }
 
-        return Tell(host, status, file, sink, input, tally, host.Time.GetElapsedTime(start).TotalSeconds, arguments.Json);
+        var isInterrupted = host.Stop.IsCancellationRequested && !input.IsEndless;
+        if (sink.WithoutKeyField > 0)
+            status.WriteLine($"kpl: {Quantity.Of(sink.WithoutKeyField, "record")} had no field of partition_key, and got a random key each", Tone.Warning);
+        if (isInterrupted)
+            status.WriteLine($"kpl: interrupted after {Quantity.Of(tally.Taken, "record")}; the rest of the input was not read", Tone.Warning);
+        return tally.Tell(host, host.Time.GetElapsedTime(start).TotalSeconds, arguments.Json, isInterrupted, sink.Broken, file.Output.Fallback);
     }
 
     private static RunFile Read(CliHost host, StatusLine status, string path)
@@ -67,33 +117,17 @@ internal static class RunVerb
         if (file.Output is KinesisOutput kinesis)
             RunOptions.Read(settings, status, kinesis);
         else
-            _ = Tier.TierAccess.Of(host);
-        host.Write($"{path}: {string.Join(" -> ", [file.Input.Name, .. file.Processors.Select(static step => step.Name), RunSummary.NameOf(file.Output)])}\n");
+            _ = TierAccess.Of(host);
+        var output = file.Output is TierOutput ? "tier" : "aws_kinesis";
+        var stream = file.Output.Stream is { } name ? $"stream {name}" : $"streams of field {file.Output.StreamField!.Text}";
+        string[] steps = [file.Files is null ? "stdin" : "file", .. file.Processors.Select(static step => step.Name), $"{output}, {stream}"];
+        host.Write($"{path}: {string.Join(" -> ", steps)}\n");
         return ExitCode.Success;
     }
-
-    private static IRunInput Open(CliHost host, StatusLine status, RunSink sink, RunInput input) => input switch
-    {
-        FileInputSettings file => new FileInput(host, status, sink, file),
-        HttpInputSettings http => new HttpInput(host, status, sink, http),
-        TcpInputSettings tcp => new TcpInput(host, status, sink, tcp),
-        _ => new LineInput(host, sink),
-    };
-
-    private static int Tell(
-        CliHost host, StatusLine status, RunFile file, RunSink sink, IRunInput input, RunTally tally, double seconds, bool json)
-    {
-        var isInterrupted = host.Stop.IsCancellationRequested && !input.IsEndless;
-        if (sink.WithoutKeyField > 0)
-            status.WriteLine($"kpl: {Quantity.Of(sink.WithoutKeyField, "record")} had no field of partition_key, and got a random key each", Tone.Warning);
-        if (isInterrupted)
-            status.WriteLine($"kpl: interrupted after {Quantity.Of(tally.Taken, "record")}; the rest of the input was not read", Tone.Warning);
-        if (sink.Broken is null || tally.Delivered > 0)
-            status.WriteLine(RunSummary.Of(tally, file.Output.Fallback, seconds), tally.Failed > 0 ? Tone.Bad : isInterrupted ? Tone.Warning : Tone.Good);
-        if (json)
-            RunSummary.WriteJson(host, tally, seconds);
-        if (sink.Broken is { } broken)
-            throw isInterrupted ? broken.As(host.StopCode()) : broken;
-        return isInterrupted ? host.StopCode() : tally.Failed == 0 ? ExitCode.Success : ExitCode.SomeFailed;
-    }
 }
+
+/// <summary>The arguments of <c>kpl run</c>.</summary>
+/// <param name="File">The file that says what to do.</param>
+/// <param name="IsCheck">Whether the file is only checked.</param>
+/// <param name="Json">Whether the summary goes to standard output as well.</param>
+internal sealed record RunArguments(string File, bool IsCheck, bool Json);

@@ -97,3 +97,8 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
     private static Uri Address(string source, string text) =>
         SharedOptions.ParseAddress(text) ?? throw CliException.BadArguments($"{source}: {SharedOptions.NoAddress(text)}");
 }
+
+/// <summary>What the command line says about where a tier is.</summary>
+/// <param name="Tier">The value of <c>--tier</c>; null if it was not given.</param>
+/// <param name="Admin">The value of <c>--admin</c>; null if it was not given.</param>
+internal readonly record struct TierPlace(string? Tier, string? Admin);

@@ -53,3 +53,6 @@ internal static class KinesisPlaceFinder
 
     private static string Text(Uri address) => address.AbsoluteUri.TrimEnd('/');
 }
+
+/// <summary>Where a tier sends: a Kinesis endpoint and the region that its requests are signed for.</summary>
+internal sealed record KinesisPlace(Uri Endpoint, string? Region);

@@ -19,7 +19,6 @@ internal sealed class TailFailures(StatusLine status, TimeProvider time, string 
     private bool _hasTold;
 
     /// <summary>Returns how long to wait before the call is made again.</summary>
-    /// <param name="exception">The failure.</param>
     /// <param name="failures">The number of failures in a row, this one included.</param>
     /// <param name="since">When the first failure of the row occurred.</param>
     /// <exception cref="CliException">Another try cannot succeed.</exception>

@@ -39,8 +39,6 @@ internal sealed class TailLines : IDisposable
     }
 
     /// <summary>Adds a record.</summary>
-    /// <param name="shardId">Its shard.</param>
-    /// <param name="sequenceNumber">Its sequence number.</param>
     /// <param name="subSequenceNumber">Its place in its aggregate.</param>
     /// <param name="member">The record.</param>
     /// <param name="framed">What stands behind its header; null for a record without one.</param>

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text;
 using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Cli.Schemas;
@@ -8,8 +10,6 @@ using Orleans.Kpl.Deaggregation;
 namespace Orleans.Kpl.Cli.Tail;
 
 /// <summary>Turns the pages of all shards into lines on standard output. The records of one page stay together, in order.</summary>
-/// <param name="output">Standard output.</param>
-/// <param name="status">Standard error.</param>
 /// <param name="json">Whether lines have all that is known.</param>
 /// <param name="names">Names schemas; null where records with Glue's header are written as they are.</param>
 /// <param name="isTerminal">Whether standard output is a terminal, which controls in data would steer.</param>
@@ -110,6 +110,25 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json, Sc
         catch (IOException)
         {
             _closed.Cancel();
+        }
+    }
+}
+
+/// <summary>Writes data for a terminal: whoever may put a record must not move its cursor, name its window or answer for it.</summary>
+internal static class TerminalText
+{
+    /// <summary>Writes text as it stands, and each control but tab and line end as <c>\u001b</c>. What is no UTF-8 becomes U+FFFD.</summary>
+    public static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> data)
+    {
+        Span<byte> letter = stackalloc byte[8];
+        while (!data.IsEmpty)
+        {
+            Rune.DecodeFromUtf8(data, out var rune, out var length);
+            data = data[length..];
+            if (Rune.IsControl(rune) && rune.Value is not ('\t' or '\n'))
+                output.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}")));
+            else
+                output.Write(letter[..rune.EncodeToUtf8(letter)]);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Orleans.Kpl.Cli.Commands;
 
 namespace Orleans.Kpl.Cli.Terminal;
@@ -31,4 +32,28 @@ internal sealed record InputFile(Stream Stream, long Length, bool IsKeyboard) : 
     }
 
     public ValueTask DisposeAsync() => Stream.DisposeAsync();
+}
+
+/// <summary>Says why a file cannot be opened, without the words of .NET and the path that stands before it anyway.</summary>
+internal static class FileFault
+{
+    public static string Describe(Exception exception, string path) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+        UnauthorizedAccessException when Directory.Exists(path) => "it is a folder",
+        UnauthorizedAccessException => "this user may not open it",
+        _ => exception.Message,
+    };
+}
+
+/// <summary>Opens standard input as a stream that a keyboard can end.</summary>
+internal static class StandardInput
+{
+    /// <remarks>
+    /// .NET's own stream edits and echoes typed lines itself, and may miss a Ctrl-D that comes between two reads. The terminal does both rightly, for a
+    /// program that reads it as a file.
+    /// </remarks>
+    public static Stream Open() => OperatingSystem.IsWindows() || Console.IsInputRedirected
+        ? Console.OpenStandardInput()
+        : new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 }

@@ -15,9 +15,6 @@ internal sealed class InterruptNotice : IDisposable
     private readonly Func<long> _underWay;
     private readonly ITimer _timer;
     private readonly CancellationTokenRegistration _stopped;
-
-    /// <param name="host">The host that is stopped.</param>
-    /// <param name="status">Standard error.</param>
     /// <param name="underWay">Counts the records that have no outcome yet.</param>
     /// <param name="describe">Describes the whole run after a second Ctrl-C.</param>
     public InterruptNotice(CliHost host, StatusLine status, Func<long> underWay, Func<string> describe)

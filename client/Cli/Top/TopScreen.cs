@@ -9,8 +9,6 @@ using Orleans.Kpl.Texts;
 namespace Orleans.Kpl.Cli.Top;
 
 /// <summary>What <c>kpl top</c> shows: made from two pulses of a tier, for their difference is the rate.</summary>
-/// <param name="tier">The tier's address.</param>
-/// <param name="paint">The colours.</param>
 /// <param name="columns">The width of the terminal.</param>
 internal sealed class TopScreen(string tier, Paint paint, int columns)
 {
@@ -132,4 +130,43 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
     private static (string Text, int Width) Part(FormattableString text) => Text(text) is var part ? (part, part.Length) : default;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Fits text to the width of a terminal, which would break lines in the middle of words.</summary>
+internal static class Lines
+{
+    private const string Indent = "  ";
+
+    /// <summary>Joins parts into lines of at most so many columns; a part that is longer has a line of its own.</summary>
+    /// <param name="parts">What stays together, with how many columns each has: colours take none.</param>
+    /// <param name="separator">What stands between two parts of a line.</param>
+    /// <param name="columns">The width.</param>
+    public static string Join(IEnumerable<(string Text, int Width)> parts, string separator, int columns)
+    {
+        var text = new StringBuilder();
+        var width = 0;
+        foreach (var part in parts)
+        {
+            if (width == 0)
+                width = part.Width;
+            else if (width + separator.Length + part.Width <= columns)
+            {
+                text.Append(separator);
+                width += separator.Length + part.Width;
+            }
+            else
+            {
+                text.Append(separator.TrimEnd()).Append('\n').Append(Indent);
+                width = Indent.Length + part.Width;
+            }
+
+            text.Append(part.Text);
+        }
+
+        return text.Append('\n').ToString();
+    }
+
+    /// <summary>Cuts each line of a table to the width.</summary>
+    public static string Cut(string table, int columns) =>
+        string.Join('\n', table.Split('\n').Select(line => line.Length <= columns ? line : $"{line.AsSpan(0, Math.Max(0, columns - 1))}…"));
 }

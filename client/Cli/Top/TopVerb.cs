@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
@@ -9,6 +10,14 @@ namespace Orleans.Kpl.Cli.Top;
 /// <summary>Shows a tier's events in the terminal, a screen a second, until it is interrupted or <c>q</c> is typed.</summary>
 internal sealed class TopVerb : TierVerb
 {
+    public const string Name = "top";
+
+    private static readonly (int Code, string Meaning)[] ExitCodes =
+    [
+        (ExitCode.Success, "Shown, until it was interrupted."), (ExitCode.SomeFailed, "The tier's answer cannot be read."),
+        (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier is not there."),
+    ];
+
     /// <summary>Another screen, so that what was there before comes back; and no cursor.</summary>
     private const string Enter = "\u001b[?1049h\u001b[?25l";
     private const string Leave = "\u001b[?25h\u001b[?1049l";
@@ -25,8 +34,6 @@ internal sealed class TopVerb : TierVerb
     private string _last = "";
 
     /// <param name="host">The host whose standard output gets the screens.</param>
-    /// <param name="place">Where the tier is.</param>
-    /// <param name="stream">The stream.</param>
     /// <param name="json">Whether pulses are printed as they come, a line each.</param>
     public TopVerb(CliHost host, TierPlace place, string stream, bool json)
         : base(host, place, stream, json)
@@ -34,6 +41,29 @@ internal sealed class TopVerb : TierVerb
         (_host, _json) = (host, json);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(host.Stop);
         _screen = new TopScreen(Connection.Tier.AbsoluteUri.TrimEnd('/'), host.OutputPaint, host.Columns());
+    }
+
+    public static Verb Create(CliHost host, bool isAsked)
+    {
+        var once = new Option<bool>("--once") { Description = "Shows one screen as plain text, and ends: for scripts." };
+        var help = new VerbHelp
+        {
+            Details = AdminCommands.Access,
+            Examples = [
+                new("top --stream events", "Shows rates, shards and silos, until q or Ctrl-C."), new("top --once", "Shows them once."),
+                new("top --json", "Prints each pulse as a line of JSON."),
+            ],
+            ExitCodes = ExitCodes,
+            Variables = SharedOptions.AdminVariables,
+        };
+        var command = new Verb(Name, "Shows a stream live: rates, ledger, shards, silos.", help, isAsked);
+        command.Add(once);
+        AdminCommands.SetTierAction(command, async (parsed, place, stream, json) =>
+        {
+            using var top = new TopVerb(host, place, stream, json);
+            return await top.RunAsync(parsed.GetValue(once)).ConfigureAwait(false);
+        });
+        return command;
     }
 
     private bool IsScreen => _host.OutputIsTerminal && !_json && _host.Variable("TERM") is not "dumb";

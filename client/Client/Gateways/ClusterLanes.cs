@@ -13,4 +13,18 @@ internal sealed class ClusterLanes(IGrainFactory grains, GatewayWatch? gateways)
 
     public ILaneCalls Fresh(string stream) =>
         new GrainLane(grains.GetGrain<IClientLane>(new LaneKey(Interlocked.Increment(ref _last) & int.MaxValue, stream).ToString()));
+
+    /// <summary>A lane whose calls are those of a grain.</summary>
+    private sealed class GrainLane(IClientLane grain) : ILaneCalls
+    {
+        public Task<ClientReply> OpenAsync(ClientRequest request) => grain.Open(request);
+
+        public Task<ClientReply> AcceptAsync(ClientBatch batch) => grain.Accept(batch);
+
+        public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => grain.TakeOutcomes(request);
+
+        public Task<ClientReply> FlushAsync(ClientRequest request) => grain.Flush(request);
+
+        public Task<ClientReply> CloseAsync(ClientRequest request) => grain.Close(request);
+    }
 }

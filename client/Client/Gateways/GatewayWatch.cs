@@ -1,7 +1,6 @@
 namespace Orleans.Kpl.Client.Gateways;
 
 /// <summary>Reports lost gateways, so that a caller that waits for an answer through one need not wait for its timeout.</summary>
-/// <param name="time">The clock.</param>
 internal sealed class GatewayWatch(TimeProvider time) : IClusterConnectionStatusObserver
 {
     private readonly Lock _lock = new();

@@ -1,23 +1,35 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
+using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Client.Setup;
 
 /// <summary>Creates the producer from the container's services.</summary>
 internal static class ClusterProducerFactory
 {
-    public static KplClusterProducer Create(IServiceProvider provider)
-    {
-        try
+    public static KplClusterProducer Create(IServiceProvider provider) => KplClusterProducer.Create(
+        provider.GetRequiredService<IClusterClient>(), ProducerFactory.GetOptions(provider), provider.GetService<ILoggerFactory>(),
+        provider.GetService<TimeProvider>());
+}
+
+/// <summary>Ties the producer to Orleans' client: it is created when the client is connected, and drained before the client stops.</summary>
+internal sealed class ProducerLifecycle(IServiceProvider services) : ILifecycleParticipant<IClusterClientLifecycle>
+{
+    private KplClusterProducer? _producer;
+
+    public void Participate(IClusterClientLifecycle lifecycle) => lifecycle.Subscribe(
+        "Orleans.Kpl producer",
+        ServiceLifecycleStage.Last,
+        _ =>
         {
-            return KplClusterProducer.Create(
-                provider.GetRequiredService<IClusterClient>(), provider.GetRequiredService<IOptions<KplOptions>>().Value,
-                provider.GetService<ILoggerFactory>(), provider.GetService<TimeProvider>());
-        }
-        catch (OptionsValidationException error)
+            if (services.GetService<ClusterSearch>() is { } search)
+                search.IsOver = true;
+            _producer = services.GetRequiredService<KplClusterProducer>();
+            return Task.CompletedTask;
+        },
+        async _ =>
         {
-            throw new KplOptionsException([.. error.Failures.Distinct()]);
-        }
-    }
+            if (_producer is not null)
+                await _producer.DisposeAsync().ConfigureAwait(false);
+        });
 }

@@ -38,18 +38,13 @@ public static class KplClientBuilderExtensions
 
     /// <summary>Adds the producer over this client, configured by a section.</summary>
     /// <param name="builder">The client.</param>
-    /// <param name="kplSection">
-    /// Section <c>Kpl</c>; read once, when the producer is created. Sections of other packages in it are ignored.
-    /// </param>
+    /// <param name="kplSection">Section <c>Kpl</c>; read once, when the producer is created. Sections of other packages in it are ignored.</param>
     public static IClientBuilder AddKpl(this IClientBuilder builder, IConfiguration kplSection)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(kplSection);
         AddProducer(builder.Services);
-        var section = new SectionOptions(kplSection);
-        builder.Services.AddSingleton(section);
-        builder.Services.AddSingleton<IConfigureOptions<KplOptions>>(section);
-        builder.Services.AddSingleton<IValidateOptions<KplOptions>>(section);
+        SectionOptions.Use(builder.Services, kplSection);
         return builder;
     }
 

@@ -18,7 +18,6 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class KplClusterServiceCollectionExtensions
 {
     /// <summary>Registers the producer over a cluster, configured in code.</summary>
-    /// <param name="services">The services.</param>
     /// <param name="configure">Changes the producer's options.</param>
     /// <param name="configureCluster">Selects the cluster and how it is reached; null for the default cluster on this machine.</param>
     /// <exception cref="KplOptionsException">The settings of the cluster are invalid; the exception carries every error.</exception>
@@ -33,7 +32,6 @@ public static class KplClusterServiceCollectionExtensions
     }
 
     /// <summary>Registers the producer over a cluster, configured by a section.</summary>
-    /// <param name="services">The services.</param>
     /// <param name="kplSection">
     /// Section <c>Kpl</c>: the producer's settings, and in it the same <c>Cluster</c> and <c>DynamoDb</c> sections as the silos; read at
     /// once. Sections of other packages in it, such as <c>Kpl:Http</c>, are ignored.
@@ -51,7 +49,6 @@ public static class KplClusterServiceCollectionExtensions
     }
 
     /// <summary>Registers the producer over a cluster, configured by a section and then in code.</summary>
-    /// <param name="services">The services.</param>
     /// <param name="kplSection">Section <c>Kpl</c>; see the overload that takes only a section.</param>
     /// <param name="configure">Changes the producer's options that the section set. They are checked when the producer is created.</param>
     /// <param name="configureCluster">Changes the cluster's options that the section set.</param>

@@ -80,3 +80,98 @@ internal sealed class SchemaProducer(IKplProducer producer, GlueSchemaRegistry r
         return FramedRecords.Make(registry, schema, version, records.Span);
     }
 }
+
+/// <summary>A batch of which the schema refused some records: their results stand at their positions.</summary>
+internal sealed class SchemaBatch : EnqueuedBatch
+{
+    private readonly EnqueuedBatch _accepted;
+    private readonly SortedList<int, RecordResult> _refused;
+    private RecordResult[]? _results;
+
+    public SchemaBatch(EnqueuedBatch accepted, SortedList<int, RecordResult> refused)
+    {
+        (_accepted, _refused) = (accepted, refused);
+        Delivery = DeliverAsync();
+    }
+
+    public override Task<IReadOnlyList<RecordResult>> Delivery { get; }
+
+    public override ReadOnlySpan<RecordResult> Results =>
+        Volatile.Read(ref _results) ?? throw new InvalidOperationException("some record of the batch has not ended yet");
+
+    public override int Count => _accepted.Count + _refused.Count;
+
+    /// <summary>Puts the results of refused records between those of the others.</summary>
+    public static RecordResult[] Join(ReadOnlySpan<RecordResult> accepted, SortedList<int, RecordResult> refused)
+    {
+        var all = new RecordResult[accepted.Length + refused.Count];
+        for (int i = 0, next = 0; i < all.Length; i++)
+            all[i] = refused.TryGetValue(i, out var result) ? result : accepted[next++];
+        return all;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _accepted.Dispose();
+    }
+
+    private async Task<IReadOnlyList<RecordResult>> DeliverAsync()
+    {
+        await _accepted.Delivery.ConfigureAwait(false);
+        Volatile.Write(ref _results, Join(_accepted.Results, _refused));
+        return this;
+    }
+}
+
+/// <summary>A batch with headers.</summary>
+/// <param name="Records">The records that fit the schema, in their order.</param>
+/// <param name="Refused">The others, by their positions in the batch.</param>
+internal readonly record struct FramedRecords(ReadOnlyMemory<UserRecord> Records, SortedList<int, RecordResult> Refused)
+{
+    public static long BytesOf(ReadOnlySpan<UserRecord> records)
+    {
+        var bytes = 0L;
+        foreach (var record in records)
+            bytes += record.Data.Length;
+        return bytes;
+    }
+
+    public static FramedRecords Make(GlueSchemaRegistry registry, GlueSchema schema, Guid version, ReadOnlySpan<UserRecord> records)
+    {
+        var refused = new SortedList<int, RecordResult>();
+        var framed = new UserRecord[records.Length];
+        // One piece of memory for all of them, unless it would be longer than an array may be.
+        var size = BytesOf(records) + (long)records.Length * GlueFrame.HeaderSize;
+        var isShared = registry.Compression == GlueCompression.None && size <= Array.MaxLength;
+        Memory<byte> free = isShared ? new byte[size] : default;
+        var count = 0;
+        for (var i = 0; i < records.Length; i++)
+        {
+            var (record, data) = (records[i], records[i].Data);
+            if (!GlueSchemaRegistry.IsFramed(data, version))
+            {
+                if (registry.FindFault(schema, data) is { } fault)
+                {
+                    refused.Add(i, RecordResult.NotDelivered(RecordStatus.Failed, GlueErrorCodes.InvalidData, fault, record));
+                    continue;
+                }
+
+                if (isShared)
+                {
+                    var place = free[..GlueFrame.SizeOf(data.Length)];
+                    GlueFrame.Write(version, data.Span, place.Span);
+                    (data, free) = (place, free[place.Length..]);
+                }
+                else
+                {
+                    data = GlueFrame.Write(version, data.Span, registry.Compression);
+                }
+            }
+
+            framed[count++] = new UserRecord(record.PartitionKey, data, record.ExplicitHashKey);
+        }
+
+        return new FramedRecords(framed.AsMemory(0, count), refused);
+    }
+}

@@ -4,7 +4,6 @@ namespace Orleans.Kpl.Glue.Registry;
 
 /// <summary>The calls of one look-up: those that may succeed later are made again, with growing pauses, until the time for all of them is over.</summary>
 /// <param name="maxWait">The time for all of them.</param>
-/// <param name="time">The clock.</param>
 /// <param name="jitter">A number from 0 to 1 for each pause.</param>
 /// <param name="schema">The schema's name, for messages.</param>
 internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<double> jitter, string schema)
@@ -87,5 +86,25 @@ internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<dou
             either.Dispose();
             limit.Dispose();
         }
+    }
+}
+
+/// <summary>Says what to do about an error of Glue.</summary>
+internal static class SchemaAdvice
+{
+    public static GlueSchemaException Explain(KinesisException error, string operation, string schema, GlueOptions options)
+    {
+        var advice = error.Code switch
+        {
+            "AccessDeniedException" => $"allow glue:{operation} to these credentials, for registry '{options.RegistryName}'",
+            "EntityNotFoundException" => $"create registry '{options.RegistryName}' in Glue, or correct {nameof(GlueOptions.RegistryName)} (registry.name) or the region",
+            "InvalidInputException" => "Glue does not take the definition, the name or the format: correct them",
+            "ResourceNumberLimitExceededException" => "delete schemas or versions in Glue, or ask AWS for a higher limit",
+            RecordErrorCodes.CredentialsUnavailable => "give credentials: those of Kinesis sign these calls too (docs/settings.md, Kinesis)",
+            "UnrecognizedClientException" or "InvalidSignatureException" or "ExpiredTokenException" => "the credentials are wrong or have expired: renew them",
+            _ => "docs/glue.md tells what the calls need",
+        };
+        return new GlueSchemaException(
+            error.Code, $"schema '{schema}': {operation} failed with {error.Code}: {error.Message.TrimEnd('.')}. What to do: {advice}", error);
     }
 }

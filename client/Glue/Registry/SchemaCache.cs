@@ -8,7 +8,6 @@ namespace Orleans.Kpl.Glue.Registry;
 /// </summary>
 /// <param name="find">Looks a version up, or registers it. It must not throw before its first wait.</param>
 /// <param name="options">Time-to-live, size, limits.</param>
-/// <param name="time">The clock.</param>
 internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Task<Guid>> find, GlueOptions options, TimeProvider time) : IDisposable
 {
     /// <summary>What a waiting record costs beside its data, as in the memory limit of a producer.</summary>
@@ -145,3 +144,59 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
 
     private bool IsOver(long since, TimeSpan limit, long now) => time.GetElapsedTime(since, now) >= limit;
 }
+
+/// <summary>What is known of one schema. Only <see cref="Known"/> and <see cref="UsedAt"/> are read without the lock of the cache.</summary>
+internal sealed class SchemaEntry
+{
+    private KnownVersion? _known;
+    private long _usedAt;
+
+    public KnownVersion? Known
+    {
+        get => Volatile.Read(ref _known);
+        set => Volatile.Write(ref _known, value);
+    }
+
+    /// <summary>When a record last asked.</summary>
+    public long UsedAt
+    {
+        get => Volatile.Read(ref _usedAt);
+        set => Volatile.Write(ref _usedAt, value);
+    }
+
+    /// <summary>The look-up under way: one at a time.</summary>
+    public Task<SchemaAnswer>? Flight { get; set; }
+
+    /// <summary>Why the last look-up failed; null after a success.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>When it failed.</summary>
+    public long FailedAt { get; set; }
+}
+
+/// <summary>What a version is looked up by.</summary>
+/// <param name="Schema">Definition and format.</param>
+/// <param name="Name">The schema's name in the registry.</param>
+internal readonly record struct SchemaKey(GlueSchema Schema, string Name);
+
+/// <summary>How one look-up ended. A task of it never faults, so that none is left unobserved.</summary>
+/// <param name="Id">The version; null where there is none.</param>
+/// <param name="Error">Why there is none.</param>
+internal readonly record struct SchemaAnswer(Guid? Id, Exception? Error)
+{
+    /// <exception cref="GlueSchemaException">There is none.</exception>
+    public Guid GetOrThrow() => Id ?? throw Again(Error!);
+
+    /// <summary>An exception of its own for each who waited: a thrown one carries the way to one of them.</summary>
+    public static Exception Again(Exception error) => error switch
+    {
+        GlueSchemaException refusal => new GlueSchemaException(refusal.Code, refusal.Message, refusal),
+        ObjectDisposedException => new ObjectDisposedException(nameof(GlueSchemaRegistry)),
+        _ => error,
+    };
+}
+
+/// <summary>A version that was found, and when.</summary>
+/// <param name="Id">The version.</param>
+/// <param name="FoundAt">The time stamp of the answer.</param>
+internal sealed record KnownVersion(Guid Id, long FoundAt);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Aws.Glue;
 using Orleans.Kpl.Pipeline.Kinesis;
 
@@ -7,9 +8,6 @@ namespace Orleans.Kpl.Glue.Registry;
 /// Finds the version of a schema, or registers it, as Glue's libraries do: GetSchemaByDefinition; if the version is missing RegisterSchemaVersion, if the
 /// schema is missing CreateSchema, where registration is on. PENDING is waited for. Notes follow.
 /// </summary>
-/// <param name="calls">The calls.</param>
-/// <param name="options">The settings.</param>
-/// <param name="time">The clock.</param>
 /// <param name="jitter">A number from 0 to 1 for each pause, so that many processes do not ask at once.</param>
 /// <param name="warn">Hears of what went wrong and costs no record.</param>
 internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, TimeProvider time, Func<double> jitter, Action<string> warn)
@@ -132,5 +130,21 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
                 warn($"schema version {id} could not be given the note {key}={value}: {error.Message}");
             }
         }
+    }
+}
+
+/// <summary>The versions that readers asked for. A version never changes, so they are kept for the time-to-live only to follow deletions.</summary>
+internal sealed class VersionTable(GlueOptions options, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<Guid, (GlueSchemaVersion Version, long At)> _known = new();
+
+    public GlueSchemaVersion? Find(Guid id) =>
+        _known.TryGetValue(id, out var known) && time.GetElapsedTime(known.At) < options.CacheTimeToLive ? known.Version : null;
+
+    public void Keep(GlueSchemaVersion version)
+    {
+        while (_known.Count >= options.CacheSize && _known.MinBy(static k => k.Value.At) is { Value.Version: not null } oldest)
+            _known.TryRemove(oldest.Key, out _);
+        _known[version.Id] = (version, time.GetTimestamp());
     }
 }

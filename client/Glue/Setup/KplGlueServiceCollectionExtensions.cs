@@ -14,7 +14,6 @@ public static class KplGlueServiceCollectionExtensions
     /// Registers a <see cref="GlueSchemaRegistry"/> with the settings of the producer (<c>AddKpl</c>, <c>AddKplClient</c>) and of the file that
     /// <c>Kpl:GlueSchemaRegistryPropertiesFilePath</c> names. Take it with an <see cref="IKplProducer"/>, and call <c>WithSchema</c>.
     /// </summary>
-    /// <param name="services">The services.</param>
     /// <param name="configure">Changes the settings after the file was read; null to change nothing.</param>
     public static IServiceCollection AddKplGlue(this IServiceCollection services, Action<GlueOptions>? configure = null)
     {

@@ -70,9 +70,7 @@ internal sealed class Message(byte[] records, WaitingMember[] members, long acce
         },
     };
 
-    /// <summary>
-    /// Takes a record's outcome. False when there is no such record or it had its outcome before: outcomes may arrive twice.
-    /// </summary>
+    /// <summary>Takes a record's outcome. False when there is no such record or it had its outcome before: outcomes may arrive twice.</summary>
     public bool TryEnd(int place, in RecordResult result, out ForwardedOutcome end)
     {
         end = default;
@@ -104,3 +102,9 @@ internal sealed class Message(byte[] records, WaitingMember[] members, long acce
         return _packed.ToUserRecord(_places[place]);
     }
 }
+
+/// <summary>The part of a packed record that is kept here until its outcome is known.</summary>
+/// <param name="Sink">The sink of its outcome.</param>
+/// <param name="Index">Its index in the sink.</param>
+/// <param name="Charge">The bytes it is charged against the memory limit.</param>
+internal readonly record struct WaitingMember(OutcomeSink Sink, int Index, int Charge);

@@ -38,9 +38,7 @@ internal sealed class MessageBuilder
             && _ttl == ttl && sink.AcceptedAt - _acceptedAt <= ttl / AgeShare;
     }
 
-    /// <summary>
-    /// Adds a record. False when the message is full or not for records of those terms: the caller must take the message first.
-    /// </summary>
+    /// <summary>Adds a record. False when the message is full or not for records of those terms: the caller must take the message first.</summary>
     public bool TryAdd(in IncomingRecord record)
     {
         if (_count == _members.Length ||

@@ -114,3 +114,40 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
             return new ClientRequest { Session = session, Silo = silo, AcknowledgedUpTo = _acknowledged, EndedBefore = _sent.EndedBefore };
     }
 }
+
+/// <summary>What a session needs from its stream.</summary>
+internal interface ISessionHost
+{
+    string Stream { get; }
+
+    /// <summary>Completes records.</summary>
+    void End(List<ForwardedOutcome> ends);
+
+    /// <summary>Stops handing messages to that session's silo.</summary>
+    /// <param name="isDraining">Whether the outcomes of the records it still has will arrive.</param>
+    void Leave(SiloSession session, bool isDraining);
+
+    /// <summary>Notes that a session rests.</summary>
+    void Rested();
+
+    /// <summary>Notes how many silos there are, as one of them reports.</summary>
+    void Silos(int count);
+}
+
+/// <summary>Waits for the answers of silos.</summary>
+internal static class LaneAnswers
+{
+    /// <summary>Returns the answer of a call, unless a gateway is lost meanwhile: it may have been this call's, whose answer would never come.</summary>
+    public static async Task<T> AnswerOrLossAsync<T>(this ILanes lanes, Task<T> call)
+    {
+        if (await Task.WhenAny(call, lanes.GatewayLost).ConfigureAwait(false) == call)
+            return await call.ConfigureAwait(false);
+        Observe(call);
+        throw new TimeoutException("a gateway was lost while its answer was awaited");
+    }
+
+    /// <summary>Sees to the failure of a call whose answer nobody awaits.</summary>
+    public static void Observe(Task task) =>
+        task.ContinueWith(static t => _ = t.Exception, CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+}

@@ -9,7 +9,7 @@ using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Aws.Transport;
-using Orleans.Kpl.Metrics.Signing;
+using Orleans.Kpl.Metrics.Uploading;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Metrics.CloudWatch;
@@ -18,7 +18,6 @@ namespace Orleans.Kpl.Metrics.CloudWatch;
 internal sealed class CloudWatchClient : IDisposable
 {
     private const string ContentType = "application/x-www-form-urlencoded; charset=utf-8";
-    private const int LongestError = 64 << 10;
 
     private readonly KinesisEndpoint _endpoint;
     private readonly ICredentialSource _credentials;
@@ -45,41 +44,21 @@ internal sealed class CloudWatchClient : IDisposable
 
     /// <summary>Makes one call.</summary>
     /// <param name="form">The form, not compressed.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="CloudWatchException">It did not succeed.</exception>
-    public async Task PutAsync(byte[] form, CancellationToken cancellationToken)
+    /// <exception cref="SinkException">It did not succeed.</exception>
+    public Task PutAsync(byte[] form, CancellationToken cancellationToken)
     {
         var body = Compress(form);
-        using var limit = new CancellationTokenSource(_timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
+        return SinkCall.TryAsync(_endpoint.Host, _timeout, _time, async limit =>
         {
-            for (var again = false; ; again = true)
+            try
             {
-                var keys = await _credentials.GetAsync(either.Token).ConfigureAwait(false);
-                var signedAt = _clock.UtcNow;
-                using var request = MakeRequest(body, keys, signedAt);
-                using var response = await _http.SendAsync(request, either.Token).ConfigureAwait(false);
-                if (response.IsSuccessStatusCode)
-                    return;
-                var error = await ReadErrorAsync(response, either.Token).ConfigureAwait(false);
-                if (again || !SignatureErrors.IsCorrectable(error.Code)
-                    || !await SecondSignature.CanBeBetterAsync(_clock, _credentials, keys, signedAt, response.Headers.Date, either.Token).ConfigureAwait(false))
-                    throw error;
+                await PutCompressedAsync(body, limit).ConfigureAwait(false);
             }
-        }
-        catch (KinesisException error)
-        {
-            throw new CloudWatchException(error.Code, error.Message, inner: error);
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException)
-        {
-            throw new CloudWatchException("ConnectionFailed", CallFailure.Describe(error), inner: error);
-        }
-        catch (OperationCanceledException error)
-        {
-            throw new CloudWatchException("RequestTimeout", $"no answer from {_endpoint.Host} in time", inner: error);
-        }
+            catch (KinesisException error)
+            {
+                throw new SinkException(error.Code, error.Message, inner: error);
+            }
+        }, static text => text, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -93,16 +72,31 @@ internal sealed class CloudWatchClient : IDisposable
         return compressed.ToArray();
     }
 
-    private static async Task<CloudWatchException> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task PutCompressedAsync(byte[] body, CancellationToken limit)
     {
-        var buffer = new byte[LongestError];
-        using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        var length = await stream.ReadAtLeastAsync(buffer, LongestError, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        var (code, message) = Parse(Encoding.UTF8.GetString(buffer, 0, length));
+        for (var again = false; ; again = true)
+        {
+            var keys = await _credentials.GetAsync(limit).ConfigureAwait(false);
+            var signedAt = _clock.UtcNow;
+            using var request = MakeRequest(body, keys, signedAt);
+            using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
+            if (response.IsSuccessStatusCode)
+                return;
+            var error = await ReadErrorAsync(response, limit).ConfigureAwait(false);
+            if (again || !SignatureErrors.IsCorrectable(error.Code)
+                || !await SecondSignature.CanBeBetterAsync(_clock, _credentials, keys, signedAt, response.Headers.Date, limit).ConfigureAwait(false))
+                throw error;
+        }
+    }
+
+    private static async Task<SinkException> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var body = await SinkCall.ReadErrorAsync(response, cancellationToken).ConfigureAwait(false);
+        var (code, message) = Parse(Encoding.UTF8.GetString(body.Span));
         var isForGood = response.StatusCode == HttpStatusCode.BadRequest
             && (code.StartsWith("Invalid", StringComparison.Ordinal) && code != "InvalidClientTokenId"
                 || code.StartsWith("MissingParameter", StringComparison.Ordinal) || code == "MissingRequiredParameterException" || code == "ValidationError");
-        return new CloudWatchException(code.Length > 0 ? code : $"Http{(int)response.StatusCode}", message, isForGood);
+        return new SinkException(code.Length > 0 ? code : $"Http{(int)response.StatusCode}", message, isForGood);
     }
 
     private static (string Code, string Message) Parse(string text)
@@ -141,5 +135,40 @@ internal sealed class CloudWatchClient : IDisposable
         request.Content.Headers.ContentEncoding.Add("gzip");
         SignedHeaders.AddTo(request, headers, authorization);
         return request;
+    }
+}
+
+/// <summary>How CloudWatch is reached: its own settings, and those of Kinesis where there are none.</summary>
+/// <param name="Address">Where calls go.</param>
+/// <param name="Region">The region that signatures name.</param>
+/// <param name="Credentials">What signs.</param>
+/// <param name="Handler">The connections; whoever asked for them disposes them.</param>
+internal sealed record CloudWatchAccess(Uri Address, string Region, ICredentialSource Credentials, SocketsHttpHandler Handler)
+{
+    /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
+    public static CloudWatchAccess Resolve(KplOptions options, TimeProvider time)
+    {
+        var (own, settings) = (options.Metrics, options.Kinesis.Clone());
+        settings.EndpointUrl = own.EndpointUrl
+            ?? (string.IsNullOrEmpty(own.CloudwatchEndpoint) ? null : new Uri($"https://{own.CloudwatchEndpoint}:{own.CloudwatchPort}"));
+        settings.Region = own.Region ?? settings.Region;
+        if (!string.IsNullOrEmpty(own.AccessKeyId) || !string.IsNullOrEmpty(own.Profile))
+        {
+            (settings.AccessKeyId, settings.SecretAccessKey) = (own.AccessKeyId, own.SecretAccessKey);
+            (settings.SessionToken, settings.Profile) = (own.SessionToken, own.Profile);
+        }
+
+        try
+        {
+            var location = KinesisLocation.ResolveOther(settings, AwsEnvironment.Process);
+            var address = settings.EndpointUrl ?? new Uri($"https://monitoring.{location.Region}.{location.DnsSuffix}");
+            var handler = KinesisHandler.Create(settings, maxConnections: 2);
+            var credentials = CredentialSources.Create(settings, location, AwsEnvironment.Process, new StsConnections(handler), time);
+            return new CloudWatchAccess(address, location.Region, credentials.For(null), handler);
+        }
+        catch (KinesisSettingsException error)
+        {
+            throw new KplOptionsException([$"CloudWatch: {error.Message}"]);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Metrics.Uploading;
 
 namespace Orleans.Kpl.Metrics.CloudWatch;
 
@@ -15,31 +16,11 @@ internal sealed partial class CloudWatchSink(CloudWatchClient client, MetricsOpt
         new(CloudWatchClient.Create(options, time), options.Metrics, logger, time);
 
     /// <inheritdoc />
-    public async Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
     {
         TellPrice(metrics.Count);
-        var now = time.GetUtcNow();
-        List<MetricSeries> left = [];
-        CloudWatchException? failure = null;
-        foreach (var call in MetricDataCalls.Of(metrics, options.Namespace, now, options.Dimensions))
-        {
-            try
-            {
-                await client.PutAsync(call.Body, cancellationToken).ConfigureAwait(false);
-            }
-            catch (CloudWatchException error) when (error.IsForGood)
-            {
-                LogRefused(call.Metrics.Count, error.Message);
-            }
-            catch (CloudWatchException error)
-            {
-                failure = error;
-                left.AddRange(call.Metrics);
-            }
-        }
-
-        // If nothing went, the log tells why.
-        return failure is not null && left.Count == metrics.Count ? throw failure : left;
+        var calls = MetricDataCalls.Of(metrics, options.Namespace, time.GetUtcNow(), options.Dimensions);
+        return SinkCall.MakeAsync(calls, call => client.PutAsync(call.Body, cancellationToken), LogRefused);
     }
 
     /// <inheritdoc />
@@ -60,4 +41,23 @@ internal sealed partial class CloudWatchSink(CloudWatchClient client, MetricsOpt
 
     [LoggerMessage(64, LogLevel.Warning, "CloudWatch refuses {Count} series for good, and they are lost: {Why}")]
     private partial void LogRefused(int count, string why);
+}
+
+/// <summary>What custom metrics cost (aws.amazon.com/cloudwatch/pricing, us-east-1): less for each beyond the first 10,000. Calls are extra.</summary>
+internal static class MetricsPrice
+{
+    private static readonly (int UpTo, double Dollars)[] Tiers = [(10_000, 0.30), (250_000, 0.10), (1_000_000, 0.05), (int.MaxValue, 0.02)];
+
+    /// <summary>Returns the price of so many metrics for a month, in US dollars.</summary>
+    public static double OfMonth(int metrics)
+    {
+        var (price, from) = (0.0, 0);
+        foreach (var (upTo, dollars) in Tiers)
+        {
+            price += Math.Max(0, Math.Min(metrics, upTo) - from) * dollars;
+            from = upTo;
+        }
+
+        return price;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Orleans.Kpl.Metrics.Uploading;
 
 namespace Orleans.Kpl.Metrics.CloudWatch;
 
@@ -17,17 +18,11 @@ internal static class MetricDataCalls
     /// <summary>CloudWatch refuses values further from 0.</summary>
     private const double Largest = 1.174271e+108;
 
-    /// <summary>One call.</summary>
-    /// <param name="Body">The form, not compressed.</param>
-    /// <param name="Metrics">What it carries.</param>
-    public readonly record struct MetricDataCall(byte[] Body, IReadOnlyList<MetricSeries> Metrics);
-
     /// <summary>Divides metrics over calls. What has no value is left out.</summary>
-    /// <param name="metrics">The metrics.</param>
     /// <param name="metricsNamespace">Their namespace.</param>
     /// <param name="now">The time of their values.</param>
     /// <param name="further">Dimensions that each gets behind its own.</param>
-    public static IEnumerable<MetricDataCall> Of(
+    public static IEnumerable<SinkCall> Of(
         IEnumerable<MetricSeries> metrics, string metricsNamespace, DateTimeOffset now, IReadOnlyList<KeyValuePair<string, string>> further)
     {
         var head = $"Action=PutMetricData&Version=2010-08-01&Namespace={Uri.EscapeDataString(metricsNamespace)}";
@@ -38,7 +33,7 @@ internal static class MetricDataCalls
             var text = Write(metric, carried.Count + 1, timestamp, further);
             if (carried.Count == MaxMetrics || body.Length + text.Length > MaxBytes)
             {
-                yield return new MetricDataCall(Encoding.ASCII.GetBytes(body.ToString()), carried);
+                yield return new SinkCall(Encoding.ASCII.GetBytes(body.ToString()), carried);
                 (body, carried) = (new StringBuilder(head), []);
                 text = Write(metric, 1, timestamp, further);
             }
@@ -48,7 +43,7 @@ internal static class MetricDataCalls
         }
 
         if (carried.Count > 0)
-            yield return new MetricDataCall(Encoding.ASCII.GetBytes(body.ToString()), carried);
+            yield return new SinkCall(Encoding.ASCII.GetBytes(body.ToString()), carried);
     }
 
     private static string Write(MetricSeries metric, int number, string timestamp, IReadOnlyList<KeyValuePair<string, string>> further)

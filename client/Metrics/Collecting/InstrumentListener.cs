@@ -16,6 +16,7 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
     private readonly bool _isExclusive;
     private readonly Meter _uploads;
     private readonly MeterListener _listener = new();
+    private readonly ReadingCount _readings = new();
     private readonly ConcurrentDictionary<(string Meter, string Name, string? Role), CollectedMetric> _metrics = new();
     private readonly ConcurrentDictionary<string, ShardTable> _shards = new();
     private readonly ConditionalWeakTable<Meter, ShardTable> _shardsOf = [];
@@ -52,6 +53,7 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
     public AggregateException? ReadGauges()
     {
         AggregateException? error = null;
+        _readings.Begin();
         try
         {
             _listener.RecordObservableInstruments();
@@ -61,6 +63,7 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
             error = e;
         }
 
+        _readings.End(isWhole: error is null);
         foreach (var metric in _metrics.Values.Where(static m => m.IsRead))
         {
             foreach (var series in metric.All)
@@ -106,7 +109,7 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
         if (place >= 0)
             ShardsOf(instrument.Meter, metric.Role).Keep(place, metric);
         else
-            _listener.EnableMeasurementEvents(instrument, new ListenedInstrument(metric, MeasurementOf(instrument)));
+            _listener.EnableMeasurementEvents(instrument, new ListenedInstrument(metric, MeasurementOf(instrument), _readings));
     }
 
     private ShardTable ShardsOf(Meter meter, string? role) =>
@@ -156,4 +159,76 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
 
     private static Type? GenericOf(Instrument instrument) =>
         instrument.GetType() is { IsGenericType: true } type ? type.GetGenericTypeDefinition() : null;
+}
+
+/// <summary>An instrument that is listened to, for as long as there is one: its producer may end before the collector.</summary>
+/// <param name="metric">Where its values go.</param>
+/// <param name="how">What they mean.</param>
+/// <param name="readings">Counts the readings.</param>
+internal sealed class ListenedInstrument(CollectedMetric metric, MeasurementKind how, ReadingCount readings)
+{
+    private readonly Dictionary<CollectedSeries, (double Total, long Reading)> _totals = [];
+    private long _reading;
+
+    /// <summary>Takes what it tells.</summary>
+    public void Take(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var series = metric.Of(tags);
+        switch (how)
+        {
+            case MeasurementKind.Values:
+                series.Record(value, 1);
+                break;
+            case MeasurementKind.Reading:
+                series.Read(value, metric.IsLargest);
+                break;
+            case MeasurementKind.Total:
+                TakeTotal(series, value);
+                break;
+            default:
+                series.Set(value, how == MeasurementKind.Change);
+                break;
+        }
+    }
+
+    /// <summary>Takes what a total has grown by. One thread at a time reads totals.</summary>
+    private void TakeTotal(CollectedSeries series, double value)
+    {
+        if (_reading != readings.Current)
+            ForgetWhatIsOver();
+        var before = _totals.GetValueOrDefault(series).Total;
+        _totals[series] = (value, _reading);
+        if (value > before)
+            series.Record(value - before, 1);
+    }
+
+    /// <summary>Forgets totals that the last whole reading did not tell: their streams have closed, and begin with nothing when they open again.</summary>
+    private void ForgetWhatIsOver()
+    {
+        _reading = readings.Current;
+        foreach (var (series, (_, reading)) in _totals)
+        {
+            if (reading < readings.LastWhole)
+                _totals.Remove(series);
+        }
+    }
+}
+
+/// <summary>What the values of an instrument mean.</summary>
+internal enum MeasurementKind
+{
+    /// <summary>Values that are kept: those of counters and histograms.</summary>
+    Values,
+
+    /// <summary>The value of a gauge, told when it is read.</summary>
+    Reading,
+
+    /// <summary>A total, told when it is read.</summary>
+    Total,
+
+    /// <summary>The value of a gauge that tells of itself.</summary>
+    State,
+
+    /// <summary>A change of a gauge's value.</summary>
+    Change,
 }

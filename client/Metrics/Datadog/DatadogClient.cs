@@ -1,13 +1,14 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Metrics.Uploading;
 
 namespace Orleans.Kpl.Metrics.Datadog;
 
 /// <summary>Calls Datadog. One call is one attempt. Connections are those of Kinesis: its proxy, certificates and time limits.</summary>
 internal sealed class DatadogClient : IDisposable
 {
-    private const int LongestError = 64 << 10;
     private const int LongestReason = 300;
 
     private readonly DatadogAccess _access;
@@ -32,7 +33,7 @@ internal sealed class DatadogClient : IDisposable
         {
             return new DatadogClient(access, KinesisHandler.Create(options.Kinesis, maxConnections: 2), options.RequestTimeout, time);
         }
-        catch (Aws.Endpoints.KinesisSettingsException error)
+        catch (KinesisSettingsException error)
         {
             throw new KplOptionsException([$"Datadog: {error.Message}"]);
         }
@@ -40,28 +41,18 @@ internal sealed class DatadogClient : IDisposable
 
     /// <summary>Makes one call.</summary>
     /// <param name="payload">What is sent.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="DatadogException">It did not succeed.</exception>
-    public async Task PutAsync(DatadogPayload payload, CancellationToken cancellationToken)
+    /// <exception cref="SinkException">It did not succeed.</exception>
+    public Task PutAsync(DatadogPayload payload, CancellationToken cancellationToken) => SinkCall.TryAsync(_access.Address.Host, _timeout, _time, async limit =>
     {
-        using var limit = new CancellationTokenSource(_timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            using var request = MakeRequest(payload);
-            using var response = await _http.SendAsync(request, either.Token).ConfigureAwait(false);
-            if (!response.IsSuccessStatusCode)
-                throw await ReadErrorAsync(response, either.Token).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException)
-        {
-            throw new DatadogException(_access.Redact($"ConnectionFailed: {CallFailure.Describe(error)}"), inner: error);
-        }
-        catch (OperationCanceledException error)
-        {
-            throw new DatadogException($"RequestTimeout: no answer from {_access.Address.Host} in time", inner: error);
-        }
-    }
+        using var request = MakeRequest(payload);
+        using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
+        if (response.IsSuccessStatusCode)
+            return;
+        // Values that were refused as such are refused again; a wrong key, too many calls and a fault of the server's pass.
+        var status = (int)response.StatusCode;
+        var body = await SinkCall.ReadErrorAsync(response, limit).ConfigureAwait(false);
+        throw new SinkException($"Http{status}", _access.Redact(ReasonOf(body.Span, status)), isForGood: status is 400 or 413);
+    }, _access.Redact, cancellationToken);
 
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
@@ -74,16 +65,6 @@ internal sealed class DatadogClient : IDisposable
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Content.Headers.ContentEncoding.Add(payload.Encoding);
         return request;
-    }
-
-    /// <summary>Values that were refused as such are refused again; a wrong key, too many calls and a fault of the server's pass.</summary>
-    private async Task<DatadogException> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[LongestError];
-        using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        var length = await stream.ReadAtLeastAsync(buffer, LongestError, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        var status = (int)response.StatusCode;
-        return new DatadogException(_access.Redact($"Http{status}: {ReasonOf(buffer.AsSpan(0, length), status)}"), isForGood: status is 400 or 413);
     }
 
     private static string ReasonOf(ReadOnlySpan<byte> body, int status)
@@ -106,4 +87,39 @@ internal sealed class DatadogClient : IDisposable
 
         return status == 403 ? "the key is not allowed" : "an answer that is not Datadog's";
     }
+}
+
+/// <summary>How Datadog is reached: the settings, and Datadog's own variables where there are none.</summary>
+/// <param name="Address">Where calls go.</param>
+/// <param name="ApiKey">The key, which is shown nowhere.</param>
+internal sealed record DatadogAccess(Uri Address, string ApiKey)
+{
+    private const string KeyVariable = "DD_API_KEY";
+    private const string SiteVariable = "DD_SITE";
+    private const string DefaultSite = "datadoghq.com";
+
+    /// <summary>Finds out how.</summary>
+    /// <param name="variable">Reads a variable of the environment.</param>
+    /// <exception cref="KplOptionsException">There is no key, or a variable cannot work.</exception>
+    public static DatadogAccess Resolve(MetricsOptions options, Func<string, string?> variable)
+    {
+        List<string> errors = [];
+        var key = options.DatadogApiKey is { Length: > 0 } own ? own : ValueOf(KeyVariable);
+        if (key is null)
+            errors.Add($"Kpl:Metrics:Sinks has 'Datadog', and neither Kpl:Metrics:DatadogApiKey nor {KeyVariable} has a key for it");
+        else if (!key.All(static c => c is > ' ' and <= '~'))
+            errors.Add($"{KeyVariable} has a value that is not allowed: visible ASCII characters");
+        var site = options.DatadogSite is { Length: > 0 } named ? named : options.DatadogUrl is null ? ValueOf(SiteVariable) ?? DefaultSite : DefaultSite;
+        if (Uri.CheckHostName(site) is not (UriHostNameType.Dns or UriHostNameType.IPv4))
+            errors.Add($"{SiteVariable} is '{site}': a host name, such as datadoghq.eu");
+        return errors.Count == 0 ? new DatadogAccess(options.DatadogUrl ?? new Uri($"https://api.{site}"), key!) : throw new KplOptionsException(errors);
+
+        string? ValueOf(string name) => variable(name)?.Trim() is { Length: > 0 } text ? text : null;
+    }
+
+    /// <summary>Returns a text without the key.</summary>
+    public string Redact(string text) => text.Replace(ApiKey, "***", StringComparison.Ordinal);
+
+    /// <summary>Tells the address alone.</summary>
+    public override string ToString() => Address.ToString();
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Text.Json;
+using Orleans.Kpl.Metrics.Uploading;
 
 namespace Orleans.Kpl.Metrics.Datadog;
 
@@ -72,3 +73,10 @@ internal sealed class DatadogPayloads(DatadogSeriesWriter writer, int maxBytes =
         return compressed.ToArray();
     }
 }
+
+/// <summary>One call to Datadog.</summary>
+/// <param name="Path">Where it goes.</param>
+/// <param name="Encoding">How the body is compressed.</param>
+/// <param name="Body">The body, compressed.</param>
+/// <param name="Metrics">What it carries.</param>
+internal sealed record DatadogPayload(string Path, string Encoding, byte[] Body, IReadOnlyList<MetricSeries> Metrics) : SinkCall(Body, Metrics);

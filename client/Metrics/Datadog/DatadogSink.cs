@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Metrics.Collecting;
 using Orleans.Kpl.Metrics.Uploading;
 
 namespace Orleans.Kpl.Metrics.Datadog;
@@ -22,33 +23,8 @@ internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads 
     }
 
     /// <inheritdoc />
-    public async Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
-    {
-        List<MetricSeries> left = [];
-        DatadogException? failure = null;
-        var isAnyGone = false;
-        foreach (var payload in payloads.Of(metrics, time.GetUtcNow()))
-        {
-            try
-            {
-                await client.PutAsync(payload, cancellationToken).ConfigureAwait(false);
-                isAnyGone = true;
-            }
-            catch (DatadogException error) when (error.IsForGood)
-            {
-                LogRefused(payload.Metrics.Count, error.Message);
-                isAnyGone = true;
-            }
-            catch (DatadogException error)
-            {
-                failure = error;
-                left.AddRange(payload.Metrics);
-            }
-        }
-
-        // If nothing went, the log tells why.
-        return failure is not null && !isAnyGone ? throw failure : left;
-    }
+    public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken) =>
+        SinkCall.MakeAsync(payloads.Of(metrics, time.GetUtcNow()), payload => client.PutAsync(payload, cancellationToken), LogRefused);
 
     /// <inheritdoc />
     public void Dispose() => client.Dispose();

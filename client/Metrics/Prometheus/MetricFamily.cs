@@ -10,7 +10,6 @@ namespace Orleans.Kpl.Metrics.Prometheus;
 internal sealed record PageSample(IReadOnlyList<KeyValuePair<string, string>> Labels, ValueStatistics Values, double State);
 
 /// <summary>All series of one name.</summary>
-/// <param name="Name">The name.</param>
 /// <param name="Kind">What kind they are.</param>
 /// <param name="Meaning">What they tell.</param>
 /// <param name="Bounds">The bounds of the buckets, in the page's unit; null for other kinds than histograms.</param>

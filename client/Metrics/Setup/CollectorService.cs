@@ -1,4 +1,6 @@
+using System.Buffers;
 using Microsoft.Extensions.Hosting;
+using Orleans.Kpl.Metrics.Prometheus;
 
 namespace Orleans.Kpl.Metrics.Setup;
 
@@ -13,4 +15,11 @@ internal sealed class CollectorService(MetricsCollector collector) : IHostedServ
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>The page of a host's collector; empty where the settings name no Prometheus.</summary>
+internal sealed class CollectorPage(MetricsCollector collector) : IMetricsPage
+{
+    /// <inheritdoc />
+    public string Write(IBufferWriter<byte> output, string? accept) => collector.Page?.Write(output, accept) ?? PrometheusPage.Text;
 }

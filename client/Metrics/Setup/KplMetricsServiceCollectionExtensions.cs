@@ -18,7 +18,6 @@ public static class KplMetricsServiceCollectionExtensions
     /// a sink too. <see cref="MetricsCollector"/> and <see cref="InMemoryMetrics"/> are registered, and <see cref="IMetricsPage"/>, which has a page
     /// where <c>Kpl:Metrics:Sinks</c> names <c>Prometheus</c>.
     /// </summary>
-    /// <param name="services">The services.</param>
     /// <param name="configure">Changes the settings after they were read; null to change nothing.</param>
     public static IServiceCollection AddKplMetrics(this IServiceCollection services, Action<MetricsOptions>? configure = null)
     {

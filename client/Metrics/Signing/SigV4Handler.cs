@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Aws.Transport;
-using Orleans.Kpl.Metrics.Signing;
+using Orleans.Kpl.Metrics.CloudWatch;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Metrics;

@@ -1,13 +1,14 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Metrics.CloudWatch;
 using Orleans.Kpl.Metrics.Collecting;
+using Orleans.Kpl.Metrics.Datadog;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Metrics.Uploading;
 
 /// <summary>Keeps what a sink could not take, and brings it again with what happens until then. Records never wait for it.</summary>
-/// <param name="sink">The sink.</param>
 /// <param name="uploads">Counts the uploads.</param>
-/// <param name="logger">The log.</param>
-/// <param name="time">The clock.</param>
 internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uploads, ILogger logger, TimeProvider time)
 {
     /// <summary>The most series that are kept. Values of further ones are lost, and the log says so.</summary>
@@ -126,4 +127,69 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
 
     [LoggerMessage(62, LogLevel.Warning, "Values of {Count} series for {Sink} are lost: {Most} others wait to be uploaded")]
     private partial void LogLost(string sink, int count, int most);
+}
+
+/// <summary>Counts the uploads of one collector, on the meter of this library: whoever listens to it sees that metrics do not arrive.</summary>
+internal sealed class UploadCounter : IDisposable
+{
+    private readonly Counter<long> _uploads;
+
+    /// <param name="meters">Makes the meter, in a host; null for a meter of the collector's own.</param>
+    public UploadCounter(IMeterFactory? meters)
+    {
+        var options = new MeterOptions(KplDiagnostics.MeterName) { Version = KplDiagnostics.Version };
+        Meter = meters?.Create(options) ?? new Meter(options);
+        var metric = KplMetrics.MetricsUploads;
+        _uploads = Meter.CreateCounter<long>(metric.Name, metric.Unit, metric.Meaning);
+    }
+
+    /// <summary>The meter, which has no role: no record is counted on it.</summary>
+    public Meter Meter { get; }
+
+    /// <summary>Whether a series tells of uploads only, which are no reason for another one.</summary>
+    public static bool IsOf(MetricSeries series) => series.Name == KplMetrics.MetricsUploads.Name;
+
+    /// <summary>An upload has ended.</summary>
+    /// <param name="sink">The name of the sink.</param>
+    /// <param name="isDone">Whether the sink took all that there was.</param>
+    public void Ended(string sink, bool isDone) => _uploads.Add(1, new("Sink", sink), new("Result", isDone ? "done" : "failed"));
+
+    /// <inheritdoc />
+    public void Dispose() => Meter.Dispose();
+}
+
+/// <summary>Makes the sinks that <c>Kpl:Metrics:Sinks</c> names and that upload.</summary>
+internal static class NamedSinks
+{
+    /// <summary>Makes them.</summary>
+    /// <param name="variable">Reads a variable of the environment.</param>
+    /// <param name="errors">What is wrong already, and what cannot work besides; then nothing that was returned is used.</param>
+    public static IReadOnlyList<IMetricsSink> Create(
+        KplOptions options, ILogger logger, TimeProvider time, Func<string, string?> variable, List<string> errors)
+    {
+        List<IMetricsSink> sinks = [];
+        if (options.Metrics is not { Level: not MetricsLevel.None, Sinks: { } named })
+            return sinks;
+        // Settings that cannot work make no sinks, but everything that is wrong is told at once.
+        var isChecked = errors.Count == 0;
+        if (isChecked && named.Contains("CloudWatch"))
+            Try(() => sinks.Add(CloudWatchSink.Create(options, logger, time)));
+        if (isChecked && named.Contains("Datadog"))
+            Try(() => sinks.Add(DatadogSink.Create(options, variable, logger, time)));
+        else if (named.Contains("Datadog"))
+            Try(() => DatadogAccess.Resolve(options.Metrics, variable));
+        return sinks;
+
+        void Try(Action create)
+        {
+            try
+            {
+                create();
+            }
+            catch (KplOptionsException error)
+            {
+                errors.AddRange(error.Errors);
+            }
+        }
+    }
 }

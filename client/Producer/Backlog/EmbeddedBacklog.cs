@@ -9,7 +9,6 @@ namespace Orleans.Kpl.Producer.Backlog;
 /// the first answer on.
 /// </summary>
 /// <param name="producer">The streams.</param>
-/// <param name="time">The clock.</param>
 internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider time) : IBacklogAdmin
 {
     private const int MostLetters = 1_000;
@@ -62,7 +61,6 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider ti
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <param name="stream">The stream.</param>
     /// <param name="nothing">The answer if there is no backlog.</param>
     /// <param name="act">The action to run.</param>
     private async Task<T> OnAsync<T>(string stream, T nothing, Func<StreamBacklog, Task<T>> act)

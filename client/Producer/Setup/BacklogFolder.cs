@@ -5,11 +5,7 @@ namespace Orleans.Kpl.Producer.Setup;
 /// <summary>Checks whether the backlog's folder is usable, so that a failed start reports it together with all other errors.</summary>
 internal static class BacklogFolder
 {
-    /// <summary>
-    /// Writes a test file in the folder, or where the folder will be created, and removes it. Creating folders durably is the store's
-    /// task.
-    /// </summary>
-    /// <param name="options">The backlog's options.</param>
+    /// <summary>Writes a test file in the folder, or where the folder will be created, and removes it. Creating folders durably is the store's task.</summary>
     /// <returns>The error; empty if there is no error or no folder is set.</returns>
     public static IEnumerable<string> FindErrors(BacklogOptions options)
     {
@@ -36,8 +32,7 @@ internal static class BacklogFolder
         }
     }
 
-    /// <summary>Tells of streams' folders that others may enter: an earlier version, or a copy, has left them open.</summary>
-    /// <param name="options">The backlog's options.</param>
+    /// <summary>Tells of streams' folders that others may enter: a copy, for instance, has left them open.</summary>
     /// <returns>The warning; empty if there is no reason for one, on Windows, or if no folder is set.</returns>
     public static IEnumerable<string> FindWarnings(BacklogOptions options)
     {

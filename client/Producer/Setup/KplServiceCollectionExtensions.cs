@@ -22,7 +22,6 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class KplServiceCollectionExtensions
 {
     /// <summary>Registers the embedded producer, configured in code.</summary>
-    /// <param name="services">The services.</param>
     /// <param name="configure">Changes the options; several calls, and configuration, are applied in order.</param>
     public static IServiceCollection AddKpl(this IServiceCollection services, Action<KplOptions> configure)
     {
@@ -32,7 +31,6 @@ public static class KplServiceCollectionExtensions
     }
 
     /// <summary>Registers the embedded producer, configured by a section.</summary>
-    /// <param name="services">The services.</param>
     /// <param name="kplSection">
     /// Section <c>Kpl</c>, such as <c>configuration.GetSection("Kpl")</c>; read once, when the producer is created. Sections of other
     /// packages in it, such as <c>Kpl:Http</c>, are ignored.
@@ -41,16 +39,11 @@ public static class KplServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(kplSection);
-        services.AddProducer();
-        var section = new SectionOptions(kplSection);
-        services.AddSingleton(section);
-        services.AddSingleton<IConfigureOptions<KplOptions>>(section);
-        services.AddSingleton<IValidateOptions<KplOptions>>(section);
+        SectionOptions.Use(services.AddProducer(), kplSection);
         return services;
     }
 
     /// <summary>Registers the embedded producer, configured by a section and then in code.</summary>
-    /// <param name="services">The services.</param>
     /// <param name="kplSection">Section <c>Kpl</c>; see the overload without <paramref name="configure"/>.</param>
     /// <param name="configure">Changes the options read from the section.</param>
     public static IServiceCollection AddKpl(this IServiceCollection services, IConfiguration kplSection, Action<KplOptions> configure) =>

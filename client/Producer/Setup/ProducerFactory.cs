@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -35,7 +36,9 @@ internal static class ProducerFactory
     public static StartupCheck CreateCheck(KplOptions options, IEnumerable<string> streams, ILoggerFactory loggers, TimeProvider? time = null) =>
         new(options.CheckAtStart, KinesisCheck.AtStart(options, streams, time ?? TimeProvider.System), loggers.CreateLogger("Orleans.Kpl"));
 
-    private static KplOptions GetOptions(IServiceProvider provider)
+    /// <summary>Returns the settings of a container.</summary>
+    /// <exception cref="KplOptionsException">They are invalid; the exception carries every error.</exception>
+    public static KplOptions GetOptions(IServiceProvider provider)
     {
         try
         {
@@ -45,5 +48,32 @@ internal static class ProducerFactory
         {
             throw new KplOptionsException([.. error.Failures.Distinct()]);
         }
+    }
+}
+
+/// <summary>
+/// Ties the producer to the host: it is created before all other services, so that invalid settings fail the start, and drained after
+/// them.
+/// </summary>
+internal sealed class ProducerHostedService(KplProducer producer, StartupCheck check) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken) => check.StartAsync(cancellationToken);
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Drains the producer. Every other service has stopped, so no caller puts records any more. The drain has its own time limit,
+    /// independent of the rest of the host's.
+    /// </summary>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        await check.DisposeAsync().ConfigureAwait(false);
+        await producer.DisposeAsync().ConfigureAwait(false);
     }
 }

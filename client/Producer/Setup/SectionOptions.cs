@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Orleans.Kpl.Producer.Setup;
@@ -9,6 +10,13 @@ namespace Orleans.Kpl.Producer.Setup;
 /// </summary>
 internal sealed class SectionOptions(IConfiguration section) : IConfigureOptions<KplOptions>, IValidateOptions<KplOptions>
 {
+    /// <summary>Has the options of a container read from a section.</summary>
+    public static void Use(IServiceCollection services, IConfiguration section)
+    {
+        var options = new SectionOptions(section);
+        services.AddSingleton(options).AddSingleton<IConfigureOptions<KplOptions>>(options).AddSingleton<IValidateOptions<KplOptions>>(options);
+    }
+
     public void Configure(KplOptions options) => Read(options);
 
     public ValidateOptionsResult Validate(string? name, KplOptions options)
@@ -20,5 +28,17 @@ internal sealed class SectionOptions(IConfiguration section) : IConfigureOptions
     /// <summary>Returns warnings: settings that work, but probably not as intended.</summary>
     public IReadOnlyList<string> ReadWarnings() => Read(new KplOptions()).Warnings;
 
-    private KplOptionsReport Read(KplOptions options) => KplConfiguration.ReadInto(options, section);
+    private OptionsReport<KplOptions> Read(KplOptions options) => KplConfiguration.ReadInto(options, section);
+}
+
+/// <summary>Connects the check of all options to .NET's options validation.</summary>
+/// <param name="host">The kind of process.</param>
+internal sealed class OptionsCheck(BacklogHost host) : IValidateOptions<KplOptions>
+{
+    public ValidateOptionsResult Validate(string? name, KplOptions options)
+    {
+        List<string> errors = [
+            .. KplOptionsValidator.Validate(options, host).Errors, .. host == BacklogHost.Embedded ? BacklogFolder.FindErrors(options.Backlog) : []];
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
 }

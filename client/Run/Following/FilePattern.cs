@@ -3,7 +3,6 @@ using System.IO.Enumeration;
 namespace Orleans.Kpl.Run.Following;
 
 /// <summary>A path whose last part may have <c>*</c> and <c>?</c>, as in <c>/var/log/app*.log</c>.</summary>
-/// <param name="Folder">The folder.</param>
 /// <param name="Name">The pattern of names in it.</param>
 internal sealed record FilePattern(string Folder, string Name)
 {

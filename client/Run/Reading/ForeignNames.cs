@@ -6,70 +6,47 @@ internal static class ForeignNames
     /// <summary>The way round for whatever else records come from.</summary>
     public const string AnyInput = "What reads from anywhere can write to kpl's standard input, or put to a tier as to Kinesis (docs/from-shippers.md)";
 
-    private const string Shipper = "let a shipper read it (Vector, Fluent Bit, Redpanda Connect) and put to a tier as to Kinesis (docs/from-shippers.md)";
-    private const string Script = "use parse_json, set, delete, rename and select, or let a program change the lines: PROGRAM | kpl run with input stdin";
-
     /// <summary>The inputs of others.</summary>
-    public static IReadOnlyDictionary<string, string> OfInputs { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["amqp"] = Shipper,
-        ["amqp_0_9"] = Shipper,
-        ["amqp_1"] = Shipper,
-        ["aws_kinesis"] = "kpl tail reads a stream: kpl tail --follow | kpl run with input stdin",
-        ["aws_s3"] = "aws s3 cp OBJECT - | kpl run with input stdin",
-        ["aws_sqs"] = Shipper,
-        ["azure_event_hub"] = Shipper,
-        ["clickhouse"] = Shipper,
-        ["elasticsearch"] = Shipper,
-        ["exec"] = "PROGRAM | kpl run with input stdin",
-        ["fluent"] = "use Fluent Bit's own Kinesis output, against a tier (docs/from-shippers.md)",
-        ["gcp_pubsub"] = Shipper,
-        ["generate"] = "kpl bench makes records to measure with",
-        ["http_client"] = "curl URL | kpl run with input stdin",
-        ["journald"] = "journalctl --follow --output json | kpl run with input stdin",
-        ["kafka"] = Shipper,
-        ["kafka_franz"] = Shipper,
-        ["mqtt"] = Shipper,
-        ["nats"] = Shipper,
-        ["nats_jetstream"] = Shipper,
-        ["pulsar"] = Shipper,
-        ["rabbitmq"] = Shipper,
-        ["redis"] = Shipper,
-        ["redis_streams"] = Shipper,
-        ["socket"] = "input tcp takes lines",
-        ["syslog"] = "let syslog-ng or rsyslog write lines to input tcp, or post to a tier (docs/from-shippers.md)",
-        ["udp"] = "let syslog-ng or rsyslog take it, and write lines to input tcp",
-        ["websocket"] = Shipper,
-        ["zeromq"] = Shipper,
-    };
+    public static IReadOnlyDictionary<string, string> OfInputs { get; } = Table(
+        ("amqp amqp_0_9 amqp_1 aws_sqs azure_event_hub clickhouse elasticsearch gcp_pubsub kafka kafka_franz mqtt nats nats_jetstream pulsar rabbitmq redis "
+            + "redis_streams websocket zeromq",
+            "let a shipper read it (Vector, Fluent Bit, Redpanda Connect) and put to a tier as to Kinesis (docs/from-shippers.md)"),
+        ("http_server", "a tier takes such bodies: POST /streams/NAME/records?key=FIELD, with TLS, identities and quotas (docs/http.md)"),
+        ("socket tcp", "nc -lk PORT | kpl run with input stdin, or let the sender post to a tier (docs/from-shippers.md)"),
+        ("syslog udp", "let syslog-ng or rsyslog take it, and post to a tier (docs/from-shippers.md)"),
+        ("fluent", "use Fluent Bit's own Kinesis output, against a tier (docs/from-shippers.md)"),
+        ("aws_kinesis", "kpl tail reads a stream: kpl tail --follow | kpl run with input stdin"),
+        ("aws_s3", "aws s3 cp OBJECT - | kpl run with input stdin"),
+        ("exec", "PROGRAM | kpl run with input stdin"),
+        ("generate", "kpl bench makes records to measure with"),
+        ("http_client", "curl URL | kpl run with input stdin"),
+        ("journald", "journalctl --follow --output json | kpl run with input stdin"));
 
     /// <summary>The processors of others.</summary>
-    public static IReadOnlyDictionary<string, string> OfProcessors { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["bloblang"] = Script,
-        ["compress"] = "gzip compresses each record",
-        ["decode"] = Script,
-        ["fiddlerscript"] = Script,
-        ["filter"] = Script,
-        ["jq"] = "jq --compact-output --unbuffered PROGRAM | kpl run with input stdin",
-        ["lines"] = "every input takes a line as a record",
-        ["lua"] = Script,
-        ["mapping"] = Script,
-        ["noop"] = "leave it out",
-        ["python"] = Script,
-        ["remap"] = Script,
-        ["switch"] = Script,
-        ["transform"] = Script,
-        ["try"] = "a record that cannot be changed fails alone; output.fallback keeps it",
-    };
+    public static IReadOnlyDictionary<string, string> OfProcessors { get; } = Table(
+        ("bloblang decode fiddlerscript filter lua mapping python remap rename switch transform",
+            "use parse_json, set, delete and select, or let a program change the lines: PROGRAM | kpl run with input stdin"),
+        ("compress", "gzip compresses each record"),
+        ("jq", "jq --compact-output --unbuffered PROGRAM | kpl run with input stdin"),
+        ("lines", "every input takes a line as a record"),
+        ("noop", "leave it out"),
+        ("try", "a record that cannot be changed fails alone; output.fallback keeps it"));
 
     /// <summary>The outputs of others.</summary>
-    public static IReadOnlyDictionary<string, string> OfOutputs { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, string> OfOutputs { get; } = Table(
+        ("aws_kinesis_firehose", "let Firehose read from a stream"),
+        ("aws_kinesis_streams kinesis kinesis_streams", "it is called aws_kinesis here"),
+        ("stdout", "kpl puts records; kpl tail reads them back"));
+
+    private static Dictionary<string, string> Table(params ReadOnlySpan<(string Names, string Advice)> rows)
     {
-        ["aws_kinesis_firehose"] = "let Firehose read from a stream",
-        ["aws_kinesis_streams"] = "it is called aws_kinesis here",
-        ["kinesis"] = "it is called aws_kinesis here",
-        ["kinesis_streams"] = "it is called aws_kinesis here",
-        ["stdout"] = "kpl puts records; kpl tail reads them back",
-    };
+        var table = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (names, advice) in rows)
+        {
+            foreach (var name in names.Split(' '))
+                table.Add(name, advice);
+        }
+
+        return table;
+    }
 }

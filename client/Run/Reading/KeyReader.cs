@@ -1,4 +1,4 @@
-using Orleans.Kpl.Run.Keys;
+using Orleans.Kpl.Run.Processing;
 using Orleans.Kpl.Run.Yaml;
 
 namespace Orleans.Kpl.Run.Reading;
@@ -26,7 +26,7 @@ internal static class KeyReader
             findings.Error(value.Place, "must be a field, a list of fields, { static: TEXT } or { timestamp: milliseconds }");
         else if (isFixed && text is not { Length: <= LongestKey })
             findings.Error(value.Place, $"a partition key has 1 to {LongestKey} UTF-16 code units");
-        return isTime ? KeyChoice.OfTime(unit is "seconds") : text is not null ? KeyChoice.Of(text) : KeyChoice.Random;
+        return isTime ? KeyChoice.OfTime(unit is "seconds") : text is not null ? KeyChoice.OfText(text) : KeyChoice.Random;
     }
 
     /// <summary>Reads an explicit hash key: one for all records, or the field that has it.</summary>

@@ -1,5 +1,4 @@
-using Orleans.Kpl.Run.Keys;
-using Orleans.Kpl.Run.Model;
+using Orleans.Kpl.Run.Processing;
 using Orleans.Kpl.Run.Yaml;
 
 namespace Orleans.Kpl.Run.Reading;
@@ -16,9 +15,7 @@ internal static class OutputReader
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     /// <summary>Reads the output; null if it has an error.</summary>
-    /// <param name="fields">The section.</param>
-    /// <param name="input">The input, which a default depends on; null if it has an error.</param>
-    public static RunOutput? Read(FieldReader fields, RunInput? input)
+    public static RunOutput? Read(FieldReader fields)
     {
         foreach (var (name, advice) in ForeignNames.OfOutputs)
             fields.Refuse(name, advice);
@@ -32,46 +29,43 @@ internal static class OutputReader
             return null;
         }
 
-        if (tier is null)
-            return ReadKinesis(kinesis!, retry, fallback, input);
-        if (retry is not null)
+        if (tier is not null && retry is not null)
             fields.Findings.Error(fields.Section("retry")!.Place, "goes with aws_kinesis only: a tier tries again by settings of its own");
-        return ReadTier(tier, fallback);
+        var one = kinesis ?? tier!;
+        var output = ReadPlace(one, kinesis is not null ? ReadKinesis(one) with { Retry = retry } : new TierOutput { Url = Address(one, "url") });
+        one.End();
+        return output with { Fallback = fallback };
     }
 
-    private static TierOutput ReadTier(FieldReader fields, string? fallback)
+    private static RunOutput ReadPlace(FieldReader fields, RunOutput output)
     {
-        var place = RecordPlace.Read(fields);
-        var url = Address(fields, "url");
-        fields.End();
-        return new TierOutput
+        var streamField = fields.Value("stream_field") is { } named && fields.Text("stream_field") is { } text
+            ? KeyReader.Path(text, named.Place, fields.Findings)
+            : null;
+        var stream = fields.Text("stream_name", isRequired: streamField is null);
+        if (stream is not null && !StreamName.IsFit(stream))
+            fields.Findings.Error(fields.Value("stream_name")!.Place, $"'{stream}' is not {StreamName.Rule}");
+        var (hashKey, hashKeyField) = fields.Value("hash_key") is { } hash ? KeyReader.ReadHashKey(hash, fields.Findings) : default;
+        return output with
         {
-            Stream = place.Stream, StreamField = place.StreamField, Key = place.Key, HashKey = place.HashKey, HashKeyField = place.HashKeyField,
-            Fallback = fallback, Url = url,
+            Stream = stream, StreamField = streamField, HashKey = hashKey, HashKeyField = hashKeyField,
+            Key = fields.Value("partition_key") is { } key ? KeyReader.Read(key, fields.Findings) : KeyChoice.Random,
         };
     }
 
-    private static KinesisOutput ReadKinesis(FieldReader fields, RetrySettings? retry, string? fallback, RunInput? input)
+    private static KinesisOutput ReadKinesis(FieldReader fields)
     {
-        var place = RecordPlace.Read(fields);
         var credentials = fields.Section("credentials");
         var output = new KinesisOutput
         {
-            Stream = place.Stream, StreamField = place.StreamField, Key = place.Key, HashKey = place.HashKey, HashKeyField = place.HashKeyField,
-            Fallback = fallback, Retry = retry,
             Region = fields.Text("region"),
             Endpoint = Address(fields, "endpoint_url"),
             AccessKeyId = credentials?.Text("access_key_id", isRequired: true),
             SecretAccessKey = credentials?.Text("secret_access_key", isRequired: true),
             SessionToken = credentials?.Text("session_token"),
-            // Whoever posts waits for the answer, and so not for company.
-            BatchDuration = input is HttpInputSettings { Acknowledgment: true } ? null : TimeSpan.FromSeconds(5),
         };
         credentials?.End();
-        if (fields.Section("batch") is { } batch)
-            output = ReadBatch(batch, output);
-        fields.End();
-        return output;
+        return fields.Section("batch") is { } batch ? ReadBatch(batch, output) : output;
     }
 
     private static KinesisOutput ReadBatch(FieldReader batch, KinesisOutput output)
@@ -118,23 +112,5 @@ internal static class OutputReader
             return address;
         fields.Findings.Error(fields.Value(name)!.Place, $"'{text}' is no http or https address");
         return null;
-    }
-
-    /// <summary>What both outputs have: the stream, and the record's place in it.</summary>
-    private sealed record RecordPlace(string? Stream, FieldPath? StreamField, KeyChoice Key, UInt128? HashKey, FieldPath? HashKeyField)
-    {
-        public static RecordPlace Read(FieldReader fields)
-        {
-            var streamField = Field(fields, "stream_field");
-            var stream = fields.Text("stream_name", isRequired: streamField is null);
-            if (stream is not null && !StreamName.IsFit(stream))
-                fields.Findings.Error(fields.Value("stream_name")!.Place, $"'{stream}' is not {StreamName.Rule}");
-            var key = fields.Value("partition_key") is { } value ? KeyReader.Read(value, fields.Findings) : KeyChoice.Random;
-            var (hashKey, hashKeyField) = fields.Value("hash_key") is { } hash ? KeyReader.ReadHashKey(hash, fields.Findings) : default;
-            return new RecordPlace(stream, streamField, key, hashKey, hashKeyField);
-        }
-
-        private static FieldPath? Field(FieldReader fields, string name) =>
-            fields.Text(name) is { } text ? KeyReader.Path(text, fields.Value(name)!.Place, fields.Findings) : null;
     }
 }

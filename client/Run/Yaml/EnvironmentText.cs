@@ -1,4 +1,4 @@
-using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Orleans.Kpl.Run.Yaml;
 
@@ -6,60 +6,34 @@ namespace Orleans.Kpl.Run.Yaml;
 /// Fills environment variables into a text: <c>${NAME}</c>, and <c>${NAME:-default}</c> where the variable is missing or empty. <c>$${</c> is a
 /// literal <c>${</c>. It happens after the file was read, so that no value can change what the file means.
 /// </summary>
-internal static class EnvironmentText
+internal static partial class EnvironmentText
 {
-    private const string Begin = "${";
-
     /// <summary>Whether a text has something to fill in.</summary>
-    public static bool IsNeededBy(string text) => text.Contains(Begin, StringComparison.Ordinal);
+    public static bool IsNeededBy(string text) => text.Contains("${", StringComparison.Ordinal);
 
     /// <summary>Returns the text with its variables filled in.</summary>
-    /// <param name="text">The text.</param>
     /// <param name="variable">Returns a variable; null if it is not set.</param>
     /// <param name="error">Is told of each variable that is not set and has no default, and of a bracket that is not closed.</param>
-    public static string Fill(string text, Func<string, string?> variable, Action<string> error)
+    public static string Fill(string text, Func<string, string?> variable, Action<string> error) => Variable().Replace(text, found =>
     {
-        var filled = new StringBuilder(text.Length);
-        var at = 0;
-        while (text.IndexOf(Begin, at, StringComparison.Ordinal) is >= 0 and var begin)
+        if (found.Value is "$${")
+            return "${";
+        if (!found.Groups["end"].Success)
         {
-            if (begin > at && text[begin - 1] == '$')
-            {
-                filled.Append(text, at, begin - 1 - at).Append(Begin);
-                at = begin + Begin.Length;
-                continue;
-            }
-
-            filled.Append(text, at, begin - at);
-            var end = text.IndexOf('}', begin);
-            if (end < 0)
-            {
-                error("'${' has no '}'; write '$${' for the two characters themselves");
-                return text;
-            }
-
-            filled.Append(Value(text[(begin + Begin.Length)..end], variable, error));
-            at = end + 1;
+            error("'${' has no '}'; write '$${' for the two characters themselves");
+            return found.Value;
         }
 
-        return filled.Append(text, at, text.Length - at).ToString();
-    }
-
-    private static string Value(string expression, Func<string, string?> variable, Action<string> error)
-    {
-        var colon = expression.IndexOf(":-", StringComparison.Ordinal);
-        var name = colon < 0 ? expression : expression[..colon];
-        if (name.Length == 0 || !name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_'))
-        {
-            error($"'${{{expression}}}' names no environment variable: letters, digits and _, with ':-' before a default");
-            return "";
-        }
-
-        var value = variable(name);
-        if (colon >= 0)
-            return value is { Length: > 0 } ? value : expression[(colon + 2)..];
-        if (value is null)
+        var name = found.Groups["name"].Value;
+        if (!found.Groups["name"].Success)
+            error($"'{found.Value}' names no environment variable: letters, digits and _, with ':-' before a default");
+        else if (variable(name) is { } value && (value.Length > 0 || !found.Groups["default"].Success))
+            return value;
+        else if (!found.Groups["default"].Success)
             error($"environment variable {name} is not set; '${{{name}:-TEXT}}' has a default");
-        return value ?? "";
-    }
+        return found.Groups["default"].Value;
+    });
+
+    [GeneratedRegex(@"\$\$\{|\$\{(?:(?<name>[A-Za-z0-9_]+)(?::-(?<default>[^}]*))?(?<end>\})|[^}]*(?<end>\})?)", RegexOptions.ExplicitCapture)]
+    private static partial Regex Variable();
 }

@@ -85,7 +85,7 @@ internal sealed class YamlTree
         var isPlain = scalar.Style is ScalarStyle.Plain;
         if (!EnvironmentText.IsNeededBy(scalar.Value))
             return new YamlText(place, scalar.Value, isPlain);
-        return new YamlText(place, EnvironmentText.Fill(scalar.Value, _variable, message => _findings.Error(place, message)), isPlain: false);
+        return new YamlText(place, EnvironmentText.Fill(scalar.Value, _variable, message => _findings.Error(place, message)), IsPlain: false);
     }
 
     private YamlSequence ReadSequence(YamlPlace place, int depth)
@@ -104,7 +104,7 @@ internal sealed class YamlTree
         {
             if (!_parser.TryConsume<Scalar>(out var name))
                 throw new YamlException(_parser.Current!.Start, _parser.Current.End, "a name is a text");
-            var at = PlaceOf(name.Start, place.Path.Length > 0 ? $"{place.Path}.{name.Value}" : name.Value);
+            var at = PlaceOf(name.Start, place.Below(name.Value).Path);
             if (entries.Find(entry => entry.Name == name.Value) is { } first)
                 _findings.Error(at, $"stands twice: first in line {first.Place.Line}");
             entries.Add(new YamlEntry(name.Value, at, Read(at.Path, depth + 1)));

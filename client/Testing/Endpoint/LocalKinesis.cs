@@ -34,7 +34,6 @@ public sealed class LocalKinesis : IAsyncDisposable
     /// <summary>Starts an endpoint at a free port of 127.0.0.1, without streams; it answers when this completes.</summary>
     /// <param name="configure">Changes its settings, of which the port is 0; null for none.</param>
     /// <param name="loggerFactory">The log; null for none.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="ArgumentException">Settings are wrong; the message names all of them.</exception>
     /// <exception cref="IOException">A port is taken; the message says which.</exception>
     public static async Task<LocalKinesis> StartAsync(
@@ -52,7 +51,6 @@ public sealed class LocalKinesis : IAsyncDisposable
     public Task CreateStreamAsync(string stream, int shards = 1) => Endpoint.CreateStreamAsync(stream, shards);
 
     /// <summary>Points options at this endpoint, whatever they said before: address, region and keys. Fits <c>services.AddKpl(kinesis.Configure)</c>.</summary>
-    /// <param name="options">The options.</param>
     public void Configure(KplOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -76,14 +74,10 @@ public sealed class LocalKinesis : IAsyncDisposable
 
     /// <summary>The user records that a stream has now: shard by shard, and in each shard in order.</summary>
     /// <remarks>Aggregates are taken apart as KCL does it: one with a member in a shard that is not its own is dropped whole.</remarks>
-    /// <param name="stream">The stream's name.</param>
     /// <exception cref="InvalidOperationException">There is no such stream.</exception>
     public IReadOnlyList<DeliveredRecord> GetDelivered(string stream) => DeliveredRecords.Read(Endpoint, stream);
 
     /// <summary>Waits until a stream has so many user records.</summary>
-    /// <param name="stream">The stream's name.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The records, and those that came beyond.</returns>
     /// <exception cref="InvalidOperationException">There is no such stream.</exception>
     public async Task<IReadOnlyList<DeliveredRecord>> WaitForDeliveredAsync(string stream, int count, CancellationToken cancellationToken = default)

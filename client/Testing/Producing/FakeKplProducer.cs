@@ -121,7 +121,6 @@ public sealed partial class FakeKplProducer : IKplProducer
     public IReadOnlyList<FakeRecord> RecordsOf(string stream) => [.. Records.Where(r => r.Stream == stream)];
 
     /// <summary>Sets the answer of the next records, before <see cref="Answer"/> is asked. Further calls add to it.</summary>
-    /// <param name="answer">The answer.</param>
     /// <param name="records">For how many records; at least 1.</param>
     public void AnswerNext(FakeAnswer answer, int records = 1)
     {
@@ -158,9 +157,7 @@ public sealed partial class FakeKplProducer : IKplProducer
     }
 
     /// <summary>Waits for the program under test: completes as soon as so many records were accepted.</summary>
-    /// <param name="count">How many.</param>
     /// <param name="stream">Of which stream; null for all.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The records, and those that were accepted beyond.</returns>
     public async Task<IReadOnlyList<FakeRecord>> WaitForRecordsAsync(int count, string? stream = null, CancellationToken cancellationToken = default)
     {

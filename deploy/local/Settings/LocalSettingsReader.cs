@@ -7,7 +7,6 @@ using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Settings;
-using Orleans.Kpl.Validation;
 
 namespace Orleans.Kpl.Local.Settings;
 
@@ -24,9 +23,7 @@ internal sealed class LocalSettingsReader
     private LocalSettingsReader(LocalArguments arguments, IConfiguration configuration) => (_arguments, _configuration) = (arguments, configuration);
 
     /// <summary>Reads the settings; null when there are errors.</summary>
-    /// <param name="arguments">The command line.</param>
     /// <param name="files">Files and environment; the command line takes precedence over them.</param>
-    /// <param name="errors">All errors found.</param>
     public static LocalSettings? Read(LocalArguments arguments, IConfiguration files, out IReadOnlyList<string> errors)
     {
         var builder = new ConfigurationBuilder().AddConfiguration(files).AddInMemoryCollection(arguments.Settings);
@@ -73,7 +70,7 @@ internal sealed class LocalSettingsReader
         _errors.AddRange(report.Errors);
         _warnings.AddRange(report.Warnings);
         _errors.AddRange(BacklogFolder.FindErrors(report.Options.Backlog));
-        _errors.AddRange(StopOptionsValidator.Check(report.Options).Select(static f => $"Kpl:{f.Setting} {f.Text}"));
+        _errors.AddRange(KplOptionsValidator.ValidateStop(report.Options).Errors);
         _warnings.AddRange(BacklogFolder.FindWarnings(report.Options.Backlog));
         if (_arguments.KinesisEndpoint is { } endpoint)
             report.Options.Kinesis.EndpointUrl = endpoint;
@@ -112,14 +109,8 @@ internal sealed class LocalSettingsReader
 
     private void CheckName(string setting, string stream)
     {
-        try
-        {
-            StreamName.Check(stream);
-        }
-        catch (RecordValidationException error)
-        {
-            _errors.Add($"{setting}: {error.Message}");
-        }
+        if (!StreamName.IsFit(stream))
+            _errors.Add($"{setting}: {SettingNames.Quote(stream)} is not {StreamName.Rule}");
     }
 
     private void WarnOfUnused()

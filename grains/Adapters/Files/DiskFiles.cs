@@ -16,7 +16,6 @@ internal interface IBacklogFiles
     void CreateFolder(string path);
 
     /// <summary>Writes a whole file, replacing an existing one.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="bytes">The whole content.</param>
     /// <param name="sync">Whether its bytes are on the disk when this returns; its name may not be.</param>
     void Write(string path, ReadOnlySpan<byte> bytes, bool sync);

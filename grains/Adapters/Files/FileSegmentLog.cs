@@ -183,7 +183,6 @@ internal sealed class FileSegmentLog : ISegmentLog
     }
 
     /// <param name="state">The state to save; null for the last saved state, with the current next number.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     private async Task SaveAsync(byte[]? state, CancellationToken cancellationToken)
     {
         await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -5,7 +5,6 @@ using Orleans.Kpl.Scaling.Running;
 namespace Orleans.Kpl.Adapters.Logging;
 
 /// <summary>Reshards in the log, and their ends in the metrics.</summary>
-/// <param name="logger">The log.</param>
 /// <param name="instruments">Returns the metrics of the producer here, which is made later than this; null where nobody measures.</param>
 internal sealed partial class AdminLog(ILogger logger, Func<KplInstruments>? instruments = null) : IAdminEvents
 {

@@ -12,9 +12,9 @@ public static class KplConfiguration
     public static KplOptions Read(IConfiguration kplSection) => ReadReport(kplSection).GetOptionsOrThrow();
 
     /// <summary>Reads and checks the options of a process; all errors are reported, not only the first.</summary>
-    internal static KplOptionsReport ReadReport(IConfiguration kplSection, BacklogHost host = BacklogHost.Embedded)
+    internal static OptionsReport<KplOptions> ReadReport(IConfiguration kplSection, BacklogHost host = BacklogHost.Embedded)
     {
-        var report = KplSettings.Read(Flatten(kplSection), host, KplSections.OfOtherPackages);
+        var report = KplSettings.Read(Flatten(kplSection), host, KplSettings.OtherSections);
 
         // A process that belongs to a cluster reads the cluster's sections itself.
         return host == BacklogHost.Embedded ? report with { Errors = [.. report.Errors, .. FindUnknownOfCluster(kplSection)] } : report;
@@ -24,13 +24,13 @@ public static class KplConfiguration
     internal static IEnumerable<string> FindUnknownOfCluster(IConfiguration kplSection) => KplClusterSettings.FindUnknown(Flatten(kplSection));
 
     /// <summary>Reads a section over existing options; they are not checked beyond each value's own range.</summary>
-    internal static KplOptionsReport ReadInto(KplOptions options, IConfiguration kplSection) =>
-        KplSettings.ReadInto(options, Flatten(kplSection), KplSections.OfOtherPackages);
+    internal static OptionsReport<KplOptions> ReadInto(KplOptions options, IConfiguration kplSection) =>
+        KplSettings.ReadInto(options, Flatten(kplSection), KplSettings.OtherSections);
 
     /// <summary>Reads and checks the settings for reaching a cluster: sections <c>Cluster</c> and <c>DynamoDb</c>.</summary>
     /// <param name="kplSection">Section <c>Kpl</c>.</param>
     /// <param name="configure">Changes the options before they are checked.</param>
-    internal static KplClusterReport ReadCluster(IConfiguration kplSection, Action<KplClusterOptions>? configure = null) =>
+    internal static OptionsReport<KplClusterOptions> ReadCluster(IConfiguration kplSection, Action<KplClusterOptions>? configure = null) =>
         KplClusterSettings.Read(Flatten(kplSection), configure);
 
     /// <summary>Returns the settings below a section, with keys relative to it, as <see cref="KplSettings"/> reads them.</summary>

@@ -7,11 +7,8 @@ namespace Orleans.Kpl.Aws.Checking;
 internal static class EndpointProbe
 {
     /// <param name="http">The connections that calls would use.</param>
-    /// <param name="endpoint">The endpoint.</param>
     /// <param name="limit">How long to wait for the answer.</param>
     /// <param name="dateSeen">Is called with the answer's time, where it has one.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="cancellationToken">Cancels the request.</param>
     public static async Task<EndpointAnswer> AskAsync(
         HttpMessageInvoker http, Uri endpoint, TimeSpan limit, Action<DateTimeOffset> dateSeen, TimeProvider time, CancellationToken cancellationToken)
     {

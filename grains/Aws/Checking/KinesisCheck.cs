@@ -32,8 +32,6 @@ internal sealed class KinesisCheck : IDisposable
     /// <param name="settingErrors">What is wrong with them, each in a sentence.</param>
     /// <param name="streams">The streams to ask about.</param>
     /// <param name="environment">AWS's variables and files.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="cancellationToken">Cancels the check.</param>
     public static async Task<KplCheckReport> RunAsync(
         KplOptions options, IReadOnlyList<string> settingErrors, IReadOnlyList<string> streams, AwsEnvironment environment, TimeProvider time,
         CancellationToken cancellationToken)
@@ -63,7 +61,6 @@ internal sealed class KinesisCheck : IDisposable
     /// <summary>What a host asks at its start.</summary>
     /// <param name="options">The settings of the producer, checked.</param>
     /// <param name="streams">The streams to ask about beside those that have settings of their own.</param>
-    /// <param name="time">The clock.</param>
     public static Func<CancellationToken, Task<KplCheckReport>> AtStart(KplOptions options, IEnumerable<string> streams, TimeProvider time)
     {
         var settings = options.Snapshot();

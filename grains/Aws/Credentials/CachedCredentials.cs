@@ -89,7 +89,6 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
     private long After(TimeSpan delay) =>
         delay == TimeSpan.MaxValue ? long.MaxValue : time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
 
-    /// <param name="Keys">The credentials.</param>
     /// <param name="FreshUntil">The time from which the origin is asked again.</param>
     /// <param name="UsableUntil">The time from which the credentials are no longer returned.</param>
     /// <param name="KnownAsLastUntil">The time until which the origin is known to have no other credentials.</param>

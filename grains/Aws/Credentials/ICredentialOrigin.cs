@@ -9,12 +9,10 @@ internal interface ICredentialOrigin
     string Description { get; }
 
     /// <param name="wereRefused">Whether Kinesis refused the last credentials, so that the origin must not return cached ones again.</param>
-    /// <param name="cancellationToken">Cancels the fetch.</param>
     Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken);
 }
 
 /// <summary>Credentials as their origin returned them.</summary>
-/// <param name="Keys">The credentials.</param>
 /// <param name="FreshFor">How long the origin need not be asked again.</param>
 /// <param name="UsableFor">How long the credentials may sign requests while newer ones are fetched.</param>
 internal readonly record struct FetchedCredentials(SigningCredentials Keys, TimeSpan FreshFor, TimeSpan UsableFor)

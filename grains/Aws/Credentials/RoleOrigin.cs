@@ -6,7 +6,6 @@ using Orleans.Kpl.Aws.Signing;
 namespace Orleans.Kpl.Aws.Credentials;
 
 /// <summary>Gets the temporary credentials of a role by STS AssumeRole, and fetches new ones five minutes before they expire.</summary>
-/// <param name="roleArn">The role.</param>
 /// <param name="caller">The credentials of the caller that assumes the role.</param>
 /// <param name="makeConfig">Makes the configuration to reach STS.</param>
 /// <param name="time">The clock that the expiry is measured against.</param>

@@ -4,7 +4,6 @@ using Amazon.Runtime.CredentialManagement;
 namespace Orleans.Kpl.Aws.Endpoints;
 
 /// <summary>AWS's environment variables and profile files, as this process sees them.</summary>
-/// <param name="variable">Reads one environment variable.</param>
 /// <param name="profilesLocation">A credentials file to use instead of AWS's own files; null for those.</param>
 internal sealed class AwsEnvironment(Func<string, string?> variable, string? profilesLocation)
 {

@@ -54,7 +54,6 @@ internal sealed class SchemaClient : ISchemaCalls, IDisposable
     /// <param name="settings">How Kinesis is reached, with Glue's own endpoint, or with none for the region's. It is changed.</param>
     /// <param name="environment">AWS's environment variables and profiles.</param>
     /// <param name="timeout">The time limit of one call.</param>
-    /// <param name="time">The clock.</param>
     /// <exception cref="KinesisSettingsException">No call can be made with these settings.</exception>
     public static SchemaClient Create(KinesisOptions settings, AwsEnvironment environment, TimeSpan timeout, TimeProvider time)
     {

@@ -137,7 +137,6 @@ internal sealed record ShardFilter(string Type, string? ShardId = null, DateTime
 }
 
 /// <summary>An open or closed shard as ListShards describes it.</summary>
-/// <param name="ShardId">The shard's id.</param>
 /// <param name="ParentShardId">The shard it was split or merged from; null for an original shard, or if Kinesis no longer knows the parent.</param>
 /// <param name="AdjacentParentShardId">The other parent of a merge.</param>
 /// <param name="StartingHashKey">The first hash key of its range.</param>

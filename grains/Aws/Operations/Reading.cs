@@ -152,7 +152,6 @@ internal sealed record RecordsPage(
 /// <summary>A record as GetRecords returns it: a user record's own bytes, or an aggregate.</summary>
 /// <param name="SequenceNumber">Its number in its shard.</param>
 /// <param name="PartitionKey">The partition key it was put with.</param>
-/// <param name="Data">The payload.</param>
 /// <param name="ApproximateArrivalTimestamp">When Kinesis accepted the record, to the millisecond.</param>
 internal sealed record ConsumedRecord(string SequenceNumber, string PartitionKey, byte[] Data, DateTimeOffset ApproximateArrivalTimestamp);
 

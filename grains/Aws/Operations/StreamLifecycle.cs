@@ -29,7 +29,6 @@ internal static class StreamLifecycle
             json.WriteEndObject();
         });
 
-    /// <param name="stream">The stream.</param>
     /// <param name="enforceConsumerDeletion">Whether registered consumers are deleted too; otherwise they prevent the deletion.</param>
     public static BufferedBody DeleteRequest(StreamRoute stream, bool enforceConsumerDeletion) =>
         BufferedBody.Write((stream, enforceConsumerDeletion), static (json, state) =>

@@ -31,9 +31,6 @@ internal sealed class SigningKey
         Derive(Encoding.UTF8.GetBytes(secret), day, region, service);
 
     /// <param name="secret">The secret as UTF-8.</param>
-    /// <param name="day">The day.</param>
-    /// <param name="region">The region.</param>
-    /// <param name="service">The service.</param>
     public static SigningKey Derive(ReadOnlySpan<byte> secret, DateOnly day, string region, string service)
     {
         var key = HMACSHA256.HashData(

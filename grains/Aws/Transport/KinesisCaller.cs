@@ -24,12 +24,9 @@ internal sealed class KinesisCaller(
     public Action<DateTimeOffset>? DateSeen { get; set; }
 
     /// <summary>Makes the call and disposes of the request's body.</summary>
-    /// <param name="operation">The operation to call.</param>
     /// <param name="stream">The stream, its role and the call's time limit.</param>
     /// <param name="route">The stream's route.</param>
-    /// <param name="body">The request's body.</param>
     /// <param name="readers">The readers of the answer.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
     public async ValueTask<T> CallAsync<T>(
         KinesisOperation operation, StreamTarget stream, StreamRoute route, RequestBody body, ReplyReaders<T> readers, CancellationToken cancellationToken)
     {

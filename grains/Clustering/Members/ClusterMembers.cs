@@ -26,7 +26,6 @@ internal static class ClusterMembers
     });
 
     /// <summary>For a client.</summary>
-    /// <param name="services">The client's services.</param>
     /// <param name="options">How DynamoDB is reached.</param>
     /// <param name="location">Where it is.</param>
     public static void AddToClient(IServiceCollection services, KplDynamoDbOptions options, DynamoDbLocation location) =>

@@ -1,9 +1,11 @@
+using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Certificates;
+using Orleans.Kpl.Logging;
 
 namespace Orleans.Kpl.Clustering.Tls;
 
@@ -23,8 +25,42 @@ internal static class ClusterTls
     {
         var services = connections.ApplicationServices;
         connections.UseMiddleware(new TlsMiddleware(
-            side, services.GetRequiredService<TlsStore>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<HandshakeLog>()));
+            side, services.GetRequiredService<TlsStore>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<HandshakeLog>(),
+            side == TlsSide.Caller ? null : new HandshakeLine()));
     }
 
     private static ILogger LoggerOf(IServiceProvider services) => services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl");
+}
+
+/// <summary>Whose certificate a connection's other side must have.</summary>
+internal enum TlsSide
+{
+    /// <summary>A silo's port for silos: a silo's.</summary>
+    SiloPort,
+
+    /// <summary>A silo's port for clients: a client's.</summary>
+    Gateway,
+
+    /// <summary>Whoever calls a silo, at either port: a silo's.</summary>
+    Caller,
+}
+
+/// <summary>Handshakes that failed, in the log. Strangers can make as many of them as they like, so there are few lines.</summary>
+internal sealed partial class HandshakeLog(ILogger logger, TimeProvider time) : IDisposable
+{
+    private readonly EventBudget _budget = new(time, count => LogLeftOut(logger, count));
+
+    public void Failed(EndPoint? other, string reason)
+    {
+        if (_budget.TryTake())
+            LogFailed(logger, other, reason);
+    }
+
+    public void Dispose() => _budget.Dispose();
+
+    [LoggerMessage(98, LogLevel.Warning, "TLS with {Other} failed: {Reason}")]
+    private static partial void LogFailed(ILogger logger, EndPoint? other, string reason);
+
+    [LoggerMessage(99, LogLevel.Warning, "TLS failed {Count} more times within a minute")]
+    private static partial void LogLeftOut(ILogger logger, long count);
 }

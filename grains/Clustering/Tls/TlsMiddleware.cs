@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -12,10 +13,9 @@ namespace Orleans.Kpl.Clustering.Tls;
 /// does not end the handshake in time, loses the connection, and nothing else happens.
 /// </summary>
 /// <param name="side">Which connections these are.</param>
-/// <param name="store">The certificates in force.</param>
-/// <param name="time">The clock.</param>
 /// <param name="log">Hears of handshakes that failed.</param>
-internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider time, HandshakeLog log) : IConnectionMiddleware
+/// <param name="line">The handshakes under way at the port; null for those of a caller, which are its own.</param>
+internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider time, HandshakeLog log, HandshakeLine? line) : IConnectionMiddleware
 {
     /// <summary>How long a handshake may take.</summary>
     public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
@@ -31,7 +31,7 @@ internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider t
         var tls = new SslStream(new TransportStream(transport), leaveInnerStreamOpen: false);
         await using (tls.ConfigureAwait(false))
         {
-            if (!await TryShakeHandsAsync(context, tls).ConfigureAwait(false))
+            if (!await TryShakeHandsInLineAsync(context, tls).ConfigureAwait(false))
                 return;
             var pipe = new TlsPipe(tls);
             context.Transport = pipe;
@@ -46,6 +46,23 @@ internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider t
                 await pipe.EndAsync().ConfigureAwait(false);
             }
         }
+    }
+
+    private async Task<bool> TryShakeHandsInLineAsync(ConnectionContext context, SslStream tls)
+    {
+        if (line?.Enter(context) is not { } place)
+            return await TryShakeHandsAsync(context, tls).ConfigureAwait(false);
+        bool isDone, isInLine;
+        try
+        {
+            isDone = await TryShakeHandsAsync(context, tls).ConfigureAwait(false);
+        }
+        finally
+        {
+            isInLine = line.Leave(place);
+        }
+
+        return isDone && isInLine;
     }
 
     private async Task<bool> TryShakeHandsAsync(ConnectionContext context, SslStream tls)
@@ -111,4 +128,24 @@ internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider t
 
     private static string Describe(Exception failure, bool isTooLate) =>
         isTooLate ? $"it did not end within {HandshakeTimeout.TotalSeconds:0} s" : failure.InnerException?.Message ?? failure.Message;
+}
+
+/// <summary>What Orleans reads and writes of a connection with TLS.</summary>
+internal sealed class TlsPipe(SslStream tls) : IDuplexPipe
+{
+    /// <summary>As much as one record of TLS can hold.</summary>
+    private const int RecordBytes = 16 << 10;
+
+    /// <remarks>A connection on which nothing comes holds no buffer.</remarks>
+    public PipeReader Input { get; } =
+        PipeReader.Create(tls, new StreamPipeReaderOptions(bufferSize: RecordBytes, minimumReadSize: RecordBytes / 4, leaveOpen: true, useZeroByteReads: true));
+
+    public PipeWriter Output { get; } = PipeWriter.Create(tls, new StreamPipeWriterOptions(minimumBufferSize: RecordBytes, leaveOpen: true));
+
+    /// <summary>Gives the buffers back, also where Orleans failed before it did.</summary>
+    public async ValueTask EndAsync()
+    {
+        await Input.CompleteAsync().ConfigureAwait(false);
+        await Output.CompleteAsync(new OperationCanceledException("the connection has ended")).ConfigureAwait(false);
+    }
 }

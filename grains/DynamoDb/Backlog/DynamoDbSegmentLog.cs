@@ -48,11 +48,9 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     /// <summary>The number of owners that the log has had, this one included.</summary>
     public long Epoch => _head.Epoch;
 
-    /// <param name="table">The table.</param>
     /// <param name="log">The log's key in it.</param>
     /// <param name="time">The clock that decides when segments expire.</param>
     /// <param name="keep">How long the table keeps segments; null keeps them until they are removed.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     public static async Task<DynamoDbSegmentLog> OpenAsync(ILogTable table, string log, TimeProvider time, TimeSpan? keep, CancellationToken cancellationToken)
     {
         var (head, found) = await LogTakeover.TakeAsync(table, log, time, cancellationToken).ConfigureAwait(false);
@@ -186,7 +184,6 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     }
 
     /// <param name="progress">The owner's state; null keeps the state that was saved last.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     private async Task<LogHead> SaveHeadAsync(ReadOnlyMemory<byte>? progress, CancellationToken cancellationToken)
     {
         await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -23,10 +23,8 @@ internal interface ILogTable
     Task<IReadOnlyList<LogItem>> ListAsync(string log, long from, CancellationToken cancellationToken);
 
     /// <summary>Writes an item if its number is free.</summary>
-    /// <param name="log">The log.</param>
     /// <param name="item">The item to write.</param>
     /// <param name="expiresAt">When the table may delete the item; null for never.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Null when the item was written; otherwise the item that has the number.</returns>
     Task<LogItem?> PutIfAbsentAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken);
 
@@ -46,3 +44,26 @@ internal interface ILogTable
 /// <param name="From">All segments below this number were removed.</param>
 /// <param name="Progress">The owner's state.</param>
 internal sealed record LogHead(long Epoch, long NextNumber, long From, ReadOnlyMemory<byte> Progress);
+
+/// <summary>One number of a log: a segment, or a mark that prevents writing to the number.</summary>
+/// <param name="Number">The item's number.</param>
+/// <param name="Data">The segment's data if it was requested and is in one piece; null otherwise.</param>
+/// <param name="Bytes">Bytes of the segment; 0 for a mark.</param>
+/// <param name="Parts">The number of pieces that hold the segment in another log; 0 for a segment in one piece.</param>
+/// <param name="SealEpoch">The epoch of the owner that wrote the seal; 0 for a segment, −1 for a segment that was set aside.</param>
+/// <param name="Count">The number of records in the segment; 0 where it is no segment.</param>
+internal sealed record LogItem(long Number, ReadOnlyMemory<byte>? Data, int Bytes, int Parts, long SealEpoch, int Count = 0)
+{
+    private const long IsAside = -1;
+
+    /// <summary>Whether the number holds a segment.</summary>
+    public bool IsSegment => SealEpoch == 0;
+
+    public static LogItem Segment(long number, ReadOnlyMemory<byte> data) => new(number, data, data.Length, 0, 0);
+
+    public static LogItem InParts(long number, int bytes, int parts) => new(number, null, bytes, parts, 0);
+
+    public static LogItem Seal(long number, long epoch) => new(number, null, 0, 0, epoch);
+
+    public static LogItem Aside(long number) => new(number, null, 0, 0, IsAside);
+}

@@ -22,10 +22,8 @@ internal static class LogTakeover
     private const int AtOnce = 16;
 
     /// <summary>Becomes the owner of a log.</summary>
-    /// <param name="table">The table.</param>
     /// <param name="log">The log's key in it.</param>
     /// <param name="time">The clock that decides when the marks of closed numbers expire.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The head that is now in force, and all segments of the log.</returns>
     /// <exception cref="BacklogFencedException">Another process took the log over meanwhile.</exception>
     public static async Task<(LogHead Head, IReadOnlyList<SegmentEntry> Found)> TakeAsync(

@@ -37,7 +37,7 @@ internal sealed class GatewaysTable(MemberCalls calls, string cluster) : IDispos
             try
             {
                 gateways.Add(new(
-                    MemberItems.AddressOf(item), MemberItems.Number(item, MemberAttributes.ProxyPort), MemberItems.Number(item, MemberAttributes.Generation)));
+                    MemberItems.AddressOf(item), MemberItems.Port(item, MemberAttributes.ProxyPort), MemberItems.Number(item, MemberAttributes.Generation)));
             }
             catch (FormatException e)
             {

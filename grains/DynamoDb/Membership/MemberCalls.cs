@@ -54,3 +54,70 @@ internal sealed class MemberCalls(IAmazonDynamoDB client, string table, DynamoDb
 
 /// <summary>A page of items, and the key that the next one begins after; none after the last page.</summary>
 internal readonly record struct MemberPage(List<Dictionary<string, AttributeValue>>? Items, Dictionary<string, AttributeValue>? Last);
+
+/// <summary>
+/// Writes a row and the version in one transaction. An answer that is lost, a throttle and a conflict with another transaction are tried again with the
+/// token of the first try: DynamoDB applies what has one token once, and says so to each try.
+/// </summary>
+internal sealed class MemberTransaction(MemberCalls calls, TimeProvider time, Func<Guid> newId)
+{
+    private const int Most = 3;
+    private const string ConditionFailed = "ConditionalCheckFailed";
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>True: the transaction is applied. False: a condition did not hold, and nothing is or will be written.</summary>
+    /// <exception cref="StateStoreException">DynamoDB does not answer, or refuses; the transaction may have been applied.</exception>
+    public async Task<bool> WriteAsync(List<TransactWriteItem> items, CancellationToken cancellationToken)
+    {
+        var request = new TransactWriteItemsRequest { TransactItems = items, ClientRequestToken = newId().ToString("N") };
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await calls.Client.TransactWriteItemsAsync(request, cancellationToken).ConfigureAwait(false);
+                return true;
+            }
+            catch (TransactionCanceledException e) when (e.CancellationReasons?.Exists(static r => r.Code == ConditionFailed) == true)
+            {
+                return false;
+            }
+            catch (Exception e) when (DynamoDbFailures.IsOne(e, cancellationToken))
+            {
+                if (tries == Most)
+                    throw calls.Told(e);
+            }
+
+            await Task.Delay(RetryAfter * tries, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>Deletes rows in batches: a silo may not delete a single one.</summary>
+internal sealed class MemberDeletion(MemberCalls calls, TimeProvider time)
+{
+    private const int MostOfABatch = 25;
+    private const int MostTries = 10;
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
+    public async Task DeleteAsync(IEnumerable<Dictionary<string, AttributeValue>> keys, CancellationToken cancellationToken)
+    {
+        foreach (var some in keys.Chunk(MostOfABatch))
+        {
+            var left = some.Select(static k => new WriteRequest(new DeleteRequest(k))).ToList();
+            for (var tries = 1; ; tries++)
+            {
+                var request = new BatchWriteItemRequest { RequestItems = new() { [calls.Table] = left } };
+                var answer = await calls.CallAsync(c => c.BatchWriteItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+                // What DynamoDB throttles of a batch it gives back.
+                left = answer.UnprocessedItems?.GetValueOrDefault(calls.Table) ?? [];
+                if (left.Count == 0)
+                    break;
+                if (tries == MostTries)
+                    throw calls.Told($"{left.Count} rows could not be deleted: DynamoDB put them off {MostTries} times");
+                await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

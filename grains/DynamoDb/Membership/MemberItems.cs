@@ -117,27 +117,28 @@ internal static class MemberItems
         var row = new MemberRow
         {
             Address = AddressOf(item),
-            Port = Number(item, MemberAttributes.Port),
+            Port = Port(item, MemberAttributes.Port),
             Generation = Number(item, MemberAttributes.Generation),
             Status = Number(item, MemberAttributes.Status),
             HostName = Text(item, MemberAttributes.HostName),
             SiloName = Text(item, MemberAttributes.SiloName),
-            ProxyPort = Number(item, MemberAttributes.ProxyPort),
+            ProxyPort = Port(item, MemberAttributes.ProxyPort),
             StartTime = Text(item, MemberAttributes.StartTime) is { } started ? Time(started, MemberAttributes.StartTime) : default,
             AliveTime = Text(item, MemberAttributes.AliveTime) is { } alive ? Time(alive, MemberAttributes.AliveTime) : default,
             Suspicions = SuspicionsOf(item),
         };
-        return row.Port is < 0 or > ushort.MaxValue
-            ? throw new FormatException($"{MemberAttributes.Port} is {row.Port}")
-            : new TaggedMember(row, Number(item, MemberAttributes.ETag));
+        // Two rows of one silo would be none for Orleans, which then takes no row at all; and changes go to the row with the right key.
+        return row.Identity == IdentityOf(item)
+            ? new TaggedMember(row, Number(item, MemberAttributes.ETag))
+            : throw new FormatException($"what it says is of silo {row.Identity}");
     }
 
-    /// <summary>The address of a row.</summary>
+    /// <summary>The address of a row, as Orleans writes it.</summary>
     /// <exception cref="FormatException">It is missing, or none.</exception>
     public static string AddressOf(Dictionary<string, AttributeValue> item)
     {
         var text = Text(item, MemberAttributes.Address) ?? throw Missing(MemberAttributes.Address);
-        return IPAddress.TryParse(text, out _) ? text : throw new FormatException($"{MemberAttributes.Address} is '{text}'");
+        return IPAddress.TryParse(text, out var address) ? address.ToString() : throw new FormatException($"{MemberAttributes.Address} is '{text}'");
     }
 
     /// <summary>A number that a row must have.</summary>
@@ -149,6 +150,14 @@ internal static class MemberItems
         return int.TryParse(value.N, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw new FormatException($"{name} is '{value.N ?? value.S}'");
+    }
+
+    /// <summary>A port that a row must have.</summary>
+    /// <exception cref="FormatException">It is missing, or none.</exception>
+    public static int Port(Dictionary<string, AttributeValue> item, string name)
+    {
+        var port = Number(item, name);
+        return port is >= 0 and <= ushort.MaxValue ? port : throw new FormatException($"{name} is {port}");
     }
 
     private static Update UpdateOf(
@@ -183,4 +192,35 @@ internal static class MemberItems
             : throw new FormatException($"{name} is '{text}'");
 
     private static FormatException Missing(string name) => new($"{name} is missing");
+}
+
+/// <summary>The names of a row's attributes, those of Orleans' own provider for DynamoDB: silos with either share a table.</summary>
+internal static class MemberAttributes
+{
+    /// <summary>The partition key: the cluster.</summary>
+    public const string Cluster = "DeploymentId";
+
+    /// <summary>The sort key: the silo, or <see cref="VersionRow"/>.</summary>
+    public const string Silo = "SiloIdentity";
+
+    /// <summary>The sort key of the row that has the version of a cluster's rows.</summary>
+    public const string VersionRow = "VersionRow";
+
+    public const string Address = "Address";
+    public const string Port = "Port";
+    public const string Generation = "Generation";
+    public const string HostName = "HostName";
+    public const string SiloName = "SiloName";
+    public const string ProxyPort = "ProxyPort";
+    public const string Status = "SiloStatus";
+    public const string StartTime = "StartTime";
+    public const string AliveTime = "IAmAliveTime";
+    public const string SuspectingSilos = "SuspectingSilos";
+    public const string SuspectingTimes = "SuspectingTimes";
+
+    /// <summary>The version of the cluster's rows that wrote the row; in <see cref="VersionRow"/>, the version.</summary>
+    public const string Version = "MembershipVersion";
+
+    /// <summary>Grows with each change of the row; in <see cref="VersionRow"/>, with each change of any row.</summary>
+    public const string ETag = "ETag";
 }

@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.Runtime.CredentialManagement;
 using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.DynamoDb.State;
 
@@ -36,4 +37,14 @@ internal static class DynamoDbClients
             return ofProfile;
         return location.IsLoopback ? new BasicAWSCredentials("local", "local") : null;
     }
+}
+
+/// <summary>Lists how a call to DynamoDB can fail, as its SDK throws it: its own exceptions, and those of every call over the network.</summary>
+internal static class DynamoDbFailures
+{
+    /// <summary>The exceptions of calls that failed, with all that derive from them.</summary>
+    public static IReadOnlyList<Type> Kinds { get; } = [typeof(AmazonServiceException), typeof(AmazonClientException), .. StoreFailures.Kinds];
+
+    /// <summary>Whether the call failed; false for a call that its own caller canceled, and for a defect.</summary>
+    public static bool IsOne(Exception exception, CancellationToken cancellationToken) => StoreFailures.IsOne(exception, Kinds, cancellationToken);
 }

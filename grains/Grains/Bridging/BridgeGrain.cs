@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Placement;
 using Orleans.Runtime;
 using Orleans.Serialization;
@@ -42,4 +42,12 @@ internal sealed class BridgeGrain(
 
         return found;
     }
+}
+
+/// <summary>Takes the events of a stream that no bridge is for: its namespace is bridged, its provider is not.</summary>
+internal sealed class PassedOverStream : IAsyncBatchObserver<object>
+{
+    public Task OnNextAsync(IList<SequentialItem<object>> items) => Task.CompletedTask;
+
+    public Task OnErrorAsync(Exception ex) => Task.CompletedTask;
 }

@@ -81,3 +81,49 @@ internal sealed partial class BridgedStream(
         "Stream provider {Provider} has given up events of namespace {Namespace}: they are not in {Stream}, or not all of them ({Reason})")]
     private partial void LogGivenUp(string provider, string @namespace, string stream, string reason);
 }
+
+/// <summary>Puts events back together as the provider took them: events of one batch have one sequence number, and an index in it.</summary>
+internal static class EventBatches
+{
+    public static IEnumerable<List<object>> Of(IList<SequentialItem<object>> items)
+    {
+        List<object> batch = [];
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (i > 0 && !AreOfOneBatch(items[i - 1].Token, items[i].Token))
+            {
+                yield return batch;
+                batch = [];
+            }
+
+            batch.Add(items[i].Item);
+        }
+
+        if (batch.Count > 0)
+            yield return batch;
+    }
+
+    /// <summary>Some providers have no tokens. Then nothing tells that two events belong together.</summary>
+    private static bool AreOfOneBatch(StreamSequenceToken? one, StreamSequenceToken? next) =>
+        one is not null && next is not null && one.SequenceNumber == next.SequenceNumber && one.EventIndex < next.EventIndex;
+}
+
+/// <summary>
+/// The data of one Kinesis record: what Orleans' own provider for Kinesis (Microsoft.Orleans.Streaming.Kinesis) puts for a batch of events, and reads. The
+/// numbers and types of the fields are that provider's. As the outermost value its type does not travel, so its name does not matter.
+/// </summary>
+[GenerateSerializer]
+internal sealed class EventPayload
+{
+    /// <summary>The events, in their order; each travels with its own type.</summary>
+    [Id(0)] public required List<object> Events { get; init; }
+
+    /// <summary>The request context of the call that produced them; null for none.</summary>
+    [Id(1)] public Dictionary<string, object>? RequestContext { get; init; }
+
+    /// <summary>The Orleans stream.</summary>
+    [Id(2)] public StreamId StreamId { get; init; }
+}
+
+/// <summary>Events are not in Kinesis, or not certainly: their provider must deliver them again.</summary>
+internal sealed class StreamBridgeException(string message) : Exception(message);

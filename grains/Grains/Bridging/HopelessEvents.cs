@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Silos.Fronts;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Grains.Bridging;
 

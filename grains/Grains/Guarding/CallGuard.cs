@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Logging;
 using Orleans.Runtime;
 
@@ -12,8 +13,6 @@ namespace Orleans.Kpl.Grains.Guarding;
 /// <param name="secret">The silos' secret.</param>
 /// <param name="keys">The keys of tokens; null where no client may administer.</param>
 /// <param name="scope">What the silo is for.</param>
-/// <param name="time">The clock.</param>
-/// <param name="loggers">The log.</param>
 internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, GuardScope scope, TimeProvider time, ILoggerFactory loggers)
     : IIncomingGrainCallFilter, IDisposable
 {
@@ -88,6 +87,36 @@ internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, Guar
 }
 
 /// <summary>What a guarded silo is for.</summary>
-/// <param name="Cluster">The cluster's id.</param>
 /// <param name="IsTierOnly">Whether it has no grains but this library's: then clients may call nothing else.</param>
 internal sealed record GuardScope(string Cluster, bool IsTierOnly);
+
+/// <summary>
+/// Writes a line for each call of administration that comes through a gateway, as HTTP does for its own: by which key, from which client, what, and how it
+/// ended.
+/// </summary>
+internal sealed partial class CallAudit(ILoggerFactory loggers)
+{
+    private readonly ILogger _logger = loggers.CreateLogger(AuditLog.Category);
+
+    /// <summary>A client names the grain, and itself: both may be anything, and must not make up lines.</summary>
+    public static string Told(string? text) => CertificateNames.Told(text ?? "").Replace(' ', '?');
+
+    /// <summary>Runs a call, and writes its line.</summary>
+    public async Task RunAsync(IIncomingGrainCallContext context, Type target, string key)
+    {
+        var (stream, source) = (Told(context.TargetId.Key.ToString()), Told(context.SourceId?.ToString()));
+        try
+        {
+            await context.Invoke();
+            LogCall(_logger, target.Name, context.MethodName, stream, key, source, "done");
+        }
+        catch (Exception failed)
+        {
+            LogCall(_logger, target.Name, context.MethodName, stream, key, source, (failed as StreamManagerException)?.Code ?? failed.GetType().Name);
+            throw;
+        }
+    }
+
+    [LoggerMessage(96, LogLevel.Information, "Audit: {Target}.{Method} of {Stream} by admin key {Key} from {Source}: {Outcome}")]
+    private static partial void LogCall(ILogger logger, string target, string method, string stream, string key, string source, string outcome);
+}

@@ -6,12 +6,11 @@ using Orleans.Hosting;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Guarding;
 
-/// <summary>
-/// Guards a silo whose ports have TLS. Without it nothing is guarded: whoever reads the connections would read the secret and the tokens.
-/// </summary>
+/// <summary>Guards a silo whose ports have TLS. Without it nothing is guarded: whoever reads the connections would read the secret and the tokens.</summary>
 internal static class GuardSetup
 {
     public static void Use(ISiloBuilder silo, KplClusterOptions cluster, bool isTierOnly)
@@ -28,5 +27,19 @@ internal static class GuardSetup
     {
         var log = new ClusterTlsLog(services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"));
         return cluster.AdminKeyFile is { } file ? AdminKeys.Open(file, services.GetRequiredService<TimeProvider>(), log.Refused) : null;
+    }
+}
+
+/// <summary>Puts the silos' secret into a silo's calls that only silos may make.</summary>
+internal sealed class SealedCalls(SiloSecret secret) : IOutgoingGrainCallFilter
+{
+    public Task Invoke(IOutgoingGrainCallContext context) =>
+        GrainReaches.Of(context.Request.GetInterfaceType()) is GrainReach.Silos or GrainReach.Administrators ? SealAsync(context) : context.Invoke();
+
+    /// <remarks>What an async method sets there ends with it: no later call carries the secret.</remarks>
+    private async Task SealAsync(IOutgoingGrainCallContext context)
+    {
+        RequestContext.Set(SiloSecret.Header, await secret.GetAsync());
+        await context.Invoke();
     }
 }

@@ -1,4 +1,9 @@
+using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Lanes;
+using Orleans.Runtime;
+using Orleans.Runtime.Services;
 using Orleans.Services;
 
 namespace Orleans.Kpl.Grains.Lanes;
@@ -11,14 +16,44 @@ namespace Orleans.Kpl.Grains.Lanes;
 internal interface ILaneLink : IGrainService
 {
     [Alias("Accept"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Accept(string stream, LaneBatch batch);
+    Task<ClientReply> Accept(string stream, ClientBatch batch);
 
     [Alias("TakeOutcomes"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneOutcomes> TakeOutcomes(string stream, LaneRequest request);
+    Task<ClientOutcomes> TakeOutcomes(string stream, ClientRequest request);
 
     [Alias("Flush"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Flush(string stream, LaneRequest request);
+    Task<ClientReply> Flush(string stream, ClientRequest request);
 
     [Alias("Close"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Close(string stream, LaneRequest request);
+    Task<ClientReply> Close(string stream, ClientRequest request);
+}
+
+/// <summary>The silo's service for the calls that other silos pass on; it only hands them over.</summary>
+internal sealed class LaneLinkService(GrainId grainId, Silo silo, ILoggerFactory loggers, SiloNode node) : GrainService(grainId, silo, loggers), ILaneLink
+{
+    public Task<ClientReply> Accept(string stream, ClientBatch batch) => Task.Run(() => node.Sessions.AcceptAsync(stream, batch));
+
+    public Task<ClientOutcomes> TakeOutcomes(string stream, ClientRequest request) => Task.Run(() => node.Sessions.TakeOutcomesAsync(stream, request));
+
+    public Task<ClientReply> Flush(string stream, ClientRequest request) => Task.Run(() => node.Sessions.FlushAsync(stream, request));
+
+    public Task<ClientReply> Close(string stream, ClientRequest request) => Task.Run(() => node.Sessions.CloseAsync(stream, request));
+}
+
+/// <summary>Reaches the lane service of a given silo.</summary>
+internal sealed class LaneLinks(IServiceProvider services) : GrainServiceClient<ILaneLink>(services)
+{
+    public IClientCalls To(SiloId silo) => new RemoteClients(GetGrainService(silo.ToAddress()));
+
+    /// <summary>Passes clients' calls on to another silo through Orleans.</summary>
+    private sealed class RemoteClients(ILaneLink link) : IClientCalls
+    {
+        public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) => link.Accept(stream, batch);
+
+        public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => link.TakeOutcomes(stream, request);
+
+        public Task<ClientReply> FlushAsync(string stream, ClientRequest request) => link.Flush(stream, request);
+
+        public Task<ClientReply> CloseAsync(string stream, ClientRequest request) => link.Close(stream, request);
+    }
 }

@@ -34,7 +34,7 @@ internal sealed class RemoteSilo(ISiloLink link) : ISiloCalls
 
     public Task MovedAsync(SiloId silo) => link.Moved(silo.ToAddress());
 
-    public Task<SiloLedger> GetLedgerAsync(string stream) => link.GetBooks(stream);
+    public Task<SiloLedger> GetLedgerAsync(string stream) => link.GetLedger(stream);
 
     public async Task<ProcessReport> ReportAsync(string? stream) =>
         AdminJson.Read(await link.Report(stream).ConfigureAwait(false), AdminJson.Default.ProcessReport);

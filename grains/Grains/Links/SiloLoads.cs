@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Grains.Links;
@@ -7,9 +8,64 @@ namespace Orleans.Kpl.Grains.Links;
 [GenerateSerializer, Immutable, Alias("Orleans.Kpl.SiloLoads")]
 internal sealed class SiloLoads
 {
-    [Id(0)]
-    public ImmutableArray<SiloShardLoad> Shards { get; init; } = [];
+    [Id(0)] public ImmutableArray<SiloShardLoad> Shards { get; init; } = [];
 
     public static SiloLoads Of(IEnumerable<(string ShardId, ShardLoadReport? Report)> reports) =>
         new() { Shards = [.. reports.Select(static r => SiloShardLoad.Of(r.ShardId, r.Report))] };
+}
+
+/// <summary>The load that its owner measured on one shard: a serializable <see cref="ShardLoadReport"/>.</summary>
+[GenerateSerializer, Immutable, Alias("Orleans.Kpl.SiloShardLoad")]
+internal sealed class SiloShardLoad
+{
+    private const int Numbers = 6;
+
+    [Id(0)] public required string ShardId { get; init; }
+
+    /// <summary>Whether anything was sent for the shard yet; if not, all values below are empty.</summary>
+    [Id(1)] public bool HasReport { get; init; }
+
+    [Id(2)] public UInt128 StartingHashKey { get; init; }
+
+    [Id(3)] public UInt128 EndingHashKey { get; init; }
+
+    /// <summary>Six numbers for each minute, the current minute last.</summary>
+    [Id(4)] public long[] Minutes { get; init; } = [];
+
+    [Id(5)] public double[] Histogram { get; init; } = [];
+
+    [Id(6)] public UInt128[] HotHashes { get; init; } = [];
+
+    [Id(7)] public double[] HotShares { get; init; } = [];
+
+    [Id(8)] public string?[] HotKeys { get; init; } = [];
+
+    [Id(9)] public TimeSpan RunningFor { get; init; }
+
+    public static SiloShardLoad Of(string shardId, ShardLoadReport? report) => report is null
+        ? new SiloShardLoad { ShardId = shardId }
+        : new SiloShardLoad
+        {
+            ShardId = shardId,
+            HasReport = true,
+            StartingHashKey = report.Range.StartingHashKey,
+            EndingHashKey = report.Range.EndingHashKey,
+            Minutes = [.. report.Minutes.Append(report.Running)
+                .SelectMany(static m => (long[])[m.UserRecords, m.OfferedRecords, m.OfferedBytes, m.Delivered, m.DeliveredBytes, m.Throttled])],
+            Histogram = [.. report.Histogram],
+            HotHashes = [.. report.HotKeys.Select(static k => k.Hash)],
+            HotShares = [.. report.HotKeys.Select(static k => k.Share)],
+            HotKeys = [.. report.HotKeys.Select(static k => k.Key)],
+            RunningFor = report.RunningFor,
+        };
+
+    public ShardLoadReport? ToReport()
+    {
+        if (!HasReport)
+            return null;
+        MinuteCount[] minutes = [.. Minutes.Chunk(Numbers).Select(static m => new MinuteCount(m[0], m[1], m[2], m[3], m[4], m[5]))];
+        HotKey[] hot = [.. HotHashes.Select((h, i) => new HotKey(h, HotShares[i], HotKeys[i]))];
+        return new ShardLoadReport(new ShardRange(ShardId, StartingHashKey, EndingHashKey), minutes[..^1], Histogram, hot) { Running = minutes[^1],
+            RunningFor = RunningFor };
+    }
 }

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Runtime;
 using Orleans.Streams;
 
@@ -7,7 +7,6 @@ namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>Sends hints of failures as events of Orleans streams; fails the start of a silo that does not have their provider, before it joins.</summary>
 /// <param name="provider">The name of the stream provider.</param>
-/// <param name="services">The silo's services.</param>
 internal sealed class FailureStream(string provider, IServiceProvider services) : ILifecycleParticipant<ISiloLifecycle>
 {
     public Task SendAsync(FailureNotice notice)

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Grains.Management;
 

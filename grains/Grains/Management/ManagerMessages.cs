@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using Orleans.Kpl.Management;
+using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Silos.Managing;
 
 namespace Orleans.Kpl.Grains.Management;
 
@@ -125,5 +126,32 @@ internal static class ManagerMessages
     {
         if (error is not null)
             throw new KinesisException((KinesisFailureKind)error.Kind, error.Code, error.Message, error.HttpStatus);
+    }
+
+    /// <summary>Returns the message of a report of dead letters. Their producer numbers stand beside the letters.</summary>
+    public static DeadLetterReport ToMessage(this DeadLetterBatch report)
+    {
+        var numbers = new List<DeadLetterNumber>();
+        for (var i = 0; i < report.Letters.Count; i++)
+        {
+            if (report.Letters[i].ProducerNumber is { } number)
+                numbers.Add(new() { Letter = i, Producer = number.Producer, Line = number.Line, Number = number.Number });
+        }
+
+        return new()
+        {
+            ReportId = report.Id,
+            Letters = [.. report.Letters],
+            Silo = report.Silo,
+            Numbers = numbers.Count > 0 ? [.. numbers] : null,
+        };
+    }
+
+    public static DeadLetterBatch ToLetters(this DeadLetterReport report)
+    {
+        var letters = report.Letters.ToArray();
+        foreach (var number in report.Numbers ?? [])
+            letters[number.Letter] = letters[number.Letter] with { ProducerNumber = new PackedNumber(number.Producer, number.Line, number.Number) };
+        return new(report.ReportId, letters, report.Silo);
     }
 }

@@ -27,9 +27,7 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
 
     private StreamAdministrator Admin => _manager.Admin;
 
-    /// <summary>
-    /// Continues operations that were left under way: the call that activated this grain may have been for something else.
-    /// </summary>
+    /// <summary>Continues operations that were left under way: the call that activated this grain may have been for something else.</summary>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _ = _manager.ResumeAsync();

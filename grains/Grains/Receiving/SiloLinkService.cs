@@ -29,7 +29,7 @@ internal sealed class SiloLinkService(GrainId grainId, Silo silo, ILoggerFactory
 
     public Task Moved(SiloAddress silo) => node.Calls.MovedAsync(silo.ToId());
 
-    public Task<SiloLedger> GetBooks(string stream) => node.Calls.GetLedgerAsync(stream);
+    public Task<SiloLedger> GetLedger(string stream) => node.Calls.GetLedgerAsync(stream);
 
     public async Task<string> Report(string? stream) =>
         JsonSerializer.Serialize(await node.Calls.ReportAsync(stream), AdminJson.Default.ProcessReport);

@@ -30,7 +30,6 @@ internal sealed class StreamProducerGrain(SiloNode node) : Grain, IStreamProduce
             OutstandingRecords = node.Producer.OutstandingRecords + forwarded.Records,
             OutstandingBytes = node.Producer.OutstandingBytes + forwarded.Bytes,
             OldestRecordAge = node.Producer.OldestRecordAge,
-            ContractVersion = ContractVersion.Current,
             Silo = node.Silos.Self.ToString(),
             StartedAt = node.State.At,
             IsDraining = node.State.IsDraining,

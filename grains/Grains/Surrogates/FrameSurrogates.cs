@@ -1,7 +1,11 @@
+using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Runtime;
 using Orleans.Serialization.Cloning;
+using Orleans.Serialization.Configuration;
+
+[assembly: TypeManifestProvider(typeof(Orleans.Kpl.Grains.Surrogates.FrameNames))]
 
 namespace Orleans.Kpl.Grains.Surrogates;
 
@@ -9,29 +13,14 @@ namespace Orleans.Kpl.Grains.Surrogates;
 [GenerateSerializer, Alias("Orleans.Kpl.RecordsFrameFields")]
 internal struct RecordsFrameSurrogate
 {
-    [Id(0)]
-    public SiloAddress Origin;
-
-    [Id(1)]
-    public string Stream;
-
-    [Id(2)]
-    public long First;
-
-    [Id(3)]
-    public long Settled;
-
-    [Id(4)]
-    public byte[] Records;
-
-    [Id(5)]
-    public long[] Terms;
-
-    [Id(6)]
-    public string? Shard;
-
-    [Id(7)]
-    public long Turn;
+    [Id(0)] public SiloAddress Origin;
+    [Id(1)] public string Stream;
+    [Id(2)] public long First;
+    [Id(3)] public long Settled;
+    [Id(4)] public byte[] Records;
+    [Id(5)] public long[] Terms;
+    [Id(6)] public string? Shard;
+    [Id(7)] public long Turn;
 }
 
 [RegisterConverter]
@@ -61,17 +50,10 @@ internal sealed class RecordsFrameConverter : IConverter<RecordsFrame, RecordsFr
 [GenerateSerializer, Alias("Orleans.Kpl.OutcomesFrameFields")]
 internal struct OutcomesFrameSurrogate
 {
-    [Id(0)]
-    public SiloAddress Owner;
-
-    [Id(1)]
-    public string Stream;
-
-    [Id(2)]
-    public byte[] Outcomes;
-
-    [Id(3)]
-    public string[] Gone;
+    [Id(0)] public SiloAddress Owner;
+    [Id(1)] public string Stream;
+    [Id(2)] public byte[] Outcomes;
+    [Id(3)] public string[] Gone;
 }
 
 [RegisterConverter]
@@ -88,14 +70,9 @@ internal sealed class OutcomesFrameConverter : IConverter<OutcomesFrame, Outcome
 [GenerateSerializer, Alias("Orleans.Kpl.SiloBooksFields")]
 internal struct SiloLedgerSurrogate
 {
-    [Id(0)]
-    public StreamLedger Ledger;
-
-    [Id(1)]
-    public BacklogStatus Backlog;
-
-    [Id(2)]
-    public DateTimeOffset? StartedAt;
+    [Id(0)] public StreamLedger Ledger;
+    [Id(1)] public BacklogStatus Backlog;
+    [Id(2)] public DateTimeOffset? StartedAt;
 }
 
 [RegisterConverter]
@@ -108,11 +85,18 @@ internal sealed class SiloLedgerConverter : IConverter<SiloLedger, SiloLedgerSur
         new() { Ledger = value.Ledger, Backlog = value.Backlog, StartedAt = value.StartedAt };
 }
 
-[RegisterCopier]
-internal sealed class RecordsFrameCopier : ShallowCopier<RecordsFrame>;
+[RegisterCopier] internal sealed class RecordsFrameCopier : ShallowCopier<RecordsFrame>;
+[RegisterCopier] internal sealed class OutcomesFrameCopier : ShallowCopier<OutcomesFrame>;
+[RegisterCopier] internal sealed class SiloLedgerCopier : ShallowCopier<SiloLedger>;
 
-[RegisterCopier]
-internal sealed class OutcomesFrameCopier : ShallowCopier<OutcomesFrame>;
-
-[RegisterCopier]
-internal sealed class SiloLedgerCopier : ShallowCopier<SiloLedger>;
+/// <summary>The names under which frames travel. Their types know no Orleans, so that the names cannot stand at the types.</summary>
+internal sealed class FrameNames : TypeManifestProviderBase
+{
+    protected override void ConfigureInner(TypeManifestOptions options)
+    {
+        options.WellKnownTypeAliases.Add("Orleans.Kpl.RecordsFrame", typeof(RecordsFrame));
+        options.WellKnownTypeAliases.Add("Orleans.Kpl.OutcomesFrame", typeof(OutcomesFrame));
+        options.WellKnownTypeAliases.Add("Orleans.Kpl.SiloBooks", typeof(SiloLedger));
+        options.WellKnownTypeAliases.Add("Orleans.Kpl.QuotaReport", typeof(QuotaReport));
+    }
+}

@@ -7,58 +7,33 @@ namespace Orleans.Kpl.Grains.Surrogates;
 [GenerateSerializer, Alias("Orleans.Kpl.QuotaReportFields")]
 internal struct QuotaReportSurrogate
 {
-    [Id(0)]
-    public string Origin;
-
-    [Id(1)]
-    public long Number;
-
-    [Id(2)]
-    public string[] Identities;
+    [Id(0)] public string Origin;
+    [Id(1)] public long Number;
+    [Id(2)] public string[] Identities;
 
     /// <summary>Records a second, in the order of the identities.</summary>
-    [Id(3)]
-    public double[] Records;
+    [Id(3)] public double[] Records;
 
     /// <summary>Bytes a second, in the order of the identities.</summary>
-    [Id(4)]
-    public double[] Bytes;
-
-    [Id(5)]
-    public QuotaOverrideFields[] Overrides;
+    [Id(4)] public double[] Bytes;
+    [Id(5)] public QuotaOverrideFields[] Overrides;
 }
 
 /// <summary>The serialized form of a <see cref="QuotaOverride"/>.</summary>
 [GenerateSerializer, Immutable, Alias("Orleans.Kpl.QuotaOverrideFields")]
 internal sealed class QuotaOverrideFields
 {
-    [Id(0)]
-    public required string Identity { get; init; }
-
-    [Id(1)]
-    public int Kind { get; init; }
-
-    [Id(2)]
-    public long Version { get; init; }
-
-    [Id(3)]
-    public string Origin { get; init; } = "";
-
-    [Id(4)]
-    public DateTimeOffset Until { get; init; }
-
-    [Id(5)]
-    public bool IsLifted { get; init; }
-
-    [Id(6)]
-    public string By { get; init; } = "";
-
-    [Id(7)]
-    public string[] Names { get; init; } = [];
+    [Id(0)] public required string Identity { get; init; }
+    [Id(1)] public int Kind { get; init; }
+    [Id(2)] public long Version { get; init; }
+    [Id(3)] public string Origin { get; init; } = "";
+    [Id(4)] public DateTimeOffset Until { get; init; }
+    [Id(5)] public bool IsLifted { get; init; }
+    [Id(6)] public string By { get; init; } = "";
+    [Id(7)] public string[] Names { get; init; } = [];
 
     /// <summary>The quotas, in the order of their names.</summary>
-    [Id(8)]
-    public long[] Values { get; init; } = [];
+    [Id(8)] public long[] Values { get; init; } = [];
 
     public static QuotaOverrideFields Of(QuotaOverride change)
     {
@@ -103,5 +78,4 @@ internal sealed class QuotaReportConverter : IConverter<QuotaReport, QuotaReport
     };
 }
 
-[RegisterCopier]
-internal sealed class QuotaReportCopier : ShallowCopier<QuotaReport>;
+[RegisterCopier] internal sealed class QuotaReportCopier : ShallowCopier<QuotaReport>;

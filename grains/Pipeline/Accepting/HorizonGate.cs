@@ -11,8 +11,6 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 /// Holds back records whose shard already has what it can take in half of their time-to-live. Records of other shards pass, and so do records that
 /// no time-to-live ends: those that are persisted, and those whose shard another process serves.
 /// </summary>
-/// <param name="stream">The stream.</param>
-/// <param name="settings">The stream's settings.</param>
 /// <param name="services">The clock, and the metrics of what waits.</param>
 /// <param name="horizon">The horizons of the stream's shards.</param>
 /// <param name="topology">Provides the engine of each shard.</param>
@@ -32,7 +30,6 @@ internal sealed class HorizonGate(
     }
 
     /// <summary>Returns the horizon for which a record of such a put must wait; null where it need not.</summary>
-    /// <param name="hashKey">The record's hash key.</param>
     /// <param name="options">What the caller of the put asked for.</param>
     /// <param name="records">How many records it is, where they go one by one.</param>
     public ShardHorizon? Find(UInt128 hashKey, PutOptions? options, int records = 1)
@@ -83,10 +80,8 @@ internal sealed class HorizonGate(
     /// </summary>
     /// <param name="hashKey">A hash key of the shard.</param>
     /// <param name="bytes">The bytes of the records.</param>
-    /// <param name="count">How many they are.</param>
     /// <param name="options">What the caller of the put asked for.</param>
     /// <param name="mustFit">Whether they wait even for an idle shard where they are more than it takes in time.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
     public ValueTask<HorizonPermit> EnterAsync(
         UInt128 hashKey, long bytes, int count, PutOptions? options, bool mustFit, CancellationToken cancellationToken) =>
@@ -136,7 +131,6 @@ internal sealed class HorizonGate(
     /// <param name="held">The records that wait.</param>
     /// <param name="options">What the caller of the put asked for.</param>
     /// <param name="mustFit">Whether they wait even for an idle shard where they are more than it takes in time.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
     public async ValueTask<HorizonPermits> EnterAllAsync(
         IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, PutOptions? options, bool mustFit, CancellationToken cancellationToken)
@@ -227,8 +221,6 @@ internal sealed class HorizonGate(
     }
 
     /// <summary>Not part of the method that looks: what the records are asked is allocated only where some must wait.</summary>
-    /// <param name="batch">The records.</param>
-    /// <param name="routes">The routes.</param>
     /// <param name="ttl">The records' time-to-live, in ticks.</param>
     /// <param name="full">A shard that was found full; null where records go one by one, and shards may have room for some.</param>
     /// <param name="pool">The pool from which batches are rented.</param>

@@ -5,7 +5,6 @@ using Orleans.Kpl.Pipeline.Services;
 namespace Orleans.Kpl.Pipeline.Accepting;
 
 /// <summary>Reserves memory for records that are about to be accepted, in the stream's limits or in that of records that spill.</summary>
-/// <param name="stream">The stream.</param>
 /// <param name="memory">The memory limits of the stream and of the process.</param>
 /// <param name="services">What the producer's streams share.</param>
 /// <param name="spill">Reserves memory or spills to the backlog; null where there is none.</param>
@@ -57,8 +56,6 @@ internal sealed class MemoryGate(string stream, MemoryLimits memory, ProducerSer
 }
 
 /// <summary>Why records were not accepted, as their results tell it.</summary>
-/// <param name="Code">The error code.</param>
-/// <param name="Message">The message.</param>
 internal sealed record Refusal(string Code, string Message)
 {
     public static Refusal MemoryFull { get; } =

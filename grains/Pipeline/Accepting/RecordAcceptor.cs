@@ -17,7 +17,6 @@ internal interface IRecordTaker
     /// <summary>Whether calls are ready to be sent that no thread has started yet.</summary>
     bool HasUnstartedCalls { get; }
 
-    /// <param name="record">The record.</param>
     /// <param name="options">What the caller of the put asked for.</param>
     /// <param name="spills">Whether the record goes to the backlog, because memory is full.</param>
     /// <param name="hashKey">The record's hash key where it is known already.</param>

@@ -17,7 +17,6 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryGate mem
     /// <param name="held">The records whose shards are full; empty where none is.</param>
     /// <param name="batch">Takes the outcomes.</param>
     /// <param name="options">What the caller of the put asked for.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was accepted.</exception>
     public async ValueTask AcceptAsync(
         IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, PutOptions? options,

@@ -78,7 +78,6 @@ internal sealed class AggregateBuilder
     /// <param name="partitionKey">The partition key as UTF-8.</param>
     /// <param name="hashKey">The hash key that the record is routed by: its explicit one, or the partition key's MD5.</param>
     /// <param name="hasExplicitHashKey">Whether the caller gave <paramref name="hashKey"/>, so that it is sent with the record.</param>
-    /// <param name="data">The data.</param>
     public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data)
     {
         if (_limits.MaxCount == 1 && !_alwaysWrap)
@@ -115,7 +114,6 @@ internal sealed class AggregateBuilder
     /// <summary>
     /// Announces at least this many records: an empty builder reserves space for all of them, as if each had its own partition key.
     /// </summary>
-    /// <param name="count">The number of records.</param>
     /// <param name="keyBytes">The bytes of their partition keys.</param>
     /// <param name="dataBytes">The bytes of their data.</param>
     public void Expect(int count, int keyBytes, int dataBytes)

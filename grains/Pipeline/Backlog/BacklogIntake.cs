@@ -21,7 +21,6 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 internal sealed class BacklogIntake(BacklogContext context, BacklogStorage storage, MemoryLimits memory, SpillGate? spill, FlushBarrier inMemory)
 {
     /// <summary>Adds an accepted record that must be written. Returns false when the store takes no records; the record then continues without it.</summary>
-    /// <param name="record">The record.</param>
     /// <param name="isSpilled">Whether the record found memory full: it stays in the store for now.</param>
     public bool TryTake(in IncomingRecord record, bool isSpilled)
     {

@@ -61,7 +61,6 @@ internal sealed class AggregateRest
     }
 
     /// <summary>Adds a record to the builder, with a number of its own or with the next one here; false when there is no space.</summary>
-    /// <param name="record">The record.</param>
     /// <param name="given">The number that it came with.</param>
     /// <param name="count">The number of members before it.</param>
     public bool TryBuild(in IncomingRecord record, ProducerNumber? given, int count)

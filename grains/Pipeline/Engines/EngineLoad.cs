@@ -29,9 +29,7 @@ internal sealed class EngineLoad(ShardRange range, LoadSettings settings, bool i
     public bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
 
     /// <summary>Counts a user record that was picked as a sample.</summary>
-    /// <param name="record">The record.</param>
     /// <param name="weight">The bytes that it stands for.</param>
-    /// <param name="now">The current instant.</param>
     public void OnSample(in IncomingRecord record, long weight, long now)
     {
         if (isShard)

@@ -8,8 +8,6 @@ namespace Orleans.Kpl.Pipeline.Engines;
 /// <summary>The services that all engines of a stream share.</summary>
 /// <param name="Host">Takes the records that leave an engine.</param>
 /// <param name="Settings">The settings of the stream.</param>
-/// <param name="Clock">The clock.</param>
-/// <param name="Timers">Wakes the engines.</param>
 /// <param name="MeterOf">Returns a shard as the metrics know it.</param>
 internal sealed record EngineServices(
     IEngineHost Host, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers, Func<string, ShardMeter> MeterOf)
@@ -92,7 +90,6 @@ internal struct EngineTimer
 
     /// <summary>Schedules the engine's next wake-up.</summary>
     /// <param name="timers">The queue of all timers.</param>
-    /// <param name="engine">The engine.</param>
     /// <param name="sendAt">When the engine may be able to send.</param>
     /// <param name="openDeadline">When the open aggregate is due.</param>
     public void Rearm(TimerQueue timers, TimerEntry engine, long sendAt, long openDeadline)

@@ -34,7 +34,6 @@ internal interface ISendPolicy
     void TakeBack(KinesisRecord record);
 
     /// <summary>Determines which record may be sent next, if there are tokens for it.</summary>
-    /// <param name="now">The current instant.</param>
     /// <param name="first">The Kinesis record to be sent; null when the open aggregate is next.</param>
     /// <param name="wakeAt">When another record may be sent, should this one have to wait.</param>
     /// <returns>False when nothing may be sent before <paramref name="wakeAt"/>, not even the open aggregate.</returns>

@@ -24,7 +24,6 @@ internal sealed class KeyedAggregates
     public Span<OpenAggregate> All => _open.AsSpan(0, _count);
 
     /// <summary>Returns the aggregate that records of a key join; null where all are those of other keys.</summary>
-    /// <param name="partitionKey">The key.</param>
     /// <param name="part">The part of the shard where it belongs: an explicit hash key may put a key into several.</param>
     public OpenAggregate? For(ReadOnlySpan<byte> partitionKey, int part)
     {

@@ -23,7 +23,6 @@ internal sealed class ShardTokens
 
     /// <param name="limits">The limits of the shard.</param>
     /// <param name="isAdaptive">Whether throttles lower the rate.</param>
-    /// <param name="clock">The clock.</param>
     /// <param name="gate">The engine's lock.</param>
     /// <param name="horizon">Is told the share of the rate that is used; null for none.</param>
     public ShardTokens(ShardLimits limits, bool isAdaptive, MonotonicClock clock, Lock gate, ShardHorizon? horizon = null)

@@ -44,7 +44,6 @@ internal readonly record struct PutRecordsReply(IReadOnlyList<PutRecordsReplyEnt
 internal readonly record struct PutRecordsReplyEntry(string? ShardId, string? SequenceNumber, string? ErrorCode, string? ErrorMessage);
 
 /// <summary>The part of DescribeStreamSummary's answer that the pipeline uses.</summary>
-/// <param name="StreamArn">The stream's ARN.</param>
 /// <param name="Status">CREATING, ACTIVE, UPDATING or DELETING.</param>
 /// <param name="CreationTime">With the ARN, the stream's identity: a re-created stream is another stream.</param>
 /// <param name="MaxRecordSizeInKiB">The largest record the stream takes; 1,024 where the service does not say.</param>

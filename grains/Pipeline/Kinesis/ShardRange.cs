@@ -2,7 +2,6 @@ namespace Orleans.Kpl.Pipeline.Kinesis;
 
 /// <summary>One shard and the hash keys that it owns, first and last included. None of it changes as long as the shard lives.</summary>
 /// <param name="ShardId">Its id, which the first shards of every stream share: <c>shardId-000000000000</c> and so on.</param>
-/// <param name="StartingHashKey">The first hash key.</param>
 /// <param name="EndingHashKey">The last hash key.</param>
 /// <param name="StartingSequenceNumber">The first sequence number it could give out; null where it is not known.</param>
 internal sealed record ShardRange(string ShardId, UInt128 StartingHashKey, UInt128 EndingHashKey, string? StartingSequenceNumber = null)

@@ -40,8 +40,6 @@ internal sealed class MemoryLimit
     }
 
     /// <summary>Reserves memory if there is enough and no caller waits in line.</summary>
-    /// <param name="bytes">Bytes.</param>
-    /// <param name="records">Records.</param>
     /// <param name="isShared">Whether a stream beside others takes half of the process' memory at most.</param>
     public bool TryReserve(long bytes, int records, bool isShared = false)
     {
@@ -222,8 +220,6 @@ internal sealed class MemoryLimits
 
     public bool HasWaiters => _stream.HasWaiters || _process.HasWaiters;
 
-    /// <param name="bytes">Bytes.</param>
-    /// <param name="records">Records.</param>
     /// <param name="identity">The identity that puts over a front; null for callers of the process itself.</param>
     public bool TryReserve(long bytes, int records, string? identity = null)
     {

@@ -71,7 +71,6 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     }
 
     /// <summary>Counts a Kinesis record out, or a caller that has added its records.</summary>
-    /// <param name="bytes">Its bytes.</param>
     /// <param name="records">How many Kinesis records it is.</param>
     /// <param name="isUnsent">Whether it was not under way to Kinesis.</param>
     public void Leave(long bytes, int records = 1, bool isUnsent = true)
@@ -131,7 +130,6 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <param name="records">How many Kinesis records they are; 0 where they join aggregates.</param>
     /// <param name="identity">Whose they are; null for nobody's.</param>
     /// <param name="mustFit">Whether records that go one by one wait even for an idle shard where they are more than it takes.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
     public Task EnterAsync(long ttl, long bytes, int records, string? identity, bool mustFit, CancellationToken cancellationToken)
     {

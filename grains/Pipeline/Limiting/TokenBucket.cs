@@ -19,7 +19,6 @@ internal sealed class TokenBucket
     private long _at;
 
     /// <param name="limits">Rates and capacities.</param>
-    /// <param name="now">The current instant.</param>
     /// <param name="rate">The share of the rates that is used; null for all of them.</param>
     public TokenBucket(ShardLimits limits, long now, AdaptiveRate? rate = null)
     {

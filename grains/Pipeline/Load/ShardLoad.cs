@@ -37,7 +37,6 @@ internal sealed class ShardLoad
     public ShardRange Range { get; }
 
     /// <summary>Notes a user record that <see cref="LoadSampler"/> picked.</summary>
-    /// <param name="hashKey">Its hash key.</param>
     /// <param name="partitionKey">Its key as UTF-8.</param>
     /// <param name="weight">The bytes that it represents.</param>
     /// <param name="now">The time, in ticks of the pipeline's monotonic clock, as everywhere here.</param>

@@ -13,7 +13,6 @@ internal struct OutcomeRuns
     private int _generationStart;
 
     /// <summary>Notes that the result of a record is set. Where the next record has another sink, the caller's code may run from here on.</summary>
-    /// <param name="sink">Its sink.</param>
     /// <param name="next">The sink of the record after it; null for the last one.</param>
     /// <param name="end">How many records are set so far.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

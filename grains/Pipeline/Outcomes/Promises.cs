@@ -63,7 +63,6 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
     // One more than the open records while the batch is still being accepted.
     private int _open;
 
-    /// <param name="count">The number of records.</param>
     /// <param name="deadline">How long the caller waits for all of them to be accepted; null where they are accepted part by part.</param>
     public BatchOutcome(int count, AcceptDeadline? deadline = null)
     {

@@ -24,7 +24,6 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
     /// <param name="member">The record.</param>
     /// <param name="status">Whether it failed, or nobody knows.</param>
     /// <param name="code">Why.</param>
-    /// <param name="attempts">Its attempts.</param>
     public void Failed(string? shardId, MemberRef member, RecordStatus status, string code, IReadOnlyList<Attempt> attempts)
     {
         instruments.Failed(stream, shardId, status, code);

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
@@ -60,9 +59,6 @@ internal sealed class Forwarding(
 
     /// <summary>Routes anew a record that was forwarded to an owner and came back undelivered.</summary>
     public void RouteAgain(in IncomingRecord record) => router.Route(record);
-
-    /// <summary>Passes a record of an ordered stream on: see <see cref="RecordRouter.PassOn"/>.</summary>
-    public void PassOn(ShardEngine from, in IncomingRecord record) => router.PassOn(from, record);
 
     /// <summary>Completes records that were forwarded to their shards' owners.</summary>
     public void End(ReadOnlySpan<ForwardedOutcome> ends) => completer.CompleteForwarded(ends, topology.PredictedFor);

@@ -20,8 +20,7 @@ internal abstract class ProducerShell<
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _streams = new(StringComparer.Ordinal);
-    // They outlive streams that close.
-    private readonly ConcurrentDictionary<string, LedgerCounters> _ledgers = new(StringComparer.Ordinal);
+    private readonly StreamLedgers _ledgers = new();
     private readonly ClosingLines _lines = new();
     private readonly Lock _lock = new();
     private volatile bool _closed;
@@ -63,11 +62,11 @@ internal abstract class ProducerShell<
     /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
     protected bool IsClosed => _closed;
 
-    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+    public virtual ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default) =>
         PutSpan.IsWanted ? TraceAsync(stream, record, options, cancellationToken) : AcceptAsync(stream, record, options, cancellationToken);
 
-    public ValueTask<EnqueuedBatch> EnqueueAsync(
+    public virtual ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
         PutSpan.IsWanted ? TraceAsync(stream, records, options, cancellationToken) : AcceptAsync(stream, records, options, cancellationToken);
 
@@ -89,7 +88,7 @@ internal abstract class ProducerShell<
         return results;
     }
 
-    public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
+    public virtual Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
         if (stream is null)
@@ -98,25 +97,25 @@ internal abstract class ProducerShell<
     }
 
     /// <summary>The ledger of a stream, from the first record on: it is kept while the stream is closed.</summary>
-    public StreamLedger GetLedger(string stream) => _ledgers.TryGetValue(stream, out var ledger) ? ledger.Read() : default;
+    public virtual StreamLedger GetLedger(string stream) => _ledgers.Of(stream);
 
     /// <summary>How many dead letters of all streams were accepted anew: <see cref="LedgerCounters.RequeuedTotal"/>.</summary>
-    public long RequeuedTotal => _ledgers.Values.Sum(static l => l.RequeuedTotal);
+    public long RequeuedTotal => _ledgers.RequeuedTotal;
 
     /// <summary>How often a stream has closed because it was idle.</summary>
     public long IdleClosings => _idle?.Closed ?? 0;
 
     /// <summary>The ledger of each stream that has been used, those that have closed included.</summary>
-    public IEnumerable<KeyValuePair<string, StreamLedger>> Ledgers => _ledgers.Select(static l => KeyValuePair.Create(l.Key, l.Value.Read()));
+    public IEnumerable<KeyValuePair<string, StreamLedger>> Ledgers => _ledgers.All;
 
     /// <summary>The ledger of all streams together, those that have closed included.</summary>
-    public StreamLedger ReadLedger() => _ledgers.Values.Aggregate(default(StreamLedger), static (sum, ledger) => sum + ledger.Read());
+    public StreamLedger ReadLedger() => _ledgers.Sum();
 
     /// <summary>
     /// Stops accepting records, and completes when every record has its outcome. After <see cref="KplOptions.DrainTimeout"/> the streams are stopped
     /// and the remaining records are given up. Every further call returns the same completion.
     /// </summary>
-    public ValueTask DisposeAsync()
+    public virtual ValueTask DisposeAsync()
     {
         lock (_lock)
         {
@@ -200,7 +199,7 @@ internal abstract class ProducerShell<
     /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
     protected void CloseIdle(TimeSpan after, Func<TStream, IdleStep> look, Func<TStream, Task> stop, Action<TStream>? release = null)
     {
-        _idle = new IdleStreams<TStream>(_streams, Services, after, look, stop, release);
+        _idle = new IdleStreams<TStream>(_streams, Services, after, look, s => _ledgers.CloseAsync(s.Stream, stop(s)), release);
         // What was left in a backlog may have brought streams already.
         if (!_streams.IsEmpty)
             _idle.Begin();
@@ -315,7 +314,7 @@ internal abstract class ProducerShell<
             return await accepted.ConfigureAwait(false);
     }
 
-    private TStream NewStream(string name) => NewStream(name, _ledgers.GetOrAdd(name, static _ => new LedgerCounters()));
+    private TStream NewStream(string name) => NewStream(name, _ledgers.Open(name));
 
     private async ValueTask<EnqueuedRecord> TraceAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {

@@ -22,7 +22,6 @@ internal interface IRecordSource
 }
 
 /// <summary>Records as a caller in this process passes them.</summary>
-/// <param name="records">The records.</param>
 /// <param name="hashesKeys">Whether the hash keys of their partition keys are needed.</param>
 internal readonly struct UserRecordSource(ReadOnlyMemory<UserRecord> records, bool hashesKeys) : IRecordSource
 {

@@ -335,7 +335,6 @@ internal sealed class CallJudge : ICallCompletion
     }
 
     /// <summary>Carries out every verdict but a delivery.</summary>
-    /// <param name="call">The call.</param>
     /// <param name="record">A record of it.</param>
     /// <param name="verdict">What becomes of the record.</param>
     /// <param name="draw">The random number for its wait where the whole call failed: all its records then wait equally long and form one call

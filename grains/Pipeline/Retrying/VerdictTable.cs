@@ -65,7 +65,6 @@ internal static class VerdictTable
 }
 
 /// <summary>What is done about one error code.</summary>
-/// <param name="Code">The error code.</param>
 /// <param name="OfCall">Where it is the answer to a whole call.</param>
 /// <param name="OfEntry">Where it is the answer to one entry of a call.</param>
 /// <param name="Blocks">Whether no record gets through until an operator acts; operators are then notified.</param>

@@ -20,7 +20,6 @@ internal sealed class AwayProbe : TimerEntry
     private volatile bool _isStopped;
 
     /// <param name="health">How well the stream's calls go.</param>
-    /// <param name="clock">The clock.</param>
     /// <param name="timers">Wakes it while calls fail.</param>
     /// <param name="isIdle">Whether no record waits to be sent: else its calls tell.</param>
     /// <param name="readMap">Has the shard map read.</param>

@@ -22,11 +22,9 @@ internal sealed class RecordRouter : IBatchRouter
     private readonly bool _keepsQueues;
     private volatile bool _stopped;
 
-    /// <param name="settings">The stream's settings.</param>
     /// <param name="topology">Provides the engine of each shard.</param>
     /// <param name="map">Keeps the shard map fresh while records arrive.</param>
     /// <param name="completer">Completes records that arrive after <see cref="Stop"/>.</param>
-    /// <param name="clock">The clock.</param>
     /// <param name="owners">Take records of shards that other processes serve; null where this process serves all shards.</param>
     public RecordRouter(PipelineSettings settings, ShardTopology topology, MapUpkeep map, RecordCompleter completer, MonotonicClock clock, IShardOwners? owners)
     {

@@ -187,7 +187,6 @@ internal sealed class ServedShards(
     /// Stops serving a shard that another process serves by now: nothing more is sent for it, even if it is being closed already.
     /// Completes when no call holds a record of the shard; the held records are routed anew afterwards.
     /// </summary>
-    /// <param name="shardId">The shard.</param>
     /// <param name="failed">Called if that fails.</param>
     public Task LoseAsync(string shardId, Action<Exception> failed)
     {

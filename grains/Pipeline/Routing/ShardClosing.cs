@@ -5,7 +5,6 @@ namespace Orleans.Kpl.Pipeline.Routing;
 /// <summary>
 /// One close of a shard that is under way. The shard may be lost meanwhile: then the patience is over, and the engine is paused at once.
 /// </summary>
-/// <param name="shardId">The shard.</param>
 /// <param name="patience">Completes when held records are no longer sent.</param>
 internal sealed class ShardClosing(string shardId, Task patience)
 {

@@ -42,7 +42,6 @@ internal sealed class ShardMapApplier
     /// <param name="limit">Knows the stream's record limit and creation time.</param>
     /// <param name="completer">Fails the records of a stream that does not exist.</param>
     /// <param name="events">Is notified of maps.</param>
-    /// <param name="clock">The clock.</param>
     public ShardMapApplier(
         string stream, PipelineSettings settings, ShardTopology topology, EngineHost engines, RecordLimit limit, RecordCompleter completer,
         IPipelineEvents events, MonotonicClock clock)

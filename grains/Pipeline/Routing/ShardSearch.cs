@@ -45,7 +45,6 @@ internal sealed class ShardSearch
     public Task RunAsync(string shardId, Func<bool> isExplained, long until) => RunAsync(shardId, isExplained, until, LongestForAnswer);
 
     /// <summary>Waits until it is known what became of a shard, or its stay here has ended. It ends without that as the search for an answer does.</summary>
-    /// <param name="shardId">The shard.</param>
     /// <param name="hasLeft">Whether its stay has ended.</param>
     public Task RunAsync(string shardId, Func<bool> hasLeft) =>
         RunAsync(shardId, () => _topology.IsExplained(shardId) || hasLeft(), long.MaxValue, LongestLag.Ticks);

@@ -105,7 +105,6 @@ internal sealed class ShardTopology
     }
 
     /// <summary>Puts a new map in force. It keeps the engines of unchanged shards and returns the others to be retired.</summary>
-    /// <param name="openShards">The map.</param>
     /// <param name="creationTime">When the stream was created, where that is known.</param>
     /// <param name="keepEngines">False when the shards are another stream's: everything known about the shards is then invalid.</param>
     /// <param name="routes">The routes now in force.</param>

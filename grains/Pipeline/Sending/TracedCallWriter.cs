@@ -9,7 +9,6 @@ namespace Orleans.Kpl.Pipeline.Sending;
 /// Costs a look at whether anybody listens, and then one at each record.
 /// </summary>
 /// <param name="writer">Sends the call.</param>
-/// <param name="stream">The stream.</param>
 /// <param name="operation">The operation of Kinesis.</param>
 internal sealed class TracedCallWriter(ICallWriter writer, string stream, string operation) : ICallWriter
 {

@@ -9,7 +9,6 @@ namespace Orleans.Kpl.Pipeline.Services;
 /// The last failures of each stream of an embedded producer, numbered, without their data. A storm of failures costs no more than a count each: of
 /// one second the first ones are kept.
 /// </summary>
-/// <param name="time">The clock.</param>
 /// <param name="keepsKeys">Whether partition keys may be told.</param>
 internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
 {

@@ -116,7 +116,6 @@ internal sealed class KplInstruments : IDisposable
     /// <summary>User records were delivered.</summary>
     /// <param name="stream">Their stream.</param>
     /// <param name="shardId">The shard that has them.</param>
-    /// <param name="count">How many.</param>
     /// <param name="bytes">Their data; 0 where that is not known.</param>
     public void Put(string stream, string? shardId, int count, long bytes)
     {
@@ -139,7 +138,6 @@ internal sealed class KplInstruments : IDisposable
     /// <param name="shardId">The shard that was predicted; null where none was.</param>
     /// <param name="status">Whether they failed, or nobody knows.</param>
     /// <param name="code">Why.</param>
-    /// <param name="count">How many.</param>
     public void Failed(string stream, string? shardId, RecordStatus status, string? code, long count = 1)
     {
         var ended = status == RecordStatus.Unknown ? _unknown : _failed;

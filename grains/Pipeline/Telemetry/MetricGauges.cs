@@ -6,7 +6,6 @@ namespace Orleans.Kpl.Pipeline.Telemetry;
 internal static class MetricGauges
 {
     /// <summary>Adds them to a meter.</summary>
-    /// <param name="meter">The meter.</param>
     /// <param name="streams">Returns the streams that are read.</param>
     public static void AddTo(Meter meter, Func<IEnumerable<IMeasuredStream>> streams)
     {
@@ -77,7 +76,6 @@ internal interface IMeasuredStream
 }
 
 /// <summary>One shard that this process serves.</summary>
-/// <param name="ShardId">The shard.</param>
 /// <param name="ForeignShare">The share of its rate that is left to other writers; null where that is not watched.</param>
 /// <param name="Utilisation">What was offered to it in its last whole minute, as a share of what it takes; null where there is no whole minute.</param>
 internal readonly record struct ShardMeasures(string ShardId, double? ForeignShare, double? Utilisation);

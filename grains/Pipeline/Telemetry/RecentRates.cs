@@ -24,7 +24,6 @@ internal sealed class RecentRates : IDisposable
     private long _lookedAt;
 
     /// <param name="look">Tells of all streams now.</param>
-    /// <param name="time">Tells the time.</param>
     public RecentRates(Func<IEnumerable<StreamReport>> look, TimeProvider time)
     {
         (_look, _time, _lookedAt) = (look, time, time.GetTimestamp());
@@ -56,7 +55,11 @@ internal sealed class RecentRates : IDisposable
             if (seconds <= 0)
                 return;
             _lookedAt = now;
-            foreach (var report in _look())
+            List<StreamReport> reports = [.. _look()];
+            // Those that have closed leave their places to others.
+            foreach (var closed in _streams.Keys.Except(reports.Select(static r => r.Stream)).ToList())
+                _streams.Remove(closed);
+            foreach (var report in reports)
             {
                 if (_streams.TryGetValue(report.Stream, out var past))
                     past.Add(report, seconds);

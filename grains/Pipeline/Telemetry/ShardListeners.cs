@@ -11,7 +11,6 @@ internal interface IShardListener
 {
     /// <summary>Returns where it counts for a shard; null where it does not listen to the meter. The caller keeps what it gets.</summary>
     /// <param name="meter">The meter of the producer.</param>
-    /// <param name="stream">The stream.</param>
     /// <param name="shardId">The shard; null for the stream as a whole.</param>
     IShardCounts? CountsOf(Meter meter, string stream, string? shardId);
 
@@ -97,6 +96,5 @@ internal readonly ref struct ShardEvent
 }
 
 /// <summary>A value of some user records.</summary>
-/// <param name="Value">The value.</param>
 /// <param name="Count">How many user records have it.</param>
 internal readonly record struct WeightedValue(double Value, int Count);

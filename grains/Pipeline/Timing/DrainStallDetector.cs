@@ -13,7 +13,6 @@ internal sealed class DrainStallDetector
     private long _since;
 
     /// <summary>Evaluates an observation. True when the drain is over.</summary>
-    /// <param name="now">The instant.</param>
     /// <param name="delivered">Records delivered since the start.</param>
     /// <param name="isKept">Whether no record would be lost.</param>
     /// <param name="callTime">How long calls that are under way may take; 0 where none is.</param>

@@ -37,7 +37,6 @@ internal sealed class PutSpan
     public ActivityContext Context => _activity.Context;
 
     /// <summary>Begins a span below the caller's; null where the listener wants none.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="count">The number of records of a batch; null for a single record.</param>
     public static PutSpan? Start(string stream, int? count)
     {

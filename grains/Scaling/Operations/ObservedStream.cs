@@ -2,9 +2,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Scaling.Operations;
 
-/// <summary>
-/// A stream as it was just read. Its status is read first and its open shards after that, so that shards of an ACTIVE stream are new enough.
-/// </summary>
+/// <summary>A stream as it was just read. Its status is read first and its open shards after that, so that shards of an ACTIVE stream are new enough.</summary>
 internal sealed record ObservedStream
 {
     public required StreamState State { get; init; }

@@ -53,9 +53,7 @@ internal static class OperationRules
         return operation.Phase == OperationPhase.Announcing ? Announce(operation, step) : Call(operation, step, seen, now);
     }
 
-    /// <summary>
-    /// Returns the operation after another process took it over. A call whose answer is not known may have been made; the shards will show.
-    /// </summary>
+    /// <summary>Returns the operation after another process took it over. A call whose answer is not known may have been made; the shards will show.</summary>
     public static ReshardOperation TakenOver(ReshardOperation operation, DateTimeOffset now) => operation.IsEnded
         ? operation
         : (operation.Phase == OperationPhase.Calling ? Enter(operation, OperationPhase.Announcing, now) : operation).Log(now, "Taken over.");
@@ -74,10 +72,7 @@ internal static class OperationRules
     }
 
     /// <summary>Returns the operation after Kinesis answered the call of the current step.</summary>
-    /// <param name="operation">The operation.</param>
     /// <param name="code">The error's code; null where the call was accepted.</param>
-    /// <param name="message">The error's message.</param>
-    /// <param name="now">The time.</param>
     public static ReshardOperation Answered(ReshardOperation operation, string? code, string? message, DateTimeOffset now)
     {
         if (operation.Phase != OperationPhase.Calling)
@@ -163,3 +158,32 @@ internal static class OperationRules
     private static OperationDecision Ended(ReshardOperation operation) =>
         new(operation, new OperationAction.End(operation.Phase == OperationPhase.Done ? [] : StepEvidence.Boundaries(operation.Steps[operation.Step])));
 }
+
+/// <summary>The next action of an operation. The operation is saved first, then the runner performs the action.</summary>
+internal abstract record OperationAction
+{
+    private OperationAction()
+    {
+    }
+
+    /// <summary>Announces the starts of new shards to all senders, waits for their answers, and reports to <see cref="OperationRules.Announced"/>.</summary>
+    public sealed record Announce(IReadOnlyList<UInt128> Boundaries) : OperationAction;
+
+    /// <summary>Calls SplitShard and reports the answer to <see cref="OperationRules.Answered"/>.</summary>
+    public sealed record SplitShard(string ShardId, UInt128 NewStartingHashKey) : OperationAction;
+
+    /// <summary>Calls MergeShards and reports the answer to <see cref="OperationRules.Answered"/>.</summary>
+    public sealed record MergeShards(string ShardId, string AdjacentShardId) : OperationAction;
+
+    /// <summary>Calls UpdateShardCount and reports the answer to <see cref="OperationRules.Answered"/>.</summary>
+    public sealed record UpdateShardCount(int TargetCount) : OperationAction;
+
+    /// <summary>Reads the stream again at that time and calls <see cref="OperationRules.Next"/>.</summary>
+    public sealed record Look(DateTimeOffset At) : OperationAction;
+
+    /// <summary>Ends the operation; announced boundaries that were not made are withdrawn.</summary>
+    public sealed record End(IReadOnlyList<UInt128> Withdrawn) : OperationAction;
+}
+
+/// <summary>The operation to save, and the action to perform afterwards.</summary>
+internal readonly record struct OperationDecision(ReshardOperation Operation, OperationAction Action);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orleans.Kpl.Scaling.Planning;
 using Orleans.Kpl.Scaling.Policy;
 
@@ -107,3 +109,47 @@ internal enum OperationPhase
 /// <param name="Step">The index of the step, from 0.</param>
 /// <param name="Text">What happened, and why.</param>
 internal sealed record HistoryEntry(DateTimeOffset At, int Step, string Text);
+
+/// <summary>The saved form of a <see cref="ReshardStep"/>.</summary>
+/// <param name="Kind">The call.</param>
+/// <param name="Start">The first hash key of the range that is split, or made by a merge.</param>
+/// <param name="End">The range's last hash key.</param>
+/// <param name="At">Where the second part starts.</param>
+/// <param name="Count">The number of shards that UpdateShardCount makes.</param>
+internal sealed record OperationStep(
+    [property: JsonPropertyName("k")] ReshardStepKind Kind,
+    [property: JsonPropertyName("s")] UInt128 Start,
+    [property: JsonPropertyName("e")] UInt128 End,
+    [property: JsonPropertyName("a")] UInt128 At,
+    [property: JsonPropertyName("n")] int Count)
+{
+    public static OperationStep Of(ReshardStep step) => new(step.Kind, step.Start, step.End, step.At, step.TargetCount);
+
+    public override string ToString() => Kind switch
+    {
+        ReshardStepKind.Split => $"split of {Start} to {End} at {At}",
+        ReshardStepKind.Merge => $"merge of {Start} to {End} across {At}",
+        _ => $"UpdateShardCount to {Count}",
+    };
+}
+
+/// <summary>Serializes operations to JSON, without reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    Converters = [typeof(HashKeyConverter)])]
+[JsonSerializable(typeof(ReshardOperation))]
+internal sealed partial class OperationJson : JsonSerializerContext;
+
+/// <summary>Writes hash keys as hexadecimal text: most readers would round them as JSON numbers.</summary>
+internal sealed class HashKeyConverter : JsonConverter<UInt128>
+{
+    public override UInt128 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String
+            && UInt128.TryParse(reader.GetString(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key)
+            ? key
+            : throw new JsonException("A hash key in hexadecimal is expected.");
+
+    public override void Write(Utf8JsonWriter writer, UInt128 value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString("x", CultureInfo.InvariantCulture));
+}

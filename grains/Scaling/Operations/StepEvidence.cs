@@ -7,8 +7,6 @@ namespace Orleans.Kpl.Scaling.Operations;
 internal static class StepEvidence
 {
     /// <summary>Returns whether the shards show the step as done, whoever did it.</summary>
-    /// <param name="step">The step.</param>
-    /// <param name="shards">The open shards.</param>
     /// <param name="isLongAccepted">
     /// Whether Kinesis accepted the call longer ago than a listing lags. Then the number of shards alone shows that UpdateShardCount has completed,
     /// whatever the ranges. Before that, the stream may have had that number in passing.

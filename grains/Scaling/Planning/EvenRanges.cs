@@ -14,7 +14,6 @@ internal static class EvenRanges
     /// Returns the starts of all but the first of <paramref name="count"/> shards. The nearest existing start within the slack of an even start is
     /// used instead of it; each reused start saves a split and a merge.
     /// </summary>
-    /// <param name="count">The number of shards.</param>
     /// <param name="existing">The starts of today's shards but the first, ascending.</param>
     /// <param name="slack">How far from the even start a start may be, as a share of the even size; below 0.5.</param>
     public static UInt128[] Boundaries(int count, IReadOnlyList<UInt128> existing, double slack)

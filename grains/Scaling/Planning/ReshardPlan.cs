@@ -31,14 +31,9 @@ internal sealed record ReshardPlan
 
     /// <summary>Gets other ways to the same number of shards.</summary>
     public IReadOnlyList<ReshardAlternative> Alternatives { get; init; } = [];
-
-    /// <summary>Gets the share of the load that the busiest shard will have.</summary>
-    public double BusiestShare => Result.Max(static s => s.Share);
 }
 
-/// <summary>
-/// One call of a reshard. It names ranges, not shards: the ids of shards that an earlier step makes are not known yet.
-/// </summary>
+/// <summary>One call of a reshard. It names ranges, not shards: the ids of shards that an earlier step makes are not known yet.</summary>
 /// <param name="Kind">The call.</param>
 /// <param name="Start">The first hash key of the shard that is split or made by a merge; 0 for UpdateShardCount.</param>
 /// <param name="End">Its last hash key; 2^128 − 1 for UpdateShardCount.</param>
@@ -56,9 +51,27 @@ internal sealed record ReshardStep(ReshardStepKind Kind, UInt128 Start, UInt128 
 internal sealed record PlannedShard(UInt128 Start, UInt128 End, double Share, string? ShardId);
 
 /// <summary>Another way to the same number of shards.</summary>
-/// <param name="Method">The method.</param>
 /// <param name="Calls">The number of calls to Kinesis.</param>
 /// <param name="Duration">The expected duration.</param>
 /// <param name="MovedShare">Records that change shards, as multiples of the stream's load.</param>
 /// <param name="Obstacle">Why it cannot be done now; null where it can.</param>
 internal sealed record ReshardAlternative(ReshardMethod Method, int Calls, TimeSpan Duration, double MovedShare, string? Obstacle);
+
+/// <summary>
+/// Estimates how long Kinesis takes. AWS publishes no figures. A split or merge must find the stream ACTIVE, and so waits for the previous one; it is
+/// known to take about half a minute. UpdateShardCount "could take a few minutes, depending on the size" (its page); the time for each of its own
+/// splits and merges is an estimate from that.
+/// </summary>
+internal sealed record ReshardTimes
+{
+    public static ReshardTimes Default { get; } = new();
+
+    /// <summary>Gets the time from the call of one split or merge until the stream is ACTIVE again.</summary>
+    public TimeSpan Step { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Gets the minimum time of UpdateShardCount.</summary>
+    public TimeSpan UpdateShardCount { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Gets the additional time of UpdateShardCount for each boundary that it adds or removes.</summary>
+    public TimeSpan UpdateShardCountPerBoundary { get; init; } = TimeSpan.FromSeconds(0.5);
+}

@@ -13,7 +13,6 @@ internal static class ReshardSequence
     /// <param name="to">Starts of the future shards but the first, ascending.</param>
     /// <param name="load">The distribution of the load.</param>
     /// <param name="mostShards">The most shards that may be open at once; null where there is no limit.</param>
-    /// <param name="steps">The steps.</param>
     /// <returns>The maximum number of shards that are open at once; it is above the limit where the limit cannot be kept.</returns>
     public static int Build(UInt128[] from, UInt128[] to, LoadProfile load, int? mostShards, out List<ReshardStep> steps)
     {
@@ -85,5 +84,41 @@ internal static class ReshardSequence
         var (start, end) = (place == 0 ? 0 : present[place - 1], place == present.Count ? UInt128.MaxValue : present[place] - 1);
         var moved = load.Weight(start, end);
         return new ReshardStep(ReshardStepKind.Merge, start, end, at, 0, moved, $"Two shards with {load.Weight(start, at - 1):P1} and {load.Weight(at, end):P1} of the load become one.");
+    }
+}
+
+/// <summary>Plans the UpdateShardCount calls to a number of shards: each at most doubles, at least halves.</summary>
+internal static class UniformSequence
+{
+    public static List<ReshardStep> Build(UInt128[] from, int target, LoadProfile load, ReshardTimes times, out TimeSpan duration)
+    {
+        var steps = new List<ReshardStep>();
+        duration = TimeSpan.Zero;
+        var present = from;
+        while (present.Length + 1 != target || steps.Count == 0)
+        {
+            var count = present.Length + 1;
+            var next = target > count ? Math.Min(target, 2 * count) : Math.Max(target, (count + 1) / 2);
+            var even = EvenRanges.Boundaries(next, present, 0);
+            var changed = even.Length + present.Length - (2 * even.Intersect(present).Count());
+            duration += times.UpdateShardCount + (changed * times.UpdateShardCountPerBoundary);
+            steps.Add(new ReshardStep(ReshardStepKind.UpdateShardCount, 0, UInt128.MaxValue, 0, next, Moved(present, even, load), $"UpdateShardCount goes from {count} to {next}: at most double, at least half."));
+            present = even;
+        }
+
+        return steps;
+    }
+
+    /// <summary>Returns the share of the load in shards that will no longer exist.</summary>
+    private static double Moved(UInt128[] from, UInt128[] to, LoadProfile load)
+    {
+        var stay = Ranges(from).Intersect(Ranges(to)).Sum(r => load.Weight(r.Start, r.End));
+        return Math.Max(0, 1 - stay);
+    }
+
+    private static IEnumerable<(UInt128 Start, UInt128 End)> Ranges(UInt128[] boundaries)
+    {
+        for (var i = 0; i <= boundaries.Length; i++)
+            yield return (i == 0 ? 0 : boundaries[i - 1], i == boundaries.Length ? UInt128.MaxValue : boundaries[i] - 1);
     }
 }

@@ -3,7 +3,6 @@ using Orleans.Kpl.Scaling.Planning;
 namespace Orleans.Kpl.Scaling.Policy;
 
 /// <summary>A decision of the policy.</summary>
-/// <param name="Kind">The kind of change.</param>
 /// <param name="Reason">The reason, in a sentence.</param>
 /// <param name="Plan">The plan; null where nothing is to be done.</param>
 /// <param name="State">The state to remember; only to be saved where the plan is carried out.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Services;
@@ -81,5 +82,25 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
             var settings = options.GetStream(name);
             return new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(name, settings)), services);
         });
+    }
+}
+
+/// <summary>The one process of an embedded producer at a glance.</summary>
+internal sealed class EmbeddedView(ProducerPipeline producer, TimeProvider time) : ITierView
+{
+    /// <summary>The name of the process.</summary>
+    public const string Name = "embedded";
+
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
+    public void KeepHistory() => producer.KeepHistory();
+
+    /// <summary>Who looks at a stream keeps it open, and so what was observed of it.</summary>
+    public Task<IReadOnlyList<ProcessReport>> ReportAsync(string? stream, CancellationToken cancellationToken)
+    {
+        var asked = stream is null ? null : producer.Find(stream);
+        if (asked is not null)
+            producer.MarkUsed(asked.Stream);
+        return Task.FromResult<IReadOnlyList<ProcessReport>>([ProcessReports.Of(Name, _startedAt, producer, asked)]);
     }
 }

@@ -20,9 +20,7 @@ internal interface IManagedStream
     /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
     ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Announces to all senders where new shards will start. Completes when no record that straddles such a boundary is in flight any more.
-    /// </summary>
+    /// <summary>Announces to all senders where new shards will start. Completes when no record that straddles such a boundary is in flight any more.</summary>
     Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken);
 
     /// <summary>Withdraws announced boundaries: no shards will start there.</summary>
@@ -32,9 +30,7 @@ internal interface IManagedStream
     Task RefreshAsync(CancellationToken cancellationToken);
 
     /// <summary>Gets what the sender of a shard sees of it now; null where nobody answers for it.</summary>
-    /// <param name="shardId">The shard.</param>
     /// <param name="owner">Its owner's name, as <see cref="LoadsAsync"/> gave it; null for an embedded producer.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     Task<ShardObservation?> FindObservationAsync(string shardId, string? owner, CancellationToken cancellationToken);
 
     /// <summary>Gets the loads that the owners of the stream's shards observed.</summary>
@@ -43,6 +39,5 @@ internal interface IManagedStream
 
 /// <summary>The load that a shard's owner observed.</summary>
 /// <param name="Owner">The owner's name; null for an embedded producer.</param>
-/// <param name="ShardId">The shard.</param>
 /// <param name="Report">The load report; null where no record was sent for the shard yet.</param>
 internal sealed record OwnedLoad(string? Owner, string ShardId, ShardLoadReport? Report);

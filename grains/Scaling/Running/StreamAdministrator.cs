@@ -59,7 +59,6 @@ internal sealed class StreamAdministrator : IAsyncDisposable
     /// <summary>Explains a hash key, or a failure.</summary>
     /// <param name="hashKey">The hash key; null for a failure whose record is not there any more.</param>
     /// <param name="failure">The failure; null for a question about a key.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     public async Task<RecordExplanation> ExplainAsync(UInt128? hashKey, FailedRecord? failure, CancellationToken cancellationToken)
     {
         StreamOverview overview;

@@ -33,3 +33,39 @@ internal sealed record ClusterBacklog(IBacklogStore? Records, IBacklogStore? Let
             await Letters.DisposeAsync().ConfigureAwait(false);
     }
 }
+
+/// <summary>
+/// The backlog's store as a silo's pipeline sees it. Each log that it opens is a new one. It lists no logs of former silos, since those
+/// come through <see cref="BacklogTakeover"/>. Dead letters belong to their stream's manager.
+/// </summary>
+internal sealed class ClusterBacklogStore(OwnedLogs held) : IBacklogStore
+{
+    public bool BeginsAnew => true;
+
+    public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
+    public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
+        kind == SegmentLogKind.Records
+            ? await held.BeginAsync(stream, cancellationToken).ConfigureAwait(false)
+            : throw new ArgumentOutOfRangeException(nameof(kind), kind, "a silo keeps records only");
+
+    public ValueTask DisposeAsync() => default;
+}
+
+/// <summary>The store that all silos share, in which each log has one writer.</summary>
+internal interface IWriterStores
+{
+    /// <summary>Returns the store as a writer sees it: the logs that it opens are that writer's.</summary>
+    IBacklogStore Of(string writer);
+
+    /// <summary>
+    /// Lets the store forget a writer's log of a stream, in time: everything in it is delivered or set aside, and nobody takes it over. A
+    /// store that keeps nothing of such a log has nothing to do.
+    /// </summary>
+    /// <exception cref="BacklogStoreException">The store does not answer; what it keeps of the log stays there.</exception>
+    Task RetireAsync(string stream, string writer, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Checks that the store can be used.</summary>
+    /// <exception cref="BacklogStoreException">The store cannot be used, or does not answer.</exception>
+    Task EnsureAsync(CancellationToken cancellationToken);
+}

@@ -1,5 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Backlog;
 
@@ -18,9 +18,7 @@ internal sealed class ClusterDeadLetters(string stream, IStreamManagers managers
             await ReportAsync(new DeadLetterBatch(newId(), part, silo()), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Reports dead letters. A report whose answer was lost is sent again under the same name; the manager keeps it once.
-    /// </summary>
+    /// <summary>Reports dead letters. A report whose answer was lost is sent again under the same name; the manager keeps it once.</summary>
     private async Task ReportAsync(DeadLetterBatch report, CancellationToken cancellationToken)
     {
         var wait = FirstWait;

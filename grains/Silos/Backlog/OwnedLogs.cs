@@ -11,8 +11,6 @@ namespace Orleans.Kpl.Silos.Backlog;
 /// <param name="stores">The store as the writer of that id sees it.</param>
 /// <param name="silos">Knows which silo this is.</param>
 /// <param name="newId">Makes ids that are never used twice.</param>
-/// <param name="time">The time.</param>
-/// <param name="logger">The logger.</param>
 internal sealed partial class OwnedLogs(
     BacklogRegistry registry, IWriterStores stores, LiveSilos silos, Func<Guid> newId, TimeProvider time, ILogger<OwnedLogs> logger)
 {

@@ -20,9 +20,7 @@ internal sealed partial class ClusterDrain(
     SiloState start, StopBudget stop,
     TimeProvider time, ILogger<ClusterDrain> logger, BacklogTakeover? takeover = null)
 {
-    /// <summary>
-    /// The time limit for reporting the outcomes of other silos' and clients' records, after every record has its outcome.
-    /// </summary>
+    /// <summary>The time limit for reporting the outcomes of other silos' and clients' records, after every record has its outcome.</summary>
     private static readonly TimeSpan TellTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan TellPoll = TimeSpan.FromMilliseconds(20);

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Leases;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Fronts;
 

@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Packed;
@@ -12,7 +10,6 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Links;
@@ -24,108 +21,61 @@ namespace Orleans.Kpl.Silos.Fronts;
 
 /// <summary>
 /// The tier as this silo sees it: records accepted here go to the owners of their shards, on any silo. The pipeline is the embedded one,
-/// except that each shard's engine is open in one silo at a time.
+/// except that each shard's engine is open in one silo at a time. Streams are told by their canonical names, but where records are put, flushed or
+/// counted an ARN will do.
 /// </summary>
-internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogReplayer
+internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBacklogReplayer
 {
-    private readonly ProducerPipeline _pipeline;
     private readonly StreamNameResolver _names;
     // Puts that wait until it is known whose stream an ARN names, by the name in it: one by that name must not overtake them.
     private readonly ClosingLines _unnamed = new();
-    private readonly HostedShards _hosted;
-    private readonly LinkMemory _memory;
+    private readonly OwnersContext _owners;
     private readonly SiloState _start;
     private readonly PipelineLog _log;
     private Func<Task>? _drain;
-    private readonly ConcurrentDictionary<string, StreamOwners> _owners = new(StringComparer.Ordinal);
 
     public ClusterProducer(
         KplOptions options, ClusterGateway gateway, StreamNameResolver names, OwnersContext owners, BacklogServices? backlog, SiloState start,
         PipelineLog log, Random random, TimeProvider time, IMeterFactory? meters)
-    {
-        (_names, _hosted, _memory, _start, _log) = (names, owners.Hosted, owners.Memory, start, log);
-        _pipeline = new ProducerPipeline(
-            options, gateway, log, time, random, s => _owners[s.Stream] = StreamOwners.Create(s, owners), backlog, meters: meters);
-    }
+        : base(options, gateway, log, time, random, s => StreamOwners.Create(s, owners), backlog, meters: meters) =>
+        (_names, _owners, _start, _log) = (names, owners, start, log);
 
-    /// <inheritdoc />
-    public event Action<RecordFailure>? RecordFailed
-    {
-        add => _pipeline.RecordFailed += value;
-        remove => _pipeline.RecordFailed -= value;
-    }
-
-    public long OutstandingRecords => _pipeline.OutstandingRecords;
-
-    public long OutstandingBytes => _pipeline.OutstandingBytes;
-
-    public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
-
-    public KplHealth Health => _pipeline.Health;
-
-    /// <summary>How often a stream has closed here because it was idle.</summary>
-    public long IdleClosings => _pipeline.IdleClosings;
-
-    /// <summary>The metrics of this silo.</summary>
-    public KplInstruments Instruments => _pipeline.Instruments;
-
-    /// <summary>Completes when what an earlier process left in a folder of this silo's own is counted.</summary>
-    public Task Recovered => _pipeline.Recovered;
-
-    /// <summary>The canonical names of the streams that are open here.</summary>
-    public IEnumerable<string> Streams => _owners.Keys;
-
-    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
-        CancellationToken cancellationToken = default) =>
+    public override ValueTask<EnqueuedRecord> EnqueueAsync(
+        string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
         FindNow(stream) is { } name
-            ? _pipeline.EnqueueAsync(name, record, options, cancellationToken)
+            ? base.EnqueueAsync(name, record, options, cancellationToken)
             : EnqueueUnnamedAsync(stream, record, options, cancellationToken);
 
-    public ValueTask<EnqueuedBatch> EnqueueAsync(
+    public override ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
         FindNow(stream) is { } name
-            ? _pipeline.EnqueueAsync(name, records, options, cancellationToken)
+            ? base.EnqueueAsync(name, records, options, cancellationToken)
             : EnqueueUnnamedAsync(stream, records, options, cancellationToken);
 
     /// <summary>Accepts packed records; their outcomes go to the batch one by one.</summary>
     public async ValueTask EnqueueAsync(
         string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
     {
-        PutOptionsValidator.Check(options, _pipeline.HasBacklog);
+        PutOptionsValidator.Check(options, HasBacklog);
         if (FindNow(stream) is { } name)
-            await AcceptAsync(name, records, batch, options, cancellationToken).ConfigureAwait(false);
+            await AcceptAsync(name).ConfigureAwait(false);
         else
-            await EnqueueUnnamedAsync(stream, records, batch, options, cancellationToken).ConfigureAwait(false);
-    }
+            await InTurnAsync(stream, AcceptAsync, e => UnnamedStream.Fail(records, batch, e), cancellationToken).ConfigureAwait(false);
 
-    private async ValueTask AcceptAsync(
-        string name, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
-    {
-        if (_pipeline.TryUseNow(name) is { } use)
+        async ValueTask<bool> AcceptAsync(string under)
         {
+            if (TryUseNow(under) is not { } use)
+                return await AcceptInTurnAsync(under, TakeAsync).ConfigureAwait(false);
             using (use)
-                await use.Stream.EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
-            return;
+                return await TakeAsync(use.Stream).ConfigureAwait(false);
         }
 
-        await _pipeline.AcceptInTurnAsync(name, async s =>
+        async ValueTask<bool> TakeAsync(StreamPipeline to)
         {
-            await s.EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+            await to.EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
             return true;
-        }).ConfigureAwait(false);
+        }
     }
-
-    public ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null,
-        CancellationToken cancellationToken = default) =>
-        FindNow(stream) is { } name
-            ? _pipeline.PutAsync(name, record, options, cancellationToken)
-            : PutUnnamedAsync(stream, record, options, cancellationToken);
-
-    public ValueTask<RecordResult[]> PutAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        FindNow(stream) is { } name
-            ? _pipeline.PutAsync(name, records, options, cancellationToken)
-            : PutUnnamedAsync(stream, records, options, cancellationToken);
 
     /// <summary>Completes with the results of packed records when all of them are there.</summary>
     public async Task<RecordResult[]> PutAsync(string stream, PackedRecords[] parts, PutOptions? options)
@@ -149,24 +99,21 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         return [.. results];
     }
 
-    public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) =>
-        _pipeline.FlushAsync(stream is null ? null : _names.Known(stream), cancellationToken);
+    public override Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) =>
+        base.FlushAsync(stream is null ? null : _names.Known(stream), cancellationToken);
 
-    public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(_names.Known(stream));
+    public override StreamLedger GetLedger(string stream) => base.GetLedger(_names.Known(stream));
 
-    /// <summary>Returns the sum of the ledgers of all streams, those that have closed included.</summary>
-    public StreamLedger ReadLedger() => _pipeline.ReadLedger();
+    /// <summary>As the pipeline's own, for a host that knows this producer and no pipeline.</summary>
+    public new StreamLedger ReadLedger() => base.ReadLedger();
 
     /// <summary>Returns this silo's ledger of a stream, by its canonical name. It is kept while the stream is closed, with nothing in its backlog.</summary>
-    public SiloLedger GetBooks(string stream) => new()
+    public SiloLedger GetSiloLedger(string stream) => new()
     {
-        Ledger = _pipeline.GetLedger(stream),
+        Ledger = base.GetLedger(stream),
         Backlog = Find(stream)?.Backlog?.Status ?? new BacklogStatus(),
         StartedAt = _start.At,
     };
-
-    /// <summary>Keeps the last minutes of each stream from now on.</summary>
-    public void KeepHistory() => _pipeline.KeepHistory();
 
     /// <summary>Tells of this silo at a glance.</summary>
     /// <param name="name">The silo, as users see it.</param>
@@ -177,7 +124,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         var asked = stream is null ? null : Find(_names.Known(stream));
         if (asked is not null)
             MarkUsed(asked.Stream);
-        return ProcessReports.Of(name, _start.At, _pipeline, asked);
+        return ProcessReports.Of(name, _start.At, this, asked);
     }
 
     /// <inheritdoc />
@@ -196,10 +143,6 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         await BacklogOf(use.Stream).RequeueAsync(letters).ConfigureAwait(false);
     }
 
-    /// <summary>Uses the stream of that canonical name, which is opened if it is not open: it does not close until the use is disposed.</summary>
-    /// <exception cref="ObjectDisposedException">This silo is drained.</exception>
-    public ValueTask<StreamUse<StreamPipeline>> UseAsync(string stream) => _pipeline.UseAsync(stream);
-
     /// <summary>
     /// Uses the stream of that canonical name for records that other silos accepted. A drained silo opens no streams, but serves those that are open until
     /// they finish.
@@ -207,29 +150,20 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     /// <exception cref="ObjectDisposedException">This silo is drained, and the stream is not open.</exception>
     public ValueTask<StreamUse<StreamPipeline>> ServeAsync(string stream) => TryUse(stream) is { } use ? new(use) : UseAsync(stream);
 
-    /// <summary>Uses the stream of that canonical name if it is open and stays; null otherwise.</summary>
-    public StreamUse<StreamPipeline>? TryUse(string stream) => _pipeline.TryUse(stream);
-
-    /// <summary>Lets the time without use of a stream begin anew, where it is open.</summary>
-    public void MarkUsed(string stream) => _pipeline.MarkUsed(stream);
-
     /// <summary>
     /// From now on closes each stream that has been unused for so long and holds nothing; called before the first use. It gives back the shards that
     /// are served here first. Its ledger is kept, and the next use opens it again.
     /// </summary>
     /// <param name="after">How long a stream is unused before it closes.</param>
     /// <param name="closed">Called with the name of a stream that has closed, before the next one of its name begins.</param>
-    public void CloseIdleStreams(TimeSpan after, Action<string> closed) => _pipeline.CloseIdleStreams(after, Release, stream =>
+    public void CloseIdleStreams(TimeSpan after, Action<string> closed) => CloseIdleStreams(after, Release, stream =>
     {
-        _owners.TryRemove(stream.Stream, out _);
+        _owners.Open.TryRemove(stream.Stream, out _);
         closed(stream.Stream);
     });
 
-    /// <summary>Finds the pipeline of a stream by its canonical name; null if there is none.</summary>
-    public StreamPipeline? Find(string stream) => _pipeline.Find(stream);
-
     /// <summary>Returns the object that takes a stream's records to their owners; null if the stream is not active here.</summary>
-    public StreamOwners? OwnersOf(string stream) => _owners.GetValueOrDefault(stream);
+    public StreamOwners? OwnersOf(string stream) => _owners.Open.GetValueOrDefault(stream);
 
     /// <summary>
     /// Handles the loss of a shard to another silo while this one was frozen or cut off: nothing more is sent for it, and the shard moves
@@ -239,39 +173,47 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     public Task OnLostAsync(ShardKey shard)
     {
         var quiet = Find(shard.Stream)?.Shards.LoseAsync(shard.ShardId, e => _log.Unexpected("handing over a shard that was lost", e));
-        _hosted.Release(shard);
+        _owners.Hosted.Release(shard);
         return quiet ?? Task.CompletedTask;
     }
 
     /// <summary>Handles the loss of a silo: it is gone for good, with the records on their way there.</summary>
     public void OnLost(SiloId silo)
     {
-        foreach (var owners in _owners.Values)
+        foreach (var owners in _owners.Open.Values)
             owners.OnLost(silo);
-        _memory.Forget(silo);
+        _owners.Memory.Forget(silo);
     }
 
     /// <summary>Stops routing records to a silo that leaves; completes when nothing is under way there.</summary>
     public Task StopRoutingToAsync(SiloId silo)
     {
         // Streams that are opened from here on learn it from the memory.
-        _memory.NoteMoved(silo);
-        return Task.WhenAll(_owners.Values.Select(o => o.StopRoutingToAsync(silo)));
+        _owners.Memory.NoteMoved(silo);
+        return Task.WhenAll(_owners.Open.Values.Select(o => o.StopRoutingToAsync(silo)));
     }
-
-    /// <summary>Has a drain take no longer than what is left of the silo's stop.</summary>
-    public void LimitDrainTo(Func<TimeSpan> left) => _pipeline.LimitDrainTo(left);
 
     /// <summary>Makes disposing take the silo out of the cluster first.</summary>
     public void LeaveBy(Func<Task> drain) => _drain = drain;
 
     /// <summary>Drains this silo: its shards move, and every record gets its outcome within the drain limit.</summary>
-    public ValueTask DisposeAsync() => new(_drain?.Invoke() ?? StopAsync());
+    public override async ValueTask DisposeAsync()
+    {
+        if (_drain is { } drain)
+        {
+            // It stops the producer, and may end before that does.
+            await drain().ConfigureAwait(false);
+            return;
+        }
+
+        await base.DisposeAsync().ConfigureAwait(false);
+        _log.Dispose();
+    }
 
     /// <summary>Drains within <see cref="KplOptions.DrainTimeout"/>; records that remain then complete with code Shutdown.</summary>
     public async Task StopAsync()
     {
-        await _pipeline.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
         _log.Dispose();
     }
 
@@ -281,26 +223,11 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
 
     // Methods of their own: what their lambdas need is allocated only where puts wait.
     private ValueTask<EnqueuedRecord> EnqueueUnnamedAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        InTurnAsync(stream, n => _pipeline.EnqueueAsync(n, record, options, cancellationToken), e => UnnamedStream.Fail(record, e), cancellationToken);
+        InTurnAsync(stream, n => base.EnqueueAsync(n, record, options, cancellationToken), e => UnnamedStream.Fail(record, e), cancellationToken);
 
     private ValueTask<EnqueuedBatch> EnqueueUnnamedAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        InTurnAsync(stream, n => _pipeline.EnqueueAsync(n, records, options, cancellationToken), e => UnnamedStream.Fail(records, e), cancellationToken);
-
-    private async ValueTask EnqueueUnnamedAsync(
-        string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
-        await InTurnAsync(stream, async n =>
-        {
-            await AcceptAsync(n, records, batch, options, cancellationToken).ConfigureAwait(false);
-            return true;
-        }, e => UnnamedStream.Fail(records, batch, e), cancellationToken).ConfigureAwait(false);
-
-    private async ValueTask<RecordResult> PutUnnamedAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        await (await EnqueueUnnamedAsync(stream, record, options, cancellationToken).ConfigureAwait(false)).Delivery.ConfigureAwait(false);
-
-    private ValueTask<RecordResult[]> PutUnnamedAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        InTurnAsync(stream, n => _pipeline.PutAsync(n, records, options, cancellationToken), e => UnnamedStream.ResultsOf(records, e), cancellationToken);
+        InTurnAsync(stream, n => base.EnqueueAsync(n, records, options, cancellationToken), e => UnnamedStream.Fail(records, e), cancellationToken);
 
     /// <summary>
     /// Puts under the canonical name as soon as it is known, in the order of the calls. What cannot be told goes nowhere: under the ARN it might have a second
@@ -332,6 +259,6 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     private void Release(StreamPipeline stream)
     {
         foreach (var shard in stream.Shards.Ids)
-            _hosted.Release(new ShardKey(stream.Stream, shard));
+            _owners.Hosted.Release(new ShardKey(stream.Stream, shard));
     }
 }

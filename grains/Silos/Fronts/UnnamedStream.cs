@@ -8,16 +8,8 @@ namespace Orleans.Kpl.Silos.Fronts;
 /// <summary>Ends puts by an ARN of which cannot be told whose it is. Nothing was accepted.</summary>
 internal static class UnnamedStream
 {
-    public static RecordResult ResultOf(UserRecord record, KinesisException why) => RecordResult.NotDelivered(RecordStatus.Failed, why.Code,
+    private static RecordResult ResultOf(UserRecord record, KinesisException why) => RecordResult.NotDelivered(RecordStatus.Failed, why.Code,
         $"Kinesis does not tell whether the stream of this ARN is the tier's own, so that nothing is put there; by its name it would be: {why.Message}", record);
-
-    public static RecordResult[] ResultsOf(ReadOnlyMemory<UserRecord> records, KinesisException why)
-    {
-        var results = new RecordResult[records.Length];
-        for (var i = 0; i < results.Length; i++)
-            results[i] = ResultOf(records.Span[i], why);
-        return results;
-    }
 
     public static EnqueuedRecord Fail(UserRecord record, KinesisException why) => new(Task.FromResult(ResultOf(record, why)));
 

@@ -12,9 +12,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     /// <summary>The longest wait for outcomes. Then an empty answer shows that the silo is alive.</summary>
     public static readonly TimeSpan OutcomesHold = TimeSpan.FromSeconds(2);
 
-    /// <summary>
-    /// The most records whose outcomes the client has not acknowledged: a client that never polls must not fill this silo.
-    /// </summary>
+    /// <summary>The most records whose outcomes the client has not acknowledged: a client that never polls must not fill this silo.</summary>
     private const long MostRecords = 4 << 20;
 
     private readonly BatchDeduplicator _taken = new();
@@ -32,7 +30,6 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     public bool HasToldAll => _shelf.IsEmpty;
 
     /// <summary>Accepts a batch. Null when the batch was taken, now or before; else the reason why not.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="isDraining">Whether the silo rejects every batch that it has not taken before.</param>
     /// <param name="refuse">Makes the reply of a batch that is not taken.</param>
     public Task<ClientReply?> AcceptAsync(ClientBatch batch, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)

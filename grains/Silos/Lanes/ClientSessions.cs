@@ -31,8 +31,6 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     private readonly ITimer _sweep;
 
     /// <param name="producer">Accepts the records.</param>
-    /// <param name="peers">The other silos.</param>
-    /// <param name="time">The clock.</param>
     /// <param name="isCallsOnlyAllowed">Whether a benchmark may open sessions whose records are answered and not sent.</param>
     /// <param name="most">The most sessions.</param>
     /// <param name="memoryLimit">The most bytes that records may hold in the silo.</param>

@@ -3,9 +3,7 @@ using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl.Silos.Lanes;
 
-/// <summary>
-/// Buffers outcomes of a client's records: packed when the client polls, and kept until the client has acknowledged them.
-/// </summary>
+/// <summary>Buffers outcomes of a client's records: packed when the client polls, and kept until the client has acknowledged them.</summary>
 internal sealed class OutcomeBuffer
 {
     /// <summary>The most messages in one answer; 64 KB each.</summary>

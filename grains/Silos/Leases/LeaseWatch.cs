@@ -36,9 +36,8 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
     /// Waits until the lease of a silo is over. A silo that keeps renewing is not waited for longer than one lease: it has given the shard
     /// up, or is declared dead and stops when it reads that.
     /// </summary>
-    /// <param name="silo">The silo, as text.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task OverAsync(string silo, CancellationToken cancellationToken)
+    /// <returns>The instant at which the lease was over, which may be long ago.</returns>
+    public async Task<long> OverAsync(string silo, CancellationToken cancellationToken)
     {
         var latest = time.GetTimestamp() + Ticks(SiloLease.TimeToLive);
         while (true)
@@ -48,8 +47,18 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
             if (time.GetElapsedTime(time.GetTimestamp(), over) is { Ticks: > 0 } wait)
                 await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
             if (over >= latest || await IsStillAsync(silo, sight, cancellationToken).ConfigureAwait(false))
-                return;
+                return over;
         }
+    }
+
+    /// <summary>Waits until silos cannot be sending any more: their leases are over, and so is the last request of each.</summary>
+    /// <param name="overs">When their leases are over, from <see cref="OverAsync"/>.</param>
+    /// <param name="requestTimeout">The longest that a request takes.</param>
+    public async Task SilentAsync(IEnumerable<Task<long>> overs, TimeSpan requestTimeout, CancellationToken cancellationToken)
+    {
+        var last = (await Task.WhenAll(overs).ConfigureAwait(false)).Max();
+        if (requestTimeout - time.GetElapsedTime(last) is { Ticks: > 0 } left)
+            await Task.Delay(left, time, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

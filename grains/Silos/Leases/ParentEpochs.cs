@@ -15,7 +15,8 @@ namespace Orleans.Kpl.Silos.Leases;
 /// silo that is named first waits already, and marks the parent when it has; where it has stopped waiting, it leaves the others behind a dash, and
 /// they are taken at once, because nobody is going to give them back. What is known of a taking is in the row alone, and in the list of one clearing.
 /// </remarks>
-internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<ParentEpochs> logger)
+internal sealed partial class ParentEpochs(
+    IStateStore store, LeaseWatch watch, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<ParentEpochs> logger)
 {
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
@@ -24,7 +25,6 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     private static readonly TimeSpan MarksWithin = TimeSpan.FromSeconds(5);
 
     /// <summary>Completes when no other silo can be sending for the parent shards. Retries until it is cancelled.</summary>
-    /// <param name="shard">The shard.</param>
     /// <param name="before">Returns the shards that were closed before it and whose hash keys it has now.</param>
     /// <param name="cancellationToken">Cancelled when the shard is released.</param>
     public async Task ClearAsync(ShardKey shard, Func<CancellationToken, Task<IReadOnlyList<string>>> before, CancellationToken cancellationToken)
@@ -64,37 +64,57 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
 
     private async Task ClearAllAsync(ShardKey shard, IReadOnlyList<string> before, Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
     {
-        var wait = SiloLease.TimeToLive + options.GetStream(shard.Stream).RequestTimeout;
-        var since = time.GetTimestamp();
-        long? takenAt = null;
-        foreach (var id in before)
+        var timeout = options.GetStream(shard.Stream).RequestTimeout;
+        while (before.Count > 0)
         {
-            if (await CloseAsync(shard, new ShardKey(shard.Stream, id), since, wait, taken, cancellationToken).ConfigureAwait(false))
-                takenAt = time.GetTimestamp();
-        }
+            var since = time.GetTimestamp();
+            var overs = new List<Task<long>>();
+            foreach (var id in before)
+            {
+                var parent = new ShardKey(shard.Stream, id);
+                var senders = await CloseAsync(shard, parent, since, SiloLease.TimeToLive + timeout, taken, cancellationToken).ConfigureAwait(false);
+                // It counts from the taking on: parents after this one may have to be waited for.
+                overs.AddRange(senders.Select(s => watch.OverAsync(s, cancellationToken)));
+            }
 
-        if (takenAt is not { } last)
-            return;
-        // It counts from the last taking on: parents after that one may have been waited for meanwhile.
-        if (wait - time.GetElapsedTime(last) is { Ticks: > 0 } left)
-            await Task.Delay(left, time, cancellationToken).ConfigureAwait(false);
-        // If another child's owner has taken it meanwhile, that owner marks it.
-        foreach (var own in taken.Values)
-            await store.WriteAsync(own.Kind, own.Key, own.Version, EpochText.Closed, cancellationToken).ConfigureAwait(false);
+            if (overs.Count == 0)
+                return;
+            await watch.SilentAsync(overs, timeout, cancellationToken).ConfigureAwait(false);
+            before = await MarkAllAsync(taken, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>
-    /// Waits until the owner of a parent gives it back, and marks it as closed: a silo whose map is older does not take it afterwards. True where it was
-    /// taken from its owner instead, and must be waited out.
+    /// Marks the parents that were taken and waited out. Returns those that another silo has taken meanwhile: one with an older map may be sending for them
+    /// now, and must be waited for. One that this silo took again, for another child, is marked by that taking.
     /// </summary>
-    private async Task<bool> CloseAsync(
+    private async Task<IReadOnlyList<string>> MarkAllAsync(Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
+    {
+        var left = new List<string>();
+        foreach (var own in taken.Values.ToList())
+        {
+            if (await store.WriteAsync(own.Kind, own.Key, own.Version, EpochText.Closed, cancellationToken).ConfigureAwait(false) is null
+                && await store.ReadAsync(own.Kind, own.Key, cancellationToken).ConfigureAwait(false) is var row
+                && row?.Text != EpochText.Closed && !EpochText.IsOwnedBy(Self, row?.Text ?? EpochText.Free))
+                left.Add(own.Key);
+            taken.Remove(own.Key);
+        }
+
+        return left;
+    }
+
+    /// <summary>
+    /// Waits until the owner of a parent gives it back, and marks it as closed: a silo whose map is older does not take it afterwards. Where it was taken
+    /// from its owner instead, returns the silos that may still be sending.
+    /// </summary>
+    private async Task<string[]> CloseAsync(
         ShardKey shard, ShardKey parent, long since, TimeSpan wait, Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
     {
         long? version = null;
         while (true)
         {
             var row = await store.ReadAsync(ShardEpochs.KindOf(parent), parent.ShardId, cancellationToken).ConfigureAwait(false);
-            if (row is not null && OthersOf(row).Any())
+            if (row is not null && OthersOf(row) is { Length: > 0 } others)
             {
                 // It may have another owner by now, of another child, who has begun to wait only now.
                 if (version is not null && row.Version != version)
@@ -107,17 +127,17 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
                 else if (await TakeAsync(row, taken, cancellationToken).ConfigureAwait(false))
                 {
                     LogWaiting(shard.Stream, shard.ShardId, row.Text, parent.ShardId, wait.TotalSeconds);
-                    return true;
+                    return others;
                 }
             }
             else if (row is not null && EpochText.IsOwnedBy(Self, row.Text))
             {
                 // The engines here keep the order; it is marked when it is given back.
-                return false;
+                return [];
             }
             else if (row?.Text == EpochText.Closed || await MarkAsync(parent, row, cancellationToken).ConfigureAwait(false))
             {
-                return false;
+                return [];
             }
         }
     }
@@ -155,7 +175,7 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
         {
             if (await store.ReadAsync(own.Kind, own.Key, CancellationToken.None).ConfigureAwait(false) == own)
             {
-                var text = EpochText.GivenBack([.. OthersOf(own)], isClosed: false);
+                var text = EpochText.GivenBack(OthersOf(own), isClosed: false);
                 await store.WriteAsync(own.Kind, own.Key, own.Version, text, CancellationToken.None).ConfigureAwait(false);
             }
         }
@@ -177,7 +197,7 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
 
     private bool IsLost(string silo) => silos.IsLost(SiloId.Parse(silo));
 
-    private IEnumerable<string> OthersOf(StateRow row) => EpochText.SendersOf(row.Text).Where(s => s != Self);
+    private string[] OthersOf(StateRow row) => [.. EpochText.SendersOf(row.Text).Where(s => s != Self)];
 
     private string Self => silos.Self.ToParsableString();
 
@@ -187,6 +207,6 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     [LoggerMessage(78, LogLevel.Warning, "{Rows} {Shard} was taken from its former owner and not given back; the owner of the next shard there waits longer")]
     private partial void LogNotLeft(Exception error, string rows, string shard);
 
-    [LoggerMessage(77, LogLevel.Information, "{Stream} {Shard}: {Former} did not give {Parent} back, which was before it; its records wait {Seconds} s for what that one may still send")]
+    [LoggerMessage(77, LogLevel.Information, "{Stream} {Shard}: {Former} did not give {Parent} back, which was before it; its records wait for {Seconds} s at most for what that one may still send")]
     private partial void LogWaiting(string stream, string shard, string former, string parent, double seconds);
 }

@@ -51,7 +51,6 @@ internal sealed partial class ShardEpochs
     /// Takes the shard; completes when no other silo can be sending for it. Retries until it is cancelled; an epoch that it took must then
     /// still be given back. A shard that is marked as closed is not taken while its listing may lag behind.
     /// </summary>
-    /// <param name="shard">The shard.</param>
     /// <param name="isListed">Reads the shard map, and tells whether it shows the shard.</param>
     /// <param name="cancellationToken">Cancelled when the shard is released.</param>
     public async Task TakeAsync(ShardKey shard, Func<CancellationToken, Task<bool>> isListed, CancellationToken cancellationToken)
@@ -71,13 +70,11 @@ internal sealed partial class ShardEpochs
         // One that lives goes on renewing: it must read that it has lost the shard before its lease is good again.
         foreach (var former in formers.Where(f => !_silos.IsLost(SiloId.Parse(f))))
             await UntilDoneAsync(shard, () => DoubtAsync(former, cancellationToken), cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(formers.Select(f => _watch.OverAsync(f, cancellationToken))).ConfigureAwait(false);
-        await Task.Delay(timeout, _time, cancellationToken).ConfigureAwait(false);
+        await _watch.SilentAsync(formers.Select(f => _watch.OverAsync(f, cancellationToken)), timeout, cancellationToken).ConfigureAwait(false);
         await UntilDoneAsync(shard, () => TryForgetAsync(shard), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Gives the shard back: this silo sends nothing more for it, so the next owner need not wait.</summary>
-    /// <param name="shard">The shard.</param>
     /// <param name="isClosed">Whether it is closed for good, and nobody may take it again.</param>
     /// <param name="cancellationToken">Cancels the write; the next owner then waits.</param>
     public async Task GiveBackAsync(ShardKey shard, bool isClosed, CancellationToken cancellationToken)
@@ -171,9 +168,7 @@ internal sealed partial class ShardEpochs
         }
     }
 
-    /// <summary>
-    /// Releases the shards that other silos took while the lease had lapsed. The lease runs meanwhile, so many rows are read at once.
-    /// </summary>
+    /// <summary>Releases the shards that other silos took while the lease had lapsed. The lease runs meanwhile, so many rows are read at once.</summary>
     private Task ReassureAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(
         _held,
         new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken },
@@ -212,4 +207,30 @@ internal sealed partial class ShardEpochs
 
     [LoggerMessage(74, LogLevel.Warning, "{Stream} {Shard} was taken by another silo while this one could not renew its lease")]
     private partial void LogLost(string stream, string shard);
+}
+
+/// <summary>
+/// Keeps a silo whose shard map is older from taking an ordered shard that the owner of a child has marked as closed: what it sent would lie among the
+/// records of the child. For one taking of one shard.
+/// </summary>
+/// <param name="isListed">Reads the shard map, and tells whether it shows the shard.</param>
+internal sealed class ClosedShardCheck(Func<CancellationToken, Task<bool>> isListed, TimeProvider time)
+{
+    /// <summary>
+    /// So long listings must have gone on showing a shard that is marked as closed. Then they do not lag behind: the stream was created again, and its
+    /// shards have the ids of the former ones.
+    /// </summary>
+    public static readonly TimeSpan ListingLag = TimeSpan.FromSeconds(5);
+
+    private long? _since;
+
+    /// <summary>Whether the shard may be taken over that row.</summary>
+    public async Task<bool> MayTakeAsync(StateRow? row, CancellationToken cancellationToken)
+    {
+        if (row?.Text != EpochText.Closed)
+            return true;
+        var now = time.GetTimestamp();
+        _since = await isListed(cancellationToken).ConfigureAwait(false) ? _since ?? now : null;
+        return _since is { } since && time.GetElapsedTime(since, now) >= ListingLag;
+    }
 }

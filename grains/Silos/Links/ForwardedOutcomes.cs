@@ -5,9 +5,7 @@ namespace Orleans.Kpl.Silos.Links;
 /// <summary>Creates the outcomes of packed records that are kept here, in the form that the pipeline takes.</summary>
 internal static class ForwardedOutcomes
 {
-    /// <summary>
-    /// Returns the outcome that the owner reports, with the attempts before the record went there and, if it failed, the record itself.
-    /// </summary>
+    /// <summary>Returns the outcome that the owner reports, with the attempts before the record went there and, if it failed, the record itself.</summary>
     public static ForwardedOutcome Of(QueuedFrame frame, int place, RecordResult result)
     {
         var held = frame.Records[place];
@@ -50,8 +48,6 @@ internal static class ForwardedOutcomes
     }
 
     /// <summary>Returns the outcome of one record whose time-to-live is over.</summary>
-    /// <param name="frame">Its frame.</param>
-    /// <param name="place">Its place.</param>
     /// <param name="at">When it expired.</param>
     /// <param name="reason">The reason of the record before, to be shared; then that of this one.</param>
     public static ForwardedOutcome Expired(QueuedFrame frame, int place, DateTimeOffset at, ref FailureReason? reason)

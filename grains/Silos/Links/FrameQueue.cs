@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Records;
 
@@ -74,7 +75,6 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
     }
 
     /// <summary>Takes out the records whose time-to-live is over; the others keep their order.</summary>
-    /// <param name="now">The instant.</param>
     /// <param name="at">The same as wall-clock time.</param>
     /// <param name="ends">Receives their outcomes.</param>
     public void TakeExpired(long now, DateTimeOffset at, List<ForwardedOutcome> ends)
@@ -107,5 +107,35 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
         _full.Enqueue(_open.Take());
         Builders.Add(_open);
         _open = null;
+    }
+}
+
+/// <summary>Packs records as they arrive, until a frame is full.</summary>
+internal sealed class FrameBuilder
+{
+    private readonly PackedRecordsWriter _writer = new();
+    private readonly List<QueuedRecord> _held = [];
+
+    public bool IsEmpty => _held.Count == 0;
+
+    /// <summary>Adds a record. False when the frame is full: the caller must take it first.</summary>
+    /// <param name="number">Its producer number; null where it has none, or where the owner gives it one.</param>
+    public bool TryAdd(in IncomingRecord record, ProducerNumber? number)
+    {
+        if (_held.Count >= PreparedBatch.MaxRecords
+            || !_writer.TryAdd(record.PartitionKey, record.Data, record.HashKey, record.HasExplicitHashKey, number?.Packed))
+            return false;
+        var charge = RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
+        _held.Add(new QueuedRecord(record.Member, record.History, charge, record.IsDueAtOnce));
+        return true;
+    }
+
+    /// <summary>Returns the frame built so far and empties the builder.</summary>
+    public QueuedFrame Take()
+    {
+        var frame = new QueuedFrame(_writer.ToArray(), [.. _held]);
+        _writer.Reset();
+        _held.Clear();
+        return frame;
     }
 }

@@ -24,9 +24,7 @@ internal interface ISiloCalls
     /// <summary>Reports that the stream's shard map has changed and must be read again.</summary>
     Task MapChangedAsync(string stream);
 
-    /// <summary>
-    /// Announces that new shards will start at these hash keys; returns when the silo has no record in flight that straddles one.
-    /// </summary>
+    /// <summary>Announces that new shards will start at these hash keys; returns when the silo has no record in flight that straddles one.</summary>
     Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys);
 
     /// <summary>Withdraws an announcement: no shards will start there.</summary>
@@ -35,9 +33,7 @@ internal interface ISiloCalls
     /// <summary>Returns the loads that the silo measured on the shards that it owns; null for those of which nothing was sent yet.</summary>
     Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream);
 
-    /// <summary>
-    /// Reports that a silo is about to stop and must receive nothing more. Returns when no shard is on its way there any more.
-    /// </summary>
+    /// <summary>Reports that a silo is about to stop and must receive nothing more. Returns when no shard is on its way there any more.</summary>
     Task LeavingAsync(SiloId silo);
 
     /// <summary>
@@ -54,4 +50,11 @@ internal interface ISiloCalls
 
     /// <summary>Reports that a leaving silo has given back the rest of its backlog: the silos that rendezvous picks take it over.</summary>
     Task BacklogLeftAsync();
+}
+
+/// <summary>Reaches the silos of the cluster, this one too.</summary>
+internal interface ISiloLinks
+{
+    /// <summary>Returns the calls to a silo. That it can be reached is not known yet.</summary>
+    ISiloCalls To(SiloId silo);
 }

@@ -24,7 +24,6 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     /// <summary>Accepts a frame. False when it cannot be accepted yet: it will be sent again.</summary>
     /// <param name="stream">The stream on this silo, which does not close meanwhile.</param>
     /// <param name="memory">The stream's limits of <see cref="ForwardedMemory"/>.</param>
-    /// <param name="frame">The frame.</param>
     /// <exception cref="PackedFormatException">The frame cannot be parsed, or has a wrong hash key; none of it was accepted.</exception>
     public bool TryTake(StreamPipeline stream, MemoryLimits memory, RecordsFrame frame)
     {
@@ -47,9 +46,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
         return true;
     }
 
-    /// <summary>
-    /// Ends an owner's tenure, since a record of it goes back to the silo that accepted it: no later frame of that tenure is accepted.
-    /// </summary>
+    /// <summary>Ends an owner's tenure, since a record of it goes back to the silo that accepted it: no later frame of that tenure is accepted.</summary>
     public void EndTurn(string shard, long turn)
     {
         lock (_lock)
@@ -111,14 +108,14 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
         for (var term = 0; term < frame.Terms.Length; term += RecordsFrame.TermLength)
         {
             var end = first + (int)frame.Terms[term];
-            var left = RecordsFrame.LeftOf(frame.Terms[term + 1]);
+            var left = frame.Terms[term + 1];
             while (first < end)
             {
                 var count = Math.Min(end - first, PreparedBatch.MaxRecords);
                 var how = frame.Terms[term + 2];
                 var terms = new AcceptanceTerms(
-                    stream.Forwarding.Enter(count), now, now + left, Immediate: how != 0, WrongShards: RecordsFrame.WrongShardsOf(how),
-                    IsAlone: RecordsFrame.IsAlone(frame.Terms[term + 1]));
+                    stream.Forwarding.Enter(count), now, now + left, Immediate: (how & ~RecordsFrame.OfItsOwn) != 0,
+                    WrongShards: RecordsFrame.WrongShardsOf(how), IsAlone: (how & RecordsFrame.OfItsOwn) != 0);
                 var prepared = stream.Batches.Rent();
                 source.ReadForwarded(prepared, first, count);
                 prepared.AcceptedFor(sinkOf(terms));
@@ -134,12 +131,43 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
         long told = 0;
         for (var term = 0; term + RecordsFrame.TermLength <= frame.Terms.Length; term += RecordsFrame.TermLength)
         {
-            if (frame.Terms[term] <= 0 || frame.Terms[term] > count || RecordsFrame.LeftOf(frame.Terms[term + 1]) is < 0 or > RecordsFrame.LongestTerm)
+            if (frame.Terms[term] <= 0 || frame.Terms[term] > count || frame.Terms[term + 1] is < 0 or > RecordsFrame.LongestTerm)
                 throw new PackedFormatException("the terms of a frame are out of range");
             told += frame.Terms[term];
         }
 
         if (told != count || frame.Terms.Length % RecordsFrame.TermLength != 0)
             throw new PackedFormatException($"a frame has the terms of {told} records and carries {count}");
+    }
+}
+
+/// <summary>
+/// Checks that hash keys which another silo computed are those of the partition keys: for the first record and for one in each 1,024, and for every record
+/// once one was wrong. A record with a wrong one makes consumers drop its whole aggregate. Not thread-safe.
+/// </summary>
+internal sealed class HashSample
+{
+    /// <summary>One of so many records is checked.</summary>
+    public const int Every = 1_024;
+
+    private long _passed;
+    private bool _wasWrong;
+
+    /// <summary>Checks the records of one frame.</summary>
+    /// <exception cref="PackedFormatException">A record has another hash key than its partition key.</exception>
+    public void Check(PackedSource source)
+    {
+        var step = _wasWrong ? 1 : Every;
+        // As many as are left until one is due.
+        var next = (int)(-_passed & (step - 1));
+        for (; next < source.Count; next += step)
+        {
+            if (source.HasHashOfItsKey(next))
+                continue;
+            _wasWrong = true;
+            throw new PackedFormatException("a record of another silo has a hash key that is not its partition key's; all its records are looked at from now on");
+        }
+
+        _passed += source.Count;
     }
 }

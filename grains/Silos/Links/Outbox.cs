@@ -45,8 +45,6 @@ internal sealed partial class Outbox
     private TaskCompletionSource? _idle;
 
     /// <param name="stream">The stream whose records these are.</param>
-    /// <param name="self">This silo.</param>
-    /// <param name="silo">The owner.</param>
     /// <param name="link">The link to the owner.</param>
     /// <param name="memory">Knows which numbers were given to records.</param>
     /// <param name="logger">Logs frames that were not accepted.</param>
@@ -96,9 +94,7 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>
-    /// Sends a frame of an ordered stream, in the order that its tenure keeps. Null when the owner was lost or owns nothing any more.
-    /// </summary>
+    /// <summary>Sends a frame of an ordered stream, in the order that its tenure keeps. Null when the owner was lost or owns nothing any more.</summary>
     public SentFrame? Send(QueuedFrame frame, OwnerTenure turn)
     {
         SentFrame sent;

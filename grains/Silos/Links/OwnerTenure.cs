@@ -46,9 +46,7 @@ internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Act
     /// <summary>Reports that each record of a frame has its outcome or has come back. Called under no lock, once for each frame.</summary>
     public void Settled(SentFrame sent) => told(this, sent);
 
-    /// <summary>
-    /// Ends the tenure because the owner does not answer for a record. Called under the outbox's lock, before the frame leaves its table.
-    /// </summary>
+    /// <summary>Ends the tenure because the owner does not answer for a record. Called under the outbox's lock, before the frame leaves its table.</summary>
     public void BreakOff() => _isBrokenOff = true;
 
     /// <summary>Counts out a frame; its records that came back are kept.</summary>

@@ -34,10 +34,10 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
         for (var i = 0; i < records.Length; i++)
         {
             var sink = records[i].Member.Sink;
-            var left = RecordsFrame.TermOf(Math.Clamp(sink.ExpiresAt - now, 0, RecordsFrame.LongestTerm), sink.IsAlone);
-            var dueAtOnce = records[i].IsDueAtOnce || sink.IsDueAtOnce ? RecordsFrame.WithoutLinger : 0;
+            var left = Math.Clamp(sink.ExpiresAt - now, 0, RecordsFrame.LongestTerm);
+            var how = (records[i].IsDueAtOnce || sink.IsDueAtOnce ? RecordsFrame.WithoutLinger : 0) | (sink.IsAlone ? RecordsFrame.OfItsOwn : 0);
             // The owner does not know which attempts it had, and would have two more wrong shards take it.
-            var how = dueAtOnce | RecordsFrame.TellWrongShards(sink.WrongShards + (records[i].History?.WrongShards ?? 0));
+            how |= RecordsFrame.TellWrongShards(sink.WrongShards + (records[i].History?.WrongShards ?? 0));
             if (i > 0 && terms[^2] == left && terms[^1] == how)
                 terms[^3]++;
             else
@@ -93,3 +93,6 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
 
     public delegate void RecordAction(in IncomingRecord record);
 }
+
+/// <summary>The part of a packed record that is kept here: the member that gets its outcome, and its attempts so far.</summary>
+internal readonly record struct QueuedRecord(MemberRef Member, AttemptChain? History, long Charge, bool IsDueAtOnce);

@@ -5,10 +5,8 @@ namespace Orleans.Kpl.Silos.Links;
 /// <summary>Records of one stream on their way from the silo that accepted them to the one that owns their shards.</summary>
 /// <remarks>
 /// The same frame may arrive more than once; the receiver accepts it once. Terms are runs of records that share them: the number of
-/// records, the rest of their time-to-live in ticks, and how they leave: the sum of <see cref="WithoutLinger"/>, <see cref="Alone"/> and
-/// <see cref="Strayed"/>, or 0. A silo that does not know the others takes them for the first. Where a caller wants each record to be a
-/// Kinesis record of its own, 24 days and a tick are added to the rest: a silo that does not know such records refuses the frame, and never
-/// aggregates them.
+/// records, the rest of their time-to-live in ticks, and how they leave: the sum of <see cref="WithoutLinger"/>, <see cref="Alone"/>,
+/// <see cref="Strayed"/> and <see cref="OfItsOwn"/>, or 0.
 /// </remarks>
 internal sealed class RecordsFrame(SiloId origin, string stream, long first, long settled, byte[] records, long[] terms)
 {
@@ -27,23 +25,17 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
     /// </summary>
     public const long Strayed = 4;
 
+    /// <summary>Set where the caller wants each record to be a Kinesis record of its own. It may linger.</summary>
+    public const long OfItsOwn = 8;
+
     /// <summary>The longest term that an owner takes, in ticks: 24 days.</summary>
     public const long LongestTerm = 24 * TimeSpan.TicksPerDay;
-
-    /// <summary>Returns what stands for the rest of a time-to-live in <see cref="Terms"/>.</summary>
-    public static long TermOf(long left, bool isAlone) => isAlone ? left + LongestTerm + 1 : left;
-
-    /// <summary>Whether a term is that of records that are Kinesis records of their own.</summary>
-    public static bool IsAlone(long term) => term > LongestTerm;
 
     /// <summary>Returns what tells the owner how often wrong shards took a record.</summary>
     public static long TellWrongShards(int count) => count >= AttemptChain.WrongShardsUntilAlone ? Alone : count > 0 ? Strayed : 0;
 
     /// <summary>Returns how often wrong shards took records that leave so.</summary>
     public static int WrongShardsOf(long how) => (how & Alone) != 0 ? AttemptChain.WrongShardsUntilAlone : (how & Strayed) != 0 ? 1 : 0;
-
-    /// <summary>Returns the rest of the time-to-live that a term stands for.</summary>
-    public static long LeftOf(long term) => IsAlone(term) ? term - LongestTerm - 1 : term;
 
     public SiloId Origin { get; } = origin;
 
@@ -60,9 +52,7 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
 
     public long[] Terms { get; } = terms;
 
-    /// <summary>
-    /// On ordered streams the one shard that all records belong to; null on others, and from a silo of contract version 1.
-    /// </summary>
+    /// <summary>On ordered streams the one shard that all records belong to; null on others.</summary>
     public string? Shard { get; init; }
 
     /// <summary>
@@ -70,4 +60,21 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
     /// later frame of it is accepted.
     /// </summary>
     public long Turn { get; init; }
+}
+
+/// <summary>Outcomes of records on their way back to the silo that accepted them. The frame may arrive more than once.</summary>
+internal sealed class OutcomesFrame(SiloId owner, string stream, byte[] outcomes, string[] gone)
+{
+    /// <summary>The code of a record of an ordered stream that has no outcome: it comes back, to be routed again by the silo that accepted it.</summary>
+    public const string GivenBack = "GivenBack";
+
+    public SiloId Owner { get; } = owner;
+
+    public string Stream { get; } = stream;
+
+    /// <summary><see cref="Packed.PackedOutcomes"/>, by the numbers of the records.</summary>
+    public byte[] Outcomes { get; } = outcomes;
+
+    /// <summary>Shards that are not owned there: their records were passed on, and the sender should ask for the owner before it sends more.</summary>
+    public string[] Gone { get; } = gone;
 }

@@ -7,7 +7,7 @@ internal sealed class SiloLedger
 
     public BacklogStatus Backlog { get; init; } = new();
 
-    /// <summary>When the silo began to count; null from a silo of contract version 2.</summary>
+    /// <summary>When the silo began to count.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>Returns the sum of the backlogs of all silos.</summary>

@@ -42,7 +42,7 @@ internal sealed class ClusterStream(StreamTarget target, ClusterGateway kinesis,
         return [.. answers.SelectMany(static a => a)];
     }
 
-    /// <summary>Asks the shard's owner; null where it does not answer, or is of an older version that cannot tell.</summary>
+    /// <summary>Asks the shard's owner; null where it does not answer.</summary>
     public async Task<ShardObservation?> FindObservationAsync(string shardId, string? owner, CancellationToken cancellationToken)
     {
         if (silos.Owners.FirstOrDefault(s => s.ToString() == owner) is not { } silo)

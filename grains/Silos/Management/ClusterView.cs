@@ -7,9 +7,7 @@ namespace Orleans.Kpl.Silos.Management;
 /// <summary>All silos of the cluster at a glance. A silo that does not answer soon is told as silent, and holds up no other.</summary>
 /// <param name="cluster">The name of the cluster; null where it has none.</param>
 /// <param name="links">The way to the silos.</param>
-/// <param name="silos">The silos.</param>
 /// <param name="keepHistory">Begins to keep the last minutes of this silo's streams.</param>
-/// <param name="time">Tells the time.</param>
 internal sealed class ClusterView(string? cluster, ISiloLinks links, LiveSilos silos, Action keepHistory, TimeProvider time) : ITierView
 {
     /// <summary>How long a silo may take to answer.</summary>
@@ -30,7 +28,7 @@ internal sealed class ClusterView(string? cluster, ISiloLinks links, LiveSilos s
         return [.. reports, .. silos.Losses.Select(static l => ProcessReport.Lost(l.Silo.ToString(), l.At))];
     }
 
-    /// <summary>Asks one silo. One that does not answer, or is of an older version that cannot, is silent.</summary>
+    /// <summary>Asks one silo. One that does not answer is silent.</summary>
     public static async Task<ProcessReport> AskAsync(ISiloLinks links, SiloId silo, string? stream, CancellationToken cancellationToken)
     {
         try

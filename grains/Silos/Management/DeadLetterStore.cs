@@ -1,7 +1,7 @@
 using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Management;
 
@@ -9,16 +9,12 @@ namespace Orleans.Kpl.Silos.Management;
 /// The dead letters of one stream, kept durably by its manager. It is opened with the first call, which shuts a former manager out. For one
 /// activation: not thread-safe.
 /// </summary>
-/// <param name="stream">The stream.</param>
 /// <param name="store">The store that keeps them; null if there is no backlog.</param>
 /// <param name="failures">The list of failures, which also shows them.</param>
 /// <param name="events">Notified of damaged records.</param>
-/// <param name="time">The time.</param>
 internal sealed class DeadLetterStore(string stream, IBacklogStore? store, FailureList failures, IPipelineEvents events, TimeProvider time) : IAsyncDisposable
 {
-    /// <summary>
-    /// How many reports are remembered, so that none is kept twice: a silo sends the next report when the former is answered.
-    /// </summary>
+    /// <summary>How many reports are remembered, so that none is kept twice: a silo sends the next report when the former is answered.</summary>
     private const int MaxReports = 1_024;
 
     private const int MaxPage = 1_000;
@@ -32,9 +28,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     public long Dropped { get; private set; }
 
     /// <summary>Returns the number of dead letters.</summary>
-    /// <exception cref="BacklogStoreException">
-    /// The store did not answer, or rejected the call; this holds for all methods below.
-    /// </exception>
+    /// <exception cref="BacklogStoreException">The store did not answer, or rejected the call; this holds for all methods below.</exception>
     public async Task<long> CountAsync() => await OpenAsync() is { } log ? log.Count : 0;
 
     /// <summary>Returns the number of segments of dead letters that could not be read and were set aside.</summary>

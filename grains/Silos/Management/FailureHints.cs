@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Management;
 
@@ -7,11 +7,8 @@ namespace Orleans.Kpl.Silos.Management;
 /// Tells whoever listens that a stream's list of failures has grown: ten times a second at most, and never in anybody's way. Between two hints the latest
 /// one alone is kept, and one that does not get through is dropped, for the list has everything.
 /// </summary>
-/// <param name="stream">The stream.</param>
 /// <param name="since">When the list was begun.</param>
 /// <param name="send">Sends a hint.</param>
-/// <param name="time">The time.</param>
-/// <param name="logger">The log.</param>
 internal sealed partial class FailureHints(string stream, DateTimeOffset since, Func<FailureNotice, Task> send, TimeProvider time, ILogger logger)
 {
     /// <summary>Between the beginnings of two hints.</summary>

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Management;
 

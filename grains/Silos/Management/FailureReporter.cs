@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Silos.Fronts;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Management;

@@ -3,14 +3,9 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Silos.Management;
 
-/// <summary>
-/// Gives callers of the manager access to the dead letters of one stream: turns the errors of their store into the manager's errors.
-/// </summary>
-/// <param name="stream">The stream.</param>
+/// <summary>Gives callers of the manager access to the dead letters of one stream: turns the errors of their store into the manager's errors.</summary>
 /// <param name="kept">The dead letters.</param>
-/// <param name="fenced">
-/// Called when another manager of the stream has them now: this one must deactivate, so that the next call reaches the other one.
-/// </param>
+/// <param name="fenced">Called when another manager of the stream has them now: this one must deactivate, so that the next call reaches the other one.</param>
 /// <param name="logger">Logs a store that does not answer.</param>
 internal sealed partial class ManagedDeadLetters(string stream, DeadLetterStore kept, Action fenced, ILogger logger) : IAsyncDisposable
 {

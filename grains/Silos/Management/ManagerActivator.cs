@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Management;

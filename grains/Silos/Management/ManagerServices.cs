@@ -5,7 +5,6 @@ using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Managing;
 using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Management;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Management;
 
@@ -20,7 +20,6 @@ internal sealed partial class StreamManager
     private readonly StreamSums _sums;
     private StreamAdministrator? _admin;
 
-    /// <param name="stream">The stream.</param>
     /// <param name="services">What the managers of this silo share.</param>
     /// <param name="fenced">Called when another manager of the stream has begun: this one must end.</param>
     public StreamManager(string stream, ManagerServices services, Action fenced)

@@ -26,11 +26,8 @@ internal sealed partial class StreamReadings
     private DateTimeOffset _createdAt;
     private long _number;
 
-    /// <param name="stream">The stream.</param>
-    /// <param name="options">Its settings.</param>
     /// <param name="kinesis">The gateway to Kinesis itself.</param>
     /// <param name="links">The links to the other silos.</param>
-    /// <param name="silos">The silos there are.</param>
     /// <param name="time">The clock; the time when these readings began is part of every version.</param>
     /// <param name="logger">Logs silos that could not be notified.</param>
     public StreamReadings(string stream, KplOptions options, IKinesisGateway kinesis, ISiloLinks links, LiveSilos silos, TimeProvider time, ILogger logger)
@@ -44,9 +41,7 @@ internal sealed partial class StreamReadings
 
     private StreamTarget Target => StreamTarget.Of(_stream, _options.GetStream(_stream));
 
-    /// <summary>
-    /// Returns the open shards in the known version or a newer one; otherwise those of a reading that begins after the call.
-    /// </summary>
+    /// <summary>Returns the open shards in the known version or a newer one; otherwise those of a reading that begins after the call.</summary>
     /// <exception cref="KinesisException">Kinesis did not return them.</exception>
     public Task<ShardReading> OpenAsync(ReadingVersion? known = null) =>
         known is { } version && _current is { } current && current.Version.CompareTo(version) >= 0 ? Task.FromResult(current) : _open.ReadAsync();
@@ -104,4 +99,50 @@ internal sealed partial class StreamReadings
 
     [LoggerMessage(67, LogLevel.Warning, "Silo {Silo} was not told that the shards of {Stream} have changed")]
     private partial void LogNotTold(Exception error, SiloId silo, string stream);
+}
+
+/// <summary>The open shards of a stream, as they were read.</summary>
+/// <param name="Version">Orders the readings.</param>
+/// <param name="ReadAt">When they were read last.</param>
+/// <param name="Shards">The shards, in the order of their hash keys.</param>
+internal sealed record ShardReading(ReadingVersion Version, DateTimeOffset ReadAt, IReadOnlyList<ShardRange> Shards);
+
+/// <summary>
+/// Orders the readings of a stream's shards by age, even if two managers of the stream existed for a moment, or the stream was deleted and
+/// created again.
+/// </summary>
+/// <param name="StreamCreatedAt">When the stream was created. Compared first.</param>
+/// <param name="Epoch">When the manager that read them began, by the clock of its silo. Compared second.</param>
+/// <param name="Number">The number of the reading of that manager, from 1. Compared last.</param>
+internal readonly record struct ReadingVersion(DateTimeOffset StreamCreatedAt, long Epoch, long Number) : IComparable<ReadingVersion>
+{
+    public int CompareTo(ReadingVersion other) => (StreamCreatedAt, Epoch, Number).CompareTo((other.StreamCreatedAt, other.Epoch, other.Number));
+}
+
+/// <summary>
+/// Runs one reading at a time. A caller gets a reading that begins after its call; all calls during one reading share the next. For one
+/// activation: not thread-safe.
+/// </summary>
+internal sealed class SharedReading<T>(Func<Task<T>> read)
+{
+    private Task<T>? _underWay;
+    private Task<T>? _next;
+
+    public Task<T> ReadAsync()
+    {
+        // The former reading may have ended before the next one has its turn. Another one beside it would run at the same time.
+        if (_next is { } next)
+            return next;
+        if (_underWay is null or { IsCompleted: true })
+            return _underWay = read();
+        return _next = ReadAfterAsync(_underWay);
+    }
+
+    private async Task<T> ReadAfterAsync(Task<T> former)
+    {
+        await ((Task)former).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _underWay = _next;
+        _next = null;
+        return await read();
+    }
 }

@@ -2,9 +2,7 @@ using Orleans.Kpl.Pipeline.Owning;
 
 namespace Orleans.Kpl.Silos.Membership;
 
-/// <summary>
-/// The silos that may own shards: active silos that have not announced that they leave. Raises events when one starts, leaves or is lost.
-/// </summary>
+/// <summary>The silos that may own shards: active silos that have not announced that they leave. Raises events when one starts, leaves or is lost.</summary>
 internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
 {
     private const int MostNotCovered = 100;

@@ -4,8 +4,6 @@ namespace Orleans.Kpl.Silos.Membership;
 /// Runs a check when silos start or leave, on request, and once a minute, sooner after an error; one check at a time. So no reminder is
 /// needed: while any silo lives, the check runs.
 /// </summary>
-/// <param name="silos">The silos.</param>
-/// <param name="time">The time.</param>
 /// <param name="look">The check; an error ends that one check only.</param>
 /// <param name="failed">Called with such an error.</param>
 internal sealed class PeriodicCheck(LiveSilos silos, TimeProvider time, Func<CancellationToken, Task> look, Action<Exception> failed) : IAsyncDisposable

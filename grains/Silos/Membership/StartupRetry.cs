@@ -10,7 +10,6 @@ internal static class StartupRetry
     /// <summary>Completes when the check succeeds.</summary>
     /// <param name="check">The check; only <typeparamref name="TException"/> is worth another try.</param>
     /// <param name="told">The message for the operator after the last try.</param>
-    /// <param name="time">The clock and timers.</param>
     /// <param name="cancellationToken">Cancels the retries.</param>
     /// <exception cref="KplOptionsException">The last try failed too.</exception>
     public static async Task RunAsync<TException>(Func<Task> check, Func<TException, string> told, TimeProvider time, CancellationToken cancellationToken)

@@ -27,13 +27,11 @@ internal sealed class HostedShards
     public bool IsWaiting(ShardKey shard) => _hosted.TryGetValue(shard, out var stay) && !stay.Turn.IsCompleted;
 
     /// <summary>Adds a shard that was opened.</summary>
-    /// <param name="shard">The shard.</param>
     /// <param name="activation">What holds it open.</param>
     /// <param name="turn">Completes when it may send, or never will.</param>
     public void Add(ShardKey shard, IShardActivation activation, Task turn) => _hosted[shard] = new Stay(activation, turn);
 
     /// <summary>Removes a shard of which nothing is held any more.</summary>
-    /// <param name="shard">The shard.</param>
     /// <param name="activation">The activation that it was added with.</param>
     public void Remove(ShardKey shard, IShardActivation activation)
     {

@@ -18,3 +18,19 @@ internal interface IShardDirectory
     /// </summary>
     Task MoveAsync(ShardKey shard, SiloId target);
 }
+
+/// <summary>What the owner of a shard says of it.</summary>
+/// <param name="Silo">The owner's silo.</param>
+/// <param name="Epoch">The number of the owner, on ordered streams; 0 before it has one.</param>
+/// <param name="IsOpen">Whether the shard is served there. If not, ask again a little later.</param>
+internal sealed record ShardAnswer(SiloId Silo, long Epoch, bool IsOpen);
+
+/// <summary>Holds one shard open on this silo. Its methods return at once and may be called by any thread.</summary>
+internal interface IShardActivation
+{
+    /// <summary>Ends the activation when no call is under way: the shard is closed, or another silo owns it.</summary>
+    void End();
+
+    /// <summary>Ends the activation and begins it again on the silo where the shard then belongs, with its level.</summary>
+    void Move();
+}

@@ -110,7 +110,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         }
 
         foreach (var frame in left)
-            frame.ForEach((in IncomingRecord record) => stream.Forwarding.PassOn(engine, record));
+            frame.ForEach((in IncomingRecord record) => stream.PassOn(engine, record));
         owners.Remove(this);
     }
 
@@ -138,14 +138,10 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
 
     private bool IsEmpty => _back.IsEmpty && _inherited.IsEmpty && _waiting.IsEmpty;
 
-    /// <summary>
-    /// Whether a record that is accepted now can go straight to the engine here, since all earlier records are there already.
-    /// </summary>
+    /// <summary>Whether a record that is accepted now can go straight to the engine here, since all earlier records are there already.</summary>
     private bool GoesStraight => IsEmpty && _turn is null && !_succession.IsAwaited;
 
-    /// <summary>
-    /// Takes every step that is possible now. Guarded by the lock. Called after every change that may make a step possible.
-    /// </summary>
+    /// <summary>Takes every step that is possible now. Guarded by the lock. Called after every change that may make a step possible.</summary>
     private void Advance()
     {
         if (_turn is { } turn)
@@ -162,6 +158,9 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
 
         // An engine that opens calls Advance() afterwards: the later of the two sees the work of the earlier.
         if (_isClosed || IsEmpty || _succession.IsAwaited || _isLocating || engine.WhileOpen(AppendAll))
+            return;
+        // What stands in for unknown shards has no owner. It is not open between its retirement and Close(), which is about to come.
+        if (engine.Kind != EngineKind.Predicted)
             return;
         _isLocating = true;
         var wait = _fruitless == 0 ? TimeSpan.Zero : FirstWait * (1 << Math.Min(_fruitless, 5));

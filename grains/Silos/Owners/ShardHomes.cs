@@ -11,8 +11,6 @@ namespace Orleans.Kpl.Silos.Owners;
 /// same. Where a shard is, only its owner says (<see cref="IShardDirectory"/>): it may be elsewhere, as long as no silo has more than its share.
 /// </summary>
 /// <param name="mapOf">Returns the map of a stream that is in force here; null or empty where none is known.</param>
-/// <param name="silos">The silos.</param>
-/// <param name="time">The clock.</param>
 internal sealed class ShardHomes(Func<string, ShardMap?> mapOf, LiveSilos silos, TimeProvider time)
 {
     /// <summary>

@@ -6,7 +6,6 @@ using Orleans.Kpl.Silos.Links;
 namespace Orleans.Kpl.Silos.Owners;
 
 /// <summary>Routes the records of one shard from this silo: to its owner, or into a queue until the owner is known.</summary>
-/// <param name="shardId">The shard.</param>
 /// <param name="numbers">The producer numbers of records that wait; null where they get none here.</param>
 internal sealed class ShardRoute(string shardId, NumberLine? numbers)
 {
@@ -28,7 +27,6 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
     }
 
     /// <summary>Takes over a record.</summary>
-    /// <param name="record">The record.</param>
     /// <param name="engine">The shard's engine here, which was closed.</param>
     /// <param name="owner">The outbox it went to; null when it waits.</param>
     public Step Add(in IncomingRecord record, ShardEngine engine, out Outbox? owner)

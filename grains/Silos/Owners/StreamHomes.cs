@@ -17,9 +17,6 @@ internal sealed class StreamHomes
     /// <summary>Since when the shards and the silos have been these, in timestamps of the clock.</summary>
     public long Since { get; }
 
-    /// <param name="stream">The stream.</param>
-    /// <param name="map">Its map.</param>
-    /// <param name="silos">The silos.</param>
     /// <param name="former">What was known before. A map that was read again and shows the same shards changes nothing.</param>
     /// <param name="now">Now, in timestamps of the clock.</param>
     public static StreamHomes Of(string stream, ShardMap map, IReadOnlyList<SiloId> silos, StreamHomes? former, long now)

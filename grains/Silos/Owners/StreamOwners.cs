@@ -7,6 +7,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Owners;
@@ -35,8 +36,9 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
 
     protected OwnersContext Context => context;
 
+    /// <summary>Makes the owners of a stream that opens here; they are among those of the context from then on.</summary>
     public static StreamOwners Create(StreamPipeline stream, OwnersContext context) =>
-        stream.IsOrdered ? new OrderedOwners(stream, context) : new UnorderedOwners(stream, context);
+        context.Open[stream.Stream] = stream.IsOrdered ? new OrderedOwners(stream, context) : new UnorderedOwners(stream, context);
 
     public abstract IShardQueue? NewQueue(ShardEngine engine);
 
@@ -72,9 +74,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
             outbox.OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
     }
 
-    /// <summary>
-    /// Stops routing records to a silo that leaves: unsent records go elsewhere. Completes when nothing is under way there.
-    /// </summary>
+    /// <summary>Stops routing records to a silo that leaves: unsent records go elsewhere. Completes when nothing is under way there.</summary>
     public Task StopRoutingToAsync(SiloId silo)
     {
         if (!_outboxes.TryGetValue(silo, out var outbox))
@@ -102,7 +102,6 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
     protected abstract void Gone(string shardId, Outbox outbox);
 
     /// <summary>Asks for the owner of a shard until the answer is accepted: at once, then after growing waits.</summary>
-    /// <param name="shardId">The shard.</param>
     /// <param name="waitFirst">How long to wait before the first question.</param>
     /// <param name="settle">Takes the answer, null for this silo; returns false to ask again.</param>
     /// <param name="endExpired">Called while the search continues: completes the records whose time-to-live is over.</param>
@@ -180,4 +179,16 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
 
     [LoggerMessage(63, LogLevel.Debug, "Silo {Silo} was not told of a flush of {Stream}")]
     private partial void LogNotExpedited(Exception error, SiloId silo, string stream);
+}
+
+/// <summary>The services through which this silo reaches the owners of every stream.</summary>
+/// <param name="Shards">Locates the owner of a shard.</param>
+/// <param name="Links">The links to the other silos.</param>
+/// <param name="Hosted">The shards that this silo serves.</param>
+/// <param name="Memory">What is remembered of the links while a stream is closed.</param>
+/// <param name="Logger">Logs silos and owners that do not answer.</param>
+internal sealed record OwnersContext(IShardDirectory Shards, ISiloLinks Links, LiveSilos Silos, HostedShards Hosted, LinkMemory Memory, ILogger Logger)
+{
+    /// <summary>The owners of each stream that is open here, by its canonical name.</summary>
+    public ConcurrentDictionary<string, StreamOwners> Open { get; } = new(StringComparer.Ordinal);
 }

@@ -41,15 +41,9 @@ internal sealed class LinkReceiver(
 
     public Task MapChangedAsync(string stream) => Task.Run(() => producer.Find(stream)?.RefreshMap());
 
-    public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) => Task.Run(async () =>
-    {
-        // What is announced keeps the stream open from then on.
-        using var use = await producer.UseAsync(stream).ConfigureAwait(false);
-        await use.Stream.AnnounceBoundaries(hashKeys).ConfigureAwait(false);
-    });
+    public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) => Task.Run(() => producer.AnnounceBoundaries(stream, hashKeys));
 
-    public Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys) =>
-        Task.Run(() => producer.Find(stream)?.WithdrawBoundaries(hashKeys));
+    public Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys) => Task.Run(() => producer.WithdrawBoundaries(stream, hashKeys));
 
     /// <inheritdoc/>
     /// <remarks>Who looks again and again, as a policy does, keeps the stream open, and so what was observed.</remarks>
@@ -72,7 +66,7 @@ internal sealed class LinkReceiver(
     public Task<SiloLedger> GetLedgerAsync(string stream) => Task.Run(async () =>
     {
         await CountedAsync().ConfigureAwait(false);
-        return producer.GetBooks(stream);
+        return producer.GetSiloLedger(stream);
     });
 
     public Task<ProcessReport> ReportAsync(string? stream) => Task.Run(() => producer.Report(silos.Self.ToString(), stream));

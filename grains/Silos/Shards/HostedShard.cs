@@ -9,9 +9,7 @@ using Orleans.Kpl.Silos.Owners;
 
 namespace Orleans.Kpl.Silos.Shards;
 
-/// <summary>
-/// The one owner of a shard. While it is active, the shard's engine is open in its silo's pipeline; records never pass through it.
-/// </summary>
+/// <summary>The one owner of a shard. While it is active, the shard's engine is open in its silo's pipeline; records never pass through it.</summary>
 /// <remarks>
 /// It does no I/O when it starts: a failure there would cost its callers five seconds. The level of the shard's bucket moves with it,
 /// records do not: records that could not be sent in time are routed again, to the new owner. If it is activated on a leaving silo, because
@@ -22,9 +20,7 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
     /// <summary>How long waiting records may still be sent before the shard moves.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// How long after the loss of a silo a shard's bucket starts empty: the former owner may have used it up until its last moment.
-    /// </summary>
+    /// <summary>How long after the loss of a silo a shard's bucket starts empty: the former owner may have used it up until its last moment.</summary>
     private static readonly TimeSpan LossTime = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan MoveOnAfter = TimeSpan.FromMilliseconds(100);
@@ -143,3 +139,13 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
     [LoggerMessage(71, LogLevel.Debug, "{Stream} {Shard} is served here no more: {Reason}")]
     private partial void LogClosed(string stream, string shard, string reason);
 }
+
+/// <summary>What the owners of all shards of a silo share.</summary>
+/// <param name="Producer">Has the pipelines of the streams.</param>
+/// <param name="Hosted">The shards that this silo serves.</param>
+/// <param name="Epochs">Numbers the owners of ordered shards.</param>
+/// <param name="Parents">Waits for the owners of parent shards.</param>
+/// <param name="Time">The clock and the timers.</param>
+/// <param name="Logger">Tells which shards are served here.</param>
+internal sealed record ShardServices(
+    ClusterProducer Producer, LiveSilos Silos, HostedShards Hosted, ShardEpochs Epochs, ParentEpochs Parents, TimeProvider Time, ILogger Logger);

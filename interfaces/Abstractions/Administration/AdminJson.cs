@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -32,4 +33,27 @@ internal sealed partial class AdminJson : JsonSerializerContext
     /// <exception cref="JsonException">The text is not JSON of this type.</exception>
     public static T Read<T>(string text, JsonTypeInfo<T> type) =>
         JsonSerializer.Deserialize(text, type) ?? throw new JsonException($"A {typeof(T).Name} is expected, and null was found.");
+}
+
+/// <summary>Writes durations as a number of seconds.</summary>
+internal sealed class SecondsConverter : JsonConverter<TimeSpan>
+{
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var seconds) && Math.Abs(seconds) < TimeSpan.MaxValue.TotalSeconds / 2
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new JsonException("A number of seconds is expected.");
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(value.TotalSeconds);
+}
+
+/// <summary>Writes hash keys as decimal text, as Kinesis does: most readers would round JSON numbers of that size.</summary>
+internal sealed class HashKeyText : JsonConverter<UInt128>
+{
+    public override UInt128 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && UInt128.TryParse(reader.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var key)
+            ? key
+            : throw new JsonException("A decimal hash key in a string is expected.");
+
+    public override void Write(Utf8JsonWriter writer, UInt128 value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
 }

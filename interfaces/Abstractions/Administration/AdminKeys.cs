@@ -42,8 +42,6 @@ internal sealed class AdminKeys
         }
     }
 
-    /// <param name="file">The file.</param>
-    /// <param name="time">The clock.</param>
     /// <param name="refused">Is told why a changed file is not taken; once for each reason.</param>
     /// <exception cref="KplOptionsException">The file cannot be used.</exception>
     public static AdminKeys Open(string file, TimeProvider time, Action<string> refused) =>

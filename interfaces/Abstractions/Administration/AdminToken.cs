@@ -52,7 +52,6 @@ internal static class AdminToken
 }
 
 /// <summary>What a token is for.</summary>
-/// <param name="Cluster">The cluster's id.</param>
 /// <param name="Stream">The key of the stream's manager.</param>
 /// <param name="Method">The manager's method.</param>
 internal readonly record struct AdminCall(string Cluster, string Stream, string Method);

@@ -13,7 +13,6 @@ internal sealed record DeadLetterEntry(
 }
 
 /// <summary>A page of a stream's dead letters.</summary>
-/// <param name="Stream">The stream.</param>
 /// <param name="DeadLetters">The dead letters, by ascending number.</param>
 /// <param name="DamagedSegments">Segments that could not be read and were moved aside; left out where there is none.</param>
 internal sealed record DeadLetterPage(

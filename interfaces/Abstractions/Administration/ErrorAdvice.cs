@@ -3,7 +3,6 @@ using System.Collections.Frozen;
 namespace Orleans.Kpl.Administration;
 
 /// <summary>What an error code of a record means, and what to do next. One table for explanations and for docs/errors.md.</summary>
-/// <param name="Code">The error code.</param>
 /// <param name="Group">The heading that the code stands under.</param>
 /// <param name="Meaning">What happened.</param>
 /// <param name="Advice">What to do next.</param>

@@ -28,8 +28,6 @@ public interface IStreamAdmin
     Task<StreamOverview> RefreshAsync(string stream, CancellationToken cancellationToken = default);
 
     /// <summary>Begins to split a shard.</summary>
-    /// <param name="stream">The stream.</param>
-    /// <param name="shardId">The shard.</param>
     /// <param name="at">Where to split; by default at the median of the shard's observed load.</param>
     /// <param name="cancellationToken">Cancels the wait; an operation that has begun continues.</param>
     Task<StartedOperation> SplitShardAsync(string stream, string shardId, SplitPoint at = default, CancellationToken cancellationToken = default);
@@ -38,7 +36,6 @@ public interface IStreamAdmin
     Task<StartedOperation> MergeShardsAsync(string stream, string shardId, string adjacentShardId, CancellationToken cancellationToken = default);
 
     /// <summary>Begins to bring the stream to a number of shards with even ranges.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="shards">The number of shards; 1 to 100,000.</param>
     /// <param name="method">
     /// How. With this library's own splits and merges no record is sent twice; UpdateShardCount is faster for many shards.
@@ -48,9 +45,7 @@ public interface IStreamAdmin
         CancellationToken cancellationToken = default);
 
     /// <summary>Returns the planned steps, with reasons and the resulting ranges. Changes nothing.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="shards">The number of shards; null for the change that the stream's policy, or the default policy, would make now.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     Task<ShardPlan> PlanAsync(string stream, int? shards = null, CancellationToken cancellationToken = default);
 
     /// <summary>Returns the stream's policy; a policy with mode off if none was set.</summary>
@@ -60,9 +55,7 @@ public interface IStreamAdmin
     /// <returns>The policy in force.</returns>
     Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Returns the changes of the stream's shards and their reasons, latest first: the running operation and at most 100 before it.
-    /// </summary>
+    /// <summary>Returns the changes of the stream's shards and their reasons, latest first: the running operation and at most 100 before it.</summary>
     Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default);
 
     /// <summary>Returns one operation, running or completed.</summary>
@@ -72,21 +65,15 @@ public interface IStreamAdmin
     /// Returns records that ended without success, oldest first, without their data. The list is bounded: an embedded producer keeps its last
     /// 1,000 of a stream, and of more than 1,000 in one second the first ones; a tier keeps 10,000. Numbers show the gaps.
     /// </summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="after">The number of the last failure that the caller already has; 0 for the first page.</param>
     /// <param name="max">The maximum number of failures; 1 to 1,000.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="after"/> or <paramref name="max"/> is out of its range.</exception>
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
     Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default) =>
         Task.FromException<FailedRecordPage>(new NotSupportedException($"{GetType().Name} does not list failures."));
 
-    /// <summary>
-    /// Explains where a record goes, or why one failed: its shard and who sends for it, how full that is, each attempt, and what to do next.
-    /// </summary>
-    /// <param name="stream">The stream.</param>
+    /// <summary>Explains where a record goes, or why one failed: its shard and who sends for it, how full that is, each attempt, and what to do next.</summary>
     /// <param name="question">A failure of the list, a partition key, or a hash key.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
     Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default) =>
         Task.FromException<RecordExplanation>(new NotSupportedException($"{GetType().Name} does not explain records."));

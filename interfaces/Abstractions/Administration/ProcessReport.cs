@@ -101,3 +101,19 @@ internal sealed record ShardObservation
     /// <summary>What was counted in the minute before it; empty where there was none.</summary>
     public IReadOnlyList<long> LastMinute { get; init; } = [];
 }
+
+/// <summary>All processes of a tier at a glance. Asks no service: only the processes themselves, in their memory.</summary>
+internal interface ITierView
+{
+    /// <summary>The name of the cluster; null for a process by itself.</summary>
+    string? Cluster => null;
+
+    /// <summary>Keeps the last minutes of this process' streams from now on, for those who look later.</summary>
+    void KeepHistory()
+    {
+    }
+
+    /// <summary>Asks every process.</summary>
+    /// <param name="stream">The stream whose shards are told too; null for none.</param>
+    Task<IReadOnlyList<ProcessReport>> ReportAsync(string? stream, CancellationToken cancellationToken);
+}

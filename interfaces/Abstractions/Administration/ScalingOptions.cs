@@ -49,3 +49,19 @@ public sealed record ScalingOptions
     /// </summary>
     public int StepsPerOperation { get; set; } = 1_000;
 }
+
+/// <summary>Whether a stream is scaled automatically.</summary>
+public enum ScalingMode
+{
+    /// <summary>The stream is not scaled. Switching to this mode stops scaling at once: a running change of the policy ends with its current step.</summary>
+    [JsonStringEnumMemberName("off")]
+    Off,
+
+    /// <summary>Decisions are reported with their plans, but not carried out.</summary>
+    [JsonStringEnumMemberName("dry_run")]
+    DryRun,
+
+    /// <summary>Decisions are carried out.</summary>
+    [JsonStringEnumMemberName("on")]
+    On,
+}

@@ -1,8 +1,7 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// The codes of <see cref="StreamManagerException"/> that this library defines; all others are Kinesis' own or in
-/// <see cref="RecordErrorCodes"/>.
+/// The codes of <see cref="StreamManagerException"/> that this library defines; all others are Kinesis' own or in <see cref="RecordErrorCodes"/>.
 /// </summary>
 public static class StreamManagerErrorCodes
 {
@@ -62,9 +61,22 @@ public static class StreamManagerErrorCodes
     /// <summary>The store of the tier's shared state does not respond.</summary>
     public const string StateUnavailable = "StateUnavailable";
 
-    /// <summary>
-    /// The stream's manager did not respond, because its silo was just lost or is too busy. The request may or may not be carried
-    /// out.
-    /// </summary>
+    /// <summary>The stream's manager did not respond, because its silo was just lost or is too busy. The request may or may not be carried out.</summary>
     public const string ManagerUnavailable = "ManagerUnavailable";
+}
+
+/// <summary>Thrown when a stream's manager could not carry out a request.</summary>
+public sealed class StreamManagerException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="code">One of <see cref="StreamManagerErrorCodes"/>, or the code of the failed call to Kinesis.</param>
+    /// <param name="message">Describes the problem.</param>
+    public StreamManagerException(string code, string message)
+        : base(message) => Code = code;
+
+    /// <summary>
+    /// One of <see cref="StreamManagerErrorCodes"/>. If a call to Kinesis failed: Kinesis' own code, such as
+    /// <c>ResourceNotFoundException</c>, or one of <see cref="RecordErrorCodes"/> for a transport error.
+    /// </summary>
+    public string Code { get; }
 }

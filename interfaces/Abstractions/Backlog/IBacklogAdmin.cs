@@ -17,23 +17,17 @@ public interface IBacklogAdmin
     Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default);
 
     /// <summary>Returns dead letters, oldest first.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="after">Returns only dead letters with a higher number; 0 for all.</param>
     /// <param name="max">The maximum number to return; 1 to 1,000.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default);
 
     /// <summary>Puts dead letters back into the backlog, to be tried again.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="numbers">The numbers of the dead letters; null for all.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>How many dead letters were put back.</returns>
     Task<int> RequeueDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default);
 
     /// <summary>Discards dead letters. Their records count as failed from then on.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="numbers">The numbers of the dead letters; null for all.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>How many dead letters were discarded.</returns>
     Task<int> DropDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default);
 }

@@ -6,7 +6,6 @@ namespace Orleans.Kpl.Certificates;
 /// The names of which a certificate needs one, as a setting lists them: host names and URIs. <c>*.</c> in front of a host name stands for every name
 /// that ends so, and <c>/*</c> behind a URI for every URI that begins so.
 /// </summary>
-/// <param name="setting">The setting, for errors.</param>
 /// <param name="all">The names; with none every certificate does.</param>
 internal sealed class AllowedNames(string setting, IReadOnlyList<string> all)
 {
@@ -17,10 +16,6 @@ internal sealed class AllowedNames(string setting, IReadOnlyList<string> all)
     public static readonly AllowedNames Every = new("", []);
 
     private readonly string[] _all = [.. all.Select(CertificateNames.Normal)];
-
-    /// <summary>Takes a setting apart.</summary>
-    public static IReadOnlyList<string> Parse(string? text) =>
-        text?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     /// <summary>Whether the list may have that entry.</summary>
     public static bool IsFit(string entry) => entry.Contains("://", StringComparison.Ordinal)

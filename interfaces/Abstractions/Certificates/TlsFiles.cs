@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Orleans.Kpl.Administration;
 
 namespace Orleans.Kpl.Certificates;
 
@@ -92,4 +93,37 @@ internal sealed class TlsFiles
 
     private static bool IsOpenToOthers(string path) => !OperatingSystem.IsWindows() && File.Exists(path)
         && (File.GetUnixFileMode(path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0;
+}
+
+/// <summary>One reading of TLS' files.</summary>
+/// <param name="State">What they hold; null where there are errors.</param>
+/// <param name="Errors">Every error; each names its setting and its file.</param>
+/// <param name="Fingerprint">Differs where any file does.</param>
+/// <param name="IsKeyOpen">Whether every user of this machine may read the key.</param>
+internal sealed record TlsReading(TlsState? State, IReadOnlyList<string> Errors, string Fingerprint, bool IsKeyOpen);
+
+/// <summary>Everything that one reading of TLS' files brought. It never changes.</summary>
+internal sealed class TlsState
+{
+    /// <summary>What this process shows.</summary>
+    public required OwnCertificate Own { get; init; }
+
+    /// <summary>Who signs silos; null where no file is named.</summary>
+    public required CertificateAuthorities? Silos { get; init; }
+
+    /// <summary>Who signs clients; null where no file is named.</summary>
+    public required CertificateAuthorities? Clients { get; init; }
+
+    public override string ToString() => $"{Own.Certificate.Subject}, serial number {Own.Certificate.SerialNumber}, until {Own.NotAfter.UtcDateTime:u}";
+}
+
+/// <summary>The files that settings of a cluster name.</summary>
+internal static class ClusterFiles
+{
+    /// <summary>Returns the errors of all: certificates, keys and roots.</summary>
+    public static IReadOnlyList<string> FindErrors(KplClusterOptions options, TimeProvider time)
+    {
+        IReadOnlyList<string> ofTls = options.Tls is { SiloCaCertFile: not null } tls ? tls.Read(time.GetUtcNow()).Errors : [];
+        return options.AdminKeyFile is { } keys && AdminKeys.Read(keys, out var error) is null ? [.. ofTls, error!] : ofTls;
+    }
 }

@@ -36,8 +36,6 @@ internal sealed class TlsStore : IAsyncDisposable
 
     public TlsState Current => _current;
 
-    /// <param name="files">The files.</param>
-    /// <param name="time">The clock.</param>
     /// <param name="events">Hears of what comes into force and what does not.</param>
     /// <param name="read">Reads the files, as of an instant; null for <see cref="TlsFiles.Read"/>.</param>
     /// <exception cref="KplOptionsException">A file has errors; the exception lists all.</exception>
@@ -109,4 +107,20 @@ internal sealed class TlsStore : IAsyncDisposable
         if (reading.IsKeyOpen)
             _events.KeyOpen(_files.CertificateKeyFile ?? _files.CertificateFile);
     }
+}
+
+/// <summary>What <see cref="TlsStore"/> tells the log of its process.</summary>
+internal interface ITlsEvents
+{
+    /// <summary>Certificates came into force.</summary>
+    void Taken(TlsState state);
+
+    /// <summary>Changed files cannot be used; the former certificates stay in force.</summary>
+    void Refused(string errors);
+
+    /// <summary>The certificate in force ends soon, or has ended.</summary>
+    void NearEnd(string file, DateTimeOffset end);
+
+    /// <summary>Every user of this machine may read the file with the key.</summary>
+    void KeyOpen(string file);
 }

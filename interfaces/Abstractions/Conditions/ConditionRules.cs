@@ -17,7 +17,6 @@ internal static class ConditionRules
 
     /// <summary>Returns the condition of a process, from its own calls.</summary>
     /// <param name="health">What the process sees of its calls.</param>
-    /// <param name="now">The time.</param>
     /// <param name="outstanding">Its records that have not ended; null where the reader may not know.</param>
     public static TierCondition Judge(KplHealth health, DateTimeOffset now, long? outstanding) => Judge(new TierFacts
     {
@@ -119,4 +118,48 @@ internal static class ConditionRules
     private static TierCondition Bad(string code, string sentence, DateTimeOffset? since = null) => new(ConditionSeverity.Bad, code, sentence, since);
 
     private static TierCondition Warning(string code, string sentence, DateTimeOffset? since = null) => new(ConditionSeverity.Warning, code, sentence, since);
+}
+
+/// <summary>From when on a number is worth a sentence. Alerts of deploy/monitoring have the same ones; a test compares them.</summary>
+internal static class ConditionLimits
+{
+    /// <summary>A record waits for so long: half of the default time-to-live.</summary>
+    public static readonly TimeSpan RecordsOld = TimeSpan.FromSeconds(15);
+
+    /// <summary>So many of the attempts of Kinesis records are throttled.</summary>
+    public const double Throttled = 0.05;
+
+    /// <summary>A record is in the backlog for so long.</summary>
+    public static readonly TimeSpan BacklogOld = TimeSpan.FromSeconds(300);
+
+    /// <summary>Failures and lost silos are news for so long.</summary>
+    public static readonly TimeSpan Recent = TimeSpan.FromMinutes(5);
+
+    /// <summary>One key carries so much of its shard that no split helps.</summary>
+    public const double HotKey = 0.5;
+}
+
+/// <summary>What is told, and what is to be done, where shards are offered more than they take.</summary>
+internal static class FullShardRule
+{
+    public static TierCondition? Find(TierFacts facts)
+    {
+        if (facts is not { FullShards.Count: > 0 and var full, FullSince: { } since })
+            return null;
+        var what = full == 1 && facts.Shards > 1
+            ? $"Shard {Shard(facts.FullShards[0])} is full since {Time(since, facts.Now)}"
+            : Of($"{full} of {Quantity.Of(facts.Shards, "shard")} full since {Time(since, facts.Now)}");
+        return new TierCondition(ConditionSeverity.Warning, ConditionCodes.ShardsFull, $"{what}: {NextStep(facts, full)}", since);
+    }
+
+    private static string NextStep(TierFacts facts, int full)
+    {
+        if (full == 1 && facts.HotKeyShare >= ConditionLimits.HotKey)
+            return Of($"one key has at least {Math.Floor(facts.HotKeyShare * 100):0} % of it, and no split divides a key: spread it over several keys.");
+        if (facts.Operation is { } operation)
+            return Of($"its shards are being changed, step {operation.Step} of {operation.Steps}.");
+        if (facts.OnDemand)
+            return "Kinesis adds shards of on-demand streams by itself.";
+        return full == facts.Shards ? Of($"split to {2 * full}.") : full == 1 ? "split it." : "split them.";
+    }
 }

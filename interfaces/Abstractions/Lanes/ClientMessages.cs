@@ -2,92 +2,98 @@ using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes;
 
-/// <summary>A silo's verdict on a client's call.</summary>
+/// <summary>A silo's verdict on a client's call. The numbers are part of the wire format.</summary>
 internal enum ClientVerdict
 {
-    /// <summary>The batch is accepted, now or earlier.</summary>
+    /// <summary>The batch is accepted, now or earlier; the silo that the reply names reports the outcomes.</summary>
     Accepted = 0,
 
-    /// <summary>Not accepted: there is no memory for it. It has to be sent again a little later.</summary>
+    /// <summary>Not accepted: the memory limit of the client's stream is reached. Send the batch again a little later.</summary>
     MemoryFull = 1,
 
-    /// <summary>Not accepted: the silo leaves. Outcomes of earlier batches are still reported.</summary>
+    /// <summary>Not accepted: the silo is shutting down. Send the batch to another silo; outcomes of earlier batches are still reported.</summary>
     Draining = 2,
 
     /// <summary>Rejected for good: the reply says why.</summary>
     Invalid = 3,
 
-    /// <summary>The silo of the session is gone.</summary>
+    /// <summary>The silo of the session is dead. Accepted records without a reported outcome may or may not have been delivered.</summary>
     Lost = 4,
 
-    /// <summary>The silo has no such session, or no longer.</summary>
+    /// <summary>The silo is alive but no longer has the session: the client did not ask for outcomes for too long.</summary>
     Forgotten = 5,
 
-    /// <summary>The silo of the session was gone before the batch came, which was not given to it.</summary>
+    /// <summary>The silo of the session was dead before the batch came, which was not given to it: it may go to another silo.</summary>
     NotGiven = 6,
 }
 
-/// <summary>Records from a client in one packed message.</summary>
+/// <summary>Records from a client for the lane's stream, in one packed message.</summary>
 internal sealed record ClientBatch
 {
     /// <summary>The lanes that a client has to each silo.</summary>
     public const int LanesPerSilo = 2;
 
-    /// <summary>
-    /// The most records in a batch: as many as a silo can reserve memory for at once, so that a batch is accepted as a whole or not at all.
-    /// </summary>
+    /// <summary>The most records in a batch: as many as a silo can reserve memory for at once, so that a batch is accepted as a whole or not at all.</summary>
     public const int MaxRecords = 1_024;
 
+    /// <summary>The session; a new one each time a client begins to put into the stream.</summary>
     public required Guid Session { get; init; }
 
     /// <summary>The number of the first record; the others follow. It names the batch.</summary>
     public required long FirstRecord { get; init; }
 
+    /// <summary><see cref="Packed.PackedRecords"/>: at most 64 KB, or one record.</summary>
     public required byte[] Records { get; init; }
 
+    /// <summary>The options of the put; the time-to-live is the part that remained when the batch was sent.</summary>
     public PutOptions? Options { get; init; }
 
-    /// <summary>Every record below this number has ended at the client.</summary>
+    /// <summary>Every record below this number has ended at the client: an earlier batch that arrives late is not accepted again.</summary>
     public long EndedBefore { get; init; }
 
-    /// <summary>The silo of the session.</summary>
+    /// <summary>The silo at which the session was opened.</summary>
     public required SiloId Silo { get; init; }
 }
 
-/// <summary>Names a client's session.</summary>
+/// <summary>Names a client's session for the lane's stream.</summary>
 internal sealed record ClientRequest
 {
+    /// <summary>The session.</summary>
     public required Guid Session { get; init; }
 
-    /// <summary>The silo of the session; null when it is opened.</summary>
+    /// <summary>The silo of the session; null when opening a session, at whichever silo the lane reaches.</summary>
     public SiloId? Silo { get; init; }
 
-    /// <summary>The last message of outcomes that has arrived.</summary>
+    /// <summary>The last message of outcomes of this session that has arrived. The silo may discard it and all earlier ones.</summary>
     public long AcknowledgedUpTo { get; init; }
 
     /// <summary>Every record below this number has ended at the client.</summary>
     public long EndedBefore { get; init; }
 
-    /// <summary>Whether the session answers records without sending them to Kinesis.</summary>
+    /// <summary>
+    /// When opening: the session unpacks records, answers them as <c>Accepted</c> and sends nothing to Kinesis. Only a benchmark sets it, to measure the
+    /// cost of the calls alone.
+    /// </summary>
     public bool IsCallsOnly { get; init; }
 }
 
-/// <summary>The answer to a batch, a flush, or the opening or closing of a session.</summary>
-/// <param name="Verdict">The verdict.</param>
-/// <param name="Silo">The silo that gave it: it has the session.</param>
-/// <param name="Silos">The number of silos, as that silo knows it.</param>
+/// <summary>The silo's answer to a batch, a flush, or the opening or closing of a session.</summary>
+/// <param name="Silo">The silo that gave it: it has the session, and the client fetches the outcomes there.</param>
+/// <param name="Silos">The number of silos, as that silo knows it: a client distributes its lanes over all of them.</param>
 /// <param name="ErrorCode">What is wrong with an invalid batch: one of <see cref="RecordErrorCodes"/>.</param>
-/// <param name="ErrorMessage">Describes it.</param>
 internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos, string? ErrorCode = null, string? ErrorMessage = null)
 {
-    /// <summary>The most batches that the client may have in flight on each of its lanes to that silo; 0 from a silo that does not say.</summary>
+    /// <summary>The most batches that the client may have in flight on each of its lanes to that silo; in the answer to a batch.</summary>
     public int MaxInFlight { get; init; }
 }
 
 /// <summary>Outcomes of a session in packed messages. An answer without any shows that the silo is alive.</summary>
-/// <param name="Verdict">The verdict.</param>
+/// <param name="Verdict">
+/// <see cref="ClientVerdict.Accepted"/>; <see cref="ClientVerdict.Draining"/>, which may also carry outcomes; <see cref="ClientVerdict.Lost"/>;
+/// <see cref="ClientVerdict.Forgotten"/>; or <see cref="ClientVerdict.Invalid"/>.
+/// </param>
 /// <param name="Silo">The silo of the session.</param>
 /// <param name="Silos">The number of silos, as that silo knows it.</param>
-/// <param name="FirstMessage">The number of the first message; the others follow.</param>
-/// <param name="Messages">The packed outcomes, by the client's numbers.</param>
+/// <param name="FirstMessage">The number of the first message; the others follow. Numbers count per session, from 1.</param>
+/// <param name="Messages"><see cref="Packed.PackedOutcomes"/>, by the client's own record numbers.</param>
 internal sealed record ClientOutcomes(ClientVerdict Verdict, SiloId Silo, int Silos, long FirstMessage, byte[][] Messages);

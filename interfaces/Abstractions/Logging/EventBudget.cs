@@ -16,7 +16,6 @@ internal sealed class EventBudget : IDisposable
     private readonly ITimer _minute;
     private long _count;
 
-    /// <param name="time">The clock.</param>
     /// <param name="tellLeftOut">Called with the number of omitted events, never with zero.</param>
     public EventBudget(TimeProvider time, Action<long> tellLeftOut)
     {

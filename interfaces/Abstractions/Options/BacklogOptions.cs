@@ -4,19 +4,15 @@ namespace Orleans.Kpl;
 public sealed class BacklogOptions
 {
     /// <summary>
-    /// The folder of the backlog of an embedded producer, or of a silo with <see cref="ClusterMembership.Localhost"/>; created if
-    /// missing. Only one process at a time may use it. Silos with <see cref="ClusterMembership.DynamoDb"/> use a table instead.
-    /// Default null: no backlog.
+    /// The folder of the backlog of an embedded producer, or of a silo with <see cref="ClusterMembership.Localhost"/>; created if missing. Only one process
+    /// at a time may use it. Silos with <see cref="ClusterMembership.DynamoDb"/> use a table instead. Default null: no backlog.
     /// </summary>
     public string? Directory { get; set; }
 
     /// <summary>Whether data written to <see cref="Directory"/> must be on the disk before it counts as durable. Default Always.</summary>
     public BacklogSync Sync { get; set; } = BacklogSync.Always;
 
-    /// <summary>
-    /// How long the first record of a segment waits for further records while no other segment is being written. Default 5 ms; 0 to 1
-    /// s.
-    /// </summary>
+    /// <summary>How long the first record of a segment waits for further records while no other segment is being written. Default 5 ms; 0 to 1 s.</summary>
     public TimeSpan CommitDelay { get; set; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>
@@ -27,4 +23,14 @@ public sealed class BacklogOptions
 
     /// <summary>Returns an independent copy of these options.</summary>
     public BacklogOptions Clone() => (BacklogOptions)MemberwiseClone();
+}
+
+/// <summary>When data written to the backlog's folder counts as durable.</summary>
+public enum BacklogSync
+{
+    /// <summary>When it is on the disk: it survives a loss of power. The default.</summary>
+    Always = 0,
+
+    /// <summary>When the operating system has it: it survives the end of the process, but not of the machine.</summary>
+    Never,
 }

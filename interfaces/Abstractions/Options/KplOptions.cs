@@ -30,8 +30,7 @@ public sealed class KplOptions : StreamOptions
     } = new();
 
     /// <summary>
-    /// How long disposing waits for records to end. Remaining records then go to the backlog, or fail with code <c>Shutdown</c>.
-    /// Default 30 s; 0 to 1 h.
+    /// How long disposing waits for records to end. Remaining records then go to the backlog, or fail with code <c>Shutdown</c>. Default 30 s; 0 to 1 h.
     /// </summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -61,6 +60,15 @@ public sealed class KplOptions : StreamOptions
     /// records get a header only where they are put with a schema. Default null: none.
     /// </summary>
     public string? GlueSchemaRegistryPropertiesFilePath { get; set; }
+
+    /// <summary>KPL's spelling of the host in <see cref="KinesisOptions.EndpointUrl"/>, which has it once all settings are read.</summary>
+    internal string? KinesisEndpoint { get; set; }
+
+    /// <summary>The port beside <see cref="KinesisEndpoint"/>.</summary>
+    internal int KinesisPort { get; set; } = 443;
+
+    /// <summary>The file of KPL's own settings that the settings named; null for none.</summary>
+    internal string? PropertiesFile { get; set; }
 
     /// <summary>What reading properties found to work, but probably not as intended; the producer logs it when it is created.</summary>
     internal IReadOnlyList<string> ReadingWarnings { get; private set; } = [];

@@ -8,25 +8,28 @@ namespace Orleans.Kpl;
 /// </summary>
 internal static class KplSettings
 {
+    /// <summary>
+    /// The sections that other packages of this product read. A process that does not use a section ignores it, so that a silo, a
+    /// client and an embedded producer can share a file. A package that adds a section adds it here.
+    /// </summary>
+    public static IReadOnlyList<string> OtherSections { get; } = [.. KplClusterSettings.Sections, "Http", "Front"];
+
     /// <summary>Every known setting, by scope, in the order in which they are best explained.</summary>
-    public static IReadOnlyList<KplSetting> All { get; } =
-        [.. StreamSettings.All, .. ProcessSettings.All, .. ProcessSettings.Endpoint, .. ProcessSettings.File, .. FixedSettings.All];
+    public static IReadOnlyList<KplSetting> All { get; } = [.. StreamSettings.All, .. ProcessSettings.All, .. FixedSetting.All];
 
     /// <summary>Reads options of an embedded producer from flat settings and checks them; reports all errors, not only the first.</summary>
+    public static OptionsReport<KplOptions> Read(IEnumerable<KeyValuePair<string, string?>> settings, params IEnumerable<string> knownSections) =>
+        Read(settings, BacklogHost.Embedded, knownSections);
+
+    /// <summary>Reads options of any process from flat settings, and checks them.</summary>
     /// <param name="settings">
     /// Keys relative to section <c>Kpl</c>, in any case, parts separated by colons (<c>RecordTtl</c>, <c>Kinesis:Region</c>,
     /// <c>Streams:events:RateLimit</c>), and their text. A null counts as not set. Empty text means none for texts and URLs, and is an
     /// error for all others.
     /// </param>
     /// <param name="knownSections">Sections below <c>Kpl</c> that belong to other packages, such as <c>Http</c>; they are skipped.</param>
-    public static KplOptionsReport Read(IEnumerable<KeyValuePair<string, string?>> settings, params IEnumerable<string> knownSections) =>
-        Read(settings, BacklogHost.Embedded, knownSections);
-
-    /// <summary>Reads options of any process from flat settings, and checks them.</summary>
-    /// <param name="settings">The settings.</param>
-    /// <param name="host">The kind of process.</param>
-    /// <param name="knownSections">Sections to skip.</param>
-    public static KplOptionsReport Read(IEnumerable<KeyValuePair<string, string?>> settings, BacklogHost host, params IEnumerable<string> knownSections)
+    public static OptionsReport<KplOptions> Read(
+        IEnumerable<KeyValuePair<string, string?>> settings, BacklogHost host, params IEnumerable<string> knownSections)
     {
         var read = ReadInto(new KplOptions(), settings, knownSections);
         var check = KplOptionsValidator.Validate(read.Options, host);
@@ -34,7 +37,7 @@ internal static class KplSettings
     }
 
     /// <summary>Reads settings into existing options; checks each value's own range and nothing else.</summary>
-    internal static KplOptionsReport ReadInto(
+    internal static OptionsReport<KplOptions> ReadInto(
         KplOptions options, IEnumerable<KeyValuePair<string, string?>> settings, IEnumerable<string> knownSections)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -50,7 +53,7 @@ internal static class KplSettings
 
     /// <summary>Reads KPL's own properties into options of their own, and checks them.</summary>
     /// <param name="text">The text of a properties file.</param>
-    internal static KplOptionsReport ReadProperties(string text)
+    internal static OptionsReport<KplOptions> ReadProperties(string text)
     {
         var options = new KplOptions();
         var reader = new SettingsReader(options, []);
@@ -60,8 +63,6 @@ internal static class KplSettings
     }
 
     /// <summary>Writes the table as markdown, for documentation; includes the settings of <see cref="KplClusterSettings"/>.</summary>
-    public static string ToMarkdown() => SettingsMarkdown.Write(
-        [.. All.Where(HasValue), .. KplClusterSettings.All, .. All.Where(s => !HasValue(s))]);
-
-    private static bool HasValue(KplSetting setting) => setting.Scope is KplSettingScope.Stream or KplSettingScope.Process;
+    public static string ToMarkdown() =>
+        SettingsMarkdown.Write([.. StreamSettings.All, .. ProcessSettings.All, .. KplClusterSettings.All, .. FixedSetting.All]);
 }

@@ -1,9 +1,6 @@
 namespace Orleans.Kpl;
 
-/// <summary>
-/// How the records of one stream are sent: KPL's settings under KPL's names (<c>KinesisProducerConfiguration</c>), and this library's
-/// own.
-/// </summary>
+/// <summary>How the records of one stream are sent: KPL's settings under KPL's names (<c>KinesisProducerConfiguration</c>), and this library's own.</summary>
 public class StreamOptions
 {
     private TimeSpan? _requestTimeout;
@@ -30,15 +27,11 @@ public class StreamOptions
     public TimeSpan RecordMaxBufferedTime { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// The time-to-live of a record. An undelivered record then fails with code <c>Expired</c>, or stays in the backlog. Default 30
-    /// s; 100 ms to 24 days.
+    /// The time-to-live of a record. An undelivered record then fails with code <c>Expired</c>, or stays in the backlog. Default 30 s; 100 ms to 24 days.
     /// </summary>
     public TimeSpan RecordTtl { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>
-    /// The percentage of a shard's 1,000 records/s and 1 MiB/s that this producer may use. Default 100 (KPL: 150); 1 to
-    /// 1,000,000,000.
-    /// </summary>
+    /// <summary>The percentage of a shard's 1,000 records/s and 1 MiB/s that this producer may use. Default 100 (KPL: 150); 1 to 1,000,000,000.</summary>
     public long RateLimit { get; set; } = 100;
 
     /// <summary>How much of both rates, as a time, a shard's token bucket holds; at least one aggregate. Default 100 ms; 1 ms to 60 s.</summary>
@@ -56,10 +49,7 @@ public class StreamOptions
     /// </summary>
     public bool ProducerNumbers { get; set; }
 
-    /// <summary>
-    /// The maximum number of bytes of key and data of one record; the stream's own limit applies too. Default 10,485,760; 64 to
-    /// 10,485,760.
-    /// </summary>
+    /// <summary>The maximum number of bytes of key and data of one record; the stream's own limit applies too. Default 10,485,760; 64 to 10,485,760.</summary>
     public long MaxUserRecordSize { get; set; } = 10_485_760;
 
     /// <summary>The maximum number of attempts per record; 0 = no limit but the time-to-live. Default 0; 0 to 1,000,000.</summary>
@@ -115,10 +105,9 @@ public class StreamOptions
     public int MaxConnections { get; set; } = 24;
 
     /// <summary>
-    /// The wire format of PutRecords and PutRecord; all other calls use JSON. Default Json, which AWS documents.
-    /// <see cref="WireFormat.Cbor"/> avoids base64 and so a quarter of the bytes to hash and send. If an endpoint rejects CBOR, the same
-    /// call is repeated once in JSON within <see cref="RequestTimeout"/>. From then until the process ends only JSON is used, and the
-    /// log says so once.
+    /// The wire format of PutRecords and PutRecord; all other calls use JSON. Default Json, which AWS documents. <see cref="WireFormat.Cbor"/> avoids
+    /// base64 and so a quarter of the bytes to hash and send. If an endpoint rejects CBOR, the same call is repeated once in JSON within <see
+    /// cref="RequestTimeout"/>. From then until the process ends only JSON is used, and the log says so once.
     /// </summary>
     public WireFormat WireFormat { get; set; } = WireFormat.Json;
 
@@ -156,4 +145,87 @@ public class StreamOptions
 
     /// <summary>Returns an independent copy of these options.</summary>
     public StreamOptions Clone() => (StreamOptions)MemberwiseClone();
+}
+
+/// <summary>How the wait between two attempts grows. Each wait is drawn at random between half of the value and the whole value.</summary>
+public enum BackoffKind
+{
+    /// <summary>Doubles from <c>BackoffInitial</c> to <c>BackoffMax</c>. The default.</summary>
+    Exponential = 0,
+
+    /// <summary>Grows by <c>BackoffInitial</c> up to <c>BackoffMax</c>.</summary>
+    Linear,
+
+    /// <summary>Stays <c>BackoffInitial</c>.</summary>
+    Constant,
+}
+
+/// <summary>What happens to a record when the memory limit is reached.</summary>
+public enum HighWaterMode
+{
+    /// <summary>The caller waits. The default.</summary>
+    Block = 0,
+
+    /// <summary>The record fails at once with code <c>Dropped</c>.</summary>
+    Drop,
+
+    /// <summary>
+    /// The caller waits for a moment. While memory stays scarce, records go to the durable backlog and are delivered from there, without operator action.
+    /// Needs the backlog: <see cref="BacklogOptions.Directory"/>, or silos with <see cref="ClusterMembership.DynamoDb"/>.
+    /// </summary>
+    Spill,
+}
+
+/// <summary>
+/// Whether a stream keeps the order in which its records were accepted, within each shard, and by which call. Records first appear in that order. A record
+/// whose attempt was ambiguous (no answer, an InternalFailure) may appear again later, under the same producer number.
+/// </summary>
+public enum OrderedMode
+{
+    /// <summary>No order is kept. The default.</summary>
+    Off = 0,
+
+    /// <summary>
+    /// One PutRecord at a time per shard, with SequenceNumberForOrdering: the only order that AWS guarantees (API reference, PutRecord). A call carries one
+    /// shard's records, so with many shards <see cref="StreamOptions.MaxConnections"/> may have to be raised.
+    /// </summary>
+    PutRecord,
+
+    /// <summary>
+    /// One Kinesis record per shard in flight, with records of several shards in one PutRecords call. AWS does not guarantee this
+    /// order (API reference, PutRecords); the returned sequence numbers are used to check it.
+    /// </summary>
+    PutRecords,
+}
+
+/// <summary>The partition key of an aggregate.</summary>
+public enum ContainerKey
+{
+    /// <summary>The letter <c>a</c>, as KPL. The default.</summary>
+    A = 0,
+
+    /// <summary>The partition key of the first member.</summary>
+    First,
+
+    /// <summary>
+    /// The partition key of all members: an aggregate has records of one key only, so that consumers that share a shard by partition key (Lambda's
+    /// parallelisation factor) keep each key's records together. At most 64 aggregates are open in a shard; then the oldest leaves. Streams with few
+    /// records a key gain little from aggregation. Not on ordered streams.
+    /// </summary>
+    SameKeyOnly,
+}
+
+/// <summary>The dialect in which records are written to Kinesis.</summary>
+public enum WireFormat
+{
+    /// <summary>
+    /// AWS JSON 1.1, <c>application/x-amz-json-1.1</c>, with data in base64. The default: it is the protocol that Kinesis' service model publishes.
+    /// </summary>
+    Json = 0,
+
+    /// <summary>
+    /// CBOR, <c>application/x-amz-cbor-1.1</c>, with raw data, as AWS's SDK for Java writes it: a quarter fewer bytes to hash and
+    /// send, and no base64. If an endpoint rejects it, the same call is repeated once in JSON, and later calls use JSON at once.
+    /// </summary>
+    Cbor,
 }

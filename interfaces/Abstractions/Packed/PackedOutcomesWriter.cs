@@ -132,8 +132,7 @@ internal sealed class PackedOutcomesWriter
     }
 
     /// <summary>
-    /// Whether two outcomes differ only in their records. Attempts are compared by list reference: failures with the same reason
-    /// share one list.
+    /// Whether two outcomes differ only in their records. Attempts are compared by list reference: failures with the same reason share one list.
     /// </summary>
     private static bool AreAlike(SharedOutcome one, SharedOutcome other) =>
         ReferenceEquals(one, other)

@@ -5,9 +5,7 @@ using System.Text.Unicode;
 
 namespace Orleans.Kpl.Packed;
 
-/// <summary>
-/// Reads packed bytes in order. For any input, it never reads outside the bytes and throws only <see cref="PackedFormatException"/>.
-/// </summary>
+/// <summary>Reads packed bytes in order. For any input, it never reads outside the bytes and throws only <see cref="PackedFormatException"/>.</summary>
 internal ref struct PackedReader(ReadOnlySpan<byte> bytes, int position = 0)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
@@ -40,8 +38,7 @@ internal ref struct PackedReader(ReadOnlySpan<byte> bytes, int position = 0)
     }
 
     /// <summary>
-    /// Reads a count of following items, each with a minimum size. It rejects counts that the remaining bytes cannot hold, before
-    /// memory is allocated.
+    /// Reads a count of following items, each with a minimum size. It rejects counts that the remaining bytes cannot hold, before memory is allocated.
     /// </summary>
     public int ReadCount(int leastBytesEach)
     {
@@ -104,5 +101,15 @@ internal ref struct PackedReader(ReadOnlySpan<byte> bytes, int position = 0)
         }
 
         throw new PackedFormatException("a number has more than 64 bits");
+    }
+}
+
+/// <summary>Thrown for bytes that are not a packed message, or that are in a format unknown to this version.</summary>
+internal sealed class PackedFormatException : FormatException
+{
+    /// <summary>Creates the exception.</summary>
+    public PackedFormatException(string message)
+        : base(message)
+    {
     }
 }

@@ -22,3 +22,27 @@ internal readonly ref struct PackedRecord(PackedRecords records, PackedPlace pla
     /// <summary>Whether the hash key is an explicit one.</summary>
     public bool IsExplicit => Place.IsExplicit;
 }
+
+/// <summary>The position of one record in a packed message, for random access. It is small, so that thousands can be kept.</summary>
+/// <param name="KeyStart">Where the key begins within <see cref="PackedRecords.Keys"/>.</param>
+/// <param name="KeyLength">Bytes of the key.</param>
+/// <param name="DataStart">Where the data begins within <see cref="PackedRecords.Bytes"/>.</param>
+/// <param name="DataLength">Bytes of the data.</param>
+/// <param name="HashStart">Where the hash key begins within <see cref="PackedRecords.Bytes"/>; 0 when the record carries none.</param>
+/// <param name="IsExplicit">Whether the hash key is an explicit one.</param>
+/// <param name="NumberStart">Where the producer number begins within <see cref="PackedRecords.Bytes"/>; 0 when the message has none.</param>
+internal readonly record struct PackedPlace(
+    int KeyStart, int KeyLength, int DataStart, int DataLength, int HashStart, bool IsExplicit, int NumberStart)
+{
+    /// <summary>Whether the record carries its hash key.</summary>
+    public bool HasHash => HashStart != 0;
+}
+
+/// <summary>A producer number as packed records carry it.</summary>
+/// <param name="Line">Its line; never 0.</param>
+/// <param name="Number">The number in that line.</param>
+internal readonly record struct PackedNumber(ulong Producer, int Line, long Number)
+{
+    /// <summary>The size of one in bytes.</summary>
+    public const int Bytes = sizeof(ulong) + sizeof(int) + sizeof(long);
+}

@@ -4,8 +4,7 @@ namespace Orleans.Kpl.Packed;
 internal sealed class PackedRecordsWriter
 {
     /// <summary>
-    /// The maximum size in bytes of a message with more than one record: arrays of 85,000 bytes or more are allocated on the
-    /// large-object heap.
+    /// The maximum size in bytes of a message with more than one record: arrays of 85,000 bytes or more are allocated on the large-object heap.
     /// </summary>
     public const int DefaultMaxBytes = 64 << 10;
 
@@ -49,8 +48,6 @@ internal sealed class PackedRecordsWriter
     }
 
     /// <summary>Adds a record whose partition key is already UTF-8; copies key and data. False when the message would grow too large.</summary>
-    /// <param name="key">The partition key.</param>
-    /// <param name="data">The payload.</param>
     /// <param name="hash">The hash key to carry; null for none.</param>
     /// <param name="isExplicit">Whether the hash key is an explicit one.</param>
     /// <param name="number">The producer number to carry; null for none.</param>

@@ -32,10 +32,7 @@ public sealed class BlockingKplProducer : IDisposable
     public BlockingRecord Enqueue(string stream, UserRecord record, TimeSpan? timeout = null, PutOptions? options = null) =>
         new(AwaitMemory(timeout, token => _producer.EnqueueAsync(stream, record, options, token)).Delivery);
 
-    /// <summary>
-    /// Accepts many records at once, and blocks while the memory limit is reached. Invalid records become failed results at their
-    /// positions.
-    /// </summary>
+    /// <summary>Accepts many records at once, and blocks while the memory limit is reached. Invalid records become failed results at their positions.</summary>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="records">The records; copied before this returns.</param>
     /// <param name="timeout">
@@ -82,9 +79,7 @@ public sealed class BlockingKplProducer : IDisposable
         return false;
     }
 
-    /// <summary>
-    /// Stops accepting records and blocks until every accepted record has ended, at most for the producer's own <c>DrainTimeout</c>.
-    /// </summary>
+    /// <summary>Stops accepting records and blocks until every accepted record has ended, at most for the producer's own <c>DrainTimeout</c>.</summary>
     public void Dispose() => Dispose(null);
 
     /// <summary>Stops accepting records and blocks until every accepted record has ended.</summary>

@@ -61,8 +61,7 @@ public interface IKplProducer : IAsyncDisposable
         CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Acts as a barrier: completes when every record accepted before it has ended. Skips the linger. Records accepted later do not
-    /// delay it.
+    /// Acts as a barrier: completes when every record accepted before it has ended. Skips the linger. Records accepted later do not delay it.
     /// </summary>
     /// <param name="stream">One stream, or null for all.</param>
     /// <param name="cancellationToken">Cancels the wait and nothing else.</param>
@@ -70,4 +69,17 @@ public interface IKplProducer : IAsyncDisposable
 
     /// <summary>Returns the ledger of one stream; all zero for a stream that was never used.</summary>
     StreamLedger GetLedger(string stream);
+}
+
+/// <summary>Describes a record that ended without success. It carries the record, so that a handler can put it elsewhere.</summary>
+public sealed record RecordFailure
+{
+    /// <summary>The stream that the record was put to.</summary>
+    public required string Stream { get; init; }
+
+    /// <summary>The record.</summary>
+    public required UserRecord Record { get; init; }
+
+    /// <summary>The record's outcome, with the reason and every attempt.</summary>
+    public required RecordResult Result { get; init; }
 }

@@ -11,3 +11,6 @@ public interface IMetricsPage
     /// <returns>The page's content type.</returns>
     string Write(IBufferWriter<byte> output, string? accept);
 }
+
+/// <summary>Marks a host that collects metrics, for those who warn where none does.</summary>
+internal sealed class MetricsPresence;

@@ -4,8 +4,6 @@ namespace Orleans.Kpl;
 public sealed class KinesisCredentials
 {
     /// <summary>Creates credentials.</summary>
-    /// <param name="accessKeyId">The id of the access key.</param>
-    /// <param name="secretAccessKey">The secret access key.</param>
     /// <param name="sessionToken">The session token of temporary credentials; null for others.</param>
     /// <param name="expiration">
     /// When they expire. They are asked for anew five minutes earlier, or when a quarter of their time is left, whichever is later. Null: not known;

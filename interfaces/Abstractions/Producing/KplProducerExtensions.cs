@@ -8,7 +8,6 @@ namespace Orleans.Kpl;
 public static class KplProducerExtensions
 {
     /// <summary>Accepts many records at once. Invalid records become failed results at their positions.</summary>
-    /// <param name="producer">The producer.</param>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="records">The records; copied before this completes.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
@@ -48,7 +47,6 @@ public static class KplProducerExtensions
     /// that was not accepted. Leaving the loop early stops at once, and gives up the results that were not read, but no accepted record.
     /// </para>
     /// </remarks>
-    /// <param name="producer">The producer.</param>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="records">The records; enumerated once for each enumeration of the results. Invalid ones become failed results.</param>
     /// <param name="options">What these puts ask for; null for the stream's settings.</param>
@@ -64,11 +62,7 @@ public static class KplProducerExtensions
         return SequencePut.RunAsync(producer, stream, records, options, cancellationToken);
     }
 
-    /// <summary>
-    /// Accepts many records at once, and blocks while the memory limit is reached. Invalid records become failed results at their
-    /// positions.
-    /// </summary>
-    /// <param name="producer">The producer.</param>
+    /// <summary>Accepts many records at once, and blocks while the memory limit is reached. Invalid records become failed results at their positions.</summary>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="records">The records; copied before this returns.</param>
     /// <param name="timeout">

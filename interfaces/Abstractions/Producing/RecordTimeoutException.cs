@@ -14,3 +14,7 @@ public sealed class RecordTimeoutException : TimeoutException
     /// <summary>True when the record was accepted and continues; false when it was not accepted.</summary>
     public bool IsAccepted { get; }
 }
+
+/// <summary>Thrown where a put waited for memory as long as it may; nothing of it was accepted.</summary>
+internal sealed class AcceptTimeoutException(TimeSpan waited, Exception? inner = null)
+    : TimeoutException($"there was no room for the records within {waited.TotalSeconds:0.###} s; none was accepted", inner);

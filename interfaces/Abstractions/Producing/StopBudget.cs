@@ -6,7 +6,6 @@ namespace Orleans.Kpl;
 /// </summary>
 /// <param name="total">How long the whole stop may take: <see cref="KplOptions.StopTimeout"/>.</param>
 /// <param name="drain">How long records may take at most: <see cref="KplOptions.DrainTimeout"/>.</param>
-/// <param name="time">The clock.</param>
 internal sealed class StopBudget(TimeSpan total, TimeSpan drain, TimeProvider time)
 {
     /// <summary>What is kept for the end, when every record has ended: outcomes are told, requests answered, the cluster is left.</summary>

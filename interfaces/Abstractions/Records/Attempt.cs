@@ -42,7 +42,6 @@ public readonly record struct Attempt
     }
 
     /// <summary>Makes the entry that stands for a row of attempts.</summary>
-    /// <param name="count">How many.</param>
     /// <param name="startedAt">When the first of them began.</param>
     /// <param name="endedAt">When the last of them was answered or failed.</param>
     internal static Attempt LeftOut(int count, DateTimeOffset startedAt, DateTimeOffset endedAt) => new()

@@ -21,9 +21,7 @@ public static class RecordErrorCodes
     /// <summary>The number of records in Kinesis' answer differs from the number sent (KPL <c>retrier.cc</c>): it may have them or not.</summary>
     public const string RecordCountMismatch = "Record Count Mismatch";
 
-    /// <summary>
-    /// Not an attempt, but a row of them between the first and the latest ones, which are kept: its message begins with their number.
-    /// </summary>
+    /// <summary>Not an attempt, but a row of them between the first and the latest ones, which are kept: its message begins with their number.</summary>
     public const string LeftOut = "LeftOut";
 
     /// <summary>The memory limit was reached, or the shard was full, and the high-water mode is Drop; the record was never accepted.</summary>

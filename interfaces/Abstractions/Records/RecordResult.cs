@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Orleans.Kpl;
 
 /// <summary>The outcome of a user record, as data: results never throw, except from <see cref="EnsureSuccess"/>.</summary>
@@ -71,8 +73,7 @@ public readonly struct RecordResult
     internal void LetGo() => _end?.Records?.LetGo();
 
     /// <summary>
-    /// Returns this result with a copy of the record, readable after the batch was disposed; without the record if the batch was
-    /// disposed before.
+    /// Returns this result with a copy of the record, readable after the batch was disposed; without the record if the batch was disposed before.
     /// </summary>
     internal RecordResult WithOwnRecord() => _end?.Records is { } records ? WithRecord(records.Read(_place)) : this;
 
@@ -114,4 +115,44 @@ public readonly struct RecordResult
             Record = record,
         },
         SubSequenceNumber);
+}
+
+/// <summary>How a user record ended.</summary>
+public enum RecordStatus
+{
+    /// <summary>The record has not ended. A producer never returns a result with this status.</summary>
+    [JsonStringEnumMemberName("none")]
+    None = 0,
+
+    /// <summary>The record is in Kinesis, where the consumers of the shard can see it.</summary>
+    [JsonStringEnumMemberName("delivered")]
+    Delivered,
+
+    /// <summary>The record is in the durable backlog and will be delivered from there.</summary>
+    [JsonStringEnumMemberName("persisted")]
+    Persisted,
+
+    /// <summary>The record is in memory, and delivery continues. Reported only when the caller asked for no more.</summary>
+    [JsonStringEnumMemberName("accepted")]
+    Accepted,
+
+    /// <summary>The record was not delivered, and will not be tried again.</summary>
+    [JsonStringEnumMemberName("failed")]
+    Failed,
+
+    /// <summary>The record's owner was lost while the record was in flight: it may or may not be in Kinesis.</summary>
+    [JsonStringEnumMemberName("unknown")]
+    Unknown,
+}
+
+/// <summary>Thrown by <see cref="RecordResult.EnsureSuccess"/> only.</summary>
+public sealed class RecordFailedException : Exception
+{
+    /// <summary>Creates the exception from the result.</summary>
+    public RecordFailedException(RecordResult result)
+        : base($"{(result.Status == RecordStatus.Unknown ? "what became of the record is unknown, Kinesis may have it" : "the record was not delivered")}: {result.ErrorCode}: {result.ErrorMessage} ({result.AttemptCount} attempts)") =>
+        Result = result.WithOwnRecord();
+
+    /// <summary>The whole result, with the record and every attempt.</summary>
+    public RecordResult Result { get; }
 }

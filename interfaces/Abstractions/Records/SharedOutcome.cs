@@ -41,10 +41,7 @@ internal sealed class SharedOutcome
         init => Set(value, static (failure, records) => failure.Records = records);
     }
 
-    /// <summary>
-    /// Marks the Kinesis record as delivered. Called once, and before its members are counted out: from then on their callers read
-    /// it.
-    /// </summary>
+    /// <summary>Marks the Kinesis record as delivered. Called once, and before its members are counted out: from then on their callers read it.</summary>
     public void Deliver(string shardId, string sequenceNumber, IReadOnlyList<Attempt> attempts) =>
         (Status, ShardId, SequenceNumber, Attempts) = (RecordStatus.Delivered, shardId, sequenceNumber, attempts);
 
@@ -64,4 +61,17 @@ internal sealed class SharedOutcome
 
         public FailedRecords? Records { get; set; }
     }
+}
+
+/// <summary>
+/// Holds the bytes of records that failed together; a record is copied out only on request. A full buffer may expire at one instant,
+/// and copying all of it would need twice the allowed memory.
+/// </summary>
+internal abstract class FailedRecords
+{
+    /// <summary>Copies the record at a position; null when all results were released.</summary>
+    public abstract UserRecord? Read(int place);
+
+    /// <summary>Releases one result, which must not be read again. After the last one the memory is reused.</summary>
+    public abstract void LetGo();
 }

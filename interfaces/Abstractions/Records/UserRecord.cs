@@ -4,9 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Orleans.Kpl;
 
-/// <summary>
-/// A record to put: data under a partition key, with an optional explicit hash key.
-/// </summary>
+/// <summary>A record to put: data under a partition key, with an optional explicit hash key.</summary>
 /// <remarks>
 /// A producer copies key and data before <c>EnqueueAsync</c> completes; afterwards the caller may reuse the memory.
 /// </remarks>
@@ -62,4 +60,17 @@ public readonly struct UserRecord
 
     /// <summary>The explicit hash key, or null for the MD5 of the partition key.</summary>
     public UInt128? ExplicitHashKey { get; }
+}
+
+/// <summary>Thrown for a record that Kinesis could never accept. The record was not accepted.</summary>
+public sealed class RecordValidationException : ArgumentException
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="code">One of <see cref="RecordErrorCodes"/>.</param>
+    /// <param name="message">Describes the problem, with the value's size and the limit.</param>
+    public RecordValidationException(string code, string message)
+        : base(message) => Code = code;
+
+    /// <summary>One of <see cref="RecordErrorCodes"/>.</summary>
+    public string Code { get; }
 }

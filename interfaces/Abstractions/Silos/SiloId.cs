@@ -15,7 +15,6 @@ internal sealed class SiloId : IEquatable<SiloId>, IComparable<SiloId>
     private readonly IPAddress _address;
 
     /// <param name="address">The address; one of IPv4 that is mapped to IPv6 counts as the one of IPv4.</param>
-    /// <param name="port">The port.</param>
     /// <param name="generation">Grows with every start at that address.</param>
     public SiloId(IPAddress address, int port, int generation)
     {

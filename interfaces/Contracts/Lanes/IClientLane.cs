@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Orleans.Kpl.Lanes;
 
 /// <summary>
@@ -15,27 +17,41 @@ internal interface IClientLane : IGrainWithStringKey
     /// Opens a session at the silo that the lane reaches, or continues an existing one; the reply names the silo. All other calls
     /// name that silo, so that the client always knows which silo may have accepted which batch.
     /// </summary>
-    [Alias("Open")]
-    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Open(LaneRequest request);
+    [Alias("Open"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
+    Task<ClientReply> Open(ClientRequest request);
 
     /// <summary>Hands over a batch. Answers when the silo has accepted or rejected it, without waiting for delivery.</summary>
-    [Alias("Accept")]
-    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Accept(LaneBatch batch);
+    [Alias("Accept"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
+    Task<ClientReply> Accept(ClientBatch batch);
 
     /// <summary>Acknowledges outcomes and fetches further ones; waits for outcomes for at most <see cref="ResponseTimeouts.OutcomesHold"/>.</summary>
-    [Alias("TakeOutcomes")]
-    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneOutcomes> TakeOutcomes(LaneRequest request);
+    [Alias("TakeOutcomes"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
+    Task<ClientOutcomes> TakeOutcomes(ClientRequest request);
 
     /// <summary>Sends all accepted records of the client without linger. The client itself waits for the outcomes.</summary>
-    [Alias("Flush")]
-    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Flush(LaneRequest request);
+    [Alias("Flush"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
+    Task<ClientReply> Flush(ClientRequest request);
 
     /// <summary>Closes the session: the client needs no more outcomes from it. Its records continue.</summary>
-    [Alias("Close")]
-    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
-    Task<LaneReply> Close(LaneRequest request);
+    [Alias("Close"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
+    Task<ClientReply> Close(ClientRequest request);
+}
+
+/// <summary>
+/// The key of an <see cref="IClientLane"/>: <c>LANE/STREAM</c>. A client sends all calls for one grain to one gateway, so it
+/// distributes its load over several lanes.
+/// </summary>
+internal readonly record struct LaneKey(int Lane, string Stream)
+{
+    /// <exception cref="FormatException">The text is not such a key.</exception>
+    public static LaneKey Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var slash = text.IndexOf('/');
+        return slash > 0 && int.TryParse(text.AsSpan(0, slash), NumberStyles.None, CultureInfo.InvariantCulture, out var lane)
+            ? new LaneKey(lane, text[(slash + 1)..])
+            : throw new FormatException($"'{text}' is no LANE/STREAM");
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Lane}/{Stream}");
 }

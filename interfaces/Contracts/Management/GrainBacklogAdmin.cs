@@ -11,18 +11,8 @@ internal sealed class GrainBacklogAdmin(IGrainFactory grains) : IBacklogAdmin
     public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) =>
         _managers.AskAsync(stream, static m => m.GetLedger(), cancellationToken);
 
-    public async Task<StreamBooks> GetLedgerReportAsync(string stream, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            return await _managers.AskAsync(stream, static m => m.GetLedgerReport(), cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not (StreamManagerException or RecordValidationException or OperationCanceledException))
-        {
-            // During an upgrade the manager may be on a silo that cannot read a call of that method. Any other error occurs in this call again.
-            return new StreamBooks { Ledger = await GetLedgerAsync(stream, cancellationToken).ConfigureAwait(false) };
-        }
-    }
+    public Task<StreamBooks> GetLedgerReportAsync(string stream, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, static m => m.GetLedgerReport(), cancellationToken);
 
     public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) =>
         _managers.AskAsync(stream, static m => m.GetBacklog(), cancellationToken);

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Conditions;
-
 namespace Orleans.Kpl.Management;
 
 /// <summary>
@@ -49,26 +47,12 @@ internal sealed class GrainStreamAdmin(IGrainFactory grains) : IStreamAdmin
         ArgumentOutOfRangeException.ThrowIfNegative(after);
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, 1_000);
-        return NewerAsync(() => _managers.AskAsync(stream, m => m.ListFailures(after, max), cancellationToken));
+        return _managers.AskAsync(stream, m => m.ListFailures(after, max), cancellationToken);
     }
 
     public Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(question);
-        return NewerAsync(() => _managers.AskAsync(stream, m => m.Explain(question.ToString()), cancellationToken));
-    }
-
-    /// <summary>Calls a method that managers of older silos do not have, and says so where that is why it fails.</summary>
-    private static async Task<T> NewerAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask().ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not (StreamManagerException or RecordValidationException or OperationCanceledException))
-        {
-            throw new StreamManagerException(
-                StreamManagerErrorCodes.ManagerUnavailable, $"the stream's manager cannot answer this, perhaps because its silo is of an older version: {ConditionText.OneLine(e.Message)}");
-        }
+        return _managers.AskAsync(stream, m => m.Explain(question.ToString()), cancellationToken);
     }
 }

@@ -10,16 +10,14 @@ public interface IStreamManager : IGrainWithStringKey
     /// <summary>Returns the open shards as the tier knows them; reads them from Kinesis if the tier does not know them yet.</summary>
     /// <exception cref="RecordValidationException">The key is neither a stream's name nor an ARN.</exception>
     /// <exception cref="StreamManagerException">Kinesis does not know the stream, or does not respond.</exception>
-    [Alias("GetShards")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("GetShards"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamShards> GetShards();
 
     /// <summary>Reads the shards from Kinesis now, and notifies the silos if they changed.</summary>
     /// <returns>The shards, read after this call began.</returns>
     /// <exception cref="RecordValidationException">The key is neither a stream's name nor an ARN.</exception>
     /// <exception cref="StreamManagerException">Kinesis does not know the stream, or does not respond.</exception>
-    [Alias("Refresh")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("Refresh"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamShards> RefreshShards();
 
     /// <summary>
@@ -32,104 +30,80 @@ public interface IStreamManager : IGrainWithStringKey
     [Alias("GetFailures")]
     Task<FailurePage> GetFailures(long after = 0, int max = 100);
 
-    /// <summary>
-    /// Returns records that ended without success, without their data: see <see cref="IStreamAdmin.GetFailuresAsync"/>. Available from
-    /// contract version 5 on.
-    /// </summary>
+    /// <summary>Returns records that ended without success, without their data: see <see cref="IStreamAdmin.GetFailuresAsync"/>.</summary>
     /// <param name="after">The number of the last failure that the caller already has; 0 for the first page.</param>
     /// <param name="max">The maximum number of failures; 1 to 1,000. A page is shorter if the records are large.</param>
-    [Alias("ListFailures")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("ListFailures"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<FailedRecordPage> ListFailures(long after = 0, int max = 100);
 
-    /// <summary>Explains a failure or a key: see <see cref="IStreamAdmin.ExplainAsync"/>. Available from contract version 5 on.</summary>
+    /// <summary>Explains a failure or a key: see <see cref="IStreamAdmin.ExplainAsync"/>.</summary>
     /// <param name="question">The text of an <see cref="ExplainQuestion"/>.</param>
-    [Alias("Explain")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("Explain"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<RecordExplanation> Explain(string question);
 
     /// <summary>Returns the stream, its open shards, their owners and their load: see <see cref="IStreamAdmin.GetOverviewAsync"/>.</summary>
     /// <exception cref="StreamManagerException">
     /// The request cannot be carried out. This applies to all methods below, with a code of <see cref="StreamManagerErrorCodes"/> or Kinesis' own.
     /// </exception>
-    [Alias("GetOverview")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("GetOverview"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamOverview> GetOverview();
 
     /// <summary>Begins to split a shard: see <see cref="IStreamAdmin.SplitShardAsync"/>.</summary>
-    /// <param name="shardId">The shard.</param>
     /// <param name="at">The text of a <see cref="SplitPoint"/>; null for the median of the shard's load.</param>
-    [Alias("SplitShard")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("SplitShard"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StartedOperation> SplitShard(string shardId, string? at = null);
 
     /// <summary>Begins to merge two adjacent shards: see <see cref="IStreamAdmin.MergeShardsAsync"/>.</summary>
-    [Alias("MergeShards")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("MergeShards"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StartedOperation> MergeShards(string shardId, string adjacentShardId);
 
     /// <summary>Begins to bring the stream to a number of shards: see <see cref="IStreamAdmin.SetShardCountAsync"/>.</summary>
-    [Alias("SetShardCount")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("SetShardCount"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StartedOperation> SetShardCount(int shards, ReshardMethod method = ReshardMethod.Plan);
 
     /// <summary>Returns the planned steps: see <see cref="IStreamAdmin.PlanAsync"/>.</summary>
-    [Alias("Plan")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("Plan"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<ShardPlan> Plan(int? shards = null);
 
     /// <summary>Returns the stream's policy; a policy with mode off if none was set.</summary>
-    [Alias("GetPolicy")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("GetPolicy"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<ScalingOptions> GetPolicy();
 
     /// <summary>Sets the stream's policy. It takes effect at once.</summary>
-    [Alias("SetPolicy")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("SetPolicy"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<ScalingOptions> SetPolicy(ScalingOptions policy);
 
     /// <summary>Returns the changes of the stream's shards and their reasons, latest first.</summary>
-    [Alias("GetHistory")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("GetHistory"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamOperation[]> GetHistory();
 
     /// <summary>Returns one operation, running or completed.</summary>
-    [Alias("GetOperation")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("GetOperation"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamOperation> GetOperation(string operationId);
 
     /// <summary>Returns the stream's ledger: the sum over the live silos and the logs that they took over.</summary>
-    [Alias("GetLedger")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("GetLedger"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamLedger> GetLedger();
 
-    /// <summary>
-    /// Returns the stream's ledger and the silos that it sums up: see <see cref="IBacklogAdmin.GetLedgerReportAsync"/>. Available
-    /// from contract version 3 on.
-    /// </summary>
-    [Alias("GetBooks")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    /// <summary>Returns the stream's ledger and the silos that it sums up: see <see cref="IBacklogAdmin.GetLedgerReportAsync"/>.</summary>
+    [Alias("GetBooks"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamBooks> GetLedgerReport();
 
     /// <summary>Returns the state of the durable backlog, summed in the same way; all zero when there is none.</summary>
-    [Alias("GetBacklog")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("GetBacklog"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<BacklogStatus> GetBacklog();
 
     /// <summary>Returns dead letters, oldest first.</summary>
     /// <param name="after">Returns only dead letters with a higher number; 0 for all.</param>
     /// <param name="max">The maximum number to return; 1 to 1,000. A page is shorter if the records are large.</param>
-    [Alias("GetDeadLetters")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("GetDeadLetters"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<DeadLetter[]> GetDeadLetters(long after = 0, int max = 100);
 
     /// <summary>Puts dead letters back into the backlog: see <see cref="IBacklogAdmin.RequeueDeadLettersAsync"/>.</summary>
-    [Alias("RequeueDeadLetters")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("RequeueDeadLetters"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<int> RequeueDeadLetters(long[]? numbers = null);
 
     /// <summary>Discards dead letters: see <see cref="IBacklogAdmin.DropDeadLettersAsync"/>.</summary>
-    [Alias("DropDeadLetters")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("DropDeadLetters"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<int> DropDeadLetters(long[]? numbers = null);
 }

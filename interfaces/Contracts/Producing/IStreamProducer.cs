@@ -20,8 +20,7 @@ public interface IStreamProducer : IGrainWithStringKey
     /// <exception cref="TimeoutException">
     /// No outcome within 40 s: the default <c>RecordTtl</c> and 10 s for transport. Use the client library for records that may take longer.
     /// </exception>
-    [Alias("PutRecord")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("PutRecord"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<RecordResult> PutRecord(UserRecord record, PutOptions? options = null);
 
     /// <summary>Puts many records and waits for the outcome of each.</summary>
@@ -29,13 +28,11 @@ public interface IStreamProducer : IGrainWithStringKey
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
     /// <returns>The outcomes in the order of the records. Invalid records become failed results at their positions.</returns>
     /// <exception cref="TimeoutException">Not all records had ended within 40 s; see <see cref="PutRecord"/>.</exception>
-    [Alias("PutRecords")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("PutRecords"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<RecordResult[]> PutRecords(RecordBatch records, PutOptions? options = null);
 
     /// <summary>Waits until every record that this silo has accepted for the stream has ended; skips the linger.</summary>
-    [Alias("Flush")]
-    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    [Alias("Flush"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task Flush();
 
     /// <summary>Returns the state of the stream in this silo.</summary>

@@ -5,14 +5,9 @@ using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl;
 
-/// <summary>
-/// Records for <see cref="IStreamProducer.PutRecords"/>. They are packed by the constructor; afterwards the caller may reuse their
-/// memory.
-/// </summary>
+/// <summary>Records for <see cref="IStreamProducer.PutRecords"/>. They are packed by the constructor; afterwards the caller may reuse their memory.</summary>
 /// <remarks>Only the limits of a batch are checked here. A record that Kinesis could never accept becomes a failed result at its position.</remarks>
-[GenerateSerializer]
-[Immutable]
-[Alias("Orleans.Kpl.RecordBatch")]
+[GenerateSerializer, Immutable, Alias("Orleans.Kpl.RecordBatch")]
 [CollectionBuilder(typeof(RecordBatch), nameof(Create))]
 public sealed class RecordBatch : IReadOnlyCollection<UserRecord>
 {

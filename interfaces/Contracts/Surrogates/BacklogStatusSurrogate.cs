@@ -3,39 +3,19 @@ using Orleans.Serialization.Cloning;
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>The serialized form of a <see cref="BacklogStatus"/>.</summary>
-[GenerateSerializer]
-[Alias("Orleans.Kpl.BacklogStatus")]
+[GenerateSerializer, Alias("Orleans.Kpl.BacklogStatus")]
 internal struct BacklogStatusSurrogate
 {
-    [Id(0)]
-    public long Records;
-
-    [Id(1)]
-    public long Segments;
-
-    [Id(2)]
-    public long Bytes;
-
-    [Id(3)]
-    public TimeSpan OldestAge;
-
-    [Id(4)]
-    public bool IsSpilling;
-
-    [Id(5)]
-    public string? StoreError;
-
-    [Id(6)]
-    public long DeadLetters;
-
-    [Id(7)]
-    public long DamagedSegments;
-
-    [Id(8)]
-    public double WriteUnits;
-
-    [Id(9)]
-    public double Cost;
+    [Id(0)] public long Records;
+    [Id(1)] public long Segments;
+    [Id(2)] public long Bytes;
+    [Id(3)] public TimeSpan OldestAge;
+    [Id(4)] public bool IsSpilling;
+    [Id(5)] public string? StoreError;
+    [Id(6)] public long DeadLetters;
+    [Id(7)] public long DamagedSegments;
+    [Id(8)] public double WriteUnits;
+    [Id(9)] public double Cost;
 }
 
 [RegisterConverter]
@@ -70,5 +50,73 @@ internal sealed class BacklogStatusConverter : IConverter<BacklogStatus, Backlog
     };
 }
 
-[RegisterCopier]
-internal sealed class BacklogStatusCopier : ShallowCopier<BacklogStatus>;
+[RegisterCopier] internal sealed class BacklogStatusCopier : ShallowCopier<BacklogStatus>;
+
+/// <summary>The serialized form of a <see cref="DeadLetter"/>.</summary>
+[GenerateSerializer, Alias("Orleans.Kpl.DeadLetter")]
+internal struct DeadLetterSurrogate
+{
+    [Id(0)] public long Number;
+    [Id(1)] public UserRecord Record;
+    [Id(2)] public string? ErrorCode;
+    [Id(3)] public string? ErrorMessage;
+    [Id(4)] public DateTimeOffset PersistedAt;
+    [Id(5)] public DateTimeOffset SetAsideAt;
+}
+
+[RegisterConverter]
+internal sealed class DeadLetterConverter : IConverter<DeadLetter, DeadLetterSurrogate>
+{
+    public DeadLetter ConvertFromSurrogate(in DeadLetterSurrogate surrogate) => new()
+    {
+        Number = surrogate.Number,
+        Record = surrogate.Record,
+        ErrorCode = surrogate.ErrorCode ?? "",
+        ErrorMessage = surrogate.ErrorMessage,
+        PersistedAt = surrogate.PersistedAt,
+        SetAsideAt = surrogate.SetAsideAt,
+    };
+
+    public DeadLetterSurrogate ConvertToSurrogate(in DeadLetter value) => new()
+    {
+        Number = value.Number,
+        Record = value.Record,
+        ErrorCode = value.ErrorCode,
+        ErrorMessage = value.ErrorMessage,
+        PersistedAt = value.PersistedAt,
+        SetAsideAt = value.SetAsideAt,
+    };
+}
+
+[RegisterCopier] internal sealed class DeadLetterCopier : ShallowCopier<DeadLetter>;
+
+/// <summary>The serialized form of a <see cref="StreamLedger"/>.</summary>
+[GenerateSerializer, Alias("Orleans.Kpl.StreamLedger")]
+internal struct StreamLedgerSurrogate
+{
+    [Id(0)] public long Accepted;
+    [Id(1)] public long Delivered;
+    [Id(2)] public long Failed;
+    [Id(3)] public long Unknown;
+    [Id(4)] public long InFlight;
+    [Id(5)] public long InBacklog;
+    [Id(6)] public long DeadLettered;
+}
+
+[RegisterConverter]
+internal sealed class StreamLedgerConverter : IConverter<StreamLedger, StreamLedgerSurrogate>
+{
+    public StreamLedger ConvertFromSurrogate(in StreamLedgerSurrogate surrogate) => new(
+        surrogate.Accepted, surrogate.Delivered, surrogate.Failed, surrogate.Unknown, surrogate.InFlight, surrogate.InBacklog, surrogate.DeadLettered);
+
+    public StreamLedgerSurrogate ConvertToSurrogate(in StreamLedger value) => new()
+    {
+        Accepted = value.Accepted,
+        Delivered = value.Delivered,
+        Failed = value.Failed,
+        Unknown = value.Unknown,
+        InFlight = value.InFlight,
+        InBacklog = value.InBacklog,
+        DeadLettered = value.DeadLettered,
+    };
+}

@@ -3,15 +3,11 @@ using Orleans.Kpl.Packed;
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>The serialized form of this library's exceptions, so that a caller catches the same type as with an embedded producer.</summary>
-[GenerateSerializer]
-[Alias("Orleans.Kpl.Error")]
+[GenerateSerializer, Alias("Orleans.Kpl.Error")]
 internal struct ErrorSurrogate
 {
-    [Id(0)]
-    public string? Code;
-
-    [Id(1)]
-    public string? Message;
+    [Id(0)] public string? Code;
+    [Id(1)] public string? Message;
 }
 
 [RegisterConverter]

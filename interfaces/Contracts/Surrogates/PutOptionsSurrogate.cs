@@ -3,18 +3,12 @@ using Orleans.Serialization.Cloning;
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>The serialized form of <see cref="PutOptions"/>.</summary>
-[GenerateSerializer]
-[Alias("Orleans.Kpl.PutOptions")]
+[GenerateSerializer, Alias("Orleans.Kpl.PutOptions")]
 internal struct PutOptionsSurrogate
 {
-    [Id(0)]
-    public bool Immediate;
-
-    [Id(1)]
-    public TimeSpan? TimeToLive;
-
-    [Id(2)]
-    public int? AckLevel;
+    [Id(0)] public bool Immediate;
+    [Id(1)] public TimeSpan? TimeToLive;
+    [Id(2)] public int? AckLevel;
 }
 
 /// <remarks>
@@ -66,5 +60,4 @@ internal sealed class PutOptionsConverter : IConverter<PutOptions, PutOptionsSur
     }
 }
 
-[RegisterCopier]
-internal sealed class PutOptionsCopier : ShallowCopier<PutOptions>;
+[RegisterCopier] internal sealed class PutOptionsCopier : ShallowCopier<PutOptions>;

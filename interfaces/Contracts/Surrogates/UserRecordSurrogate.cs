@@ -1,18 +1,14 @@
+using Orleans.Serialization.Cloning;
+
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>The serialized form of a <see cref="UserRecord"/>.</summary>
-[GenerateSerializer]
-[Alias("Orleans.Kpl.UserRecord")]
+[GenerateSerializer, Alias("Orleans.Kpl.UserRecord")]
 internal struct UserRecordSurrogate
 {
-    [Id(0)]
-    public string? PartitionKey;
-
-    [Id(1)]
-    public ReadOnlyMemory<byte> Data;
-
-    [Id(2)]
-    public UInt128? ExplicitHashKey;
+    [Id(0)] public string? PartitionKey;
+    [Id(1)] public ReadOnlyMemory<byte> Data;
+    [Id(2)] public UInt128? ExplicitHashKey;
 }
 
 [RegisterConverter]
@@ -26,4 +22,21 @@ internal sealed class UserRecordConverter : IConverter<UserRecord, UserRecordSur
         Data = value.Data,
         ExplicitHashKey = value.ExplicitHashKey,
     };
+}
+
+/// <summary>Copies a record when it is passed to a grain: its data is the caller's memory, and may be reused during the call.</summary>
+[RegisterCopier]
+internal sealed class UserRecordCopier : IDeepCopier<UserRecord>
+{
+    /// <exception cref="RecordValidationException">
+    /// The record is larger than any that Kinesis accepts, and large enough to cost Orleans' connection: it never leaves the caller.
+    /// </exception>
+    public UserRecord DeepCopy(UserRecord input, CopyContext context)
+    {
+        var size = input.Data.Length + (long)(input.PartitionKey?.Length ?? 0);
+        return size <= RecordBatch.MaxBytes
+            ? new UserRecord(input.PartitionKey!, input.Data.ToArray(), input.ExplicitHashKey)
+            : throw new RecordValidationException(
+                RecordErrorCodes.RecordTooLarge, $"key and data have {size} bytes; at most {RecordBatch.MaxBytes} are carried to a silo");
+    }
 }

@@ -74,8 +74,6 @@ internal static unsafe class Md5Keys<T, TRegister>
 
     /// <summary>Writes a message of at most 55 bytes and its padding, but not its length.</summary>
     /// <param name="block">Receives 64 bytes.</param>
-    /// <param name="message">The message.</param>
-    /// <param name="length">Its length.</param>
     /// <param name="readable">How many bytes may be read from where it starts.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PadShort(byte* block, byte* message, int length, nint readable)

@@ -45,7 +45,6 @@ internal static unsafe class Md5Lanes
     }
 
     /// <summary>Computes the MD5 of many messages of any lengths, in memory that does not move.</summary>
-    /// <param name="messages">The messages.</param>
     /// <param name="digests">Receives each message's digest, read as a big-endian number.</param>
     public static void Hash(ReadOnlySpan<Md5Source> messages, Span<UInt128> digests) => Hash(PathFor(messages.Length), messages, digests);
 

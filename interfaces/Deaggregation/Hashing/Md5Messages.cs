@@ -25,7 +25,6 @@ internal static unsafe class Md5Messages<T, TRegister>
         public bool IsTail;
     }
 
-    /// <param name="messages">The messages.</param>
     /// <param name="digests">Receives each message's digest, read as a big-endian number.</param>
     [SkipLocalsInit]
     public static void Hash(ReadOnlySpan<Md5Source> messages, Span<UInt128> digests)
@@ -120,7 +119,6 @@ internal static unsafe class Md5Messages<T, TRegister>
     /// <summary>Writes the end of a message with padding and length.</summary>
     /// <param name="blocks">Receives one block or two.</param>
     /// <param name="message">The whole message.</param>
-    /// <param name="length">Its length.</param>
     /// <returns>How many blocks it took.</returns>
     private static int PadEnd(byte* blocks, byte* message, int length)
     {

@@ -68,7 +68,6 @@ internal sealed class AggregateReader
     public static AggregateReader OfOne(in AggregateMember lone) => new() { _lone = lone, Count = 1, _isLone = true };
 
     /// <summary>Opens another payload with the tables of this reader; false when it is not a complete and valid aggregate.</summary>
-    /// <param name="payload">The payload.</param>
     /// <param name="isJudged">Whether magic, length and trailer are known to be right.</param>
     public bool TryReopen(ReadOnlyMemory<byte> payload, bool isJudged = false) =>
         (isJudged || Judge(payload.Span) is null) && OpenMessage(payload) is null;
@@ -138,7 +137,6 @@ internal sealed class AggregateReader
 /// <summary>One user record of an aggregate. Its parts are slices of the payload that it was read from.</summary>
 /// <param name="PartitionKey">The partition key as UTF-8.</param>
 /// <param name="ExplicitHashKey">The hash key that the caller gave, or null.</param>
-/// <param name="Data">The data.</param>
 /// <param name="Number">The producer number, on ordered streams.</param>
 internal readonly record struct AggregateMember(
     ReadOnlyMemory<byte> PartitionKey, UInt128? ExplicitHashKey, ReadOnlyMemory<byte> Data, ProducerNumber? Number = null);

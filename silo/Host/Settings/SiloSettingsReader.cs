@@ -13,10 +13,9 @@ namespace Orleans.Kpl.Host.Settings;
 internal static class SiloSettingsReader
 {
     /// <summary>Returns the settings, or null when there are errors.</summary>
-    /// <param name="arguments">The command line.</param>
     /// <param name="files">Files and environment; the command line overrides them.</param>
     /// <param name="errors">Every error.</param>
-    public static SiloSettings? Read(SiloArguments arguments, IConfiguration files, out IReadOnlyList<string> errors)
+    public static SiloSettings? Read(CommandLine arguments, IConfiguration files, out IReadOnlyList<string> errors)
     {
         var configuration = new ConfigurationBuilder().AddConfiguration(files).AddInMemoryCollection(arguments.Settings).Build();
         var section = configuration.GetSection("Kpl");

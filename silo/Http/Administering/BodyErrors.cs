@@ -9,7 +9,6 @@ namespace Orleans.Kpl.Http.Administering;
 internal static class BodyErrors
 {
     /// <param name="error">What the serializer threw.</param>
-    /// <param name="body">The body.</param>
     /// <param name="type">What was expected.</param>
     public static string Describe(JsonException error, ReadOnlySpan<byte> body, JsonTypeInfo type)
     {

@@ -34,6 +34,7 @@ internal static class IdentityServices
         services.AddSingleton<KnownCaller>();
         services.AddSingleton<AccessKeys>();
         services.AddSingleton<IAccessKeys>(static s => s.GetRequiredService<AccessKeys>());
+        services.AddSingleton<SessionBudget>();
         services.AddSingleton<CredentialsEndpoint>();
         services.TryAddSingleton<AuditTrail>();
         services.AddSingleton<QuotaShares>();

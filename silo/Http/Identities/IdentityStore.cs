@@ -50,9 +50,6 @@ internal sealed partial class IdentityStore : IAsyncDisposable
     public event Action? Changed;
 
     /// <summary>Opens a file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="logger">The log.</param>
     /// <param name="overrides">What administrators say; null for nothing.</param>
     /// <exception cref="KplOptionsException">The file has errors; the exception lists all.</exception>
     public static IdentityStore Open(string path, TimeProvider time, ILogger<IdentityStore> logger, IdentityOverrides? overrides = null)

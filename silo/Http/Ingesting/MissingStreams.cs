@@ -4,7 +4,6 @@ namespace Orleans.Kpl.Http.Ingesting;
 /// The streams that Kinesis did not know a moment ago: requests for them are answered at once, instead of asking Kinesis for each. Safe on any thread.
 /// </summary>
 /// <param name="own">Streams that are never kept here, because they may be there in a moment.</param>
-/// <param name="time">Tells the time.</param>
 internal sealed class MissingStreams(IEnumerable<string> own, TimeProvider time)
 {
     /// <summary>How long a stream that is created meanwhile may be answered with 404.</summary>

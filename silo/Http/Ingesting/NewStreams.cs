@@ -4,7 +4,6 @@ namespace Orleans.Kpl.Http.Ingesting;
 /// The streams that records came for lately, and of which nobody knows yet whether they exist. Whoever makes up names has a pipeline, a ledger and a question
 /// to Kinesis for each, some of it for as long as the process runs. So there is a number of them at a time. Safe on any thread.
 /// </summary>
-/// <param name="time">Tells the time.</param>
 internal sealed class NewStreams(TimeProvider time)
 {
     /// <summary>How long a name counts as new: about as long as a pipeline stays that nobody uses.</summary>

@@ -18,7 +18,6 @@ internal sealed class StreamGate(IOptions<KplHttpOptions> options, IKplProducer 
         StringComparer.Ordinal);
     private readonly NewStreams _new = new(time);
 
-    /// <param name="stream">The stream.</param>
     /// <param name="identity">Who brings records for it; null where nobody is asked.</param>
     /// <exception cref="RequestRefusedException">
     /// Records for the stream are not taken here, or Kinesis did not know it a moment ago, or there are too many whose first record has not been delivered yet.

@@ -34,7 +34,6 @@ internal ref struct Base64Line
     /// <summary>Reads the line that a text begins with.</summary>
     /// <param name="text">The text. The data is decoded where it stands.</param>
     /// <param name="scratch">Memory to decode in, of <see cref="ScratchBytes"/> at least.</param>
-    /// <param name="key">The partition key.</param>
     /// <param name="data">The data, which is a part of the text; null where it is no base64.</param>
     /// <returns>The bytes of the line with its end; 0 where it is written in another way.</returns>
     public static int TryRead(ReadOnlyMemory<byte> text, Span<byte> scratch, out string key, out ReadOnlyMemory<byte>? data)

@@ -4,12 +4,47 @@ namespace Orleans.Kpl.Http.Reading;
 internal sealed class BodyDeadline(TimeSpan limit, TimeProvider time) : IDisposable
 {
     private CancellationTokenSource? _source;
+    private volatile bool _isEnded;
+    private bool _isDisposed;
 
     /// <summary>Whether the time is up.</summary>
-    public bool IsOver => _source is { IsCancellationRequested: true };
+    public bool IsOver => !_isEnded && _source is { IsCancellationRequested: true };
 
-    /// <summary>Is cancelled when the time is up, which is counted from the first call.</summary>
-    public CancellationToken Token => (_source ??= new CancellationTokenSource(limit, time)).Token;
+    /// <summary>Whether <see cref="End"/> was called.</summary>
+    public bool IsEnded => _isEnded;
 
-    public void Dispose() => _source?.Dispose();
+    /// <summary>Is cancelled when the time is up, which is counted from the first call, and when it was ended.</summary>
+    public CancellationToken Token
+    {
+        get
+        {
+            lock (this)
+            {
+                _source ??= new CancellationTokenSource(limit, time);
+                if (_isEnded)
+                    _source.Cancel();
+                return _source.Token;
+            }
+        }
+    }
+
+    /// <summary>Ends the reading before the time is up. Safe on any thread, also afterwards.</summary>
+    public void End()
+    {
+        lock (this)
+        {
+            _isEnded = true;
+            if (!_isDisposed)
+                _source?.Cancel();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (this)
+        {
+            _isDisposed = true;
+            _source?.Dispose();
+        }
+    }
 }

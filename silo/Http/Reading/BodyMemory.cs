@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Orleans.Kpl.Http.Reading;
 
@@ -12,17 +11,16 @@ namespace Orleans.Kpl.Http.Reading;
 /// The shared pool of .NET would keep dozens of idle arrays of each size, megabytes each. In a container they are memory that nobody has counted.
 /// </remarks>
 /// <param name="limit">The limit in bytes. A body that is alone passes it, so that none is refused for ever.</param>
-internal sealed class BodyMemory(long limit)
+internal sealed class BodyMemory(long limit, TimeProvider time)
 {
     /// <summary>Smaller buffers come from the shared pool, where even many are little.</summary>
     private const int SmallestOfOwn = 128 << 10;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, Stack<byte[]>> _idle = [];
+    private readonly StrangerMemory _strangers = new(limit, time);
     private long _idleBytes;
     private long _bytes;
-    private long _strangers;
-    private readonly Dictionary<string, long> _named = new(StringComparer.Ordinal);
 
     /// <summary>The bytes that are reserved now.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -34,20 +32,17 @@ internal sealed class BodyMemory(long limit)
     /// <param name="former">Its buffer, which is given back; null for none.</param>
     /// <param name="used">How much of it is copied.</param>
     /// <param name="size">The least length of the new one, in bytes.</param>
-    /// <param name="stranger">
-    /// Whom the body names where nothing proves yet that it is theirs; null where that is known. Such bodies have half of the memory together, and those that
-    /// name the same one a quarter: those who are known keep the other half, and strangers under one name leave others their part.
-    /// </param>
-    public byte[]? TryGrow(byte[]? former, int used, int size, string? stranger = null)
+    /// <param name="stranger">The body, where nothing proves yet whose it is; else null.</param>
+    public byte[]? TryGrow(byte[]? former, int used, int size, StrangerBody? stranger = null)
     {
         var length = (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)Math.Max(size, 16)), Array.MaxLength);
         var from = former?.Length ?? 0;
-        if (stranger is not null && !TryReserve(stranger, from, length))
+        if (stranger is not null && !_strangers.TryReserve(stranger, length - from))
             return null;
         if (!TryReserve(ref _bytes, from, length, limit))
         {
             if (stranger is not null)
-                Acquit(stranger, length - from);
+                _strangers.Unreserve(stranger, length - from);
             return null;
         }
 
@@ -62,40 +57,17 @@ internal sealed class BodyMemory(long limit)
     }
 
     /// <summary>Takes a body's buffer back.</summary>
-    /// <param name="buffer">The buffer.</param>
-    /// <param name="stranger">Whom the body names, if nothing has proved that it is theirs.</param>
-    public void Return(byte[] buffer, string? stranger = null)
+    /// <param name="stranger">The body, if nothing has proved whose it is.</param>
+    public void Return(byte[] buffer, StrangerBody? stranger = null)
     {
         if (stranger is not null)
-            Acquit(stranger, buffer.Length);
+            _strangers.Leave(stranger);
         Interlocked.Add(ref _bytes, -buffer.Length);
         Keep(buffer);
     }
 
-    /// <summary>Counts bytes no longer as a stranger's: it is known now whose they are, or they are gone.</summary>
-    public void Acquit(string stranger, long bytes)
-    {
-        lock (_named)
-        {
-            Interlocked.Add(ref _strangers, -bytes);
-            if ((_named[stranger] -= bytes) == 0)
-                _named.Remove(stranger);
-        }
-    }
-
-    private bool TryReserve(string stranger, long from, long to)
-    {
-        lock (_named)
-        {
-            if (!TryReserve(ref _strangers, from, to, limit / 2))
-                return false;
-            ref var own = ref CollectionsMarshal.GetValueRefOrAddDefault(_named, stranger, out _);
-            if (TryReserve(ref own, from, to, limit / 4))
-                return true;
-            Interlocked.Add(ref _strangers, from - to);
-            return false;
-        }
-    }
+    /// <summary>Counts a body no longer as a stranger's: it is known now whose it is.</summary>
+    public void Acquit(StrangerBody stranger) => _strangers.Leave(stranger);
 
     private static bool TryReserve(ref long bytes, long from, long to, long most)
     {

@@ -11,7 +11,6 @@ namespace Orleans.Kpl.Http.Reading;
 internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> options, TimeProvider time)
 {
     /// <summary>Reads a body to its end.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="limit">The longest body in bytes; null for <see cref="KplHttpOptions.MaxBodyBytes"/>.</param>
     /// <param name="stranger">Whom the request names, where only its body can prove that it is theirs; else null.</param>
     /// <exception cref="RequestRefusedException">
@@ -28,8 +27,8 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
         if (request.ContentLength > longest)
             throw ReceivedBody.TooLarge(longest);
 
-        var body = new ReceivedBody(memory, longest, options.Value.RetryAfter, stranger);
         using var slow = new BodyDeadline(options.Value.BodyTimeout, time);
+        var body = new ReceivedBody(memory, longest, options.Value.RetryAfter, stranger is null ? null : new StrangerBody(stranger, slow.End));
         try
         {
             if (encoding == BodyEncoding.None)
@@ -38,12 +37,14 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
                 await InflateAsync(request, encoding, body, longest, slow);
             return body;
         }
-        catch (OperationCanceledException) when (slow.IsOver)
+        catch (OperationCanceledException) when (slow.IsOver || slow.IsEnded)
         {
             body.Dispose();
             GiveBack(request);
             // What is left of the body is not waited for: the server would read it before the next request.
             request.HttpContext.Response.Headers.Connection = "close";
+            if (slow.IsEnded)
+                throw ReceivedBody.NoMemory(options.Value.RetryAfter);
             throw new RequestRefusedException(StatusCodes.Status408RequestTimeout, HttpErrorCodes.SlowBody, string.Create(
                 CultureInfo.InvariantCulture, $"the body did not come within {options.Value.BodyTimeout.TotalSeconds:0.###} s (Kpl:Http:BodyTimeout)"));
         }

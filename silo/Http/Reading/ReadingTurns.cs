@@ -18,7 +18,6 @@ internal sealed class ReadingTurns(int most)
 
     /// <summary>Waits for a turn, in the order of arrival. It ends when what is returned is disposed.</summary>
     /// <param name="length">The length of the body in bytes.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async ValueTask<Turn> EnterAsync(int length, CancellationToken cancellationToken)
     {

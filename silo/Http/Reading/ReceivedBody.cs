@@ -9,18 +9,22 @@ namespace Orleans.Kpl.Http.Reading;
 /// <param name="memory">What all bodies may have together.</param>
 /// <param name="limit">The longest body, in bytes.</param>
 /// <param name="retryAfter">When a client may try again for whose body there is no memory.</param>
-/// <param name="stranger">Whom the body names where nothing proves yet that it is theirs; null where that is known.</param>
-internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retryAfter, string? stranger = null) : IDisposable
+/// <param name="stranger">The body, where nothing proves yet whose it is; null where that is known.</param>
+internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retryAfter, StrangerBody? stranger = null) : IDisposable
 {
     private const int LeastRent = 256;
     private const int FirstRent = 16 << 10;
 
-    private string? _stranger = stranger;
+    private StrangerBody? _stranger = stranger;
     private byte[]? _buffer;
     private int _length;
 
     /// <summary>The bytes as sent; invalid after <see cref="Dispose"/>.</summary>
     public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
+
+    /// <summary>There is no memory for it, or no longer.</summary>
+    public static RequestRefusedException NoMemory(TimeSpan retryAfter) =>
+        RequestRefusedException.TooMany("the bodies of other requests fill the memory for them (Kpl:Http:MaxBodyMemory)", retryAfter);
 
     public static RequestRefusedException TooLarge(long limit) =>
         RequestRefusedException.TooLarge(string.Create(CultureInfo.InvariantCulture, $"the body is longer than {limit} bytes (Kpl:Http:MaxBodyBytes)"));
@@ -82,8 +86,7 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
         if (_stranger is not { } stranger)
             return;
         _stranger = null;
-        if (_buffer is { } buffer)
-            memory.Acquit(stranger, buffer.Length);
+        memory.Acquit(stranger);
     }
 
     /// <summary>
@@ -107,5 +110,5 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
     }
 
     private void Grow(int size) => _buffer = memory.TryGrow(_buffer, _length, size, _stranger)
-        ?? throw RequestRefusedException.TooMany("the bodies of other requests fill the memory for them (Kpl:Http:MaxBodyMemory)", retryAfter);
+        ?? throw NoMemory(retryAfter);
 }

@@ -62,7 +62,6 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <param name="admin">Administers the shards of the streams.</param>
     /// <param name="backlog">Administers the backlogs of the streams; null if there is none.</param>
     /// <param name="options">Where to listen, and what to accept.</param>
-    /// <param name="loggers">The log.</param>
     /// <param name="kinesis">Where the producer sends.</param>
     /// <param name="parts">Further parts, such as the Kinesis front; null for none.</param>
     /// <param name="peers">The other silos, whose clients share quotas with those of this one; null for none.</param>

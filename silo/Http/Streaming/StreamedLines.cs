@@ -33,7 +33,6 @@ internal sealed class StreamedLines(
     /// Reads the lines that are there, or waits for one. They are valid until the next call. False where the body has ended.
     /// </summary>
     /// <param name="records">Where they go; it is empty, and for <see cref="MostRecords"/>.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="RequestRefusedException">A line is too long, too many are invalid, or the body is damaged.</exception>
     public async ValueTask<bool> ReadAsync(RecordBuffer records, CancellationToken cancellationToken)
     {

@@ -9,11 +9,8 @@ using Orleans.Kpl.Http.Reading;
 namespace Orleans.Kpl.Http.Streaming;
 
 /// <summary>Writes the results of a request whose lines are still coming, in the order of the lines.</summary>
-/// <param name="context">The request.</param>
 /// <param name="statusCode">The status of an answer that begins.</param>
 /// <param name="isTold">Whether the caller may read AWS's own messages.</param>
-/// <param name="time">Tells the time.</param>
-/// <param name="logger">The log.</param>
 internal sealed partial class StreamedResults(HttpContext context, int statusCode, bool isTold, TimeProvider time, ILogger logger)
 {
     /// <summary>How long a client may leave a part of its results unread.</summary>

@@ -20,7 +20,6 @@ internal sealed class FullShards
     public IReadOnlyList<(string ShardId, DateTimeOffset Since)> Full { get; private set; } = [];
 
     /// <summary>Notes the use of all shards in the second that ends now. Shards that are not among them are forgotten.</summary>
-    /// <param name="now">The time.</param>
     /// <param name="uses">Each shard, its use, and that of the last whole minute, by which the first look knows what was before.</param>
     public void Note(DateTimeOffset now, IEnumerable<(string ShardId, double Use, double? LastMinute)> uses)
     {

@@ -18,7 +18,6 @@ internal sealed class AnswerCache<T>(TimeProvider time)
     public int Count => _asked.Count;
 
     /// <summary>Returns the answer to a question.</summary>
-    /// <param name="question">The question.</param>
     /// <param name="ask">Asks it. It runs to its end whoever gives up waiting.</param>
     /// <param name="admit">Is called before it is asked; throws where it may not be.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -9,7 +9,6 @@ internal interface IKinesisAnswers
     Task<JsonElement> SummaryAsync(string stream);
 
     /// <summary>Asks ListShards, page after page.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="filter">The value of <c>ShardFilter</c> in JSON; null for none.</param>
     Task<IReadOnlyList<JsonElement>> ShardsAsync(string stream, string? filter);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Kinesis.Answering;
 
 namespace Orleans.Kpl.Kinesis.Describing;
@@ -8,7 +9,6 @@ namespace Orleans.Kpl.Kinesis.Describing;
 /// to the producers too, and whoever makes up names of streams or instants of a filter finds no answer in the cache. So all clients of a tier together
 /// have half of that, and one identity a part of it, so that others still get theirs. Safe on any thread.
 /// </summary>
-/// <param name="time">The clock.</param>
 /// <param name="processes">How many processes the tier has now: each has its part.</param>
 internal sealed class QuestionBudget(TimeProvider time, Func<int> processes)
 {
@@ -24,8 +24,8 @@ internal sealed class QuestionBudget(TimeProvider time, Func<int> processes)
     /// <summary>So many of one identity at once.</summary>
     public const int BurstOfOne = 10;
 
-    private readonly Bucket _all = new(Burst, time.GetTimestamp());
-    private readonly ConcurrentDictionary<string, Bucket> _callers = new(StringComparer.Ordinal);
+    private readonly BurstBucket _all = new(Burst, time.GetTimestamp());
+    private readonly ConcurrentDictionary<string, BurstBucket> _callers = new(StringComparer.Ordinal);
 
     /// <summary>Takes a question.</summary>
     /// <param name="caller">Whose it is; null where everybody is taken.</param>
@@ -35,28 +35,8 @@ internal sealed class QuestionBudget(TimeProvider time, Func<int> processes)
         var (now, parts) = (time.GetTimestamp(), Math.Max(1, processes()));
         // One that asks too much must not use up what others have.
         if (caller is not null
-            && !_callers.GetOrAdd(caller, static (_, begun) => new Bucket(BurstOfOne, begun), now).TryTake(PerSecondOfOne, BurstOfOne, now, time)
+            && !_callers.GetOrAdd(caller, static (_, begun) => new BurstBucket(BurstOfOne, begun), now).TryTake(PerSecondOfOne, BurstOfOne, now, time)
             || !_all.TryTake(PerSecond / parts, Math.Max(1, Burst / parts), now, time))
             throw FrontErrors.TooManyQuestions();
-    }
-
-    private sealed class Bucket(double tokens, long filledAt)
-    {
-        private readonly Lock _lock = new();
-        private double _tokens = tokens;
-        private long _filledAt = filledAt;
-
-        public bool TryTake(double perSecond, double most, long now, TimeProvider time)
-        {
-            lock (_lock)
-            {
-                var since = Math.Max(0, time.GetElapsedTime(_filledAt, now).TotalSeconds);
-                (_tokens, _filledAt) = (Math.Min(most, _tokens + (perSecond * since)), Math.Max(_filledAt, now));
-                if (_tokens < 1)
-                    return false;
-                _tokens--;
-                return true;
-            }
-        }
     }
 }

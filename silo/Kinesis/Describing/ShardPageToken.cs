@@ -8,7 +8,6 @@ namespace Orleans.Kpl.Kinesis.Describing;
 /// <summary>
 /// What a <c>NextToken</c> of ListShards stands for: the stream, the filter, and the last shard that was told. It is valid for 300 s, as Kinesis' own.
 /// </summary>
-/// <param name="Stream">The stream.</param>
 /// <param name="Filter">The filter in JSON; empty for none.</param>
 /// <param name="After">The last shard.</param>
 internal sealed record ShardPageToken(string Stream, string Filter, string After)

@@ -8,7 +8,6 @@ namespace Orleans.Kpl.Kinesis.Describing;
 /// <summary>Descriptions of streams, at most five seconds old.</summary>
 /// <param name="kinesis">Asks Kinesis.</param>
 /// <param name="budget">How often that may be.</param>
-/// <param name="time">The clock.</param>
 internal sealed class StreamDescriptions(IKinesisAnswers kinesis, QuestionBudget budget, TimeProvider time)
 {
     private readonly AnswerCache<JsonElement> _summaries = new(time);

@@ -23,7 +23,6 @@ internal static class EntryOutcome
     /// Returns the error of the whole request where Kinesis would have refused it whole; null where the records' own outcomes are the answer.
     /// </summary>
     /// <param name="results">The outcomes; none of the records was taken.</param>
-    /// <param name="stream">The stream.</param>
     public static FrontException? OfRequest(ReadOnlySpan<RecordResult> results, string stream)
     {
         var code = results[0].ErrorCode;

@@ -21,7 +21,6 @@ internal static class PutRules
     private const int LongestSequenceNumber = 129;
 
     /// <summary>Checks what Kinesis' model says of the members.</summary>
-    /// <param name="call">The request.</param>
     /// <param name="isSingle">Whether it is one of PutRecord.</param>
     /// <exception cref="FrontException">It breaks a rule.</exception>
     public static void Check(PutCall call, bool isSingle)
@@ -49,7 +48,6 @@ internal static class PutRules
     }
 
     /// <summary>Makes the records, once the request has been checked.</summary>
-    /// <param name="call">The request.</param>
     /// <param name="stream">The stream's name, for messages.</param>
     /// <param name="mostRecordBytes">Data and key of a record at most, as the stream takes them.</param>
     /// <exception cref="FrontException">A hash key lies outside of all shards, or a record or the request is too large.</exception>

@@ -12,7 +12,6 @@ namespace Orleans.Kpl.Kinesis.Serving;
 internal static class EarlyTurn
 {
     /// <summary>Begins a put.</summary>
-    /// <param name="context">The request.</param>
     /// <param name="identity">Whose it is; null where that is not known yet.</param>
     /// <exception cref="FrontException">A quota is used up; nothing was taken.</exception>
     public static void Begin(HttpContext context, string? identity)

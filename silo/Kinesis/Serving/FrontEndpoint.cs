@@ -21,12 +21,10 @@ namespace Orleans.Kpl.Kinesis.Serving;
 /// <param name="gate">Admits requests until the process drains.</param>
 /// <param name="http">The limits of the HTTP endpoints.</param>
 /// <param name="bodies">Reads bodies within their common memory.</param>
-/// <param name="operations">The operations.</param>
 /// <param name="signatures">Verifies signatures; null where the process has no identities, and takes everybody.</param>
 /// <param name="proxies">Whose connections many clients share.</param>
 /// <param name="failures">Is told who was not believed.</param>
 /// <param name="defects">How many defects are told.</param>
-/// <param name="logger">The log.</param>
 internal sealed partial class FrontEndpoint(
     IngestGate gate, KplHttpOptions http, BodyReader bodies, FrontOperations operations, SignatureVerifier? signatures, TrustedProxies proxies,
     FailedProofs failures, EventBudget defects, ILogger<FrontEndpoint> logger)

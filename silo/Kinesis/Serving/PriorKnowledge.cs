@@ -23,7 +23,6 @@ internal static class PriorKnowledge
     /// <param name="limits">
     /// How long the first bytes may take. The server's own limits begin with what it reads, so a connection that it never sees would stay for ever.
     /// </param>
-    /// <param name="time">The clock.</param>
     public static ConnectionDelegate Before(ConnectionDelegate server, KestrelServerLimits limits, TimeProvider time) => async connection =>
     {
         bool isHttp2;

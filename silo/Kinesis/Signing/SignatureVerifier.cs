@@ -46,7 +46,6 @@ internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions fr
     }
 
     /// <summary>Returns who signed the request.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="head">What its head says.</param>
     /// <param name="body">Its whole body.</param>
     /// <exception cref="FrontException">It is not signed by that key.</exception>

@@ -96,7 +96,5 @@ internal sealed class PutCall : IDisposable
 }
 
 /// <summary>One record of a request; members that it lacks are null.</summary>
-/// <param name="Key">The partition key.</param>
-/// <param name="Data">The data.</param>
 /// <param name="HashKey">The explicit hash key, as digits.</param>
 internal readonly record struct PutEntry(string? Key, ReadOnlyMemory<byte>? Data, string? HashKey);

@@ -69,6 +69,6 @@ public class BacklogOptionsTests
         Assert.Throws<ArgumentNullException>(() => options.Backlog = null!);
     }
 
-    private static KplOptionsReport Read(string host, params (string Key, string Value)[] settings) =>
+    private static OptionsReport<KplOptions> Read(string host, params (string Key, string Value)[] settings) =>
         KplSettings.Read(settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Value)), Enum.Parse<BacklogHost>(host));
 }

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Settings;
+
 namespace Orleans.Kpl.Abstractions.Tests.Options;
 
 public class KplClusterSettingsTests
@@ -131,6 +133,6 @@ public class KplClusterSettingsTests
 
     private static KplSetting Find(string name) => KplClusterSettings.All.Single(s => s.Name == name);
 
-    private static KplClusterReport Read(params (string Key, string Value)[] settings) =>
+    private static OptionsReport<KplClusterOptions> Read(params (string Key, string Value)[] settings) =>
         KplClusterSettings.Read(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
 }

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Settings;
+
 namespace Orleans.Kpl.Abstractions.Tests.Options;
 
 /// <remarks>Tests <see cref="Settings.SettingsReader"/>.</remarks>
@@ -221,6 +223,6 @@ public class KplSettingsReadTests
         Assert.InRange(error.Length, 100, 300);
     }
 
-    private static KplOptionsReport Read(params (string Key, string? Text)[] settings) =>
+    private static OptionsReport<KplOptions> Read(params (string Key, string? Text)[] settings) =>
         KplSettings.Read(settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Text)));
 }

@@ -9,68 +9,36 @@ public class KplSettingsTableTests
 {
     private const string LongMax = "9223372036854775807";
 
-    /// <summary>As they are documented; what is larger counts as the largest where told.</summary>
-    private static readonly Dictionary<string, (string Default, string Min, string Max, bool Caps)> Bounded = new()
+    /// <summary>As they are documented; what is larger counts as the largest where told. Ranges are in words, each figure with its unit.</summary>
+    private static readonly Dictionary<string, (string Default, string Min, string Max, bool Caps, string Range)> Bounded = new()
     {
-        ["AggregationMaxCount"] = ("4294967295", "1", LongMax, false),
-        ["AggregationMaxSize"] = ("51200", "64", "10485760", false),
-        ["CollectionMaxCount"] = ("500", "1", "500", true),
-        ["CollectionMaxSize"] = ("5242880", "52224", "10485760", true),
-        ["RecordMaxBufferedTime"] = ("100ms", "0ms", "24d", true),
-        ["RecordTtl"] = ("30s", "100ms", "24d", true),
-        ["RateLimit"] = ("100", "1", "1000000000", true),
-        ["BurstTime"] = ("100ms", "1ms", "1m", false),
-        ["MaxUserRecordSize"] = ("10485760", "64", "10485760", false),
-        ["MaxAttempts"] = ("0", "0", "1000000", false),
-        ["BackoffInitial"] = ("50ms", "1ms", "1h", false),
-        ["BackoffMax"] = ("5s", "1ms", "1h", false),
-        ["MaxOutstandingRecords"] = ("0", "0", LongMax, false),
-        ["MaxOutstandingBytes"] = ("268435456", "1048576", LongMax, false),
-        ["RequestTimeout"] = ("6s", "100ms", "10m", false),
-        ["MaxConnections"] = ("24", "1", "256", false),
-        ["BacklogMaxBytes"] = ("10737418240", "1048576", LongMax, false),
-        ["BacklogMaxAge"] = ("7d", "1s", "365d", false),
-        ["Backlog:CommitDelay"] = ("5ms", "0ms", "1s", false),
-        ["Backlog:WriteUnitPrice"] = ("0.625", "0", "1000", false),
-        ["DrainTimeout"] = ("30s", "0ms", "1h", false),
-        ["StopTimeout"] = ("90s", "1s", "1h", false),
-        ["Kinesis:ConnectTimeout"] = ("6s", "100ms", "5m", false),
-        ["Kinesis:ProxyPort"] = ("443", "1", "65535", false),
-        ["KinesisPort"] = ("443", "1", "65535", false),
-        ["MetricsUploadDelay"] = ("1m", "1ms", "1m", false),
-        ["CloudwatchPort"] = ("443", "1", "65535", false),
-    };
-
-    /// <summary>The ranges in words, each figure with its unit.</summary>
-    private static readonly Dictionary<string, string> Ranges = new()
-    {
-        ["AggregationMaxCount"] = "at least 1 record",
-        ["AggregationMaxSize"] = "64 to 10485760 bytes",
-        ["CollectionMaxCount"] = "1 to 500 records",
-        ["CollectionMaxSize"] = "52224 to 10485760 bytes",
-        ["RecordMaxBufferedTime"] = "at most 24 days",
-        ["RecordTtl"] = "100 milliseconds to 24 days",
-        ["RateLimit"] = "1 to 1000000000 per cent",
-        ["BurstTime"] = "1 millisecond to 1 minute",
-        ["MaxUserRecordSize"] = "64 to 10485760 bytes",
-        ["MaxAttempts"] = "at most 1000000 attempts",
-        ["BackoffInitial"] = "1 millisecond to 1 hour",
-        ["BackoffMax"] = "1 millisecond to 1 hour",
-        ["MaxOutstandingRecords"] = "at least 0 records",
-        ["MaxOutstandingBytes"] = "at least 1048576 bytes",
-        ["RequestTimeout"] = "100 milliseconds to 10 minutes",
-        ["MaxConnections"] = "1 to 256 calls",
-        ["BacklogMaxBytes"] = "at least 1048576 bytes",
-        ["BacklogMaxAge"] = "1 second to 365 days",
-        ["Backlog:CommitDelay"] = "at most 1 second",
-        ["Backlog:WriteUnitPrice"] = "at most 1000 US dollars",
-        ["DrainTimeout"] = "at most 1 hour",
-        ["StopTimeout"] = "1 second to 1 hour",
-        ["Kinesis:ConnectTimeout"] = "100 milliseconds to 5 minutes",
-        ["Kinesis:ProxyPort"] = "1 to 65535",
-        ["KinesisPort"] = "1 to 65535",
-        ["MetricsUploadDelay"] = "1 millisecond to 1 minute",
-        ["CloudwatchPort"] = "1 to 65535",
+        ["AggregationMaxCount"] = ("4294967295", "1", LongMax, false, "at least 1 record"),
+        ["AggregationMaxSize"] = ("51200", "64", "10485760", false, "64 to 10485760 bytes"),
+        ["CollectionMaxCount"] = ("500", "1", "500", true, "1 to 500 records"),
+        ["CollectionMaxSize"] = ("5242880", "52224", "10485760", true, "52224 to 10485760 bytes"),
+        ["RecordMaxBufferedTime"] = ("100ms", "0ms", "24d", true, "at most 24 days"),
+        ["RecordTtl"] = ("30s", "100ms", "24d", true, "100 milliseconds to 24 days"),
+        ["RateLimit"] = ("100", "1", "1000000000", true, "1 to 1000000000 per cent"),
+        ["BurstTime"] = ("100ms", "1ms", "1m", false, "1 millisecond to 1 minute"),
+        ["MaxUserRecordSize"] = ("10485760", "64", "10485760", false, "64 to 10485760 bytes"),
+        ["MaxAttempts"] = ("0", "0", "1000000", false, "at most 1000000 attempts"),
+        ["BackoffInitial"] = ("50ms", "1ms", "1h", false, "1 millisecond to 1 hour"),
+        ["BackoffMax"] = ("5s", "1ms", "1h", false, "1 millisecond to 1 hour"),
+        ["MaxOutstandingRecords"] = ("0", "0", LongMax, false, "at least 0 records"),
+        ["MaxOutstandingBytes"] = ("268435456", "1048576", LongMax, false, "at least 1048576 bytes"),
+        ["RequestTimeout"] = ("6s", "100ms", "10m", false, "100 milliseconds to 10 minutes"),
+        ["MaxConnections"] = ("24", "1", "256", false, "1 to 256 calls"),
+        ["BacklogMaxBytes"] = ("10737418240", "1048576", LongMax, false, "at least 1048576 bytes"),
+        ["BacklogMaxAge"] = ("7d", "1s", "365d", false, "1 second to 365 days"),
+        ["Backlog:CommitDelay"] = ("5ms", "0ms", "1s", false, "at most 1 second"),
+        ["Backlog:WriteUnitPrice"] = ("0.625", "0", "1000", false, "at most 1000 US dollars"),
+        ["DrainTimeout"] = ("30s", "0ms", "1h", false, "at most 1 hour"),
+        ["StopTimeout"] = ("90s", "1s", "1h", false, "1 second to 1 hour"),
+        ["Kinesis:ConnectTimeout"] = ("6s", "100ms", "5m", false, "100 milliseconds to 5 minutes"),
+        ["Kinesis:ProxyPort"] = ("443", "1", "65535", false, "1 to 65535"),
+        ["KinesisPort"] = ("443", "1", "65535", false, "1 to 65535"),
+        ["MetricsUploadDelay"] = ("1m", "1ms", "1m", false, "1 millisecond to 1 minute"),
+        ["CloudwatchPort"] = ("443", "1", "65535", false, "1 to 65535"),
     };
 
     /// <summary>The default and the other values that this version takes.</summary>
@@ -153,9 +121,9 @@ public class KplSettingsTableTests
     [MemberData(nameof(BoundedNames))]
     public void Read_WhenAtAnEdge_TakesIt(string name)
     {
-        var (normal, min, max, caps) = Bounded[name];
+        var (normal, min, max, caps, range) = Bounded[name];
         Assert.Equal(normal, Find(name).Default);
-        Assert.Equal(Ranges[name], Find(name).Range);
+        Assert.Equal(range, Find(name).Range);
         Assert.Equal(caps, Find(name).Cap is not null);
         foreach (var edge in new[] { min, max })
         {
@@ -170,15 +138,15 @@ public class KplSettingsTableTests
     public void Read_WhenBelowTheSmallest_NamesSettingValueAndRange(string name)
     {
         var below = Step(Bounded[name].Min, -1);
-        var notNegative = Ranges[name].StartsWith("at most", StringComparison.Ordinal) ? ", and not less than 0" : "";
-        Assert.Equal($"Kpl:{name} is '{below}': allowed is {Ranges[name]}{notNegative}", Assert.Single(OwnErrors(name, Read(name, below))));
+        var notNegative = Bounded[name].Range.StartsWith("at most", StringComparison.Ordinal) ? ", and not less than 0" : "";
+        Assert.Equal($"Kpl:{name} is '{below}': allowed is {Bounded[name].Range}{notNegative}", Assert.Single(OwnErrors(name, Read(name, below))));
     }
 
     [Theory]
     [MemberData(nameof(BoundedNames))]
     public void Read_WhenAboveTheLargest_RefusesItOrTakesTheLargest(string name)
     {
-        var (_, _, max, caps) = Bounded[name];
+        var (_, _, max, caps, _) = Bounded[name];
         var above = max == LongMax ? "9223372036854775808" : Step(max, +1);
         var report = Read(name, above);
         if (caps)
@@ -265,15 +233,15 @@ public class KplSettingsTableTests
 
     private static KplSetting Find(string name) => KplSettings.All.Single(s => s.Name == name);
 
-    private static KplOptionsReport Read(string name, string text) => KplSettings.Read([new(name, text)]);
+    private static OptionsReport<KplOptions> Read(string name, string text) => KplSettings.Read([new(name, text)]);
 
     /// <summary>Without what contradicts the default of another setting, as an edge may.</summary>
-    private static IEnumerable<string> OwnErrors(string name, KplOptionsReport report) =>
+    private static IEnumerable<string> OwnErrors(string name, OptionsReport<KplOptions> report) =>
         report.Errors.Where(e => e.StartsWith($"Kpl:{name} is '", StringComparison.Ordinal) || e.Contains("not allowed", StringComparison.Ordinal))
             .Where(e => !e.Contains("must not be below", StringComparison.Ordinal));
 
     /// <summary>The value in the options; null for KPL's two parts of the endpoint, which are no property.</summary>
-    private static string? Show(string name, KplOptionsReport report) => Find(name) switch
+    private static string? Show(string name, OptionsReport<KplOptions> report) => Find(name) switch
     {
         Setting<StreamOptions> s => s.Show(report.Options),
         Setting<KplOptions> s => s.Show(report.Options),

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Abstractions.Tests.Properties;
 
-/// <remarks>Tests <see cref="Settings.KplPropertiesFile"/>, and who wins.</remarks>
+/// <remarks>Tests <see cref="Settings.JavaProperties"/>, and who wins.</remarks>
 public sealed class PropertiesFileTests : IDisposable
 {
     private readonly string _path = Path.GetTempFileName();
@@ -107,7 +107,7 @@ public sealed class PropertiesFileTests : IDisposable
         Assert.Equal(expected, options.Metrics.Sinks!);
     }
 
-    private KplOptionsReport Read(string text, params (string Key, string? Text)[] settings)
+    private OptionsReport<KplOptions> Read(string text, params (string Key, string? Text)[] settings)
     {
         File.WriteAllText(_path, text);
         return KplSettings.Read([new("PropertiesFile", _path), .. settings.Select(static s => new KeyValuePair<string, string?>(s.Key, s.Text))]);

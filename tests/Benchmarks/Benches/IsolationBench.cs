@@ -10,34 +10,22 @@ namespace Orleans.Kpl.Benchmarks.Benches;
 /// </summary>
 internal static class IsolationBench
 {
-    private const int Runs = 3;
-    private const int Seconds = 12;
+    private static readonly string Stream = BenchStream.Of(16);
 
-    public static async Task<Figures> RunAsync(BenchArguments arguments)
+    public static Task<Figures> RunAsync(BenchArguments arguments) => Bench.MeasureAsync(arguments, runs: 3, async found => found
+        .Add("p99_ms_alone", await MeasureAsync(isHot: false))
+        .Add("p99_ms_beside_hot", await MeasureAsync(isHot: true)));
+
+    private static async Task<double> MeasureAsync(bool isHot)
     {
-        List<double> alone = [], beside = [];
-        for (var run = 1; run <= (arguments.Runs ?? Runs); run++)
-        {
-            alone.Add(await MeasureAsync(run, isHot: false));
-            beside.Add(await MeasureAsync(run, isHot: true));
-        }
-
-        return new Figures().Add("p99_ms_alone", Figures.Median(alone)).Add("p99_ms_beside_hot", Figures.Median(beside));
-    }
-
-    private static async Task<double> MeasureAsync(int run, bool isHot)
-    {
-        var stream = ShardRanges.StreamOf(NeighbourLoad.Shards);
-        await using var endpoint = ChildProcess.Start(Affinity.EndpointProcessors, LimitedEndpoint.Verb, "bucket:1000");
-        var port = await endpoint.ReadAsync<int>();
-        await endpoint.AskAsync<bool>(LimitedEndpoint.Create + stream);
+        await using var endpoint = await EndpointProcess.StartAsync("bucket:1000");
+        await endpoint.BeginAsync(Stream);
         if (isHot)
-            await endpoint.AskAsync<bool>(LimitedEndpoint.Throttle + ShardRanges.Id(0));
-        await using var load = ChildProcess.Start(Affinity.ProducerProcessors, NeighbourLoad.Verb, $"http://127.0.0.1:{port}/");
-        var result = await load.AskAsync<NeighbourResult>(Seconds.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        if (isHot != result.Unfinished > 0)
-            throw new BenchFailedException($"the first shard should take {(isHot ? "nothing" : "all")}: {result}");
-        Bench.Say($"run {run}, {(isHot ? "beside a throttled shard" : "alone")}: {result}");
-        return result.P99;
+            await endpoint.ThrottleAsync(BenchStream.FirstShard);
+        await using var load = ChildProcess.Start(Affinity.ProducerProcessors, NeighbourLoad.Verb, endpoint.Url, Stream);
+        var result = await load.ReadAsync<NeighbourResult>();
+        return isHot == result.Unfinished > 0
+            ? result.P99
+            : throw new BenchFailedException($"the first shard should take {(isHot ? "nothing" : "all")}: {result}");
     }
 }

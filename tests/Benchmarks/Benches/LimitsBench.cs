@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
@@ -6,80 +5,48 @@ using Orleans.Kpl.Benchmarks.Processes;
 namespace Orleans.Kpl.Benchmarks.Benches;
 
 /// <summary>
-/// How much of what four saturated shards allow is used, and how much of what is sent is throttled, over 60 seconds after a
-/// warm-up, under both models of a shard's limit. Counted by the endpoint.
+/// How much of what saturated shards allow is used, and how much of what is sent is throttled, after a warm-up: of four shards for a minute, under both
+/// models of a shard's limit, and of two shards of an ordered stream for half a minute, by PutRecord at several round trips. Counted by the endpoint;
+/// afterwards every record is there once, and in order where it has one.
 /// </summary>
 internal static class LimitsBench
 {
-    private const double ShardBytesPerSecond = 1 << 20;
-    private const double ShardRecordsPerSecond = 1_000;
-    private const int Shards = 4;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(60);
+    private const string Bucket = "bucket:1000";
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
+    private static readonly int[] RoundTrips = [20, 100, 250];
+    private static readonly (string Prefix, string Model)[] Models = [("", Bucket), ("window_", "window:1000")];
 
-    private static readonly (string Prefix, string Model)[] Models = [("", "bucket:1000"), ("window_", "window:1000")];
-
-    private static readonly Load[] Ordinary = [new("", 100, true)];
-    private static readonly Load[] Awkward = [new("_1024_unaggregated", 1024, false), new("_700k", 700 << 10, true)];
-
-    private sealed record Load(string Suffix, int Size, bool Aggregation);
-
-    private sealed record Share(string Prefix, string Suffix, double Utilisation, double Throttled);
-
-    public static async Task<Figures> RunAsync(BenchArguments arguments)
+    // Side by side, each with an endpoint and a producer of its own: a few shards' worth of data burdens no processor.
+    public static Task<Figures> RunAsync(BenchArguments arguments) => Bench.MeasureAsync(arguments, runs: 1, async found =>
     {
-        var shares = new List<Share>();
-        for (var run = 1; run <= (arguments.Runs ?? 1); run++)
-        {
-            shares.AddRange(await MeasureAllAsync(run, Ordinary));
-            shares.AddRange(await MeasureAllAsync(run, Awkward));
-        }
+        var spec = new SaturationSpec(BenchStream.Of(4));
+        var shares = await Task.WhenAll(Models.Select(m => MeasureAsync(m.Model, 0, spec, TimeSpan.FromSeconds(60))));
+        foreach (var ((prefix, _), share) in Models.Zip(shares))
+            found.Add($"{prefix}utilisation", share.Used).Add($"{prefix}throttled_ratio", share.Throttled);
+    });
 
-        var figures = new Figures();
-        foreach (var same in shares.GroupBy(s => (s.Prefix, s.Suffix)))
-        {
-            figures.Add($"{same.Key.Prefix}utilisation{same.Key.Suffix}", Figures.Median(same.Select(s => s.Utilisation)));
-            figures.Add($"{same.Key.Prefix}throttled_ratio{same.Key.Suffix}", Figures.Median(same.Select(s => s.Throttled)));
-        }
-
-        return figures;
-    }
-
-    /// <summary>Side by side, each with an endpoint and a producer of its own: four shards' worth of data burden no processor.</summary>
-    private static async Task<Share[]> MeasureAllAsync(int run, Load[] loads)
+    /// <summary>The bench <c>ordered</c>.</summary>
+    public static Task<Figures> RunOrderedAsync(BenchArguments arguments) => Bench.MeasureAsync(arguments, runs: 1, async found =>
     {
-        var shares = await Task.WhenAll(loads.SelectMany(load => Models.Select(model => MeasureAsync(model, load))));
-        foreach (var share in shares)
-            Bench.Say($"run {run}: {share}");
-        return shares;
-    }
+        var spec = new SaturationSpec(BenchStream.Of(2), OrderedMode.PutRecord);
+        var shares = await Task.WhenAll(RoundTrips.Select(r => MeasureAsync(Bucket, r, spec, TimeSpan.FromSeconds(30))));
+        foreach (var (roundTrip, share) in RoundTrips.Zip(shares))
+            found.Add($"utilisation_{roundTrip}ms", share.Used);
+    });
 
-    private static async Task<Share> MeasureAsync((string Prefix, string Model) model, Load put)
+    private static async Task<EndpointShare> MeasureAsync(string model, int roundTripMs, SaturationSpec spec, TimeSpan measured)
     {
-        var spec = new SaturationSpec(ShardRanges.StreamOf(Shards), put.Size, put.Aggregation);
-        await using var endpoint = ChildProcess.Start(Affinity.EndpointProcessors, LimitedEndpoint.Verb, model.Model);
-        var port = await endpoint.ReadAsync<int>();
-        await endpoint.AskAsync<bool>(LimitedEndpoint.Create + spec.Stream);
-        await using var load = ChildProcess.Start(Affinity.ProducerProcessors, SaturatingLoad.Verb, $"http://127.0.0.1:{port}/",
-            JsonSerializer.Serialize(spec));
-
-        while ((await CountAsync()).Records == 0)
-            await Task.Delay(100);
-        await Task.Delay(WarmUp);
-        var before = await CountAsync();
-        await Task.Delay(Measured);
-        var after = await CountAsync();
-
-        var result = await load.AskAsync<SaturationResult>("stop");
-        var total = await CountAsync();
-        if (result.Failed != 0 || result.KinesisRecords != total.Records)
-            throw new BenchFailedException($"{model.Model}, {spec}: {result}, but the endpoint took {total}");
-
-        var (seconds, records, bytes, throttled) = (after.Seconds - before.Seconds, after.Records - before.Records, after.Bytes - before.Bytes,
-            after.Throttled - before.Throttled);
-        var used = Math.Max(bytes / ShardBytesPerSecond, records / ShardRecordsPerSecond) / (Shards * seconds);
-        return new Share(model.Prefix, put.Suffix, used, (double)throttled / (records + throttled));
-
-        Task<LimitedCount> CountAsync() => endpoint.AskAsync<LimitedCount>(LimitedEndpoint.Count + spec.Stream);
+        await using var endpoint = await EndpointProcess.StartAsync(model);
+        await endpoint.BeginAsync(spec.Stream);
+        if (roundTripMs > 0)
+            await endpoint.SetDistanceAsync(roundTripMs);
+        await using var load = SaturatingLoad.Start(endpoint, spec, Affinity.ProducerProcessors);
+        var share = await endpoint.MeasureAsync(spec.Stream, WarmUp, measured);
+        var result = await load.AskAsync<SaturationResult>(SaturatingLoad.Stop);
+        var report = await endpoint.ReportAsync(spec.Stream);
+        report.Expect(result.Records, result.NumberSum);
+        return result.Failed == 0 && (spec.Ordered == OrderedMode.Off || report.OutOfOrder == 0)
+            ? share
+            : throw new BenchFailedException($"{model}, {spec}: {result}, but the endpoint has {report}");
     }
 }

@@ -1,28 +1,17 @@
+using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
-using Orleans.Kpl.Benchmarks.Simulated;
 
 namespace Orleans.Kpl.Benchmarks.Benches;
 
 /// <summary>The memory of a producer at full load that cannot reach Kinesis for ten minutes of simulated time.</summary>
 internal static class MemoryBench
 {
-    public static async Task<Figures> RunAsync(BenchArguments arguments)
+    public static Task<Figures> RunAsync(BenchArguments arguments) => Bench.MeasureAsync(arguments, runs: 1, static async found =>
     {
-        var peaks = new List<OutageResult>();
-        for (var run = 1; run <= (arguments.Runs ?? 1); run++)
-        {
-            await using var process = ChildProcess.Start(null, OutageLoad.Verb);
-            var result = await process.ReadAsync<OutageResult>();
-            Bench.Say($"run {run}: {result}");
-            if (result.Unbalanced != 0)
-                throw new BenchFailedException($"{result.Unbalanced} of {result.Records} records have not ended exactly once");
-            peaks.Add(result);
-        }
-
-        return new Figures()
-            .Add("limit_bytes", peaks[0].LimitBytes)
-            .Add("peak_bytes", Figures.Median(peaks.Select(p => (double)p.PeakBytes)))
-            .Add("peak_ratio", Figures.Median(peaks.Select(p => (double)p.PeakBytes / p.LimitBytes)))
-            .Add("records", Figures.Median(peaks.Select(p => (double)p.Records)));
-    }
+        await using var process = ChildProcess.Start(null, OutageLoad.Verb);
+        var result = await process.ReadAsync<OutageResult>();
+        if (result.Unbalanced != 0)
+            throw new BenchFailedException($"{result.Unbalanced} of {result.Records} records have not ended exactly once");
+        found.Add("limit_bytes", result.LimitBytes).Add("peak_bytes", result.PeakBytes).Add("peak_ratio", (double)result.PeakBytes / result.LimitBytes);
+    });
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
@@ -13,58 +14,46 @@ namespace Orleans.Kpl.Benchmarks.Benches;
 /// </summary>
 internal static class ReplayBench
 {
-    private const double ShardBytesPerSecond = 1 << 20;
-
     /// <summary>What the replay must use where nobody else uses the shards.</summary>
     private const double LeastShare = 0.9;
-    private const int Size = 1024;
-    private static readonly int[] ShardCounts = [4, 64];
+
+    // Payload, a 36-byte key with its table entry, and the fields of a record in an aggregate.
+    private const double BytesInAggregate = ReplayLoad.Size + 36 + 2 + 9;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(8);
 
     public static async Task<Figures> RunAsync(BenchArguments arguments)
     {
-        var shares = ShardCounts.ToDictionary(static s => s, static _ => new List<double>());
-        for (var run = 1; run <= (arguments.Runs ?? 1); run++)
-        {
-            foreach (var (shards, measured) in shares)
-            {
-                measured.Add(await MeasureAsync(shards));
-                Bench.Say($"run {run}: {measured[^1]:P1} of {shards} idle shards");
-            }
-        }
-
-        var figures = new Figures();
-        foreach (var (shards, measured) in shares)
-            figures.Add($"share_{shards}", Figures.Median(measured));
-        if (shares.FirstOrDefault(static s => Figures.Median(s.Value) < LeastShare) is { Value: { } low } least)
-            throw new BenchFailedException($"the replay used {Figures.Median(low):P1} of {least.Key} idle shards, and not {LeastShare:P0}");
-        return figures;
+        var figures = await Bench.MeasureAsync(arguments, runs: 1, static async found => found
+            .Add("share_4", await MeasureAsync(4, 0)).Add("share_64", await MeasureAsync(64, 0)));
+        return figures.Hold("share_4", least: LeastShare).Hold("share_64", least: LeastShare);
     }
 
-    private static async Task<double> MeasureAsync(int shards)
+    /// <summary>The share of what live traffic leaves of a stream's shards that is used to replay.</summary>
+    /// <param name="shards">The shards.</param>
+    /// <param name="live">The share of live traffic.</param>
+    public static Task<double> MeasureAsync(int shards, double live) => InFolderAsync(async folder =>
+    {
+        var (stream, capacity) = (BenchStream.Of(shards), shards * EndpointProcess.ShardBytesPerSecond);
+        await FillAsync(folder, stream, (long)(capacity * (WarmUp + Measured + TimeSpan.FromSeconds(2)).TotalSeconds));
+        await using var endpoint = await EndpointProcess.StartAsync("bucket:1000");
+        await endpoint.BeginAsync(stream);
+        await using var load = ChildProcess.Start(Affinity.ProducerProcessors, ReplayLoad.Verb, endpoint.Url, folder, stream,
+            (live * capacity / BytesInAggregate).ToString(CultureInfo.InvariantCulture));
+        var share = await endpoint.MeasureAsync(stream, WarmUp, Measured);
+        var counts = await load.AskAsync<ReplayCount>("count");
+        if (counts.InBacklog == 0)
+            throw new BenchFailedException($"the backlog was empty before the measuring was over: {counts}");
+        var liveBytes = share.BytesPerSecond * counts.Live / counts.All;
+        return (share.BytesPerSecond - liveBytes) / (capacity - liveBytes);
+    });
+
+    public static async Task<T> InFolderAsync<T>(Func<string, Task<T>> run)
     {
         var folder = Directory.CreateTempSubdirectory("kpl-bench-").FullName;
         try
         {
-            var stream = ShardRanges.StreamOf(shards);
-            await FillAsync(folder, stream, (long)(shards * ShardBytesPerSecond * (WarmUp + Measured + TimeSpan.FromSeconds(2)).TotalSeconds));
-            await using var endpoint = ChildProcess.Start(Affinity.EndpointProcessors, LimitedEndpoint.Verb, "bucket:1000");
-            var port = await endpoint.ReadAsync<int>();
-            await endpoint.AskAsync<bool>(LimitedEndpoint.Create + stream);
-            await using var load = ChildProcess.Start(Affinity.ProducerProcessors, IdleReplayLoad.Verb, $"http://127.0.0.1:{port}/", folder, stream);
-            while ((await CountAsync()).Records == 0)
-                await Task.Delay(100);
-            await Task.Delay(WarmUp);
-            var before = await CountAsync();
-            await Task.Delay(Measured);
-            var after = await CountAsync();
-            var left = await load.AskAsync<long>("count");
-            if (left == 0)
-                throw new BenchFailedException("the backlog was empty before the measuring was over");
-            return (after.Bytes - before.Bytes) / (after.Seconds - before.Seconds) / (shards * ShardBytesPerSecond);
-
-            Task<LimitedCount> CountAsync() => endpoint.AskAsync<LimitedCount>(LimitedEndpoint.Count + stream);
+            return await run(folder);
         }
         finally
         {
@@ -77,21 +66,27 @@ internal static class ReplayBench
     {
         await using var store = FileBacklogStore.Open(folder, BacklogSync.Never);
         await using var log = await store.OpenAsync(stream, SegmentLogKind.Records, default);
+        await AppendAsync(log, bytes, tryToCompress: false);
+    }
+
+    /// <summary>Appends full segments of so many bytes in all, or a little more; returns the bytes of their payload.</summary>
+    public static async Task<long> AppendAsync(ISegmentLog log, long bytes, bool tryToCompress)
+    {
         using var writer = new SegmentWriter(log.TargetSegmentBytes);
-        var records = new RecordSet(Size);
+        var records = new RecordSet(ReplayLoad.Size);
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        long number = log.NextNumber, written = 0;
-        for (var batch = 0L; written < bytes; batch++)
+        var (number, payload) = (log.NextNumber, 0L);
+        for (var i = 0L; payload < bytes; i++)
         {
-            foreach (var record in records.Batch(batch).Span.ToArray())
-            {
-                if (writer.TryAdd(record.PartitionKey, record.Data.Span, null, now))
-                    continue;
-                written += writer.Bytes;
-                await log.AppendAsync(number++, writer.Encode(tryToCompress: false), default);
-                writer.Reset();
-                writer.TryAdd(record.PartitionKey, record.Data.Span, null, now);
-            }
+            var record = records.Batch(i / RecordSet.BatchSize).Span[(int)(i % RecordSet.BatchSize)];
+            if (writer.TryAdd(record.PartitionKey, record.Data.Span, null, now))
+                continue;
+            payload += (long)writer.Count * ReplayLoad.Size;
+            await log.AppendAsync(number++, writer.Encode(tryToCompress), default);
+            writer.Reset();
+            writer.TryAdd(record.PartitionKey, record.Data.Span, null, now);
         }
+
+        return payload;
     }
 }

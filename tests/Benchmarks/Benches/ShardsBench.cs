@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
-using Orleans.Kpl.Benchmarks.Processes;
 
 namespace Orleans.Kpl.Benchmarks.Benches;
 
@@ -11,36 +9,21 @@ namespace Orleans.Kpl.Benchmarks.Benches;
 /// </summary>
 internal static class ShardsBench
 {
-    private const int Runs = 3;
-    private const int RecordsPerSecond = 400_000;
-
-    private static readonly int[] Shards = [1, 64, 1024];
+    private const int PerSecond = 400_000;
 
     public static async Task<Figures> RunAsync(BenchArguments arguments)
     {
-        await using var endpoint = ChildProcess.Start(Affinity.EndpointProcessors, AnsweringEndpoint.Verb);
-        var port = await endpoint.ReadAsync<int>();
-        await using var load = ChildProcess.Start(Affinity.ProducerProcessors, PacedLoad.Verb, $"http://127.0.0.1:{port}/");
-
-        var measured = Shards.ToDictionary(s => s, _ => new List<double>());
-        for (var round = 1; round <= (arguments.Runs ?? Runs); round++)
+        await using var endpoint = await EndpointProcess.StartAsync();
+        await using var load = LoadProcess.Start(endpoint);
+        return await Bench.MeasureAsync(arguments, runs: 3, async found =>
         {
-            foreach (var shards in Shards)
+            foreach (var shards in (int[])[1, 64, 1024])
             {
-                await endpoint.AskAsync<bool>("reset");
-                var result = await load.AskAsync<PacedResult>(JsonSerializer.Serialize(new PacedSpec(shards, RecordsPerSecond, WarmUpSeconds: 2, Seconds: 8)));
-                var report = await endpoint.AskAsync<EndpointReport>("report");
-                if (result.Failed != 0 || report.BadTrailers != 0 || report.StrayMembers != 0 || report.Records != result.Sent
-                    || report.NumberSum != result.NumberSum)
-                    throw new BenchFailedException($"{shards} shards: not delivered as put: {result}; {report}");
-                measured[shards].Add(result.CpuSeconds / result.Records * 1e9);
-                Bench.Say($"run {round}, {shards} shards: {measured[shards][^1]:N0} ns per record");
+                // Two seconds warm up.
+                await LoadProcess.MeasureAsync(endpoint, load, new LoadSpec("batch", 100, shards, 2 * PerSecond, PerSecond));
+                var result = await LoadProcess.MeasureAsync(endpoint, load, new LoadSpec("batch", 100, shards, 8 * PerSecond, PerSecond));
+                found.Add($"cpu_ns_{shards}", result.NanosecondsPerRecord);
             }
-        }
-
-        var figures = new Figures();
-        foreach (var shards in Shards)
-            figures.Add($"cpu_ns_{shards}", Figures.Median(measured[shards]));
-        return figures;
+        });
     }
 }

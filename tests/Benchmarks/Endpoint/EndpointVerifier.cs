@@ -1,11 +1,31 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
+using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Benchmarks.Endpoint;
 
-/// <summary>Takes the kept bodies apart by a decoder of its own: KPL's aggregation format, written down from aggregation-format.md.</summary>
-internal sealed class EndpointVerifier
+/// <summary>What the endpoint found when it took apart what a stream took in a run.</summary>
+/// <param name="KinesisRecords">Kinesis records.</param>
+/// <param name="Records">User records in them.</param>
+/// <param name="NumberSum">Sum of the numbers that stand in the records' first eight bytes; tells a lost record from a doubled one.</param>
+/// <param name="Damaged">Aggregates whose MD5 is wrong.</param>
+/// <param name="Strays">User records in an aggregate that went to another shard than their own key leads to.</param>
+/// <param name="OutOfOrder">User records whose number is not above the one before them in their shard.</param>
+internal readonly record struct EndpointReport(long KinesisRecords, long Records, ulong NumberSum, long Damaged, long Strays, long OutOfOrder)
+{
+    /// <summary>Fails the bench where what was put is not what was taken.</summary>
+    /// <param name="records">How many user records were put.</param>
+    /// <param name="numberSum">The sum of their numbers; null where it is not known.</param>
+    public void Expect(long records, ulong? numberSum = null)
+    {
+        if (Damaged != 0 || Strays != 0 || Records != records || (numberSum ?? NumberSum) != NumberSum)
+            throw new BenchFailedException($"{records} records with sum {numberSum} were not delivered as put: {this}");
+    }
+}
+
+/// <summary>Takes records apart by a decoder of its own: KPL's aggregation format, written down from aggregation-format.md.</summary>
+internal sealed class EndpointVerifier(ShardSnapshot shard)
 {
     // The members' own hashes are looked at in one aggregate of so many: an MD5 for each member would cost longer than the run.
     private const int HashEvery = 16;
@@ -14,57 +34,47 @@ internal sealed class EndpointVerifier
 
     private readonly List<Range> _partitionKeys = [];
     private readonly List<UInt128> _hashKeys = [];
-    private byte[] _data = [];
-    private long _requests;
-    private long _kinesisRecords;
-    private long _records;
-    private ulong _numberSum;
-    private long _wireBytes;
-    private long _badTrailers;
-    private long _strays;
+    private EndpointReport _found = new(0, 0, 0, 0, 0, 0);
+    private long _last = long.MinValue;
 
-    public static EndpointReport Verify(IReadOnlyList<StoredRequest> requests)
+    /// <summary>Verifies what a stream took since a run began.</summary>
+    /// <param name="kinesis">The endpoint.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="before">How many records each of its shards had then.</param>
+    public static EndpointReport Verify(KinesisEndpoint kinesis, string stream, long[] before)
     {
-        var verifier = new EndpointVerifier();
-        foreach (var request in requests)
-            verifier.Add(request);
-        return new EndpointReport(verifier._requests, verifier._kinesisRecords, verifier._records, verifier._numberSum, verifier._wireBytes,
-            verifier._badTrailers, verifier._strays);
-    }
-
-    private void Add(StoredRequest request)
-    {
-        _requests++;
-        _wireBytes += request.Body.Length;
-        var reader = new PutRecordsReader(request.Body);
-        while (reader.Next())
+        var found = kinesis.Get(stream).Shards.Select((shard, i) =>
         {
-            _kinesisRecords++;
-            Add(reader.Data(ref _data), reader.HashKey, request.Shards);
-        }
+            var taken = shard.AppliedRecords - before[i];
+            if (taken != shard.RetainedRecords)
+                throw new InvalidOperationException("the bench put more than the endpoint keeps");
+            var verifier = new EndpointVerifier(shard);
+            foreach (var record in kinesis.GetApplied(stream, shard.ShardId))
+                verifier.Add(record.Data);
+            return verifier._found;
+        });
+        return found.Aggregate(static (a, b) => new EndpointReport(
+            a.KinesisRecords + b.KinesisRecords, a.Records + b.Records, a.NumberSum + b.NumberSum, a.Damaged + b.Damaged, a.Strays + b.Strays,
+            a.OutOfOrder + b.OutOfOrder));
     }
 
-    private void Add(ReadOnlySpan<byte> data, UInt128 hashKey, ShardRanges shards)
+    private void Add(ReadOnlySpan<byte> data)
     {
-        if (!data.StartsWith(Magic) || data.Length < Magic.Length + 16)
+        _found = _found with { KinesisRecords = _found.KinesisRecords + 1 };
+        if (!data.StartsWith(Magic) || data.Length < Magic.Length + MD5.HashSizeInBytes)
         {
             AddRecord(data);
             return;
         }
 
-        var body = data[Magic.Length..^16];
-        Span<byte> hash = stackalloc byte[16];
-        MD5.HashData(body, hash);
-        if (!hash.SequenceEqual(data[^16..]))
-        {
-            _badTrailers++;
-            return;
-        }
-
-        AddAggregate(body, shards, _kinesisRecords % HashEvery == 0 ? shards.Find(hashKey) : -1);
+        var body = data[Magic.Length..^MD5.HashSizeInBytes];
+        if (MD5.HashData(body).AsSpan().SequenceEqual(data[^MD5.HashSizeInBytes..]))
+            AddAggregate(body);
+        else
+            _found = _found with { Damaged = _found.Damaged + 1 };
     }
 
-    private void AddAggregate(ReadOnlySpan<byte> body, ShardRanges shards, int shard)
+    private void AddAggregate(ReadOnlySpan<byte> body)
     {
         _partitionKeys.Clear();
         _hashKeys.Clear();
@@ -77,14 +87,13 @@ internal sealed class EndpointVerifier
             else if (field == 0x12)
                 _hashKeys.Add(UInt128.Parse(body.Slice(at, length), NumberStyles.None, CultureInfo.InvariantCulture));
             else if (field == 0x1A)
-                AddMember(body, at, length, shards, shard);
+                AddMember(body, body.Slice(at, length));
             at += length;
         }
     }
 
-    private void AddMember(ReadOnlySpan<byte> body, int start, int length, ShardRanges shards, int shard)
+    private void AddMember(ReadOnlySpan<byte> body, ReadOnlySpan<byte> member)
     {
-        var member = body.Slice(start, length);
         int key = -1, hashKey = -1;
         for (var at = 0; at < member.Length;)
         {
@@ -100,20 +109,26 @@ internal sealed class EndpointVerifier
                 at += value;
         }
 
-        if (shard < 0)
+        if (_found.KinesisRecords % HashEvery != 0)
             return;
-        var own = hashKey >= 0 ? _hashKeys[hashKey] : PutRecordsReader.HashOf(body[_partitionKeys[key]]);
-        if (shards.Find(own) != shard)
-            _strays++;
+        var own = hashKey >= 0 ? _hashKeys[hashKey] : BinaryPrimitives.ReadUInt128BigEndian(MD5.HashData(body[_partitionKeys[key]]));
+        if (own < shard.StartingHashKey || own > shard.EndingHashKey)
+            _found = _found with { Strays = _found.Strays + 1 };
     }
 
     private void AddRecord(ReadOnlySpan<byte> data)
     {
-        _records++;
-        _numberSum += BinaryPrimitives.ReadUInt64LittleEndian(data);
+        var number = BinaryPrimitives.ReadInt64LittleEndian(data);
+        _found = _found with
+        {
+            Records = _found.Records + 1,
+            NumberSum = _found.NumberSum + (ulong)number,
+            OutOfOrder = _found.OutOfOrder + (number > _last ? 0 : 1),
+        };
+        _last = number;
     }
 
-    internal static ulong ReadVarint(ReadOnlySpan<byte> data, ref int at)
+    private static ulong ReadVarint(ReadOnlySpan<byte> data, ref int at)
     {
         ulong value = 0;
         for (var shift = 0; ; shift += 7)

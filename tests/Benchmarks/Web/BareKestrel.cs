@@ -3,8 +3,6 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Orleans.Kpl.Benchmarks.Endpoint;
-using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 
 namespace Orleans.Kpl.Benchmarks.Web;
@@ -16,30 +14,21 @@ internal static class BareKestrel
 
     // As long as those of delivered records: sequence numbers of Kinesis have 56 digits.
     private const string Place = "\"shard_id\":\"shardId-000000000000\",\"sequence_number\":\"49590338271490256608559692538361571095921575989136588898\"";
-    private const string Line =
-        $"{{\"status\":\"delivered\",{Place},\"sub_sequence_number\":0,\"attempts\":1,\"error_code\":null,\"error_message\":null}}\n";
-
     private static readonly byte[] Answer = Encoding.ASCII.GetBytes($"{{{Place},\"attempts\":1}}");
-    private static readonly byte[] Lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Line, RecordSet.BatchSize)));
 
-    /// <param name="certificateFile">Certificate and key; null for clear text.</param>
-    public static async Task RunAsync(string? certificateFile)
+    public static async Task RunAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(IPAddress.Loopback, 0, listen =>
-            {
-                if (certificateFile is not null)
-                    listen.UseHttps(BenchCertificate.Load(certificateFile));
-            });
+            kestrel.Listen(IPAddress.Loopback, 0);
         });
         await using var app = builder.Build();
         app.Run(AnswerAsync);
         await app.StartAsync();
-        ChildProcess.Tell(new Uri(app.Urls.First()).Port);
+        ChildProcess.Tell(app.Urls.First());
         await ChildProcess.ServeAsync(static _ => Task.FromResult<object>(true));
     }
 
@@ -56,10 +45,8 @@ internal static class BareKestrel
 
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers["X-Request-Id"] = context.TraceIdentifier;
-        var isBatch = context.Request.Path != "/events/confirmed";
-        var answer = isBatch ? Lines : Answer;
-        response.ContentType = isBatch ? "application/x-ndjson" : "application/json";
-        response.ContentLength = answer.Length;
-        await response.BodyWriter.WriteAsync(answer);
+        response.ContentType = "application/json";
+        response.ContentLength = Answer.Length;
+        await response.BodyWriter.WriteAsync(Answer);
     }
 }

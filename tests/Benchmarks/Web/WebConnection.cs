@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -12,22 +11,16 @@ namespace Orleans.Kpl.Benchmarks.Web;
 /// </summary>
 internal sealed class WebConnection : IDisposable
 {
-    private readonly Stream _stream;
+    private readonly NetworkStream _stream;
     private byte[] _buffer = new byte[1 << 10];
 
-    private WebConnection(Stream stream) => _stream = stream;
+    private WebConnection(NetworkStream stream) => _stream = stream;
 
     public static async Task<WebConnection> OpenAsync(Uri url)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, url.Port));
-        var stream = new NetworkStream(socket, ownsSocket: true);
-        if (url.Scheme != Uri.UriSchemeHttps)
-            return new WebConnection(stream);
-        // The certificate is the bench's own, which nobody signed.
-        var tls = new SslStream(stream, leaveInnerStreamOpen: false, static (_, certificate, _, _) => certificate?.Subject == "CN=localhost");
-        await tls.AuthenticateAsClientAsync("localhost");
-        return new WebConnection(tls);
+        return new WebConnection(new NetworkStream(socket, ownsSocket: true));
     }
 
     /// <summary>Sends a request and returns the body of its answer, which is valid until the next one.</summary>

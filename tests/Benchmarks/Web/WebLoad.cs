@@ -1,9 +1,21 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Benchmarks.Processes;
 
 namespace Orleans.Kpl.Benchmarks.Web;
+
+/// <summary>One run of a load over HTTP.</summary>
+/// <param name="IsLines">Whether each request carries 500 lines; if not, one record. Either is answered when it is delivered.</param>
+/// <param name="Url">The tier.</param>
+/// <param name="Stream">Where lines go; single records go to the default stream.</param>
+/// <param name="Connections">Connections, each with one request under way.</param>
+/// <param name="Requests">Requests in all.</param>
+internal sealed record WebSpec(bool IsLines, string Url, string Stream, int Connections, long Requests);
+
+/// <summary>What a run sent, all of which the answers told as delivered.</summary>
+/// <param name="Records">Records.</param>
+/// <param name="NumberSum">The sum of the numbers in these records.</param>
+internal sealed record WebResult(long Records, ulong NumberSum);
 
 /// <summary>The clients of a tier, in a process of their own: what they cost is not the tier's.</summary>
 internal static class WebLoad
@@ -23,7 +35,7 @@ internal static class WebLoad
             connections.ForEach(static c => c.Dispose());
             connections.Clear();
             spec = JsonSerializer.Deserialize<WebSpec>(command)!;
-            requests = WebRequests.Make(spec);
+            requests = new WebRequests(spec);
             for (var c = 0; c < spec.Connections; c++)
                 connections.Add(await WebConnection.OpenAsync(new Uri(spec.Url)));
             return true;
@@ -33,9 +45,8 @@ internal static class WebLoad
     private static async Task<WebResult> RunAsync(WebSpec spec, WebRequests requests, List<WebConnection> connections)
     {
         var next = -1L;
-        var clock = Stopwatch.GetTimestamp();
         await Task.WhenAll(connections.Select(c => Task.Run(() => SendAsync(c))));
-        return new WebResult(spec.Requests * requests.RecordsEach, Stopwatch.GetElapsedTime(clock).TotalSeconds, requests.SumOf(spec.Requests));
+        return new WebResult(spec.Requests * requests.RecordsEach, requests.SumOf(spec.Requests));
 
         async Task SendAsync(WebConnection connection)
         {

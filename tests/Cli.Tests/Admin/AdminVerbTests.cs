@@ -4,7 +4,7 @@ using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Admin;
 
-/// <remarks>Tests <see cref="Cli.Commands.AdminCommands"/>.</remarks>
+/// <remarks>Tests <see cref="Cli.Commands.AdminCommands"/> and <see cref="Cli.Admin.AdminConnection"/>.</remarks>
 public sealed class AdminVerbTests
 {
     private static readonly ShardPlan Plan = new()

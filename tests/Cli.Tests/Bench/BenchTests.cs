@@ -3,6 +3,7 @@ using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Bench;
 
+/// <remarks>Tests <see cref="Cli.Bench.BenchVerb"/>.</remarks>
 public sealed class BenchTests
 {
     private static readonly string[] Members =

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Cli.Tests.Running;
@@ -39,4 +41,28 @@ public sealed partial class FirstHourTier : IAsyncLifetime
 
     [GeneratedRegex("^ready http=(http://127.0.0.1:[0-9]+) kinesis=(http://127.0.0.1:[0-9]+) dashboard=(http://127.0.0.1:[0-9]+/dashboard)$")]
     private static partial Regex Ready();
+}
+
+/// <summary>A server that takes connections and never answers.</summary>
+internal sealed class SilentServer : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
+    public SilentServer()
+    {
+        _listener.Start();
+        Connected = _listener.AcceptSocketAsync();
+    }
+
+    public string Url => $"http://{_listener.LocalEndpoint}";
+
+    /// <summary>Completes when somebody has connected.</summary>
+    public Task Connected { get; }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        if (Connected is Task<Socket> { IsCompletedSuccessfully: true } accepted)
+            accepted.Result.Dispose();
+    }
 }

@@ -7,6 +7,7 @@ using Orleans.Kpl.Deaggregation;
 
 namespace Orleans.Kpl.Cli.Tests.Inspect;
 
+/// <remarks>Tests <see cref="Cli.Inspect.InspectVerb"/>.</remarks>
 public sealed class InspectTests
 {
     /// <summary>Golden vector V4: made by KPL's own classes.</summary>

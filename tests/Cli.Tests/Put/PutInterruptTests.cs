@@ -2,7 +2,7 @@ using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Put;
 
-/// <remarks>Tests <see cref="Cli.Put.PutSummary"/>.</remarks>
+/// <remarks>Tests <see cref="Cli.Batches.DeliveryTally"/>.</remarks>
 public sealed class PutInterruptTests
 {
     /// <summary>So <c>kpl put f &amp;&amp; rm f</c> keeps a file that was not read to its end.</summary>

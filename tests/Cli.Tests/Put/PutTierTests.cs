@@ -4,7 +4,7 @@ using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Put;
 
-/// <remarks>Tests <see cref="Cli.Tier.TierTarget"/>.</remarks>
+/// <remarks>Tests <see cref="Cli.Put.PutVerb"/>, <see cref="Cli.Tier.TierTarget"/>.</remarks>
 public sealed class PutTierTests
 {
     [Fact]

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Cli.Commands;
@@ -52,4 +53,48 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
         });
         return new CliRun(exitCode, (output as MemoryStream)?.ToArray() ?? [], error.ToString());
     }
+}
+
+internal static class Bytes
+{
+    public static string Text(this byte[] bytes) => Encoding.UTF8.GetString(bytes);
+}
+
+/// <summary>Standard output whose reader goes away after so many bytes. As of a pipe, a write of 4,096 bytes or less is taken whole or not at all.</summary>
+internal sealed class ClosedPipe(int bytes) : MemoryStream
+{
+    /// <remarks>All writes come here: those of a type derived from <see cref="MemoryStream"/> do.</remarks>
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        if (Length + Math.Min(count, 4096) > bytes)
+            throw new IOException("Broken pipe");
+        base.Write(buffer, offset, count);
+    }
+}
+
+/// <summary>Standard input that stays open while a test writes to it.</summary>
+internal sealed class OpenInput
+{
+    private readonly Pipe _pipe = new();
+
+    public Stream Stream => _pipe.Reader.AsStream();
+
+    public async Task WriteAsync(string text) => await _pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(text));
+
+    public void Close() => _pipe.Writer.Complete();
+}
+
+/// <summary>A folder that goes away with its test.</summary>
+internal sealed class Folder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("kpl-cli-").FullName;
+
+    public string Write(string name, string text)
+    {
+        var path = System.IO.Path.Combine(Path, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -1,14 +1,11 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using Orleans.Kpl.Cli.Runs.Inputs;
 using Orleans.Kpl.Cli.Tests.FirstHour;
 using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Runs;
 
-/// <remarks>Tests <see cref="TcpInput"/> and <see cref="LineInput"/>, and the whole command as a process over a local tier.</remarks>
+/// <remarks>Tests <see cref="LineInput"/>, and the whole command as a process over a local tier.</remarks>
 public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHourTier>, IDisposable
 {
     private readonly Folder _folder = new();
@@ -24,33 +21,6 @@ public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHou
         Assert.Equal(0, await run.WaitAsync());
         Assert.Contains("2 records: 2 delivered, 0 failed", await run.Error, StringComparison.Ordinal);
         Assert.Equal(["""{"a":1,"via":"kpl"}""", """{"a":2,"via":"kpl"}"""], await TailAsync("typed"));
-    }
-
-    [Testing.PosixFact]
-    public async Task Ports_TakeRecordsUntilSigterm_AndDrain()
-    {
-        await using var http = Start("{ http_server: { port: 0 } }", "events");
-        await using var tcp = Start("{ tcp: { port: 0 } }", "events");
-        var url = (await http.ErrorLineAsync())["kpl: http_server listens at ".Length..];
-        var at = IPEndPoint.Parse((await tcp.ErrorLineAsync())["kpl: tcp listens at ".Length..]);
-
-        using (var client = new HttpClient())
-        using (var content = new StringContent("""{"from":"http"}""", Encoding.UTF8, "application/json"))
-            Assert.Equal("""{"accepted":1,"processed":1}""", await (await client.PostAsync(new Uri(url), content)).Content.ReadAsStringAsync());
-        using (var client = new TcpClient())
-        {
-            await client.ConnectAsync(at);
-            await client.GetStream().WriteAsync("{\"from\":\"tcp\"}\n{\"from\":\"tcp, without line end\"}"u8.ToArray());
-        }
-
-        await Testing.Waiting.UntilAsync(async () => await tier.DeliveredAsync("events") == 3);
-        await http.InterruptAsync("TERM");
-        await tcp.InterruptAsync("TERM");
-
-        Assert.Equal((0, 0), (await http.WaitAsync(), await tcp.WaitAsync()));
-        Assert.Contains("2 records: 2 delivered, 0 failed", await tcp.Error, StringComparison.Ordinal);
-        Assert.Equal(
-            ["""{"from":"http","via":"kpl"}""", """{"from":"tcp","via":"kpl"}""", """{"from":"tcp, without line end","via":"kpl"}"""], await TailAsync("events"));
     }
 
     /// <summary>

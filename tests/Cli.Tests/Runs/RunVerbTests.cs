@@ -4,7 +4,7 @@ using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Runs;
 
-/// <remarks>Tests <see cref="RunVerb"/>, <see cref="RunSink"/> and <see cref="RunOptions"/>.</remarks>
+/// <remarks>Tests <see cref="RunVerb"/>, <see cref="RunSink"/> and <see cref="RunTargets"/>.</remarks>
 public sealed class RunVerbTests
 {
     [Fact]
@@ -47,14 +47,14 @@ public sealed class RunVerbTests
     public async Task Check_OfAFile_OpensNothing()
     {
         using var folder = new Folder();
-        folder.Write("run.yaml", "input: { tcp: { port: 1 } }\nprocessors: [parse_json, gzip]\noutput: { aws_kinesis: { stream_name: s, endpoint_url: 'http://127.0.0.1:1' }, fallback: { file: failed } }\n");
+        folder.Write("run.yaml", "input: { file: { path: none } }\nprocessors: [parse_json, gzip]\noutput: { aws_kinesis: { stream_name: s, endpoint_url: 'http://127.0.0.1:1' }, fallback: { file: failed } }\n");
         folder.Write("bad.yaml", "output: {}");
 
         var good = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml", "--check"], directory: folder.Path);
         var bad = await CliRun.RunAsync(Stream.Null, ["run", "-f", "bad.yaml", "--check"], directory: folder.Path);
         var missing = await CliRun.RunAsync(Stream.Null, ["run", "-f", "none.yaml", "--check"], directory: folder.Path);
 
-        Assert.Equal((0, "run.yaml: tcp -> parse_json -> gzip -> aws_kinesis, stream s\n", ""), (good.ExitCode, good.Text, good.Error));
+        Assert.Equal((0, "run.yaml: file -> parse_json -> gzip -> aws_kinesis, stream s\n", ""), (good.ExitCode, good.Text, good.Error));
         Assert.Equal((2, 2), (bad.ExitCode, missing.ExitCode));
         Assert.Contains("none.yaml: ", missing.Error, StringComparison.Ordinal);
         Assert.Equal(["bad.yaml", "run.yaml"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());

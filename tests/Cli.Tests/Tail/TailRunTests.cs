@@ -1,9 +1,11 @@
 using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tests.Running;
-using Orleans.Kpl.Aws.Operations;
 using static Orleans.Kpl.Cli.Tests.Tail.FakeSource;
 
 namespace Orleans.Kpl.Cli.Tests.Tail;
@@ -214,4 +216,67 @@ public sealed class TailRunTests
         var run = new TailRun(_source, new TailFailures(status, _time, "s", "http://x"), output, _time, waits);
         return await run.RunAsync(start ?? TailStart.Oldest, follow, stop);
     }
+}
+
+public sealed class ShardLineageTests
+{
+    [Fact]
+    public void TakeReady_OverAnyFamily_GivesEachShardOnce_AfterItsParents()
+    {
+        // Shard i has up to two parents among the shards before it, or among unknown ones.
+        var parents = Gen.Choose(-3, 12).ArrayOf(24);
+        Prop.ForAll(parents.ToArbitrary(), picks =>
+        {
+            var family = Enumerable.Range(0, 12).ToDictionary(
+                static i => $"{i:00}", i => new[] { picks[2 * i], picks[2 * i + 1] }.Where(p => p < i && p != -1).Select(static p => $"{p:00}").ToArray());
+            var lineage = new ShardLineage();
+            foreach (var (shard, its) in family.Reverse())
+                lineage.Add(shard, its);
+
+            List<string> order = [];
+            for (var ready = lineage.TakeReady(); ready.Count > 0; ready = lineage.TakeReady())
+            {
+                order.AddRange(ready);
+                foreach (var shard in ready)
+                    lineage.Finish(shard);
+            }
+
+            return order.Count == 12 && order.Distinct().Count() == 12
+                && family.All(pair => pair.Value.Where(family.ContainsKey).All(parent => order.IndexOf(parent) < order.IndexOf(pair.Key)));
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void Add_OfAKnownShard_ChangesNothing()
+    {
+        var lineage = new ShardLineage();
+        Assert.True(lineage.Add("1", []));
+        Assert.Equal(["1"], lineage.TakeReady());
+        Assert.False(lineage.Add("1", []));
+        Assert.Empty(lineage.TakeReady());
+        Assert.Equal(1, lineage.Count);
+    }
+}
+
+public sealed class ReadPaceTests
+{
+    [Fact]
+    public void After_WhenBehind_MakesFourCallsASecond_CountedFromTheCall() =>
+        Assert.Equal(TimeSpan.FromMilliseconds(200), ReadPace.After(0, isAtTip: false, TimeSpan.FromMilliseconds(50)));
+
+    [Fact]
+    public void After_AtTheTip_MakesOneCallASecond() => Assert.Equal(TimeSpan.FromSeconds(1), ReadPace.After(100, isAtTip: true, TimeSpan.Zero));
+
+    [Fact]
+    public void After_WhenMuchCame_WaitsForItsBytes_CountedFromTheAnswer() =>
+        Assert.Equal(TimeSpan.FromSeconds(5), ReadPace.After(10 << 20, isAtTip: false, TimeSpan.FromSeconds(1)));
+
+    [Theory]
+    [InlineData(1, 0.5)]
+    [InlineData(2, 1)]
+    [InlineData(4, 4)]
+    [InlineData(5, 5)]
+    [InlineData(1000, 5)]
+    public void AfterFailure_Doubles_UpToFiveSeconds(int failures, double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), ReadPace.AfterFailure(failures));
 }

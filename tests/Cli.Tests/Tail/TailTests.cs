@@ -1,9 +1,13 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Tests.Running;
+using Orleans.Kpl.Deaggregation;
 
 namespace Orleans.Kpl.Cli.Tests.Tail;
 
+/// <remarks>Tests <see cref="Cli.Tail.TailVerb"/>.</remarks>
 public sealed class TailTests
 {
     [Fact]
@@ -145,5 +149,66 @@ public sealed class TailTests
             if ((_left -= buffer.Count((byte)'\n')) == 0)
                 _hasLines.SetResult();
         }
+    }
+}
+
+public sealed class TailStartTests
+{
+    [Theory]
+    [InlineData("2026-01-31T08:30:00Z")]
+    [InlineData("2026-01-31T10:30:00+02:00")]
+    [InlineData("2026-01-31 08:30")]
+    [InlineData("1769848200")]
+    [InlineData("1769848200.000")]
+    public void Parse_OfATime_EntersShardsThere(string text)
+    {
+        var start = TailStart.Parse(text)!;
+        Assert.Equal(("FROM_TIMESTAMP", "AT_TIMESTAMP"), (start.Filter.Type, start.Position.Type));
+        Assert.Equal(new DateTimeOffset(2026, 1, 31, 8, 30, 0, TimeSpan.Zero), start.Position.Timestamp);
+        Assert.Equal(start.Filter.Timestamp, start.Position.Timestamp);
+    }
+
+    [Fact]
+    public void Parse_OfNames() => Assert.Equal((TailStart.Oldest, TailStart.Latest), (TailStart.Parse("start"), TailStart.Parse("LATEST")));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("yesterday-ish")]
+    [InlineData("-5")]
+    [InlineData("99999999999999")]
+    public void Parse_OfSomethingElse_IsNothing(string text) => Assert.Null(TailStart.Parse(text));
+}
+
+/// <summary>A record could rename the window of whoever looked at it, or have the terminal type for him.</summary>
+public sealed class TerminalTextTests
+{
+    [Theory]
+    [InlineData("größer 🙂\t{\n}", "größer 🙂\t{\n}")]
+    [InlineData("\u001b]0;mine\u0007", "\\u001b]0;mine\\u0007")]
+    [InlineData("a\rb\u007f", "a\\u000db\\u007f")]
+    [InlineData("\u009b31m", "\\u009b31m")]
+    public void Write_EscapesWhatSteersATerminal(string data, string shown)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        TerminalText.Write(output, Encoding.UTF8.GetBytes(data));
+        Assert.Equal(shown, Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    [Fact]
+    public void Write_OfWhatIsNoText_WritesNoByteOfIt()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        TerminalText.Write(output, [0x9B, 0x41, 0xFF]);
+        Assert.Equal("\uFFFDA\uFFFD", Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    [Theory]
+    [InlineData(true, "\\u001bc\n")]
+    [InlineData(false, "\u001bc\n")]
+    public void Lines_AreAsTheyStand_UnlessATerminalShowsThem(bool isTerminal, string line)
+    {
+        using var lines = new TailLines(json: false, isTerminal);
+        lines.Add("shardId-000000000000", "1", 0, new AggregateMember("k"u8.ToArray(), null, "\u001bc"u8.ToArray()));
+        Assert.Equal(line, Encoding.UTF8.GetString(lines.Take(0, 100, out _)));
     }
 }

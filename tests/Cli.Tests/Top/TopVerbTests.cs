@@ -8,7 +8,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.Top;
 
-/// <remarks>Tests <see cref="TopScreen"/>, <see cref="TierEvents"/> and <see cref="Cli.Commands.TopCommand"/> too.</remarks>
+/// <remarks>Tests <see cref="TopScreen"/>, <see cref="TierEvents"/> and <see cref="TopVerb"/> too.</remarks>
 public sealed class TopVerbTests
 {
     private const string Map = """{"stream":"events","shards":[{"id":"shard-0","from":"0","to":"9","state":"open","owner":"S1"},{"id":"shard-1","from":"10","to":"99","state":"open","owner":null}]}""";

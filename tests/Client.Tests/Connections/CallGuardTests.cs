@@ -1,15 +1,12 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.Grains.Guarding;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Management;
-using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 using Orleans.Runtime.Services;
 using Orleans.Services;

@@ -1,10 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Client.Tests.Connections;
 

@@ -5,16 +5,13 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Kpl.Certificates;
-using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Backlog;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Client.Tests.Connections;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Client.Tests.Tiers;
-
 namespace Orleans.Kpl.Client.Tests.Producing;
 
 /// <summary>Bad input gets the same typed errors as with an embedded producer.</summary>

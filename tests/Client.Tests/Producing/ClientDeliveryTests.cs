@@ -1,6 +1,4 @@
-using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.Producer.Tests.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Client.Tests.Producing;
 

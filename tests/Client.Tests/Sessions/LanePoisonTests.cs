@@ -1,4 +1,3 @@
-using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 
@@ -13,23 +12,23 @@ public sealed class LanePoisonTests
         await using var tier = await ClientTier.StartAsync(silos: 1, shards: 1);
         var lane = tier.Cluster.Client.GetGrain<IClientLane>("7/events");
         var session = Guid.NewGuid();
-        var opened = await lane.Open(new LaneRequest { Session = session });
+        var opened = await lane.Open(new ClientRequest { Session = session });
 
-        Assert.Equal(LaneVerdict.Invalid, await VerdictAsync([9, 9, 9], 1_024));
-        Assert.Equal(LaneVerdict.Invalid, await VerdictAsync([], 1_024));
-        Assert.Equal(LaneVerdict.Invalid, await VerdictAsync(Pack(0), 1_024));
-        Assert.Equal(LaneVerdict.Invalid, await VerdictAsync(Pack(ClientBatch.MaxRecords + 1), 1_024));
-        Assert.Equal(LaneVerdict.Invalid, await VerdictAsync(Pack(1), -5));
-        Assert.Equal(LaneVerdict.Invalid, await VerdictAsync(Pack(1), 1_024, new PutOptions { TimeToLive = TimeSpan.FromTicks(-1) }));
-        Assert.Equal(LaneVerdict.Accepted, await VerdictAsync(Pack(3), 1_024));
-        Assert.Equal(LaneVerdict.Accepted, await VerdictAsync(Pack(3), 1_024));
+        Assert.Equal(ClientVerdict.Invalid, await VerdictAsync([9, 9, 9], 1_024));
+        Assert.Equal(ClientVerdict.Invalid, await VerdictAsync([], 1_024));
+        Assert.Equal(ClientVerdict.Invalid, await VerdictAsync(Pack(0), 1_024));
+        Assert.Equal(ClientVerdict.Invalid, await VerdictAsync(Pack(ClientBatch.MaxRecords + 1), 1_024));
+        Assert.Equal(ClientVerdict.Invalid, await VerdictAsync(Pack(1), -5));
+        Assert.Equal(ClientVerdict.Invalid, await VerdictAsync(Pack(1), 1_024, new PutOptions { TimeToLive = TimeSpan.FromTicks(-1) }));
+        Assert.Equal(ClientVerdict.Accepted, await VerdictAsync(Pack(3), 1_024));
+        Assert.Equal(ClientVerdict.Accepted, await VerdictAsync(Pack(3), 1_024));
         Assert.Equal(3, await TakeAsync());
-        Assert.Equal(LaneVerdict.Forgotten, (await lane.Accept(Batch(Guid.NewGuid(), Pack(1), 1_024, null))).Verdict);
+        Assert.Equal(ClientVerdict.Forgotten, (await lane.Accept(Batch(Guid.NewGuid(), Pack(1), 1_024, null))).Verdict);
 
-        async Task<LaneVerdict> VerdictAsync(byte[] records, long first, PutOptions? options = null) =>
+        async Task<ClientVerdict> VerdictAsync(byte[] records, long first, PutOptions? options = null) =>
             (await lane.Accept(Batch(session, records, first, options))).Verdict;
 
-        LaneBatch Batch(Guid id, byte[] records, long first, PutOptions? options) =>
+        ClientBatch Batch(Guid id, byte[] records, long first, PutOptions? options) =>
             new() { Session = id, Silo = opened.Silo, FirstRecord = first, Records = records, Options = options };
 
         async Task<int> TakeAsync()
@@ -37,7 +36,7 @@ public sealed class LanePoisonTests
             var (ended, acknowledged) = (0, 0L);
             while (ended < 3)
             {
-                var outcomes = await lane.TakeOutcomes(new LaneRequest { Session = session, Silo = opened.Silo, AcknowledgedUpTo = acknowledged });
+                var outcomes = await lane.TakeOutcomes(new ClientRequest { Session = session, Silo = opened.Silo, AcknowledgedUpTo = acknowledged });
                 Assert.Equal(outcomes.Messages.Length == 0 ? outcomes.FirstMessage : acknowledged + 1, outcomes.FirstMessage);
                 acknowledged += outcomes.Messages.Length;
                 ended += outcomes.Messages.Sum(m => PackedOutcomes.Parse(m).Count);

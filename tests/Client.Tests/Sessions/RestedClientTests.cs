@@ -1,4 +1,3 @@
-using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.Producer.Tests.Faults;
 
 namespace Orleans.Kpl.Client.Tests.Sessions;

@@ -1,11 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Client.Setup;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Client.Tests.Setup;

@@ -1,11 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
-using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Client.Tests.Setup;
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
 using Orleans.Kpl.Grains.Tests.Tiers;
@@ -6,7 +5,6 @@ using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Lanes;
-using Orleans.Kpl.Testing;
 using Orleans.TestingHost;
 
 namespace Orleans.Kpl.Client.Tests.Tiers;

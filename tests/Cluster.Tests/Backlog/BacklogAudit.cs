@@ -1,8 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using Orleans.Kpl.Cluster.Tests.Loads;
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Backlog;
 

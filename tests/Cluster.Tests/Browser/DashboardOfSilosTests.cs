@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Interop.Tests.Browser;
 using Orleans.Kpl.Interop.Tests.Processes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Browser;
 

@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 
 /// <summary>

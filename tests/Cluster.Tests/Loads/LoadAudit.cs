@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Producer.Tests.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Orleans.Kpl.Producer.Tests.Faults;

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 
 /// <summary>Puts a record of one shard again and again, without waiting for the one before, until one is delivered.</summary>

@@ -1,9 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Deploy.Tests.Packages;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Pods;
 

@@ -2,10 +2,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Deploy.Tests.Packages;
 using Orleans.Kpl.Deploy.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Pods;
 

@@ -2,9 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Deploy.Tests;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Pods;
 

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
-using Orleans.Kpl.Cluster.Tests.Loads;
-using Orleans.Kpl.Testing;
+using Orleans.Kpl.Deploy.Tests.Running;
 
 namespace Orleans.Kpl.Cluster.Tests.Pods;
 
@@ -74,3 +72,8 @@ internal sealed class PodSet(LaggingEndpoints endpoints) : IAsyncDisposable
             await pod.DisposeAsync();
     }
 }
+
+/// <summary>One build as pods have it.</summary>
+/// <param name="Rendered">What its chart renders.</param>
+/// <param name="Silo">Its program; null for the build that is tested.</param>
+internal sealed record PodBuild(HelmRun Rendered, string? Silo = null);

@@ -1,9 +1,6 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Deploy.Tests;
 using Orleans.Kpl.Deploy.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Pods;
 

@@ -1,6 +1,3 @@
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Cluster.Tests.Pods;
 
 /// <summary>The silo as the chart's pod.</summary>

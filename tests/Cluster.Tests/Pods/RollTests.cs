@@ -1,7 +1,3 @@
-using Orleans.Kpl.Cluster.Tests.Loads;
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Cluster.Tests.Pods;
 
 /// <summary>A roll in the chart's order, with the chart's own settings: one silo more, then one that leaves, until all are new.</summary>
@@ -35,7 +31,7 @@ public sealed class RollTests(DynamoDbLocal dynamoDb)
         ClusterLoad[] loads =
         [
             HttpLoad.Start(http, Stream, 4, 20, "delivered", pace), HttpLoad.Start(http, Stream, 4, 20, "persisted", pace),
-            ClientLoad.Start(client.Producer, Stream, 4, 20),
+            CallLoad.Start(client.Producer, Stream, 4, 20),
         ];
         var ordered = new OrderedClusterLoad(client.Producer, Ordered);
         await Task.WhenAll(loads.Select(static l => l.DeliveredAsync(500)));

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Rights;
 

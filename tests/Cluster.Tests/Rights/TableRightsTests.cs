@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Rights;
 

@@ -5,7 +5,6 @@ using Orleans.Hosting;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Clustering.Members;
 using Orleans.Kpl.Lanes;
-using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Cluster.Tests.Running;
@@ -55,7 +54,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
     /// <summary>How many silos the one that is asked takes for owners of shards.</summary>
     public async Task<int> CountOwnersAsync()
     {
-        var request = new LaneRequest { Session = Guid.NewGuid(), IsCallsOnly = true };
+        var request = new ClientRequest { Session = Guid.NewGuid(), IsCallsOnly = true };
         return (await AnswerAsync(() => Client.GetGrain<IClientLane>("0/owners").Open(request))).Silos;
     }
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Silos.Naming;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Running;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Cluster.Tests.Running;
 
 /// <summary>Silos of one cluster, each a process, over one Kinesis endpoint and tables of their own.</summary>

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Deploy.Tests.Packages;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Upgrades;
 

@@ -1,7 +1,5 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using Orleans.Kpl.Deploy.Tests.Packages;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Upgrades;
 

@@ -1,7 +1,4 @@
-using Orleans.Kpl.Cluster.Tests.Loads;
 using Orleans.Kpl.Cluster.Tests.Pods;
-using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Upgrades;
 
@@ -39,7 +36,7 @@ public sealed class UpgradeTests(DynamoDbLocal dynamoDb, OlderBuild older)
         ClusterLoad[] loads =
         [
             HttpLoad.Start(http, Stream, 4, 20, "delivered", pace), HttpLoad.Start(http, Stream, 4, 20, "persisted", pace),
-            ClientLoad.Start(client.Producer, Stream, 2, 20),
+            CallLoad.Start(client.Producer, Stream, 2, 20),
         ];
         var ordered = new OrderedClusterLoad(client.Producer, Ordered);
         await AllDeliverAsync();

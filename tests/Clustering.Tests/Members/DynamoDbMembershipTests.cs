@@ -126,6 +126,12 @@ public sealed class DynamoDbMembershipTests(DynamoDbLocal dynamo) : IAsyncLifeti
     [Theory]
     [InlineData("Address", "nowhere", "Address is 'nowhere'")]
     [InlineData("SuspectingSilos", "somebody|10.0.0.2:1@7", "somebody")]
+    [InlineData("SuspectingSilos", "10.0.0.3:70000@7|10.0.0.2:1@7", "10.0.0.3:70000@7")]
+    [InlineData("SuspectingSilos", "10.0.0.3:1@99999999999|10.0.0.2:1@7", "99999999999")]
+    [InlineData("SuspectingSilos", "10.0.0.3:|10.0.0.2:1@7", "10.0.0.3:")]
+    [InlineData("SuspectingSilos", "@|10.0.0.2:1@7", "@")]
+    [InlineData("SuspectingSilos", "|10.0.0.2:1@7", "''")]
+    [InlineData("Address", "10.0.0.2", "what it says is of silo 10.0.0.2-1-7")]
     public async Task ARowThatCannotBeRead_IsSkippedAndNamedOnce(string attribute, string value, string reason)
     {
         var item = OfOrleans("10.0.0.1", 1, 7, version: 0, etag: 0);

@@ -155,6 +155,34 @@ public sealed class TlsMiddlewareTests
         Assert.Contains(world.Failures, static f => f == $"TLS failed {Peers - 10} more times within a minute");
     }
 
+    /// <summary>Each had its ten seconds, and nobody counted them.</summary>
+    [Theory]
+    [InlineData("silos")]
+    [InlineData("clients")]
+    public async Task Handshakes_BeyondTheMost_TakeThePlaceOfTheOldest_AndLinesThatAreUpStay(string of)
+    {
+        await using var world = new TlsWorld();
+        var port = world.Serve(of == "silos" ? TlsSide.SiloPort : TlsSide.Gateway, mostHandshakes: 3);
+        var store = of == "silos" ? world.Open("caller") : world.Open("client", world.ClientRoot.Issue("client"));
+        var (calling, served) = (await world.CallAsync(port.Address, store), await port.NextAsync());
+        await ExchangeAsync(calling, served);
+        var silent = new List<Socket>();
+        var lines = new List<TlsLine>();
+        for (var i = 0; i < 5; i++)
+        {
+            silent.Add(await ConnectAsync(port));
+            lines.Add(await port.NextAsync());
+        }
+
+        await Task.WhenAll(lines[..2].Select(static l => l.Ended)).WaitAsync(Waiting.Long);
+        await ExchangeAsync(await world.CallAsync(port.Address, store), await port.NextAsync());
+        await lines[2].Ended.WaitAsync(Waiting.Long);
+        Assert.All(lines[3..], static l => Assert.False(l.Ended.IsCompleted));
+        await ExchangeAsync(calling, served);
+        Assert.Equal(3, world.Failures.Count());
+        silent.ForEach(static s => s.Dispose());
+    }
+
     [Fact]
     public async Task Peer_ThatSpeaksClearText_OrHangsUpInTheMiddle_IsCutOffAtOnce()
     {

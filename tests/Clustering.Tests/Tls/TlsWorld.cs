@@ -43,8 +43,8 @@ internal sealed class TlsWorld : IAsyncDisposable
         return Keep(TlsStore.Open(files, Time, new ClusterTlsLog(_log), now => files.Read(then ?? now)));
     }
 
-    public TlsPort Serve(TlsSide side = TlsSide.SiloPort, TlsStore? store = null, IPAddress? address = null) =>
-        Keep(new TlsPort(Middleware(side, store ?? Open("silo")), address ?? IPAddress.Loopback));
+    public TlsPort Serve(TlsSide side = TlsSide.SiloPort, TlsStore? store = null, IPAddress? address = null, int mostHandshakes = HandshakeLine.Most) =>
+        Keep(new TlsPort(Middleware(side, store ?? Open("silo"), new HandshakeLine(mostHandshakes)), address ?? IPAddress.Loopback));
 
     /// <summary>Calls a port as a silo or a client does. Whether its handshake is taken is known when <see cref="TlsLine.Up"/> ends.</summary>
     public async Task<TlsLine> CallAsync(IPEndPoint port, TlsStore? store = null)
@@ -67,7 +67,7 @@ internal sealed class TlsWorld : IAsyncDisposable
         Folder.Dispose();
     }
 
-    private TlsMiddleware Middleware(TlsSide side, TlsStore store) => new(side, store, Time, _handshakes);
+    private TlsMiddleware Middleware(TlsSide side, TlsStore store, HandshakeLine? line = null) => new(side, store, Time, _handshakes, line);
 
     private T Keep<T>(T part)
         where T : IAsyncDisposable

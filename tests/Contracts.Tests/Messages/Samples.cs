@@ -2,6 +2,7 @@ using System.Net;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Silos;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Contracts.Tests.Messages;
@@ -68,7 +69,6 @@ internal static class Samples
             OutstandingRecords = 8,
             OutstandingBytes = 900,
             OldestRecordAge = TimeSpan.FromSeconds(10),
-            ContractVersion = 1,
             Silo = Silo.ToParsableString(),
             StartedAt = Noon,
             IsDraining = true,
@@ -192,20 +192,19 @@ internal static class Samples
             Error = Error,
         },
         ["KinesisError"] = Error,
-        ["LaneBatch"] = new LaneBatch
+        ["LaneBatch"] = new ClientBatch
         {
             Session = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
             FirstRecord = 1_000,
             Records = Packed(),
             Options = new PutOptions { Immediate = true },
             EndedBefore = 500,
-            Silo = Silo,
+            Silo = Silo.ToId(),
         },
-        ["LaneReply, with the most in flight"] = new LaneReply { Verdict = LaneVerdict.Accepted, Silo = Silo, Silos = 3, MaxInFlight = 64 },
-        ["LaneReply"] = new LaneReply { Verdict = LaneVerdict.Invalid, Silo = Silo, ErrorCode = "InvalidStream", ErrorMessage = "no stream", Silos = 3 },
-        ["LaneRequest"] = new LaneRequest { Session = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Silo = Silo, AcknowledgedUpTo = 6, EndedBefore = 700, IsCallsOnly = true },
-        ["LaneOutcomes"] = new LaneOutcomes { Verdict = LaneVerdict.Draining, Silo = Silo, FirstMessage = 7, Messages = [PackedEnds(), PackedEnds()],
-            Silos = 4 },
+        ["LaneReply, with the most in flight"] = new ClientReply(ClientVerdict.Accepted, Silo.ToId(), 3) { MaxInFlight = 64 },
+        ["LaneReply"] = new ClientReply(ClientVerdict.Invalid, Silo.ToId(), 3, "InvalidStream", "no stream"),
+        ["LaneRequest"] = new ClientRequest { Session = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Silo = Silo.ToId(), AcknowledgedUpTo = 6, EndedBefore = 700, IsCallsOnly = true },
+        ["LaneOutcomes"] = new ClientOutcomes(ClientVerdict.Draining, Silo.ToId(), 4, 7, [PackedEnds(), PackedEnds()]),
         ["RecordValidationException"] = new RecordValidationException("InvalidPartitionKey", "the partition key is empty"),
         ["StreamManagerException"] = new StreamManagerException("ResourceNotFoundException", "no such stream"),
         ["PackedFormatException"] = new PackedFormatException("rubbish"),

@@ -14,7 +14,21 @@ internal static class Wire
     public static DeepCopier Copier { get; } = Services.GetRequiredService<DeepCopier>();
 
     public static T Send<T>(T value) => Serializer.Deserialize<T>(Serializer.SerializeToArray(value))!;
+}
 
-    /// <summary>Reads as another type what was sent as this one, as a build does whose type has other fields.</summary>
-    public static TRead SendAs<TSent, TRead>(TSent value) => Serializer.Deserialize<TRead>(Serializer.SerializeToArray(value))!;
+/// <summary>The bytes of every sample as they were when the contract's version was published: <c>name = hex</c>. A line never changes.</summary>
+internal static class GoldenMessages
+{
+    public static IReadOnlyDictionary<string, byte[]> All { get; } = Read().ToDictionary(l => l.Name, l => Convert.FromHexString(l.Hex));
+
+    private static IEnumerable<(string Name, string Hex)> Read()
+    {
+        using var stream = typeof(GoldenMessages).Assembly.GetManifestResourceStream("Golden.txt")!;
+        using var reader = new StreamReader(stream);
+        while (reader.ReadLine() is { } line)
+        {
+            if (!line.StartsWith('#') && line.Split(" = ") is [var name, var hex])
+                yield return (name, hex);
+        }
+    }
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Deploy.Tests;
 

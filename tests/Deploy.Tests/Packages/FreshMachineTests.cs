@@ -1,10 +1,11 @@
+using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Deploy.Tests.Packages;
 
 /// <summary>
-/// Restores and builds the sources as a machine does that has nothing but the SDK: what lies in this machine's folders of packages cannot hide that a
+/// Restores, builds and runs the sources as a machine does that has nothing but the SDK: what lies in this machine's folders of packages cannot hide that a
 /// package is not to be had, or is another one than that of the same version here.
 /// </summary>
 [Trait("Category", "Long")]
@@ -40,6 +41,39 @@ public sealed partial class FreshMachineTests
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    /// <summary>
+    /// From sources to the first record, with packages there already: a minute on two processors that have nothing else to do, as README says. The rest of
+    /// a cold start is what downloads take.
+    /// </summary>
+    [PosixFact]
+    public async Task LocalTier_FromSources_HasItsFirstRecordWithinAMinute()
+    {
+        var folder = Directory.CreateTempSubdirectory("kpl-cold-").FullName;
+        try
+        {
+            var sources = await CopySourcesAsync(folder);
+            var started = TimeProvider.System.GetTimestamp();
+            await using var tier = ServerProcess.Start(
+                "dotnet", ["run", "-c", "Release", "--project", "deploy/local", "--", "--http-port", "0", "--kinesis-port", "0"], sources,
+                ("MSBUILDDISABLENODEREUSE", "1"));
+            var ready = Ready().Match(await tier.Output.FirstAsync(static l => Ready().IsMatch(l), TestContext.Current.CancellationToken));
+            using var client = new HttpClient();
+            using var record = new StringContent("""{"partition_key":"user-17","payload":{"n":1}}""", new MediaTypeHeaderValue("application/json"));
+            using var answer = await client.PostAsync(new Uri($"{ready.Groups[1].Value}/events/confirmed"), record, TestContext.Current.CancellationToken);
+            answer.EnsureSuccessStatusCode();
+            var took = TimeProvider.System.GetElapsedTime(started);
+            TestContext.Current.TestOutputHelper?.WriteLine($"the first record was delivered after {took.TotalSeconds:0.0} s");
+            Assert.True(took <= TimeSpan.FromMinutes(1), $"the first record was delivered after {took.TotalSeconds:0.0} s");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [GeneratedRegex("^ready http=(\\S+) ")]
+    private static partial Regex Ready();
 
     [GeneratedRegex(@"\bwarning [A-Z]+[0-9]+\b")]
     private static partial Regex Warning();

@@ -170,6 +170,9 @@ public sealed class MembersTableTests(DynamoDbLocal dynamo) : IAsyncLifetime
         { "Address", new("nowhere"), "Address is 'nowhere'" },
         { "Port", new("x"), "Port is 'x'" },
         { "Port", new() { N = "70000" }, "Port is 70000" },
+        { "Port", new() { N = "2" }, "what it says is of silo 10.0.0.1-2-7" },
+        { "Generation", new() { N = "8" }, "what it says is of silo 10.0.0.1-1-8" },
+        { "ProxyPort", new() { N = "70000" }, "ProxyPort is 70000" },
         { "SiloStatus", null, "SiloStatus is missing" },
         { "ETag", new() { N = "1.5" }, "ETag is '1.5'" },
         { "IAmAliveTime", new("yesterday"), "IAmAliveTime is 'yesterday'" },
@@ -229,11 +232,14 @@ public sealed class MembersTableTests(DynamoDbLocal dynamo) : IAsyncLifetime
             MemberRows.Row(1), MemberRows.Row(2, status: 6), MemberRows.Row(3) with { ProxyPort = 0 }, MemberRows.Row(4) with { ProxyPort = 30_004 },
             MemberRows.Row(5));
         await Rows.SetAsync("10.0.0.1-5-7", ("Address", new("nowhere")));
+        await Rows.InsertAsync(MemberRows.Row(6));
+        await Rows.SetAsync("10.0.0.1-6-7", ("ProxyPort", new() { N = "70000" }));
         using var table = Rows.OpenGateways();
 
         var (gateways, unreadable) = await table.ReadAsync(Cancelled);
         Assert.Equal([new("10.0.0.1", 30_000, 7), new GatewayRow("10.0.0.1", 30_004, 7)], gateways.OrderBy(g => g.Port));
-        Assert.Equal([new UnreadableMember("10.0.0.1-5-7", "Address is 'nowhere'")], unreadable);
+        Assert.Equal(
+            [new UnreadableMember("10.0.0.1-5-7", "Address is 'nowhere'"), new("10.0.0.1-6-7", "ProxyPort is 70000")], unreadable.OrderBy(u => u.Identity));
     }
 
     [Fact]

@@ -78,18 +78,18 @@ public sealed class GluePropertiesTests
             [
                 "Glue properties: compression is 'gzip': expected is one of: NONE, ZLIB",
                 "Glue properties: compatibility is 'SOMETIMES': expected is one of: BACKWARD, BACKWARD_ALL, FORWARD, FORWARD_ALL, FULL, FULL_ALL, NONE, DISABLED",
-                "Glue properties: schemaAutoRegistrationEnabled is 'yes': expected is true or false",
-                "Glue properties: cacheSize is '0': expected is a whole number: 1 to 100000",
-                "Glue properties: timeToLiveMillis is 'soon': expected is a whole number: 1000 to 31536000000",
-                "Glue properties: endpoint has a value that is not allowed: expected is an http or https address",
-                "Glue properties: tags is 'a': expected is KEY=VALUE,KEY=VALUE",
+                "Glue properties: schemaAutoRegistrationEnabled is 'yes': expected is one of: true, false",
+                "Glue properties: cacheSize is '0': allowed is 1 to 100000 schemas",
+                "Glue properties: timeToLiveMillis is 'soon': expected is a whole number: 1 second to 365 days",
+                "Glue properties: endpoint has a value that is not allowed: allowed is http:// or https://, without user, query or fragment",
+                "Glue properties: tags is 'a': expected is KEY=VALUE,KEY=VALUE: at most 50",
             ],
             error.Errors);
     }
 
     [Fact]
     public void FromProperties_WithANameThatGlueDoesNotTake_IsRefused() => Assert.Equal(
-        ["Glue properties: GlueOptions.RegistryName is 'a b': allowed are 1 to 255 letters, digits and any of -_$#."],
+        ["Glue properties: registry.name is 'a b': allowed is 1 to 255 letters, digits and any of -_$#."],
         Assert.Throws<KplOptionsException>(() => GlueOptions.FromProperties("registry.name=a b")).Errors);
 
     [Fact]

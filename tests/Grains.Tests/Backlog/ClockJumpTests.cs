@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Producer.Tests.Faults;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Naming;

@@ -1,6 +1,4 @@
 using System.Reflection;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Tests.Backlog;
@@ -39,21 +37,6 @@ public sealed class LedgerReportTests
         Assert.Equal([new MissingContributor { Process = dies.SiloAddress.ToString(), State = MissingContributorState.Gone }], after.NotCovered);
     }
 
-    /// <summary>During an upgrade the stream's manager may be on a silo that does not know the method.</summary>
-    [Fact]
-    public async Task Books_OfAManagerOfAnEarlierVersion_AreItsSumAndNameNobody()
-    {
-        var ledger = new StreamLedger(6, 1, 1, 1, 1, 1, 1);
-        var books = await AdminOver(nameof(IStreamManager.GetLedger), Task.FromResult(ledger)).GetLedgerReportAsync(Tier.Stream);
-        Assert.Equal(ledger, books.Ledger);
-        Assert.Empty(books.Covered);
-
-        var refused = new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, "the store does not answer");
-        var told = await Assert.ThrowsAsync<StreamManagerException>(() =>
-            AdminOver(nameof(IStreamManager.GetLedgerReport), Task.FromException<StreamBooks>(refused)).GetLedgerReportAsync(Tier.Stream));
-        Assert.Same(refused, told);
-    }
-
     private static LedgerContributor Covered(Orleans.TestingHost.InProcessSiloHandle silo, long records) => new()
     {
         Process = silo.SiloAddress.ToString(),
@@ -74,31 +57,5 @@ public sealed class LedgerReportTests
         {
             return null;
         }
-    }
-
-    /// <summary>A tier whose manager knows one method.</summary>
-    private static GrainBacklogAdmin AdminOver(string method, Task answer)
-    {
-        var manager = OnlyOne.Create<IStreamManager>(method, answer);
-        return new GrainBacklogAdmin(OnlyOne.Create<IGrainFactory>(nameof(IGrainFactory.GetGrain), manager));
-    }
-
-    /// <summary>Anything of which one method is there.</summary>
-    public class OnlyOne : DispatchProxy
-    {
-        private string _method = "";
-        private object? _answer;
-
-        public static T Create<T>(string method, object answer)
-            where T : class
-        {
-            var proxy = Create<T, OnlyOne>();
-            ((OnlyOne)(object)proxy)._method = method;
-            ((OnlyOne)(object)proxy)._answer = answer;
-            return proxy;
-        }
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-            targetMethod!.Name == _method ? _answer : throw new NotSupportedException($"{targetMethod.Name} is not known here");
     }
 }

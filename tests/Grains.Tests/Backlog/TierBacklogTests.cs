@@ -1,9 +1,6 @@
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Producer.Tests.Faults;
 using Orleans.Kpl.Silos.Tests.Backlog;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Backlog;
 

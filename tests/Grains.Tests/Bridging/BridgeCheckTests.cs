@@ -1,6 +1,3 @@
-using Orleans.Hosting;
-using Orleans.Kpl.Grains.Tests.Tiers;
-
 namespace Orleans.Kpl.Grains.Tests.Bridging;
 
 /// <summary>A bridge that lacks something fails the start, and says what it lacks.</summary>

@@ -1,7 +1,4 @@
-using Orleans.Hosting;
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Bridging;

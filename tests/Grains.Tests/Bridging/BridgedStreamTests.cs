@@ -1,11 +1,7 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Hosting;
 using Orleans.Kpl.Grains.Bridging;
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Silos.Managing;
-using Orleans.Kpl.Testing;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Providers.Streams.Common;
 using Orleans.Serialization;
 using Orleans.Streams;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Grains.Bridging;
 using Orleans.Runtime;
 using Orleans.Serialization;

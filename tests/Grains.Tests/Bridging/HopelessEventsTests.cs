@@ -1,7 +1,3 @@
-using Orleans.Hosting;
-using Orleans.Kpl.Grains.Tests.Tiers;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Grains.Tests.Bridging;
 
 /// <summary>What Kinesis could never take does not hold up the events behind it, and is not lost without a trace.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
-using Orleans.Hosting;
 using Orleans.Providers.Streams.Common;
 using Orleans.Runtime;
 using Orleans.Streams;
@@ -52,4 +51,93 @@ internal sealed class KeptQueues(int batchesAtOnce = 1) : IQueueAdapterFactory, 
     public IQueueAdapterReceiver CreateReceiver(QueueId queueId) => Queue(queueId).NewReceiver();
 
     private KeptQueue Queue(QueueId id) => _queues.GetOrAdd(id, static _ => new KeptQueue());
+}
+
+/// <summary>
+/// One queue of <see cref="KeptQueues"/>. Each new receiver begins behind what was acknowledged, as one of Kinesis does behind its checkpoint.
+/// </summary>
+internal sealed class KeptQueue
+{
+    private readonly List<KeptBatch> _batches = [];
+    private long _acknowledged;
+
+    public (long Given, long Acknowledged) Counts
+    {
+        get
+        {
+            lock (_batches)
+                return (_batches.Count, _acknowledged);
+        }
+    }
+
+    public void Append(StreamId stream, List<object> events, Dictionary<string, object>? context)
+    {
+        lock (_batches)
+            _batches.Add(new KeptBatch { StreamId = stream, Events = events, Token = new EventSequenceTokenV2(_batches.Count + 1), Context = context });
+    }
+
+    public IQueueAdapterReceiver NewReceiver()
+    {
+        lock (_batches)
+            return new Receiver(this, _acknowledged);
+    }
+
+    private sealed class Receiver(KeptQueue queue, long from) : IQueueAdapterReceiver
+    {
+        private int _next = (int)from;
+
+        public Task Initialize(TimeSpan timeout) => Task.CompletedTask;
+
+        public Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount)
+        {
+            List<IBatchContainer> taken;
+            lock (queue._batches)
+                taken = [.. queue._batches.Skip(_next).Take(maxCount)];
+            _next += taken.Count;
+            return Task.FromResult<IList<IBatchContainer>>(taken);
+        }
+
+        public Task MessagesDeliveredAsync(IList<IBatchContainer> messages)
+        {
+            lock (queue._batches)
+            {
+                foreach (var message in messages)
+                    queue._acknowledged = Math.Max(queue._acknowledged, message.SequenceToken.SequenceNumber);
+            }
+
+            return Task.CompletedTask;
+        }
+
+        public Task Shutdown(TimeSpan timeout) => Task.CompletedTask;
+    }
+}
+
+/// <summary>What a producer gave <see cref="KeptQueues"/> at once.</summary>
+[GenerateSerializer]
+internal sealed class KeptBatch : IBatchContainer
+{
+    [Id(0)]
+    public required StreamId StreamId { get; init; }
+
+    [Id(1)]
+    public required List<object> Events { get; init; }
+
+    [Id(2)]
+    public required EventSequenceTokenV2 Token { get; init; }
+
+    [Id(3)]
+    public Dictionary<string, object>? Context { get; init; }
+
+    public StreamSequenceToken SequenceToken => Token;
+
+    public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>() =>
+        Events.Cast<T>().Select((e, i) => Tuple.Create<T, StreamSequenceToken>(e, Token.CreateSequenceTokenForEvent(i)));
+
+    public bool ImportRequestContext()
+    {
+        if (Context is null)
+            return false;
+        RequestContextExtensions.Import(Context);
+        return true;
+    }
 }

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl.Grains.Tests.Fronts;

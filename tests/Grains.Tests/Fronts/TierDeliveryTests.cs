@@ -1,9 +1,8 @@
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Producer.Tests.Faults;
 
 namespace Orleans.Kpl.Grains.Tests.Fronts;
 
-/// <summary>Records through the tier: from a client's call to the bytes that KCL sees.</summary>
+/// <summary>Records through the tier, under both spellings of a stream: from a client's call to the bytes that KCL sees.</summary>
 public sealed class TierDeliveryTests
 {
     /// <summary>So many that of two silos each has some, whatever their names (but for 1e-18).</summary>
@@ -45,5 +44,42 @@ public sealed class TierDeliveryTests
 
         tier.AssertVisible([record], [result]);
         Assert.Single(result.Attempts);
+    }
+
+    [Fact]
+    public async Task Flush_LetsRecordsOfEverySilosShardsLeaveBeforeTheirLinger()
+    {
+        await using var tier = await Tier.StartAsync(
+            silos: 2, shards: 8, configure: o => (o.RecordMaxBufferedTime, o.RecordTtl) = (2 * Tier.Long, 4 * Tier.Long));
+        await tier.Producer.PutRecords(new RecordBatch(Tier.Records(100)), PutOptions.WithoutLinger).WaitAsync(Tier.Long);
+        var batch = await tier.Front(0).EnqueueAsync(Tier.Stream, Tier.Records(100, 100));
+        Assert.False(batch.Delivery.IsCompleted);
+        await tier.Front(0).FlushAsync(Tier.Stream).WaitAsync(Tier.Long);
+
+        tier.AssertVisible(Tier.Records(100, 100), await batch.Delivery);
+    }
+
+    [Fact]
+    public async Task PutByNameAndByArn_HasOneOwnerForEachShardAndOneManager()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
+        var arn = tier.Server.Kinesis.Get(Tier.Stream).Arn;
+        var byName = await tier.Producer.PutRecords(new RecordBatch(Tier.Records(500))).WaitAsync(Tier.Long);
+        var byArn = await tier.Cluster.Client.GetGrain<IStreamProducer>(arn).PutRecords(new RecordBatch(Tier.Records(500, 500))).WaitAsync(Tier.Long);
+
+        tier.AssertVisible(Tier.Records(1_000), [.. byName, .. byArn]);
+        Assert.Equal(4, tier.HostedShards().Sum());
+        var (shards, same) = (await tier.Manager.GetShards(), await tier.Cluster.Client.GetGrain<IStreamManager>(arn).GetShards());
+        Assert.Equal((Tier.Stream, shards.Version), (same.Stream, same.Version));
+        Assert.Equal(4, same.Shards.Length);
+    }
+
+    [Fact]
+    public async Task AnArnOfAnotherAccount_StaysAnArn()
+    {
+        await using var tier = await Tier.StartAsync(silos: 1);
+        var foreign = tier.Server.Kinesis.Get(Tier.Stream).Arn.Replace("000000000000", "123456789012", StringComparison.Ordinal);
+        var status = await tier.Cluster.Client.GetGrain<IStreamProducer>(foreign).GetStatus();
+        Assert.Equal(foreign, status.Stream);
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Silos;

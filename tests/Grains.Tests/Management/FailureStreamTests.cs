@@ -1,5 +1,3 @@
-using Orleans.Hosting;
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Runtime;
 using Orleans.Streams;

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Producer.Tests.Faults;
 

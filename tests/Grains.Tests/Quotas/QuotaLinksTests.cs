@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Grains.Tests.Quotas;

@@ -1,6 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Producer.Tests.Faults;
 using Orleans.Kpl.Silos;
 

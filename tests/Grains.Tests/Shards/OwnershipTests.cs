@@ -1,8 +1,5 @@
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Naming;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Shards;
 

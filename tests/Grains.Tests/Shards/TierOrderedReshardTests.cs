@@ -1,4 +1,3 @@
-using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.LocalKinesis.Faults;
 
@@ -7,12 +6,9 @@ namespace Orleans.Kpl.Grains.Tests.Shards;
 /// <summary>Ordered streams whose shards change while records flow from every silo to every other.</summary>
 public sealed class TierOrderedReshardTests
 {
-    private static readonly ReshardTiming Apart = new()
+    private static readonly ReshardTiming Apart = Tier.Apart with
     {
-        CutOverDelay = TimeSpan.FromMilliseconds(60),
-        CutOverSpacing = TimeSpan.FromMilliseconds(20),
-        UpdatingTime = TimeSpan.FromMilliseconds(50),
-        ListShardsLag = TimeSpan.FromMilliseconds(100),
+        CutOverSpacing = TimeSpan.FromMilliseconds(20), ListShardsLag = TimeSpan.FromMilliseconds(100),
     };
 
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(5);

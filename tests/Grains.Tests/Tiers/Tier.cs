@@ -1,13 +1,14 @@
 using System.Text;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Tests.Backlog;
-using Orleans.Kpl.Testing;
 using Orleans.TestingHost;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
@@ -22,6 +23,15 @@ internal sealed class Tier : IAsyncDisposable
 
     /// <summary>Between two looks at what nobody signals.</summary>
     public static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Shards do not switch together, and the listing lags behind.</summary>
+    public static readonly ReshardTiming Apart = new()
+    {
+        CutOverDelay = TimeSpan.FromMilliseconds(60),
+        CutOverSpacing = TimeSpan.FromMilliseconds(30),
+        UpdatingTime = TimeSpan.FromMilliseconds(50),
+        ListShardsLag = TimeSpan.FromMilliseconds(150),
+    };
 
     private Tier(LocalKinesisServer server, InProcessTestCluster cluster, IStateStore rows) => (Server, Cluster, Rows) = (server, cluster, rows);
 
@@ -122,4 +132,58 @@ internal sealed class Tier : IAsyncDisposable
         await Cluster.DisposeAsync();
         await Server.DisposeAsync();
     }
+}
+
+/// <summary>Waits for what a tier does to its stream's shards.</summary>
+internal static class TierOperations
+{
+    /// <summary>The operation when it has ended.</summary>
+    public static Task<StreamOperation> EndOfAsync(this Tier tier, StartedOperation started) =>
+        tier.WhenAsync(o => o.State != OperationState.Running, started.OperationId);
+
+    /// <summary>The operation when it is so far.</summary>
+    public static async Task<StreamOperation> WhenAsync(this Tier tier, Func<StreamOperation, bool> condition, string id)
+    {
+        using var limit = new CancellationTokenSource(Tier.Long);
+        using var timer = new PeriodicTimer(Tier.Step);
+        while (true)
+        {
+            try
+            {
+                var operation = await tier.Manager.GetOperation(id);
+                if (condition(operation))
+                    return operation;
+            }
+            catch (Exception e) when (SiloLoss.MayExplain(e) && !limit.IsCancellationRequested)
+            {
+                // The manager's silo has just been killed.
+            }
+
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    /// <summary>Completes when the stream takes changes.</summary>
+    public static async Task ActiveAsync(this Tier tier)
+    {
+        using var limit = new CancellationTokenSource(Tier.Long);
+        while (tier.Server.Kinesis.Get(Tier.Stream).Status != LocalKinesis.StreamStatus.Active)
+            await Task.Delay(Tier.Step, limit.Token);
+    }
+}
+
+/// <summary>Silos whose managers share their rows, as with DynamoDB, and look at a stream, and ask its policy, more often than they would at AWS.</summary>
+internal static class SharedAdmin
+{
+    public static void Use(ISiloBuilder silo, IStateStore store) => silo.ConfigureServices(services =>
+        services.AddSingleton(s => new AdminServices
+        {
+            Kinesis = s.GetRequiredService<IKinesisControl>(),
+            Store = store,
+            Time = s.GetRequiredService<TimeProvider>(),
+            Events = new AdminLog(NullLogger.Instance),
+            IsPolicyAllowed = true,
+            LookEvery = TimeSpan.FromMilliseconds(50),
+            DecideEvery = TimeSpan.FromMilliseconds(200),
+        }));
 }

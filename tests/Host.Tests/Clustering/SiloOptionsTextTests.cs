@@ -5,6 +5,7 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Kpl.Host.Clustering;
 using Orleans.Kpl.Host.Settings;
+using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Host.Tests.Clustering;
 
@@ -16,7 +17,7 @@ public sealed class SiloOptionsTextTests
     public void Options_ThatASiloLogsAtItsStart_HaveNoSecret()
     {
         var settings = SiloSettingsReader.Read(
-            SiloArguments.Read(["--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:4567", "--Kpl:Cluster:Membership=dynamodb", "--Kpl:Cluster:AllowPlaintext=true"]),
+            CommandLine.Read(["--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:4567", "--Kpl:Cluster:Membership=dynamodb", "--Kpl:Cluster:AllowPlaintext=true"]),
             new ConfigurationBuilder().AddInMemoryCollection(
             [
                 new("Kpl:DynamoDb:Region", "eu-west-1"), new("Kpl:DynamoDb:AccessKeyId", "AKIDPLANTED"), new("Kpl:DynamoDb:SecretAccessKey", "planted-secret"),

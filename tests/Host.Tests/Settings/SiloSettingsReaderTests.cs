@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Host.Settings;
+using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Host.Tests.Settings;
 
@@ -99,7 +100,7 @@ public sealed class SiloSettingsReaderTests
 
     private static SiloSettings? Read(string[] arguments, out IReadOnlyList<string> errors, params (string Key, string Value)[] files) =>
         SiloSettingsReader.Read(
-        SiloArguments.Read(arguments),
+        CommandLine.Read(arguments),
         new ConfigurationBuilder().AddInMemoryCollection(files.Select(f => KeyValuePair.Create(f.Key, (string?)f.Value))).Build(),
         out errors);
 }

@@ -92,7 +92,7 @@ public sealed class ExposureRulesTests
             new ConfigurationBuilder().AddInMemoryCollection([new("Port", "x"), new("AllowAnonymous", "perhaps"), new("Identities", folder.File)]).Build(),
             out var errors);
         Assert.Equal(4, errors.Count);
-        Assert.Contains("Kpl:Http:AllowAnonymous is 'perhaps': it must be true or false", errors);
+        Assert.Contains("Kpl:Http:AllowAnonymous is 'perhaps': expected is one of: true, false", errors);
         Assert.Contains(errors, static e => e.StartsWith("Kpl:Http:Identities: ", StringComparison.Ordinal) && e.EndsWith("identities[0].banned is neither true nor false", StringComparison.Ordinal));
     }
 }

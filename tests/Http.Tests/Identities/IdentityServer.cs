@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Sessions;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Http.Tests.Serving;
 using Orleans.Kpl.Quotas;
@@ -30,6 +31,8 @@ internal sealed class IdentityServer : IAsyncDisposable
     public Uri Address => _client.BaseAddress!;
 
     public IdentityStore Store => _front.Services.GetRequiredService<IdentityStore>();
+
+    public SessionBudget Sessions => _front.Services.GetRequiredService<SessionBudget>();
 
     public IAccessKeys AccessKeys => _front.Services.GetRequiredService<IAccessKeys>();
 

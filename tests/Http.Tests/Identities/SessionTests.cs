@@ -49,6 +49,33 @@ public sealed class SessionTests
         Assert.Equal(403, (await server.SendAsync("GET", "/v1/credentials", Banned)).Status);
     }
 
+    /// <summary>An identity in a loop sealed thousands of tokens a second, and each had its line in the audit.</summary>
+    [Fact]
+    public async Task Credentials_OfOneIdentity_AreHandedOutToAWholeDeployment_AndThenSlower()
+    {
+        using var folder = Folder();
+        await using var server = await IdentityServer.StartAsync(folder);
+        Assert.Equal(SessionBudget.Burst, Enumerable.Range(0, SessionBudget.Burst).Count(_ => server.Sessions.Take("orders") is null));
+        // A few come back meanwhile.
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => server.SendAsync("GET", "/v1/credentials", Key)));
+
+        var refused = answers.First(static a => a.Status == 429);
+        Assert.Equal(HttpErrorCodes.QuotaReached, refused.Json.GetProperty("error_code").GetString());
+        Assert.Null(server.Sessions.Take("another"));
+    }
+
+    [Fact]
+    public void SessionBudget_GivesTwentyASecond_OnceTheFirstThousandAreTaken()
+    {
+        var budget = new SessionBudget(_time);
+        Assert.All(Enumerable.Range(0, SessionBudget.Burst), _ => Assert.Null(budget.Take("orders")));
+        var refused = budget.Take("orders");
+        Assert.Equal((429, TimeSpan.FromSeconds(1)), (refused!.StatusCode, refused.RetryAfter));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.All(Enumerable.Range(0, 20), _ => Assert.Null(budget.Take("orders")));
+        Assert.NotNull(budget.Take("orders"));
+    }
+
     [Fact]
     public async Task Session_EndsAfterFifteenMinutes()
     {

@@ -32,9 +32,9 @@ public sealed class OwnApplicationTests
             TimeProvider.System, null, ("MaxRecords", "many"), ("Identities", "/etc/kpl/identities.json"), ("DrainDelay", "2h"), ("Prot", "1")));
         Assert.Equal(
             [
-                "Kpl:Http:DrainDelay 02:00:00 must be between 0 and 10 minutes",
+                "Kpl:Http:DrainDelay is '2h': allowed is at most 10 minutes",
                 "Kpl:Http:Identities is for the tier's own hosts: an application sets it up by ASP.NET Core (Kestrel, authentication)",
-                "Kpl:Http:MaxRecords is 'many': it must be a number of records",
+                "Kpl:Http:MaxRecords is 'many': expected is a whole number: 1 to 10000000 records",
                 "Kpl:Http:Prot is not known; the nearest is Kpl:Http:Port",
             ],
             error.Failures.Order(StringComparer.Ordinal));

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Identities;
@@ -16,6 +17,7 @@ using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
 
@@ -47,6 +49,9 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
     public DateTimeOffset? LastUseOf(string accessKeyId) => _app.Services.GetRequiredService<IdentityStore>().AccessKeyUses.Of(accessKeyId).Last;
 
     public required FrontLog Log { get; init; }
+
+    /// <summary>The clock that bodies of strangers have their time by. It stands still.</summary>
+    public required FakeTimeProvider StrangersTime { get; init; }
 
     /// <summary>The memory of all bodies.</summary>
     public BodyMemory Bodies => _app.Services.GetRequiredService<BodyMemory>();
@@ -86,6 +91,9 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
             else
                 TlsListener.Use(port, tls);
         }));
+        var strangers = new FakeTimeProvider();
+        builder.Services.AddSingleton(s => new BodyMemory(
+            s.GetRequiredService<IOptions<KplHttpOptions>>().Value.MaxBodyMemory is > 0 and var most ? most : options.MaxOutstandingBytes, strangers));
         builder.Services.AddSingleton<IKplProducer>(producer).AddKplHttp(http);
         if (keys is not null)
             builder.Services.AddSingleton(keys);
@@ -97,7 +105,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
         await app.StartAsync();
         return new KinesisFrontServer(app)
         {
-            Kinesis = kinesis, Producer = producer, Log = log, Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) },
+            Kinesis = kinesis, Producer = producer, Log = log, StrangersTime = strangers, Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) },
         };
     }
 

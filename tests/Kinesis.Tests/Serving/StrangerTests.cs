@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Tests.Signing;
 using Orleans.Kpl.Testing;
 
@@ -34,6 +35,27 @@ public sealed class StrangerTests : IDisposable
         await other.SendAsync(new SignedRequest { AccessKeyId = OtherKey, Body = slow }.Head(server));
         await other.SendAsync(slow);
         Assert.StartsWith("HTTP/1.1 200", await other.AnswerAsync(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Whoever knew the ids of two keys held all that strangers may have: no client got through over a new connection.</summary>
+    [Fact]
+    public async Task Bodies_ThatNameTwoIdentities_AndComeSlowly_MakeRoomForWhoeverComes()
+    {
+        await using var server = await StartAsync(http: static o => o.MaxBodyMemory = 1 << 20);
+        var slow = BodyOf(150_000); // in 256 KiB
+        using var first = await FrontSocket.ConnectAsync(server);
+        using var second = await FrontSocket.ConnectAsync(server);
+        await first.SendAsync(new SignedRequest { Secret = "made-up", Body = slow }.Head(server));
+        await first.SendAsync(slow.AsMemory(0, slow.Length - 1));
+        await second.SendAsync(new SignedRequest { AccessKeyId = OtherKey, Secret = "made-up", Body = slow }.Head(server));
+        await second.SendAsync(slow.AsMemory(0, slow.Length - 1));
+        await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 19);
+        Assert.Equal("ProvisionedThroughputExceededException", (await new SignedRequest { Body = slow }.SendAsync(server)).Error);
+
+        server.StrangersTime.Advance(StrangerMemory.Patience);
+        Assert.Equal(200, (int)(await new SignedRequest { Body = slow }.SendAsync(server)).Status);
+        Assert.Contains("ProvisionedThroughputExceededException", await first.AnswerAsync(), StringComparison.Ordinal);
+        await Waiting.UntilAsync(() => server.Bodies.Bytes == 1 << 18);
     }
 
     /// <summary>Four times as much was reserved as had come: 1 MB a second held all that strangers may have.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Silos;
@@ -155,4 +156,17 @@ internal sealed class FakeCluster : ILanes, IDisposable
 
         private Task<T> CallAsync<T>(Func<FakeLaneSilo, Task<T>> call) => cluster.CallAsync(_gateway = cluster.GatewayFor(_gateway), call);
     }
+}
+
+/// <summary>Numbered records for a stream.</summary>
+internal static class Numbered
+{
+    public const string Stream = "events";
+
+    /// <summary>Long enough never to pass unless something is stuck.</summary>
+    public static readonly TimeSpan Long = Waiting.Long;
+
+    public static UserRecord Record(int number) => new($"key-{number}", Encoding.UTF8.GetBytes($"data-{number}"));
+
+    public static UserRecord[] Records(int count, int first = 0) => [.. Enumerable.Range(first, count).Select(Record)];
 }

@@ -1,10 +1,11 @@
-using Orleans.Kpl.Lanes.Tests.Fakes;
-
 namespace Orleans.Kpl.Lanes.Tests.Producing;
 
-/// <summary>What a batch that no silo took gives back: the same as the embedded producer's.</summary>
+/// <summary>Batches that no silo took, or of which only a part was accepted: what they give back is the same as the embedded producer's.</summary>
+/// <remarks>Tests <see cref="Accepting.MessageAcceptor"/> behind its intake.</remarks>
 public sealed class FailedBatchTests
 {
+    private const int Part = 1_024;
+
     [Fact]
     public async Task PutAsync_OfABatch_GivesFailedRecordsBack()
     {
@@ -21,5 +22,31 @@ public sealed class FailedBatchTests
             Assert.Equal((record.PartitionKey, record.ExplicitHashKey), (result.Record!.Value.PartitionKey, result.Record!.Value.ExplicitHashKey));
             Assert.Equal(record.Data.ToArray(), result.Record!.Value.Data.ToArray());
         }
+    }
+
+    /// <summary>No exception tells of the rest, because it says that nothing was accepted.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CancelOrDispose_WhileALaterPartWaitsForMemory_EndsTheRestOneByOne(bool disposes)
+    {
+        using var cluster = new FakeCluster(1);
+        // A caller that waits for memory makes its client flush the silo: the silo must keep the first part all the same.
+        (cluster.Silos[0].EndsAtOnce, cluster.Silos[0].EndsAtFlush) = (false, false);
+        var producer = cluster.NewProducer(o => (o.MaxOutstandingRecords, o.DrainTimeout) = (Part, TimeSpan.FromMilliseconds(50)));
+        using var cancel = new CancellationTokenSource();
+        var enqueuing = producer.EnqueueAsync(Numbered.Stream, Numbered.Records(3 * Part), cancellationToken: cancel.Token).AsTask();
+        await Waiting.UntilAsync(() => cluster.Silos[0].Keys.Count == Part);
+        Assert.False(enqueuing.IsCompleted);
+
+        if (!disposes)
+            await cancel.CancelAsync();
+        await producer.DisposeAsync().AsTask().WaitAsync(Numbered.Long);
+        var results = await (await enqueuing.WaitAsync(Numbered.Long)).Delivery.WaitAsync(Numbered.Long);
+
+        Assert.All(results.Take(Part), r => Assert.NotEqual(RecordStatus.Failed, r.Status));
+        var code = disposes ? RecordErrorCodes.Shutdown : RecordErrorCodes.Canceled;
+        Assert.All(results.Skip(Part), r => Assert.Equal((RecordStatus.Failed, code), (r.Status, r.ErrorCode)));
+        Assert.Equal(Part, producer.GetLedger(Numbered.Stream).Accepted);
     }
 }

@@ -1,6 +1,4 @@
-using Orleans.Kpl.Lanes.Tests.Fakes;
 using Orleans.Kpl.Pipeline.Producing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Lanes.Tests.Producing;
 

@@ -1,8 +1,6 @@
-using Orleans.Kpl.Lanes.Tests.Fakes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Lanes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 

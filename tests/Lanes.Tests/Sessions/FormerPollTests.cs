@@ -4,12 +4,10 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
-using Orleans.Kpl.Lanes.Tests.Fakes;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
-using Orleans.Kpl.Lanes.Tests.Fakes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 
@@ -57,7 +55,7 @@ public sealed class FullSiloTests
             }
 
             Refusals++;
-            return Task.FromResult(new ClientReply(ClientVerdict.MemoryFull, _id, 1));
+            return Task.FromResult(new ClientReply(ClientVerdict.MemoryFull, _id, 1) { MaxInFlight = 64 });
         }
 
         public async Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request)

@@ -1,10 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes.Dealing;
-using Orleans.Kpl.Lanes.Tests.Fakes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Silos.Lanes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 
@@ -25,7 +23,7 @@ public sealed class LaneWindowTests
         // More clients have come.
         window.OnTaken(5);
         Assert.Equal(5, window.Size);
-        window.OnFull(0);
+        window.OnFull(64);
         Assert.Equal(4, window.Size);
         // So many have come that each has one.
         window.OnFull(1);
@@ -35,16 +33,13 @@ public sealed class LaneWindowTests
     }
 
     [Fact]
-    public void Size_AtASiloThatDoesNotSay_GrowsTo16_AndOnAnOrderedStreamStaysOne()
+    public void Size_OnAnOrderedStream_StaysOne()
     {
-        var (window, ordered) = (new LaneWindow(4, isFixed: false), new LaneWindow(1, isFixed: true));
+        var window = new LaneWindow(1, isFixed: true);
         for (var i = 0; i < 100; i++)
-        {
-            window.OnTaken(0);
-            ordered.OnTaken(64);
-        }
+            window.OnTaken(64);
 
-        Assert.Equal((16, 1), (window.Size, ordered.Size));
+        Assert.Equal(1, window.Size);
     }
 
     [Theory]
@@ -149,7 +144,7 @@ public sealed class LaneWindowTests
         {
             lock (_lock)
                 Assert.True(_held.Remove(message));
-            message.Answer.SetResult(new ClientReply(verdict, _id, 1));
+            message.Answer.SetResult(new ClientReply(verdict, _id, 1) { MaxInFlight = 16 });
         }
 
         public sealed record HeldMessage(ILaneCalls Lane, TaskCompletionSource<ClientReply> Answer);

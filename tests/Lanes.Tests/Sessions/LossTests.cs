@@ -1,6 +1,3 @@
-using Orleans.Kpl.Lanes.Tests.Fakes;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 
 /// <summary>What becomes of records when answers, gateways and silos are lost.</summary>

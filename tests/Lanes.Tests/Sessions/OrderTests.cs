@@ -1,6 +1,3 @@
-using Orleans.Kpl.Lanes.Tests.Fakes;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 
 /// <remarks>Tests <see cref="Lanes.Sessions.SiloSession"/> and <see cref="Dealing.LaneDealer"/>.</remarks>

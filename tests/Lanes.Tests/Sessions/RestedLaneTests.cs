@@ -1,6 +1,3 @@
-using Orleans.Kpl.Lanes.Tests.Fakes;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
 
 /// <summary>Lanes that rested for longer than their silos remember a session that nobody asks for.</summary>

@@ -104,7 +104,7 @@ public sealed class LocalSettingsReaderTests
 
     private static LocalSettings? Read(string[] arguments, out IReadOnlyList<string> errors, params (string Key, string Value)[] files) =>
         LocalSettingsReader.Read(
-        ArgumentReader.Read(arguments),
+        LocalArguments.Read(arguments),
         new ConfigurationBuilder().AddInMemoryCollection(files.Select(f => KeyValuePair.Create(f.Key, (string?)f.Value))).Build(),
         out errors);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Metrics.CloudWatch;
+using Orleans.Kpl.Metrics.Uploading;
 using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Metrics.Tests.CloudWatch;
@@ -75,7 +76,7 @@ public sealed class CloudWatchSinkTests
     public async Task Upload_WhereNothingGoes_TellsWhy(int status, string code)
     {
         await using var judge = new CloudWatchJudge { Answer = _ => (status, code) };
-        var error = await Assert.ThrowsAsync<CloudWatchException>(() => Create(judge.Options).Sink.UploadAsync(Series(3), Stop));
+        var error = await Assert.ThrowsAsync<SinkException>(() => Create(judge.Options).Sink.UploadAsync(Series(3), Stop));
         Assert.Equal((code, $"{code}: no"), (error.Code, error.Message));
         // A second call with the keys that were just refused would be refused too, as KinesisCaller knows.
         Assert.Single(judge.Calls);
@@ -85,7 +86,7 @@ public sealed class CloudWatchSinkTests
     public async Task Upload_WithoutAnEndpoint_TellsSo()
     {
         var options = new KplOptions { Metrics = { EndpointUrl = new Uri("http://127.0.0.1:9"), AccessKeyId = "a", SecretAccessKey = "b" } };
-        var error = await Assert.ThrowsAsync<CloudWatchException>(() => Create(options).Sink.UploadAsync(Series(3), Stop));
+        var error = await Assert.ThrowsAsync<SinkException>(() => Create(options).Sink.UploadAsync(Series(3), Stop));
         Assert.Equal("ConnectionFailed", error.Code);
         Assert.DoesNotContain("b", error.Code, StringComparison.Ordinal);
     }

@@ -5,6 +5,7 @@ using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Metrics.Tests.Collecting;
 
+/// <remarks>Tests <see cref="InstrumentListener"/> too.</remarks>
 public sealed class MetricsCollectorTests
 {
     [Fact]
@@ -155,6 +156,29 @@ public sealed class MetricsCollectorTests
             using (some.Make(ProducerRole.Embedded, stream))
                 return some.ForgetLast();
         }
+    }
+
+    /// <summary>
+    /// A stream that closes and opens again begins with nothing, and what it grew by was not counted until it was more than before. Its former total stayed.
+    /// </summary>
+    [Fact]
+    public async Task Totals_OfAStreamThatHasClosed_AreForgotten_AndBeginAnew()
+    {
+        await using var some = new TestInstruments();
+        var stream = new MeasuredStream("s", 0) { BacklogStatus = new BacklogStatus { WriteUnits = 7 } };
+        List<IMeasuredStream> open = [stream, new MeasuredStream("other", 0) { BacklogStatus = new BacklogStatus { WriteUnits = 1 } }];
+        using var producer = new KplInstruments(ProducerRole.Embedded, () => open, some);
+        Assert.Equal(7, UnitsOf("s"));
+        open.Remove(stream);
+        Assert.Equal(7, UnitsOf("s"));
+        Assert.Equal(7, UnitsOf("s"));
+        open.Add(new MeasuredStream("s", 0) { BacklogStatus = new BacklogStatus { WriteUnits = 5 } });
+        Assert.Equal(12, UnitsOf("s"));
+        Assert.Equal(12, UnitsOf("s"));
+        Assert.Equal(1, UnitsOf("other"));
+
+        double UnitsOf(string name) =>
+            some.Collector.InMemory.ByName("BacklogWriteUnits").Single(v => v.Dimensions.Any(d => d.Key == "StreamName" && d.Value == name)).Sum;
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Metrics.Datadog;
 using Orleans.Kpl.Metrics.Tests.Collecting;
+using Orleans.Kpl.Metrics.Uploading;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Testing;
@@ -91,7 +92,7 @@ public sealed class DatadogSinkTests
     public async Task Upload_WhereNothingGoes_TellsWhy(int status, string body, string message)
     {
         await using var judge = new DatadogJudge { Answer = _ => (status, body) };
-        var error = await Assert.ThrowsAsync<DatadogException>(() => Create(judge.Options).Sink.UploadAsync(Series("UserRecordsPut", 3, 1), Stop));
+        var error = await Assert.ThrowsAsync<SinkException>(() => Create(judge.Options).Sink.UploadAsync(Series("UserRecordsPut", 3, 1), Stop));
         Assert.Equal(message, error.Message);
     }
 
@@ -177,7 +178,7 @@ public sealed class DatadogSinkTests
     public async Task Upload_WithoutAnEndpoint_TellsSo()
     {
         var options = new KplOptions { Metrics = { DatadogUrl = new Uri("http://127.0.0.1:9"), DatadogApiKey = "key" } };
-        var error = await Assert.ThrowsAsync<DatadogException>(() => Create(options).Sink.UploadAsync(Series("UserRecordsPut", 3, 1), Stop));
+        var error = await Assert.ThrowsAsync<SinkException>(() => Create(options).Sink.UploadAsync(Series("UserRecordsPut", 3, 1), Stop));
         Assert.StartsWith("ConnectionFailed: ", error.Message, StringComparison.Ordinal);
     }
 

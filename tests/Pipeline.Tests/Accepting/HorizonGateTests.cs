@@ -1,9 +1,6 @@
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Accepting;
 

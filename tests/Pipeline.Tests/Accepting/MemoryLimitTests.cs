@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Limiting;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Accepting;
 

@@ -1,6 +1,4 @@
 using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Accepting;
 

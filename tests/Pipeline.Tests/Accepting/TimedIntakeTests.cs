@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 using static Orleans.Kpl.Pipeline.Tests.Simulation.FullShard;
 
 namespace Orleans.Kpl.Pipeline.Tests.Accepting;

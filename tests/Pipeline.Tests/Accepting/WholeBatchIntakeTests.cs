@@ -1,8 +1,6 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Tests.Backlog;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Accepting;
 

@@ -1,8 +1,7 @@
-using System.Text;
 using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
+using Orleans.Kpl.Pipeline.Tests.Accepting;
 
 namespace Orleans.Kpl.Pipeline.Tests.Aggregation;
 
@@ -30,6 +29,25 @@ public class AllocationTests
 
         // The first run on another core makes that core's part of the pool: a few bytes once, whatever the number of records.
         Assert.Contains(0, Enumerable.Range(0, 5).Select(_ => AllocatedBy(() => Run(50))).ToArray());
+    }
+
+    /// <summary>Where there is no room, clients come again and again, and each time left hundreds of kilobytes to the garbage collector.</summary>
+    [Fact]
+    public async Task Batch_ThatIsRefused_LeavesTheMemoryForItsResultsToTheNext()
+    {
+        const int Records = 3_000, Rounds = 20;
+        await using var harness = TimedIntakeTests.Full(OrderedMode.Off, free: 10);
+        var records = PipelineHarness.Records(Records);
+        var allocated = new long[Rounds];
+        for (var round = 0; round < Rounds; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, records, new PutOptions { AcceptTimeout = TimeSpan.FromSeconds(1) }).AsTask();
+            allocated[round] = GC.GetAllocatedBytesForCurrentThread() - before;
+            await Assert.ThrowsAsync<AcceptTimeoutException>(() => harness.DriveAsync(enqueuing));
+        }
+
+        Assert.InRange(allocated.Order().ElementAt(Rounds / 2), 0, Records * 10L);
     }
 
     private static long AllocatedBy(Action action)

@@ -7,64 +7,34 @@ namespace Orleans.Kpl.Pipeline.Tests.Aggregation;
 public class GoldenVectorTests
 {
     private static readonly AggregationLimits Limits = new(uint.MaxValue, 51_200);
-    private static readonly TestRecord[] V4 =
-    [
-        new("a", null, "1"),
-        new("b", 123, "22"),
-        new("a", 123, ""),
-        new("c", UInt128.MaxValue, "333"),
-    ];
 
-    [Fact]
-    public void V1_Close_WhenOneRecord_IsItsDataAndKey()
+    private static readonly Dictionary<string, (TestRecord[] Records, string PartitionKey, string HashKey, string Hex)> Vectors = new()
     {
-        using var closed = Close(new TestRecord("abcd", null, "hello world"));
-
-        Assert.Equal("abcd", closed.PartitionKey);
-        Assert.Equal("301716283811389038011477436469853762335", closed.HashKey);
-        Assert.Equal("68656c6c6f20776f726c64", closed.Hex);
-    }
-
-    [Fact]
-    public void V2_Close_WhenOneRecordWithHashKey_IsItsDataAndKeys()
-    {
-        using var closed = Close(new TestRecord("abcd", 7, "x"));
-
-        Assert.Equal("abcd", closed.PartitionKey);
-        Assert.Equal("7", closed.HashKey);
-        Assert.Equal("78", closed.Hex);
-    }
-
-    [Fact]
-    public void V3_Close_WhenTwoRecords_IsAnAggregate()
-    {
-        using var closed = Close(new TestRecord("a", null, "hello"), new TestRecord("b", null, "world"));
-
-        Assert.Equal("a", closed.PartitionKey);
-        Assert.Equal("16955237001963240173058271559858726497", closed.HashKey);
-        Assert.Equal("f3899ac20a01610a01621a0908001a0568656c6c6f1a0908011a05776f726c647cf45228cd79941b056e6743990bf8ab", closed.Hex);
-    }
-
-    [Fact]
-    public void V4_Close_WhenKeysRepeat_HasEachOnceInItsTable()
-    {
-        using var closed = Close(V4);
-
-        Assert.Equal("a", closed.PartitionKey);
-        Assert.Equal("16955237001963240173058271559858726497", closed.HashKey);
-        Assert.Equal(
+        ["V1, one record, is its data and key"] =
+            ([new("abcd", null, "hello world")], "abcd", "301716283811389038011477436469853762335", "68656c6c6f20776f726c64"),
+        ["V2, one record with a hash key, is its data and keys"] = ([new("abcd", 7, "x")], "abcd", "7", "78"),
+        ["V3, two records, is an aggregate"] =
+            ([new("a", null, "hello"), new("b", null, "world")], "a", "16955237001963240173058271559858726497",
+            "f3899ac20a01610a01621a0908001a0568656c6c6f1a0908011a05776f726c647cf45228cd79941b056e6743990bf8ab"),
+        ["V4, keys that repeat, has each once in its table"] =
+            ([new("a", null, "1"), new("b", 123, "22"), new("a", 123, ""), new("c", UInt128.MaxValue, "333")], "a", "16955237001963240173058271559858726497",
             "f3899ac20a01610a01620a01631203313233122733343032383233363639323039333834363334363333373436303734333137363832"
-            + "31313435351a0508001a01311a08080110001a0232321a06080010001a001a09080210011a03333333268138c923d6c10d5b30a26ce0758475",
-            closed.Hex);
-    }
+            + "31313435351a0508001a01311a08080110001a0232321a06080010001a001a09080210011a03333333268138c923d6c10d5b30a26ce0758475"),
+        ["V5, the first two of V4, has only their keys"] =
+            ([new("a", null, "1"), new("b", 123, "22")], "a", "16955237001963240173058271559858726497",
+            "f3899ac20a01610a016212033132331a0508001a01311a08080110001a023232221e9b155d5ad76440cfff28102000e5"),
+    };
 
-    [Fact]
-    public void V5_Close_WhenOnlyTheFirstTwoOfV4_HasOnlyTheirKeys()
+    public static TheoryData<string> Names => [.. Vectors.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Close_OfFewRecords_IsWhatKplMakesOfThem(string name)
     {
-        using var closed = Close(V4[..2]);
+        var (records, partitionKey, hashKey, hex) = Vectors[name];
+        using var closed = Close(records);
 
-        Assert.Equal("16955237001963240173058271559858726497", closed.HashKey);
-        Assert.Equal("f3899ac20a01610a016212033132331a0508001a01311a08080110001a023232221e9b155d5ad76440cfff28102000e5", closed.Hex);
+        Assert.Equal((partitionKey, hashKey, hex), (closed.PartitionKey, closed.HashKey, closed.Hex));
     }
 
     [Fact]

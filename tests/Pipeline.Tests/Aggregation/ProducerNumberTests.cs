@@ -1,4 +1,3 @@
-using System.Text;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Aggregation;

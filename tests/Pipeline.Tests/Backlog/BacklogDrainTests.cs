@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
@@ -19,6 +18,7 @@ public sealed class BacklogDrainTests
         Assert.InRange(await DisposeAsync(harness), TimeSpan.Zero, Soon);
 
         Assert.Equal(50, harness.Ledger.InBacklog);
+        Assert.NotEmpty(harness.Store.SegmentsOf(BacklogHarness.Stream));
         await DeliverAsync(harness, 50);
     }
 
@@ -32,6 +32,7 @@ public sealed class BacklogDrainTests
         Assert.InRange(await DisposeAsync(harness), TimeSpan.Zero, Soon);
 
         Assert.All(await delivery, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+        Assert.Equal(50, harness.Ledger.InBacklog);
         await DeliverAsync(harness, 50);
     }
 

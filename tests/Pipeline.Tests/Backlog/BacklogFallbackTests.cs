@@ -1,7 +1,5 @@
-using System.Text;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
@@ -27,33 +25,25 @@ public sealed class BacklogFallbackTests
         Assert.Equal(isKept ? 1 : 0, harness.Ledger.Read().InBacklog);
     }
 
-    [Fact]
-    public async Task TryKeep_AtTheStop_KeepsNothingThatComesAfterWhatWaits_WhereOrderMatters()
+    /// <summary>Older ones wait; or those of a segment are in memory, which go back there, and may have been accepted later.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task TryKeep_AtTheStop_KeepsNothingBehindOrBesideWhatASegmentHas_WhereOrderMatters(bool isOlderWaiting)
     {
         var harness = new LoneBacklogHarness(static o => o.Ordered = OrderedMode.PutRecords);
         await harness.Storage.Logs.Open();
         _ = harness.Put("older");
         await harness.PassAsync(50);
-        harness.Fail(RecordErrorCodes.Expired);
+        if (isOlderWaiting)
+            harness.Fail(RecordErrorCodes.Expired);
+        else
+            Assert.False(harness.Backlog.MustGoBehind);
 
         harness.Backlog.BeginStop();
 
-        Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(Sink(BacklogUse.Asked), 0), RecordErrorCodes.Shutdown, []));
-    }
-
-    /// <summary>Those go back to their segment, and may have been accepted later.</summary>
-    [Fact]
-    public async Task TryKeep_AtTheStop_KeepsNothingWhileRecordsOfASegmentAreInMemory_WhereOrderMatters()
-    {
-        var harness = new LoneBacklogHarness(static o => o.Ordered = OrderedMode.PutRecords);
-        await harness.Storage.Logs.Open();
-        _ = harness.Put("later");
-        await harness.PassAsync(50);
-        Assert.False(harness.Backlog.MustGoBehind);
-
-        harness.Backlog.BeginStop();
-
-        Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(Sink(BacklogUse.InNeed), 0), RecordErrorCodes.Shutdown, []));
+        var member = new MemberRef(Sink(isOlderWaiting ? BacklogUse.Asked : BacklogUse.InNeed), 0);
+        Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), member, RecordErrorCodes.Shutdown, []));
     }
 
     /// <summary>That one stops, and newer records of this one go on.</summary>

@@ -1,8 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Pipeline.Tests.Telemetry;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
@@ -49,7 +46,7 @@ internal sealed class BacklogHarness : IAsyncDisposable
     /// <summary>Lets the process vanish: nothing it does from now on reaches Kinesis or the store.</summary>
     public void Crash()
     {
-        _gateway.IsGone = true;
+        _process.IsGone = true;
         Events = new RecordingEvents();
         Producer = Start();
     }
@@ -117,14 +114,14 @@ internal sealed class BacklogHarness : IAsyncDisposable
         }
     }
 
-    private VanishingProcess _gateway = null!;
+    private VanishingProcess _process = null!;
 
     private ProducerPipeline Start()
     {
-        _gateway = new VanishingProcess(Kinesis, _store);
+        _process = new VanishingProcess(Kinesis, _store);
         var metrics = LedgerTerms.Listen();
         var producer = new ProducerPipeline(
-            Options, _gateway, Events, Time, new Random(1 + _started.Count), backlog: new BacklogServices { Store = _gateway }, meters: metrics);
+            Options, _process.Kinesis, Events, Time, new Random(1 + _started.Count), backlog: new BacklogServices { Store = _process }, meters: metrics);
         _started.Add((producer, metrics));
         return producer;
     }

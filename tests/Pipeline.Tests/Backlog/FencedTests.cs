@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>The log of a process that lives is taken by another one: a new log follows.</summary>

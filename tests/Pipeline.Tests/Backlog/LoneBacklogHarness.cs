@@ -1,22 +1,16 @@
-using System.Text;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Hashing;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
@@ -146,15 +140,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
     }
 
     /// <summary>Lets so much time pass in small steps, and everything run that can.</summary>
-    public async Task PassAsync(int milliseconds)
-    {
-        await PipelineHarness.SettleAsync().ConfigureAwait(false);
-        for (var passed = 0; passed < milliseconds; passed += 5)
-        {
-            Time.Advance(TimeSpan.FromMilliseconds(5));
-            await PipelineHarness.SettleAsync().ConfigureAwait(false);
-        }
-    }
+    public Task PassAsync(int milliseconds) => PipelineHarness.PassAsync(Time, TimeSpan.FromMilliseconds(milliseconds), stepMs: 5);
 
     /// <summary>A log that a process left, with those records in one segment each.</summary>
     public Task<ISegmentLog> LeftLogAsync(params string[] keys) => LeftLogAsync(new MemoryBacklogStore(), keys);

@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Kinesis;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>The order of records through spill, replay and restart.</summary>
@@ -266,19 +263,6 @@ public sealed class OrderedBacklogTests
     }
 
     /// <summary>First appearances of each shard rise.</summary>
-    private static void AssertInOrder(BacklogHarness harness, int count)
-    {
-        var seen = new HashSet<string>();
-        var last = new Dictionary<string, int>();
-        foreach (var record in harness.Kinesis.Records)
-        {
-            if (!seen.Add(record.Data))
-                continue;
-            var number = int.Parse(record.Data, System.Globalization.CultureInfo.InvariantCulture);
-            Assert.True(last.GetValueOrDefault(record.ShardId, -1) < number, $"{record.ShardId}: {number} after {last.GetValueOrDefault(record.ShardId)}");
-            last[record.ShardId] = number;
-        }
-
-        Assert.Equal(count, seen.Count);
-    }
+    private static void AssertInOrder(BacklogHarness harness, int count) => Assert.Equal(count, InOrder.CheckRising(
+        harness.Kinesis.Records, static r => int.Parse(r.Data, System.Globalization.CultureInfo.InvariantCulture)));
 }

@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Kinesis;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>A caller who asked for <see cref="AckLevel.Persisted"/>.</summary>
@@ -122,22 +119,5 @@ public sealed class PersistedTests
 
         Assert.Equal(1_300, harness.Seen.Count);
         Assert.InRange(harness.Seen.Count(static s => s.Value > 1), 0, 300);
-    }
-
-    [Fact]
-    public async Task Dispose_WithKinesisDown_LeavesPersistedRecordsInTheStore()
-    {
-        var harness = new BacklogHarness(configure: static o => o.DrainTimeout = TimeSpan.FromSeconds(2));
-        harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
-        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(500), BacklogHarness.Persisted));
-
-        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
-
-        Assert.Equal(500, harness.Ledger.InBacklog);
-        Assert.NotEmpty(harness.Store.SegmentsOf(BacklogHarness.Stream));
-        harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
-        harness.Crash();
-        await harness.DriveUntilAsync(() => harness.Seen.Count == 500);
-        await harness.DisposeAsync();
     }
 }

@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>The store is down, full, owned by another, or answers what is not so.</summary>

@@ -1,6 +1,4 @@
 using Orleans.Kpl.Pipeline.Backlog.Segments;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 

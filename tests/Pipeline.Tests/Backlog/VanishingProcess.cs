@@ -1,32 +1,15 @@
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Kinesis;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>What one process has of Kinesis and of the store. Once it is gone no call of it does anything, and none returns.</summary>
-internal sealed class VanishingProcess(IKinesisGateway kinesis, IBacklogStore store) : IKinesisGateway, IBacklogStore
+internal sealed class VanishingProcess(FakeKinesis kinesis, IBacklogStore store) : IBacklogStore
 {
     private readonly TaskCompletionSource _never = new();
 
     public bool IsGone { get; set; }
 
+    public IKinesisGateway Kinesis => kinesis.For(() => IsGone);
+
     public bool BeginsAnew => store.BeginsAnew;
-
-    public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
-        LiveAsync(() => kinesis.PutRecordsAsync(stream, entries, cancellationToken));
-
-    public ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering,
-        CancellationToken cancellationToken) =>
-        LiveAsync(() => kinesis.PutRecordAsync(stream, entry, sequenceNumberForOrdering, cancellationToken));
-
-    public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        LiveAsync(() => kinesis.ListShardsAsync(stream, cancellationToken));
-
-    public ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        LiveAsync(() => kinesis.ListClosedShardsAsync(stream, cancellationToken));
-
-    public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-        LiveAsync(() => kinesis.DescribeStreamSummaryAsync(stream, cancellationToken));
 
     public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) =>
         LiveAsync(() => new ValueTask<IReadOnlyList<string>>(store.ListStreamsAsync(cancellationToken))).AsTask();

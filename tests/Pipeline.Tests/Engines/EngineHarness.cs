@@ -1,15 +1,11 @@
-using System.Text;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Engines;
 

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Engines;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Engines;
 

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Tests.Engines;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Limiting;
 
 /// <summary>Producers that know nothing of each other share a shard, for five simulated minutes.</summary>

@@ -1,6 +1,4 @@
-using System.Text;
 using Orleans.Kpl.Pipeline.Hashing;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Pipeline.Tests.Load;

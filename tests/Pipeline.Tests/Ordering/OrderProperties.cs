@@ -1,7 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 

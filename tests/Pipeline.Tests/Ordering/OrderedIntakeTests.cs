@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 
 /// <summary>What one caller puts, awaiting or not, is accepted in that order.</summary>

@@ -1,6 +1,4 @@
 using Orleans.Kpl.Deaggregation;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 

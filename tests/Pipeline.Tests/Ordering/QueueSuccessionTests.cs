@@ -1,10 +1,6 @@
 using System.Globalization;
-using System.Text;
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 

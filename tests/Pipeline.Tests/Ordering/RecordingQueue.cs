@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 

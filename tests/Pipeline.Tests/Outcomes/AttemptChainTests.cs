@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Records;
-
 namespace Orleans.Kpl.Pipeline.Tests.Outcomes;
 
 public sealed class AttemptChainTests

@@ -1,7 +1,3 @@
-using System.Text;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Outcomes;
 
 public class FailedAggregateTests
@@ -58,17 +54,6 @@ public class FailedAggregateTests
         await PipelineHarness.SettleAsync();
 
         Assert.Equal((0L, 0L), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes));
-    }
-
-    [Fact]
-    public async Task PutAsync_WhenSomeFail_ResultsCarryTheirRecords()
-    {
-        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
-        harness.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
-
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10)).AsTask(), 50);
-
-        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"key-{i}"), results.Select(r => r.Record!.Value.PartitionKey));
     }
 
     [Fact]

@@ -1,6 +1,4 @@
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Outcomes;
 

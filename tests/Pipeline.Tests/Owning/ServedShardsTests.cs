@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Limiting;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Owning;
 
@@ -41,14 +40,14 @@ public sealed class ServedShardsTests
         using var parts = new StreamParts(owners: owners);
         await parts.Map.ReadAsync();
         parts.Shards.Open(Unknown, null);
-        await PassAsync(parts, TimeSpan.FromSeconds(29));
+        await parts.PassAsync(TimeSpan.FromSeconds(29));
 
         Assert.True(parts.Shards.Expects(Unknown));
         Assert.True(parts.Shards.AreBehind);
         Assert.False(parts.Shards.Expects(First));
         Assert.InRange(parts.Kinesis.Listings, 15, 25);
         Assert.Empty(owners.Gone);
-        await PassAsync(parts, TimeSpan.FromSeconds(4));
+        await parts.PassAsync(TimeSpan.FromSeconds(4));
         Assert.False(parts.Shards.Expects(Unknown));
         Assert.False(parts.Shards.AreBehind);
         Assert.Equal([Unknown], owners.Gone);
@@ -65,14 +64,14 @@ public sealed class ServedShardsTests
         parts.Kinesis.Reshard(FakeKinesis.Even(2, 10));
         parts.Shards.Open(Unknown, null);
         Assert.True(parts.Shards.Expects(Unknown));
-        await PassAsync(parts, TimeSpan.FromSeconds(1));
+        await parts.PassAsync(TimeSpan.FromSeconds(1));
 
         Assert.False(parts.Shards.Expects(Unknown));
         Assert.False(parts.Shards.AreBehind);
         Assert.True(parts.Shards.IsOver(Unknown));
         Assert.Equal([Unknown], owners.Gone.Except(FakeKinesis.Even(2, 0).Select(static s => s.ShardId)));
         var listings = parts.Kinesis.Listings;
-        await PassAsync(parts, TimeSpan.FromSeconds(30));
+        await parts.PassAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(listings, parts.Kinesis.Listings);
     }
 
@@ -107,7 +106,7 @@ public sealed class ServedShardsTests
         await parts.Shards.CloseAsync(Unknown, Task.CompletedTask);
         Assert.False(parts.Shards.Expects(Unknown));
         parts.Shards.Open(Unknown, null);
-        await PassAsync(parts, TimeSpan.FromSeconds(1));
+        await parts.PassAsync(TimeSpan.FromSeconds(1));
 
         Assert.True(parts.Shards.Expects(Unknown));
         Assert.Empty(owners.Gone);
@@ -121,9 +120,9 @@ public sealed class ServedShardsTests
         using var parts = new StreamParts(owners: owners);
         await parts.Map.ReadAsync();
         parts.Shards.Open(Unknown, null);
-        await PassAsync(parts, TimeSpan.FromSeconds(1));
+        await parts.PassAsync(TimeSpan.FromSeconds(1));
         parts.Kinesis.Reshard(FakeKinesis.Even(1, 9));
-        await PassAsync(parts, TimeSpan.FromSeconds(3));
+        await parts.PassAsync(TimeSpan.FromSeconds(3));
 
         Assert.False(parts.Shards.AreBehind);
         Assert.True(parts.Engine.IsOpen);
@@ -173,14 +172,46 @@ public sealed class ServedShardsTests
         Assert.NotEmpty(parts.Kinesis.Calls);
     }
 
-    private static async Task PassAsync(StreamParts parts, TimeSpan time)
+    /// <summary>Its owner gave it back, for it was in no map any more; the owners of its children began beside its last call.</summary>
+    [Fact]
+    public async Task Close_OfAShardThatWasSplit_EndsWithItsLastCall()
     {
-        for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromMilliseconds(50))
-        {
-            await PipelineHarness.SettleAsync();
-            parts.Time.Advance(TimeSpan.FromMilliseconds(50));
-        }
+        var owners = new ProbeOwners();
+        using var parts = new StreamParts(static o => o.Ordered = OrderedMode.PutRecords, owners);
+        parts.Kinesis.CreateAgain(shards: 1);
+        parts.ShowShards(1);
+        parts.Shards.Open(First, null);
+        var answer = new TaskCompletionSource();
+        parts.Kinesis.BeforePut = (_, _) => new ValueTask(answer.Task);
+        var sink = parts.Route(1);
+        parts.Engine.FlushNow();
+        await parts.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Single(parts.Kinesis.Calls);
 
-        await PipelineHarness.SettleAsync();
+        parts.ShowShards(2, firstId: 1);
+        Assert.Equal([First], owners.Gone);
+        var closing = parts.Shards.CloseAsync(First, Task.CompletedTask);
+        await parts.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.False(closing.IsCompleted);
+        answer.SetResult();
+
+        Assert.Null(await closing);
+        Assert.Equal(RecordStatus.Delivered, sink.Result.Status);
+    }
+
+    [Theory]
+    [InlineData("shardId-000000000001", new[] { First })]
+    [InlineData(First, new string[0])]
+    public async Task ListBefore_AShard_NamesThoseThatWereClosedForIt(string shardId, string[] before)
+    {
+        using var parts = new StreamParts(owners: new ProbeOwners());
+        parts.Kinesis.CreateAgain(shards: 1);
+        if (shardId == First)
+            await parts.Map.ReadAsync();
+        parts.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        if (shardId != First)
+            await parts.Map.ReadAsync();
+
+        Assert.Equal(before, await parts.Shards.ListBeforeAsync(shardId, TestContext.Current.CancellationToken));
     }
 }

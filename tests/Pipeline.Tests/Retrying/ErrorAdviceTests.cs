@@ -1,8 +1,6 @@
 using System.Reflection;
-using System.Text;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Retrying;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Retrying;
 

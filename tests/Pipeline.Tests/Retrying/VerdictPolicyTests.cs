@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Retrying;
 
 namespace Orleans.Kpl.Pipeline.Tests.Retrying;

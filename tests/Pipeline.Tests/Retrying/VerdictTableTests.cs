@@ -1,7 +1,4 @@
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Retrying;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Retrying;
 
@@ -26,6 +23,7 @@ public sealed class VerdictTableTests
         Assert.All(results, r => Assert.Equal(!ended, r.IsSuccess));
         Assert.All(results, r => Assert.Equal(row.OfCall == VerdictKind.EndUnknown, r.Status == RecordStatus.Unknown));
         Assert.All(results, r => Assert.Equal(code, r.Attempts[0].ErrorCode));
+        Assert.Contains($"call failed {code}", harness.Events.Said);
         Assert.Equal(row.Blocks ? 1 : 0, harness.Events.Said.Count(s => s == $"blocked {code}"));
         Assert.Equal(row.Blocks ? 1 : 0, harness.Events.Said.Count(s => s == $"unblocked {code}"));
         if (ended)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Orleans.Kpl.Pipeline.Hashing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Routing;

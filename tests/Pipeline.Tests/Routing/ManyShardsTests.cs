@@ -3,10 +3,8 @@ using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
 

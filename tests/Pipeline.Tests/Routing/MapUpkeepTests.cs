@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
 
 public sealed class MapUpkeepTests
@@ -54,5 +51,35 @@ public sealed class MapUpkeepTests
         parts.Upkeep.EnsureFresh(parts.Clock.Now);
         await PipelineHarness.SettleAsync();
         Assert.Equal(0, parts.Kinesis.Listings);
+    }
+
+    /// <summary>The answer of a reading is on its way when the silo is told that the shards have changed.</summary>
+    [Fact]
+    public async Task NewsWhileAnOlderAnswerIsOnItsWay_IsNotForgotten()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        var answer = new TaskCompletionSource();
+        parts.Kinesis.BeforeList = async _ =>
+        {
+            parts.Kinesis.BeforeList = static _ => ValueTask.CompletedTask;
+            var older = parts.Kinesis.Shards;
+            await answer.Task;
+            parts.Kinesis.Listed = () =>
+            {
+                parts.Kinesis.Listed = static () => null;
+                return older;
+            };
+        };
+        var reading = parts.Map.ReadAsync();
+        await PipelineHarness.SettleAsync();
+        parts.Kinesis.Reshard(FakeKinesis.Even(3, 2));
+        // The manager has read once more, sees the change and tells every silo.
+        parts.Upkeep.Refresh();
+        answer.SetResult();
+        Assert.True(await reading);
+        await parts.PassAsync(TimeSpan.FromSeconds(55), stepMs: 1_000);
+
+        Assert.Equal(3, parts.Topology.Current.Map.Count);
     }
 }

@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
 
 public sealed class RerouterTests

@@ -1,6 +1,4 @@
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
 
@@ -19,7 +17,7 @@ public sealed class ShardMapReaderTests
         };
         await harness.EnqueueAsync(PipelineHarness.Record(0));
 
-        await PassAsync(harness, TimeSpan.FromMinutes(5));
+        await harness.PassAsync(TimeSpan.FromMinutes(5), stepMs: 20);
 
         var waits = listedAt.Zip(listedAt.Skip(1), static (former, next) => (next - former).TotalSeconds).ToList();
         Assert.InRange(waits.Count, 12, 24);
@@ -39,7 +37,7 @@ public sealed class ShardMapReaderTests
         var listing = new TaskCompletionSource();
         harness.Kinesis.BeforeList = _ => new ValueTask(listing.Task);
         var puts = Enumerable.Range(0, 50).Select(i => harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(i)).AsTask()).ToList();
-        await PassAsync(harness, TimeSpan.FromSeconds(1));
+        await harness.PassAsync(TimeSpan.FromSeconds(1), stepMs: 20);
         Assert.Equal(1, harness.Kinesis.Listings);
 
         listing.SetResult();
@@ -54,7 +52,7 @@ public sealed class ShardMapReaderTests
         await using var harness = new PipelineHarness();
         harness.Kinesis.Listed = static () => [];
         var put = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(0)).AsTask();
-        await PassAsync(harness, TimeSpan.FromSeconds(5));
+        await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
         Assert.InRange(harness.Kinesis.Listings, 17, 22);
 
         harness.Kinesis.Listed = static () => null;
@@ -75,11 +73,7 @@ public sealed class ShardMapReaderTests
         parts.Events.MissingThrows = null;
         parts.Kinesis.BeforeList = static _ => ValueTask.CompletedTask;
         var later = parts.Map.ReadAsync();
-        for (var tenths = 0; tenths < 50; tenths++)
-        {
-            await PipelineHarness.SettleAsync();
-            parts.Time.Advance(TimeSpan.FromMilliseconds(100));
-        }
+        await parts.PassAsync(TimeSpan.FromSeconds(5), stepMs: 100);
 
         Assert.True(reading.IsCompletedSuccessfully && later.IsCompletedSuccessfully);
         Assert.True(await reading && await later);
@@ -89,13 +83,4 @@ public sealed class ShardMapReaderTests
     }
 
     private static TimeSpan Now(PipelineHarness harness) => TimeSpan.FromTicks(harness.Time.GetTimestamp());
-
-    private static async Task PassAsync(PipelineHarness harness, TimeSpan time)
-    {
-        for (var until = Now(harness) + time; Now(harness) < until;)
-        {
-            await PipelineHarness.SettleAsync();
-            harness.Time.Advance(TimeSpan.FromMilliseconds(20));
-        }
-    }
 }

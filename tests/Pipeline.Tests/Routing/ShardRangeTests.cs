@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
 

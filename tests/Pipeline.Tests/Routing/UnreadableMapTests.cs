@@ -1,6 +1,4 @@
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
 
@@ -32,7 +30,7 @@ public sealed class UnreadableMapTests
         using var parts = new StreamParts(static o => o.Ordered = OrderedMode.PutRecords, new ProbeOwners());
         await FailAsync(parts, Throttled);
         var sink = parts.Route(1, ttlSeconds: 5);
-        await PassAsync(parts, TimeSpan.FromSeconds(6));
+        await parts.PassAsync(TimeSpan.FromSeconds(6));
 
         Assert.Equal(RecordErrorCodes.Expired, sink.Result.ErrorCode);
         Assert.Empty(parts.Kinesis.Calls);
@@ -48,13 +46,13 @@ public sealed class UnreadableMapTests
         using var parts = new StreamParts(o => o.Ordered = mode, isCluster ? new ProbeOwners() : null);
         parts.Kinesis.Listed = () => [parts.Kinesis.Shards[0]];
         parts.Upkeep.Refresh();
-        await PassAsync(parts, TimeSpan.FromSeconds(5));
+        await parts.PassAsync(TimeSpan.FromSeconds(5));
         Assert.Equal(goesAlone ? EngineKind.Unpredicted : EngineKind.AwaitingMap, parts.Topology.Current.Fallback!.Kind);
         Assert.InRange(parts.Kinesis.Listings, goesAlone ? 1 : 4, goesAlone ? 1 : 6);
 
         parts.Kinesis.Listed = static () => null;
         parts.Upkeep.Refresh();
-        await PassAsync(parts, TimeSpan.FromSeconds(2));
+        await parts.PassAsync(TimeSpan.FromSeconds(2));
         Assert.Null(parts.Topology.Current.Fallback);
         Assert.Equal(2, parts.Topology.Current.Map.Count);
     }
@@ -64,18 +62,7 @@ public sealed class UnreadableMapTests
     {
         parts.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400);
         parts.Upkeep.Refresh();
-        await PassAsync(parts, TimeSpan.FromSeconds(6));
+        await parts.PassAsync(TimeSpan.FromSeconds(6));
         Assert.True(parts.Kinesis.Listings >= 3, $"{parts.Kinesis.Listings} readings");
-    }
-
-    private static async Task PassAsync(StreamParts parts, TimeSpan time)
-    {
-        for (var until = parts.Clock.Now + time.Ticks; parts.Clock.Now < until;)
-        {
-            await PipelineHarness.SettleAsync();
-            parts.Time.Advance(TimeSpan.FromMilliseconds(50));
-        }
-
-        await PipelineHarness.SettleAsync();
     }
 }

@@ -11,6 +11,9 @@ namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 /// <summary>A stream in memory that routes as Kinesis does, and misbehaves as a test says.</summary>
 internal sealed class FakeKinesis : IKinesisGateway
 {
+    /// <summary>The first shard of a new stream.</summary>
+    public const string FirstShard = "shardId-000000000000";
+
     private readonly Lock _lock = new();
     private readonly List<Applied> _applied = [];
     private IReadOnlyList<ShardRange> _shards;
@@ -137,6 +140,9 @@ internal sealed class FakeKinesis : IKinesisGateway
     /// <summary>Applies a call that nobody waits for any more.</summary>
     public void ApplyLate(ReadOnlyMemory<PutRecordsEntry> copies) => Apply(copies.Span);
 
+    /// <summary>Kinesis as a process reaches it. Once that is gone no call of it does anything, and none returns.</summary>
+    public IKinesisGateway For(Func<bool> isGone) => new OfAProcess(this, isGone);
+
     public async ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref Listings);
@@ -203,5 +209,34 @@ internal sealed class FakeKinesis : IKinesisGateway
         }
 
         return new PutRecordsReplyEntry(shard.ShardId, number, null, null);
+    }
+
+    private sealed class OfAProcess(FakeKinesis kinesis, Func<bool> isGone) : IKinesisGateway
+    {
+        public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
+            LiveAsync(() => kinesis.PutRecordsAsync(stream, entries, cancellationToken));
+
+        public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
+            StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
+            LiveAsync(() => kinesis.PutRecordAsync(stream, entry, sequenceNumberForOrdering, cancellationToken));
+
+        public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+            LiveAsync(() => kinesis.ListShardsAsync(stream, cancellationToken));
+
+        public ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+            LiveAsync(() => kinesis.ListClosedShardsAsync(stream, cancellationToken));
+
+        public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+            LiveAsync(() => kinesis.DescribeStreamSummaryAsync(stream, cancellationToken));
+
+        private async ValueTask<T> LiveAsync<T>(Func<ValueTask<T>> call)
+        {
+            if (isGone())
+                await new TaskCompletionSource().Task;
+            var answer = await call();
+            if (isGone())
+                await new TaskCompletionSource().Task;
+            return answer;
+        }
     }
 }

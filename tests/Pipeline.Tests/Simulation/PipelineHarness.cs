@@ -60,6 +60,22 @@ internal sealed class PipelineHarness : IAsyncDisposable
         await task;
     }
 
+    /// <summary>Lets so much time pass in steps, and everything run in between that can.</summary>
+    public Task PassAsync(TimeSpan time, int stepMs = 50) => PassAsync(Time, time, stepMs);
+
+    /// <summary>Lets so much of that time pass in steps, and everything run in between that can.</summary>
+    public static async Task PassAsync(FakeTimeProvider time, TimeSpan span, int stepMs = 50)
+    {
+        var step = TimeSpan.FromMilliseconds(stepMs);
+        for (var left = span; left > TimeSpan.Zero; left -= step)
+        {
+            await SettleAsync().ConfigureAwait(false);
+            time.Advance(step);
+        }
+
+        await SettleAsync().ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Lets everything run that can run without time passing. The pool of this test program has one thread
     /// (runtimeconfig.template.json): while this holds it and nothing is queued, nothing is under way.

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 
 /// <summary>Changes the shards of a simulated stream.</summary>
@@ -21,4 +19,14 @@ internal static class Resharding
 
         harness.Kinesis.Reshard(next);
     }
+}
+
+/// <summary>How the shards of a simulated stream change under its load.</summary>
+internal enum ShardChange
+{
+    BySomebodyElse,
+    ListedLate,
+    Announced,
+    CreatedAgain,
+    CreatedAgainUnseen,
 }

@@ -3,7 +3,6 @@ using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Health;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
@@ -156,6 +155,9 @@ internal sealed class StreamParts : IDisposable
             call.Records.AddRange(engine.TakeAll());
         return call;
     }
+
+    /// <summary>Lets so much time pass, and everything run in between that can.</summary>
+    public Task PassAsync(TimeSpan time, int stepMs = 50) => PipelineHarness.PassAsync(Time, time, stepMs);
 
     public static long ChargeOf(int number) => RecordValidator.Charge($"key-{number:D6}".Length, false, "data".Length);
 

@@ -1,5 +1,5 @@
 using Orleans.Kpl.Metrics;
-using Orleans.Kpl.Testing;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 
@@ -7,6 +7,8 @@ namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 public sealed class ExactSinkTests
 {
     public static TheoryData<MetricsLevel, MetricsGranularity> Settings => [.. KnownValues.Settings];
+
+    public static TheoryData<string> Names => [.. KplMetrics.All.Select(static m => m.Name)];
 
     [Theory]
     [MemberData(nameof(Settings))]
@@ -28,15 +30,47 @@ public sealed class ExactSinkTests
         using var reader = new MetricReader("none");
         await using var collector = MetricsCollector.StartFor(reader, new KplOptions(), new FakeTimeProvider());
         await using var load = new KnownLoad(reader);
-        await load.RunAsync();
 
+        Assert.Equal(new StreamLedger(1_000, 993, 7, 0, 0, 0, 0), await load.RunAsync());
+        // The first call's records were tried twice, the throttled ones once more; the expiry counts as an attempt of its two records, as in KPL.
         Assert.Equal(1_000, Of("RetriesPerRecord").Count);
         Assert.Equal(Of("BufferingTime").Count - 1_000, Of("RetriesPerRecord").Sum);
         Assert.Equal(Of("RequestTime").Count, Of("KinesisRecordsPerPutRecordsRequest").Count);
         Assert.Equal(Of("KinesisRecordsPerPutRecordsRequest").Sum + 2, Of("BufferingTime").Count);
         Assert.Equal(Of("KinesisRecordsPerPutRecordsRequest").Sum, Of("UserRecordsPerKinesisRecord").Sum);
+        Assert.Equal(Of("KinesisRecordsPerPutRecordsRequest").Sum, Of("UserRecordsPerPutRecordsRequest").Sum);
         Assert.Equal(4, Of("OpenShards").Maximum);
+        Assert.All((string[])["UserRecordsPending", "OutstandingBytes", "OldestRecordAge"], name => Assert.Equal((1, 0), (Of(name).Count, Of(name).Sum)));
 
         MetricSeries Of(string name) => collector.InMemory.ByName(name)[0];
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Instrument_ListenedToAlone_TellsWhatItTellsAmongTheOthers(string name)
+    {
+        using var all = new MetricReader();
+        using var alone = new MetricReader(name);
+        await RunAsync(all);
+        await RunAsync(alone);
+
+        Assert.Equal(all.All.Where(s => s.Key.Name == name).OrderBy(static s => s.Key.Tags), alone.All.OrderBy(static s => s.Key.Tags));
+    }
+
+    [Fact]
+    public async Task Meter_HasVersionAndRole()
+    {
+        using var reader = new MetricReader();
+        await RunAsync(reader);
+
+        Assert.Equal(KplDiagnostics.MeterName, reader.Meter.Name);
+        Assert.Matches(@"^\d+\.\d+\.\d+", reader.Meter.Version);
+        Assert.Equal("embedded", reader.Meter.Tags!.Single(static t => t.Key == "role").Value);
+    }
+
+    private static async Task<StreamLedger> RunAsync(MetricReader reader)
+    {
+        await using var load = new KnownLoad(reader);
+        return await load.RunAsync();
     }
 }

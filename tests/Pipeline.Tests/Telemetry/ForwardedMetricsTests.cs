@@ -1,7 +1,5 @@
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 

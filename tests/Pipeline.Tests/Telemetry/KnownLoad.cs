@@ -1,9 +1,6 @@
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 
-/// <summary>The load of <see cref="ExactMetricsTests"/>, on fake time: 250 records to each of four shards.</summary>
+/// <summary>The load of <see cref="ExactSinkTests"/>, on fake time: 250 records to each of four shards.</summary>
 internal sealed class KnownLoad : IAsyncDisposable
 {
     private const string Stream = PipelineHarness.Stream;

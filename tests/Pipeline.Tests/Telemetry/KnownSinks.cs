@@ -1,7 +1,7 @@
 using Orleans.Kpl.Metrics;
+using Orleans.Kpl.Metrics.Collecting;
 using Orleans.Kpl.Metrics.Datadog;
 using Orleans.Kpl.Metrics.Tests.Datadog;
-using Orleans.Kpl.Metrics.Uploading;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Metrics;
 using Orleans.Kpl.Metrics.Tests.Prometheus;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 

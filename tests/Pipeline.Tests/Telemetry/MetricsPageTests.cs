@@ -1,6 +1,4 @@
-using System.Text;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 
@@ -39,6 +38,24 @@ public sealed class RecentRatesTests
             _time.Advance(Period);
         Assert.Equal(RecentRates.Kept, rates.Of("stream-0")!.Accepted.Count);
         Assert.Null(rates.Of($"stream-{RecentRates.MostStreams}"));
+    }
+
+    /// <summary>The first 64 names kept their places for good, whether their streams were there or not.</summary>
+    [Fact]
+    public void Of_StreamsThatHaveClosed_LeaveTheirPlacesToOthers()
+    {
+        using var rates = new RecentRates(() => _streams, _time);
+        for (var i = 0; i < RecentRates.MostStreams; i++)
+            Set($"stream-{i}", 1, calls: 0);
+        _time.Advance(Period);
+        Set("events", 50, calls: 0);
+        _time.Advance(Period);
+        Assert.Null(rates.Of("events"));
+
+        _streams.RemoveAll(static s => s.Stream == "stream-0");
+        _time.Advance(Period);
+        Assert.Equal([10], rates.Of("events")!.Accepted);
+        Assert.Null(rates.Of("stream-0"));
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Timing;
 

@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 public sealed class BackPressureTests
@@ -58,11 +55,7 @@ public sealed class BackPressureTests
         for (var i = 1; i < 100; i++)
             await harness.EnqueueAsync(PipelineHarness.Record(i));
         var waiting = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(100)).AsTask();
-        for (var step = 0; step < 500; step++)
-        {
-            await PipelineHarness.SettleAsync();
-            harness.Time.Advance(TimeSpan.FromMilliseconds(10));
-        }
+        await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 10);
 
         Assert.False(waiting.IsCompleted);
         Assert.True(harness.Kinesis.Calls.Count > 5, "the record that failed was not tried again");

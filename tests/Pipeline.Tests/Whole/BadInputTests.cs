@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 public sealed class BadInputTests

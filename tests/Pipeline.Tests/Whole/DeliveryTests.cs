@@ -1,6 +1,3 @@
-using System.Text;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 public sealed class DeliveryTests
@@ -89,29 +86,18 @@ public sealed class DeliveryTests
         Assert.Single(packed.Select(r => r.SequenceNumber).Distinct());
     }
 
-    [Fact]
-    public async Task Put_Immediate_DoesNotWaitForTheLinger()
+    [Theory]
+    [InlineData(true, 0, 2)]
+    [InlineData(false, 60, 101)]
+    public async Task Put_LeavesWithinTheLinger_AndImmediateDoesNotWaitForIt(bool isImmediate, int leastMs, int mostMs)
     {
         await using var harness = new PipelineHarness();
         await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
         var before = harness.Time.GetTimestamp();
 
-        var delivery = await harness.EnqueueAsync(PipelineHarness.Record(1), PutOptions.WithoutLinger);
-        await harness.DriveAsync(delivery, stepMs: 1);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1), isImmediate ? PutOptions.WithoutLinger : null), stepMs: 1);
 
-        Assert.True(harness.Time.GetTimestamp() - before <= 2 * TimeSpan.TicksPerMillisecond);
-    }
-
-    [Fact]
-    public async Task Put_WithoutImmediate_LeavesWithinTheLinger()
-    {
-        await using var harness = new PipelineHarness();
-        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
-        var before = harness.Time.GetTimestamp();
-
-        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)), stepMs: 1);
-
-        Assert.InRange(harness.Time.GetTimestamp() - before, 60 * TimeSpan.TicksPerMillisecond, 101 * TimeSpan.TicksPerMillisecond);
+        Assert.InRange(harness.Time.GetTimestamp() - before, leastMs * TimeSpan.TicksPerMillisecond, mostMs * TimeSpan.TicksPerMillisecond);
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 public sealed class FlushAndDisposeTests
@@ -156,5 +154,23 @@ public sealed class FlushAndDisposeTests
         await harness.DisposeAsync();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+    }
+
+    /// <summary>A drain that is a part of a longer stop ends with the stop, and never later than by itself.</summary>
+    [Theory]
+    [InlineData(3_600, 0)]
+    [InlineData(2, 3_600)]
+    public async Task Dispose_WhereTheStopHasATimeOfItsOwn_EndsRecordsWithTheFirstOfBoth(int drainSeconds, int stopSeconds)
+    {
+        var harness = new PipelineHarness(configure: o => o.DrainTimeout = TimeSpan.FromSeconds(drainSeconds));
+        harness.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
+        var delivery = await harness.EnqueueAsync(PipelineHarness.Record(1, 100));
+        harness.Producer.LimitDrainTo(() => TimeSpan.FromSeconds(stopSeconds));
+        var before = harness.Time.GetTimestamp();
+
+        await harness.DisposeAsync();
+
+        Assert.Equal(RecordErrorCodes.Shutdown, (await delivery).ErrorCode);
+        Assert.True(harness.Time.GetElapsedTime(before) < TimeSpan.FromMinutes(1));
     }
 }

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
@@ -8,6 +6,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Whole;
 public sealed class IdleStreamTests
 {
     private const string Stream = PipelineHarness.Stream;
+    private const int StepMs = 10_000;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     [Fact]
@@ -16,7 +15,7 @@ public sealed class IdleStreamTests
         await using var harness = NewHarness();
         await PutAsync(harness, 3);
 
-        await PassAsync(harness, Limit + Limit / 5);
+        await harness.PassAsync(Limit + Limit / 5, StepMs);
         Assert.Empty(harness.Producer.Streams);
         Assert.Equal(3, harness.Producer.GetLedger(Stream).Delivered);
 
@@ -34,7 +33,7 @@ public sealed class IdleStreamTests
         var stream = harness.Producer.Find(Stream);
         for (var i = 0; i < 5; i++)
         {
-            await PassAsync(harness, Limit / 2);
+            await harness.PassAsync(Limit / 2, StepMs);
             await PutAsync(harness, 1);
         }
 
@@ -49,12 +48,12 @@ public sealed class IdleStreamTests
         harness.Kinesis.BeforePut = async (_, ct) => await answer.Task.WaitAsync(ct);
         var delivery = await harness.EnqueueAsync(PipelineHarness.Record(1));
 
-        await PassAsync(harness, 2 * Limit);
+        await harness.PassAsync(2 * Limit, StepMs);
         Assert.Single(harness.Producer.Streams);
         answer.SetResult();
         Assert.True((await harness.DriveAsync(delivery)).IsSuccess);
 
-        await PassAsync(harness, Limit / 5);
+        await harness.PassAsync(Limit / 5, StepMs);
         Assert.Empty(harness.Producer.Streams);
     }
 
@@ -67,10 +66,10 @@ public sealed class IdleStreamTests
         var answer = new TaskCompletionSource();
         harness.Kinesis.BeforePut = async (_, ct) => await answer.Task.WaitAsync(ct);
         var others = harness.Producer.PutAsync("others", PipelineHarness.Records(10)).AsTask();
-        await PassAsync(harness, TimeSpan.FromMinutes(1));
+        await harness.PassAsync(TimeSpan.FromMinutes(1), StepMs);
         var waiting = harness.Producer.PutAsync(Stream, PipelineHarness.Record(1)).AsTask();
 
-        await PassAsync(harness, 2 * Limit);
+        await harness.PassAsync(2 * Limit, StepMs);
         Assert.Equal(0, harness.Producer.GetLedger(Stream).Accepted);
         answer.SetResult();
 
@@ -83,12 +82,12 @@ public sealed class IdleStreamTests
     {
         await using var harness = NewHarness();
         await PutAsync(harness, 1);
-        await PassAsync(harness, Limit * 0.8);
+        await harness.PassAsync(Limit * 0.8, StepMs);
         await harness.DriveAsync(harness.Producer.AnnounceBoundaries(Stream, [UInt128.One << 100]));
 
-        await PassAsync(harness, Limit * 0.8);
+        await harness.PassAsync(Limit * 0.8, StepMs);
         Assert.Single(harness.Producer.Streams);
-        await PassAsync(harness, Limit * 0.8);
+        await harness.PassAsync(Limit * 0.8, StepMs);
         Assert.Empty(harness.Producer.Streams);
     }
 
@@ -97,11 +96,11 @@ public sealed class IdleStreamTests
     {
         await using var harness = NewHarness();
         var closed = await UseOnceAsync(harness);
-        await PassAsync(harness, Limit + Limit / 5);
+        await harness.PassAsync(Limit + Limit / 5, StepMs);
         Assert.Empty(harness.Producer.Streams);
 
         // Timers and tasks of the stream that are due now let go of it.
-        await PassAsync(harness, TimeSpan.FromMinutes(1));
+        await harness.PassAsync(TimeSpan.FromMinutes(1), StepMs);
         for (var i = 0; i < 10 && closed.IsAlive; i++)
         {
             GC.Collect();
@@ -117,7 +116,7 @@ public sealed class IdleStreamTests
     {
         await using var harness = NewHarness(static o => o.MaxOutstandingRecords = 100);
         await harness.DriveAsync(harness.Producer.PutAsync("idle", PipelineHarness.Record(1)).AsTask());
-        await PassAsync(harness, Limit + Limit / 5);
+        await harness.PassAsync(Limit + Limit / 5, StepMs);
         harness.Kinesis.BeforePut = async (_, ct) => await Task.Delay(TimeSpan.FromSeconds(2), harness.Time, ct);
 
         var put = harness.Producer.EnqueueAsync(Stream, PipelineHarness.Records(80), new PutOptions { Identity = "one", AcceptTimeout = TimeSpan.Zero });
@@ -131,7 +130,7 @@ public sealed class IdleStreamTests
     {
         var harness = NewHarness();
         await PutAsync(harness, 1);
-        await PassAsync(harness, Limit);
+        await harness.PassAsync(Limit, StepMs);
         harness.Time.Advance(Limit / 10);
 
         await harness.DisposeAsync();
@@ -189,16 +188,6 @@ public sealed class IdleStreamTests
     {
         var results = await harness.DriveAsync(harness.Producer.PutAsync(Stream, PipelineHarness.Records(count)).AsTask());
         Assert.All(results, static r => Assert.True(r.IsSuccess, r.ErrorMessage));
-    }
-
-    /// <summary>Lets time pass in steps, each with what becomes due in it.</summary>
-    private static async Task PassAsync(PipelineHarness harness, TimeSpan time)
-    {
-        for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromSeconds(10))
-        {
-            harness.Time.Advance(TimeSpan.FromSeconds(10));
-            await PipelineHarness.SettleAsync();
-        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

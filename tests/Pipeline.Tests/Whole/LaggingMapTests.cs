@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>ListShards shows a reshard by somebody else long after it took place, and may be called 1,000 times a second for a stream.</summary>
@@ -99,11 +97,7 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
         harness.Kinesis.Listed = () => parent;
         harness.Kinesis.Reshard(next);
         var put = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50), PutOptions.WithoutLinger).AsTask();
-        for (var second = 0; second < 20; second++)
-        {
-            await PipelineHarness.SettleAsync();
-            harness.Time.Advance(TimeSpan.FromSeconds(1));
-        }
+        await harness.PassAsync(TimeSpan.FromSeconds(20), stepMs: 1_000);
 
         Assert.False(put.IsCompleted);
         harness.Producer.WithdrawBoundaries(PipelineHarness.Stream, [next[1].StartingHashKey]);

@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <remarks>Tests <see cref="Pipeline.Routing.ShardMapApplier"/> and <see cref="Pipeline.Routing.ShardTopology"/>.</remarks>

@@ -1,6 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 public sealed class RetryTests
@@ -129,24 +126,6 @@ public sealed class RetryTests
         Assert.All(harness.Kinesis.Calls, records => Assert.Equal(1, records));
     }
 
-    [Theory]
-    [InlineData("AccessDeniedException")]
-    [InlineData("KMSThrottlingException")]
-    [InlineData("LimitExceededException")]
-    [InlineData("HTTP 503")]
-    public async Task WholeCallFailed_IsTriedAgain(string code)
-    {
-        await using var harness = new PipelineHarness(shards: 2);
-        var left = 2;
-        harness.Kinesis.BeforePut = (_, _) => left-- > 0 ? throw new KinesisException(KinesisFailureKind.Refused, code, "no", 400) : default;
-
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask());
-
-        Assert.All(results, r => Assert.True(r.IsSuccess));
-        Assert.Contains($"call failed {code}", harness.Events.Said);
-        Assert.Contains(results, r => r.Attempts[0].ErrorCode == code);
-    }
-
     [Fact]
     public async Task WholeCallFailed_IsOneCallAgainWhoseRecordsShareTheirTries()
     {
@@ -160,17 +139,6 @@ public sealed class RetryTests
         Assert.All(results, r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
         Assert.Equal(harness.Kinesis.Calls.Count + 1, results[0].Attempts.Count);
         Assert.All(results, r => Assert.Same(results[0].Attempts, r.Attempts));
-    }
-
-    [Fact]
-    public async Task WrongNumberOfAnswers_FailsAllOfTheCall()
-    {
-        await using var harness = new PipelineHarness(shards: 1);
-        harness.Kinesis.Answer = r => new PutRecordsReply([.. r.Entries, .. r.Entries]);
-
-        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
-
-        Assert.Equal(RecordErrorCodes.RecordCountMismatch, result.ErrorCode);
     }
 
     [Fact]

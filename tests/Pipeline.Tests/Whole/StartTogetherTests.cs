@@ -1,7 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>
@@ -43,29 +39,17 @@ public sealed class StartTogetherTests
         var producers = Enumerable.Range(1, Instances)
             .Select(seed => new ProducerPipeline(new KplOptions(), kinesis, new RecordingEvents(), time, new Random(seed))).ToList();
         var puts = producers.Select((p, i) => p.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(i)).AsTask()).ToList();
-        await PassAsync(time, TimeSpan.FromSeconds(1));
+        await PipelineHarness.PassAsync(time, TimeSpan.FromSeconds(1), stepMs: 100);
 
         // The first records wait for no ration, and the summaries are asked for later.
         Assert.All(puts, put => Assert.True(put is { IsCompletedSuccessfully: true, Result.IsSuccess: true }));
-        await PassAsync(time, TimeSpan.FromSeconds(89));
+        await PipelineHarness.PassAsync(time, TimeSpan.FromSeconds(89), stepMs: 100);
         Assert.InRange(MostInASecond(listed), Instances, 1_000);
         Assert.True(described.Count >= Instances);
         Assert.InRange(MostInASecond(described), 1, 40);
         Assert.InRange(refused, 0, Instances / 10);
         foreach (var producer in producers)
             await producer.DisposeAsync();
-    }
-
-    private static async Task PassAsync(FakeTimeProvider time, TimeSpan span)
-    {
-        var step = TimeSpan.FromMilliseconds(100);
-        for (var passed = TimeSpan.Zero; passed < span; passed += step)
-        {
-            await PipelineHarness.SettleAsync();
-            time.Advance(step);
-        }
-
-        await PipelineHarness.SettleAsync();
     }
 
     private static int MostInASecond(List<long> calls) => calls.Max(at => calls.Count(other => other >= at && other < at + TimeSpan.TicksPerSecond));

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>A service that goes on routing by shards which its listing does not show any more: a merge that is listed long before it takes place.</summary>

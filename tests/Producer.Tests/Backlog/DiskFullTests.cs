@@ -2,10 +2,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
-using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Testing;
 using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
 
 namespace Orleans.Kpl.Producer.Tests.Backlog;

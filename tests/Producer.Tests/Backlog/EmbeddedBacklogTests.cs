@@ -1,15 +1,18 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
+using Orleans.Kpl.Producer.Setup;
 using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
 
 namespace Orleans.Kpl.Producer.Tests.Backlog;
 
 /// <summary>An embedded producer with a folder for its backlog, over real sockets and files.</summary>
+/// <remarks>Tests <see cref="BacklogFolder"/> too.</remarks>
 public sealed class EmbeddedBacklogTests : IDisposable
 {
     private static readonly PutOptions Persisted = new() { AckLevel = AckLevel.Persisted };
+
+    private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode Open = Own | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     private readonly TemporaryFolder _temporary = new();
 
@@ -200,19 +203,24 @@ public sealed class EmbeddedBacklogTests : IDisposable
             () => admin.GetDeadLettersAsync("events", max: 1_001, cancellationToken: TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData(Open, Open, true)]
+    [InlineData(Open, Own, false)]
+    [InlineData(Own, Open, false)]
+    public void FindWarnings_OfAStreamsFolder_TellsWhetherOthersReachIt(UnixFileMode all, UnixFileMode ofStream, bool warns)
+    {
+        if (OperatingSystem.IsWindows())
+            return; // a folder there has the rights of the one above it
+        var stream = Directory.CreateDirectory(Path.Combine(Folder, "events"));
+        stream.UnixFileMode = ofStream;
+        File.SetUnixFileMode(Folder, all);
+
+        Assert.Equal(warns, BacklogFolder.FindWarnings(new BacklogOptions { Directory = Folder }).Any());
+    }
+
     private void Configure(KplOptions options) =>
         (options.Backlog.Directory, options.DrainTimeout, options.BackoffMax) = (Folder, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(200));
 
     private static Task UntilAsync(KplProducer producer, Func<BacklogStatus, bool> isExpected, Func<bool>? isSeen = null) => Waiting.UntilAsync(async () =>
         isExpected(await producer.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)) && isSeen?.Invoke() != false);
-
-    /// <summary>The system's time, whose wall clock can be set.</summary>
-    private sealed class JumpingTime : TimeProvider
-    {
-        private long _offset;
-
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddTicks(Volatile.Read(ref _offset));
-
-        public void Jump(TimeSpan by) => Interlocked.Add(ref _offset, by.Ticks);
-    }
 }

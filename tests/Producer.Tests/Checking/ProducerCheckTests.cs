@@ -1,7 +1,4 @@
 using Orleans.Kpl.Aws.Checking;
-using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Checking;
 
@@ -100,29 +97,22 @@ public sealed class ProducerCheckTests
         Assert.All(report.Lines.Where(l => l.Stream is not null), l => Assert.Contains("cannot be reached", l.Message, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Check_DuringAnOutage_FailsTheEndpoint()
+    public static TheoryData<Fault, string> FaultsOfTheEndpoint => new()
     {
-        await using var server = await StartAsync();
-        server.Kinesis.Faults.Add(new OutageFault());
-        OnlyFailure(await CheckAsync(server), "endpoint");
-    }
+        { new OutageFault(), "" },
+        { new HalfOpenFault(), "get no answer" },
+        // A proxy.
+        { new HtmlErrorFault(), "is not Kinesis: HTTP 503" },
+    };
 
-    [Fact]
-    public async Task Check_WhenCallsGetNoAnswer_FailsTheEndpoint()
+    [Theory]
+    [MemberData(nameof(FaultsOfTheEndpoint), DisableDiscoveryEnumeration = true)]
+    public async Task Check_WhenKinesisDoesNotAnswer_FailsTheEndpointAndSaysWhatDoes(Fault fault, string message)
     {
         await using var server = await StartAsync();
-        server.Kinesis.Faults.Add(new HalfOpenFault());
-        var report = await CheckAsync(server, o => o.RequestTimeout = TimeSpan.FromMilliseconds(300));
-        Assert.Contains("get no answer", OnlyFailure(report, "endpoint").Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Check_WhenAProxyAnswers_SaysThatItIsNotKinesis()
-    {
-        await using var server = await StartAsync();
-        server.Kinesis.Faults.Add(new HtmlErrorFault());
-        Assert.Contains("is not Kinesis: HTTP 503", OnlyFailure(await CheckAsync(server), "endpoint").Message, StringComparison.Ordinal);
+        server.Kinesis.Faults.Add(fault);
+        var report = await CheckAsync(server, o => o.RequestTimeout = fault is HalfOpenFault ? TimeSpan.FromMilliseconds(300) : o.RequestTimeout);
+        Assert.Contains(message, OnlyFailure(report, "endpoint").Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Producer.Tests.Faults;
 

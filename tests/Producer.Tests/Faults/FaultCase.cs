@@ -1,5 +1,3 @@
-using Orleans.Kpl.LocalKinesis.Faults;
-
 namespace Orleans.Kpl.Producer.Tests.Faults;
 
 /// <summary>What a producer makes of a fault that goes away.</summary>

@@ -1,5 +1,3 @@
-using Orleans.Kpl.LocalKinesis.Faults;
-
 namespace Orleans.Kpl.Producer.Tests.Faults;
 
 /// <summary>Two faults at once. Errors of whole calls differ by their code alone, so that some stand for all.</summary>

@@ -1,37 +1,42 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
-using Orleans.Kpl.LocalKinesis.Faults;
 
 namespace Orleans.Kpl.Producer.Tests.Faults;
 
-/// <summary>Every fault of the endpoint's switchboard, alone.</summary>
+/// <summary>Every fault of the endpoint's switchboard, alone, on streams that are ordered and that are not.</summary>
 public sealed class FaultTests
 {
-    private const int Records = 500;
+    /// <summary>Answers that make a call be sent in halves. PutRecord has one record and no halves: it fails.</summary>
+    private static readonly string[] Halving = ["poison answer", "413 in HTML"];
 
     public static TheoryData<string, WireFormat> Cases =>
         new(FaultCase.All.Keys.SelectMany(name => Enum.GetValues<WireFormat>().Select(format => (name, format))));
+
+    public static TheoryData<OrderedMode, string> OrderedCases
+    {
+        get
+        {
+            var cases = new TheoryData<OrderedMode, string>();
+            foreach (var (name, fault) in FaultCase.All)
+            {
+                cases.Add(OrderedMode.PutRecords, name);
+                if (fault.Fault is not WrongCountFault)
+                    cases.Add(OrderedMode.PutRecord, name);
+            }
+
+            return cases;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Cases))]
     public async Task Put_WhenTheEndpointHasAFault_TellsWhatTheAccountSays(string name, WireFormat format)
     {
         var fault = FaultCase.All[name];
-        await using var run = await FaultRun.StartAsync(configure: o =>
-        {
-            o.WireFormat = format;
-            if (fault.Timeout)
-                o.RequestTimeout = TimeSpan.FromSeconds(2);
-        });
-        run.Kinesis.Faults.Add(fault.Fault);
-        await run.PutAsync(Records);
-        if (fault.Fault is ApplyLateFault)
-            await run.LateCallsAppliedAsync();
-
-        // An outage is over by now, and forgotten with it.
-        if (run.Kinesis.Faults.Active is [var active])
-            Assert.True(active.Hits > 0, "the fault met no call");
-        var duplicates = await run.CheckAsync(placesAreTrue: fault.Fault is not FallingSequenceNumberFault);
+        await using var run = await StartAsync(fault, o => o.WireFormat = format);
+        await MeetAsync(run, fault.Fault, records: 500);
+        var placesAreTrue = fault.Fault is not FallingSequenceNumberFault;
+        var duplicates = await run.CheckAsync(placesAreTrue);
         Assert.Equal(fault.Expected == Expected.Again, duplicates > 0);
         var failed = run.Told.Values.Where(r => !r.IsSuccess).ToList();
         Assert.Equal(fault.Expected == Expected.Failed, failed.Count > 0);
@@ -42,10 +47,37 @@ public sealed class FaultTests
             Assert.All(run.Told.Values.Where(r => r.ShardId != sick), r => Assert.Single(r.Attempts));
         }
 
-        // What went wrong is over: the next records are delivered at once, those of the sick shard too.
-        run.Kinesis.Faults.Clear();
-        await run.PutAsync(50);
-        Assert.Equal(duplicates, await run.CheckAsync(placesAreTrue: fault.Fault is not FallingSequenceNumberFault));
+        await GoOnAsync(run);
+        Assert.Equal(duplicates, await run.CheckAsync(placesAreTrue));
+    }
+
+    [Theory]
+    [MemberData(nameof(OrderedCases))]
+    public async Task Put_WhenTheEndpointHasAFault_TellsWhatTheAccountSaysAndKeepsTheOrder(OrderedMode mode, string name)
+    {
+        var fault = FaultCase.All[name];
+        await using var run = await StartAsync(fault, o => o.Ordered = mode);
+        var ofMode = fault.Fault with
+        {
+            Operation = fault.Fault.Operation == "PutRecords" ? mode.ToString() : fault.Fault.Operation,
+            OverBytes = mode == OrderedMode.PutRecord ? null : fault.Fault.OverBytes,
+        };
+        await MeetAsync(run, ofMode, records: 300);
+        var duplicates = await CheckAsync();
+        Assert.True(duplicates == 0 || fault.Expected == Expected.Again, $"{duplicates} duplicates");
+        var fails = fault.Expected == Expected.Failed || mode == OrderedMode.PutRecord && Halving.Contains(name);
+        Assert.Equal(fails, run.Told.Values.Any(r => !r.IsSuccess));
+        await GoOnAsync(run);
+        Assert.Equal(duplicates, await CheckAsync());
+
+        async Task<int> CheckAsync()
+        {
+            var placesAreTrue = fault.Fault is not FallingSequenceNumberFault;
+            var duplicates = await run.CheckAsync(placesAreTrue);
+            if (placesAreTrue)
+                run.CheckOrder();
+            return duplicates;
+        }
     }
 
     /// <summary>Reading alone is met by an empty page and by a subscription that ends, and a producer does not read.</summary>
@@ -56,5 +88,31 @@ public sealed class FaultTests
         var kinds = all.Except([typeof(EmptyPageFault), typeof(SubscriptionErrorFault)]);
         var tested = FaultCase.All.Values.Select(c => c.Fault.GetType()).Distinct();
         Assert.Equal(kinds.Select(t => t.Name).Order(), tested.Select(t => t.Name).Order());
+    }
+
+    private static Task<FaultRun> StartAsync(FaultCase fault, Action<KplOptions> configure) => FaultRun.StartAsync(configure: o =>
+    {
+        configure(o);
+        if (fault.Timeout)
+            o.RequestTimeout = TimeSpan.FromSeconds(2);
+    });
+
+    private static async Task MeetAsync(FaultRun run, Fault fault, int records)
+    {
+        run.Kinesis.Faults.Add(fault);
+        await run.PutAsync(records);
+        if (fault is ApplyLateFault)
+            await run.LateCallsAppliedAsync();
+
+        // An outage is over by now, and forgotten with it.
+        if (run.Kinesis.Faults.Active is [var active])
+            Assert.True(active.Hits > 0, "the fault met no call");
+    }
+
+    /// <summary>What went wrong is over: the next records are delivered at once, those of the sick shard too.</summary>
+    private static Task GoOnAsync(FaultRun run)
+    {
+        run.Kinesis.Faults.Clear();
+        return run.PutAsync(50);
     }
 }

@@ -1,6 +1,3 @@
-using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.LocalKinesis.Faults;
-
 namespace Orleans.Kpl.Producer.Tests.Faults;
 
 /// <summary>What is wrong with one shard does not slow the others down.</summary>

@@ -1,7 +1,3 @@
-using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Producer.Tests.Faults;
 
 /// <summary>Bad days that producers have had, over real sockets.</summary>
@@ -205,5 +201,29 @@ public sealed class IncidentTests
         Assert.All(run.Told.Values, r => Assert.Equal((true, 0), (r.IsSuccess, r.SubSequenceNumber)));
         Assert.Equal(0, await run.CheckAsync());
         Assert.All(run.Kinesis.Faults.Active, f => Assert.True(f.Hits > 0));
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task Put_WhenKinesisIsAwayForAMinute_LosesNothingAndKeepsItsRoom()
+    {
+        const long memory = 1 << 20;
+        await using var run = await FaultRun.StartAsync(configure: o => (o.MaxOutstandingBytes, o.AggregationMaxCount) = (memory, 350));
+        await run.PutAsync(100);
+        run.Kinesis.Faults.Add(new OutageFault { For = TimeSpan.FromSeconds(60) });
+
+        var puts = run.PutAsync(30_000);
+        var most = 0L;
+        await Waiting.UntilAsync(() =>
+        {
+            most = Math.Max(most, run.Producer.OutstandingBytes);
+            return puts.IsCompleted;
+        });
+        await puts;
+
+        Assert.InRange(most, memory * 9 / 10, memory);
+        Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.Contains(run.Told.Values, r => r.Attempts.Count > 1);
+        Assert.Equal(0, await run.CheckAsync());
     }
 }

@@ -1,7 +1,3 @@
-using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Producer.Tests.Faults;
 
 /// <summary>Ordered streams over real sockets, whatever happens to them: first appearances are in the order accepted.</summary>

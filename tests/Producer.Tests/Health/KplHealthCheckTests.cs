@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Health;
 

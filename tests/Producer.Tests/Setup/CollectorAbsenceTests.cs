@@ -3,6 +3,7 @@ using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Producer.Tests.Setup;
 
+/// <summary>Packages that settings ask for and nobody has added.</summary>
 public class CollectorAbsenceTests
 {
     [Fact]
@@ -36,5 +37,22 @@ public class CollectorAbsenceTests
         Assert.Contains(log.Lines, static l => l.Line.Contains("'Unknown' is no key of KPL", StringComparison.Ordinal));
         Assert.Contains(log.Lines, static l => l.Line.Contains("KPL's own defaults hold for what it leaves out: RateLimit 150", StringComparison.Ordinal));
         Assert.Contains(log.Lines, static l => l.Line.Contains("package Orleans.Kpl.Metrics", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("/etc/glue.properties", 1)]
+    [InlineData(null, 0)]
+    public async Task Create_WithAFileForGlueWithoutThePackage_NamesThePackage(string? path, int warnings)
+    {
+        using var log = new CapturedLog();
+        var options = new KplOptions
+        {
+            Kinesis = { Region = "eu-west-1", EndpointUrl = new Uri("http://127.0.0.1:1") }, GlueSchemaRegistryPropertiesFilePath = path,
+        };
+        await using (KplProducer.Create(options, log))
+        {
+        }
+
+        Assert.Equal(warnings, log.Lines.Count(static l => l.Line.Contains("and nothing reads it: add package Orleans.Kpl.Glue", StringComparison.Ordinal)));
     }
 }

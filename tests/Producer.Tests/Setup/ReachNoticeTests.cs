@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Setup;
 

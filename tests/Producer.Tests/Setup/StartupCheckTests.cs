@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Setup;
 
@@ -11,30 +10,19 @@ public sealed class StartupCheckTests
 {
     private readonly CapturedLog _log = new();
 
-    [Fact]
-    public async Task Log_WhenAllIsWell_SaysSoOnce()
+    [Theory]
+    [InlineData("events", LogLevel.Information, "events: 4 shards take at most 4,000")]
+    [InlineData("typo", LogLevel.Warning, "Check at start: failed       stream typo: Kinesis does not know it. To do: create it")]
+    public async Task Log_SaysOnceThatAllIsWellOrWhatToDo_AndStarts(string stream, LogLevel expected, string text)
     {
         await using var kinesis = await Sockets.LocalKinesis.StartAsync();
-        using var host = Build(kinesis.Server.Url, StartCheck.Log, "events");
+        using var host = Build(kinesis.Server.Url, StartCheck.Log, stream);
         await host.StartAsync(TestContext.Current.CancellationToken);
         await Waiting.UntilAsync(() => Checks().Count > 0);
         await host.StopAsync(TestContext.Current.CancellationToken);
         var (level, line) = Assert.Single(Checks());
-        Assert.Equal(LogLevel.Information, level);
-        Assert.Contains("events: 4 shards take at most 4,000", line, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Log_WhenSomethingIsWrong_StartsAndWarnsWithWhatToDo()
-    {
-        await using var kinesis = await Sockets.LocalKinesis.StartAsync();
-        using var host = Build(kinesis.Server.Url, StartCheck.Log, "typo");
-        await host.StartAsync(TestContext.Current.CancellationToken);
-        await Waiting.UntilAsync(() => Checks().Count > 0);
-        await host.StopAsync(TestContext.Current.CancellationToken);
-        var (level, line) = Assert.Single(Checks());
-        Assert.Equal(LogLevel.Warning, level);
-        Assert.StartsWith("Check at start: failed       stream typo: Kinesis does not know it. To do: create it", line, StringComparison.Ordinal);
+        Assert.Equal(expected, level);
+        Assert.Contains(text, line, StringComparison.Ordinal);
     }
 
     [Fact]

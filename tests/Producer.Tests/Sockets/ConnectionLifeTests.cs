@@ -1,5 +1,4 @@
 using Orleans.Kpl.Aws.Transport;
-using Orleans.Kpl.LocalKinesis.Faults;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 

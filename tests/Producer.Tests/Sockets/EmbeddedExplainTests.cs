@@ -1,6 +1,4 @@
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 

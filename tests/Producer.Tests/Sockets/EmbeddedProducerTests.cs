@@ -1,9 +1,13 @@
-using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Pipeline.Producing;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 
 /// <summary>The whole embedded product against a Kinesis endpoint, over real sockets.</summary>
+/// <remarks>Tests <see cref="KplProducer"/>, and <see cref="IdleStreams{TStream}"/> in it.</remarks>
 public class EmbeddedProducerTests
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
@@ -194,5 +198,95 @@ public class EmbeddedProducerTests
         using var blocking = new BlockingKplProducer(kinesis.Producer(o => o.RecordMaxBufferedTime = TimeSpan.FromMilliseconds(5)));
         var puts = Enumerable.Range(0, 8).Select(i => Task.Run(() => blocking.Put(LocalKinesis.Stream, LocalKinesis.Record(i), LocalKinesis.Long)));
         Assert.All(await Task.WhenAll(puts), r => Assert.True(r.IsSuccess, r.ToString()));
+    }
+
+    [Fact]
+    public async Task Put_WhenThrottled_TriesAgainUntilDelivered()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(
+            shards: 1, o => (o.LimitModel, o.ArrivalJitter) = (LimitModel.Bucket(TimeSpan.FromMilliseconds(500)), TimeSpan.Zero));
+        // Ten times the shard's rate, unaggregated, whatever Kinesis says.
+        await using var producer = kinesis.Producer(
+            o => (o.RateLimit, o.AggregationEnabled, o.AdaptiveRate, o.BurstTime) = (1_000, false, false, TimeSpan.FromSeconds(1)));
+        var results = new List<RecordResult>();
+        var batches = new List<EnqueuedBatch>();
+        foreach (var records in LocalKinesis.Records(2_500).Chunk(250))
+            batches.Add(await producer.EnqueueAsync(LocalKinesis.Stream, records));
+        foreach (var batch in batches)
+        {
+            results.AddRange(await batch.Delivery);
+            var books = producer.GetLedger(LocalKinesis.Stream);
+            Assert.Equal((2_500, 2_500), (books.Accepted, books.Delivered + books.Failed + books.InFlight));
+        }
+
+        Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.Contains(results, r => r.Attempts.Count > 1 && r.Attempts[0].ErrorCode == RecordErrorCodes.Throttled);
+        Assert.True(kinesis.Server.Kinesis.Get(LocalKinesis.Stream).Shards[0].ThrottledRecords > 0);
+        Assert.Equal(new StreamLedger(2_500, 2_500, 0, 0, 0, 0, 0), producer.GetLedger(LocalKinesis.Stream));
+        Assert.Equal(2_500, kinesis.Applied().Select(r => r.Key).Distinct().Count());
+        Assert.Equal(2_500, kinesis.Applied().Count);
+    }
+
+    [Fact]
+    public async Task Host_WhenItStopsWithNoTimeLeft_StillDrainsForTheDrainTimeout()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync();
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Configuration.AddInMemoryCollection(
+        [
+            new("Kpl:Kinesis:EndpointUrl", kinesis.Server.Url.ToString()),
+            new("Kpl:Streams:events:RecordMaxBufferedTime", "1h"),
+            new("Kpl:RecordTtl", "2h"),
+        ]);
+        builder.Services.AddKpl(builder.Configuration.GetSection("Kpl"));
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.Zero);
+        using var host = builder.Build();
+        await host.StartAsync();
+        var producer = host.Services.GetRequiredService<IKplProducer>();
+        var batch = await producer.EnqueueAsync(LocalKinesis.Stream, LocalKinesis.Records(500));
+        Assert.False(batch.Delivery.IsCompleted);
+        await host.StopAsync().WaitAsync(LocalKinesis.Long);
+        Assert.True(batch.Delivery.IsCompletedSuccessfully);
+        Assert.All(await batch.Delivery, r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.Equal(500, kinesis.Applied().Count);
+    }
+
+    [Fact]
+    public async Task AStream_ThatNobodyUsesForTenMinutes_ClosesAndComesBackAtTheNextPut()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync();
+        var time = new FakeTimeProvider();
+        await using var producer = KplProducer.Create(kinesis.Options(), timeProvider: time);
+        for (var round = 1; round <= 2; round++)
+        {
+            var put = producer.PutAsync(LocalKinesis.Stream, new UserRecord("key", new byte[10])).AsTask();
+            await Waiting.UntilAsync(() => Passes(time, put), "the record is delivered");
+            Assert.True((await put).IsSuccess);
+
+            Pass(time, StreamIdling.Limit * 0.9);
+            Assert.Equal(round - 1, producer.IdleClosings);
+            Pass(time, StreamIdling.Limit * 0.4);
+            await Waiting.UntilAsync(() => producer.IdleClosings == round, "the stream closes");
+
+            Assert.Equal((round, round), (producer.GetLedger(LocalKinesis.Stream).Accepted, producer.ReadLedger().Delivered));
+            Assert.Equal(round, Assert.Single(await ToldAsync(producer)).Ledger.Delivered);
+        }
+    }
+
+    /// <summary>The streams that the producer tells of, closed ones included.</summary>
+    private static async Task<IReadOnlyList<StreamReport>> ToldAsync(KplProducer producer) =>
+        [.. (await producer.View.ReportAsync(null, TestContext.Current.CancellationToken)).SelectMany(static r => r.Streams)];
+
+    /// <summary>Lets a little time pass: less than a call may take.</summary>
+    private static bool Passes(FakeTimeProvider time, Task put)
+    {
+        time.Advance(TimeSpan.FromMilliseconds(10));
+        return put.IsCompleted;
+    }
+
+    private static void Pass(FakeTimeProvider time, TimeSpan all)
+    {
+        for (var passed = TimeSpan.Zero; passed < all; passed += TimeSpan.FromSeconds(10))
+            time.Advance(TimeSpan.FromSeconds(10));
     }
 }

@@ -1,10 +1,8 @@
-using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 
-/// <summary>Reshards of our own under load, on an endpoint whose shards do not switch together and whose listing lags behind.</summary>
+/// <summary>Reshards of our own under load, also while somebody else changes the stream: shards do not switch together, and the listing lags behind.</summary>
 /// <remarks>Tests <see cref="ReshardExecutor"/>.</remarks>
 public sealed class EmbeddedReshardTests
 {
@@ -32,20 +30,26 @@ public sealed class EmbeddedReshardTests
         Assert.All(history, h => Assert.Contains(h.Events, e => e.Text.StartsWith("Accepted", StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public async Task Scale_From4To16To3_UnderLoad_SendsNothingTwice()
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecord)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task Scale_From4To16To3_UnderLoad_SendsNothingTwice_AndKeepsTheOrder(OrderedMode mode)
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var harness = new ReshardHarness(kinesis);
+        await using var harness = new ReshardHarness(kinesis, mode);
         harness.Endpoint.Reshards = ReshardHarness.Apart;
         await harness.StartLoadAsync();
 
-        Assert.Equal(OperationState.Done, (await harness.EndOfAsync(await harness.Admin.SetShardCountAsync(Stream, 16))).State);
-        Assert.Equal(16, (await harness.Admin.GetOverviewAsync(Stream)).Shards.Count);
-        Assert.Equal(OperationState.Done, (await harness.EndOfAsync(await harness.Admin.SetShardCountAsync(Stream, 3))).State);
-        Assert.Equal(3, (await harness.Admin.GetOverviewAsync(Stream)).Shards.Count);
+        foreach (var shards in (int[])[16, 3])
+        {
+            Assert.Equal(OperationState.Done, (await harness.EndOfAsync(await harness.Admin.SetShardCountAsync(Stream, shards))).State);
+            Assert.Equal(shards, (await harness.Admin.GetOverviewAsync(Stream)).Shards.Count);
+        }
 
         await harness.AssertUnharmedAsync();
+        if (mode != OrderedMode.Off)
+            harness.AssertInOrder();
     }
 
     /// <summary>From 4 to 6 and to 5 there are shards that live for a moment: parts of the former ones, to be merged again.</summary>
@@ -264,5 +268,69 @@ public sealed class EmbeddedReshardTests
         Assert.NotEmpty(plan.Reasons);
         Assert.NotEmpty(ofPolicy.Reasons);
         Assert.Equal(4, (await harness.Admin.GetOverviewAsync(Stream)).Shards.Count);
+    }
+
+    /// <summary>Between two steps somebody else splits a shard that was to be split, merged with or left alone.</summary>
+    [Fact]
+    public async Task SomebodyElseSplits_WhileAnOperationRuns_ItEndsWithAClearStateAndNothingIsLost()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var harness = new ReshardHarness(kinesis);
+        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        await harness.StartLoadAsync();
+
+        var started = await harness.Admin.SetShardCountAsync(Stream, 10);
+        await Waiting.UntilAsync(() => TrySplit(harness.Endpoint));
+        var ended = await harness.EndOfAsync(started);
+
+        Assert.NotEqual(OperationState.Running, ended.State);
+        Assert.NotEmpty(ended.Events);
+        Assert.Null((await harness.Admin.RefreshAsync(Stream)).OperationId);
+        var before = harness.Ended;
+        await Waiting.UntilAsync(() => harness.Ended > before + 1_000);
+        await harness.AssertDeliveredAsync();
+    }
+
+    [Fact]
+    public async Task TheStreamIsMadeAgain_WhileAnOperationRuns_ItStopsAndRecordsGoOn()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var harness = new ReshardHarness(kinesis);
+        // Slow enough for the stream to go before the operation has ended, however late the test looks.
+        harness.Endpoint.Reshards = ReshardHarness.Apart with { CutOverDelay = TimeSpan.FromSeconds(2) };
+
+        var started = await harness.Admin.SetShardCountAsync(Stream, 12);
+        await Waiting.UntilAsync(() => harness.Endpoint.Get(Stream).Shards.Count > 5);
+        harness.Endpoint.Delete(Stream);
+        await Waiting.UntilAsync(() => harness.Endpoint.Find(Stream) is null);
+        await harness.Endpoint.CreateStreamAsync(Stream, 2);
+        var ended = await harness.EndOfAsync(started);
+
+        Assert.True(ended.State is OperationState.Stopped or OperationState.Failed, string.Join('\n', ended.Events));
+        Assert.Equal(2, (await harness.Admin.RefreshAsync(Stream)).Shards.Count);
+        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        // For a second after Kinesis did not know the stream, records fail without a further question.
+        await Waiting.UntilAsync(async () => await harness.TryPutAsync(LocalKinesis.Record(1_000_000)));
+        await harness.StartLoadAsync();
+        Assert.Equal(OperationState.Done, (await harness.EndOfAsync(await harness.Admin.SetShardCountAsync(Stream, 4))).State);
+        await harness.AssertDeliveredAsync();
+    }
+
+    private static bool TrySplit(KinesisEndpoint endpoint)
+    {
+        var stream = endpoint.Get(Stream);
+        if (stream.Shards.Count < 5)
+            return false;
+        try
+        {
+            var open = stream.Shards[^1];
+            endpoint.Split(Stream, open.ShardId, open.StartingHashKey + ((open.EndingHashKey - open.StartingHashKey) / 3));
+            return true;
+        }
+        catch (InvalidOperationException e) when (e.Message.StartsWith("ResourceInUseException", StringComparison.Ordinal) || e.Message.Contains("already been merged or split", StringComparison.Ordinal))
+        {
+            // A step of the operation is under way.
+            return false;
+        }
     }
 }

@@ -1,8 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Deaggregation;
-using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 

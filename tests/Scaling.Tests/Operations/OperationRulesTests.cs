@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Scaling.Operations;
 
 namespace Orleans.Kpl.Scaling.Tests.Operations;

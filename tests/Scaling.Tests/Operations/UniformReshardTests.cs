@@ -1,7 +1,5 @@
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Scaling.Operations;
-using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Tests.Operations;
 

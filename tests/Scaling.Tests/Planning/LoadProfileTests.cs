@@ -1,7 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Scaling.Planning;
-
 namespace Orleans.Kpl.Scaling.Tests.Planning;
 
 public sealed class LoadProfileTests

@@ -1,8 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Tests.Planning;
 

@@ -1,6 +1,4 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Scaling.Planning;
+using System.Reflection;
 
 namespace Orleans.Kpl.Scaling.Tests.Planning;
 
@@ -207,5 +205,13 @@ public sealed class ReshardPlannerTests
             ShardRange[][])[[], [shards[0], shards[1], shards[3]], [.. shards, new ShardRange("child", shards[1].StartingHashKey, shards[1].EndingHashKey)],
             [shards[1], shards[2], shards[3]]])
             Assert.Equal(ReshardError.IncompleteListing, Assert.Throws<ReshardException>(() => new ContiguousShards(listing)).Error);
+    }
+
+    [Fact]
+    public void ErrorsOfPlans_HaveTheirPublicCode()
+    {
+        var codes = typeof(StreamManagerErrorCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .ToDictionary(f => f.Name, f => (string)f.GetRawConstantValue()!);
+        Assert.All(Enum.GetNames<ReshardError>(), name => Assert.Equal(name, codes[name]));
     }
 }

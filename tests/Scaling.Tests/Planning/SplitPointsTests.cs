@@ -1,7 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Tests.Planning;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Scaling.Planning;
 using Orleans.Kpl.Scaling.Policy;
 using Orleans.Kpl.Scaling.Tests.Simulated;
 

@@ -1,6 +1,4 @@
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Scaling.Tests.Running;

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Scaling.Running;

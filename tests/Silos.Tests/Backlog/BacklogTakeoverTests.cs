@@ -1,9 +1,7 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Backlog;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
+using Orleans.Kpl.Silos.Tests.Leases;
 
 namespace Orleans.Kpl.Silos.Tests.Backlog;
 
@@ -232,22 +230,15 @@ public sealed class BacklogTakeoverTests
     private static Task UntilAsync(Func<bool> condition) => Waiting.UntilAsync(() => Task.FromResult(condition()));
 
     /// <summary>Rows whose next write fails.</summary>
-    private sealed class FailingRows(IStateStore rows) : IStateStore
+    private sealed class FailingRows(IStateStore rows) : RowsOver(rows)
     {
         public Exception? NextWrite { get; set; }
 
-        public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => rows.ReadAsync(kind, key, cancellationToken);
-
-        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => rows.ListAsync(kind, cancellationToken);
-
-        public Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+        public override Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
         {
             var failure = NextWrite;
             NextWrite = null;
-            return failure is null ? rows.WriteAsync(kind, key, over, text, cancellationToken) : Task.FromException<StateRow?>(failure);
+            return failure is null ? base.WriteAsync(kind, key, over, text, cancellationToken) : Task.FromException<StateRow?>(failure);
         }
-
-        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
-            rows.DeleteAsync(kind, key, version, cancellationToken);
     }
 }

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Backlog;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Backlog;
 

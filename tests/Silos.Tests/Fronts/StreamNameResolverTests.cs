@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Tests.Links;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Fronts;
 
@@ -13,15 +12,19 @@ public sealed class StreamNameResolverTests
     private const string Elsewhere = "arn:aws:kinesis:eu-west-1:000000000000:stream/events";
 
     private readonly FakeTimeProvider _time = new();
-    private readonly OneShardKinesis _kinesis = new();
+    private readonly FakeKinesis _kinesis = new(shards: 1);
     private readonly StreamNameResolver _names;
 
-    public StreamNameResolverTests() => _names = new StreamNameResolver(new KplOptions(), _kinesis, _time);
+    public StreamNameResolverTests()
+    {
+        _names = new StreamNameResolver(new KplOptions(), _kinesis, _time);
+        IsOf("000000000000");
+    }
 
     [Fact]
     public async Task AnArnThatKinesisCouldNotTellOf_IsAskedForAgain()
     {
-        _kinesis.NextFailure = Refused("ThrottlingException", "not now");
+        FailNext(Refused("ThrottlingException", "not now"));
         var canonical = CanonicalAsync(Arn);
 
         Assert.Equal("events", await canonical);
@@ -32,7 +35,7 @@ public sealed class StreamNameResolverTests
     [Fact]
     public async Task AStreamThatIsCreatedLater_HasOneName()
     {
-        _kinesis.NextFailure = Refused(RecordErrorCodes.ResourceNotFound, "not there");
+        FailNext(Refused(RecordErrorCodes.ResourceNotFound, "not there"));
         var missing = await Assert.ThrowsAsync<KinesisException>(() => _names.CanonicalAsync(Arn).AsTask());
         Assert.Equal(RecordErrorCodes.ResourceNotFound, missing.Code);
         Assert.Null(_names.Find(Arn));
@@ -45,7 +48,7 @@ public sealed class StreamNameResolverTests
     public async Task AnArnOfWhichNothingIsTold_HasNoName_AndIsAskedForAFewTimes()
     {
         var asked = 0;
-        _kinesis.Failing = _ => asked++ >= 0 ? Refused("AccessDeniedException", "no") : null;
+        _kinesis.BeforeSummary = _ => asked++ >= 0 ? throw Refused("AccessDeniedException", "no") : ValueTask.CompletedTask;
 
         await Assert.ThrowsAsync<KinesisException>(() => CanonicalAsync(Arn));
         await Assert.ThrowsAsync<KinesisException>(() => CanonicalAsync(Arn));
@@ -62,7 +65,7 @@ public sealed class StreamNameResolverTests
         + "resource: arn:aws:kinesis:us-east-1:000000000000:stream/events because no identity-based policy allows it", "events", Foreign)]
     public async Task AnError_ThatTellsTheAccount_TellsWhatIsForeign(string code, string message, string? own, string foreign)
     {
-        _kinesis.Failing = _ => Refused(code, message);
+        _kinesis.BeforeSummary = _ => throw Refused(code, message);
 
         Assert.Equal(foreign, await CanonicalAsync(Foreign));
         if (own is null)
@@ -75,7 +78,7 @@ public sealed class StreamNameResolverTests
     public async Task OnceTheAccountIsKnown_NoArnNeedsACall()
     {
         await CanonicalAsync(Arn);
-        _kinesis.Failing = _ => throw new InvalidOperationException("it was asked again");
+        _kinesis.BeforeSummary = _ => throw new InvalidOperationException("it was asked again");
 
         Assert.Equal("other", await CanonicalAsync(Arn.Replace("events", "other", StringComparison.Ordinal)));
         Assert.Equal(Foreign, await CanonicalAsync(Foreign));
@@ -90,17 +93,17 @@ public sealed class StreamNameResolverTests
         var options = new KplOptions();
         options.ForStream("events", static s => s.RoleArn = "arn:aws:iam::999999999999:role/r");
         var names = new StreamNameResolver(options, _kinesis, _time);
-        _kinesis.Account = "999999999999";
+        IsOf("999999999999");
         Assert.Equal("events", await names.CanonicalAsync(Foreign));
 
-        _kinesis.Account = "000000000000";
+        IsOf("000000000000", "other");
         Assert.Equal("other", await names.CanonicalAsync(Arn.Replace("events", "other", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task ACallerThatDoesNotWait_IsCancelled_AndTheQuestionGoesOn()
     {
-        _kinesis.NextFailure = Refused("ThrottlingException", "not now");
+        FailNext(Refused("ThrottlingException", "not now"));
         using var patience = new CancellationTokenSource();
         var waiting = _names.CanonicalAsync(Arn, patience.Token).AsTask();
         await patience.CancelAsync();
@@ -122,4 +125,14 @@ public sealed class StreamNameResolverTests
     }
 
     private static KinesisException Refused(string code, string message) => new(KinesisFailureKind.Refused, code, message);
+
+    /// <summary>Kinesis tells of a stream of that account.</summary>
+    private void IsOf(string account, string stream = "events") => _kinesis.Summary = () =>
+        new($"arn:aws:kinesis:us-east-1:{account}:stream/{stream}", "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false);
+
+    private void FailNext(KinesisException failure) => _kinesis.BeforeSummary = _ =>
+    {
+        _kinesis.BeforeSummary = static _ => ValueTask.CompletedTask;
+        throw failure;
+    };
 }

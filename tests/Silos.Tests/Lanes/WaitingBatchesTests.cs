@@ -2,7 +2,6 @@ using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Silos.Lanes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Lanes;
 

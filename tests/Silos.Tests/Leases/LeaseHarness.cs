@@ -1,11 +1,6 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Leases;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Leases;
 
@@ -132,7 +127,7 @@ internal sealed record LeaseSilo(SiloLease Lease, LeaseWatch Leases, ShardEpochs
 }
 
 /// <summary>Rows whose next write can be held back, and whose next call can fail.</summary>
-internal sealed class SlowStore(IStateStore inner) : IStateStore
+internal sealed class SlowStore(IStateStore inner) : RowsOver(inner)
 {
     private TaskCompletionSource? _held;
     private Exception? _failure;
@@ -157,20 +152,18 @@ internal sealed class SlowStore(IStateStore inner) : IStateStore
     /// <summary>The next write of an epoch is made, and its answer lost.</summary>
     public void LoseAnswer() => _lost = 1;
 
-    public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
+    public override async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
     {
         ThrowIfToFail(kind);
-        return await inner.ReadAsync(kind, key, cancellationToken);
+        return await Inner.ReadAsync(kind, key, cancellationToken);
     }
 
-    public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => inner.ListAsync(kind, cancellationToken);
-
-    public async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+    public override async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
     {
         ThrowIfToFail(kind);
         if (kind != SiloLease.Kind && Interlocked.Exchange(ref _refused, 0) > 0)
             throw new StateStoreException("not made");
-        var row = await inner.WriteAsync(kind, key, over, text, cancellationToken);
+        var row = await Inner.WriteAsync(kind, key, over, text, cancellationToken);
         if (kind == SiloLease.Kind && RefusesLeases)
             throw new StateStoreException("no answer");
         if (kind != SiloLease.Kind && Interlocked.Exchange(ref _lost, 0) > 0)
@@ -184,9 +177,6 @@ internal sealed class SlowStore(IStateStore inner) : IStateStore
 
         return row;
     }
-
-    public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
-        inner.DeleteAsync(kind, key, version, cancellationToken);
 
     private void ThrowIfToFail(string kind)
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Engines;
@@ -7,8 +5,6 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Silos.Leases;
-using Orleans.Kpl.Silos.Naming;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Leases;
 
@@ -24,23 +20,27 @@ public sealed class LostShardTests
         var sent = 0;
         for (var round = 0; round < Rounds; round++)
         {
-            var kinesis = new LeasedKinesis();
+            var (kinesis, isLeaseHeld) = (new FakeKinesis(shards: 1), true);
+            // As the gateway of a silo does immediately before the request.
+            kinesis.BeforePut = (_, _) => Volatile.Read(ref isLeaseHeld)
+                ? ValueTask.CompletedTask
+                : throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.LeaseLost, "no lease");
             using var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);
             var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(1), RecordMaxBufferedTime = TimeSpan.FromSeconds(5) };
             options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
             await using var producer = new ProducerPipeline(options, kinesis, log, TimeProvider.System, new Random(1), _ => new QueueOwners());
             var shards = producer.GetStream("events").Shards;
-            shards.Open(LeasedKinesis.Shard, null);
+            shards.Open(FakeKinesis.FirstShard, null);
             var first = producer.PutAsync("events", new UserRecord("key", new byte[1]), new PutOptions { Immediate = true }).AsTask();
             await first.WaitAsync(Waiting.Long);
-            kinesis.IsLeaseHeld = false;
-            kinesis.Calls = 0;
+            Volatile.Write(ref isLeaseHeld, false);
+            var before = kinesis.Records.Count;
             // Accepted in the meantime: it waits for company.
             _ = await producer.EnqueueAsync("events", new UserRecord("key", new byte[1]));
-            var closing = shards.CloseAsync(LeasedKinesis.Shard, Task.CompletedTask);
-            kinesis.IsLeaseHeld = true;
+            var closing = shards.CloseAsync(FakeKinesis.FirstShard, Task.CompletedTask);
+            Volatile.Write(ref isLeaseHeld, true);
             await closing.WaitAsync(Waiting.Long);
-            sent += kinesis.Calls > 0 ? 1 : 0;
+            sent += kinesis.Records.Count > before ? 1 : 0;
         }
 
         Assert.Equal(0, sent);
@@ -119,15 +119,15 @@ public sealed class LostShardTests
         var (producer, shards) = (silo.Producer, silo.Shards);
         var put = producer.PutAsync("events", new UserRecord("key", new byte[1]), new PutOptions { Immediate = true }).AsTask();
         await silo.Asked.WaitAsync(Waiting.Long);
-        var quiet = shards.LoseAsync(LeasedKinesis.Shard, static e => Assert.Fail(e.ToString()));
+        var quiet = shards.LoseAsync(FakeKinesis.FirstShard, static e => Assert.Fail(e.ToString()));
         Assert.False(quiet.IsCompleted);
         silo.Answer.SetResult();
 
         await quiet.WaitAsync(Waiting.Long);
         Assert.Equal(RecordStatus.Delivered, (await put.WaitAsync(Waiting.Long)).Status);
-        Assert.Equal(1, silo.Kinesis.Calls);
+        Assert.Single(silo.Kinesis.Records);
         // Nothing is left to wait for, and the shard is not served here: it is over at once.
-        await shards.LoseAsync(LeasedKinesis.Shard, static e => Assert.Fail(e.ToString()));
+        await shards.LoseAsync(FakeKinesis.FirstShard, static e => Assert.Fail(e.ToString()));
     }
 
     /// <summary>A move waits for its last records. Meanwhile another silo takes the shard, and the lease is good again.</summary>
@@ -141,14 +141,14 @@ public sealed class LostShardTests
         await silo.Asked.WaitAsync(Waiting.Long);
         // It waits for the one that is under way.
         _ = await producer.EnqueueAsync("events", new UserRecord("key", new byte[1]), now);
-        var closing = shards.CloseAsync(LeasedKinesis.Shard, new TaskCompletionSource().Task);
-        var quiet = shards.LoseAsync(LeasedKinesis.Shard, static e => Assert.Fail(e.ToString()));
+        var closing = shards.CloseAsync(FakeKinesis.FirstShard, new TaskCompletionSource().Task);
+        var quiet = shards.LoseAsync(FakeKinesis.FirstShard, static e => Assert.Fail(e.ToString()));
         Assert.False(closing.IsCompleted);
         silo.Answer.SetResult();
         await quiet.WaitAsync(Waiting.Long);
         await closing.WaitAsync(Waiting.Long);
 
-        Assert.Equal(1, silo.Kinesis.Calls);
+        Assert.Single(silo.Kinesis.Records);
     }
 
     /// <summary>A silo that serves one ordered shard, and whose first call waits for its answer.</summary>
@@ -162,15 +162,15 @@ public sealed class LostShardTests
             var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(1) };
             options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
             Producer = new ProducerPipeline(options, Kinesis, _log, TimeProvider.System, new Random(1), _ => new QueueOwners());
-            Shards.Open(LeasedKinesis.Shard, null);
-            Kinesis.Before = () =>
+            Shards.Open(FakeKinesis.FirstShard, null);
+            Kinesis.BeforePut = (_, _) =>
             {
                 _asked.TrySetResult();
-                return Answer.Task;
+                return new ValueTask(Answer.Task);
             };
         }
 
-        public LeasedKinesis Kinesis { get; } = new();
+        public FakeKinesis Kinesis { get; } = new(shards: 1);
 
         public ProducerPipeline Producer { get; }
 
@@ -186,42 +186,6 @@ public sealed class LostShardTests
             await Producer.DisposeAsync();
             _log.Dispose();
         }
-    }
-
-    private sealed class LeasedKinesis : IKinesisGateway
-    {
-        public const string Shard = "shardId-000000000000";
-        private long _sequence;
-
-        public volatile bool IsLeaseHeld = true;
-        public volatile int Calls;
-
-        public Func<Task> Before { get; set; } = static () => Task.CompletedTask;
-
-        public async ValueTask<PutRecordsReply> PutRecordsAsync(
-            StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
-        {
-            await Before();
-            // As the gateway of a silo does immediately before the request.
-            if (!IsLeaseHeld)
-                throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.LeaseLost, "no lease");
-            Calls++;
-            return new PutRecordsReply([.. Enumerable.Range(0, entries.Length).Select(_ => Next())]);
-        }
-
-        public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
-            StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-            new([new ShardRange(Shard, 0, UInt128.MaxValue)]);
-
-        public ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken) => new([]);
-
-        public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
-            new(new StreamSummary("arn:aws:kinesis:us-east-1:000000000000:stream/events", "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false));
-
-        private PutRecordsReplyEntry Next() => new(Shard, Interlocked.Increment(ref _sequence).ToString(CultureInfo.InvariantCulture), null, null);
     }
 
     private sealed class QueueOwners : IShardOwners

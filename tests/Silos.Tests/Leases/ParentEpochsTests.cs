@@ -1,11 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Leases;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Leases;
 
@@ -22,6 +17,7 @@ public sealed class ParentEpochsTests
     private readonly FakeTimeProvider _time = new();
     private readonly FakeMembership _membership = new();
     private readonly LiveSilos _silos;
+    private readonly LeaseWatch _watch;
     private readonly ParentEpochs _parents;
     private readonly IReadOnlyList<string> _before = ["shardId-000000000000", "shardId-000000000001"];
     private int _asked;
@@ -32,6 +28,7 @@ public sealed class ParentEpochsTests
             _membership.Set(FakeMembership.Silo(silo), SiloStanding.Active);
         _silos = new LiveSilos(_membership, _time);
         _silos.Start();
+        _watch = new LeaseWatch(_store, _silos, _time, NullLogger<LeaseWatch>.Instance);
         _parents = Parents(_silos);
     }
 
@@ -243,6 +240,39 @@ public sealed class ParentEpochsTests
         Assert.Equal("", (await _store.ReadAsync(SiloLease.Kind, Name(2), default))!.Text);
     }
 
+    /// <summary>It was taken from one to the next, who each waited anew for a silo that had been lost long before: its records expired.</summary>
+    [Fact]
+    public async Task AnOwnerWhoseLastRequestHasBeenOverForLong_IsNotWaitedFor()
+    {
+        await _store.WriteAsync(SiloLease.Kind, Name(2), 0, "", default);
+        _watch.Start();
+        while (_time.GetTimestamp() < Lease.Ticks)
+            await AdvanceAsync(LeaseWatch.LookEvery);
+        await OwnAndLoseAsync();
+
+        await ClearAsync().WaitAsync(Waiting.Long);
+        Assert.Equal(EpochText.Closed, (await RowAsync(_before[0]))!.Text);
+        await _watch.DisposeAsync();
+    }
+
+    /// <summary>A silo with an older map became the parent's owner while the child's owner waited: it sent for it beside the child's owner.</summary>
+    [Fact]
+    public async Task AnOwnerThatTakesTheParentDuringTheWait_IsWaitedForToo()
+    {
+        await OwnAndLoseAsync();
+        var clearing = ClearAsync();
+        await UntilWaitingAsync();
+        var taken = await RowAsync(_before[0]);
+        var later = await _store.WriteAsync(Kind, _before[0], taken!.Version, EpochText.OwnedBy(Name(3), Name(1), Name(2)), default);
+        await AdvanceAsync(Lease);
+        for (var look = 0; look < 20; look++)
+            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        Assert.False(clearing.IsCompleted);
+        await _store.WriteAsync(Kind, _before[0], later!.Version, EpochText.Closed, default);
+
+        await EndAsync(clearing, TimeSpan.FromMilliseconds(100));
+    }
+
     /// <summary>The wait for the one began only once the other one was given back.</summary>
     [Fact]
     public async Task AParentThatWasTaken_IsWaitedForWhileAnotherOneIsGivenBack()
@@ -334,7 +364,7 @@ public sealed class ParentEpochsTests
     {
         var options = new KplOptions();
         options.ForStream(Stream, s => (s.Ordered, s.RequestTimeout) = (OrderedMode.PutRecords, RequestTimeout));
-        return new ParentEpochs(_store, silos, options, _time, NullLogger<ParentEpochs>.Instance);
+        return new ParentEpochs(_store, _watch, silos, options, _time, NullLogger<ParentEpochs>.Instance);
     }
 
     /// <summary>The parents as silo 3 sees them.</summary>
@@ -405,9 +435,8 @@ public sealed class ParentEpochsTests
     }
 
     /// <summary>Rows in memory; the answers of some writes are lost.</summary>
-    private sealed class FlakyStore : IStateStore
+    private sealed class FlakyStore() : RowsOver(new MemoryStateStore())
     {
-        private readonly MemoryStateStore _rows = new();
         private Func<Task>? _late;
 
         /// <summary>The next write takes its time; one that is given up meanwhile is made after the next reading.</summary>
@@ -418,17 +447,15 @@ public sealed class ParentEpochsTests
         /// <summary>Happens before the next write.</summary>
         public Func<Task>? BeforeWrite { get; set; }
 
-        public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
+        public override async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
         {
-            var row = await _rows.ReadAsync(kind, key, cancellationToken);
+            var row = await Inner.ReadAsync(kind, key, cancellationToken);
             if (Interlocked.Exchange(ref _late, null) is { } late)
                 await late();
             return row;
         }
 
-        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => _rows.ListAsync(kind, cancellationToken);
-
-        public async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+        public override async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
         {
             if (BeforeWrite is { } before)
             {
@@ -446,17 +473,14 @@ public sealed class ParentEpochsTests
                 }
                 catch (OperationCanceledException)
                 {
-                    _late = () => _rows.WriteAsync(kind, key, over, text, default);
+                    _late = () => Inner.WriteAsync(kind, key, over, text, default);
                     throw;
                 }
             }
 
-            var row = await _rows.WriteAsync(kind, key, over, text, cancellationToken);
+            var row = await Inner.WriteAsync(kind, key, over, text, cancellationToken);
             return LostAnswers-- > 0 ? throw new StateStoreException("the answer was lost") : row;
         }
-
-        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
-            _rows.DeleteAsync(kind, key, version, cancellationToken);
     }
 
     /// <summary>A write under way.</summary>

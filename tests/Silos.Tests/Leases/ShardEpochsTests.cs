@@ -1,6 +1,4 @@
 using Orleans.Kpl.Silos.Leases;
-using Orleans.Kpl.Silos.Naming;
-using Orleans.Kpl.Silos.Tests.Membership;
 
 namespace Orleans.Kpl.Silos.Tests.Leases;
 

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Limiting;
-using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 

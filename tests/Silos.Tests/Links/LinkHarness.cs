@@ -1,15 +1,13 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 
@@ -37,7 +35,7 @@ internal sealed class LinkHarness : IAsyncDisposable
 
     public static SiloId There { get; } = new SiloId(IPAddress.Loopback, 2, 2);
 
-    public OneShardKinesis Kinesis { get; } = new();
+    public FakeKinesis Kinesis { get; } = new(shards: 1);
 
     public FakeLink Link { get; } = new();
 
@@ -79,7 +77,7 @@ internal sealed class LinkHarness : IAsyncDisposable
         foreach (var frame in frames)
         {
             for (var i = 0; i < PackedRecords.Parse(frame.Records).Count; i++)
-                Assert.True(writer.TryAdd(frame.First + i, RecordResult.Delivered(OneShardKinesis.Shard, "1", i, [])));
+                Assert.True(writer.TryAdd(frame.First + i, RecordResult.Delivered(FakeKinesis.FirstShard, "1", i, [])));
         }
 
         return PackedOutcomes.Parse(writer.ToArray());
@@ -153,4 +151,14 @@ internal sealed class LinkHarness : IAsyncDisposable
                 Assert.True(Outbox.TryAdd(record));
         }
     }
+}
+
+/// <summary>An inbox whose stream stays open.</summary>
+internal sealed class OpenInbox(StreamPipeline stream, OutcomeOutbox outcomes, MemoryLimits memory)
+{
+    private readonly Inbox _inbox = new(outcomes);
+
+    public OutcomeOutbox Outcomes => outcomes;
+
+    public bool TryTake(RecordsFrame frame) => _inbox.TryTake(stream, memory, frame);
 }

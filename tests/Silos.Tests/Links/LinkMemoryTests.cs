@@ -1,5 +1,3 @@
-using Orleans.Kpl.Silos.Links;
-
 namespace Orleans.Kpl.Silos.Tests.Links;
 
 public sealed class LinkMemoryTests

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 
@@ -109,7 +107,7 @@ public sealed class OutboxExpiryTests
         var ends = await harness.PutAsync(3, options: Options);
         harness.Owner.Kept = null;
         List<SentFrame?> told = [];
-        var turn = new OwnerTenure(OneShardKinesis.Shard, 1, outbox, (_, sent) => told.Add(sent)) { IsSending = true, Open = 1 };
+        var turn = new OwnerTenure(FakeKinesis.FirstShard, 1, outbox, (_, sent) => told.Add(sent)) { IsSending = true, Open = 1 };
         var frame = outbox.Send(queue.Take()!, turn);
         Assert.NotNull(frame);
         await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1);
@@ -138,7 +136,7 @@ public sealed class OutboxExpiryTests
         var queue = new FrameQueue();
         queue.Add(stored.Next(harness.Pipeline, "old", TimeSpan.FromDays(1)));
         ConcurrentQueue<(SentFrame? Sent, bool IsEnding)> told = [];
-        var turn = new OwnerTenure(OneShardKinesis.Shard, 1, harness.Owner.Outbox, (t, sent) => told.Enqueue((sent, t.IsEnding)));
+        var turn = new OwnerTenure(FakeKinesis.FirstShard, 1, harness.Owner.Outbox, (t, sent) => told.Enqueue((sent, t.IsEnding)));
         (turn.IsSending, turn.Open) = (true, 1);
         var frame = harness.Owner.Outbox.Send(queue.Take()!, turn);
         await PassUntilAsync(() => told.Count == 2);

@@ -1,7 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 
@@ -53,7 +50,7 @@ public sealed class OutboxTests
         await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1);
         var writer = new PackedOutcomesWriter();
         for (var i = 0; i < 4; i++)
-            writer.TryAdd(1 + i, RecordResult.Delivered(OneShardKinesis.Shard, "1", i, []));
+            writer.TryAdd(1 + i, RecordResult.Delivered(FakeKinesis.FirstShard, "1", i, []));
         harness.Owner.Outbox.Take(PackedOutcomes.Parse(writer.ToArray()));
         harness.Owner.Outbox.OnLost(RecordErrorCodes.OwnerLost, "lost");
         harness.Owner.Outbox.OnLost(RecordErrorCodes.OwnerLost, "lost again");
@@ -95,5 +92,24 @@ public sealed class OutboxTests
         Assert.Equal(4, harness.Link.Records.Count);
         Assert.Equal(100, sent + next.Records.Sum(f => PackedRecords.Parse(f.Records).Count));
         Assert.All(await ends, r => Assert.Equal(RecordStatus.Delivered, r.Status));
+    }
+
+    /// <summary>A shard that was served here, then elsewhere, then here again.</summary>
+    [Fact]
+    public async Task AShard_ThatComesBackAfterItsFormerRecordsTimeToLive_SendsAgain()
+    {
+        var timeToLive = TimeSpan.FromSeconds(2);
+        await using var harness = new LinkHarness();
+        harness.Pipeline.Shards.Open(FakeKinesis.FirstShard, null);
+        // On a machine that stands still for a moment the first may expire.
+        await Waiting.UntilAsync(async () =>
+            (await harness.Producer.PutAsync(LinkHarness.Stream, new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = timeToLive })).IsSuccess, "a delivered record");
+        await harness.Pipeline.Shards.CloseAsync(FakeKinesis.FirstShard, Task.CompletedTask);
+        await Task.Delay(timeToLive);
+        harness.Pipeline.Shards.Open(FakeKinesis.FirstShard, null);
+        var second = await (await harness.PutAsync(1)).WaitAsync(Waiting.Long);
+
+        Assert.Equal(RecordStatus.Delivered, second[0].Status);
+        Assert.Empty(harness.Link.Records);
     }
 }

@@ -1,9 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Silos.Managing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Management;
 

@@ -1,5 +1,5 @@
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Silos.Managing;
 
 namespace Orleans.Kpl.Silos.Tests.Management;
 

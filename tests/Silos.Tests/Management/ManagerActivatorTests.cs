@@ -1,13 +1,9 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Silos.Managing;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Management;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Management;
 

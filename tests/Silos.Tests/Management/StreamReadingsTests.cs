@@ -1,17 +1,12 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Tests.Links;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Management;
 
 /// <summary>Three silos hear of the shards of a stream from its manager, which is on the first.</summary>
 public sealed class StreamReadingsTests
 {
-    private readonly OneShardKinesis _kinesis = new();
+    private readonly FakeKinesis _kinesis = new(shards: 1);
     private readonly FakeLinks _links = new();
     private readonly StreamReadings _readings;
 
@@ -34,7 +29,7 @@ public sealed class StreamReadingsTests
         _links.Silent = FakeMembership.Silo(silent);
         await _readings.OpenAsync();
         Assert.Empty(_links.Told);
-        _kinesis.Listed = "shardId-000000000007";
+        _kinesis.Reshard(FakeKinesis.Even(1, firstId: 7));
 
         var read = await _readings.OpenAsync().WaitAsync(Waiting.Long);
 

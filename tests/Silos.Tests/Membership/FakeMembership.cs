@@ -1,5 +1,4 @@
 using System.Net;
-using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Tests.Membership;
 

@@ -1,6 +1,3 @@
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Silos.Tests.Membership;
 
 public sealed class LiveSilosTests

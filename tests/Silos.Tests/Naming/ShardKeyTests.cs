@@ -1,5 +1,3 @@
-using Orleans.Kpl.Silos.Naming;
-
 namespace Orleans.Kpl.Silos.Tests.Naming;
 
 public sealed class ShardKeyTests

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Fronts;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 
@@ -25,7 +24,7 @@ public sealed class ArnStreamTests
 
         Assert.All(results, static r => Assert.True(r.IsSuccess, r.ToString()));
         Assert.Equal(Enumerable.Range(0, 60).Select(static n => Record(n).PartitionKey), world.Kinesis.Records.Select(static r => r.Key));
-        Assert.Equal([NodeWorld.Stream], silo.Node.Producer.Streams);
+        Assert.Equal([NodeWorld.Stream], silo.Node.Producer.Streams.Select(static p => p.Stream));
         Assert.Equal(60, silo.Node.Producer.GetLedger(Arn).Delivered);
     }
 
@@ -45,7 +44,7 @@ public sealed class ArnStreamTests
         Assert.True((await two.Node.Producer.PutAsync(Arn, Record(3))).IsSuccess);
         Assert.True((await two.Node.Producer.PutAsync(NodeWorld.Stream, Record(4))).IsSuccess);
 
-        Assert.All(new[] { one, two }, static s => Assert.Equal([NodeWorld.Stream], s.Node.Producer.Streams));
+        Assert.All(new[] { one, two }, static s => Assert.Equal([NodeWorld.Stream], s.Node.Producer.Streams.Select(static p => p.Stream)));
         Assert.Equal(1, one.Node.Hosted.Count + two.Node.Hosted.Count);
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Silos.Tests.Backlog;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 
@@ -134,6 +133,41 @@ public sealed class IdleSiloTests
         Assert.True(answer.IsOpen);
     }
 
+    /// <summary>Under the silos' own limit: it closes in all of them, no sooner.</summary>
+    [Fact]
+    public async Task AStream_ClosesAfterTenMinutes_AndTheNextPutOpensItAgain()
+    {
+        var time = new FakeTimeProvider();
+        var world = new NodeWorld(Shards) { Time = time };
+        WorldSilo[] silos = [await world.StartAsync(), await world.StartAsync()];
+        await PutWhileTimePassesAsync(0, silos[0]);
+        var nine = time.GetTimestamp() + TimeSpan.FromMinutes(9).Ticks;
+        await PassUntilAsync(time, () => time.GetTimestamp() >= nine, TimeSpan.FromSeconds(5));
+        Assert.All(silos, static s => Assert.NotNull(s.Node.Producer.Find(NodeWorld.Stream)));
+        Assert.Equal(Shards, silos.Sum(static s => s.Node.Hosted.Count));
+
+        var before = time.GetTimestamp();
+        await PassUntilAsync(time, () => silos.All(IsClosed), TimeSpan.FromSeconds(1));
+        // A stream is looked at a few times within its limit. Time goes on while threads are held up, so this says no more than that it was not late by far.
+        Assert.InRange(time.GetElapsedTime(before), TimeSpan.Zero, StreamIdling.Limit);
+
+        await PutWhileTimePassesAsync(InARound, silos[1]);
+        Assert.Equal(Shards, silos.Sum(static s => s.Node.Hosted.Count));
+        Assert.Equal(2 * InARound, silos.Sum(static s => s.Node.Producer.ReadLedger().Delivered));
+        Assert.Equal(2 * InARound, world.Kinesis.Records.Count(static r => r.VisibleToKcl));
+        var disposed = world.DisposeAsync().AsTask();
+        await PassUntilAsync(time, () => disposed.IsCompleted, TimeSpan.FromMilliseconds(100));
+        await disposed;
+
+        async Task PutWhileTimePassesAsync(int first, WorldSilo silo)
+        {
+            UserRecord[] records = [.. Enumerable.Range(first, InARound).Select(static i => UserRecord.FromText($"key-{i}", "x"))];
+            var put = silo.Node.Producer.PutAsync(NodeWorld.Stream, records).AsTask();
+            await PassUntilAsync(time, () => put.IsCompleted, TimeSpan.FromMilliseconds(5));
+            Assert.All(await put, static r => Assert.True(r.IsSuccess, r.ToString()));
+        }
+    }
+
     private static NodeWorld NewWorld(Action<KplOptions>? configure = null, TimeSpan? limit = null, SharedStores? backlog = null) =>
         new(Shards, configure) { IdleLimit = limit ?? NodeWorld.ShortIdleLimit, Backlog = backlog };
 
@@ -145,8 +179,17 @@ public sealed class IdleSiloTests
 
     private static UserRecord Record(string key, int number) => new(key, System.Text.Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture)));
 
-    private static Task UntilClosedAsync(WorldSilo[] silos) => Waiting.UntilAsync(() => silos.All(static s =>
-        s.Node.Producer.Find(NodeWorld.Stream) is null && s.Node.Producer.OwnersOf(NodeWorld.Stream) is null && s.Node.Hosted.Count == 0));
+    private static Task UntilClosedAsync(WorldSilo[] silos) => Waiting.UntilAsync(() => silos.All(IsClosed));
+
+    private static bool IsClosed(WorldSilo silo) =>
+        silo.Node.Producer.Find(NodeWorld.Stream) is null && silo.Node.Producer.OwnersOf(NodeWorld.Stream) is null && silo.Node.Hosted.Count == 0;
+
+    /// <summary>Time moves on in small steps; what it wakes runs on threads of its own, and is given time for it.</summary>
+    private static Task PassUntilAsync(FakeTimeProvider time, Func<bool> isSo, TimeSpan step) => Waiting.UntilAsync(() =>
+    {
+        time.Advance(step);
+        return isSo();
+    });
 
     private static void AssertInOrder(NodeWorld world) => Assert.All(
         Visible(world).GroupBy(static r => r.Key, static r => r.Number), static numbers => Assert.Equal(numbers.Order(), numbers));

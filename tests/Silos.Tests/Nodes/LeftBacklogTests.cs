@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Tests.Backlog;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 

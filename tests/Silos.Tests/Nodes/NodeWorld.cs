@@ -1,16 +1,19 @@
 using System.Diagnostics.Metrics;
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Pipeline.Tests.Telemetry;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Backlog;
-using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Management;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 
@@ -99,7 +102,7 @@ internal sealed class NodeWorld : IAsyncDisposable
             Clients = id => Find(id)!.Node.Sessions,
             Shards = Directory.For(silo),
             Managers = Managers,
-            Kinesis = new WorldKinesis(Kinesis, silo),
+            Kinesis = Kinesis.For(() => silo.Standing == SiloStanding.Dead),
             Admin = new AdminServices { Kinesis = new NoControl(), Store = Rows, Time = Time, Events = new AdminLog(NullLogger.Instance) },
             State = Rows,
             SharedBacklog = Backlog,
@@ -175,5 +178,168 @@ internal sealed class NodeWorld : IAsyncDisposable
         public Task UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}
+
+/// <summary>The ways of one client into a <see cref="NodeWorld"/>: each lane goes to one silo, and they take turns.</summary>
+/// <param name="world">The silos.</param>
+/// <param name="opened">Lanes are not opened before it completes.</param>
+internal sealed class WorldLanes(NodeWorld world, Task opened) : ILanes
+{
+    private int _last;
+
+    public Task GatewayLost { get; } = new TaskCompletionSource().Task;
+
+    public ILaneCalls Fresh(string stream) => new Lane(world.Silos[Interlocked.Increment(ref _last) % world.Silos.Count].Node.Sessions, opened, stream);
+
+    private sealed class Lane(ClientSessions sessions, Task opened, string stream) : ILaneCalls
+    {
+        public async Task<ClientReply> OpenAsync(ClientRequest request)
+        {
+            await opened;
+            return await sessions.OpenAsync(stream, request);
+        }
+
+        public Task<ClientReply> AcceptAsync(ClientBatch batch) => sessions.AcceptAsync(stream, batch);
+
+        public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => sessions.TakeOutcomesAsync(stream, request);
+
+        public Task<ClientReply> FlushAsync(ClientRequest request) => sessions.FlushAsync(stream, request);
+
+        public Task<ClientReply> CloseAsync(ClientRequest request) => sessions.CloseAsync(stream, request);
+    }
+}
+
+/// <summary>Keeps one manager of each stream, on the silo that started first.</summary>
+internal sealed class WorldManagers(NodeWorld world) : IStreamManagers
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, (WorldSilo Silo, StreamManager Manager)> _active = [];
+
+    public async Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) => (await Of(stream).Readings.OpenAsync()).Shards;
+
+    public Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) => Of(stream).Readings.ClosedAsync();
+
+    public Task<StreamSummary> DescribeAsync(string stream) => Of(stream).Readings.DescriptionAsync();
+
+    public Task ReportFailuresAsync(string stream, FailureBatch failures)
+    {
+        Of(stream).AddFailures(failures);
+        return Task.CompletedTask;
+    }
+
+    public Task SetAsideAsync(string stream, DeadLetterBatch report) => Of(stream).SetAsideAsync(report);
+
+    public Task WakeAsync(string stream) => Of(stream).ResumeAsync();
+
+    public StreamManager Of(string stream)
+    {
+        lock (_lock)
+        {
+            if (_active.TryGetValue(stream, out var active))
+                return active.Manager;
+            var silo = world.Silos[0];
+            var manager = silo.Node.NewManager(stream, () => { });
+            _active[stream] = (silo, manager);
+            return manager;
+        }
+    }
+
+    /// <summary>The managers of a silo end in good order.</summary>
+    public async Task LeaveAsync(WorldSilo silo)
+    {
+        foreach (var manager in Lose(silo))
+            await manager.EndAsync();
+    }
+
+    public IReadOnlyList<StreamManager> Lose(WorldSilo silo)
+    {
+        lock (_lock)
+        {
+            var lost = _active.Where(m => m.Value.Silo == silo).ToList();
+            foreach (var (stream, _) in lost)
+                _active.Remove(stream);
+            return [.. lost.Select(static m => m.Value.Manager)];
+        }
+    }
+}
+
+/// <summary>One silo of a <see cref="NodeWorld"/>, with what it knows of the others.</summary>
+internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, ISiloLinks
+{
+    private volatile SiloStanding _standing = SiloStanding.Starting;
+    private Action<SiloId, SiloStanding>? _changed;
+
+    public SiloId Id => id;
+
+    public SiloNode Node { get; set; } = null!;
+
+    public SiloStanding Standing
+    {
+        get => _standing;
+        set => _standing = value;
+    }
+
+    /// <summary>Whether calls to this silo are never answered, though it counts as alive.</summary>
+    public bool IsSilent { get; set; }
+
+    public SiloId Self => id;
+
+    public IReadOnlyCollection<KeyValuePair<SiloId, SiloStanding>> Silos => world.Standings;
+
+    public SiloStanding StandingOf(SiloId silo) => world.Find(silo)?.Standing ?? SiloStanding.None;
+
+    public void Subscribe(Action<SiloId, SiloStanding> changed) => _changed = changed;
+
+    public void OnChanged(SiloId silo, SiloStanding standing) => _changed?.Invoke(silo, standing);
+
+    public ISiloCalls To(SiloId silo) => new Wire(world, silo);
+
+    /// <summary>Calls reach a silo while it is not dead.</summary>
+    private sealed class Wire(NodeWorld world, SiloId to) : ISiloCalls
+    {
+        private ISiloCalls There => world.Find(to) is { Standing: not SiloStanding.Dead } silo ? silo.Node.Calls : throw new IOException($"{to} is dead");
+
+        public async Task<bool> TakeRecordsAsync(RecordsFrame frame) => await There.TakeRecordsAsync(frame);
+
+        public async Task TakeOutcomesAsync(OutcomesFrame frame) => await There.TakeOutcomesAsync(frame);
+
+        public async Task ExpediteAsync(string stream) => await There.ExpediteAsync(stream);
+
+        public async Task MapChangedAsync(string stream) => await There.MapChangedAsync(stream);
+
+        public async Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) => await There.AnnounceBoundariesAsync(stream, hashKeys);
+
+        public async Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys) => await There.WithdrawBoundariesAsync(stream, hashKeys);
+
+        public async Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) => await There.GetLoadsAsync(stream);
+
+        public async Task LeavingAsync(SiloId silo)
+        {
+            await AnsweringAsync();
+            await There.LeavingAsync(silo);
+        }
+
+        public async Task MovedAsync(SiloId silo)
+        {
+            await AnsweringAsync();
+            await There.MovedAsync(silo);
+        }
+
+        public async Task<SiloLedger> GetLedgerAsync(string stream) => await There.GetLedgerAsync(stream);
+
+        public async Task<ProcessReport> ReportAsync(string? stream)
+        {
+            await AnsweringAsync();
+            return await There.ReportAsync(stream);
+        }
+
+        public async Task BacklogLeftAsync()
+        {
+            await AnsweringAsync();
+            await There.BacklogLeftAsync();
+        }
+
+        private Task AnsweringAsync() => world.Find(to) is { IsSilent: true } ? Task.Delay(Timeout.Infinite) : Task.CompletedTask;
     }
 }

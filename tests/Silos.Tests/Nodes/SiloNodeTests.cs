@@ -1,10 +1,12 @@
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Tests.Backlog;
-using Orleans.Kpl.Testing;
+using Orleans.Kpl.Silos.Tests.Leases;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 
 /// <summary>Silos that are put together without Orleans do what silos do.</summary>
+/// <remarks>Tests <see cref="SiloNode"/> and <see cref="Management.ClusterView"/>.</remarks>
 public sealed class SiloNodeTests
 {
     private const int Shards = 8;
@@ -105,6 +107,21 @@ public sealed class SiloNodeTests
         Assert.InRange(TimeProvider.System.GetElapsedTime(stopping), TimeSpan.Zero, TimeSpan.FromSeconds(2 + 30));
     }
 
+    [Fact]
+    public async Task Report_WhereASiloNeverAnswers_TellsItAsSilentAndTheOthersAsTheyAre()
+    {
+        await using var world = new NodeWorld(shards: 4);
+        var (one, two) = (await world.StartAsync(), await world.StartAsync());
+        two.IsSilent = true;
+
+        var reports = await one.Node.View.ReportAsync(NodeWorld.Stream, CancellationToken.None).WaitAsync(Waiting.Long);
+        two.IsSilent = false; // or the world waits for it to stop
+
+        Assert.Equal(["active", "silent"], reports.OrderBy(r => r.State).Select(r => r.State));
+        Assert.All(reports, static r => Assert.Null(r.LostAt));
+        Assert.Equal(one.Node.Silos.Self.ToString(), reports.Single(r => r.State == "active").Process);
+    }
+
     private static async Task<RecordResult[]> PutAsync(WorldSilo silo, int first, int count)
     {
         UserRecord[] records = [.. Enumerable.Range(first, count).Select(static i => new UserRecord($"key-{i}", new byte[10]))];
@@ -115,5 +132,25 @@ public sealed class SiloNodeTests
     {
         var places = world.Kinesis.Records.Where(static r => r.VisibleToKcl).Select(static r => (r.ShardId, r.SequenceNumber, r.SubSequence)).ToHashSet();
         Assert.All(results, r => Assert.True(r.IsSuccess && places.Contains((r.ShardId!, r.SequenceNumber!, (int)r.SubSequenceNumber)), r.ToString()));
+    }
+
+    /// <summary>Rows whose lists are not answered before <see cref="Answer"/>, whoever cancels.</summary>
+    private sealed class SilentRows() : RowsOver(new MemoryStateStore())
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Completes when somebody has asked for a list.</summary>
+        public Task Asked => _asked.Task;
+
+        /// <summary>Answers all that was asked and will be.</summary>
+        public void Answer() => _answered.SetResult();
+
+        public override async Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken)
+        {
+            _asked.TrySetResult();
+            await _answered.Task;
+            return [];
+        }
     }
 }

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Limiting;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Shards;
 

@@ -1,17 +1,10 @@
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Hashing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Tests.Links;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Owners;
 
@@ -30,8 +23,10 @@ public sealed class HeldRecordsTests : IAsyncDisposable
     public HeldRecordsTests()
     {
         var options = new KplOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(20), DrainTimeout = TimeSpan.FromMilliseconds(100) };
+        // Whatever the shard, the other silo owns it.
+        var cluster = new FakeCluster { Owner = LinkHarness.There, Epoch = 0, Link = _there };
         var silos = new LiveSilos(new FakeMembership(), TimeProvider.System);
-        var context = new OwnersContext(new OneOwner(), new OneLink(_there), silos, new HostedShards(), new LinkMemory(), NullLogger.Instance);
+        var context = new OwnersContext(cluster, cluster, silos, new HostedShards(), new LinkMemory(), NullLogger.Instance);
         _producer = new ProducerPipeline(options, _kinesis, _log, TimeProvider.System, new Random(1), s => StreamOwners.Create(s, context));
     }
 
@@ -108,18 +103,5 @@ public sealed class HeldRecordsTests : IAsyncDisposable
         }
 
         return new RecordsFrame(origin, LinkHarness.Stream, 0, 0, writer.ToArray(), [Records, TimeSpan.TicksPerMinute, 1]);
-    }
-
-    /// <summary>Whatever the shard, the other silo owns it.</summary>
-    private sealed class OneOwner : IShardDirectory
-    {
-        public Task<ShardAnswer> LocateAsync(ShardKey shard) => Task.FromResult(new ShardAnswer(LinkHarness.There, 0, true));
-
-        public Task MoveAsync(ShardKey shard, SiloId target) => Task.CompletedTask;
-    }
-
-    private sealed class OneLink(FakeLink link) : ISiloLinks
-    {
-        public ISiloCalls To(SiloId silo) => link;
     }
 }

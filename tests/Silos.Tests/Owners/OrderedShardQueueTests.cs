@@ -1,6 +1,14 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
@@ -14,30 +22,43 @@ namespace Orleans.Kpl.Silos.Tests.Owners;
 /// <summary>Records of an ordered stream that wait at their front.</summary>
 public sealed class OrderedShardQueueTests
 {
-    private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Nobody answers whose the shard is, not even with an error.</summary>
+    /// <summary>
+    /// Between the retirement of the engine and the end of its queue a record comes. The engine stood in for a map, and has no shard: its owner was sought,
+    /// and a silo began to serve a shard without a name.
+    /// </summary>
     [Fact]
-    public async Task WhatWaits_WhileNothingAnswers_ExpiresAtItsTimeToLive()
+    public async Task WhatComes_WhenAMapTakesThePlaceOfNone_SeeksNoOwner()
     {
         var time = new FakeTimeProvider();
         using var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
         var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(100) };
         options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
         var context = new OwnersContext(
-            new SilentDirectory(), null!, new LiveSilos(new FakeMembership(), time), new HostedShards(), new LinkMemory(), NullLogger.Instance);
-        var producer = new ProducerPipeline(options, new OneShardKinesis(), log, time, new Random(1), s => StreamOwners.Create(s, context));
-        var put = producer.PutAsync("events", new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = TimeToLive }).AsTask();
-        var later = producer.PutAsync("events", new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = 2 * TimeToLive }).AsTask();
-        await PassAsync(time, put);
-        Assert.InRange(time.GetTimestamp(), TimeToLive.Ticks, (TimeToLive + 3 * Step).Ticks);
-        Assert.False(later.IsCompleted);
-        await PassAsync(time, later);
-        Assert.InRange(time.GetTimestamp(), 2 * TimeToLive.Ticks, (2 * TimeToLive + 3 * Step).Ticks);
-
-        Assert.All([await put, await later], r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
+            new FakeCluster { IsSilent = true }, null!, new LiveSilos(new FakeMembership(), time), new HostedShards(), new LinkMemory(), NullLogger.Instance);
+        OrderedOwners? owners = null;
+        var producer = new ProducerPipeline(
+            options, new FakeKinesis(shards: 1), log, time, new Random(1), s => owners = (OrderedOwners)StreamOwners.Create(s, context));
+        var stream = producer.GetStream("events");
+        using var meter = new Meter("none");
+        var engine = new ShardEngine(
+            new EngineServices(
+                null!, new PipelineSettings(options.GetStream("events"), LoadSettings.Default), stream.Clock, stream.Timers, id => new ShardMeter(meter, "events", id)),
+            new ShardRange("", UInt128.MinValue, UInt128.MaxValue), EngineKind.AwaitingMap);
+        var queue = (OrderedShardQueue)owners!.NewQueue(engine);
+        engine.Succession!.StepDown();
+        var sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), stream.Clock.Now, long.MaxValue, Immediate: false));
+        Assert.True(queue.TryAdd(new IncomingRecord
+        {
+            PartitionKey = "key"u8, HashKey = 1, HasExplicitHashKey = false, Data = [1], Member = new MemberRef(sink, 0),
+        }));
         await PassAsync(time, producer.DisposeAsync().AsTask());
+        queue.Close();
+        queue.PassOn();
+
+        Assert.Equal(RecordErrorCodes.Shutdown, (await sink.Delivery).ErrorCode);
+        Assert.True(queue.IsAtRest);
     }
 
     private static Task PassAsync(FakeTimeProvider time, Task until) => Waiting.UntilAsync(() =>
@@ -47,12 +68,4 @@ public sealed class OrderedShardQueueTests
             time.Advance(Step);
         return until.IsCompleted;
     });
-
-    /// <summary>Its calls stay without an answer.</summary>
-    private sealed class SilentDirectory : IShardDirectory
-    {
-        public Task<ShardAnswer> LocateAsync(ShardKey shard) => new TaskCompletionSource<ShardAnswer>().Task;
-
-        public Task MoveAsync(ShardKey shard, SiloId target) => new TaskCompletionSource().Task;
-    }
 }

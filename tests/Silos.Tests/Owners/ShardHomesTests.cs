@@ -1,10 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Owners;
 

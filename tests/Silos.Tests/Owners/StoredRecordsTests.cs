@@ -1,20 +1,14 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Tests.Links;
-using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Owners;
 
-/// <summary>Records of an ordered stream's backlog, on their way to the shard's owner, with newer ones behind them.</summary>
+/// <summary>Records of an ordered stream that wait at their front, or go from its backlog to the shard's owner, with newer ones behind them.</summary>
 public sealed class StoredRecordsTests : IAsyncDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
@@ -34,7 +28,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
         var context = new OwnersContext(
             _cluster, _cluster, new LiveSilos(new FakeMembership(), _time), new HostedShards(), new LinkMemory(), NullLogger.Instance);
-        _producer = new ProducerPipeline(options, new OneShardKinesis(), _log, _time, new Random(1), s => _owners = StreamOwners.Create(s, context));
+        _producer = new ProducerPipeline(options, new FakeKinesis(shards: 1), _log, _time, new Random(1), s => _owners = StreamOwners.Create(s, context));
     }
 
     /// <summary>The owner has no memory left, or no call to it has an answer, for longer than it may be silent.</summary>
@@ -102,7 +96,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
     {
         var link = _cluster.Link;
         var stream = _producer.GetStream("events");
-        await stream.Shards.ListBeforeAsync(OneShardKinesis.Shard, TestContext.Current.CancellationToken);
+        await stream.Shards.ListBeforeAsync(FakeKinesis.FirstShard, TestContext.Current.CancellationToken);
         var (now, generation) = (stream.Clock.Now, new FlushGeneration());
         Assert.True(generation.TryEnter(1));
         var sink = new SingleOutcome(new AcceptanceTerms(generation, now, now + TimeSpan.TicksPerHour, Immediate: false, BacklogUse.InNeed));
@@ -130,6 +124,26 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         Assert.Equal(1, _stored.Back);
     }
 
+    /// <summary>Nobody answers whose the shard is, not even with an error.</summary>
+    [Fact]
+    public async Task WhatWaits_WhileNothingAnswers_ExpiresAtItsTimeToLive()
+    {
+        var timeToLive = TimeSpan.FromSeconds(2);
+        _cluster.IsSilent = true;
+        var put = PutAsync(timeToLive);
+        var later = PutAsync(2 * timeToLive);
+        await PassUntilAsync(() => put.IsCompleted);
+        Assert.InRange(_time.GetTimestamp(), timeToLive.Ticks, (timeToLive + 3 * Step).Ticks);
+        Assert.False(later.IsCompleted);
+        await PassUntilAsync(() => later.IsCompleted);
+        Assert.InRange(_time.GetTimestamp(), 2 * timeToLive.Ticks, (2 * timeToLive + 3 * Step).Ticks);
+
+        Assert.All([await put, await later], r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
+
+        Task<RecordResult> PutAsync(TimeSpan timeToLive) =>
+            _producer.PutAsync("events", new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = timeToLive }).AsTask();
+    }
+
     public async ValueTask DisposeAsync()
     {
         var disposing = _producer.DisposeAsync().AsTask();
@@ -149,7 +163,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
     private async Task PutOldAndNewAsync()
     {
         var stream = _producer.GetStream("events");
-        await stream.Shards.ListBeforeAsync(OneShardKinesis.Shard, TestContext.Current.CancellationToken);
+        await stream.Shards.ListBeforeAsync(FakeKinesis.FirstShard, TestContext.Current.CancellationToken);
         stream.Forwarding.RouteAgain(_stored.Next(stream, "old", TimeSpan.FromDays(100)));
         await Waiting.UntilAsync(() => _cluster.Link.Records.Count > 0);
         _ = await _producer.EnqueueAsync("events", new UserRecord("new", new byte[1]), Options);
@@ -170,19 +184,5 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         foreach (var record in PackedRecords.Parse(frame.Records))
             keys.Add(System.Text.Encoding.UTF8.GetString(record.Key));
         return keys;
-    }
-
-    /// <summary>Says that one other silo owns every shard.</summary>
-    private sealed class FakeCluster : IShardDirectory, ISiloLinks
-    {
-        public SiloId Owner { get; set; } = FakeMembership.Silo(2);
-
-        public FakeLink Link { get; set; } = new();
-
-        public Task<ShardAnswer> LocateAsync(ShardKey shard) => Task.FromResult(new ShardAnswer(Owner, 1, IsOpen: true));
-
-        public Task MoveAsync(ShardKey shard, SiloId target) => Task.CompletedTask;
-
-        public ISiloCalls To(SiloId silo) => Link;
     }
 }

@@ -1,9 +1,7 @@
 using Orleans.Kpl.Pipeline.Limiting;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Shards;
 using Orleans.Kpl.Silos.Tests.Nodes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Shards;
 

@@ -1,9 +1,6 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Tests.Nodes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Shards;
 

@@ -1,6 +1,4 @@
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Tests.Nodes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Shards;
 

@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Silos.Tests.Nodes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Telemetry;
 

@@ -1,9 +1,5 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Text;
-using Orleans.Kpl.Simulation.Clockwork;
-using Orleans.Kpl.Simulation.Plans;
-using Orleans.Kpl.Simulation.Service;
 
 namespace Orleans.Kpl.Simulation.Clients;
 

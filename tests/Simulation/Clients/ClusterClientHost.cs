@@ -1,8 +1,6 @@
 using Orleans.Kpl.Lanes;
-using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Cluster;
 using Orleans.Kpl.Simulation.Judging;
-using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Stores;
 
 namespace Orleans.Kpl.Simulation.Clients;

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Judging;
 using Orleans.Kpl.Simulation.Stores;
 

@@ -2,10 +2,7 @@ using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Adapters.Tests.Files;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Judging;
-using Orleans.Kpl.Simulation.Plans;
-using Orleans.Kpl.Simulation.Service;
 using Orleans.Kpl.Simulation.Stores;
 
 namespace Orleans.Kpl.Simulation.Clients;

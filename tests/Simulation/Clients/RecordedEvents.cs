@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Clients;
 

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Orleans.Kpl.Simulation.Judging;
 
 namespace Orleans.Kpl.Simulation.Clockwork;
 
@@ -138,5 +138,67 @@ internal sealed class World(int seed, Action<string>? trace = null) : IDisposabl
             // In a real process nobody catches this.
             Violate($"an exception ended the process: {e}");
         }
+    }
+}
+
+/// <summary>
+/// The meters of all that runs in a world, and what they tell of the terms of ledgers. They end with it: a meter that is not disposed stays with the runtime,
+/// and so does what its gauges read.
+/// </summary>
+internal sealed class WorldMeters : IDisposable
+{
+    private readonly List<CountedTerms> _counted = [];
+
+    /// <summary>Makes the meter of one more process, which may be lost without ending it.</summary>
+    public CountedTerms Add()
+    {
+        var counted = new CountedTerms();
+        _counted.Add(counted);
+        return counted;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _counted.ForEach(static c => c.Dispose());
+}
+
+/// <summary>Something that is going to happen.</summary>
+/// <param name="world">Where it waits for its instant.</param>
+/// <param name="what">What happens.</param>
+/// <param name="process">Where; null where no process is needed for it.</param>
+internal sealed class WorldEvent(World world, Action what, SimulatedProcess? process)
+{
+    private Action? _what = what;
+
+    public SimulatedProcess? Process => process;
+
+    /// <summary>Whether it waits among the events of the world.</summary>
+    public bool IsQueued { get; set; } = true;
+
+    public bool IsCancelled => _what is null;
+
+    /// <summary>Has it happen; nothing happens where it was cancelled.</summary>
+    public void Happen() => _what?.Invoke();
+
+    /// <summary>It will not happen, and lets go of all that it would have needed.</summary>
+    public void Cancel()
+    {
+        if (_what is null)
+            return;
+        _what = null;
+        if (IsQueued)
+            world.NoteCancelled();
+    }
+}
+
+/// <summary>Ids that are never used twice in a history, and are its own each time that it is told.</summary>
+internal sealed class SeededIds(int seed)
+{
+    private readonly Random _random = new(seed);
+
+    public Guid Next()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        _random.NextBytes(bytes);
+        return new Guid(bytes);
     }
 }

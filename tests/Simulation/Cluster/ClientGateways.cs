@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using Orleans.Kpl.Lanes;
-using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 
@@ -89,4 +91,46 @@ internal sealed class ClientGateways : ILanes
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>One lane of a client: its calls go over one gateway for as long as the client knows that.</summary>
+internal sealed class LaneOver(ClientGateways gateways, string stream) : ILaneCalls
+{
+    private SiloLife? _gateway;
+
+    public Task<ClientReply> OpenAsync(ClientRequest request) => CallAsync($"open {request.Session}", l => l.Node.Sessions.OpenAsync(stream, request));
+
+    public Task<ClientReply> AcceptAsync(ClientBatch batch)
+    {
+        var sent = gateways.Renumber(batch);
+        gateways.Note(batch);
+        return CallAsync($"accept from {sent.FirstRecord} on, for {sent.Silo}", l => l.AcceptAsync(stream, sent));
+    }
+
+    public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) =>
+        CallAsync($"take outcomes after {request.AcknowledgedUpTo}, of {request.Silo}", l => l.Node.Sessions.TakeOutcomesAsync(stream, request));
+
+    public Task<ClientReply> FlushAsync(ClientRequest request) => CallAsync($"flush at {request.Silo}", l => l.Node.Sessions.FlushAsync(stream, request));
+
+    public Task<ClientReply> CloseAsync(ClientRequest request) => CallAsync($"close at {request.Silo}", l => l.Node.Sessions.CloseAsync(stream, request));
+
+    private Task<T> CallAsync<T>(TraceText what, Func<SiloLife, Task<T>> call) => (_gateway = gateways.GatewayFor(_gateway)) is { } gateway
+        ? gateways.CallAsync(gateway, what, call)
+        : Task.FromException<T>(new IOException("simulated: there is no gateway"));
+}
+
+/// <summary>Which silo each record of a client was given to, the last one where there were several.</summary>
+internal sealed class Fronts
+{
+    private readonly Dictionary<long, SiloId> _silos = [];
+
+    /// <summary>Notes a batch that is sent.</summary>
+    public void Note(ClientBatch batch)
+    {
+        foreach (var record in PackedRecords.Parse(batch.Records))
+            _silos[BinaryPrimitives.ReadInt64BigEndian(record.Data.Span)] = batch.Silo;
+    }
+
+    /// <summary>The silo that a client gave a record to; null where no client did.</summary>
+    public SiloId? Of(long number) => _silos.GetValueOrDefault(number);
 }

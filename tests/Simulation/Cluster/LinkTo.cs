@@ -1,8 +1,9 @@
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 
@@ -61,5 +62,33 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
 
     private Task<T> CallAsync<T>(TimeSpan timeout, TraceText what, Func<SiloNode, Task<T>> call) => cluster.HostOf(to) is { } host
         ? cluster.Wires.CallAsync(from, host, host.ProcessOf(to), timeout, what, () => call(host.NodeOf(to)))
+        : Task.FromException<T>(new IOException($"simulated: there is no silo {to}"));
+}
+
+/// <summary>One silo's way to all others.</summary>
+internal sealed class SiloWiring(SimulatedCluster cluster, SiloHost from) : ISiloLinks
+{
+    public ISiloCalls To(SiloId silo) => new LinkTo(cluster, from, silo);
+}
+
+/// <summary>The calls of clients that one silo passes on to another.</summary>
+internal sealed class PassedOnTo(SimulatedCluster cluster, SiloHost from, SiloId to) : IClientCalls
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) =>
+        CallAsync($"accept from {batch.FirstRecord} on, passed on", l => l.AcceptAsync(stream, batch));
+
+    public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) =>
+        CallAsync($"take outcomes after {request.AcknowledgedUpTo}, passed on", l => l.Node.Sessions.TakeOutcomesAsync(stream, request));
+
+    public Task<ClientReply> FlushAsync(string stream, ClientRequest request) =>
+        CallAsync("flush, passed on", l => l.Node.Sessions.FlushAsync(stream, request));
+
+    public Task<ClientReply> CloseAsync(string stream, ClientRequest request) =>
+        CallAsync("close, passed on", l => l.Node.Sessions.CloseAsync(stream, request));
+
+    private Task<T> CallAsync<T>(TraceText what, Func<SiloLife, Task<T>> call) => cluster.HostOf(to) is { } host
+        ? cluster.Wires.CallAsync(from, host, host.ProcessOf(to), Timeout, what, () => call(host.LifeOf(to)!))
         : Task.FromException<T>(new IOException($"simulated: there is no silo {to}"));
 }

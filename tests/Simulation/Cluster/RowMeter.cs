@@ -1,6 +1,4 @@
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Simulation.Clockwork;
-using Orleans.Kpl.Simulation.Service;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Stores;
 
 namespace Orleans.Kpl.Simulation.Cluster;

@@ -1,7 +1,8 @@
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
-using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Silos.Owners;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 
@@ -35,4 +36,31 @@ internal sealed class ShardTable(World world, SimulatedCluster cluster)
     /// <summary>Ends every activation on a silo that stops.</summary>
     public Task LeaveAsync(SiloLife silo) =>
         Task.WhenAll(_places.Values.Where(p => p.Silo == silo && !p.HasEnded).ToList().Select(static p => p.EndAsync(moves: false)));
+}
+
+/// <summary>The owners of shards as one silo reaches them.</summary>
+internal sealed class ShardPlaces(World world, SimulatedCluster cluster, SiloHost from) : IShardDirectory
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    public async Task<ShardAnswer> LocateAsync(ShardKey shard)
+    {
+        var until = world.Now + Timeout.Ticks;
+        while (world.Now < until)
+        {
+            var place = cluster.Shards.PlaceOf(shard, from.Current);
+            var answer = await cluster.Wires.CallAsync(
+                from, place.Silo.Host, place.Silo.Process, TimeSpan.FromTicks(until - world.Now), $"locate {shard}", place.LocateAsync).ConfigureAwait(false);
+            if (answer is not null)
+                return answer;
+        }
+
+        throw new TimeoutException($"simulated: {shard} was not located");
+    }
+
+    public Task MoveAsync(ShardKey shard, SiloId target)
+    {
+        var place = cluster.Shards.PlaceOf(shard, from.Current);
+        return cluster.Wires.CallAsync(from, place.Silo.Host, place.Silo.Process, Timeout, $"move {shard} to {target}", () => place.MoveAsync(target));
+    }
 }

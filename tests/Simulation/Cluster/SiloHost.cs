@@ -1,12 +1,11 @@
 using System.Net;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Simulation.Clients;
-using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Judging;
-using Orleans.Kpl.Simulation.Plans;
-using Orleans.Kpl.Simulation.Service;
 using Orleans.Kpl.Simulation.Stores;
 
 namespace Orleans.Kpl.Simulation.Cluster;
@@ -142,4 +141,17 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
         if (world.IsTracing)
             world.Say(life.Process.Name, $"has stopped: {life.Node.Producer.ReadLedger()}");
     }
+}
+
+/// <summary>A process' way to the logs of all writers.</summary>
+internal sealed class WriterTables(World world, SimulatedProcess process, SortedDictionary<string, BacklogTable> tables, StoreWeather weather) : IWriterStores
+{
+    public IBacklogStore Of(string writer)
+    {
+        if (!tables.TryGetValue(writer, out var table))
+            tables[writer] = table = new BacklogTable();
+        return new TableBacklogStore(world, process, table, weather) { DropsTheDead = false };
+    }
+
+    public Task EnsureAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -1,11 +1,11 @@
+using System.Buffers.Binary;
+using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Simulation.Clients;
-using Orleans.Kpl.Simulation.Clockwork;
-using Orleans.Kpl.Simulation.Plans;
-using Orleans.Kpl.Simulation.Service;
 using Orleans.Kpl.Simulation.Stores;
 
 namespace Orleans.Kpl.Simulation.Cluster;
@@ -176,4 +176,44 @@ internal sealed class SimulatedCluster
     /// <summary>Whether no other silo reaches it.</summary>
     private bool IsCutOff(SiloHost host) =>
         Hosts.Count > 1 && Hosts.Where(h => h != host).All(h => Wires.IsCut(h.Index, host.Index) || Wires.IsCut(host.Index, h.Index));
+}
+
+/// <summary>Shards are changed by the world: managers ask for none.</summary>
+internal sealed class ClosedControl : IKinesisControl
+{
+    public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) => throw Refused();
+
+    public Task MergeShardsAsync(StreamTarget stream, string shardId, string adjacentShardId, CancellationToken cancellationToken) => throw Refused();
+
+    public Task UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) => throw Refused();
+
+    public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) => throw Refused();
+
+    private static KinesisException Refused() => new(KinesisFailureKind.Refused, "AccessDeniedException", "simulated", 400);
+}
+
+/// <summary>Counts how often each record goes from one silo to another. A frame that is sent again counts once.</summary>
+internal sealed class PassCounts(World world)
+{
+    /// <summary>
+    /// More than any history needs: an ordered record that its owners give back goes about fifty times. One that is passed back and forth comes here
+    /// within a second.
+    /// </summary>
+    private const int Most = 100;
+
+    private readonly HashSet<(SiloId From, SiloId To, long First)> _seen = [];
+    private readonly Dictionary<long, int> _passes = [];
+
+    /// <summary>Counts a frame that is sent.</summary>
+    public void Count(RecordsFrame frame, SiloId to)
+    {
+        if (!_seen.Add((frame.Origin, to, frame.First)))
+            return;
+        foreach (var record in PackedRecords.Parse(frame.Records))
+        {
+            var number = BinaryPrimitives.ReadInt64BigEndian(record.Data.Span);
+            if ((_passes[number] = _passes.GetValueOrDefault(number) + 1) == Most)
+                world.Violate($"record {number} went from silo to silo {Most} times");
+        }
+    }
 }

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Simulation.Clockwork;
-
 namespace Orleans.Kpl.Simulation.Cluster;
 
 /// <summary>The network between silos, and from clients to them: which links are cut, and how calls fare on the others.</summary>

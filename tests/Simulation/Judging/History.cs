@@ -1,8 +1,5 @@
 using Orleans.Kpl.Simulation.Clients;
-using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Cluster;
-using Orleans.Kpl.Simulation.Plans;
-using Orleans.Kpl.Simulation.Service;
 
 namespace Orleans.Kpl.Simulation.Judging;
 
@@ -209,6 +206,47 @@ internal sealed class History
                 break;
             default:
                 break;
+        }
+    }
+}
+
+/// <summary>How a history ended.</summary>
+/// <param name="Plan">What was carried out.</param>
+/// <param name="Violation">What was found wrong first; null for nothing.</param>
+/// <param name="Records">Records that callers put.</param>
+/// <param name="Ticks">Simulated time.</param>
+/// <param name="Steps">Events that happened.</param>
+/// <param name="Spins">Whether its work never comes to rest: then no other history can run in this process.</param>
+internal sealed record HistoryEnd(Plan Plan, string? Violation, int Records, long Ticks, long Steps, bool Spins = false)
+{
+    /// <summary>What is allowed, and therefore counted.</summary>
+    public HistoryCounts Counts { get; init; } = new();
+
+    public bool HasFailed => Violation is not null;
+}
+
+/// <summary>Makes a history that fails smaller: faults are left out while it still fails, in halves first and then one by one.</summary>
+internal static class Shrinker
+{
+    /// <summary>Returns the smallest history that was found. It fails, perhaps for another reason than the first one.</summary>
+    public static HistoryEnd Shrink(HistoryEnd failed, Func<Plan, HistoryEnd> run)
+    {
+        var smallest = failed;
+        for (var part = Math.Max(1, failed.Plan.Faults.Count / 2); ; part = Math.Max(1, part / 2))
+        {
+            var isSmaller = false;
+            for (var from = 0; from < smallest.Plan.Faults.Count;)
+            {
+                var fewer = smallest.Plan with { Faults = [.. smallest.Plan.Faults.Where((_, i) => i < from || i >= from + part)] };
+                var end = run(fewer);
+                if (end.HasFailed)
+                    (smallest, isSmaller) = (end, true);
+                else
+                    from += part;
+            }
+
+            if (part == 1 && !isSmaller)
+                return smallest;
         }
     }
 }

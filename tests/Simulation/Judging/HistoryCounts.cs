@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Orleans.Kpl.Simulation.Judging;
 
 /// <summary>What is allowed in a history, within bounds, and therefore counted.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Orleans.Kpl.Simulation.Plans;
 
 /// <summary>One thing that goes wrong in a history.</summary>
@@ -14,4 +12,42 @@ internal sealed record Fault(int Id, FaultKind Kind, TimeSpan At, TimeSpan For, 
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"#{Id} at {At.TotalSeconds:F3} s for {For.TotalSeconds:F3} s: {Kind} (process {Target}, strength {Strength:F2}, form {Choice})");
+}
+
+/// <summary>What can go wrong in a history.</summary>
+internal enum FaultKind
+{
+    KinesisSlow,
+    KinesisRefuses,
+    KinesisSilent,
+    KinesisLosesAnswers,
+    KinesisLate,
+    EntriesFail,
+    ReadsFail,
+    DescribesFail,
+    Reshard,
+    AnnouncedReshard,
+    ListingsLag,
+    CreatedAgain,
+    ListingsStandStill,
+    AnnouncementWithdrawn,
+    Kill,
+    PowerLoss,
+    Freeze,
+    Drain,
+    ClockJumps,
+    StoreFails,
+    StoreSilent,
+    StoreSlow,
+    StoreLosesAnswers,
+    StoreFull,
+    EpochAnswerLost,
+    LinkCut,
+    LinkCutOneWay,
+    Isolated,
+    CallsLost,
+    CallsDoubled,
+    CallsSlow,
+    SlowToNotice,
+    GatewaysWrong,
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.Kpl.Pipeline.Producing;
 
 namespace Orleans.Kpl.Simulation.Plans;
@@ -66,6 +65,14 @@ internal sealed record Plan
     /// <summary>Whether more is put than shards take in time.</summary>
     public bool AsksTooMuch => Circumstance is Circumstance.Flood or Circumstance.OneByOne;
 
+    /// <summary>
+    /// Whether callers put more than shards take, by the plan's figures: half of what fits is the limit, because puts come in bursts. An ordered stream
+    /// without aggregates takes one Kinesis record in a round trip.
+    /// </summary>
+    public bool IsOverloaded => !AsksTooMuch
+        && ((IsOrdered && !Options.AggregationEnabled)
+            || Puts * (LargestBatch / 2.0) * (LargestRecord / 2.0) > Shards * (1 << 20) * LoadTime.TotalSeconds / 2);
+
     public bool IsOrdered => Options.Ordered != OrderedMode.Off;
 
     public bool Has(params FaultKind[] kinds) => Faults.Any(f => kinds.Contains(f.Kind));
@@ -94,4 +101,42 @@ internal sealed record Plan
         foreach (var fault in Faults)
             yield return $"  {fault}";
     }
+}
+
+/// <summary>Where a process keeps its backlog.</summary>
+internal enum StoreKind
+{
+    None,
+    Folder,
+    Table,
+}
+
+/// <summary>A defect that is put into a history on purpose, to see that it is found.</summary>
+internal enum PlantedDefect
+{
+    None,
+
+    /// <summary>Records are answered as stored, and are not.</summary>
+    LosesRecords,
+
+    /// <summary>Outcomes come twice.</summary>
+    DoublesOutcomes,
+
+    /// <summary>Consumers see the members of an aggregate in the opposite order.</summary>
+    Reorders,
+
+    /// <summary>Calls are never answered, and nobody gives up.</summary>
+    Hangs,
+
+    /// <summary>The producer gets twice the memory that it should have.</summary>
+    TakesTooMuchMemory,
+
+    /// <summary>Records that were answered are stored once more.</summary>
+    StoresTwice,
+
+    /// <summary>What is delivered is not counted by the metrics.</summary>
+    LosesMetrics,
+
+    /// <summary>Clients give a batch that they send again another number.</summary>
+    SendsAgainAsNew,
 }

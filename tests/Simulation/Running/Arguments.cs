@@ -1,5 +1,3 @@
-using System.Globalization;
-using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Scale;
 
 namespace Orleans.Kpl.Simulation.Running;
@@ -44,7 +42,6 @@ internal sealed record Arguments
 
     public bool All { get; init; }
 
-    public bool Known { get; init; }
 
     public int? Seed { get; init; }
 
@@ -72,7 +69,7 @@ internal sealed record Arguments
         for (var i = 0; i < args.Length; i++)
         {
             var name = args[i];
-            var isSwitch = name is "--trace" or "--shrink" or "--json" or "--all" or "--known" or "--scale";
+            var isSwitch = name is "--trace" or "--shrink" or "--json" or "--all" or "--scale";
             if (!isSwitch && ++i == args.Length)
             {
                 error = $"{name} is unknown, or lacks its value";

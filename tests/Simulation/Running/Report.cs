@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
 using Orleans.Kpl.Simulation.Judging;
-using Orleans.Kpl.Simulation.Plans;
 
 namespace Orleans.Kpl.Simulation.Running;
 

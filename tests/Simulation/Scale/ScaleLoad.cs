@@ -1,9 +1,6 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using Orleans.Kpl.Simulation.Clients;
-using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Cluster;
-using Orleans.Kpl.Simulation.Service;
 
 namespace Orleans.Kpl.Simulation.Scale;
 

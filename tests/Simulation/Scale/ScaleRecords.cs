@@ -1,5 +1,3 @@
-using Orleans.Kpl.Simulation.Clockwork;
-
 namespace Orleans.Kpl.Simulation.Scale;
 
 /// <summary>

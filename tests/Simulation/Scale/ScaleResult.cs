@@ -1,5 +1,3 @@
-using Orleans.Kpl.Simulation.Service;
-
 namespace Orleans.Kpl.Simulation.Scale;
 
 /// <summary>What a scale run showed.</summary>

@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Cluster;
-using Orleans.Kpl.Simulation.Plans;
-using Orleans.Kpl.Simulation.Service;
 
 namespace Orleans.Kpl.Simulation.Scale;
 

@@ -1,6 +1,3 @@
-using Orleans.Kpl.Simulation.Clockwork;
-using Orleans.Kpl.Simulation.Service;
-
 namespace Orleans.Kpl.Simulation.Scale;
 
 /// <summary>Sees which process sends for each shard of a stream, and how long a shard was without one when it changed.</summary>

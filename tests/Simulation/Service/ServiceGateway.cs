@@ -1,6 +1,5 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Service;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using Orleans.Kpl.Pipeline.Kinesis;
 

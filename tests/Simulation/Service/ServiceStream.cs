@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Numerics;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Service;
 

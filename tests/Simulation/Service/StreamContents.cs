@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Simulation.Service;
 
@@ -68,4 +68,55 @@ internal sealed class StreamContents(World world) : IStreamContents
 
         return stored;
     }
+}
+
+/// <summary>Keeps what was put into a stream, or what a history needs to know of it.</summary>
+internal interface IStreamContents
+{
+    /// <summary>Stores an entry.</summary>
+    /// <param name="shard">The shard that takes it.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="writer">The process that sent it.</param>
+    StoredRecord Store(ServiceShard shard, SentEntry entry, string writer);
+
+    /// <summary>Notes that the stream is created again.</summary>
+    void NoteCreation()
+    {
+    }
+}
+
+/// <summary>One Kinesis record that a shard holds.</summary>
+/// <param name="ShardId">Its shard.</param>
+/// <param name="SequenceNumber">Its number.</param>
+/// <param name="Writer">The process that sent it.</param>
+/// <param name="At">When it was stored.</param>
+internal sealed record StoredRecord(string ShardId, string SequenceNumber, string Writer, long At)
+{
+    /// <summary>What consumers read from it.</summary>
+    public IReadOnlyList<Copy> Members { get; set; } = [];
+
+    /// <summary>Whether its writer was told that it is stored.</summary>
+    public bool IsAnswered { get; set; }
+}
+
+/// <summary>One user record in a Kinesis record.</summary>
+/// <param name="In">The Kinesis record.</param>
+/// <param name="Place">Its place there.</param>
+/// <param name="Number">The number that its caller wrote into its data.</param>
+/// <param name="Order">How many user records the stream held before.</param>
+/// <param name="IsVisible">Whether a consumer sees it that filters by the shard's range.</param>
+internal sealed record Copy(StoredRecord In, int Place, long Number, long Order, bool IsVisible);
+
+/// <summary>An entry as it left its process.</summary>
+internal readonly record struct SentEntry(byte[] Data, string PartitionKey, UInt128 HashKey)
+{
+    /// <summary>What limits count: data and key.</summary>
+    public int Bytes => Data.Length + PartitionKey.Length;
+}
+
+/// <summary>The answer to an entry, and what is stored of it.</summary>
+internal readonly record struct PutReply(PutRecordsReplyEntry Entry, StoredRecord? Stored)
+{
+    /// <summary>The error, or the end of the shard's id with the count of members.</summary>
+    public string Text => Entry.ErrorCode ?? $"{Entry.ShardId![^3..]}/{Stored?.Members.Count}";
 }

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Adapters.Files;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Stores;
 

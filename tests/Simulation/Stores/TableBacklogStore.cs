@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Stores;
 
@@ -57,5 +56,25 @@ internal sealed class TableBacklogStore(World world, SimulatedProcess process, B
         if (world.Happens(network.LosesAnswers))
             return new CallFate(request, null, request * 2, StoreErrors.Of(StoreErrors.LostAnswers, world.Steps));
         return world.Happens(0.1) ? CallFate.AtOnce : new CallFate(request, network.Draw(world));
+    }
+}
+
+/// <summary>What a table holds of one producer's backlog. It outlives the producer's processes.</summary>
+internal sealed class BacklogTable
+{
+    private readonly SortedDictionary<string, MemoryLogState> _logs = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<string> Streams => [.. _logs.Where(static l => !l.Value.IsEmpty).Select(static l => l.Key.Split('/')[0]).Distinct()];
+
+    /// <summary>The segments that wait, of all streams.</summary>
+    public int Segments =>
+        _logs.Where(static l => l.Key.EndsWith(nameof(SegmentLogKind.Records), StringComparison.Ordinal)).Sum(static l => l.Value.Segments().Count);
+
+    public MemoryLogState LogOf(string stream, SegmentLogKind kind)
+    {
+        var key = $"{stream}/{kind}";
+        if (!_logs.TryGetValue(key, out var log))
+            _logs[key] = log = new MemoryLogState();
+        return log;
     }
 }

@@ -1,7 +1,7 @@
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Run.Following;
-using Orleans.Kpl.Run.Model;
+using Orleans.Kpl.Run;
 
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 

@@ -1,13 +1,12 @@
-using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Put;
+using Orleans.Kpl.Run;
 using Orleans.Kpl.Run.Following;
-using Orleans.Kpl.Run.Model;
 
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 
 /// <summary>Reads the lines of one file, to its end or for as long as it grows, and knows how far they are delivered.</summary>
-internal sealed class FollowedFile : IRecordOrigin, IDisposable
+internal sealed class FollowedFile : IDisposable
 {
     private readonly GrowingStream _stream;
     private readonly RunSink _sink;
@@ -63,7 +62,11 @@ internal sealed class FollowedFile : IRecordOrigin, IDisposable
                 while (!_sink.Halt.IsCancellationRequested && _lines.TryRead(out var line, out var tooLong))
                     await TakeAsync(line, tooLong).ConfigureAwait(false);
             }
-            while (!_sink.Halt.IsCancellationRequested && await LinePump.FillAsync(_lines, _sink.Halt).ConfigureAwait(false));
+            while (!_sink.Halt.IsCancellationRequested && await _lines.FillAsync(_sink.Halt).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // The run halts, or the rest of the file is left to the next run.
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -76,12 +79,8 @@ internal sealed class FollowedFile : IRecordOrigin, IDisposable
         }
     }
 
-    public void OnEnded(long number, in PutOutcome outcome, RecordEnd end)
-    {
-        // A line that may be delivered later stays open: the next run reads it again.
-        if (end is not RecordEnd.Open)
-            _progress.Passed(_tracker.End(number));
-    }
+    /// <summary>Takes note that a line need not be read again. One that may be delivered later stays open: the next run reads it again.</summary>
+    public void Settle(long number) => _progress.Passed(_tracker.End(number));
 
     public void Dispose() => _stream.Dispose();
 
@@ -96,9 +95,73 @@ internal sealed class FollowedFile : IRecordOrigin, IDisposable
         }
 
         var number = _tracker.Take(_start + _lines.BytesTaken);
-        if (!tooLong && LinePump.IsBlank(line.Span))
-            _progress.Passed(_tracker.End(number));
-        else
-            await LinePump.TakeAsync(line, tooLong, _sink, this, number).ConfigureAwait(false);
+        if (!await _sink.TakeLineAsync(line, tooLong, this, number).ConfigureAwait(false))
+            Settle(number);
+    }
+}
+
+/// <summary>
+/// Bounds the lines of all files that were taken and that the checkpoint does not know as settled: so many may come twice when the process is killed.
+/// </summary>
+internal sealed class OpenLines(int most) : IDisposable
+{
+    private readonly SemaphoreSlim _free = new(most);
+    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly Lock _lock = new();
+    private int _passed;
+
+    /// <summary>Takes a line if one may be taken at once.</summary>
+    public bool TryTake() => _free.Wait(0);
+
+    /// <summary>Waits until a line may be taken; false when <paramref name="halt"/> is cancelled.</summary>
+    public async ValueTask<bool> TakeAsync(CancellationToken halt)
+    {
+        try
+        {
+            await _free.WaitAsync(halt).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Takes note that positions have passed so many lines.</summary>
+    public void Passed(int lines)
+    {
+        lock (_lock)
+        {
+            _passed += lines;
+            if (lines > 0 && _changed.CurrentCount == 0)
+                _changed.Release();
+        }
+    }
+
+    /// <summary>Waits until positions have changed since <see cref="Collect"/> was called last.</summary>
+    public Task WaitAsync(CancellationToken cancellationToken) => _changed.WaitAsync(cancellationToken);
+
+    /// <summary>Returns how many lines were passed since the last call. Positions that are read afterwards are behind them.</summary>
+    public int Collect()
+    {
+        lock (_lock)
+        {
+            var passed = _passed;
+            _passed = 0;
+            return passed;
+        }
+    }
+
+    /// <summary>Lets so many further lines be taken: the checkpoint knows those.</summary>
+    public void Free(int lines)
+    {
+        if (lines > 0)
+            _free.Release(lines);
+    }
+
+    public void Dispose()
+    {
+        _free.Dispose();
+        _changed.Dispose();
     }
 }

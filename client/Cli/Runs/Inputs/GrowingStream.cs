@@ -1,4 +1,7 @@
-using Orleans.Kpl.Run.Model;
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using Orleans.Kpl.Run;
+using Orleans.Kpl.Run.Following;
 
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 
@@ -87,5 +90,65 @@ internal sealed class GrowingStream : Stream
         _isTruncated = _file.Length < _file.Position || !head.AsSpan().StartsWith(_head);
         _head = head;
         return _isTruncated;
+    }
+}
+
+/// <summary>A file that was opened to be looked at and perhaps read, with what it is known by.</summary>
+/// <param name="Stream">The open file.</param>
+/// <param name="Number">The number that the file system has for it; 0 if unknown.</param>
+internal sealed record OpenedFile(string Path, FileStream Stream, long Number, byte[] FirstBytes) : IDisposable
+{
+    /// <summary>What the file is known by from now on.</summary>
+    public FileHead Head => FileHead.Of(Number, FirstBytes);
+
+    /// <summary>Opens a file; null if it is gone, or is no file.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static OpenedFile? TryOpen(string path)
+    {
+        if (Directory.Exists(path))
+            return null;
+        FileStream stream;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null; // It was renamed or removed at this instant.
+        }
+
+        return new OpenedFile(path, stream, NumberOf(stream.SafeFileHandle), ReadHead(stream));
+    }
+
+    /// <summary>Reads the first bytes of an open file, whatever its position is.</summary>
+    public static byte[] ReadHead(FileStream stream)
+    {
+        var bytes = new byte[FileHead.MostBytes];
+        var length = 0;
+        while (length < bytes.Length && RandomAccess.Read(stream.SafeFileHandle, bytes.AsSpan(length), length) is > 0 and var read)
+            length += read;
+        return bytes[..length];
+    }
+
+    public void Dispose() => Stream.Dispose();
+
+    /// <summary>Returns the inode of an open file, which no new name changes; 0 where the system does not tell it: Linux from 5.14 on does.</summary>
+    private static long NumberOf(SafeFileHandle file)
+    {
+        if (!OperatingSystem.IsLinux())
+            return 0;
+        try
+        {
+            var about = File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}");
+            var line = about.FirstOrDefault(static line => line.StartsWith("ino:", StringComparison.Ordinal));
+            return line is not null && ulong.TryParse(line.AsSpan("ino:".Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? unchecked((long)number)
+                : 0;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return 0; // There is no /proc here: the file is known by its first bytes alone.
+        }
     }
 }

@@ -72,7 +72,6 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// <summary>Lists dead letters by ascending number.</summary>
     /// <param name="after">Only dead letters with a higher number are listed.</param>
     /// <param name="max">The maximum number of dead letters to return.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public async Task<IReadOnlyList<DeadLetter>> ListAsync(long after, int max, CancellationToken cancellationToken)
     {
@@ -91,7 +90,6 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// <summary>Drops dead letters for good.</summary>
     /// <param name="numbers">The numbers of the dead letters; null for all.</param>
     /// <param name="dropped">Counts them: they are gone from here on, whether or not the store knows it yet.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The number of dead letters that were dropped.</returns>
     /// <exception cref="BacklogStoreException">
     /// The store did not answer, or refused: the dead letters may be there again after a restart. A later call tells the store once more.
@@ -122,7 +120,6 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// <summary>Hands dead letters over to be retried.</summary>
     /// <param name="numbers">The numbers of the dead letters; null for all.</param>
     /// <param name="put">Takes the records of some of them, with their producer numbers; they are durable when it completes.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The number of dead letters that were handed over.</returns>
     /// <exception cref="BacklogStoreException">
     /// The store did not answer, or refused; some dead letters may have been handed over, and may be there again after a restart.

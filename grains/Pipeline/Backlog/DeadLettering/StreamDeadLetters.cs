@@ -42,7 +42,6 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
     /// <summary>Hands dead letters over to be retried: they are no longer dead letters.</summary>
     /// <param name="numbers">The numbers of the dead letters; null for all.</param>
     /// <param name="put">Puts some of them into the backlog; they are durable there when it completes.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<DeadLetter>, Task> put, CancellationToken cancellationToken)
     {

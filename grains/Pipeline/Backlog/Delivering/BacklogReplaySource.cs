@@ -25,6 +25,7 @@ internal sealed class BacklogReplaySource : IReplaySource
     private readonly SegmentRouter _router;
     private readonly DeadLetterQueue _letters;
     private readonly int _mostAtOnce;
+    private HeldSegment? _half;
 
     public BacklogReplaySource(
         BacklogStorage storage, MemoryLimits memory, RecordLimit limit, SpillGate? spill, SegmentReader reader, SegmentUpkeep segments, SegmentRouter router,
@@ -49,7 +50,17 @@ internal sealed class BacklogReplaySource : IReplaySource
 
     public Task<PackedRecords?> ReadAsync(HeldSegment segment) => _reader.ReadAsync(segment);
 
-    public void ParkAgain(HeldSegment segment) => _segments.ParkAgain(segment);
+    public void ParkAgain(HeldSegment segment)
+    {
+        if (segment != _half)
+        {
+            _segments.ParkAgain(segment);
+            return;
+        }
+
+        _half = null;
+        _segments.ParkHalf(segment);
+    }
 
     public async Task ReplayAsync(HeldSegment segment, PackedRecords records)
     {
@@ -77,18 +88,22 @@ internal sealed class BacklogReplaySource : IReplaySource
         // The log may have been lost in any of these waits.
         if (!segment.TryEnterAll())
             return;
-        var refused = segment.Refused();
-        foreach (var (index, code, message) in refused)
-            _letters.Add(segment, index, records.ToUserRecord(places[index]), records.NumberOf(places[index]), code, message);
-        HashSet<int> setAside = [.. refused.Select(static r => r.Index)];
+        // Records that have gone another way.
+        HashSet<int> setAside = [];
         var batch = _context.Services.Batches.Rent();
         var next = 0;
         try
         {
+            foreach (var (index, code, message) in segment.Refused())
+            {
+                _letters.Add(segment, index, records.ToUserRecord(places[index]), records.NumberOf(places[index]), code, message);
+                setAside.Add(index);
+            }
+
             foreach (var (first, count) in Runs(segment, places, setAside))
             {
                 next = first;
-                _router.ReadReplayed(batch, segment, records, places.AsMemory(first, count), first);
+                _router.ReadReplayed(batch, segment, records, places.AsMemory(first, count), first, setAside);
                 if (batch.Count == 0)
                     continue;
                 if (await _replayer.EnterAsync(batch.Charge, batch.Count).ConfigureAwait(false) is not { } part)
@@ -108,6 +123,7 @@ internal sealed class BacklogReplaySource : IReplaySource
                 _segments.Stays(segment);
             }
 
+            _half = segment;
             throw;
         }
         finally

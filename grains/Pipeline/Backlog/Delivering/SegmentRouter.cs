@@ -78,13 +78,17 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     }
 
     /// <summary>Reads records to be replayed into the batch. Records that the stream no longer accepts come back at once.</summary>
-    public void ReadReplayed(PreparedBatch batch, HeldSegment segment, PackedRecords records, ReadOnlyMemory<PackedPlace> places, int firstIndex) =>
+    /// <param name="segment">The segment of the records.</param>
+    /// <param name="places">Those to be read.</param>
+    /// <param name="firstIndex">The index of the first of them in the segment.</param>
+    /// <param name="cameBack">Receives the indexes of those that come back.</param>
+    public void ReadReplayed(
+        PreparedBatch batch, HeldSegment segment, PackedRecords records, ReadOnlyMemory<PackedPlace> places, int firstIndex, HashSet<int> cameBack) =>
         batch.Read(
             records, places, firstIndex, context.Settings.MaxRecordBytes,
-            new UnfitRecords(outcomes, segment, index => records.NumberOf(places.Span[index - firstIndex])));
+            new UnfitRecords(outcomes, segment, cameBack, index => records.NumberOf(places.Span[index - firstIndex])));
 
     /// <summary>Routes the records of a replayed batch. Their memory is already reserved.</summary>
-    /// <param name="batch">The records.</param>
     /// <param name="segment">Their segment.</param>
     /// <param name="part">What they are replayed with.</param>
     /// <param name="goAlone">Whether each of them is sent alone.</param>
@@ -99,7 +103,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     {
         var batch = context.Services.Batches.Rent();
         // The records were found valid when they were accepted, a moment ago.
-        batch.Read(records, places, firstIndex, long.MaxValue, new UnfitRecords(outcomes, null, static _ => null));
+        batch.Read(records, places, firstIndex, long.MaxValue, new UnfitRecords(outcomes, null, null, static _ => null));
         batch.AcceptedFor(sink);
         router.RouteStored(batch);
         context.Services.Batches.Return(batch);
@@ -136,13 +140,18 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     }
 
     /// <summary>Returns records that are no longer valid, because the stream now takes smaller ones, like any other record that fails.</summary>
-    private sealed class UnfitRecords(SegmentOutcomes outcomes, HeldSegment? segment, Func<int, PackedNumber?> numberOf) : IBatchOutcomes
+    private sealed class UnfitRecords(SegmentOutcomes outcomes, HeldSegment? segment, HashSet<int>? cameBack, Func<int, PackedNumber?> numberOf)
+        : IBatchOutcomes
     {
         public bool HasAccepted { get; set; }
 
         public bool IsWhole => false;
 
-        public void End(int index, in RecordResult result) => outcomes.CameBack(segment!, index, result, numberOf(index)?.Unpacked);
+        public void End(int index, in RecordResult result)
+        {
+            cameBack?.Add(index);
+            outcomes.CameBack(segment!, index, result, numberOf(index)?.Unpacked);
+        }
 
         public OutcomeSink NewPart(int count, in AcceptanceTerms terms) =>
             throw new InvalidOperationException("records of the backlog have sinks of their own");

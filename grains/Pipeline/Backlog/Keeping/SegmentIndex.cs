@@ -11,6 +11,7 @@ internal sealed class SegmentIndex
     private readonly SortedDictionary<long, HeldSegment> _held = [];
     private readonly SortedSet<long> _ready = [];
     private readonly PriorityQueue<HeldSegment, long> _later = new();
+    private readonly SortedSet<long> _halves = [];
     private readonly SegmentRuns _done = [];
     private readonly SortedSet<long> _partly = [];
     private readonly List<long> _toRemove = [];
@@ -130,6 +131,7 @@ internal sealed class SegmentIndex
         {
             if (!_held.ContainsKey(held.Number) || !held.TryQueue())
                 return;
+            _halves.Remove(held.Number);
             if (held.NotBefore > now)
                 _later.Enqueue(held, held.NotBefore);
             else
@@ -137,8 +139,21 @@ internal sealed class SegmentIndex
         }
     }
 
+    /// <summary>
+    /// Queues a segment of which some records were let out, and the others were not. Until the first ones have ended it is not tried again, or they would be
+    /// let out twice; where the order counts, nothing behind it is taken meanwhile either.
+    /// </summary>
+    public void ParkHalf(HeldSegment held, long now)
+    {
+        lock (_lock)
+        {
+            Park(held, now);
+            if (_held.ContainsKey(held.Number) && held.InMemory > 0)
+                _halves.Add(held.Number);
+        }
+    }
+
     /// <summary>Takes the first segment that may be tried.</summary>
-    /// <param name="now">The current instant.</param>
     /// <param name="strictly">Whether only the first of all waiting segments may be taken.</param>
     public HeldSegment? TakeReady(long now, bool strictly)
     {
@@ -153,7 +168,6 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Returns whether a segment can be taken.</summary>
-    /// <param name="now">The current instant.</param>
     /// <param name="strictly">Whether only the first of all waiting segments counts.</param>
     /// <param name="wakeAt">The latest time of the next check.</param>
     public bool IsReady(long now, bool strictly, out long wakeAt)
@@ -173,7 +187,7 @@ internal sealed class SegmentIndex
 
         if (_later.Count == 0)
             wakeAt = long.MaxValue;
-        return _ready.Count > 0 && !(strictly && _later.UnorderedItems.Any(l => l.Element.Number < _ready.Min));
+        return _ready.Count > 0 && !(strictly && AnyDelayedBefore(_ready.Min));
     }
 
     /// <summary>Gets whether segments wait in the store.</summary>
@@ -182,7 +196,7 @@ internal sealed class SegmentIndex
         get
         {
             lock (_lock)
-                return _ready.Count > 0 || _later.Count > 0;
+                return _ready.Count > 0 || _later.Count > 0 || _halves.Count > 0;
         }
     }
 
@@ -190,8 +204,11 @@ internal sealed class SegmentIndex
     public bool HasParkedBefore(long number)
     {
         lock (_lock)
-            return (_ready.Count > 0 && _ready.Min < number) || _later.UnorderedItems.Any(l => l.Element.Number < number);
+            return (_ready.Count > 0 && _ready.Min < number) || AnyDelayedBefore(number);
     }
+
+    private bool AnyDelayedBefore(long number) =>
+        (_halves.Count > 0 && _halves.Min < number) || _later.UnorderedItems.Any(l => l.Element.Number < number);
 
     /// <summary>Notes that some record of the segment is done.</summary>
     /// <remarks>
@@ -224,6 +241,7 @@ internal sealed class SegmentIndex
                 return;
             _partly.Remove(held.Number);
             _ready.Remove(held.Number);
+            _halves.Remove(held.Number);
             _done.Add(held.Number);
             if (isThere)
                 _toRemove.Add(held.Number);

@@ -92,7 +92,6 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     }
 
     /// <summary>Removes a segment whose records are all done, or that can no longer be read.</summary>
-    /// <param name="segment">The segment.</param>
     /// <param name="isThere">Whether the log still has the segment.</param>
     public void Over(HeldSegment segment, bool isThere = true)
     {

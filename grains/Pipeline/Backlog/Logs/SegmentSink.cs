@@ -15,7 +15,6 @@ internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment
 
     /// <inheritdoc cref="SetResult(int, in RecordResult)"/>
     /// <param name="index">The record's place in the segment.</param>
-    /// <param name="result">Its result.</param>
     /// <param name="number">The producer number that it was sent with; null where it has none.</param>
     public void SetResult(int index, in RecordResult result, ProducerNumber? number)
     {

@@ -53,4 +53,7 @@ internal sealed class SegmentUpkeep(BacklogContext context, BacklogLogs logs, Re
         else
             segment.Book.Park(segment, context.Clock.Now);
     }
+
+    /// <inheritdoc cref="SegmentIndex.ParkHalf"/>
+    public void ParkHalf(HeldSegment segment) => segment.Book.ParkHalf(segment, context.Clock.Now);
 }

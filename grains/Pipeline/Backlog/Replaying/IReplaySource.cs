@@ -14,7 +14,6 @@ internal interface IReplaySource
 
     /// <summary>Reserves memory for records that are about to be replayed; false where there is none now.</summary>
     /// <param name="charge">The records' bytes.</param>
-    /// <param name="records">The number of records.</param>
     /// <param name="isProbe">Whether no replayed record is in flight: these may then take the memory they need.</param>
     bool TryLetOut(long charge, int records, bool isProbe);
 

@@ -31,7 +31,6 @@ internal sealed class ReplayWindow
     public double PartBytes => Math.Clamp(Bytes / 4, Least, MostAtOnce);
 
     /// <summary>Updates the window after bytes were delivered that waited for some time.</summary>
-    /// <param name="bytes">The number of bytes.</param>
     /// <param name="waited">The time from their release to their first try, in ticks.</param>
     public void OnDelivered(double bytes, long waited)
     {

@@ -11,7 +11,6 @@ internal readonly record struct Segment(SegmentHeader Header, ReadOnlyMemory<byt
 {
     /// <summary>Reads a segment of records.</summary>
     /// <param name="bytes">The segment; where it is not compressed, the records refer to this memory.</param>
-    /// <param name="records">The records.</param>
     /// <returns>The segment's header.</returns>
     /// <exception cref="SegmentDamagedException">The bytes are not what was written.</exception>
     /// <exception cref="SegmentVersionException">A later version wrote them.</exception>

@@ -59,8 +59,6 @@ internal interface ISegmentLog : IAsyncDisposable
 }
 
 /// <summary>One segment of a log.</summary>
-/// <param name="Number">Its number.</param>
-/// <param name="Bytes">Its length in bytes.</param>
 /// <param name="Count">The number of its records; 0 where that is not known before it is read.</param>
 /// <param name="OldestAt">When its oldest record was accepted, in unix milliseconds; <see cref="long.MaxValue"/> where that is not known.</param>
 internal readonly record struct SegmentEntry(long Number, int Bytes, int Count = 0, long OldestAt = long.MaxValue);

@@ -19,7 +19,6 @@ internal static class SegmentPeek
     private const int CrcBytes = sizeof(uint);
 
     /// <summary>Makes the entry of a segment, with no count where the bytes are no header of this format, or of a segment of another length.</summary>
-    /// <param name="number">Its number.</param>
     /// <param name="bytes">Its length in bytes.</param>
     /// <param name="head">At least its first <see cref="HeadBytes"/>, or all of it where it is shorter.</param>
     public static SegmentEntry EntryOf(long number, int bytes, ReadOnlySpan<byte> head)

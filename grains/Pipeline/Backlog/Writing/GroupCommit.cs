@@ -51,7 +51,6 @@ internal sealed partial class GroupCommit : TimerEntry
     /// <param name="delay">How long a segment waits for more records while nothing is being written.</param>
     /// <param name="inOrder">Whether each segment is handed on before the next is written.</param>
     /// <param name="events">Events for operators.</param>
-    /// <param name="clock">The clock.</param>
     /// <param name="timers">The timers that wake it.</param>
     /// <param name="numbers">The producer numbers of records that are written; null where they have none.</param>
     public GroupCommit(TimeSpan delay, bool inOrder, IPipelineEvents events, MonotonicClock clock, TimerQueue timers, NumberLine? numbers = null)
@@ -105,7 +104,6 @@ internal sealed partial class GroupCommit : TimerEntry
     public void NotOpened(string why) => Error = why;
 
     /// <summary>Adds a record, unless the store takes none.</summary>
-    /// <param name="record">The record.</param>
     /// <param name="acceptedAt">When it was accepted, in unix milliseconds.</param>
     /// <param name="fate">What happens to it once it is written.</param>
     /// <param name="goesBehind">Whether it must not overtake what waits here: it is then refused only where nothing is written any more.</param>

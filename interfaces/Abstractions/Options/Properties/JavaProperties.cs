@@ -1,7 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 
 namespace Orleans.Kpl.Settings;
+
+/// <summary>One pair of a properties file.</summary>
+/// <param name="Line">The line where its key begins, from 1.</param>
+/// <param name="Value">The value; blanks at its end belong to it.</param>
+internal readonly record struct JavaProperty(int Line, string Key, string Value);
 
 /// <summary>
 /// Reads the pairs of a properties file by Java's grammar (<c>java.util.Properties.load</c>): <c>=</c>, <c>:</c> or a blank behind the key, lines that
@@ -10,9 +16,30 @@ namespace Orleans.Kpl.Settings;
 internal static class JavaProperties
 {
     private const int DigitsOfUnicode = 4;
+    private const int MaxBytes = 1 << 20;
+
+    /// <summary>Reads a file as Java does, in ISO 8859-1; <paramref name="error"/> tells why it cannot be read.</summary>
+    public static bool TryReadFile(string path, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? error)
+    {
+        (text, error) = (null, null);
+        try
+        {
+            var file = new FileInfo(path);
+            if (!OperatingSystem.IsWindows() && file.Exists && (file.UnixFileMode & UnixFileMode.OtherWrite) != 0)
+                error = "every user of this machine may write the file: chmod o-w closes it";
+            else if (file.Exists && file.Length > MaxBytes)
+                error = $"the file is longer than {MaxBytes} bytes";
+            else
+                text = Decode(File.ReadAllBytes(path));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            error = $"the file cannot be read: {failure.Message}";
+        }
+        return text is not null;
+    }
 
     /// <summary>Returns the pairs in the order of the file; a key that comes twice is there twice.</summary>
-    /// <param name="text">The file.</param>
     /// <param name="errors">Gets each <c>\u</c> without four hexadecimal digits, at which Java does not load the file.</param>
     public static IReadOnlyList<JavaProperty> Read(string text, List<string> errors)
     {
@@ -29,6 +56,9 @@ internal static class JavaProperties
 
         return pairs;
     }
+
+    // A mark that editors put in front of UTF-8 would become a part of the first key.
+    private static string Decode(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes);
 
     /// <summary>Lines without comments and leading blanks, continued ones joined; escapes are still in them.</summary>
     private static IEnumerable<(int Number, string Line)> LogicalLines(string text)

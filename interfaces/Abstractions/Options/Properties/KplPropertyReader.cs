@@ -2,6 +2,21 @@ using System.Globalization;
 
 namespace Orleans.Kpl.Settings;
 
+/// <summary>What KPL's properties say.</summary>
+/// <param name="Source">What messages call them.</param>
+/// <param name="Settings">The settings and their texts; empty while there are errors.</param>
+/// <param name="Defaults">KPL's own defaults for what they leave out.</param>
+/// <param name="UploadsMetrics">Whether metrics go to CloudWatch.</param>
+/// <param name="Errors">Values that are not allowed.</param>
+/// <param name="Warnings">What works, but probably not as intended.</param>
+internal sealed record KplPropertyReading(
+    string Source,
+    IReadOnlyList<KeyValuePair<KplSetting, string>> Settings,
+    IReadOnlyList<KeyValuePair<KplSetting, string>> Defaults,
+    bool UploadsMetrics,
+    IReadOnlyList<string> Errors,
+    IReadOnlyList<string> Warnings);
+
 /// <summary>
 /// Translates KPL's properties into settings. Every bad value is an error; unknown keys are warnings, as in KPL; what is left out has KPL's own
 /// default where the library's differs.
@@ -13,8 +28,7 @@ internal sealed class KplPropertyReader(string source)
     private readonly List<string> _warnings = [];
     private readonly Dictionary<KplProperty, (string Key, string Text)> _given = [];
 
-    /// <summary>Reads a file.</summary>
-    /// <param name="text">The file's text.</param>
+    /// <summary>Reads the text of a file.</summary>
     public KplPropertyReading Read(string text)
     {
         var malformed = new List<string>();
@@ -38,10 +52,11 @@ internal sealed class KplPropertyReader(string source)
             return;
         }
 
-        var text = property.KeepsBlanks ? pair.Value : pair.Value.Trim();
+        // A password may end with a blank.
+        var text = property.Name == "ProxyPassword" ? pair.Value : pair.Value.Trim();
         if (_given.TryGetValue(property, out var earlier) && earlier.Text != text)
             _warnings.Add($"{source}: {earlier.Key} and {pair.Key} are one key and have different values; the last one counts, as in KPL");
-        if (!property.IsText && text.EndsWith(';'))
+        if (!property.Setting.IsText && text.EndsWith(';'))
         {
             _warnings.Add($"{source}: {pair.Key} is {SettingNames.Quote(text)}: taken without the semicolon, with which KPL itself does not start");
             text = text.TrimEnd(';', ' ');
@@ -52,33 +67,32 @@ internal sealed class KplPropertyReader(string source)
 
     private void Check(KplProperty property, string key, string text)
     {
-        var setting = property.FindSetting();
-        var (error, warning) = FindFault(property, setting, text);
-        var value = setting is { IsSecret: true } ? "has a value that is not allowed" : $"is {SettingNames.Quote(text)}";
+        var setting = property.Setting;
+        var (error, warning) = FindFault(setting, text);
         if (error is not null)
-            _errors.Add($"{source}: {key} {value}: {error}");
+            _errors.Add(setting.Refuse($"{source}: {key}", text, error));
         else if (warning is not null)
-            _warnings.Add($"{source}: {key} {value}: {warning}");
+            _warnings.Add(setting.Refuse($"{source}: {key}", text, warning));
         else if (setting is FixedSetting unused && property.Name != KplPropertyTable.UserRecordTimeout
             && !text.Equals(property.KplDefault, StringComparison.OrdinalIgnoreCase))
             _warnings.Add($"{source}: {key} is accepted and has no effect: {unused.Description}");
     }
 
-    private static (string? Error, string? Warning) FindFault(KplProperty property, KplSetting? setting, string text)
+    private static (string? Error, string? Warning) FindFault(KplSetting setting, string text)
     {
         // KPL takes a bare number for each of these; a unit behind it would stop KPL.
-        if (property.IsNumber && !long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
-            return ($"expected is a whole number: {setting!.Range}", null);
-        if (property.FindError is { } find)
-            return (find(text), null);
+        if (setting.IsNumber && !IsWhole(text))
+            return ($"expected is a whole number: {setting.Range}", null);
         return setting switch
         {
             Setting<StreamOptions> s => Faults(s.Read(text)),
             Setting<KplOptions> s => Faults(s.Read(text)),
-            Setting<KplEndpoint> s => Faults(s.Read(text)),
-            _ => (text.Any(char.IsControl) ? "expected is text without control characters" : null, null),
+            _ => (((FixedSetting)setting).FindError(text), null),
         };
     }
+
+    /// <summary>Whether Java reads a text as a whole number.</summary>
+    public static bool IsWhole(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
 
     private static (string? Error, string? Warning) Faults<TOptions>(SettingReading<TOptions> reading) => (reading.Error, reading.Warning);
 
@@ -87,8 +101,8 @@ internal sealed class KplPropertyReader(string source)
         foreach (var (property, (_, text)) in _given)
         {
             // Empty text is none; the alternative would be to set a default that another source may have changed.
-            if (text.Length > 0 && property.Target is not null && property.Name != "RecordTtl" && property.FindSetting() is { } setting and not FixedSetting)
-                yield return new(setting, text);
+            if (text.Length > 0 && property is { Name: not "RecordTtl", Setting: not FixedSetting })
+                yield return new(property.Setting, text);
         }
 
         if (RecordTtl() is { } ttl)
@@ -117,7 +131,7 @@ internal sealed class KplPropertyReader(string source)
         .. from name in (string[])["RateLimit", "MaxUserRecordSize", "MetricsGranularity"]
            let property = KplPropertyTable.Find(name)!
            where !_given.ContainsKey(property)
-           select new KeyValuePair<KplSetting, string>(property.FindSetting()!, property.KplDefault),
+           select new KeyValuePair<KplSetting, string>(property.Setting, property.KplDefault),
     ];
 
     /// <summary>Whether metrics go to CloudWatch, as KPL's do unless the level is none.</summary>

@@ -11,8 +11,7 @@ internal static class SecretFiles
 
     /// <summary>Whether the path is that of a secret itself, not of its file.</summary>
     public static bool IsSecret(string path) =>
-        (SettingNames.FindInProcess(path) ?? KplClusterSettings.All.FirstOrDefault(s => s.Name.Equals(path, StringComparison.OrdinalIgnoreCase)))
-        is { IsSecret: true };
+        (SettingNames.FindInProcess(path) ?? KplClusterSettings.All.Find(path)) is { IsSecret: true };
 
     /// <summary>Returns the secret setting whose file a path names; null if it names none.</summary>
     public static string? FindSetting(string path) =>

@@ -1,71 +1,115 @@
 namespace Orleans.Kpl.Settings;
 
+/// <summary>Where a setting may appear, and whether it has an effect.</summary>
+internal enum KplSettingScope
+{
+    /// <summary>In section <c>Kpl</c> for all streams, and in <c>Kpl:Streams:NAME</c> for one.</summary>
+    Stream = 0,
+
+    /// <summary>In section <c>Kpl</c> or one below it, once for the process.</summary>
+    Process,
+
+    /// <summary>A setting of KPL that has no meaning here: accepted with a warning.</summary>
+    NoEffect,
+
+    /// <summary>In section <c>Kpl:Cluster</c> or <c>Kpl:DynamoDb</c>, for a silo or a cluster's client.</summary>
+    Cluster,
+}
+
+/// <summary>Describes one setting.</summary>
+/// <param name="name">The name relative to section <c>Kpl</c>, such as <c>RecordTtl</c> or <c>Kinesis:Region</c>.</param>
+/// <param name="description">What the setting does; if it has no effect, why.</param>
+/// <param name="alias">Another name for the same setting: KPL's own spelling. Empty for none.</param>
+internal abstract class KplSetting(string name, string description, string alias = "")
+{
+    public string Name => name;
+
+    public string Description => description;
+
+    public string Alias => alias;
+
+    public abstract KplSettingScope Scope { get; }
+
+    /// <summary>The default as text; empty for none.</summary>
+    public virtual string Default => "";
+
+    /// <summary>The allowed values as text; empty if there is no restriction.</summary>
+    public virtual string Range => "";
+
+    /// <summary>The value that larger ones are taken as, in words; null where there is none.</summary>
+    public virtual string? Cap => null;
+
+    /// <summary>Whether the value must not be shown.</summary>
+    public virtual bool IsSecret => false;
+
+    /// <summary>Whether it is a number, or a duration: a bare number in milliseconds.</summary>
+    public virtual bool IsNumber => false;
+
+    /// <summary>Whether any text may be its value.</summary>
+    public virtual bool IsText => false;
+
+    /// <summary>Says what is wrong with a text, without the text of a secret.</summary>
+    /// <param name="path">The name under which it was given, as the message shows it.</param>
+    public string Refuse(string path, string text, string rule) =>
+        $"{path} {(IsSecret ? "has a value that is not allowed" : $"is {SettingNames.Quote(text)}")}: {rule}";
+}
+
 /// <summary>The result of reading one setting's text: an error, or a change of the options, perhaps with a warning.</summary>
 internal readonly record struct SettingReading<TOptions>(Action<TOptions>? Apply, string? Error, string? Warning);
 
 /// <summary>A setting of one kind of options.</summary>
-internal abstract class Setting<TOptions> : KplSetting
+internal abstract class Setting<TOptions>(string name, string description, string alias) : KplSetting(name, description, alias)
 {
-    private protected Setting(string name, KplSettingScope scope, string description, string[] aliases)
-        : base(name, scope, description, aliases)
-    {
-    }
+    public override KplSettingScope Scope =>
+        typeof(TOptions) == typeof(StreamOptions) ? KplSettingScope.Stream
+        : typeof(TOptions) == typeof(KplClusterOptions) ? KplSettingScope.Cluster
+        : KplSettingScope.Process;
+
+    /// <summary>Whether its value is a list, which a file may have as one.</summary>
+    public abstract bool IsList { get; }
 
     /// <summary>Reads the text. Errors and warnings are worded to follow "Kpl:NAME is 'TEXT': ".</summary>
-    internal abstract SettingReading<TOptions> Read(string text);
+    public abstract SettingReading<TOptions> Read(string text);
 
     /// <summary>Returns the value as text that <see cref="Read"/> accepts.</summary>
-    internal abstract string Show(TOptions options);
+    public abstract string Show(TOptions options);
 
     /// <summary>Describes what is wrong with the value; null when it is allowed.</summary>
-    internal abstract string? FindError(TOptions options);
+    public abstract string? FindError(TOptions options);
 }
 
 /// <summary>A setting of one kind of options with values of one type.</summary>
-internal sealed class Setting<TOptions, T> : Setting<TOptions>
+internal sealed class Setting<TOptions, T>(
+    string name, string description, SettingValue<T> value, Func<TOptions, T> get, Action<TOptions, T> set, string alias)
+    : Setting<TOptions>(name, description, alias)
     where TOptions : new()
 {
-    private readonly SettingValue<T> _value;
-    private readonly Func<TOptions, T> _get;
-    private readonly Action<TOptions, T> _set;
+    public SettingValue<T> Value => value;
 
-    public Setting(
-        string name,
-        KplSettingScope scope,
-        string description,
-        SettingValue<T> value,
-        Func<TOptions, T> get,
-        Action<TOptions, T> set,
-        string[] aliases,
-        bool isSecret = false)
-        : base(name, scope, description, aliases)
+    public override string Default => value.Format(get(new TOptions()));
+
+    public override string Range => value.Range;
+
+    public override string? Cap => value.Cap;
+
+    public override bool IsSecret => value.IsSecret;
+
+    public override bool IsNumber => value is WholeNumber or Duration;
+
+    public override bool IsText => value is Text;
+
+    public override bool IsList => value is TextList;
+
+    public override SettingReading<TOptions> Read(string text)
     {
-        _value = value;
-        _get = get;
-        _set = set;
-        IsSecret = isSecret;
+        if (!value.TryParse(text, out var read))
+            return new(null, $"expected is {value.Expected}: {value.Range}", null);
+        if (value.TryCap(read, out var capped))
+            return new(o => set(o, capped), null, $"taken as {value.Format(capped)}, the most that is possible");
+        return value.IsAllowed(read) ? new(o => set(o, read), null, null) : new(null, value.Refusal(read), null);
     }
 
-    public SettingValue<T> Value => _value;
+    public override string Show(TOptions options) => value.Format(get(options));
 
-    public override string Default => _value.Format(_get(new TOptions()));
-
-    public override string Range => _value.Range;
-
-    public override string? Cap => _value.Cap;
-
-    internal override SettingReading<TOptions> Read(string text)
-    {
-        if (!_value.TryParse(text, out var value))
-            return new(null, $"expected is {_value.Expected}: {_value.Range}", null);
-        if (_value.TryCap(value, out var capped))
-            return new(o => _set(o, capped), null, $"taken as {_value.Format(capped)}, the most that is possible");
-        if (!_value.IsAllowed(value))
-            return new(null, _value.Refusal(value), null);
-        return new(o => _set(o, value), null, null);
-    }
-
-    internal override string Show(TOptions options) => _value.Format(_get(options));
-
-    internal override string? FindError(TOptions options) => _value.IsAllowed(_get(options)) ? null : _value.Refusal(_get(options));
+    public override string? FindError(TOptions options) => value.IsAllowed(get(options)) ? null : value.Refusal(get(options));
 }

@@ -22,6 +22,9 @@ internal static class SettingNames
     /// <summary>Whether the path is a known section, which appears without a value if it is empty.</summary>
     public static bool IsSection(string path) => Sections.Contains(path, StringComparer.OrdinalIgnoreCase);
 
+    public static bool IsOrIsBelow(string path, string section) =>
+        path.StartsWith(section, StringComparison.OrdinalIgnoreCase) && (path.Length == section.Length || path[section.Length] == ':');
+
     /// <summary>Shortens a value to one line, for use in a message.</summary>
     public static string Quote(string text)
     {
@@ -35,8 +38,8 @@ internal static class SettingNames
         foreach (var setting in settings)
         {
             names.Add(setting.Name, setting);
-            foreach (var alias in setting.Aliases)
-                names.Add(alias, setting);
+            if (setting.Alias.Length > 0)
+                names.Add(setting.Alias, setting);
         }
 
         return names;

@@ -1,29 +1,30 @@
-using System.Text;
-
 namespace Orleans.Kpl.Settings;
 
-/// <summary>The table of settings as markdown.</summary>
+/// <summary>Tables of settings as markdown.</summary>
 internal static class SettingsMarkdown
 {
-    public static string Write(IEnumerable<KplSetting> settings)
-    {
-        var text = new StringBuilder();
-        foreach (var scope in settings.GroupBy(s => s.Scope))
-        {
-            var hasValues = scope.Key is KplSettingScope.Stream or KplSettingScope.Process or KplSettingScope.Cluster;
-            text.Append(text.Length > 0 ? "\n" : "").Append("### ").Append(Title(scope.Key)).Append("\n\n");
-            text.Append(hasValues ? "| Setting | Default | Allowed | What it does |\n|---|---|---|---|\n" : "| Setting | Why |\n|---|---|\n");
-            foreach (var setting in scope)
-            {
-                text.Append("| ").Append(Code(setting.Name)).Append(setting.Aliases.Count > 0 ? $" (also {string.Join(", ", setting.Aliases.Select(Code))})" : "");
-                if (hasValues)
-                    text.Append(" | ").Append(setting.Default.Length > 0 ? Code(setting.Default) : "none").Append(" | ").Append(setting.Range.Length > 0 ? setting.Range : "text").Append(setting.Cap is { } cap ? $"; more counts as {cap}" : "");
-                text.Append(" | ").Append(setting.Description.Replace("|", "\\|", StringComparison.Ordinal)).Append(" |\n");
-            }
-        }
+    /// <summary>Writes a table for each scope, with its heading.</summary>
+    public static string Write(IEnumerable<KplSetting> settings) =>
+        string.Join('\n', settings.GroupBy(static s => s.Scope).Select(static scope => $"### {Title(scope.Key)}\n\n{Table(scope)}"));
 
-        return text.ToString();
+    /// <summary>Writes settings of one scope.</summary>
+    public static string Table(IEnumerable<KplSetting> settings)
+    {
+        var all = settings.ToList();
+        return all[0].Scope == KplSettingScope.NoEffect
+            ? "| Setting | Why |\n|---|---|\n" + string.Concat(all.Select(static s => $"| {Name(s)} | {Meaning(s)} |\n"))
+            : "| Setting | Default | Allowed | What it does |\n|---|---|---|---|\n"
+                + string.Concat(all.Select(static s => $"| {Name(s)} | {Default(s)} | {Allowed(s)} | {Meaning(s)} |\n"));
     }
+
+    private static string Name(KplSetting setting) => Code(setting.Name) + (setting.Alias.Length > 0 ? $" (also {Code(setting.Alias)})" : "");
+
+    private static string Default(KplSetting setting) => setting.Default.Length > 0 ? Code(setting.Default) : "none";
+
+    private static string Allowed(KplSetting setting) =>
+        (setting.Range.Length > 0 ? setting.Range : "text") + (setting.Cap is { } cap ? $"; more counts as {cap}" : "");
+
+    private static string Meaning(KplSetting setting) => setting.Description.Replace("|", "\\|", StringComparison.Ordinal);
 
     private static string Title(KplSettingScope scope) => scope switch
     {

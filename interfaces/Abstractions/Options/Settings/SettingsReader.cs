@@ -1,20 +1,27 @@
 namespace Orleans.Kpl.Settings;
 
 /// <summary>Reads flat settings into options, one by one, and collects errors and warnings.</summary>
-internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> knownSections)
+internal sealed class SettingsReader
 {
     private const string StreamsPrefix = "Streams:";
 
+    private readonly KplOptions _options;
+    private readonly IReadOnlyList<string> _otherSections;
     private readonly List<string> _errors = [];
     private readonly List<string> _warnings = [];
     private readonly Dictionary<(string? Stream, KplSetting Setting), (string Path, string Text)> _given = [];
     private readonly Dictionary<string, Action<StreamOptions>> _streams = new(StringComparer.Ordinal);
-    private readonly KplEndpoint _endpoint = new();
-    private readonly KplPropertiesFile _file = new();
+
+    /// <param name="otherSections">Sections to skip, because others read them.</param>
+    public SettingsReader(KplOptions options, IReadOnlyList<string> otherSections)
+    {
+        (_options, _otherSections) = (options, otherSections);
+        (options.KinesisEndpoint, options.KinesisPort, options.PropertiesFile) = (null, new KplOptions().KinesisPort, null);
+    }
 
     public void Add(string path, string? text)
     {
-        if (knownSections.Any(s => IsOrIsBelow(path, s)))
+        if (_otherSections.Any(s => SettingNames.IsOrIsBelow(path, s)))
             return;
         if (path.StartsWith(StreamsPrefix, StringComparison.OrdinalIgnoreCase))
             AddOfStream(path, text);
@@ -27,12 +34,12 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
     /// <summary>Adds what KPL's properties file says, if there is one, after all other settings were added.</summary>
     public void AddFile()
     {
-        if (_file.Path is null)
+        if (_options.PropertiesFile is not { } path)
             return;
-        if (_file.TryRead(out var read, out var error))
-            AddBelow(read);
+        if (JavaProperties.TryReadFile(path, out var text, out var error))
+            AddBelow(new KplPropertyReader($"Kpl:PropertiesFile {SettingNames.Quote(path)}").Read(text));
         else
-            _errors.Add($"Kpl:PropertiesFile is {SettingNames.Quote(_file.Path)}: {error}");
+            _errors.Add($"Kpl:PropertiesFile is {SettingNames.Quote(path)}: {error}");
     }
 
     /// <summary>Adds what KPL's properties say and nobody else has said.</summary>
@@ -51,7 +58,7 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
 
         if (read.UploadsMetrics && !IsGiven(SettingNames.FindInProcess("Metrics:Sinks")!))
         {
-            options.Metrics.AddSinkOfKpl();
+            _options.Metrics.AddSinkOfKpl();
             ofKpl.Add("Metrics:Sinks CloudWatch");
         }
 
@@ -59,19 +66,19 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
             _warnings.Add($"{read.Source}: KPL's own defaults hold for what it leaves out: {string.Join(", ", ofKpl)}");
     }
 
-    public KplOptionsReport Finish()
+    public OptionsReport<KplOptions> Finish()
     {
-        var endpointUrl = _endpoint.ToUrl();
+        var endpointUrl = _options.KinesisEndpoint is { } host ? new UriBuilder(Uri.UriSchemeHttps, host, _options.KinesisPort).Uri : null;
         if (endpointUrl is null && FindGiven("KinesisPort") is { } port)
             _warnings.Add($"Kpl:{port.Path} has no effect without Kpl:KinesisEndpoint");
-        if (endpointUrl is not null && FindGiven("Kinesis:EndpointUrl") is { } url && options.Kinesis.EndpointUrl != endpointUrl)
+        if (endpointUrl is not null && FindGiven("Kinesis:EndpointUrl") is { } url && _options.Kinesis.EndpointUrl != endpointUrl)
             _errors.Add($"Kpl:KinesisEndpoint and Kpl:{url.Path} say different things: {endpointUrl} and {SettingNames.Quote(url.Text)}");
         else if (endpointUrl is not null)
-            options.Kinesis.EndpointUrl = endpointUrl;
+            _options.Kinesis.EndpointUrl = endpointUrl;
 
         foreach (var (stream, apply) in _streams)
-            options.ForStream(stream, apply);
-        return new(options, _errors, _warnings);
+            _options.ForStream(stream, apply);
+        return new(_options, _errors, _warnings);
     }
 
     private void AddOfProcess(KplSetting setting, string path, string? text)
@@ -80,17 +87,11 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
             return;
         switch (setting)
         {
-            case Setting<StreamOptions> s when Read(s, path, text!) is { } apply:
-                apply(options);
+            case Setting<StreamOptions> s:
+                Read(s, path, text!)?.Invoke(_options);
                 break;
-            case Setting<KplOptions> s when Read(s, path, text!) is { } apply:
-                apply(options);
-                break;
-            case Setting<KplEndpoint> s when Read(s, path, text!) is { } apply:
-                apply(_endpoint);
-                break;
-            case Setting<KplPropertiesFile> s when Read(s, path, text!) is { } apply:
-                apply(_file);
+            case Setting<KplOptions> s:
+                Read(s, path, text!)?.Invoke(_options);
                 break;
             case FixedSetting s:
                 AddFixed(s, path);
@@ -133,11 +134,10 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
     private Action<TOptions>? Read<TOptions>(Setting<TOptions> setting, string path, string text)
     {
         var (apply, error, warning) = setting.Read(text);
-        var value = setting.IsSecret ? "has a value that is not allowed" : $"is {SettingNames.Quote(text)}";
         if (error is not null)
-            _errors.Add($"Kpl:{path} {value}: {error}");
+            _errors.Add(setting.Refuse($"Kpl:{path}", text, error));
         if (warning is not null)
-            _warnings.Add($"Kpl:{path} {value}: {warning}");
+            _warnings.Add(setting.Refuse($"Kpl:{path}", text, warning));
         return apply;
     }
 
@@ -159,7 +159,7 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
 
     /// <summary>Whether a setting was given, or one in whose place it would stand.</summary>
     private bool IsGiven(KplSetting setting) =>
-        _given.ContainsKey((null, setting)) || KplPropertyReading.Rivals(setting.Name).Any(n => FindGiven(n) is not null);
+        _given.ContainsKey((null, setting)) || Rivals(setting.Name).Any(n => FindGiven(n) is not null);
 
     /// <summary>Sets what was found allowed before.</summary>
     private void Apply(KplSetting setting, string text)
@@ -167,25 +167,29 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
         switch (setting)
         {
             case Setting<StreamOptions> s:
-                s.Read(text).Apply?.Invoke(options);
+                s.Read(text).Apply?.Invoke(_options);
                 break;
             case Setting<KplOptions> s:
-                s.Read(text).Apply?.Invoke(options);
-                break;
-            case Setting<KplEndpoint> s when text != s.Default:
-                _given.TryAdd((null, s), (s.Name, text));
-                s.Read(text).Apply?.Invoke(_endpoint);
+                if (s.Name is "KinesisEndpoint" or "KinesisPort" && text != s.Default)
+                    _given.TryAdd((null, s), (s.Name, text));
+                s.Read(text).Apply?.Invoke(_options);
                 break;
         }
     }
+
+    /// <summary>The settings that, given elsewhere, stand in the place of one of a properties file: half of a key pair, or of an address, is none.</summary>
+    private static string[] Rivals(string setting) => setting switch
+    {
+        "KinesisEndpoint" or "KinesisPort" => ["Kinesis:EndpointUrl"],
+        "CloudwatchEndpoint" or "CloudwatchPort" => ["Metrics:EndpointUrl"],
+        "Kinesis:AccessKeyId" or "Kinesis:SecretAccessKey" => ["Kinesis:AccessKeyId", "Kinesis:SecretAccessKey", "Kinesis:SessionToken", "Kinesis:Profile"],
+        _ => [],
+    };
 
     private (string Path, string Text)? FindGiven(string name) =>
         _given.TryGetValue((null, SettingNames.FindInProcess(name)!), out var given) ? given : null;
 
     // The value stays out of the message: it may be a secret under a misspelled name.
     private void AddUnknown(string path) =>
-        _errors.Add($"Kpl:{path} is not known; {NearestSetting.Advice(NearestSetting.Find(path, knownSections))}");
-
-    private static bool IsOrIsBelow(string path, string section) =>
-        path.StartsWith(section, StringComparison.OrdinalIgnoreCase) && (path.Length == section.Length || path[section.Length] == ':');
+        _errors.Add($"Kpl:{path} is not known; {NearestSetting.Advice(NearestSetting.Find(path, _otherSections))}");
 }

@@ -15,7 +15,6 @@ internal static class CallerCredential
     private const string Bearer = "Bearer ";
 
     /// <summary>Returns the credential; null if there is none, or more than one.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="isSchemeNeeded">False where the whole header may be the credential, as AWS's SDKs send it.</param>
     public static string? Read(HttpRequest request, bool isSchemeNeeded = true)
     {

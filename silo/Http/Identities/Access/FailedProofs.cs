@@ -57,7 +57,6 @@ internal sealed partial class FailedProofs : IDisposable
     public bool AreTooMany(HttpContext context) => BucketOf(context) is { } bucket && !bucket.HasAny(_time);
 
     /// <summary>Notes a request whose sender is not believed.</summary>
-    /// <param name="context">The request.</param>
     /// <param name="kind">Why, as one of a few words.</param>
     /// <param name="key">The id of the key that it names; null for none.</param>
     /// <returns>Null where it may be told so; else what it is told: too many came from its address.</returns>

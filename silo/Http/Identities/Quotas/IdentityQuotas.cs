@@ -29,7 +29,6 @@ internal sealed class IdentityQuotas(IdentityStore store, QuotaShares shares, In
     public IEnumerable<KeyValuePair<string, IdentityUsage>> Usage => _usage;
 
     /// <summary>Begins a request of an identity.</summary>
-    /// <param name="identity">The identity's id.</param>
     /// <param name="bytes">The body's length; 0 if nobody announced it.</param>
     /// <param name="turn">The request under way, to be disposed of at its end.</param>
     /// <param name="refusal">Why it may not begin.</param>

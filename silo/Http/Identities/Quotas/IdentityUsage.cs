@@ -3,8 +3,6 @@ using Orleans.Kpl.Quotas;
 namespace Orleans.Kpl.Http.Identities.Quotas;
 
 /// <summary>What one identity uses of this process now, and has used since it began.</summary>
-/// <param name="time">The clock.</param>
-/// <param name="identity">The identity's id.</param>
 /// <param name="shares">Which part of its quotas a second is this process'; null for all.</param>
 internal sealed class IdentityUsage(TimeProvider time, string identity = "", QuotaShares? shares = null)
 {
@@ -29,7 +27,6 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     }
 
     /// <summary>Returns what the identity wanted of its quotas a second since the last call; null if nothing.</summary>
-    /// <param name="quota">Its quotas.</param>
     /// <param name="since">The time since the last call.</param>
     public QuotaDemand? TakeDemand(IdentityQuota quota, TimeSpan since)
     {
@@ -42,7 +39,6 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     }
 
     /// <summary>Begins a request of so many bytes, or says which quota is in the way.</summary>
-    /// <param name="quota">The identity's quotas.</param>
     /// <param name="bytes">The body's length; 0 if nobody announced it.</param>
     /// <param name="isWindow">Whether these are lines of a request without end: nobody can make them fewer, so alone they pass.</param>
     public QuotaRefusal? TryEnter(IdentityQuota quota, long bytes, bool isWindow = false)
@@ -66,7 +62,6 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     }
 
     /// <summary>Adds bytes to a request under way, or says that they are too many.</summary>
-    /// <param name="quota">The identity's quotas.</param>
     /// <param name="own">The bytes of the request until now.</param>
     /// <param name="bytes">The bytes to add.</param>
     public QuotaRefusal? TryGrow(IdentityQuota quota, long own, long bytes)

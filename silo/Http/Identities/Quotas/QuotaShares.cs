@@ -61,7 +61,6 @@ internal sealed class QuotaShares(TimeProvider time)
     }
 
     /// <summary>Ends the telling of the latest report.</summary>
-    /// <param name="report">The report.</param>
     /// <param name="told">Those that took it.</param>
     public void End(QuotaReport report, IReadOnlySet<string> told)
     {

@@ -16,7 +16,6 @@ internal sealed class RateBucket
     /// <param name="rate">Tokens a second from now on.</param>
     /// <param name="hoped">Tokens a second that the caller will have soon: what is told as the time to wait counts with these.</param>
     /// <param name="now">A timestamp of the clock.</param>
-    /// <param name="time">The clock.</param>
     public TimeSpan WaitFor(double rate, double hoped, long now, TimeProvider time)
     {
         // When the rate changed since the last look is not known: the lower of the two held for all of the time.

@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Http.Identities.Sessions;
 /// <c>GET /v1/credentials</c>, where AWS's SDKs fetch credentials for a container: <c>AWS_CONTAINER_CREDENTIALS_FULL_URI</c>. A token or an API key
 /// goes in, as <c>AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE</c> has it; an access key for fifteen minutes comes out.
 /// </summary>
-internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys, FailedProofs failures, AuditTrail audit)
+internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys, FailedProofs failures, SessionBudget budget, AuditTrail audit)
 {
     public const string Path = "/v1/credentials";
 
@@ -35,6 +35,11 @@ internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys
         if (answer.Identity.IsBanned)
         {
             await AccessRefusal.ForbidAsync(context, answer.Identity.Id, AccessRefusal.Banned(answer.Identity.Id));
+            return;
+        }
+        if (budget.Take(answer.Identity.Id) is { } refused)
+        {
+            await ErrorAnswer.WriteAsync(context, refused);
             return;
         }
         await WriteAsync(context, answer.Identity);

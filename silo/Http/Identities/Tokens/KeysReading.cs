@@ -3,7 +3,6 @@ using Microsoft.IdentityModel.Tokens;
 namespace Orleans.Kpl.Http.Identities.Tokens;
 
 /// <summary>What one reading of an issuer's keys brought. It never changes.</summary>
-/// <param name="keys">The keys.</param>
 /// <param name="source">Where they are published; null for those of a file, which are other identities when they change.</param>
 internal sealed class KeysReading(IReadOnlyList<JsonWebKey> keys, PublishedKeys? source = null)
 {

@@ -9,9 +9,7 @@ internal static class TokenTimes
     public static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
     /// <summary>Returns why a token is not valid now; null if it is.</summary>
-    /// <param name="token">The token.</param>
     /// <param name="longest">For how long a token of its issuer may be valid.</param>
-    /// <param name="now">The time.</param>
     public static string? FindFault(JsonWebToken token, TimeSpan longest, DateTimeOffset now)
     {
         var (expires, utc) = (token.ValidTo, now.UtcDateTime);

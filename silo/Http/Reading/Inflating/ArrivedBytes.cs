@@ -4,7 +4,6 @@ using System.IO.Pipelines;
 namespace Orleans.Kpl.Http.Reading.Inflating;
 
 /// <summary>The bytes of a body as they arrive, and behind its end those that <paramref name="ending"/> has.</summary>
-/// <param name="reader">The body.</param>
 /// <param name="limit">The longest body in bytes; <see cref="long.MaxValue"/> for none.</param>
 /// <param name="ending">What follows the last byte of the body.</param>
 internal sealed class ArrivedBytes(PipeReader reader, long limit, ReadOnlyMemory<byte> ending) : Stream

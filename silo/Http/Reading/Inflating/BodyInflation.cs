@@ -19,7 +19,6 @@ internal abstract class BodyInflation : IDisposable
 
     /// <summary>Begins to read a body.</summary>
     /// <param name="encoding">How it is compressed.</param>
-    /// <param name="reader">The body.</param>
     /// <param name="limit">The longest body before inflating, in bytes.</param>
     public static BodyInflation Open(BodyEncoding encoding, PipeReader reader, long limit = long.MaxValue) => encoding switch
     {

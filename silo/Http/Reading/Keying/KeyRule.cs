@@ -45,7 +45,6 @@ internal sealed class KeyRule
 
     /// <summary>Reads the value at which <paramref name="reader"/> is positioned, to its end, and finds its key.</summary>
     /// <param name="reader">A reader of a record's JSON text.</param>
-    /// <param name="key">The partition key.</param>
     /// <param name="error">Why the record has none.</param>
     /// <exception cref="JsonException">The text is not JSON.</exception>
     public bool TryRead(ref Utf8JsonReader reader, out string key, out string error)

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Cluster.Tests.Loads;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Backlog.Minutes;
 

@@ -1,8 +1,4 @@
-using System.Text;
 using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.DeadLettering;
 

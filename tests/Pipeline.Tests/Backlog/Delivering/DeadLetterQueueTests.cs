@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
 
 public sealed class DeadLetterQueueTests

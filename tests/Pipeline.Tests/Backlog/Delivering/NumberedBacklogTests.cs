@@ -1,7 +1,3 @@
-using System.Text;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
 
 /// <summary>Producer numbers of records that the backlog keeps: they stay the same through each process that sends them.</summary>

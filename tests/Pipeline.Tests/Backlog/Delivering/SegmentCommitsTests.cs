@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Records;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
 
 public sealed class SegmentCommitsTests

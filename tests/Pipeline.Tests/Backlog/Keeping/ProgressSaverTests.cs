@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Keeping;
 

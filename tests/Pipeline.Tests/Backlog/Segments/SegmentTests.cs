@@ -1,9 +1,7 @@
-using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Segments;
 

@@ -1,7 +1,6 @@
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
 
+/// <remarks>Tests <see cref="MemoryLogState"/>, which simulations rest on, too.</remarks>
 public sealed class MemoryBacklogStoreTests : BacklogStoreSuite
 {
     private readonly MemoryBacklogStore _store = new();
@@ -57,5 +56,17 @@ public sealed class MemoryBacklogStoreTests : BacklogStoreSuite
         _store.Release();
         await append;
         Assert.Single(_store.SegmentsOf("events"));
+    }
+
+    [Fact]
+    public async Task OpenAsync_WhenAnotherHadIt_FencesWhateverTheFormerDoes()
+    {
+        var former = await OpenAsync(_store);
+        await former.AppendAsync(1, Noise(5), Cancelled);
+        await OpenAsync(_store);
+
+        await Assert.ThrowsAsync<BacklogFencedException>(() => former.RemoveAsync([1], Cancelled));
+        await Assert.ThrowsAsync<BacklogFencedException>(() => former.SetAsideAsync(1, Cancelled));
+        Assert.Equal([1L], _store.SegmentsOf("events").Keys);
     }
 }

@@ -1,12 +1,7 @@
-using System.Text;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Writing;
 
@@ -370,15 +365,7 @@ public sealed class GroupCommitTests
         }
     }
 
-    private async Task PassAsync(int milliseconds)
-    {
-        await PipelineHarness.SettleAsync();
-        for (var passed = 0; passed < milliseconds; passed += 5)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(5));
-            await PipelineHarness.SettleAsync();
-        }
-    }
+    private Task PassAsync(int milliseconds) => PipelineHarness.PassAsync(_time, TimeSpan.FromMilliseconds(milliseconds), stepMs: 5);
 
     private sealed class Host : ICommitHost
     {

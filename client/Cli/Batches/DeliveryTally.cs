@@ -1,0 +1,101 @@
+using System.Globalization;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
+
+namespace Orleans.Kpl.Cli.Batches;
+
+/// <summary>Counts what became of the records of a <c>kpl put</c> or <c>kpl run</c>, and says so at its end, for people and for programs.</summary>
+internal sealed class DeliveryTally(StatusLine status)
+{
+    private readonly FailurePrinter _failures = new(status);
+    private long _taken;
+    private long _delivered;
+    private long _persisted;
+    private long _kept;
+
+    /// <summary>The records that came.</summary>
+    public long Taken => Volatile.Read(ref _taken);
+
+    public long Delivered => Volatile.Read(ref _delivered);
+
+    /// <summary>The records that the backlog has and delivers.</summary>
+    public long Persisted => Volatile.Read(ref _persisted);
+
+    public long Failed => _failures.Count;
+
+    /// <summary>The records that have an outcome.</summary>
+    public long Ended => Delivered + Persisted + Failed;
+
+    /// <summary>The records that have no outcome yet.</summary>
+    public long UnderWay => Taken - Ended;
+
+    /// <summary>Counts a record that came; returns its number, from 1.</summary>
+    public long Take() => Interlocked.Increment(ref _taken);
+
+    /// <summary>Counts so many delivered records.</summary>
+    public void Deliver(int records) => Interlocked.Add(ref _delivered, records);
+
+    /// <summary>Counts an outcome.</summary>
+    /// <param name="number">The record's number, or its line.</param>
+    /// <param name="isKept">Whether a record that failed is in the fallback's file.</param>
+    /// <param name="isTold">Whether a failure is told, if it is one of the first.</param>
+    public void End(long number, in PutOutcome outcome, bool isKept = false, bool isTold = true)
+    {
+        if (outcome.Delivered)
+            Deliver(1);
+        else if (outcome.Persisted)
+            Interlocked.Increment(ref _persisted);
+        else
+            _failures.Add(number, outcome.ErrorCode ?? "Unknown", outcome.ErrorMessage, isTold);
+        if (isKept)
+            Interlocked.Increment(ref _kept);
+    }
+
+    /// <summary>Says what a second Ctrl-C leaves undelivered.</summary>
+    /// <param name="read">What was read, such as <c>20 lines</c>.</param>
+    public string TellEnded(string read) => string.Create(
+        CultureInfo.InvariantCulture, $"kpl: interrupted twice after {read}; {Delivered:N0} delivered, {UnderWay:N0} undelivered, of which some may still arrive");
+
+    /// <summary>Says how it ended, and returns the exit code.</summary>
+    /// <param name="host">Where it is said.</param>
+    /// <param name="seconds">How long it took.</param>
+    /// <param name="json">Whether it is said on standard output as well.</param>
+    /// <param name="isInterrupted">Whether the input was left before its end.</param>
+    /// <param name="broken">Why no more could be put; null if it could.</param>
+    /// <param name="fallback">The file that takes records which failed; null for none.</param>
+    /// <exception cref="CliException">No more could be put.</exception>
+    public int Tell(CliHost host, double seconds, bool json, bool isInterrupted, CliException? broken, string? fallback = null)
+    {
+        if (broken is null || Delivered > 0)
+            status.WriteLine(Describe(seconds, fallback), Failed > 0 ? Tone.Bad : isInterrupted ? Tone.Warning : Tone.Good);
+        if (json)
+            WriteJson(host, seconds);
+        if (broken is not null)
+            throw isInterrupted ? broken.As(host.StopCode()) : broken;
+        return isInterrupted ? host.StopCode() : Failed == 0 ? ExitCode.Success : ExitCode.SomeFailed;
+    }
+
+    private string Describe(double seconds, string? fallback)
+    {
+        var rate = seconds > 0 ? Ended / seconds : 0;
+        var reasons = Failed > 0 ? $" ({_failures.ByCode()})" : "";
+        var kept = _kept > 0 ? string.Create(CultureInfo.InvariantCulture, $", {_kept:N0} of them in {fallback}") : "";
+        var held = Persisted > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Persisted:N0} in the backlog, to be delivered from there") : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"kpl: {Quantity.Of(Ended, "record")}: {Delivered:N0} delivered{held}, {Failed:N0} failed{reasons}{kept}, in {seconds:0.0} s ({rate:N0}/s)");
+    }
+
+    private void WriteJson(CliHost host, double seconds) => host.WriteJson(writer =>
+    {
+        writer.WriteNumber("records"u8, Ended);
+        writer.WriteNumber("delivered"u8, Delivered);
+        writer.WriteNumber("failed"u8, Failed);
+        if (_kept > 0)
+            writer.WriteNumber("kept"u8, _kept);
+        if (Persisted > 0)
+            writer.WriteNumber("persisted"u8, Persisted);
+        writer.WriteNumber("seconds"u8, Math.Round(seconds, 3));
+    });
+}

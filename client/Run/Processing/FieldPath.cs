@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Orleans.Kpl.Run.Processing;
+
+/// <summary>
+/// A way to a field of a JSON text: names with dots between them, as in <c>user.id</c>, or a JSON pointer (RFC 6901), as in <c>/user/id</c>, for names
+/// that have dots. A number leads into a list.
+/// </summary>
+internal sealed class FieldPath
+{
+    private readonly string[] _names;
+
+    private FieldPath(string text, string[] names) => (Text, _names) = (text, names);
+
+    /// <summary>The path as it was written.</summary>
+    public string Text { get; }
+
+    /// <summary>Parses a path; null if a name in it is empty.</summary>
+    public static FieldPath? Parse(string text)
+    {
+        var isPointer = text.StartsWith('/');
+        string[] names = isPointer
+            ? [.. text[1..].Split('/').Select(static name => name.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))]
+            : text.Split('.');
+        return names.Any(static name => name.Length == 0) ? null : new FieldPath(text, names);
+    }
+
+    /// <summary>Finds a value; null if there is none, or it is JSON's null.</summary>
+    public JsonNode? Find(JsonNode? root)
+    {
+        foreach (var name in _names)
+            root = Step(root, name);
+        return root;
+    }
+
+    /// <summary>Returns a value as text: a string without its quotes, a number or a switch as it stands. Null for anything else.</summary>
+    public string? FindText(JsonNode? root) => Find(root) is JsonValue value ? TextOf(value) : null;
+
+    /// <summary>Writes a value, and makes the objects on the way; false if something on the way is no object.</summary>
+    public bool Set(JsonObject root, JsonNode? value)
+    {
+        foreach (var name in _names.AsSpan(0, _names.Length - 1))
+        {
+            if (!root.TryGetPropertyValue(name, out var next))
+                root[name] = next = new JsonObject();
+            if (next is not JsonObject inner)
+                return false;
+            root = inner;
+        }
+
+        root[_names[^1]] = value;
+        return true;
+    }
+
+    /// <summary>Takes a value out if it is there. JSON's null is taken out too.</summary>
+    public void Remove(JsonObject root)
+    {
+        JsonNode? parent = root;
+        foreach (var name in _names.AsSpan(0, _names.Length - 1))
+            parent = Step(parent, name);
+        (parent as JsonObject)?.Remove(_names[^1]);
+    }
+
+    private static JsonNode? Step(JsonNode? node, string name) => node switch
+    {
+        JsonObject inner => inner.TryGetPropertyValue(name, out var value) ? value : null,
+        JsonArray list => int.TryParse(name, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var index)
+            && index < list.Count ? list[index] : null,
+        _ => null,
+    };
+
+    private static string? TextOf(JsonValue value) => value.GetValueKind() switch
+    {
+        JsonValueKind.String => value.GetValue<string>(),
+        JsonValueKind.Number => value.ToJsonString(),
+        JsonValueKind.True => "true",
+        JsonValueKind.False => "false",
+        _ => null,
+    };
+}

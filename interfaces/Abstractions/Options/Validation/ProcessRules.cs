@@ -1,0 +1,77 @@
+using Orleans.Kpl.Settings;
+
+namespace Orleans.Kpl.Validation;
+
+/// <summary>Which settings of a process fit each other, and which of them would silently be without effect.</summary>
+internal static class ProcessRules
+{
+    public static OptionsFindings Check(KplOptions options, BacklogHost host)
+    {
+        OptionsFindings found = [.. ProcessSettings.All.Check(options)];
+        CheckKinesis(found, options.Kinesis);
+        CheckMetrics(found, options.Metrics);
+        if (options.Backlog.Directory is not null)
+        {
+            found.WarnIf(host == BacklogHost.ClusterSilo, "Backlog:Directory", "has no effect with Kpl:Cluster:Membership dynamodb: the backlog is a DynamoDB table");
+            found.WarnIf(host == BacklogHost.ClusterClient, "Backlog:Directory", "has no effect in a client of a cluster: the silos have the backlog");
+        }
+
+        if (host is BacklogHost.LocalSilo or BacklogHost.ClusterSilo)
+            CheckStop(found, options);
+        CheckRole(found, options);
+        return found;
+    }
+
+    /// <summary>Checks that the parts of a tier's stop fit into the whole. An embedded producer has no such whole: its program stops when it likes.</summary>
+    public static void CheckStop(OptionsFindings found, KplOptions options) =>
+        found.ErrorIf(options.DrainTimeout > options.StopTimeout, nameof(options.DrainTimeout),
+            $"is '{DurationText.Format(options.DrainTimeout)}', longer than StopTimeout, which is '{DurationText.Format(options.StopTimeout)}': the process would be gone before");
+
+    /// <summary>Checks that the settings of collected metrics fit each other.</summary>
+    public static void CheckMetrics(OptionsFindings found, MetricsOptions options)
+    {
+        var sinks = options.Sinks ?? [];
+        foreach (var sink in sinks.Where(static s => !MetricsSettings.Sinks.Contains(s, StringComparer.Ordinal)))
+            found.ErrorIf(true, "Metrics:Sinks", $"has '{sink}': allowed are {string.Join(", ", MetricsSettings.Sinks)}");
+        foreach (var error in MetricsDimensions.FindErrors(options.Dimensions))
+            found.ErrorIf(true, "Metrics:Dimensions", error);
+        found.WarnIf(options.Dimensions.Count > 0 && !sinks.Any(static s => s is "CloudWatch" or "Datadog"), "Metrics:Dimensions",
+            "has no effect without CloudWatch or Datadog in Kpl:Metrics:Sinks");
+        found.CheckCredentials("Metrics", options.AccessKeyId, options.SecretAccessKey, options.SessionToken, options.Profile);
+        var hasHost = !string.IsNullOrEmpty(options.CloudwatchEndpoint);
+        found.ErrorIf(options.EndpointUrl is not null && hasHost, "CloudwatchEndpoint", "is set beside Kpl:Metrics:EndpointUrl: they are one setting");
+        found.WarnIf(options.CloudwatchPort != new MetricsOptions().CloudwatchPort && !hasHost, "CloudwatchPort", "has no effect without Kpl:CloudwatchEndpoint");
+        found.WarnOfClearText("Metrics:EndpointUrl", options.EndpointUrl, "metrics and session tokens");
+        found.ErrorIf(options.DatadogUrl is not null && !string.IsNullOrEmpty(options.DatadogSite), "Metrics:DatadogSite",
+            "is set beside Kpl:Metrics:DatadogUrl: they are one setting");
+        found.WarnOfClearText("Metrics:DatadogUrl", options.DatadogUrl, "metrics and the key");
+    }
+
+    private static void CheckKinesis(OptionsFindings found, KinesisOptions options)
+    {
+        const string beside = "is set beside KinesisOptions.Credentials: give one of them";
+        found.CheckCredentials("Kinesis", options.AccessKeyId, options.SecretAccessKey, options.SessionToken, options.Profile);
+        found.ErrorIf(options.Credentials is not null && !string.IsNullOrEmpty(options.AccessKeyId), "Kinesis:AccessKeyId", beside);
+        found.ErrorIf(options.Credentials is not null && !string.IsNullOrEmpty(options.Profile), "Kinesis:Profile", beside);
+
+        var hasUser = !string.IsNullOrEmpty(options.ProxyUserName);
+        found.WarnIf(hasUser && string.IsNullOrEmpty(options.ProxyHost), "Kinesis:ProxyUserName", "has no effect without Kpl:Kinesis:ProxyHost");
+        found.WarnIf(!hasUser && !string.IsNullOrEmpty(options.ProxyPassword), "Kinesis:ProxyPassword", "has no effect without Kpl:Kinesis:ProxyUserName");
+        found.WarnOfClearText("Kinesis:EndpointUrl", options.EndpointUrl, "records and session tokens");
+        if (options.VerifyCertificate)
+            return;
+        const string unverified = "has no effect while Kpl:Kinesis:VerifyCertificate is false";
+        found.WarnIf(true, "Kinesis:VerifyCertificate", "is false: anybody on the way can take the endpoint's place, and read the records");
+        found.WarnIf(!string.IsNullOrEmpty(options.CaCertFile), "Kinesis:CaCertFile", unverified);
+        found.WarnIf(!string.IsNullOrEmpty(options.CaCertPath), "Kinesis:CaCertPath", unverified);
+    }
+
+    /// <summary>Checks that what is said about a role belongs to one: of all streams, or of some.</summary>
+    private static void CheckRole(OptionsFindings found, KplOptions options)
+    {
+        List<StreamOptions> all = [options, .. options.ConfiguredStreams.Select(options.GetStream)];
+        var hasRole = all.Exists(static o => !string.IsNullOrEmpty(o.RoleArn));
+        found.WarnIf(!hasRole && all.Exists(static o => !string.IsNullOrEmpty(o.RoleExternalId)), "RoleExternalId", "has no effect without Kpl:RoleArn");
+        found.WarnIf(!hasRole && all.Exists(static o => !string.IsNullOrEmpty(o.RoleSessionName)), "RoleSessionName", "has no effect without Kpl:RoleArn");
+    }
+}

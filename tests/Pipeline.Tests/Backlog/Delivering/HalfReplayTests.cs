@@ -1,0 +1,87 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Backlog.Delivering;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Backlog.Segments;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
+
+/// <summary>The replay of a segment throws when some of its records are out already.</summary>
+public sealed class HalfReplayTests
+{
+    /// <summary>The next segment, and what was put since, went ahead of those that were left: it was not known that any were.</summary>
+    [Fact]
+    public async Task OfAnOrderedStream_WhatIsLeft_GoesOutWhenTheFirstHaveEnded_AndNothingAheadOfIt()
+    {
+        var harness = await AdoptAsync(OrderedMode.PutRecords);
+        await harness.PassAsync(2_500);
+        Assert.Equal(["a"], harness.Out);
+        Assert.IsType<IOException>(Assert.Single(harness.Events.Defects));
+        Assert.True(harness.Storage.State.MustGoBehind);
+
+        Assert.Equal(["a", "b", "c", "d"], await harness.DeliverAllAsync(3_000));
+        Assert.False(harness.Storage.State.WaitsInStore);
+        Assert.Equal((4, 0), (harness.Ledger.Read().Delivered, harness.Ledger.Read().InBacklog));
+    }
+
+    [Fact]
+    public async Task OfAStreamWithoutOrder_NothingGoesOutTwice_AndNothingIsLeft()
+    {
+        var harness = await AdoptAsync(OrderedMode.Off);
+        await harness.PassAsync(2_500);
+        Assert.Equal(["a", "d"], harness.Out);
+
+        Assert.Equal(["a", "d", "b", "c"], await harness.DeliverAllAsync(3_000));
+        Assert.Equal((4, 0), (harness.Ledger.Read().Delivered, harness.Ledger.Read().InBacklog));
+    }
+
+    /// <summary>Two segments that a process left: a, b and c, and d. Records go out one by one, and the second one throws.</summary>
+    private static async Task<LoneBacklogHarness> AdoptAsync(OrderedMode ordered)
+    {
+        var harness = new LoneBacklogHarness(o => (o.Ordered, o.MaxOutstandingRecords) = (ordered, 7));
+        var (storage, context) = (harness.Storage, harness.Storage.Context);
+        var segments = new SegmentUpkeep(context, storage.Logs, storage.Replayer);
+        var letters = new DeadLetterQueue(context, storage.DeadLetters, segments);
+        var outcomes = new SegmentOutcomes(context, harness.Completer, storage.Fallback, segments, letters);
+        var limit = new RecordLimit(
+            context.Services.Gateway, StreamTarget.Of(LoneBacklogHarness.Stream, context.Settings.Options), harness.Events, harness.Clock, new Random(1));
+        storage.Replayer.Start(new ThrowsAtTheSecond(new BacklogReplaySource(
+            storage, harness.Limits, limit, null, new SegmentReader(context, storage.Logs, segments), segments,
+            new SegmentRouter(context, outcomes, harness, new FlushBarrier()), letters)));
+        await storage.Logs.Open();
+
+        var store = new MemoryBacklogStore();
+        var log = await store.OpenAsync("left", SegmentLogKind.Records, default);
+        foreach (var (number, keys) in new[] { "abc", "d" }.Index())
+        {
+            using var writer = new SegmentWriter(1 << 20);
+            foreach (var key in keys)
+                writer.TryAdd(key.ToString(), [1], null, harness.Time.GetUtcNow().ToUnixTimeMilliseconds());
+            await log.AppendAsync(log.NextNumber + number, writer.Encode(), default);
+        }
+
+        _ = storage.Logs.AdoptAsync(await store.OpenAsync("left", SegmentLogKind.Records, default));
+        return harness;
+    }
+
+    private sealed class ThrowsAtTheSecond(IReplaySource inner) : IReplaySource
+    {
+        private int _calls;
+
+        public bool TryLetOut(long charge, int records, bool isProbe) =>
+            ++_calls == 2 ? throw new IOException("as the test says") : inner.TryLetOut(charge, records, isProbe);
+
+        public Task<PackedRecords?> ReadAsync(HeldSegment segment) => inner.ReadAsync(segment);
+
+        public Task ReplayAsync(HeldSegment segment, PackedRecords records) => inner.ReplayAsync(segment, records);
+
+        public void ParkAgain(HeldSegment segment) => inner.ParkAgain(segment);
+    }
+}

@@ -1,0 +1,105 @@
+namespace Orleans.Kpl.Pipeline.Tests.Backlog;
+
+/// <summary>A store that passes every call on to another one, and whose logs are wrapped.</summary>
+internal abstract class DelegatingBacklogStore(IBacklogStore store) : IBacklogStore
+{
+    public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => store.ListStreamsAsync(cancellationToken);
+
+    public virtual async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
+        Wrap(await store.OpenAsync(stream, kind, cancellationToken));
+
+    public ValueTask DisposeAsync() => store.DisposeAsync();
+
+    protected abstract ISegmentLog Wrap(ISegmentLog log);
+}
+
+/// <summary>A log that passes every call on to another one.</summary>
+internal abstract class DelegatingSegmentLog(ISegmentLog log) : ISegmentLog
+{
+    public int MaxAppends => log.MaxAppends;
+
+    public int MaxSegmentBytes => log.MaxSegmentBytes;
+
+    public int TargetSegmentBytes => log.TargetSegmentBytes;
+
+    public IReadOnlyList<SegmentEntry> Found => log.Found;
+
+    public long NextNumber => log.NextNumber;
+
+    public ReadOnlyMemory<byte> Progress => log.Progress;
+
+    public virtual double WriteUnits => log.WriteUnits;
+
+    public Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken) =>
+        log.AppendAsync(number, segment, cancellationToken);
+
+    public virtual Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken) => log.ReadAsync(number, cancellationToken);
+
+    public virtual Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken) =>
+        log.SaveProgressAsync(progress, cancellationToken);
+
+    public Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) => log.RemoveAsync(numbers, cancellationToken);
+
+    public Task<string> SetAsideAsync(long number, CancellationToken cancellationToken) => log.SetAsideAsync(number, cancellationToken);
+
+    public ValueTask DisposeAsync() => log.DisposeAsync();
+}
+
+/// <summary>A store as a silo sees it: each opening begins a log that nobody else has.</summary>
+internal sealed class AnewStore(MemoryBacklogStore store) : IBacklogStore
+{
+    private int _opened;
+
+    public bool BeginsAnew => true;
+
+    /// <summary>Whether no log can be begun.</summary>
+    public bool Refuses { get; set; }
+
+    /// <summary>The name of a log, by its place among those that were opened.</summary>
+    public static string NameOf(int place) => $"log-{place}";
+
+    public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
+    public Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
+        Refuses
+            ? Task.FromException<ISegmentLog>(new BacklogStoreException("no log can be begun"))
+            : store.OpenAsync(kind == SegmentLogKind.Records ? NameOf(Interlocked.Increment(ref _opened) - 1) : stream, kind, cancellationToken);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>A store whose reads wait until <see cref="Release"/> is called.</summary>
+internal sealed class SlowReadStore(IBacklogStore store) : DelegatingBacklogStore(store)
+{
+    private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _reading;
+
+    /// <summary>Whether a read has begun.</summary>
+    public bool IsReading => Volatile.Read(ref _reading) > 0;
+
+    /// <summary>From now on reads do not wait.</summary>
+    public void Release() => _held.TrySetResult();
+
+    protected override ISegmentLog Wrap(ISegmentLog log) => new Log(this, log);
+
+    private sealed class Log(SlowReadStore store, ISegmentLog log) : DelegatingSegmentLog(log)
+    {
+        public override async Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref store._reading);
+            await store._held.Task.WaitAsync(cancellationToken);
+            return await base.ReadAsync(number, cancellationToken);
+        }
+    }
+}
+
+/// <summary>A store whose logs have used five write units each.</summary>
+internal sealed class UnitStore(IBacklogStore store) : DelegatingBacklogStore(store)
+{
+    protected override ISegmentLog Wrap(ISegmentLog log) => new Log(log);
+
+    private sealed class Log(ISegmentLog log) : DelegatingSegmentLog(log)
+    {
+        public override double WriteUnits => 5;
+    }
+}

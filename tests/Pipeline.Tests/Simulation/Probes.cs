@@ -1,0 +1,63 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Pipeline.Tests.Simulation;
+
+/// <summary>Keeps what is forwarded to the owners of shards.</summary>
+internal sealed class ProbeOwners : IShardOwners
+{
+    /// <summary>The shard and key of each record.</summary>
+    public List<(string Shard, string Key)> Forwarded { get; } = [];
+
+    public List<string> Gone { get; } = [];
+
+    public long OldestAcceptedAt => long.MaxValue;
+
+    public void Forward(ShardEngine engine, in IncomingRecord record) => Forwarded.Add((engine.Range.ShardId, Encoding.UTF8.GetString(record.PartitionKey)));
+
+    public void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
+    {
+        foreach (var pick in picks)
+            Forward(engine, batch.Record(pick));
+    }
+
+    public void Opened(ShardEngine engine)
+    {
+    }
+
+    public void Closed(string shardId) => Gone.Add(shardId);
+
+    public void Expedite()
+    {
+    }
+
+    public void Stop(string code, string message)
+    {
+    }
+}
+
+/// <summary>Keeps the results that it is told, and how they were counted out.</summary>
+internal sealed class ProbeSink(in AcceptanceTerms terms) : OutcomeSink(terms)
+{
+    private readonly Dictionary<int, RecordResult> _results = [];
+
+    public IReadOnlyDictionary<int, RecordResult> Results => _results;
+
+    /// <summary>The only result there is.</summary>
+    public RecordResult Result => _results.Single().Value;
+
+    /// <summary>How many records were counted out each time.</summary>
+    public List<int> Runs { get; } = [];
+
+    /// <summary>Called as records are counted out, in place of their caller's code.</summary>
+    public Action OnEnded { get; set; } = static () => { };
+
+    public override void SetResult(int index, in RecordResult result) => _results.Add(index, result);
+
+    public override void Complete(int count)
+    {
+        Runs.Add(count);
+        OnEnded();
+    }
+}

@@ -1,0 +1,19 @@
+using Orleans.Kpl.Pipeline.State;
+
+namespace Orleans.Kpl.Silos.Tests.Leases;
+
+/// <summary>Passes everything on to other rows, save for what a test changes.</summary>
+internal abstract class RowsOver(IStateStore inner) : IStateStore
+{
+    protected IStateStore Inner => inner;
+
+    public virtual Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => inner.ReadAsync(kind, key, cancellationToken);
+
+    public virtual Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => inner.ListAsync(kind, cancellationToken);
+
+    public virtual Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
+        inner.WriteAsync(kind, key, over, text, cancellationToken);
+
+    public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(kind, key, version, cancellationToken);
+}
