@@ -23,7 +23,7 @@ internal static unsafe class Sha256Lanes
     /// <summary>Hashes messages of any number and lengths; the time is that of the fullest lane.</summary>
     public static void Hash(IReadOnlyList<LaneMessage> messages)
     {
-        var lanes = new Lane[Count];
+        var lanes = new HashLane[Count];
         var sums = stackalloc uint[Sha256Kernel.WordsInState * Count];
         var active = Math.Min(Count, messages.Count);
         var next = active;
@@ -60,11 +60,11 @@ internal static unsafe class Sha256Lanes
         }
     }
 
-    private static Lane Start(in LaneMessage message, uint* sums)
+    private static HashLane Start(in LaneMessage message, uint* sums)
     {
         for (var word = 0; word < Sha256Kernel.WordsInState; word++)
             sums[word * Count] = Sha256Kernel.Start[word];
-        return new Lane { Message = message, Blocks = (message.Length + Pad(message)) / Sha256Kernel.BlockSize };
+        return new HashLane { Message = message, Blocks = (message.Length + Pad(message)) / Sha256Kernel.BlockSize };
     }
 
     /// <summary>Writes the padding behind the end of a message, and returns how many bytes it takes (5.1.1).</summary>
@@ -87,7 +87,7 @@ internal static unsafe class Sha256Lanes
 
     /// <summary>Hashes as many blocks of each lane as all have, and returns how many.</summary>
     [SkipLocalsInit]
-    private static int HashTogether(ReadOnlySpan<Lane> lanes, uint* sums)
+    private static int HashTogether(ReadOnlySpan<HashLane> lanes, uint* sums)
     {
         var run = lanes[0].Blocks;
         foreach (ref readonly var lane in lanes)
@@ -111,13 +111,13 @@ internal static unsafe class Sha256Lanes
     }
 
     /// <summary>Lanes without a message repeat the first one's.</summary>
-    private static ReadOnlySpan<byte> Rest(ReadOnlySpan<Lane> lanes, int i)
+    private static ReadOnlySpan<byte> Rest(ReadOnlySpan<HashLane> lanes, int i)
     {
         ref readonly var lane = ref lanes[i < lanes.Length ? i : 0];
         return lane.Message.Buffer.AsSpan(lane.Next);
     }
 
-    private struct Lane
+    private struct HashLane
     {
         public LaneMessage Message;
         public int Next;

@@ -19,7 +19,7 @@ internal static unsafe class AggregateSealer
     public static void Seal(Md5Path? path, ReadOnlySpan<EncodedRecord> records)
     {
         Span<Md5Source> messages = stackalloc Md5Source[Together];
-        var pins = default(Pins);
+        var pins = default(PinnedBuffers);
         var count = 0;
         for (var i = 0; i < records.Length; i++)
         {
@@ -52,7 +52,7 @@ internal static unsafe class AggregateSealer
     }
 
     [InlineArray(Together)]
-    private struct Pins
+    private struct PinnedBuffers
     {
         private MemoryHandle _first;
     }
