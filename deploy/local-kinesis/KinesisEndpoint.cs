@@ -92,9 +92,6 @@ public sealed class KinesisEndpoint
         return found.Shards.Where(shard => shardId is null || shard.Id == shardId).SelectMany(Snapshots.Records);
     }
 
-    /// <summary>Lets every applied record leave its trim horizon; counts stay.</summary>
-    internal void Forget() => _store.Settings.Retention.Clear();
-
     private static void Run(Action action) => Run(() =>
     {
         action();

@@ -10,7 +10,8 @@ var parts = new Dictionary<string, Func<string[], Task>>
 {
     [StartBench.Nothing] = static _ => Task.CompletedTask,
     [KernelBench.Verb] = static _ => KernelBench.ServeAsync(),
-    [BenchEndpoint.Verb] = static of => BenchEndpoint.RunAsync(of[0], bool.Parse(of[1])),
+    [AnsweringEndpoint.Verb] = static _ => AnsweringEndpoint.RunAsync(),
+    [LocalEndpoint.Verb] = static of => LocalEndpoint.RunAsync(of[0], bool.Parse(of[1])),
     [LoadProcess.Verb] = static of => LoadProcess.RunAsync(new Uri(of[0]), of.ElementAtOrDefault(1)),
     [MeteredLoad.Verb] = static of => MeteredLoad.RunAsync(new Uri(of[0]), of[1]),
     [SaturatingLoad.Verb] = static of => SaturatingLoad.RunAsync(new Uri(of[0]), of[1]),

@@ -46,20 +46,11 @@ internal sealed partial class Retention(long limitBytes, bool keeps, ILogger log
                 if (younger) _oldestFirst.Enqueue(chunk);
                 else Evict(chunk);
             }
-            if (_told) return;
-            _told = true;
-            LogEvicting(logger, limitBytes);
         }
         finally
         {
             _trimming.Exit();
         }
-    }
-
-    /// <summary>Gives up everything. The caller holds no shard's lock.</summary>
-    public void Clear()
-    {
-        while (_oldestFirst.TryDequeue(out var chunk)) Evict(chunk);
     }
 
     private void Evict(LogChunk chunk)
@@ -75,6 +66,9 @@ internal sealed partial class Retention(long limitBytes, bool keeps, ILogger log
         }
         Interlocked.Add(ref _heldBytes, -chunk.Buffer.Length);
         if (chunk.Buffer.Length == LargestChunk) _spare.Add(chunk.Buffer);
+        if (_told) return;
+        _told = true;
+        LogEvicting(logger, limitBytes);
     }
 
     [LoggerMessage(

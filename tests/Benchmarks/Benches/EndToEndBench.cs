@@ -24,9 +24,9 @@ internal static class EndToEndBench
 
     public static async Task<Figures> RunAsync(BenchArguments arguments)
     {
-        await using var clear = await EndpointProcess.StartAsync();
+        await using var clear = await EndpointProcess.StartAsync(arguments.Tls ? EndpointProcess.NoLimit : null);
         await using var inClear = LoadProcess.Start(clear);
-        await using var secure = arguments.Tls ? await EndpointProcess.StartAsync(hasTls: true) : null;
+        await using var secure = arguments.Tls ? await EndpointProcess.StartAsync(EndpointProcess.NoLimit, hasTls: true) : null;
         await using var overTls = secure is null ? null : LoadProcess.Start(secure);
         // The first round warms up.
         var figures = await Bench.MeasureAsync(arguments, Runs, MeasureAsync, warmUps: 1);

@@ -3,6 +3,14 @@ using Orleans.Kpl.Benchmarks.Processes;
 
 namespace Orleans.Kpl.Benchmarks.Endpoint;
 
+/// <summary>Where an endpoint answers.</summary>
+/// <param name="Url">Its address.</param>
+/// <param name="AuthorityFile">Whom to trust for its certificate; empty without TLS.</param>
+internal sealed record EndpointPlace(Uri Url, string AuthorityFile);
+
+/// <summary>What the shards of a stream took and refused, at one instant of the endpoint's clock.</summary>
+internal sealed record EndpointCount(double Seconds, long Records, long Bytes, long Throttled);
+
 /// <summary>What was used of a stream's shards for a while.</summary>
 /// <param name="Used">Of what they allow.</param>
 /// <param name="Throttled">Of the Kinesis records that were sent, those that were refused.</param>
@@ -10,11 +18,29 @@ namespace Orleans.Kpl.Benchmarks.Endpoint;
 internal sealed record EndpointShare(double Used, double Throttled, double BytesPerSecond);
 
 /// <summary>
-/// The local Kinesis endpoint in a process of its own: without limits, where the producer is measured, or with those of the service. It keeps what it
-/// took, so that losing records is never fast.
+/// An endpoint in a process of its own: an <see cref="AnsweringEndpoint"/> where the producer is measured, else the local one. It keeps what it took, so that
+/// losing records is never fast.
 /// </summary>
 internal sealed class EndpointProcess : IAsyncDisposable
 {
+    /// <summary>Command to forget what was taken; a stream has the shards that its name tells.</summary>
+    public const string Begin = "begin";
+
+    /// <summary>Command to take apart what a stream took since it began.</summary>
+    public const string Report = "report";
+
+    /// <summary>Command to count what a stream took.</summary>
+    public const string Count = "count";
+
+    /// <summary>Command to let a shard take nothing.</summary>
+    public const string Throttle = "throttle";
+
+    /// <summary>Command to be so many milliseconds away, there and back.</summary>
+    public const string Distance = "distance";
+
+    /// <summary>How the local endpoint limits nothing.</summary>
+    public const string NoLimit = "none";
+
     /// <summary>What a shard takes, in bytes of data and keys.</summary>
     public const double ShardBytesPerSecond = 1 << 20;
 
@@ -33,23 +59,26 @@ internal sealed class EndpointProcess : IAsyncDisposable
     public string AuthorityFile => _place.AuthorityFile;
 
     /// <summary>Starts one on the processors of endpoints.</summary>
-    /// <param name="limitModel">How limits of shards are enforced; null where there are none.</param>
-    /// <param name="hasTls">Whether it is asked over TLS.</param>
+    /// <param name="limitModel">How the local endpoint enforces limits of shards; null for the answering one, which has none.</param>
+    /// <param name="hasTls">Whether the local one is asked over TLS.</param>
     /// <param name="processors">Where it runs; null for all but the producer's.</param>
     public static async Task<EndpointProcess> StartAsync(string? limitModel = null, bool hasTls = false, int[]? processors = null)
     {
-        var process = ChildProcess.Start(processors ?? Affinity.EndpointProcessors, BenchEndpoint.Verb, limitModel ?? "none", $"{hasTls}");
+        processors ??= Affinity.EndpointProcessors;
+        var process = limitModel is null
+            ? ChildProcess.Start(processors, AnsweringEndpoint.Verb)
+            : ChildProcess.Start(processors, LocalEndpoint.Verb, limitModel, $"{hasTls}");
         return new EndpointProcess(process, await process.ReadAsync<EndpointPlace>());
     }
 
-    /// <summary>Begins a run: what was taken before is forgotten. A stream that is not there is made.</summary>
-    public Task BeginAsync(string stream) => _process.AskAsync<bool>($"{BenchEndpoint.Begin} {stream}");
+    /// <summary>Begins a run: what was taken before is forgotten. The local endpoint makes the stream anew, so that a producer must not outlive a run.</summary>
+    public Task BeginAsync(string stream) => _process.AskAsync<bool>($"{Begin} {stream}");
 
-    public Task<EndpointReport> ReportAsync(string stream) => _process.AskAsync<EndpointReport>($"{BenchEndpoint.Report} {stream}");
+    public Task<EndpointReport> ReportAsync(string stream) => _process.AskAsync<EndpointReport>($"{Report} {stream}");
 
-    public Task ThrottleAsync(string shard) => _process.AskAsync<bool>($"{BenchEndpoint.Throttle} {shard}");
+    public Task ThrottleAsync(string shard) => _process.AskAsync<bool>($"{Throttle} {shard}");
 
-    public Task SetDistanceAsync(int milliseconds) => _process.AskAsync<bool>($"{BenchEndpoint.Distance} {milliseconds}");
+    public Task SetDistanceAsync(int milliseconds) => _process.AskAsync<bool>($"{Distance} {milliseconds}");
 
     /// <summary>Waits for the first record and a while longer, then counts what the stream takes.</summary>
     public async Task<EndpointShare> MeasureAsync(string stream, TimeSpan warmUp, TimeSpan measured)
@@ -66,7 +95,7 @@ internal sealed class EndpointProcess : IAsyncDisposable
         var used = Math.Max(bytes / ShardBytesPerSecond, records / seconds / ShardRecordsPerSecond) / BenchStream.ShardsOf(stream);
         return new EndpointShare(used, (double)throttled / (records + throttled), bytes);
 
-        Task<EndpointCount> CountAsync() => _process.AskAsync<EndpointCount>($"{BenchEndpoint.Count} {stream}");
+        Task<EndpointCount> CountAsync() => _process.AskAsync<EndpointCount>($"{Count} {stream}");
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();

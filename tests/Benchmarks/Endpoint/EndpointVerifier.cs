@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
-using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Benchmarks.Endpoint;
 
@@ -14,6 +13,10 @@ namespace Orleans.Kpl.Benchmarks.Endpoint;
 /// <param name="OutOfOrder">User records whose number is not above the one before them in their shard.</param>
 internal readonly record struct EndpointReport(long KinesisRecords, long Records, ulong NumberSum, long Damaged, long Strays, long OutOfOrder)
 {
+    public static EndpointReport Sum(IEnumerable<EndpointReport> shards) => shards.Aggregate(static (a, b) => new EndpointReport(
+        a.KinesisRecords + b.KinesisRecords, a.Records + b.Records, a.NumberSum + b.NumberSum, a.Damaged + b.Damaged, a.Strays + b.Strays,
+        a.OutOfOrder + b.OutOfOrder));
+
     /// <summary>Fails the bench where what was put is not what was taken.</summary>
     /// <param name="records">How many user records were put.</param>
     /// <param name="numberSum">The sum of their numbers; null where it is not known.</param>
@@ -24,10 +27,10 @@ internal readonly record struct EndpointReport(long KinesisRecords, long Records
     }
 }
 
-/// <summary>Takes records apart by a decoder of its own: KPL's aggregation format, written down from aggregation-format.md.</summary>
-internal sealed class EndpointVerifier(ShardSnapshot shard)
+/// <summary>Takes the records of one shard apart by a decoder of its own: KPL's aggregation format, written down from aggregation-format.md.</summary>
+internal sealed class EndpointVerifier(UInt128 startingHashKey, UInt128 endingHashKey)
 {
-    // The members' own hashes are looked at in one aggregate of so many: an MD5 for each member would cost longer than the run.
+    // The members' own hashes are looked at in the first aggregate and in one of so many: an MD5 for each member would cost longer than the run.
     private const int HashEvery = 16;
 
     private static readonly byte[] Magic = [0xF3, 0x89, 0x9A, 0xC2];
@@ -37,28 +40,10 @@ internal sealed class EndpointVerifier(ShardSnapshot shard)
     private EndpointReport _found = new(0, 0, 0, 0, 0, 0);
     private long _last = long.MinValue;
 
-    /// <summary>Verifies what a stream took since a run began.</summary>
-    /// <param name="kinesis">The endpoint.</param>
-    /// <param name="stream">The stream.</param>
-    /// <param name="before">How many records each of its shards had then.</param>
-    public static EndpointReport Verify(KinesisEndpoint kinesis, string stream, long[] before)
-    {
-        var found = kinesis.Get(stream).Shards.Select((shard, i) =>
-        {
-            var taken = shard.AppliedRecords - before[i];
-            if (taken != shard.RetainedRecords)
-                throw new InvalidOperationException("the bench put more than the endpoint keeps");
-            var verifier = new EndpointVerifier(shard);
-            foreach (var record in kinesis.GetApplied(stream, shard.ShardId))
-                verifier.Add(record.Data);
-            return verifier._found;
-        });
-        return found.Aggregate(static (a, b) => new EndpointReport(
-            a.KinesisRecords + b.KinesisRecords, a.Records + b.Records, a.NumberSum + b.NumberSum, a.Damaged + b.Damaged, a.Strays + b.Strays,
-            a.OutOfOrder + b.OutOfOrder));
-    }
+    public EndpointReport Found => _found;
 
-    private void Add(ReadOnlySpan<byte> data)
+    /// <summary>Takes one Kinesis record of the shard apart; they come in the shard's order.</summary>
+    public void Add(ReadOnlySpan<byte> data)
     {
         _found = _found with { KinesisRecords = _found.KinesisRecords + 1 };
         if (!data.StartsWith(Magic) || data.Length < Magic.Length + MD5.HashSizeInBytes)
@@ -109,10 +94,10 @@ internal sealed class EndpointVerifier(ShardSnapshot shard)
                 at += value;
         }
 
-        if (_found.KinesisRecords % HashEvery != 0)
+        if (_found.KinesisRecords % HashEvery != 1)
             return;
         var own = hashKey >= 0 ? _hashKeys[hashKey] : BinaryPrimitives.ReadUInt128BigEndian(MD5.HashData(body[_partitionKeys[key]]));
-        if (own < shard.StartingHashKey || own > shard.EndingHashKey)
+        if (own < startingHashKey || own > endingHashKey)
             _found = _found with { Strays = _found.Strays + 1 };
     }
 

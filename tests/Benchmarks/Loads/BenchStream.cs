@@ -13,11 +13,16 @@ internal static class BenchStream
 
     public static int ShardsOf(string stream) => int.Parse(stream.AsSpan(stream.LastIndexOf('-') + 1));
 
+    public static string IdOf(int shard) => $"shardId-{shard:D12}";
+
+    /// <summary>The shard of a hash key, by arithmetic of its own.</summary>
+    public static int ShardOf(UInt128 hashKey, int shards) => (int)UInt128.Min(hashKey / (UInt128.MaxValue / (uint)shards), (uint)shards - 1);
+
     public static ShardMap MapOf(string stream)
     {
         var count = ShardsOf(stream);
         var size = UInt128.MaxValue / (uint)count;
         return new ShardMap(1, default, [.. Enumerable.Range(0, count).Select(i => new ShardRange(
-            $"shardId-{i:D12}", size * (uint)i, i == count - 1 ? UInt128.MaxValue : size * (uint)(i + 1) - 1))]);
+            IdOf(i), size * (uint)i, i == count - 1 ? UInt128.MaxValue : size * (uint)(i + 1) - 1))]);
     }
 }
