@@ -2,12 +2,10 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Logging;
 
-namespace Orleans.Kpl.Http.Serving.Listeners;
+namespace Orleans.Kpl.Http.Serving;
 
 /// <summary>
 /// How many connections of one listener may come from one address. Sockets cost a client nothing: one machine alone could hold all that there may be, and
