@@ -1,7 +1,5 @@
 using Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 using Orleans.Kpl.LocalKinesis.Resharding;
-using Orleans.Kpl.LocalKinesis.Store;
-using Orleans.Kpl.LocalKinesis.Wire;
 
 namespace Orleans.Kpl.LocalKinesis;
 
@@ -63,11 +61,11 @@ public sealed class KinesisEndpoint
 
     /// <summary>Splits a shard; the stream is UPDATING until the children are there.</summary>
     public void Split(string stream, string shardId, UInt128 newStartingHashKey) =>
-        Run(() => ShardSplit.Start(_store, _store.Get(stream), shardId, newStartingHashKey));
+        Run(() => Reshard.Split(_store, _store.Get(stream), shardId, newStartingHashKey));
 
     /// <summary>Merges two neighbours; the stream is UPDATING until the child is there.</summary>
     public void Merge(string stream, string shardId, string adjacentShardId) =>
-        Run(() => ShardMerge.Start(_store.Get(stream), shardId, adjacentShardId));
+        Run(() => Reshard.Merge(_store.Get(stream), shardId, adjacentShardId));
 
     /// <summary>Even ranges for another number of shards, at most double and at least half.</summary>
     public void UpdateShardCount(string stream, int target)

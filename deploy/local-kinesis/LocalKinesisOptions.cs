@@ -84,3 +84,68 @@ public sealed class LocalKinesisOptions
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 }
+
+/// <summary>What the endpoint remembers of the records it applied.</summary>
+public enum AccountMode
+{
+    /// <summary>Every record that retention keeps, readable by consumers and by <see cref="KinesisEndpoint.GetApplied"/>.</summary>
+    Records,
+
+    /// <summary>Only how many and how large: no memory per record, and nothing to read back.</summary>
+    Counts,
+}
+
+/// <summary>The one pair of keys whose signatures the endpoint accepts when it checks them.</summary>
+public sealed record SigningKey(string AccessKeyId, string SecretAccessKey)
+{
+    /// <summary>The token that must come with the key, or null when none may be needed.</summary>
+    public string? SessionToken { get; init; }
+
+    /// <summary>Never shows the secret.</summary>
+    public override string ToString() => $"SigningKey {AccessKeyId}";
+}
+
+/// <summary>How large requests and records may be. The service's limits have changed; older clients and mocks keep the old ones.</summary>
+/// <param name="MaxRequestBytes">Data and partition keys of one PutRecords call.</param>
+/// <param name="MaxRecordBytes">The most that a stream's MaxRecordSizeInKiB may be raised to.</param>
+public sealed record SizeLimits(int MaxRequestBytes, int MaxRecordBytes)
+{
+    /// <summary>A record of a stream that says nothing else: 1 MiB, data and partition key.</summary>
+    public const int DefaultRecordBytes = 1_048_576;
+
+    /// <summary>10 MiB requests; records of 1 MiB, up to 10 MiB where the stream's MaxRecordSizeInKiB says so.</summary>
+    public static SizeLimits Today { get; } = new(10 * 1_048_576, 10 * 1_048_576);
+
+    /// <summary>5 MiB requests and 1 MiB records; UpdateMaxRecordSize does not exist.</summary>
+    public static SizeLimits Yesterday { get; } = new(5 * 1_048_576, DefaultRecordBytes);
+}
+
+/// <summary>When the shards of a stream that is being resharded switch, and when others learn of it.</summary>
+public sealed record ReshardTiming
+{
+    /// <summary>From the call to the first cut-over, from which on writes go to the children. Default: 100 ms.</summary>
+    public TimeSpan CutOverDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// The first cut-over takes place when its parent has taken so many more records, if that is before <see cref="CutOverDelay"/> is
+    /// over: in the middle of a PutRecords call when it carries more. Default: null, by time alone.
+    /// </summary>
+    public int? CutOverAfterRecords { get; init; }
+
+    /// <summary>Between the cut-overs of one UpdateShardCount: shards do not switch together. Default: 10 ms.</summary>
+    public TimeSpan CutOverSpacing { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How long the stream stays UPDATING after the last cut-over. Default: 200 ms.</summary>
+    public TimeSpan UpdatingTime { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long ListShards and DescribeStream go on showing the shards from before a cut-over. Default: 0.</summary>
+    public TimeSpan ListShardsLag { get; init; }
+
+    internal IEnumerable<string> Check()
+    {
+        foreach (var (name, span) in new[] { (nameof(CutOverDelay), CutOverDelay), (nameof(CutOverSpacing), CutOverSpacing),
+            (nameof(UpdatingTime), UpdatingTime), (nameof(ListShardsLag), ListShardsLag) })
+            if (span < TimeSpan.Zero || span > TimeSpan.FromDays(1)) yield return $"{name} {span} is outside 0 to 1 day";
+        if (CutOverAfterRecords < 0) yield return $"{nameof(CutOverAfterRecords)} must not be negative";
+    }
+}

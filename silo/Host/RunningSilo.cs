@@ -9,7 +9,6 @@ using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Host.Clustering;
-using Orleans.Kpl.Host.Producing;
 using Orleans.Kpl.Host.Settings;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
@@ -17,6 +16,8 @@ using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Otlp;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Quotas;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Fronts;
 
 namespace Orleans.Kpl.Host;
 
@@ -204,4 +205,20 @@ internal sealed class RunningSilo : IRunningTier
         host.Dispose();
         return default;
     }
+}
+
+/// <summary>
+/// The one place that determines which producer is behind a silo's HTTP endpoints. It is an <see cref="IKplProducer"/> among the
+/// silo's services that can be created before the silo starts. Disposing it drains all records that this silo holds.
+/// </summary>
+internal static class SiloProducer
+{
+    public static void Add(ISiloBuilder silo, SiloSettings settings) =>
+        silo.AddKpl(settings.Kpl, settings.Cluster, isTierOnly: true);
+
+    /// <summary>Returns the time that the stop of this silo may take, which its parts share.</summary>
+    public static StopBudget StopOf(IServiceProvider services) => services.GetRequiredService<SiloNode>().Stop;
+
+    /// <summary>Returns the ledger of every record that this silo accepted, by whatever path.</summary>
+    public static StreamLedger ReadLedger(IKplProducer producer) => ((ClusterProducer)producer).ReadLedger();
 }

@@ -1,8 +1,5 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Administering;
@@ -38,15 +35,14 @@ public static class KplAdminEndpoints
         if (endpoints.ServiceProvider.GetService<ITierView>() is { } view)
             MapTier(view);
         var looks = new AdminQueryEndpoints(admin, backlog);
-        var failures = new FailureEndpoints(admin);
         var acts = new AdminCommandEndpoints(admin);
         Get("", looks.OverviewAsync);
         Get("/shards", looks.ShardsAsync);
         Get("/history", looks.HistoryAsync);
         Get("/policy", looks.PolicyAsync);
         Get("/operations/{id}", looks.OperationAsync);
-        Get("/failures", failures.FailuresAsync, "after", "max");
-        Get("/explain", failures.ExplainAsync, "failure", "key", "hash");
+        Get("/failures", looks.FailuresAsync, "after", "max");
+        Get("/explain", looks.ExplainAsync, "failure", "key", "hash");
         Post("/refresh", acts.RefreshAsync);
         Post("/split", acts.SplitAsync, "wait");
         Post("/merge", acts.MergeAsync, "wait");

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Conditions;
 using Orleans.Kpl.Http.Answering;
@@ -87,4 +85,14 @@ public static class KplHealthEndpoints
         context.Response.Headers.CacheControl = "no-store";
         return answer.SendAsync(context.Response, StatusCodes.Status200OK, ContentType.Json);
     }
+}
+
+/// <summary>A condition for sending records to this process. <c>GET /health/ready</c> asks every registered check.</summary>
+public interface IReadinessCheck
+{
+    /// <summary>
+    /// Returns why the process is not ready, in human-readable form; null when it is. Called at each request, so it must only read
+    /// memory.
+    /// </summary>
+    string? FindObstacle();
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Http;

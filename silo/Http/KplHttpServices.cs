@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -12,7 +10,6 @@ using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Serving;
-using Orleans.Kpl.Http.Serving.Listeners;
 using Orleans.Kpl.Http.Streaming;
 
 namespace Orleans.Kpl.Http;
@@ -130,4 +127,17 @@ public static class KplHttpServices
         public ValidateOptionsResult Validate(string? name, KplHttpOptions options) =>
             KplHttpOptionsValidator.Validate(options) is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
     }
+}
+
+/// <summary>The settings of the endpoints in an application, from its section <c>Kpl</c>.</summary>
+internal sealed class SectionHttpOptions(IConfiguration kplSection) : IConfigureOptions<KplHttpOptions>, IValidateOptions<KplHttpOptions>
+{
+    public void Configure(KplHttpOptions options) => KplHttpConfiguration.ReadForApplication(options, Section);
+
+    public ValidateOptionsResult Validate(string? name, KplHttpOptions options) =>
+        KplHttpConfiguration.ReadForApplication(new KplHttpOptions(), Section) is { Count: > 0 } errors
+            ? ValidateOptionsResult.Fail(errors)
+            : ValidateOptionsResult.Success;
+
+    private IConfigurationSection Section => kplSection.GetSection(KplHttpConfiguration.SectionName);
 }

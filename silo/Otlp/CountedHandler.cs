@@ -7,7 +7,6 @@ internal sealed class CountedHandler(HttpMessageHandler inner, Action<bool> ende
 {
     private const string GrpcStatus = "grpc-status";
 
-    /// <inheritdoc />
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var isDone = false;
@@ -23,7 +22,6 @@ internal sealed class CountedHandler(HttpMessageHandler inner, Action<bool> ende
         }
     }
 
-    /// <inheritdoc />
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var isDone = false;
@@ -49,4 +47,36 @@ internal sealed class CountedHandler(HttpMessageHandler inner, Action<bool> ende
 
     private static string? Find(System.Net.Http.Headers.HttpHeaders headers) =>
         headers.TryGetValues(GrpcStatus, out var values) ? values.FirstOrDefault() : null;
+}
+
+/// <summary>
+/// Sends by a client that somebody else has made: OpenTelemetry's own has what its variables say of certificates and time limits. A request is sent by one
+/// client only, so that one gets a copy.
+/// </summary>
+internal sealed class ClientHandler(HttpClient client) : HttpMessageHandler
+{
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        client.Send(Copy(request), cancellationToken);
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        client.SendAsync(Copy(request), cancellationToken);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            client.Dispose();
+        base.Dispose(disposing);
+    }
+
+    // It owns nothing but its content, which is the first one's.
+    private static HttpRequestMessage Copy(HttpRequestMessage request)
+    {
+        var copy = new HttpRequestMessage(request.Method, request.RequestUri)
+        {
+            Content = request.Content, Version = request.Version, VersionPolicy = request.VersionPolicy,
+        };
+        foreach (var (name, values) in request.Headers.NonValidated)
+            copy.Headers.TryAddWithoutValidation(name, values);
+        return copy;
+    }
 }

@@ -25,14 +25,12 @@ internal sealed partial class ExportLog : EventListener
             Listen(source);
     }
 
-    /// <inheritdoc />
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
         if (_logger is not null)
             Listen(eventSource);
     }
 
-    /// <inheritdoc />
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
         lock (_lock)

@@ -121,7 +121,7 @@ public sealed class LocalStartTests
             Assert.Empty(output);
             string[] parts =
             [
-                "--http-port 'x'", "--stream 'events=0'", "Kpl:Backlog:Directory is 'appsettings.json': it cannot be written to", "--prot is not known", "the nearest is Kpl:RecordTtl",
+                "--http-port is 'x'", "--stream is 'events=0'", "Kpl:Backlog:Directory is 'appsettings.json': it cannot be written to", "--prot is not known", "the nearest is Kpl:RecordTtl",
                 "the nearest is Kpl:Http:Port", "Kpl:DrainTimeout is 'soon'", "Kpl:Streams:events:RateLimit is 'fast'",
             ];
             Assert.All(parts, part => Assert.Contains(errors, e => e.Contains(part, StringComparison.Ordinal)));
@@ -144,7 +144,7 @@ public sealed class LocalStartTests
             var (code, output, errors) = await tier.ExitAsync();
             Assert.Equal(2, code);
             Assert.Empty(output);
-            Assert.Contains(errors, e => e.Contains("--kinesis-port 'y'", StringComparison.Ordinal));
+            Assert.Contains(errors, e => e.Contains("--kinesis-port is 'y'", StringComparison.Ordinal));
             Assert.Contains(errors, e => e.Contains("appsettings.json", StringComparison.Ordinal));
         }
         finally

@@ -1,8 +1,5 @@
 using Orleans.Kpl.LocalKinesis.Limits;
-using Orleans.Kpl.LocalKinesis.Operations.Reading;
-using Orleans.Kpl.LocalKinesis.Store;
-using Orleans.Kpl.LocalKinesis.Wire;
-using Orleans.Kpl.LocalKinesis.Wire.EventStreams;
+using Orleans.Kpl.LocalKinesis.Operations;
 
 namespace Orleans.Kpl.LocalKinesis.FanOut;
 

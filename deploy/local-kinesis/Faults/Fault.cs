@@ -57,7 +57,16 @@ public abstract record Fault
     internal virtual RecordMarks Marks => RecordMarks.None;
 
     /// <summary>Acts before the operation.</summary>
-    internal virtual Task BeforeAsync(FaultedCall call) => Task.CompletedTask;
+    internal virtual Task BeforeAsync(FaultedCall call)
+    {
+        Before(call);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Acts before the operation, where there is nothing to wait for.</summary>
+    internal virtual void Before(FaultedCall call)
+    {
+    }
 
     /// <summary>Acts when the answer is ready and not yet sent.</summary>
     internal virtual Task AfterAsync(FaultedCall call) => Task.CompletedTask;

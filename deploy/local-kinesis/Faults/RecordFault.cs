@@ -15,3 +15,27 @@ public abstract record RecordFault : Fault
     /// <summary>The ErrorMessage that a hit record is answered with.</summary>
     internal abstract string Message(string shardId, string stream);
 }
+
+/// <summary>A shard refuses records as if someone else used up its rate.</summary>
+public sealed record ThrottleShardFault : RecordFault
+{
+    internal override string ErrorCode => "ProvisionedThroughputExceededException";
+
+    internal override string Message(string shardId, string stream) => KinesisErrors.RateExceeded(shardId, stream);
+}
+
+/// <summary>Records fail one by one, by default with InternalFailure, which says nothing about whether they were stored.</summary>
+public sealed record RecordErrorFault : RecordFault
+{
+    /// <summary>The error code. Default: InternalFailure.</summary>
+    public string Code { get; init; } = "InternalFailure";
+
+    /// <summary>Whether the record is stored although its producer is told that it failed. Default: false.</summary>
+    public bool Applied { get; init; }
+
+    internal override string ErrorCode => Code;
+
+    internal override bool AppliesRecord => Applied;
+
+    internal override string Message(string shardId, string stream) => "Internal service failure.";
+}

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.LocalKinesis.Front;
@@ -38,4 +40,71 @@ internal sealed class ControlPages(KinesisEndpoint kinesis)
         context.Response.StatusCode = status;
         return AnswerAsync(context, new { Error = message });
     }
+}
+
+/// <summary>
+/// <c>GET /_reshards</c> and <c>PUT /_reshards</c> <c>{"cut_over_delay":100,"cut_over_after_records":7,"list_shards_lag":2000}</c>:
+/// how the next reshards go, from whichever side they are asked for. What a PUT leaves out is back at its default.
+/// </summary>
+internal sealed class ReshardPages(KinesisEndpoint kinesis)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            if (HttpMethods.IsPut(context.Request.Method))
+                kinesis.Reshards = await JsonSerializer.DeserializeAsync<ReshardTiming>(
+                    context.Request.Body, ControlPages.Json, context.RequestAborted) ?? throw new JsonException("The timing is an object.");
+            else if (!HttpMethods.IsGet(context.Request.Method))
+            {
+                await ControlPages.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "GET or PUT.");
+                return;
+            }
+            await ControlPages.AnswerAsync(context, kinesis.Reshards);
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException)
+        {
+            await ControlPages.RefuseAsync(context, StatusCodes.Status400BadRequest, error.Message);
+        }
+    }
+}
+
+/// <summary>Keeps the pages that show all records and arm faults for processes of this machine: no other machine, no page in a browser.</summary>
+internal static class PageGuard
+{
+    /// <summary>Why a request is refused; null where it may go on.</summary>
+    public static string? FindObstacle(HttpContext context)
+    {
+        if (context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote))
+            return "These pages answer on loopback only.";
+        // A name without a dot ends in no domain that the owner of a page could have led here.
+        if (context.Request.Host.Host is var host && !IsLoopback(host) && host.AsSpan().ContainsAny('.', ':'))
+            return $"These pages answer under a loopback address or localhost only, not '{host}'.";
+        foreach (var origin in context.Request.Headers.Origin)
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var page) || !IsLoopback(page.Host))
+                return "These pages answer no pages of other sites.";
+        }
+
+        return null;
+    }
+
+    private static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}
+
+/// <summary>Durations are numbers of milliseconds.</summary>
+internal sealed class MillisecondsConverter : JsonConverter<TimeSpan>
+{
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var milliseconds = reader.TokenType == JsonTokenType.Number
+            ? reader.GetDouble() : throw new JsonException("A duration is a number of milliseconds.");
+        return Math.Abs(milliseconds) <= TimeSpan.MaxValue.TotalMilliseconds / 2
+            ? TimeSpan.FromMilliseconds(milliseconds) : throw new JsonException("The duration is too long.");
+    }
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(value.TotalMilliseconds);
 }

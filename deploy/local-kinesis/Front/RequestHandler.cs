@@ -1,12 +1,9 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Orleans.Kpl.LocalKinesis.FanOut;
 using Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 using Orleans.Kpl.LocalKinesis.Operations;
-using Orleans.Kpl.LocalKinesis.Signing;
-using Orleans.Kpl.LocalKinesis.Store;
-using Orleans.Kpl.LocalKinesis.Wire;
-using Orleans.Kpl.LocalKinesis.Wire.EventStreams;
 
 namespace Orleans.Kpl.LocalKinesis.Front;
 
@@ -111,4 +108,32 @@ internal sealed partial class RequestHandler(StreamStore store, FaultSwitchboard
 
     [LoggerMessage(LogLevel.Error, "{Operation} failed.")]
     private static partial void LogFailure(ILogger logger, string? operation, Exception error);
+}
+
+/// <summary>Which dialect a Content-Type means; an answer carries its request's own.</summary>
+internal static class Dialect
+{
+    public static bool IsCbor(string? contentType) => Is(contentType, CborAnswerWriter.MediaType);
+
+    public static bool IsKnown(string? contentType) =>
+        Is(contentType, JsonAnswerWriter.MediaType) || Is(contentType, CborAnswerWriter.MediaType) || Is(contentType, "application/json");
+
+    public static string Echo(string? contentType, AnswerWriter answer) =>
+        Is(contentType, "application/json") ? "application/json" : answer.ContentType;
+
+    private static bool Is(string? contentType, string mediaType) =>
+        contentType is not null && contentType.StartsWith(mediaType, StringComparison.OrdinalIgnoreCase)
+        && (contentType.Length == mediaType.Length || contentType[mediaType.Length] is ';' or ' ');
+}
+
+/// <summary>The two ids that every answer of the service carries, errors included.</summary>
+internal static class RequestIds
+{
+    public static void Add(IHeaderDictionary headers)
+    {
+        Span<byte> random = stackalloc byte[48];
+        RandomNumberGenerator.Fill(random);
+        headers["x-amzn-RequestId"] = new Guid(random[..16]).ToString();
+        headers["x-amz-id-2"] = Convert.ToBase64String(random);
+    }
 }

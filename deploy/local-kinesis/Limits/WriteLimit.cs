@@ -33,3 +33,79 @@ internal abstract class WriteLimit
 
     protected void AddUnused(double bytes) => _largeCredit = Math.Min(LargeCreditCapacity, _largeCredit + bytes);
 }
+
+/// <summary>Token bucket of records and bytes. A record larger than the bucket starts when it is full and leaves a debt.</summary>
+internal sealed class BucketLimit : WriteLimit
+{
+    private readonly double _recordCapacity;
+    private readonly double _byteCapacity;
+    private double _records;
+    private double _bytes;
+    private long _at;
+
+    public BucketLimit(TimeSpan span, long nowTicks)
+    {
+        _records = _recordCapacity = RecordsPerSecond * span.TotalSeconds;
+        _bytes = _byteCapacity = BytesPerSecond * span.TotalSeconds;
+        _at = nowTicks;
+    }
+
+    protected override void Advance(long nowTicks)
+    {
+        if (nowTicks <= _at) return;
+        var seconds = (nowTicks - _at) / (double)TimeSpan.TicksPerSecond;
+        _at = nowTicks;
+        _records = Math.Min(_recordCapacity, _records + RecordsPerSecond * seconds);
+        _bytes += BytesPerSecond * seconds;
+        if (_bytes <= _byteCapacity) return;
+        AddUnused(_bytes - _byteCapacity);
+        _bytes = _byteCapacity;
+    }
+
+    protected override bool TryTakeOrdinary(int bytes)
+    {
+        if (_records + Tolerance < 1 || _bytes + Tolerance < Math.Min(bytes, _byteCapacity)) return false;
+        _records -= 1;
+        _bytes -= bytes;
+        return true;
+    }
+}
+
+/// <summary>Fixed windows, aligned to the clock. What a record larger than a window takes too much is owed by the next windows.</summary>
+internal sealed class WindowLimit : WriteLimit
+{
+    private readonly long _length;
+    private readonly double _recordCapacity;
+    private readonly double _byteCapacity;
+    private long _window;
+    private double _records;
+    private double _bytes;
+
+    public WindowLimit(TimeSpan span, long nowTicks)
+    {
+        _length = span.Ticks;
+        _recordCapacity = RecordsPerSecond * span.TotalSeconds;
+        _byteCapacity = BytesPerSecond * span.TotalSeconds;
+        _window = nowTicks / _length;
+    }
+
+    protected override void Advance(long nowTicks)
+    {
+        var passed = nowTicks / _length - _window;
+        if (passed <= 0) return;
+        _window += passed;
+        _records = 0;
+        var allowed = passed * _byteCapacity;
+        AddUnused(Math.Max(0, allowed - _bytes));
+        _bytes = Math.Max(0, _bytes - allowed);
+    }
+
+    protected override bool TryTakeOrdinary(int bytes)
+    {
+        if (_records + 1 > _recordCapacity + Tolerance) return false;
+        if (_bytes + Math.Min(bytes, _byteCapacity) > _byteCapacity + Tolerance) return false;
+        _records += 1;
+        _bytes += bytes;
+        return true;
+    }
+}

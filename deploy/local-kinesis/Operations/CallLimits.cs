@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.LocalKinesis.Store;
-using Orleans.Kpl.LocalKinesis.Wire;
 
 namespace Orleans.Kpl.LocalKinesis.Operations;
 

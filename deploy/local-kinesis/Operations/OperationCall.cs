@@ -1,8 +1,5 @@
 using Orleans.Kpl.LocalKinesis.FanOut;
 using Orleans.Kpl.LocalKinesis.Faults.Switchboard;
-using Orleans.Kpl.LocalKinesis.Operations.FanOut;
-using Orleans.Kpl.LocalKinesis.Store;
-using Orleans.Kpl.LocalKinesis.Wire;
 
 namespace Orleans.Kpl.LocalKinesis.Operations;
 
@@ -35,7 +32,7 @@ internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool c
     public TagSet TagsOfResource()
     {
         var arn = Arn("ResourceARN");
-        return ConsumerArn.TryParse(arn, out _) ? ConsumerQuery.ByArn(store, arn).Tags : store.Get(arn).Tags;
+        return ConsumerArn.TryParse(arn, out _) ? ConsumerOperations.ByArn(store, arn).Tags : store.Get(arn).Tags;
     }
 
     public KinesisStream Resolve(string? name, string? arn)

@@ -1,12 +1,4 @@
 using System.Collections.Frozen;
-using Orleans.Kpl.LocalKinesis.Operations.FanOut;
-using Orleans.Kpl.LocalKinesis.Operations.Lifecycle;
-using Orleans.Kpl.LocalKinesis.Operations.Listing;
-using Orleans.Kpl.LocalKinesis.Operations.Reading;
-using Orleans.Kpl.LocalKinesis.Operations.Scaling;
-using Orleans.Kpl.LocalKinesis.Operations.Tagging;
-using Orleans.Kpl.LocalKinesis.Operations.Writing;
-using Orleans.Kpl.LocalKinesis.Wire;
 
 namespace Orleans.Kpl.LocalKinesis.Operations;
 
@@ -17,41 +9,41 @@ internal static class OperationTable
 
     private static readonly FrozenDictionary<string, Operation> ByTarget = new Operation[]
     {
-        new("PutRecords", PutRecords.Execute),
-        new("PutRecord", PutRecord.Execute),
-        new("GetRecords", GetRecords.Execute),
-        new("GetShardIterator", GetShardIterator.Execute),
+        new("PutRecords", PutOperations.PutRecords),
+        new("PutRecord", PutOperations.PutRecord),
+        new("GetRecords", ReadOperations.GetRecords),
+        new("GetShardIterator", ReadOperations.GetShardIterator),
         new("SubscribeToShard", SubscribeToShard.Execute),
-        new("RegisterStreamConsumer", RegisterStreamConsumer.Execute),
-        new("DeregisterStreamConsumer", DeregisterStreamConsumer.Execute),
-        new("DescribeStreamConsumer", DescribeStreamConsumer.Execute),
-        new("ListStreamConsumers", ListStreamConsumers.Execute),
+        new("RegisterStreamConsumer", ConsumerOperations.RegisterStreamConsumer),
+        new("DeregisterStreamConsumer", ConsumerOperations.DeregisterStreamConsumer),
+        new("DescribeStreamConsumer", ConsumerOperations.DescribeStreamConsumer),
+        new("ListStreamConsumers", ConsumerOperations.ListStreamConsumers),
         new("ListShards", ListShards.Execute),
-        new("DescribeStream", DescribeStream.Execute),
-        new("DescribeStreamSummary", DescribeStreamSummary.Execute),
-        new("ListStreams", ListStreams.Execute),
-        new("DescribeLimits", DescribeLimits.Execute),
-        new("DescribeAccountSettings", DescribeAccountSettings.Execute),
-        new("CreateStream", CreateStream.Execute),
-        new("DeleteStream", DeleteStream.Execute),
-        new("IncreaseStreamRetentionPeriod", ChangeRetention.Increase),
-        new("DecreaseStreamRetentionPeriod", ChangeRetention.Decrease),
-        new("UpdateMaxRecordSize", UpdateMaxRecordSize.Execute),
-        new("UpdateStreamMode", UpdateStreamMode.Execute),
-        new("UpdateStreamWarmThroughput", UpdateStreamWarmThroughput.Execute),
-        new("StartStreamEncryption", ChangeEncryption.Start),
-        new("StopStreamEncryption", ChangeEncryption.Stop),
-        new("EnableEnhancedMonitoring", ChangeMonitoring.Enable),
-        new("DisableEnhancedMonitoring", ChangeMonitoring.Disable),
-        new("SplitShard", SplitShard.Execute),
-        new("MergeShards", MergeShards.Execute),
-        new("UpdateShardCount", UpdateShardCount.Execute),
-        new("AddTagsToStream", ChangeTags.AddTagsToStream),
-        new("RemoveTagsFromStream", ChangeTags.RemoveTagsFromStream),
-        new("ListTagsForStream", ListTags.ForStream),
-        new("TagResource", ChangeTags.TagResource),
-        new("UntagResource", ChangeTags.UntagResource),
-        new("ListTagsForResource", ListTags.ForResource),
+        new("DescribeStream", DescribeOperations.DescribeStream),
+        new("DescribeStreamSummary", DescribeOperations.DescribeStreamSummary),
+        new("ListStreams", DescribeOperations.ListStreams),
+        new("DescribeLimits", DescribeOperations.DescribeLimits),
+        new("DescribeAccountSettings", DescribeOperations.DescribeAccountSettings),
+        new("CreateStream", LifecycleOperations.CreateStream),
+        new("DeleteStream", LifecycleOperations.DeleteStream),
+        new("IncreaseStreamRetentionPeriod", SettingsOperations.IncreaseRetention),
+        new("DecreaseStreamRetentionPeriod", SettingsOperations.DecreaseRetention),
+        new("UpdateMaxRecordSize", SettingsOperations.UpdateMaxRecordSize),
+        new("UpdateStreamMode", LifecycleOperations.UpdateStreamMode),
+        new("UpdateStreamWarmThroughput", SettingsOperations.UpdateStreamWarmThroughput),
+        new("StartStreamEncryption", SettingsOperations.StartEncryption),
+        new("StopStreamEncryption", SettingsOperations.StopEncryption),
+        new("EnableEnhancedMonitoring", SettingsOperations.EnableMonitoring),
+        new("DisableEnhancedMonitoring", SettingsOperations.DisableMonitoring),
+        new("SplitShard", ScalingOperations.SplitShard),
+        new("MergeShards", ScalingOperations.MergeShards),
+        new("UpdateShardCount", ScalingOperations.UpdateShardCount),
+        new("AddTagsToStream", TagOperations.AddTagsToStream),
+        new("RemoveTagsFromStream", TagOperations.RemoveTagsFromStream),
+        new("ListTagsForStream", TagOperations.ListTagsForStream),
+        new("TagResource", TagOperations.TagResource),
+        new("UntagResource", TagOperations.UntagResource),
+        new("ListTagsForResource", TagOperations.ListTagsForResource),
     }.ToFrozenDictionary(operation => Prefix + operation.Name);
 
     /// <summary>What the service has, and this endpoint has not.</summary>
@@ -72,3 +64,6 @@ internal static class OperationTable
             : $"{name} is not an operation of Kinesis.");
     }
 }
+
+/// <summary>An operation's name and what it does. One that writes no answer is answered by 200 without a body.</summary>
+internal sealed record Operation(string Name, Action<OperationCall> Execute);

@@ -1,9 +1,6 @@
-using Orleans.Kpl.LocalKinesis.Store;
-using Orleans.Kpl.LocalKinesis.Wire;
-
 namespace Orleans.Kpl.LocalKinesis.Resharding;
 
-/// <summary>What every change of a stream's shards has in common: who may start one, and its way from UPDATING to ACTIVE.</summary>
+/// <summary>Changes of a stream's shards: who may start one, and its way from UPDATING to ACTIVE.</summary>
 internal static class Reshard
 {
     /// <summary>One cut-over: open parents and the ranges that take their place.</summary>
@@ -63,6 +60,54 @@ internal static class Reshard
             }
             stream.Schedule(at - timing.CutOverSpacing.Ticks + timing.UpdatingTime.Ticks, _ => stream.BecomeActive());
             stream.Settle(stream.Settings.Clock.NowTicks);
+        }
+    }
+
+    /// <summary>One shard becomes two at a hash key.</summary>
+    public static void Split(StreamStore store, KinesisStream stream, string shardId, UInt128 newStart)
+    {
+        lock (stream.Gate)
+        {
+            Require(stream);
+            RequireProvisioned(stream, "SplitShard");
+            var shard = OpenShard(stream, shardId);
+            if (newStart <= shard.Range.Start + 1 || newStart >= shard.Range.End)
+                throw KinesisErrors.InvalidArgument(
+                    $"NewStartingHashKey {newStart} used in SplitShard() on shard {shardId} in stream {stream.Name} " +
+                    $"under account {KinesisErrors.Account} is not both greater than one plus the shard's StartingHashKey {shard.Range.Start} " +
+                    $"and less than the shard's EndingHashKey {shard.Range.End}.");
+            store.CheckShardLimit(1);
+            Start(stream, [new(() => [shard], [new(shard.Range.Start, newStart - 1), new(newStart, shard.Range.End)])]);
+        }
+    }
+
+    /// <summary>Two neighbouring shards become one.</summary>
+    public static void Merge(KinesisStream stream, string shardId, string adjacentShardId)
+    {
+        lock (stream.Gate)
+        {
+            Require(stream);
+            RequireProvisioned(stream, "MergeShards");
+            var shard = OpenShard(stream, shardId);
+            var adjacent = OpenShard(stream, adjacentShardId);
+            var (low, high) = shard.Range.Start < adjacent.Range.Start ? (shard, adjacent) : (adjacent, shard);
+            if (shard == adjacent || low.Range.End + 1 != high.Range.Start)
+                throw KinesisErrors.InvalidArgument(
+                    $"Shards {shardId} and {adjacentShardId} in stream {stream.Name} under account {KinesisErrors.Account} " +
+                    "are not an adjacent pair of shards eligible for merging");
+            Start(stream, [new(() => [shard, adjacent], [new(low.Range.Start, high.Range.End)])]);
+        }
+    }
+
+    /// <summary>What the service does for an on-demand stream: a shard that is throttled for a while is split in the middle.</summary>
+    public static void SplitThrottled(KinesisStream stream, Shard shard, long nowTicks)
+    {
+        if (nowTicks - shard.ThrottledSinceTicks < stream.Settings.Options.OnDemandSplitAfter.Ticks) return;
+        lock (stream.Gate)
+        {
+            if (stream.Status != StreamStatus.Active || !shard.IsOpen || shard.Range.End - shard.Range.Start < 4) return;
+            var middle = shard.Range.Start + (shard.Range.End - shard.Range.Start) / 2 + 1;
+            Start(stream, [new(() => [shard], [new(shard.Range.Start, middle - 1), new(middle, shard.Range.End)])]);
         }
     }
 }

@@ -1,6 +1,3 @@
-using Orleans.Kpl.LocalKinesis.Store;
-using Orleans.Kpl.LocalKinesis.Wire;
-
 namespace Orleans.Kpl.LocalKinesis.Resharding;
 
 /// <summary>

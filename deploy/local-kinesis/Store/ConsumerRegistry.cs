@@ -1,5 +1,3 @@
-using Orleans.Kpl.LocalKinesis.Wire;
-
 namespace Orleans.Kpl.LocalKinesis.Store;
 
 /// <summary>The registered consumers of one stream: at most 20, of which five may be CREATING (AWS, "RegisterStreamConsumer").</summary>

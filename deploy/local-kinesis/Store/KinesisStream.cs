@@ -1,5 +1,3 @@
-using Orleans.Kpl.LocalKinesis.Wire;
-
 namespace Orleans.Kpl.LocalKinesis.Store;
 
 /// <summary>One stream from its creation to its end. A stream made again under the same name is another one.</summary>

@@ -124,3 +124,30 @@ internal sealed class Shard
         lock (Gate) Changed?.Invoke();
     }
 }
+
+/// <summary>What a shard did with a record.</summary>
+internal enum PutVerdict
+{
+    Applied,
+    Throttled,
+
+    /// <summary>The shard closed since it was looked up: the record belongs to a child.</summary>
+    Closed,
+
+    /// <summary>The shard has taken the records after which it was to be cut over: the caller does that now.</summary>
+    CutOverDue,
+}
+
+/// <summary>One record of a put, decoded in the request's own buffer.</summary>
+internal struct PutEntry
+{
+    public ReadOnlyMemory<byte> Key;
+    public ReadOnlyMemory<byte> Data;
+    public UInt128 Hash;
+    public RecordMarks Marks;
+    public bool HasData;
+    public bool HasKey;
+
+    /// <summary>What limits count: data and the key's UTF-8 bytes.</summary>
+    public readonly int ChargedBytes => Key.Length + Data.Length;
+}

@@ -1,5 +1,3 @@
-using Orleans.Kpl.LocalKinesis.Limits;
-
 namespace Orleans.Kpl.LocalKinesis.Store;
 
 /// <summary>What streams and shards need to know of the endpoint they are in.</summary>
@@ -14,4 +12,39 @@ internal sealed class StoreSettings(LocalKinesisOptions options, EndpointClock c
 
     /// <summary>How the next reshard goes.</summary>
     public ReshardTiming Reshards { get => _reshards; set => _reshards = value; }
+}
+
+/// <summary>Wall time that never goes back: where the provider's clock stood at the start, plus its monotonic time since.</summary>
+internal sealed class EndpointClock(TimeProvider provider)
+{
+    private readonly long _startTicks = provider.GetUtcNow().UtcTicks;
+    private readonly long _startTimestamp = provider.GetTimestamp();
+
+    public TimeProvider Provider => provider;
+
+    /// <summary>UTC ticks.</summary>
+    public long NowTicks => _startTicks + provider.GetElapsedTime(_startTimestamp).Ticks;
+
+    public static long ToUnixMilliseconds(long utcTicks) => (utcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
+}
+
+/// <summary>
+/// Shifts the instant at which a call counts as arriving at the shard limits by 0 to a maximum, as a network would, without
+/// delaying its answer. The sequence of shifts follows from the seed alone.
+/// </summary>
+internal sealed class ArrivalJitter(TimeSpan maximum, int seed)
+{
+    private readonly ulong _range = (ulong)maximum.Ticks;
+    private long _draws;
+
+    public long NextTicks()
+    {
+        if (_range == 0) return 0;
+        // SplitMix64: a counter through a good mixer, so that calls need no lock.
+        var z = unchecked((ulong)seed * 0xD1342543DE82EF95UL + (ulong)Interlocked.Increment(ref _draws) * 0x9E3779B97F4A7C15UL);
+        z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL);
+        z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EBUL);
+        z ^= z >> 31;
+        return (long)Math.BigMul(z, _range + 1, out _);
+    }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
-using Orleans.Kpl.LocalKinesis.Wire;
 
 namespace Orleans.Kpl.LocalKinesis.Store;
 

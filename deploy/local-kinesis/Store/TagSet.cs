@@ -1,5 +1,3 @@
-using Orleans.Kpl.LocalKinesis.Wire;
-
 namespace Orleans.Kpl.LocalKinesis.Store;
 
 /// <summary>The tags of a stream or of a consumer: at most 50.</summary>

@@ -1,5 +1,5 @@
 using System.Text;
-using Orleans.Kpl.LocalKinesis.Store;
+using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.LocalKinesis.Wire;
 
@@ -42,6 +42,18 @@ internal abstract class AnswerWriter(PooledBytes output)
         Ascii(digits);
     }
 
+    public void StartObject(ReadOnlySpan<byte> name)
+    {
+        Name(name);
+        StartObject();
+    }
+
+    public void StartArray(ReadOnlySpan<byte> name)
+    {
+        Name(name);
+        StartArray();
+    }
+
     public void Field(ReadOnlySpan<byte> name, string value)
     {
         Name(name);
@@ -62,9 +74,32 @@ internal abstract class AnswerWriter(PooledBytes output)
 
     public void Strings(ReadOnlySpan<byte> name, IEnumerable<string> values)
     {
-        Name(name);
-        StartArray();
+        StartArray(name);
         foreach (var value in values) String(value);
         EndArray();
+    }
+}
+
+/// <summary>An answer that is ready to be sent.</summary>
+internal readonly record struct Answer(int Status, string ContentType, ReadOnlyMemory<byte> Body)
+{
+    public void WriteHead(HttpResponse response)
+    {
+        response.StatusCode = Status;
+        response.ContentType = ContentType;
+        response.ContentLength = Body.Length;
+    }
+
+    /// <summary>Sends it as the beginning of an answer that goes on.</summary>
+    public async Task SendFirstAsync(HttpContext context)
+    {
+        (context.Response.StatusCode, context.Response.ContentType) = (Status, ContentType);
+        await context.Response.BodyWriter.WriteAsync(Body, context.RequestAborted);
+    }
+
+    public async Task SendAsync(HttpContext context)
+    {
+        WriteHead(context.Response);
+        await context.Response.BodyWriter.WriteAsync(Body, context.RequestAborted);
     }
 }

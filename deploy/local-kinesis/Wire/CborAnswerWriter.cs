@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Orleans.Kpl.LocalKinesis.Store;
 
 namespace Orleans.Kpl.LocalKinesis.Wire;
 

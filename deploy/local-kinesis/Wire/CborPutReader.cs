@@ -1,6 +1,5 @@
 using System.Formats.Cbor;
 using System.Text;
-using Orleans.Kpl.LocalKinesis.Store;
 
 namespace Orleans.Kpl.LocalKinesis.Wire;
 

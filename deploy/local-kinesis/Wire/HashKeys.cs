@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Orleans.Kpl.LocalKinesis.Store;
 
 namespace Orleans.Kpl.LocalKinesis.Wire;
 

@@ -45,3 +45,11 @@ internal static class KinesisErrors
     public static string RateExceeded(string shard, string stream) =>
         $"Rate exceeded for shard {shard} in stream {stream} under account {Account}.";
 }
+
+/// <summary>An error answer: the service's type and message.</summary>
+internal sealed class KinesisException(string type, string message, int status = 400) : Exception(message)
+{
+    public string Type => type;
+
+    public int Status => status;
+}

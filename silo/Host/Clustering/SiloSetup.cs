@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Kpl.Host.Settings;
+using Orleans.Kpl.Http;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Host.Clustering;
@@ -39,4 +40,64 @@ internal static class SiloSetup
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, AbandonedMembers>();
     }
+}
+
+/// <summary>
+/// Configures how soon a cluster notices that a silo is gone. All silos are alike; docs/membership.md, "Failure detection", has the
+/// reasons.
+/// </summary>
+internal static class FailureDetection
+{
+    private const int MissedProbes = 2;
+
+    private static readonly TimeSpan Probe = TimeSpan.FromSeconds(1);
+
+    /// <summary>The time within which a silent silo is declared dead.</summary>
+    public static TimeSpan Longest { get; } = Probe * MissedProbes;
+
+    public static void Configure(ClusterMembershipOptions options)
+    {
+        options.ProbeTimeout = Probe;
+        // Otherwise time-outs adapt up to four times the probe's: a frozen silo would be detected after 9 s instead of 3 s.
+        options.MaxProbeTimeout = Probe;
+        options.NumMissedProbesLimit = MissedProbes;
+        // With one vote, one sick silo could evict any other; two silos need one vote anyway.
+        options.NumVotesForDeathDeclaration = 2;
+        // A silo that was frozen continues until it has read that it is dead; for that time a shard may have two owners.
+        options.TableRefreshTimeout = TimeSpan.FromSeconds(2);
+        // After all silos were killed, their rows count as alive for three of these periods, and a joining silo waits for them.
+        options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+    }
+
+    /// <summary>
+    /// Sets the directory's lease, which keeps grains of a dead silo from starting elsewhere until it expires. A lease as long as the
+    /// detection time has expired by then. Shards that must not have two owners are fenced by their epoch, not by waiting.
+    /// </summary>
+    public static void Configure(GrainDirectoryOptions options) => options.RangeLeaseDuration = Longest;
+}
+
+/// <summary>How long calls between silos and from clients may take, and how large they may be.</summary>
+internal static class Messaging
+{
+    /// <summary>A record of 10 MiB with its metadata is the largest message; a larger one ends the connection that all calls share.</summary>
+    private const int MaxBodyBytes = 32 << 20;
+
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
+
+    /// <param name="options">The options of the silo's messages.</param>
+    /// <param name="longestRecordTtl">The longest time-to-live of a record.</param>
+    public static void Configure(SiloMessagingOptions options, TimeSpan longestRecordTtl)
+    {
+        // A call that waits for its records must outlive them, or the caller times out while they are being delivered.
+        options.ResponseTimeout = longestRecordTtl + Margin;
+        // Waiting calls are not a sign of trouble: otherwise each would be reported, with a dump, every 5 s from its 20th second on.
+        options.RequestProcessingWarningTime = options.ResponseTimeout + Margin;
+        options.MaxMessageBodySize = MaxBodyBytes;
+    }
+}
+
+/// <summary>A silo is ready while the cluster counts it as active.</summary>
+internal sealed class MembershipReadiness(ISiloStatusOracle members) : IReadinessCheck
+{
+    public string? FindObstacle() => members.CurrentStatus == SiloStatus.Active ? null : $"the cluster counts this silo as {members.CurrentStatus}";
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Reading;
 

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Reading;
@@ -35,4 +34,25 @@ internal sealed class AdminEndpoint(FailureAnswers failures, AdminAccess access,
             await ErrorAnswer.WriteAsync(context, AdminStatus.Of(failed.Code), failed.Code, failed.Message);
         }
     }
+}
+
+/// <summary>Maps error codes to HTTP status codes.</summary>
+internal static class AdminStatus
+{
+    public static int Of(string code) => code switch
+    {
+        StreamManagerErrorCodes.NotAdjacent or StreamManagerErrorCodes.KeyOutsideRange or StreamManagerErrorCodes.CannotBeSplit
+            or StreamManagerErrorCodes.BadTarget or StreamManagerErrorCodes.TooManySteps or StreamManagerErrorCodes.InvalidPolicy
+            or StreamManagerErrorCodes.PolicyNotAllowed or "ValidationException" or "InvalidArgumentException" => StatusCodes.Status400BadRequest,
+        StreamManagerErrorCodes.NotAuthorized => StatusCodes.Status403Forbidden,
+        StreamManagerErrorCodes.UnknownShard or StreamManagerErrorCodes.UnknownOperation
+            or StreamManagerErrorCodes.UnknownDeadLetter or StreamManagerErrorCodes.UnknownFailure
+            or RecordErrorCodes.ResourceNotFound => StatusCodes.Status404NotFound,
+        StreamManagerErrorCodes.OperationRunning or StreamManagerErrorCodes.QuotaExceeded
+            or StreamManagerErrorCodes.StreamNotActive or StreamManagerErrorCodes.OnDemand or "ResourceInUseException" => StatusCodes.Status409Conflict,
+        StreamManagerErrorCodes.IncompleteListing or StreamManagerErrorCodes.StateUnavailable
+            or StreamManagerErrorCodes.ManagerUnavailable => StatusCodes.Status503ServiceUnavailable,
+        // Kinesis rejected the call, or did not respond.
+        _ => StatusCodes.Status502BadGateway,
+    };
 }

@@ -1,21 +1,28 @@
+using System.Globalization;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Administering;
 
-/// <summary>The admin requests that change nothing.</summary>
+/// <summary>The admin requests that change nothing. What they tell of failures has no record's data.</summary>
 internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? backlog)
 {
     public const string Path = "/admin/streams/{stream}";
 
     public const string KinesisPath = "/admin/kinesis";
 
+    private const int MostFailures = 1_000;
+    private const int UsualFailures = 100;
     private static readonly AdminJson Json = AdminJson.Default;
 
     /// <summary>Returns the stream of a request. The server decodes everything in a path except the slash, which an ARN contains.</summary>
-    public static string StreamOf(HttpContext context) => ((string)context.GetRouteValue("stream")!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    public static string StreamOf(HttpContext context)
+    {
+        var stream = (string)context.GetRouteValue("stream")!;
+        return stream.Contains('%', StringComparison.Ordinal) ? stream.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) : stream;
+    }
 
     /// <summary>Answers with the stream, its policy and a summary of its shards.</summary>
     public async Task OverviewAsync(HttpContext context)
@@ -24,9 +31,8 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
         var overview = await admin.GetOverviewAsync(stream, stop);
         var policy = await admin.GetPolicyAsync(stream, stop);
         var waiting = backlog is null ? 0 : (await backlog.GetBacklogAsync(stream, stop)).Records;
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        await AdminBody.WriteObjectAsync(context, json =>
         {
-            json.WriteStartObject();
             WriteStream(json, overview);
             json.WriteNumber("open_shards"u8, overview.Shards.Count);
             json.WriteNumber("user_records_per_second"u8, overview.Shards.Sum(static s => s.UserRecordsPerSecond));
@@ -38,7 +44,6 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
             json.WriteNumber("backlog"u8, waiting);
             json.WritePropertyName("policy"u8);
             JsonSerializer.Serialize(json, policy, Json.ScalingOptions);
-            json.WriteEndObject();
         });
     }
 
@@ -48,15 +53,13 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
     {
         var stream = StreamOf(context);
         var history = await admin.GetHistoryAsync(stream, context.RequestAborted);
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        await AdminBody.WriteObjectAsync(context, json =>
         {
-            json.WriteStartObject();
             json.WriteString("stream"u8, stream);
             json.WriteStartArray("history"u8);
             foreach (var operation in history)
                 JsonSerializer.Serialize(json, operation, Json.StreamOperation);
             json.WriteEndArray();
-            json.WriteEndObject();
         });
     }
 
@@ -71,16 +74,48 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
             Json.StreamOperation);
     }
 
+    public async Task FailuresAsync(HttpContext context)
+    {
+        var after = BacklogCommandEndpoints.NumberOf(context, "after", 0, 0, long.MaxValue);
+        var max = BacklogCommandEndpoints.NumberOf(context, "max", UsualFailures, 1, MostFailures);
+        var page = await admin.GetFailuresAsync(StreamOf(context), after, (int)max, context.RequestAborted);
+        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, page, Json.FailedRecordPage);
+    }
+
+    public async Task ExplainAsync(HttpContext context)
+    {
+        var explanation = await admin.ExplainAsync(StreamOf(context), QuestionOf(context.Request.Query), context.RequestAborted);
+        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, explanation, Json.RecordExplanation);
+    }
+
     public static Task WriteAsync(HttpContext context, StreamOverview overview) =>
         AdminBody.WriteAsync(context, StatusCodes.Status200OK, overview, Json.StreamOverview);
 
-    public static Task WriteAsync(HttpContext context, KinesisAddress kinesis) => AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+    public static Task WriteAsync(HttpContext context, KinesisAddress kinesis) => AdminBody.WriteObjectAsync(context, json =>
     {
-        json.WriteStartObject();
         json.WriteString("endpoint"u8, kinesis.Endpoint.AbsoluteUri);
         json.WriteString("region"u8, kinesis.Region);
-        json.WriteEndObject();
     });
+
+    /// <summary>Reads the one question of a request.</summary>
+    private static ExplainQuestion QuestionOf(IQueryCollection query)
+    {
+        var (failure, key, hash) = (query["failure"], query["key"], query["hash"]);
+        if (failure.Count + key.Count + hash.Count != 1)
+            throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, "one of failure=NUMBER, key=KEY and hash=HASH is expected");
+        if (key.Count == 1)
+            return ExplainQuestion.OfKey(key.ToString());
+        if (hash.Count == 1)
+        {
+            return UInt128.TryParse(hash.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+                ? ExplainQuestion.OfHash(at)
+                : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"hash is '{hash}': it must be a decimal number from 0 to 2^128 − 1");
+        }
+
+        return long.TryParse(failure.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? ExplainQuestion.OfFailure(number)
+            : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"failure is '{failure}': it must be a number from 1 on");
+    }
 
     private static void WriteStream(Utf8JsonWriter json, StreamOverview overview)
     {
@@ -93,3 +128,8 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
         json.WriteString("operation_id"u8, overview.OperationId);
     }
 }
+
+/// <summary>Where the process sends its records, as <c>GET /admin/kinesis</c> answers it: so that readers look in the right place.</summary>
+/// <param name="Endpoint">The Kinesis endpoint.</param>
+/// <param name="Region">The region that requests are signed for; null if the settings leave it to the environment.</param>
+internal sealed record KinesisAddress(Uri Endpoint, string? Region);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Reading;
 
@@ -61,12 +60,10 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
 
     private static Task AnswerAsync(HttpContext context, long[]? numbers, string what, int count) => numbers is not null && count == 0
         ? throw new StreamManagerException(StreamManagerErrorCodes.UnknownDeadLetter, $"nothing is set aside as {string.Join(", ", numbers)}")
-        : AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        : AdminBody.WriteObjectAsync(context, json =>
         {
-            json.WriteStartObject();
             json.WriteString("stream"u8, AdminQueryEndpoints.StreamOf(context));
             json.WriteNumber(what, count);
-            json.WriteEndObject();
         });
 
     /// <summary>Reads a number of the query.</summary>
@@ -81,12 +78,10 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
 
     /// <summary>Writes the stream's name, followed by the members.</summary>
     private static Task WriteAsync(HttpContext context, string stream, IEnumerable<JsonProperty> members) =>
-        AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        AdminBody.WriteObjectAsync(context, json =>
     {
-        json.WriteStartObject();
         json.WriteString("stream"u8, stream);
         foreach (var member in members)
             member.WriteTo(json);
-        json.WriteEndObject();
     });
 }

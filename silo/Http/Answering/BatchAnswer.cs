@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Answering;

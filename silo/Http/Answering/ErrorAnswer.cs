@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http.Dashboard;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Answering;
@@ -33,5 +33,26 @@ internal static class ErrorAnswer
         json.WriteString("error_code"u8, code);
         json.WriteString("error_message"u8, message);
         json.WriteEndObject();
+    }
+}
+
+/// <summary>Says of a path at which nothing is served what was probably meant.</summary>
+internal static class NotServed
+{
+    private const string Confirmed = "/confirmed";
+
+    public static string Describe(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "";
+        if (path.StartsWith("/admin/identities", StringComparison.Ordinal) || path is "/usage" or "/v1/credentials")
+            return "this process has no identities: start it with --Kpl:Http:Identities=FILE";
+        if (path.EndsWith(Confirmed, StringComparison.Ordinal) && path.IndexOf('/', 1) == path.Length - Confirmed.Length
+            && StreamName.IsFit(path[1..^Confirmed.Length]))
+        {
+            return $"nothing is served at {path}: /events/confirmed is for the default stream, POST /streams/{path[1..^Confirmed.Length]}/records for this one";
+        }
+
+        // An application of its own has what it likes there.
+        return $"nothing is served at {path}{(context.RequestServices.GetService<RootEndpoint>() is null ? "" : "; GET / lists what is")}";
     }
 }

@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Logging;
 

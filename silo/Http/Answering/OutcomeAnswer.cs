@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Reading;
 
@@ -71,4 +70,17 @@ internal static class OutcomeAnswer
         }
         json.WriteEndArray();
     }
+}
+
+/// <summary>Distinguishes errors of the caller from later failures.</summary>
+internal static class RefusedRecord
+{
+    /// <summary>True for the codes of records that no Kinesis stream could ever accept.</summary>
+    public static bool IsCode(string? code) => code is RecordErrorCodes.InvalidPartitionKey
+        or RecordErrorCodes.InvalidExplicitHashKey
+        or RecordErrorCodes.RecordTooLarge
+        or RecordErrorCodes.InvalidStream
+        or RecordErrorCodes.NotSupported
+        or HttpErrorCodes.MissingPayload
+        or HttpErrorCodes.MalformedJson;
 }

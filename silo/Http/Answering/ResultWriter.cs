@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
@@ -140,4 +141,12 @@ internal static class ResultWriter
             answer.Advance(Encoding.ASCII.GetBytes(text, answer.GetSpan(text.Length)));
         answer.Write("\""u8);
     }
+}
+
+/// <summary>Recognizes text that JSON needs no escapes for.</summary>
+internal static class PlainText
+{
+    /// <summary>Printable ASCII without quote and backslash.</summary>
+    public static readonly SearchValues<char> Characters = SearchValues.Create(
+        string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c is not ('"' or '\\'))));
 }

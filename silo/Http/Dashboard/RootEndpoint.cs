@@ -1,10 +1,7 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Orleans.Kpl.Http.Administering;
-using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Access;
-using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Dashboard;
 
@@ -44,14 +41,12 @@ internal sealed class RootEndpoint(AdminAccess access, EndpointDataSource endpoi
             .SelectMany(static r => r.Methods.Where(static m => !HttpMethods.IsHead(m)).Select(m => (r.Path, Method: m)))
             .Order()
             .ToList();
-        return AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        return AdminBody.WriteObjectAsync(context, json =>
         {
-            json.WriteStartObject();
             json.WriteStartArray("routes"u8);
             foreach (var (path, method) in routes)
                 json.WriteStringValue($"{method} {path}");
             json.WriteEndArray();
-            json.WriteEndObject();
         });
     }
 }

@@ -33,3 +33,21 @@ internal sealed class TrustedProxies(IEnumerable<string> entries)
     private static IPNetwork? Parse(string entry) => IPNetwork.TryParse(entry, out var network) ? network
         : IPAddress.TryParse(entry, out var address) ? new IPNetwork(Plain(address), Plain(address).GetAddressBytes().Length * 8) : null;
 }
+
+/// <summary>The headers by which a proxy says that a request came through it.</summary>
+internal static class ProxyHeaders
+{
+    /// <summary>Returns the name of the first one of a request; null if it has none.</summary>
+    public static string? Find(IHeaderDictionary headers)
+    {
+        foreach (var (name, _) in headers)
+        {
+            if (name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase) || name.Equals("Via", StringComparison.OrdinalIgnoreCase)
+                || name.Equals("X-Real-IP", StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("X-Envoy-", StringComparison.OrdinalIgnoreCase))
+                return name;
+        }
+
+        return null;
+    }
+}

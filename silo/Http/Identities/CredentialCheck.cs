@@ -1,7 +1,8 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
-using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Identities.Tokens;
 
 namespace Orleans.Kpl.Http.Identities;
@@ -73,4 +74,49 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
         use.Note(now);
         return CredentialAnswer.Known(known.Identity);
     }
+}
+
+/// <summary>Whose a credential is, or why it is nobody's. The reason says nothing of the credential itself.</summary>
+internal readonly record struct CredentialAnswer(ClientIdentity? Identity, string? Reason)
+{
+    [MemberNotNullWhen(true, nameof(Identity))]
+    public bool IsKnown => Identity is not null;
+
+    public static CredentialAnswer Known(ClientIdentity identity) => new(identity, null);
+
+    public static CredentialAnswer Refused(string reason) => new(null, reason);
+}
+
+/// <summary>Whose a credential is, by these identities and until that instant.</summary>
+/// <param name="Set">The identities by which it was proved.</param>
+/// <param name="Identity">Whose it is.</param>
+/// <param name="Until">From when on that counts no longer; for a key that does not expire, the last instant there is.</param>
+/// <param name="Keys">The keys of the issuer that have proved a token; null for an API key.</param>
+/// <param name="Use">Is told when the API key is used; null for a token.</param>
+internal sealed record CredentialProof(IdentitySet Set, ClientIdentity Identity, DateTimeOffset Until, KeysReading? Keys = null, KeyUse? Use = null);
+
+/// <summary>When a key was used last, to the second. Safe on any thread.</summary>
+internal sealed class KeyUse
+{
+    private long _at;
+
+    /// <summary>Null where it was not, since this process has started.</summary>
+    public DateTimeOffset? Last => Volatile.Read(ref _at) is > 0 and var at ? new DateTimeOffset(at, TimeSpan.Zero) : null;
+
+    /// <summary>Notes that the key was proved. Whoever merely names it does not use it.</summary>
+    public void Note(DateTimeOffset now)
+    {
+        // Requests come on all processors: they seldom write what all of them read.
+        if (now.UtcTicks - Volatile.Read(ref _at) >= TimeSpan.TicksPerSecond)
+            Volatile.Write(ref _at, now.UtcTicks);
+    }
+}
+
+/// <summary>The uses of keys of one kind, by their ids. They outlast a change of the file.</summary>
+internal sealed class KeyUses
+{
+    private readonly ConcurrentDictionary<string, KeyUse> _all = new(StringComparer.Ordinal);
+
+    /// <summary>Returns the uses of a key of the file.</summary>
+    public KeyUse Of(string id) => _all.GetOrAdd(id, static _ => new KeyUse());
 }

@@ -1,3 +1,5 @@
+using System.Security.Claims;
+
 namespace Orleans.Kpl.Http.Identities;
 
 /// <summary>The access keys that clients may sign with: those of the identities' file, and the short-lived ones of <c>/v1/credentials</c>.</summary>
@@ -7,4 +9,36 @@ public interface IAccessKeys
     /// <param name="accessKeyId">The id that a signature names.</param>
     /// <param name="sessionToken">The value of <c>X-Amz-Security-Token</c>; null if the request has none.</param>
     AccessKeyLookup Find(string accessKeyId, string? sessionToken);
+}
+
+/// <summary>The answer to a question for an access key.</summary>
+/// <param name="State">What is known of the key.</param>
+/// <param name="Secret">The secret as UTF-8; null unless the key was found. Callers must not change it.</param>
+/// <param name="Principal">Who signs with the key; null unless the key was found.</param>
+public sealed record AccessKeyLookup(AccessKeyState State, byte[]? Secret, ClaimsPrincipal? Principal)
+{
+    /// <summary>The answer for a key that nobody knows.</summary>
+    public static AccessKeyLookup Unknown { get; } = new(AccessKeyState.Unknown, null, null);
+
+    /// <summary>The answer for a key whose time is over.</summary>
+    public static AccessKeyLookup Expired { get; } = new(AccessKeyState.Expired, null, null);
+
+    /// <summary>Is told when the key has signed a request; null for a key of a session.</summary>
+    internal KeyUse? Use { get; init; }
+
+    /// <summary>Tells the state alone, so that no log shows a secret.</summary>
+    public override string ToString() => $"access key {State}";
+}
+
+/// <summary>What is known of an access key.</summary>
+public enum AccessKeyState
+{
+    /// <summary>The key is known and may be used.</summary>
+    Found,
+
+    /// <summary>No such key was ever handed out, or its session token is missing or is not of this tier.</summary>
+    Unknown,
+
+    /// <summary>The key was handed out for a while, and that is over.</summary>
+    Expired,
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Identities.Files;
 
 namespace Orleans.Kpl.Http.Identities;

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities;

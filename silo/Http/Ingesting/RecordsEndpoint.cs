@@ -1,6 +1,6 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
+using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Quotas;
@@ -21,7 +21,7 @@ internal sealed class RecordsEndpoint(
 
     public async Task PutAsync(HttpContext context)
     {
-        var stream = StreamOf(context);
+        var stream = AdminQueryEndpoints.StreamOf(context);
         var ack = levels.Read(context.Request);
         var kind = RawRecord.IsMeant(context.Request.Headers) ? ContentKind.Other : ContentType.Read(context.Request);
         var key = KeyRule.Read(context.Request);
@@ -75,13 +75,6 @@ internal sealed class RecordsEndpoint(
                 : ReferenceEquals(ack, levels.Accepted) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
             await new BatchAnswer(batch, errors, kind, isTold).WriteAsync(context, status);
         }
-    }
-
-    private static string StreamOf(HttpContext context)
-    {
-        var stream = (string)context.GetRouteValue(StreamParameter)!;
-        // The server decodes everything in a path except the slash, which an ARN contains.
-        return stream.Contains('%', StringComparison.Ordinal) ? stream.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) : stream;
     }
 
     /// <summary>Reads the records, and returns whether the request is of one that is in no list.</summary>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using Orleans.Kpl.Http.Guarding;
+using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
@@ -46,5 +46,53 @@ internal sealed class StreamGate(IOptions<KplHttpOptions> options, IKplProducer 
     {
         if (errorCode == RecordErrorCodes.ResourceNotFound)
             _missing.Add(stream);
+    }
+}
+
+/// <summary>The streams that records may be put to, as <see cref="KplHttpOptions.Streams"/> lists them.</summary>
+internal sealed class StreamList
+{
+    private readonly HashSet<string> _names;
+    private readonly string[] _beginnings;
+    private readonly bool _isOpen;
+
+    public StreamList(KplHttpOptions options)
+    {
+        _isOpen = options.Streams.Count == 0;
+        _names = [options.DefaultStream, .. options.Streams];
+        _beginnings = [.. options.Streams.Where(static s => s.EndsWith('*')).Select(static s => s[..^1])];
+    }
+
+    /// <summary>Whether the list can have that entry: a name, an ARN, or the beginning of one and <c>*</c>.</summary>
+    public static bool IsFit(string entry) => StreamName.IsFit(entry)
+        || (entry.EndsWith('*') && entry.AsSpan(0, entry.Length - 1) is var begin && !begin.ContainsAnyExcept(Letters));
+
+    /// <summary>Whether records may be put to the stream.</summary>
+    public bool Allows(string stream) =>
+        _isOpen || _names.Contains(stream) || Array.Exists(_beginnings, b => stream.StartsWith(b, StringComparison.Ordinal));
+
+    private static ReadOnlySpan<char> Letters => "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-:/";
+}
+
+/// <summary>Detects batches that failed because of their stream or of an unsupported option, which is an error of the whole request.</summary>
+internal static class RefusedStream
+{
+    /// <summary>Returns the error if no record was accepted and at least one result blames the stream or an unsupported option; else null.</summary>
+    public static RequestRefusedException? Find(ReadOnlySpan<RecordResult> results, bool isTold)
+    {
+        RequestRefusedException? refused = null;
+        foreach (var result in results)
+        {
+            var isMissing = result.ErrorCode == RecordErrorCodes.ResourceNotFound;
+            if (result.IsSuccess || !(isMissing || RefusedRecord.IsCode(result.ErrorCode)))
+                return null;
+            if (isMissing || result.ErrorCode is RecordErrorCodes.InvalidStream or RecordErrorCodes.NotSupported)
+            {
+                refused ??= new RequestRefusedException(
+                    isMissing ? StatusCodes.Status404NotFound : StatusCodes.Status400BadRequest, result.ErrorCode!,
+                    ToldDetail.Message(isTold, result.ErrorCode, result.ErrorMessage) ?? "");
+            }
+        }
+        return refused;
     }
 }

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Orleans.Kpl.Http.Reading;
 
 /// <summary>Reads Content-Type headers.</summary>
@@ -42,4 +40,23 @@ internal static class ContentType
                 throw RequestRefusedException.WrongType($"JSON is taken in UTF-8, not in '{charset}'");
         }
     }
+}
+
+/// <summary>The kind of a body, by its Content-Type.</summary>
+internal enum ContentKind
+{
+    /// <summary>There is no Content-Type.</summary>
+    None,
+
+    /// <summary><c>application/json</c>.</summary>
+    Json,
+
+    /// <summary><c>application/x-ndjson</c>.</summary>
+    Lines,
+
+    /// <summary><c>application/vnd.kpl.records+ndjson</c>: as NDJSON, with data in base64.</summary>
+    Base64Lines,
+
+    /// <summary>Anything else.</summary>
+    Other,
 }

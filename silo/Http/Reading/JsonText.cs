@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Reading;
 
@@ -47,4 +48,11 @@ internal static class JsonText
 
     private static char CodeOf(ReadOnlySpan<byte> escape) =>
         (char)ushort.Parse(escape[2..EscapeLength], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+}
+
+/// <summary>Describes where a text stops being JSON.</summary>
+internal static class JsonErrors
+{
+    /// <summary>Returns the place, line and byte from 1, and the reason; <paramref name="what"/> starts the sentence.</summary>
+    public static string Describe(string what, JsonException error, long? line = null) => $"{what} is {JsonFault.Describe(error, line)}";
 }

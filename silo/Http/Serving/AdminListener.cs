@@ -1,5 +1,5 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Dashboard;
@@ -10,10 +10,6 @@ namespace Orleans.Kpl.Http.Serving;
 internal sealed class AdminListener
 {
     private static readonly AdminListener Mark = new();
-
-    private AdminListener()
-    {
-    }
 
     /// <summary>Listens at that address.</summary>
     /// <param name="kestrel">The server.</param>
@@ -38,4 +34,40 @@ internal sealed class AdminListener
     public static bool Serves(HttpRequest request) =>
         request.Path.StartsWithSegments("/admin", StringComparison.Ordinal) || request.Path.StartsWithSegments("/dashboard", StringComparison.Ordinal)
         || request.Path.StartsWithSegments("/health", StringComparison.Ordinal) || RootEndpoint.IsMeant(request);
+}
+
+/// <summary>
+/// The address that probes have for themselves. The server counts the connections of each listener by themselves, so that those of records cannot crowd out
+/// probes: a process whose probes are refused is restarted. It has no TLS, which would be work before the answer, and so it takes no credential.
+/// </summary>
+internal sealed class HealthListener
+{
+    /// <summary>Connections of one address: of a node, or of a load balancer.</summary>
+    private const int MostOfAnAddress = 16;
+
+    /// <summary>Each connection is for one question.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+    private static readonly HealthListener Mark = new();
+
+    /// <summary>Listens at that address.</summary>
+    public static void Listen(KestrelServerOptions kestrel, KplHttpOptions options) =>
+        kestrel.Listen(IPAddress.Parse(options.Address), options.HealthPort, listener =>
+        {
+            AddressLimit.Use(listener, MostOfAnAddress, kestrel.ApplicationServices);
+            var time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
+            listener.Use(next => async connection =>
+            {
+                connection.Features.Set(Mark);
+                using var late = new CancellationTokenSource(Longest, time);
+                await using var end = late.Token.UnsafeRegister(static c => ((ConnectionContext)c!).Abort(), connection);
+                await next(connection);
+            });
+        });
+
+    /// <summary>Whether a request came to that address.</summary>
+    public static bool IsUsedBy(HttpContext context) => context.Features.Get<HealthListener>() is not null;
+
+    /// <summary>Whether that address serves a path: what needs no credential, and tells nobody anything.</summary>
+    public static bool Serves(PathString path) => path == "/health/live" || path == "/health/ready";
 }

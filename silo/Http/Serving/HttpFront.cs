@@ -1,18 +1,15 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Dashboard;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Access;
-using Orleans.Kpl.Http.Serving.Blocks;
-using Orleans.Kpl.Http.Serving.Listeners;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Serving;
@@ -139,5 +136,58 @@ internal sealed class HttpFront : IAsyncDisposable
     {
         await _app.StopAsync(StopTimeout);
         await _app.DisposeAsync();
+    }
+}
+
+/// <summary>The lifetime of a host that is one part of a program: the program handles signals and the order of stopping.</summary>
+internal sealed class ForeignLifetime : IHostLifetime
+{
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>What one client, or many, may hold of the server before a request is there.</summary>
+internal static class ServerLimits
+{
+    private const int HeaderBytes = 16 << 10;
+
+    /// <summary>Slower bodies are cut off: a socket costs a client nothing, and this process a buffer.</summary>
+    private const double LeastBytesPerSecond = 4 << 10;
+
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    public static void Set(KestrelServerOptions kestrel, KplHttpOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
+        kestrel.Limits.MaxRequestHeadersTotalSize = HeaderBytes;
+        kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(LeastBytesPerSecond, Grace);
+    }
+}
+
+/// <summary>The way of a request through a tier's HTTP, from its first step to its last.</summary>
+internal static class RequestPipeline
+{
+    public static void Use(WebApplication app)
+    {
+        // Before Kestrel hands a request over: connections of an address (AddressLimit), TLS, all connections, headers, pace (ServerLimits).
+        // 1. What every answer carries; and who is refused whatever is asked: foreign pages, foreign hosts, the wrong listener (RequestGuard).
+        app.UseKplGuard();
+        // 2. Errors that have no body get ours.
+        app.UseKplErrors();
+        // 3. Which endpoint it is.
+        app.UseRouting();
+        // 4. Who asks, whether that caller may, and within which quotas (Identities); everybody where there are no identities.
+        app.UseIdentities();
+        // 5. The endpoint. Each way in has a wrapper that answers its failures:
+        //    records: draining (GatedEndpoint), stream (StreamGate), body (BodyReader, BodyMemory), room (AcceptTimeout);
+        //    administration: this machine, its own listener, no proxy (AdminAccess).
+        app.MapKplIngest().MapKplHealth().MapKplAdmin().MapIdentities();
+        app.Services.GetRequiredService<RootEndpoint>().Map(app);
     }
 }

@@ -7,8 +7,21 @@ namespace Orleans.Kpl.Http.Serving;
 internal interface IHttpPart
 {
     /// <summary>Sets up a port without TLS, before it is opened.</summary>
-    void ListenPlain(KestrelServerOptions server, ListenOptions port);
+    void ListenPlain(KestrelServerOptions server, ListenOptions port)
+    {
+    }
 
     /// <summary>Maps the part's endpoints.</summary>
     void Map(IEndpointRouteBuilder endpoints);
+}
+
+/// <summary>The page of metrics, as a part of a process' HTTP.</summary>
+/// <param name="page">The page; null where metrics are not shown.</param>
+internal sealed class MetricsPart(IMetricsPage? page) : IHttpPart
+{
+    public void Map(IEndpointRouteBuilder endpoints)
+    {
+        if (page is not null)
+            endpoints.MapKplMetrics(page);
+    }
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Reading;
 
@@ -18,7 +17,6 @@ internal sealed class JoiningCheck(string reason) : IReadinessCheck
     /// <summary>Lets all requests in.</summary>
     public void Complete() => _hasJoined = true;
 
-    /// <inheritdoc/>
     public string? FindObstacle() => _hasJoined ? null : reason;
 
     /// <summary>Refuses what is no probe while the process has not joined. Nothing of such a request was taken.</summary>

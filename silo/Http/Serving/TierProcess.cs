@@ -1,5 +1,6 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -80,4 +81,68 @@ internal static class TierProcess
             Console.Error.WriteLine(error);
         return ExitNotStarted;
     }
+}
+
+/// <summary>A running tier process. Disposing it stops whatever is still running.</summary>
+internal interface IRunningTier : IAsyncDisposable
+{
+    /// <summary>The first line of standard output: it lists all addresses.</summary>
+    string Ready { get; }
+
+    /// <summary>Stops accepting records, lets every record end within the drain limit, and stops.</summary>
+    Task<DrainReport> DrainAsync();
+}
+
+/// <summary>The settings that every tier process needs, whatever else its settings contain.</summary>
+internal interface ITierSettings
+{
+    /// <summary>Settings that work, but probably not as intended.</summary>
+    IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>Files, environment and command line together, for components that read their own part, such as logging.</summary>
+    IConfiguration Configuration { get; }
+}
+
+/// <summary>Thrown when a tier or a silo cannot start, with the reasons: settings, or ports.</summary>
+internal sealed class StartException(IReadOnlyList<string> errors, Exception? cause = null) : Exception(string.Join(Environment.NewLine, errors), cause)
+{
+    public IReadOnlyList<string> Errors { get; } = errors;
+
+    /// <summary>Returns the exception for an error that a person can fix, else null.</summary>
+    public static StartException? From(Exception error) => error switch
+    {
+        StartException known => known,
+        KplOptionsException options => new StartException(options.Errors),
+        KplCheckException check => new StartException(
+            [.. check.Report.Lines.Where(static l => l.Status == KplCheckStatus.Failed).Select(static l => l.ToString())]),
+        IOException or SocketException => new StartException([error.Message]),
+        _ => null,
+    };
+}
+
+/// <summary>
+/// Judges the .NET runtime that the process found on its machine. Kestrel comes with it, and so do the corrections of Kestrel: packages of this version
+/// bring none.
+/// </summary>
+internal static class RuntimePatch
+{
+    /// <summary>The patch that this version was tested with.</summary>
+    public static readonly Version Tested = new(10, 0, 12);
+
+    /// <summary>Returns what to tell an operator; null where the runtime is as new as the tested one.</summary>
+    public static string? FindWarning(Version running) => running >= Tested
+        ? null
+        : $"The .NET runtime is {running}, older than {Tested}, with which this version was tested: corrections of its HTTP server may be missing. Install the newest patch.";
+}
+
+/// <summary>The file of settings in the current directory, which is wherever the process was started.</summary>
+internal static class SettingsFile
+{
+    public const string Name = "appsettings.json";
+
+    /// <summary>Returns the file's path; null if it is not there.</summary>
+    public static string? Find(string directory) => Path.Combine(directory, Name) is var path && File.Exists(path) ? path : null;
+
+    /// <summary>Returns why the file is not read; null if it is, or is not there.</summary>
+    public static string? FindError(string directory) => OpenFile.FindError(Path.Combine(directory, Name));
 }

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Threading.Channels;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
@@ -108,4 +106,24 @@ internal sealed partial class StreamedResults(HttpContext context, int statusCod
 
     [LoggerMessage(1, LogLevel.Warning, "A client of {Target} left its results unread for {Seconds} s and was cut off")]
     private static partial void LogUnread(ILogger logger, string target, double seconds);
+}
+
+/// <summary>Lines that were taken or refused together.</summary>
+/// <param name="Batch">The records that were accepted; null for none.</param>
+/// <param name="Errors">The lines that were not, by their position.</param>
+internal sealed record StreamedWindow(EnqueuedBatch? Batch, IReadOnlyList<RecordError> Errors)
+{
+    /// <summary>A window of which no line was taken.</summary>
+    /// <param name="records">Its lines.</param>
+    /// <param name="code">The error code of those that are valid.</param>
+    /// <param name="message">The description of that error.</param>
+    public static StreamedWindow Refuse(RecordBuffer records, string code, string message)
+    {
+        var errors = new RecordError[records.Count];
+        for (var i = 0; i < errors.Length; i++)
+            errors[i] = new RecordError(i, code, message);
+        foreach (var invalid in records.Errors)
+            errors[invalid.Position] = invalid;
+        return new StreamedWindow(null, errors);
+    }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Administration;
 
 namespace Orleans.Kpl.Http.Watching;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Administering;
@@ -28,22 +27,18 @@ internal sealed class WatchEndpoints(
     {
         var rights = new WatchRights(context, time);
         var streams = TierSummary.Streams(await watch.ReportAsync(context.RequestAborted), Named, rights.MaySee);
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        await AdminBody.WriteObjectAsync(context, json =>
         {
-            json.WriteStartObject();
             TierSummary.WriteStreams(json, streams, Exists);
-            json.WriteEndObject();
         });
     }
 
     public async Task SilosAsync(HttpContext context)
     {
         var reports = await watch.ReportAsync(context.RequestAborted);
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        await AdminBody.WriteObjectAsync(context, json =>
         {
-            json.WriteStartObject();
             TierSummary.WriteSilos(json, reports);
-            json.WriteEndObject();
         });
     }
 

@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Orleans.Kpl.Kinesis.Answering;
 
 /// <summary>
@@ -60,4 +58,14 @@ internal static class FrontErrors
     public static FrontException UnrecognizedClient() => new(Coral + "UnrecognizedClientException", "The security token included in the request is invalid.");
 
     public static FrontException ExpiredToken() => new(Coral + "ExpiredTokenException", "The security token included in the request is expired");
+}
+
+/// <summary>Answers a whole request with an error, under the name that Kinesis has for it.</summary>
+/// <param name="type">What <c>__type</c> says.</param>
+/// <param name="statusCode">The status of the answer.</param>
+internal sealed class FrontException(string type, string message, int statusCode = StatusCodes.Status400BadRequest) : Exception(message)
+{
+    public string Type { get; } = type;
+
+    public int StatusCode { get; } = statusCode;
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Putting;
 using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Kinesis.Wire;

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Formats.Cbor;
 using System.Globalization;
 using System.Text.Json;
-using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Putting;
 using Orleans.Kpl.Kinesis.Wire;
 

@@ -4,14 +4,18 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Kinesis.Describing;
 
-/// <summary>Asks Kinesis over the producer's own connections, with the producer's own rights.</summary>
-internal sealed class GatewayAnswers(KinesisClient client, KplOptions options) : IKinesisAnswers
+/// <summary>What Kinesis itself tells of its streams, as it tells it: asked over the producer's own connections, with the producer's own rights.</summary>
+internal sealed class GatewayAnswers(KinesisClient client, KplOptions options)
 {
     /// <summary>The most streams that are listed; an account has no more unless AWS was asked for it.</summary>
     private const int MostStreams = 10_000;
 
+    /// <summary>Asks DescribeStreamSummary.</summary>
     public Task<JsonElement> SummaryAsync(string stream) => client.AskSummaryAsync(TargetOf(stream), CancellationToken.None).AsTask();
 
+    /// <summary>Asks ListShards, page after page.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="filter">The value of <c>ShardFilter</c> in JSON; null for none.</param>
     public async Task<IReadOnlyList<JsonElement>> ShardsAsync(string stream, string? filter)
     {
         var target = TargetOf(stream);
@@ -27,6 +31,7 @@ internal sealed class GatewayAnswers(KinesisClient client, KplOptions options) :
         return shards;
     }
 
+    /// <summary>Asks ListStreams, page after page: the summaries of all streams by their names, which are all that older endpoints tell.</summary>
     public async Task<IReadOnlyList<JsonElement>> StreamsAsync()
     {
         var streams = new List<JsonElement>();

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Http.Identities.Quotas;
-using Orleans.Kpl.Kinesis.Answering;
 
 namespace Orleans.Kpl.Kinesis.Describing;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
-using Orleans.Kpl.Kinesis.Answering;
 
 namespace Orleans.Kpl.Kinesis.Describing;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Putting;
 using Orleans.Kpl.Pipeline.Kinesis;
 
@@ -8,7 +7,7 @@ namespace Orleans.Kpl.Kinesis.Describing;
 /// <summary>Descriptions of streams, at most five seconds old.</summary>
 /// <param name="kinesis">Asks Kinesis.</param>
 /// <param name="budget">How often that may be.</param>
-internal sealed class StreamDescriptions(IKinesisAnswers kinesis, QuestionBudget budget, TimeProvider time)
+internal sealed class StreamDescriptions(GatewayAnswers kinesis, QuestionBudget budget, TimeProvider time)
 {
     private readonly AnswerCache<JsonElement> _summaries = new(time);
     private readonly AnswerCache<IReadOnlyList<JsonElement>> _listings = new(time);

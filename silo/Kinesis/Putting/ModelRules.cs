@@ -1,5 +1,4 @@
 using System.Globalization;
-using Orleans.Kpl.Kinesis.Answering;
 
 namespace Orleans.Kpl.Kinesis.Putting;
 

@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
-using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Wire;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Wire;
 
 namespace Orleans.Kpl.Kinesis.Putting;

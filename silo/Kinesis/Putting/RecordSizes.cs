@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Describing;
 using Orleans.Kpl.Kinesis.Wire;
 

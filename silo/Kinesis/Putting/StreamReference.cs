@@ -1,5 +1,3 @@
-using Orleans.Kpl.Kinesis.Answering;
-
 namespace Orleans.Kpl.Kinesis.Putting;
 
 /// <summary>The stream that a request is for.</summary>

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.Http;
-using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Wire;
 
 namespace Orleans.Kpl.Kinesis.Serving;

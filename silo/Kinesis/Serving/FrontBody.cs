@@ -1,7 +1,5 @@
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Reading;
-using Orleans.Kpl.Kinesis.Answering;
 
 namespace Orleans.Kpl.Kinesis.Serving;
 

@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Guarding;
@@ -10,7 +9,6 @@ using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
-using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Signing;
 using Orleans.Kpl.Kinesis.Wire;
 using Orleans.Kpl.Logging;

@@ -1,6 +1,4 @@
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Reading;
-using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Describing;
 using Orleans.Kpl.Kinesis.Putting;
 using Orleans.Kpl.Kinesis.Wire;

@@ -1,10 +1,7 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Identities.Quotas;
-using Orleans.Kpl.Kinesis.Answering;
-using Orleans.Kpl.Kinesis.Putting;
 
 namespace Orleans.Kpl.Kinesis.Serving;
 

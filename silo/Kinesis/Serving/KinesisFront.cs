@@ -28,7 +28,6 @@ namespace Orleans.Kpl.Kinesis.Serving;
 /// <param name="front">The settings of the front.</param>
 internal sealed class KinesisFront(KinesisClient client, KplOptions options, KinesisFrontOptions front) : IHttpPart
 {
-    /// <inheritdoc/>
     public void ListenPlain(KestrelServerOptions server, ListenOptions port) => ListenOn(server, port);
 
     /// <summary>Has a port take HTTP/2 without TLS too.</summary>
@@ -39,7 +38,6 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
         port.Use(next => PriorKnowledge.Before(next, server.Limits, TimeProvider.System));
     }
 
-    /// <inheritdoc/>
     public void Map(IEndpointRouteBuilder endpoints)
     {
         var services = endpoints.ServiceProvider;

@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Http;
-using Orleans.Kpl.Kinesis.Answering;
-
 namespace Orleans.Kpl.Kinesis.Signing;
 
 /// <summary>What an <c>Authorization</c> header says of its signature (AWS, "Create a signed AWS API request").</summary>

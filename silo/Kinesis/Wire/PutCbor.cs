@@ -1,5 +1,4 @@
 using System.Formats.Cbor;
-using Orleans.Kpl.Kinesis.Answering;
 
 namespace Orleans.Kpl.Kinesis.Wire;
 

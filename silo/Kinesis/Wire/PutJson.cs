@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
 using Orleans.Kpl.Http.Reading;
-using Orleans.Kpl.Kinesis.Answering;
 
 namespace Orleans.Kpl.Kinesis.Wire;
 

@@ -3,7 +3,7 @@ using Orleans.Kpl.Http.Tests.Identities;
 
 namespace Orleans.Kpl.Http.Tests.Administering;
 
-/// <remarks>Tests <see cref="Http.Administering.FailureEndpoints"/>.</remarks>
+/// <remarks>Tests <see cref="Http.Administering.AdminQueryEndpoints"/>.</remarks>
 public sealed class FailureRoutesTests
 {
     private const string Path = "/admin/streams/orders";

@@ -1,5 +1,6 @@
 namespace Orleans.Kpl.LocalKinesis.Tests.FanOut;
 
+/// <remarks>Tests <see cref="LocalKinesis.Operations.ConsumerOperations"/>.</remarks>
 public class ConsumerTests
 {
     [Fact]

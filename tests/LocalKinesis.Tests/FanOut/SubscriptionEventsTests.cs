@@ -4,7 +4,6 @@ using Orleans.Kpl.LocalKinesis.FanOut;
 using Orleans.Kpl.LocalKinesis.Limits;
 using Orleans.Kpl.LocalKinesis.Store;
 using Orleans.Kpl.LocalKinesis.Wire;
-using Orleans.Kpl.LocalKinesis.Wire.EventStreams;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.FanOut;
 

@@ -1,4 +1,4 @@
-using Orleans.Kpl.LocalKinesis.Limits;
+using Orleans.Kpl.LocalKinesis.Store;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Limits;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
 
+/// <remarks>Tests <see cref="LocalKinesis.Operations.DescribeOperations"/>.</remarks>
 public class ListingTests
 {
     [Fact]

@@ -6,6 +6,7 @@ using Orleans.Kpl.LocalKinesis.Operations;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
 
+/// <remarks>Tests <see cref="LocalKinesis.Operations.SettingsOperations"/>.</remarks>
 public class OperationTableTests
 {
     [Theory]

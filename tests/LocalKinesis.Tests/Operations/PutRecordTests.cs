@@ -1,5 +1,6 @@
 namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
 
+/// <remarks>Tests <see cref="LocalKinesis.Operations.PutOperations"/>.</remarks>
 public class PutRecordTests
 {
     [Fact]

@@ -2,6 +2,7 @@ using System.Globalization;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Resharding;
 
+/// <remarks>Tests <see cref="LocalKinesis.Resharding.Reshard"/>.</remarks>
 public class LocalKinesisReshardTests
 {
     private const string First = "shardId-000000000000";

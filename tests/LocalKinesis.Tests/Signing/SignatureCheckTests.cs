@@ -43,7 +43,7 @@ public class SignatureCheckTests
         context.Request.Headers.ContentType = "application/x-www-form-urlencoded; charset=utf-8";
         context.Request.Headers.Host = "iam.amazonaws.com";
         context.Request.Headers["X-Amz-Date"] = "20150830T123600Z";
-        var canonical = LocalKinesis.Signing.CanonicalRequest.Of(context.Request, "/?Version=2010-05-08&Action=ListUsers",
+        var canonical = LocalKinesis.Front.CanonicalRequest.Of(context.Request, "/?Version=2010-05-08&Action=ListUsers",
             ["content-type", "host", "x-amz-date"], Convert.ToHexStringLower(SHA256.HashData([])));
         Assert.Equal("f536975d06c0309214f805bb90ccff089219ecd68b2577efef23edd43b7e1a59",
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical))));
@@ -56,7 +56,7 @@ public class SignatureCheckTests
         context.Request.Method = "POST";
         context.Request.Headers.Host = "localhost:4567";
         Assert.Contains("\n:authority:localhost:4567\n",
-            LocalKinesis.Signing.CanonicalRequest.Of(context.Request, "/", [":authority"], ""), StringComparison.Ordinal);
+            LocalKinesis.Front.CanonicalRequest.Of(context.Request, "/", [":authority"], ""), StringComparison.Ordinal);
     }
 
     private static async Task<(HttpStatusCode Status, JsonNode Answer)> SendAsync(

@@ -1,7 +1,6 @@
 using System.Text;
 using Orleans.Kpl.LocalKinesis.Tests.FanOut;
 using Orleans.Kpl.LocalKinesis.Wire;
-using Orleans.Kpl.LocalKinesis.Wire.EventStreams;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Wire;
 

@@ -4,8 +4,6 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Orleans.Kpl.LocalKinesis.FanOut;
-using Orleans.Kpl.LocalKinesis.Store;
-using Orleans.Kpl.LocalKinesis.Wire;
 
 namespace Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 

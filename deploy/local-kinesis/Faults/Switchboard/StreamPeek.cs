@@ -1,8 +1,6 @@
 using System.Formats.Cbor;
 using System.Text.Json;
-using Orleans.Kpl.LocalKinesis.Operations.Reading;
-using Orleans.Kpl.LocalKinesis.Store;
-using Orleans.Kpl.LocalKinesis.Wire;
+using Orleans.Kpl.LocalKinesis.Operations;
 
 namespace Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 

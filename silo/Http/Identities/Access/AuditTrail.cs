@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Sessions;
 using Orleans.Kpl.Logging;

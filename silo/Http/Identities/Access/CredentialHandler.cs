@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Http.Identities.Access;

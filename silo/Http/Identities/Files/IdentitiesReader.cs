@@ -117,3 +117,9 @@ internal sealed class IdentitiesReader
         return Convert.TryFromBase64String(line, key, out var length) && length == SessionKeyBytes ? key : null;
     }
 }
+
+/// <summary>What came of reading the identities' file.</summary>
+/// <param name="Set">What it says; null if it has errors.</param>
+/// <param name="Errors">Every error, each with its place.</param>
+/// <param name="Sources">The files that were read.</param>
+internal sealed record IdentitiesReading(IdentitySet? Set, IReadOnlyList<string> Errors, SourceFiles Sources);

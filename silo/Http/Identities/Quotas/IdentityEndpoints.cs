@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Reading;
@@ -24,9 +23,8 @@ internal sealed class IdentityEndpoints(IdentityStore store, IdentityOverrides o
     public Task ListAsync(HttpContext context)
     {
         var (inForce, keys) = (overrides.InForce(), KeyState.Of(store));
-        return AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        return AdminBody.WriteObjectAsync(context, json =>
         {
-            json.WriteStartObject();
             json.WriteStartArray("identities"u8);
             foreach (var identity in store.Current.Identities.Values.OrderBy(static i => i.Id, StringComparer.Ordinal))
             {
@@ -36,7 +34,6 @@ internal sealed class IdentityEndpoints(IdentityStore store, IdentityOverrides o
             }
 
             json.WriteEndArray();
-            json.WriteEndObject();
         });
     }
 
@@ -102,13 +99,11 @@ internal sealed class IdentityEndpoints(IdentityStore store, IdentityOverrides o
         var (told, notTold) = await exchange.ExchangeAsync(CancellationToken.None);
         if (!store.Current.Identities.TryGetValue(identity, out var known))
             throw new RequestRefusedException(StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, $"'{identity}' was taken out of the file meanwhile");
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        await AdminBody.WriteObjectAsync(context, json =>
         {
-            json.WriteStartObject();
             IdentityJson.Write(json, known, overrides.InForce(), KeyState.Of(store)[identity]);
             IdentityJson.Write(json, "told"u8, told);
             IdentityJson.Write(json, "not_told"u8, notTold);
-            json.WriteEndObject();
         });
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Identities.Quotas;
@@ -66,5 +67,49 @@ internal static class IdentityJson
             json.WriteNumber(name, number);
         else
             json.WriteNull(name);
+    }
+}
+
+/// <summary>The body of <c>POST …/ban</c>.</summary>
+internal sealed record BanRequest([property: JsonRequired] string For);
+
+/// <summary>The body of <c>POST …/quota</c>.</summary>
+internal sealed record QuotaRequest(
+    [property: JsonRequired] string For, long? RequestsInFlight = null, long? BodyBytesInFlight = null, long? RecordsPerSecond = null,
+    long? BytesPerSecond = null)
+{
+    /// <summary>Returns what is given, by name.</summary>
+    public IReadOnlyDictionary<string, long> Given() => new Dictionary<string, long?>
+    {
+        [IdentityQuota.RequestsName] = RequestsInFlight,
+        [IdentityQuota.BodyBytesName] = BodyBytesInFlight,
+        [IdentityQuota.RecordsName] = RecordsPerSecond,
+        [IdentityQuota.BytesName] = BytesPerSecond,
+    }.Where(static q => q.Value is not null).ToDictionary(static q => q.Key, static q => q.Value!.Value);
+}
+
+/// <summary>How these requests are read: an unknown member is an error, instead of being silently ignored.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(BanRequest))]
+[JsonSerializable(typeof(QuotaRequest))]
+internal sealed partial class IdentityRequests : JsonSerializerContext;
+
+/// <summary>What administrators see of a key: enough to find those that nobody uses, and nothing that proves anything.</summary>
+/// <param name="Kind"><c>api</c> or <c>access</c>.</param>
+/// <param name="Id">Its id, which is no secret.</param>
+/// <param name="Until">From when on it counts no longer; the last instant there is for one that does not expire.</param>
+/// <param name="Last">When it was used last at this process; null for not at all.</param>
+internal sealed record KeyState(string Kind, string Id, DateTimeOffset Until, DateTimeOffset? Last)
+{
+    /// <summary>Returns the keys of each identity.</summary>
+    public static ILookup<string, KeyState> Of(IdentityStore store)
+    {
+        var set = store.Current;
+        return set.ApiKeys.Select(k => (k.Value.Identity, Key: new KeyState("api", k.Key, k.Value.Until, store.ApiKeyUses.Of(k.Key).Last)))
+            .Concat(set.AccessKeys.Select(k => (k.Value.Identity, Key: new KeyState("access", k.Key, k.Value.Until, store.AccessKeyUses.Of(k.Key).Last))))
+            .OrderBy(static k => k.Key.Id, StringComparer.Ordinal)
+            .ToLookup(static k => k.Identity.Id, static k => k.Key, StringComparer.Ordinal);
     }
 }

@@ -134,3 +134,7 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
         return new QuotaRefusal(IdentityQuota.BytesName, rate, bytesWait);
     }
 }
+
+/// <summary>What an identity has used of this process since it began, and uses now.</summary>
+internal readonly record struct UsageCounts(
+    long Requests, long Records, long Bytes, long Refused, int RequestsInFlight, long BodyBytesInFlight);

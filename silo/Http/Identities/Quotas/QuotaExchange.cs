@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Identities.Quotas;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Identities.Quotas;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Administering;
 
 namespace Orleans.Kpl.Http.Identities.Quotas;
@@ -14,9 +13,8 @@ internal sealed class UsageEndpoint(IdentityQuotas quotas)
         var rights = CallerRights.Of(context.User);
         var seesAll = rights.May(IdentityRole.Status);
         context.Response.Headers.CacheControl = "no-store";
-        return AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        return AdminBody.WriteObjectAsync(context, json =>
         {
-            json.WriteStartObject();
             json.WriteString("since"u8, quotas.Since);
             json.WriteStartArray("identities"u8);
             foreach (var (identity, usage) in quotas.Usage.OrderBy(static u => u.Key, StringComparer.Ordinal))
@@ -25,7 +23,6 @@ internal sealed class UsageEndpoint(IdentityQuotas quotas)
                     Write(json, identity, usage.Read());
             }
             json.WriteEndArray();
-            json.WriteEndObject();
         });
     }
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Logging;
 
 namespace Orleans.Kpl.Http.Identities.Sessions;
 
@@ -23,7 +22,6 @@ internal sealed partial class AccessKeys : IAccessKeys
             LogOwnKey(logger);
     }
 
-    /// <inheritdoc/>
     public AccessKeyLookup Find(string accessKeyId, string? sessionToken)
     {
         var set = _store.Current;

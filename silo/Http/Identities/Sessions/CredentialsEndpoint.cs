@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Reading;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;
 

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Security.Cryptography;
-using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.Tokens;
+using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Http.Identities.Tokens;
 
@@ -108,4 +110,42 @@ internal sealed partial class PublishedKeys
 
     [LoggerMessage(2, LogLevel.Warning, "The keys of tokens at {Address} are not taken, and the former ones stay: {Reason}")]
     private static partial void LogNone(ILogger logger, Uri address, string reason);
+}
+
+/// <summary>What one reading of an issuer's keys brought. It never changes.</summary>
+/// <param name="source">Where they are published; null for those of a file, which are other identities when they change.</param>
+internal sealed class KeysReading(IReadOnlyList<JsonWebKey> keys, PublishedKeys? source = null)
+{
+    public IReadOnlyList<JsonWebKey> Keys => keys;
+
+    /// <summary>Whether what these keys have proved may be believed still.</summary>
+    public bool Holds() => source?.Holds(this) ?? true;
+}
+
+/// <summary>Reads published keys over https: no redirects, five seconds, 1 MiB.</summary>
+internal sealed class KeyFetcher : IDisposable
+{
+    private const int MaxBytes = 1 << 20;
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10),
+        SslOptions = { CertificateChainPolicy = ChainPolicies.OfSystem(CertificatePurpose.Server) },
+    })
+    {
+        Timeout = TimeSpan.FromSeconds(5),
+        MaxResponseContentBufferSize = MaxBytes,
+    };
+
+    public async Task<byte[]> FetchAsync(Uri address, CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync(address, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadAsByteArrayAsync(cancellationToken);
+    }
+
+    public void Dispose() => _http.Dispose();
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -83,3 +82,11 @@ internal sealed class TokenVerifier(
 
     private PublishedKeys PublishedAt(Uri address) => _published.GetOrAdd(address, a => new PublishedKeys(a, fetch, time, logger));
 }
+
+/// <summary>Somebody whose tokens are believed.</summary>
+/// <param name="Issuer">The text of their claim <c>iss</c>.</param>
+/// <param name="Audience">What one of their audiences must be.</param>
+/// <param name="MaxLifetime">For how long a token of theirs may be valid.</param>
+/// <param name="Keys">The keys, where they come from a file.</param>
+/// <param name="KeysAddress">Where the keys are published, else.</param>
+internal sealed record TokenIssuer(string Issuer, string Audience, TimeSpan MaxLifetime, KeysReading Keys, Uri? KeysAddress);

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Orleans.Kpl.Http.Reading.Inflating;
 
 /// <summary>Reads Content-Encoding headers.</summary>
@@ -37,4 +35,17 @@ internal static class ContentEncoding
         request.HttpContext.Response.Headers.AcceptEncoding = Taken;
         return RequestRefusedException.WrongType(message);
     }
+}
+
+/// <summary>How a body is compressed, by its Content-Encoding.</summary>
+internal enum BodyEncoding
+{
+    /// <summary>It is not.</summary>
+    None,
+
+    /// <summary><c>gzip</c>, also called <c>x-gzip</c> (RFC 1952).</summary>
+    Gzip,
+
+    /// <summary><c>br</c>, Brotli (RFC 7932).</summary>
+    Brotli,
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Identities.Access;
 
 namespace Orleans.Kpl.Http.Reading.Keying;

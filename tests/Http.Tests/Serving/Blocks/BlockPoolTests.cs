@@ -1,7 +1,7 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Http.Serving.Blocks;
+using Orleans.Kpl.Http.Serving;
 
 namespace Orleans.Kpl.Http.Tests.Serving.Blocks;
 

@@ -1,0 +1,144 @@
+using System.Globalization;
+
+namespace Orleans.Kpl.LocalKinesis.Operations;
+
+/// <summary>The consumers that are registered for enhanced fan-out.</summary>
+internal static class ConsumerOperations
+{
+    private const string Kind = "consumers";
+    private const int DefaultPage = 100;
+    private const int LargestPage = 10_000;
+
+    /// <summary>A new consumer of a stream, CREATING for a while.</summary>
+    public static void RegisterStreamConsumer(OperationCall call)
+    {
+        var name = call.Fields.String("ConsumerName");
+        var constraints = new Constraints();
+        constraints.Required("consumerName", name is not null);
+        constraints.Name(name, "consumerName");
+        constraints.ThrowIfAny();
+        var tags = call.Fields.Map("Tags") ?? new Dictionary<string, string>();
+        TagOperations.Check(tags);
+        var consumer = call.StreamOfArn("StreamARN").Consumers.Register(name!, tags, call.NowTicks);
+        call.Answer.StartObject();
+        call.Answer.StartObject("Consumer"u8);
+        WriteDetails(call.Answer, consumer);
+        call.Answer.EndObject();
+        call.Answer.EndObject();
+    }
+
+    /// <summary>Ends a consumer and its subscriptions; it stays DELETING for a while.</summary>
+    public static void DeregisterStreamConsumer(OperationCall call)
+    {
+        var consumer = Find(call);
+        consumer.Stream.Consumers.Deregister(consumer, call.NowTicks);
+    }
+
+    /// <summary>One consumer and its stream.</summary>
+    public static void DescribeStreamConsumer(OperationCall call)
+    {
+        var consumer = Find(call);
+        call.Answer.StartObject();
+        call.Answer.StartObject("ConsumerDescription"u8);
+        WriteDetails(call.Answer, consumer);
+        call.Answer.Field("StreamARN"u8, consumer.Stream.Arn);
+        call.Answer.EndObject();
+        call.Answer.EndObject();
+    }
+
+    /// <summary>
+    /// A stream's consumers by name, page by page. A NextToken lives for 300 s. StreamARN comes with it, because the request cannot do
+    /// without, and must be that of its stream.
+    /// </summary>
+    public static void ListStreamConsumers(OperationCall call)
+    {
+        var most = call.Fields.Int("MaxResults");
+        var constraints = new Constraints();
+        constraints.Range(most, "maxResults", 1, LargestPage);
+        constraints.Length(call.Fields.String("NextToken"), "nextToken", 1, 1_048_576);
+        constraints.ThrowIfAny();
+        var stream = call.StreamOfArn("StreamARN");
+        CheckCreation(call, stream);
+        var after = call.Fields.String("NextToken") is { } token ? Continue(call, stream, token) : null;
+        var page = stream.Consumers.All.Where(consumer => after is null || string.CompareOrdinal(consumer.Name, after) > 0)
+            .Take((most ?? DefaultPage) + 1).ToList();
+        var more = page.Count > (most ?? DefaultPage);
+        if (more) page.RemoveAt(page.Count - 1);
+        var answer = call.Answer;
+        answer.StartObject();
+        answer.StartArray("Consumers"u8);
+        foreach (var consumer in page)
+        {
+            answer.StartObject();
+            WriteDetails(answer, consumer);
+            answer.EndObject();
+        }
+        answer.EndArray();
+        if (more)
+            answer.Field("NextToken"u8, OpaqueToken.Write(Kind, stream.Name, stream.CreatedAtTicks, page[^1].Name, call.NowTicks));
+        answer.EndObject();
+    }
+
+    /// <summary>The consumer of an ARN.</summary>
+    public static StreamConsumer ByArn(StreamStore store, string text)
+    {
+        // Of another account or region: nobody's.
+        if (!ConsumerArn.TryParse(text, out var arn)) throw KinesisErrors.ConsumerNotFound($"Consumer {text}");
+        return store.Get(arn.Stream).Consumers.Find(arn.Name) is { } consumer && consumer.Arn.RegisteredAt == arn.RegisteredAt
+            ? consumer
+            : throw KinesisErrors.ConsumerNotFound(
+                $"Consumer {arn.Name} with creation timestamp {arn.RegisteredAt} under stream: {arn.Stream}, account {KinesisErrors.Account}");
+    }
+
+    /// <summary>Finds the consumer that a request names: by its ARN, or by its stream's ARN and its name.</summary>
+    private static StreamConsumer Find(OperationCall call)
+    {
+        var fields = call.Fields;
+        var (arn, stream, name) = (fields.String("ConsumerARN"), fields.String("StreamARN"), fields.String("ConsumerName"));
+        var constraints = new Constraints();
+        constraints.ConsumerArn(arn, "consumerARN");
+        constraints.Name(name, "consumerName");
+        constraints.ThrowIfAny();
+        if (arn is null && (stream is null || name is null))
+            throw KinesisErrors.InvalidArgument("Either ConsumerARN, or both StreamARN and ConsumerName must be provided.");
+        if (arn is null) return ByName(call.Store.Get(stream!), name!);
+        var found = ByArn(call.Store, arn);
+        if ((stream is not null && StreamStore.NameOf(stream) != found.Stream.Name) || (name is not null && name != found.Name))
+            throw KinesisErrors.InvalidArgument($"ConsumerARN {arn} is not that of the consumer which StreamARN and ConsumerName name.");
+        return found;
+    }
+
+    /// <summary>The fields that every description of a consumer shares.</summary>
+    private static void WriteDetails(AnswerWriter answer, StreamConsumer consumer)
+    {
+        answer.Field("ConsumerName"u8, consumer.Name);
+        answer.Field("ConsumerARN"u8, consumer.Arn.ToString());
+        answer.Field("ConsumerStatus"u8, consumer.Status.ToString().ToUpperInvariant());
+        answer.Name("ConsumerCreationTimestamp"u8);
+        answer.Timestamp(consumer.RegisteredAtTicks);
+    }
+
+    private static void CheckCreation(OperationCall call, KinesisStream stream)
+    {
+        if (call.Fields.Timestamp("StreamCreationTimestamp") is not { } created) return;
+        if (call.Fields.String("NextToken") is not null)
+            throw KinesisErrors.InvalidArgument("NextToken and StreamCreationTimestamp cannot be provided together.");
+        if (Math.Abs(created - stream.CreatedAtTicks) >= TimeSpan.TicksPerSecond) throw KinesisErrors.ResourceNotFound(stream.Name);
+    }
+
+    /// <summary>The name after which the page starts.</summary>
+    private static string Continue(OperationCall call, KinesisStream stream, string token)
+    {
+        if (OpaqueToken.Read(token, Kind, 4) is not { } parts || parts[0] != stream.Name
+            || !long.TryParse(parts[1], NumberStyles.None, null, out var created) || created != stream.CreatedAtTicks
+            || !long.TryParse(parts[3], NumberStyles.None, null, out var issued))
+            throw KinesisErrors.InvalidArgument("NextToken is invalid.");
+        if (call.NowTicks - issued > call.Store.Settings.Options.NextTokenLifetime.Ticks)
+            throw KinesisErrors.ExpiredNextToken("NextToken has expired.");
+        return parts[2];
+    }
+
+    private static StreamConsumer ByName(KinesisStream stream, string name) =>
+        stream.Consumers.Find(name) ?? throw KinesisErrors.ConsumerNotFound(
+            $"Consumer {name} under stream: {stream.Name}, account {KinesisErrors.Account}");
+}

@@ -1,0 +1,68 @@
+using Orleans.Kpl.LocalKinesis.Resharding;
+
+namespace Orleans.Kpl.LocalKinesis.Operations;
+
+/// <summary>The beginning and the end of streams, and who decides on their shards.</summary>
+internal static class LifecycleOperations
+{
+    private const int OnDemandShards = 4;
+
+    /// <summary>A new stream, CREATING for a while.</summary>
+    public static void CreateStream(OperationCall call)
+    {
+        var fields = call.Fields;
+        var (name, shards, recordKiB) = (fields.String("StreamName"), fields.Int("ShardCount"), fields.Int("MaxRecordSizeInKiB"));
+        var mode = ModeOf(fields.Object("StreamModeDetails"));
+        var options = call.Store.Settings.Options;
+        var constraints = new Constraints();
+        constraints.Required("streamName", name is not null);
+        constraints.Name(name, "streamName");
+        constraints.Range(shards, "shardCount", 1, int.MaxValue);
+        constraints.Range(recordKiB, "maxRecordSizeInKiB", SizeLimits.DefaultRecordBytes / 1024, options.Sizes.MaxRecordBytes / 1024);
+        constraints.ThrowIfAny();
+        if (mode == StreamMode.Provisioned && shards is null)
+            throw KinesisErrors.InvalidArgument("ShardCount must be provided for a stream whose mode is PROVISIONED.");
+        if (mode == StreamMode.OnDemand && shards is not null)
+            throw KinesisErrors.InvalidArgument("ShardCount must not be provided for a stream whose mode is ON_DEMAND.");
+        var tags = fields.Map("Tags") ?? new Dictionary<string, string>();
+        TagOperations.Check(tags);
+        var stream = call.Store.Create(name!, shards ?? OnDemandShards, mode, options.CreatingTime, tags);
+        if (recordKiB is { } kiB) stream.MaxRecordBytes = kiB * 1024;
+        stream.WarmThroughputMiBps = fields.Int("WarmThroughputMiBps") ?? 0;
+    }
+
+    public static StreamMode ModeOf(RequestFields? details)
+    {
+        var mode = details?.String("StreamMode");
+        var constraints = new Constraints();
+        if (details is not null) constraints.Required("streamModeDetails.streamMode", mode is not null);
+        constraints.OneOf(mode, "streamModeDetails.streamMode", "PROVISIONED", "ON_DEMAND");
+        constraints.ThrowIfAny();
+        return mode == "ON_DEMAND" ? StreamMode.OnDemand : StreamMode.Provisioned;
+    }
+
+    /// <summary>Ends a stream, whatever it is doing; it stays DELETING for a while. Its consumers go with it where the call says so.</summary>
+    public static void DeleteStream(OperationCall call)
+    {
+        var stream = call.Stream();
+        if (stream.Status == StreamStatus.Deleting) throw KinesisErrors.NotActive(stream.Name, stream.Status);
+        if (call.Fields.Bool("EnforceConsumerDeletion") is not true && stream.Consumers.All.Count > 0)
+            throw KinesisErrors.ResourceInUse(
+                $"Stream {stream.Name} under account {KinesisErrors.Account} has registered consumers, and EnforceConsumerDeletion is not set.");
+        call.Store.Delete(stream);
+    }
+
+    /// <summary>Provisioned or on demand, at run time.</summary>
+    public static void UpdateStreamMode(OperationCall call)
+    {
+        var mode = ModeOf(call.Fields.Object("StreamModeDetails"));
+        var stream = call.StreamOfArn("StreamARN");
+        lock (stream.Gate)
+        {
+            Reshard.Require(stream);
+            stream.Mode = mode;
+            stream.WarmThroughputMiBps = call.Fields.Int("WarmThroughputMiBps") ?? stream.WarmThroughputMiBps;
+            Reshard.Start(stream, []);
+        }
+    }
+}

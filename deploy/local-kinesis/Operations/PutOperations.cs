@@ -1,0 +1,101 @@
+namespace Orleans.Kpl.LocalKinesis.Operations;
+
+/// <summary>Puts of one record, and of many.</summary>
+internal static class PutOperations
+{
+    /// <summary>Up to 500 records in one call; those over a shard's limit fail by themselves, the rest is applied.</summary>
+    public static void PutRecords(OperationCall call)
+    {
+        using var request = new PutRequest();
+        if (call.Cbor) CborPutReader.Read(call.Body, request, single: false);
+        else JsonPutReader.Read(call.Body, request, single: false);
+        CheckCount(request);
+        PutCheck.Entries(request.Entries, single: false);
+        var stream = call.Resolve(request.StreamName, request.StreamArn);
+        RecordWriter.RequireShards(stream);
+        PutCheck.Sizes(request.Entries, stream);
+
+        var writer = new RecordWriter(stream, call);
+        var answer = call.Answer;
+        var failed = 0;
+        var told = request.Entries.Length - (call.Faults?.MissingResults ?? 0);
+        answer.StartObject();
+        answer.StartArray("Records"u8);
+        foreach (ref var entry in request.Entries)
+        {
+            var result = writer.Put(ref entry);
+            if (result.ErrorCode is not null) failed++;
+            if (told-- > 0) Write(answer, result);
+        }
+        answer.EndArray();
+        answer.Field("FailedRecordCount"u8, failed + (call.Faults?.FailedRecordCount ?? 0));
+        answer.EndObject();
+        call.Store.Settings.Retention.Trim();
+    }
+
+    /// <summary>One record, with SequenceNumberForOrdering where strict order is wanted; over the limit the call itself fails.</summary>
+    public static void PutRecord(OperationCall call)
+    {
+        using var request = new PutRequest();
+        if (call.Cbor) CborPutReader.Read(call.Body, request, single: true);
+        else JsonPutReader.Read(call.Body, request, single: true);
+        PutCheck.Entries(request.Entries, single: true);
+        var stream = call.Resolve(request.StreamName, request.StreamArn);
+        RecordWriter.RequireShards(stream);
+        PutCheck.Sizes(request.Entries, stream);
+        if (request.SequenceNumberForOrdering is { } ordering) CheckOrdering(ordering, stream, call.NowTicks);
+
+        var result = new RecordWriter(stream, call).Put(ref request.Entries[0]);
+        if (result.ErrorCode is not null)
+            throw new KinesisException(result.ErrorCode, result.ErrorMessage!, result.ErrorCode == "InternalFailure" ? 500 : 400);
+        call.Answer.StartObject();
+        call.Answer.Name("ShardId"u8);
+        call.Answer.Ascii(result.Shard.IdUtf8);
+        call.Answer.Name("SequenceNumber"u8);
+        call.Answer.Number(result.Number);
+        call.Answer.EndObject();
+        call.Store.Settings.Retention.Trim();
+    }
+
+    private static void Write(AnswerWriter answer, in PutResult result)
+    {
+        answer.StartObject();
+        if (result.ErrorCode is null)
+        {
+            answer.Name("SequenceNumber"u8);
+            answer.Number(result.Number);
+            answer.Name("ShardId"u8);
+            answer.Ascii(result.Shard.IdUtf8);
+        }
+        else
+        {
+            answer.Field("ErrorCode"u8, result.ErrorCode);
+            answer.Field("ErrorMessage"u8, result.ErrorMessage!);
+        }
+        answer.EndObject();
+    }
+
+    private static void CheckCount(PutRequest request)
+    {
+        var constraints = new Constraints();
+        constraints.Required("records", request.Count is not null);
+        if (request.Count == 0) constraints.Fail("[]", "records", "Member must have length greater than or equal to 1");
+        if (request.Count > PutRequest.MostEntries)
+            constraints.Fail(
+                $"[{request.Count} records]", "records", $"Member must have length less than or equal to {PutRequest.MostEntries}");
+        constraints.ThrowIfAny();
+    }
+
+    /// <summary>It must be a number of this stream and not of the future. Order holds without it: shards are serial here.</summary>
+    private static void CheckOrdering(string text, KinesisStream stream, long nowTicks)
+    {
+        var constraints = new Constraints();
+        if (text.Length is 0 or > 129 || text.AsSpan().ContainsAnyExceptInRange('0', '9') || (text[0] == '0' && text.Length > 1))
+            constraints.Fail(text, "sequenceNumberForOrdering", @"Member must satisfy regular expression pattern: 0|([1-9]\d{0,128})");
+        constraints.ThrowIfAny();
+        if (!SequenceNumber.TryParse(text, out var number) || number.ShardIndex >= stream.Shards.Count
+            || number.Birth != stream.Shards[number.ShardIndex].Birth || number.ArrivalMs > EndpointClock.ToUnixMilliseconds(nowTicks))
+            throw KinesisErrors.InvalidArgument(
+                $"ExclusiveMinimumSequenceNumber {text} used in PutRecord on stream {stream.Name} under account {KinesisErrors.Account} is invalid.");
+    }
+}

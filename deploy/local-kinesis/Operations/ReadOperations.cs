@@ -1,0 +1,78 @@
+namespace Orleans.Kpl.LocalKinesis.Operations;
+
+/// <summary>A place in a shard, and the records from there on.</summary>
+internal static class ReadOperations
+{
+    private const int MostRecords = 10_000;
+    private const int MostBytes = 10 * 1_048_576;
+
+    /// <summary>A place to read from: the oldest record, the newest, a sequence number or an instant.</summary>
+    public static void GetShardIterator(OperationCall call)
+    {
+        var fields = call.Fields;
+        var (shardId, type) = (fields.String("ShardId"), fields.String("ShardIteratorType"));
+        var constraints = new Constraints();
+        constraints.Required("shardId", shardId is not null);
+        constraints.Name(shardId, "shardId");
+        constraints.Required("shardIteratorType", type is not null);
+        constraints.OneOf(type, "shardIteratorType", ReadingPlace.Types);
+        constraints.ThrowIfAny();
+        var stream = call.Stream();
+        RecordWriter.RequireShards(stream);
+        var shard = stream.FindShard(shardId!) ?? throw KinesisErrors.ShardNotFound(shardId!, stream.Name);
+        lock (shard.Gate)
+        {
+            if (shard.ReadLimit is { } limit && !limit.TryPlace(call.NowTicks))
+                throw KinesisErrors.Throttled(KinesisErrors.RateExceeded(shard.Id, stream.Name));
+        }
+        var place = new ReadingPlace("GetShardIterator", type!, fields.String("StartingSequenceNumber"), fields.Timestamp("Timestamp"));
+        var iterator = ShardIterator.At(shard, place.CounterIn(shard, call.NowTicks), call.NowTicks);
+        call.Answer.StartObject();
+        call.Answer.Field("ShardIterator"u8, iterator.ToString());
+        call.Answer.EndObject();
+    }
+
+    /// <summary>Up to 10,000 records or 10 MiB from a place in a shard; at a closed shard's end, its children for the next iterator.</summary>
+    public static void GetRecords(OperationCall call)
+    {
+        var (token, limit) = (call.Fields.String("ShardIterator"), call.Fields.Int("Limit"));
+        var constraints = new Constraints();
+        constraints.Required("shardIterator", token is not null);
+        constraints.Length(token, "shardIterator", 1, 512);
+        constraints.Range(limit, "limit", 1, MostRecords);
+        constraints.ThrowIfAny();
+        var iterator = ShardIterator.Parse(token!);
+        var stream = call.Store.Get(iterator.Stream);
+        if (stream.CreatedAtTicks != iterator.StreamCreatedTicks || iterator.ShardIndex >= stream.Shards.Count)
+            throw KinesisErrors.ResourceNotFound(iterator.Stream);
+        CheckAge(iterator, call);
+        var shard = stream.Shards[iterator.ShardIndex];
+        call.Answer.StartObject();
+        // Under the lock, because retention may take the records' memory away.
+        lock (shard.Gate) Read(call, shard, iterator.Counter, limit ?? MostRecords);
+        call.Answer.EndObject();
+    }
+
+    private static void Read(OperationCall call, Shard shard, long counter, int limit)
+    {
+        if (shard.ReadLimit is { } readLimit && !readLimit.TryStart(call.NowTicks))
+            throw KinesisErrors.Throttled(KinesisErrors.RateExceeded(shard.Id, shard.Stream.Name));
+        var answer = call.Answer;
+        var read = ReadRecords.Write(answer, shard, counter, (call.Faults is { EmptyPage: true } ? 0 : limit, MostBytes), call.NowTicks);
+        shard.ReadLimit?.Charge(read.Bytes);
+        answer.Field("MillisBehindLatest"u8, read.MillisBehind);
+        if (shard.IsOpen || read.Next < shard.Log.NextCounter)
+            answer.Field("NextShardIterator"u8, ShardIterator.At(shard, read.Next, call.NowTicks).ToString());
+        else ReadRecords.WriteChildren(answer, shard.Children);
+    }
+
+    private static void CheckAge(ShardIterator iterator, OperationCall call)
+    {
+        var lifetime = call.Store.Settings.Options.IteratorLifetime;
+        if (call.NowTicks - iterator.IssuedTicks <= lifetime.Ticks) return;
+        throw KinesisErrors.ExpiredIterator(
+            $"Iterator expired. The iterator was created at time {new DateTime(iterator.IssuedTicks):R} " +
+            $"while right now it is {new DateTime(call.NowTicks):R} " +
+            $"which is further in the future than the tolerated delay of {(long)lifetime.TotalMilliseconds} milliseconds.");
+    }
+}

@@ -1,0 +1,152 @@
+using Orleans.Kpl.LocalKinesis.Resharding;
+
+namespace Orleans.Kpl.LocalKinesis.Operations;
+
+/// <summary>Changes of what a stream is set to.</summary>
+internal static class SettingsOperations
+{
+    private const int LeastHours = 24;
+    private const int MostHours = 365 * 24;
+    private const string AllMetrics = "ALL";
+
+    private static readonly string[] Metrics =
+    [
+        "IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded",
+        "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds",
+    ];
+
+    /// <summary>How large a record of a stream may be, 1 to 10 MiB.</summary>
+    public static void UpdateMaxRecordSize(OperationCall call)
+    {
+        var most = call.Store.Settings.Options.Sizes.MaxRecordBytes;
+        if (most == SizeLimits.DefaultRecordBytes) throw OperationTable.Unknown(OperationTable.Prefix + "UpdateMaxRecordSize");
+        var kiB = call.Fields.Int("MaxRecordSizeInKiB");
+        var constraints = new Constraints();
+        constraints.Required("maxRecordSizeInKiB", kiB is not null);
+        constraints.Range(kiB, "maxRecordSizeInKiB", SizeLimits.DefaultRecordBytes / 1024, most / 1024);
+        constraints.ThrowIfAny();
+        var stream = call.StreamOfArn("StreamARN");
+        Reshard.Require(stream);
+        stream.MaxRecordBytes = kiB!.Value * 1024;
+    }
+
+    /// <summary>What an on-demand stream is kept ready for.</summary>
+    public static void UpdateStreamWarmThroughput(OperationCall call)
+    {
+        var target = call.Fields.Int("WarmThroughputMiBps");
+        var constraints = new Constraints();
+        constraints.Required("warmThroughputMiBps", target is not null);
+        constraints.Range(target, "warmThroughputMiBps", 0, int.MaxValue);
+        constraints.ThrowIfAny();
+        var stream = call.Stream();
+        Reshard.Require(stream);
+        if (stream.Mode != StreamMode.OnDemand)
+            throw KinesisErrors.InvalidArgument($"Stream {stream.Name} under account {KinesisErrors.Account} is not ON_DEMAND.");
+        stream.WarmThroughputMiBps = target!.Value;
+        call.Answer.StartObject();
+        call.Answer.Field("StreamARN"u8, stream.Arn);
+        call.Answer.Field("StreamName"u8, stream.Name);
+        DescribeOperations.WriteWarmThroughput(call.Answer, stream);
+        call.Answer.EndObject();
+    }
+
+    public static void IncreaseRetention(OperationCall call) => ChangeRetention(call, increase: true);
+
+    public static void DecreaseRetention(OperationCall call) => ChangeRetention(call, increase: false);
+
+    public static void StartEncryption(OperationCall call)
+    {
+        var (type, key) = ReadEncryption(call);
+        if (type != "KMS") throw KinesisErrors.InvalidArgument($"EncryptionType {type} cannot be started: it must be KMS.");
+        ChangeEncryption(call, key);
+    }
+
+    public static void StopEncryption(OperationCall call)
+    {
+        ReadEncryption(call);
+        ChangeEncryption(call, null);
+    }
+
+    public static void EnableMonitoring(OperationCall call) => ChangeMonitoring(call, (current, named) => current.Union(named));
+
+    public static void DisableMonitoring(OperationCall call) => ChangeMonitoring(call, (current, named) => current.Except(named));
+
+    /// <summary>IncreaseStreamRetentionPeriod and DecreaseStreamRetentionPeriod, 24 hours to 365 days.</summary>
+    private static void ChangeRetention(OperationCall call, bool increase)
+    {
+        var hours = call.Fields.Int("RetentionPeriodHours");
+        var constraints = new Constraints();
+        constraints.Required("retentionPeriodHours", hours is not null);
+        constraints.ThrowIfAny();
+        var stream = call.Stream();
+        Reshard.Require(stream);
+        if (hours < LeastHours) throw KinesisErrors.InvalidArgument($"Minimum allowed retention period is {LeastHours} hours.");
+        if (hours > MostHours) throw KinesisErrors.InvalidArgument($"Maximum allowed retention period is {MostHours} hours.");
+        if (increase ? hours < stream.RetentionHours : hours > stream.RetentionHours)
+            throw KinesisErrors.InvalidArgument(
+                $"Requested retention period ({hours} hours) for stream {stream.Name} can not be {(increase ? "shorter" : "longer")} than " +
+                $"existing retention period ({stream.RetentionHours} hours).");
+        stream.RetentionHours = hours!.Value;
+    }
+
+    private static (string Type, string Key) ReadEncryption(OperationCall call)
+    {
+        var (type, key) = (call.Fields.String("EncryptionType"), call.Fields.String("KeyId"));
+        var constraints = new Constraints();
+        constraints.Required("encryptionType", type is not null);
+        constraints.OneOf(type, "encryptionType", "NONE", "KMS");
+        constraints.Required("keyId", key is not null);
+        constraints.Length(key, "keyId", 1, 2_048);
+        constraints.ThrowIfAny();
+        return (type!, key!);
+    }
+
+    /// <summary>
+    /// StartStreamEncryption and StopStreamEncryption: what descriptions of the stream say, and nothing else. Keys are not looked up, and no
+    /// record is encrypted.
+    /// </summary>
+    private static void ChangeEncryption(OperationCall call, string? key)
+    {
+        var stream = call.Stream();
+        lock (stream.Gate)
+        {
+            Reshard.Require(stream);
+            stream.KmsKeyId = key;
+            Reshard.Start(stream, []);
+        }
+    }
+
+    /// <summary>
+    /// EnableEnhancedMonitoring and DisableEnhancedMonitoring: which shard-level metrics descriptions of the stream name. There is no
+    /// CloudWatch here that they would go to.
+    /// </summary>
+    private static void ChangeMonitoring(OperationCall call, Func<IReadOnlyList<string>, IReadOnlyList<string>, IEnumerable<string>> change)
+    {
+        var named = call.Fields.Strings("ShardLevelMetrics");
+        var constraints = new Constraints();
+        constraints.Required("shardLevelMetrics", named is not null);
+        if (named is { Count: 0 }) constraints.Fail("[]", "shardLevelMetrics", "Member must have length greater than or equal to 1");
+        foreach (var metric in named ?? []) constraints.OneOf(metric, "shardLevelMetrics", [.. Metrics, AllMetrics]);
+        constraints.ThrowIfAny();
+        var stream = call.Stream();
+        IReadOnlyList<string> current, desired;
+        lock (stream.Gate)
+        {
+            if (stream.Status is StreamStatus.Creating or StreamStatus.Deleting) throw KinesisErrors.NotActive(stream.Name, stream.Status);
+            current = stream.ShardLevelMetrics;
+            var wanted = change(current, named!.Contains(AllMetrics) ? Metrics : named!).ToHashSet();
+            stream.ShardLevelMetrics = desired = [.. Metrics.Where(wanted.Contains)];
+        }
+        AnswerMonitoring(call.Answer, stream, current, desired);
+    }
+
+    private static void AnswerMonitoring(AnswerWriter answer, KinesisStream stream, IReadOnlyList<string> current, IReadOnlyList<string> desired)
+    {
+        answer.StartObject();
+        answer.Field("StreamName"u8, stream.Name);
+        answer.Field("StreamARN"u8, stream.Arn);
+        answer.Strings("CurrentShardLevelMetrics"u8, current);
+        answer.Strings("DesiredShardLevelMetrics"u8, desired);
+        answer.EndObject();
+    }
+}

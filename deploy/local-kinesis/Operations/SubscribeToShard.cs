@@ -1,0 +1,44 @@
+using Orleans.Kpl.LocalKinesis.FanOut;
+
+namespace Orleans.Kpl.LocalKinesis.Operations;
+
+/// <summary>Subscribes a consumer to a shard. What is wrong with the call is an ordinary error; the answer to a good one is a stream of events.</summary>
+internal static class SubscribeToShard
+{
+    public static void Execute(OperationCall call)
+    {
+        var fields = call.Fields;
+        var (arn, shardId, start) = (fields.String("ConsumerARN"), fields.String("ShardId"), fields.Object("StartingPosition"));
+        var type = start?.String("Type");
+        var constraints = new Constraints();
+        constraints.Required("consumerARN", arn is not null);
+        constraints.ConsumerArn(arn, "consumerARN");
+        constraints.Required("shardId", shardId is not null);
+        constraints.Name(shardId, "shardId");
+        constraints.Required("startingPosition", start is not null);
+        if (start is not null) constraints.Required("startingPosition.type", type is not null);
+        constraints.OneOf(type, "startingPosition.type", ReadingPlace.Types);
+        constraints.ThrowIfAny();
+        var place = new ReadingPlace("SubscribeToShard", type!, start!.String("SequenceNumber"), start.Timestamp("Timestamp"));
+        call.Subscription = Subscribe(call, ConsumerOperations.ByArn(call.Store, arn!), shardId!, place);
+    }
+
+    private static ShardSubscription Subscribe(OperationCall call, StreamConsumer consumer, string shardId, ReadingPlace place)
+    {
+        var stream = consumer.Stream;
+        RecordWriter.RequireShards(stream);
+        lock (stream.Gate)
+        {
+            if (consumer.Status != ConsumerStatus.Active) throw KinesisErrors.ResourceInUse($"{consumer.Title} is not in ACTIVE status.");
+            var shard = stream.FindShard(shardId) ?? throw KinesisErrors.ShardNotFound(shardId, stream.Name);
+            var title = $"{KinesisErrors.Account}:{stream.Name}:{shard.Id}:{consumer.Name}";
+            var slot = consumer.Slot(shard, call.NowTicks);
+            slot.Check(title, call.NowTicks);
+            var rate = stream.Settings.Options.EnforceReadLimits ? slot.Rate : null;
+            var events = new SubscriptionEvents(shard, place.CounterIn(shard, call.NowTicks), rate);
+            var subscription = new ShardSubscription(consumer, shard, events, call.Faults?.SubscriptionFailure, call.NowTicks);
+            slot.Take(subscription, title, call.NowTicks);
+            return subscription;
+        }
+    }
+}

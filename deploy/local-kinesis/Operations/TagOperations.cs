@@ -1,0 +1,83 @@
+namespace Orleans.Kpl.LocalKinesis.Operations;
+
+/// <summary>The tags of streams and consumers.</summary>
+internal static class TagOperations
+{
+    private const int Most = 50;
+
+    public static void AddTagsToStream(OperationCall call) => Add(call, () => call.Stream().Tags);
+
+    public static void TagResource(OperationCall call) => Add(call, call.TagsOfResource);
+
+    public static void RemoveTagsFromStream(OperationCall call) => Remove(call, () => call.Stream().Tags);
+
+    public static void UntagResource(OperationCall call) => Remove(call, call.TagsOfResource);
+
+    public static void ListTagsForStream(OperationCall call)
+    {
+        var (limit, after) = (call.Fields.Int("Limit"), call.Fields.String("ExclusiveStartTagKey"));
+        var constraints = new Constraints();
+        constraints.Range(limit, "limit", 1, Most);
+        constraints.Length(after, "exclusiveStartTagKey", 1, 128);
+        constraints.ThrowIfAny();
+        var rest = call.Stream().Tags.All.Where(tag => after is null || string.CompareOrdinal(tag.Key, after) > 0).ToList();
+        call.Answer.StartObject();
+        Write(call.Answer, rest.Take(limit ?? Most));
+        call.Answer.Field("HasMoreTags"u8, rest.Count > (limit ?? Most));
+        call.Answer.EndObject();
+    }
+
+    public static void ListTagsForResource(OperationCall call)
+    {
+        var tags = call.TagsOfResource().All;
+        call.Answer.StartObject();
+        Write(call.Answer, tags);
+        call.Answer.EndObject();
+    }
+
+    /// <summary>Keys of tags have 1 to 128 characters, values up to 256.</summary>
+    public static void Check(IReadOnlyDictionary<string, string> tags)
+    {
+        var constraints = new Constraints();
+        foreach (var (key, value) in tags)
+        {
+            constraints.Length(key, "tags.key", 1, 128);
+            constraints.Length(value, "tags.value", 0, 256);
+        }
+        constraints.ThrowIfAny();
+    }
+
+    private static void Add(OperationCall call, Func<TagSet> target)
+    {
+        var tags = call.Fields.Map("Tags");
+        var constraints = new Constraints();
+        constraints.Required("tags", tags is not null);
+        if (tags?.Count == 0) constraints.Fail("{}", "tags", "Member must have length greater than or equal to 1");
+        constraints.ThrowIfAny();
+        Check(tags!);
+        target().Add(tags!);
+    }
+
+    private static void Remove(OperationCall call, Func<TagSet> target)
+    {
+        var keys = call.Fields.Strings("TagKeys");
+        var constraints = new Constraints();
+        constraints.Required("tagKeys", keys is not null);
+        if (keys?.Count == 0) constraints.Fail("[]", "tagKeys", "Member must have length greater than or equal to 1");
+        constraints.ThrowIfAny();
+        target().Remove(keys!);
+    }
+
+    private static void Write(AnswerWriter answer, IEnumerable<KeyValuePair<string, string>> tags)
+    {
+        answer.StartArray("Tags"u8);
+        foreach (var (key, value) in tags)
+        {
+            answer.StartObject();
+            answer.Field("Key"u8, key);
+            answer.Field("Value"u8, value);
+            answer.EndObject();
+        }
+        answer.EndArray();
+    }
+}
