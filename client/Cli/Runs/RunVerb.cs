@@ -17,7 +17,7 @@ internal static class RunVerb
 {
     public const string Name = "run";
 
-    private const string Summary = "Puts what comes in by files, HTTP or standard input, as a file in YAML says.";
+    private const string Summary = "Puts what comes in by a file, a port or standard input, as a file in YAML says.";
 
     private static readonly VerbHelp Help = new()
     {
