@@ -25,31 +25,31 @@ internal static unsafe class Md5Kernel<T, TRegister>
         var word = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Md5Kernel.Words));
         for (nint i = 0; i < 16; i += 4)
         {
-            a = TRegister.Step(0, Add(a, words, sine, word, i), b, c, d, 7);
-            d = TRegister.Step(0, Add(d, words, sine, word, i + 1), a, b, c, 12);
-            c = TRegister.Step(0, Add(c, words, sine, word, i + 2), d, a, b, 17);
-            b = TRegister.Step(0, Add(b, words, sine, word, i + 3), c, d, a, 22);
+            a = TRegister.StepF(Add(a, words, sine, word, i), b, c, d, 7);
+            d = TRegister.StepF(Add(d, words, sine, word, i + 1), a, b, c, 12);
+            c = TRegister.StepF(Add(c, words, sine, word, i + 2), d, a, b, 17);
+            b = TRegister.StepF(Add(b, words, sine, word, i + 3), c, d, a, 22);
         }
         for (nint i = 16; i < 32; i += 4)
         {
-            a = TRegister.Step(1, Add(a, words, sine, word, i), b, c, d, 5);
-            d = TRegister.Step(1, Add(d, words, sine, word, i + 1), a, b, c, 9);
-            c = TRegister.Step(1, Add(c, words, sine, word, i + 2), d, a, b, 14);
-            b = TRegister.Step(1, Add(b, words, sine, word, i + 3), c, d, a, 20);
+            a = TRegister.StepG(Add(a, words, sine, word, i), b, c, d, 5);
+            d = TRegister.StepG(Add(d, words, sine, word, i + 1), a, b, c, 9);
+            c = TRegister.StepG(Add(c, words, sine, word, i + 2), d, a, b, 14);
+            b = TRegister.StepG(Add(b, words, sine, word, i + 3), c, d, a, 20);
         }
         for (nint i = 32; i < 48; i += 4)
         {
-            a = TRegister.Step(2, Add(a, words, sine, word, i), b, c, d, 4);
-            d = TRegister.Step(2, Add(d, words, sine, word, i + 1), a, b, c, 11);
-            c = TRegister.Step(2, Add(c, words, sine, word, i + 2), d, a, b, 16);
-            b = TRegister.Step(2, Add(b, words, sine, word, i + 3), c, d, a, 23);
+            a = TRegister.StepH(Add(a, words, sine, word, i), b, c, d, 4);
+            d = TRegister.StepH(Add(d, words, sine, word, i + 1), a, b, c, 11);
+            c = TRegister.StepH(Add(c, words, sine, word, i + 2), d, a, b, 16);
+            b = TRegister.StepH(Add(b, words, sine, word, i + 3), c, d, a, 23);
         }
         for (nint i = 48; i < 64; i += 4)
         {
-            a = TRegister.Step(3, Add(a, words, sine, word, i), b, c, d, 6);
-            d = TRegister.Step(3, Add(d, words, sine, word, i + 1), a, b, c, 10);
-            c = TRegister.Step(3, Add(c, words, sine, word, i + 2), d, a, b, 15);
-            b = TRegister.Step(3, Add(b, words, sine, word, i + 3), c, d, a, 21);
+            a = TRegister.StepI(Add(a, words, sine, word, i), b, c, d, 6);
+            d = TRegister.StepI(Add(d, words, sine, word, i + 1), a, b, c, 10);
+            c = TRegister.StepI(Add(c, words, sine, word, i + 2), d, a, b, 15);
+            b = TRegister.StepI(Add(b, words, sine, word, i + 3), c, d, a, 21);
         }
         state.A = TRegister.Add(state.A, a);
         state.B = TRegister.Add(state.B, b);

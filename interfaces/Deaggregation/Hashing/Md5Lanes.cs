@@ -11,10 +11,11 @@ internal static unsafe class Md5Lanes
 
     /// <summary>The fastest path of this processor for many messages.</summary>
     public static Md5Path Widest { get; } =
-        !Md5Register512.IsSupported ? Md5Path.Scalar : Md5Register512.IsOne ? Md5Path.Pair : Md5Path.Vector;
+        IsSupported(Md5Path.Vector512) ? Md5Path.Vector512 : IsSupported(Md5Path.Vector256) ? Md5Path.Vector256 : Md5Path.Scalar;
 
     /// <summary>Whether this processor supports a path.</summary>
-    public static bool IsSupported(Md5Path path) => path == Md5Path.Scalar || Md5Register512.IsSupported;
+    public static bool IsSupported(Md5Path path) =>
+        path == Md5Path.Vector512 ? Md5Register512.IsSupported : path == Md5Path.Scalar || Md5Register256.IsSupported;
 
     /// <summary>Computes the hash keys of many partition keys that are in a buffer one behind the other.</summary>
     /// <param name="buffer">The keys as UTF-8.</param>
@@ -34,9 +35,10 @@ internal static unsafe class Md5Lanes
         {
             var passed = path switch
             {
-                Md5Path.Pair => Md5Keys<Md5Pair<Vector512<uint>>, Md5PairRegister<Vector512<uint>, Md5Register512>>
+                Md5Path.Vector512 => Md5Keys<Md5Pair<Vector512<uint>>, Md5PairRegister<Vector512<uint>, Md5Register512>>
                     .HashShort(start, buffer.Length, ends, hashes),
-                Md5Path.Vector => Md5Keys<Vector512<uint>, Md5Register512>.HashShort(start, buffer.Length, ends, hashes),
+                Md5Path.Vector256 => Md5Keys<Md5Pair<Vector256<uint>>, Md5PairRegister<Vector256<uint>, Md5Register256>>
+                    .HashShort(start, buffer.Length, ends, hashes),
                 _ => Md5Keys<uint, Md5Register32>.HashShort(start, buffer.Length, ends, hashes),
             };
             if (passed > 0)
@@ -61,10 +63,10 @@ internal static unsafe class Md5Lanes
     public static void Hash(Md5Path path, ReadOnlySpan<Md5Source> messages, Span<UInt128> digests)
     {
         digests = digests[..messages.Length];
-        if (path == Md5Path.Pair)
+        if (path == Md5Path.Vector512)
             Md5Messages<Md5Pair<Vector512<uint>>, Md5PairRegister<Vector512<uint>, Md5Register512>>.Hash(messages, digests);
-        else if (path == Md5Path.Vector)
-            Md5Messages<Vector512<uint>, Md5Register512>.Hash(messages, digests);
+        else if (path == Md5Path.Vector256)
+            Md5Messages<Md5Pair<Vector256<uint>>, Md5PairRegister<Vector256<uint>, Md5Register256>>.Hash(messages, digests);
         else
             Md5Messages<uint, Md5Register32>.Hash(messages, digests);
     }
@@ -101,7 +103,7 @@ internal static unsafe class Md5Lanes
     // More lanes than messages gain nothing: the narrowest path that takes all messages at once.
     private static Md5Path PathFor(int messages) =>
         messages <= 2 ? Md5Path.Scalar
-        : messages <= Md5Register512.Lanes && Widest == Md5Path.Pair ? Md5Path.Vector
+        : messages <= 2 * Md5Register256.Lanes && Widest == Md5Path.Vector512 ? Md5Path.Vector256
         : Widest;
 }
 
@@ -111,11 +113,11 @@ internal enum Md5Path
     /// <summary>General registers: one message, runs everywhere.</summary>
     Scalar,
 
-    /// <summary>Vector registers: sixteen messages.</summary>
-    Vector,
+    /// <summary>256-bit registers, or pairs of narrower ones: two times eight messages.</summary>
+    Vector256,
 
-    /// <summary>Two times sixteen messages: the default where registers have 512 bits (AVX-512).</summary>
-    Pair,
+    /// <summary>512-bit registers (AVX-512): two times sixteen messages.</summary>
+    Vector512,
 }
 
 /// <summary>The hash key that Kinesis gives a partition key: its MD5, read as a big-endian number.</summary>
