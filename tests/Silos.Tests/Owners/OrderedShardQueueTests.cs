@@ -36,7 +36,7 @@ public sealed class OrderedShardQueueTests
         var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(100) };
         options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
         var context = new OwnersContext(
-            new FakeCluster { IsSilent = true }, null!, new LiveSilos(new FakeMembership(), time), new HostedShards(), new LinkMemory(), NullLogger.Instance);
+            new OneOwnerCluster { IsSilent = true }, null!, new LiveSilos(new FakeMembership(), time), new HostedShards(), new LinkMemory(), NullLogger.Instance);
         OrderedOwners? owners = null;
         var producer = new ProducerPipeline(
             options, new FakeKinesis(shards: 1), log, time, new Random(1), s => owners = (OrderedOwners)StreamOwners.Create(s, context));
