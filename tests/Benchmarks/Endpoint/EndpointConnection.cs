@@ -57,7 +57,7 @@ internal sealed class EndpointConnection(Socket socket, RequestStore store)
     /// <summary>Whether what is being received ends within the chunk, as far as its head is there.</summary>
     private bool RestFits() => ReadHead() is var head && (head == 0 || _start + head + _bodyBytes <= _chunk.Length);
 
-    /// <summary>Reads what the endpoint needs of a head: the operation and the length of the body. Returns the head's own length, or 0 while it is not whole.</summary>
+    /// <summary>Reads the operation and the length of the body out of a head. Returns the head's own length, or 0 while it is not whole.</summary>
     private int ReadHead()
     {
         var received = _chunk.AsSpan(_start, _received);

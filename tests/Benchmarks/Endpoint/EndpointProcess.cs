@@ -71,7 +71,7 @@ internal sealed class EndpointProcess : IAsyncDisposable
         return new EndpointProcess(process, await process.ReadAsync<EndpointPlace>());
     }
 
-    /// <summary>Begins a run: what was taken before is forgotten. The local endpoint makes the stream anew, so that a producer must not outlive a run.</summary>
+    /// <summary>Begins a run: what was taken before is forgotten. The local endpoint makes the stream anew, so no producer may outlive a run.</summary>
     public Task BeginAsync(string stream) => _process.AskAsync<bool>($"{Begin} {stream}");
 
     public Task<EndpointReport> ReportAsync(string stream) => _process.AskAsync<EndpointReport>($"{Report} {stream}");
