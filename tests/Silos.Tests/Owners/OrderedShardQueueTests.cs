@@ -36,7 +36,8 @@ public sealed class OrderedShardQueueTests
         var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(100) };
         options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
         var context = new OwnersContext(
-            new OneOwnerCluster { IsSilent = true }, null!, new LiveSilos(new FakeMembership(), time), new HostedShards(), new LinkMemory(), NullLogger.Instance);
+            new OneOwnerCluster { IsSilent = true }, null!, new LiveSilos(new FakeMembership(), time), new HostedShards(), new LinkMemory(),
+            NullLogger.Instance);
         OrderedOwners? owners = null;
         var producer = new ProducerPipeline(
             options, new FakeKinesis(shards: 1), log, time, new Random(1), s => owners = (OrderedOwners)StreamOwners.Create(s, context));
@@ -44,7 +45,8 @@ public sealed class OrderedShardQueueTests
         using var meter = new Meter("none");
         var engine = new ShardEngine(
             new EngineServices(
-                null!, new PipelineSettings(options.GetStream("events"), LoadSettings.Default), stream.Clock, stream.Timers, id => new ShardMeter(meter, "events", id)),
+                null!, new PipelineSettings(options.GetStream("events"), LoadSettings.Default), stream.Clock, stream.Timers,
+                id => new ShardMeter(meter, "events", id)),
             new ShardRange("", UInt128.MinValue, UInt128.MaxValue), EngineKind.AwaitingMap);
         var queue = (OrderedShardQueue)owners!.NewQueue(engine);
         engine.Succession!.StepDown();
