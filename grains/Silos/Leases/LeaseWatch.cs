@@ -52,11 +52,11 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
     }
 
     /// <summary>Waits until silos cannot be sending any more: their leases are over, and so is the last request of each.</summary>
-    /// <param name="overs">When their leases are over, from <see cref="OverAsync"/>.</param>
+    /// <param name="leaseEnds">When their leases are over, from <see cref="OverAsync"/>.</param>
     /// <param name="requestTimeout">The longest that a request takes.</param>
-    public async Task SilentAsync(IEnumerable<Task<long>> overs, TimeSpan requestTimeout, CancellationToken cancellationToken)
+    public async Task SilentAsync(IEnumerable<Task<long>> leaseEnds, TimeSpan requestTimeout, CancellationToken cancellationToken)
     {
-        var last = (await Task.WhenAll(overs).ConfigureAwait(false)).Max();
+        var last = (await Task.WhenAll(leaseEnds).ConfigureAwait(false)).Max();
         if (requestTimeout - time.GetElapsedTime(last) is { Ticks: > 0 } left)
             await Task.Delay(left, time, cancellationToken).ConfigureAwait(false);
     }

@@ -68,18 +68,18 @@ internal sealed partial class ParentEpochs(
         while (before.Count > 0)
         {
             var since = time.GetTimestamp();
-            var overs = new List<Task<long>>();
+            var leaseEnds = new List<Task<long>>();
             foreach (var id in before)
             {
                 var parent = new ShardKey(shard.Stream, id);
                 var senders = await CloseAsync(shard, parent, since, SiloLease.TimeToLive + timeout, taken, cancellationToken).ConfigureAwait(false);
-                // It counts from the taking on: parents after this one may have to be waited for.
-                overs.AddRange(senders.Select(s => watch.OverAsync(s, cancellationToken)));
+                // The wait counts from here: the parents after this one may have to be waited for too.
+                leaseEnds.AddRange(senders.Select(s => watch.OverAsync(s, cancellationToken)));
             }
 
-            if (overs.Count == 0)
+            if (leaseEnds.Count == 0)
                 return;
-            await watch.SilentAsync(overs, timeout, cancellationToken).ConfigureAwait(false);
+            await watch.SilentAsync(leaseEnds, timeout, cancellationToken).ConfigureAwait(false);
             before = await MarkAllAsync(taken, cancellationToken).ConfigureAwait(false);
         }
     }

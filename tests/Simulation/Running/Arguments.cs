@@ -42,7 +42,6 @@ internal sealed record Arguments
 
     public bool All { get; init; }
 
-
     public int? Seed { get; init; }
 
     public IReadOnlyList<int>? Keep { get; init; }
