@@ -36,10 +36,13 @@ internal sealed class RunningCommand : IAsyncDisposable
     /// <summary>Waits for a line that begins so, and returns the rest of it.</summary>
     public Task<string> SaidAsync(string beginning) => _error.SeenAsync(beginning).WaitAsync(Testing.Waiting.Long);
 
+    /// <summary>Interrupts it; completes when whatever it runs has been told.</summary>
+    public Task InterruptAsync() => _stop.CancelAsync();
+
     /// <summary>Interrupts it and returns its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        await _stop.CancelAsync();
+        await InterruptAsync();
         return await _running.WaitAsync(Testing.Waiting.Long);
     }
 

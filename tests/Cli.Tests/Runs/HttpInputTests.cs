@@ -58,14 +58,14 @@ public sealed class HttpInputTests
         var posting = PostAsync(client, url, "{}");
         await asked.Task.WaitAsync(Testing.Waiting.Long);
 
-        var stopping = run.StopAsync();
+        await run.InterruptAsync();
         // What comes now is sent away, to another place or until later.
         Assert.Equal(503, (await PostAsync(client, url, "{}")).Status);
         Assert.False(posting.IsCompleted);
         answer.SetResult();
 
         Assert.Equal((200, """{"accepted":1,"processed":1}"""), await posting);
-        Assert.Equal(0, await stopping);
+        Assert.Equal(0, await run.WaitAsync());
     }
 
     [Fact]
