@@ -14,11 +14,17 @@ namespace Orleans.Kpl.Cli.Bench;
 /// <param name="Tally">The outcomes.</param>
 internal sealed record BenchResult(BenchVia Via, long Records, long Failed, double Seconds, double CpuSeconds, long Measured, int Size, BenchTally Tally)
 {
+    /// <summary>From here on it is said how much of the processor time was the compiler's.</summary>
+    private const double MostCompilerCpuRatio = 0.05;
+
     /// <summary>The longest pause of the garbage collector in this process, where records were paced.</summary>
     public TimeSpan? LongestPause { get; init; }
 
     /// <summary>The bench's own part of the processor time: records, counts, latencies.</summary>
     public double OwnCpuRatio { get; init; }
+
+    /// <summary>What the runtime's compiler took of the processor time; nothing where <c>kpl</c> is native code.</summary>
+    public double CompilerCpuRatio { get; init; }
 
     /// <summary>The share of all records that got their outcomes after the warm-up.</summary>
     public double MeasuredShare => Records > 0 ? (double)Measured / Records : 0;
@@ -54,5 +60,10 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
 
     public string ToText() => string.Create(
         CultureInfo.InvariantCulture,
-        $"kpl: {Records:N0} records, {Failed:N0} failed, in {Seconds:0.00} s ({RecordsPerSecond:N0}/s, {MebibytesPerSecond:0.0} MiB/s), {CpuSeconds:0.00} s of CPU ({OwnCpuRatio * 100:0}% of it the bench's own), {Tally.KinesisRecords:N0} Kinesis records, p50 {P50:0.#} ms, p99 {P99:0.#} ms");
+        $"kpl: {Records:N0} records, {Failed:N0} failed, in {Seconds:0.00} s ({RecordsPerSecond:N0}/s, {MebibytesPerSecond:0.0} MiB/s), {CpuSeconds:0.00} s of CPU ({OwnCpuRatio * 100:0}% of it the bench's own{Compiler}), {Tally.KinesisRecords:N0} Kinesis records, p50 {P50:0.#} ms, p99 {P99:0.#} ms");
+
+    /// <summary>Until the compiler has done with the code that is used most, the figure is about its beginning: most of a short run.</summary>
+    private string Compiler => CompilerCpuRatio < MostCompilerCpuRatio
+        ? ""
+        : string.Create(CultureInfo.InvariantCulture, $", {CompilerCpuRatio * 100:0}% .NET's compiler: --warm-up 10 and more records leave it out");
 }

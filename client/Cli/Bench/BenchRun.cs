@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime;
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
@@ -66,12 +67,14 @@ internal sealed class BenchRun
 
         await _sender.DrainAsync().ConfigureAwait(false);
         var end = Look();
+        var cpu = end.Cpu - _measured.Cpu;
         return new BenchResult(
-            _arguments.Via, _sent, _failures.Count, _host.Time.GetElapsedTime(_measured.At, end.At).TotalSeconds, (end.Cpu - _measured.Cpu).TotalSeconds,
+            _arguments.Via, _sent, _failures.Count, _host.Time.GetElapsedTime(_measured.At, end.At).TotalSeconds, cpu.TotalSeconds,
             end.Ended - _measured.Ended, _arguments.Size, _tally)
         {
             LongestPause = _arguments.Rate is null ? null : _pauses.Longest,
-            OwnCpuRatio = end.Cpu > _measured.Cpu ? Math.Min(1, (end.Own - _measured.Own) / (end.Cpu - _measured.Cpu).TotalNanoseconds) : 0,
+            OwnCpuRatio = cpu > TimeSpan.Zero ? Math.Min(1, (end.Own - _measured.Own) / cpu.TotalNanoseconds) : 0,
+            CompilerCpuRatio = cpu > TimeSpan.Zero ? Math.Min(1, (end.Compiled - _measured.Compiled) / cpu) : 0,
         };
     }
 
@@ -111,8 +114,11 @@ internal sealed class BenchRun
     }
 
     private RunInstant Look() => new(
-        _host.Time.GetTimestamp(), Environment.CpuUsage.TotalTime, _sender.OwnTime + _loadTime, _tally.Delivered + _failures.Count);
+        _host.Time.GetTimestamp(), Environment.CpuUsage.TotalTime, JitInfo.GetCompilationTime(), _sender.OwnTime + _loadTime, _tally.Delivered + _failures.Count);
 
-    /// <summary>An instant of the run: the time, the processor time so far, how much of it was the bench's own, and the records that have outcomes.</summary>
-    private readonly record struct RunInstant(long At, TimeSpan Cpu, long Own, long Ended);
+    /// <summary>
+    /// An instant of the run: the time, the processor time so far, how much of it was the compiler's and how much the bench's own, and the records that
+    /// have outcomes.
+    /// </summary>
+    private readonly record struct RunInstant(long At, TimeSpan Cpu, TimeSpan Compiled, long Own, long Ended);
 }
