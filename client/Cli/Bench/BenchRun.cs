@@ -114,7 +114,11 @@ internal sealed class BenchRun
     }
 
     private RunInstant Look() => new(
-        _host.Time.GetTimestamp(), Environment.CpuUsage.TotalTime, JitInfo.GetCompilationTime(), _sender.OwnTime + _loadTime, _tally.Delivered + _failures.Count);
+        _host.Time.GetTimestamp(),
+        Environment.CpuUsage.TotalTime,
+        JitInfo.GetCompilationTime(),
+        _sender.OwnTime + _loadTime,
+        _tally.Delivered + _failures.Count);
 
     /// <summary>
     /// An instant of the run: the time, the processor time so far, how much of it was the compiler's and how much the bench's own, and the records that
