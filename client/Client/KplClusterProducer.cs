@@ -6,7 +6,7 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Client.Gateways;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Management;
-using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl;

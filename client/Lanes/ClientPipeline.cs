@@ -1,8 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Producing;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Idle;
+using Orleans.Kpl.Pipeline.Road;
+using Orleans.Kpl.Pipeline.Road.Accepting;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Telemetry;
 

@@ -9,7 +9,7 @@ using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Producer.Backlog;

@@ -1,26 +1,35 @@
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Announcing;
+using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
-using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Doubts;
 using Orleans.Kpl.Pipeline.Health;
+using Orleans.Kpl.Pipeline.Horizons.Waiting;
+using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Producing;
-using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Retrying;
-using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Road;
+using Orleans.Kpl.Pipeline.Road.Accepting;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Judging;
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
+using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Pipeline.Tracing.Calls;
+using Orleans.Kpl.Pipeline.Whole;
 
 namespace Orleans.Kpl.Pipeline;
 
@@ -107,7 +116,7 @@ internal sealed class StreamPipeline : IProducerStream
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, rerouter);
         Shards = new ServedShards(_topology, _sender, map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
         Forwarding = new Forwarding(_barrier, _topology, _router, _map, _completer, clock);
-        _engines.Connect(_sender, rerouter, Shards);
+        _engines.Connect(_sender, rerouter.Reroute, Shards.Adopt);
 
         // accept
         if (storage is not null)

@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Backlog;

@@ -8,40 +8,53 @@ internal static class Ladders
 {
     private const string Pipeline = """
         Buffers
+        Hashing
         Health
         Kinesis
-        Limiting
+        Numbers
         State
         Telemetry
         Timing
         Tracing
-        Backlog.Storing: Telemetry Timing
-        Hashing
-        Load: Kinesis Limiting
-        Maps: Kinesis
+        Turns
         Aggregation: Buffers
+        Backlog.Storing: Telemetry Timing
         Backlog.Segments: Buffers Backlog.Storing
-        Records: Buffers Limiting Tracing Hashing Maps Aggregation
-        Services: Kinesis Limiting Telemetry Timing Hashing Backlog.Storing Load Records
-        Settings: Kinesis Limiting Telemetry Timing Load Aggregation
-        Backlog.Keeping: Telemetry Timing Backlog.Storing Records Services Settings
-        Engines: Buffers Kinesis Limiting Telemetry Timing Load Maps Aggregation Records Settings
-        Producing: Telemetry Timing Tracing Records Services
-        Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Records Backlog.Keeping
+        Horizons: Kinesis Turns
+        Maps: Kinesis
+        Rates: Kinesis
+        Load: Kinesis Rates
+        Road.Limiting: Kinesis Timing Turns Horizons Rates
+        Road.Promising: Buffers Hashing Numbers Timing Tracing Aggregation Maps Road.Limiting
+        Services: Hashing Kinesis Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising
+        Idle: Telemetry Timing Services
+        Settings: Kinesis Numbers Telemetry Timing Aggregation Load
+        Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
+        Backlog.DeadLettering: Telemetry Timing Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
-        Backlog.Writing: Telemetry Timing Backlog.Storing Aggregation Backlog.Segments Records Backlog.Keeping
-        Collection: Settings Engines
-        Backlog.Logs: Telemetry Backlog.Storing Aggregation Records Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing
-        Sending: Kinesis Timing Tracing Aggregation Records Settings Engines Collection
-        Backlog.Spilling: Limiting Timing Backlog.Keeping Backlog.Replaying Backlog.Logs
-        Outcomes: Buffers Limiting Telemetry Timing Tracing Aggregation Records Services Engines Backlog.Logs
-        Backlog.Delivering: Limiting Telemetry Backlog.Storing Aggregation Backlog.Segments Records Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Backlog.Logs Backlog.Spilling Outcomes
-        Backlog: Limiting Telemetry Timing Backlog.Storing Records Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Backlog.Logs Backlog.Spilling Outcomes Backlog.Delivering
-        Routing: Health Kinesis Limiting Telemetry Timing Maps Aggregation Records Services Settings Engines Sending Outcomes Backlog.Delivering
-        Owning: Timing Records Outcomes Routing
-        Retrying: Health Kinesis Limiting Telemetry Timing Aggregation Services Settings Engines Backlog.Logs Sending Outcomes Routing
-        Accepting: Limiting Telemetry Timing Hashing Records Services Settings Engines Sending Backlog.Spilling Outcomes Backlog Routing Retrying
-        .: Buffers Health Kinesis Limiting Telemetry Timing Backlog.Storing Load Aggregation Records Services Settings Engines Producing Backlog.Logs Sending Outcomes Backlog Routing Owning Retrying Accepting
+        Backlog.Writing: Numbers Telemetry Timing Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
+        Backlog.Logs: Numbers Timing Aggregation Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing
+        Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
+        Road.Aggregating: Buffers Kinesis Telemetry Timing Aggregation Horizons Maps Load Road.Limiting Road.Promising Settings
+        Road.Collecting: Settings Road.Aggregating
+        Road.Outcomes: Telemetry Timing Aggregation Road.Limiting Road.Promising Services Backlog.Logs Road.Aggregating
+        Road.Sending: Kinesis Timing Aggregation Road.Promising Settings Road.Aggregating Road.Collecting
+        Maps.Following: Health Kinesis Telemetry Timing Horizons Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending
+        Doubts: Timing Road.Aggregating Maps.Following
+        Horizons.Waiting: Horizons Road.Promising Services Settings Road.Aggregating Maps.Following
+        Road.Routing: Timing Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following
+        Apart: Kinesis Timing Aggregation Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following Road.Routing
+        Announcing: Timing Road.Aggregating Road.Sending Maps.Following Apart
+        Backlog.Delivering: Numbers Aggregation Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Backlog.Logs Backlog.Spilling Road.Outcomes Road.Routing
+        Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Backlog.Logs Backlog.Spilling Road.Outcomes Road.Routing Backlog.Delivering
+        Owning: Kinesis Timing Maps Road.Limiting Road.Promising Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Road.Routing Apart
+        Road.Accepting: Hashing Road.Limiting Road.Promising Services Settings Backlog.Spilling Road.Sending Maps.Following Horizons.Waiting Road.Routing Backlog
+        Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Backlog Road.Accepting
+        Road.Judging: Health Kinesis Telemetry Timing Aggregation Road.Limiting Road.Promising Services Settings Backlog.Logs Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Apart
+        Road: Timing Tracing Road.Promising Services Idle Settings Road.Sending Maps.Following Road.Judging
+        Tracing.Calls: Kinesis Tracing Road.Promising Road.Aggregating Road.Sending
+        Whole: Timing Road.Promising Settings Road.Accepting Ordering
+        .: Buffers Health Kinesis Numbers Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising Services Idle Settings Backlog.Logs Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Horizons.Waiting Road.Routing Apart Announcing Backlog Owning Road.Accepting Ordering Road.Judging Road Tracing.Calls Whole
         """;
 
     private const string Scaling = """

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Deaggregation.Hashing;
-using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Cli.Inspect;
 

@@ -5,7 +5,6 @@ using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Deaggregation;
-using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Inspect;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Deaggregation;
-using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Cli.Inspect;
 

@@ -1,7 +1,6 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Accepting;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Lanes.Accepting;

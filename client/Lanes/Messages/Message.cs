@@ -1,5 +1,5 @@
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes.Messages;

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Lanes.Messages;

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Lanes.Sessions;
 

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Idle;
 
 namespace Orleans.Kpl.Producer.Backlog;
 

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Road.Accepting;
 
 namespace Orleans.Kpl.Testing;
 

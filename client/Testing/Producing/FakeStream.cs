@@ -1,6 +1,6 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Testing;

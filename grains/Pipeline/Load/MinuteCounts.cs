@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Load;
 

@@ -1,5 +1,5 @@
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Rates;
 
 namespace Orleans.Kpl.Pipeline.Load;
 

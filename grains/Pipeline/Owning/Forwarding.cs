@@ -1,6 +1,7 @@
-using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Owning;

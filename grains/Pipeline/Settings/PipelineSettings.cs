@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Settings;

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Scaling.Running;

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Scaling.Operations;
 
 namespace Orleans.Kpl.Scaling.Running;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Lanes;
 

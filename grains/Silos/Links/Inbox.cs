@@ -1,8 +1,8 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Links;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Links;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Silos.Links;

@@ -1,7 +1,8 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Links;
 

@@ -1,5 +1,5 @@
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Silos.Links;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Maps;
-using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
 

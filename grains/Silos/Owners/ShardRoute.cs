@@ -1,6 +1,6 @@
-using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Owners;

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Owners;

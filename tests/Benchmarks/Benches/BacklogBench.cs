@@ -4,7 +4,6 @@ using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 using Orleans.Kpl.DynamoDb.Backlog;
 using Orleans.Kpl.DynamoDb.State;
-using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Testing;
 

@@ -39,6 +39,27 @@ public sealed class DesignTests
             where allowed is null || row.MayReference != (said.Length == 0 ? "–" : said)
             select $"{row.Project}: {row.MayReference} in DESIGN.md, {said} in FenceTests");
 
+    /// <summary>Folders are those of grains/Pipeline, unless they begin with a project, and each type of a step is in one of them.</summary>
+    [Fact]
+    public void Steps_NameTheFoldersOfTheirTypes()
+    {
+        var cells = Design.Cells.ToList();
+        var steps = cells.Zip(cells.Skip(1)).Where(c => c.First.Heading == "type" && c.Second.Heading == "folder").ToList();
+        Assert.NotEmpty(steps);
+        Strays.None(
+            from step in steps
+            let folders = step.Second.Cell.Split(", ").Select(f => Directory.Exists(Tree.Root + f) ? f : "grains/Pipeline/" + f).ToList()
+            let types = step.First.Cell.Split(", ").Select(t => t.Trim('`')).ToList()
+            from stray in types.Where(t => !folders.Any(f => IsIn(t, f))).Select(t => $"{t} is in none of {step.Second.Cell}")
+                .Concat(folders.Where(f => !types.Any(t => IsIn(t, f))).Select(f => $"{f} has none of {step.First.Cell}"))
+            select stray);
+
+        // A project is named for all its folders, but for that of the steps.
+        static bool IsIn(string type, string folder) => DeclaredType.OfProduct.Where(t => t.Name == type).Select(t => t.Parts[0].File).Any(
+            f => Path.GetDirectoryName(f) == folder
+                || folder != "grains/Pipeline" && SourceProject.All.Values.Any(p => p.Folder == folder) && f.StartsWith(folder + "/", StringComparison.Ordinal));
+    }
+
     private static List<(string Folder, string Project, string MayReference)> Rows()
     {
         var cells = Design.Cells.ToList();

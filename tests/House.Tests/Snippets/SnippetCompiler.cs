@@ -11,7 +11,7 @@ namespace Orleans.Kpl.House.Tests.Snippets;
 internal static class SnippetCompiler
 {
     /// <summary>Those of Microsoft.NET.Sdk.</summary>
-    private static readonly string ImplicitUsings = string.Concat(
+    public static readonly string ImplicitUsings = string.Concat(
         new[] { "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks" }
             .Select(n => $"global using {n};\n"));
 
@@ -22,7 +22,8 @@ internal static class SnippetCompiler
 
     private static readonly string OrleansProgram = Checkout.Built("Orleans.Kpl.ClusterBench", "");
 
-    private static readonly Lazy<IReadOnlyList<MetadataReference>> WithoutOrleans = new(() => References(
+    /// <summary>.NET, and our packages that need no Orleans.</summary>
+    public static readonly Lazy<IReadOnlyList<MetadataReference>> WithoutOrleans = new(() => References(
         Checkout.Built("Orleans.Kpl.Local", ""), Checkout.Built("Orleans.Kpl.Testing", ""), Checkout.Built("Orleans.Kpl.Glue", ""), AppContext.BaseDirectory));
 
     private static readonly string SiloProgram = Checkout.Built("Orleans.Kpl.Samples.Bridge", "");

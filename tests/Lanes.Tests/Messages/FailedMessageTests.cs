@@ -1,7 +1,5 @@
 using Orleans.Kpl.Lanes.Messages;
-using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Lanes.Tests.Messages;
 

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Idle;
 
 namespace Orleans.Kpl.Lanes.Tests.Producing;
 

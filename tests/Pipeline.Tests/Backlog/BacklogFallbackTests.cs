@@ -1,5 +1,4 @@
 using Orleans.Kpl.Deaggregation;
-using Orleans.Kpl.Pipeline.Outcomes;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 

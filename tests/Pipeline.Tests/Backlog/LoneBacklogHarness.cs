@@ -1,12 +1,12 @@
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog;
-using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Hashing;
-using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
+using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Backlog.Writing;
+
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>A caller who asked for <see cref="AckLevel.Persisted"/>.</summary>

@@ -1,3 +1,6 @@
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Backlog.Segments;
+
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>What the replay takes of the shards, and what it leaves to others.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Routing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 

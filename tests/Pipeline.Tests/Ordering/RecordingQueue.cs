@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 

@@ -1,5 +1,5 @@
-using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Tests.Engines;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Tests.Road.Aggregating;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 

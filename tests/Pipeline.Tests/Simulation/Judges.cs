@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 

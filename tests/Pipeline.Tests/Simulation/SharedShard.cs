@@ -1,4 +1,5 @@
-using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Rates;
+using Orleans.Kpl.Pipeline.Road.Limiting;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 

@@ -1,14 +1,19 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Apart;
+using Orleans.Kpl.Pipeline.Doubts;
 using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Health;
-using Orleans.Kpl.Pipeline.Limiting;
-using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Retrying;
-using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Horizons.Waiting;
+using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Road.Accepting;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Judging;
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
+using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
@@ -55,7 +60,7 @@ internal sealed class StreamParts : IDisposable
         Judge = new CallJudge(PipelineHarness.Stream, Settings, Services, Health, Topology, Map, search, Limit, Memory, Completer, Rerouter);
         Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers);
         Shards = new ServedShards(Topology, Sender, Map, search, Rerouter, owners, Clock, static () => { });
-        engines.Connect(Sender, Rerouter, Shards);
+        engines.Connect(Sender, Rerouter.Reroute, Shards.Adopt);
         Acceptor = new RecordAcceptor(PipelineHarness.Stream, Settings, Services, Ledger, Barrier, null, Router, Upkeep, Sender);
         Horizon = new HorizonGate(PipelineHarness.Stream, Settings, Services, engines.Horizon, Topology, Acceptor.UseOf);
     }

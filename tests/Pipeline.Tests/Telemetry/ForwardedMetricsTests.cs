@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;

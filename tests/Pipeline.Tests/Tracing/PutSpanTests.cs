@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Tracing;
+using Orleans.Kpl.Pipeline.Tracing.Calls;
 
 namespace Orleans.Kpl.Pipeline.Tests.Tracing;
 

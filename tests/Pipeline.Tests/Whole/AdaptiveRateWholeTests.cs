@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 

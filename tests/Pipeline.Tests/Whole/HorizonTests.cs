@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Tests.Backlog;
 using static Orleans.Kpl.Pipeline.Tests.Simulation.FullShard;
 

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
-/// <remarks>Tests <see cref="Pipeline.Routing.ShardMapApplier"/> and <see cref="Pipeline.Routing.ShardTopology"/>.</remarks>
+/// <remarks>Tests <see cref="Pipeline.Maps.Following.ShardMapApplier"/> and <see cref="Pipeline.Maps.Following.ShardTopology"/>.</remarks>
 public sealed class MapFollowingTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using Orleans.Kpl.Deaggregation;
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>A stream without order whose records carry producer numbers: whatever is sent again, a consumer can tell.</summary>
-/// <remarks>Tests <see cref="Pipeline.Engines.OpenAggregate"/>.</remarks>
+/// <remarks>Tests <see cref="Pipeline.Road.Aggregating.OpenAggregate"/>.</remarks>
 public sealed class ProducerNumbersTests
 {
     [Fact]

@@ -192,6 +192,27 @@ public sealed class VanishedStreamTests
         Assert.Equal(listings, harness.Kinesis.Listings);
     }
 
+    /// <summary>The map is read only when the shard that took them is closed as well: it shows no shard that is known, and their numbers are right.</summary>
+    [Fact]
+    public async Task CreatedAgainWhileSilent_AndReshardedBeforeTheMapIsRead_NothingIsClaimedThatConsumersDoNotSee()
+    {
+        await using var harness = new PipelineHarness(shards: 1);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.CreateAgain(2);
+        harness.Kinesis.AfterPut = () =>
+        {
+            harness.Kinesis.AfterPut = static () => ValueTask.CompletedTask;
+            harness.Kinesis.Reshard(FakeKinesis.Even(3, firstId: 2));
+            return ValueTask.CompletedTask;
+        };
+        UserRecord[] records = [new("first", new byte[1], UInt128.Zero), new("second", new byte[1], UInt128.MaxValue)];
+
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, records).AsTask(), 100);
+
+        Visible.Check(harness, results);
+        Assert.Equal(["shardId-000000000002", "shardId-000000000004"], results.Select(static r => r.ShardId));
+    }
+
     private static UserRecord[] Records(int first, int count) => [.. Enumerable.Range(first, count).Select(i => PipelineHarness.Record(i))];
 
     /// <summary>Consumers see each record once; each copy that they do not see was sent again, and told so.</summary>

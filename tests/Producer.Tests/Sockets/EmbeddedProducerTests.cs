@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Idle;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Scaling.Planning;
 

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos.Lanes;
 
 namespace Orleans.Kpl.Silos.Tests.Lanes;

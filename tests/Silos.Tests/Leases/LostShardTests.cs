@@ -1,9 +1,9 @@
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos.Leases;
 
 namespace Orleans.Kpl.Silos.Tests.Leases;

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Road.Limiting;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 

@@ -1,8 +1,7 @@
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Hashing;
-using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 

@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Hashing;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 

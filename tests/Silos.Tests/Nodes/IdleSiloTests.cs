@@ -1,5 +1,5 @@
 using System.Globalization;
-using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Silos.Tests.Backlog;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;

@@ -1,4 +1,5 @@
-using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Turns;
 using Orleans.Kpl.Threads.Scheduling;
 using Orleans.Kpl.Threads.Weaving;
 

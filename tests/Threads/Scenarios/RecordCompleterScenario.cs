@@ -1,7 +1,7 @@
-using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Limiting;
-using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Threads.Scheduling;
 
 namespace Orleans.Kpl.Threads.Scenarios;

@@ -1,6 +1,6 @@
-using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Threads.Scheduling;
 
 namespace Orleans.Kpl.Threads.Scenarios;

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Threads.Scheduling;
 
 namespace Orleans.Kpl.Threads.Scenarios;

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Threads.Running;
 
 namespace Orleans.Kpl.Threads.Weaving;

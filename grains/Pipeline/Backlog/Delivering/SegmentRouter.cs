@@ -6,7 +6,9 @@ using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 
@@ -160,11 +162,4 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         {
         }
     }
-}
-
-/// <summary>Routes records from the backlog into the engines of their shards.</summary>
-internal interface IBatchRouter
-{
-    /// <summary>Routes accepted records. The batch can be reused afterwards.</summary>
-    void RouteStored(PreparedBatch batch);
 }

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 

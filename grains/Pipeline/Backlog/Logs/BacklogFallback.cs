@@ -4,8 +4,7 @@ using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
-using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 

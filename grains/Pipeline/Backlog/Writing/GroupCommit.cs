@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
 

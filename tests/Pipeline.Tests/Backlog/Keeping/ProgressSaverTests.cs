@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Keeping;
-
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Keeping;
 
 public sealed class ProgressSaverTests

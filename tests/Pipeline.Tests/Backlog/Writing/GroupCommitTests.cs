@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
-using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Writing;

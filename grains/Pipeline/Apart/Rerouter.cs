@@ -1,0 +1,134 @@
+using System.Runtime.InteropServices;
+using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
+using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Apart;
+
+/// <summary>
+/// Takes apart Kinesis records that cannot continue as they are. Members that have expired or used all their attempts fail; the others are routed
+/// anew.
+/// </summary>
+internal sealed class Rerouter(
+    PipelineSettings settings, ShardTopology topology, MapUpkeep map, RecordRouter router, RecordCompleter completer, MonotonicClock clock)
+{
+    /// <summary>Takes a Kinesis record apart. Called without any lock held.</summary>
+    public void Reroute(KinesisRecord record)
+    {
+        var now = clock.Now;
+        if (!record.Engine.TryKeepInPlace(record))
+        {
+            if (record.IsExpired(now))
+                completer.Expire(record, now);
+            else
+                TakeApart(record, now);
+        }
+
+        map.EnsureFresh(now);
+    }
+
+    private void TakeApart(KinesisRecord record, long now)
+    {
+        var failed = new FailedMembers(completer, record.Engine.Range.ShardId);
+        var reader = MemberReading.Open(record.Encoded);
+        // Members that continue are due immediately: the engine pauses so that they are sent together, once the last one has joined.
+        var next = topology.Current.Find(record.Encoded.HashKey);
+        next.Pause();
+        for (var index = 0; reader.MoveNext(); index++)
+        {
+            var content = reader.Current;
+            var member = record.Members[index];
+            var attempts = record.AttemptsOf(index);
+            if (WhyOver(member, attempts, now, failed.LastReason) is { } reason)
+            {
+                failed.Add(content, member, reason);
+                continue;
+            }
+
+            var incoming = new IncomingRecord
+            {
+                PartitionKey = content.PartitionKey.Span,
+                HashKey = content.HashKey,
+                HasExplicitHashKey = content.ExplicitHashKey.HasValue,
+                Data = content.Data.Span,
+                Member = member,
+                History = attempts,
+                Number = content.Number,
+                IsDueAtOnce = attempts is not null,
+            };
+            if (member.Sink.GoesAloneAfter(attempts) && !settings.KeepsOrder)
+                SendAlone(incoming, record.NotBefore, now);
+            else
+                router.RouteBack(record.Engine, incoming);
+        }
+
+        next.Resume();
+        failed.End();
+        record.Release();
+    }
+
+    /// <summary>
+    /// Has a record sent in a Kinesis record of its own, from an instant on. Consumers do not filter such a record, so whichever shard takes it, it is
+    /// delivered. Aggregates that the service keeps in wrong shards would make one duplicate after the other.
+    /// </summary>
+    private void SendAlone(in IncomingRecord incoming, long notBefore, long now)
+    {
+        var engine = topology.Current.Find(incoming.HashKey);
+        var alone = new OpenAggregate(PipelineSettings.Alone, settings.ContainerKey, settings.AlwaysWrap);
+        alone.TryAdd(incoming, now);
+        var record = alone.Close(engine);
+        record.NotBefore = notBefore;
+        if (engine.TryTakeBack(record))
+            return;
+        record.Release();
+        router.RouteBack(engine, incoming);
+    }
+
+    /// <summary>Returns why a member is not sent again; null when it is.</summary>
+    private FailureReason? WhyOver(MemberRef member, AttemptChain? attempts, long now, FailureReason? former)
+    {
+        if (member.Sink.ExpiresAt <= now)
+            return FailureReason.Expired(attempts, clock.ToUtc(now), former);
+        var max = settings.Options.MaxAttempts;
+        if (max <= 0 || attempts is null || attempts.Count < max)
+            return null;
+        var message = $"{attempts.Attempt.ErrorMessage} (after {attempts.Count} attempts, all that MaxAttempts allows)";
+        return FailureReason.For(attempts, attempts.Attempt.ErrorCode!, message, former);
+    }
+}
+
+/// <summary>Gathers the members of a Kinesis record that fail while other members continue, and then completes them together.</summary>
+/// <param name="completer">Completes them.</param>
+/// <param name="shardId">The shard that was predicted for the Kinesis record.</param>
+internal sealed class FailedMembers(RecordCompleter completer, string shardId)
+{
+    private readonly List<MemberRef> _members = [];
+    private readonly List<FailureReason> _reasons = [];
+    private AggregateBuilder? _contents;
+    private long _charge;
+
+    /// <summary>The reason that was given most recently.</summary>
+    public FailureReason? LastReason => _reasons.Count == 0 ? null : _reasons[^1];
+
+    public void Add(in AggregateMember content, MemberRef member, FailureReason reason)
+    {
+        _contents ??= new AggregateBuilder(new AggregationLimits(long.MaxValue, AggregationLimits.LargestMaxSize), alwaysWrap: true);
+        if (!_contents.TryAdd(content.PartitionKey.Span, content.ExplicitHashKey ?? default, content.ExplicitHashKey.HasValue, content.Data.Span))
+            throw new InvalidOperationException("members of one aggregate are too large for another one");
+        _members.Add(member);
+        _reasons.Add(reason);
+        _charge += RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length);
+    }
+
+    public void End()
+    {
+        if (_contents is not null)
+            completer.Fail(_contents.Close(), CollectionsMarshal.AsSpan(_members), _charge, (place, _) => _reasons[place], shardId: shardId);
+    }
+}

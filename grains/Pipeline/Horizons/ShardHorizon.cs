@@ -1,0 +1,308 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Turns;
+
+namespace Orleans.Kpl.Pipeline.Horizons;
+
+/// <summary>
+/// How much a shard can take in half of a time-to-live, and how much waits for it. More is not accepted, because it would expire.
+/// It counts Kinesis records from their closing to their outcome, and callers that were let in and have not added their records yet.
+/// On ordered streams, and where each key has an aggregate of its own, it counts what is in open aggregates too.
+/// Where callers have identities it also counts those of them that are not under way to Kinesis, and takes few in advance.
+/// </summary>
+/// <remarks>
+/// Counting needs no lock. The flag that the horizon is reached is written before the counts are read again, and the counts are written before
+/// the flag is read. So of two threads, one that fills and one that empties the shard, one sees what the other did, and no caller waits in vain.
+/// </remarks>
+/// <param name="stream">The horizons of the stream.</param>
+/// <param name="limits">The limits of the shard; null where nothing limits it.</param>
+/// <param name="isInTurn">Whether one Kinesis record is under way at a time, so that the shard takes one in a round trip at most.</param>
+internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bool isInTurn = false)
+{
+    /// <summary>
+    /// A shard of a shared stream takes more records while less than this waits for it, or less than half an aggregate. Records that are under way to Kinesis
+    /// do not count. Where nothing waits for a moment, the shard's bucket keeps the tokens of that moment.
+    /// </summary>
+    private const long SharedTicks = 25 * TimeSpan.TicksPerMillisecond;
+
+    /// <summary>How far an identity that is below its part may run ahead.</summary>
+    private const long AheadTicks = 50 * TimeSpan.TicksPerMillisecond;
+
+    /// <summary>How many times as much may wait where an identity asks for less than its part.</summary>
+    private const int RoomBelowPart = 8;
+
+    private long _bytes;
+    private long _records;
+    private long _unsentBytes;
+    private long _unsentRecords;
+    private long _openBytes;
+    private long _openRecords;
+    private long _roundTrip;
+    private double _share = 1;
+    private volatile bool _isReached;
+    private FairLine<HeldCaller>? _line;
+    private IdentityPaces? _paces;
+
+    /// <summary>The share of the shard's rates that is used now: less than 1 while other writers use the shard.</summary>
+    public double Share
+    {
+        set => Volatile.Write(ref _share, value);
+    }
+
+    /// <summary>
+    /// How long a Kinesis record of the shard is under way, in ticks. Until the shard has taken one, it is what the stream saw last.
+    /// </summary>
+    public long RoundTrip
+    {
+        set
+        {
+            Volatile.Write(ref _roundTrip, value);
+            stream.RoundTrip = value;
+        }
+    }
+
+    /// <summary>The bytes that wait.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Counts a Kinesis record in.</summary>
+    public void Enter(long bytes, int records = 1)
+    {
+        if (limits is null)
+            return;
+        Count(bytes, records);
+        CountUnsent(bytes, records);
+        LookIfFull();
+    }
+
+    /// <summary>Counts a Kinesis record out, or a caller that has added its records.</summary>
+    /// <param name="records">How many Kinesis records it is.</param>
+    /// <param name="isUnsent">Whether it was not under way to Kinesis.</param>
+    public void Leave(long bytes, int records = 1, bool isUnsent = true)
+    {
+        if (limits is null)
+            return;
+        Count(-bytes, -records);
+        if (isUnsent)
+            CountUnsent(-bytes, -records);
+        if (_isReached)
+            Look();
+    }
+
+    /// <summary>Counts what joined an open aggregate. Called under the engine's lock, followed by <see cref="LookIfFull"/>.</summary>
+    public void Join(int bytes, bool opens)
+    {
+        Volatile.Write(ref _openBytes, _openBytes + bytes);
+        if (opens)
+            Volatile.Write(ref _openRecords, _openRecords + 1);
+    }
+
+    /// <summary>Counts out what joined an open aggregate that closes. Called under the engine's lock, followed by <see cref="Enter"/>.</summary>
+    public void Close(long bytes)
+    {
+        Volatile.Write(ref _openBytes, _openBytes - bytes);
+        Volatile.Write(ref _openRecords, _openRecords - 1);
+    }
+
+    /// <summary>Notes that a Kinesis record went on its way to Kinesis, or that it is back and waits for another attempt.</summary>
+    public void Moved(long bytes, bool isUnderWay)
+    {
+        if (limits is null)
+            return;
+        var sign = isUnderWay ? -1 : 1;
+        CountUnsent(sign * bytes, sign);
+        if (isUnderWay && _isReached)
+            Look();
+        else if (!isUnderWay)
+            LookIfFull();
+    }
+
+    /// <summary>Whether a record with that time-to-live, in ticks, must wait.</summary>
+    public bool IsFullFor(long ttl) => limits is not null && (_line is { Count: > 0 } || !HasRoom(ttl));
+
+    /// <summary>Returns how many Kinesis records with that time-to-live need not wait, where they go one by one; else it does not matter how many.</summary>
+    public int RoomFor(long ttl) => IsFullFor(ttl) ? 0 : isInTurn && limits is not null ? Turns(ttl) : int.MaxValue;
+
+    /// <summary>Returns how many Kinesis records with that time-to-live may wait together, where they go one by one; else it does not matter.</summary>
+    public int MostFor(long ttl) => isInTurn && limits is not null ? (int)Math.Max(1, ttl / 2.0 / TurnTime) : int.MaxValue;
+
+    /// <summary>
+    /// Waits in line until the shard can take records with that time-to-live; each identity has its turn. They are then counted in, until
+    /// <see cref="Leave"/>.
+    /// </summary>
+    /// <param name="ttl">The time-to-live, in ticks.</param>
+    /// <param name="bytes">The bytes of the records.</param>
+    /// <param name="records">How many Kinesis records they are; 0 where they join aggregates.</param>
+    /// <param name="identity">Whose they are; null for nobody's.</param>
+    /// <param name="mustFit">Whether records that go one by one wait even for an idle shard where they are more than it takes.</param>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
+    public Task EnterAsync(long ttl, long bytes, int records, string? identity, bool mustFit, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var caller = new HeldCaller(this, ttl, bytes, records, mustFit);
+        lock (stream.Gate)
+        {
+            if (stream.Closed is { } reason)
+                return Task.FromException(reason);
+            // Who asks for less than its part need not stand behind those who ask for more, shard after shard.
+            if (stream.IsShared && HasRoom(ttl, RoomBelowPart) && TryTakePart(identity, bytes, records))
+            {
+                Enter(bytes, records);
+                return Task.CompletedTask;
+            }
+
+            _line ??= new();
+            caller.Place = _line.Add(caller, Math.Max(bytes, 1), new LineKey(identity));
+            stream.WaitedFor(this, areWaiting: true);
+        }
+
+        caller.Watch(cancellationToken);
+        Look();
+        return caller.Task;
+    }
+
+    /// <summary>Rejects all callers in line. Called under the gate; their code runs later.</summary>
+    public void TurnAway(Exception reason)
+    {
+        while (_line?.First is { } first)
+        {
+            Remove(first, isServed: true);
+            first.TrySetException(reason);
+        }
+    }
+
+    /// <summary>Lets callers in while there is room, and notes whether the horizon is reached.</summary>
+    private void Look()
+    {
+        lock (stream.Gate)
+        {
+            Note(isReached: true);
+            Interlocked.MemoryBarrier();
+            while (_line?.First is { } served && HasRoom(served.Ttl) && Fits(served))
+            {
+                Remove(served, isServed: true);
+                Count(served.Bytes, served.Records);
+                CountUnsent(served.Bytes, served.Records);
+                served.TrySetResult();
+            }
+
+            if (_line is not { Count: > 0 } && HasRoom(stream.Ttl))
+                Note(isReached: false);
+        }
+    }
+
+    private void Note(bool isReached)
+    {
+        if (_isReached == isReached)
+            return;
+        _isReached = isReached;
+        stream.Count(isReached ? 1 : -1);
+    }
+
+    /// <summary>The time that a Kinesis record takes where one is under way at a time, in ticks.</summary>
+    private double TurnTime => Volatile.Read(ref _roundTrip) is > 0 and var own ? own : stream.RoundTrip;
+
+    /// <summary>
+    /// Returns how many more Kinesis records the shard takes one by one in half of a time-to-live. All bytes count as if none were earned while a record is
+    /// under way: small records may stand before large ones. An idle shard takes one whatever it is.
+    /// </summary>
+    private int Turns(long ttl)
+    {
+        var records = Volatile.Read(ref _records) + Volatile.Read(ref _openRecords);
+        var left = ttl / 2.0 - (Volatile.Read(ref _bytes) + Volatile.Read(ref _openBytes)) / (limits!.BytesPerTick * Volatile.Read(ref _share));
+        return (int)Math.Clamp(left / TurnTime - records, records == 0 ? 1 : 0, int.MaxValue);
+    }
+
+    private bool Fits(HeldCaller caller) =>
+        !isInTurn || caller.Records <= Math.Max(1, Turns(caller.Ttl)) || !caller.MustFit && Volatile.Read(ref _records) + Volatile.Read(ref _openRecords) == 0;
+
+    /// <summary>What the bucket holds goes at once, whatever the time-to-live.</summary>
+    /// <remarks>Asked for each Kinesis record, after counts were written with a barrier: reads need none of their own.</remarks>
+    private bool HasRoom(long ttl, int times = 1)
+    {
+        var (half, share) = (ttl / 2.0, Volatile.Read(ref _share));
+        return Volatile.Read(ref _bytes) + Volatile.Read(ref _openBytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * half * share)
+            && Volatile.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * half * share)
+            && (!isInTurn || Turns(ttl) > 0)
+            && (!stream.IsShared || HasSharedRoom(Math.Min(half, SharedTicks) * share, times));
+    }
+
+    /// <summary>Counts what an identity asks for, if that is less than its part. An identity that has callers in line asks for more than its part.</summary>
+    private bool TryTakePart(string? identity, long bytes, int records)
+    {
+        if (_line?.Holds(identity) == true)
+            return false;
+        var cost = (long)Math.Max(bytes / limits!.BytesPerTick, records / limits.RecordsPerTick);
+        return (_paces ??= new(AheadTicks)).TryTake(identity ?? "", cost, (_line?.Identities ?? 0) + 1, stream.Now);
+    }
+
+    private bool HasSharedRoom(double time, int times) =>
+        Volatile.Read(ref _unsentBytes) < Math.Max(limits!.StartBytes / 2, limits.BytesPerTick * time) * times
+        && Volatile.Read(ref _unsentRecords) < Math.Max(1, limits.RecordsPerTick * time) * times;
+
+    private void Count(long bytes, int records)
+    {
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _records, records);
+    }
+
+    private void CountUnsent(long bytes, int records)
+    {
+        Interlocked.Add(ref _unsentBytes, bytes);
+        Interlocked.Add(ref _unsentRecords, records);
+    }
+
+    /// <summary>Notes that the horizon is reached, if it is.</summary>
+    public void LookIfFull()
+    {
+        if (!_isReached && !HasRoom(stream.Ttl))
+            Look();
+    }
+
+    private void Remove(HeldCaller caller, bool isServed)
+    {
+        if (caller.Place is not { } place)
+            return;
+        _line!.Remove(place, isServed);
+        caller.Place = null;
+        if (_line.Count == 0)
+            stream.WaitedFor(this, areWaiting: false);
+    }
+
+    private sealed class HeldCaller(ShardHorizon shard, long ttl, long bytes, int records, bool mustFit)
+        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        /// <summary>Null once let in, rejected or cancelled; guarded by the gate.</summary>
+        public FairLine<HeldCaller>.LinePlace? Place { get; set; }
+
+        public long Ttl => ttl;
+
+        public long Bytes => bytes;
+
+        public int Records => records;
+
+        public bool MustFit => mustFit;
+
+        public void Watch(CancellationToken cancellationToken)
+        {
+            if (!cancellationToken.CanBeCanceled)
+                return;
+            var registration = cancellationToken.UnsafeRegister(static (w, token) => ((HeldCaller)w!).GiveUp(token), this);
+            Task.ContinueWith(static (_, r) => ((CancellationTokenRegistration)r!)
+                .Dispose(), registration, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        private void GiveUp(CancellationToken token)
+        {
+            lock (shard.Gate)
+            {
+                if (Place is null)
+                    return;
+                shard.Remove(this, isServed: false);
+            }
+
+            TrySetCanceled(token);
+            shard.Look();
+        }
+    }
+
+    private Lock Gate => stream.Gate;
+}

@@ -1,0 +1,299 @@
+using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
+
+/// <summary>
+/// Holds back records whose shard already has what it can take in half of their time-to-live. Records of other shards pass, and so do records that
+/// no time-to-live ends: those that are persisted, and those whose shard another process serves.
+/// </summary>
+/// <param name="services">The clock, and the metrics of what waits.</param>
+/// <param name="horizon">The horizons of the stream's shards.</param>
+/// <param name="topology">Provides the engine of each shard.</param>
+/// <param name="useOf">How the records of a put use the backlog.</param>
+internal sealed class HorizonGate(
+    string stream, PipelineSettings settings, ProducerServices services, StreamHorizon horizon, ShardTopology topology, Func<PutOptions?, BacklogUse> useOf)
+{
+    /// <summary>Only where callers wait do they have turns; on an ordered stream they wait for each other.</summary>
+    private readonly bool _takesTurns = settings.Options.HighWaterMode == HighWaterMode.Block && !settings.KeepsOrder;
+
+    /// <summary>Whether any record of such a put may have to wait. Costs a read while no shard has more than it can take.</summary>
+    public bool MayHold(PutOptions? options)
+    {
+        if (_takesTurns)
+            horizon.Note(options?.Identity);
+        return (horizon.IsReached || options?.TimeToLive is not null || GoOneByOne(options)) && useOf(options) != BacklogUse.Asked;
+    }
+
+    /// <summary>Returns the horizon for which a record of such a put must wait; null where it need not.</summary>
+    /// <param name="options">What the caller of the put asked for.</param>
+    /// <param name="records">How many records it is, where they go one by one.</param>
+    public ShardHorizon? Find(UInt128 hashKey, PutOptions? options, int records = 1)
+    {
+        var engine = topology.Current.Find(hashKey);
+        return HasRoom(engine, TtlOf(options), records) ? null : engine.Horizon;
+    }
+
+    /// <summary>Moves the records of a batch that must wait to another one. Null where none must.</summary>
+    public PreparedBatch? TakeHeld(PreparedBatch batch, PutOptions? options, BatchPool pool)
+    {
+        var (routes, ttl) = (topology.Current, TtlOf(options));
+        if (GoOneByOne(options))
+            return AllHaveRoom(routes, ttl, batch) ? null : TakeHeld(batch, routes, ttl, full: null, pool);
+        // Where there are fewer shards than records, they are asked without a search for each record's own.
+        if (routes.Engines.Length < batch.Count && !AnyIsFull(routes, ttl))
+            return null;
+        foreach (var hashKey in batch.Hashes)
+        {
+            if (routes.Find(hashKey) is var engine && HeldShards.IsFull(engine, ttl))
+                return TakeHeld(batch, routes, ttl, engine, pool);
+        }
+
+        return null;
+    }
+
+    /// <summary>Moves the records of one batch's parts that must wait to other parts. Empty where none must.</summary>
+    public List<PreparedBatch> TakeHeld(IReadOnlyList<PreparedBatch> parts, PutOptions? options, BatchPool pool)
+    {
+        var shards = new HeldShards(topology.Current, TtlOf(options), GoOneByOne(options), settings.IsByKey);
+        var taken = new List<PreparedBatch>();
+        foreach (var part in parts)
+        {
+            var held = pool.Rent();
+            part.MoveTo(held, shards.Holds);
+            if (held.Count > 0)
+                taken.Add(held);
+            else
+                pool.Return(held);
+        }
+
+        return taken;
+    }
+
+    /// <summary>
+    /// Waits until the shard of a record can take it and others of the same shard. They count as waiting for it until the permit is disposed, after
+    /// they were routed.
+    /// </summary>
+    /// <param name="hashKey">A hash key of the shard.</param>
+    /// <param name="bytes">The bytes of the records.</param>
+    /// <param name="options">What the caller of the put asked for.</param>
+    /// <param name="mustFit">Whether they wait even for an idle shard where they are more than it takes in time.</param>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
+    public ValueTask<HorizonPermit> EnterAsync(
+        UInt128 hashKey, long bytes, int count, PutOptions? options, bool mustFit, CancellationToken cancellationToken) =>
+        EnterAsync(hashKey, bytes, count, options, mustFit, null, cancellationToken);
+
+    private async ValueTask<HorizonPermit> EnterAsync(
+        UInt128 hashKey, long bytes, int count, PutOptions? options, bool mustFit, HorizonPermits? permits, CancellationToken cancellationToken)
+    {
+        // In aggregates, user records are no records for Kinesis.
+        var records = GoOneByOne(options) || AreAlone(options) ? count : 0;
+        var needed = Math.Max(1, records);
+        var shard = Find(hashKey, options, needed);
+        if (shard is null)
+            return default;
+        var since = services.Clock.Now;
+        try
+        {
+            for (; shard is not null; shard = Find(hashKey, options, needed))
+            {
+                // Two shards of the batch were merged meanwhile: what fills the one they are now may be the batch's own permit.
+                if (permits?.Holds(shard) == true)
+                {
+                    shard.Enter(bytes, records);
+                    return new HorizonPermit(shard, bytes, records);
+                }
+
+                await shard.EnterAsync(TtlOf(options), bytes, records, options?.Identity, mustFit, cancellationToken).ConfigureAwait(false);
+                if (ReferenceEquals(topology.Current.Find(hashKey).Horizon, shard))
+                    return new HorizonPermit(shard, bytes, records);
+                // The shard was replaced meanwhile, and its successor may be full too.
+                shard.Leave(bytes, records);
+            }
+
+            return default;
+        }
+        finally
+        {
+            services.Instruments.Waited(stream, services.Clock.AgeOf(since));
+        }
+    }
+
+    /// <summary>
+    /// Waits until each shard of these records can take its own. It goes by the hash keys, so that no two callers wait for each other. The permits
+    /// count until they are disposed.
+    /// </summary>
+    /// <param name="parts">The records whose shards have room for them. They are let in with those that wait.</param>
+    /// <param name="held">The records that wait.</param>
+    /// <param name="options">What the caller of the put asked for.</param>
+    /// <param name="mustFit">Whether they wait even for an idle shard where they are more than it takes in time.</param>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
+    public async ValueTask<HorizonPermits> EnterAllAsync(
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, PutOptions? options, bool mustFit, CancellationToken cancellationToken)
+    {
+        var permits = new HorizonPermits();
+        try
+        {
+            foreach (var (hashKey, bytes, count) in SharesOf(parts, held, options))
+                permits.Add(await EnterAsync(hashKey, bytes, count, options, mustFit, permits, cancellationToken).ConfigureAwait(false));
+            return permits;
+        }
+        catch
+        {
+            permits.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether waiting may help: no shard gets more records that go one by one than it takes in half of their time-to-live.</summary>
+    public bool MayFit(IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, PutOptions? options)
+    {
+        if (!GoOneByOne(options))
+            return true;
+        var ttl = TtlOf(options);
+        foreach (var (hashKey, _, count) in SharesOf(parts, held, options))
+        {
+            if (count > topology.Current.Find(hashKey).Horizon.MostFor(ttl))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Moves to another batch the records whose shard is that of the first one now. Where they go one by one, it is no more than an eighth of what may
+    /// wait for the shard, so that all that is let in is delivered in time.
+    /// </summary>
+    public void TakeFirstShard(PreparedBatch held, PreparedBatch ofShard, PutOptions? options)
+    {
+        var routes = topology.Current;
+        var engine = routes.Find(held.Hashes[0]);
+        var left = GoOneByOne(options) && !engine.IsElsewhere ? Math.Max(1, engine.Horizon.MostFor(TtlOf(options)) / 8) : int.MaxValue;
+        held.MoveTo(ofShard, hashKey => left > 0 && ReferenceEquals(routes.Find(hashKey), engine) && left-- > 0);
+    }
+
+    /// <summary>Rejects the callers that wait.</summary>
+    public void Close(Exception reason) => horizon.Close(reason);
+
+    /// <summary>Whether one Kinesis record of a shard is under way at a time, and each of these records may be one.</summary>
+    private bool GoOneByOne(PutOptions? options) => settings.KeepsOrder && (settings.IsByKey || AreAlone(options));
+
+    private bool AreAlone(PutOptions? options) => !settings.Options.AggregationEnabled || options is { Alone: true };
+
+    private static bool HasRoom(ShardEngine engine, long ttl, int records) => engine.IsElsewhere || engine.Horizon.RoomFor(ttl) >= records;
+
+    /// <summary>Whether each shard of a batch's records has room for all of them, as it mostly has.</summary>
+    private static bool AllHaveRoom(Routes routes, long ttl, PreparedBatch batch)
+    {
+        if (routes.Engines.Length < batch.Count)
+        {
+            foreach (var engine in routes.Engines)
+            {
+                if (!HasRoom(engine, ttl, batch.Count))
+                    return false;
+            }
+
+            return routes.Fallback is not { } fallback || HasRoom(fallback, ttl, batch.Count);
+        }
+
+        foreach (var hashKey in batch.Hashes)
+        {
+            if (!HasRoom(routes.Find(hashKey), ttl, batch.Count))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool AnyIsFull(Routes routes, long ttl)
+    {
+        foreach (var engine in routes.Engines)
+        {
+            if (HeldShards.IsFull(engine, ttl))
+                return true;
+        }
+
+        return routes.Fallback is { } fallback && HeldShards.IsFull(fallback, ttl);
+    }
+
+    /// <summary>Not part of the method that looks: what the records are asked is allocated only where some must wait.</summary>
+    /// <param name="ttl">The records' time-to-live, in ticks.</param>
+    /// <param name="full">A shard that was found full; null where records go one by one, and shards may have room for some.</param>
+    /// <param name="pool">The pool from which batches are rented.</param>
+    private PreparedBatch? TakeHeld(PreparedBatch batch, Routes routes, long ttl, ShardEngine? full, BatchPool pool)
+    {
+        var shards = new HeldShards(routes, ttl, goOneByOne: full is null, settings.IsByKey);
+        if (full is not null)
+            shards.Add(full);
+        var held = pool.Rent();
+        batch.MoveTo(held, shards.Holds);
+        if (held.Count > 0)
+            return held;
+        pool.Return(held);
+        return null;
+    }
+
+    /// <summary>
+    /// Returns what waits for each shard, with a hash key of it, in the order of the shards' hash keys. Where records go one by one, those that need not
+    /// wait are added: they take the room that was there.
+    /// </summary>
+    private SortedDictionary<UInt128, (UInt128 HashKey, long Bytes, int Count)>.ValueCollection SharesOf(
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, PutOptions? options)
+    {
+        var routes = topology.Current;
+        var shares = new SortedDictionary<UInt128, (UInt128 HashKey, long Bytes, int Count)>();
+        foreach (var part in held)
+        {
+            for (var pick = 0; pick < part.Count; pick++)
+            {
+                var hashKey = part.Hashes[pick];
+                var start = routes.Find(hashKey).Range.StartingHashKey;
+                var share = shares.GetValueOrDefault(start);
+                shares[start] = (hashKey, share.Bytes + part.BytesOf(pick), share.Count + 1);
+            }
+        }
+
+        if (!GoOneByOne(options))
+            return shares.Values;
+        foreach (var part in parts)
+        {
+            foreach (var hashKey in part.Hashes)
+            {
+                var start = routes.Find(hashKey).Range.StartingHashKey;
+                if (shares.TryGetValue(start, out var share))
+                    shares[start] = share with { Count = share.Count + 1 };
+            }
+        }
+
+        return shares.Values;
+    }
+
+    private long TtlOf(PutOptions? options) => options?.TimeToLive?.Ticks ?? settings.Ttl;
+}
+
+/// <summary>What callers that were let in count for, until their records are counted themselves.</summary>
+internal readonly struct HorizonPermit(ShardHorizon? shard, long bytes, int records) : IDisposable
+{
+    public void Dispose() => shard?.Leave(bytes, records);
+
+    public bool IsOf(ShardHorizon other) => ReferenceEquals(shard, other);
+}
+
+/// <summary>The permits of one batch.</summary>
+internal sealed class HorizonPermits : IDisposable
+{
+    private readonly List<HorizonPermit> _permits = [];
+
+    public void Add(HorizonPermit permit) => _permits.Add(permit);
+
+    public bool Holds(ShardHorizon shard) => _permits.Exists(p => p.IsOf(shard));
+
+    public void Dispose()
+    {
+        foreach (var permit in _permits)
+            permit.Dispose();
+    }
+}

@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+
+namespace Orleans.Kpl.Pipeline.Idle;
+
+/// <summary>
+/// The puts that came while their streams were closed, or were closing: they go in one after the other, in the order they came, and before all later
+/// ones. Without it, those that wait for the end of a closing would go in as the thread pool resumes them.
+/// </summary>
+internal sealed class ClosingLines
+{
+    private readonly ConcurrentDictionary<string, ClosingTurn> _last = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private volatile int _count;
+
+    /// <summary>Whether puts of the stream stand in line: a later one goes behind them.</summary>
+    public bool Has(string stream) => _count > 0 && _last.ContainsKey(stream);
+
+    /// <summary>Goes to the end of the stream's line.</summary>
+    public ClosingTurn Join(string stream)
+    {
+        lock (_lock)
+        {
+            var turn = new ClosingTurn(this, stream, _last.TryGetValue(stream, out var last) ? last.Over : Task.CompletedTask);
+            _last[stream] = turn;
+            _count = _last.Count;
+            return turn;
+        }
+    }
+
+    private void Leave(ClosingTurn turn)
+    {
+        lock (_lock)
+        {
+            // Nobody has come since: what comes from here on needs no line.
+            _last.TryRemove(KeyValuePair.Create(turn.Stream, turn));
+            _count = _last.Count;
+        }
+    }
+
+    /// <summary>One place in a line; disposed once its put has gone in, or was refused.</summary>
+    internal sealed class ClosingTurn(ClosingLines lines, string stream, Task before) : IDisposable
+    {
+        private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Stream => stream;
+
+        /// <summary>Completes when all those before have gone in.</summary>
+        public Task Before => before;
+
+        /// <summary>Completes when this one has gone in too.</summary>
+        public Task Over => _over.Task;
+
+        public void Dispose()
+        {
+            lines.Leave(this);
+            _over.SetResult();
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Idle;
+
+/// <summary>
+/// Closes streams that nobody has used for a while and that hold nothing: their engines, timers and shard maps go. The next use opens the stream again.
+/// One that serves shards for a cluster gives them back first, and closes at a later look.
+/// </summary>
+internal sealed class IdleStreams<
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream> : TimerEntry
+    where TStream : class
+{
+    private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _slots;
+    private readonly ProducerServices _services;
+    private readonly Func<TStream, IdleStep> _look;
+    private readonly Action<TStream>? _release;
+    private readonly Func<TStream, Task> _stop;
+    private readonly long _after;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<StreamSlot<TStream>, Task> _closing = [];
+    private volatile bool _isStopped;
+    private long _closed;
+
+    /// <param name="slots">The streams of the producer.</param>
+    /// <param name="services">Its clock, its timers and its log.</param>
+    /// <param name="after">How long a stream is unused before it closes. It is looked at every tenth of it, so it closes up to a tenth later.</param>
+    /// <param name="look">Says what becomes of a stream that nobody uses.</param>
+    /// <param name="stop">Ends a stream.</param>
+    /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
+    public IdleStreams(
+        ConcurrentDictionary<string, StreamSlot<TStream>> slots, ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look,
+        Func<TStream, Task> stop, Action<TStream>? release = null)
+    {
+        (_slots, _services, _after, _look, _stop, _release) = (slots, services, after.Ticks, look, stop, release);
+    }
+
+    /// <summary>How often a stream has closed.</summary>
+    public long Closed => Interlocked.Read(ref _closed);
+
+    internal override int Rank => 4;
+
+    /// <summary>Looks at the streams from now on, because there is one.</summary>
+    public void Begin()
+    {
+        if (!_isStopped && HeapIndex < 0)
+            _services.Timers.Schedule(this, _services.Clock.Now + _after / 10);
+    }
+
+    /// <summary>Closes no more streams; completes when none is being closed.</summary>
+    public Task StopAsync()
+    {
+        _services.Timers.Cancel(this);
+        lock (_lock)
+        {
+            _isStopped = true;
+            return Task.WhenAll(_closing.Values);
+        }
+    }
+
+    internal override void OnDue(long now)
+    {
+        foreach (var slot in _slots.Values)
+        {
+            if (slot.HasStream && slot.IsUnused(now, _after) && TryClose(slot) is { } closed)
+                _ = CloseAsync(slot, closed);
+        }
+
+        if (!_slots.IsEmpty)
+            Begin();
+    }
+
+    /// <summary>Closes the place of a stream; null where the stream stays, perhaps only until its shards are given back.</summary>
+    private TaskCompletionSource? TryClose(StreamSlot<TStream> slot)
+    {
+        IdleStep step;
+        lock (_lock)
+        {
+            if (_isStopped || _closing.ContainsKey(slot) || !slot.TryClose())
+                return null;
+            // Looked at only now: before, a record could have come in between.
+            step = _look(slot.Stream);
+            if (step == IdleStep.Close)
+            {
+                var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _closing.Add(slot, closed.Task);
+                return closed;
+            }
+
+            slot.Reopen();
+        }
+
+        // Whoever uses the stream by now has its shards opened again.
+        if (step == IdleStep.Release)
+            _release?.Invoke(slot.Stream);
+        return null;
+    }
+
+    private async Task CloseAsync(StreamSlot<TStream> slot, TaskCompletionSource closed)
+    {
+        try
+        {
+            await _stop(slot.Stream).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The stream holds no record: the next use begins with a new one.
+            _services.Events.Unexpected($"closing the idle stream {slot.Name}", e);
+        }
+
+        Interlocked.Increment(ref _closed);
+        _slots.TryRemove(KeyValuePair.Create(slot.Name, slot));
+        lock (_lock)
+            _closing.Remove(slot);
+        slot.SetGone();
+        closed.SetResult();
+    }
+}
+
+/// <summary>Decides what becomes of a stream that nobody has used for a while, from what it holds.</summary>
+internal static class IdleDecision
+{
+    /// <summary>Returns what becomes of the stream. Nobody uses it, and nobody begins to while it is looked at.</summary>
+    public static IdleStep Of(in StreamContents held)
+    {
+        if (held.Records > 0 || held.HasWaiters || held.HasCalls || held.IsTroubled || held.IsAnnounced || held.HasBacklog || held.IsLinked)
+            return IdleStep.Stay;
+        if (held.ServedShards == 0)
+            return held.HostedShards == 0 ? IdleStep.Close : IdleStep.Stay;
+        // The next owner would have to wait anew.
+        return held.AwaitsTurn ? IdleStep.Stay : IdleStep.Release;
+    }
+}
+
+/// <summary>What becomes of a stream that nobody has used for a while.</summary>
+internal enum IdleStep
+{
+    /// <summary>It stays as it is: something would be lost or forgotten.</summary>
+    Stay,
+
+    /// <summary>It gives back the shards that it serves for the cluster. It closes at a later look.</summary>
+    Release,
+
+    /// <summary>It closes.</summary>
+    Close,
+}
+
+/// <summary>What a stream of this process holds, as far as it matters to whether the stream may close.</summary>
+internal readonly record struct StreamContents
+{
+    /// <summary>Records without an outcome: those accepted here, and those that other processes forwarded here.</summary>
+    public long Records { get; init; }
+
+    /// <summary>Whether callers wait for memory.</summary>
+    public bool HasWaiters { get; init; }
+
+    /// <summary>Whether calls to Kinesis are under way.</summary>
+    public bool HasCalls { get; init; }
+
+    /// <summary>Whether its calls fail: health tells of it.</summary>
+    public bool IsTroubled { get; init; }
+
+    /// <summary>Whether a reshard is announced.</summary>
+    public bool IsAnnounced { get; init; }
+
+    /// <summary>Whether its backlog holds anything, or its store does not answer.</summary>
+    public bool HasBacklog { get; init; }
+
+    /// <summary>Whether anything is under way to or from owners in other processes, or an owner is sought.</summary>
+    public bool IsLinked { get; init; }
+
+    /// <summary>How many shards are served here for the cluster, or are being closed.</summary>
+    public int ServedShards { get; init; }
+
+    /// <summary>How many activations here hold one of its shards, also those that are about to end.</summary>
+    public int HostedShards { get; init; }
+
+    /// <summary>Whether one of the served shards may not send yet, since a former owner might.</summary>
+    public bool AwaitsTurn { get; init; }
+}
+
+/// <summary>When a stream counts as idle.</summary>
+internal static class StreamIdling
+{
+    /// <summary>How long a stream is unused before it closes, in every producer.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+}

@@ -1,0 +1,164 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
+using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Maps.Following;
+
+/// <summary>
+/// Puts newly read shard maps in force. A stream is identified by its name and creation time: one that was created again under the same name restarts
+/// shard numbers at 0, so data about the former stream would mislead. Reading the creation time costs a rate-limited call, which is repeated only
+/// where a map suggests another stream.
+/// </summary>
+internal sealed class ShardMapApplier
+{
+    /// <summary>
+    /// How long an older map is attributed to the lag of ListShards, which is normally a few seconds. A map that stays older for longer is believed,
+    /// where the creation time of the stream is not known.
+    /// </summary>
+    private const long LongestLag = 30 * TimeSpan.TicksPerSecond;
+
+    private readonly string _stream;
+    private readonly PipelineSettings _settings;
+    private readonly ShardTopology _topology;
+    private readonly EngineHost _engines;
+    private readonly RecordLimit _limit;
+    private readonly RecordCompleter _completer;
+    private readonly IPipelineEvents _events;
+    private readonly MonotonicClock _clock;
+    private long _olderSince = long.MaxValue;
+    private volatile bool _isOtherStream;
+    private bool _askedForLimit;
+    private volatile StreamSummary? _summary;
+    private string _missing = "";
+
+    /// <param name="stream">The stream's name, for events.</param>
+    /// <param name="settings">Holds the stream's record limit.</param>
+    /// <param name="topology">Receives the maps to be put in force.</param>
+    /// <param name="engines">Retires the engines of shards that no longer exist.</param>
+    /// <param name="limit">Knows the stream's record limit and creation time.</param>
+    /// <param name="completer">Fails the records of a stream that does not exist.</param>
+    /// <param name="events">Is notified of maps.</param>
+    public ShardMapApplier(
+        string stream, PipelineSettings settings, ShardTopology topology, EngineHost engines, RecordLimit limit, RecordCompleter completer,
+        IPipelineEvents events, MonotonicClock clock)
+    {
+        _stream = stream;
+        _settings = settings;
+        _topology = topology;
+        _engines = engines;
+        _limit = limit;
+        _completer = completer;
+        _events = events;
+        _clock = clock;
+    }
+
+    /// <summary>Applies a map that was read.</summary>
+    /// <returns>False when the listing lags behind what is already known, or records wait for what it does not show, so that it must be read again.</returns>
+    public bool MapLoaded(IReadOnlyList<ShardRange> openShards)
+    {
+        var news = _topology.Compare(openShards);
+        if (news == ShardMapChange.Older && !_isOtherStream)
+        {
+            if (_olderSince == long.MaxValue)
+            {
+                _olderSince = _clock.Now;
+                _ = _limit.LearnAgainAsync(_olderSince);
+            }
+
+            if (_clock.Now - _olderSince < LongestLag)
+                return false;
+        }
+
+        var isOther = news is ShardMapChange.OtherStream or ShardMapChange.Older;
+        _isOtherStream = false;
+        _olderSince = long.MaxValue;
+        if (isOther)
+            _summary = null;
+
+        var former = _topology.Current.Map;
+        var retired = _topology.Apply(openShards, _summary?.CreationTime ?? default, keepEngines: !isOther, out var routes);
+        foreach (var engine in retired)
+            _engines.Retire(engine);
+        if (!isOther && routes.Map.HasShardsOf(former))
+            _events.ShardMapConfirmed(_stream, routes.Map.Version, routes.Map.Count);
+        else
+            _events.ShardMapLoaded(_stream, routes.Map.Version, routes.Map.Count);
+        if (!_askedForLimit)
+            _limit.LearnSoon();
+        else if (isOther || news == ShardMapChange.Doubtful)
+            _ = _limit.LearnAgainAsync(_clock.Now);
+        _askedForLimit = true;
+        return routes.Fallback is not { Kind: EngineKind.AwaitingMap };
+    }
+
+    /// <summary>Fails every record that waits for a shard or for the map, because Kinesis does not know the stream.</summary>
+    public void StreamMissing(string message)
+    {
+        _askedForLimit = false;
+        _summary = null;
+        _limit.Forget();
+        var gone = _topology.Forget();
+        _missing = message;
+        _settings.SetMaxRecordBytes(PipelineSettings.DefaultMaxRecordBytes);
+        foreach (var record in gone.SelectMany(static e => e.Retire()))
+            _completer.Fail(record, RecordErrorCodes.ResourceNotFound, message);
+        FailWaiting();
+    }
+
+    /// <summary>Fails the records that wait for the map, because the stream still does not exist.</summary>
+    public void FailWaiting()
+    {
+        if (_topology.Current.Fallback is not { Kind: EngineKind.AwaitingMap } held)
+            return;
+        foreach (var record in held.TakeAll())
+            _completer.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
+    }
+
+    /// <summary>
+    /// Has records travel alone, because no map can be read for now. In a cluster, those of an ordered stream wait for the map, unless nobody may read it:
+    /// then each process sends what it accepted.
+    /// </summary>
+    /// <param name="isDenied">Whether reading it is denied.</param>
+    public void MapUnavailable(bool isDenied)
+    {
+        if (!isDenied && !_engines.MayGoUnpredicted)
+            return;
+        foreach (var engine in _topology.GoUnpredicted())
+            _engines.Retire(engine);
+    }
+
+    /// <summary>Applies the stream's summary.</summary>
+    /// <returns>Whether the stream is another one than before, so that its map must be read again.</returns>
+    public bool Learned(StreamSummary summary)
+    {
+        var isOther = _summary is { } former && summary.CreationTime != former.CreationTime;
+        _summary = summary;
+        if (!isOther)
+            return false;
+        _topology.ForgetRanges();
+        _isOtherStream = true;
+        return true;
+    }
+}
+
+/// <summary>How a newly read shard map relates to earlier ones.</summary>
+internal enum ShardMapChange
+{
+    /// <summary>The stream is the known one, perhaps after reshards.</summary>
+    SameStream,
+
+    /// <summary>
+    /// A known shard appears with another range or another first sequence number, which never happens to a shard: the stream was deleted and created
+    /// again.
+    /// </summary>
+    OtherStream,
+
+    /// <summary>In the range of a known open shard only older shards are listed: the listing lags behind, or the stream was created again.</summary>
+    Older,
+
+    /// <summary>A shard that was never seen has a lower number than shards that were seen: the stream may be another one.</summary>
+    Doubtful,
+}

@@ -1,0 +1,48 @@
+using Orleans.Kpl.Packed;
+
+namespace Orleans.Kpl.Pipeline.Numbers;
+
+/// <summary>Hands out lines of producer numbers: one for each open aggregate and its successors, so that no two count together.</summary>
+internal sealed class ProducerNumbers(Random random)
+{
+    private readonly ulong _producer = (ulong)random.NextInt64(long.MinValue, long.MaxValue);
+    private int _lines;
+
+    /// <summary>The first number of a new line.</summary>
+    public ProducerNumber NewLine() => new(_producer, Interlocked.Increment(ref _lines), 0);
+}
+
+/// <summary>The numbers of records that do not reach an aggregate at once. Not thread-safe.</summary>
+internal sealed class NumberLine(ProducerNumbers numbers)
+{
+    /// <summary>
+    /// The numbers of one line: as many as a consumer's filter remembers of it, so that the filter knows them all, however late they come.
+    /// </summary>
+    private const int Length = 65_536;
+
+    private ProducerNumber _next = numbers.NewLine();
+
+    /// <summary>Returns the number of the next record.</summary>
+    public ProducerNumber Next()
+    {
+        if (_next.Number == Length)
+            _next = numbers.NewLine();
+        var number = _next;
+        _next = number.Next;
+        return number;
+    }
+}
+
+/// <summary>Producer numbers in packed records.</summary>
+internal static class PackedNumbers
+{
+    extension(ProducerNumber number)
+    {
+        public PackedNumber Packed => new(number.Producer, number.Line, number.Number);
+    }
+
+    extension(PackedNumber number)
+    {
+        public ProducerNumber Unpacked => new(number.Producer, number.Line, number.Number);
+    }
+}

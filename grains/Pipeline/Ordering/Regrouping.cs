@@ -1,0 +1,104 @@
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Road.Promising;
+
+namespace Orleans.Kpl.Pipeline.Road.Aggregating;
+
+/// <summary>
+/// Puts members of Kinesis records together again, for the engines that they belong to now, in the order they came. Members that have
+/// expired or had all their attempts are kept apart.
+/// </summary>
+internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardEngine> engineOf)
+{
+    private readonly Dictionary<ShardEngine, Group> _groups = [];
+    private OpenAggregate? _ending;
+
+    /// <summary>The members that have expired, or had all their attempts.</summary>
+    public List<KinesisRecord> Ended { get; } = [];
+
+    /// <summary>Reads the members of a Kinesis record, which still has to be released.</summary>
+    public void Add(KinesisRecord record)
+    {
+        var reader = MemberReading.Open(record.Encoded);
+        for (var index = 0; reader.MoveNext(); index++)
+        {
+            var content = reader.Current;
+            var (member, attempts) = (record.Members[index], record.AttemptsOf(index));
+            var incoming = new IncomingRecord
+            {
+                PartitionKey = content.PartitionKey.Span,
+                HashKey = content.HashKey,
+                HasExplicitHashKey = content.ExplicitHashKey.HasValue,
+                Data = content.Data.Span,
+                Member = member,
+                History = attempts,
+                Number = content.Number,
+            };
+            if (member.Sink.ExpiresAt <= now || maxAttempts > 0 && attempts is not null && attempts.Count >= maxAttempts)
+                AddEnded(incoming, record.Engine);
+            else if (member.Sink.IsAlone)
+                GroupOf(engineOf(incoming.HashKey)).AddAlone(incoming, now);
+            else
+                GroupOf(engineOf(incoming.HashKey)).Add(incoming, now, member.Sink.GoesAloneAfter(attempts));
+        }
+
+        if (_ending is { IsEmpty: false })
+            Ended.Add(_ending.Close(record.Engine));
+    }
+
+    /// <summary>Closes the new Kinesis records and returns those of each engine, in order.</summary>
+    public IEnumerable<(ShardEngine Engine, List<KinesisRecord> Records)> Close() =>
+        _groups.Select(static g => (g.Key, g.Value.Close()));
+
+    private void AddEnded(in IncomingRecord incoming, ShardEngine engine)
+    {
+        _ending ??= new OpenAggregate(new AggregationLimits(long.MaxValue, AggregationLimits.LargestMaxSize), ContainerKey.A, alwaysWrap: true);
+        if (_ending.TryAdd(incoming, now))
+            return;
+        Ended.Add(_ending.Close(engine));
+        _ending.TryAdd(incoming, now);
+    }
+
+    private Group GroupOf(ShardEngine engine)
+    {
+        if (!_groups.TryGetValue(engine, out var group))
+            _groups[engine] = group = new Group(engine);
+        return group;
+    }
+
+    private sealed class Group(ShardEngine engine)
+    {
+        private OpenAggregates _open = engine.NewParts();
+        private readonly List<KinesisRecord> _closed = [];
+
+        public void Add(in IncomingRecord incoming, long deadline, bool goesAlone)
+        {
+            // What came before it stays before it.
+            if (goesAlone)
+                _open.CloseAll(engine, _closed);
+            var open = _open.For(incoming.HashKey);
+            if (!open.TryAdd(incoming, deadline))
+            {
+                _closed.Add(open.Close(engine));
+                open.TryAdd(incoming, deadline);
+            }
+
+            if (goesAlone)
+                _closed.Add(open.Close(engine));
+        }
+
+        /// <summary>Adds a member that its caller wants in a Kinesis record of its own.</summary>
+        public void AddAlone(in IncomingRecord incoming, long deadline)
+        {
+            _open.CloseAll(engine, _closed);
+            var alone = OpenAggregate.ForOne();
+            alone.TryAdd(incoming, deadline);
+            _closed.Add(alone.Close(engine));
+        }
+
+        public List<KinesisRecord> Close()
+        {
+            _open.CloseAll(engine, _closed);
+            return _closed;
+        }
+    }
+}

@@ -1,0 +1,238 @@
+using System.Diagnostics;
+
+namespace Orleans.Kpl.Pipeline.Road.Aggregating;
+
+/// <summary>
+/// Keeps the records of an ordered stream in order when their shard goes to other engines, after a reshard, or to another process. Guarded
+/// by the engine's lock.
+/// </summary>
+/// <remarks>
+/// A retired engine keeps its records until its record in flight has an outcome. Then it hands all of them over, in order, to its
+/// successors, which send nothing before all their predecessors have done so. Where maps follow each other quickly, a successor may be
+/// retired while it waits: then it hands over what it was given, in its turn.
+/// </remarks>
+internal sealed class ShardSuccession
+{
+    private readonly ShardEngine _engine;
+    private readonly EngineServices _services;
+    private readonly List<ShardSuccession> _successors = [];
+    private Routes? _next;
+    private int _predecessors;
+
+    public ShardSuccession(ShardEngine engine, EngineServices services)
+    {
+        _engine = engine;
+        _services = services;
+        Sending = new OrderedSendPolicy(engine, services);
+        Queue = new QueueSuccession(engine);
+    }
+
+    /// <summary>The records that the engine holds, and the one in flight.</summary>
+    public OrderedSendPolicy Sending { get; }
+
+    /// <summary>Tells what the shard's queue must wait for.</summary>
+    public QueueSuccession Queue { get; }
+
+    /// <summary>Whether the engine was retired, and everything that it held was handed over.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>Returns the engine that has a hash key of this one's shard after it; null while this one is in force, and after a disposal.</summary>
+    public ShardEngine? NextFor(UInt128 hashKey)
+    {
+        lock (_engine.Gate)
+            return _next?.Find(hashKey);
+    }
+
+    /// <summary>Called when other routes are about to replace those of the engine, before it is retired.</summary>
+    public void SucceededBy(Routes former, Routes next)
+    {
+        var successors = next.Overlapping(_engine.Range).Where(e => !former.Holds(e)).Select(static e => e.Succession!).ToList();
+        lock (_engine.Gate)
+        {
+            _next = next;
+            _successors.AddRange(successors);
+        }
+
+        // The routes are not in force yet: the successors have accepted no record that they could send too early.
+        foreach (var successor in successors)
+            successor.AwaitPredecessor();
+    }
+
+    /// <summary>Stops accepting records. The held records are handed over as soon as nothing is in flight.</summary>
+    public void StepDown()
+    {
+        lock (_engine.Gate)
+            _engine.StopTakingIn();
+        _engine.Queue?.Close();
+        HandOverIfOver();
+    }
+
+    /// <summary>Stops accepting records. Returns all that were held: none of them is handed over.</summary>
+    public List<KinesisRecord> Retire()
+    {
+        List<KinesisRecord> held;
+        lock (_engine.Gate)
+        {
+            _engine.StopTakingIn();
+            held = _engine.TakeAll();
+        }
+
+        _engine.Queue?.Close();
+        HandOverIfOver();
+        return held;
+    }
+
+    /// <summary>
+    /// Announces that the shard goes to another process. Until <see cref="EndHandOver"/> was called as often, no record newer than the
+    /// held ones goes there, nor to successors.
+    /// </summary>
+    public void BeginHandOver() => Queue.BeginHandOver();
+
+    /// <summary>Notes that all held records are in the queue, or were given back.</summary>
+    public void EndHandOver()
+    {
+        Queue.EndHandOver();
+        HandOverIfOver();
+    }
+
+    /// <summary>Completes when nothing is in flight. The engine must be paused.</summary>
+    public Task QuietAsync()
+    {
+        lock (_engine.Gate)
+            return Sending.WhenLanded();
+    }
+
+    /// <summary>Notes that a shard took the record in flight. Returns the sequence number that its own should have exceeded and did not.</summary>
+    public string? Taken(string shardId, string sequenceNumber)
+    {
+        lock (_engine.Gate)
+            Sending.OnTaken(_services.Clock.Now);
+        return Sending.CheckSequence(shardId, sequenceNumber);
+    }
+
+    /// <summary>Notes that a Kinesis record of the engine has its outcome.</summary>
+    public void Ended(KinesisRecord record)
+    {
+        if (!Sending.IsInFlight(record))
+            return;
+        lock (_engine.Gate)
+        {
+            Sending.OnLanded();
+            _engine.SendDueIfServed();
+        }
+
+        HandOverIfOver();
+    }
+
+    /// <summary>
+    /// Takes apart the Kinesis record in flight, and puts its parts in its place: here, or at the successors where the engine is
+    /// retired. False when it is not in flight.
+    /// </summary>
+    public bool TryKeepInPlace(KinesisRecord record)
+    {
+        List<KinesisRecord> held = [], ended = [];
+        lock (_engine.Gate)
+        {
+            if (!Sending.IsInFlight(record) || _engine.IsReleased && _next is null)
+                return false;
+            if (_engine.State == EngineState.Retired)
+                held = [record, .. _engine.TakeAll()];
+            else
+                _engine.PutInFront(Sending.Regroup(record, ended));
+        }
+
+        // The record counts as in flight until it is released, so that no newer record is sent, or handed over, before its parts
+        // are in their places.
+        PassOn(held);
+        _services.Reroute(ended);
+        record.Release();
+        return true;
+    }
+
+    /// <summary>Makes the engine wait for a predecessor that still has a record in flight.</summary>
+    private void AwaitPredecessor()
+    {
+        lock (_engine.Gate)
+        {
+            _predecessors++;
+            Queue.AwaitPredecessor();
+            _engine.Pause();
+        }
+    }
+
+    private void PredecessorIsOver()
+    {
+        lock (_engine.Gate)
+        {
+            _predecessors--;
+            _engine.Resume();
+        }
+
+        HandOverIfOver();
+    }
+
+    /// <summary>Hands everything over, and lets successors begin, once nothing is in flight here or at predecessors.</summary>
+    private void HandOverIfOver()
+    {
+        List<KinesisRecord> held;
+        lock (_engine.Gate)
+        {
+            // The awaited records may land at the same time as the engine is retired: the last thread to get here finds all of
+            // it done.
+            if (_engine.State != EngineState.Retired || IsOver || Sending.HasInFlight || _predecessors > 0 || Queue.IsHandingOver)
+                return;
+            IsOver = true;
+            held = _engine.Release(EngineState.Retired);
+        }
+
+        // Never under two engines' locks. The successors are paused until they are notified, so they have these records before they
+        // send.
+        PassOn(held);
+        foreach (var successor in _successors)
+            successor.PredecessorIsOver();
+        Queue.EngineHasHandedOver(_successors);
+    }
+
+    private void PassOn(List<KinesisRecord> held)
+    {
+        if (held.Count == 0)
+            return;
+        if (_next is not { } next)
+        {
+            // The producer is being disposed: the records get their outcomes.
+            _services.Reroute(held);
+            return;
+        }
+
+        var regrouping = new Regrouping(_services.Clock.Now, _services.Settings.Options.MaxAttempts, next.Find);
+        foreach (var record in held)
+            regrouping.Add(record);
+        foreach (var (engine, records) in regrouping.Close())
+            engine.Succession!.TakeOver(records);
+        _services.Reroute(regrouping.Ended);
+        foreach (var record in held)
+            record.Release();
+    }
+
+    /// <summary>Takes over the records that a predecessor held: they go before all that are held here.</summary>
+    private void TakeOver(List<KinesisRecord> records)
+    {
+        var ended = new List<KinesisRecord>();
+        lock (_engine.Gate)
+        {
+            Debug.Assert(!IsOver, "a successor ends after its predecessors");
+            if (_engine.State == EngineState.Elsewhere)
+            {
+                // Another process serves the shard: the records go there.
+                ended = records;
+            }
+            else
+            {
+                _engine.PutInFront([.. records.SelectMany(r => _engine.Boundaries.Divide(r) ? Sending.Regroup(r, ended) : [r])]);
+                _engine.SendDueAndRearm(_services.Clock.Now);
+            }
+        }
+
+        _services.Reroute(ended);
+    }
+}

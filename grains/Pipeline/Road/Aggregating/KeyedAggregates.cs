@@ -1,0 +1,83 @@
+using Orleans.Kpl.Pipeline.Aggregation;
+
+namespace Orleans.Kpl.Pipeline.Road.Aggregating;
+
+/// <summary>
+/// The open aggregates of a shard where each has records of one partition key only. As many as <see cref="Most"/> are open. Guarded by its
+/// engine's lock.
+/// </summary>
+internal sealed class KeyedAggregates
+{
+    /// <summary>How many aggregates are open at most: each waits for company with a linger of its own, and takes memory.</summary>
+    public const int Most = 64;
+
+    private readonly Func<OpenAggregate> _newAggregate;
+    private readonly OpenAggregate[] _open = new OpenAggregate[Most];
+    private readonly Key[] _keys = new Key[Most];
+    private int _count = 1;
+
+    /// <param name="first">The aggregate of the first key: an empty one.</param>
+    /// <param name="newAggregate">Creates those of the others.</param>
+    public KeyedAggregates(OpenAggregate first, Func<OpenAggregate> newAggregate) => (_open[0], _newAggregate) = (first, newAggregate);
+
+    /// <summary>All aggregates; some may be empty.</summary>
+    public Span<OpenAggregate> All => _open.AsSpan(0, _count);
+
+    /// <summary>Returns the aggregate that records of a key join; null where all are those of other keys.</summary>
+    /// <param name="part">The part of the shard where it belongs: an explicit hash key may put a key into several.</param>
+    public OpenAggregate? For(ReadOnlySpan<byte> partitionKey, int part)
+    {
+        var hash = TextHash.Of(partitionKey);
+        var free = -1;
+        for (var place = 0; place < _count; place++)
+        {
+            if (_open[place].IsEmpty)
+                free = place;
+            else if (_keys[place].Hash == hash && _keys[place].Is(partitionKey, part))
+                return _open[place];
+        }
+
+        if (free < 0)
+        {
+            if (_count == Most)
+                return null;
+            free = _count++;
+            _open[free] = _newAggregate();
+        }
+
+        _keys[free].Set(partitionKey, hash, part);
+        return _open[free];
+    }
+
+    /// <summary>Returns the aggregate that must leave first.</summary>
+    public OpenAggregate First()
+    {
+        var first = _open[0];
+        foreach (var open in All)
+        {
+            if (open.Deadline < first.Deadline)
+                first = open;
+        }
+
+        return first;
+    }
+
+    private struct Key
+    {
+        private byte[]? _bytes;
+        private int _length;
+        private int _part;
+
+        public ulong Hash { get; private set; }
+
+        public readonly bool Is(ReadOnlySpan<byte> partitionKey, int part) => _part == part && partitionKey.SequenceEqual(_bytes.AsSpan(0, _length));
+
+        public void Set(ReadOnlySpan<byte> partitionKey, ulong hash, int part)
+        {
+            if (_bytes is null || _bytes.Length < partitionKey.Length)
+                _bytes = new byte[Math.Max(64, partitionKey.Length)];
+            partitionKey.CopyTo(_bytes);
+            (Hash, _length, _part) = (hash, partitionKey.Length, part);
+        }
+    }
+}

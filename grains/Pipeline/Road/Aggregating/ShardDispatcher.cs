@@ -1,0 +1,92 @@
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Pipeline.Road.Aggregating;
+
+/// <summary>
+/// Creates and closes a shard's aggregates, and passes Kinesis records that have their tokens to the collector, in the policy's order.
+/// Guarded by the engine's lock.
+/// </summary>
+internal sealed class ShardDispatcher(ShardEngine engine, EngineServices services, ISendPolicy policy, ShardTokens tokens, EngineLoad load)
+{
+    private OpenAggregate? _alone;
+
+    /// <summary>Creates an empty aggregate.</summary>
+    public OpenAggregate NewAggregate() =>
+        new(Limits, services.Settings.ContainerKey, services.Settings.AlwaysWrap, services.Settings.Numbers?.NewLine());
+
+    /// <summary>Creates an aggregate for each part that boundaries cut the shard into.</summary>
+    public OpenAggregates NewParts(Boundaries boundaries) => new(boundaries, NewAggregate(), NewAggregate, services.Settings.IsByKey);
+
+    /// <summary>Creates an aggregate for each part that boundaries cut the shard into; the first part reuses an empty one.</summary>
+    public OpenAggregates NewParts(Boundaries boundaries, OpenAggregate first)
+    {
+        first.Renew(Limits);
+        return new OpenAggregates(boundaries, first, NewAggregate, services.Settings.IsByKey);
+    }
+
+    /// <summary>Closes an aggregate that is full, or too full for the next record. It is empty afterwards.</summary>
+    public void CloseFull(OpenAggregate open, long now) => policy.Enqueue(Close(open, now));
+
+    /// <summary>Closes a record that must not share a Kinesis record, without a wrapper even on an ordered stream.</summary>
+    public void EnqueueAlone(in IncomingRecord record, long deadline, long now)
+    {
+        _alone ??= OpenAggregate.ForOne();
+        _alone.TryAdd(record, deadline);
+        var closed = _alone.Close(engine);
+        load.OnOffered(closed, now);
+        policy.Enqueue(closed);
+    }
+
+    /// <summary>
+    /// Sends the closed records, in the policy's order, then the open aggregate if it is due. An aggregate that is due but has no
+    /// tokens stays open: saturation makes bigger aggregates, not longer queues.
+    /// </summary>
+    /// <returns>When more records may be ready to be sent.</returns>
+    public long SendDue(ref OpenAggregates aggregates, long now)
+    {
+        while (true)
+        {
+            if (!policy.MaySend(now, out var closed, out var wakeAt))
+                return wakeAt;
+            var open = aggregates.First();
+            if (closed is not null && aggregates.All.Length > 1 && open.HasWaitedLong(now))
+            {
+                // Others that fill up would go before it, again and again.
+                CloseFull(open, now);
+                continue;
+            }
+
+            if (closed is null && open.Deadline > now)
+                return Math.Min(open.Deadline, wakeAt);
+            var size = closed?.Size ?? open.Size;
+            if (!tokens.TryTake(now, size))
+                return Math.Min(tokens.WakeUpFor(now, size), wakeAt);
+            var record = closed is null ? CloseDue(open, now) : policy.Dequeue(now);
+            policy.OnSending(record, now);
+            record.IsUnderWay = true;
+            services.Host.Collect(record);
+        }
+    }
+
+    private AggregationLimits Limits =>
+        engine.Kind == EngineKind.Unpredicted ? PipelineSettings.Alone : policy.LimitsWithin(services.Settings.Aggregation);
+
+    private KinesisRecord CloseDue(OpenAggregate open, long now)
+    {
+        var record = Close(open, now);
+        record.Deadline = now;
+        return record;
+    }
+
+    private KinesisRecord Close(OpenAggregate open, long now)
+    {
+        var record = open.Close(engine);
+        // The record counts as offered, whether there are tokens or not.
+        load.OnOffered(record, now);
+        open.Renew(Limits);
+        return record;
+    }
+}

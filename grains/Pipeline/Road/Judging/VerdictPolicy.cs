@@ -1,0 +1,212 @@
+using System.Collections.Frozen;
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Pipeline.Road.Judging;
+
+/// <summary>What is to be done with one Kinesis record after an attempt.</summary>
+internal enum VerdictKind
+{
+    /// <summary>Every member is delivered: it is where the consumers of its shard see it.</summary>
+    Deliver,
+
+    /// <summary>Sends the Kinesis record again as it is, to its shard, after a back-off.</summary>
+    Retry,
+
+    /// <summary>Sends the Kinesis record again as it is after a long back-off, because nothing changes until an operator acts.</summary>
+    RetrySlowly,
+
+    /// <summary>Sends every member again, each to its right shard: consumers of the shard that took the aggregate drop the whole aggregate.</summary>
+    Reroute,
+
+    /// <summary>
+    /// Reads the shard map and judges again, because the map does not explain the answer to this record or another record of its call.
+    /// </summary>
+    AwaitMap,
+
+    /// <summary>Reads the shard map, because Kinesis does not know the stream, and then either fails or sends again.</summary>
+    ConfirmStream,
+
+    /// <summary>Sends the halves of the call separately: one of its records may make the whole call fail.</summary>
+    Halve,
+
+    /// <summary>Fails the Kinesis record without further attempts.</summary>
+    Fail,
+
+    /// <summary>Ends the Kinesis record without further attempts: Kinesis may have it, and the answer does not tell.</summary>
+    EndUnknown,
+}
+
+/// <summary>A verdict with its reason.</summary>
+/// <param name="Kind">What is to be done.</param>
+/// <param name="Code">The attempt's error code; null for a delivery.</param>
+/// <param name="Message">The attempt's message.</param>
+/// <param name="RefreshMap">Whether the shard map is out of date.</param>
+internal readonly record struct Verdict(VerdictKind Kind, string? Code = null, string? Message = null, bool RefreshMap = false);
+
+/// <summary>How far the shard map can be trusted for the answers to one call.</summary>
+internal enum MapTrust
+{
+    /// <summary>It was read before the call began, and no answer of the call contradicts it.</summary>
+    Uncontradicted,
+
+    /// <summary>It was read before the call began, and an answer of the call contradicts it: no part of it is trusted.</summary>
+    Contradicted,
+
+    /// <summary>It was read after the call began, so reading it again would add nothing.</summary>
+    Fresh,
+}
+
+/// <summary>
+/// Decides the verdict for each answer, without side effects. Verdicts are for whole Kinesis records, because KCL drops a whole aggregate at its
+/// first member outside the shard's range (<c>AggregatorUtil.java</c>, deaggregate). KPL judges member by member (<c>retrier.cc</c>) and reports
+/// records as delivered that no KCL consumer sees. docs/verdicts.md has the table.
+/// </summary>
+internal static class VerdictPolicy
+{
+    /// <summary>
+    /// Whether an answer contradicts the shards as they are known: they were resharded, or the stream was deleted and created again, which restarts
+    /// shard numbers at 0.
+    /// </summary>
+    /// <param name="hashKey">The hash key that the Kinesis record was sent under.</param>
+    /// <param name="sequenceNumber">The sequence number it was given.</param>
+    /// <param name="taker">The range of the shard that took it; null where it is not known.</param>
+    /// <param name="numbersTell">Whether sequence numbers show when a shard was created.</param>
+    public static bool Contradicts(UInt128 hashKey, string sequenceNumber, ShardRange? taker, bool numbersTell) =>
+        taker is null || !taker.Contains(hashKey) || (numbersTell && taker.SeemsOlderThan(sequenceNumber));
+
+    /// <summary>Judges a Kinesis record that a shard took.</summary>
+    /// <param name="predictedShard">The predicted shard; null where none was predicted.</param>
+    /// <param name="members">How many user records it carries.</param>
+    /// <param name="lowestHash">The lowest hash key of its members.</param>
+    /// <param name="highestHash">The highest hash key of its members.</param>
+    /// <param name="actualShard">The shard that took it.</param>
+    /// <param name="actualRange">That shard's range; null where it is not known.</param>
+    /// <param name="map">How far the map can be trusted for this call.</param>
+    public static Verdict OfTaken(
+        string? predictedShard, int members, UInt128 lowestHash, UInt128 highestHash, string actualShard, ShardRange? actualRange, MapTrust map)
+    {
+        if (predictedShard is null)
+            return new Verdict(VerdictKind.Deliver);
+
+        var isStale = map == MapTrust.Contradicted || (predictedShard != actualShard && map == MapTrust.Uncontradicted);
+
+        // A record that travels alone is never wrong: the service routed it by its own hash key, and consumers do not filter it.
+        if (members == 1)
+            return new Verdict(VerdictKind.Deliver, RefreshMap: isStale);
+
+        if (map == MapTrust.Contradicted || (actualRange is null && map == MapTrust.Uncontradicted))
+            return new Verdict(VerdictKind.AwaitMap, RefreshMap: true);
+
+        if (actualRange is not null && actualRange.Contains(lowestHash, highestHash))
+            return new Verdict(VerdictKind.Deliver, RefreshMap: isStale);
+
+        var taken = predictedShard == actualShard
+            ? $"taken by {actualShard}, which is not the shard any more that was predicted"
+            : $"predicted {predictedShard}, taken by {actualShard}";
+        return new Verdict(
+            VerdictKind.Reroute,
+            RecordErrorCodes.WrongShard,
+            $"{taken}: consumers drop the aggregate, because not all of its members belong there",
+            RefreshMap: isStale);
+    }
+
+    /// <summary>Judges the records of a call that failed as a whole.</summary>
+    public static Verdict OfFailed(string code, string? message, bool failIfThrottled) =>
+        new(Of(code, VerdictTable.Of(code).OfCall, failIfThrottled), code, message);
+
+    /// <summary>Judges one entry of an answer that is an error.</summary>
+    public static Verdict OfRefused(in PutRecordsReplyEntry entry, bool failIfThrottled) =>
+        new(Of(entry.ErrorCode!, VerdictTable.Of(entry.ErrorCode!).OfEntry, failIfThrottled), entry.ErrorCode, entry.ErrorMessage);
+
+    private static VerdictKind Of(string code, VerdictKind kind, bool failIfThrottled) =>
+        failIfThrottled && code == RecordErrorCodes.Throttled ? VerdictKind.Fail : kind;
+}
+
+/// <summary>
+/// A throttled entry's message names the shard that refused it, whatever was predicted (Kinesis API, PutRecords):
+/// <c>Rate exceeded for shard shardId-000000000001 in stream events under account 111122223333.</c>
+/// </summary>
+internal static class ThrottleMessage
+{
+    private const string Shard = "shardId-";
+
+    /// <summary>The shard that the message names; null where it names none.</summary>
+    public static string? ShardOf(string? message)
+    {
+        var start = message?.IndexOf(Shard, StringComparison.Ordinal) ?? -1;
+        if (start < 0)
+            return null;
+        var end = start + Shard.Length;
+        while (end < message!.Length && char.IsAsciiDigit(message[end]))
+            end++;
+        return end > start + Shard.Length ? message[start..end] : null;
+    }
+}
+
+/// <summary>What is done about each error code of Kinesis and of the network path to it. docs/verdicts.md has the same table in words.</summary>
+internal static class VerdictTable
+{
+    /// <summary>The rows of the table. A code without a row is treated as <see cref="Other"/>.</summary>
+    public static IReadOnlyList<VerdictRow> Rows { get; } =
+    [
+        // The only two codes that PutRecords documents for one entry. An InternalFailure may have been applied.
+        new(RecordErrorCodes.Throttled, VerdictKind.Retry, VerdictKind.Retry),
+        new("InternalFailure", VerdictKind.Retry, VerdictKind.Retry),
+
+        // Transient: no action is needed.
+        new("KMSThrottlingException", VerdictKind.Retry, VerdictKind.Retry),
+        new("LimitExceededException", VerdictKind.Retry, VerdictKind.Retry),
+        new("ThrottlingException", VerdictKind.Retry, VerdictKind.Retry),
+        new("ResourceInUseException", VerdictKind.Retry, VerdictKind.Retry),
+        new("ServiceUnavailable", VerdictKind.Retry, VerdictKind.Retry),
+        new("HTTP 500", VerdictKind.Retry, VerdictKind.Retry),
+        new("HTTP 502", VerdictKind.Retry, VerdictKind.Retry),
+        new("HTTP 503", VerdictKind.Retry, VerdictKind.Retry),
+        new("HTTP 504", VerdictKind.Retry, VerdictKind.Retry),
+        new(RecordErrorCodes.ConnectionFailed, VerdictKind.Retry, VerdictKind.Retry),
+        new(RecordErrorCodes.ConnectionLost, VerdictKind.Retry, VerdictKind.Retry),
+        new(RecordErrorCodes.RequestTimeout, VerdictKind.Retry, VerdictKind.Retry),
+        new(RecordErrorCodes.InvalidAnswer, VerdictKind.Retry, VerdictKind.Retry),
+
+        // Persists until an operator corrects the key, the rights, the credentials or the clock.
+        new("KMSDisabledException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
+        new("KMSInvalidStateException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
+        new("KMSAccessDeniedException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
+        new("KMSNotFoundException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
+        new("KMSOptInRequired", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
+        new("AccessDeniedException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
+        new("ExpiredTokenException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
+        new("UnrecognizedClientException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
+        new("InvalidSignatureException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
+        new(RecordErrorCodes.CredentialsUnavailable, VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
+
+        // The shard map shows whether the stream is gone or being created.
+        new(RecordErrorCodes.ResourceNotFound, VerdictKind.ConfirmStream, VerdictKind.ConfirmStream),
+
+        // One record may make the whole call fail, or the call may be too large for something on the path. One entry has no halves.
+        new("ValidationException", VerdictKind.Halve, VerdictKind.Fail),
+        new("SerializationException", VerdictKind.Halve, VerdictKind.Fail),
+        new("InvalidArgumentException", VerdictKind.Halve, VerdictKind.Fail),
+        new("RequestEntityTooLargeException", VerdictKind.Halve, VerdictKind.Fail),
+        new("HTTP 413", VerdictKind.Halve, VerdictKind.Fail),
+
+        // Kinesis answered, so it may have taken all records of the call. The answer does not tell which, and another attempt would repeat them.
+        new(RecordErrorCodes.RecordCountMismatch, VerdictKind.EndUnknown, VerdictKind.EndUnknown),
+
+        // Another attempt would not change the answer.
+        new(RecordErrorCodes.InvalidStream, VerdictKind.Fail, VerdictKind.Fail),
+    ];
+
+    private static readonly FrozenDictionary<string, VerdictRow> ByCode = Rows.ToFrozenDictionary(static r => r.Code, StringComparer.Ordinal);
+
+    /// <summary>The row for unknown codes.</summary>
+    public static VerdictRow Other { get; } = new("", VerdictKind.Retry, VerdictKind.Retry);
+
+    public static VerdictRow Of(string code) => ByCode.GetValueOrDefault(code, Other);
+}
+
+/// <summary>What is done about one error code.</summary>
+/// <param name="OfCall">Where it is the answer to a whole call.</param>
+/// <param name="OfEntry">Where it is the answer to one entry of a call.</param>
+/// <param name="Blocks">Whether no record gets through until an operator acts; operators are then notified.</param>
+internal sealed record VerdictRow(string Code, VerdictKind OfCall, VerdictKind OfEntry, bool Blocks = false);

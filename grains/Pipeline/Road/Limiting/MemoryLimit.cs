@@ -1,0 +1,272 @@
+using Orleans.Kpl.Pipeline.Turns;
+
+namespace Orleans.Kpl.Pipeline.Road.Limiting;
+
+/// <summary>
+/// Limits the bytes and the records in memory. Callers that find it full wait in line, where each identity and stream has its turn; those in line
+/// are served first.
+/// </summary>
+/// <remarks>A record larger than the whole limit is admitted when nothing else is in memory, so that it is never stuck.</remarks>
+internal sealed class MemoryLimit
+{
+    private readonly long _maxBytes;
+    private readonly long _maxRecords;
+    private readonly Lock _lock = new();
+    private readonly FairLine<Waiter> _line = new();
+    private long _bytes;
+    private long _records;
+    private int _waiting;
+    private int _streams;
+    private MemoryLimit? _process;
+    private Exception? _closed;
+
+    /// <param name="maxBytes">The most bytes in memory.</param>
+    /// <param name="maxRecords">The most records in memory; 0 for no limit.</param>
+    public MemoryLimit(long maxBytes, long maxRecords)
+    {
+        _maxBytes = maxBytes;
+        _maxRecords = maxRecords == 0 ? long.MaxValue : maxRecords;
+    }
+
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    public long Records => Interlocked.Read(ref _records);
+
+    public bool HasWaiters => Volatile.Read(ref _waiting) > 0;
+
+    /// <summary>Makes this the limit of one stream of a process; until <see cref="Close"/> the process counts it among its streams.</summary>
+    public void JoinProcess(MemoryLimit process)
+    {
+        _process = process;
+        Interlocked.Increment(ref process._streams);
+    }
+
+    /// <summary>Reserves memory if there is enough and no caller waits in line.</summary>
+    /// <param name="isShared">Whether a stream beside others takes half of the process' memory at most.</param>
+    public bool TryReserve(long bytes, int records, bool isShared = false)
+    {
+        if (Volatile.Read(ref _waiting) > 0 || _closed is not null)
+            return false;
+        if (Take(bytes, records, isShared))
+            return true;
+        // The memory that was reserved and given back may be enough for a caller in line.
+        ServeLine();
+        return false;
+    }
+
+    /// <summary>Reserves memory, waiting in line if need be.</summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
+    public ValueTask ReserveAsync(long bytes, int records, CancellationToken cancellationToken) => ReserveAsync(bytes, records, default, cancellationToken);
+
+    /// <summary>Reserves memory, waiting for the turn of its identity if need be.</summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
+    public ValueTask ReserveAsync(long bytes, int records, LineKey key, CancellationToken cancellationToken)
+    {
+        var isShared = key.Identity is not null;
+        if (TryReserve(bytes, records, isShared))
+            return ValueTask.CompletedTask;
+        cancellationToken.ThrowIfCancellationRequested();
+        var waiter = new Waiter(this, bytes, records, isShared);
+        lock (_lock)
+        {
+            if (_closed is not null)
+                return ValueTask.FromException(_closed);
+            waiter.Place = _line.Add(waiter, Math.Max(bytes, 1), key);
+            Interlocked.Increment(ref _waiting);
+        }
+
+        waiter.Watch(cancellationToken);
+        ServeLine();
+        return new ValueTask(waiter.Task);
+    }
+
+    /// <summary>The share of the limit that is reserved.</summary>
+    public double Fill => Math.Max(Bytes / (double)_maxBytes, Records / (double)_maxRecords);
+
+    /// <summary>Returns the share that would be reserved with this much more.</summary>
+    public double FillWith(long bytes, int records) => Math.Max((Bytes + bytes) / (double)_maxBytes, (Records + records) / (double)_maxRecords);
+
+    /// <summary>Reserves memory even above the limit.</summary>
+    public void Charge(long bytes, int records)
+    {
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _records, records);
+    }
+
+    public void Release(long bytes, int records)
+    {
+        Interlocked.Add(ref _bytes, -bytes);
+        Interlocked.Add(ref _records, -records);
+        if (Volatile.Read(ref _waiting) > 0)
+            ServeLine();
+    }
+
+    /// <summary>Rejects all callers in line and all later ones.</summary>
+    public void Close(Exception reason)
+    {
+        IReadOnlyList<Waiter> turnedAway;
+        lock (_lock)
+        {
+            if (_closed is null && _process is not null)
+                Interlocked.Decrement(ref _process._streams);
+            _closed = reason;
+            turnedAway = _line.TakeAll();
+            foreach (var waiter in turnedAway)
+                Forget(waiter);
+        }
+
+        foreach (var waiter in turnedAway)
+            waiter.TrySetException(reason);
+    }
+
+    private bool Take(long bytes, int records, bool isShared)
+    {
+        var (mostBytes, mostRecords) = isShared && _process is { } process && Volatile.Read(ref process._streams) > 1
+            ? (Math.Min(_maxBytes, process._maxBytes / 2), Math.Min(_maxRecords, process._maxRecords / 2))
+            : (_maxBytes, _maxRecords);
+        var bytesNow = Interlocked.Add(ref _bytes, bytes);
+        var recordsNow = Interlocked.Add(ref _records, records);
+        var alone = bytesNow == bytes && recordsNow == records;
+        if (alone || bytesNow <= mostBytes && recordsNow <= mostRecords)
+            return true;
+        Interlocked.Add(ref _bytes, -bytes);
+        Interlocked.Add(ref _records, -records);
+        return false;
+    }
+
+    private void ServeLine()
+    {
+        while (Volatile.Read(ref _waiting) > 0)
+        {
+            Waiter served;
+            lock (_lock)
+            {
+                if (_line.First is not { } first || !Take(first.Bytes, first.Records, first.IsShared))
+                    return;
+                served = first;
+                Leave(served, isServed: true);
+            }
+
+            served.TrySetResult();
+        }
+    }
+
+    private void Leave(Waiter waiter, bool isServed)
+    {
+        _line.Remove(waiter.Place!, isServed);
+        Forget(waiter);
+    }
+
+    private void Forget(Waiter waiter)
+    {
+        waiter.Place = null;
+        Interlocked.Decrement(ref _waiting);
+    }
+
+    private sealed class Waiter(MemoryLimit memory, long bytes, int records, bool isShared)
+        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public long Bytes => bytes;
+
+        public int Records => records;
+
+        public bool IsShared => isShared;
+
+        /// <summary>Null once served, rejected or cancelled; guarded by the limit's lock.</summary>
+        public FairLine<Waiter>.LinePlace? Place;
+
+        public void Watch(CancellationToken cancellationToken)
+        {
+            if (!cancellationToken.CanBeCanceled)
+                return;
+            var registration = cancellationToken.UnsafeRegister(static (w, token) => ((Waiter)w!).GiveUp(token), this);
+            Task.ContinueWith(static (_, r) => ((CancellationTokenRegistration)r!)
+                .Dispose(), registration, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        private void GiveUp(CancellationToken token)
+        {
+            lock (memory._lock)
+            {
+                if (Place is null)
+                    return;
+                memory.Leave(this, isServed: false);
+            }
+
+            TrySetCanceled(token);
+            memory.ServeLine();
+        }
+    }
+}
+
+/// <summary>
+/// The memory limits of a stream and of its process: a record needs memory under both. Of what comes over a front, a stream beside others takes half of
+/// the process' memory at most: so one that is stuck leaves the others theirs.
+/// </summary>
+internal sealed class MemoryLimits
+{
+    private readonly MemoryLimit _stream;
+    private readonly MemoryLimit _process;
+
+    public MemoryLimits(MemoryLimit stream, MemoryLimit process)
+    {
+        (_stream, _process) = (stream, process);
+        stream.JoinProcess(process);
+    }
+
+    /// <summary>The bytes that are reserved for the stream.</summary>
+    public long StreamBytes => _stream.Bytes;
+
+    /// <summary>Whether callers wait for memory of this stream.</summary>
+    public bool HasStreamWaiters => _stream.HasWaiters;
+
+    public bool HasWaiters => _stream.HasWaiters || _process.HasWaiters;
+
+    /// <param name="identity">The identity that puts over a front; null for callers of the process itself.</param>
+    public bool TryReserve(long bytes, int records, string? identity = null)
+    {
+        if (!_stream.TryReserve(bytes, records, identity is not null))
+            return false;
+        if (_process.TryReserve(bytes, records))
+            return true;
+        _stream.Release(bytes, records);
+        return false;
+    }
+
+    public ValueTask ReserveAsync(long bytes, int records, CancellationToken cancellationToken) => ReserveAsync(bytes, records, null, cancellationToken);
+
+    public async ValueTask ReserveAsync(long bytes, int records, string? identity, CancellationToken cancellationToken)
+    {
+        await _stream.ReserveAsync(bytes, records, new LineKey(identity), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _process.ReserveAsync(bytes, records, new LineKey(identity, this), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _stream.Release(bytes, records);
+            throw;
+        }
+    }
+
+    /// <summary>The reserved share of the fuller of the two.</summary>
+    public double Fill => Math.Max(_stream.Fill, _process.Fill);
+
+    /// <summary>Returns the share of the fuller one that would be reserved with this much more.</summary>
+    public double FillWith(long bytes, int records) => Math.Max(_stream.FillWith(bytes, records), _process.FillWith(bytes, records));
+
+    /// <summary>Reserves memory even above the limits, for records that are already accepted.</summary>
+    public void Charge(long bytes, int records)
+    {
+        _stream.Charge(bytes, records);
+        _process.Charge(bytes, records);
+    }
+
+    public void Release(long bytes, int records)
+    {
+        _stream.Release(bytes, records);
+        _process.Release(bytes, records);
+    }
+
+    public void Close(Exception reason) => _stream.Close(reason);
+}

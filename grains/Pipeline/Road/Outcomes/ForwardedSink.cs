@@ -1,0 +1,25 @@
+using Orleans.Kpl.Pipeline.Road.Promising;
+
+namespace Orleans.Kpl.Pipeline.Road.Outcomes;
+
+/// <summary>
+/// The sink of forwarded records: another process accepted them, and this process owns their shard. The ledger and memory limit of the accepting
+/// process count them. Here they count only against the memory of the component that received them.
+/// </summary>
+internal abstract class ForwardedSink(in AcceptanceTerms terms) : OutcomeSink(terms)
+{
+    /// <summary>The memory that a record would be charged if it had been accepted here.</summary>
+    public abstract long ChargeOf(int index);
+
+    /// <summary>Sets the failed result without the record's bytes, which the accepting process still has.</summary>
+    public override void SetFailed(int index, in RecordResult result)
+    {
+        SetResult(index, result.WithoutRecord());
+        result.LetGo();
+    }
+
+    /// <summary>Returns an undelivered record to the process that accepted it. That process routes it anew, in its original place.</summary>
+    /// <param name="index">The record.</param>
+    /// <param name="attempts">Its attempts here.</param>
+    public abstract void GiveBack(int index, Attempt[] attempts);
+}

@@ -1,0 +1,392 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Orleans.Kpl.Pipeline.Idle;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Tracing;
+
+namespace Orleans.Kpl.Pipeline.Road;
+
+/// <summary>
+/// What every producer does around its streams: it finds them by name, waits for outcomes, flushes, drains and reports failures. The derived producer
+/// defines what a stream is and how the stream accepts a record.
+/// </summary>
+/// <typeparam name="TStream">A stream of this producer. It is created at its first use.</typeparam>
+internal abstract class ProducerShell<
+    // The use of Lazy requires this in a trimmed program; no stream is created through that constructor.
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream>(KplOptions options) : IKplProducer
+    where TStream : class, IProducerStream
+{
+    /// <summary>How long handlers of failures may take where the drain is a part of a stop.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _streams = new(StringComparer.Ordinal);
+    private readonly StreamLedgers _ledgers = new();
+    private readonly ClosingLines _lines = new();
+    private readonly Lock _lock = new();
+    private volatile bool _closed;
+    private Task? _disposing;
+    private Func<TimeSpan>? _left;
+    private volatile IdleStreams<TStream>? _idle;
+
+    public event Action<RecordFailure>? RecordFailed
+    {
+        add => Services.Notifier.Handlers += value;
+        remove => Services.Notifier.Handlers -= value;
+    }
+
+    public long OutstandingRecords => Services.Memory.Records;
+
+    public long OutstandingBytes => Services.Memory.Bytes;
+
+    public TimeSpan OldestRecordAge
+    {
+        get
+        {
+            var oldest = Streams.Select(static s => s.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min();
+            return oldest == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Max(0, Services.Clock.Now - oldest));
+        }
+    }
+
+    public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
+
+    /// <summary>Every stream that has been created.</summary>
+    public IEnumerable<TStream> Streams => _streams.Values.Select(static s => s.Stream);
+
+    protected abstract ProducerServices Services { get; }
+
+    protected KplOptions Options => options;
+
+    /// <summary>How long records may take to end from now on.</summary>
+    private TimeSpan DrainLimit => _left?.Invoke() is { } left && left < options.DrainTimeout ? left : options.DrainTimeout;
+
+    /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
+    protected bool IsClosed => _closed;
+
+    public virtual ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        PutSpan.IsWanted ? TraceAsync(stream, record, options, cancellationToken) : AcceptAsync(stream, record, options, cancellationToken);
+
+    public virtual ValueTask<EnqueuedBatch> EnqueueAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        PutSpan.IsWanted ? TraceAsync(stream, records, options, cancellationToken) : AcceptAsync(stream, records, options, cancellationToken);
+
+    public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var enqueued = await EnqueueAsync(stream, record, options, cancellationToken).ConfigureAwait(false);
+        return await enqueued.Delivery.ConfigureAwait(false);
+    }
+
+    public async ValueTask<RecordResult[]> PutAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var batch = await EnqueueAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
+        await batch.Delivery.ConfigureAwait(false);
+        var results = batch.Results.ToArray();
+        // The record of a failed result is readable only until its batch is disposed.
+        if (Array.TrueForAll(results, static r => r.IsSuccess))
+            batch.Dispose();
+        return results;
+    }
+
+    public virtual Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
+        if (stream is null)
+            return FlushAllAsync().WaitAsync(cancellationToken);
+        return Find(stream)?.FlushAsync().WaitAsync(cancellationToken) ?? Task.CompletedTask;
+    }
+
+    /// <summary>The ledger of a stream, from the first record on: it is kept while the stream is closed.</summary>
+    public virtual StreamLedger GetLedger(string stream) => _ledgers.Of(stream);
+
+    /// <summary>How many dead letters of all streams were accepted anew: <see cref="LedgerCounters.RequeuedTotal"/>.</summary>
+    public long RequeuedTotal => _ledgers.RequeuedTotal;
+
+    /// <summary>How often a stream has closed because it was idle.</summary>
+    public long IdleClosings => _idle?.Closed ?? 0;
+
+    /// <summary>The ledger of each stream that has been used, those that have closed included.</summary>
+    public IEnumerable<KeyValuePair<string, StreamLedger>> Ledgers => _ledgers.All;
+
+    /// <summary>The ledger of all streams together, those that have closed included.</summary>
+    public StreamLedger ReadLedger() => _ledgers.Sum();
+
+    /// <summary>
+    /// Stops accepting records, and completes when every record has its outcome. After <see cref="KplOptions.DrainTimeout"/> the streams are stopped
+    /// and the remaining records are given up. Every further call returns the same completion.
+    /// </summary>
+    public virtual ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            return new ValueTask(_disposing ??= DrainAsync());
+        }
+    }
+
+    /// <summary>Has a drain take no longer than what is left of a stop that has other parts too.</summary>
+    public void LimitDrainTo(Func<TimeSpan> left) => _left = left;
+
+    /// <summary>Returns the stream of that name; null where it has not been created.</summary>
+    public TStream? Find(string stream) => _streams.TryGetValue(stream, out var found) ? found.Stream : null;
+
+    /// <summary>
+    /// Returns the stream of that name, which is created at its first use. Where idle streams close, what is returned may end: a caller that gives it
+    /// records uses <see cref="UseAsync"/>.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
+    public TStream GetStream(string stream) => GetSlot(stream).Stream;
+
+    /// <summary>Uses the stream of that name, which is created at its first use: it does not close until the use is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
+    public async ValueTask<StreamUse<TStream>> UseAsync(string stream)
+    {
+        while (true)
+        {
+            var slot = GetSlot(stream);
+            if (slot.TryEnter())
+                return new StreamUse<TStream>(slot);
+            // It closes at this instant: a moment later the name is free, or the stream stays.
+            await slot.Settled.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Uses the stream of that name if it is there, stays, and nobody stands in line for it; null otherwise.</summary>
+    public StreamUse<TStream>? TryUseNow(string? stream) => _closed || stream is null || _lines.Has(stream) ? null : TryUse(stream);
+
+    /// <summary>
+    /// Has the stream of that name accept something, in the order of the calls: where the stream is being closed, they wait until it can be opened again,
+    /// and later calls go behind them.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
+    public async ValueTask<T> AcceptInTurnAsync<T>(string stream, Func<TStream, ValueTask<T>> accept)
+    {
+        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
+        StreamName.Check(stream);
+        StreamUse<TStream> use;
+        ValueTask<T> accepted;
+        using (var turn = _lines.Join(stream))
+        {
+            await turn.Before.ConfigureAwait(false);
+            use = await UseAsync(stream).ConfigureAwait(false);
+            accepted = Begin(use, accept);
+        }
+
+        return await LeaveAfterAsync(accepted, use).ConfigureAwait(false);
+    }
+
+    /// <summary>Uses the stream of that name if it is there and stays; null otherwise.</summary>
+    public StreamUse<TStream>? TryUse(string stream) =>
+        _streams.TryGetValue(stream, out var found) && found.TryEnter() ? new StreamUse<TStream>(found) : null;
+
+    /// <summary>Lets the time without use of a stream begin anew, where there is one of that name.</summary>
+    public void MarkUsed(string stream)
+    {
+        if (_streams.TryGetValue(stream, out var found))
+            found.MarkUsed();
+    }
+
+    /// <summary>Makes a stream, which counts its records in this ledger.</summary>
+    protected abstract TStream NewStream(string name, LedgerCounters ledger);
+
+    /// <summary>
+    /// From now on closes each stream that nobody has used for so long and that holds nothing; called before the first use. Each later use must be
+    /// counted, by <see cref="UseAsync"/>.
+    /// </summary>
+    /// <param name="after">How long a stream is unused before it closes.</param>
+    /// <param name="look">Says what becomes of a stream that nobody uses.</param>
+    /// <param name="stop">Ends a stream.</param>
+    /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
+    protected void CloseIdle(TimeSpan after, Func<TStream, IdleStep> look, Func<TStream, Task> stop, Action<TStream>? release = null)
+    {
+        _idle = new IdleStreams<TStream>(_streams, Services, after, look, s => _ledgers.CloseAsync(s.Stream, stop(s)), release);
+        // What was left in a backlog may have brought streams already.
+        if (!_streams.IsEmpty)
+            _idle.Begin();
+    }
+
+    /// <summary>Throws where a put cannot be carried out with these options.</summary>
+    protected abstract void Check(PutOptions? options);
+
+    /// <summary>Has a stream that does not close meanwhile accept a record.</summary>
+    protected abstract ValueTask<EnqueuedRecord> AcceptAsync(TStream stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken);
+
+    /// <summary>Has a stream that does not close meanwhile accept a batch.</summary>
+    protected abstract ValueTask<EnqueuedBatch> AcceptAsync(
+        TStream stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken);
+
+    /// <summary>Waits until every record has its outcome, or needs none before the process stops.</summary>
+    /// <exception cref="TimeoutException">The limit has passed.</exception>
+    protected virtual Task DrainStreamsAsync(TimeSpan limit) => FlushAllAsync().WaitAsync(limit, Services.Clock.Time);
+
+    /// <summary>Gives up all records without an outcome, and completes when none is left.</summary>
+    protected abstract Task StopStreamsAsync();
+
+    protected Task FlushAllAsync() => Task.WhenAll(Streams.Select(static s => s.FlushAsync()));
+
+    /// <summary>Has every stream free memory, because a caller waits for it.</summary>
+    protected void Relieve()
+    {
+        foreach (var stream in Streams)
+            stream.Relieve();
+    }
+
+    private StreamSlot<TStream> GetSlot(string stream)
+    {
+        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
+        if (stream is not null && _streams.TryGetValue(stream, out var found))
+            return found;
+        StreamName.Check(stream!);
+        var slot = _streams.GetOrAdd(stream!, name => new StreamSlot<TStream>(name, NewStream));
+        _idle?.Begin();
+        return slot;
+    }
+
+    /// <summary>Accepts a record for a stream that does not close meanwhile; once accepted, the record itself keeps it open.</summary>
+    private ValueTask<EnqueuedRecord> AcceptAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        Check(options);
+        if (_idle is null)
+            return AcceptAsync(GetStream(stream), record, options, cancellationToken);
+        if (TryUseNow(stream) is not { } use)
+            return AcceptInUseAsync(stream!, record, options, cancellationToken);
+        var isOver = true;
+        try
+        {
+            var accepted = AcceptAsync(use.Stream, record, options, cancellationToken);
+            isOver = accepted.IsCompleted;
+            return isOver ? accepted : LeaveAfterAsync(accepted, use);
+        }
+        finally
+        {
+            // A record that waits leaves when it has been accepted.
+            if (isOver)
+                use.Dispose();
+        }
+    }
+
+    private ValueTask<EnqueuedBatch> AcceptAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        Check(options);
+        if (_idle is null)
+            return AcceptAsync(GetStream(stream), records, options, cancellationToken);
+        if (TryUseNow(stream) is not { } use)
+            return AcceptInUseAsync(stream!, records, options, cancellationToken);
+        var isOver = true;
+        try
+        {
+            var accepted = AcceptAsync(use.Stream, records, options, cancellationToken);
+            isOver = accepted.IsCompleted;
+            return isOver ? accepted : LeaveAfterAsync(accepted, use);
+        }
+        finally
+        {
+            if (isOver)
+                use.Dispose();
+        }
+    }
+
+    /// <summary>The stream is not there yet, or is being closed.</summary>
+    private ValueTask<EnqueuedRecord> AcceptInUseAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        AcceptInTurnAsync(stream, s => AcceptAsync(s, record, options, cancellationToken));
+
+    private ValueTask<EnqueuedBatch> AcceptInUseAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
+        AcceptInTurnAsync(stream, s => AcceptAsync(s, records, options, cancellationToken));
+
+    /// <summary>Begins to accept, which settles the place among other calls.</summary>
+    private static ValueTask<T> Begin<T>(StreamUse<TStream> use, Func<TStream, ValueTask<T>> accept)
+    {
+        try
+        {
+            return accept(use.Stream);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<T>(e);
+        }
+    }
+
+    private static async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> accepted, StreamUse<TStream> use)
+    {
+        using (use)
+            return await accepted.ConfigureAwait(false);
+    }
+
+    private TStream NewStream(string name) => NewStream(name, _ledgers.Open(name));
+
+    private async ValueTask<EnqueuedRecord> TraceAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        var span = PutSpan.Start(stream, count: null);
+        try
+        {
+            var enqueued = await AcceptAsync(stream, record, options, cancellationToken).ConfigureAwait(false);
+            // A record that was dropped, or whose caller asked only for acceptance, has no sink that ends the span.
+            if (span is not null && enqueued.Delivery.IsCompletedSuccessfully)
+                span.End(await enqueued.Delivery.ConfigureAwait(false));
+            return enqueued;
+        }
+        catch (Exception error)
+        {
+            span?.Refuse(error);
+            throw;
+        }
+    }
+
+    private async ValueTask<EnqueuedBatch> TraceAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        // The batch itself ends it.
+        var span = PutSpan.Start(stream, records.Length);
+        try
+        {
+            return await AcceptAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            span?.Refuse(error);
+            throw;
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        // What is being closed ends once, and not here.
+        if (_idle is { } idle)
+            await idle.StopAsync().ConfigureAwait(false);
+        var closed = new ObjectDisposedException(nameof(IKplProducer), "the producer was disposed while the record waited for memory");
+        Services.Memory.Close(closed);
+        foreach (var stream in Streams)
+            stream.RejectWaiters(closed);
+        try
+        {
+            await DrainStreamsAsync(DrainLimit).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Services.Events.DrainCut(Services.Memory.Records);
+        }
+
+        await StopStreamsAsync().ConfigureAwait(false);
+        await TellFailuresAsync().ConfigureAwait(false);
+        Services.Timers.Dispose();
+        Services.Instruments.Dispose();
+    }
+
+    /// <summary>Reports the remaining failures. A handler that never returns must not keep the process from stopping.</summary>
+    private async Task TellFailuresAsync()
+    {
+        // What is left of a whole stop may be nothing by now, but handlers that return need a moment.
+        var limit = _left is null || options.DrainTimeout < Moment ? options.DrainTimeout : Moment;
+        try
+        {
+            await Services.Notifier.CompleteAsync().WaitAsync(limit, Services.Clock.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            Services.Events.HandlerThrew(e);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+namespace Orleans.Kpl.Pipeline.Road.Promising;
+
+/// <summary>Manages the flush generations of one stream.</summary>
+internal sealed class FlushBarrier
+{
+    private readonly Lock _lock = new();
+    private readonly List<FlushGeneration> _closed = [];
+    private FlushGeneration _current = new();
+
+    /// <summary>Counts accepted records into the current generation and returns it.</summary>
+    public FlushGeneration Enter(int count)
+    {
+        while (true)
+        {
+            var generation = Volatile.Read(ref _current);
+            if (generation.TryEnter(count))
+                return generation;
+        }
+    }
+
+    /// <summary>The number of records without an outcome, in all generations.</summary>
+    public long Open
+    {
+        get
+        {
+            lock (_lock)
+                return _current.Open + _closed.Sum(static g => g.Open);
+        }
+    }
+
+    /// <summary>Closes the current generation; the task completes when it and all earlier ones are empty.</summary>
+    public Task Close()
+    {
+        lock (_lock)
+        {
+            var closing = _current;
+            Volatile.Write(ref _current, new FlushGeneration());
+            closing.Close();
+            _closed.RemoveAll(static g => g.Drained.IsCompleted);
+            if (!closing.Drained.IsCompleted)
+                _closed.Add(closing);
+            return _closed.Count == 0 ? Task.CompletedTask : Task.WhenAll(_closed.Select(static g => g.Drained));
+        }
+    }
+}
+
+/// <summary>
+/// The records accepted between two flushes. A flush closes the current generation and waits until it and all earlier ones are empty, so that later
+/// records cannot delay it.
+/// </summary>
+internal sealed class FlushGeneration
+{
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // One more than the open records until the generation is closed.
+    private long _open = 1;
+    private volatile bool _flushing;
+
+    public bool IsFlushing => _flushing;
+
+    /// <summary>The number of records without an outcome.</summary>
+    public long Open => Volatile.Read(ref _open) - (_flushing ? 0 : 1);
+
+    /// <summary>Completes when the generation is closed and every record of it has its outcome.</summary>
+    public Task Drained => _drained.Task;
+
+    /// <summary>Counts records in. False when the generation has been closed and emptied in the meantime.</summary>
+    public bool TryEnter(int count)
+    {
+        var open = Volatile.Read(ref _open);
+        while (open > 0)
+        {
+            var seen = Interlocked.CompareExchange(ref _open, open + count, open);
+            if (seen == open)
+                return true;
+            open = seen;
+        }
+
+        return false;
+    }
+
+    public void Leave(int count)
+    {
+        if (Interlocked.Add(ref _open, -count) == 0)
+            _drained.TrySetResult();
+    }
+
+    /// <summary>Closes the generation; from now on its records are sent without linger.</summary>
+    public void Close()
+    {
+        _flushing = true;
+        Leave(1);
+    }
+}

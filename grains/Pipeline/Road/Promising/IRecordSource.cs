@@ -1,0 +1,116 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Hashing;
+
+namespace Orleans.Kpl.Pipeline.Road.Promising;
+
+/// <summary>The records of one batch, in whatever form they arrived.</summary>
+internal interface IRecordSource
+{
+    int Count { get; }
+
+    /// <summary>
+    /// Returns how many records from that index on are accepted at once: no more than fit a <see cref="PreparedBatch"/>, and few enough to fit into
+    /// the memory limit.
+    /// </summary>
+    int PartFrom(int first);
+
+    /// <summary>Whether one of these records has more data than that.</summary>
+    bool HoldsLarger(int first, int count, long dataBytes);
+
+    /// <summary>Prepares these records. Invalid ones get their outcome in the batch immediately.</summary>
+    void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch);
+}
+
+/// <summary>Records as a caller in this process passes them.</summary>
+/// <param name="hashesKeys">Whether the hash keys of their partition keys are needed.</param>
+internal readonly struct UserRecordSource(ReadOnlyMemory<UserRecord> records, bool hashesKeys) : IRecordSource
+{
+    /// <summary>The approximate maximum of bytes in a part of a batch that is accepted at once, so that parts fit into the memory limit.</summary>
+    private const long MaxPartBytes = 4 << 20;
+
+    public int Count => records.Length;
+
+    public int PartFrom(int first)
+    {
+        var span = records.Span[first..];
+        var count = 0;
+        for (long bytes = 0; count < span.Length && count < PreparedBatch.MaxRecords && bytes < MaxPartBytes; count++)
+            bytes += span[count].Data.Length;
+        return count;
+    }
+
+    public bool HoldsLarger(int first, int count, long dataBytes)
+    {
+        foreach (ref readonly var record in records.Span.Slice(first, count))
+        {
+            if (record.Data.Length > dataBytes)
+                return true;
+        }
+
+        return false;
+    }
+
+    public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch) =>
+        prepared.Read(records.Slice(first, count), first, maxRecordBytes, batch, hashesKeys);
+}
+
+/// <summary>Records as they arrived over the network, in one message.</summary>
+internal sealed class PackedSource : IRecordSource
+{
+    private readonly PackedRecords _records;
+    private readonly PackedPlace[] _places;
+
+    public PackedSource(PackedRecords records)
+    {
+        _records = records;
+        _places = records.Places();
+    }
+
+    public int Count => _places.Length;
+
+    public int PartFrom(int first) => Math.Min(_places.Length - first, PreparedBatch.MaxRecords);
+
+    public bool HoldsLarger(int first, int count, long dataBytes)
+    {
+        foreach (ref readonly var place in _places.AsSpan(first, count))
+        {
+            if (place.DataLength > dataBytes)
+                return true;
+        }
+
+        return false;
+    }
+
+    public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch)
+    {
+        prepared.Read(_records, _places.AsMemory(first, count), first, maxRecordBytes, batch);
+        // A client does not number records: consumers would drop others for it.
+        prepared.DropNumbers();
+    }
+
+    /// <summary>Returns the memory that each record is charged.</summary>
+    /// <exception cref="PackedFormatException">A record has no hash key or no valid partition key, so it cannot be a forwarded record.</exception>
+    public long[] Charges()
+    {
+        var charges = new long[_places.Length];
+        for (var i = 0; i < charges.Length; i++)
+        {
+            ref readonly var place = ref _places[i];
+            if (!place.HasHash || !RecordValidator.HasFitKey(_records.KeyOf(place)))
+                throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
+            charges[i] = RecordValidator.Charge(place.KeyLength, place.IsExplicit, place.DataLength);
+        }
+
+        return charges;
+    }
+
+    /// <summary>Whether a record's hash key, where it was not given, is that of its partition key.</summary>
+    public bool HasHashOfItsKey(int index)
+    {
+        ref readonly var place = ref _places[index];
+        return place.IsExplicit || HashKey.OfPartitionKey(_records.KeyOf(place)) == _records.HashOf(place);
+    }
+
+    /// <summary>Prepares forwarded records: the accepting process has already validated them, and each carries its hash key.</summary>
+    public void ReadForwarded(PreparedBatch prepared, int first, int count) => prepared.ReadForwarded(_records, _places.AsMemory(first, count), first);
+}

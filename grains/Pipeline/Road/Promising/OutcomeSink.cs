@@ -1,0 +1,146 @@
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Tracing;
+
+namespace Orleans.Kpl.Pipeline.Road.Promising;
+
+/// <summary>
+/// Receives the outcomes of records that were accepted together: for one caller, a batch, or a message to another silo. It stores their common
+/// properties once instead of for each record.
+/// </summary>
+internal abstract class OutcomeSink
+{
+    private readonly AcceptanceTerms _terms;
+
+    protected OutcomeSink(in AcceptanceTerms terms) => _terms = terms;
+
+    public FlushGeneration Generation => _terms.Generation;
+
+    public long AcceptedAt => _terms.AcceptedAt;
+
+    public long ExpiresAt => _terms.ExpiresAt;
+
+    public bool Immediate => _terms.Immediate || GoesAlone;
+
+    /// <summary>How the records use the backlog.</summary>
+    public BacklogUse Use => _terms.Use;
+
+    /// <summary>Whether each record is a Kinesis record of its own, because its caller asked for that.</summary>
+    public bool IsAlone => _terms.IsAlone;
+
+    /// <summary>Whether the silo that takes the records over must not let them spill.</summary>
+    public bool NeverSpills => _terms.NeverSpills;
+
+    /// <summary>How often wrong shards took each record before it came here: those attempts are not known here.</summary>
+    public int WrongShards => _terms.WrongShards;
+
+    /// <summary>Whether each record is sent alone: wrong shards took it so often that another aggregate would only make another duplicate.</summary>
+    public bool GoesAlone => GoesAloneAfter(null);
+
+    /// <summary>Whether a record is sent alone after these attempts here.</summary>
+    public bool GoesAloneAfter(AttemptChain? attempts) => _terms.WrongShards + (attempts?.WrongShards ?? 0) >= AttemptChain.WrongShardsUntilAlone;
+
+    /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
+    public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
+
+    /// <summary>The span of the put that the records came with; null where it is not traced.</summary>
+    public virtual PutSpan? Span => null;
+
+    /// <summary>
+    /// Sets the result that the record has if the Kinesis record it joined is delivered as it is. A sink that stores it needs no later call, when the
+    /// caller's memory would be out of the caches. Any other outcome is set as usual and replaces it.
+    /// </summary>
+    public virtual void PresetResult(int index, in RecordResult result)
+    {
+    }
+
+    /// <summary>Whether the sink stores the results passed to <see cref="PresetResult"/>.</summary>
+    public virtual bool KeepsAhead => false;
+
+    /// <summary>Sets the outcome of one record. Runs no code of the caller.</summary>
+    public abstract void SetResult(int index, in RecordResult result);
+
+    /// <summary>
+    /// Sets the outcome of one record that failed together with others and shares their bytes. A sink that keeps that result releases it later; by
+    /// default the result gets a record of its own.
+    /// </summary>
+    public virtual void SetFailed(int index, in RecordResult result)
+    {
+        SetResult(index, result.WithOwnRecord());
+        result.LetGo();
+    }
+
+    /// <summary>
+    /// Keeps such a record's memory reserved, because its bytes are still there, until the caller can read its result. False where the caller can
+    /// read it immediately.
+    /// </summary>
+    public virtual bool TryHoldMemory(MemoryLimits memory, long charge) => false;
+
+    /// <summary>
+    /// Completes this many records, whose results the same thread has set since its last call. The caller's code may run from here on.
+    /// </summary>
+    public abstract void Complete(int count);
+}
+
+/// <summary>A reference to one accepted record, as its aggregate stores it.</summary>
+internal readonly record struct MemberRef(OutcomeSink Sink, int Index);
+
+/// <summary>The common properties of records that were accepted together.</summary>
+/// <param name="Generation">The flush generation that they count in.</param>
+/// <param name="AcceptedAt">When they were accepted.</param>
+/// <param name="ExpiresAt">When they expire.</param>
+/// <param name="Immediate">Whether their caller asked for no linger.</param>
+/// <param name="Use">How they use the backlog.</param>
+/// <param name="WrongShards">How often wrong shards took each of them before. From two on each is sent alone, and without linger.</param>
+/// <param name="IsAlone">Whether each of them is a Kinesis record of its own, because its caller asked for that.</param>
+internal readonly record struct AcceptanceTerms(
+    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None, int WrongShards = 0,
+    bool IsAlone = false)
+{
+    /// <summary>Whether they never spill. A silo decides whether records spill; the sink tells a client what to ask it for.</summary>
+    public bool NeverSpills { get; init; }
+}
+
+/// <summary>Takes the outcomes of a batch's records, for a caller in this process or one across the network.</summary>
+internal interface IBatchOutcomes
+{
+    /// <summary>Notes that part of the batch was accepted, so the batch cannot be rejected as a whole any more.</summary>
+    bool HasAccepted { get; set; }
+
+    /// <summary>Whether the batch is accepted whole or not at all, because its caller puts it again where it is not accepted.</summary>
+    bool IsWhole { get; }
+
+    /// <summary>Whether full shards are waited for only so long, and what they do not take fails by itself.</summary>
+    bool MayLeaveFullShards => false;
+
+    /// <summary>Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail.</summary>
+    bool LeavesFullShards => false;
+
+    /// <summary>Sets the outcome of a record that was never accepted, or whose caller asked only for acceptance.</summary>
+    void End(int index, in RecordResult result);
+
+    /// <summary>Returns the sink for the outcomes of records that are accepted at the same instant.</summary>
+    OutcomeSink NewPart(int count, in AcceptanceTerms terms);
+
+    /// <summary>Notes that every record has been accepted or has its outcome.</summary>
+    void AllHandedOver();
+}
+
+/// <summary>How records that were accepted together use the backlog.</summary>
+internal enum BacklogUse : byte
+{
+    /// <summary>They do not use it.</summary>
+    None,
+
+    /// <summary>They go to the backlog instead of expiring or being lost when the process stops: <see cref="HighWaterMode.Spill"/>.</summary>
+    InNeed,
+
+    /// <summary>Their caller asked for the backlog: <see cref="AckLevel.Persisted"/>.</summary>
+    Asked,
+}
+
+/// <summary>The outcome of a record that was forwarded to another process. It may be unknown.</summary>
+/// <param name="Member">Where its outcome goes.</param>
+/// <param name="Charge">Its charge against the memory limit here.</param>
+/// <param name="Result">Its outcome, with the record itself where it was not delivered.</param>
+/// <param name="Number">The producer number that it was forwarded with, where it was not delivered; null where it had none.</param>
+internal readonly record struct ForwardedOutcome(MemberRef Member, long Charge, RecordResult Result, ProducerNumber? Number = null);

@@ -1,0 +1,288 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Orleans.Kpl.Deaggregation.Hashing;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Buffers;
+using Orleans.Kpl.Pipeline.Maps;
+using Orleans.Kpl.Pipeline.Numbers;
+
+namespace Orleans.Kpl.Pipeline.Road.Promising;
+
+/// <summary>
+/// The records of one batch, prepared together: keys as UTF-8, hash keys, and later their shards. Instances are reused, so that a steady flow
+/// allocates nothing.
+/// </summary>
+internal sealed class PreparedBatch
+{
+    /// <summary>The maximum number of records; longer batches are accepted in several parts.</summary>
+    public const int MaxRecords = 1_024;
+
+    // A batch of 500 such records fits into a core's own cache.
+    private const int HintedBytes = 1_024;
+
+    private readonly int[] _ends = new int[MaxRecords];
+    private readonly int[] _places = new int[MaxRecords];
+    private readonly UInt128[] _hashes = new UInt128[MaxRecords];
+    private byte[] _keys = new byte[MaxRecords * 48];
+    private ReadOnlyMemory<UserRecord> _records;
+    private OutcomeSink? _sink;
+    private UserRecord[]? _unpacked;
+    private PackedRecords _packed;
+    private ReadOnlyMemory<PackedPlace> _packedPlaces;
+    private int _firstIndex;
+    private bool _hasNumbers;
+
+    /// <summary>How many records are valid.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Receives the outcomes of the records once they are accepted.</summary>
+    public OutcomeSink Sink => _sink!;
+
+    /// <summary>When the records were accepted.</summary>
+    public long AcceptedAt => _sink!.AcceptedAt;
+
+    /// <summary>The memory that the valid records are charged.</summary>
+    public long Charge { get; private set; }
+
+    /// <summary>Groups the records by shard.</summary>
+    public ShardSorter Sorter { get; } = new(MaxRecords);
+
+    public ReadOnlySpan<UInt128> Hashes => _hashes.AsSpan(0, Count);
+
+    /// <summary>Reads the records. Invalid ones get their outcome in the batch immediately.</summary>
+    /// <param name="records">At most <see cref="MaxRecords"/>.</param>
+    /// <param name="firstIndex">The index of the first one in the whole batch.</param>
+    /// <param name="maxRecordBytes">The record limit in force.</param>
+    /// <param name="batch">Takes the outcomes of invalid records.</param>
+    /// <param name="hashesKeys">False where nothing is routed here; only explicit hash keys are then read.</param>
+    public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchOutcomes batch, bool hashesKeys)
+    {
+        Begin(records, firstIndex);
+        var used = 0;
+        var span = records.Span;
+        for (var i = 0; i < span.Length; i++)
+        {
+            ref readonly var record = ref span[i];
+            if (RecordValidator.HasFitKey(record))
+            {
+                if (_keys.Length - used < RecordValidator.MaxPartitionKeyBytes)
+                    Array.Resize(ref _keys, _keys.Length * 2);
+                var keyBytes = Encoding.UTF8.GetBytes(record.PartitionKey, _keys.AsSpan(used));
+                if (RecordValidator.FitsSize(keyBytes, record.Data.Length, maxRecordBytes))
+                {
+                    used += keyBytes;
+                    _ends[Count] = used;
+                    _places[Count++] = i;
+                    Charge += RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
+                    Prefetch.Soon(record.Data.Span, HintedBytes);
+                    continue;
+                }
+            }
+
+            var reason = RecordValidator.Explain(record, maxRecordBytes);
+            batch.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
+        }
+
+        if (hashesKeys)
+            HashKeys();
+        TakeExplicitHashKeys(span);
+    }
+
+    /// <summary>Reads records of a packed message, validates them and finds their hash keys.</summary>
+    public void Read(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex, long maxRecordBytes, IBatchOutcomes batch)
+    {
+        var records = Unpack(packed, places, firstIndex);
+        var used = 0;
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var place = ref places.Span[i];
+            if (TakeKey(packed.KeyOf(place), place, maxRecordBytes, i, ref used))
+                continue;
+            var record = packed.ToUserRecord(place);
+            var reason = RecordValidator.Explain(record, maxRecordBytes);
+            batch.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
+        }
+
+        HashKeys();
+        TakeExplicitHashKeys(records);
+    }
+
+    /// <summary>Reads forwarded records: the accepting process has already validated them, and they carry their hash keys.</summary>
+    public void ReadForwarded(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
+    {
+        Unpack(packed, places, firstIndex);
+        var used = 0;
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var place = ref places.Span[i];
+            if (!place.HasHash || !TakeKey(packed.KeyOf(place), place, long.MaxValue, i, ref used))
+                throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
+            _hashes[i] = packed.HashOf(place);
+        }
+    }
+
+    /// <summary>Marks the records as accepted; their outcomes go to the sink.</summary>
+    public void AcceptedFor(OutcomeSink sink) => _sink = sink;
+
+    /// <summary>Returns one record in the form that its aggregate takes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public IncomingRecord Record(int pick)
+    {
+        var place = _places[pick];
+        ref readonly var record = ref _records.Span[place];
+        var start = pick == 0 ? 0 : _ends[pick - 1];
+        return new IncomingRecord
+        {
+            PartitionKey = _keys.AsSpan(start, _ends[pick] - start),
+            HashKey = _hashes[pick],
+            HasExplicitHashKey = record.ExplicitHashKey.HasValue,
+            Data = record.Data.Span,
+            Member = new MemberRef(_sink!, _firstIndex + place),
+            Number = _hasNumbers ? NumberAt(place) : null,
+        };
+    }
+
+    /// <summary>Whether records have producer numbers already.</summary>
+    public bool HasNumbers => _hasNumbers;
+
+    /// <summary>Forgets the producer numbers that the records came with.</summary>
+    public void DropNumbers() => _hasNumbers = false;
+
+    /// <summary>Returns the bytes of one record's key and data.</summary>
+    public long BytesOf(int pick) => _ends[pick] - (pick == 0 ? 0 : _ends[pick - 1]) + (long)_records.Span[_places[pick]].Data.Length;
+
+    /// <summary>Moves the valid records with such hash keys to another batch, which holds nothing. Both keep the order of their records.</summary>
+    public void MoveTo(PreparedBatch other, Predicate<UInt128> isMeant)
+    {
+        other.Begin(_records, _firstIndex);
+        (other._packed, other._packedPlaces, other._hasNumbers) = (_packed, _packedPlaces, _hasNumbers);
+        var (count, start, used, usedThere) = (Count, 0, 0, 0);
+        (Count, Charge) = (0, 0);
+        for (var pick = 0; pick < count; pick++)
+        {
+            var (end, place, hashKey) = (_ends[pick], _places[pick], _hashes[pick]);
+            var key = _keys.AsSpan(start, end - start);
+            if (isMeant(hashKey))
+                other.Put(key, place, hashKey, ref usedThere);
+            else
+                Put(key, place, hashKey, ref used);
+            start = end;
+        }
+    }
+
+    /// <summary>Fails every valid record; none of them was accepted.</summary>
+    public void EndAll(IBatchOutcomes batch, string code, string message)
+    {
+        for (var pick = 0; pick < Count; pick++)
+            batch.End(_firstIndex + _places[pick], RecordResult.NotDelivered(RecordStatus.Failed, code, message, Original(_places[pick])));
+    }
+
+    /// <summary>Sets the same result for every valid record while its delivery continues.</summary>
+    public void AnswerAll(IBatchOutcomes batch, in RecordResult result)
+    {
+        for (var pick = 0; pick < Count; pick++)
+            batch.End(_firstIndex + _places[pick], result);
+    }
+
+    /// <summary>Releases the caller's memory.</summary>
+    public void Clear()
+    {
+        _records = default;
+        _sink = null;
+        if (_packedPlaces.Length > 0 && _unpacked is not null)
+            Array.Clear(_unpacked, 0, _packedPlaces.Length);
+        (_packed, _packedPlaces, _hasNumbers) = (default, default, false);
+        Count = 0;
+    }
+
+    private void Begin(ReadOnlyMemory<UserRecord> records, int firstIndex)
+    {
+        _records = records;
+        _firstIndex = firstIndex;
+        _hasNumbers = false;
+        Count = 0;
+        Charge = 0;
+    }
+
+    /// <summary>Unpacks the records without their partition keys, which stay UTF-8 bytes.</summary>
+    private ReadOnlySpan<UserRecord> Unpack(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
+    {
+        _unpacked ??= new UserRecord[MaxRecords];
+        (_packed, _packedPlaces) = (packed, places);
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var place = ref places.Span[i];
+            _unpacked[i] = new UserRecord(null!, packed.DataOf(place), place.IsExplicit ? packed.HashOf(place) : null);
+            Prefetch.Soon(_unpacked[i].Data.Span, HintedBytes);
+        }
+
+        Begin(_unpacked.AsMemory(0, places.Length), firstIndex);
+        _hasNumbers = packed.HasNumbers;
+        return _records.Span;
+    }
+
+    private bool TakeKey(ReadOnlySpan<byte> key, in PackedPlace place, long maxRecordBytes, int index, ref int used)
+    {
+        if (!RecordValidator.HasFitKey(key) || !RecordValidator.FitsSize(key.Length, place.DataLength, maxRecordBytes))
+            return false;
+        if (_keys.Length - used < key.Length)
+            Array.Resize(ref _keys, _keys.Length * 2);
+        key.CopyTo(_keys.AsSpan(used));
+        used += key.Length;
+        _ends[Count] = used;
+        _places[Count++] = index;
+        Charge += RecordValidator.Charge(key.Length, place.IsExplicit, place.DataLength);
+        return true;
+    }
+
+    private void Put(ReadOnlySpan<byte> key, int place, UInt128 hashKey, ref int used)
+    {
+        if (_keys.Length - used < key.Length)
+            Array.Resize(ref _keys, Math.Max(_keys.Length * 2, used + key.Length));
+        key.CopyTo(_keys.AsSpan(used));
+        used += key.Length;
+        (_ends[Count], _places[Count], _hashes[Count]) = (used, place, hashKey);
+        Count++;
+        ref readonly var record = ref _records.Span[place];
+        Charge += RecordValidator.Charge(key.Length, record.ExplicitHashKey.HasValue, record.Data.Length);
+    }
+
+    private ProducerNumber? NumberAt(int place) => _packed.NumberOf(_packedPlaces.Span[place]) is { } number ? number.Unpacked : null;
+
+    private UserRecord Original(int place) => _packedPlaces.Length > 0 ? _packed.ToUserRecord(_packedPlaces.Span[place]) : _records.Span[place];
+
+    private void HashKeys()
+    {
+        if (Count > 0)
+            Md5Lanes.HashKeys(_keys.AsSpan(0, _ends[Count - 1]), _ends.AsSpan(0, Count), _hashes.AsSpan(0, Count));
+    }
+
+    private void TakeExplicitHashKeys(ReadOnlySpan<UserRecord> records)
+    {
+        for (var pick = 0; pick < Count; pick++)
+        {
+            if (records[_places[pick]].ExplicitHashKey is { } hashKey)
+                _hashes[pick] = hashKey;
+        }
+    }
+}
+
+/// <summary>Keeps a few prepared batches for reuse.</summary>
+internal sealed class BatchPool
+{
+    private const int MaxKept = 64;
+
+    private readonly ConcurrentBag<PreparedBatch> _kept = [];
+
+    public PreparedBatch Rent() => _kept.TryTake(out var batch) ? batch : new PreparedBatch();
+
+    /// <summary>Empties a batch and takes it back.</summary>
+    public void Return(PreparedBatch batch)
+    {
+        batch.Clear();
+        if (_kept.Count < MaxKept)
+            _kept.Add(batch);
+    }
+}

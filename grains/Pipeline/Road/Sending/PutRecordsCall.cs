@@ -1,0 +1,70 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Promising;
+
+namespace Orleans.Kpl.Pipeline.Road.Sending;
+
+/// <summary>One PutRecords call under way.</summary>
+internal sealed class PutRecordsCall(StreamSender sender) : IThreadPoolWorkItem
+{
+    private AttemptChain? _first;
+
+    public List<KinesisRecord> Records { get; } = [];
+
+    /// <summary>When the request began; 0 before that.</summary>
+    public long StartedAt { get; set; }
+
+    public long EndedAt { get; set; }
+
+    /// <summary>Whether the gateway was given the call, so that Kinesis may have its records.</summary>
+    public bool WasSent { get; set; }
+
+    /// <summary>Returns this call as the first attempt of a Kinesis record.</summary>
+    public AttemptChain First(in Attempt attempt) => _first is { } first && first.Attempt == attempt ? first : _first = new AttemptChain(attempt, null);
+
+    /// <summary>Sends each half of the records as a call of its own, because Kinesis refused the call as a whole.</summary>
+    public void SendHalves() => sender.SendHalves(Records);
+
+    public void Execute() => _ = sender.SendAsync(this);
+}
+
+/// <summary>Receives the completed calls of a sender, and takes over the records of each call.</summary>
+internal interface ICallCompletion
+{
+    /// <summary>Handles the answer of Kinesis.</summary>
+    void Answered(PutRecordsCall call, PutRecordsReply reply);
+
+    /// <summary>Handles the failure of a whole call.</summary>
+    void Failed(PutRecordsCall call, KinesisException failure);
+
+    /// <summary>Handles a call that was stopped because the producer is being disposed and its drain limit has passed.</summary>
+    void Stopped(PutRecordsCall call);
+
+    /// <summary>Handles an unexpected defect.</summary>
+    void Broken(PutRecordsCall call, Exception defect);
+
+    /// <summary>Handles a Kinesis record of which a member expired while it waited for a call.</summary>
+    void Expired(KinesisRecord record);
+
+    /// <summary>Notes that the call has completed, with any result, so another one may begin.</summary>
+    void Freed();
+}
+
+/// <summary>Passes a sealed call to Kinesis: the last step before the gateway.</summary>
+internal interface ICallWriter
+{
+    /// <summary>In how many calls of one size the records of a full one are best sent.</summary>
+    int Together => 1;
+
+    /// <summary>Sends the entries, one for each record of the call. The reply has one entry for each, in the same order.</summary>
+    ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken);
+}
+
+/// <summary>Sends calls with PutRecords.</summary>
+internal sealed class PutRecordsWriter(IKinesisGateway gateway, StreamTarget target) : ICallWriter
+{
+    public int Together => gateway.CallsTogether;
+
+    public ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
+        gateway.PutRecordsAsync(target, entries, cancellationToken);
+}

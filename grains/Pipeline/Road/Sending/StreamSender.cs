@@ -1,0 +1,279 @@
+using System.Buffers;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Collecting;
+using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Road.Sending;
+
+/// <summary>
+/// Collects the Kinesis records of a stream's shards and sends them, with at most <see cref="StreamOptions.MaxConnections"/> calls at a time. Answers
+/// are judged as they arrive, so a slow call does not delay the records of others.
+/// </summary>
+internal sealed class StreamSender : TimerEntry
+{
+    // A smaller call costs more by itself than is gained where its body is hashed beside others.
+    private const long SmallestPart = 128 * 1024;
+
+    private readonly ICallWriter _writer;
+    private readonly ICallCompletion _completion;
+    private readonly MonotonicClock _clock;
+    private readonly TimerQueue _timers;
+    private readonly int _maxCalls;
+    private readonly Lock _lock = new();
+    private readonly BatchCollector _collector;
+    private readonly HashSet<PutRecordsCall> _calls = [];
+    private readonly List<(Predicate<KinesisRecord> IsMeant, TaskCompletionSource Cleared)> _clearing = [];
+    private readonly CancellationTokenSource _stop = new();
+    private int _unstarted;
+
+    public StreamSender(ICallWriter writer, ICallCompletion completion, PipelineSettings settings, MonotonicClock clock, TimerQueue timers)
+    {
+        _writer = writer;
+        _completion = completion;
+        _clock = clock;
+        _timers = timers;
+        _maxCalls = settings.Options.MaxConnections;
+        _collector = new BatchCollector(settings.Collection);
+    }
+
+    /// <summary>Whether a call waits for a thread-pool thread.</summary>
+    public bool HasUnstartedCalls => Volatile.Read(ref _unstarted) > 0;
+
+    // Woken after the engines that are due at the same instant, so that the Kinesis records they close are sent in one call.
+    internal override int Rank => 1;
+
+    /// <summary>Whether a call could begin if there were records to send.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_lock)
+                return _calls.Count < _maxCalls && _collector.IsEmpty;
+        }
+    }
+
+    /// <summary>Whether a call is under way.</summary>
+    public bool HasCalls
+    {
+        get
+        {
+            lock (_lock)
+                return _calls.Count > 0;
+        }
+    }
+
+    /// <summary>Takes a Kinesis record for which the tokens have been taken. Called under its engine's lock.</summary>
+    public void Add(KinesisRecord record)
+    {
+        lock (_lock)
+        {
+            _collector.Add(record);
+            if (_collector.IsFull)
+                StartCalls(_clock.Now);
+            else
+                _timers.Schedule(this, _collector.EarliestDeadline);
+        }
+    }
+
+    /// <summary>Sends the collected records immediately.</summary>
+    public void Expedite()
+    {
+        lock (_lock)
+            StartCalls(long.MaxValue);
+    }
+
+    /// <summary>Sends the halves of a call that was refused as a whole, in addition to the maximum number of calls.</summary>
+    public void SendHalves(IReadOnlyList<KinesisRecord> records)
+    {
+        var half = (records.Count + 1) / 2;
+        lock (_lock)
+        {
+            Start(records.Take(half));
+            Start(records.Skip(half));
+        }
+    }
+
+    /// <summary>Removes and returns the matching Kinesis records that are collected but not in a call yet.</summary>
+    public List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
+    {
+        lock (_lock)
+            return _collector.TakeOut(isMeant);
+    }
+
+    /// <summary>Completes when no call holds a matching Kinesis record. No further matching ones may be added.</summary>
+    public Task ClearedOfAsync(Predicate<KinesisRecord> isMeant)
+    {
+        lock (_lock)
+        {
+            if (!_calls.Any(c => c.Records.Exists(isMeant)))
+                return Task.CompletedTask;
+            var cleared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _clearing.Add((isMeant, cleared));
+            return cleared.Task;
+        }
+    }
+
+    /// <summary>When the oldest record in the sender was accepted.</summary>
+    public long OldestAcceptedAt()
+    {
+        lock (_lock)
+        {
+            var oldest = long.MaxValue;
+            foreach (var record in _collector.Waiting.Concat(_calls.SelectMany(static c => c.Records)))
+                oldest = Math.Min(oldest, record.OldestAcceptedAt);
+            return oldest;
+        }
+    }
+
+    /// <summary>Cancels every call and returns the records that were not sent yet. The calls pass on their own records as they stop.</summary>
+    public List<KinesisRecord> Stop()
+    {
+        List<KinesisRecord> left;
+        lock (_lock)
+            left = _collector.TakeOut(static _ => true);
+
+        _stop.Cancel();
+        return left;
+    }
+
+    internal override void OnDue(long now)
+    {
+        lock (_lock)
+        {
+            // With the maximum of calls under way none begins, and what has expired does not wait for one. It goes as a call does, but is never sent.
+            if (_collector.EarliestExpiry <= now)
+                Start(_collector.TakeOut(r => r.ExpiresAt <= now));
+            StartCalls(now);
+        }
+    }
+
+    /// <summary>Runs one call, from sealing its records to passing on its answer.</summary>
+    internal async Task SendAsync(PutRecordsCall call)
+    {
+        Interlocked.Decrement(ref _unstarted);
+        call.StartedAt = _clock.Now;
+        TakeOutExpired(call);
+        var count = call.Records.Count;
+        var entries = ArrayPool<PutRecordsEntry>.Shared.Rent(count);
+        try
+        {
+            if (count == 0)
+                return;
+            Seal(call, entries);
+            call.StartedAt = _clock.Now;
+            _stop.Token.ThrowIfCancellationRequested();
+            call.WasSent = true;
+            var reply = await _writer.WriteAsync(call, entries.AsMemory(0, count), _stop.Token).ConfigureAwait(false);
+            call.EndedAt = _clock.Now;
+            _completion.Answered(call, reply);
+        }
+        catch (KinesisException e)
+        {
+            call.EndedAt = _clock.Now;
+            _completion.Failed(call, e);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            _completion.Stopped(call);
+        }
+        catch (Exception e)
+        {
+            call.EndedAt = _clock.Now;
+            _completion.Broken(call, e);
+        }
+        finally
+        {
+            ArrayPool<PutRecordsEntry>.Shared.Return(entries, clearArray: true);
+            lock (_lock)
+            {
+                _calls.Remove(call);
+                if (_clearing.Count > 0)
+                    TellCleared();
+                StartCalls(_clock.Now);
+            }
+
+            _completion.Freed();
+        }
+    }
+
+    private void TakeOutExpired(PutRecordsCall call)
+    {
+        var expired = call.Records.FindAll(r => r.ExpiresAt <= call.StartedAt);
+        if (expired.Count == 0)
+            return;
+        lock (_lock)
+            call.Records.RemoveAll(r => r.ExpiresAt <= call.StartedAt);
+        foreach (var record in expired)
+            _completion.Expired(record);
+    }
+
+    private static void Seal(PutRecordsCall call, PutRecordsEntry[] entries)
+    {
+        var encoded = ArrayPool<EncodedRecord>.Shared.Rent(call.Records.Count);
+        for (var i = 0; i < call.Records.Count; i++)
+        {
+            encoded[i] = call.Records[i].Encoded;
+            entries[i] = new PutRecordsEntry(encoded[i].Payload, encoded[i].PartitionKey, encoded[i].HashKey);
+        }
+
+        AggregateSealer.Seal(encoded.AsSpan(0, call.Records.Count));
+        ArrayPool<EncodedRecord>.Shared.Return(encoded, clearArray: true);
+    }
+
+    private void TellCleared()
+    {
+        foreach (var done in _clearing.FindAll(w => !_calls.Any(c => c.Records.Exists(w.IsMeant))))
+        {
+            _clearing.Remove(done);
+            done.Cleared.TrySetResult();
+        }
+    }
+
+    private void StartCalls(long now)
+    {
+        while (_calls.Count < _maxCalls && !_collector.IsEmpty && (_collector.IsFull || _collector.EarliestDeadline <= now))
+        {
+            var parts = EqualParts();
+            var bytes = _collector.BytesOfCall / parts;
+            for (var i = 0; i < parts && !_collector.IsEmpty; i++)
+            {
+                var call = new PutRecordsCall(this);
+                _collector.Cut(call.Records, bytes);
+                Queue(call);
+            }
+        }
+
+        // With the maximum of calls under way, the next one to complete checks again. Until then only what expires leaves.
+        if (!_collector.IsEmpty)
+            _timers.Schedule(this, _calls.Count < _maxCalls ? _collector.EarliestDeadline : _collector.EarliestExpiry);
+    }
+
+    /// <summary>
+    /// In how many calls of one size the records of a call go. They are more than one where calls are best made together, and as long as they take no
+    /// more than half of the calls that may begin: where calls are slow, fewer and larger ones carry more.
+    /// </summary>
+    private int EqualParts()
+    {
+        var together = _writer.Together;
+        return together > 1 && _collector.BytesOfCall >= together * SmallestPart ? Math.Clamp((_maxCalls - _calls.Count) / 2, 1, together) : 1;
+    }
+
+    private void Start(IEnumerable<KinesisRecord> records)
+    {
+        var call = new PutRecordsCall(this);
+        call.Records.AddRange(records);
+        if (call.Records.Count == 0)
+            return;
+        Queue(call);
+    }
+
+    private void Queue(PutRecordsCall call)
+    {
+        _calls.Add(call);
+        Interlocked.Increment(ref _unstarted);
+        ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
+    }
+}

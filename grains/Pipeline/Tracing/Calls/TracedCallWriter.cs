@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Sending;
+
+namespace Orleans.Kpl.Pipeline.Tracing.Calls;
+
+/// <summary>
+/// Gives each call that carries records of traced puts a span of its own, below the first of these puts and linked to them all. Every attempt has one.
+/// Costs a look at whether anybody listens, and then one at each record.
+/// </summary>
+/// <param name="writer">Sends the call.</param>
+/// <param name="operation">The operation of Kinesis.</param>
+internal sealed class TracedCallWriter(ICallWriter writer, string stream, string operation) : ICallWriter
+{
+    /// <summary>The most puts that a call is linked to: OpenTelemetry's own limit for a span.</summary>
+    public const int MostLinks = 128;
+
+    public int Together => writer.Together;
+
+    public ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
+        PutSpan.Source.HasListeners() && PutsOf(call) is { Count: > 0 } puts
+            ? WriteAsync(puts, call, entries, cancellationToken) : writer.WriteAsync(call, entries, cancellationToken);
+
+    private static HashSet<PutSpan>? PutsOf(PutRecordsCall call)
+    {
+        HashSet<PutSpan>? puts = null;
+        foreach (var record in call.Records)
+        {
+            PutSpan? former = null;
+            foreach (ref readonly var member in record.Members)
+            {
+                if (member.Sink.Span is not { } span || ReferenceEquals(span, former))
+                    continue;
+                (puts ??= []).Add(former = span);
+                if (puts.Count == MostLinks)
+                    return puts;
+            }
+        }
+
+        return puts;
+    }
+
+    private async ValueTask<PutRecordsReply> WriteAsync(
+        HashSet<PutSpan> puts, PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
+    {
+        using var span = Start(puts, call);
+        try
+        {
+            var reply = await writer.WriteAsync(call, entries, cancellationToken).ConfigureAwait(false);
+            TellRefused(span, reply);
+            return reply;
+        }
+        catch (Exception error)
+        {
+            span?.SetTag("error.type", error is KinesisException failure ? failure.Code : error.GetType().FullName);
+            span?.SetStatus(ActivityStatusCode.Error, error.Message);
+            throw;
+        }
+    }
+
+    private Activity? Start(HashSet<PutSpan> puts, PutRecordsCall call)
+    {
+        var tags = new TagList
+        {
+            { "messaging.system", PutSpan.MessagingSystem },
+            { "messaging.operation.type", "send" },
+            { "messaging.operation.name", operation },
+            { "messaging.destination.name", stream },
+            { "messaging.batch.message_count", call.Records.Sum(static r => (long)r.Encoded.Count) },
+            { "kpl.kinesis_records", call.Records.Count },
+        };
+        return PutSpan.Source.StartActivity(
+            $"{operation} {stream}", ActivityKind.Client, puts.First().Context, tags, puts.Select(static p => new ActivityLink(p.Context)));
+    }
+
+    private static void TellRefused(Activity? span, in PutRecordsReply reply)
+    {
+        var refused = reply.Entries.Count(static e => e.ErrorCode is not null);
+        if (span is null || refused == 0)
+            return;
+        span.SetTag("error.type", reply.Entries.First(static e => e.ErrorCode is not null).ErrorCode);
+        span.SetStatus(ActivityStatusCode.Error, $"{refused} Kinesis records were refused");
+    }
+}

@@ -1,0 +1,56 @@
+using Orleans.Kpl.Pipeline.Horizons.Waiting;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Pipeline.Road.Accepting;
+
+/// <summary>Accepts batches that are accepted whole or not at all, and are more than one part: all parts are read before any is accepted.</summary>
+/// <param name="settings">The largest record that may be accepted.</param>
+/// <param name="limit">Learns the record size that the stream allows; null where another component checks that later.</param>
+/// <param name="pool">The pool from which parts are rented.</param>
+/// <param name="taker">Accepts records that are valid and whose memory is reserved.</param>
+/// <param name="horizon">Finds the records whose shards are full.</param>
+/// <param name="whole">Reserves all that the batch needs.</param>
+internal sealed class LongBatchIntake(
+    PipelineSettings settings, RecordLimit? limit, BatchPool pool, IRecordTaker taker, HorizonGate horizon, WholeBatchIntake whole)
+{
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing was accepted.</exception>
+    public async ValueTask EnqueueAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+        where TSource : IRecordSource
+    {
+        var parts = new List<PreparedBatch>();
+        List<PreparedBatch> held = [];
+        try
+        {
+            for (var first = 0; first < records.Count;)
+            {
+                var count = records.PartFrom(first);
+                if (limit is { IsUnknown: true } && records.HoldsLarger(first, count, settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
+                    await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                var part = pool.Rent();
+                parts.Add(part);
+                records.ReadInto(part, first, count, settings.MaxRecordBytes, batch);
+                first += count;
+            }
+
+            if (horizon.MayHold(options))
+                held = horizon.TakeHeld(parts, options, pool);
+            await whole.AcceptAsync(parts, held, batch, options, cancellationToken).ConfigureAwait(false);
+            batch.AllHandedOver();
+        }
+        finally
+        {
+            GiveBack(parts);
+            GiveBack(held);
+        }
+
+        if (taker.HasUnstartedCalls)
+            await new YieldToThreadPool();
+    }
+
+    private void GiveBack(List<PreparedBatch> parts)
+    {
+        foreach (var part in parts)
+            pool.Return(part);
+    }
+}

@@ -1,0 +1,107 @@
+using Orleans.Kpl.Pipeline.Horizons.Waiting;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Pipeline.Road.Accepting;
+
+/// <summary>
+/// Accepts batches that are accepted whole or not at all, where shards of some of their records are full. Whatever a record needs is there before
+/// any is accepted, so that a caller that stops waiting may put the whole batch again.
+/// </summary>
+/// <param name="settings">What a full shard means.</param>
+/// <param name="memory">Reserves memory.</param>
+/// <param name="taker">Accepts records whose memory is reserved.</param>
+/// <param name="horizon">Lets records in as their shards have room.</param>
+internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryGate memory, IRecordTaker taker, HorizonGate horizon)
+{
+    /// <param name="parts">The records whose shards have room.</param>
+    /// <param name="held">The records whose shards are full; empty where none is.</param>
+    /// <param name="batch">Takes the outcomes.</param>
+    /// <param name="options">What the caller of the put asked for.</param>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing was accepted.</exception>
+    public async ValueTask AcceptAsync(
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, PutOptions? options,
+        CancellationToken cancellationToken)
+    {
+        if (held.Count > 0 && settings.Options.HighWaterMode == HighWaterMode.Spill
+            && await TrySpillAsync(parts, held, batch, options, cancellationToken).ConfigureAwait(false))
+            return;
+        if (await TryEnterAsync(parts, held, batch, options, cancellationToken).ConfigureAwait(false) is not { } permits)
+            return;
+        using (permits)
+        {
+            var (charge, count) = SizeOf(parts, held);
+            var spills = count > 0 && await memory.ReserveAsync(charge, count, options, cancellationToken).ConfigureAwait(false);
+            Accept(parts, batch, options, spills);
+            Accept(held, batch, options, spills);
+        }
+    }
+
+    /// <summary>
+    /// Waits for the full shards. Null where they stayed full, or never take so many in time, and the batch leaves them: then the other records are
+    /// accepted.
+    /// </summary>
+    private async ValueTask<HorizonPermits?> TryEnterAsync(
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, PutOptions? options,
+        CancellationToken cancellationToken)
+    {
+        var (charge, count) = SizeOf(parts, []);
+        var spills = false;
+        try
+        {
+            if (!batch.MayLeaveFullShards || count == 0 || horizon.MayFit(parts, held, options))
+                return await horizon.EnterAllAsync(parts, held, options, batch.MayLeaveFullShards, cancellationToken).ConfigureAwait(false);
+            spills = await memory.ReserveAsync(charge, count, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (batch.LeavesFullShards)
+        {
+            if (count == 0 || !memory.TryReserve(charge, count, options))
+                throw;
+        }
+
+        Accept(parts, batch, options, spills);
+        foreach (var part in held)
+            part.EndAll(batch, Refusal.ShardStaysFull.Code, Refusal.ShardStaysFull.Message);
+        return null;
+    }
+
+    /// <summary>Accepts the records whose shards are full into the backlog, and the others into memory. False where the backlog takes none now.</summary>
+    private async ValueTask<bool> TrySpillAsync(
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, PutOptions? options,
+        CancellationToken cancellationToken)
+    {
+        var (charge, count) = SizeOf(parts, []);
+        var (heldCharge, heldCount) = SizeOf(held, []);
+        var spills = count > 0 && await memory.ReserveAsync(charge, count, options, cancellationToken).ConfigureAwait(false);
+        // Asked last, because nobody may wait for memory while having some that others wait for.
+        if (!memory.TryReserveSpill(heldCharge, heldCount, options))
+        {
+            if (count > 0)
+                memory.Release(charge, count, spills);
+            return false;
+        }
+
+        Accept(parts, batch, options, spills);
+        Accept(held, batch, options, spills: true);
+        return true;
+    }
+
+    private void Accept(IReadOnlyList<PreparedBatch> parts, IBatchOutcomes batch, PutOptions? options, bool spills)
+    {
+        foreach (var part in parts)
+        {
+            if (part.Count > 0)
+                taker.Accept(part, batch, options, spills);
+        }
+    }
+
+    private static (long Charge, int Count) SizeOf(IReadOnlyList<PreparedBatch> some, IReadOnlyList<PreparedBatch> others)
+    {
+        var (charge, count) = (0L, 0);
+        foreach (var part in some)
+            (charge, count) = (charge + part.Charge, count + part.Count);
+        foreach (var part in others)
+            (charge, count) = (charge + part.Charge, count + part.Count);
+        return (charge, count);
+    }
+}

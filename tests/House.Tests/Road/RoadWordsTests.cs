@@ -1,0 +1,43 @@
+using System.Text.RegularExpressions;
+
+namespace Orleans.Kpl.House.Tests.Road;
+
+/// <summary>
+/// The plain road knows no feature that hangs on it: neither an identifier nor a comment of <c>grains/Pipeline/Road</c> should speak of one. Each word may
+/// only get rarer, until it is gone.
+/// </summary>
+public sealed partial class RoadWordsTests
+{
+    private const string Road = "grains/Pipeline/Road/";
+
+    public static TheoryData<string, string[], int> Words => new()
+    {
+        { "order", ["order", "orders", "ordered", "ordering"], 53 },
+        { "backlog", ["backlog", "backlogs"], 74 },
+        { "spill", ["spill", "spills", "spilled"], 53 },
+        { "horizon", ["horizon", "horizons"], 56 },
+        { "identity", ["identity", "identities"], 13 },
+        { "idle", ["idle", "idling"], 22 },
+        { "forward", ["forward", "forwards", "forwarded", "forwarding"], 47 },
+        { "owner", ["owner", "owners"], 26 },
+        { "trace", ["trace", "traces", "traced", "tracing"], 17 },
+        { "prefetch", ["prefetch", "prefetches", "prefetched", "prefetching"], 3 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Words))]
+    public void Word_OfAFeature_OnlyGetsRarer(string name, string[] forms, int most)
+    {
+        var found = Tree.Sources.Where(f => f.StartsWith(Road, StringComparison.Ordinal))
+            .Select(f => (File: f, Count: Part().Matches(Tree.Read(f)).Count(m => forms.Contains(m.Value.ToLowerInvariant()))))
+            .Where(f => f.Count > 0)
+            .ToList();
+        var count = found.Sum(f => f.Count);
+        Assert.True(count <= most, $"{name}: {count} times, at most {most}:\n{string.Join('\n', found.Select(f => $"{f.Count} {f.File}"))}");
+        Assert.True(count == most, $"{name}: only {count} times now, lower its figure from {most}");
+    }
+
+    /// <summary>A word of a name or of a sentence.</summary>
+    [GeneratedRegex("[A-Z]?[a-z]+")]
+    private static partial Regex Part();
+}

@@ -1,0 +1,168 @@
+using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Pipeline.Horizons;
+using Orleans.Kpl.Pipeline.Horizons.Waiting;
+using Orleans.Kpl.Pipeline.Road.Accepting;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+
+namespace Orleans.Kpl.Pipeline.Tests.Horizons;
+
+/// <remarks>Tests <see cref="HorizonGate"/> and <see cref="HeldShards"/>.</remarks>
+public sealed class HorizonGateTests
+{
+    private const long Much = 1 << 30;
+
+    private static readonly PutOptions Brief = new() { TimeToLive = TimeSpan.FromSeconds(20) };
+
+    /// <summary>An outcome may make room between two records of one key: the later one must not go ahead.</summary>
+    [Fact]
+    public void Holds_AShardOnceFoundFull_ThoughItHasRoomMeanwhile()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        var lower = parts.Topology.Current.Find(0);
+        lower.Horizon.Enter(Much);
+        var held = new HeldShards(parts.Topology.Current, parts.Settings.Ttl);
+
+        Assert.Equal((true, false), (held.Holds(0), held.Holds(UInt128.MaxValue)));
+        lower.Horizon.Leave(Much);
+
+        Assert.False(HeldShards.IsFull(lower, parts.Settings.Ttl));
+        Assert.True(held.Holds(0));
+        Assert.False(new HeldShards(parts.Topology.Current, parts.Settings.Ttl).Holds(0));
+    }
+
+    [Fact]
+    public void Holds_AfterAnotherMapIsInForce_DecidesByTheMapOfTheBeginning()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(1);
+        parts.Engine.Horizon.Enter(Much);
+        var held = new HeldShards(parts.Topology.Current, parts.Settings.Ttl);
+        Assert.True(held.Holds(0));
+
+        parts.ShowShards(2, firstId: 1);
+
+        Assert.False(HeldShards.IsFull(parts.Topology.Current.Find(0), parts.Settings.Ttl));
+        Assert.Equal((true, true), (held.Holds(0), held.Holds(UInt128.MaxValue)));
+    }
+
+    [Fact]
+    public void TakeHeld_WhereNoShardIsFull_AllocatesNothing()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        var batch = Prepared(100);
+        Assert.True(parts.Horizon.MayHold(Brief));
+        Assert.Null(parts.Horizon.TakeHeld(batch, Brief, parts.Services.Batches));
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 10; i++)
+            parts.Horizon.TakeHeld(batch, Brief, parts.Services.Batches);
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    /// <summary>Few shards are asked before the records, and many only where a record is theirs.</summary>
+    [Theory]
+    [InlineData(2, 100)]
+    [InlineData(100, 2)]
+    public void TakeHeld_WhereOnlyTheLastShardIsFull_TakesItsRecords(int shards, int records)
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(shards);
+        var batch = Prepared(records);
+        var last = parts.Topology.Current.Find(batch.Hashes.ToArray().Max());
+        last.Horizon.Enter(Much);
+        var its = batch.Hashes.ToArray().Where(h => ReferenceEquals(parts.Topology.Current.Find(h), last)).ToArray();
+
+        Assert.Equal(its, parts.Horizon.TakeHeld(batch, Brief, parts.Services.Batches)?.Hashes.ToArray());
+    }
+
+    [Fact]
+    public void TakeHeld_TakesTheRecordsOfFullShards_InTheirOrder()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        parts.Topology.Current.Find(0).Horizon.Enter(Much);
+        var batch = Prepared(100);
+        var hashes = batch.Hashes.ToArray();
+
+        var held = parts.Horizon.TakeHeld(batch, null, parts.Services.Batches);
+
+        Assert.NotNull(held);
+        Assert.Equal(hashes.Where(h => IsLower(h)), held.Hashes.ToArray());
+        Assert.Equal(hashes.Where(h => !IsLower(h)), batch.Hashes.ToArray());
+
+        bool IsLower(UInt128 hashKey) => ReferenceEquals(parts.Topology.Current.Find(hashKey), parts.Topology.Current.Find(0));
+    }
+
+    [Fact]
+    public async Task Put_WithATimeToLive_IsHashedOnce()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        var taker = new NotingTaker(parts.Acceptor);
+        var memory = new MemoryGate(PipelineHarness.Stream, parts.Memory, parts.Services, null);
+        var intake = new RecordIntake(parts.Settings, memory, parts.Limit, parts.Services, taker, parts.Horizon);
+
+        await intake.EnqueueAsync(new UserRecord("key", new byte[1]), Brief, CancellationToken.None);
+        await intake.EnqueueAsync(new UserRecord("key", new byte[1]), null, CancellationToken.None);
+
+        Assert.Equal([HashKey.OfPartitionKey("key"u8), null], taker.Known);
+    }
+
+    /// <summary>It had room for the part of one of the two shards, which filled their child, and waited there for itself.</summary>
+    [Fact]
+    public async Task EnterAll_WhereTwoOfItsShardsAreMergedMeanwhile_DoesNotWaitForItsOwnPermit()
+    {
+        using var parts = new StreamParts();
+        var options = new PutOptions { Identity = "a" };
+        Assert.False(parts.Horizon.MayHold(options));
+        parts.ShowShards(2);
+        var (lower, upper) = (parts.Topology.Current.Find(0).Horizon, parts.Topology.Current.Find(UInt128.MaxValue).Horizon);
+        lower.Enter(Much);
+        upper.Enter(Much);
+        var batch = new PreparedBatch();
+        UserRecord[] records = [.. Enumerable.Range(0, 500).Select(static n => new UserRecord($"key-{n}", new byte[1_000]))];
+        batch.Read(records, 0, long.MaxValue, new BatchOutcome(records.Length), hashesKeys: true);
+        var entering = parts.Horizon.EnterAllAsync([batch], [batch], options, mustFit: true, TestContext.Current.CancellationToken).AsTask();
+
+        parts.ShowShards(1, firstId: 2);
+        var merged = parts.Topology.Current.Find(0).Horizon;
+        merged.Enter(Much);
+        merged.Moved(Much, isUnderWay: true);
+        lower.Leave(Much);
+        // With a time-to-live that long it is full for those only who would stand behind others.
+        await Waiting.UntilAsync(() => merged.IsFullFor(long.MaxValue / 4));
+        merged.Leave(Much, isUnsent: false);
+
+        var permits = await entering.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+        Assert.InRange(merged.Bytes, 500_000, Much);
+        permits.Dispose();
+        Assert.Equal(0, merged.Bytes);
+    }
+
+    private static PreparedBatch Prepared(int count)
+    {
+        var prepared = new PreparedBatch();
+        prepared.Read(PipelineHarness.Records(count), 0, long.MaxValue, new BatchOutcome(count), hashesKeys: true);
+        return prepared;
+    }
+
+    /// <summary>Notes which hash keys were known before.</summary>
+    private sealed class NotingTaker(IRecordTaker taker) : IRecordTaker
+    {
+        public List<UInt128?> Known { get; } = [];
+
+        public bool HasUnstartedCalls => taker.HasUnstartedCalls;
+
+        public EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills, UInt128? hashKey = null)
+        {
+            Known.Add(hashKey);
+            return taker.Accept(record, options, spills, hashKey);
+        }
+
+        public void Accept(PreparedBatch prepared, IBatchOutcomes batch, PutOptions? options, bool spills) =>
+            taker.Accept(prepared, batch, options, spills);
+    }
+}

@@ -1,0 +1,50 @@
+using Orleans.Kpl.Pipeline.Idle;
+using Orleans.Kpl.Pipeline.Tests.Road;
+
+namespace Orleans.Kpl.Pipeline.Tests.Idle;
+
+/// <summary>Puts that come while their stream closes.</summary>
+/// <remarks>Tests <see cref="ClosingLines"/>.</remarks>
+public sealed class ClosingStreamTests
+{
+    private const string Stream = "events";
+    private const int Puts = 50;
+
+    /// <summary>They were resumed in any order once the stream had closed, and an ordered stream lost its order.</summary>
+    [Fact]
+    public async Task PutsThatComeWhileAStreamCloses_GoInInTheOrderTheyCame()
+    {
+        await using var producer = new StubProducer(closesSlowly: true);
+        await PutAsync(producer, 0);
+        await producer.UntilClosingAsync();
+
+        var puts = Enumerable.Range(1, Puts).Select(i => PutAsync(producer, i)).ToList();
+        Assert.Equal(["0"], producer.Keys);
+        producer.Closed.SetResult();
+        await Task.WhenAll(puts).WaitAsync(Waiting.Long);
+        await PutAsync(producer, Puts + 1);
+
+        Assert.Equal(Enumerable.Range(0, Puts + 2).Select(i => $"{i}"), producer.Keys);
+        Assert.Equal(1, producer.IdleClosings);
+    }
+
+    /// <summary>A place in line is left also by who is refused: those behind it go on.</summary>
+    [Fact]
+    public async Task AProducerThatIsDisposedMeanwhile_RefusesThemAll()
+    {
+        var producer = new StubProducer(closesSlowly: true);
+        await PutAsync(producer, 0);
+        await producer.UntilClosingAsync();
+        var puts = Enumerable.Range(1, 3).Select(i => PutAsync(producer, i)).ToList();
+        var disposing = producer.DisposeAsync().AsTask();
+        producer.Closed.SetResult();
+
+        await disposing.WaitAsync(Waiting.Long);
+        foreach (var put in puts)
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => put.WaitAsync(Waiting.Long));
+        Assert.Equal(["0"], producer.Keys);
+    }
+
+    private static Task PutAsync(StubProducer producer, int number) =>
+        producer.EnqueueAsync(Stream, new UserRecord[] { new($"{number}", default) }).AsTask();
+}

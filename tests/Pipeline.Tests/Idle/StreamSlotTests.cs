@@ -1,0 +1,87 @@
+using Orleans.Kpl.Pipeline.Idle;
+
+namespace Orleans.Kpl.Pipeline.Tests.Idle;
+
+public sealed class StreamSlotTests
+{
+    [Fact]
+    public void TryClose_WhileSomebodyUsesTheStream_LeavesItOpen()
+    {
+        var slot = NewSlot();
+        Assert.True(slot.TryEnter());
+
+        Assert.False(slot.TryClose());
+        Assert.True(slot.Settled.IsCompleted);
+        slot.Leave();
+
+        Assert.True(slot.TryClose());
+        Assert.False(slot.TryEnter());
+        Assert.False(slot.Settled.IsCompleted);
+    }
+
+    [Fact]
+    public void Reopen_AfterUsersWereSentAway_LetsThemIn()
+    {
+        var slot = NewSlot();
+        Assert.True(slot.TryClose());
+        Assert.False(slot.TryEnter());
+        slot.Reopen();
+
+        Assert.True(slot.Settled.IsCompleted);
+        Assert.True(slot.TryEnter());
+        slot.Leave();
+        Assert.True(slot.TryClose());
+    }
+
+    [Fact]
+    public void IsUnused_CountsFromTheFirstLookAfterTheLastUse()
+    {
+        var slot = NewSlot();
+        Assert.False(slot.IsUnused(now: 100, limit: 50));
+        Assert.True(slot.IsUnused(now: 150, limit: 50));
+
+        Assert.True(slot.TryEnter());
+        slot.Leave();
+        Assert.False(slot.IsUnused(now: 160, limit: 50));
+        Assert.False(slot.IsUnused(now: 209, limit: 50));
+        Assert.True(slot.IsUnused(now: 210, limit: 50));
+    }
+
+    /// <summary>Users and closing race in earnest: nobody uses a stream that has closed, and nobody is sent away for good.</summary>
+    [Fact]
+    public async Task TryClose_WhileUsersComeAndGo_NeverClosesUnderOne()
+    {
+        var slot = NewSlot();
+        var isClosed = false;
+        var uses = 0;
+        var stop = false;
+        var users = Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(Use, TaskCreationOptions.LongRunning)).ToArray();
+        for (var closed = 0; closed < 2_000;)
+        {
+            if (!slot.TryClose())
+                continue;
+            Volatile.Write(ref isClosed, true);
+            closed++;
+            Volatile.Write(ref isClosed, false);
+            slot.Reopen();
+        }
+
+        Volatile.Write(ref stop, true);
+        await Task.WhenAll(users);
+        Assert.True(slot.TryClose());
+
+        void Use()
+        {
+            while (!Volatile.Read(ref stop))
+            {
+                if (!slot.TryEnter())
+                    continue;
+                Assert.False(Volatile.Read(ref isClosed));
+                uses++;
+                slot.Leave();
+            }
+        }
+    }
+
+    private static StreamSlot<object> NewSlot() => new("events", static _ => new object());
+}

@@ -1,0 +1,120 @@
+using System.Collections;
+using System.Globalization;
+using FsCheck;
+using FsCheck.Fluent;
+using Orleans.Kpl.Pipeline.Maps;
+using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+
+namespace Orleans.Kpl.Pipeline.Tests.Maps.Following;
+
+/// <summary>Thousands of shards that are split at once cost a search each, not a walk through all others.</summary>
+public class ManyShardsTests
+{
+    private const int Shards = 1_000;
+
+    [Fact]
+    public void Compare_OfAListingWhereEachShardWasSplit_ReadsTheListingAFewTimes()
+    {
+        using var parts = new StreamParts();
+        parts.Topology.Apply(Even(Shards, firstNumber: 0), default, keepEngines: false, out _);
+        var listing = new CountedListing(Even(2 * Shards, firstNumber: Shards));
+
+        Assert.Equal(ShardMapChange.SameStream, parts.Topology.Compare(listing));
+        Assert.InRange(listing.Reads, 1, 10 * listing.Count);
+    }
+
+    [Fact]
+    public void Compare_OfAListingOfParents_IsOlder()
+    {
+        using var parts = new StreamParts();
+        parts.Topology.Apply(Even(8, firstNumber: 4), default, keepEngines: false, out _);
+
+        Assert.Equal(ShardMapChange.Older, parts.Topology.Compare(Even(4, firstNumber: 0)));
+    }
+
+    [Fact]
+    public void Apply_OfTheShardsInForce_KeepsEnginesAndTables()
+    {
+        using var parts = new StreamParts();
+        parts.Topology.Apply(Even(Shards, firstNumber: 0), default, keepEngines: false, out var first);
+        parts.Topology.Announce([UInt128.One], until: long.MaxValue);
+        List<ShardRange> again = [.. Even(Shards, firstNumber: 0).AsEnumerable().Reverse()];
+        parts.Topology.Apply(again, default, keepEngines: true, out _);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var retired = parts.Topology.Apply(again, DateTimeOffset.UnixEpoch, keepEngines: true, out var routes);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Empty(retired);
+        Assert.Equal(first.Map.Version + 2, routes.Map.Version);
+        Assert.Equal(DateTimeOffset.UnixEpoch, routes.Map.CreationTime);
+        Assert.Equal(first.Engines.ToArray(), routes.Engines.ToArray());
+        Assert.Same(parts.Topology.Current, routes);
+        Assert.True(parts.Topology.Boundaries.Within(new ShardRange("", 0, 2)).Same(new Boundaries([UInt128.One])));
+        // The tables of a thousand shards are some 400 KB.
+        Assert.InRange(allocated, 0, 40_000);
+    }
+
+    [Fact]
+    public void With_OfAnyListing_FindsWhatAWalkFinds() => Check.QuickThrowOnFailure(Prop.ForAll(Lists(), Range(), static (list, shard) =>
+    {
+        var walked = list.Where(s => s.StartingHashKey <= shard.EndingHashKey && s.EndingHashKey >= shard.StartingHashKey);
+        return walked.ToHashSet().SetEquals(new ShardOverlaps(list).With(shard));
+    }));
+
+    [Fact]
+    public void Within_OfAnyShard_FindsWhatAWalkFinds() => Check.QuickThrowOnFailure(Prop.ForAll(Lists(), Range(), static (list, shard) =>
+    {
+        var starts = list.Select(static s => s.StartingHashKey).ToList();
+        var walked = starts.Where(s => s > shard.StartingHashKey && s <= shard.EndingHashKey);
+        return new Boundaries(starts).Within(shard).Same(new Boundaries(walked));
+    }));
+
+    private static Arbitrary<ShardRange> Range() => Ranges().ToArbitrary();
+
+    private static Arbitrary<ShardRange[]> Lists() => Gen.ArrayOf(Ranges()).ToArbitrary();
+
+    private static Gen<ShardRange> Ranges() =>
+        from first in Gen.Choose(0, 40)
+        from width in Gen.Choose(0, 15)
+        from id in Gen.Choose(0, 10_000)
+        select new ShardRange(IdOf(id), (UInt128)first, (UInt128)(first + width));
+
+    private static List<ShardRange> Even(int count, int firstNumber)
+    {
+        var width = (UInt128.MaxValue / (UInt128)count) + 1;
+        return
+        [
+            .. Enumerable.Range(0, count).Select(i => new ShardRange(
+                IdOf(firstNumber + i), width * (UInt128)i, i == count - 1 ? UInt128.MaxValue : (width * (UInt128)(i + 1)) - 1)),
+        ];
+    }
+
+    private static string IdOf(int number) => string.Create(CultureInfo.InvariantCulture, $"shardId-{number:D12}");
+
+    /// <summary>Counts how often a shard of it is read.</summary>
+    private sealed class CountedListing(IReadOnlyList<ShardRange> shards) : IReadOnlyList<ShardRange>
+    {
+        public int Reads { get; private set; }
+
+        public int Count => shards.Count;
+
+        public ShardRange this[int index]
+        {
+            get
+            {
+                Reads++;
+                return shards[index];
+            }
+        }
+
+        public IEnumerator<ShardRange> GetEnumerator()
+        {
+            for (var i = 0; i < Count; i++)
+                yield return this[i];
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+}

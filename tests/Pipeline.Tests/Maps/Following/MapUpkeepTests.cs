@@ -1,0 +1,85 @@
+namespace Orleans.Kpl.Pipeline.Tests.Maps.Following;
+
+public sealed class MapUpkeepTests
+{
+    [Fact]
+    public async Task EnsureFresh_WhileThereIsNoMap_ReadsIt()
+    {
+        using var parts = new StreamParts();
+        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        await PipelineHarness.SettleAsync();
+        Assert.Equal((1, 2), (parts.Kinesis.Listings, parts.Topology.Current.Map.Count));
+    }
+
+    [Theory]
+    [InlineData(59, 1)]
+    [InlineData(91, 2)]
+    public async Task EnsureFresh_OfAMap_ReadsItAgainOnlyWhenItIsOld(int seconds, int readings)
+    {
+        using var parts = new StreamParts();
+        await parts.Map.ReadAsync();
+        parts.Time.Advance(TimeSpan.FromSeconds(seconds));
+        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        await PipelineHarness.SettleAsync();
+        Assert.Equal(readings, parts.Kinesis.Listings);
+    }
+
+    [Fact]
+    public async Task EnsureFresh_RightAfterTheStreamWasMissing_EndsWhatWaitsForItsMap_AndLaterAsksAgain()
+    {
+        using var parts = new StreamParts();
+        parts.Kinesis.BeforeList = static _ => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no such stream", 400);
+        await parts.Map.ReadAsync();
+        var waiting = parts.Route(1);
+        Assert.Empty(waiting.Results);
+
+        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        Assert.Equal((RecordErrorCodes.ResourceNotFound, "no such stream"), (waiting.Result.ErrorCode, waiting.Result.ErrorMessage));
+        Assert.Equal(1, parts.Kinesis.Listings);
+
+        parts.Time.Advance(TimeSpan.FromSeconds(2));
+        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        await PipelineHarness.SettleAsync();
+        Assert.Equal(2, parts.Kinesis.Listings);
+    }
+
+    [Fact]
+    public async Task EnsureFresh_AfterStop_ReadsNothing()
+    {
+        using var parts = new StreamParts();
+        parts.Upkeep.Stop();
+        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        await PipelineHarness.SettleAsync();
+        Assert.Equal(0, parts.Kinesis.Listings);
+    }
+
+    /// <summary>The answer of a reading is on its way when the silo is told that the shards have changed.</summary>
+    [Fact]
+    public async Task NewsWhileAnOlderAnswerIsOnItsWay_IsNotForgotten()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        var answer = new TaskCompletionSource();
+        parts.Kinesis.BeforeList = async _ =>
+        {
+            parts.Kinesis.BeforeList = static _ => ValueTask.CompletedTask;
+            var older = parts.Kinesis.Shards;
+            await answer.Task;
+            parts.Kinesis.Listed = () =>
+            {
+                parts.Kinesis.Listed = static () => null;
+                return older;
+            };
+        };
+        var reading = parts.Map.ReadAsync();
+        await PipelineHarness.SettleAsync();
+        parts.Kinesis.Reshard(FakeKinesis.Even(3, 2));
+        // The manager has read once more, sees the change and tells every silo.
+        parts.Upkeep.Refresh();
+        answer.SetResult();
+        Assert.True(await reading);
+        await parts.PassAsync(TimeSpan.FromSeconds(55), stepMs: 1_000);
+
+        Assert.Equal(3, parts.Topology.Current.Map.Count);
+    }
+}

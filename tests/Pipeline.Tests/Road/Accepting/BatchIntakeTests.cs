@@ -1,0 +1,91 @@
+namespace Orleans.Kpl.Pipeline.Tests.Road.Accepting;
+
+/// <summary>
+/// Batches that are accepted in parts. An exception says that nothing was accepted, so that the caller may put all of it again: once a part was
+/// accepted, there is none.
+/// </summary>
+public sealed class BatchIntakeTests
+{
+    /// <summary>What a part may hold.</summary>
+    private const int Part = 1_024;
+
+    private static readonly Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> Never =
+        static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
+
+    [Fact]
+    public async Task Cancel_WhileALaterPartWaitsForTheRecordLimit_EndsTheRestAsCanceled()
+    {
+        await using var harness = new PipelineHarness();
+        harness.Kinesis.BeforeSummary = static async ct => await Task.Delay(Timeout.Infinite, ct);
+        using var cancel = new CancellationTokenSource();
+        UserRecord[] records = [.. PipelineHarness.Records(Part), new UserRecord("large", new byte[2 << 20]), PipelineHarness.Record(9_999)];
+
+        var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, records, cancellationToken: cancel.Token).AsTask();
+        await PipelineHarness.SettleAsync();
+        Assert.False(enqueuing.IsCompleted);
+        await cancel.CancelAsync();
+        var results = await harness.DriveAsync((await harness.DriveAsync(enqueuing)).Delivery);
+
+        Assert.All(results.Take(Part), r => Assert.True(r.IsSuccess));
+        Assert.All(results.Skip(Part), r => Assert.Equal(RecordErrorCodes.Canceled, r.ErrorCode));
+        Assert.Equal(["large", "key-9999"], results.Skip(Part).Select(r => r.Record!.Value.PartitionKey));
+        Assert.Equal(Part, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
+    }
+
+    [Fact]
+    public async Task Cancel_WhileTheFirstPartWaitsForTheRecordLimit_AcceptsNothing()
+    {
+        await using var harness = new PipelineHarness();
+        harness.Kinesis.BeforeSummary = static async ct => await Task.Delay(Timeout.Infinite, ct);
+        using var cancel = new CancellationTokenSource();
+        UserRecord[] records = [new UserRecord("large", new byte[2 << 20])];
+
+        var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, records, cancellationToken: cancel.Token).AsTask();
+        await PipelineHarness.SettleAsync();
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => enqueuing);
+        Assert.Equal(0, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
+    }
+
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task Dispose_WhileALaterPartWaitsForMemory_EndsTheRestAsShutdown(OrderedMode mode)
+    {
+        await using var harness = new PipelineHarness(configure: o =>
+        {
+            (o.Ordered, o.MaxOutstandingRecords, o.DrainTimeout) = (mode, Part, TimeSpan.FromSeconds(1));
+        });
+        harness.Kinesis.BeforePut = Never;
+
+        var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(3 * Part)).AsTask();
+        await PipelineHarness.SettleAsync();
+        Assert.False(enqueuing.IsCompleted);
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
+        var results = await (await enqueuing).Delivery;
+
+        Assert.All(results, r => Assert.Equal(RecordErrorCodes.Shutdown, r.ErrorCode));
+        Assert.All(results.Skip(Part), r => Assert.Equal((RecordStatus.Failed, 0), (r.Status, r.Attempts.Count)));
+        Assert.Equal(Part, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
+    }
+
+    [Fact]
+    public async Task Dispose_WhileALaterPartWaitsForTheRecordLimit_EndsTheRestAsShutdown()
+    {
+        await using var harness = new PipelineHarness(configure: o => o.DrainTimeout = TimeSpan.FromSeconds(1));
+        harness.Kinesis.BeforeSummary = static async ct => await Task.Delay(Timeout.Infinite, ct);
+        UserRecord[] records = [.. PipelineHarness.Records(Part), new UserRecord("large", new byte[2 << 20]), PipelineHarness.Record(9_999)];
+
+        var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, records).AsTask();
+        await PipelineHarness.SettleAsync();
+        Assert.False(enqueuing.IsCompleted);
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
+        var results = await (await harness.DriveAsync(enqueuing)).Delivery;
+
+        Assert.All(results.Take(Part), r => Assert.True(r.IsSuccess));
+        Assert.All(results.Skip(Part), r => Assert.False(r.IsSuccess));
+        Assert.Equal(RecordErrorCodes.Shutdown, results[^1].ErrorCode);
+        Assert.Equal(Part, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
+    }
+}

@@ -1,0 +1,120 @@
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Sending;
+
+namespace Orleans.Kpl.Pipeline.Tests.Road.Judging;
+
+/// <summary>What becomes of the Kinesis records of a call. What each code means is stated by <see cref="VerdictTableTests"/>.</summary>
+/// <remarks>Tests <see cref="Pipeline.Road.Judging.CallTelemetry"/> too.</remarks>
+public sealed class CallJudgeTests
+{
+    [Fact]
+    public void Answered_WhenTheShardTookTheRecord_EndsItsMembersThere()
+    {
+        using var parts = Parts(out var sinks);
+        var call = parts.TakeCall();
+
+        parts.Judge.Answered(call, new PutRecordsReply([Taken(call.Records[0], "17"), Taken(call.Records[1], "18")]));
+
+        Assert.All(sinks, s => Assert.Equal(RecordStatus.Delivered, s.Result.Status));
+        Assert.Equal(["17", "18"], sinks.Select(s => s.Result.SequenceNumber!).Distinct().Order());
+        Assert.Equal(sinks.Length, parts.Ledger.Read().Delivered);
+    }
+
+    [Fact]
+    public void Answered_WhenOneRecordWasRefused_TriesItAgainAndEndsTheOther()
+    {
+        using var parts = Parts(out var sinks);
+        var call = parts.TakeCall();
+        var (refused, taken) = (call.Records[0], call.Records[1]);
+
+        parts.Judge.Answered(call, new PutRecordsReply([new PutRecordsReplyEntry(null, null, "InternalFailure", "broken"), Taken(taken, "18")]));
+
+        Assert.Equal((true, false), (refused.Engine.HasRetries, taken.Engine.HasRetries));
+        Assert.Equal(("InternalFailure", 1), (refused.Attempts!.Attempt.ErrorCode, refused.Attempts.Count));
+        Assert.True(refused.NotBefore > parts.Clock.Now);
+        Assert.Contains(sinks, s => s.Results.Count == 0);
+    }
+
+    /// <summary>Which records it has taken, the answer does not tell: nothing is claimed of any.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Answered_ForAnotherNumberOfRecords_EndsAllAsUnknown(int answers)
+    {
+        using var parts = Parts(out var sinks);
+        var call = parts.TakeCall();
+
+        parts.Judge.Answered(call, new PutRecordsReply([.. Enumerable.Range(0, answers).Select(i => Taken(call.Records[i % 2], $"{17 + i}"))]));
+
+        Assert.All(sinks, s => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.RecordCountMismatch), (s.Result.Status, s.Result.ErrorCode)));
+        Assert.Equal((0, sinks.Length), (parts.Ledger.Read().Failed, parts.Ledger.Read().Unknown));
+        Assert.False(parts.Judge.HasLastCallFailed);
+    }
+
+    [Fact]
+    public async Task Failed_WhenOneRecordMayBePoison_SendsEachHalfAsACallOfItsOwn()
+    {
+        using var parts = Parts(out var sinks);
+
+        parts.Judge.Failed(parts.TakeCall(), new KinesisException(KinesisFailureKind.Refused, "ValidationException", "bad", 400));
+        await PipelineHarness.SettleAsync();
+
+        Assert.Equal([1, 1], parts.Kinesis.Calls);
+        Assert.All(sinks, s => Assert.Equal((RecordStatus.Delivered, 2), (s.Result.Status, s.Result.Attempts.Count)));
+    }
+
+    [Fact]
+    public void Failed_ForAReasonThatPasses_TriesAllAgainAtTheSameInstant()
+    {
+        using var parts = Parts(out var sinks);
+        var call = parts.TakeCall();
+
+        parts.Judge.Failed(call, new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down"));
+
+        Assert.True(parts.Judge.HasLastCallFailed);
+        Assert.All(call.Records, r => Assert.True(r.Engine.HasRetries));
+        Assert.Single(call.Records.Select(r => r.NotBefore).Distinct());
+        Assert.All(sinks, s => Assert.Empty(s.Results));
+    }
+
+    [Fact]
+    public void StoppedOrBroken_EndsEveryRecordOfTheCall()
+    {
+        using var parts = Parts(out var stopped);
+        parts.Judge.Stopped(parts.TakeCall());
+        var broken = parts.Route(100);
+        parts.Judge.Broken(parts.TakeCall(), new InvalidOperationException("a defect"));
+
+        Assert.All(stopped, s => Assert.Equal(RecordErrorCodes.Shutdown, s.Result.ErrorCode));
+        Assert.Equal((nameof(InvalidOperationException), "a defect"), (broken.Result.ErrorCode, broken.Result.ErrorMessage));
+        Assert.Equal("a defect", Assert.Single(parts.Events.Defects).Message);
+        parts.Events.Defects.Clear();
+    }
+
+    [Fact]
+    public async Task Freed_HelpsCallersOnlyWhenOneWaitsForMemory()
+    {
+        using var parts = Parts(out _);
+        parts.Judge.Freed();
+        Assert.Equal(0, parts.Relieved);
+
+        using var over = new CancellationTokenSource();
+        var waiting = parts.Memory.ReserveAsync(1, 1_000, over.Token).AsTask();
+        parts.Judge.Freed();
+        Assert.Equal(1, parts.Relieved);
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    /// <summary>Two shards, each with records that are open.</summary>
+    private static StreamParts Parts(out ProbeSink[] sinks)
+    {
+        var parts = new StreamParts();
+        parts.ShowShards(2);
+        sinks = [.. Enumerable.Range(0, 20).Select(i => parts.Route(i))];
+        return parts;
+    }
+
+    private static PutRecordsReplyEntry Taken(KinesisRecord record, string sequenceNumber) => new(record.Engine.Range.ShardId, sequenceNumber, null, null);
+}

@@ -1,0 +1,98 @@
+using Orleans.Kpl.Pipeline.Road.Judging;
+
+namespace Orleans.Kpl.Pipeline.Tests.Road.Judging;
+
+/// <summary>Every row of the verdict table, by what it does to records.</summary>
+public sealed class VerdictTableTests
+{
+    public static TheoryData<string> Codes => [.. VerdictTable.Rows.Select(r => r.Code), "SomethingNewException"];
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public async Task WholeCall_RefusedOnce(string code)
+    {
+        var row = VerdictTable.Of(code);
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.AggregationEnabled = false);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        var left = 1;
+        harness.Kinesis.BeforePut = (_, _) => left-- > 0 ? throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400) : default;
+
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(8)).AsTask());
+
+        var ended = row.OfCall is VerdictKind.Fail or VerdictKind.EndUnknown;
+        Assert.All(results, r => Assert.Equal(!ended, r.IsSuccess));
+        Assert.All(results, r => Assert.Equal(row.OfCall == VerdictKind.EndUnknown, r.Status == RecordStatus.Unknown));
+        Assert.All(results, r => Assert.Equal(code, r.Attempts[0].ErrorCode));
+        Assert.Contains($"call failed {code}", harness.Events.Said);
+        Assert.Equal(row.Blocks ? 1 : 0, harness.Events.Said.Count(s => s == $"blocked {code}"));
+        Assert.Equal(row.Blocks ? 1 : 0, harness.Events.Said.Count(s => s == $"unblocked {code}"));
+        if (ended)
+            return;
+        var waits = results.Select(r => (r.Attempts[1].StartedAt - r.Attempts[0].EndedAt).TotalMilliseconds).ToList();
+        var (shortest, longest) = row.OfCall switch
+        {
+            VerdictKind.RetrySlowly => (2_500, 5_100),
+            VerdictKind.Halve => (0, 0),
+            // Beside the wait, the map is read.
+            VerdictKind.ConfirmStream => (25, 2_000),
+            _ => (25, 60),
+        };
+        Assert.All(waits, wait => Assert.InRange(wait, shortest, longest));
+        Assert.Equal(row.OfCall == VerdictKind.Halve ? [1, 8, 4, 4] : [1, 8], harness.Kinesis.Calls.Take(row.OfCall == VerdictKind.Halve ? 4 : 2));
+    }
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public async Task OneEntry_RefusedOnce(string code)
+    {
+        var row = VerdictTable.Of(code);
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.AggregationEnabled = false);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        var left = 1;
+        harness.Kinesis.Refuse = (_, _) => left-- > 0 ? new(null, null, code, "as the test says") : null;
+
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(8)).AsTask());
+
+        var refused = Assert.Single(results, r => r.Attempts[0].ErrorCode == code);
+        Assert.Equal(row.OfEntry is not (VerdictKind.Fail or VerdictKind.EndUnknown), refused.IsSuccess);
+        Assert.Equal(row.OfEntry == VerdictKind.EndUnknown, refused.Status == RecordStatus.Unknown);
+        Assert.All(results.Except([refused]), r => Assert.True(r.IsSuccess));
+    }
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public async Task WholeCall_RefusedForEver(string code)
+    {
+        var row = VerdictTable.Of(code);
+        await using var harness = new PipelineHarness(shards: 1);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.BeforePut = (_, _) => throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400);
+
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)), 50);
+
+        Assert.Equal(row.OfCall is VerdictKind.Fail or VerdictKind.EndUnknown or VerdictKind.Halve ? code : RecordErrorCodes.Expired, result.ErrorCode);
+        Assert.Equal(row.Blocks ? 1 : 0, harness.Events.Said.Count(s => s == $"blocked {code}"));
+        if (row.OfCall == VerdictKind.RetrySlowly)
+            Assert.InRange(result.Attempts.Count, 6, 15);
+    }
+
+    [Fact]
+    public void VerdictsPage_TellsOfEveryRow()
+    {
+        var lines = File.ReadAllLines(Path.Combine(Checkout.Root, "docs", "verdicts.md"));
+
+        foreach (var row in VerdictTable.Rows)
+        {
+            var word = row.OfCall switch
+            {
+                VerdictKind.Retry => "`Retry`",
+                VerdictKind.RetrySlowly => "`RetrySlowly`",
+                VerdictKind.Halve => "`Halve`",
+                VerdictKind.ConfirmStream => "`ConfirmStream`",
+                VerdictKind.EndUnknown => "`EndUnknown`",
+                _ => "failed",
+            };
+            Assert.Contains(lines, l => l.StartsWith("| ", StringComparison.Ordinal) && l.Contains($"`{row.Code}`", StringComparison.Ordinal) && l.Contains(word, StringComparison.Ordinal));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using Orleans.Kpl.Pipeline.Road.Limiting;
+
+namespace Orleans.Kpl.Pipeline.Tests.Road.Limiting;
+
+public sealed class MemoryLimitTests
+{
+    [Fact]
+    public async Task ReserveAsync_ServesInTheOrderOfTheLine()
+    {
+        var memory = new MemoryLimit(100, 0);
+        Assert.True(memory.TryReserve(100, 1));
+        var large = memory.ReserveAsync(90, 1, default).AsTask();
+        var small = memory.ReserveAsync(10, 1, default).AsTask();
+
+        memory.Release(50, 0);
+        Assert.False(small.IsCompleted, "who came later went first");
+        memory.Release(50, 1);
+
+        await Task.WhenAll(large, small);
+        Assert.Equal((100, 2), (memory.Bytes, memory.Records));
+    }
+
+    [Fact]
+    public void TryReserve_WhileSomebodyStandsInLine_IsRefused()
+    {
+        var memory = new MemoryLimit(100, 0);
+        Assert.True(memory.TryReserve(60, 1));
+        var waiting = memory.ReserveAsync(60, 1, default);
+
+        Assert.False(memory.TryReserve(1, 1));
+        Assert.False(waiting.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Cancelled_TheNextInLineIsServed()
+    {
+        var memory = new MemoryLimit(100, 0);
+        Assert.True(memory.TryReserve(60, 1));
+        using var cancel = new CancellationTokenSource();
+        var gone = memory.ReserveAsync(60, 1, cancel.Token).AsTask();
+        var next = memory.ReserveAsync(40, 1, default).AsTask();
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
+        await next;
+        Assert.Equal((100, 2), (memory.Bytes, memory.Records));
+        Assert.False(memory.HasWaiters);
+    }
+
+    [Fact]
+    public void TryReserve_MoreThanTheWholeRoom_OnlyAlone()
+    {
+        var memory = new MemoryLimit(100, 0);
+        Assert.True(memory.TryReserve(1, 1));
+        Assert.False(memory.TryReserve(500, 1));
+        memory.Release(1, 1);
+
+        Assert.True(memory.TryReserve(500, 1));
+    }
+
+    [Fact]
+    public async Task Close_TurnsAwayTheLineAndAllWhoCome()
+    {
+        var memory = new MemoryLimit(100, 1);
+        Assert.True(memory.TryReserve(1, 1));
+        var waiting = memory.ReserveAsync(1, 1, default).AsTask();
+
+        memory.Close(new ObjectDisposedException("it"));
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => memory.ReserveAsync(1, 1, default).AsTask());
+    }
+
+    [Fact]
+    public async Task ManyAtOnce_NeverMoreThanTheRoomAndNobodyIsForgotten()
+    {
+        var memory = new MemoryLimit(1_000, 20);
+        var inside = 0L;
+        var most = 0L;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => OwnThread.Run(() =>
+        {
+            var random = new Random(worker);
+            for (var i = 0; i < 3_000; i++)
+            {
+                var bytes = random.Next(1, 400);
+                memory.ReserveAsync(bytes, 1, default).AsTask().Wait();
+                InterlockedMax(ref most, Interlocked.Add(ref inside, bytes));
+                if (random.Next(4) == 0)
+                    Thread.Yield();
+                Interlocked.Add(ref inside, -bytes);
+                memory.Release(bytes, 1);
+            }
+        })));
+
+        Assert.True(most <= 1_000);
+        Assert.Equal((0, 0), (memory.Bytes, memory.Records));
+    }
+
+    private static void InterlockedMax(ref long place, long value)
+    {
+        for (var seen = Volatile.Read(ref place); value > seen;)
+        {
+            var before = Interlocked.CompareExchange(ref place, value, seen);
+            if (before == seen)
+                return;
+            seen = before;
+        }
+    }
+}

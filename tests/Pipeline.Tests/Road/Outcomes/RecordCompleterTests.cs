@@ -1,0 +1,107 @@
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+
+namespace Orleans.Kpl.Pipeline.Tests.Road.Outcomes;
+
+public sealed class RecordCompleterTests
+{
+    [Fact]
+    public void Deliver_TellsEachMemberItsPlace()
+    {
+        using var parts = Parts();
+        ProbeSink[] sinks = [.. Enumerable.Range(0, 3).Select(i => parts.Route(i))];
+
+        parts.Completer.Deliver(Take(parts), "shardId-000000000000", "17");
+
+        Assert.Equal([("17", 0), ("17", 1), ("17", 2)], sinks.Select(s => (s.Result.SequenceNumber, s.Result.SubSequenceNumber)));
+    }
+
+    [Fact]
+    public void Deliver_KeepsBooksAndGivesMemoryBackBeforeACallerHears()
+    {
+        using var parts = Parts();
+        var sink = parts.Route(1);
+        var seen = (Delivered: -1L, Records: -1L, Bytes: -1L);
+        sink.OnEnded = () => seen = (parts.Ledger.Read().Delivered, parts.ProcessMemory.Records, parts.ProcessMemory.Bytes);
+
+        parts.Completer.Deliver(Take(parts), "shardId-000000000000", "17");
+
+        Assert.Equal((1, 0, 0), seen);
+    }
+
+    [Fact]
+    public void Deliver_CountsNeighboursOfOneSinkOutTogether_AndEachRecordOnce()
+    {
+        using var parts = Parts();
+        var (first, second) = (parts.NewSink(3), parts.NewSink(2));
+        var number = 0;
+        foreach (var (sink, index) in new[] { (first, 0), (first, 1), (second, 0), (second, 1), (first, 2) })
+            parts.Router.Route(StreamParts.Record(number++, new MemberRef(sink, index)));
+
+        parts.Completer.Deliver(Take(parts), "shardId-000000000000", "17");
+
+        Assert.Equal([2, 1], first.Runs);
+        Assert.Equal([2], second.Runs);
+        Assert.Equal(0, parts.Barrier.Open);
+    }
+
+    [Fact]
+    public async Task Deliver_OfRecordsOfTwoFlushes_EndsBoth()
+    {
+        using var parts = Parts();
+        parts.Route(1);
+        var before = parts.Barrier.Close();
+        parts.Route(2);
+        var after = parts.Barrier.Close();
+        Assert.False(before.IsCompleted || after.IsCompleted);
+
+        parts.Completer.Deliver(Take(parts), "shardId-000000000000", "17");
+
+        await PipelineHarness.SettleAsync();
+        Assert.True(before.IsCompletedSuccessfully && after.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void Fail_GivesEachMemberItsRecordBack()
+    {
+        using var parts = Parts();
+        ProbeSink[] sinks = [.. Enumerable.Range(0, 3).Select(i => parts.Route(i))];
+
+        parts.Completer.Fail(Take(parts), "SomeCode", "why");
+
+        Assert.Equal(["key-000000", "key-000001", "key-000002"], sinks.Select(s => s.Result.Record!.Value.PartitionKey));
+        Assert.All(sinks, s => Assert.Equal((RecordStatus.Failed, "SomeCode", "why"), (s.Result.Status, s.Result.ErrorCode, s.Result.ErrorMessage)));
+        Assert.Equal((3, 0, 0), (parts.Ledger.Read().Failed, parts.ProcessMemory.Records, parts.ProcessMemory.Bytes));
+    }
+
+    [Fact]
+    public void EndForwarded_KeepsBooksOfEveryWayARecordCanEnd()
+    {
+        using var parts = Parts();
+        var sink = parts.NewSink(4);
+        RecordResult[] results =
+        [
+            RecordResult.Delivered("shardId-000000000000", "17", 0, []),
+            RecordResult.Acknowledged(RecordStatus.Persisted),
+            RecordResult.NotDelivered(RecordStatus.Unknown, RecordErrorCodes.OwnerLost, "lost", PipelineHarness.Record(2)),
+            RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "late", PipelineHarness.Record(3)),
+        ];
+
+        parts.Completer.CompleteForwarded([.. results.Select((r, i) => new ForwardedOutcome(new MemberRef(sink, i), StreamParts.ChargeOf(0), r))]);
+
+        Assert.Equal(new StreamLedger(4, 1, 1, 1, 0, 1, 0), parts.Ledger.Read());
+        Assert.Equal((0, 0), (parts.ProcessMemory.Records, parts.ProcessMemory.Bytes));
+        Assert.Equal(results.Select(r => r.Status), sink.Results.Values.Select(r => r.Status));
+        Assert.Equal([4], sink.Runs);
+        Assert.Equal(0, parts.Barrier.Open);
+        Assert.Equal(2, parts.Events.Said.Count(s => s.StartsWith("record failed", StringComparison.Ordinal)));
+    }
+
+    private static StreamParts Parts()
+    {
+        var parts = new StreamParts();
+        parts.ShowShards(1);
+        return parts;
+    }
+
+    private static KinesisRecord Take(StreamParts parts) => Assert.Single(parts.Engine.TakeAll());
+}

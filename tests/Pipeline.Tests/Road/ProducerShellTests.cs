@@ -1,0 +1,83 @@
+namespace Orleans.Kpl.Pipeline.Tests.Road;
+
+public sealed class ProducerShellTests
+{
+    private const string Stream = "events";
+
+    [Fact]
+    public async Task PutAsync_OfABatchThatIsDelivered_LetsGoOfTheBatch()
+    {
+        await using var producer = new StubProducer(RecordResult.Delivered("shardId-000000000000", "1", 0, []));
+
+        var results = await producer.PutAsync(Stream, new UserRecord[] { new("a", default), new("b", default) });
+
+        Assert.All(results, r => Assert.True(r.IsSuccess));
+        Assert.Throws<ObjectDisposedException>(() => producer.Batch.Storage);
+    }
+
+    [Fact]
+    public async Task PutAsync_OfABatchWithAFailure_KeepsTheBatch()
+    {
+        await using var producer = new StubProducer(RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "too late", new UserRecord("a", default)));
+
+        var results = await producer.PutAsync(Stream, new UserRecord[] { new("a", default) });
+
+        Assert.Equal("a", Assert.Single(results).Record!.Value.PartitionKey);
+        Assert.NotNull(producer.Batch.Storage);
+    }
+
+    [Fact]
+    public async Task PutAsync_OfABatchOfTheEmbeddedProducer_GivesFailedRecordsBack()
+    {
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
+        harness.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
+        var records = PipelineHarness.Records(10);
+        var put = harness.Producer.PutAsync(PipelineHarness.Stream, records).AsTask();
+        await harness.DriveAsync(put, 50);
+
+        foreach (var (result, record) in (await put).Zip(records))
+        {
+            Assert.Equal((RecordStatus.Failed, "Expired"), (result.Status, result.ErrorCode));
+            Assert.Equal(record.PartitionKey, result.Record!.Value.PartitionKey);
+            Assert.Equal(record.Data.ToArray(), result.Record!.Value.Data.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task Of_AfterDisposal_IsRefused()
+    {
+        var producer = new StubProducer(default);
+        Assert.Equal(Stream, producer.GetStream(Stream).Stream);
+        await producer.DisposeAsync();
+
+        Assert.Throws<ObjectDisposedException>(() => producer.GetStream(Stream));
+        Assert.Throws<ObjectDisposedException>(() => { _ = producer.FlushAsync(); });
+    }
+
+    [Fact]
+    public async Task DisposeAsync_Again_WaitsForTheSameEnd()
+    {
+        var producer = new StubProducer(default);
+        producer.GetStream(Stream).Flush = new TaskCompletionSource();
+
+        var first = producer.DisposeAsync().AsTask();
+        var second = producer.DisposeAsync().AsTask();
+        Assert.False(second.IsCompleted);
+        producer.OnlyStream.Flush!.SetResult();
+
+        await Task.WhenAll(first, second);
+        Assert.Equal(1, producer.Stops);
+    }
+
+    [Fact]
+    public async Task OldestRecordAge_IsThatOfTheOldestStream()
+    {
+        await using var producer = new StubProducer(default);
+        Assert.Equal(TimeSpan.Zero, producer.OldestRecordAge);
+        producer.GetStream("a").Oldest = 0;
+        producer.GetStream("b").Oldest = TimeSpan.TicksPerSecond;
+        producer.Time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.Equal(TimeSpan.FromSeconds(3), producer.OldestRecordAge);
+    }
+}

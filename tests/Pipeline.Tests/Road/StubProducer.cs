@@ -1,0 +1,115 @@
+using Orleans.Kpl.Pipeline.Idle;
+using Orleans.Kpl.Pipeline.Road;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Pipeline.Tests.Road;
+
+/// <summary>A producer whose batches end at once, all with the same result.</summary>
+internal sealed class StubProducer : ProducerShell<StubStream>
+{
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(1);
+
+    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RecordResult _result;
+    private readonly StubServices _services;
+
+    /// <param name="result">How each record ends; the default is a delivery.</param>
+    /// <param name="closesSlowly">Whether idle streams close, when <see cref="Closed"/> says so.</param>
+    public StubProducer(RecordResult? result = null, bool closesSlowly = false)
+        : base(new KplOptions())
+    {
+        _result = result ?? RecordResult.Delivered("shardId-000000000000", "1", 0, []);
+        _services = new StubServices(new KplOptions(), new RecordingEvents(), Time)
+        {
+            Instruments = new KplInstruments(ProducerRole.Embedded, () => Streams),
+            Relieve = Relieve,
+        };
+        if (!closesSlowly)
+            return;
+        CloseIdle(IdleLimit, static _ => IdleStep.Close, _ =>
+        {
+            _closing.TrySetResult();
+            return Closed.Task;
+        });
+    }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public TaskCompletionSource Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The batch that was accepted last.</summary>
+    public BatchOutcome Batch { get; private set; } = null!;
+
+    /// <summary>The first key of each batch that was accepted, in that order.</summary>
+    public List<string> Keys { get; } = [];
+
+    public int Stops { get; private set; }
+
+    public StubStream OnlyStream => Streams.Single();
+
+    protected override ProducerServices Services => _services;
+
+    public Task UntilClosingAsync()
+    {
+        for (var passed = TimeSpan.Zero; passed < 2 * IdleLimit; passed += IdleLimit / 10)
+            Time.Advance(IdleLimit / 10);
+        return _closing.Task.WaitAsync(Waiting.Long);
+    }
+
+    protected override void Check(PutOptions? options)
+    {
+    }
+
+    protected override ValueTask<EnqueuedRecord> AcceptAsync(
+        StubStream stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    protected override ValueTask<EnqueuedBatch> AcceptAsync(
+        StubStream stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        lock (Keys)
+            Keys.Add(records.Span[0].PartitionKey);
+        Batch = new BatchOutcome(records.Length);
+        for (var i = 0; i < records.Length; i++)
+            Batch.End(i, _result);
+        Batch.AllHandedOver();
+        return new ValueTask<EnqueuedBatch>(Batch);
+    }
+
+    protected override StubStream NewStream(string name, LedgerCounters ledger) => new(name);
+
+    protected override Task StopStreamsAsync()
+    {
+        Stops++;
+        return Task.CompletedTask;
+    }
+
+    private sealed class StubServices(KplOptions options, IPipelineEvents events, TimeProvider time) : ProducerServices(options, events, time);
+}
+
+internal sealed class StubStream(string name) : IProducerStream
+{
+    public string Stream => name;
+
+    public StreamLedger Ledger => default;
+
+    public long OutstandingBytes => 0;
+
+    public TimeSpan OldestRecordAge => TimeSpan.Zero;
+
+    public long Oldest { get; set; } = long.MaxValue;
+
+    public TaskCompletionSource? Flush { get; set; }
+
+    public long OldestAcceptedAt() => Oldest;
+
+    public Task FlushAsync() => Flush?.Task ?? Task.CompletedTask;
+
+    public void Relieve()
+    {
+    }
+
+    public void RejectWaiters(Exception reason)
+    {
+    }
+}

@@ -1,0 +1,96 @@
+using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Settings;
+
+public sealed class RecordLimitTests
+{
+    /// <summary>DescribeStreamSummary: 20 calls a second for the whole account.</summary>
+    [Fact]
+    public async Task LearnSoon_ByFiveHundredInstancesTogether_StaysWithinTheAccountsLimit()
+    {
+        var time = new FakeTimeProvider();
+        var clock = new MonotonicClock(time);
+        var kinesis = new FakeKinesis(1);
+        var (tokens, filledAt, refused, learned) = (20.0, 0L, 0, 0);
+        var gate = new Lock();
+        kinesis.Summary = () =>
+        {
+            lock (gate)
+            {
+                tokens = Math.Min(20, tokens + ((time.GetTimestamp() - filledAt) / (double)TimeSpan.TicksPerSecond * 20));
+                filledAt = time.GetTimestamp();
+                if (tokens >= 1)
+                {
+                    tokens--;
+                    return new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1_024, false);
+                }
+
+                refused++;
+                throw new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "Rate exceeded for stream events under account 000000000000.", 400);
+            }
+        };
+        var target = new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6));
+        var limits = Enumerable.Range(1, 500)
+            .Select(i => new RecordLimit(kinesis, target, new RecordingEvents(), clock, new Random(i)))
+            .ToList();
+        foreach (var limit in limits)
+            limit.Learned += _ => Interlocked.Increment(ref learned);
+
+        foreach (var limit in limits)
+            limit.LearnSoon();
+        for (var i = 0; i < 900; i++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            while (ThreadPool.PendingWorkItemCount > 0)
+                await Task.Yield();
+        }
+
+        Assert.All(limits, l => Assert.False(l.IsUnknown));
+        Assert.Equal(500, learned);
+        Assert.InRange(refused, 0, 50);
+    }
+
+    [Fact]
+    public async Task LearnAgain_AsksOnceForManyThatAskForTheSameReason()
+    {
+        var time = new FakeTimeProvider();
+        var clock = new MonotonicClock(time);
+        var asked = 0;
+        var kinesis = new FakeKinesis(1) { Summary = () => new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1_024 + asked++, false) };
+        var limit = new RecordLimit(kinesis, new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6)), new RecordingEvents(), clock,
+            new Random(1));
+        await limit.KnownAsync();
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        var seen = clock.Now;
+        time.Advance(TimeSpan.FromSeconds(1));
+        await limit.LearnAgainAsync(seen);
+        await limit.LearnAgainAsync(seen);
+
+        Assert.Equal(2, asked);
+    }
+
+    /// <summary>A gateway that answers in its caller's thread would run under the lock for as long as that takes.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Asking_OfTheGateway_HoldsNoLock(bool again)
+    {
+        var kinesis = new FakeKinesis(1);
+        var limit = new RecordLimit(kinesis, new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6)), new RecordingEvents(),
+            new MonotonicClock(new FakeTimeProvider()), new Random(1));
+        var joined = false;
+        kinesis.Summary = () =>
+        {
+            var other = new Thread(() => _ = limit.KnownAsync());
+            other.Start();
+            joined = other.Join(TimeSpan.FromSeconds(2));
+            return new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1_024, false);
+        };
+
+        await (again ? limit.LearnAgainAsync(0) : limit.KnownAsync());
+
+        Assert.True(joined, "another caller waited until the gateway had answered");
+    }
+}

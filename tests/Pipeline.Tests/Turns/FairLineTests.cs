@@ -1,0 +1,136 @@
+using Orleans.Kpl.Pipeline.Turns;
+
+namespace Orleans.Kpl.Pipeline.Tests.Turns;
+
+/// <remarks>Tests <see cref="FairLine{T}"/> and <see cref="DeficitRotation{TFlow}"/>.</remarks>
+public sealed class FairLineTests
+{
+    private readonly FairLine<string> _line = new();
+    private readonly Dictionary<string, FairLine<string>.LinePlace> _places = [];
+
+    [Fact]
+    public void Line_OfOne_IsServedInItsOrder()
+    {
+        Add("a1", 10, "a");
+        Add("a2", 1_000, "a");
+        Add("a3", 1, "a");
+        Assert.Equal(["a1", "a2", "a3"], ServeAll());
+    }
+
+    [Fact]
+    public void Line_OfTwoIdentities_GivesEachItsTurn_HoweverManyOfOneStandThere()
+    {
+        for (var i = 0; i < 20; i++)
+            Add($"a{i}", 10, "a");
+        Add("b0", 10, "b");
+        Add("b1", 10, "b");
+        Assert.Equal(["a0", "b0", "a1", "b1"], ServeAll().Take(4));
+    }
+
+    /// <summary>What counts is what is taken, not how many ask.</summary>
+    [Fact]
+    public void Line_OfLargeAndSmall_GivesEachAsManyBytes()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            Add($"large{i}", 1_000, "large");
+            for (var j = 0; j < 10; j++)
+                Add($"small{i}.{j}", 100, "small");
+        }
+
+        var served = ServeAll().Take(550).ToList();
+        var (large, small) = (Count(served, "large") * 1_000, Count(served, "small") * 100);
+        Assert.InRange(Math.Abs(large - small), 0, 2_000);
+    }
+
+    [Fact]
+    public void Line_OfOneIdentity_GivesEachOfItsStreamsItsTurn_AndOthersNoLessForThat()
+    {
+        var (orders, clicks) = (new object(), new object());
+        for (var i = 0; i < 20; i++)
+            Add($"orders{i}", 10, "a", orders);
+        for (var i = 0; i < 20; i++)
+            Add($"clicks{i}", 10, "a", clicks);
+        for (var i = 0; i < 20; i++)
+            Add($"b{i}", 10, "b", orders);
+
+        var first = ServeAll().Take(20).ToList();
+        Assert.Equal((5, 5, 10), (Count(first, "orders"), Count(first, "clicks"), Count(first, "b")));
+    }
+
+    [Fact]
+    public void First_AskedAgain_IsWhoeverItWas_AlsoWhereALargerOneCame()
+    {
+        Add("a", 10, "a");
+        Add("b", 10, "b");
+        Assert.Equal("a", _line.First);
+        Add("c", 5_000, "c");
+        Assert.Equal("a", _line.First);
+    }
+
+    /// <summary>Whoever gives up has had no turn.</summary>
+    [Fact]
+    public void Remove_OfOneThatGaveUp_CostsItsNeighboursNothing()
+    {
+        Add("a1", 10, "a");
+        Add("a2", 10, "a");
+        Add("b1", 10, "b");
+        Assert.Equal("a1", _line.First);
+        _line.Remove(_places["a1"], isServed: false);
+        Assert.Equal(["a2", "b1"], ServeAll());
+        Assert.Equal(0, _line.Count);
+    }
+
+    /// <summary>Ten ask for ten times as much as a neighbour: its share of what is served is its part, and it waits for one turn of each.</summary>
+    [Fact]
+    public void Line_BesideManyWhoAskForMore_MakesNobodyWaitForMoreThanATurnOfEach()
+    {
+        for (var identity = 0; identity < 10; identity++)
+        {
+            for (var i = 0; i < 100; i++)
+                Add($"t{identity}.{i}", 1_000, $"t{identity}");
+        }
+
+        for (var i = 0; i < 50; i++)
+        {
+            Add($"mine{i}", 1_000, "mine");
+            var place = 0;
+            while (_line.First is { } first)
+            {
+                Serve(first);
+                place++;
+                if (first.StartsWith("mine", StringComparison.Ordinal))
+                    break;
+            }
+
+            Assert.InRange(place, 1, 11);
+        }
+    }
+
+    [Fact]
+    public void TakeAll_EmptiesTheLine()
+    {
+        Add("a", 10, "a");
+        Add("b", 10, "b");
+        Assert.Equal(["a", "b"], _line.TakeAll());
+        Assert.Null(_line.First);
+    }
+
+    private static int Count(IEnumerable<string> served, string of) => served.Count(s => s.StartsWith(of, StringComparison.Ordinal));
+
+    private void Add(string item, long size, string identity, object? stream = null) => _places[item] = _line.Add(item, size, new LineKey(identity, stream));
+
+    private void Serve(string item) => _line.Remove(_places[item], isServed: true);
+
+    private List<string> ServeAll()
+    {
+        List<string> served = [];
+        while (_line.First is { } first)
+        {
+            served.Add(first);
+            Serve(first);
+        }
+
+        return served;
+    }
+}

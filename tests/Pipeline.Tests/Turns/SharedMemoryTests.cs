@@ -1,0 +1,109 @@
+using Orleans.Kpl.Pipeline.Road.Limiting;
+
+namespace Orleans.Kpl.Pipeline.Tests.Turns;
+
+/// <summary>Callers of fronts share a process' memory; those of the process itself have what its settings say.</summary>
+/// <remarks>Tests <see cref="MemoryLimits"/>.</remarks>
+public sealed class SharedMemoryTests
+{
+    private const long All = 1_000;
+
+    private readonly MemoryLimit _process = new(All, 0);
+
+    [Fact]
+    public void Stream_BesideAnother_TakesHalfAtMost()
+    {
+        var (stuck, other) = (Stream(), Stream());
+        Assert.Equal(5, Fill(stuck, "a"));
+        Assert.Equal(5, Fill(other, "a"));
+    }
+
+    [Fact]
+    public void Stream_Alone_TakesAll() => Assert.Equal(10, Fill(Stream(), "a"));
+
+    [Fact]
+    public void Stream_WhoseNeighbourIsGone_TakesAll()
+    {
+        var (stream, other) = (Stream(), Stream());
+        Assert.Equal(5, Fill(stream, "a"));
+        other.Close(new ObjectDisposedException("other"));
+        other.Close(new ObjectDisposedException("other"));
+        Assert.Equal(5, Fill(stream, "a"));
+    }
+
+    [Fact]
+    public void CallersOfTheProcessItself_TakeAll_BesideOtherStreamsToo()
+    {
+        var (stream, _) = (Stream(), Stream());
+        Assert.Equal(10, Fill(stream, null));
+    }
+
+    [Fact]
+    public async Task Memory_ThatComesBack_GoesToEachIdentityInTurn()
+    {
+        var stream = Stream();
+        Assert.Equal(10, Fill(stream, "heavy"));
+        List<string> served = [];
+        var waiting = Enumerable.Range(0, 20).Select(_ => ReserveAsync("heavy")).ToList();
+        waiting.AddRange(Enumerable.Range(0, 3).Select(_ => ReserveAsync("light")));
+
+        for (var i = 0; i < 6; i++)
+        {
+            stream.Release(100, 1);
+            await Testing.Waiting.UntilAsync(() => Count() == i + 1);
+        }
+
+        Assert.Equal((3, 3), (Count("heavy"), Count("light")));
+        stream.Close(new ObjectDisposedException("stream"));
+        await Task.WhenAll(waiting);
+
+        int Count(string? identity = null)
+        {
+            lock (served)
+                return served.Count(s => identity is null || s == identity);
+        }
+
+        async Task ReserveAsync(string identity)
+        {
+            try
+            {
+                await stream.ReserveAsync(100, 1, identity, TestContext.Current.CancellationToken);
+                lock (served)
+                    served.Add(identity);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The end of the test.
+            }
+        }
+    }
+
+    /// <summary>A stream that is stuck holds its half; what another one puts goes through as if it were alone in the other half.</summary>
+    [Fact]
+    public async Task Stream_BesideOneThatIsStuck_WaitsForItsOwnOnly()
+    {
+        var (stuck, other) = (Stream(), Stream());
+        Fill(stuck, "a");
+        var behind = stuck.ReserveAsync(100, 1, "a", CancellationToken.None).AsTask();
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.True(other.TryReserve(100, 1, "b"));
+            Assert.False(other.HasWaiters);
+            other.Release(100, 1);
+        }
+
+        Assert.False(behind.IsCompleted);
+        stuck.Release(100, 1);
+        await behind;
+    }
+
+    private static int Fill(MemoryLimits memory, string? identity)
+    {
+        var count = 0;
+        while (memory.TryReserve(100, 1, identity))
+            count++;
+        return count;
+    }
+
+    private MemoryLimits Stream() => new(new MemoryLimit(All, 0), _process);
+}
