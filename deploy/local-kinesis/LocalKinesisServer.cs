@@ -76,7 +76,7 @@ public sealed class LocalKinesisServer : IAsyncDisposable
         {
             await server.DisposeAsync();
             if (error is IOException && error.InnerException is AddressInUseException)
-                throw new IOException($"The local Kinesis endpoint cannot listen: {error.Message} Another may run there; --kinesis-port names another port, and 0 takes a free one.", error);
+                throw new IOException($"The local Kinesis endpoint cannot listen: {error.Message} Another may run there; --kinesis-port names another port, --kinesis-tls-port that of TLS, and 0 takes a free one.", error);
             throw;
         }
         server.Url = new($"http://{clear!.IPEndPoint}");

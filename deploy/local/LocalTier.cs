@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Http.Administering;
@@ -40,6 +41,7 @@ internal sealed class LocalTier : IRunningTier
     /// <exception cref="StartException">A port is taken, or a setting cannot work.</exception>
     public static async Task<LocalTier> StartAsync(LocalSettings settings, ILoggerFactory loggers)
     {
+        CheckPorts(settings);
         LocalKinesisServer? kinesis = null;
         TierTelemetry? telemetry = null;
         KplProducer? producer = null;
@@ -48,7 +50,7 @@ internal sealed class LocalTier : IRunningTier
         {
             if (settings.LocalKinesis is { } local)
             {
-                kinesis = await StartKinesisAsync(local, settings, loggers);
+                kinesis = await StartKinesisAsync(local, loggers);
                 foreach (var stream in settings.StreamsToCreate)
                     await kinesis.Kinesis.CreateStreamAsync(stream.Name, stream.ShardsOrDefault);
                 // No other process knows this endpoint.
@@ -103,17 +105,32 @@ internal sealed class LocalTier : IRunningTier
             await _kinesis.DisposeAsync();
     }
 
-    private static async Task<LocalKinesisServer> StartKinesisAsync(LocalKinesisOptions options, LocalSettings settings, ILoggerFactory loggers)
+    /// <summary>Tries all ports before anything starts, so that one start reports each that is taken, and no server's own words are needed.</summary>
+    private static void CheckPorts(LocalSettings settings)
+    {
+        var taken = PortCheck.Find(settings.Http, "--http-port");
+        if (settings.LocalKinesis is { } local)
+        {
+            var address = IPAddress.Parse(local.Address);
+            taken = taken.Concat(PortCheck.Find("The local Kinesis endpoint", address, local.Port, "--kinesis-port"));
+            if (local.TlsPort is { } tls)
+                taken = taken.Concat(PortCheck.Find("The local Kinesis endpoint with TLS", address, tls, "--kinesis-tls-port"));
+        }
+
+        if (taken.ToList() is { Count: > 0 } errors)
+            throw new StartException(errors);
+    }
+
+    private static async Task<LocalKinesisServer> StartKinesisAsync(LocalKinesisOptions options, ILoggerFactory loggers)
     {
         try
         {
             return await LocalKinesisServer.StartAsync(options, loggers);
         }
-        catch (Exception error) when (error is IOException or ArgumentException)
+        catch (ArgumentException error)
         {
-            // A taken port, or a certificate that cannot be used. The HTTP port is checked too, so that one start reports both.
-            var message = error is IOException ? error.Message : $"The local Kinesis endpoint: {error.Message}";
-            throw new StartException([message, .. PortCheck.Find(settings.Http)]);
+            // A certificate that cannot be used.
+            throw new StartException([$"The local Kinesis endpoint: {error.Message}"]);
         }
     }
 

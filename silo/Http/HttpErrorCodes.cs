@@ -15,7 +15,9 @@ public static class HttpErrorCodes
     /// <summary>400: <c>key</c> is no JSON pointer, <c>header:NAME</c>, <c>text:TEXT</c> or <c>random</c>, or the request has none there.</summary>
     public const string InvalidKey = "InvalidKey";
 
-    /// <summary>400: the body or its framing could not be read, or a parameter of the query is not known.</summary>
+    /// <summary>
+    /// 400, or a failed record: the body or its framing could not be read, a parameter of the query is not known, or a member of the record is misspelt.
+    /// </summary>
     public const string BadRequest = "BadRequest";
 
     /// <summary>400: so many records are invalid that none was taken.</summary>

@@ -28,8 +28,13 @@ public static class KplHealthEndpoints
         var gate = endpoints.ServiceProvider.GetRequiredService<IngestGate>();
         var options = endpoints.ServiceProvider.GetRequiredService<IOptions<KplHttpOptions>>();
         var time = endpoints.ServiceProvider.GetRequiredService<TimeProvider>();
-        endpoints.MapMethods("/health", Methods, context => WriteAsync(
-            context, json => WriteHealth(json, producer, time.GetUtcNow(), ToldDetail.IsOfProcess(context))));
+        endpoints.MapMethods("/health", Methods, context =>
+        {
+            var (health, isWhole) = (producer.Health, ToldDetail.IsOfProcess(context));
+            long? outstanding = isWhole ? producer.OutstandingRecords : null;
+            var condition = ConditionRules.Judge(health, time.GetUtcNow(), outstanding);
+            return WriteAsync(context, json => WriteHealth(json, health, outstanding, condition), condition.Severity != ConditionSeverity.Bad);
+        });
         endpoints.MapMethods("/health/live", Methods, context => WriteAsync(context, static _ => { }));
         var checks = endpoints.ServiceProvider.GetServices<IReadinessCheck>().ToArray();
         endpoints.MapMethods("/health/ready", Methods, context =>
@@ -53,32 +58,32 @@ public static class KplHealthEndpoints
         return endpoints;
     }
 
-    private static void WriteHealth(Utf8JsonWriter json, IKplProducer producer, DateTimeOffset now, bool isWhole)
+    /// <param name="outstanding">The records that have not ended; null where the caller may not know.</param>
+    private static void WriteHealth(Utf8JsonWriter json, KplHealth health, long? outstanding, TierCondition condition)
     {
-        var health = producer.Health;
-        if (isWhole)
-            json.WriteNumber("outstanding_records"u8, producer.OutstandingRecords);
+        if (outstanding is { } records)
+            json.WriteNumber("outstanding_records"u8, records);
         json.WriteBoolean("degraded"u8, health.IsDegraded);
         if (health.DegradedSince is { } since)
             json.WriteString("degraded_since"u8, since);
         else
             json.WriteNull("degraded_since"u8);
         json.WriteString("degraded_code"u8, health.DegradedCode);
-        if (isWhole && health.OldestRecordAge is { } age)
+        if (outstanding is not null && health.OldestRecordAge is { } age)
             json.WriteNumber("oldest_record_age_seconds"u8, Math.Round(age.TotalSeconds, 3));
-        else if (isWhole)
+        else if (outstanding is not null)
             json.WriteNull("oldest_record_age_seconds"u8);
-        PulseText.WriteCondition(json, ConditionRules.Judge(health, now, isWhole ? producer.OutstandingRecords : null));
+        PulseText.WriteCondition(json, condition);
     }
 
-    /// <summary>Answers that all is well, with what an endpoint adds to that.</summary>
-    private static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> members)
+    /// <summary>Answers 200, with what an endpoint adds to <c>ok</c>.</summary>
+    private static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> members, bool isOk = true)
     {
         using var answer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
         {
             json.WriteStartObject();
-            json.WriteBoolean("ok"u8, true);
+            json.WriteBoolean("ok"u8, isOk);
             members(json);
             json.WriteEndObject();
         }

@@ -170,6 +170,74 @@ public sealed class RecordsTests
         Assert.Equal((400, message), (answer.Status, answer.Message));
     }
 
+    /// <summary>The hash key was ignored, the record accepted, and it went to another shard than the one meant.</summary>
+    [Theory]
+    [InlineData("explicit_hashkey", "explicit_hash_key")]
+    [InlineData("explicitHashKey", "explicit_hash_key")]
+    [InlineData("explicit_hsah_key", "explicit_hash_key")]
+    [InlineData("partitionkey", "partition_key")]
+    [InlineData("partition-key", "partition_key")]
+    [InlineData("Payload", "payload")]
+    [InlineData("paylaod", "payload")]
+    public async Task Post_WithAMisspeltMember_IsRefusedByName(string name, string meant)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var record = $$"""{"partition_key":"a","payload":1,"{{name}}":"7"}""";
+        var message = $"the member '{name}' is not known: did you mean '{meant}'?";
+
+        foreach (var (path, body) in ((string, string)[])[("/events", record), ("/events/confirmed", record)])
+        {
+            var answer = await server.PostAsync(path, body);
+            Assert.Equal((400, "BadRequest", message), (answer.Status, answer.Code, answer.Message));
+        }
+
+        Assert.Equal(400, (await server.PostAsync(Path, record)).Status);
+        Assert.Equal(0, server.Producer.Calls);
+        var list = await server.PostAsync(Path, $$"""[{{record}},{"partition_key":"b","payload":2}]""");
+        Assert.Equal(200, list.Status);
+        Assert.Contains(message, list.Text, StringComparison.Ordinal);
+        Assert.Contains("\"delivered\"", list.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>A record may carry more than the tier reads: only what was probably meant otherwise is refused.</summary>
+    [Theory]
+    [InlineData("id")]
+    [InlineData("key")]
+    [InlineData("data")]
+    [InlineData("hash_key")]
+    [InlineData("partition_id")]
+    [InlineData("pay")]
+    [InlineData("upload")]
+    [InlineData("a_name_that_is_longer_than_any_that_could_be_near")]
+    [InlineData("größe")]
+    public async Task Post_WithAMemberOfItsOwn_IsTaken(string name)
+    {
+        await using var server = await HttpServer.StartAsync();
+        Assert.Equal(202, (await server.PostAsync("/events", $$"""{"{{name}}":[1,{"explicit_hashkey":2}],"partition_key":"a","payload":1}""")).Status);
+    }
+
+    [Theory]
+    [InlineData("Data", "the member 'Data' is not known: did you mean 'data'?")]
+    [InlineData("partition__key", "the member 'partition__key' is not known: did you mean 'partition_key'?")]
+    public async Task PostBase64Lines_WithAMisspeltMember_FailsInItsPlace(string name, string message)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Path, $$"""{"partition_key":"a","data":"AA==","{{name}}":"x"}""", "application/vnd.kpl.records+ndjson");
+        Assert.Contains(message, answer.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("X-Partition-Key", "X-ExplicitHashKey", 400, "the header X-ExplicitHashKey is not known: did you mean X-Explicit-Hash-Key?")]
+    [InlineData("X-Partition-Key", "x-explicit-hashkey", 400, "the header X-Explicit-HashKey is not known: did you mean X-Explicit-Hash-Key?")]
+    [InlineData("X-PartitionKey", "X-Other", 415, "send application/json, application/x-ndjson, or any body with X-Partition-Key; the request has X-PartitionKey in its place")]
+    public async Task PostRaw_WithAMisspeltHeader_IsRefusedByName(string key, string other, int status, string message)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Path, "x", "text/plain", (key, "a"), (other, "7"));
+        Assert.Equal((status, message), (answer.Status, answer.Message));
+        Assert.Equal(0, server.Producer.Calls);
+    }
+
     [Theory]
     [InlineData("text/plain")]
     [InlineData(null)]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -94,14 +95,46 @@ public sealed class LocalStartTests
         var (code, output, errors) = await both.ExitAsync();
         Assert.Equal(2, code);
         Assert.Empty(output);
-        Assert.Contains(errors, e => e.Contains("HTTP", StringComparison.Ordinal) && e.Contains(ports[0], StringComparison.Ordinal));
-        Assert.Contains(errors, e => e.Contains("Kinesis", StringComparison.Ordinal) && e.Contains(ports[1], StringComparison.Ordinal));
+        Assert.Equal([Taken("HTTP", ports[0], "--http-port"), Taken("The local Kinesis endpoint", ports[1], "--kinesis-port")], errors);
 
-        await using var one = LocalProcess.Start(["--http-port", ports[0], "--kinesis-port", "0"]);
+        await using var one = LocalProcess.Start(["--http-port", "0", "--Kpl:Http:AdminPort", ports[0], "--kinesis-port", "0", "--kinesis-tls-port", ports[1]]);
         (code, output, errors) = await one.ExitAsync();
         Assert.Equal(2, code);
         Assert.Empty(output);
-        Assert.Contains(errors, e => e.Contains(ports[0], StringComparison.Ordinal));
+        Assert.Equal(
+            [Taken("Administration", ports[0], "--Kpl:Http:AdminPort"), Taken("The local Kinesis endpoint with TLS", ports[1], "--kinesis-tls-port")], errors);
+    }
+
+    /// <summary>Where only the port of HTTP was taken, the server's own stack trace came first.</summary>
+    [Fact]
+    public async Task Start_WhenThePortOfHttpIsTaken_SaysSoInOneSentence()
+    {
+        await using var former = await LocalProcess.StartReadyAsync();
+        var port = former.Http.BaseAddress!.Port.ToString(CultureInfo.InvariantCulture);
+
+        await using var tier = LocalProcess.Start(["--http-port", port, "--kinesis-port", "0"]);
+        var (code, output, errors) = await tier.ExitAsync();
+
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Equal([Taken("HTTP", port, "--http-port")], errors);
+    }
+
+    [Fact]
+    public async Task Start_WhenTwoServersHaveOnePort_NamesBothArguments()
+    {
+        await using var tier = LocalProcess.Start(["--http-port", "4567"]);
+        var (code, _, errors) = await tier.ExitAsync();
+        Assert.Equal(2, code);
+        Assert.Equal(["--http-port and --kinesis-port have the same port, 4567: each needs one of its own"], errors);
+    }
+
+    /// <summary>The console's own default form has no time, and two lines for each message.</summary>
+    [Fact]
+    public async Task Log_HasALineForEachMessage_WithItsTime()
+    {
+        await using var tier = await LocalProcess.StartReadyAsync();
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info: \S+ Check at start passed: ", await tier.LoggedAsync("Check at start passed"));
     }
 
     [Fact]
@@ -165,6 +198,9 @@ public sealed class LocalStartTests
         Assert.All(arguments, a => Assert.Contains(output, l => l.TrimStart().StartsWith(a, StringComparison.Ordinal)));
         Assert.DoesNotContain(output, l => l.StartsWith("ready", StringComparison.Ordinal));
     }
+
+    private static string Taken(string who, string port, string option) =>
+        $"{who} cannot listen on 127.0.0.1:{port}: the port is taken, perhaps by a tier that runs or still drains; {option} names another, and 0 takes a free one";
 
     private static async Task<int> OpenShardsAsync(LocalProcess tier, string stream)
     {

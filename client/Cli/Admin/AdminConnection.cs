@@ -127,10 +127,17 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         }
     }
 
+    private static string AdviceFor(string code) => code switch
+    {
+        StreamManagerErrorCodes.UnknownShard => " 'kpl shards' shows them, 'kpl history' what was done.",
+        StreamManagerErrorCodes.UnknownFailure => " 'kpl explain' alone lists the failures.",
+        _ => "",
+    };
+
     private CliException Refused(HttpStatusCode status, byte[] answer)
     {
         var (code, message) = TierAnswer.ReadError(answer);
-        var text = code is null ? $"{tier} answers, but not as a tier: {(int)status}" : $"{code}: {message}";
+        var text = code is null ? NoTier.Describe(tier, (int)status, answer) : $"{code}: {message}{AdviceFor(code)}";
         return status switch
         {
             HttpStatusCode.BadRequest => CliException.BadArguments(text),

@@ -13,15 +13,18 @@ internal static class AdminTables
     public static string Of(StreamOverview stream)
     {
         var operation = stream.OperationId is { } id ? $", operation {id} runs" : "";
-        var table = new PrintedTable(
-            "shard", "from", "to", "state", "owner", "records/s", "Kinesis records/s", "KiB/s", "use", "throttled/min", "hot key");
+        // A process by itself has no silos, and a cluster gives a shard its owner with the first record.
+        var hasOwners = stream.Shards.Any(static s => s.OwnerSilo is not null);
+        var table = new PrintedTable([
+            "shard", "from", "to", "state", .. hasOwners ? ["owner"] : (string[])[],
+            "records/s", "Kinesis records/s", "KiB/s", "use", "throttled/min", "hot key"]);
         foreach (var s in stream.Shards)
         {
-            table.Add(
+            table.Add([
                 s.ShardId, s.StartingHashKey.ToString(CultureInfo.InvariantCulture), s.EndingHashKey.ToString(CultureInfo.InvariantCulture), s.State,
-                ConditionText.Silo(s.OwnerSilo ?? ""),
+                .. hasOwners ? [s.OwnerSilo is { } owner ? ConditionText.Silo(owner) : "nobody yet"] : (string[])[],
                 Text($"{s.UserRecordsPerSecond:0}"), Text($"{s.RecordsPerSecond:0}"), Text($"{s.BytesPerSecond / 1024:0}"),
-                Percent(s.Utilisation), Text($"{s.Throttled}"), HotKey(s));
+                Percent(s.Utilisation), Text($"{s.Throttled}"), HotKey(s)]);
         }
 
         return Text($"{stream.Stream}: {stream.Status}{(stream.OnDemand ? ", on-demand" : "")}, {Quantity.Of(stream.Shards.Count, "shard")}{operation}\n\n{table}");
@@ -42,9 +45,8 @@ internal static class AdminTables
             text.Append(Text($"Or {Name(other.Method)}: {Quantity.Of(other.Calls, "call")}, about {Duration(other.Duration)}, {Moved(other.MovedShare)}{obstacle}\n"));
         }
 
-
         if (plan.Steps.Count > 0)
-            text.Append('\n').Append(Steps(plan));
+            text.Append("AWS takes about 30 s for each split or merge, however many a day, and UpdateShardCount 10 times in 24 hours.\n\n").Append(Steps(plan));
         var table = new PrintedTable("from", "to", "load", "shard");
         foreach (var r in plan.Result)
             table.Add(r.StartingHashKey.ToString(CultureInfo.InvariantCulture), r.EndingHashKey.ToString(CultureInfo.InvariantCulture), Percent(r.Share),

@@ -43,7 +43,7 @@ internal static class ExplainText
         Add("shard", told.ShardId);
         Add("range", told.StartingHashKey is { } start ? Text($"{start} to {told.EndingHashKey}") : null);
         Add("owner", told.OwnerSilo);
-        Add("map", Text($"{told.MapVersion}, read {told.ReadAt.UtcDateTime:HH:mm:ss}Z{told.IsMapCurrent switch { true => ", the sender agrees", false => ", the sender's is older", null => "" }}"));
+        Add("map", Text($"{(string.IsNullOrEmpty(told.MapVersion) ? "" : $"{told.MapVersion}, ")}read {told.ReadAt.UtcDateTime:HH:mm:ss}Z{told.IsMapCurrent switch { true => ", the sender agrees", false => ", the sender's is older", null => "" }}"));
         if (told.ShardId is not null)
         {
             Add("use", Text($"{told.Utilisation * 100:0.#}% of what the shard takes, {told.Throttled} throttled in the last minute"));

@@ -26,6 +26,9 @@ internal static class BenchVerb
             records among the outcomes, MiB of data only, latency from enqueue to outcome. Without --json standard error has a line for
             people as well, and says what limits the bench: the shards, this process, or nothing yet.
 
+            The records stay in the stream as any others do: 200,000 of random bytes by default, which its consumers read and 'kpl tail'
+            shows. Choose a stream for it with --stream, such as one of 'kpl-local --stream events --stream bench'.
+
             With --rate latencies count from the instant at which a record was due, and "p999_ms" and "longest_pause_ms" follow: the
             longest pause of the garbage collector in this process.
 

@@ -42,7 +42,7 @@ internal static class AdminCommands
 
     private static Verb Explain(CliHost host, string? verb)
     {
-        var failure = new Option<long?>("--failure") { Description = "The number of a failure, as the tier's list has it.", HelpName = "NUMBER" };
+        var failure = new Option<long?>("--failure") { Description = "The number of a failure, as 'kpl explain' alone lists them.", HelpName = "NUMBER" };
         var key = new Option<string?>("--key") { Description = "A partition key.", HelpName = "KEY" };
         var hash = new Option<string?>("--hash") { Description = "A hash key, 0 to 2^128 - 1.", HelpName = "HASH" };
         var command = Make(host, verb, "explain", "Tells where a record goes, or why one failed and what to do next.", [

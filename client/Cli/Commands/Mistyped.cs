@@ -61,9 +61,13 @@ internal static class Mistyped
     }
 
     private static string DescribeSurplus(Command command, string word) =>
-        command.Arguments.Count == 0 && command.Options.Any(static o => o.Name == "--stream") && StreamName.IsFit(word)
-            ? $"'{word}' is one argument too many: did you mean '--stream {word}'?"
-            : $"'{word}' is one argument too many";
+        $"'{word}' is one argument too many{(OptionFor(command, word) is { } option ? $": did you mean '{option} {word}'?" : "")}";
+
+    /// <summary>The option whose value a verb without arguments was given as one; null where there is none.</summary>
+    private static string? OptionFor(Command command, string word) => command.Arguments.Count > 0 ? null
+        : command.Options.Any(static o => o.Name == "--stream") && StreamName.IsFit(word) ? "--stream"
+        : command.Options.Any(static o => o.Name == "--file") ? "--file"
+        : null;
 
     private static bool IsOption(string word) => word.Length > 2 && word.StartsWith("--", StringComparison.Ordinal) && char.IsAsciiLetter(word[2]);
 

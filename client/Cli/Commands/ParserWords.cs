@@ -15,7 +15,7 @@ internal static partial class ParserWords
         if (NoOption().Match(text) is { Success: true } missing)
             return $"{missing.Groups["option"].Value} is missing";
         if (NoOptionValue().Match(text) is { Success: true } empty)
-            return $"{empty.Groups["option"].Value} needs a value";
+            return $"{empty.Groups["option"].Value} needs a value{((error.SymbolResult as OptionResult)?.Option.HelpName is { } kind ? $": {kind}" : "")}";
         if (NoArgument().IsMatch(text))
             return $"{ArgumentOf(error)} is missing";
         return ManyValues().Match(text) is { Success: true } many ? $"{many.Groups["option"].Value} is given more than once" : text;

@@ -82,7 +82,7 @@ internal static class ReadyVerb
             if (response.StatusCode == HttpStatusCode.OK)
                 return null;
             var body = await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false);
-            return TierAnswer.ReadError(body).Message ?? $"it answers, but not as a tier: {(int)response.StatusCode}";
+            return TierAnswer.ReadError(body).Message ?? NoTier.Describe("it", (int)response.StatusCode, body);
         }
         catch (HttpRequestException e)
         {

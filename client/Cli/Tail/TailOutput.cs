@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Cli.Inspect;
 using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Deaggregation;
@@ -117,9 +118,21 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json, Sc
 /// <summary>Writes data for a terminal: whoever may put a record must not move its cursor, name its window or answer for it.</summary>
 internal static class TerminalText
 {
-    /// <summary>Writes text as it stands, and each control but tab and line end as <c>\u001b</c>. What is no UTF-8 becomes U+FFFD.</summary>
+    /// <summary>Of so many bytes one may be no character: where there are more, the data is no text.</summary>
+    private const int PerUnreadable = 8;
+
+    /// <summary>
+    /// Writes text as it stands, and each control but tab and line end as <c>\u001b</c>. What is no UTF-8 becomes U+FFFD. Of data that is no text, its
+    /// length and first bytes are written.
+    /// </summary>
     public static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> data)
     {
+        if (!IsText(data))
+        {
+            output.Write(Encoding.ASCII.GetBytes($"({Preview.Bytes(data.Length)}, no text) {Preview.Hex(data)}"));
+            return;
+        }
+
         Span<byte> letter = stackalloc byte[8];
         while (!data.IsEmpty)
         {
@@ -130,5 +143,18 @@ internal static class TerminalText
             else
                 output.Write(letter[..rune.EncodeToUtf8(letter)]);
         }
+    }
+
+    private static bool IsText(ReadOnlySpan<byte> data)
+    {
+        var left = Math.Max(1, data.Length / PerUnreadable);
+        while (!data.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf8(data, out _, out var length) != OperationStatus.Done && --left < 0)
+                return false;
+            data = data[length..];
+        }
+
+        return true;
     }
 }

@@ -99,3 +99,11 @@ internal static class TierAnswer
         return last is not null && reader.ValueTextEquals(last) ? last : reader.GetString();
     }
 }
+
+/// <summary>Says of what answers at a tier's address, and is no tier, what it is instead.</summary>
+internal static class NoTier
+{
+    public static string Describe(object who, int status, ReadOnlySpan<byte> body) => body.IndexOf("UnknownOperationException"u8) >= 0
+        ? $"{who} is a Kinesis endpoint, and no tier: --endpoint names one to the verbs that go there themselves, such as 'put', 'tail' and 'bench'"
+        : $"{who} answers, but not as a tier: {status}";
+}

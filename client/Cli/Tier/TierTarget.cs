@@ -158,7 +158,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         if (reply.Status is HttpStatusCode.NotFound)
         {
             throw CliException.NotThere(code is null
-                ? $"{connection.Address} answers, but not as a tier: 404"
+                ? NoTier.Describe(connection.Address, 404, reply.Body)
                 : $"the stream does not exist at the tier {connection.Address}: {message}");
         }
     }

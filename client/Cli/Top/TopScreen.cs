@@ -96,13 +96,15 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         var full = use.Count(static u => u >= Full);
         var many = throttled.Count(static t => t > 0);
         var told = Text($"{Quantity.Of(shards.Length, "shard")}, {use.Average() / Full * 100:0}% used on average, {full} full, {many} throttled\n");
-        var table = new PrintedTable("shard", "use", "Kinesis records/s", "KiB/s", "throttled/s", "owner");
+        var hasOwners = shards.Any(static s => s.GetProperty("owner").GetString() is not null);
+        var table = new PrintedTable(["shard", "use", "Kinesis records/s", "KiB/s", "throttled/s", .. hasOwners ? ["owner"] : (string[])[]]);
         var order = Enumerable.Range(0, shards.Length).OrderByDescending(i => use[i]).ThenByDescending(i => throttled[i]).ThenBy(static i => i);
         foreach (var i in order.Take(Busiest))
         {
-            table.Add(
+            table.Add([
                 shards[i].GetProperty("id").GetString()!, Text($"{use[i] / Full * 100:0}%"), Text($"{records[i]}"), Text($"{bytes[i] / 1024}"),
-                Text($"{throttled[i]}"), ConditionText.Silo(shards[i].GetProperty("owner").GetString() ?? ""));
+                Text($"{throttled[i]}"),
+                .. hasOwners ? [shards[i].GetProperty("owner").GetString() is { } owner ? ConditionText.Silo(owner) : "nobody yet"] : (string[])[]]);
         }
 
         return told + Strip(use, throttled) + '\n' + Lines.Cut(table.ToString(), columns);

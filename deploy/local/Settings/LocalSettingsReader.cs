@@ -50,6 +50,9 @@ internal sealed class LocalSettingsReader
         http.CompleteFrom(kpl);
         if (!isLocal)
             WarnOfUnused();
+        var local = isLocal ? ReadLocalKinesis() : null;
+        if (local is not null)
+            CheckOwnPorts(http, local);
         _warnings.AddRange(ExposureRules.FindWarnings(http));
         _warnings.AddRange(SecretFiles.FindWarnings(_arguments.Settings.Keys));
         return new LocalSettings
@@ -57,7 +60,7 @@ internal sealed class LocalSettingsReader
             Kpl = kpl,
             Http = http,
             Front = front,
-            LocalKinesis = isLocal ? ReadLocalKinesis() : null,
+            LocalKinesis = local,
             StreamsToCreate = isLocal || _arguments.CreateStreams ? streams : [],
             Warnings = _warnings,
             Configuration = _configuration,
@@ -126,6 +129,15 @@ internal sealed class LocalSettingsReader
             if (isGiven)
                 _warnings.Add($"{name} has no effect: no local endpoint starts beside --kinesis-endpoint");
         }
+    }
+
+    /// <summary>Two servers of this process at one port: the second would tell of a port that somebody else has.</summary>
+    private void CheckOwnPorts(KplHttpOptions http, LocalKinesisOptions local)
+    {
+        (string Name, int Port)[] ofHttp = [("--http-port", http.Port), ("Kpl:Http:AdminPort", http.AdminPort), ("Kpl:Http:HealthPort", http.HealthPort)];
+        (string Name, int Port)[] ofKinesis = [("--kinesis-port", local.Port), ("--kinesis-tls-port", local.TlsPort ?? 0)];
+        foreach (var (name, port) in ofHttp.Where(static p => p.Port > 0))
+            _errors.AddRange(ofKinesis.Where(k => k.Port == port).Select(k => $"{name} and {k.Name} have the same port, {port}: each needs one of its own"));
     }
 
     private LocalKinesisOptions ReadLocalKinesis()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
 
@@ -6,6 +7,11 @@ namespace Orleans.Kpl.Scaling.Planning;
 /// <summary>The open shards of a stream in the order of their ranges; they cover every hash key once.</summary>
 internal sealed class ContiguousShards
 {
+    /// <summary>How many shards a message names.</summary>
+    private const int MostNamed = 8;
+
+    private const string Prefix = "shardId-";
+
     private readonly ShardRange[] _shards;
     private readonly Dictionary<string, int> _byId;
 
@@ -38,7 +44,7 @@ internal sealed class ContiguousShards
     /// <exception cref="ReshardException">No shard has that id.</exception>
     public ShardRange Find(string shardId) => _byId.TryGetValue(shardId, out var index)
         ? _shards[index]
-        : throw new ReshardException(ReshardError.UnknownShard, $"There is no open shard '{shardId}'; the stream has {Count}, {_shards[0].ShardId} to {_shards[^1].ShardId}.");
+        : throw new ReshardException(ReshardError.UnknownShard, $"There is no open shard '{shardId}'{FateOf(shardId)}. {DescribeOpen()}.");
 
     /// <summary>Returns the shard with exactly that range, or null.</summary>
     public ShardRange? WithRange(UInt128 start, UInt128 end)
@@ -64,6 +70,22 @@ internal sealed class ContiguousShards
 
         return low;
     }
+
+    /// <summary>Tells what became of a shard that is not open. Numbers are given in order, so the youngest open shard has the highest of all.</summary>
+    private string FateOf(string shardId) => NumberOf(shardId) is not { } number ? ""
+        : number > _shards.Max(static s => NumberOf(s.ShardId) ?? long.MaxValue) ? ": the stream never had it"
+        : ": it was split or merged, and is closed";
+
+    private string DescribeOpen()
+    {
+        var ids = _shards.Select(static s => s.ShardId).Order(StringComparer.Ordinal).ToList();
+        return ids is [var only] ? $"The only open one is {only}"
+            : ids.Count <= MostNamed ? $"The open ones are {string.Join(", ", ids)}"
+            : $"There are {ids.Count} open ones, such as {ids[0]} and {ids[^1]}";
+    }
+
+    private static long? NumberOf(string shardId) => shardId.StartsWith(Prefix, StringComparison.Ordinal)
+        && long.TryParse(shardId.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static ReshardException Incomplete(string where) =>
         new(ReshardError.IncompleteListing, $"The shards listed do not cover the hash keys once: {where}.");

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Scaling.Planning;
 
@@ -92,7 +93,7 @@ internal sealed class ReshardPlanner(ReshardTimes times)
             PeakShards = peak,
             Reasons = steps.Count == 0
                 ? ["The shards are already so: nothing is to be done."]
-                : [$"{from.Length + 1} shards become {to.Length + 1} by {splits} splits and {steps.Count - splits} merges, one after the other; {kept} of {from.Length} boundaries stay."],
+                : [$"{Quantity.Of(from.Length + 1, "shard")} become{(from.Length == 0 ? "s" : "")} {to.Length + 1} by {Quantity.Of(splits, "split")} and {Quantity.Of(steps.Count - splits, "merge")}, one after the other; {kept} of {from.Length} boundaries stay."],
             Obstacles = overQuota is null ? [] : [overQuota],
             OverQuota = overQuota,
         };
@@ -112,7 +113,7 @@ internal sealed class ReshardPlanner(ReshardTimes times)
             Duration = duration,
             MovedShare = steps.Sum(static s => s.MovedShare),
             PeakShards = Math.Max(target, from.Length + 1),
-            Reasons = [$"{from.Length + 1} shards become {target} by {steps.Count} calls of UpdateShardCount, which makes all ranges even."],
+            Reasons = [$"{Quantity.Of(from.Length + 1, "shard")} become{(from.Length == 0 ? "s" : "")} {target} by {Quantity.Of(steps.Count, "call")} of UpdateShardCount, which makes all ranges even."],
             Obstacles = overQuota,
             OverQuota = overQuota.FirstOrDefault(),
         };
@@ -122,7 +123,7 @@ internal sealed class ReshardPlanner(ReshardTimes times)
     {
         var (count, quotas) = (context.Shards.Count, context.Quotas);
         if (calls > quotas.UpdateShardCountsLeft)
-            yield return $"UpdateShardCount is needed {calls} times, and may be called {quotas.UpdateShardCountsLeft} times more today ({ReshardQuotas.UpdateShardCountsPerDay} in 24 hours).";
+            yield return $"UpdateShardCount is needed {Quantity.Of(calls, "time")}, and may be called {Quantity.Of(quotas.UpdateShardCountsLeft, "time")} more today ({ReshardQuotas.UpdateShardCountsPerDay} in 24 hours).";
         if (quotas.ShardsLeft < target - count)
             yield return OverShardLimit(target, count, quotas);
         if (target > ReshardQuotas.MostByUpdateShardCount)
@@ -130,7 +131,7 @@ internal sealed class ReshardPlanner(ReshardTimes times)
     }
 
     private static string OverShardLimit(int peak, int count, ReshardQuotas quotas) =>
-        $"Up to {peak} shards are open on the way, {peak - count} more than now, and the account may open {quotas.ShardsLeft} more in this region.";
+        $"Up to {Quantity.Of(peak, "shard")} are open on the way, {peak - count} more than now, and the account may open {quotas.ShardsLeft} more in this region.";
 
     private static List<PlannedShard> Result(ContiguousShards shards, UInt128[] boundaries, LoadProfile load)
     {

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Scaling.Planning;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Scaling.Policy;
 
@@ -63,7 +64,7 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
     {
         var count = seen.Shards.Count;
         if (count >= options.MaxShards)
-            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But there are {count} shards, and MaxShards is {options.MaxShards}.", null, []);
+            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But there {(count == 1 ? "is" : "are")} {Quantity.Of(count, "shard")}, and MaxShards is {options.MaxShards}.", null, []);
         var context = new ReshardContext(new ContiguousShards(seen.Shards.Select(s => s.Range))) { Quotas = seen.Quotas };
         var now = Demands(seen, s => s.Mean(options.ConsecutiveMinutes));
         if (Uniform(seen, context, stepsInAll, now) is { } quick)
@@ -164,6 +165,6 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
     {
         var (worst, minutes) = (hot[0], options.ConsecutiveMinutes);
         var throttles = worst.Minutes.TakeLast(minutes).Min(m => m.Throttled);
-        return $"{hot.Count} of {count} shards are overloaded or throttled; {worst.Range.ShardId} had {worst.Mean(minutes):P0} of its limits as demand and at least {throttles} throttles a minute for {minutes} minutes.";
+        return $"{hot.Count} of {Quantity.Of(count, "shard")} {(hot.Count == 1 ? "is" : "are")} overloaded or throttled; {worst.Range.ShardId} had {worst.Mean(minutes):P0} of its limits as demand and at least {Quantity.Of(throttles, "throttle")} a minute for {Quantity.Of(minutes, "minute")}.";
     }
 }

@@ -5,7 +5,8 @@ namespace Orleans.Kpl.Host.Clustering;
 
 /// <summary>
 /// The log that Orleans writes to. It leaves out three lines that frighten at the start and mean nothing: two say that server garbage collection is off,
-/// which is this program's choice, and one tells of a stall that is as long as the machine has been up, from a clock that Orleans has not set yet.
+/// which is this program's choice, and one tells of a stall that is as long as the machine has been up, from a clock that Orleans has not set yet. It leaves
+/// out, too, which part of a ring of hashes each grain service has: these serve their own silo alone.
 /// From when a silo that has not joined is asked to stop it says nothing: Orleans would tell of each step that was broken off, with a stack trace.
 /// </summary>
 /// <param name="inner">The log of the process.</param>
@@ -14,6 +15,9 @@ internal sealed class OrleansLog(ILoggerFactory inner, CancellationToken stop) :
 {
     private const string Silo = "Orleans.Runtime.Silo";
     private const string Watchdog = "Orleans.Runtime.Watchdog";
+
+    /// <summary>Orleans logs in the name of each grain service, which is ours, where its own information is left out.</summary>
+    private const string Services = "LinkService";
 
     private readonly Stopwatch _sinceStart = Stopwatch.StartNew();
     private volatile bool _hasJoined;
@@ -26,6 +30,8 @@ internal sealed class OrleansLog(ILoggerFactory inner, CancellationToken stop) :
             Silo => static (_, message) => !message.StartsWith("Note: Silo not running with ServerGC", StringComparison.Ordinal)
                 && !message.StartsWith("Note: ServerGC only", StringComparison.Ordinal),
             Watchdog => (state, _) => IsPossible(state),
+            _ when categoryName.EndsWith(Services, StringComparison.Ordinal) => static (_, message) =>
+                !message.StartsWith("My range changed", StringComparison.Ordinal) && !message.Contains(" grain service on: ", StringComparison.Ordinal),
             _ => null,
         });
     }

@@ -25,17 +25,17 @@ internal sealed class SiloEndpoints : IDisposable
     {
         var address = FindAddress(options);
         var errors = new List<string>();
-        var silo = TryTake("The silo", options.SiloPort);
-        var gateway = TryTake("The gateway", options.GatewayPort);
+        var silo = TryTake("The silo", options.SiloPort, "--Kpl:Cluster:SiloPort");
+        var gateway = TryTake("The gateway", options.GatewayPort, "--Kpl:Cluster:GatewayPort");
         if (silo is not null && gateway is not null)
             return new SiloEndpoints(silo, gateway);
         silo?.Dispose();
         gateway?.Dispose();
         throw new StartException(errors);
 
-        Socket? TryTake(string who, int port)
+        Socket? TryTake(string who, int port, string option)
         {
-            var taken = PortCheck.Find(who, address, port).ToList();
+            var taken = PortCheck.Find(who, address, port, option).ToList();
             errors.AddRange(taken);
             return taken.Count > 0 ? null : Hold(new IPEndPoint(address, port));
         }

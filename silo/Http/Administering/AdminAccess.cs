@@ -13,7 +13,7 @@ internal sealed class AdminAccess(IOptions<KplHttpOptions> options)
     {
         // Where it has an address of its own, no other serves it: a proxy on this machine that says nothing of itself looks like a program of it.
         if ((!options.Value.IsLoopback || options.Value.AdminPort >= 0) && !AdminListener.IsUsedBy(context))
-            return "/admin is not served here: Kpl:Http:AdminPort gives it an address of its own";
+            return "/admin is not served here: Kpl:Http:AdminPort, such as --Kpl:Http:AdminPort=8081, gives it an address of its own on the tier's machine";
         if (LoopbackOnly.FindObstacle(context) is { } elsewhere)
             return elsewhere;
         // A proxy on this machine comes from loopback, whoever it speaks for. Most say so.
@@ -28,7 +28,7 @@ internal static class LoopbackOnly
     public static string? FindObstacle(HttpContext context)
     {
         if (context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote))
-            return "/admin answers on loopback only";
+            return "/admin answers on loopback only: ask on the tier's own machine, or through a tunnel to it";
         // A page of another site, of another port of this machine too, reaches loopback through the browser: it sends its Origin, or uses a host name of its
         // own.
         if (!IsLoopback(context.Request.Host.Host))

@@ -52,6 +52,9 @@ internal static class NotServed
             return $"nothing is served at {path}: /events/confirmed is for the default stream, POST /streams/{path[1..^Confirmed.Length]}/records for this one";
         }
 
+        if (path.Split('/') is ["", "stream" or "streams", { Length: > 0 } stream, ..] && StreamName.IsFit(stream))
+            return $"nothing is served at {path}: records of a stream go to POST /streams/{stream}/records";
+
         // An application of its own has what it likes there.
         return $"nothing is served at {path}{(context.RequestServices.GetService<RootEndpoint>() is null ? "" : "; GET / lists what is")}";
     }

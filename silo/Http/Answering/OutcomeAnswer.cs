@@ -81,6 +81,7 @@ internal static class RefusedRecord
         or RecordErrorCodes.RecordTooLarge
         or RecordErrorCodes.InvalidStream
         or RecordErrorCodes.NotSupported
+        or HttpErrorCodes.BadRequest
         or HttpErrorCodes.MissingPayload
         or HttpErrorCodes.MalformedJson;
 }

@@ -34,7 +34,7 @@ internal static class EventReader
         }
 
         var start = (int)reader.TokenStartIndex;
-        string? key = null, keyError = null, hashKeyError = null, dataError = null;
+        string? key = null, keyError = null, hashKeyError = null, dataError = null, misspelt = null;
         ReadOnlyMemory<byte>? payload = null;
         UInt128? hashKey = null;
         var isUnreadable = false;
@@ -76,6 +76,7 @@ internal static class EventReader
             }
             else
             {
+                misspelt ??= DescribeMisspelt(ref reader, form);
                 reader.Read();
                 reader.Skip();
             }
@@ -89,6 +90,8 @@ internal static class EventReader
             (code, message) = (RecordErrorCodes.InvalidExplicitHashKey, hashKeyError);
         else if (payload is not { } data)
             (code, message) = (HttpErrorCodes.MissingPayload, dataError ?? Missing(form == PayloadForm.Base64 ? "data" : "payload", ref reader));
+        else if (misspelt is not null)
+            (code, message) = (HttpErrorCodes.BadRequest, misspelt);
         else
         {
             record = new UserRecord(key!, data, hashKey); // without a key there was an error above
@@ -96,8 +99,12 @@ internal static class EventReader
         }
         return false;
 
-        string Missing(string member, ref Utf8JsonReader end) => MissingMember.Describe(member, text.Span[start..(int)end.BytesConsumed]);
+        string Missing(string member, ref Utf8JsonReader end) => MemberNames.DescribeMissing(member, form, text.Span[start..(int)end.BytesConsumed]);
     }
+
+    /// <summary>Says what was probably meant by a member that is not known; null where it is near none that is.</summary>
+    private static string? DescribeMisspelt(ref Utf8JsonReader reader, PayloadForm form) => MemberNames.FindNear(ref reader, form) is not { } near ? null
+        : $"the member '{Encoding.UTF8.GetString(reader.ValueSpan)}' is not known: did you mean '{near}'?";
 
     private static string? ReadKey(ref Utf8JsonReader reader, out string? error)
     {
@@ -146,35 +153,6 @@ internal static class EventReader
         }
         return ExplicitHashKey.TryParse(text, out value, out error) ? value : null;
     }
-}
-
-/// <summary>Says that a record lacks a member, and which of its own was probably meant.</summary>
-internal static class MissingMember
-{
-    private static readonly Dictionary<string, string[]> Others = new(StringComparer.Ordinal)
-    {
-        ["partition_key"] = ["partitionkey", "key"], ["payload"] = ["data", "value", "body"], ["data"] = ["payload", "value", "body"],
-    };
-
-    /// <param name="member">The member that is missing.</param>
-    /// <param name="record">The record's JSON text, an object.</param>
-    public static string Describe(string member, ReadOnlySpan<byte> record)
-    {
-        var reader = new Utf8JsonReader(record, EventReader.Json);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (JsonText.Read(ref reader) is { } name && Others[member].Contains(Plain(name), StringComparer.Ordinal))
-                return $"{member} is missing; the record has '{name}' in its place";
-            reader.Read();
-            reader.Skip();
-        }
-
-        return $"{member} is missing";
-    }
-
-    private static string Plain(string name) =>
-        name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 }
 
 /// <summary>How an object carries a record's data.</summary>

@@ -9,6 +9,11 @@ internal static class RawRecord
 
     public const string ExplicitHashKeyHeader = "X-Explicit-Hash-Key";
 
+    /// <summary>How the headers are written by mistake; each is looked for by itself, because going through all would allocate.</summary>
+    private static readonly string[] MisspeltKeys = ["X-PartitionKey", "Partition-Key", "PartitionKey"];
+
+    private static readonly string[] MisspeltHashKeys = ["X-Explicit-HashKey", "X-ExplicitHashKey", "X-ExplicitHash-Key", "Explicit-Hash-Key"];
+
     /// <summary>Whether the body is one record as it is, whatever its type says: then it need not even be what the type says.</summary>
     public static bool IsMeant(IHeaderDictionary headers) => headers.ContainsKey(PartitionKeyHeader);
 
@@ -18,8 +23,8 @@ internal static class RawRecord
     {
         if (!IsMeant(headers))
         {
-            throw RequestRefusedException.WrongType(
-                $"send {ContentType.Json}, {ContentType.Lines}, or any body with {PartitionKeyHeader}");
+            var instead = Find(headers, MisspeltKeys) is { } key ? $"; the request has {key} in its place" : "";
+            throw RequestRefusedException.WrongType($"send {ContentType.Json}, {ContentType.Lines}, or any body with {PartitionKeyHeader}{instead}");
         }
 
         if (TryRead(headers, body, out var record, out var error))
@@ -41,10 +46,26 @@ internal static class RawRecord
             throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"{PartitionKeyHeader} and {ExplicitHashKeyHeader} must stand once");
         (record, error) = (new UserRecord(keys[0]!, body), null);
         if (hashKeys.Count == 0)
-            return true;
+        {
+            if (Find(headers, MisspeltHashKeys) is not { } name)
+                return true;
+            throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"the header {name} is not known: did you mean {ExplicitHashKeyHeader}?");
+        }
+
         if (!ExplicitHashKey.TryParse(hashKeys[0]!, out var hashKey, out error))
             return false;
         record = new UserRecord(keys[0]!, body, hashKey);
         return true;
+    }
+
+    private static string? Find(IHeaderDictionary headers, string[] names)
+    {
+        foreach (var name in names)
+        {
+            if (headers.ContainsKey(name))
+                return name;
+        }
+
+        return null;
     }
 }

@@ -22,11 +22,22 @@ internal static class LogSetup
     /// <summary>ISO 8601 in UTC, the same in all forms: log stores read it without being told.</summary>
     private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ";
 
+    private static readonly string[] LevelPaths = ["Logging:LogLevel", "Logging:Console:LogLevel"];
+
     private static readonly string[] Formatters = [ConsoleFormatterNames.Simple, ConsoleFormatterNames.Json, ConsoleFormatterNames.Systemd];
 
-    /// <summary>Returns the error of a form that does not exist; .NET would write another one, and say nothing.</summary>
+    /// <summary>
+    /// Returns the errors of a form and of levels that do not exist. .NET would write another form and say nothing, and end the process with a stack
+    /// trace for a level.
+    /// </summary>
     public static IEnumerable<string> FindErrors(IConfiguration configuration)
     {
+        foreach (var level in LevelPaths.SelectMany(path => configuration.GetSection(path).GetChildren()))
+        {
+            if (level.Value is { Length: > 0 } value && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+                yield return $"{level.Path} is '{value}': expected is one of: {string.Join(", ", Enum.GetNames<LogLevel>())}";
+        }
+
         if (configuration[FormatterPath] is { } name && !Formatters.Contains(name, StringComparer.OrdinalIgnoreCase))
             yield return $"{FormatterPath} is '{name}': expected is one of: {string.Join(", ", Formatters)}";
     }
@@ -44,7 +55,12 @@ internal static class LogSetup
             .AddFilter("Orleans", LogLevel.Warning)
             .AddFilter("Orleans.Kpl", LogLevel.Information)
             .AddConfiguration(configuration.GetSection("Logging"))
-            .AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+            .AddConsole(console =>
+            {
+                console.LogToStandardErrorThreshold = LogLevel.Trace;
+                // Where the form has no name, the console writes its own default, without time, whatever the options of that form are.
+                console.FormatterName ??= ConsoleFormatterNames.Simple;
+            });
         // Who may set levels may not so remove the trail of what is done.
         logging.AddFilter<ConsoleLoggerProvider>(AuditLog.Category, LogLevel.Information);
         if (!configuration.GetSection("Logging:LogLevel").GetChildren().Any(static c => Requests.StartsWith(c.Key, StringComparison.OrdinalIgnoreCase)))

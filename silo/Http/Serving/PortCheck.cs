@@ -7,23 +7,22 @@ namespace Orleans.Kpl.Http.Serving;
 internal static class PortCheck
 {
     /// <summary>Returns an error for each of the HTTP ports that is not free.</summary>
-    public static IEnumerable<string> Find(KplHttpOptions options)
+    /// <param name="option">The argument that chooses the port of records.</param>
+    public static IEnumerable<string> Find(KplHttpOptions options, string option = "--Kpl:Http:Port")
     {
-        var errors = Find("HTTP", IPAddress.Parse(options.Address), options.Port);
+        var address = IPAddress.Parse(options.Address);
+        var errors = Find("HTTP", address, options.Port, option);
         if (options.AdminPort >= 0)
-            errors = errors.Concat(Find("Administration", IPAddress.Parse(options.AdminAddress), options.AdminPort));
-        return options.HealthPort < 0 ? errors : errors.Concat(Find("Health", IPAddress.Parse(options.Address), options.HealthPort));
+            errors = errors.Concat(Find("Administration", IPAddress.Parse(options.AdminAddress), options.AdminPort, "--Kpl:Http:AdminPort"));
+        return options.HealthPort < 0 ? errors : errors.Concat(Find("Health", address, options.HealthPort, "--Kpl:Http:HealthPort"));
     }
-
-    private static string AdviceFor(SocketException error) => error.SocketErrorCode == SocketError.AddressAlreadyInUse
-        ? ": another tier may run there; another port does it, and 0 takes a free one"
-        : "";
 
     /// <summary>Returns the error, or nothing when the port is free.</summary>
     /// <param name="who">The component that wants to listen there.</param>
     /// <param name="address">An address of this machine.</param>
     /// <param name="port">The port; 0, which means any free port, counts as free.</param>
-    public static IEnumerable<string> Find(string who, IPAddress address, int port)
+    /// <param name="option">The argument that chooses the port.</param>
+    public static IEnumerable<string> Find(string who, IPAddress address, int port, string option)
     {
         using var listener = new TcpListener(address, port);
         try
@@ -33,7 +32,14 @@ internal static class PortCheck
         }
         catch (SocketException error)
         {
-            return [$"{who} cannot listen on {listener.LocalEndpoint}: {error.Message}{AdviceFor(error)}"];
+            return [$"{who} cannot listen on {listener.LocalEndpoint}: {ReasonOf(error, option)}"];
         }
     }
+
+    private static string ReasonOf(SocketException error, string option) => error.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => $"the port is taken, perhaps by a tier that runs or still drains; {option} names another, and 0 takes a free one",
+        SocketError.AddressNotAvailable => "this machine has no such address; 0.0.0.0 stands for all that it has",
+        _ => error.Message,
+    };
 }

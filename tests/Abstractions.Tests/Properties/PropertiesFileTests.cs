@@ -53,7 +53,7 @@ public sealed class PropertiesFileTests : IDisposable
             [
                 "Kpl:MaxAttempts is '-1': allowed is at most 1000000 attempts, and not less than 0",
                 $"Kpl:PropertiesFile '{_path}': RateLimit is '0': allowed is 1 to 1000000000 per cent",
-                $"Kpl:PropertiesFile '{_path}': RecordTtl is '1': allowed is 100 milliseconds to 24 days",
+                $"Kpl:PropertiesFile '{_path}': RecordTtl is '1': allowed is 100 milliseconds to 24 days; a number without a unit is milliseconds",
             ],
             report.Errors);
     }

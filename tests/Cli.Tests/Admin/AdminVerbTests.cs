@@ -43,6 +43,23 @@ public sealed class AdminVerbTests
         Assert.All(tier.Requests, r => Assert.Equal("/admin/streams/events/shards", r.Path));
     }
 
+    /// <summary>An empty column looked like a fault: one process has no silos, and in a cluster nobody sends for a shard before its first record.</summary>
+    [Theory]
+    [InlineData(null, false, false)]
+    [InlineData("S1", true, true)]
+    public async Task Shards_WithoutAnOwner_HaveNoEmptyColumn(string? other, bool hasColumn, bool isTold)
+    {
+        var overview = new StreamOverview
+        {
+            Stream = "events", Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events", Status = "ACTIVE",
+            Shards = [new ShardStatus { ShardId = "shardId-000000000000", EndingHashKey = 4 },
+                new ShardStatus { ShardId = "shardId-000000000001", StartingHashKey = 5, EndingHashKey = 9, OwnerSilo = other }],
+        };
+        await using var tier = await StartAsync(200, JsonSerializer.Serialize(overview, AdminJson.Default.StreamOverview));
+        var text = (await CliRun.RunAsync("shards", "--tier", tier.Url)).Text;
+        Assert.Equal((hasColumn, isTold), (text.Contains("owner", StringComparison.Ordinal), text.Contains("nobody yet", StringComparison.Ordinal)));
+    }
+
     /// <summary>A tier that others reach is administered at an address of its own.</summary>
     [Fact]
     public async Task Admin_GoesBeforeTheTier()
@@ -91,6 +108,16 @@ public sealed class AdminVerbTests
         Assert.Equal(exitCode, run.ExitCode);
         Assert.Contains($"{code}: because", run.Error, StringComparison.Ordinal);
         Assert.Single(tier.Requests, static r => r.Path.EndsWith("/scale", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("UnknownShard", "'kpl shards' shows them, 'kpl history' what was done.", "split", "shardId-000000000002")]
+    [InlineData("UnknownFailure", "'kpl explain' alone lists the failures.", "explain", "--failure", "7")]
+    public async Task Verbs_OfWhatIsNotThere_SayWhereToLook(string code, string advice, params string[] arguments)
+    {
+        await using var tier = await StartAsync(404, $$"""{"error_code":"{{code}}","error_message":"It is gone."}""");
+        var run = await CliRun.RunAsync([.. arguments, "--tier", tier.Url]);
+        Assert.Equal((3, $"kpl: {code}: It is gone. {advice}\n"), (run.ExitCode, run.Error));
     }
 
     /// <summary>Nobody who says "2" of two shards thinks of splits and merges. Without a terminal there is nobody to ask.</summary>

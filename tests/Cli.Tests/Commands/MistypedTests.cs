@@ -20,6 +20,7 @@ public sealed class MistypedTests
     [InlineData("put one two", "'two' is one argument too many")]
     [InlineData("policy onn", "'onn' is no mode of the policy: there are off, dry-run, on")]
     [InlineData("completion csh", "there is no script for 'csh': there are bash, zsh, fish, powershell")]
+    [InlineData("explain --failure", "--failure needs a value: NUMBER")]
     [InlineData("put --format xml", "--format: 'xml' is none of lines, ndjson")]
     public async Task Words_ThatAreUnknown_AreAnsweredWithTheNearest(string line, string told)
     {
@@ -29,6 +30,16 @@ public sealed class MistypedTests
         Assert.StartsWith($"kpl: {told}", run.Error, StringComparison.Ordinal);
         Assert.Contains("--help'", run.Error, StringComparison.Ordinal);
         Assert.Equal(2, run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("key", "list")]
+    public async Task AFile_WithoutItsOption_IsAnsweredWithTheOption(params string[] verb)
+    {
+        var run = await CliRun.RunAsync([.. verb, "one.yaml"]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("'one.yaml' is one argument too many: did you mean '--file one.yaml'?", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -78,6 +78,20 @@ public sealed class TierTroubleTests
         Assert.Contains("Http503", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("put")]
+    [InlineData("shards")]
+    [InlineData("ready")]
+    [InlineData("top")]
+    [InlineData("bench", "--via", "http", "--records", "1")]
+    public async Task Verbs_WhereTheTierIsAKinesisEndpoint_SaySo(string verb, params string[] more)
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        var run = await CliRun.RunAsync("a", [verb, "--tier", endpoint.Url, .. more]);
+        Assert.Equal(verb == "ready" ? 1 : 3, run.ExitCode);
+        Assert.Contains(" is a Kinesis endpoint, and no tier: --endpoint names one to the verbs that go there themselves", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Put_WhenTheConnectionBreaks_FailsTheRecords_AndDoesNotSendAgain()
     {

@@ -194,12 +194,16 @@ public sealed class TerminalTextTests
         Assert.Equal(shown, Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
-    [Fact]
-    public void Write_OfWhatIsNoText_WritesNoByteOfIt()
+    /// <summary>A letter of another encoding leaves the rest readable. What 'kpl bench' puts is no text at all.</summary>
+    [Theory]
+    [InlineData(new byte[] { (byte)'c', (byte)'a', (byte)'f', 0xE9 }, "caf\uFFFD")]
+    [InlineData(new byte[] { 0x9B, 0x41, 0xFF }, "(3 bytes, no text) 9b 41 ff")]
+    [InlineData(new byte[] { 0xFF, 0xFE, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 }, "(13 bytes, no text) ff fe 01 02 03 04 05 06 07 08 09 0a ...")]
+    public void Write_OfWhatIsNoText_WritesNoByteOfIt(byte[] data, string shown)
     {
         var output = new ArrayBufferWriter<byte>();
-        TerminalText.Write(output, [0x9B, 0x41, 0xFF]);
-        Assert.Equal("\uFFFDA\uFFFD", Encoding.UTF8.GetString(output.WrittenSpan));
+        TerminalText.Write(output, data);
+        Assert.Equal(shown, Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
     [Theory]

@@ -34,6 +34,17 @@ public sealed class OrleansLogTests
         Assert.Equal(["Participant check thread has not completed for 00:00:00", "broken"], _heard.Lines);
     }
 
+    [Theory]
+    [InlineData("My range changed from <(0 0], Size=x100000000, %Ring=100%> to <(0 0], Size=x100000000, %Ring=100%> increased = True")]
+    [InlineData("Starting Orleans.Kpl.Grains.Lanes.LaneLinkService grain service on: S127.0.0.1:11111:1 x702AB9E5, with range <(0 0]>")]
+    public void TheRangeOfAGrainService_IsLeftOut(string line)
+    {
+        var logger = new OrleansLog(_heard, CancellationToken.None).CreateLogger("Orleans.Kpl.Grains.Lanes.LaneLinkService");
+        Say(logger, line);
+        Say(logger, "a call failed");
+        Assert.Equal(["a call failed"], _heard.Lines);
+    }
+
     [Fact]
     public void OtherCategories_AreUntouched()
     {

@@ -91,6 +91,11 @@ public sealed class AdminListenerTests
     }
 
     [Fact]
+    public void PortCheck_OfAnAddressOfAnotherMachine_SaysSo() => Assert.Equal(
+        ["HTTP cannot listen on 192.0.2.1:0: this machine has no such address; 0.0.0.0 stands for all that it has"],
+        PortCheck.Find(new KplHttpOptions { Address = "192.0.2.1", Port = 0 }));
+
+    [Fact]
     public void PortCheck_FindsBothPortsThatAreTaken()
     {
         using var first = new TcpListener(IPAddress.Loopback, 0);

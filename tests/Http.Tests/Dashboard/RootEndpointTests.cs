@@ -64,6 +64,8 @@ public sealed class RootEndpointTests
     [Theory]
     [InlineData("/nowhere", "nothing is served at /nowhere; GET / lists what is")]
     [InlineData("/orders/confirmed", "nothing is served at /orders/confirmed: /events/confirmed is for the default stream, POST /streams/orders/records for this one")]
+    [InlineData("/stream/orders/records", "nothing is served at /stream/orders/records: records of a stream go to POST /streams/orders/records")]
+    [InlineData("/streams/orders", "nothing is served at /streams/orders: records of a stream go to POST /streams/orders/records")]
     [InlineData("/a/b/confirmed", "nothing is served at /a/b/confirmed; GET / lists what is")]
     [InlineData("/admin/identities", "this process has no identities: start it with --Kpl:Http:Identities=FILE")]
     public async Task Get_OfNothing_SaysWhatWasProbablyMeant(string path, string message)

@@ -95,6 +95,7 @@ public sealed class IdentitiesReaderTests
     [Theory]
     [InlineData("", "it is not JSON")]
     [InlineData("{", "it is not JSON")]
+    [InlineData("a: 1", "it is not JSON at line 1, byte 1: a value is expected")]
     [InlineData("[]", "the file is no object")]
     [InlineData("""{"identities":{}}""", "identities is no list")]
     [InlineData("""{"identities":[{"id":"\ud800"}]}""", "no Unicode")]

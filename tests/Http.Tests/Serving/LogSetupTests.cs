@@ -18,6 +18,17 @@ public sealed class LogSetupTests
         Assert.True(loggers.CreateLogger("Orleans.Kpl.Audit").IsEnabled(LogLevel.Information));
     }
 
+    [Theory]
+    [InlineData("Logging:LogLevel:Default", "Loud", "Logging:LogLevel:Default is 'Loud': expected is one of: Trace, Debug, Information, Warning, Error, Critical, None")]
+    [InlineData("Logging:Console:LogLevel:Orleans", "warn", "Logging:Console:LogLevel:Orleans is 'warn': expected is one of: Trace, Debug, Information, Warning, Error, Critical, None")]
+    [InlineData("Logging:Console:FormatterName", "xml", "Logging:Console:FormatterName is 'xml': expected is one of: simple, json, systemd")]
+    [InlineData("Logging:LogLevel:Default", "warning", null)]
+    public void WhatIsNoLevelAndNoForm_IsAnErrorOfTheSettings(string path, string value, string? error)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(path, value)]).Build();
+        Assert.Equal(error is null ? [] : [error], LogSetup.FindErrors(configuration));
+    }
+
     /// <summary>The server makes an activity for each request where that category is on, whatever its level.</summary>
     [Theory]
     [InlineData(null, false)]

@@ -31,6 +31,14 @@ public sealed class LocalArgumentsTests
             (read.Settings["Kpl:RecordTtl"], read.Settings["Kpl:Streams:a:RateLimit"], read.Settings["Logging:LogLevel:Default"]));
     }
 
+    [Theory]
+    [InlineData("--http-prot", "--http-port")]
+    [InlineData("--Streams", "--stream")]
+    [InlineData("--kinesis-endpiont", "--kinesis-endpoint")]
+    [InlineData("--RecordTtl", "--Kpl:RecordTtl")]
+    public void Read_WhenAnArgumentIsMisspelt_NamesTheNearest(string name, string nearest) =>
+        Assert.Equal([$"{name} is not known; the nearest is {nearest}"], LocalArguments.Read([name, "1"]).Errors);
+
     [Fact]
     public void Read_WhenManyAreWrong_NamesEveryOne()
     {

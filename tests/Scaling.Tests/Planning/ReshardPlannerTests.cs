@@ -168,12 +168,40 @@ public sealed class ReshardPlannerTests
                 Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(shards), shards[1].ShardId, at)).Error);
     }
 
+    [Theory]
+    [InlineData(1, 2, "1 shard becomes 2 by 1 split and 0 merges, one after the other; 0 of 0 boundaries stay.")]
+    [InlineData(2, 1, "2 shards become 1 by 0 splits and 1 merge, one after the other; 0 of 1 boundaries stay.")]
+    public void ToCount_OfOne_CountsInTheSingular(int from, int to, string reason) =>
+        Assert.Equal([reason], Planner.ToCount(Topologies.Context(Topologies.Even(from)), to).Reasons);
+
     [Fact]
     public void Split_OfAnUnknownShard_Throws()
     {
         var e = Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(Topologies.Even(2)), "shardId-x", SplitPoint.MedianOfLoad));
         Assert.Equal(ReshardError.UnknownShard, e.Error);
         Assert.Contains("'shardId-x'", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The range in which the open ones lie was told, and a closed shard was within it.</summary>
+    [Theory]
+    [InlineData("shardId-000000000002", "There is no open shard 'shardId-000000000002': it was split or merged, and is closed.")]
+    [InlineData("shardId-000000000005", "There is no open shard 'shardId-000000000005': the stream never had it.")]
+    [InlineData("2", "There is no open shard '2'.")]
+    public void Split_OfAShardThatIsNotOpen_TellsWhatBecameOfItAndNamesTheOpenOnes(string shardId, string message)
+    {
+        var context = Topologies.Context(
+            new ShardRange("shardId-000000000003", 0, 4), new ShardRange("shardId-000000000004", 5, 9),
+            new ShardRange("shardId-000000000001", 10, UInt128.MaxValue));
+        Assert.Equal(
+            $"{message} The open ones are shardId-000000000001, shardId-000000000003, shardId-000000000004.",
+            Assert.Throws<ReshardException>(() => Planner.Split(context, shardId, SplitPoint.Middle)).Message);
+    }
+
+    [Fact]
+    public void Split_OfAnUnknownShardOfMany_NamesTwo()
+    {
+        var e = Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(Topologies.Even(9)), "x", SplitPoint.Middle));
+        Assert.EndsWith(". There are 9 open ones, such as shardId-000000000000 and shardId-000000000008.", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -61,7 +61,7 @@ internal sealed class HttpInput(CliHost host, StatusLine status, RunSink sink, H
             catch (Exception exception) when (exception is HttpListenerException or SocketException)
             {
                 if (settings.Port != 0 || tries == MostPorts)
-                    throw CliException.NotThere($"input.http_server: {settings.Address}:{port}: {exception.Message}");
+                    throw CliException.NotThere($"input.http_server: {settings.Address}:{port}: {exception.Message}; 'port' names another, and 0 takes a free one");
                 _listener = new HttpListener();
             }
         }

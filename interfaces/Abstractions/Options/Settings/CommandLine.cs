@@ -42,7 +42,7 @@ internal class CommandLine
                     value = "true";
                 else if (value is null && i + 1 < args.Count && !args[i + 1].StartsWith("--", StringComparison.Ordinal))
                     value = args[++i];
-                line.Take(name, value, argument is not null, isAgain: !seen.Add(name) && !repeatable.Contains(name));
+                line.Take(name, value, argument is not null, isAgain: !seen.Add(name) && !repeatable.Contains(name), [.. own.Select(static s => s.Name)]);
                 if (argument is not null && !string.IsNullOrEmpty(value))
                     line.Errors.AddRange(own.Read(line, [new(name[2..], value)]));
             }
@@ -51,11 +51,11 @@ internal class CommandLine
         return line;
     }
 
-    private void Take(string name, string? value, bool isKnown, bool isAgain)
+    private void Take(string name, string? value, bool isKnown, bool isAgain, IReadOnlyList<string> names)
     {
         var isSetting = name.StartsWith("--Kpl:", StringComparison.OrdinalIgnoreCase) || name.StartsWith("--Logging:", StringComparison.OrdinalIgnoreCase);
         if (!isKnown && !isSetting)
-            Errors.Add($"{name} is not known; --help names all arguments");
+            Errors.Add($"{name} is not known; {(Nearest(name.TrimStart('-'), names) is { } near ? $"the nearest is {near}" : "--help names all arguments")}");
         else if (isSetting ? value is null : string.IsNullOrEmpty(value))
             Errors.Add($"{name} needs a value");
         else if (isAgain)
@@ -63,4 +63,10 @@ internal class CommandLine
         else if (isSetting)
             Settings[name[2..]] = value;
     }
+
+    /// <summary>Finds the argument, or the setting whose section was left out, that was probably meant; null where none is near.</summary>
+    private static string? Nearest(string name, IReadOnlyList<string> names) =>
+        names.Count > 0 && NearestSetting.FindAmong(name, names) is { } argument ? $"--{argument}"
+        : NearestSetting.Find(name, []) is { } setting ? $"--Kpl:{setting}"
+        : null;
 }

@@ -106,8 +106,12 @@ internal sealed class Setting<TOptions, T>(
             return new(null, $"expected is {value.Expected}: {value.Range}", null);
         if (value.TryCap(read, out var capped))
             return new(o => set(o, capped), null, $"taken as {value.Format(capped)}, the most that is possible");
-        return value.IsAllowed(read) ? new(o => set(o, read), null, null) : new(null, value.Refusal(read), null);
+        return value.IsAllowed(read) ? new(o => set(o, read), null, null) : new(null, value.Refusal(read) + UnitOf(text), null);
     }
+
+    /// <summary>Tells the unit that was read where none was written: few who write 5 mean milliseconds.</summary>
+    private string UnitOf(string text) =>
+        value is Duration && text != "0" && text.All(char.IsAsciiDigit) ? "; a number without a unit is milliseconds" : "";
 
     public override string Show(TOptions options) => value.Format(get(options));
 

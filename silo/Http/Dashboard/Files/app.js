@@ -1,6 +1,6 @@
 // The page: one reader of events, and what they say. Nothing else is asked for by itself.
 import { readEvents, TierError, useCredential } from '/dashboard/tier.js';
-import { byId, element, list, number, percent, rows, seconds, setText, shortKeys, shortShard, shortSilo } from '/dashboard/text.js';
+import { byId, count, element, list, number, percent, rows, seconds, setText, shortKeys, shortShard, shortSilo } from '/dashboard/text.js';
 import { Strip } from '/dashboard/strip.js';
 import { Spark } from '/dashboard/spark.js';
 import { connected, disconnected, locked, say, showCondition, showOwners, showTier } from '/dashboard/state.js';
@@ -56,7 +56,7 @@ function onMap(all) {
   strip.setMap(shards);
   showOwners(strip.owners);
   Object.assign(byId('pick'), { max: Math.max(0, shards.length - 1), value: strip.picked });
-  byId('strip').setAttribute('aria-label', `${shards.length} shards along the hash keys`);
+  byId('strip').setAttribute('aria-label', `${count(shards.length, 'shard')} along the hash keys`);
 }
 
 function onPulse(data) {

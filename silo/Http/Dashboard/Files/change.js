@@ -1,6 +1,6 @@
 // Changes of shards: what would be done, how the ranges differ, and a confirmation that is typed.
 import { get, post, streamPath, TierError } from '/dashboard/tier.js';
-import { byId, element, list, number, oneLine, percent, seconds, shortKeys, shortShard, shortSilo } from '/dashboard/text.js';
+import { byId, count, element, list, number, oneLine, percent, seconds, shortKeys, shortShard, shortSilo } from '/dashboard/text.js';
 import { drawRanges } from '/dashboard/strip.js';
 
 const dialog = byId('dialog');
@@ -52,11 +52,11 @@ function confirm(stream, act) {
 }
 
 function diff(before, after) {
-  const [old, next] = [element('canvas', { role: 'img', 'aria-label': `now: ${before.length} shards` }),
-    element('canvas', { role: 'img', 'aria-label': `then: ${after.length} shards` })];
+  const [old, next] = [element('canvas', { role: 'img', 'aria-label': `now: ${count(before.length, 'shard')}` }),
+    element('canvas', { role: 'img', 'aria-label': `then: ${count(after.length, 'shard')}` })];
   requestAnimationFrame(() => { drawRanges(old, withFate(before, after, 'closes')); drawRanges(next, withFate(after, before, 'new')); });
-  return element('div', { class: 'diff' }, element('span', { class: 'dim' }, `now: ${before.length} shards`), old,
-    element('span', { class: 'dim' }, `then: ${after.length} shards`), next,
+  return element('div', { class: 'diff' }, element('span', { class: 'dim' }, `now: ${count(before.length, 'shard')}`), old,
+    element('span', { class: 'dim' }, `then: ${count(after.length, 'shard')}`), next,
     element('span', { class: 'legend' }, ...['stays', 'closes', 'new'].flatMap(f => [element('i', { class: f }), `${f} `])));
 }
 
@@ -72,7 +72,7 @@ export async function planScale(stream, shards, target) {
   try {
     const plan = await post(streamPath(stream, '/plan'), { shards: target });
     const after = plan.result.map(r => ({ from: r.starting_hash_key, to: r.ending_hash_key }));
-    show(`${stream}: to ${number(target)} shards`,
+    show(`${stream}: to ${count(target, 'shard')}`,
       element('ul', { class: 'findings' }, ...plan.reasons.map(r => element('li', {}, shortKeys(r, shards))),
         ...plan.obstacles.map(o => element('li', { class: 'bad' }, `But: ${shortKeys(o, shards)}`))),
       list([['calls', number(plan.steps.length)], ['takes about', seconds(plan.duration_seconds ?? duration(plan.duration))],

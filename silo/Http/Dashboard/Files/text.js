@@ -16,6 +16,11 @@ export function number(value) {
   return whole.format(value);
 }
 
+// Such as 1 shard or 2,000 shards.
+export function count(value, one) {
+  return `${number(value)} ${one}${value === 1 ? '' : 's'}`;
+}
+
 export function percent(share) {
   return share == null ? '–' : `${(share * 100).toFixed(share < 0.1 && share > 0 ? 1 : 0)} %`;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
 using Orleans.Kpl.Http.Identities.Tokens;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Identities.Files;
 
@@ -46,8 +47,8 @@ internal sealed class IdentitiesReader
         }
         catch (JsonException malformed)
         {
-            // Its message tells line and column, and of duplicate members their name; never a value.
-            _errors.Add($"it is not JSON: {malformed.Message}");
+            // Without a place it is a member that stands twice: the message has its name, and never a value.
+            _errors.Add(malformed.LineNumber is null ? $"it is not JSON: {malformed.Message}" : $"it is {JsonFault.Describe(malformed)}");
         }
         catch (InvalidOperationException)
         {
