@@ -28,8 +28,8 @@ using Orleans.Kpl.Grains.Receiving;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Scaling.Running;
@@ -47,8 +47,8 @@ namespace Orleans.Hosting;
 /// <see cref="IBacklogAdmin"/> over it.
 /// </summary>
 /// <remarks>
-/// The settings must be the same on all silos. The tier needs a grain directory that keeps its entries when a silo leaves
-/// (<c>AddDistributedGrainDirectory</c>): with Orleans' default directory, each silo that leaves also takes down shards of the other silos.
+/// The settings must be the same on all silos, and all silos of the cluster must have been added. The tier's grains have a directory of their own, which
+/// keeps its entries when a silo leaves (docs/from-orleans.md); what other grains use stays as the program has it.
 /// With DynamoDB membership the silo finds the others in DynamoDB too, unless Orleans' own means configure another table of members.
 /// The silo checks the way to Kinesis before it joins, in the background unless <see cref="KplOptions.CheckAtStart"/> is
 /// <see cref="StartCheck.Fail"/>: then a bad answer fails the start with a <see cref="KplCheckException"/>.
@@ -121,6 +121,7 @@ public static class KplSiloBuilderExtensions
             if (cluster.Membership == ClusterMembership.DynamoDb)
                 GuardSetup.Use(builder, cluster, isTierOnly);
         }
+        TierDirectory.Use(builder);
         builder.AddGrainService<SiloLinkService>();
         builder.AddGrainService<LaneLinkService>();
         builder.AddGrainService<QuotaLinkService>();

@@ -30,6 +30,11 @@ public sealed class RegressionSeedTests
     [InlineData(212859501, "what had been read of a log was let out after the log was lost, and counted as lost and as delivered")]
     [InlineData(393461, "an idle stream closed before its store knew what had been delivered")]
     [InlineData(700003581, "a record with a shorter time-to-live ended with those that waited for the store in its segment")]
+    [InlineData(910041623, "numbers of a stream that was created again, and whose shards were resharded, were taken for wrong ones")]
+    [InlineData(930011660, "records of the backlog that came to no map waited for ever: nobody read it for them")]
+    [InlineData(930059951, "calls of one record over one connection were judged as if they took whatever came")]
+    [InlineData(930084000, "a question to a manager was lost, and was judged as if it were given up at once")]
+    [InlineData(941000876, "a request had longer to be answered than a client asks for its records")]
     [InlineData(5416, "owners of child shards waited twice for what a lost owner of their parents might still send")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {

@@ -25,8 +25,7 @@ internal static class ClusterTls
     {
         var services = connections.ApplicationServices;
         connections.UseMiddleware(new TlsMiddleware(
-            side, services.GetRequiredService<TlsStore>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<HandshakeLog>(),
-            side == TlsSide.Caller ? null : new HandshakeLine()));
+            side, services.GetRequiredService<TlsStore>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<HandshakeLog>()));
     }
 
     private static ILogger LoggerOf(IServiceProvider services) => services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl");

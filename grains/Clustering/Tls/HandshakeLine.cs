@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Clustering.Tls;
 /// away those who come would let strangers shut silos out; one for each address would do so to the clients behind a proxy. Safe on any thread.
 /// </summary>
 /// <param name="most">How many.</param>
-internal sealed class HandshakeLine(int most = HandshakeLine.Most)
+internal sealed class HandshakeLine(int most)
 {
     /// <summary>Twice as many as the largest cluster has silos, or a silo has clients that come back at once.</summary>
     public const int Most = 2_048;

@@ -14,8 +14,9 @@ namespace Orleans.Kpl.Clustering.Tls;
 /// </summary>
 /// <param name="side">Which connections these are.</param>
 /// <param name="log">Hears of handshakes that failed.</param>
-/// <param name="line">The handshakes under way at the port; null for those of a caller, which are its own.</param>
-internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider time, HandshakeLog log, HandshakeLine? line) : IConnectionMiddleware
+/// <param name="mostHandshakes">How many handshakes are under way at a port at most.</param>
+internal sealed class TlsMiddleware(
+    TlsSide side, TlsStore store, TimeProvider time, HandshakeLog log, int mostHandshakes = HandshakeLine.Most) : IConnectionMiddleware
 {
     /// <summary>How long a handshake may take.</summary>
     public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
@@ -24,6 +25,9 @@ internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider t
 
     /// <summary>What Orleans' own TLS calls the protocol.</summary>
     private static readonly List<SslApplicationProtocol> Protocols = [new("Orleans1")];
+
+    /// <summary>The handshakes under way at the port; null for those of a caller, which are its own.</summary>
+    private readonly HandshakeLine? _line = side == TlsSide.Caller ? null : new HandshakeLine(mostHandshakes);
 
     public async Task OnConnectionAsync(ConnectionContext context, ConnectionDelegate next)
     {
@@ -50,7 +54,7 @@ internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider t
 
     private async Task<bool> TryShakeHandsInLineAsync(ConnectionContext context, SslStream tls)
     {
-        if (line?.Enter(context) is not { } place)
+        if (_line?.Enter(context) is not { } place)
             return await TryShakeHandsAsync(context, tls).ConfigureAwait(false);
         bool isDone, isInLine;
         try
@@ -59,7 +63,7 @@ internal sealed class TlsMiddleware(TlsSide side, TlsStore store, TimeProvider t
         }
         finally
         {
-            isInLine = line.Leave(place);
+            isInLine = _line.Leave(place);
         }
 
         return isDone && isInLine;

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Owners;
@@ -157,8 +157,16 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         }
 
         // An engine that opens calls Advance() afterwards: the later of the two sees the work of the earlier.
-        if (_isClosed || IsEmpty || _succession.IsAwaited || _isLocating || engine.WhileOpen(AppendAll))
+        if (_isClosed || IsEmpty || _succession.IsAwaited || _isLocating)
             return;
+        if (engine.WhileOpen(AppendAll))
+        {
+            // Who put the records in found the engine empty, and perhaps nobody reads the map for them.
+            if (engine.Kind == EngineKind.AwaitingMap)
+                stream.RefreshMap();
+            return;
+        }
+
         // What stands in for unknown shards has no owner. It is not open between its retirement and Close(), which is about to come.
         if (engine.Kind != EngineKind.Predicted)
             return;

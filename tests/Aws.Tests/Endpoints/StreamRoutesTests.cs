@@ -124,6 +124,21 @@ public sealed class StreamRoutesTests
         Assert.Equal("events", routes.For("arn:aws:kinesis:us-east-1:000000000000:stream/events").Name);
     }
 
+    /// <summary>Clients of a tier may make names up: what is remembered of them has an end, and those beyond are served all the same.</summary>
+    [Fact]
+    public void For_OfNamesWithoutEnd_KeepsSoManyAndServesTheOthers()
+    {
+        var routes = MakeRoutes(new KinesisOptions { Region = "us-east-1" }, useArnHost: false);
+        var first = routes.For("s0");
+        for (var i = 1; i < 10_000; i++)
+            routes.For($"s{i}");
+
+        Assert.Same(first, routes.For("s0"));
+        Assert.Same(routes.For("s9999"), routes.For("s9999"));
+        Assert.NotSame(routes.For("s10000"), routes.For("s10000"));
+        Assert.Equal("s10000", routes.For("s10000").Name);
+    }
+
     private StreamRoutes MakeRoutes(KinesisOptions options, bool useArnHost) =>
         new(KinesisLocation.Resolve(options, Gateways.NoEnvironment), useArnHost, _time);
 }

@@ -44,7 +44,7 @@ internal sealed class TlsWorld : IAsyncDisposable
     }
 
     public TlsPort Serve(TlsSide side = TlsSide.SiloPort, TlsStore? store = null, IPAddress? address = null, int mostHandshakes = HandshakeLine.Most) =>
-        Keep(new TlsPort(Middleware(side, store ?? Open("silo"), new HandshakeLine(mostHandshakes)), address ?? IPAddress.Loopback));
+        Keep(new TlsPort(Middleware(side, store ?? Open("silo"), mostHandshakes), address ?? IPAddress.Loopback));
 
     /// <summary>Calls a port as a silo or a client does. Whether its handshake is taken is known when <see cref="TlsLine.Up"/> ends.</summary>
     public async Task<TlsLine> CallAsync(IPEndPoint port, TlsStore? store = null)
@@ -67,7 +67,8 @@ internal sealed class TlsWorld : IAsyncDisposable
         Folder.Dispose();
     }
 
-    private TlsMiddleware Middleware(TlsSide side, TlsStore store, HandshakeLine? line = null) => new(side, store, Time, _handshakes, line);
+    private TlsMiddleware Middleware(TlsSide side, TlsStore store, int mostHandshakes = HandshakeLine.Most) =>
+        new(side, store, Time, _handshakes, mostHandshakes);
 
     private T Keep<T>(T part)
         where T : IAsyncDisposable

@@ -49,15 +49,15 @@ internal sealed class Tier : IAsyncDisposable
     public static async Task<Tier> StartAsync(
         int silos = 2, int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null, SharedStores? backlog = null,
         Func<string, TimeProvider>? time = null, TimeSpan? idleLimit = null, Action<ISiloBuilder>? also = null, KplClusterOptions? cluster = null,
-        Action<IClientBuilder>? client = null)
+        Action<IClientBuilder>? client = null, bool isOfHost = true)
     {
         var local = new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None };
         endpoint?.Invoke(local);
         var server = await LocalKinesisServer.StartAsync(local);
         await server.Kinesis.CreateStreamAsync(Stream, shards);
-        // As the silo executable has it: the default directory would take shards of the others down with a silo.
+        // As the silo executable has it. Silos of one's own may have Orleans' default directory for their other grains.
 #pragma warning disable ORLEANSEXP003
-        var builder = new InProcessTestClusterBuilder((short)silos) { Options = { UseDistributedGrainDirectory = true, ConfigureFileLogging = false } };
+        var builder = new InProcessTestClusterBuilder((short)silos) { Options = { UseDistributedGrainDirectory = isOfHost, ConfigureFileLogging = false } };
 #pragma warning restore ORLEANSEXP003
         var store = new MemoryStateStore();
         builder.ConfigureSilo((specific, silo) =>

@@ -2,11 +2,10 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Silos.Links;
@@ -25,42 +24,94 @@ public sealed class OrderedShardQueueTests
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
+    /// Records of an ordered stream whose map is gone wait for those before them in the queue. When their turn comes, nobody may have asked for the map.
+    /// </summary>
+    [Fact]
+    public async Task WhatWaitedInTheQueue_WhenItComesToNoMap_HasItRead()
+    {
+        await using var world = new World();
+        world.Engine.Queue = world.Queue;
+        world.Succession.AwaitPredecessor();
+        Assert.True(world.Queue.TryAdd(world.Record()));
+        // The stream reads its map when it begins.
+        await world.Stream.Shards.ReadMapAsync();
+        var listings = world.Kinesis.Listings;
+
+        world.Succession.PredecessorHasPassedOn();
+
+        await Waiting.UntilAsync(() => world.Kinesis.Listings > listings);
+    }
+
+    /// <summary>
     /// Between the retirement of the engine and the end of its queue a record comes. The engine stood in for a map, and has no shard: its owner was sought,
     /// and a silo began to serve a shard without a name.
     /// </summary>
     [Fact]
     public async Task WhatComes_WhenAMapTakesThePlaceOfNone_SeeksNoOwner()
     {
-        var time = new FakeTimeProvider();
-        using var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
-        var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(100) };
-        options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
-        var context = new OwnersContext(
-            new OneOwnerCluster { IsSilent = true }, null!, new LiveSilos(new FakeMembership(), time), new HostedShards(), new LinkMemory(),
-            NullLogger.Instance);
-        OrderedOwners? owners = null;
-        var producer = new ProducerPipeline(
-            options, new FakeKinesis(shards: 1), log, time, new Random(1), s => owners = (OrderedOwners)StreamOwners.Create(s, context));
-        var stream = producer.GetStream("events");
-        using var meter = new Meter("none");
-        var engine = new ShardEngine(
-            new EngineServices(
-                null!, new PipelineSettings(options.GetStream("events"), LoadSettings.Default), stream.Clock, stream.Timers,
-                id => new ShardMeter(meter, "events", id)),
-            new ShardRange("", UInt128.MinValue, UInt128.MaxValue), EngineKind.AwaitingMap);
-        var queue = (OrderedShardQueue)owners!.NewQueue(engine);
-        engine.Succession!.StepDown();
-        var sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), stream.Clock.Now, long.MaxValue, Immediate: false));
-        Assert.True(queue.TryAdd(new IncomingRecord
-        {
-            PartitionKey = "key"u8, HashKey = 1, HasExplicitHashKey = false, Data = [1], Member = new MemberRef(sink, 0),
-        }));
-        await PassAsync(time, producer.DisposeAsync().AsTask());
-        queue.Close();
-        queue.PassOn();
+        await using var world = new World();
+        world.Engine.Succession!.StepDown();
+        Assert.True(world.Queue.TryAdd(world.Record()));
+        await world.DisposeAsync();
+        world.Queue.Close();
+        world.Queue.PassOn();
 
-        Assert.Equal(RecordErrorCodes.Shutdown, (await sink.Delivery).ErrorCode);
-        Assert.True(queue.IsAtRest);
+        Assert.Equal(RecordErrorCodes.Shutdown, (await world.Sink.Delivery).ErrorCode);
+        Assert.True(world.Queue.IsAtRest);
+    }
+
+    /// <summary>A stream, and the queue of an engine that stands in for its map.</summary>
+    private sealed class World : IAsyncDisposable
+    {
+        private readonly FakeTimeProvider _time = new();
+        private readonly Meter _meter = new("none");
+        private readonly PipelineLog _log;
+        private readonly ProducerPipeline _producer;
+
+        public World()
+        {
+            _log = new PipelineLog(NullLogger.Instance, _time, logKeys: false);
+            var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(100) };
+            options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
+            var context = new OwnersContext(
+                new OneOwnerCluster { IsSilent = true }, null!, new LiveSilos(new FakeMembership(), _time), new HostedShards(), new LinkMemory(),
+                NullLogger.Instance);
+            OrderedOwners? owners = null;
+            _producer = new ProducerPipeline(
+                options, Kinesis, _log, _time, new Random(1), s => owners = (OrderedOwners)StreamOwners.Create(s, context));
+            Stream = _producer.GetStream("events");
+            Engine = new ShardEngine(
+                new EngineServices(
+                    null!, new PipelineSettings(options.GetStream("events"), LoadSettings.Default), Stream.Clock, Stream.Timers,
+                    id => new ShardMeter(_meter, "events", id)),
+                new ShardRange("", UInt128.MinValue, UInt128.MaxValue), EngineKind.AwaitingMap);
+            Queue = (OrderedShardQueue)owners!.NewQueue(Engine);
+            Sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), Stream.Clock.Now, long.MaxValue, Immediate: false));
+        }
+
+        public FakeKinesis Kinesis { get; } = new(shards: 1);
+
+        public StreamPipeline Stream { get; }
+
+        public ShardEngine Engine { get; }
+
+        public QueueSuccession Succession => Engine.Succession!.Queue;
+
+        public OrderedShardQueue Queue { get; }
+
+        public SingleOutcome Sink { get; }
+
+        public IncomingRecord Record() => new()
+        {
+            PartitionKey = "key"u8, HashKey = 1, HasExplicitHashKey = false, Data = "1"u8, Member = new MemberRef(Sink, 0),
+        };
+
+        public async ValueTask DisposeAsync()
+        {
+            await PassAsync(_time, _producer.DisposeAsync().AsTask());
+            _log.Dispose();
+            _meter.Dispose();
+        }
     }
 
     private static Task PassAsync(FakeTimeProvider time, Task until) => Waiting.UntilAsync(() =>

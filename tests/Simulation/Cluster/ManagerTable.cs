@@ -53,8 +53,10 @@ internal sealed class ManagerTable(SimulatedCluster cluster)
 /// <summary>The managers of streams as one silo reaches them.</summary>
 internal sealed class ManagerPlaces(World world, SimulatedCluster cluster, SiloHost from) : IStreamManagers
 {
+    /// <summary>A question that is lost is given up after this, as between silos of Orleans.</summary>
+    public static readonly TimeSpan Long = TimeSpan.FromSeconds(40);
+
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(40);
 
     public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream) =>
         CallAsync(stream, Long, "list shards", static async m => (await m.Readings.OpenAsync().ConfigureAwait(false)).Shards);

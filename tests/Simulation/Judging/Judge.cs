@@ -147,7 +147,7 @@ internal sealed class Judge(
 
 /// <summary>
 /// The judge of doubt: a client is told that a silo was lost only where one was, where calls were, or where the client was without a gateway for as long
-/// as it waits for one.
+/// as it waits for one; or where a silo may wait for Kinesis longer than the client asks.
 /// </summary>
 internal static class UnknownCheck
 {
@@ -157,11 +157,16 @@ internal static class UnknownCheck
         FaultKind.CallsLost,
     ];
 
+    /// <summary>Faults in which a silo may wait for the answer to a request until its time-out.</summary>
+    private static readonly FaultKind[] Unanswered = [FaultKind.KinesisSilent, FaultKind.KinesisLosesAnswers, FaultKind.KinesisLate];
+
     /// <summary>So long after its time-to-live a client goes on asking for the end of a record.</summary>
     private static readonly TimeSpan AsksFor = TimeSpan.FromSeconds(10);
 
     public static void Run(World world, Plan plan, Callers callers)
     {
+        if (plan.Options.RequestTimeout > AsksFor && plan.Has(Unanswered))
+            return;
         if (plan.Has(Losses) || plan.Faults.Any(static f => f.Kind == FaultKind.GatewaysWrong && f.For > AsksFor))
             return;
         if (callers.Tickets.FirstOrDefault(static t => t.Host is ClusterClientHost && t.Code == RecordErrorCodes.OwnerLost) is { } ticket)

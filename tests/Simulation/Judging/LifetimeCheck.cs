@@ -1,4 +1,5 @@
 using Orleans.Kpl.Simulation.Clients;
+using Orleans.Kpl.Simulation.Cluster;
 
 namespace Orleans.Kpl.Simulation.Judging;
 
@@ -32,9 +33,10 @@ internal sealed class LifetimeCheck(World world, Plan plan, Callers callers)
         .Where(static f => f.Kind is not (FaultKind.ListingsLag or FaultKind.ListingsStandStill)).Select(static f => (f.At + f.For).Ticks)
         .DefaultIfEmpty(0).Max();
 
-    // Of calls between silos so many may be lost in a row that an outcome is told seconds late, again and again.
+    // Of calls between silos so many may be lost in a row that an outcome is told seconds late, again and again. A question to a manager that is lost is
+    // waited for longest: what waits for the map ends after that.
     private readonly (long From, long Until)[] _losses = plan.Silos == 0 ? [] :
-        [.. plan.Faults.Where(static f => f.Kind == FaultKind.CallsLost).Select(static f => (f.At.Ticks, (f.At + f.For).Ticks))];
+        [.. plan.Faults.Where(static f => f.Kind == FaultKind.CallsLost).Select(static f => (f.At.Ticks, (f.At + f.For + ManagerPlaces.Long).Ticks))];
 
     private int _open;
     private int _expired;

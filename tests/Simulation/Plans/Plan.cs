@@ -1,10 +1,16 @@
-using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Idle;
 
 namespace Orleans.Kpl.Simulation.Plans;
 
 /// <summary>What is drawn from a seed before a history begins: how the product is set up, what is put, and what goes wrong.</summary>
 internal sealed record Plan
 {
+    /// <summary>A call takes some 20 ms.</summary>
+    private const int RoundTripsASecond = 50;
+
+    /// <summary>What a record adds to its aggregate beside its data, about.</summary>
+    private const int BytesBesideTheData = 30;
+
     public required int Seed { get; init; }
 
     public required int Shards { get; init; }
@@ -67,11 +73,18 @@ internal sealed record Plan
 
     /// <summary>
     /// Whether callers put more than shards take, by the plan's figures: half of what fits is the limit, because puts come in bursts. An ordered stream
-    /// without aggregates takes one Kinesis record in a round trip.
+    /// without aggregates takes one Kinesis record in a round trip, and few connections with small calls take little in each.
     /// </summary>
     public bool IsOverloaded => !AsksTooMuch
         && ((IsOrdered && !Options.AggregationEnabled)
-            || Puts * (LargestBatch / 2.0) * (LargestRecord / 2.0) > Shards * (1 << 20) * LoadTime.TotalSeconds / 2);
+            || RecordsPut * (LargestRecord / 2.0) > Shards * (1 << 20) * LoadTime.TotalSeconds / 2
+            || RecordsPut > RoundTripsASecond * Options.MaxConnections * RecordsOfACall * LoadTime.TotalSeconds / 2);
+
+    private double RecordsPut => Puts * (LargestBatch / 2.0);
+
+    /// <summary>How many records one call has at least, where enough are there.</summary>
+    private double RecordsOfACall => Options.CollectionMaxCount
+        * (Options.AggregationEnabled ? Math.Max(1, Options.AggregationMaxSize / (LargestRecord / 2.0 + BytesBesideTheData)) : 1);
 
     public bool IsOrdered => Options.Ordered != OrderedMode.Off;
 

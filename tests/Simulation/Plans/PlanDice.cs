@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Road.Promising;
+
 namespace Orleans.Kpl.Simulation.Plans;
 
 /// <summary>Draws plans.</summary>
@@ -22,8 +24,25 @@ internal static class PlanDice
     private static readonly FaultKind[] Always =
         [.. Enum.GetValues<FaultKind>().Except(OfStores).Except(OfSilos).Except(OfClients).Except(OfCircumstances)];
 
+    /// <summary>
+    /// The product's least memory limit has room for so many of the largest frames between silos. With less room than that, records which two silos pass
+    /// on to each other, because their maps differ, wait for the memory that their own copies take.
+    /// </summary>
+    public const int LeastFrames = 16;
+
     /// <summary>Draws the plan of a seed.</summary>
-    public static Plan Draw(int seed) => CircumstanceDice.Meet(DrawCommon(seed));
+    public static Plan Draw(int seed) => WithRoom(CircumstanceDice.Meet(DrawCommon(seed)));
+
+    /// <summary>Where every record that expires is a violation, silos whose shards change have the memory that the product's limits leave them.</summary>
+    private static Plan WithRoom(Plan plan)
+    {
+        var least = LeastFrames * (long)plan.LargestBatch * (plan.LargestRecord + RecordValidator.ChargePerRecord);
+        if (plan.Silos == 0 || !plan.IsQuiet || !plan.Has(FaultKind.Reshard) || plan.Options.MaxOutstandingBytes >= least)
+            return plan;
+        var options = plan.Options.Snapshot();
+        options.MaxOutstandingBytes = least;
+        return plan with { Options = options };
+    }
 
     private static Plan DrawCommon(int seed)
     {
