@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Conditions;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
@@ -50,7 +49,7 @@ internal static class BacklogTables
         foreach (var process in covered)
         {
             var ledger = process.Ledger;
-            table.Add(ConditionText.Silo(OneLine(process.Process)), process.StartedAt is { } since
+            table.Add(OneLine(process.Process), process.StartedAt is { } since
                 ? Time(since)
                 : "?", Text($"{ledger.Accepted:N0}"), Text($"{ledger.Delivered:N0}"), Text($"{ledger.InFlight:N0}"));
         }
