@@ -21,7 +21,6 @@ internal sealed class CallJudge : ICallCompletion
 {
     private readonly PipelineSettings _settings;
     private readonly PipelineServices _services;
-    private readonly CallTelemetry _telemetry;
     private readonly ShardTopology _topology;
     private readonly ShardMapReader _map;
     private readonly RecordLimit _limit;
@@ -41,7 +40,7 @@ internal sealed class CallJudge : ICallCompletion
         ShardSearch search, RecordLimit limit, MemoryLimits memory, RecordCompleter completer, Rerouter rerouter)
     {
         (_settings, _services) = (settings, services);
-        _telemetry = new CallTelemetry(stream, services.Instruments, services.Events, health);
+        Telemetry = new CallTelemetry(stream, services.Instruments, services.Events, health);
         _topology = topology;
         _map = map;
         _limit = limit;
@@ -56,7 +55,7 @@ internal sealed class CallJudge : ICallCompletion
     }
 
     /// <summary>Counts the calls.</summary>
-    public CallTelemetry Telemetry => _telemetry;
+    public CallTelemetry Telemetry { get; }
 
     /// <summary>Whether the most recently completed call failed as a whole.</summary>
     public bool HasLastCallFailed => _hasLastCallFailed;
@@ -64,7 +63,7 @@ internal sealed class CallJudge : ICallCompletion
     public void Answered(PutRecordsCall call, PutRecordsReply reply)
     {
         _hasLastCallFailed = false;
-        _telemetry.Ended(call);
+        Telemetry.Ended(call);
         if (reply.Entries.Count != call.Records.Count)
         {
             var message = $"{call.Records.Count} records were sent, the answer tells of {reply.Entries.Count}";
@@ -87,7 +86,7 @@ internal sealed class CallJudge : ICallCompletion
             }
 
             var code = entry.ErrorCode ?? "IncompleteAnswer";
-            _telemetry.Refused(record, code, entry.ErrorMessage);
+            Telemetry.Refused(record, code, entry.ErrorMessage);
             refusal = (code, entry.ErrorMessage);
             if (code == RecordErrorCodes.Throttled)
             {
@@ -102,9 +101,9 @@ internal sealed class CallJudge : ICallCompletion
         if (throttled is not null)
             Throttled(call, throttled);
         if (isAnyTaken || refusal is not { } reason)
-            _telemetry.SomeTaken();
+            Telemetry.SomeTaken();
         else
-            _telemetry.NoneTaken(call, reason.Code, reason.Message);
+            Telemetry.NoneTaken(call, reason.Code, reason.Message);
     }
 
     /// <summary>
@@ -114,7 +113,7 @@ internal sealed class CallJudge : ICallCompletion
     {
         foreach (var ((engine, shard), count) in throttled)
         {
-            _telemetry.Throttled(shard, count);
+            Telemetry.Throttled(shard, count);
             if (engine.Kind != EngineKind.Predicted)
                 continue;
             if (shard == engine.Range.ShardId)
@@ -132,7 +131,7 @@ internal sealed class CallJudge : ICallCompletion
     public void Failed(PutRecordsCall call, KinesisException failure)
     {
         _hasLastCallFailed = true;
-        _telemetry.Ended(call);
+        Telemetry.Ended(call);
         FailCall(call, failure);
     }
 
@@ -149,7 +148,7 @@ internal sealed class CallJudge : ICallCompletion
 
     public void Broken(PutRecordsCall call, Exception defect)
     {
-        _telemetry.Broken(defect);
+        Telemetry.Broken(defect);
         foreach (var record in call.Records)
         {
             if (call.WasSent)
@@ -173,7 +172,7 @@ internal sealed class CallJudge : ICallCompletion
 
     private void FailCall(PutRecordsCall call, KinesisException failure)
     {
-        _telemetry.Failed(call, failure);
+        Telemetry.Failed(call, failure);
         var verdict = VerdictPolicy.OfFailed(failure.Code, failure.Message, _settings.Options.FailIfThrottled);
         if (verdict.Kind == VerdictKind.Halve && call.Records.Count > 1)
         {
@@ -226,18 +225,18 @@ internal sealed class CallJudge : ICallCompletion
         if (engine.Range.ShardId != shardId)
             return _topology.RangeOf(shardId);
         // Ranges do not matter for a record that travels alone, and an engine in force has the currently known range.
-        if (record.Encoded.Count == 1 || _topology.Current.Find(record.Encoded.HashKey) == engine)
-            return engine.Range;
-        return _topology.RangeOf(shardId) ?? engine.Range;
+        return record.Encoded.Count == 1 || _topology.Current.Find(record.Encoded.HashKey) == engine
+            ? engine.Range
+            : _topology.RangeOf(shardId) ?? engine.Range;
     }
 
     private void Taken(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber, MapTrust trust)
     {
-        _telemetry.Taken(record, shardId);
+        Telemetry.Taken(record, shardId);
         if (record.Engine.Range.ShardId == shardId)
             record.Engine.OnDelivered(record, call.EndedAt);
         if (record.Engine.Taken(shardId, sequenceNumber) is { } former)
-            _telemetry.OrderViolated(shardId, former, sequenceNumber);
+            Telemetry.OrderViolated(shardId, former, sequenceNumber);
 
         if (trust == MapTrust.Fresh && Contradicts(record, shardId, sequenceNumber))
             trust = MapTrust.Contradicted;
@@ -325,7 +324,7 @@ internal sealed class CallJudge : ICallCompletion
     private void Conclude(PutRecordsCall call, KinesisRecord record, Verdict verdict, string shardId, string sequenceNumber)
     {
         if (verdict.Kind != VerdictKind.Deliver || (verdict.RefreshMap && record.Engine.Range.ShardId != shardId))
-            _telemetry.WrongShard(record, shardId, isSentAgain: verdict.Kind != VerdictKind.Deliver);
+            Telemetry.WrongShard(record, shardId, isSentAgain: verdict.Kind != VerdictKind.Deliver);
         if (verdict.Kind == VerdictKind.Deliver)
         {
             AddAttempt(call, record, verdict);
