@@ -2,6 +2,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Abstractions.Tests.Producing;
 
+/// <summary>A silo stops within its StopTimeout, whichever silo or table does not answer; moves never take the time of records.</summary>
 public sealed class StopBudgetTests
 {
     private readonly FakeTimeProvider _time = new();

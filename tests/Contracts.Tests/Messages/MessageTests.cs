@@ -2,6 +2,7 @@ using System.Reflection;
 
 namespace Orleans.Kpl.Contracts.Tests.Messages;
 
+/// <summary>Messages, packed formats, segments and settings keep their bytes and names.</summary>
 public sealed class MessageTests
 {
     public static TheoryData<string> Names => [.. Samples.All.Keys];

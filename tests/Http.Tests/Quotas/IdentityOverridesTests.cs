@@ -4,6 +4,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Quotas;
 
+/// <summary>In whatever order silos hear of bans and other quotas, they end with the same; what was taken back stays so.</summary>
 public sealed class IdentityOverridesTests
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);

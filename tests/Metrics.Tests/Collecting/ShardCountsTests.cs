@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Metrics.Tests.Collecting;
 
+/// <summary>A shard whose values made room for others is counted anew by whoever still knows it; no collector misses an event of its time.</summary>
 public sealed class ShardCountsTests
 {
     /// <summary>Whoever keeps a shard as the metrics know it keeps its place with it, which may have been given up meanwhile.</summary>

@@ -4,6 +4,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Metrics.Tests.Uploading;
 
+/// <summary>However often an upload of metrics fails, its values go once with a later one, and memory stays that of one upload.</summary>
 public sealed class SinkUploaderTests
 {
     [Fact]

@@ -2,6 +2,10 @@ using Orleans.Kpl.Pipeline.Health;
 
 namespace Orleans.Kpl.Pipeline.Tests.Health;
 
+/// <summary>
+/// Kinesis counts as away from the second failed call in a row, or two seconds after a single one, until the next success; an idle stream reads its map
+/// to see it.
+/// </summary>
 public sealed class StreamHealthTests
 {
     private const long Second = TimeSpan.TicksPerSecond;

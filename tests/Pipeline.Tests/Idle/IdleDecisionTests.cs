@@ -2,6 +2,7 @@ using Orleans.Kpl.Pipeline.Idle;
 
 namespace Orleans.Kpl.Pipeline.Tests.Idle;
 
+/// <summary>An idle stream closes only while nobody uses it and nothing is in it; puts meanwhile wait, and open it again in their order.</summary>
 public sealed class IdleDecisionTests
 {
     [Fact]

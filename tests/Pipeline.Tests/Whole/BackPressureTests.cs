@@ -1,5 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
+/// <summary>A full memory does not wait for a linger, except while calls fail.</summary>
 public sealed class BackPressureTests
 {
     private static readonly Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> Never =

@@ -1,5 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
+/// <summary>A flush converges under constant inflow.</summary>
 public sealed class FlushAndDisposeTests
 {
     [Fact]

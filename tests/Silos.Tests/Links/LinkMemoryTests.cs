@@ -1,5 +1,6 @@
 namespace Orleans.Kpl.Silos.Tests.Links;
 
+/// <summary>A stream that closes in a silo and comes back uses no number of a frame or a tenure again, and takes no late copy for a new frame.</summary>
 public sealed class LinkMemoryTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using Orleans.Kpl.Silos.Management;
 
 namespace Orleans.Kpl.Silos.Tests.Management;
 
+/// <summary>However many records fail, and whatever a stream provider does, there are ten hints a second at most, and no record waits for one.</summary>
 public sealed class FailureHintsTests
 {
     private readonly FakeTimeProvider _time = new();

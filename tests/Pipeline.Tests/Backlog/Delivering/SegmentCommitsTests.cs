@@ -1,5 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
 
+/// <summary>On an ordered stream a record of the backlog goes back to the store only where everything behind it does.</summary>
 public sealed class SegmentCommitsTests
 {
     [Fact]

@@ -1,5 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Tests.Maps.Following;
 
+/// <summary>Who is told that the shards have changed while the map is being read has it read again.</summary>
 public sealed class MapUpkeepTests
 {
     [Fact]

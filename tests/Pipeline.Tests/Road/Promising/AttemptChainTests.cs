@@ -1,5 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Tests.Road.Promising;
 
+/// <summary>However many attempts a record has, its chain and its outcome stay small, and their number is true.</summary>
 public sealed class AttemptChainTests
 {
     /// <summary>A weekend of tries, one every 2.5 s, and twice that.</summary>
