@@ -100,6 +100,24 @@ public sealed class DeliveryTests
         Assert.InRange(harness.Time.GetTimestamp() - before, leastMs * TimeSpan.TicksPerMillisecond, mostMs * TimeSpan.TicksPerMillisecond);
     }
 
+    /// <summary>With <see cref="StreamOptions.RecordMaxBufferedTime"/> 0 every put of the producer is as one <see cref="PutOptions.WithoutLinger"/>.</summary>
+    [Fact]
+    public async Task Put_OfAProducerThatBuffersNothing_LeavesWithoutTimePassing()
+    {
+        await using var harness = new PipelineHarness(configure: o => o.RecordMaxBufferedTime = TimeSpan.Zero);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        var before = harness.Kinesis.Calls.Count;
+
+        for (var i = 1; i <= 3; i++)
+        {
+            var put = await harness.EnqueueAsync(PipelineHarness.Record(i));
+            await PipelineHarness.SettleAsync();
+            Assert.True(put.IsCompletedSuccessfully);
+        }
+
+        Assert.Equal(3, harness.Kinesis.Calls.Count - before);
+    }
+
     [Fact]
     public async Task Put_AckLevelAccepted_IsAnsweredBeforeDelivery()
     {
