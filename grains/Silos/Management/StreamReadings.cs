@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>
 /// Reads the state of one stream from Kinesis once for all silos: its open and closed shards and its description. When the open shards have
-/// changed, every silo is notified with one call. For one activation: not thread-safe.
+/// changed, or are read for the first time, every silo is notified with one call. For one activation: not thread-safe.
 /// </summary>
 internal sealed partial class StreamReadings
 {
@@ -61,12 +61,11 @@ internal sealed partial class StreamReadings
     private async Task<ShardReading> ReadOpenAsync()
     {
         var shards = await _kinesis.ListShardsAsync(Target, CancellationToken.None);
-        var isNews = _current is not null && !_current.Shards.SequenceEqual(shards);
-        _current = _current is null || isNews
-            ? new ShardReading(new ReadingVersion(_createdAt, _epoch, ++_number), _time.GetUtcNow(), shards)
-            : _current with { ReadAt = _time.GetUtcNow() };
-        if (isNews)
-            _ = TellAllAsync();
+        if (_current is { } former && former.Shards.SequenceEqual(shards))
+            return _current = former with { ReadAt = _time.GetUtcNow() };
+        // The first one too: shards may have changed since the last reading of another manager, which was lost.
+        _current = new ShardReading(new ReadingVersion(_createdAt, _epoch, ++_number), _time.GetUtcNow(), shards);
+        _ = TellAllAsync();
         return _current;
     }
 

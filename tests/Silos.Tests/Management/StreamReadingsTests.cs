@@ -28,13 +28,27 @@ public sealed class StreamReadingsTests
     {
         _links.Silent = FakeMembership.Silo(silent);
         await _readings.OpenAsync();
-        Assert.Empty(_links.Told);
+        await Waiting.UntilAsync(() => _links.Told.Count == 3);
         _kinesis.Reshard(FakeKinesis.Even(1, firstId: 7));
 
         var read = await _readings.OpenAsync().WaitAsync(Waiting.Long);
 
         Assert.Equal("shardId-000000000007", Assert.Single(read.Shards).ShardId);
+        await Waiting.UntilAsync(() => _links.Told.Count == 6);
+    }
+
+    /// <summary>
+    /// The silo of the former manager is lost, and shards have changed since that one's last reading: the silos were not told, and went on with closed shards.
+    /// </summary>
+    [Fact]
+    public async Task FirstReadingOfAManager_IsToldToAll_ForAFormerOneMayHaveMissedAChange()
+    {
+        await _readings.OpenAsync();
         await Waiting.UntilAsync(() => _links.Told.Count == 3);
+
+        await _readings.OpenAsync();
+
+        Assert.Equal(3, _links.Told.Count);
     }
 
     /// <summary>Links that note who was told.</summary>
