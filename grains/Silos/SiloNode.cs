@@ -58,7 +58,7 @@ internal sealed class SiloNode : IAsyncDisposable
         _backlog = logs is not null ? ClusterBacklog.Shared(logs, seams.SharedBacklog!) : ClusterBacklog.Own(seams.OwnBacklog);
         var services = _backlog.Services(options, s => new ClusterDeadLetters(s, seams.Managers, Silos.Self.ToString, seams.NewId, time));
 
-        var gateway = new ClusterGateway(seams.Kinesis, seams.Managers, Lease);
+        var gateway = new ClusterGateway(seams.Kinesis, seams.Managers, Lease, time);
         Names = new StreamNameResolver(options, seams.Kinesis, time);
         var owners = new OwnersContext(seams.Shards, seams.Links, Silos, Hosted, new LinkMemory(), loggers.CreateLogger<StreamOwners>());
         Producer = new ClusterProducer(options, gateway, Names, owners, services, State, Events, seams.Random, time, seams.Meters);

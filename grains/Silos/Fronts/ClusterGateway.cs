@@ -9,8 +9,14 @@ namespace Orleans.Kpl.Silos.Fronts;
 /// the cluster that asks Kinesis. Records of ordered streams are sent only while this silo holds its lease, checked immediately before the
 /// request.
 /// </summary>
-internal sealed class ClusterGateway(IKinesisGateway kinesis, IStreamManagers managers, SiloLease lease) : IKinesisGateway
+internal sealed class ClusterGateway(IKinesisGateway kinesis, IStreamManagers managers, SiloLease lease, TimeProvider time) : IKinesisGateway
 {
+    /// <summary>
+    /// A question that has no answer so long may be lost, and is asked once more. The former one still counts: where Kinesis is slow, so is the manager, which
+    /// answers all that ask meanwhile by one reading.
+    /// </summary>
+    public static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
+
     public int CallsTogether => kinesis.CallsTogether;
 
     public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
@@ -35,16 +41,31 @@ internal sealed class ClusterGateway(IKinesisGateway kinesis, IStreamManagers ma
     public async ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         await AskAsync(stream, managers.DescribeAsync, cancellationToken).ConfigureAwait(false);
 
-    private static async Task<T> AskAsync<T>(StreamTarget stream, Func<string, Task<T>> ask, CancellationToken cancellationToken)
+    private async Task<T> AskAsync<T>(StreamTarget stream, Func<string, Task<T>> ask, CancellationToken cancellationToken)
     {
         try
         {
-            return await ask(stream.Stream).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await FirstAnswerAsync(() => ask(stream.Stream), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not KinesisException && !cancellationToken.IsCancellationRequested)
         {
             throw new KinesisException(KinesisFailureKind.NotSent, e.GetType().Name, $"the manager of the stream did not answer: {e.Message}", inner: e);
         }
+    }
+
+    private async Task<T> FirstAnswerAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        List<Task<T>> asked = [];
+        Task<Task<T>> first;
+        do
+        {
+            asked.Add(ask());
+            first = Task.WhenAny(asked);
+            await ((Task)first).WaitAsync(AskAgainAfter, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        while (!first.IsCompleted);
+        return await (await first.ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private void CheckLease(StreamTarget stream)

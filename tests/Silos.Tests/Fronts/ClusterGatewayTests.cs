@@ -1,0 +1,102 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Fronts;
+using Orleans.Kpl.Silos.Links;
+
+namespace Orleans.Kpl.Silos.Tests.Fronts;
+
+/// <summary>Questions to the manager of a stream, some of which are lost, or whose answers are.</summary>
+public sealed class ClusterGatewayTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly Managers _managers = new();
+    private readonly ClusterGateway _gateway;
+
+    public ClusterGatewayTests() => _gateway = new ClusterGateway(kinesis: null!, _managers, lease: null!, _time);
+
+    /// <summary>A silo knew no map but its former one until Orleans gave the lost question up: for 40 s.</summary>
+    [Fact]
+    public async Task Question_ThatIsLost_IsAskedAgainSoon()
+    {
+        var asking = AskAsync();
+        Assert.Single(_managers.Asked);
+        _time.Advance(ClusterGateway.AskAgainAfter);
+        await Waiting.UntilAsync(() => _managers.Asked.Count == 2);
+
+        _managers.Asked[1].SetResult(FakeKinesis.Even(2, firstId: 3));
+
+        Assert.Equal(2, (await asking.WaitAsync(Waiting.Long)).Count);
+    }
+
+    /// <summary>Else a manager that always takes a little longer, since Kinesis is slow, would never be heard.</summary>
+    [Fact]
+    public async Task Question_ThatIsAskedAgain_TakesALateAnswerToTheFirstOne()
+    {
+        var asking = AskAsync();
+        _time.Advance(ClusterGateway.AskAgainAfter);
+        await Waiting.UntilAsync(() => _managers.Asked.Count == 2);
+
+        _managers.Asked[0].SetResult(FakeKinesis.Even(2, firstId: 3));
+
+        Assert.Equal(2, (await asking.WaitAsync(Waiting.Long)).Count);
+    }
+
+    [Fact]
+    public async Task Question_ThatFails_IsNotAskedAgain()
+    {
+        var asking = AskAsync();
+        _managers.Asked[0].SetException(new TimeoutException("simulated"));
+
+        var told = await Assert.ThrowsAsync<KinesisException>(() => asking.WaitAsync(Waiting.Long));
+        Assert.Equal((KinesisFailureKind.NotSent, nameof(TimeoutException)), (told.Kind, told.Code));
+        Assert.Single(_managers.Asked);
+    }
+
+    [Fact]
+    public async Task Question_ThatIsCancelled_EndsAtOnce()
+    {
+        using var stop = new CancellationTokenSource();
+        var asking = AskAsync(stop.Token);
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking.WaitAsync(Waiting.Long));
+        Assert.Single(_managers.Asked);
+    }
+
+    private Task<IReadOnlyList<ShardRange>> AskAsync(CancellationToken cancellationToken = default) =>
+        _gateway.ListShardsAsync(new StreamTarget("events", null, TimeSpan.FromSeconds(2)), cancellationToken).AsTask();
+
+    /// <summary>A manager that answers when the test says so.</summary>
+    private sealed class Managers : IStreamManagers
+    {
+        private readonly Lock _lock = new();
+        private readonly List<TaskCompletionSource<IReadOnlyList<ShardRange>>> _asked = [];
+
+        public IReadOnlyList<TaskCompletionSource<IReadOnlyList<ShardRange>>> Asked
+        {
+            get
+            {
+                lock (_lock)
+                    return [.. _asked];
+            }
+        }
+
+        public Task<IReadOnlyList<ShardRange>> ListShardsAsync(string stream)
+        {
+            lock (_lock)
+            {
+                _asked.Add(new TaskCompletionSource<IReadOnlyList<ShardRange>>());
+                return _asked[^1].Task;
+            }
+        }
+
+        public Task<IReadOnlyList<ShardRange>> ListClosedShardsAsync(string stream) => throw new NotSupportedException();
+
+        public Task<StreamSummary> DescribeAsync(string stream) => throw new NotSupportedException();
+
+        public Task ReportFailuresAsync(string stream, FailureBatch failures) => throw new NotSupportedException();
+
+        public Task SetAsideAsync(string stream, DeadLetterBatch report) => throw new NotSupportedException();
+
+        public Task WakeAsync(string stream) => throw new NotSupportedException();
+    }
+}
