@@ -5,7 +5,8 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>Records of another silo that were accepted together and share their terms; their outcomes go back to it.</summary>
-internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, long first, long[] charges, in AcceptanceTerms terms)
+/// <param name="wasPassedOn">Whether that silo had them from another one.</param>
+internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, long first, long[] charges, in AcceptanceTerms terms, bool wasPassedOn = false)
     : ForwardedSink(terms)
 {
     private volatile bool _wasHeld;
@@ -15,11 +16,14 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, l
     /// <summary>Notes that such a record is passed on: its shard is not owned here.</summary>
     public void Passed(string shardId) => outcomes.NoteGone(shardId);
 
-    /// <summary>Whether such a record would go back to the silo that sent it, before the shard map was read again.</summary>
+    /// <summary>
+    /// Whether such a record must be held until the shard map was read again, since it would go in a circle, or may: back to the silo that sent it, or on from
+    /// the second silo that does not own its shard.
+    /// </summary>
     /// <param name="silo">Where it would go.</param>
-    public bool MustNotReturnTo(SiloId silo) => !_wasHeld && outcomes.Origin.Equals(silo);
+    public bool MustBeHeldBefore(SiloId silo) => !_wasHeld && (wasPassedOn || outcomes.Origin.Equals(silo));
 
-    /// <summary>Notes that the records were held while the shard map was read: now they may go back.</summary>
+    /// <summary>Notes that the records were held while the shard map was read: now they may go.</summary>
     public void NoteHeld() => _wasHeld = true;
 
     public override void SetResult(int index, in RecordResult result)

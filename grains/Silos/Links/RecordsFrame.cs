@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Silos.Links;
 /// <remarks>
 /// The same frame may arrive more than once; the receiver accepts it once. Terms are runs of records that share them: the number of
 /// records, the rest of their time-to-live in ticks, and how they leave: the sum of <see cref="WithoutLinger"/>, <see cref="Alone"/>,
-/// <see cref="Strayed"/> and <see cref="OfItsOwn"/>, or 0.
+/// <see cref="Strayed"/>, <see cref="OfItsOwn"/> and <see cref="PassedOn"/>, or 0.
 /// </remarks>
 internal sealed class RecordsFrame(SiloId origin, string stream, long first, long settled, byte[] records, long[] terms)
 {
@@ -27,6 +27,11 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
 
     /// <summary>Set where the caller wants each record to be a Kinesis record of its own. It may linger.</summary>
     public const long OfItsOwn = 8;
+
+    /// <summary>
+    /// Set where the sender had each record from another silo. Whoever would pass it on once more reads the shard map first: it may go in a circle.
+    /// </summary>
+    public const long PassedOn = 16;
 
     /// <summary>The longest term that an owner takes, in ticks: 24 days.</summary>
     public const long LongestTerm = 24 * TimeSpan.TicksPerDay;

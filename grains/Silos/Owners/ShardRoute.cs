@@ -38,7 +38,7 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
             // directly.
             if (!engine.IsElsewhere)
                 return Step.RouteAgain;
-            if (owner is not null && record.Member.Sink is ForwardedBatchSink forwarded && forwarded.MustNotReturnTo(owner.Silo))
+            if (owner is not null && record.Member.Sink is ForwardedBatchSink forwarded && forwarded.MustBeHeldBefore(owner.Silo))
                 return Step.Hold;
             if (owner is not null && owner.TryAdd(record))
                 return Step.None;
@@ -53,14 +53,14 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
 
     /// <summary>Sends the waiting records to another silo, which owns the shard. False when that silo was lost meanwhile.</summary>
     /// <param name="owner">The way there.</param>
-    /// <param name="returning">Receives frames with records of that silo, which do not simply go back to it.</param>
+    /// <param name="returning">Receives frames with records that must be held before they go there.</param>
     public bool ResolveTo(Outbox owner, List<QueuedFrame> returning)
     {
         lock (_lock)
         {
             while (_waiting.Peek() is { } frame)
             {
-                if (frame.Records.Any(r => r.Member.Sink is ForwardedBatchSink forwarded && forwarded.MustNotReturnTo(owner.Silo)))
+                if (frame.Records.Any(r => r.Member.Sink is ForwardedBatchSink forwarded && forwarded.MustBeHeldBefore(owner.Silo)))
                     returning.Add(frame);
                 else if (!owner.TryAdd(frame))
                     return false;
@@ -107,7 +107,7 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
         /// <summary>Nothing: the record is on its way, or waits.</summary>
         None,
 
-        /// <summary>Hold the record: it was not taken over, since it would go back to the silo that sent it.</summary>
+        /// <summary>Hold the record: it was not taken over, since it might go in a circle.</summary>
         Hold,
 
         /// <summary>Find the owner: the record waits for it.</summary>

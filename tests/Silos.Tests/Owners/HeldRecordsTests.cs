@@ -50,7 +50,32 @@ public sealed class HeldRecordsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task ARecord_ThatWouldGoBackToItsSender_WaitsUntilTheMapWasReadAgain()
+    public Task ARecord_ThatWouldGoBackToItsSender_WaitsUntilTheMapWasReadAgain() => WaitsForTheMapAsync(Frame(LinkHarness.There));
+
+    /// <summary>Three silos with three maps, one of which could not be read again, passed a record round in a circle until its time-to-live ended.</summary>
+    [Fact]
+    public Task ARecord_OfAThirdSilo_ThatHadItFromAnother_WaitsUntilTheMapWasReadAgain() =>
+        WaitsForTheMapAsync(Frame(Third, RecordsFrame.WithoutLinger | RecordsFrame.PassedOn));
+
+    [Fact]
+    public async Task ARecord_OfAThirdSilo_IsPassedOnAtOnce()
+    {
+        _kinesis.BeforeList = _ => new ValueTask(_kinesis.Listings == 1 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, CancellationToken.None));
+        Assert.True(InboxFrom(Third).TryTake(Frame(Third)));
+
+        await Waiting.UntilAsync(() => _there.Records.Sum(static f => PackedRecords.Parse(f.Records).Count) == Records);
+        Assert.Equal(1, _kinesis.Listings);
+        // Whoever gets them next is told.
+        Assert.All(_there.Records, static f => Assert.Equal(RecordsFrame.PassedOn, f.Terms[2] & RecordsFrame.PassedOn));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _producer.DisposeAsync();
+        _log.Dispose();
+    }
+
+    private async Task WaitsForTheMapAsync(RecordsFrame frame)
     {
         var again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var passedOnBefore = -1;
@@ -61,7 +86,7 @@ public sealed class HeldRecordsTests : IAsyncDisposable
             Interlocked.CompareExchange(ref passedOnBefore, _there.Records.Count, -1);
             return new ValueTask(again.Task);
         };
-        Assert.True(InboxFrom(LinkHarness.There).TryTake(Frame(LinkHarness.There)));
+        Assert.True(InboxFrom(frame.Origin).TryTake(frame));
         // Told when the map is read again: a reading is waited for only so long, which a busy machine may take to come back here.
         await Waiting.UntilAsync(() => Volatile.Read(ref passedOnBefore) >= 0);
         Assert.Equal(0, passedOnBefore);
@@ -70,30 +95,15 @@ public sealed class HeldRecordsTests : IAsyncDisposable
         await Waiting.UntilAsync(() => _there.Records.Sum(static f => PackedRecords.Parse(f.Records).Count) == Records);
     }
 
-    [Fact]
-    public async Task ARecord_OfAThirdSilo_IsPassedOnAtOnce()
-    {
-        _kinesis.BeforeList = _ => new ValueTask(_kinesis.Listings == 1 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, CancellationToken.None));
-        var third = new SiloId(System.Net.IPAddress.Loopback, 3, 3);
-        Assert.True(InboxFrom(third).TryTake(Frame(third)));
-
-        await Waiting.UntilAsync(() => _there.Records.Sum(static f => PackedRecords.Parse(f.Records).Count) == Records);
-        Assert.Equal(1, _kinesis.Listings);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _producer.DisposeAsync();
-        _log.Dispose();
-    }
-
     private OpenInbox InboxFrom(SiloId silo) => new(
         Stream, new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, silo, _there, TimeProvider.System, NullLogger.Instance),
         new ForwardedMemory(1 << 20, 0).Of(LinkHarness.Stream));
 
     private int Told() => _there.Outcomes.Sum(static f => PackedOutcomes.Parse(f.Outcomes).Count);
 
-    private static RecordsFrame Frame(SiloId origin)
+    private static SiloId Third { get; } = new(System.Net.IPAddress.Loopback, 3, 3);
+
+    private static RecordsFrame Frame(SiloId origin, long how = RecordsFrame.WithoutLinger)
     {
         var writer = new PackedRecordsWriter();
         for (var i = 0; i < Records; i++)
@@ -102,6 +112,6 @@ public sealed class HeldRecordsTests : IAsyncDisposable
             Assert.True(writer.TryAdd(key, "data"u8, HashKey.OfPartitionKey(key)));
         }
 
-        return new RecordsFrame(origin, LinkHarness.Stream, 0, 0, writer.ToArray(), [Records, TimeSpan.TicksPerMinute, 1]);
+        return new RecordsFrame(origin, LinkHarness.Stream, 0, 0, writer.ToArray(), [Records, TimeSpan.TicksPerMinute, how]);
     }
 }
