@@ -35,6 +35,10 @@ public sealed class RegressionSeedTests
     [InlineData(930059951, "calls of one record over one connection were judged as if they took whatever came")]
     [InlineData(930084000, "a question to a manager was lost, and was judged as if it were given up at once")]
     [InlineData(941000876, "a request had longer to be answered than a client asks for its records")]
+    [InlineData(930083852, "a manager on a new silo told nobody what its former one had not seen: silos went on with closed shards")]
+    [InlineData(930179645, "so it did where the shards changed once more")]
+    [InlineData(930133271, "three silos, one of which waited for the answer to a lost question, passed a record round")]
+    [InlineData(950022901, "large records of one key were judged as if all shards took them")]
     [InlineData(5416, "owners of child shards waited twice for what a lost owner of their parents might still send")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {

@@ -72,12 +72,12 @@ internal sealed record Plan
     public bool AsksTooMuch => Circumstance is Circumstance.Flood or Circumstance.OneByOne;
 
     /// <summary>
-    /// Whether callers put more than shards take, by the plan's figures: half of what fits is the limit, because puts come in bursts. An ordered stream
-    /// without aggregates takes one Kinesis record in a round trip, and few connections with small calls take little in each.
+    /// Whether callers put more than shards take, by the plan's figures: half of what fits is the limit, because puts come in bursts. Few keys go to few
+    /// shards. An ordered stream without aggregates takes one Kinesis record in a round trip, and few connections with small calls take little in each.
     /// </summary>
     public bool IsOverloaded => !AsksTooMuch
         && ((IsOrdered && !Options.AggregationEnabled)
-            || RecordsPut * (LargestRecord / 2.0) > Shards * (1 << 20) * LoadTime.TotalSeconds / 2
+            || RecordsPut * (LargestRecord / 2.0) > Math.Min(Shards, Keys) * (1 << 20) * LoadTime.TotalSeconds / 2
             || RecordsPut > RoundTripsASecond * Options.MaxConnections * RecordsOfACall * LoadTime.TotalSeconds / 2);
 
     private double RecordsPut => Puts * (LargestBatch / 2.0);
