@@ -21,6 +21,7 @@ internal sealed class CallJudge : ICallCompletion
 {
     private readonly PipelineSettings _settings;
     private readonly PipelineServices _services;
+    private readonly CallTelemetry _telemetry;
     private readonly ShardTopology _topology;
     private readonly ShardMapReader _map;
     private readonly RecordLimit _limit;
@@ -40,7 +41,7 @@ internal sealed class CallJudge : ICallCompletion
         ShardSearch search, RecordLimit limit, MemoryLimits memory, RecordCompleter completer, Rerouter rerouter)
     {
         (_settings, _services) = (settings, services);
-        Telemetry = new CallTelemetry(stream, services.Instruments, services.Events, health);
+        _telemetry = new CallTelemetry(stream, services.Instruments, services.Events, health);
         _topology = topology;
         _map = map;
         _limit = limit;
@@ -55,7 +56,7 @@ internal sealed class CallJudge : ICallCompletion
     }
 
     /// <summary>Counts the calls.</summary>
-    public CallTelemetry Telemetry { get; }
+    public CallTelemetry Telemetry => _telemetry;
 
     /// <summary>Whether the most recently completed call failed as a whole.</summary>
     public bool HasLastCallFailed => _hasLastCallFailed;
@@ -63,7 +64,7 @@ internal sealed class CallJudge : ICallCompletion
     public void Answered(PutRecordsCall call, PutRecordsReply reply)
     {
         _hasLastCallFailed = false;
-        Telemetry.Ended(call);
+        _telemetry.Ended(call);
         if (reply.Entries.Count != call.Records.Count)
         {
             var message = $"{call.Records.Count} records were sent, the answer tells of {reply.Entries.Count}";
@@ -86,7 +87,7 @@ internal sealed class CallJudge : ICallCompletion
             }
 
             var code = entry.ErrorCode ?? "IncompleteAnswer";
-            Telemetry.Refused(record, code, entry.ErrorMessage);
+            _telemetry.Refused(record, code, entry.ErrorMessage);
             refusal = (code, entry.ErrorMessage);
             if (code == RecordErrorCodes.Throttled)
             {
@@ -101,9 +102,9 @@ internal sealed class CallJudge : ICallCompletion
         if (throttled is not null)
             Throttled(call, throttled);
         if (isAnyTaken || refusal is not { } reason)
-            Telemetry.SomeTaken();
+            _telemetry.SomeTaken();
         else
-            Telemetry.NoneTaken(call, reason.Code, reason.Message);
+            _telemetry.NoneTaken(call, reason.Code, reason.Message);
     }
 
     /// <summary>
@@ -113,7 +114,7 @@ internal sealed class CallJudge : ICallCompletion
     {
         foreach (var ((engine, shard), count) in throttled)
         {
-            Telemetry.Throttled(shard, count);
+            _telemetry.Throttled(shard, count);
             if (engine.Kind != EngineKind.Predicted)
                 continue;
             if (shard == engine.Range.ShardId)
@@ -131,7 +132,7 @@ internal sealed class CallJudge : ICallCompletion
     public void Failed(PutRecordsCall call, KinesisException failure)
     {
         _hasLastCallFailed = true;
-        Telemetry.Ended(call);
+        _telemetry.Ended(call);
         FailCall(call, failure);
     }
 
@@ -148,7 +149,7 @@ internal sealed class CallJudge : ICallCompletion
 
     public void Broken(PutRecordsCall call, Exception defect)
     {
-        Telemetry.Broken(defect);
+        _telemetry.Broken(defect);
         foreach (var record in call.Records)
         {
             if (call.WasSent)
@@ -172,7 +173,7 @@ internal sealed class CallJudge : ICallCompletion
 
     private void FailCall(PutRecordsCall call, KinesisException failure)
     {
-        Telemetry.Failed(call, failure);
+        _telemetry.Failed(call, failure);
         var verdict = VerdictPolicy.OfFailed(failure.Code, failure.Message, _settings.Options.FailIfThrottled);
         if (verdict.Kind == VerdictKind.Halve && call.Records.Count > 1)
         {
@@ -225,18 +226,18 @@ internal sealed class CallJudge : ICallCompletion
         if (engine.Range.ShardId != shardId)
             return _topology.RangeOf(shardId);
         // Ranges do not matter for a record that travels alone, and an engine in force has the currently known range.
-        return record.Encoded.Count == 1 || _topology.Current.Find(record.Encoded.HashKey) == engine
-            ? engine.Range
-            : _topology.RangeOf(shardId) ?? engine.Range;
+        if (record.Encoded.Count == 1 || _topology.Current.Find(record.Encoded.HashKey) == engine)
+            return engine.Range;
+        return _topology.RangeOf(shardId) ?? engine.Range;
     }
 
     private void Taken(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber, MapTrust trust)
     {
-        Telemetry.Taken(record, shardId);
+        _telemetry.Taken(record, shardId);
         if (record.Engine.Range.ShardId == shardId)
             record.Engine.OnDelivered(record, call.EndedAt);
         if (record.Engine.Taken(shardId, sequenceNumber) is { } former)
-            Telemetry.OrderViolated(shardId, former, sequenceNumber);
+            _telemetry.OrderViolated(shardId, former, sequenceNumber);
 
         if (trust == MapTrust.Fresh && Contradicts(record, shardId, sequenceNumber))
             trust = MapTrust.Contradicted;
@@ -324,7 +325,7 @@ internal sealed class CallJudge : ICallCompletion
     private void Conclude(PutRecordsCall call, KinesisRecord record, Verdict verdict, string shardId, string sequenceNumber)
     {
         if (verdict.Kind != VerdictKind.Deliver || (verdict.RefreshMap && record.Engine.Range.ShardId != shardId))
-            Telemetry.WrongShard(record, shardId, isSentAgain: verdict.Kind != VerdictKind.Deliver);
+            _telemetry.WrongShard(record, shardId, isSentAgain: verdict.Kind != VerdictKind.Deliver);
         if (verdict.Kind == VerdictKind.Deliver)
         {
             AddAttempt(call, record, verdict);
