@@ -2,12 +2,13 @@ using Orleans.Kpl.Lanes.Accepting;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Limiting;
-using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Timing;
@@ -30,7 +31,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     private readonly MemoryLimits _memory;
     private readonly LedgerCounters _ledger;
     private readonly FlushBarrier _barrier = new();
-    private readonly RecordCompleter _completer;
+    private readonly Settling _settling;
     private readonly RecordIntake _intake;
     // On an ordered stream: nobody is overtaken while waiting for memory.
     private readonly OrderedIntake? _ordered;
@@ -61,7 +62,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
             settings, new MemoryGate(stream, _memory, services, spill: null), limit: null, services,
             new MessageAcceptor(settings, services, this), horizon: null);
         _ordered = _isOrdered ? new OrderedIntake(_intake, behind: null, static _ => BacklogUse.None) : null;
-        _completer = new RecordCompleter(stream, _ledger, _memory, services.Instruments, services.Notifier, services.Events, services.Clock);
+        _settling = new Settling(stream, _ledger, _memory, services.Instruments, services.Notifier, services.Events, services.Clock);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _watch = new QueueWatch(this, services.Timers);
     }
@@ -216,7 +217,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     public void End(List<ForwardedOutcome> ends)
     {
         if (ends.Count > 0)
-            _completer.CompleteForwarded(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+            _settling.Complete(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
     }
 
     void ISessionHost.Leave(SiloSession session, bool isDraining)

@@ -89,8 +89,10 @@ internal sealed class StreamPipeline : IProducerStream
         // outcome
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
         var storage = services.Backlog is null ? null : new BacklogStorage(stream, _settings, services, _ledger);
-        _completer = new RecordCompleter(stream, _ledger, _memory, services.Instruments, services.Notifier, events, clock, hasForwarded: _owners is not null,
-            storage?.Fallback);
+        _completer = new RecordCompleter(stream, _ledger, _memory, services.Instruments, services.Notifier, events, clock,
+            hasOthers: _owners is not null || storage is not null);
+        KeepFailed? keep = storage is null ? null : storage.Fallback.KeepFailed;
+        var settling = new Settling(stream, _ledger, _memory, services.Instruments, services.Notifier, events, clock, keep);
 
         // the shard map, and an engine for each shard
         _engines = new EngineHost(stream, _settings, services, _owners);
@@ -108,14 +110,17 @@ internal sealed class StreamPipeline : IProducerStream
 
         // collect, send, judge
         var search = new ShardSearch(_topology, map, clock);
-        _judge = new CallJudge(stream, _settings, services, Health, _topology, map, search, _limit, _memory, _completer, rerouter);
+        _judge = new CallJudge(stream, _settings, services, Health, _topology, map, search, _limit, _memory, _completer, rerouter)
+        {
+            Amend = storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
+        };
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord
             ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord")
             : new TracedCallWriter(new PutRecordsWriter(gateway, target), stream, "PutRecords");
         _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, rerouter);
         Shards = new ServedShards(_topology, _sender, map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
-        Forwarding = new Forwarding(_barrier, _topology, _router, _map, _completer, clock);
+        Forwarding = new Forwarding(_barrier, _topology, _router, _map, settling, clock);
         _engines.Connect(_sender, rerouter.Reroute, Shards.Adopt);
 
         // accept

@@ -33,28 +33,28 @@ internal static class Ladders
         Backlog.DeadLettering: Telemetry Timing Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
         Backlog.Writing: Numbers Telemetry Timing Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
-        Backlog.Logs: Numbers Timing Aggregation Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing
-        Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
         Road.Aggregating: Buffers Kinesis Telemetry Timing Aggregation Horizons Maps Load Road.Limiting Road.Promising Settings
         Road.Collecting: Settings Road.Aggregating
-        Road.Outcomes: Telemetry Timing Aggregation Road.Limiting Road.Promising Services Backlog.Logs Road.Aggregating
+        Road.Outcomes: Telemetry Timing Aggregation Road.Limiting Road.Promising Services Road.Aggregating
         Road.Sending: Kinesis Timing Aggregation Road.Promising Settings Road.Aggregating Road.Collecting
         Maps.Following: Health Kinesis Telemetry Timing Horizons Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending
         Doubts: Timing Road.Aggregating Maps.Following
-        Horizons.Waiting: Horizons Road.Promising Services Settings Road.Aggregating Maps.Following
         Road.Routing: Timing Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following
         Apart: Kinesis Timing Aggregation Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following Road.Routing
         Announcing: Timing Road.Aggregating Road.Sending Maps.Following Apart
-        Backlog.Delivering: Numbers Aggregation Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Backlog.Logs Backlog.Spilling Road.Outcomes Road.Routing
-        Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Backlog.Logs Backlog.Spilling Road.Outcomes Road.Routing Backlog.Delivering
-        Owning: Kinesis Timing Maps Road.Limiting Road.Promising Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Road.Routing Apart
-        Road.Accepting: Hashing Road.Limiting Road.Promising Services Settings Backlog.Spilling Road.Sending Maps.Following Horizons.Waiting Road.Routing Backlog
-        Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Backlog Road.Accepting
-        Road.Judging: Health Kinesis Telemetry Timing Aggregation Road.Limiting Road.Promising Services Settings Backlog.Logs Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Apart
+        Owning: Kinesis Telemetry Timing Maps Road.Limiting Road.Promising Services Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Road.Routing Apart
+        Backlog.Logs: Numbers Timing Aggregation Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
+        Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
+        Horizons.Waiting: Horizons Road.Promising Services Settings Road.Aggregating Maps.Following Backlog.Logs
+        Backlog.Delivering: Numbers Aggregation Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
+        Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling Backlog.Delivering
+        Road.Accepting: Hashing Road.Limiting Road.Promising Services Settings Road.Sending Maps.Following Road.Routing Backlog.Logs Backlog.Spilling Horizons.Waiting Backlog
+        Road.Judging: Health Kinesis Telemetry Timing Aggregation Road.Limiting Services Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Apart
+        Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Backlog.Logs Backlog Road.Accepting Road.Judging
         Road: Timing Tracing Road.Promising Services Idle Settings Road.Sending Maps.Following Road.Judging
         Tracing.Calls: Kinesis Tracing Road.Promising Road.Aggregating Road.Sending
         Whole: Timing Road.Promising Settings Road.Accepting Ordering
-        .: Buffers Health Kinesis Numbers Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising Services Idle Settings Backlog.Logs Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Horizons.Waiting Road.Routing Apart Announcing Backlog Owning Road.Accepting Ordering Road.Judging Road Tracing.Calls Whole
+        .: Buffers Health Kinesis Numbers Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising Services Idle Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Road.Routing Apart Announcing Owning Backlog.Logs Horizons.Waiting Backlog Road.Accepting Road.Judging Ordering Road Tracing.Calls Whole
         """;
 
     private const string Scaling = """

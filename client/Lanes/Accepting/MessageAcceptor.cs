@@ -51,13 +51,10 @@ internal sealed class MessageAcceptor(PipelineSettings settings, ClientServices 
     private AcceptanceTerms CountIn(int count, PutOptions? options)
     {
         var now = services.Clock.Now;
-        var use = LevelOf(options) == AckLevel.Persisted ? BacklogUse.Asked : BacklogUse.None;
+        var rider = LaneRider.Of(LevelOf(options) == AckLevel.Persisted, options?.NeverSpills ?? false);
         return new AcceptanceTerms(
-            stream.CountIn(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, use,
-            IsAlone: options?.Alone ?? false)
-        {
-            NeverSpills = options?.NeverSpills ?? false,
-        };
+            stream.CountIn(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, rider,
+            IsAlone: options?.Alone ?? false);
     }
 
     private AckLevel LevelOf(PutOptions? options) => options?.AckLevel ?? settings.Options.AckLevel;

@@ -1,4 +1,6 @@
+using Orleans.Kpl.Lanes.Accepting;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos;
 
@@ -41,10 +43,10 @@ internal sealed class Message(byte[] records, WaitingMember[] members, long acce
     public bool IsAlone => members[0].Sink.IsAlone;
 
     /// <summary>Whether its records never spill.</summary>
-    public bool NeverSpills => members[0].Sink.NeverSpills;
+    public bool NeverSpills => members[0].Sink.Rider is LaneRider { NeverSpills: true };
 
     /// <summary>The acknowledgement that the puts of its records asked for.</summary>
-    public AckLevel AckLevel => members[0].Sink.Use == BacklogUse.Asked ? AckLevel.Persisted : AckLevel.Delivered;
+    public AckLevel AckLevel => members[0].Sink.Rider is LaneRider { Persists: true } ? AckLevel.Persisted : AckLevel.Delivered;
 
     /// <summary>Returns the number of the first record of the message with that number.</summary>
     public static long FirstRecordOf(long number) => number * ClientBatch.MaxRecords;

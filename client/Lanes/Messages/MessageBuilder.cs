@@ -16,8 +16,7 @@ internal sealed class MessageBuilder
     private int _count;
     private bool _immediate;
     private bool _isAlone;
-    private bool _neverSpills;
-    private BacklogUse _use;
+    private SinkRider? _rider;
     private long _ttl;
     private long _acceptedAt;
     private long _expiresAt = long.MaxValue;
@@ -34,8 +33,8 @@ internal sealed class MessageBuilder
     public bool Takes(OutcomeSink sink)
     {
         var ttl = sink.ExpiresAt - sink.AcceptedAt;
-        return IsEmpty || _immediate == sink.Immediate && _isAlone == sink.IsAlone && _neverSpills == sink.NeverSpills && _use == sink.Use
-            && _ttl == ttl && sink.AcceptedAt - _acceptedAt <= ttl / AgeShare;
+        return IsEmpty || _immediate == sink.Immediate && _isAlone == sink.IsAlone && _rider == sink.Rider && _ttl == ttl
+            && sink.AcceptedAt - _acceptedAt <= ttl / AgeShare;
     }
 
     /// <summary>Adds a record. False when the message is full or not for records of those terms: the caller must take the message first.</summary>
@@ -47,7 +46,7 @@ internal sealed class MessageBuilder
         var sink = record.Member.Sink;
         if (_count == 0)
         {
-            (_immediate, _isAlone, _neverSpills, _use) = (sink.Immediate, sink.IsAlone, sink.NeverSpills, sink.Use);
+            (_immediate, _isAlone, _rider) = (sink.Immediate, sink.IsAlone, sink.Rider);
             (_ttl, _acceptedAt, _expiresAt) = (sink.ExpiresAt - sink.AcceptedAt, sink.AcceptedAt, sink.ExpiresAt);
         }
 

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Owning;
 
 namespace Orleans.Kpl.Lanes.Sessions;
 

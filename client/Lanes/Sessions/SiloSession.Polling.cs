@@ -1,5 +1,5 @@
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Lanes.Sessions;

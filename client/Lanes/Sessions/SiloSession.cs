@@ -1,5 +1,5 @@
 using Orleans.Kpl.Lanes.Messages;
-using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes.Sessions;

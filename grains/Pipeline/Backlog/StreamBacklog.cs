@@ -94,6 +94,14 @@ internal sealed class StreamBacklog
         }
     }
 
+    /// <summary>Returns the rider of records that use the backlog so; null for those that do not.</summary>
+    public SinkRider? RiderOf(BacklogUse use) => use switch
+    {
+        BacklogUse.Asked => _storage.Fallback.Asked,
+        BacklogUse.InNeed => _storage.Fallback.InNeed,
+        _ => null,
+    };
+
     /// <summary>Opens the log before the first record is put, where the stream's settings request it.</summary>
     public void Begin()
     {

@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// It also takes back, or completes, records that were accepted here and forwarded to an owner. The embedded producer does not use it.
 /// </summary>
 internal sealed class Forwarding(
-    FlushBarrier barrier, ShardTopology topology, RecordRouter router, MapUpkeep map, RecordCompleter completer, MonotonicClock clock)
+    FlushBarrier barrier, ShardTopology topology, RecordRouter router, MapUpkeep map, Settling settling, MonotonicClock clock)
 {
     /// <summary>Counts in records of another process. Flushes of that process do not wait for them; flushes of this one do.</summary>
     public FlushGeneration Enter(int count) => barrier.Enter(count);
@@ -55,12 +55,12 @@ internal sealed class Forwarding(
     public static void GiveBack(PreparedBatch records)
     {
         for (var i = 0; i < records.Count; i++)
-            RecordCompleter.GiveBack(records.Record(i).Member, null);
+            RecordCompleter.TryGiveBack(records.Record(i).Member, null);
     }
 
     /// <summary>Routes anew a record that was forwarded to an owner and came back undelivered.</summary>
     public void RouteAgain(in IncomingRecord record) => router.Route(record);
 
     /// <summary>Completes records that were forwarded to their shards' owners.</summary>
-    public void End(ReadOnlySpan<ForwardedOutcome> ends) => completer.CompleteForwarded(ends, topology.PredictedFor);
+    public void End(ReadOnlySpan<ForwardedOutcome> ends) => settling.Complete(ends, topology.PredictedFor);
 }

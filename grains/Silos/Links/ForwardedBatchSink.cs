@@ -1,5 +1,5 @@
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Limiting;
-using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Links;
@@ -11,7 +11,7 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, l
 {
     private volatile bool _wasHeld;
 
-    public override long ChargeOf(int index) => charges[index];
+    public override long ChargeElsewhere(int index) => charges[index];
 
     /// <summary>Notes that such a record is passed on: its shard is not owned here.</summary>
     public void Passed(string shardId) => outcomes.NoteGone(shardId);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Links;

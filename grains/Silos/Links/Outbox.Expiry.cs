@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Links;
@@ -94,10 +94,7 @@ internal sealed partial class Outbox
         var sink = sent.Frame.Records[place].Member.Sink;
         if (result.IsSuccess || sink.ExpiresAt <= _stream.Clock.Now)
             return false;
-        var isTriedAgain = sink is SegmentSink stored
-            ? stored.MayBeRetried(result)
-            : sink.Use != BacklogUse.None && result is { Status: RecordStatus.Failed, ErrorCode: RecordErrorCodes.Shutdown };
-        if (!isTriedAgain)
+        if (!sink.MayComeAgain(result))
             return false;
         sent.Turn!.BreakOff();
         return true;
@@ -105,7 +102,7 @@ internal sealed partial class Outbox
 
     /// <summary>When a record of the frame ends here, unless the owner tells its outcome before.</summary>
     private long Deadline(SentFrame sent, MemberRef member) =>
-        DeadlineOf(sent, member.Sink is SegmentSink ? Math.Min(member.Sink.ExpiresAt, LatestSilent(sent)) : member.Sink.ExpiresAt);
+        DeadlineOf(sent, member.Sink.Counting == Counting.MemoryOnly ? Math.Min(member.Sink.ExpiresAt, LatestSilent(sent)) : member.Sink.ExpiresAt);
 
     /// <summary>No record of the frame ends here before. It costs less than to look at each record.</summary>
     private long FirstDeadline(SentFrame sent) => DeadlineOf(sent, Math.Min(sent.Frame.EarliestExpiry, LatestSilent(sent)));

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Links;
@@ -91,7 +90,7 @@ internal sealed class SentFrame(QueuedFrame frame, long first, long at, OwnerTen
     /// </summary>
     public bool TryGiveBackStored(int place)
     {
-        if (turn is null || frame.Records[place].Member.Sink is not SegmentSink || !TryEnd(place))
+        if (turn is null || frame.Records[place].Member.Sink.Counting != Counting.MemoryOnly || !TryEnd(place))
             return false;
         GiveBack(place, []);
         return true;

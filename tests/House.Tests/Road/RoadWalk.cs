@@ -19,6 +19,7 @@ internal sealed class RoadWalk
     private static readonly Dictionary<string, string[]> Seams = new()
     {
         ["OutcomeSink"] = ["SingleOutcome", "AcceptedOutcome", "BatchPart"],
+        ["SinkRider"] = [],
         ["ISendPolicy"] = ["UnorderedSendPolicy"],
         ["ICallWriter"] = ["PutRecordsWriter"],
         // What a timer wakes is no part of the way that comes by.

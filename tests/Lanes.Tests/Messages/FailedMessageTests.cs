@@ -1,4 +1,5 @@
 using Orleans.Kpl.Lanes.Messages;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Lanes.Tests.Messages;

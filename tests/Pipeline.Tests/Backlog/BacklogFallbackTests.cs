@@ -1,4 +1,6 @@
 using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Owning;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
@@ -15,7 +17,7 @@ public sealed class BacklogFallbackTests
     {
         var harness = new LoneBacklogHarness(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
         await harness.Storage.Logs.Open();
-        var sink = Sink(Enum.Parse<BacklogUse>(use));
+        var sink = Sink(harness, Enum.Parse<BacklogUse>(use));
 
         Assert.Equal(isKept, harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(sink, 0), code, []));
 
@@ -41,7 +43,7 @@ public sealed class BacklogFallbackTests
 
         harness.Backlog.BeginStop();
 
-        var member = new MemberRef(Sink(isOlderWaiting ? BacklogUse.Asked : BacklogUse.InNeed), 0);
+        var member = new MemberRef(Sink(harness, isOlderWaiting ? BacklogUse.Asked : BacklogUse.InNeed), 0);
         Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), member, RecordErrorCodes.Shutdown, []));
     }
 
@@ -55,7 +57,7 @@ public sealed class BacklogFallbackTests
         await harness.Storage.Logs.Open();
         var result = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Shutdown, "stopped", new UserRecord("a", new byte[] { 1 }));
 
-        var left = harness.Storage.Fallback.KeepFailed([new ForwardedOutcome(new MemberRef(Sink(BacklogUse.InNeed), 0), 1, result)]).Length;
+        var left = harness.Storage.Fallback.KeepFailed([new ForwardedOutcome(new MemberRef(Sink(harness, BacklogUse.InNeed), 0), 1, result)]).Length;
 
         Assert.Equal(isKept ? 0 : 1, left);
     }
@@ -70,11 +72,12 @@ public sealed class BacklogFallbackTests
         await harness.PassAsync(50);
         var reason = FailureReason.For(null, RecordErrorCodes.Expired, "too late", null);
 
-        Assert.Equal(RecordErrorCodes.BacklogFull, harness.Storage.Fallback.Explain(Sink(BacklogUse.Asked), reason).Code);
-        Assert.Same(reason, harness.Storage.Fallback.Explain(Sink(BacklogUse.InNeed), reason));
+        Assert.Equal(RecordErrorCodes.BacklogFull, harness.Storage.Fallback.Explain(Sink(harness, BacklogUse.Asked), reason).Code);
+        Assert.Same(reason, harness.Storage.Fallback.Explain(Sink(harness, BacklogUse.InNeed), reason));
     }
 
-    private static SingleOutcome Sink(BacklogUse use) => new(new AcceptanceTerms(Entered(), 0, long.MaxValue, Immediate: false, use));
+    private static SingleOutcome Sink(LoneBacklogHarness harness, BacklogUse use) =>
+        new(new AcceptanceTerms(Entered(), 0, long.MaxValue, Immediate: false, harness.Backlog.RiderOf(use)));
 
     private static FlushGeneration Entered() => new FlushBarrier().Enter(1);
 

@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Routing;
@@ -20,6 +21,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
     public const string Stream = "lone";
 
     private readonly Queue<(UserRecord Record, MemberRef Member)> _out = new();
+    private readonly Settling _settling;
 
     public LoneBacklogHarness(Action<KplOptions>? configure = null, Func<MemoryBacklogStore, IBacklogStore>? wrap = null, IDeadLetters? deadLetters = null)
     {
@@ -38,7 +40,8 @@ internal sealed class LoneBacklogHarness : IBatchRouter
         var memory = Limits = new MemoryLimits(Memory = new MemoryLimit(options.MaxOutstandingBytes, 0), services.Memory);
         var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));
         Storage = new BacklogStorage(Stream, settings, services, Ledger);
-        Completer = new RecordCompleter(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, fallback: Storage.Fallback);
+        Completer = new RecordCompleter(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, hasOthers: true);
+        _settling = new Settling(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, Storage.Fallback.KeepFailed);
         Backlog = new StreamBacklog(Storage, memory, limit, Completer, this);
     }
 
@@ -83,7 +86,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
     public Task<RecordResult> Put(string key, BacklogUse use = BacklogUse.Asked, bool spills = false)
     {
         var bytes = Encoding.UTF8.GetBytes(key);
-        var sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), Clock.Now, Clock.Now + TimeSpan.TicksPerMinute, Immediate: false, use));
+        var sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), Clock.Now, Clock.Now + TimeSpan.TicksPerMinute, Immediate: false, Backlog.RiderOf(use)));
         Ledger.Accepted(1);
         var charge = RecordValidator.Charge(bytes.Length, false, 1);
         if (spills)
@@ -136,7 +139,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
     {
         var (record, member) = _out.Dequeue();
         var charge = RecordValidator.Charge(Encoding.UTF8.GetByteCount(record.PartitionKey), false, record.Data.Length);
-        Completer.CompleteForwarded([new ForwardedOutcome(member, charge, RecordResult.NotDelivered(status, code, "told by the owner", record))]);
+        _settling.Complete([new ForwardedOutcome(member, charge, RecordResult.NotDelivered(status, code, "told by the owner", record))]);
     }
 
     /// <summary>Lets so much time pass in small steps, and everything run that can.</summary>

@@ -47,7 +47,8 @@ internal sealed class StreamParts : IDisposable
         var target = StreamTarget.Of(PipelineHarness.Stream, stream);
         Memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), Services.Memory);
         Completer = new RecordCompleter(PipelineHarness.Stream, Ledger, Memory, _instruments, Services.Notifier, Events, Clock,
-            hasForwarded: owners is not null);
+            hasOthers: owners is not null);
+        Settling = new Settling(PipelineHarness.Stream, Ledger, Memory, _instruments, Services.Notifier, Events, Clock);
         var engines = new EngineHost(PipelineHarness.Stream, Settings, Services, owners);
         Topology = new ShardTopology(engines.NewEngine, Settings.KeepsOrder, awaitsHoles: !engines.MayGoUnpredicted);
         Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));
@@ -88,6 +89,8 @@ internal sealed class StreamParts : IDisposable
     public MemoryLimits Memory { get; }
 
     public RecordCompleter Completer { get; }
+
+    public Settling Settling { get; }
 
     public ShardTopology Topology { get; }
 

@@ -46,7 +46,7 @@ public sealed class ForwardedMetricsTests
                 RecordStatus.Failed, RecordErrorCodes.Expired, "late", PipelineHarness.Record(3), [attempt with { ErrorCode = RecordErrorCodes.Expired }]),
         ];
         for (var i = 0; i < results.Length; i++)
-            telemetry.Ended(new ForwardedOutcome(new MemberRef(sink, i), StreamParts.ChargeOf(0), results[i]));
+            telemetry.Ended(new MemberRef(sink, i), results[i]);
         return reader;
     }
 }

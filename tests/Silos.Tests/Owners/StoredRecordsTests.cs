@@ -1,6 +1,7 @@
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Tests.Links;
@@ -98,7 +99,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         await stream.Shards.ListBeforeAsync(FakeKinesis.FirstShard, TestContext.Current.CancellationToken);
         var (now, generation) = (stream.Clock.Now, new FlushGeneration());
         Assert.True(generation.TryEnter(1));
-        var sink = new SingleOutcome(new AcceptanceTerms(generation, now, now + TimeSpan.TicksPerHour, Immediate: false, BacklogUse.InNeed));
+        var sink = new SingleOutcome(new AcceptanceTerms(generation, now, now + TimeSpan.TicksPerHour, Immediate: false, new BacklogRider(null!, BacklogUse.InNeed)));
         stream.Forwarding.RouteAgain(new IncomingRecord
         {
             PartitionKey = "live"u8, HashKey = 1, HasExplicitHashKey = false, Data = "data"u8, Member = new MemberRef(sink, 0),

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
@@ -29,6 +30,8 @@ internal sealed class RecordCompleterScenario() : Scenario(
         var (ledger, barrier, process) = (new LedgerCounters(), new FlushBarrier(), new MemoryLimit(1 << 20, 0));
         var memory = new MemoryLimits(new MemoryLimit(1 << 20, 0), process);
         var completer = new RecordCompleter(
+            EngineWorld.Stream, ledger, memory, EngineWorld.Instruments, EngineWorld.Notifier, EngineWorld.Events, world.Clock);
+        var settling = new Settling(
             EngineWorld.Stream, ledger, memory, EngineWorld.Instruments, EngineWorld.Notifier, EngineWorld.Events, world.Clock);
         var batch = new BatchOutcome(Batch) { HasAccepted = true };
         var terms = EngineWorld.Terms(barrier.Enter(All));
@@ -107,7 +110,7 @@ internal sealed class RecordCompleterScenario() : Scenario(
             () => completer.Deliver(records[0], shards[0].ShardId, "1"),
             () => completer.Fail(records[1], "Code2", "why"),
             () => End(completer, records[2], isUnknown),
-            () => completer.CompleteForwarded(forwarded.Span),
+            () => settling.Complete(forwarded.Span),
             () => Caller(0), () => Caller(1), Reader, Backlog, Backlog,
             () => schedule.Await(barrier.Close()));
 

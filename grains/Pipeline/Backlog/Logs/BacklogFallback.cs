@@ -4,6 +4,7 @@ using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
@@ -17,6 +18,12 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
     private volatile bool _keepsAtStop = true;
     private volatile bool _isStopping;
 
+    /// <summary>The rider of records that go to the backlog in need.</summary>
+    public BacklogRider InNeed => field ??= new BacklogRider(this, BacklogUse.InNeed);
+
+    /// <summary>The rider of records whose caller asked for the backlog.</summary>
+    public BacklogRider Asked => field ??= new BacklogRider(this, BacklogUse.Asked);
+
     /// <summary>From now on records fail because their process stops: see <see cref="BacklogState.KeepsAtStop"/>.</summary>
     public void BeginStop() => (_keepsAtStop, _isStopping) = (state.KeepsAtStop, true);
 
@@ -26,7 +33,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
     /// </summary>
     public bool TryKeep(in AggregateMember content, MemberRef member, string code, IReadOnlyList<Attempt> attempts)
     {
-        if (member.Sink.Use == BacklogUse.None || !IsKept(code) || !state.TakesMore)
+        if (UseOf(member.Sink) == BacklogUse.None || !IsKept(code) || !state.TakesMore)
             return false;
         // In an ordered stream the record would follow records that were accepted later.
         if (context.Settings.KeepsOrder && (code == RecordErrorCodes.Expired || !_keepsAtStop))
@@ -60,7 +67,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
         for (var i = 0; i < ends.Length; i++)
         {
             ref readonly var end = ref ends[i];
-            if (end.Result is { Status: RecordStatus.Failed or RecordStatus.Unknown, Record: { } record } && end.Member.Sink is not SegmentSink
+            if (end.Result is { Status: RecordStatus.Failed or RecordStatus.Unknown, Record: { } record }
                 && TryKeep(ContentOf(record, end.Number), end.Member, end.Result.ErrorCode!, end.Result.Attempts))
                 others ??= [.. ends[..i]];
             else
@@ -73,10 +80,12 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
     /// <summary>Explains why a record fails that its caller asked to keep: for want of space in the backlog, where that is so.</summary>
     public FailureReason Explain(OutcomeSink sink, FailureReason reason)
     {
-        if (sink.Use != BacklogUse.Asked || !IsKept(reason.Code) || !state.IsFull)
+        if (UseOf(sink) != BacklogUse.Asked || !IsKept(reason.Code) || !state.IsFull)
             return reason;
         return reason.As(RecordErrorCodes.BacklogFull, $"the backlog is full ({state.WhyFull}), and {reason.Message}");
     }
+
+    private static BacklogUse UseOf(OutcomeSink sink) => sink.Rider is BacklogRider rider ? rider.Use : BacklogUse.None;
 
     private static bool IsKept(string code) => code is RecordErrorCodes.Expired or RecordErrorCodes.Shutdown;
 

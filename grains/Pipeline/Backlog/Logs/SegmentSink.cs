@@ -11,12 +11,11 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// </summary>
 internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
+    public override Counting Counting => Counting.MemoryOnly;
+
     public override void SetResult(int index, in RecordResult result) => SetResult(index, result, number: null);
 
-    /// <inheritdoc cref="SetResult(int, in RecordResult)"/>
-    /// <param name="index">The record's place in the segment.</param>
-    /// <param name="number">The producer number that it was sent with; null where it has none.</param>
-    public void SetResult(int index, in RecordResult result, ProducerNumber? number)
+    public override void SetResult(int index, in RecordResult result, ProducerNumber? number)
     {
         if (!result.IsSuccess)
         {
@@ -29,19 +28,18 @@ internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment
         part?.Delivered(result);
     }
 
-    /// <summary>Whether a record with that result would be tried again: it was not delivered, and may be later.</summary>
-    public bool MayBeRetried(in RecordResult result) =>
+    public override bool MayComeAgain(in RecordResult result) =>
         !result.IsSuccess && !outcomes.IsForGood(result.ErrorCode!, result.AttemptCount);
 
     public override void Complete(int count)
     {
     }
 
-    /// <summary>Called when the record was not delivered this time. Its memory was released.</summary>
-    public void CameBack(int index, in AggregateMember content, FailureReason reason)
+    public override bool TryTakeBack(int index, in AggregateMember content, FailureReason reason)
     {
         outcomes.CameBack(segment, index, content, reason);
         part?.Failed();
+        return true;
     }
 }
 

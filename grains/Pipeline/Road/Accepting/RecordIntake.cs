@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Maps.Following;
@@ -232,7 +233,7 @@ internal sealed class RecordAcceptor(
         ledger.Accepted(count);
         services.Instruments.Received(stream, count);
         return new AcceptanceTerms(
-            barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, UseOf(options),
+            barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, backlog?.RiderOf(UseOf(options)),
             IsAlone: options?.Alone ?? false);
     }
 

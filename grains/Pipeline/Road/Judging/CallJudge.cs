@@ -33,7 +33,6 @@ internal sealed class CallJudge : ICallCompletion
     private readonly PendingVerdicts _held;
     private readonly ShardSearch _search;
     private readonly SharedBuffers _buffers = new();
-    private readonly bool _keepsStored;
     private volatile bool _hasLastCallFailed;
 
     public CallJudge(
@@ -42,18 +41,16 @@ internal sealed class CallJudge : ICallCompletion
     {
         (_settings, _services) = (settings, services);
         _telemetry = new CallTelemetry(stream, services.Instruments, services.Events, health);
-        _topology = topology;
-        _map = map;
-        _limit = limit;
-        _memory = memory;
-        _completer = completer;
-        _rerouter = rerouter;
+        (_topology, _map, _limit, _memory) = (topology, map, limit, memory);
+        (_completer, _rerouter) = (completer, rerouter);
         _clock = services.Clock;
         _random = services.NewRandom();
         _held = new PendingVerdicts(_clock);
         _search = search;
-        _keepsStored = settings.KeepsOrder && services.Backlog is not null;
     }
+
+    /// <summary>Changes the verdict on some Kinesis records; null for none.</summary>
+    public Func<Verdict, KinesisRecord, Verdict>? Amend { get; init; }
 
     /// <summary>Counts the calls.</summary>
     public CallTelemetry Telemetry => _telemetry;
@@ -350,8 +347,8 @@ internal sealed class CallJudge : ICallCompletion
             return;
         }
 
-        if (_keepsStored)
-            verdict = StoredVerdicts.Of(verdict, record);
+        if (Amend is not null)
+            verdict = Amend(verdict, record);
         AddAttempt(call, record, verdict);
         var max = _settings.Options.MaxAttempts;
         if (verdict.Kind == VerdictKind.Fail)

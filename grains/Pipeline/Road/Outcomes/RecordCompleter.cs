@@ -1,6 +1,5 @@
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -28,15 +27,13 @@ internal sealed class RecordCompleter
     private readonly FailureNotifier _notifier;
     private readonly IPipelineEvents _events;
     private readonly MonotonicClock _clock;
-    private readonly bool _hasForwarded;
 
-    // Keeps records in the durable backlog instead of failing them; null where the stream has no backlog.
-    private readonly BacklogFallback? _fallback;
+    // Whether the stream may have records that are counted elsewhere, or have riders.
+    private readonly bool _hasOthers;
 
     public RecordCompleter(
         string stream, LedgerCounters ledger, MemoryLimits memory, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events,
-        MonotonicClock clock,
-        bool hasForwarded = false, BacklogFallback? fallback = null)
+        MonotonicClock clock, bool hasOthers = false)
     {
         _stream = stream;
         _ledger = ledger;
@@ -45,8 +42,7 @@ internal sealed class RecordCompleter
         _notifier = notifier;
         _events = events;
         _clock = clock;
-        _hasForwarded = hasForwarded;
-        _fallback = fallback;
+        _hasOthers = hasOthers;
     }
 
     /// <summary>Completes every member of the Kinesis record as delivered, and releases its memory.</summary>
@@ -54,9 +50,9 @@ internal sealed class RecordCompleter
     {
         var members = record.Members;
         _telemetry.Delivered(record, shardId);
-        var (forwarded, guestCharge) = _hasForwarded ? ForwardedOf(members) : (0, 0);
-        _ledger.Delivered(members.Length - forwarded - (_fallback is null ? 0 : StoredOf(members)));
-        _memory.Release(record.Charge - guestCharge, members.Length - forwarded);
+        var others = _hasOthers ? OthersOf(members) : default;
+        _ledger.Delivered(members.Length - others.Elsewhere - others.MemoryOnly);
+        _memory.Release(record.Charge - others.Charge, members.Length - others.Elsewhere);
 
         record.End.Deliver(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
         var runs = new OutcomeRuns();
@@ -105,24 +101,20 @@ internal sealed class RecordCompleter
     /// <summary>Completes one member as failed.</summary>
     public void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
     {
-        if (member.Sink is ForwardedSink)
+        var sink = member.Sink;
+        if (sink.Counting == Counting.Elsewhere)
         {
             End(member, NotDelivered(content, reason));
             return;
         }
 
-        if (_fallback?.TryKeep(content, member, reason.Code, reason.Attempts) == true)
+        if (sink.Rider?.TryKeep(member, content, ref reason) == true)
             return;
         _memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
-        if (member.Sink is SegmentSink stored)
-        {
-            stored.CameBack(member.Index, content, reason);
-            stored.Generation.Leave(1);
-        }
+        if (sink.TryTakeBack(member.Index, content, reason))
+            sink.Generation.Leave(1);
         else
-        {
-            EndFailed(content, member, _fallback?.Explain(member.Sink, reason) ?? reason);
-        }
+            EndFailed(content, member, reason);
     }
 
     /// <summary>Completes as failed one record whose memory has already been released.</summary>
@@ -141,65 +133,13 @@ internal sealed class RecordCompleter
         _notifier.Tell(_stream, result);
     }
 
-    /// <summary>Returns a forwarded record to the process that accepted it, because its shard is not served here any more.</summary>
-    public static void GiveBack(MemberRef member, AttemptChain? attempts)
+    /// <inheritdoc cref="OutcomeSink.TryGiveBack"/>
+    public static bool TryGiveBack(MemberRef member, AttemptChain? attempts)
     {
-        ((ForwardedSink)member.Sink).GiveBack(member.Index, AttemptChain.ToArray(null, attempts));
+        if (!member.Sink.TryGiveBack(member.Index, attempts))
+            return false;
         Leave(member.Sink);
-    }
-
-    /// <summary>Completes records that were forwarded to another process and have their outcomes there.</summary>
-    /// <param name="ends">Their outcomes.</param>
-    /// <param name="predicted">Returns the shard that is predicted for a record; null where shards are not known.</param>
-    public void CompleteForwarded(ReadOnlySpan<ForwardedOutcome> ends, Func<UserRecord, string?>? predicted = null)
-    {
-        if (_fallback is not null)
-            ends = _fallback.KeepFailed(ends);
-        var (delivered, persisted, unknown, failed, stored, charge) = (0, 0, 0, 0, 0, 0L);
-        foreach (ref readonly var end in ends)
-        {
-            if (end.Member.Sink is ForwardedSink)
-                continue;
-            charge += end.Charge;
-            if (end.Member.Sink is not SegmentSink)
-                _telemetry.Ended(end, predicted);
-            _ = end.Result.Status switch
-            {
-                _ when end.Member.Sink is SegmentSink => stored++,
-                RecordStatus.Unknown => unknown++,
-                RecordStatus.Persisted => persisted++,
-                _ when end.Result.IsSuccess => delivered++,
-                _ => failed++,
-            };
-        }
-
-        _ledger.Delivered(delivered);
-        _ledger.IntoBacklog(persisted);
-        _ledger.Unknown(unknown);
-        _ledger.Failed(failed);
-        _memory.Release(charge, delivered + persisted + unknown + failed + stored);
-
-        var runs = new OutcomeRuns();
-        for (var i = 0; i < ends.Length; i++)
-        {
-            var sink = ends[i].Member.Sink;
-            if (sink is SegmentSink ofSegment)
-                ofSegment.SetResult(ends[i].Member.Index, ends[i].Result, ends[i].Number);
-            else
-                sink.SetResult(ends[i].Member.Index, ends[i].Result);
-            runs.Set(sink, i + 1 < ends.Length ? ends[i + 1].Member.Sink : null, i + 1);
-        }
-
-        if (unknown + failed == 0)
-            return;
-        foreach (ref readonly var end in ends)
-        {
-            if (end.Result is { IsSuccess: false, Record: not null } && end.Member.Sink is not (ForwardedSink or SegmentSink))
-            {
-                _events.RecordFailed(_stream, end.Result);
-                _notifier.Tell(_stream, end.Result);
-            }
-        }
+        return true;
     }
 
     /// <summary>Completes members that failed together. The results share the encoded bytes without copying them.</summary>
@@ -212,15 +152,15 @@ internal sealed class RecordCompleter
     public void Fail(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor,
         RecordStatus status = RecordStatus.Failed, string? shardId = null)
     {
-        if (_fallback is not null && AnyStored(members))
+        if (_hasOthers && AnyMayStay(members))
         {
             FailEach(encoded, members, reasonFor);
             return;
         }
 
         var contents = new FailedAggregate(encoded);
-        var (forwarded, guestCharge) = _hasForwarded ? ForwardedOf(members) : (0, 0);
-        var (own, ownCharge, place) = (members.Length - forwarded, charge - guestCharge, 0);
+        var others = _hasOthers ? OthersOf(members) : default;
+        var (own, ownCharge, place) = (members.Length - others.Elsewhere, charge - others.Charge, 0);
         if (status == RecordStatus.Unknown)
             _ledger.Unknown(own);
         else
@@ -237,7 +177,7 @@ internal sealed class RecordCompleter
             var result = new RecordResult(end, i);
             var sink = members[i].Sink;
             sink.SetFailed(members[i].Index, result);
-            if (sink is ForwardedSink)
+            if (sink.Counting == Counting.Elsewhere)
             {
                 Leave(sink);
                 continue;
@@ -256,7 +196,7 @@ internal sealed class RecordCompleter
         contents.LetGo();
     }
 
-    /// <summary>Completes each failed member by itself, because some of them are in the backlog, or go there.</summary>
+    /// <summary>Completes each failed member by itself, because some of them may be kept, or taken back.</summary>
     private void FailEach(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, Func<int, FailureReason?, FailureReason> reasonFor)
     {
         FailureReason? reason = null;
@@ -266,23 +206,15 @@ internal sealed class RecordCompleter
         encoded.Release();
     }
 
-    private static bool AnyStored(ReadOnlySpan<MemberRef> members)
+    private static bool AnyMayStay(ReadOnlySpan<MemberRef> members)
     {
         foreach (ref readonly var member in members)
         {
-            if (member.Sink is SegmentSink || member.Sink.Use != BacklogUse.None)
+            if (member.Sink.Counting == Counting.MemoryOnly || member.Sink.Rider is not null)
                 return true;
         }
 
         return false;
-    }
-
-    private static int StoredOf(ReadOnlySpan<MemberRef> members)
-    {
-        var stored = 0;
-        foreach (ref readonly var member in members)
-            stored += member.Sink is SegmentSink ? 1 : 0;
-        return stored;
     }
 
     private static RecordResult NotDelivered(in AggregateMember content, FailureReason reason) =>
@@ -306,15 +238,22 @@ internal sealed class RecordCompleter
         record.ReleaseMembers();
     }
 
-    private static (int Count, long Charge) ForwardedOf(ReadOnlySpan<MemberRef> members)
+    private static (int Elsewhere, long Charge, int MemoryOnly) OthersOf(ReadOnlySpan<MemberRef> members)
     {
-        var (count, charge) = (0, 0L);
+        var (elsewhere, charge, memoryOnly) = (0, 0L, 0);
         foreach (ref readonly var member in members)
         {
-            if (member.Sink is ForwardedSink forwarded)
-                (count, charge) = (count + 1, charge + forwarded.ChargeOf(member.Index));
+            switch (member.Sink.Counting)
+            {
+                case Counting.Elsewhere:
+                    (elsewhere, charge) = (elsewhere + 1, charge + member.Sink.ChargeElsewhere(member.Index));
+                    break;
+                case Counting.MemoryOnly:
+                    memoryOnly++;
+                    break;
+            }
         }
 
-        return (count, charge);
+        return (elsewhere, charge, memoryOnly);
     }
 }

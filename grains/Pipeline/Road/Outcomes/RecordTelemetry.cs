@@ -32,11 +32,9 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
     }
 
     /// <summary>A record that was accepted here ended in another process, which does not tell the shard of a failure.</summary>
-    /// <param name="end">Its outcome.</param>
     /// <param name="predicted">Returns the shard that is predicted for a record; null where shards are not known.</param>
-    public void Ended(in ForwardedOutcome end, Func<UserRecord, string?>? predicted = null)
+    public void Ended(MemberRef member, in RecordResult result, Func<UserRecord, string?>? predicted = null)
     {
-        var result = end.Result;
         var isFailure = !result.IsSuccess;
         var shardId = isFailure && result.Record is { } record ? predicted?.Invoke(record) : result.ShardId;
         if (isFailure)
@@ -46,7 +44,7 @@ internal sealed class RecordTelemetry(string stream, KplInstruments instruments,
         if (isClientsPut)
             instruments.Put(stream, shardId, 1, bytes: 0);
         if ((isFailure || isClientsPut) && instruments.WantsAttempts)
-            Attempted(instruments.Of(stream, shardId), end.Member.Sink.AcceptedAt, result.Attempts);
+            Attempted(instruments.Of(stream, shardId), member.Sink.AcceptedAt, result.Attempts);
     }
 
     private void Attempted(KinesisRecord record, ShardMeter shard)

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Tracing;
 
@@ -21,14 +22,11 @@ internal abstract class OutcomeSink
 
     public bool Immediate => _terms.Immediate || GoesAlone;
 
-    /// <summary>How the records use the backlog.</summary>
-    public BacklogUse Use => _terms.Use;
+    /// <summary>What a feature adds to the records' outcomes; null for nothing.</summary>
+    public SinkRider? Rider => _terms.Rider;
 
     /// <summary>Whether each record is a Kinesis record of its own, because its caller asked for that.</summary>
     public bool IsAlone => _terms.IsAlone;
-
-    /// <summary>Whether the silo that takes the records over must not let them spill.</summary>
-    public bool NeverSpills => _terms.NeverSpills;
 
     /// <summary>How often wrong shards took each record before it came here: those attempts are not known here.</summary>
     public int WrongShards => _terms.WrongShards;
@@ -41,6 +39,9 @@ internal abstract class OutcomeSink
 
     /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
     public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
+
+    /// <summary>Whose ledger and memory limit count the records.</summary>
+    public virtual Counting Counting => Counting.Own;
 
     /// <summary>The span of the put that the records came with; null where it is not traced.</summary>
     public virtual PutSpan? Span => null;
@@ -69,6 +70,23 @@ internal abstract class OutcomeSink
         result.LetGo();
     }
 
+    /// <summary>Sets the outcome of a record that another process ended.</summary>
+    /// <param name="number">The producer number that it was sent with, where it was not delivered; null where it had none.</param>
+    public virtual void SetResult(int index, in RecordResult result, ProducerNumber? number) => SetResult(index, result);
+
+    /// <summary>The memory that a record would be charged if it had been accepted here. Asked only where it is counted elsewhere.</summary>
+    public virtual long ChargeElsewhere(int index) => 0;
+
+    /// <summary>Takes a failed record back, whose memory has been released, to where it came from. False where there is no such place.</summary>
+    public virtual bool TryTakeBack(int index, in AggregateMember content, FailureReason reason) => false;
+
+    /// <summary>Gives a record that left its Kinesis record undelivered back to who sent it here. False where it was accepted here.</summary>
+    /// <param name="attempts">Its attempts here.</param>
+    public virtual bool TryGiveBack(int index, AttemptChain? attempts) => false;
+
+    /// <summary>Whether a record with that result would be sent again later.</summary>
+    public virtual bool MayComeAgain(in RecordResult result) => _terms.Rider?.MayComeAgain(result) ?? false;
+
     /// <summary>
     /// Keeps such a record's memory reserved, because its bytes are still there, until the caller can read its result. False where the caller can
     /// read it immediately.
@@ -89,15 +107,34 @@ internal readonly record struct MemberRef(OutcomeSink Sink, int Index);
 /// <param name="AcceptedAt">When they were accepted.</param>
 /// <param name="ExpiresAt">When they expire.</param>
 /// <param name="Immediate">Whether their caller asked for no linger.</param>
-/// <param name="Use">How they use the backlog.</param>
+/// <param name="Rider">What a feature adds to their outcomes; null for nothing. Many puts may share one.</param>
 /// <param name="WrongShards">How often wrong shards took each of them before. From two on each is sent alone, and without linger.</param>
 /// <param name="IsAlone">Whether each of them is a Kinesis record of its own, because its caller asked for that.</param>
 internal readonly record struct AcceptanceTerms(
-    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None, int WrongShards = 0,
-    bool IsAlone = false)
+    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, SinkRider? Rider = null, int WrongShards = 0,
+    bool IsAlone = false);
+
+/// <summary>What a feature adds to the outcomes of records that were accepted here.</summary>
+internal abstract class SinkRider
 {
-    /// <summary>Whether they never spill. A silo decides whether records spill; the sink tells a client what to ask it for.</summary>
-    public bool NeverSpills { get; init; }
+    /// <summary>Keeps a record that is about to fail, with its memory. False where it fails; the reason may have changed.</summary>
+    public virtual bool TryKeep(MemberRef member, in AggregateMember content, ref FailureReason reason) => false;
+
+    /// <inheritdoc cref="OutcomeSink.MayComeAgain"/>
+    public virtual bool MayComeAgain(in RecordResult result) => false;
+}
+
+/// <summary>Whose ledger and memory limit count the records of a sink.</summary>
+internal enum Counting : byte
+{
+    /// <summary>Those of the stream.</summary>
+    Own,
+
+    /// <summary>The memory limit of the stream, and a ledger that the sink itself keeps.</summary>
+    MemoryOnly,
+
+    /// <summary>Those of the process that accepted them.</summary>
+    Elsewhere,
 }
 
 /// <summary>Takes the outcomes of a batch's records, for a caller in this process or one across the network.</summary>
@@ -124,23 +161,3 @@ internal interface IBatchOutcomes
     /// <summary>Notes that every record has been accepted or has its outcome.</summary>
     void AllHandedOver();
 }
-
-/// <summary>How records that were accepted together use the backlog.</summary>
-internal enum BacklogUse : byte
-{
-    /// <summary>They do not use it.</summary>
-    None,
-
-    /// <summary>They go to the backlog instead of expiring or being lost when the process stops: <see cref="HighWaterMode.Spill"/>.</summary>
-    InNeed,
-
-    /// <summary>Their caller asked for the backlog: <see cref="AckLevel.Persisted"/>.</summary>
-    Asked,
-}
-
-/// <summary>The outcome of a record that was forwarded to another process. It may be unknown.</summary>
-/// <param name="Member">Where its outcome goes.</param>
-/// <param name="Charge">Its charge against the memory limit here.</param>
-/// <param name="Result">Its outcome, with the record itself where it was not delivered.</param>
-/// <param name="Number">The producer number that it was forwarded with, where it was not delivered; null where it had none.</param>
-internal readonly record struct ForwardedOutcome(MemberRef Member, long Charge, RecordResult Result, ProducerNumber? Number = null);

@@ -106,11 +106,8 @@ internal sealed class RecordRouter : IBatchRouter
             return;
         }
 
-        if (record.Member.Sink is ForwardedSink)
-        {
-            RecordCompleter.GiveBack(record.Member, record.History);
+        if (RecordCompleter.TryGiveBack(record.Member, record.History))
             return;
-        }
 
         for (var engine = from; !_stopped; engine = After(engine, record))
         {

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
 
 /// <summary>On an ordered stream a record of the backlog goes back to the store only where everything behind it does.</summary>

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 
@@ -121,7 +122,7 @@ public sealed class RecordRouterTests
     {
         public List<int> GivenBack { get; } = [];
 
-        public override long ChargeOf(int index) => 0;
+        public override long ChargeElsewhere(int index) => 0;
 
         public override void GiveBack(int index, Attempt[] attempts) => GivenBack.Add(index);
 

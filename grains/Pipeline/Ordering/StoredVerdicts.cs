@@ -1,9 +1,8 @@
-using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Road.Outcomes;
+using Orleans.Kpl.Pipeline.Road.Judging;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
-namespace Orleans.Kpl.Pipeline.Road.Judging;
+namespace Orleans.Kpl.Pipeline.Ordering;
 
 /// <summary>Adapts verdicts to an ordered stream with a backlog.</summary>
 internal static class StoredVerdicts
@@ -20,7 +19,7 @@ internal static class StoredVerdicts
     {
         foreach (ref readonly var member in record.Members)
         {
-            if (member.Sink is SegmentSink or ForwardedSink)
+            if (member.Sink.Counting != Counting.Own)
                 return true;
         }
 

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Road.Promising;
 
-namespace Orleans.Kpl.Pipeline.Road.Outcomes;
+namespace Orleans.Kpl.Pipeline.Owning;
 
 /// <summary>
 /// The sink of forwarded records: another process accepted them, and this process owns their shard. The ledger and memory limit of the accepting
@@ -8,8 +8,9 @@ namespace Orleans.Kpl.Pipeline.Road.Outcomes;
 /// </summary>
 internal abstract class ForwardedSink(in AcceptanceTerms terms) : OutcomeSink(terms)
 {
-    /// <summary>The memory that a record would be charged if it had been accepted here.</summary>
-    public abstract long ChargeOf(int index);
+    public override Counting Counting => Counting.Elsewhere;
+
+    public abstract override long ChargeElsewhere(int index);
 
     /// <summary>Sets the failed result without the record's bytes, which the accepting process still has.</summary>
     public override void SetFailed(int index, in RecordResult result)
@@ -22,4 +23,10 @@ internal abstract class ForwardedSink(in AcceptanceTerms terms) : OutcomeSink(te
     /// <param name="index">The record.</param>
     /// <param name="attempts">Its attempts here.</param>
     public abstract void GiveBack(int index, Attempt[] attempts);
+
+    public override bool TryGiveBack(int index, AttemptChain? attempts)
+    {
+        GiveBack(index, AttemptChain.ToArray(null, attempts));
+        return true;
+    }
 }

@@ -1,0 +1,82 @@
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Owning;
+
+/// <summary>
+/// Completes records that were forwarded to another process: ledger, then memory, then callers. It is for them what <see cref="RecordCompleter"/> is for
+/// records that end here.
+/// </summary>
+/// <param name="keep">Keeps some of the records that failed, and returns the outcomes of the others; null where none is kept.</param>
+internal sealed class Settling(
+    string stream, LedgerCounters ledger, MemoryLimits memory, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events,
+    MonotonicClock clock, KeepFailed? keep = null)
+{
+    private readonly RecordTelemetry _telemetry = new(stream, instruments, clock);
+
+    /// <summary>Completes records that were forwarded to another process and have their outcomes there.</summary>
+    /// <param name="ends">Their outcomes.</param>
+    /// <param name="predicted">Returns the shard that is predicted for a record; null where shards are not known.</param>
+    public void Complete(ReadOnlySpan<ForwardedOutcome> ends, Func<UserRecord, string?>? predicted = null)
+    {
+        if (keep is not null)
+            ends = keep(ends);
+        var (delivered, persisted, unknown, failed, stored, charge) = (0, 0, 0, 0, 0, 0L);
+        foreach (ref readonly var end in ends)
+        {
+            var counting = end.Member.Sink.Counting;
+            if (counting == Counting.Elsewhere)
+                continue;
+            charge += end.Charge;
+            if (counting == Counting.Own)
+                _telemetry.Ended(end.Member, end.Result, predicted);
+            _ = end.Result.Status switch
+            {
+                _ when counting == Counting.MemoryOnly => stored++,
+                RecordStatus.Unknown => unknown++,
+                RecordStatus.Persisted => persisted++,
+                _ when end.Result.IsSuccess => delivered++,
+                _ => failed++,
+            };
+        }
+
+        ledger.Delivered(delivered);
+        ledger.IntoBacklog(persisted);
+        ledger.Unknown(unknown);
+        ledger.Failed(failed);
+        memory.Release(charge, delivered + persisted + unknown + failed + stored);
+
+        var runs = new OutcomeRuns();
+        for (var i = 0; i < ends.Length; i++)
+        {
+            var sink = ends[i].Member.Sink;
+            sink.SetResult(ends[i].Member.Index, ends[i].Result, ends[i].Number);
+            runs.Set(sink, i + 1 < ends.Length ? ends[i + 1].Member.Sink : null, i + 1);
+        }
+
+        if (unknown + failed == 0)
+            return;
+        foreach (ref readonly var end in ends)
+        {
+            if (end.Result is { IsSuccess: false, Record: not null } && end.Member.Sink.Counting == Counting.Own)
+            {
+                events.RecordFailed(stream, end.Result);
+                notifier.Tell(stream, end.Result);
+            }
+        }
+    }
+}
+
+/// <summary>Keeps failed records of such outcomes where possible, and returns the outcomes of the others.</summary>
+internal delegate ReadOnlySpan<ForwardedOutcome> KeepFailed(ReadOnlySpan<ForwardedOutcome> ends);
+
+/// <summary>The outcome of a record that was forwarded to another process. It may be unknown.</summary>
+/// <param name="Member">Where its outcome goes.</param>
+/// <param name="Charge">Its charge against the memory limit here.</param>
+/// <param name="Result">Its outcome, with the record itself where it was not delivered.</param>
+/// <param name="Number">The producer number that it was forwarded with, where it was not delivered; null where it had none.</param>
+internal readonly record struct ForwardedOutcome(MemberRef Member, long Charge, RecordResult Result, ProducerNumber? Number = null);

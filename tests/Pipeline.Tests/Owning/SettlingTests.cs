@@ -1,0 +1,29 @@
+using Orleans.Kpl.Pipeline.Owning;
+
+namespace Orleans.Kpl.Pipeline.Tests.Owning;
+
+public sealed class SettlingTests
+{
+    [Fact]
+    public void Complete_KeepsBooksOfEveryWayARecordCanEnd()
+    {
+        using var parts = new StreamParts();
+        var sink = parts.NewSink(4);
+        RecordResult[] results =
+        [
+            RecordResult.Delivered("shardId-000000000000", "17", 0, []),
+            RecordResult.Acknowledged(RecordStatus.Persisted),
+            RecordResult.NotDelivered(RecordStatus.Unknown, RecordErrorCodes.OwnerLost, "lost", PipelineHarness.Record(2)),
+            RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "late", PipelineHarness.Record(3)),
+        ];
+
+        parts.Settling.Complete([.. results.Select((r, i) => new ForwardedOutcome(new MemberRef(sink, i), StreamParts.ChargeOf(0), r))]);
+
+        Assert.Equal(new StreamLedger(4, 1, 1, 1, 0, 1, 0), parts.Ledger.Read());
+        Assert.Equal((0, 0), (parts.ProcessMemory.Records, parts.ProcessMemory.Bytes));
+        Assert.Equal(results.Select(r => r.Status), sink.Results.Values.Select(r => r.Status));
+        Assert.Equal([4], sink.Runs);
+        Assert.Equal(0, parts.Barrier.Open);
+        Assert.Equal(2, parts.Events.Said.Count(s => s.StartsWith("record failed", StringComparison.Ordinal)));
+    }
+}
