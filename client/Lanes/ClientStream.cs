@@ -2,7 +2,6 @@ using Orleans.Kpl.Lanes.Accepting;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
-using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Ordering;
@@ -32,9 +31,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     private readonly LedgerCounters _ledger;
     private readonly FlushBarrier _barrier = new();
     private readonly Settling _settling;
-    private readonly RecordIntake _intake;
-    // On an ordered stream: nobody is overtaken while waiting for memory.
-    private readonly OrderedIntake? _ordered;
+    private readonly Admission _admission;
     private readonly Lock _lock = new();
     private readonly MessageQueue _queue = new();
     private readonly LaneTable _lanes = new();
@@ -58,10 +55,11 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         settings.SetMaxRecordBytes(long.MaxValue);
         _isOrdered = settings.KeepsOrder;
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
-        _intake = new RecordIntake(
-            settings, new MemoryGate(stream, _memory, services, spill: null), limit: null, services,
-            new MessageAcceptor(settings, services, this), horizon: null);
-        _ordered = _isOrdered ? new OrderedIntake(_intake, behind: null, static _ => BacklogUse.None) : null;
+        var acceptor = new MessageAcceptor(settings, services, this);
+        var intake = new RecordIntake(
+            settings, limit: null, services.Batches, acceptor, new MemoryAdmission(stream, settings, _memory, services, acceptor));
+        // On an ordered stream nobody is overtaken while waiting for memory.
+        _admission = _isOrdered ? new OrderedIntake(intake) : intake;
         _settling = new Settling(stream, _ledger, _memory, services.Instruments, services.Notifier, services.Events, services.Clock);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _watch = new QueueWatch(this, services.Timers);
@@ -96,11 +94,11 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
 
     /// <summary>Accept: validates a record and reserves memory for it.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        _ordered is null ? _intake.EnqueueAsync(record, options, cancellationToken) : _ordered.EnqueueAsync(record, options, cancellationToken);
+        _admission.PutAsync(record, options, cancellationToken);
 
     /// <summary>Accept: validates records and reserves memory for them.</summary>
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        _ordered is null ? _intake.EnqueueAsync(records, options, cancellationToken) : _ordered.EnqueueAsync(records, options, cancellationToken);
+        _admission.PutAsync(new UserRecordSource(records, hashesKeys: false), options, cancellationToken);
 
     /// <summary>Counts records in.</summary>
     public FlushGeneration CountIn(int count)
@@ -162,7 +160,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     }
 
     /// <summary>Rejects the callers that wait for memory.</summary>
-    public void RejectWaiters(Exception reason) => _memory.Close(reason);
+    public void RejectWaiters(Exception reason) => _admission.Close(reason);
 
     /// <summary>Completes every record that has no outcome yet. The outcome of a record that a silo has received can no longer be known.</summary>
     public void Stop()

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Buffers;
@@ -27,8 +26,8 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
     private readonly PipelineServices _services;
-    private readonly Func<StreamPipeline, IShardOwners>? _owners;
-    private readonly Action<StreamPipeline>? _started;
+    private readonly Func<string, LedgerCounters, StreamPipeline> _newStream;
+    private Action _stopping = static () => { };
 
     public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random,
         Func<StreamPipeline, IShardOwners>? owners = null, BacklogServices? backlog = null, Action<StreamPipeline>? started = null,
@@ -36,15 +35,20 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         : base(options)
     {
         BufferPool.KeepUpTo(options.MaxOutstandingBytes);
-        (_owners, _started) = (owners, started);
         _services = new PipelineServices(options, events, time)
         {
             Gateway = gateway,
             Instruments = new KplInstruments(owners is null ? ProducerRole.Embedded : ProducerRole.Silo, () => Streams, meters),
             Random = random,
             Relieve = Relieve,
-            Backlog = backlog,
             Load = LoadSettings.Default with { KeepKeyText = options.LogKeys },
+        };
+        HasBacklog = backlog is not null;
+        _newStream = (name, ledger) =>
+        {
+            var stream = new StreamPipeline(name, options.GetStream(name), _services, owners, backlog, ledger);
+            started?.Invoke(stream);
+            return stream;
         };
         Recovered = backlog is null ? Task.CompletedTask : RecoverAsync(backlog);
     }
@@ -59,10 +63,14 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     public RecentRates? History { get; private set; }
 
     /// <summary>Keeps the last minutes of each stream from now on, until the producer is disposed; called once.</summary>
-    public void KeepHistory() => History ??= new RecentRates(() => ProcessReports.OfStreams(this), _services.Clock.Time);
+    public void KeepHistory()
+    {
+        History ??= new RecentRates(() => ProcessReports.OfStreams(this), _services.Clock.Time);
+        _stopping = History.Dispose;
+    }
 
     /// <summary>Whether records can be kept durably.</summary>
-    public bool HasBacklog => _services.Backlog is not null;
+    public bool HasBacklog { get; }
 
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
@@ -129,12 +137,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Withdraws the announcement of a reshard that will not happen.</summary>
     public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => Find(stream)?.WithdrawBoundaries(hashKeys);
 
-    protected override StreamPipeline NewStream(string name, LedgerCounters ledger)
-    {
-        var stream = new StreamPipeline(name, Options.GetStream(name), _services, _owners, ledger);
-        _started?.Invoke(stream);
-        return stream;
-    }
+    protected override StreamPipeline NewStream(string name, LedgerCounters ledger) => _newStream(name, ledger);
 
     /// <summary>
     /// Drains the pipeline. The drain completes early when all remaining records are in the backlog and Kinesis accepts nothing. Records that remain
@@ -159,7 +162,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     protected override Task StopStreamsAsync()
     {
-        History?.Dispose();
+        _stopping();
         return Task.WhenAll(Streams.Select(static s => s.StopAsync()));
     }
 

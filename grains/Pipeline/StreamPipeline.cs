@@ -1,10 +1,10 @@
-using System.Diagnostics.Metrics;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Announcing;
 using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Doubts;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
@@ -55,27 +55,26 @@ internal sealed class StreamPipeline : IProducerStream
     private readonly LedgerCounters _ledger;
     private readonly FlushBarrier _barrier = new();
     private readonly MemoryLimits _memory;
-    private readonly HorizonGate _horizon;
-    private readonly RecordIntake _intake;
-    private readonly BehindBacklog? _behind;
-    private readonly OrderedIntake? _ordered;
-    private readonly TimedIntake _timed;
+    private readonly Admission _admission;
     private readonly RecordRouter _router;
     private readonly IShardOwners? _owners;
     private readonly EngineHost _engines;
     private readonly ShardTopology _topology;
     private readonly RecordLimit _limit;
     private readonly MapUpkeep _map;
-    private readonly AwayProbe _probe;
     private readonly BoundaryAnnouncer _announcer;
     private readonly StreamSender _sender;
     private readonly CallJudge _judge;
     private readonly RecordCompleter _completer;
     private readonly MemoryPressure _pressure;
+    // What hangs on the road ends with it.
+    private readonly Action _beginStop;
+    private readonly Func<Task>? _close;
 
     /// <summary>Builds the steps from the last to the first, so that each step is given those that come after it.</summary>
     public StreamPipeline(
-        string stream, StreamOptions options, PipelineServices services, Func<StreamPipeline, IShardOwners>? owners = null, LedgerCounters? ledger = null)
+        string stream, StreamOptions options, PipelineServices services, Func<StreamPipeline, IShardOwners>? owners = null,
+        BacklogServices? backlog = null, LedgerCounters? ledger = null)
     {
         var (gateway, events, clock) = (services.Gateway, services.Events, services.Clock);
         var target = StreamTarget.Of(stream, options);
@@ -88,7 +87,7 @@ internal sealed class StreamPipeline : IProducerStream
 
         // outcome
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
-        var storage = services.Backlog is null ? null : new BacklogStorage(stream, _settings, services, _ledger);
+        var storage = backlog is null ? null : new BacklogStorage(stream, _settings, services, backlog, _ledger);
         _completer = new RecordCompleter(stream, _ledger, _memory, services.Instruments, services.Notifier, events, clock,
             hasOthers: _owners is not null || storage is not null);
         KeepFailed? keep = storage is null ? null : storage.Fallback.KeepFailed;
@@ -101,7 +100,7 @@ internal sealed class StreamPipeline : IProducerStream
         var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);
         var map = new ShardMapReader(gateway, target, follower, events, Health, clock, services.NewRandom());
         _map = new MapUpkeep(_topology, map, follower);
-        _probe = new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh);
+        _beginStop = new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh).Stop;
 
         // route
         _router = new RecordRouter(_settings, _topology, _map, _completer, clock, _owners);
@@ -119,23 +118,50 @@ internal sealed class StreamPipeline : IProducerStream
             : new TracedCallWriter(new PutRecordsWriter(gateway, target), stream, "PutRecords");
         _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, rerouter);
+        _beginStop += _announcer.Stop;
         Shards = new ServedShards(_topology, _sender, map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
         Forwarding = new Forwarding(_barrier, _topology, _router, _map, settling, clock);
         _engines.Connect(_sender, rerouter.Reroute, Shards.Adopt);
 
         // accept
         if (storage is not null)
+        {
             Backlog = new StreamBacklog(storage, _memory, _limit, _completer, _router);
-        var acceptor = new RecordAcceptor(stream, _settings, services, _ledger, _barrier, Backlog, _router, _map, _sender);
-        _horizon = new HorizonGate(stream, _settings, services, _engines.Horizon, _topology, acceptor.UseOf);
-        _intake = new RecordIntake(_settings, new MemoryGate(stream, _memory, services, Backlog?.Spill), _limit, services, acceptor, _horizon);
-        _behind = Backlog is not null && _settings.KeepsOrder ? new BehindBacklog(Backlog, clock) : null;
-        _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake, _behind, acceptor.UseOf) : null;
-        _timed = new TimedIntake(_settings, _intake, _ordered, clock.Time);
+            _beginStop += Backlog.BeginStop;
+            _close = Backlog.CloseAsync;
+        }
+
+        _admission = NewAdmission(new RecordAcceptor(stream, _settings, services, _ledger, _barrier, _router, _map, _sender));
         _pressure = new MemoryPressure(_settings, _topology, _sender, _judge, clock);
 
         Backlog?.Begin();
         _map.Refresh();
+    }
+
+    /// <summary>Links what stands between a put and the road, from the last to the first.</summary>
+    private Admission NewAdmission(RecordAcceptor acceptor)
+    {
+        var memory = Backlog is { Spill: not null } spilling
+            ? new SpillAdmission(Stream, _settings, _memory, _services, acceptor, spilling, _router)
+            : new MemoryAdmission(Stream, _settings, _memory, _services, acceptor);
+        Func<PutOptions?, bool>? passes = Backlog is null ? null : o => BacklogAdmission.UseOf(_settings, o) == BacklogUse.Asked;
+        var horizon = new HorizonGate(Stream, _settings, _services, _engines.Horizon, _topology, passes);
+        var whole = new WholeBatchIntake(_settings, memory, acceptor, horizon);
+        Admission chain = new HorizonAdmission(_settings, _services.Batches, acceptor, horizon, whole, memory);
+        Func<PutOptions?, Offer> offerFor = static options => new Offer(options);
+        if (Backlog is not null)
+        {
+            var stored = new BacklogAdmission(Backlog, _settings, _router, chain);
+            (chain, offerFor) = (stored, stored.OfferFor);
+        }
+
+        chain = new RecordIntake(_settings, _limit, _services.Batches, acceptor, chain);
+        chain = new LongBatchIntake(_settings, _limit, _services.Batches, acceptor, horizon, whole, offerFor, chain);
+        if (Backlog is not null && _settings.KeepsOrder)
+            chain = new BehindBacklog(Backlog, _settings, Clock, chain);
+        if (_settings.KeepsOrder)
+            chain = new OrderedIntake(chain);
+        return new TimedIntake(_settings, Clock.Time, chain);
     }
 
     private static PipelineSettings NewSettings(StreamOptions options, PipelineServices services)
@@ -186,18 +212,15 @@ internal sealed class StreamPipeline : IProducerStream
 
     /// <summary>Accepts a record, or waits until there is memory for it.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        options is { AcceptTimeout: { } limit } ? _timed.EnqueueAsync(record, options, limit, cancellationToken)
-        : _ordered is null ? _intake.EnqueueAsync(record, options, cancellationToken) : _ordered.EnqueueAsync(record, options, cancellationToken);
+        _admission.PutAsync(record, options, cancellationToken);
 
     /// <summary>Accepts a batch in parts, as memory becomes available, or whole where its caller waits only so long.</summary>
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        options is { AcceptTimeout: { } limit } ? _timed.EnqueueAsync(records, options, limit, cancellationToken)
-        : _ordered is null ? _intake.EnqueueAsync(records, options, cancellationToken) : _ordered.EnqueueAsync(records, options, cancellationToken);
+        _admission.PutAsync(new UserRecordSource(records, hashesKeys: true), options, cancellationToken);
 
     /// <summary>Accepts records that arrived in one message. The batch receives their results one by one.</summary>
-    public ValueTask EnqueueAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) => _ordered is null
-        ? _intake.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken)
-        : _ordered.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken);
+    public ValueTask EnqueueAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
+        _admission.PutAsync(new PackedSource(records), batch, options, cancellationToken);
 
     /// <summary>Completes when every record that was accepted before this call has its outcome. Later records do not delay it.</summary>
     public Task FlushAsync()
@@ -229,13 +252,7 @@ internal sealed class StreamPipeline : IProducerStream
     public void WithdrawBoundaries(IReadOnlyCollection<UInt128> hashKeys) => _announcer.Withdraw(hashKeys);
 
     /// <summary>Rejects callers that wait for memory, or for a shard.</summary>
-    public void RejectWaiters(Exception reason)
-    {
-        _memory.Close(reason);
-        _horizon.Close(reason);
-        Backlog?.Spill?.Close(reason);
-        _behind?.Close(reason);
-    }
+    public void RejectWaiters(Exception reason) => _admission.Close(reason);
 
     /// <summary>
     /// Whether no record would be lost if the process stopped now: every record without an outcome is in the backlog, or goes there because the
@@ -281,18 +298,16 @@ internal sealed class StreamPipeline : IProducerStream
     {
         _router.Stop();
         _map.Stop();
-        _probe.Stop();
-        Backlog?.BeginStop();
         _limit.Stop();
-        _announcer.Stop();
+        _beginStop();
         _owners?.Stop(RecordErrorCodes.Shutdown, RecordCompleter.ShutDownMessage);
         foreach (var engine in _topology.Current.All)
             _engines.Retire(engine);
         foreach (var record in _sender.Stop())
             _completer.FailShutDown(record);
         await _barrier.Close().ConfigureAwait(false);
-        if (Backlog is not null)
-            await Backlog.CloseAsync().ConfigureAwait(false);
+        if (_close is not null)
+            await _close().ConfigureAwait(false);
     }
 
     /// <summary>When the oldest record without an outcome was accepted.</summary>

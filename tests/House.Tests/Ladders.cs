@@ -25,8 +25,8 @@ internal static class Ladders
         Rates: Kinesis
         Load: Kinesis Rates
         Road.Limiting: Kinesis Timing Turns Horizons Rates
-        Road.Promising: Buffers Hashing Numbers Timing Tracing Aggregation Maps Road.Limiting
-        Services: Hashing Kinesis Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising
+        Road.Promising: Buffers Hashing Numbers Tracing Aggregation Maps Road.Limiting
+        Services: Hashing Kinesis Telemetry Timing Load Road.Limiting Road.Promising
         Idle: Telemetry Timing Services
         Settings: Kinesis Numbers Telemetry Timing Aggregation Load
         Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
@@ -45,16 +45,16 @@ internal static class Ladders
         Owning: Kinesis Telemetry Timing Maps Road.Limiting Road.Promising Services Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Road.Routing Apart
         Backlog.Logs: Numbers Timing Aggregation Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
         Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
-        Horizons.Waiting: Horizons Road.Promising Services Settings Road.Aggregating Maps.Following Backlog.Logs
         Backlog.Delivering: Numbers Aggregation Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
-        Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling Backlog.Delivering
-        Road.Accepting: Hashing Road.Limiting Road.Promising Services Settings Road.Sending Maps.Following Road.Routing Backlog.Logs Backlog.Spilling Horizons.Waiting Backlog
+        Road.Accepting: Hashing Road.Limiting Road.Promising Services Settings Road.Sending Maps.Following Road.Routing
+        Horizons.Waiting: Horizons Road.Promising Services Settings Road.Aggregating Maps.Following Road.Routing Road.Accepting
+        Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling Backlog.Delivering Road.Accepting
         Road.Judging: Health Kinesis Telemetry Timing Aggregation Road.Limiting Services Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Apart
-        Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Backlog.Logs Backlog Road.Accepting Road.Judging
+        Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Road.Accepting Road.Judging
         Road: Timing Tracing Road.Promising Services Idle Settings Road.Sending Maps.Following Road.Judging
         Tracing.Calls: Kinesis Tracing Road.Promising Road.Aggregating Road.Sending
-        Whole: Timing Road.Promising Settings Road.Accepting Ordering
-        .: Buffers Health Kinesis Numbers Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising Services Idle Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Road.Routing Apart Announcing Owning Backlog.Logs Horizons.Waiting Backlog Road.Accepting Road.Judging Ordering Road Tracing.Calls Whole
+        Whole: Timing Road.Promising Settings Road.Accepting
+        .: Buffers Health Kinesis Numbers Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising Services Idle Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Road.Routing Apart Announcing Owning Backlog.Logs Road.Accepting Horizons.Waiting Backlog Road.Judging Ordering Road Tracing.Calls Whole
         """;
 
     private const string Scaling = """

@@ -14,8 +14,9 @@ internal sealed class MessageAcceptor(PipelineSettings settings, ClientServices 
     /// <summary>Always false: a transport of its own makes the calls, so no call waits here for a processor.</summary>
     public bool HasUnstartedCalls => false;
 
-    public EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills, UInt128? hashKey = null)
+    public EnqueuedRecord Accept(in UserRecord record, in Offer offer)
     {
+        var options = offer.Options;
         Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
         key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
         var terms = CountIn(1, options);
@@ -31,8 +32,9 @@ internal sealed class MessageAcceptor(PipelineSettings settings, ClientServices 
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
 
-    public void Accept(PreparedBatch prepared, IBatchOutcomes batch, PutOptions? options, bool spills)
+    public void Accept(PreparedBatch prepared, IBatchOutcomes batch, in Offer offer)
     {
+        var options = offer.Options;
         var terms = CountIn(prepared.Count, options);
         batch.HasAccepted = true;
         if (LevelOf(options) == AckLevel.Accepted)

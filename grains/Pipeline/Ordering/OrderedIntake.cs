@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog;
-using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -9,23 +7,18 @@ namespace Orleans.Kpl.Pipeline.Ordering;
 /// Accepts the records of an ordered stream in the order in which they were put. A caller that waits for memory, or whose batch is accepted
 /// in parts, is not overtaken by later callers. A call that does not wait is accepted before it returns.
 /// </summary>
-/// <param name="intake">Accepts the records.</param>
-/// <param name="behind">Holds records back while older ones wait in the backlog; null where there is none.</param>
-/// <param name="useOf">Tells whether the records of a put are to be persisted.</param>
-internal sealed class OrderedIntake(RecordIntake intake, BehindBacklog? behind, Func<PutOptions?, BacklogUse> useOf)
+internal sealed class OrderedIntake(Admission next) : Admission(next)
 {
     private readonly AsyncFifoLock _turnstile = new();
 
-    public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
         if (!_turnstile.TryEnter())
-            return EnqueueInTurnAsync(record, options, cancellationToken);
-        if (Holds(options))
-            return LeaveAfterAsync(EnqueueWhenFreeAsync(record, options, cancellationToken));
-        ValueTask<EnqueuedRecord> enqueuing;
+            return PutInTurnAsync(record, options, cancellationToken);
+        ValueTask<EnqueuedRecord> putting;
         try
         {
-            enqueuing = intake.EnqueueAsync(record, options, cancellationToken);
+            putting = Next.PutAsync(record, options, cancellationToken);
         }
         catch
         {
@@ -33,33 +26,19 @@ internal sealed class OrderedIntake(RecordIntake intake, BehindBacklog? behind, 
             throw;
         }
 
-        if (!enqueuing.IsCompletedSuccessfully)
-            return LeaveAfterAsync(enqueuing);
+        if (!putting.IsCompletedSuccessfully)
+            return LeaveAfterAsync(putting);
         _turnstile.Leave();
-        return enqueuing;
+        return putting;
     }
 
-    public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    public override async ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
         if (!_turnstile.TryEnter())
-            return EnqueueInTurnAsync(records, options, cancellationToken);
-        if (Holds(options))
-            return LeaveAfterAsync(EnqueueWhenFreeAsync(records, options, cancellationToken));
-        var enqueuing = intake.EnqueueAsync(records, options, cancellationToken);
-        if (!enqueuing.IsCompletedSuccessfully)
-            return LeaveAfterAsync(enqueuing);
-        _turnstile.Leave();
-        return enqueuing;
-    }
-
-    public async ValueTask EnqueueAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
-        where TSource : IRecordSource
-    {
-        await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
+            await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await UntilFreeAsync(options, cancellationToken).ConfigureAwait(false);
-            await intake.EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+            await Next.PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -67,12 +46,12 @@ internal sealed class OrderedIntake(RecordIntake intake, BehindBacklog? behind, 
         }
     }
 
-    private async ValueTask<EnqueuedRecord> EnqueueInTurnAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    private async ValueTask<EnqueuedRecord> PutInTurnAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
         await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await EnqueueWhenFreeAsync(record, options, cancellationToken).ConfigureAwait(false);
+            return await Next.PutAsync(record, options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -80,42 +59,11 @@ internal sealed class OrderedIntake(RecordIntake intake, BehindBacklog? behind, 
         }
     }
 
-    private async ValueTask<EnqueuedBatch> EnqueueInTurnAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
-    {
-        await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await EnqueueWhenFreeAsync(records, options, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _turnstile.Leave();
-        }
-    }
-
-    private async ValueTask<EnqueuedRecord> EnqueueWhenFreeAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
-    {
-        await UntilFreeAsync(options, cancellationToken).ConfigureAwait(false);
-        return await intake.EnqueueAsync(record, options, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async ValueTask<EnqueuedBatch> EnqueueWhenFreeAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
-    {
-        await UntilFreeAsync(options, cancellationToken).ConfigureAwait(false);
-        return await intake.EnqueueAsync(records, options, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Records in the backlog came in through here too: while a caller is inside, no more are added.</summary>
-    private bool Holds(PutOptions? options) => behind is not null && behind.Holds(useOf(options));
-
-    private Task UntilFreeAsync(PutOptions? options, CancellationToken cancellationToken) =>
-        behind is null ? Task.CompletedTask : behind.UntilFreeAsync(useOf(options), cancellationToken);
-
-    private async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> enqueuing)
+    private async ValueTask<EnqueuedRecord> LeaveAfterAsync(ValueTask<EnqueuedRecord> putting)
     {
         try
         {
-            return await enqueuing.ConfigureAwait(false);
+            return await putting.ConfigureAwait(false);
         }
         finally
         {

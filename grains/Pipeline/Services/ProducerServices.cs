@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Road.Limiting;
@@ -45,9 +44,6 @@ internal sealed class PipelineServices(KplOptions options, IPipelineEvents event
     public required IKinesisGateway Gateway { get; init; }
 
     public required Random Random { get; init; }
-
-    /// <summary>The services of the durable backlog; null where there is none.</summary>
-    public BacklogServices? Backlog { get; init; }
 
     /// <summary>How the load of shards is observed.</summary>
     public LoadSettings Load { get; init; } = LoadSettings.Default;

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
@@ -8,20 +7,26 @@ namespace Orleans.Kpl.Pipeline.Whole;
 
 /// <summary>Accepts the records of callers that wait only so long. Until a put is accepted, a caller that gives up has put nothing.</summary>
 /// <param name="settings">What a full memory means: where it means <c>Drop</c>, nothing waits, and records fail one by one.</param>
-/// <param name="intake">Accepts the records.</param>
-/// <param name="ordered">Accepts the records of an ordered stream; null for other streams.</param>
 /// <param name="time">Tells when the time is up.</param>
-internal sealed class TimedIntake(PipelineSettings settings, RecordIntake intake, OrderedIntake? ordered, TimeProvider time)
+internal sealed class TimedIntake(PipelineSettings settings, TimeProvider time, Admission next) : Admission(next)
 {
+    public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        options is { AcceptTimeout: { } limit }
+            ? PutWithinAsync(limit, record, options, cancellationToken)
+            : Next.PutAsync(record, options, cancellationToken);
+
+    public override ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
+        options is { AcceptTimeout: { } limit }
+            ? PutWithinAsync(limit, records, batch, options, cancellationToken)
+            : Next.PutAsync(records, batch, options, cancellationToken);
+
     /// <exception cref="AcceptTimeoutException">The time is up; the record was not accepted.</exception>
-    public async ValueTask<EnqueuedRecord> EnqueueAsync(UserRecord record, PutOptions options, TimeSpan limit, CancellationToken cancellationToken)
+    private async ValueTask<EnqueuedRecord> PutWithinAsync(TimeSpan limit, UserRecord record, PutOptions options, CancellationToken cancellationToken)
     {
         using var deadline = new AcceptDeadline(limit, time, cancellationToken);
         try
         {
-            return ordered is null
-                ? await intake.EnqueueAsync(record, options, deadline.Token).ConfigureAwait(false)
-                : await ordered.EnqueueAsync(record, options, deadline.Token).ConfigureAwait(false);
+            return await Next.PutAsync(record, options, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (deadline.IsOver)
         {
@@ -30,26 +35,41 @@ internal sealed class TimedIntake(PipelineSettings settings, RecordIntake intake
     }
 
     /// <exception cref="AcceptTimeoutException">The time is up; no record was accepted.</exception>
-    public async ValueTask<EnqueuedBatch> EnqueueAsync(
-        ReadOnlyMemory<UserRecord> records, PutOptions options, TimeSpan limit, CancellationToken cancellationToken)
+    private async ValueTask PutWithinAsync<TSource>(
+        TimeSpan limit, TSource records, IBatchOutcomes batch, PutOptions options, CancellationToken cancellationToken)
+        where TSource : IRecordSource
     {
         using var deadline = new AcceptDeadline(limit, time, cancellationToken);
-        var batch = new BatchOutcome(records.Length, settings.Options.HighWaterMode == HighWaterMode.Drop ? null : deadline);
-        var source = new UserRecordSource(records, hashesKeys: true);
+        var timed = settings.Options.HighWaterMode == HighWaterMode.Drop ? batch : new TimedBatch(batch, deadline);
         try
         {
-            if (ordered is null)
-                await intake.EnqueueAsync(source, batch, options, deadline.Token).ConfigureAwait(false);
-            else
-                await ordered.EnqueueAsync(source, batch, options, deadline.Token).ConfigureAwait(false);
-            return batch;
+            await Next.PutAsync(records, timed, options, deadline.Token).ConfigureAwait(false);
         }
-        catch (Exception e)
+        catch (OperationCanceledException e) when (deadline.IsOver)
         {
-            batch.Abandon();
-            if (e is OperationCanceledException && deadline.IsOver)
-                throw new AcceptTimeoutException(limit, e);
-            throw;
+            throw new AcceptTimeoutException(limit, e);
         }
+    }
+
+    /// <summary>A batch that is accepted whole, while its caller waits.</summary>
+    private sealed class TimedBatch(IBatchOutcomes batch, AcceptDeadline deadline) : IBatchOutcomes
+    {
+        public bool HasAccepted
+        {
+            get => batch.HasAccepted;
+            set => batch.HasAccepted = value;
+        }
+
+        public bool IsWhole => true;
+
+        public bool MayLeaveFullShards => true;
+
+        public bool LeavesFullShards => deadline.IsOver;
+
+        public void End(int index, in RecordResult result) => batch.End(index, result);
+
+        public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => batch.NewPart(count, terms);
+
+        public void AllHandedOver() => batch.AllHandedOver();
     }
 }

@@ -18,6 +18,8 @@ internal sealed class RoadWalk
     /// <summary>The places where features hang on the road, and what stands there on the plain one.</summary>
     private static readonly Dictionary<string, string[]> Seams = new()
     {
+        ["Admission"] = ["RecordIntake", "MemoryAdmission"],
+        ["IRoute"] = ["RecordRouter"],
         ["OutcomeSink"] = ["SingleOutcome", "AcceptedOutcome", "BatchPart"],
         ["SinkRider"] = [],
         ["ISendPolicy"] = ["UnorderedSendPolicy"],

@@ -2,6 +2,7 @@ using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Owning;
@@ -33,13 +34,13 @@ internal sealed class LoneBacklogHarness : IBatchRouter
             Instruments = new KplInstruments(ProducerRole.Embedded, static () => []),
             Random = new Random(1),
             Relieve = static () => { },
-            Backlog = new BacklogServices { Store = wrap?.Invoke(Store) ?? Store, DeadLetters = deadLetters is null ? null : _ => deadLetters },
         };
+        var backlog = new BacklogServices { Store = wrap?.Invoke(Store) ?? Store, DeadLetters = deadLetters is null ? null : _ => deadLetters };
         Clock = services.Clock;
         var settings = new PipelineSettings(options, LoadSettings.Default);
         var memory = Limits = new MemoryLimits(Memory = new MemoryLimit(options.MaxOutstandingBytes, 0), services.Memory);
         var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));
-        Storage = new BacklogStorage(Stream, settings, services, Ledger);
+        Storage = new BacklogStorage(Stream, settings, services, backlog, Ledger);
         Completer = new RecordCompleter(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, hasOthers: true);
         _settling = new Settling(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, Storage.Fallback.KeepFailed);
         Backlog = new StreamBacklog(Storage, memory, limit, Completer, this);

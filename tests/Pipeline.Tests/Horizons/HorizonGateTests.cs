@@ -102,11 +102,13 @@ public sealed class HorizonGateTests
         using var parts = new StreamParts();
         parts.ShowShards(2);
         var taker = new NotingTaker(parts.Acceptor);
-        var memory = new MemoryGate(PipelineHarness.Stream, parts.Memory, parts.Services, null);
-        var intake = new RecordIntake(parts.Settings, memory, parts.Limit, parts.Services, taker, parts.Horizon);
+        var memory = new MemoryAdmission(PipelineHarness.Stream, parts.Settings, parts.Memory, parts.Services, taker);
+        var whole = new WholeBatchIntake(parts.Settings, memory, taker, parts.Horizon);
+        var horizon = new HorizonAdmission(parts.Settings, parts.Services.Batches, taker, parts.Horizon, whole, memory);
+        var intake = new RecordIntake(parts.Settings, parts.Limit, parts.Services.Batches, taker, horizon);
 
-        await intake.EnqueueAsync(new UserRecord("key", new byte[1]), Brief, CancellationToken.None);
-        await intake.EnqueueAsync(new UserRecord("key", new byte[1]), null, CancellationToken.None);
+        await intake.PutAsync(new UserRecord("key", new byte[1]), Brief, CancellationToken.None);
+        await intake.PutAsync(new UserRecord("key", new byte[1]), null, CancellationToken.None);
 
         Assert.Equal([HashKey.OfPartitionKey("key"u8), null], taker.Known);
     }
@@ -156,13 +158,12 @@ public sealed class HorizonGateTests
 
         public bool HasUnstartedCalls => taker.HasUnstartedCalls;
 
-        public EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills, UInt128? hashKey = null)
+        public EnqueuedRecord Accept(in UserRecord record, in Offer offer)
         {
-            Known.Add(hashKey);
-            return taker.Accept(record, options, spills, hashKey);
+            Known.Add(offer.HashKey);
+            return taker.Accept(record, offer);
         }
 
-        public void Accept(PreparedBatch prepared, IBatchOutcomes batch, PutOptions? options, bool spills) =>
-            taker.Accept(prepared, batch, options, spills);
+        public void Accept(PreparedBatch prepared, IBatchOutcomes batch, in Offer offer) => taker.Accept(prepared, batch, offer);
     }
 }

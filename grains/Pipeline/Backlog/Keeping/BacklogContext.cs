@@ -8,7 +8,8 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 
 /// <summary>What all parts of one stream's backlog share.</summary>
-internal sealed class BacklogContext(string stream, PipelineSettings settings, PipelineServices services, LedgerCounters ledger)
+internal sealed class BacklogContext(
+    string stream, PipelineSettings settings, PipelineServices services, BacklogServices backlog, LedgerCounters ledger)
 {
     private readonly CancellationTokenSource _stop = new();
 
@@ -21,7 +22,7 @@ internal sealed class BacklogContext(string stream, PipelineSettings settings, P
     /// <summary>Counts the outcomes of the stream's records.</summary>
     public LedgerCounters Ledger => ledger;
 
-    public BacklogServices Backlog { get; } = services.Backlog!;
+    public BacklogServices Backlog => backlog;
 
     public IBacklogStore Store => Backlog.Store;
 

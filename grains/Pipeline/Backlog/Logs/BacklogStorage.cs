@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -15,9 +16,9 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// </summary>
 internal sealed class BacklogStorage
 {
-    public BacklogStorage(string stream, PipelineSettings settings, PipelineServices services, LedgerCounters ledger)
+    public BacklogStorage(string stream, PipelineSettings settings, PipelineServices services, BacklogServices backlog, LedgerCounters ledger)
     {
-        Context = new BacklogContext(stream, settings, services, ledger);
+        Context = new BacklogContext(stream, settings, services, backlog, ledger);
         Commit = new GroupCommit(Context.Backlog.CommitDelay, settings.KeepsOrder, services.Events, services.Clock, services.Timers,
             settings.KeptNumbers is { } numbers ? new NumberLine(numbers) : null);
         Replayer = new Replayer(settings, services.Events, services.Clock, services.Timers);

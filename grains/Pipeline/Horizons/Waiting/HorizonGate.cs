@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -14,9 +13,10 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 /// <param name="services">The clock, and the metrics of what waits.</param>
 /// <param name="horizon">The horizons of the stream's shards.</param>
 /// <param name="topology">Provides the engine of each shard.</param>
-/// <param name="useOf">How the records of a put use the backlog.</param>
+/// <param name="passes">Whether the records of a put are let pass, because no time-to-live ends them; null for none.</param>
 internal sealed class HorizonGate(
-    string stream, PipelineSettings settings, ProducerServices services, StreamHorizon horizon, ShardTopology topology, Func<PutOptions?, BacklogUse> useOf)
+    string stream, PipelineSettings settings, ProducerServices services, StreamHorizon horizon, ShardTopology topology,
+    Func<PutOptions?, bool>? passes = null)
 {
     /// <summary>Only where callers wait do they have turns; on an ordered stream they wait for each other.</summary>
     private readonly bool _takesTurns = settings.Options.HighWaterMode == HighWaterMode.Block && !settings.KeepsOrder;
@@ -26,7 +26,7 @@ internal sealed class HorizonGate(
     {
         if (_takesTurns)
             horizon.Note(options?.Identity);
-        return (horizon.IsReached || options?.TimeToLive is not null || GoOneByOne(options)) && useOf(options) != BacklogUse.Asked;
+        return (horizon.IsReached || options?.TimeToLive is not null || GoOneByOne(options)) && passes?.Invoke(options) != true;
     }
 
     /// <summary>Returns the horizon for which a record of such a put must wait; null where it need not.</summary>

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Road.Limiting;
-using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Pipeline.Road.Promising;
@@ -56,17 +55,15 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 
     private readonly TaskCompletionSource<IReadOnlyList<RecordResult>> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _count;
-    private readonly AcceptDeadline? _deadline;
     private readonly PutSpan? _span = PutSpan.Current;
     private RecordResult[]? _results;
 
     // One more than the open records while the batch is still being accepted.
     private int _open;
 
-    /// <param name="deadline">How long the caller waits for all of them to be accepted; null where they are accepted part by part.</param>
-    public BatchOutcome(int count, AcceptDeadline? deadline = null)
+    public BatchOutcome(int count)
     {
-        (_count, _deadline) = (count, deadline);
+        _count = count;
         _open = count + 1;
         _results = ResultPool.Rent(count);
         // Results are written as the records join their aggregates, in the order of shards.
@@ -84,11 +81,7 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 
     public bool HasAccepted { get; set; }
 
-    public bool IsWhole => _deadline is not null;
-
-    public bool MayLeaveFullShards => IsWhole;
-
-    public bool LeavesFullShards => _deadline is { IsOver: true };
+    public bool IsWhole => false;
 
     /// <summary>Whether some results hold on to the bytes of failed records.</summary>
     public bool HoldsFailed { get; set; }

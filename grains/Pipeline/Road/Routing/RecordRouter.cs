@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Pipeline.Road.Routing;
 /// Passes records to the engines of their shards, singly or in batches. In a cluster, records whose shard another process serves go to its owner. On
 /// an ordered stream every record goes through its shard's queue first, wherever the shard is served.
 /// </summary>
-internal sealed class RecordRouter : IBatchRouter
+internal sealed class RecordRouter : IRoute, IBatchRouter
 {
     private readonly PipelineSettings _settings;
     private readonly ShardTopology _topology;
@@ -192,4 +192,14 @@ internal interface IBatchRouter
 {
     /// <summary>Routes accepted records. The batch can be reused afterwards.</summary>
     void RouteStored(PreparedBatch batch);
+}
+
+/// <summary>Where accepted records go.</summary>
+internal interface IRoute
+{
+    /// <summary>Takes over an accepted record.</summary>
+    void Route(in IncomingRecord record);
+
+    /// <summary>Takes over the accepted records of a batch, which can be reused afterwards.</summary>
+    void Route(PreparedBatch batch);
 }

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Road.Accepting;
+
 namespace Orleans.Kpl.Pipeline.Tests.Road.Accepting;
 
 public sealed class RecordAcceptorTests
@@ -6,7 +8,7 @@ public sealed class RecordAcceptorTests
     public void Accept_OfARecord_CountsItInAndPromisesItsResult()
     {
         using var parts = Parts();
-        var accepted = parts.Acceptor.Accept(PipelineHarness.Record(1), null, spills: false);
+        var accepted = parts.Acceptor.Accept(PipelineHarness.Record(1), default);
 
         Assert.False(accepted.Delivery.IsCompleted);
         Assert.Equal((1, 1), (parts.Ledger.Read().Accepted, parts.Barrier.Open));
@@ -18,9 +20,9 @@ public sealed class RecordAcceptorTests
     {
         using var parts = Parts();
         var options = new PutOptions { AckLevel = AckLevel.Accepted };
-        var accepted = parts.Acceptor.Accept(PipelineHarness.Record(1), options, spills: false);
+        var accepted = parts.Acceptor.Accept(PipelineHarness.Record(1), new Offer(options));
         var batch = new BatchOutcome(2);
-        parts.Acceptor.Accept(Prepared(2, batch), batch, options, spills: false);
+        parts.Acceptor.Accept(Prepared(2, batch), batch, new Offer(options));
         batch.AllHandedOver();
 
         Assert.Equal(RecordStatus.Accepted, (await accepted.Delivery).Status);
@@ -32,8 +34,8 @@ public sealed class RecordAcceptorTests
     public void Accept_GivesRecordsTheTimeToLiveOfTheirPut_ElseOfTheirStream()
     {
         using var parts = Parts(o => o.RecordTtl = TimeSpan.FromSeconds(20));
-        parts.Acceptor.Accept(PipelineHarness.Record(1), null, spills: false);
-        parts.Acceptor.Accept(PipelineHarness.Record(2), new PutOptions { TimeToLive = TimeSpan.FromSeconds(3) }, spills: false);
+        parts.Acceptor.Accept(PipelineHarness.Record(1), default);
+        parts.Acceptor.Accept(PipelineHarness.Record(2), new Offer(new PutOptions { TimeToLive = TimeSpan.FromSeconds(3) }));
 
         var now = parts.Clock.Now;
         Assert.Equal(

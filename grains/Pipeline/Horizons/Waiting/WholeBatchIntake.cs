@@ -1,8 +1,9 @@
-using Orleans.Kpl.Pipeline.Horizons.Waiting;
+using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Settings;
 
-namespace Orleans.Kpl.Pipeline.Road.Accepting;
+namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 
 /// <summary>
 /// Accepts batches that are accepted whole or not at all, where shards of some of their records are full. Whatever a record needs is there before
@@ -12,28 +13,27 @@ namespace Orleans.Kpl.Pipeline.Road.Accepting;
 /// <param name="memory">Reserves memory.</param>
 /// <param name="taker">Accepts records whose memory is reserved.</param>
 /// <param name="horizon">Lets records in as their shards have room.</param>
-internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryGate memory, IRecordTaker taker, HorizonGate horizon)
+internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryAdmission memory, IRecordTaker taker, HorizonGate horizon)
 {
     /// <param name="parts">The records whose shards have room.</param>
     /// <param name="held">The records whose shards are full; empty where none is.</param>
     /// <param name="batch">Takes the outcomes.</param>
-    /// <param name="options">What the caller of the put asked for.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was accepted.</exception>
     public async ValueTask AcceptAsync(
-        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, PutOptions? options,
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, Offer offer,
         CancellationToken cancellationToken)
     {
         if (held.Count > 0 && settings.Options.HighWaterMode == HighWaterMode.Spill
-            && await TrySpillAsync(parts, held, batch, options, cancellationToken).ConfigureAwait(false))
+            && await TrySpillAsync(parts, held, batch, offer, cancellationToken).ConfigureAwait(false))
             return;
-        if (await TryEnterAsync(parts, held, batch, options, cancellationToken).ConfigureAwait(false) is not { } permits)
+        if (await TryEnterAsync(parts, held, batch, offer, cancellationToken).ConfigureAwait(false) is not { } permits)
             return;
         using (permits)
         {
             var (charge, count) = SizeOf(parts, held);
-            var spills = count > 0 && await memory.ReserveAsync(charge, count, options, cancellationToken).ConfigureAwait(false);
-            Accept(parts, batch, options, spills);
-            Accept(held, batch, options, spills);
+            var route = count > 0 ? await memory.ReserveAsync(charge, count, offer.Options, cancellationToken).ConfigureAwait(false) : null;
+            Accept(parts, batch, offer, route);
+            Accept(held, batch, offer, route);
         }
     }
 
@@ -42,24 +42,24 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryGate mem
     /// accepted.
     /// </summary>
     private async ValueTask<HorizonPermits?> TryEnterAsync(
-        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, PutOptions? options,
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, Offer offer,
         CancellationToken cancellationToken)
     {
         var (charge, count) = SizeOf(parts, []);
-        var spills = false;
+        IRoute? route = null;
         try
         {
-            if (!batch.MayLeaveFullShards || count == 0 || horizon.MayFit(parts, held, options))
-                return await horizon.EnterAllAsync(parts, held, options, batch.MayLeaveFullShards, cancellationToken).ConfigureAwait(false);
-            spills = await memory.ReserveAsync(charge, count, options, cancellationToken).ConfigureAwait(false);
+            if (!batch.MayLeaveFullShards || count == 0 || horizon.MayFit(parts, held, offer.Options))
+                return await horizon.EnterAllAsync(parts, held, offer.Options, batch.MayLeaveFullShards, cancellationToken).ConfigureAwait(false);
+            route = await memory.ReserveAsync(charge, count, offer.Options, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (batch.LeavesFullShards)
         {
-            if (count == 0 || !memory.TryReserve(charge, count, options))
+            if (count == 0 || !memory.TryReserve(charge, count, offer.Options))
                 throw;
         }
 
-        Accept(parts, batch, options, spills);
+        Accept(parts, batch, offer, route);
         foreach (var part in held)
             part.EndAll(batch, Refusal.ShardStaysFull.Code, Refusal.ShardStaysFull.Message);
         return null;
@@ -67,31 +67,31 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryGate mem
 
     /// <summary>Accepts the records whose shards are full into the backlog, and the others into memory. False where the backlog takes none now.</summary>
     private async ValueTask<bool> TrySpillAsync(
-        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, PutOptions? options,
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, Offer offer,
         CancellationToken cancellationToken)
     {
         var (charge, count) = SizeOf(parts, []);
         var (heldCharge, heldCount) = SizeOf(held, []);
-        var spills = count > 0 && await memory.ReserveAsync(charge, count, options, cancellationToken).ConfigureAwait(false);
+        var route = count > 0 ? await memory.ReserveAsync(charge, count, offer.Options, cancellationToken).ConfigureAwait(false) : null;
         // Asked last, because nobody may wait for memory while having some that others wait for.
-        if (!memory.TryReserveSpill(heldCharge, heldCount, options))
+        if (memory.TryReserveAside(heldCharge, heldCount, offer.Options) is not { } aside)
         {
             if (count > 0)
-                memory.Release(charge, count, spills);
+                memory.Release(charge, count, route);
             return false;
         }
 
-        Accept(parts, batch, options, spills);
-        Accept(held, batch, options, spills: true);
+        Accept(parts, batch, offer, route);
+        Accept(held, batch, offer, aside);
         return true;
     }
 
-    private void Accept(IReadOnlyList<PreparedBatch> parts, IBatchOutcomes batch, PutOptions? options, bool spills)
+    private void Accept(IReadOnlyList<PreparedBatch> parts, IBatchOutcomes batch, in Offer offer, IRoute? route)
     {
         foreach (var part in parts)
         {
             if (part.Count > 0)
-                taker.Accept(part, batch, options, spills);
+                taker.Accept(part, batch, offer with { Route = route ?? offer.Route });
         }
     }
 

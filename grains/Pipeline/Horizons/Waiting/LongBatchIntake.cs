@@ -1,21 +1,28 @@
-using Orleans.Kpl.Pipeline.Horizons.Waiting;
+using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
 
-namespace Orleans.Kpl.Pipeline.Road.Accepting;
+namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 
 /// <summary>Accepts batches that are accepted whole or not at all, and are more than one part: all parts are read before any is accepted.</summary>
 /// <param name="settings">The largest record that may be accepted.</param>
 /// <param name="limit">Learns the record size that the stream allows; null where another component checks that later.</param>
 /// <param name="pool">The pool from which parts are rented.</param>
-/// <param name="taker">Accepts records that are valid and whose memory is reserved.</param>
+/// <param name="taker">Tells whether the threads are behind.</param>
 /// <param name="horizon">Finds the records whose shards are full.</param>
 /// <param name="whole">Reserves all that the batch needs.</param>
+/// <param name="offerFor">Returns how records of such a put are accepted.</param>
 internal sealed class LongBatchIntake(
-    PipelineSettings settings, RecordLimit? limit, BatchPool pool, IRecordTaker taker, HorizonGate horizon, WholeBatchIntake whole)
+    PipelineSettings settings, RecordLimit? limit, BatchPool pool, IRecordTaker taker, HorizonGate horizon, WholeBatchIntake whole,
+    Func<PutOptions?, Offer> offerFor, Admission next) : Admission(next)
 {
+    public override ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
+        batch.IsWhole && records.PartFrom(0) < records.Count
+            ? PutWholeAsync(records, batch, options, cancellationToken)
+            : Next.PutAsync(records, batch, options, cancellationToken);
+
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was accepted.</exception>
-    public async ValueTask EnqueueAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+    private async ValueTask PutWholeAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
         where TSource : IRecordSource
     {
         var parts = new List<PreparedBatch>();
@@ -35,7 +42,7 @@ internal sealed class LongBatchIntake(
 
             if (horizon.MayHold(options))
                 held = horizon.TakeHeld(parts, options, pool);
-            await whole.AcceptAsync(parts, held, batch, options, cancellationToken).ConfigureAwait(false);
+            await whole.AcceptAsync(parts, held, batch, offerFor(options), cancellationToken).ConfigureAwait(false);
             batch.AllHandedOver();
         }
         finally

@@ -1,0 +1,142 @@
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Backlog.Spilling;
+using Orleans.Kpl.Pipeline.Road.Accepting;
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Backlog;
+
+/// <summary>Has the backlog take the records that are to be persisted, and keep those that may go there in need.</summary>
+internal sealed class BacklogAdmission(StreamBacklog backlog, PipelineSettings settings, IRoute router, Admission next) : Admission(next)
+{
+    private readonly IRoute _always = new BacklogRoute(backlog, router, static _ => true, isSpilled: false);
+    private readonly IRoute _behindOthers = new BacklogRoute(backlog, router, static b => b.MustGoBehind, isSpilled: false);
+
+    /// <summary>How records that are put with these options use the backlog.</summary>
+    public static BacklogUse UseOf(PipelineSettings settings, PutOptions? options) =>
+        (options?.AckLevel ?? settings.Options.AckLevel) == AckLevel.Persisted ? BacklogUse.Asked
+        : settings.Options.HighWaterMode == HighWaterMode.Spill && options is not { NeverSpills: true } ? BacklogUse.InNeed : BacklogUse.None;
+
+    public override ValueTask<EnqueuedRecord> AcceptAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken) =>
+        Next.AcceptAsync(record, charge, OfferFor(offer.Options), cancellationToken);
+
+    public override ValueTask<Refusal?> AcceptAsync(PreparedBatch part, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken) =>
+        Next.AcceptAsync(part, batch, OfferFor(offer.Options), cancellationToken);
+
+    /// <summary>
+    /// Returns how records of such a put are accepted. Those that are not to be persisted have already waited for the stored ones: see
+    /// <see cref="BehindBacklog"/>.
+    /// </summary>
+    public Offer OfferFor(PutOptions? options) => UseOf(settings, options) switch
+    {
+        BacklogUse.Asked => new Offer(options) { Rider = backlog.RiderOf(BacklogUse.Asked), Route = _always },
+        BacklogUse.InNeed => new Offer(options) { Rider = backlog.RiderOf(BacklogUse.InNeed), Route = _behindOthers },
+        _ => new Offer(options),
+    };
+}
+
+/// <summary>The last link of a stream that spills: where memory is full, records go to the backlog instead of waiting.</summary>
+internal sealed class SpillAdmission(
+    string stream, PipelineSettings settings, MemoryLimits memory, ProducerServices services, IRecordTaker taker, StreamBacklog backlog, IRoute router)
+    : MemoryAdmission(stream, settings, memory, services, taker)
+{
+    private readonly SpillGate _spill = backlog.Spill!;
+    private readonly IRoute _spilled = new BacklogRoute(backlog, router, static _ => true, isSpilled: true);
+
+    public override bool TryReserve(long charge, int records, PutOptions? options) =>
+        !(_spill.IsOpen && MaySpill(options)) && base.TryReserve(charge, records, options);
+
+    public override async ValueTask<IRoute?> ReserveAsync(long charge, int records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (!MaySpill(options))
+            return await base.ReserveAsync(charge, records, options, cancellationToken).ConfigureAwait(false);
+        return await _spill.ReserveMemoryAsync(charge, records, options?.Identity, cancellationToken).ConfigureAwait(false) ? _spilled : null;
+    }
+
+    public override IRoute? TryReserveAside(long charge, int records, PutOptions? options) =>
+        MaySpill(options) && _spill.TryReserve(charge, records) ? _spilled : null;
+
+    public override void Release(long charge, int records, IRoute? route)
+    {
+        if (ReferenceEquals(route, _spilled))
+            _spill.Written(charge, records);
+        else
+            base.Release(charge, records, route);
+    }
+
+    public override void Close(Exception reason)
+    {
+        base.Close(reason);
+        _spill.Close(reason);
+    }
+
+    private static bool MaySpill(PutOptions? options) => options is not { NeverSpills: true } || options.AckLevel == AckLevel.Persisted;
+}
+
+/// <summary>Leads to the backlog, and to the shards where that takes no records.</summary>
+/// <param name="goesThere">Whether the records go to the backlog now.</param>
+/// <param name="isSpilled">Whether they found memory full: they stay in the store for now.</param>
+internal sealed class BacklogRoute(StreamBacklog backlog, IRoute router, Func<StreamBacklog, bool> goesThere, bool isSpilled) : IRoute
+{
+    public void Route(in IncomingRecord record)
+    {
+        if (!goesThere(backlog) || !backlog.TryTake(record, isSpilled))
+            router.Route(record);
+    }
+
+    public void Route(PreparedBatch batch)
+    {
+        if (!goesThere(backlog) || !backlog.TryTake(batch, isSpilled))
+            router.Route(batch);
+    }
+}
+
+/// <summary>
+/// Keeps records of an ordered stream that are not persisted from overtaking records that wait in the store: they are accepted only when the store is
+/// empty. On a stream that spills, and where persistence is requested, such records go through the store instead.
+/// </summary>
+internal sealed class BehindBacklog(StreamBacklog backlog, PipelineSettings settings, MonotonicClock clock, Admission next) : Admission(next)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(10);
+
+    private volatile Exception? _closed;
+
+    public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        Holds(options) ? PutWhenFreeAsync(record, options, cancellationToken) : Next.PutAsync(record, options, cancellationToken);
+
+    public override async ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await UntilFreeAsync(options, cancellationToken).ConfigureAwait(false);
+        await Next.PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override void Close(Exception reason)
+    {
+        _closed = reason;
+        Next.Close(reason);
+    }
+
+    private async ValueTask<EnqueuedRecord> PutWhenFreeAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await UntilFreeAsync(options, cancellationToken).ConfigureAwait(false);
+        return await Next.PutAsync(record, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether records of such a put must wait. Those in the backlog came through here too: while a caller is inside, no more are added.</summary>
+    private bool Holds(PutOptions? options) =>
+        BacklogAdmission.UseOf(settings, options) == BacklogUse.None && !backlog.IsStopped && backlog.MustGoBehind;
+
+    private async Task UntilFreeAsync(PutOptions? options, CancellationToken cancellationToken)
+    {
+        while (Holds(options))
+        {
+            if (_closed is { } reason)
+                throw reason;
+            await Task.Delay(LookEvery, clock.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

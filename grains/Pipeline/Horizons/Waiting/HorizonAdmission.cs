@@ -1,0 +1,130 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Road.Accepting;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
+
+/// <summary>Has records wait whose shard is full, be refused, or go elsewhere, as <see cref="StreamOptions.HighWaterMode"/> says.</summary>
+/// <param name="settings">What a full shard means.</param>
+/// <param name="batches">The pool from which parts are rented.</param>
+/// <param name="taker">Accepts records whose memory is reserved.</param>
+/// <param name="horizon">Finds the records whose shards are full, and lets them in.</param>
+/// <param name="whole">Accepts batches that are accepted whole or not at all.</param>
+/// <param name="memory">Reserves memory.</param>
+internal sealed class HorizonAdmission(
+    PipelineSettings settings, BatchPool batches, IRecordTaker taker, HorizonGate horizon, WholeBatchIntake whole, MemoryAdmission memory) : Admission(memory)
+{
+    public override ValueTask<EnqueuedRecord> AcceptAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken) =>
+        horizon.MayHold(offer.Options)
+            ? AcceptWithinAsync(record, charge, offer with { HashKey = RecordHash.Of(record) }, cancellationToken)
+            : memory.AcceptAsync(record, charge, offer, cancellationToken);
+
+    public override ValueTask<Refusal?> AcceptAsync(PreparedBatch part, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken) =>
+        horizon.MayHold(offer.Options) && horizon.TakeHeld(part, offer.Options, batches) is { } held
+            ? AcceptApartAsync(part, held, batch, offer, cancellationToken)
+            : memory.AcceptAsync(part, batch, offer, cancellationToken);
+
+    public override void Close(Exception reason)
+    {
+        horizon.Close(reason);
+        memory.Close(reason);
+    }
+
+    private ValueTask<EnqueuedRecord> AcceptWithinAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken)
+    {
+        if (horizon.Find(offer.HashKey!.Value, offer.Options) is null)
+            return memory.AcceptAsync(record, charge, offer, cancellationToken);
+        switch (settings.Options.HighWaterMode)
+        {
+            case HighWaterMode.Drop:
+                return new ValueTask<EnqueuedRecord>(Refusal.ShardFull.Refuse(record));
+            case HighWaterMode.Spill when memory.TryReserveAside(charge, 1, offer.Options) is { } aside:
+                return new ValueTask<EnqueuedRecord>(taker.Accept(record, offer with { Route = aside }));
+            default:
+                return AcceptWhenShardIsFreeAsync(record, charge, offer, cancellationToken);
+        }
+    }
+
+    private async ValueTask<EnqueuedRecord> AcceptWhenShardIsFreeAsync(UserRecord record, long charge, Offer offer, CancellationToken cancellationToken)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(record.PartitionKey) + record.Data.Length;
+        using var permit = await horizon.EnterAsync(offer.HashKey!.Value, bytes, 1, offer.Options, mustFit: false, cancellationToken).ConfigureAwait(false);
+        return await memory.AcceptAsync(record, charge, offer, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Accepts first the records whose shards can take them, and then the others, shard by shard, as there is room.</summary>
+    private async ValueTask<Refusal?> AcceptApartAsync(
+        PreparedBatch part, PreparedBatch held, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (batch.IsWhole && settings.Options.HighWaterMode != HighWaterMode.Drop)
+            {
+                await whole.AcceptAsync([part], [held], batch, offer, cancellationToken).ConfigureAwait(false);
+                return null;
+            }
+
+            Refusal? over = null;
+            if (part.Count > 0)
+                over = await memory.AcceptAsync(part, batch, offer, cancellationToken).ConfigureAwait(false);
+            if (over is null && settings.Options.HighWaterMode == HighWaterMode.Block)
+                return await AcceptShardByShardAsync(held, batch, offer, cancellationToken).ConfigureAwait(false);
+            if (over is null && settings.Options.HighWaterMode == HighWaterMode.Spill)
+                return await AcceptAsideAsync(held, batch, offer, cancellationToken).ConfigureAwait(false);
+            var why = over ?? Refusal.ShardFull;
+            held.EndAll(batch, why.Code, why.Message);
+            return over;
+        }
+        finally
+        {
+            batches.Return(held);
+        }
+    }
+
+    private ValueTask<Refusal?> AcceptAsideAsync(PreparedBatch held, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
+    {
+        if (memory.TryReserveAside(held.Charge, held.Count, offer.Options) is not { } aside)
+            return AcceptShardByShardAsync(held, batch, offer, cancellationToken);
+        taker.Accept(held, batch, offer with { Route = aside });
+        return default;
+    }
+
+    private async ValueTask<Refusal?> AcceptShardByShardAsync(PreparedBatch held, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
+    {
+        var ofShard = batches.Rent();
+        try
+        {
+            Refusal? over = null;
+            while (held.Count > 0)
+            {
+                horizon.TakeFirstShard(held, ofShard, offer.Options);
+                if (over is null)
+                    over = await AcceptWhenShardIsFreeAsync(ofShard, batch, offer, cancellationToken).ConfigureAwait(false);
+                else
+                    ofShard.EndAll(batch, over.Code, over.Message);
+            }
+
+            return over;
+        }
+        finally
+        {
+            batches.Return(ofShard);
+        }
+    }
+
+    private async ValueTask<Refusal?> AcceptWhenShardIsFreeAsync(
+        PreparedBatch ofShard, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
+    {
+        var bytes = ofShard.Charge - ((long)ofShard.Count * RecordValidator.ChargePerRecord);
+        var entering = horizon.EnterAsync(ofShard.Hashes[0], bytes, ofShard.Count, offer.Options, mustFit: false, cancellationToken).AsTask();
+        if (await Refusal.WhyNotAsync(entering, batch).ConfigureAwait(false) is { } over)
+        {
+            ofShard.EndAll(batch, over.Code, over.Message);
+            return over;
+        }
+
+        using var permit = await entering.ConfigureAwait(false);
+        return await memory.AcceptAsync(ofShard, batch, offer, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,111 @@
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
+
+namespace Orleans.Kpl.Pipeline.Road.Accepting;
+
+/// <summary>
+/// One link of the chain that stands between a put and the road. A link takes part by overriding what it has a say in; all else goes on to the next one. On
+/// the plain road there are two: <see cref="RecordIntake"/>, which validates, and <see cref="MemoryAdmission"/>, which reserves memory and accepts.
+/// </summary>
+/// <remarks>
+/// Links before the intake see puts as their callers made them, those behind it see valid records. Everything is called on the caller's thread, or on a pool
+/// thread after a wait, without a lock.
+/// </remarks>
+/// <param name="next">The link behind this one; null for the last.</param>
+internal abstract class Admission(Admission? next)
+{
+    protected Admission Next => next!;
+
+    /// <summary>Puts one record. A call that does not wait is accepted before it returns.</summary>
+    public virtual ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        Next.PutAsync(record, options, cancellationToken);
+
+    /// <summary>Puts a batch, part by part or whole; the outcomes go to the batch.</summary>
+    public virtual ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+        where TSource : IRecordSource => Next.PutAsync(records, batch, options, cancellationToken);
+
+    /// <summary>Accepts a valid record, or refuses it in its result.</summary>
+    /// <param name="charge">Its charge against the memory limit.</param>
+    public virtual ValueTask<EnqueuedRecord> AcceptAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken) =>
+        Next.AcceptAsync(record, charge, offer, cancellationToken);
+
+    /// <summary>Accepts a part of a batch, or ends its records. Returns why nothing more of the batch is accepted; null where more may be.</summary>
+    public virtual ValueTask<Refusal?> AcceptAsync(PreparedBatch part, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken) =>
+        Next.AcceptAsync(part, batch, offer, cancellationToken);
+
+    /// <summary>Rejects the callers that wait.</summary>
+    public virtual void Close(Exception reason) => next?.Close(reason);
+
+    /// <summary>Puts the records of a caller in this process.</summary>
+    public async ValueTask<EnqueuedBatch> PutAsync(UserRecordSource records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        var batch = new BatchOutcome(records.Count);
+        try
+        {
+            await PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            batch.Abandon();
+            throw;
+        }
+
+        return batch;
+    }
+}
+
+/// <summary>What is known of valid records that are to be accepted.</summary>
+/// <param name="Options">What the caller of the put asked for.</param>
+internal readonly record struct Offer(PutOptions? Options)
+{
+    /// <summary>Where the records go once they are accepted; null for their shards.</summary>
+    public IRoute? Route { get; init; }
+
+    /// <inheritdoc cref="AcceptanceTerms"/>
+    public SinkRider? Rider { get; init; }
+
+    /// <summary>The hash key of a single record, where it is known already.</summary>
+    public UInt128? HashKey { get; init; }
+}
+
+/// <summary>Why records were not accepted, as their results tell it.</summary>
+internal sealed record Refusal(string Code, string Message)
+{
+    public static Refusal MemoryFull { get; } =
+        new(RecordErrorCodes.Dropped, "the memory limit is reached (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop");
+
+    public static Refusal ShardFull { get; } =
+        new(RecordErrorCodes.Dropped, "the shard has more than it can take in half the time-to-live, and HighWaterMode is Drop");
+
+    /// <summary>In Kinesis' own words, which every client of Kinesis knows how to answer: later, and these records alone.</summary>
+    public static Refusal ShardStaysFull { get; } =
+        new(RecordErrorCodes.Throttled, "the shard has more than it can take in half the time-to-live; the record was not accepted");
+
+    private static Refusal GaveUp { get; } = new(RecordErrorCodes.Canceled, "the caller stopped waiting for memory");
+
+    /// <summary>Returns a record that was refused for that reason, with its result.</summary>
+    public EnqueuedRecord Refuse(in UserRecord record) =>
+        new(Task.FromResult(RecordResult.NotDelivered(RecordStatus.Failed, Code, Message, record)));
+
+    /// <summary>Returns why the rest of a batch is not accepted after such an exception.</summary>
+    public static Refusal Of(Exception reason) => reason switch
+    {
+        OperationCanceledException => GaveUp,
+        ObjectDisposedException => new(RecordErrorCodes.Shutdown, reason.Message),
+        _ => new(reason.GetType().Name, reason.Message),
+    };
+
+    /// <summary>Awaits what a part needs. Returns why it does not get it, where other parts were accepted; else the exception goes to the caller.</summary>
+    public static async ValueTask<Refusal?> WhyNotAsync(Task needed, IBatchOutcomes batch)
+    {
+        try
+        {
+            await needed.ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception reason) when (batch.HasAccepted)
+        {
+            return Of(reason);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
+using Orleans.Kpl.Pipeline.Road.Sending;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Pipeline.Road.Accepting;
+
+/// <summary>Accepts records that are valid and whose memory is reserved.</summary>
+internal interface IRecordTaker
+{
+    /// <summary>Whether calls are ready to be sent that no thread has started yet.</summary>
+    bool HasUnstartedCalls { get; }
+
+    EnqueuedRecord Accept(in UserRecord record, in Offer offer);
+
+    /// <summary>Accepts the records of a batch, whose memory is reserved.</summary>
+    void Accept(PreparedBatch prepared, IBatchOutcomes batch, in Offer offer);
+}
+
+/// <summary>
+/// Accepts records that are valid and whose memory is reserved: counts them, creates the promise for their caller, and passes them to the router, or
+/// where else they go.
+/// </summary>
+internal sealed class RecordAcceptor(
+    string stream, PipelineSettings settings, ProducerServices services, LedgerCounters ledger, FlushBarrier barrier, RecordRouter router, MapUpkeep map,
+    StreamSender sender) : IRecordTaker
+{
+    public bool HasUnstartedCalls => sender.HasUnstartedCalls;
+
+    public EnqueuedRecord Accept(in UserRecord record, in Offer offer)
+    {
+        Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
+        key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
+        var terms = CountIn(1, offer);
+        var single = IsAnswered(offer.Options) ? SingleOutcome.For(terms) : null;
+        var incoming = new IncomingRecord
+        {
+            PartitionKey = key,
+            HashKey = offer.HashKey ?? record.ExplicitHashKey ?? HashKey.OfPartitionKey(key),
+            HasExplicitHashKey = record.ExplicitHashKey.HasValue,
+            Data = record.Data.Span,
+            Member = new MemberRef((OutcomeSink?)single ?? AcceptedOutcome.For(terms), 0),
+        };
+        if (offer.Route is { } other)
+            other.Route(incoming);
+        else
+            router.Route(incoming);
+        map.EnsureFresh(terms.AcceptedAt);
+        return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
+    }
+
+    public void Accept(PreparedBatch prepared, IBatchOutcomes batch, in Offer offer)
+    {
+        var terms = CountIn(prepared.Count, offer);
+        batch.HasAccepted = true;
+        if (IsAnswered(offer.Options))
+        {
+            prepared.AcceptedFor(batch.NewPart(prepared.Count, terms));
+        }
+        else
+        {
+            prepared.AcceptedFor(AcceptedOutcome.For(terms));
+            prepared.AnswerAll(batch, AcceptedOutcome.Result);
+        }
+
+        if (offer.Route is { } other)
+            other.Route(prepared);
+        else
+            router.Route(prepared);
+        map.EnsureFresh(terms.AcceptedAt);
+    }
+
+    private AcceptanceTerms CountIn(int count, in Offer offer)
+    {
+        var (now, options) = (services.Clock.Now, offer.Options);
+        ledger.Accepted(count);
+        services.Instruments.Received(stream, count);
+        return new AcceptanceTerms(
+            barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, offer.Rider,
+            IsAlone: options?.Alone ?? false);
+    }
+
+    /// <summary>Whether a caller waits for the outcome of the records.</summary>
+    private bool IsAnswered(PutOptions? options) => (options?.AckLevel ?? settings.Options.AckLevel) != AckLevel.Accepted;
+}
