@@ -94,7 +94,7 @@ internal sealed class StreamPipeline : IProducerStream
         var settling = new Settling(stream, _ledger, _memory, services.Instruments, services.Notifier, events, clock, keep);
 
         // the shard map, and an engine for each shard
-        _engines = new EngineHost(stream, _settings, services, _owners);
+        _engines = new EngineHost(stream, _settings, services, _owners, FeaturesOf(_settings));
         _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder, awaitsHoles: !_engines.MayGoUnpredicted);
         _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
         var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);
@@ -163,6 +163,13 @@ internal sealed class StreamPipeline : IProducerStream
             chain = new OrderedIntake(chain);
         return new TimedIntake(_settings, Clock.Time, chain);
     }
+
+    /// <summary>What hangs on each engine of a stream with these settings.</summary>
+    public static EngineFeatures FeaturesOf(PipelineSettings settings) => new()
+    {
+        NewSuccession = settings.KeepsOrder ? static (engine, services) => new ShardSuccession(engine, services) : null,
+        NewWatch = engine => new EngineLoad(engine.Range, settings.Load, engine.Kind == EngineKind.Predicted),
+    };
 
     private static PipelineSettings NewSettings(StreamOptions options, PipelineServices services)
     {

@@ -11,7 +11,7 @@ internal sealed class PutRecordWriter(IKinesisGateway gateway, StreamTarget targ
 {
     public async ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
-        var order = call.Records[0].Engine.Succession!.Sending;
+        var order = call.Records[0].Engine.Order!.Sending;
         var former = order.SequenceNumberForOrdering;
         try
         {

@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// successors, which send nothing before all their predecessors have done so. Where maps follow each other quickly, a successor may be
 /// retired while it waits: then it hands over what it was given, in its turn.
 /// </remarks>
-internal sealed class ShardSuccession
+internal sealed class ShardSuccession : Succession
 {
     private readonly ShardEngine _engine;
     private readonly EngineServices _services;
@@ -27,26 +27,20 @@ internal sealed class ShardSuccession
         Queue = new QueueSuccession(engine);
     }
 
-    /// <summary>The records that the engine holds, and the one in flight.</summary>
-    public OrderedSendPolicy Sending { get; }
+    public override OrderedSendPolicy Sending { get; }
 
     /// <summary>Tells what the shard's queue must wait for.</summary>
     public QueueSuccession Queue { get; }
 
-    /// <summary>Whether the engine was retired, and everything that it held was handed over.</summary>
-    public bool IsOver { get; private set; }
-
-    /// <summary>Returns the engine that has a hash key of this one's shard after it; null while this one is in force, and after a disposal.</summary>
-    public ShardEngine? NextFor(UInt128 hashKey)
+    public override ShardEngine? NextFor(UInt128 hashKey)
     {
         lock (_engine.Gate)
             return _next?.Find(hashKey);
     }
 
-    /// <summary>Called when other routes are about to replace those of the engine, before it is retired.</summary>
-    public void SucceededBy(Routes former, Routes next)
+    public override void SucceededBy(Routes former, Routes next)
     {
-        var successors = next.Overlapping(_engine.Range).Where(e => !former.Holds(e)).Select(static e => e.Succession!).ToList();
+        var successors = next.Overlapping(_engine.Range).Where(e => !former.Holds(e)).Select(static e => e.Order!).ToList();
         lock (_engine.Gate)
         {
             _next = next;
@@ -58,8 +52,7 @@ internal sealed class ShardSuccession
             successor.AwaitPredecessor();
     }
 
-    /// <summary>Stops accepting records. The held records are handed over as soon as nothing is in flight.</summary>
-    public void StepDown()
+    public override void StepDown()
     {
         lock (_engine.Gate)
             _engine.StopTakingIn();
@@ -67,8 +60,7 @@ internal sealed class ShardSuccession
         HandOverIfOver();
     }
 
-    /// <summary>Stops accepting records. Returns all that were held: none of them is handed over.</summary>
-    public List<KinesisRecord> Retire()
+    public override List<KinesisRecord> Retire()
     {
         List<KinesisRecord> held;
         lock (_engine.Gate)
@@ -102,16 +94,16 @@ internal sealed class ShardSuccession
             return Sending.WhenLanded();
     }
 
-    /// <summary>Notes that a shard took the record in flight. Returns the sequence number that its own should have exceeded and did not.</summary>
-    public string? Taken(string shardId, string sequenceNumber)
+    public override void PutInFront(List<KinesisRecord> records) => Sending.PutInFront(records);
+
+    public override string? Taken(string shardId, string sequenceNumber)
     {
         lock (_engine.Gate)
             Sending.OnTaken(_services.Clock.Now);
         return Sending.CheckSequence(shardId, sequenceNumber);
     }
 
-    /// <summary>Notes that a Kinesis record of the engine has its outcome.</summary>
-    public void Ended(KinesisRecord record)
+    public override void Ended(KinesisRecord record)
     {
         if (!Sending.IsInFlight(record))
             return;
@@ -124,11 +116,7 @@ internal sealed class ShardSuccession
         HandOverIfOver();
     }
 
-    /// <summary>
-    /// Takes apart the Kinesis record in flight, and puts its parts in its place: here, or at the successors where the engine is
-    /// retired. False when it is not in flight.
-    /// </summary>
-    public bool TryKeepInPlace(KinesisRecord record)
+    public override bool TryKeepInPlace(KinesisRecord record)
     {
         List<KinesisRecord> held = [], ended = [];
         lock (_engine.Gate)
@@ -208,7 +196,7 @@ internal sealed class ShardSuccession
         foreach (var record in held)
             regrouping.Add(record);
         foreach (var (engine, records) in regrouping.Close())
-            engine.Succession!.TakeOver(records);
+            engine.Order!.TakeOver(records);
         _services.Reroute(regrouping.Ended);
         foreach (var record in held)
             record.Release();
@@ -234,5 +222,15 @@ internal sealed class ShardSuccession
         }
 
         _services.Reroute(ended);
+    }
+}
+
+/// <summary>What keeps the order of an engine.</summary>
+internal static class EngineOrder
+{
+    extension(ShardEngine engine)
+    {
+        /// <summary>Keeps the order when the shard changes hands; null where order does not matter.</summary>
+        public ShardSuccession? Order => engine.Succession as ShardSuccession;
     }
 }

@@ -213,7 +213,7 @@ internal sealed class ServedShards(
         var engine = topology.EngineOf(shardId);
         if (engine is null or { Succession: not null })
         {
-            var last = engine?.Succession is { } succession
+            var last = engine?.Order is { } succession
                 ? await HandOverInOrderAsync(engine, succession, closing).ConfigureAwait(false)
                 : default(ShardLevel?);
             await EndRetiredAsync(shardId).ConfigureAwait(false);

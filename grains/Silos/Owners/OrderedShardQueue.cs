@@ -20,7 +20,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
 
-    private readonly QueueSuccession _succession = engine.Succession!.Queue;
+    private readonly QueueSuccession _succession = engine.Order!.Queue;
     private readonly Lock _lock = new();
     private ExpiryTimer? _expiry;
     private readonly FrameQueue _waiting = new(stream.NewForwardedNumbers());

@@ -23,6 +23,8 @@ internal sealed class RoadWalk
         ["OutcomeSink"] = ["SingleOutcome", "AcceptedOutcome", "BatchPart"],
         ["SinkRider"] = [],
         ["ISendPolicy"] = ["UnorderedSendPolicy"],
+        ["Succession"] = [],
+        ["ShardWatch"] = [],
         ["ICallWriter"] = ["PutRecordsWriter"],
         // What a timer wakes is no part of the way that comes by.
         ["TimerEntry"] = [],

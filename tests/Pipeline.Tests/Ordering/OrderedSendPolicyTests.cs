@@ -126,21 +126,21 @@ public sealed class OrderedSendPolicyTests
     {
         Send(1);
         Assert.Null(_engine.Taken(EngineHarness.Whole.ShardId, "10"));
-        Assert.Equal("10", _engine.Succession!.Sending.SequenceNumberForOrdering);
+        Assert.Equal("10", _engine.Order!.Sending.SequenceNumberForOrdering);
         Assert.Equal("10", _engine.Taken(EngineHarness.Whole.ShardId, "9"));
         Assert.Null(_engine.Taken("shardId-000000000007", "1"));
 
-        _engine.Succession.Sending.ForgetSequenceNumber();
+        _engine.Order!.Sending.ForgetSequenceNumber();
 
-        Assert.Null(_engine.Succession.Sending.SequenceNumberForOrdering);
+        Assert.Null(_engine.Order!.Sending.SequenceNumberForOrdering);
     }
 
     [Fact]
     public void Quiet_IsWhenNothingIsInFlight()
     {
-        Assert.True(_engine.Succession!.QuietAsync().IsCompleted);
+        Assert.True(_engine.Order!.QuietAsync().IsCompleted);
         Send(1);
-        var quiet = _engine.Succession.QuietAsync();
+        var quiet = _engine.Order!.QuietAsync();
         Assert.False(quiet.IsCompleted);
 
         _harness.Sent[0].Release();

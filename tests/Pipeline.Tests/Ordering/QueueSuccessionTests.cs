@@ -113,7 +113,7 @@ public sealed class QueueSuccessionTests : IDisposable
         {
             if (_isClosed)
                 return false;
-            if (All.Count > 0 || engine.Succession!.Queue.IsAwaited || !engine.TryAppend(record))
+            if (All.Count > 0 || engine.Order!.Queue.IsAwaited || !engine.TryAppend(record))
                 Keep(_waiting, record);
             return true;
         }
@@ -132,11 +132,11 @@ public sealed class QueueSuccessionTests : IDisposable
         {
             _isClosed = true;
             if (!HasRecordsAway)
-                engine.Succession!.Queue.QueueIsOver();
+                engine.Order!.Queue.QueueIsOver();
         }
 
         /// <summary>Notes that the other process has given all records back, which stand in the queue all the time.</summary>
-        public void RecordsAreBack() => engine.Succession!.Queue.QueueIsOver();
+        public void RecordsAreBack() => engine.Order!.Queue.QueueIsOver();
 
         public void PassOn()
         {

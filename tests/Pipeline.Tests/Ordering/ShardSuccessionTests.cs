@@ -64,7 +64,7 @@ public sealed class ShardSuccessionTests
         EndAll();
 
         Assert.Equal([1, 2, 3, 4], _harness.SentNumbers.SelectMany(n => n));
-        Assert.True(first.Succession!.IsOver && second.Succession!.IsOver);
+        Assert.True(first.Order!.IsOver && second.Order!.IsOver);
     }
 
     [Fact]
@@ -105,15 +105,15 @@ public sealed class ShardSuccessionTests
         Send(parent, 1);
         Replace([parent], child);
         Assert.Equal(["close"], older.Told);
-        Assert.True(child.Succession!.Queue.IsAwaited);
+        Assert.True(child.Order!.Queue.IsAwaited);
 
-        parent.Succession!.Queue.QueueIsOver();
+        parent.Order!.Queue.QueueIsOver();
         Assert.Equal(["close"], older.Told);
         _harness.Sent[0].Release();
 
         Assert.Equal(["close", "pass on"], older.Told);
         Assert.Equal(["go"], newer.Told);
-        Assert.False(child.Succession.Queue.IsAwaited);
+        Assert.False(child.Order!.Queue.IsAwaited);
     }
 
     [Fact]
@@ -123,11 +123,11 @@ public sealed class ShardSuccessionTests
         var queues = new[] { first, second, third }.Select(e => (RecordingQueue)(e.Queue = new RecordingQueue())).ToArray();
         Replace([first], second);
         Replace([second], third);
-        second.Succession!.Queue.QueueIsOver();
-        Assert.True(third.Succession!.Queue.IsAwaited);
+        second.Order!.Queue.QueueIsOver();
+        Assert.True(third.Order!.Queue.IsAwaited);
         Assert.DoesNotContain("pass on", queues[1].Told);
 
-        first.Succession!.Queue.QueueIsOver();
+        first.Order!.Queue.QueueIsOver();
 
         Assert.Contains("pass on", queues[1].Told);
         Assert.Equal(["go"], queues[2].Told);
@@ -142,18 +142,18 @@ public sealed class ShardSuccessionTests
         Send(engine, 1);
         _harness.Put(engine, 2);
 
-        engine.Succession!.BeginHandOver();
+        engine.Order!.BeginHandOver();
         var emptied = engine.LeaveAsync();
         engine.Pause();
-        Assert.True(engine.Succession.Queue.IsAwaited);
+        Assert.True(engine.Order!.Queue.IsAwaited);
         _harness.Sent[0].Release();
         Assert.False(emptied.IsCompleted);
         var held = engine.HandOver().Held;
         engine.Resume();
-        engine.Succession.EndHandOver();
+        engine.Order!.EndHandOver();
 
         Assert.Equal([2], held.SelectMany(EngineHarness.Numbers));
-        Assert.False(engine.Succession.Queue.IsAwaited);
+        Assert.False(engine.Order!.Queue.IsAwaited);
         Assert.Equal(["go"], queue.Told);
         Assert.True(emptied.IsCompleted);
     }

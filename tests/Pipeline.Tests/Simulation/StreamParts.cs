@@ -49,7 +49,7 @@ internal sealed class StreamParts : IDisposable
         Completer = new RecordCompleter(PipelineHarness.Stream, Ledger, Memory, _instruments, Services.Notifier, Events, Clock,
             hasOthers: owners is not null);
         Settling = new Settling(PipelineHarness.Stream, Ledger, Memory, _instruments, Services.Notifier, Events, Clock);
-        var engines = new EngineHost(PipelineHarness.Stream, Settings, Services, owners);
+        var engines = new EngineHost(PipelineHarness.Stream, Settings, Services, owners, StreamPipeline.FeaturesOf(Settings));
         Topology = new ShardTopology(engines.NewEngine, Settings.KeepsOrder, awaitsHoles: !engines.MayGoUnpredicted);
         Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));
         Follower = new ShardMapApplier(PipelineHarness.Stream, Settings, Topology, engines, Limit, Completer, Events, Clock);

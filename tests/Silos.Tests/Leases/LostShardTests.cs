@@ -240,7 +240,7 @@ public sealed class LostShardTests
         public void Close()
         {
             _isClosed = true;
-            Task.Run(() => engine.Succession!.Queue.QueueIsOver());
+            Task.Run(() => engine.Order!.Queue.QueueIsOver());
         }
 
         public void PassOn()

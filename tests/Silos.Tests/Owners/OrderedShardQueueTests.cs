@@ -80,10 +80,12 @@ public sealed class OrderedShardQueueTests
             _producer = new ProducerPipeline(
                 options, Kinesis, _log, _time, new Random(1), s => owners = (OrderedOwners)StreamOwners.Create(s, context));
             Stream = _producer.GetStream("events");
+            var settings = new PipelineSettings(options.GetStream("events"), LoadSettings.Default);
             Engine = new ShardEngine(
-                new EngineServices(
-                    null!, new PipelineSettings(options.GetStream("events"), LoadSettings.Default), Stream.Clock, Stream.Timers,
-                    id => new ShardMeter(_meter, "events", id)),
+                new EngineServices(null!, settings, Stream.Clock, Stream.Timers, id => new ShardMeter(_meter, "events", id))
+                {
+                    Features = StreamPipeline.FeaturesOf(settings),
+                },
                 new ShardRange("", UInt128.MinValue, UInt128.MaxValue), EngineKind.AwaitingMap);
             Queue = (OrderedShardQueue)owners!.NewQueue(Engine);
             Sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), Stream.Clock.Now, long.MaxValue, Immediate: false));
@@ -95,7 +97,7 @@ public sealed class OrderedShardQueueTests
 
         public ShardEngine Engine { get; }
 
-        public QueueSuccession Succession => Engine.Succession!.Queue;
+        public QueueSuccession Succession => Engine.Order!.Queue;
 
         public OrderedShardQueue Queue { get; }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
@@ -26,7 +27,10 @@ internal sealed class EngineWorld : IEngineHost
     {
         Events.Said.Clear();
         Clock = new MonotonicClock(new SteppedTime(schedule));
-        _services = new EngineServices(this, Settings, Clock, new TimerQueue(Clock, static e => throw e), static id => Instruments.Of(Stream, id));
+        _services = new EngineServices(this, Settings, Clock, new TimerQueue(Clock, static e => throw e), static id => Instruments.Of(Stream, id))
+        {
+            Features = StreamPipeline.FeaturesOf(Settings),
+        };
     }
 
     public static KplInstruments Instruments { get; } = new(ProducerRole.Embedded, static () => []);

@@ -21,11 +21,15 @@ internal sealed class EngineHost : IEngineHost
     private Action<KinesisRecord> _takeApart = null!;
     private Action<ShardEngine> _adopt = null!;
 
-    public EngineHost(string stream, PipelineSettings settings, PipelineServices services, IShardOwners? owners)
+    /// <param name="features">What hangs on each engine.</param>
+    public EngineHost(string stream, PipelineSettings settings, PipelineServices services, IShardOwners? owners, EngineFeatures features)
     {
         _settings = settings;
         _owners = owners;
-        _engineServices = new EngineServices(this, settings, services.Clock, services.Timers, id => services.Instruments.Of(stream, id));
+        _engineServices = new EngineServices(this, settings, services.Clock, services.Timers, id => services.Instruments.Of(stream, id))
+        {
+            Features = features,
+        };
     }
 
     /// <summary>

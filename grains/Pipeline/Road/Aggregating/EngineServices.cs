@@ -15,6 +15,9 @@ internal sealed record EngineServices(
     /// <summary>How much waits for each shard.</summary>
     public StreamHorizon Horizon { get; } = new(Settings.Ttl, () => Clock.Now);
 
+    /// <summary>What hangs on each engine.</summary>
+    public EngineFeatures Features { get; init; } = new();
+
     /// <summary>Has Kinesis records taken apart; see <see cref="IEngineHost.Reroute"/>. Called outside every lock.</summary>
     public void Reroute(List<KinesisRecord> records)
     {

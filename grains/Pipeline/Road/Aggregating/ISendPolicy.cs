@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 
@@ -63,4 +64,74 @@ internal interface ISendPolicy
     /// Receives the records that have expired, or had all their attempts, where aggregates are taken apart in their places.
     /// </param>
     List<KinesisRecord> TakeLarger(long bytes, List<KinesisRecord> ended);
+}
+
+/// <summary>
+/// What follows an engine whose Kinesis records keep their places among each other: after a reshard, and when another process serves the shard. Engines of
+/// other streams have none; what they hold is routed again.
+/// </summary>
+internal abstract class Succession
+{
+    /// <summary>Holds the engine's Kinesis records, and knows the one in flight.</summary>
+    public abstract ISendPolicy Sending { get; }
+
+    /// <summary>Whether the engine was retired, and everything that it held was handed over.</summary>
+    public bool IsOver { get; protected set; }
+
+    /// <summary>Returns the engine that has a hash key of this one's shard after it; null while this one is in force, and after a disposal.</summary>
+    public abstract ShardEngine? NextFor(UInt128 hashKey);
+
+    /// <summary>Called when other routes are about to replace those of the engine, before it is retired.</summary>
+    public abstract void SucceededBy(Routes former, Routes next);
+
+    /// <summary>Stops accepting records. The held records are handed over as soon as nothing is in flight.</summary>
+    public abstract void StepDown();
+
+    /// <summary>Stops accepting records. Returns all that were held: none of them is handed over.</summary>
+    public abstract List<KinesisRecord> Retire();
+
+    /// <summary>Puts Kinesis records, in their order, before all that are held. Called under the lock.</summary>
+    public abstract void PutInFront(List<KinesisRecord> records);
+
+    /// <summary>Notes that a shard took the record in flight. Returns the sequence number that its own should have exceeded and did not.</summary>
+    public abstract string? Taken(string shardId, string sequenceNumber);
+
+    /// <summary>Notes that a Kinesis record of the engine has its outcome.</summary>
+    public abstract void Ended(KinesisRecord record);
+
+    /// <summary>
+    /// Takes apart the Kinesis record in flight, and puts its parts in its place: here, or at the successors where the engine is
+    /// retired. False when it is not in flight.
+    /// </summary>
+    public abstract bool TryKeepInPlace(KinesisRecord record);
+}
+
+/// <summary>Watches what is offered to an engine's shard, and what Kinesis takes of it.</summary>
+internal abstract class ShardWatch
+{
+    /// <summary>Counts a user record that was picked as a sample. Called under the engine's lock.</summary>
+    /// <param name="weight">The bytes that it stands for.</param>
+    public abstract void OnSample(in IncomingRecord record, long weight, long now);
+
+    /// <summary>Counts a Kinesis record that is ready to be sent, whether there are tokens or not. Called under the engine's lock.</summary>
+    public abstract void OnOffered(KinesisRecord record, long now);
+
+    /// <summary>Counts a Kinesis record of the shard that Kinesis took.</summary>
+    public abstract void OnDelivered(KinesisRecord record, long now);
+
+    /// <summary>Counts Kinesis records of the shard that Kinesis throttled.</summary>
+    public abstract void OnThrottles(int count, long now);
+
+    /// <summary>Whether this process sent nearly all that the shard takes in a second.</summary>
+    public abstract bool TookNearlyAll(long now);
+}
+
+/// <summary>What hangs on each engine of a stream; nothing on the plain road.</summary>
+internal sealed record EngineFeatures
+{
+    /// <summary>Creates what follows an engine; null where what it holds is routed again.</summary>
+    public Func<ShardEngine, EngineServices, Succession>? NewSuccession { get; init; }
+
+    /// <summary>Creates what watches an engine; null where nothing does.</summary>
+    public Func<ShardEngine, ShardWatch>? NewWatch { get; init; }
 }

@@ -44,7 +44,7 @@ internal sealed class OpenAggregate
 
     public AggregationLimits Limits => _rest.Limits;
 
-    /// <summary>Picks samples among the shard's records, see <see cref="ShardEngine.Load"/>.</summary>
+    /// <summary>Picks samples among the shard's records, see <see cref="ShardWatch.OnSample"/>.</summary>
     public LoadSampler Sampler;
 
     /// <summary>Sets whether its engine lets records <see cref="Join"/>.</summary>

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// Creates and closes a shard's aggregates, and passes Kinesis records that have their tokens to the collector, in the policy's order.
 /// Guarded by the engine's lock.
 /// </summary>
-internal sealed class ShardDispatcher(ShardEngine engine, EngineServices services, ISendPolicy policy, ShardTokens tokens, EngineLoad load)
+internal sealed class ShardDispatcher(ShardEngine engine, EngineServices services, ISendPolicy policy, ShardTokens tokens)
 {
     private OpenAggregate? _alone;
 
@@ -36,7 +36,7 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
         _alone ??= OpenAggregate.ForOne();
         _alone.TryAdd(record, deadline);
         var closed = _alone.Close(engine);
-        load.OnOffered(closed, now);
+        engine.Watch?.OnOffered(closed, now);
         policy.Enqueue(closed);
     }
 
@@ -85,7 +85,7 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
     {
         var record = open.Close(engine);
         // The record counts as offered, whether there are tokens or not.
-        load.OnOffered(record, now);
+        engine.Watch?.OnOffered(record, now);
         open.Renew(Limits);
         return record;
     }

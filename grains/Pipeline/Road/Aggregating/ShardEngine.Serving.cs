@@ -116,10 +116,10 @@ internal sealed partial class ShardEngine
     /// <summary>The boundaries that cut the shard. Called under the lock.</summary>
     public Boundaries Boundaries => _open.Boundaries;
 
-    /// <summary>Puts Kinesis records of an ordered stream, in their order, before all that are held. Called under the lock.</summary>
+    /// <inheritdoc cref="Aggregating.Succession.PutInFront"/>
     public void PutInFront(List<KinesisRecord> records)
     {
-        Succession!.Sending.PutInFront(records);
+        Succession!.PutInFront(records);
         foreach (var record in records)
             _timer.Expect(record.ExpiresAt);
     }

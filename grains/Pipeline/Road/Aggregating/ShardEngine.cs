@@ -25,7 +25,6 @@ internal sealed partial class ShardEngine : TimerEntry
     private readonly Lock _lock;
     private readonly ISendPolicy _policy;
     private readonly ShardTokens _tokens;
-    private readonly EngineLoad _load;
     private readonly ShardDispatcher _dispatcher;
     private int _pauses;
     private bool _mustSend;
@@ -51,10 +50,10 @@ internal sealed partial class ShardEngine : TimerEntry
         Horizon = new ShardHorizon(services.Horizon, kind == EngineKind.Unpredicted ? null : _settings.Shard, _settings.KeepsOrder);
         _tokens = new ShardTokens(isShard ? _settings.Shard : ShardLimits.None, isShard && _settings.Options.AdaptiveRate, _clock, _lock, Horizon);
         _countsOpen = (_settings.KeepsOrder || _settings.IsByKey) && kind != EngineKind.Unpredicted;
-        _load = new EngineLoad(range, _settings.Load, isShard);
-        Succession = _settings.KeepsOrder ? new ShardSuccession(this, services) : null;
+        Watch = services.Features.NewWatch?.Invoke(this);
+        Succession = services.Features.NewSuccession?.Invoke(this, services);
         _policy = Succession is null ? new UnorderedSendPolicy() : Succession.Sending;
-        _dispatcher = new ShardDispatcher(this, services, _policy, _tokens, _load);
+        _dispatcher = new ShardDispatcher(this, services, _policy, _tokens);
         FirstOpenAggregate = _dispatcher.NewAggregate();
         FirstOpenAggregate.Sampler = new LoadSampler(_settings.Load.SampleBytes, (uint)(range.StartingHashKey >> 96));
         _open = new OpenAggregates(Boundaries.None, FirstOpenAggregate, _dispatcher.NewAggregate, _settings.IsByKey);
@@ -81,8 +80,8 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>The engine's lock. A caller that adds records to several engines that share it enters it once.</summary>
     public Lock Gate => _lock;
 
-    /// <summary>Keeps the order when the shard changes hands; null where order does not matter.</summary>
-    public ShardSuccession? Succession { get; }
+    /// <summary>What follows the engine; null where its records are routed again.</summary>
+    public Succession? Succession { get; }
 
     /// <summary>
     /// The queue of records accepted here, where order matters and shards move between processes; otherwise null. Set before any record
@@ -90,14 +89,11 @@ internal sealed partial class ShardEngine : TimerEntry
     /// </summary>
     public IShardQueue? Queue { get; set; }
 
-    /// <summary>The load of the shard seen here; null where nothing was sent for it yet.</summary>
-    public ShardLoadReport? Load => _load.Report(_clock.Now);
+    /// <summary>Watches the shard; null where nothing does.</summary>
+    public ShardWatch? Watch { get; }
 
-    /// <summary>Returns what was counted in the current minute and in the one before it; null where nothing was sent yet.</summary>
-    public (MinuteCount Running, MinuteCount? Last)? Counts() => _load.Counts(_clock.Now);
-
-    /// <summary>Returns what was offered to the shard in its last whole minute, as a share of what it takes; null where there was none.</summary>
-    public double? Utilisation() => _load.Utilisation(_clock.Now);
+    /// <summary>The instant, by the engine's clock.</summary>
+    public long Now => _clock.Now;
 
     internal override int Rank => 0;
 
@@ -169,13 +165,13 @@ internal sealed partial class ShardEngine : TimerEntry
     }
 
     /// <summary>Notes that Kinesis took a Kinesis record of the shard.</summary>
-    public void OnDelivered(KinesisRecord record, long now) => _load.OnDelivered(record, now);
+    public void OnDelivered(KinesisRecord record, long now) => Watch?.OnDelivered(record, now);
 
     /// <summary>Notes how many Kinesis records of the shard Kinesis throttled.</summary>
-    public void OnThrottles(int count) => _load.OnThrottles(count, _clock.Now);
+    public void OnThrottles(int count) => Watch?.OnThrottles(count, _clock.Now);
 
     /// <summary>Lowers the rate, if need be, after Kinesis throttled this shard in the answer to a request that began at this instant.</summary>
-    public void OnThrottled(long requestStartedAt) => _tokens.OnThrottled(requestStartedAt, _load.TookNearlyAll(_clock.Now));
+    public void OnThrottled(long requestStartedAt) => _tokens.OnThrottled(requestStartedAt, Watch?.TookNearlyAll(_clock.Now) == true);
 
     /// <summary>Ignores throttles of a new shard until it has settled: they say nothing about other writers.</summary>
     public void MaskThrottles() => _tokens.MaskThrottles();
@@ -328,7 +324,7 @@ internal sealed partial class ShardEngine : TimerEntry
             CloseFull(open, now);
         // Costs a subtraction and a comparison for most records.
         if (FirstOpenAggregate.Sampler.Picks(record.Data.Length + record.PartitionKey.Length, out var weight))
-            _load.OnSample(record, weight, now);
+            Watch?.OnSample(record, weight, now);
     }
 
     /// <summary>Adds a record as a Kinesis record of its own. Where order matters, what came before it stays before it.</summary>

@@ -25,7 +25,10 @@ internal sealed class EngineHarness : IEngineHost
         var options = new StreamOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(100), RecordTtl = TimeSpan.FromSeconds(10) };
         configure?.Invoke(options);
         Settings = new PipelineSettings(options, LoadSettings.Default);
-        Services = new EngineServices(this, Settings, Clock, _timers, id => _instruments.Of("stream", id));
+        Services = new EngineServices(this, Settings, Clock, _timers, id => _instruments.Of("stream", id))
+        {
+            Features = StreamPipeline.FeaturesOf(Settings),
+        };
     }
 
     public static ShardRange Whole { get; } = new("shardId-000000000000", 0, UInt128.MaxValue);

@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// <param name="range">The shard.</param>
 /// <param name="settings">How load is observed.</param>
 /// <param name="isShard">False for an engine that serves the whole stream: its load tells nothing about a shard.</param>
-internal sealed class EngineLoad(ShardRange range, LoadSettings settings, bool isShard)
+internal sealed class EngineLoad(ShardRange range, LoadSettings settings, bool isShard) : ShardWatch
 {
     private ShardLoad? _load;
 
@@ -25,29 +25,23 @@ internal sealed class EngineLoad(ShardRange range, LoadSettings settings, bool i
     /// <summary>Returns what was offered in the last whole minute, as a share of what a shard takes; null where there was none.</summary>
     public double? Utilisation(long now) => Volatile.Read(ref _load)?.Utilisation(now);
 
-    /// <summary>Whether this process sent nearly all that the shard takes in a second.</summary>
-    public bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
+    public override bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
 
-    /// <summary>Counts a user record that was picked as a sample.</summary>
-    /// <param name="weight">The bytes that it stands for.</param>
-    public void OnSample(in IncomingRecord record, long weight, long now)
+    public override void OnSample(in IncomingRecord record, long weight, long now)
     {
         if (isShard)
             LoadSince(now).OnSample(record.HashKey, record.PartitionKey, weight, now);
     }
 
-    /// <summary>Counts a Kinesis record that is ready to be sent, whether there are tokens or not.</summary>
-    public void OnOffered(KinesisRecord record, long now)
+    public override void OnOffered(KinesisRecord record, long now)
     {
         if (isShard)
             LoadSince(now).OnOffered(record.Encoded.Count, record.Size, now);
     }
 
-    /// <summary>Counts a Kinesis record of the shard that Kinesis took.</summary>
-    public void OnDelivered(KinesisRecord record, long now) => Volatile.Read(ref _load)?.OnDelivered(record.Size, now);
+    public override void OnDelivered(KinesisRecord record, long now) => Volatile.Read(ref _load)?.OnDelivered(record.Size, now);
 
-    /// <summary>Counts Kinesis records of the shard that Kinesis throttled.</summary>
-    public void OnThrottles(int count, long now)
+    public override void OnThrottles(int count, long now)
     {
         for (var i = 0; i < count; i++)
             Volatile.Read(ref _load)?.OnThrottled(now);
@@ -60,5 +54,21 @@ internal sealed class EngineLoad(ShardRange range, LoadSettings settings, bool i
         load = new ShardLoad(range, settings, now);
         Volatile.Write(ref _load, load);
         return load;
+    }
+}
+
+/// <summary>What was observed of an engine's shard.</summary>
+internal static class ObservedLoad
+{
+    extension(ShardEngine engine)
+    {
+        /// <summary>The load of the shard seen here; null where nothing was sent for it yet.</summary>
+        public ShardLoadReport? Load => (engine.Watch as EngineLoad)?.Report(engine.Now);
+
+        /// <summary>Returns what was counted in the current minute and in the one before it; null where nothing was sent yet.</summary>
+        public (MinuteCount Running, MinuteCount? Last)? Counts() => (engine.Watch as EngineLoad)?.Counts(engine.Now);
+
+        /// <summary>Returns what was offered to the shard in its last whole minute, as a share of what it takes; null where there was none.</summary>
+        public double? Utilisation() => (engine.Watch as EngineLoad)?.Utilisation(engine.Now);
     }
 }
