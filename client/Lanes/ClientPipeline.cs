@@ -39,14 +39,6 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
     /// <remarks>Only the tier's silos know whether it has a backlog: they reject records that need one.</remarks>
     protected override void Check(PutOptions? options) => PutOptionsValidator.Check(options, hasBacklog: true);
 
-    protected override ValueTask<EnqueuedRecord> AcceptAsync(
-        ClientStream stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        stream.EnqueueAsync(record, options, cancellationToken);
-
-    protected override ValueTask<EnqueuedBatch> AcceptAsync(
-        ClientStream stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        stream.EnqueueAsync(records, options, cancellationToken);
-
     protected override ClientStream NewStream(string name, LedgerCounters ledger) => new(name, Options.GetStream(name), _services, ledger);
 
     protected override Task StopStreamsAsync()

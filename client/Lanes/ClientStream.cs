@@ -9,6 +9,7 @@ using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Silos;
@@ -19,7 +20,7 @@ namespace Orleans.Kpl.Lanes;
 /// Takes the records of one stream through a client: accept → pack → hand over to a silo → outcome. Each step is a class of its own; this
 /// class shows their order.
 /// </summary>
-internal sealed class ClientStream : IProducerStream, ISessionHost
+internal sealed class ClientStream : IProducerStream, IRoute, ISessionHost
 {
     /// <summary>The messages in flight on a lane at its start.</summary>
     private const int FirstWindow = 4;
@@ -55,9 +56,9 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         settings.SetMaxRecordBytes(long.MaxValue);
         _isOrdered = settings.KeepsOrder;
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
-        var acceptor = new MessageAcceptor(settings, services, this);
-        var intake = new RecordIntake(
-            settings, limit: null, services.Batches, acceptor, new MemoryAdmission(stream, settings, _memory, services, acceptor));
+        var acceptor = new RecordAcceptor(stream, settings, services, ledger, _barrier, this) { HashesKeys = false };
+        var asking = new LaneAdmission(settings, new MemoryAdmission(stream, settings, _memory, services, acceptor));
+        var intake = new RecordIntake(settings, limit: null, services.Batches, acceptor, asking);
         // On an ordered stream nobody is overtaken while waiting for memory.
         _admission = _isOrdered ? new OrderedIntake(intake) : intake;
         _settling = new Settling(stream, _ledger, _memory, services.Instruments, services.Notifier, services.Events, services.Clock);
@@ -100,16 +101,8 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
         _admission.PutAsync(new UserRecordSource(records, hashesKeys: false), options, cancellationToken);
 
-    /// <summary>Counts records in.</summary>
-    public FlushGeneration CountIn(int count)
-    {
-        _ledger.Accepted(count);
-        _services.Instruments.Received(Stream, count);
-        return _barrier.Enter(count);
-    }
-
     /// <summary>Pack: adds the record to the open message.</summary>
-    public void Pack(in IncomingRecord record)
+    public void Route(in IncomingRecord record)
     {
         lock (_lock)
             _queue.Add(record);
@@ -117,7 +110,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     }
 
     /// <summary>Pack: adds the records of a batch to open messages, with no other caller's record between them.</summary>
-    public void Pack(PreparedBatch prepared)
+    public void Route(PreparedBatch prepared)
     {
         lock (_lock)
         {

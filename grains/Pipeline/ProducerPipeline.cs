@@ -114,14 +114,6 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     protected override void Check(PutOptions? options) => PutOptionsValidator.Check(options, HasBacklog);
 
-    protected override ValueTask<EnqueuedRecord> AcceptAsync(
-        StreamPipeline stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        stream.EnqueueAsync(record, options, cancellationToken);
-
-    protected override ValueTask<EnqueuedBatch> AcceptAsync(
-        StreamPipeline stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        stream.EnqueueAsync(records, options, cancellationToken);
-
     /// <summary>
     /// Announces that the stream is about to be resharded, and where its new shards will start. Until the map shows these shards, the boundaries are
     /// withdrawn or ten minutes have passed, no Kinesis record holds members of two of them.

@@ -131,7 +131,11 @@ internal sealed class StreamPipeline : IProducerStream
             _close = Backlog.CloseAsync;
         }
 
-        _admission = NewAdmission(new RecordAcceptor(stream, _settings, services, _ledger, _barrier, _router, _map, _sender));
+        _admission = NewAdmission(new RecordAcceptor(stream, _settings, services, _ledger, _barrier, _router)
+        {
+            Arrived = _map.EnsureFresh,
+            Sender = _sender,
+        });
         _pressure = new MemoryPressure(_settings, _topology, _sender, _judge, clock);
 
         Backlog?.Begin();

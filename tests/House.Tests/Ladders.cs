@@ -46,7 +46,7 @@ internal static class Ladders
         Backlog.Logs: Numbers Timing Aggregation Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
         Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Aggregation Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
-        Road.Accepting: Hashing Road.Limiting Road.Promising Services Settings Road.Sending Maps.Following Road.Routing
+        Road.Accepting: Hashing Road.Limiting Road.Promising Services Settings Road.Sending Road.Routing
         Horizons.Waiting: Horizons Road.Promising Services Settings Road.Aggregating Maps.Following Road.Routing Road.Accepting
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling Backlog.Delivering Road.Accepting
         Road.Judging: Health Kinesis Telemetry Timing Aggregation Road.Limiting Services Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Apart

@@ -3,9 +3,15 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Idle;
 
-/// <summary>One stream of a producer, as far as every producer treats its streams alike. No record passes through this interface.</summary>
+/// <summary>One stream of a producer, as far as every producer treats its streams alike.</summary>
 internal interface IProducerStream : IMeasuredStream
 {
+    /// <summary>Accepts a record; it does not close meanwhile.</summary>
+    ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken);
+
+    /// <summary>Accepts a batch; it does not close meanwhile.</summary>
+    ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken);
+
     /// <summary>When the oldest record that has no outcome yet was accepted; <see cref="long.MaxValue"/> for none.</summary>
     long OldestAcceptedAt();
 

@@ -209,13 +209,6 @@ internal abstract class ProducerShell<
     /// <summary>Throws where a put cannot be carried out with these options.</summary>
     protected abstract void Check(PutOptions? options);
 
-    /// <summary>Has a stream that does not close meanwhile accept a record.</summary>
-    protected abstract ValueTask<EnqueuedRecord> AcceptAsync(TStream stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken);
-
-    /// <summary>Has a stream that does not close meanwhile accept a batch.</summary>
-    protected abstract ValueTask<EnqueuedBatch> AcceptAsync(
-        TStream stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken);
-
     /// <summary>Waits until every record has its outcome, or needs none before the process stops.</summary>
     /// <exception cref="TimeoutException">The limit has passed.</exception>
     protected virtual Task DrainStreamsAsync(TimeSpan limit) => FlushAllAsync().WaitAsync(limit, Services.Clock.Time);
@@ -248,13 +241,13 @@ internal abstract class ProducerShell<
     {
         Check(options);
         if (_idle is null)
-            return AcceptAsync(GetStream(stream), record, options, cancellationToken);
+            return GetStream(stream).EnqueueAsync(record, options, cancellationToken);
         if (TryUseNow(stream) is not { } use)
             return AcceptInUseAsync(stream!, record, options, cancellationToken);
         var isOver = true;
         try
         {
-            var accepted = AcceptAsync(use.Stream, record, options, cancellationToken);
+            var accepted = use.Stream.EnqueueAsync(record, options, cancellationToken);
             isOver = accepted.IsCompleted;
             return isOver ? accepted : LeaveAfterAsync(accepted, use);
         }
@@ -271,13 +264,13 @@ internal abstract class ProducerShell<
     {
         Check(options);
         if (_idle is null)
-            return AcceptAsync(GetStream(stream), records, options, cancellationToken);
+            return GetStream(stream).EnqueueAsync(records, options, cancellationToken);
         if (TryUseNow(stream) is not { } use)
             return AcceptInUseAsync(stream!, records, options, cancellationToken);
         var isOver = true;
         try
         {
-            var accepted = AcceptAsync(use.Stream, records, options, cancellationToken);
+            var accepted = use.Stream.EnqueueAsync(records, options, cancellationToken);
             isOver = accepted.IsCompleted;
             return isOver ? accepted : LeaveAfterAsync(accepted, use);
         }
@@ -290,11 +283,11 @@ internal abstract class ProducerShell<
 
     /// <summary>The stream is not there yet, or is being closed.</summary>
     private ValueTask<EnqueuedRecord> AcceptInUseAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        AcceptInTurnAsync(stream, s => AcceptAsync(s, record, options, cancellationToken));
+        AcceptInTurnAsync(stream, s => s.EnqueueAsync(record, options, cancellationToken));
 
     private ValueTask<EnqueuedBatch> AcceptInUseAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        AcceptInTurnAsync(stream, s => AcceptAsync(s, records, options, cancellationToken));
+        AcceptInTurnAsync(stream, s => s.EnqueueAsync(records, options, cancellationToken));
 
     /// <summary>Begins to accept, which settles the place among other calls.</summary>
     private static ValueTask<T> Begin<T>(StreamUse<TStream> use, Func<TStream, ValueTask<T>> accept)

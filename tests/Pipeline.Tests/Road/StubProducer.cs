@@ -61,11 +61,8 @@ internal sealed class StubProducer : ProducerShell<StubStream>
     {
     }
 
-    protected override ValueTask<EnqueuedRecord> AcceptAsync(
-        StubStream stream, in UserRecord record, PutOptions? options, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    protected override ValueTask<EnqueuedBatch> AcceptAsync(
-        StubStream stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    /// <summary>Accepts a batch, as its only stream is asked to.</summary>
+    public EnqueuedBatch Accept(ReadOnlyMemory<UserRecord> records)
     {
         lock (Keys)
             Keys.Add(records.Span[0].PartitionKey);
@@ -73,10 +70,10 @@ internal sealed class StubProducer : ProducerShell<StubStream>
         for (var i = 0; i < records.Length; i++)
             Batch.End(i, _result);
         Batch.AllHandedOver();
-        return new ValueTask<EnqueuedBatch>(Batch);
+        return Batch;
     }
 
-    protected override StubStream NewStream(string name, LedgerCounters ledger) => new(name);
+    protected override StubStream NewStream(string name, LedgerCounters ledger) => new(name, this);
 
     protected override Task StopStreamsAsync()
     {
@@ -87,8 +84,14 @@ internal sealed class StubProducer : ProducerShell<StubStream>
     private sealed class StubServices(KplOptions options, IPipelineEvents events, TimeProvider time) : ProducerServices(options, events, time);
 }
 
-internal sealed class StubStream(string name) : IProducerStream
+internal sealed class StubStream(string name, StubProducer producer) : IProducerStream
 {
+    public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
+        new(producer.Accept(records));
+
     public string Stream => name;
 
     public StreamLedger Ledger => default;

@@ -62,7 +62,11 @@ internal sealed class StreamParts : IDisposable
         Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers);
         Shards = new ServedShards(Topology, Sender, Map, search, Rerouter, owners, Clock, static () => { });
         engines.Connect(Sender, Rerouter.Reroute, Shards.Adopt);
-        Acceptor = new RecordAcceptor(PipelineHarness.Stream, Settings, Services, Ledger, Barrier, Router, Upkeep, Sender);
+        Acceptor = new RecordAcceptor(PipelineHarness.Stream, Settings, Services, Ledger, Barrier, Router)
+        {
+            Arrived = Upkeep.EnsureFresh,
+            Sender = Sender,
+        };
         Horizon = new HorizonGate(PipelineHarness.Stream, Settings, Services, engines.Horizon, Topology);
     }
 

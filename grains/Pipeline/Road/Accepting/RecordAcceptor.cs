@@ -1,6 +1,5 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Hashing;
-using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Road.Sending;
@@ -22,14 +21,22 @@ internal interface IRecordTaker
 }
 
 /// <summary>
-/// Accepts records that are valid and whose memory is reserved: counts them, creates the promise for their caller, and passes them to the router, or
-/// where else they go.
+/// Accepts records that are valid and whose memory is reserved: counts them, creates the promise for their caller, and passes them on.
 /// </summary>
+/// <param name="route">Where records go whose offer says nothing else.</param>
 internal sealed class RecordAcceptor(
-    string stream, PipelineSettings settings, ProducerServices services, LedgerCounters ledger, FlushBarrier barrier, RecordRouter router, MapUpkeep map,
-    StreamSender sender) : IRecordTaker
+    string stream, PipelineSettings settings, ProducerServices services, LedgerCounters ledger, FlushBarrier barrier, IRoute route) : IRecordTaker
 {
-    public bool HasUnstartedCalls => sender.HasUnstartedCalls;
+    /// <summary>Told of each arrival, after its records went on their way; null for nobody.</summary>
+    public Action<long>? Arrived { get; init; }
+
+    /// <summary>Tells whether calls wait for a thread; null where a transport of its own makes the calls.</summary>
+    public StreamSender? Sender { get; init; }
+
+    /// <summary>Whether the hash keys of partition keys are needed.</summary>
+    public bool HashesKeys { get; init; } = true;
+
+    public bool HasUnstartedCalls => Sender is { HasUnstartedCalls: true };
 
     public EnqueuedRecord Accept(in UserRecord record, in Offer offer)
     {
@@ -40,16 +47,13 @@ internal sealed class RecordAcceptor(
         var incoming = new IncomingRecord
         {
             PartitionKey = key,
-            HashKey = offer.HashKey ?? record.ExplicitHashKey ?? HashKey.OfPartitionKey(key),
+            HashKey = offer.HashKey ?? record.ExplicitHashKey ?? (HashesKeys ? HashKey.OfPartitionKey(key) : default),
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
             Member = new MemberRef((OutcomeSink?)single ?? AcceptedOutcome.For(terms), 0),
         };
-        if (offer.Route is { } other)
-            other.Route(incoming);
-        else
-            router.Route(incoming);
-        map.EnsureFresh(terms.AcceptedAt);
+        (offer.Route ?? route).Route(incoming);
+        Arrived?.Invoke(terms.AcceptedAt);
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
 
@@ -67,11 +71,8 @@ internal sealed class RecordAcceptor(
             prepared.AnswerAll(batch, AcceptedOutcome.Result);
         }
 
-        if (offer.Route is { } other)
-            other.Route(prepared);
-        else
-            router.Route(prepared);
-        map.EnsureFresh(terms.AcceptedAt);
+        (offer.Route ?? route).Route(prepared);
+        Arrived?.Invoke(terms.AcceptedAt);
     }
 
     private AcceptanceTerms CountIn(int count, in Offer offer)

@@ -1,0 +1,38 @@
+using Orleans.Kpl.Pipeline.Road.Accepting;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Lanes.Accepting;
+
+/// <summary>
+/// Notes what the silo is asked for that takes records over. It checks the stream's own limits too; a record that it rejects gets the reason as its result.
+/// </summary>
+internal sealed class LaneAdmission(PipelineSettings settings, Admission next) : Admission(next)
+{
+    public override ValueTask<EnqueuedRecord> AcceptAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken) =>
+        Next.AcceptAsync(record, charge, Asked(offer), cancellationToken);
+
+    public override ValueTask<Refusal?> AcceptAsync(PreparedBatch part, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken) =>
+        Next.AcceptAsync(part, batch, Asked(offer), cancellationToken);
+
+    private Offer Asked(in Offer offer) => offer with
+    {
+        Rider = LaneRider.Of((offer.Options?.AckLevel ?? settings.Options.AckLevel) == AckLevel.Persisted, offer.Options?.NeverSpills ?? false),
+    };
+}
+
+/// <summary>What a put asks of the silo that takes its records over. Records of one message share it.</summary>
+/// <param name="persists">Whether the records are kept durably before they are answered.</param>
+/// <param name="neverSpills">Whether they must not spill.</param>
+internal sealed class LaneRider(bool persists, bool neverSpills) : SinkRider
+{
+    private static readonly LaneRider[] All = [new(false, true), new(true, false), new(true, true)];
+
+    public bool Persists => persists;
+
+    public bool NeverSpills => neverSpills;
+
+    /// <summary>Returns the rider that asks for these; null for neither.</summary>
+    public static LaneRider? Of(bool persists, bool neverSpills) =>
+        persists || neverSpills ? All[(persists ? 1 : 0) + (persists && neverSpills ? 1 : 0)] : null;
+}
