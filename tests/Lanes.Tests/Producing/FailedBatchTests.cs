@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Lanes.Tests.Producing;
 
 /// <summary>Batches that no silo took, or of which only a part was accepted: what they give back is the same as the embedded producer's.</summary>
-/// <remarks>Tests <see cref="Accepting.MessageAcceptor"/> behind its intake.</remarks>
+/// <remarks>Tests <see cref="Accepting.LaneAdmission"/> behind its intake.</remarks>
 public sealed class FailedBatchTests
 {
     private const int Part = 1_024;
