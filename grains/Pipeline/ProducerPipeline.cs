@@ -57,7 +57,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     public KplInstruments Instruments => _services.Instruments;
 
     /// <summary>Keeps the last failures of each stream from now on; called before the first put.</summary>
-    public void KeepFailures(RecentFailures recent) => _services.Notifier.Recent = recent;
+    public void KeepFailures(RecentFailures recent) => _services.Notifier.Recent = (stream, result) => recent.Add(stream, result);
 
     /// <summary>The last minutes of each stream; null where nobody asked to keep them.</summary>
     public RecentRates? History { get; private set; }

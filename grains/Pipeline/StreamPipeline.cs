@@ -100,16 +100,17 @@ internal sealed class StreamPipeline : IProducerStream
         var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);
         var map = new ShardMapReader(gateway, target, follower, events, Health, clock, services.NewRandom());
         _map = new MapUpkeep(_topology, map, follower);
-        _beginStop = new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh).Stop;
+        _beginStop = _map.Stop;
+        _beginStop += new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh).Stop;
 
         // route
-        _router = new RecordRouter(_settings, _topology, _map, _completer, clock, _owners);
+        _router = new RecordRouter(_settings, _topology, _completer, _owners);
         var rerouter = new Rerouter(_settings, _topology, _map, _router, _completer, clock);
         _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 
         // collect, send, judge
         var search = new ShardSearch(_topology, map, clock);
-        _judge = new CallJudge(stream, _settings, services, Health, _topology, map, search, _limit, _memory, _completer, rerouter)
+        _judge = new CallJudge(stream, _settings, services, Health, _topology, map, search, _limit, _memory, _completer, rerouter.Reroute)
         {
             Amend = storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
         };
@@ -126,7 +127,7 @@ internal sealed class StreamPipeline : IProducerStream
         // accept
         if (storage is not null)
         {
-            Backlog = new StreamBacklog(storage, _memory, _limit, _completer, _router);
+            Backlog = new StreamBacklog(storage, _memory, _limit, _completer, _router, _map.EnsureFresh);
             _beginStop += Backlog.BeginStop;
             _close = Backlog.CloseAsync;
         }
@@ -308,7 +309,6 @@ internal sealed class StreamPipeline : IProducerStream
     public async Task StopAsync()
     {
         _router.Stop();
-        _map.Stop();
         _limit.Stop();
         _beginStop();
         _owners?.Stop(RecordErrorCodes.Shutdown, RecordCompleter.ShutDownMessage);

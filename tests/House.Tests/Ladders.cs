@@ -39,7 +39,7 @@ internal static class Ladders
         Road.Sending: Kinesis Timing Aggregation Road.Promising Settings Road.Aggregating Road.Collecting
         Maps.Following: Health Kinesis Telemetry Timing Horizons Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending
         Doubts: Timing Road.Aggregating Maps.Following
-        Road.Routing: Timing Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following
+        Road.Routing: Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following
         Apart: Kinesis Timing Aggregation Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following Road.Routing
         Announcing: Timing Road.Aggregating Road.Sending Maps.Following Apart
         Owning: Kinesis Telemetry Timing Maps Road.Limiting Road.Promising Services Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Road.Routing Apart
@@ -49,7 +49,7 @@ internal static class Ladders
         Road.Accepting: Hashing Road.Limiting Road.Promising Services Settings Road.Sending Road.Routing
         Horizons.Waiting: Horizons Road.Promising Services Settings Road.Aggregating Maps.Following Road.Routing Road.Accepting
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling Backlog.Delivering Road.Accepting
-        Road.Judging: Health Kinesis Telemetry Timing Aggregation Road.Limiting Services Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Apart
+        Road.Judging: Health Kinesis Telemetry Timing Aggregation Road.Limiting Services Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts
         Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Road.Accepting Road.Judging
         Road: Timing Tracing Road.Promising Services Idle Settings Road.Sending Maps.Following Road.Judging
         Tracing.Calls: Kinesis Tracing Road.Promising Road.Aggregating Road.Sending

@@ -27,7 +27,7 @@ internal sealed class StreamBacklog
     private readonly SegmentCommits _commits;
     private readonly BacklogIntake _intake;
 
-    public StreamBacklog(BacklogStorage storage, MemoryLimits memory, RecordLimit limit, RecordCompleter completer, IBatchRouter router)
+    public StreamBacklog(BacklogStorage storage, MemoryLimits memory, RecordLimit limit, RecordCompleter completer, IRoute router, Action<long> arrived)
     {
         _storage = storage;
         _context = storage.Context;
@@ -38,7 +38,7 @@ internal sealed class StreamBacklog
         _letters = new DeadLetterQueue(_context, storage.DeadLetters, segments);
         _reader = new SegmentReader(_context, storage.Logs, segments);
         var outcomes = new SegmentOutcomes(_context, completer, storage.Fallback, segments, _letters);
-        var routing = new SegmentRouter(_context, outcomes, router, _inMemory);
+        var routing = new SegmentRouter(_context, outcomes, router, arrived, _inMemory);
         _commits = new SegmentCommits(_context, storage, memory, Spill, segments, routing);
         _intake = new BacklogIntake(_context, storage, memory, Spill, _inMemory);
         storage.Commit.Start(_commits);

@@ -29,11 +29,11 @@ internal sealed class FailureNotifier
     }
 
     /// <summary>Keeps the last failures; null for nobody. Set before the first record.</summary>
-    public RecentFailures? Recent { get; set; }
+    public Action<string, RecordResult>? Recent { get; set; }
 
     public void Tell(string stream, in RecordResult result)
     {
-        Recent?.Add(stream, result);
+        Recent?.Invoke(stream, result);
         if (_handlers is null)
             return;
         // The handlers run later, when the batch of the result may already have been disposed.

@@ -17,7 +17,7 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>The backlog of one stream without engines: what it lets out waits here until the test delivers it, or fails it.</summary>
-internal sealed class LoneBacklogHarness : IBatchRouter
+internal sealed class LoneBacklogHarness : IRoute
 {
     public const string Stream = "lone";
 
@@ -43,7 +43,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
         Storage = new BacklogStorage(Stream, settings, services, backlog, Ledger);
         Completer = new RecordCompleter(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, hasOthers: true);
         _settling = new Settling(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, Storage.Fallback.KeepFailed);
-        Backlog = new StreamBacklog(Storage, memory, limit, Completer, this);
+        Backlog = new StreamBacklog(Storage, memory, limit, Completer, this, static _ => { });
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -71,7 +71,9 @@ internal sealed class LoneBacklogHarness : IBatchRouter
     /// <summary>The partition keys of records that are out of the backlog, in the order in which they came.</summary>
     public IEnumerable<string> Out => _out.Select(static o => o.Record.PartitionKey);
 
-    void IBatchRouter.RouteStored(PreparedBatch batch)
+    void IRoute.Route(in IncomingRecord record) => throw new NotSupportedException();
+
+    void IRoute.Route(PreparedBatch batch)
     {
         for (var pick = 0; pick < batch.Count; pick++)
         {

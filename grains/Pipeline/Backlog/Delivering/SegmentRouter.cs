@@ -16,8 +16,9 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// <param name="context">The context shared by all parts of the backlog.</param>
 /// <param name="outcomes">Receives the outcomes of the records.</param>
 /// <param name="router">Routes them to their shards.</param>
+/// <param name="arrived">Told of each arrival there.</param>
 /// <param name="inMemory">Counts the records that are in the engines.</param>
-internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outcomes, IBatchRouter router, FlushBarrier inMemory)
+internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outcomes, IRoute router, Action<long> arrived, FlushBarrier inMemory)
 {
     /// <summary>The longest time-to-live of a record of the backlog: longer than any <c>BacklogMaxAge</c>.</summary>
     private const long Always = 400 * TimeSpan.TicksPerDay;
@@ -97,7 +98,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     public void RouteReplayed(PreparedBatch batch, HeldSegment segment, ReplayPart part, bool goAlone)
     {
         batch.AcceptedFor(NewSink(segment, part, inMemory.Enter(batch.Count), goAlone));
-        router.RouteStored(batch);
+        RouteStored(batch);
         batch.Clear();
     }
 
@@ -107,8 +108,14 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         // The records were found valid when they were accepted, a moment ago.
         batch.Read(records, places, firstIndex, long.MaxValue, new UnfitRecords(outcomes, null, null, static _ => null));
         batch.AcceptedFor(sink);
-        router.RouteStored(batch);
+        RouteStored(batch);
         context.Services.Batches.Return(batch);
+    }
+
+    private void RouteStored(PreparedBatch batch)
+    {
+        router.Route(batch);
+        arrived(context.Clock.Now);
     }
 
     /// <summary>

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Doubts;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
@@ -27,7 +26,7 @@ internal sealed class CallJudge : ICallCompletion
     private readonly RecordLimit _limit;
     private readonly MemoryLimits _memory;
     private readonly RecordCompleter _completer;
-    private readonly Rerouter _rerouter;
+    private readonly Action<KinesisRecord> _takeApart;
     private readonly MonotonicClock _clock;
     private readonly Random _random;
     private readonly PendingVerdicts _held;
@@ -35,14 +34,15 @@ internal sealed class CallJudge : ICallCompletion
     private readonly SharedBuffers _buffers = new();
     private volatile bool _hasLastCallFailed;
 
+    /// <param name="takeApart">Takes a Kinesis record apart and routes its members anew.</param>
     public CallJudge(
         string stream, PipelineSettings settings, PipelineServices services, StreamHealth health, ShardTopology topology, ShardMapReader map,
-        ShardSearch search, RecordLimit limit, MemoryLimits memory, RecordCompleter completer, Rerouter rerouter)
+        ShardSearch search, RecordLimit limit, MemoryLimits memory, RecordCompleter completer, Action<KinesisRecord> takeApart)
     {
         (_settings, _services) = (settings, services);
         _telemetry = new CallTelemetry(stream, services.Instruments, services.Events, health);
         (_topology, _map, _limit, _memory) = (topology, map, limit, memory);
-        (_completer, _rerouter) = (completer, rerouter);
+        (_completer, _takeApart) = (completer, takeApart);
         _clock = services.Clock;
         _random = services.NewRandom();
         _held = new PendingVerdicts(_clock);
@@ -156,7 +156,7 @@ internal sealed class CallJudge : ICallCompletion
         }
     }
 
-    public void Expired(KinesisRecord record) => _rerouter.Reroute(record);
+    public void Expired(KinesisRecord record) => _takeApart(record);
 
     /// <summary>Frees memory, if callers wait for it, now that a call may begin.</summary>
     public void Freed()
@@ -363,11 +363,11 @@ internal sealed class CallJudge : ICallCompletion
         {
             // Its members go alone from now on. They wait, because the service routes otherwise than its listing says.
             record.NotBefore = _clock.Now + _settings.Backoff.Delay(record.WrongShards - 1, Draw()).Ticks;
-            _rerouter.Reroute(record);
+            _takeApart(record);
         }
         else if (verdict.Kind == VerdictKind.Reroute || max > 0 && record.MostAttempts >= max)
         {
-            _rerouter.Reroute(record);
+            _takeApart(record);
         }
         else
         {
@@ -377,7 +377,7 @@ internal sealed class CallJudge : ICallCompletion
             record.NotBefore = _clock.Now + wait.Ticks;
             record.HoldIn(_buffers);
             if (!record.Engine.TryTakeBack(record))
-                _rerouter.Reroute(record);
+                _takeApart(record);
         }
     }
 

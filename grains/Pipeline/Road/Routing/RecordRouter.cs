@@ -3,7 +3,6 @@ using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Road.Routing;
 
@@ -11,28 +10,23 @@ namespace Orleans.Kpl.Pipeline.Road.Routing;
 /// Passes records to the engines of their shards, singly or in batches. In a cluster, records whose shard another process serves go to its owner. On
 /// an ordered stream every record goes through its shard's queue first, wherever the shard is served.
 /// </summary>
-internal sealed class RecordRouter : IRoute, IBatchRouter
+internal sealed class RecordRouter : IRoute
 {
     private readonly PipelineSettings _settings;
     private readonly ShardTopology _topology;
-    private readonly MapUpkeep _map;
     private readonly RecordCompleter _completer;
-    private readonly MonotonicClock _clock;
     private readonly IShardOwners? _owners;
     private readonly bool _keepsQueues;
     private volatile bool _stopped;
 
     /// <param name="topology">Provides the engine of each shard.</param>
-    /// <param name="map">Keeps the shard map fresh while records arrive.</param>
     /// <param name="completer">Completes records that arrive after <see cref="Stop"/>.</param>
     /// <param name="owners">Take records of shards that other processes serve; null where this process serves all shards.</param>
-    public RecordRouter(PipelineSettings settings, ShardTopology topology, MapUpkeep map, RecordCompleter completer, MonotonicClock clock, IShardOwners? owners)
+    public RecordRouter(PipelineSettings settings, ShardTopology topology, RecordCompleter completer, IShardOwners? owners)
     {
         _settings = settings;
         _topology = topology;
-        _map = map;
         _completer = completer;
-        _clock = clock;
         _owners = owners;
         _keepsQueues = owners is not null && settings.KeepsOrder;
     }
@@ -84,13 +78,6 @@ internal sealed class RecordRouter : IRoute, IBatchRouter
 
             RouteApart(routes, batch, touched[place++]);
         }
-    }
-
-    /// <summary>Routes records that came from the backlog.</summary>
-    public void RouteStored(PreparedBatch batch)
-    {
-        Route(batch);
-        _map.EnsureFresh(_clock.Now);
     }
 
     /// <summary>
@@ -185,13 +172,6 @@ internal sealed class RecordRouter : IRoute, IBatchRouter
         foreach (var pick in picks)
             Route(batch.Record(pick));
     }
-}
-
-/// <summary>Routes records from the backlog into the engines of their shards.</summary>
-internal interface IBatchRouter
-{
-    /// <summary>Routes accepted records. The batch can be reused afterwards.</summary>
-    void RouteStored(PreparedBatch batch);
 }
 
 /// <summary>Where accepted records go.</summary>

@@ -52,7 +52,7 @@ public sealed class HalfReplayTests
             context.Services.Gateway, StreamTarget.Of(LoneBacklogHarness.Stream, context.Settings.Options), harness.Events, harness.Clock, new Random(1));
         storage.Replayer.Start(new ThrowsAtTheSecond(new BacklogReplaySource(
             storage, harness.Limits, limit, null, new SegmentReader(context, storage.Logs, segments), segments,
-            new SegmentRouter(context, outcomes, harness, new FlushBarrier()), letters)));
+            new SegmentRouter(context, outcomes, harness, static _ => { }, new FlushBarrier()), letters)));
         await storage.Logs.Open();
 
         var store = new MemoryBacklogStore();
