@@ -60,6 +60,7 @@ internal sealed class StreamPipeline : IProducerStream
     private readonly IShardOwners? _owners;
     private readonly EngineHost _engines;
     private readonly ShardTopology _topology;
+    private readonly RouteTable _routes;
     private readonly RecordLimit _limit;
     private readonly MapUpkeep _map;
     private readonly BoundaryAnnouncer _announcer;
@@ -96,6 +97,7 @@ internal sealed class StreamPipeline : IProducerStream
         // the shard map, and an engine for each shard
         _engines = new EngineHost(stream, _settings, services, _owners, FeaturesOf(_settings));
         _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder, awaitsHoles: !_engines.MayGoUnpredicted);
+        _routes = _topology.Table;
         _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
         var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);
         var map = new ShardMapReader(gateway, target, follower, events, Health, clock, services.NewRandom());
@@ -104,13 +106,14 @@ internal sealed class StreamPipeline : IProducerStream
         _beginStop += new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh).Stop;
 
         // route
-        _router = new RecordRouter(_settings, _topology, _completer, _owners);
+        _router = new RecordRouter(_settings, _routes, _completer, _owners);
         var rerouter = new Rerouter(_settings, _topology, _map, _router, _completer, clock);
         _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 
         // collect, send, judge
         var search = new ShardSearch(_topology, map, clock);
-        _judge = new CallJudge(stream, _settings, services, Health, _topology, map, search, _limit, _memory, _completer, rerouter.Reroute)
+        var known = new MapKnowledge(_topology, map, search, _limit, clock);
+        _judge = new CallJudge(stream, _settings, services, Health, _routes, known, _memory, _completer, rerouter.Reroute)
         {
             Amend = storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
         };
@@ -137,7 +140,7 @@ internal sealed class StreamPipeline : IProducerStream
             Arrived = _map.EnsureFresh,
             Sender = _sender,
         });
-        _pressure = new MemoryPressure(_settings, _topology, _sender, _judge, clock);
+        _pressure = new MemoryPressure(_settings, _routes, _sender, _judge, clock);
 
         Backlog?.Begin();
         _map.Refresh();
@@ -246,7 +249,7 @@ internal sealed class StreamPipeline : IProducerStream
     /// <summary>Sends every open aggregate without further linger.</summary>
     public void MakeAllDue()
     {
-        foreach (var engine in _topology.Current.All)
+        foreach (var engine in _routes.Current.All)
             engine.FlushNow();
         _sender.Expedite();
     }
@@ -312,7 +315,7 @@ internal sealed class StreamPipeline : IProducerStream
         _limit.Stop();
         _beginStop();
         _owners?.Stop(RecordErrorCodes.Shutdown, RecordCompleter.ShutDownMessage);
-        foreach (var engine in _topology.Current.All)
+        foreach (var engine in _routes.Current.All)
             _engines.Retire(engine);
         foreach (var record in _sender.Stop())
             _completer.FailShutDown(record);
@@ -325,7 +328,7 @@ internal sealed class StreamPipeline : IProducerStream
     public long OldestAcceptedAt()
     {
         var oldest = Math.Min(Math.Min(_sender.OldestAcceptedAt(), _judge.OldestAcceptedAt()), _owners?.OldestAcceptedAt ?? long.MaxValue);
-        foreach (var engine in _topology.Current.All)
+        foreach (var engine in _routes.Current.All)
             oldest = Math.Min(oldest, engine.Inspect().OldestAcceptedAt);
         return oldest;
     }
@@ -340,7 +343,7 @@ internal sealed class StreamPipeline : IProducerStream
     public BacklogStatus? BacklogStatus => Backlog?.Status;
 
     /// <summary>The open shards that this process serves.</summary>
-    public IEnumerable<ShardMeasures> ServedMeasures => _topology.Current.All
+    public IEnumerable<ShardMeasures> ServedMeasures => _routes.Current.All
         .Where(static e => e is { Kind: EngineKind.Predicted, IsOpen: true })
         .Select(static e => new ShardMeasures(e.Range.ShardId, e.Bucket().ForeignShare, e.Utilisation()));
 
@@ -351,7 +354,7 @@ internal sealed class StreamPipeline : IProducerStream
         return new StreamReport
         {
             Stream = Stream,
-            Shards = _topology.Current.All.Count(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }),
+            Shards = _routes.Current.All.Count(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }),
             Ledger = Ledger,
             OldestSeconds = Ledger.InFlight == 0 ? 0 : OldestRecordAge.TotalSeconds,
             Calls = _judge.Telemetry.Calls,
@@ -363,11 +366,11 @@ internal sealed class StreamPipeline : IProducerStream
 
     /// <summary>What this process sees now of the shards that it serves.</summary>
     public IReadOnlyList<ShardObservation> Observations() =>
-        [.. _topology.Current.All.Where(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }).Select(static e => ObservedShards.Of(e))];
+        [.. _routes.Current.All.Where(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }).Select(static e => ObservedShards.Of(e))];
 
     /// <summary>
     /// The open shards that this process serves, with the observed load of each; null where nothing has been sent to the shard yet.
     /// </summary>
     public IReadOnlyList<(string ShardId, ShardLoadReport? Report)> LoadReports() =>
-        [.. _topology.Current.All.Where(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }).Select(static e => (e.Range.ShardId, e.Load))];
+        [.. _routes.Current.All.Where(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }).Select(static e => (e.Range.ShardId, e.Load))];
 }

@@ -38,23 +38,23 @@ internal static class Ladders
         Road.Outcomes: Telemetry Timing Aggregation Road.Limiting Road.Promising Services Road.Aggregating
         Road.Sending: Kinesis Timing Aggregation Road.Promising Settings Road.Aggregating Road.Collecting
         Maps.Following: Health Kinesis Telemetry Timing Horizons Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending
-        Doubts: Timing Road.Aggregating Maps.Following
-        Road.Routing: Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following
+        Road.Routing: Road.Promising Settings Road.Aggregating Road.Outcomes
         Apart: Kinesis Timing Aggregation Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following Road.Routing
         Announcing: Timing Road.Aggregating Road.Sending Maps.Following Apart
-        Owning: Kinesis Telemetry Timing Maps Road.Limiting Road.Promising Services Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Road.Routing Apart
+        Road.Accepting: Hashing Road.Limiting Road.Promising Services Settings Road.Sending Road.Routing
+        Horizons.Waiting: Horizons Road.Promising Services Settings Road.Aggregating Maps.Following Road.Routing Road.Accepting
+        Road.Judging: Health Kinesis Telemetry Timing Aggregation Road.Limiting Services Settings Road.Aggregating Road.Outcomes Road.Sending
+        Doubts: Kinesis Timing Settings Road.Aggregating Maps.Following Road.Judging
+        Owning: Kinesis Telemetry Timing Maps Road.Limiting Road.Promising Services Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Doubts
         Backlog.Logs: Numbers Timing Aggregation Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
         Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Aggregation Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
-        Road.Accepting: Hashing Road.Limiting Road.Promising Services Settings Road.Sending Road.Routing
-        Horizons.Waiting: Horizons Road.Promising Services Settings Road.Aggregating Maps.Following Road.Routing Road.Accepting
-        Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling Backlog.Delivering Road.Accepting
-        Road.Judging: Health Kinesis Telemetry Timing Aggregation Road.Limiting Services Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts
+        Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
         Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Road.Accepting Road.Judging
-        Road: Timing Tracing Road.Promising Services Idle Settings Road.Sending Maps.Following Road.Judging
+        Road: Timing Tracing Road.Promising Services Idle Settings Road.Aggregating Road.Sending Road.Judging
         Tracing.Calls: Kinesis Tracing Road.Promising Road.Aggregating Road.Sending
         Whole: Timing Road.Promising Settings Road.Accepting
-        .: Buffers Health Kinesis Numbers Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising Services Idle Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Doubts Road.Routing Apart Announcing Owning Backlog.Logs Road.Accepting Horizons.Waiting Backlog Road.Judging Ordering Road Tracing.Calls Whole
+        .: Buffers Health Kinesis Numbers Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising Services Idle Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Announcing Road.Accepting Horizons.Waiting Road.Judging Doubts Owning Backlog.Logs Backlog Ordering Road Tracing.Calls Whole
         """;
 
     private const string Scaling = """

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Judging;
 using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Settings;
@@ -14,7 +14,7 @@ namespace Orleans.Kpl.Pipeline.Road;
 /// It does nothing while calls fail: flushing would free nothing and make small aggregates. Records that wait for a retry then find out
 /// when Kinesis is back.
 /// </remarks>
-internal sealed class MemoryPressure(PipelineSettings settings, ShardTopology topology, StreamSender sender, CallJudge judge, MonotonicClock clock)
+internal sealed class MemoryPressure(PipelineSettings settings, RouteTable routes, StreamSender sender, CallJudge judge, MonotonicClock clock)
 {
     private readonly Cooldown _relief = new(TimeSpan.FromMilliseconds(1));
 
@@ -23,7 +23,7 @@ internal sealed class MemoryPressure(PipelineSettings settings, ShardTopology to
     {
         if (!_relief.TryStart(clock.Now))
             return;
-        if (judge.HasLastCallFailed && (sender.HasCalls || topology.Current.All.Any(static e => e.HasRetries)))
+        if (judge.HasLastCallFailed && (sender.HasCalls || routes.Current.All.Any(static e => e.HasRetries)))
             return;
         if (sender.IsIdle)
             FlushOldest();
@@ -32,7 +32,7 @@ internal sealed class MemoryPressure(PipelineSettings settings, ShardTopology to
 
     private void FlushOldest()
     {
-        var open = topology.Current.All.Select(static e => (Engine: e, State: e.Inspect())).Where(static e => e.State.OpenBytes > 0);
+        var open = routes.Current.All.Select(static e => (Engine: e, State: e.Inspect())).Where(static e => e.State.OpenBytes > 0);
         var bytes = 0L;
         foreach (var (engine, state) in open.OrderBy(static e => e.State.Deadline))
         {

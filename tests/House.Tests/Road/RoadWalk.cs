@@ -23,6 +23,7 @@ internal sealed class RoadWalk
         ["OutcomeSink"] = ["SingleOutcome", "AcceptedOutcome", "BatchPart"],
         ["SinkRider"] = [],
         ["ISendPolicy"] = ["UnorderedSendPolicy"],
+        ["StreamKnowledge"] = [],
         ["Succession"] = [],
         ["ShardWatch"] = [],
         ["ICallWriter"] = ["PutRecordsWriter"],

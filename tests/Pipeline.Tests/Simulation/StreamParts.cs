@@ -55,10 +55,11 @@ internal sealed class StreamParts : IDisposable
         Follower = new ShardMapApplier(PipelineHarness.Stream, Settings, Topology, engines, Limit, Completer, Events, Clock);
         Map = new ShardMapReader(Kinesis, target, Follower, Events, Health, Clock, new Random(1));
         Upkeep = new MapUpkeep(Topology, Map, Follower);
-        Router = new RecordRouter(Settings, Topology, Completer, owners);
+        Router = new RecordRouter(Settings, Topology.Table, Completer, owners);
         Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Completer, Clock);
         var search = new ShardSearch(Topology, Map, Clock);
-        Judge = new CallJudge(PipelineHarness.Stream, Settings, Services, Health, Topology, Map, search, Limit, Memory, Completer, Rerouter.Reroute);
+        var known = new MapKnowledge(Topology, Map, search, Limit, Clock);
+        Judge = new CallJudge(PipelineHarness.Stream, Settings, Services, Health, Topology.Table, known, Memory, Completer, Rerouter.Reroute);
         Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers);
         Shards = new ServedShards(Topology, Sender, Map, search, Rerouter, owners, Clock, static () => { });
         engines.Connect(Sender, Rerouter.Reroute, Shards.Adopt);

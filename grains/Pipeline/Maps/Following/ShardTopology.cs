@@ -19,7 +19,6 @@ internal sealed class ShardTopology
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ShardRange> _ranges = new(StringComparer.Ordinal);
     private readonly Queue<string> _rangeOrder = new();
-    private Routes _routes;
     private string? _youngest;
     private readonly Dictionary<UInt128, long> _announced = [];
     private Boundaries _boundaries = Boundaries.None;
@@ -35,11 +34,14 @@ internal sealed class ShardTopology
         _keepsOrder = keepsOrder;
         _ofHoles = awaitsHoles ? EngineKind.AwaitingMap : EngineKind.Unpredicted;
         _newEngine = newEngine;
-        _routes = WithoutMap(EngineKind.AwaitingMap);
+        Table = new RouteTable(WithoutMap(EngineKind.AwaitingMap));
     }
 
     /// <summary>The routes in force.</summary>
-    public Routes Current => Volatile.Read(ref _routes);
+    public Routes Current => Table.Current;
+
+    /// <summary>Has them for the road.</summary>
+    public RouteTable Table { get; }
 
     /// <summary>Where future shards will start, until the map shows them.</summary>
     public Boundaries Boundaries => Volatile.Read(ref _boundaries);
@@ -63,7 +65,7 @@ internal sealed class ShardTopology
             foreach (var start in starts)
                 _announced[start] = until;
             BoundariesChanged();
-            return [.. _routes.All];
+            return [.. Current.All];
         }
     }
 
@@ -75,7 +77,7 @@ internal sealed class ShardTopology
             foreach (var (start, _) in _announced.Where(a => isMeant(a.Key, a.Value)).ToList())
                 _announced.Remove(start);
             BoundariesChanged();
-            return [.. _routes.All];
+            return [.. Current.All];
         }
     }
 
@@ -98,8 +100,8 @@ internal sealed class ShardTopology
     {
         lock (_lock)
         {
-            var place = _routes.Map.IndexOf(shardId);
-            return place == ShardMap.None ? null : _routes.Engines[place];
+            var place = Current.Map.IndexOf(shardId);
+            return place == ShardMap.None ? null : Current.Engines[place];
         }
     }
 
@@ -114,7 +116,7 @@ internal sealed class ShardTopology
         {
             if (!keepEngines)
                 ForgetRanges();
-            var former = _routes;
+            var former = Current;
             if (keepEngines && former.Map.Count > 0 && former.Map.Shows(openShards) && !(_keepsOrder && former.Map.HasOverlaps))
             {
                 routes = former.Under(former.Map.ReadAgain(++_version, creationTime));
@@ -166,7 +168,7 @@ internal sealed class ShardTopology
 
             var listed = openShards.Select(static s => s.ShardId).ToHashSet(StringComparer.Ordinal);
             ShardOverlaps? overlaps = null;
-            foreach (var engine in _routes.Engines)
+            foreach (var engine in Current.Engines)
             {
                 if (!listed.Contains(engine.Range.ShardId) && IsOlderThere(overlaps ??= new ShardOverlaps(openShards), engine.Range))
                     return ShardMapChange.Older;
@@ -190,7 +192,7 @@ internal sealed class ShardTopology
     public bool IsExplained(string shardId)
     {
         lock (_lock)
-            return _routes.Map.Count > 0 && _ranges.ContainsKey(shardId);
+            return Current.Map.Count > 0 && _ranges.ContainsKey(shardId);
     }
 
     /// <summary>
@@ -199,7 +201,7 @@ internal sealed class ShardTopology
     public bool IsOver(string shardId)
     {
         lock (_lock)
-            return _routes.Map.Count > 0 && _ranges.ContainsKey(shardId) && _routes.Map.IndexOf(shardId) == ShardMap.None;
+            return Current.Map.Count > 0 && _ranges.ContainsKey(shardId) && Current.Map.IndexOf(shardId) == ShardMap.None;
     }
 
     /// <summary>Returns the ids of all listed or remembered shards that are older than this one and share hash keys with it.</summary>
@@ -235,7 +237,7 @@ internal sealed class ShardTopology
             ForgetRanges();
             _announced.Clear();
             BoundariesChanged();
-            var former = _routes;
+            var former = Current;
             if (former.Map.Count == 0)
                 return [];
             IReadOnlyList<ShardEngine> left = [.. former.All];
@@ -251,7 +253,7 @@ internal sealed class ShardTopology
     {
         lock (_lock)
         {
-            var former = _routes;
+            var former = Current;
             if (former.Map.Count > 0 || former.Fallback!.Kind == EngineKind.Unpredicted)
                 return [];
             Replace(WithoutMap(EngineKind.Unpredicted), [former.Fallback]);
@@ -262,8 +264,8 @@ internal sealed class ShardTopology
     private void Replace(Routes next, IReadOnlyList<ShardEngine> left)
     {
         foreach (var engine in left)
-            engine.SucceededBy(_routes, next);
-        Volatile.Write(ref _routes, next);
+            engine.SucceededBy(Current, next);
+        Table.Replace(next);
     }
 
     /// <summary>Forgets what was announced of shards that a map shows.</summary>

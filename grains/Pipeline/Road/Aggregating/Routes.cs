@@ -52,3 +52,13 @@ internal sealed class Routes
     /// <summary>Returns the engine of a place as in <see cref="ShardSorter.Touched"/>, where one beyond the map means none.</summary>
     public ShardEngine OfTouched(int place) => Of(place < _map.Count ? place : -1);
 }
+
+/// <summary>Has the routes in force.</summary>
+internal sealed class RouteTable(Routes first)
+{
+    private Routes _current = first;
+
+    public Routes Current => Volatile.Read(ref _current);
+
+    public void Replace(Routes next) => Volatile.Write(ref _current, next);
+}

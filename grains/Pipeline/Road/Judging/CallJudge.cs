@@ -1,8 +1,6 @@
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Doubts;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
@@ -21,32 +19,27 @@ internal sealed class CallJudge : ICallCompletion
     private readonly PipelineSettings _settings;
     private readonly PipelineServices _services;
     private readonly CallTelemetry _telemetry;
-    private readonly ShardTopology _topology;
-    private readonly ShardMapReader _map;
-    private readonly RecordLimit _limit;
+    private readonly RouteTable _routes;
+    private readonly StreamKnowledge _known;
     private readonly MemoryLimits _memory;
     private readonly RecordCompleter _completer;
     private readonly Action<KinesisRecord> _takeApart;
     private readonly MonotonicClock _clock;
     private readonly Random _random;
-    private readonly PendingVerdicts _held;
-    private readonly ShardSearch _search;
     private readonly SharedBuffers _buffers = new();
     private volatile bool _hasLastCallFailed;
 
     /// <param name="takeApart">Takes a Kinesis record apart and routes its members anew.</param>
     public CallJudge(
-        string stream, PipelineSettings settings, PipelineServices services, StreamHealth health, ShardTopology topology, ShardMapReader map,
-        ShardSearch search, RecordLimit limit, MemoryLimits memory, RecordCompleter completer, Action<KinesisRecord> takeApart)
+        string stream, PipelineSettings settings, PipelineServices services, StreamHealth health, RouteTable routes, StreamKnowledge known,
+        MemoryLimits memory, RecordCompleter completer, Action<KinesisRecord> takeApart)
     {
         (_settings, _services) = (settings, services);
         _telemetry = new CallTelemetry(stream, services.Instruments, services.Events, health);
-        (_topology, _map, _limit, _memory) = (topology, map, limit, memory);
+        (_routes, _known, _memory) = (routes, known, memory);
         (_completer, _takeApart) = (completer, takeApart);
         _clock = services.Clock;
         _random = services.NewRandom();
-        _held = new PendingVerdicts(_clock);
-        _search = search;
     }
 
     /// <summary>Changes the verdict on some Kinesis records; null for none.</summary>
@@ -121,7 +114,7 @@ internal sealed class CallJudge : ICallCompletion
             }
             else
             {
-                _map.Refresh(call.StartedAt);
+                _known.Refresh(call.StartedAt);
             }
         }
     }
@@ -166,7 +159,7 @@ internal sealed class CallJudge : ICallCompletion
     }
 
     /// <summary>When the oldest record whose verdict is pending was accepted.</summary>
-    public long OldestAcceptedAt() => _held.OldestAcceptedAt();
+    public long OldestAcceptedAt() => _known.OldestAcceptedAt();
 
     private void FailCall(PutRecordsCall call, KinesisException failure)
     {
@@ -198,7 +191,7 @@ internal sealed class CallJudge : ICallCompletion
     /// </summary>
     private MapTrust TrustFor(PutRecordsCall call, PutRecordsReply reply)
     {
-        if (_map.IsFreshSince(call.StartedAt))
+        if (_known.IsFreshSince(call.StartedAt))
             return MapTrust.Fresh;
         for (var i = 0; i < call.Records.Count; i++)
         {
@@ -212,7 +205,7 @@ internal sealed class CallJudge : ICallCompletion
 
     private bool Contradicts(KinesisRecord record, string shardId, string sequenceNumber) =>
         record.Engine.Kind == EngineKind.Predicted
-        && VerdictPolicy.Contradicts(record.Encoded.HashKey, sequenceNumber, RangeOf(record, shardId), _topology.NumbersTell);
+        && VerdictPolicy.Contradicts(record.Encoded.HashKey, sequenceNumber, RangeOf(record, shardId), _known.NumbersTell);
 
     /// <summary>
     /// Returns the currently known range of the shard that took a record, or the range of the record's engine where the shard is not known any more.
@@ -221,11 +214,11 @@ internal sealed class CallJudge : ICallCompletion
     {
         var engine = record.Engine;
         if (engine.Range.ShardId != shardId)
-            return _topology.RangeOf(shardId);
+            return _known.RangeOf(shardId);
         // Ranges do not matter for a record that travels alone, and an engine in force has the currently known range.
-        if (record.Encoded.Count == 1 || _topology.Current.Find(record.Encoded.HashKey) == engine)
+        if (record.Encoded.Count == 1 || _routes.Current.Find(record.Encoded.HashKey) == engine)
             return engine.Range;
-        return _topology.RangeOf(shardId) ?? engine.Range;
+        return _known.RangeOf(shardId) ?? engine.Range;
     }
 
     private void Taken(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber, MapTrust trust)
@@ -240,7 +233,7 @@ internal sealed class CallJudge : ICallCompletion
             trust = MapTrust.Contradicted;
         var verdict = Judge(record, shardId, RangeOf(record, shardId), trust);
         if (verdict.RefreshMap)
-            _map.Refresh(call.StartedAt);
+            _known.Refresh(call.StartedAt);
         if (verdict.Kind == VerdictKind.AwaitMap)
             _ = AwaitMapAsync(call, record, shardId, sequenceNumber);
         else
@@ -264,16 +257,11 @@ internal sealed class CallJudge : ICallCompletion
         var isStrange = Contradicts(record, shardId, sequenceNumber);
         if (isStrange)
             record.Engine.Pause();
-        var search = _search.RunAsync(
-            shardId,
-            () => !Contradicts(record, shardId, sequenceNumber) && (isStrange || _map.IsFreshSince(call.StartedAt)),
-            record.ExpiresAt);
-        await _held.WaitAsync(record, search).ConfigureAwait(false);
+        await _known.ExplainAsync(
+            record, shardId, () => !Contradicts(record, shardId, sequenceNumber) && (isStrange || _known.IsFreshSince(call.StartedAt))).ConfigureAwait(false);
         if (isStrange)
             record.Engine.Resume();
-        // A shard that a fresh map does not show may be another stream's of the same name, whose own one is closed already.
-        if (_map.IsFreshSince(call.StartedAt) && _topology.EngineOf(shardId)?.Range.SeemsOlderThan(sequenceNumber) == true)
-            _topology.DistrustNumbers();
+        _known.CheckNumber(shardId, sequenceNumber, call.StartedAt);
         var range = Contradicts(record, shardId, sequenceNumber) ? null : RangeOf(record, shardId);
         Conclude(call, record, Judge(record, shardId, range, MapTrust.Fresh), shardId, sequenceNumber);
     }
@@ -283,11 +271,10 @@ internal sealed class CallJudge : ICallCompletion
     /// </summary>
     private async Task ConfirmStreamAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
-        bool IsGone() => _map.IsMissingSince(call.StartedAt) || _map.IsDenied;
-        if (!IsGone() && !_map.IsFreshSince(call.EndedAt))
-            await _held.WaitAsync(record, _map.ReadAsync()).ConfigureAwait(false);
+        if (!_known.IsGoneSince(call.StartedAt) && !_known.IsFreshSince(call.EndedAt))
+            await _known.ReadMapAsync(record).ConfigureAwait(false);
 
-        Do(call, record, verdict with { Kind = IsGone() ? VerdictKind.Fail : VerdictKind.Retry });
+        Do(call, record, verdict with { Kind = _known.IsGoneSince(call.StartedAt) ? VerdictKind.Fail : VerdictKind.Retry });
     }
 
     /// <summary>Handles a Kinesis record that was refused alone. A large one may exceed a limit that was lowered.</summary>
@@ -302,7 +289,7 @@ internal sealed class CallJudge : ICallCompletion
 
     private async Task ConfirmSizeAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
-        await _held.WaitAsync(record, _limit.LearnAgainAsync(call.StartedAt)).ConfigureAwait(false);
+        await _known.LearnLimitAsync(record, call.StartedAt).ConfigureAwait(false);
         var limit = _settings.StreamRecordBytes;
         if (record.Size <= limit)
         {

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -13,19 +12,19 @@ namespace Orleans.Kpl.Pipeline.Road.Routing;
 internal sealed class RecordRouter : IRoute
 {
     private readonly PipelineSettings _settings;
-    private readonly ShardTopology _topology;
+    private readonly RouteTable _routes;
     private readonly RecordCompleter _completer;
     private readonly IShardOwners? _owners;
     private readonly bool _keepsQueues;
     private volatile bool _stopped;
 
-    /// <param name="topology">Provides the engine of each shard.</param>
+    /// <param name="routes">Have the engine of each shard.</param>
     /// <param name="completer">Completes records that arrive after <see cref="Stop"/>.</param>
     /// <param name="owners">Take records of shards that other processes serve; null where this process serves all shards.</param>
-    public RecordRouter(PipelineSettings settings, ShardTopology topology, RecordCompleter completer, IShardOwners? owners)
+    public RecordRouter(PipelineSettings settings, RouteTable routes, RecordCompleter completer, IShardOwners? owners)
     {
         _settings = settings;
-        _topology = topology;
+        _routes = routes;
         _completer = completer;
         _owners = owners;
         _keepsQueues = owners is not null && settings.KeepsOrder;
@@ -40,7 +39,7 @@ internal sealed class RecordRouter : IRoute
         while (!_stopped)
         {
             // An engine that has been retired in the meantime has been replaced in the routes.
-            var engine = _topology.Current.Find(record.HashKey);
+            var engine = _routes.Current.Find(record.HashKey);
             if (_keepsQueues && engine.Queue is { } queue)
             {
                 if (queue.TryAdd(record))
@@ -63,7 +62,7 @@ internal sealed class RecordRouter : IRoute
     /// <summary>Routes a batch: the records of each shard together, and those of engines with a common lock under one lock.</summary>
     public void Route(PreparedBatch batch)
     {
-        var routes = _topology.Current;
+        var routes = _routes.Current;
         batch.Sorter.Sort(routes.Map, batch.Hashes);
         var touched = batch.Sorter.Touched;
         var deadline = _settings.Linger.DeadlineFrom(batch.AcceptedAt);
@@ -118,7 +117,7 @@ internal sealed class RecordRouter : IRoute
     }
 
     private ShardEngine After(ShardEngine engine, in IncomingRecord record) =>
-        engine.Succession?.NextFor(record.HashKey) ?? _topology.Current.Find(record.HashKey);
+        engine.Succession?.NextFor(record.HashKey) ?? _routes.Current.Find(record.HashKey);
 
     /// <summary>
     /// Appends the records of consecutive engines that share a lock. Stops at the first engine that refuses, and returns its index.
