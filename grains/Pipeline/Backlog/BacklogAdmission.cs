@@ -41,8 +41,8 @@ internal sealed class BacklogAdmission(StreamBacklog backlog, PipelineSettings s
 
 /// <summary>The last link of a stream that spills: where memory is full, records go to the backlog instead of waiting.</summary>
 internal sealed class SpillAdmission(
-    string stream, PipelineSettings settings, MemoryLimits memory, ProducerServices services, IRecordTaker taker, StreamBacklog backlog, IRoute router)
-    : MemoryAdmission(stream, settings, memory, services, taker)
+    string stream, PipelineSettings settings, MemoryLimits memory, ProducerServices services, RecordAcceptor acceptor, StreamBacklog backlog, IRoute router)
+    : MemoryAdmission(stream, settings, memory, services, acceptor)
 {
     private readonly SpillGate _spill = backlog.Spill!;
     private readonly IRoute _spilled = new BacklogRoute(backlog, router, static _ => true, isSpilled: true);

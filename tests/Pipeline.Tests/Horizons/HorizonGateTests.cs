@@ -101,16 +101,15 @@ public sealed class HorizonGateTests
     {
         using var parts = new StreamParts();
         parts.ShowShards(2);
-        var taker = new NotingTaker(parts.Acceptor);
-        var memory = new MemoryAdmission(PipelineHarness.Stream, parts.Settings, parts.Memory, parts.Services, taker);
-        var whole = new WholeBatchIntake(parts.Settings, memory, taker, parts.Horizon);
-        var horizon = new HorizonAdmission(parts.Settings, parts.Services.Batches, taker, parts.Horizon, whole, memory);
-        var intake = new RecordIntake(parts.Settings, parts.Limit, parts.Services.Batches, taker, horizon);
+        var memory = new NotingMemory(parts);
+        var whole = new WholeBatchIntake(parts.Settings, memory, parts.Acceptor, parts.Horizon);
+        var horizon = new HorizonAdmission(parts.Settings, parts.Services.Batches, parts.Acceptor, parts.Horizon, whole, memory);
+        var intake = new RecordIntake(parts.Settings, parts.Limit, parts.Services.Batches, parts.Acceptor, horizon);
 
         await intake.PutAsync(new UserRecord("key", new byte[1]), Brief, CancellationToken.None);
         await intake.PutAsync(new UserRecord("key", new byte[1]), null, CancellationToken.None);
 
-        Assert.Equal([HashKey.OfPartitionKey("key"u8), null], taker.Known);
+        Assert.Equal([HashKey.OfPartitionKey("key"u8), null], memory.Known);
     }
 
     /// <summary>It had room for the part of one of the two shards, which filled their child, and waited there for itself.</summary>
@@ -152,18 +151,15 @@ public sealed class HorizonGateTests
     }
 
     /// <summary>Notes which hash keys were known before.</summary>
-    private sealed class NotingTaker(IRecordTaker taker) : IRecordTaker
+    private sealed class NotingMemory(StreamParts parts)
+        : MemoryAdmission(PipelineHarness.Stream, parts.Settings, parts.Memory, parts.Services, parts.Acceptor)
     {
         public List<UInt128?> Known { get; } = [];
 
-        public bool HasUnstartedCalls => taker.HasUnstartedCalls;
-
-        public EnqueuedRecord Accept(in UserRecord record, in Offer offer)
+        public override ValueTask<EnqueuedRecord> AcceptAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken)
         {
             Known.Add(offer.HashKey);
-            return taker.Accept(record, offer);
+            return base.AcceptAsync(record, charge, offer, cancellationToken);
         }
-
-        public void Accept(PreparedBatch prepared, IBatchOutcomes batch, in Offer offer) => taker.Accept(prepared, batch, offer);
     }
 }

@@ -8,12 +8,12 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 /// <summary>Has records wait whose shard is full, be refused, or go elsewhere, as <see cref="StreamOptions.HighWaterMode"/> says.</summary>
 /// <param name="settings">What a full shard means.</param>
 /// <param name="batches">The pool from which parts are rented.</param>
-/// <param name="taker">Accepts records whose memory is reserved.</param>
+/// <param name="acceptor">Accepts records whose memory is reserved.</param>
 /// <param name="horizon">Finds the records whose shards are full, and lets them in.</param>
 /// <param name="whole">Accepts batches that are accepted whole or not at all.</param>
 /// <param name="memory">Reserves memory.</param>
 internal sealed class HorizonAdmission(
-    PipelineSettings settings, BatchPool batches, IRecordTaker taker, HorizonGate horizon, WholeBatchIntake whole, MemoryAdmission memory) : Admission(memory)
+    PipelineSettings settings, BatchPool batches, RecordAcceptor acceptor, HorizonGate horizon, WholeBatchIntake whole, MemoryAdmission memory) : Admission(memory)
 {
     public override ValueTask<EnqueuedRecord> AcceptAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken) =>
         horizon.MayHold(offer.Options)
@@ -40,7 +40,7 @@ internal sealed class HorizonAdmission(
             case HighWaterMode.Drop:
                 return new ValueTask<EnqueuedRecord>(Refusal.ShardFull.Refuse(record));
             case HighWaterMode.Spill when memory.TryReserveAside(charge, 1, offer.Options) is { } aside:
-                return new ValueTask<EnqueuedRecord>(taker.Accept(record, offer with { Route = aside }));
+                return new ValueTask<EnqueuedRecord>(acceptor.Accept(record, offer with { Route = aside }));
             default:
                 return AcceptWhenShardIsFreeAsync(record, charge, offer, cancellationToken);
         }
@@ -86,7 +86,7 @@ internal sealed class HorizonAdmission(
     {
         if (memory.TryReserveAside(held.Charge, held.Count, offer.Options) is not { } aside)
             return AcceptShardByShardAsync(held, batch, offer, cancellationToken);
-        taker.Accept(held, batch, offer with { Route = aside });
+        acceptor.Accept(held, batch, offer with { Route = aside });
         return default;
     }
 

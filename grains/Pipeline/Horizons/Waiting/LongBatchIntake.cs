@@ -8,12 +8,12 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 /// <param name="settings">The largest record that may be accepted.</param>
 /// <param name="limit">Learns the record size that the stream allows; null where another component checks that later.</param>
 /// <param name="pool">The pool from which parts are rented.</param>
-/// <param name="taker">Tells whether the threads are behind.</param>
+/// <param name="acceptor">Tells whether the threads are behind.</param>
 /// <param name="horizon">Finds the records whose shards are full.</param>
 /// <param name="whole">Reserves all that the batch needs.</param>
 /// <param name="offerFor">Returns how records of such a put are accepted.</param>
 internal sealed class LongBatchIntake(
-    PipelineSettings settings, RecordLimit? limit, BatchPool pool, IRecordTaker taker, HorizonGate horizon, WholeBatchIntake whole,
+    PipelineSettings settings, RecordLimit? limit, BatchPool pool, RecordAcceptor acceptor, HorizonGate horizon, WholeBatchIntake whole,
     Func<PutOptions?, Offer> offerFor, Admission next) : Admission(next)
 {
     public override ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
@@ -51,7 +51,7 @@ internal sealed class LongBatchIntake(
             GiveBack(held);
         }
 
-        if (taker.HasUnstartedCalls)
+        if (acceptor.HasUnstartedCalls)
             await new YieldToThreadPool();
     }
 

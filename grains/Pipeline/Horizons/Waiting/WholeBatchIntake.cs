@@ -11,9 +11,9 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 /// </summary>
 /// <param name="settings">What a full shard means.</param>
 /// <param name="memory">Reserves memory.</param>
-/// <param name="taker">Accepts records whose memory is reserved.</param>
+/// <param name="acceptor">Accepts records whose memory is reserved.</param>
 /// <param name="horizon">Lets records in as their shards have room.</param>
-internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryAdmission memory, IRecordTaker taker, HorizonGate horizon)
+internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryAdmission memory, RecordAcceptor acceptor, HorizonGate horizon)
 {
     /// <param name="parts">The records whose shards have room.</param>
     /// <param name="held">The records whose shards are full; empty where none is.</param>
@@ -91,7 +91,7 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryAdmissio
         foreach (var part in parts)
         {
             if (part.Count > 0)
-                taker.Accept(part, batch, offer with { Route = route ?? offer.Route });
+                acceptor.Accept(part, batch, offer with { Route = route ?? offer.Route });
         }
     }
 

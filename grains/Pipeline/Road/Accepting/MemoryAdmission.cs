@@ -10,8 +10,9 @@ namespace Orleans.Kpl.Pipeline.Road.Accepting;
 /// <param name="settings">What a full memory means.</param>
 /// <param name="memory">The memory limits of the stream and of the process.</param>
 /// <param name="services">What the producer's streams share.</param>
-/// <param name="taker">Accepts records whose memory is reserved.</param>
-internal class MemoryAdmission(string stream, PipelineSettings settings, MemoryLimits memory, ProducerServices services, IRecordTaker taker) : Admission(null)
+/// <param name="acceptor">Accepts records whose memory is reserved.</param>
+internal class MemoryAdmission(
+    string stream, PipelineSettings settings, MemoryLimits memory, ProducerServices services, RecordAcceptor acceptor) : Admission(null)
 {
     private readonly bool _drops = settings.Options.HighWaterMode == HighWaterMode.Drop;
 
@@ -19,8 +20,8 @@ internal class MemoryAdmission(string stream, PipelineSettings settings, MemoryL
     {
         if (TryReserve(charge, 1, offer.Options))
         {
-            var accepted = taker.Accept(record, offer);
-            return taker.HasUnstartedCalls ? LetSendAsync(accepted) : new ValueTask<EnqueuedRecord>(accepted);
+            var accepted = acceptor.Accept(record, offer);
+            return acceptor.HasUnstartedCalls ? LetSendAsync(accepted) : new ValueTask<EnqueuedRecord>(accepted);
         }
 
         return _drops
@@ -48,7 +49,7 @@ internal class MemoryAdmission(string stream, PipelineSettings settings, MemoryL
             offer = offer with { Route = await reserving.ConfigureAwait(false) ?? offer.Route };
         }
 
-        taker.Accept(part, batch, offer);
+        acceptor.Accept(part, batch, offer);
         return null;
     }
 
@@ -81,7 +82,7 @@ internal class MemoryAdmission(string stream, PipelineSettings settings, MemoryL
         }
     }
 
-    /// <summary>Reserves memory for records that must not wait in the engines. Returns where they go then; null where there is no such place, or no room.</summary>
+    /// <summary>Reserves memory for records that must not wait in the engines. Returns where they go then; null where nothing takes them.</summary>
     public virtual IRoute? TryReserveAside(long charge, int records, PutOptions? options) => null;
 
     /// <summary>Releases memory that was reserved for records that are not accepted after all.</summary>
@@ -91,7 +92,7 @@ internal class MemoryAdmission(string stream, PipelineSettings settings, MemoryL
     private async ValueTask<EnqueuedRecord> AcceptWhenFreeAsync(UserRecord record, long charge, Offer offer, CancellationToken cancellationToken)
     {
         var route = await ReserveAsync(charge, 1, offer.Options, cancellationToken).ConfigureAwait(false);
-        return taker.Accept(record, offer with { Route = route ?? offer.Route });
+        return acceptor.Accept(record, offer with { Route = route ?? offer.Route });
     }
 
     /// <summary>

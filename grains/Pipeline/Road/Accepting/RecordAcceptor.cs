@@ -8,24 +8,12 @@ using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Road.Accepting;
 
-/// <summary>Accepts records that are valid and whose memory is reserved.</summary>
-internal interface IRecordTaker
-{
-    /// <summary>Whether calls are ready to be sent that no thread has started yet.</summary>
-    bool HasUnstartedCalls { get; }
-
-    EnqueuedRecord Accept(in UserRecord record, in Offer offer);
-
-    /// <summary>Accepts the records of a batch, whose memory is reserved.</summary>
-    void Accept(PreparedBatch prepared, IBatchOutcomes batch, in Offer offer);
-}
-
 /// <summary>
 /// Accepts records that are valid and whose memory is reserved: counts them, creates the promise for their caller, and passes them on.
 /// </summary>
 /// <param name="route">Where records go whose offer says nothing else.</param>
 internal sealed class RecordAcceptor(
-    string stream, PipelineSettings settings, ProducerServices services, LedgerCounters ledger, FlushBarrier barrier, IRoute route) : IRecordTaker
+    string stream, PipelineSettings settings, ProducerServices services, LedgerCounters ledger, FlushBarrier barrier, IRoute route)
 {
     /// <summary>Told of each arrival, after its records went on their way; null for nobody.</summary>
     public Action<long>? Arrived { get; init; }
@@ -36,6 +24,7 @@ internal sealed class RecordAcceptor(
     /// <summary>Whether the hash keys of partition keys are needed.</summary>
     public bool HashesKeys { get; init; } = true;
 
+    /// <summary>Whether calls are ready to be sent that no thread has started yet.</summary>
     public bool HasUnstartedCalls => Sender is { HasUnstartedCalls: true };
 
     public EnqueuedRecord Accept(in UserRecord record, in Offer offer)
@@ -57,6 +46,7 @@ internal sealed class RecordAcceptor(
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
 
+    /// <summary>Accepts the records of a batch, whose memory is reserved.</summary>
     public void Accept(PreparedBatch prepared, IBatchOutcomes batch, in Offer offer)
     {
         var terms = CountIn(prepared.Count, offer);

@@ -12,9 +12,9 @@ namespace Orleans.Kpl.Pipeline.Road.Accepting;
 /// <param name="settings">The largest record that may be accepted.</param>
 /// <param name="limit">Learns the record size that the stream allows; null where another component checks that later.</param>
 /// <param name="batches">The pool from which parts are rented.</param>
-/// <param name="taker">Tells whether the threads are behind.</param>
+/// <param name="acceptor">Tells whether the threads are behind.</param>
 /// <param name="next">Accepts valid records.</param>
-internal sealed class RecordIntake(PipelineSettings settings, RecordLimit? limit, BatchPool batches, IRecordTaker taker, Admission next) : Admission(next)
+internal sealed class RecordIntake(PipelineSettings settings, RecordLimit? limit, BatchPool batches, RecordAcceptor acceptor, Admission next) : Admission(next)
 {
     public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
@@ -57,7 +57,7 @@ internal sealed class RecordIntake(PipelineSettings settings, RecordLimit? limit
             batches.Return(prepared);
         }
 
-        if (taker.HasUnstartedCalls)
+        if (acceptor.HasUnstartedCalls)
             await new YieldToThreadPool();
     }
 

@@ -4,7 +4,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Road.Accepting;
 /// Batches that are accepted in parts. An exception says that nothing was accepted, so that the caller may put all of it again: once a part was
 /// accepted, there is none.
 /// </summary>
-/// <remarks>Tests <see cref="RecordIntake"/> and <see cref="MemoryAdmission"/>.</remarks>
+/// <remarks>Tests <see cref="Pipeline.Road.Accepting.RecordIntake"/> and <see cref="Pipeline.Road.Accepting.MemoryAdmission"/>.</remarks>
 public sealed class BatchIntakeTests
 {
     /// <summary>What a part may hold.</summary>
