@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Testing;
 // What the program under test sees of it.
 public sealed partial class FakeKplProducer
 {
-    private enum Admission
+    private enum Admitted
     {
         Accepted,
         Spilled,
@@ -53,7 +53,7 @@ public sealed partial class FakeKplProducer
         if (found.Refuse(record) is { } refusal)
             throw refusal;
         var admission = await AdmitAsync(found, cancellationToken).ConfigureAwait(false);
-        if (admission == Admission.Dropped)
+        if (admission == Admitted.Dropped)
             return new EnqueuedRecord(Dropped(record));
         var accepted = NewRecord(found, record, options, admission);
         Accept(found, [accepted]);
@@ -73,7 +73,7 @@ public sealed partial class FakeKplProducer
             var record = records.Span[i];
             if (found.Refuse(record) is { } refusal)
                 deliveries[i] = Task.FromResult(RecordResult.NotDelivered(RecordStatus.Failed, refusal.Code, refusal.Message, record));
-            else if (admission == Admission.Dropped)
+            else if (admission == Admitted.Dropped)
                 deliveries[i] = Dropped(record);
             else
                 accepted.Add(NewRecord(found, record, options, admission));
@@ -156,7 +156,7 @@ public sealed partial class FakeKplProducer
     }
 
     /// <summary>Waits for memory, where the high-water mode says so.</summary>
-    private async ValueTask<Admission> AdmitAsync(FakeStream stream, CancellationToken cancellationToken)
+    private async ValueTask<Admitted> AdmitAsync(FakeStream stream, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -165,9 +165,9 @@ public sealed partial class FakeKplProducer
             {
                 ObjectDisposedException.ThrowIf(_isDisposed, typeof(IKplProducer));
                 if (!_isFull)
-                    return Admission.Accepted;
+                    return Admitted.Accepted;
                 if (stream.Options.HighWaterMode != HighWaterMode.Block)
-                    return stream.Options.HighWaterMode == HighWaterMode.Drop ? Admission.Dropped : Admission.Spilled;
+                    return stream.Options.HighWaterMode == HighWaterMode.Drop ? Admitted.Dropped : Admitted.Spilled;
                 changed = _changed.Task;
             }
 
@@ -175,7 +175,7 @@ public sealed partial class FakeKplProducer
         }
     }
 
-    private FakeRecord NewRecord(FakeStream stream, in UserRecord record, PutOptions? options, Admission admission)
+    private FakeRecord NewRecord(FakeStream stream, in UserRecord record, PutOptions? options, Admitted admission)
     {
         var accepted = new FakeRecord(stream.Name, record, options, options?.AckLevel ?? stream.Options.AckLevel)
         {
@@ -187,7 +187,7 @@ public sealed partial class FakeKplProducer
         lock (_lock)
             _nextAnswers.TryDequeue(out next);
         // The test's own code runs without the lock.
-        accepted.Answer = admission == Admission.Spilled ? FakeAnswer.Persisted : next ?? Answer(accepted);
+        accepted.Answer = admission == Admitted.Spilled ? FakeAnswer.Persisted : next ?? Answer(accepted);
         return accepted;
     }
 

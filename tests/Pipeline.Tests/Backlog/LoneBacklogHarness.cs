@@ -89,7 +89,8 @@ internal sealed class LoneBacklogHarness : IRoute
     public Task<RecordResult> Put(string key, BacklogUse use = BacklogUse.Asked, bool spills = false)
     {
         var bytes = Encoding.UTF8.GetBytes(key);
-        var sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), Clock.Now, Clock.Now + TimeSpan.TicksPerMinute, Immediate: false, Backlog.RiderOf(use)));
+        var terms = new AcceptanceTerms(new FlushGeneration(), Clock.Now, Clock.Now + TimeSpan.TicksPerMinute, Immediate: false, Backlog.RiderOf(use));
+        var sink = new SingleOutcome(terms);
         Ledger.Accepted(1);
         var charge = RecordValidator.Charge(bytes.Length, false, 1);
         if (spills)

@@ -99,7 +99,8 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         await stream.Shards.ListBeforeAsync(FakeKinesis.FirstShard, TestContext.Current.CancellationToken);
         var (now, generation) = (stream.Clock.Now, new FlushGeneration());
         Assert.True(generation.TryEnter(1));
-        var sink = new SingleOutcome(new AcceptanceTerms(generation, now, now + TimeSpan.TicksPerHour, Immediate: false, new BacklogRider(null!, BacklogUse.InNeed)));
+        var rider = new BacklogRider(null!, BacklogUse.InNeed);
+        var sink = new SingleOutcome(new AcceptanceTerms(generation, now, now + TimeSpan.TicksPerHour, Immediate: false, rider));
         stream.Forwarding.RouteAgain(new IncomingRecord
         {
             PartitionKey = "live"u8, HashKey = 1, HasExplicitHashKey = false, Data = "data"u8, Member = new MemberRef(sink, 0),

@@ -13,7 +13,8 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 /// <param name="whole">Accepts batches that are accepted whole or not at all.</param>
 /// <param name="memory">Reserves memory.</param>
 internal sealed class HorizonAdmission(
-    PipelineSettings settings, BatchPool batches, RecordAcceptor acceptor, HorizonGate horizon, WholeBatchIntake whole, MemoryAdmission memory) : Admission(memory)
+    PipelineSettings settings, BatchPool batches, RecordAcceptor acceptor, HorizonGate horizon, WholeBatchIntake whole, MemoryAdmission memory)
+    : Admission(memory)
 {
     public override ValueTask<EnqueuedRecord> AcceptAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken) =>
         horizon.MayHold(offer.Options)
