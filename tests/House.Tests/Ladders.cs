@@ -25,12 +25,12 @@ internal static class Ladders
         Rates: Kinesis
         Load: Kinesis Rates
         Road.Limiting: Kinesis Timing Turns Horizons Rates
-        Road.Promising: Buffers Hashing Numbers Tracing Aggregation Maps Road.Limiting
+        Road.Promising: Buffers Hashing Numbers Tracing Maps Road.Limiting
         Services: Hashing Kinesis Telemetry Timing Load Road.Limiting Road.Promising
         Idle: Telemetry Timing Services
         Settings: Kinesis Numbers Telemetry Timing Aggregation Load
         Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
-        Backlog.DeadLettering: Telemetry Timing Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
+        Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
         Backlog.Writing: Numbers Telemetry Timing Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
         Road.Aggregating: Buffers Kinesis Telemetry Timing Aggregation Horizons Maps Load Road.Limiting Road.Promising Settings
@@ -46,13 +46,13 @@ internal static class Ladders
         Road.Judging: Health Kinesis Telemetry Timing Aggregation Road.Limiting Services Settings Road.Aggregating Road.Outcomes Road.Sending
         Doubts: Kinesis Timing Settings Road.Aggregating Maps.Following Road.Judging
         Owning: Kinesis Telemetry Timing Maps Road.Limiting Road.Promising Services Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Doubts
-        Backlog.Logs: Numbers Timing Aggregation Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
+        Backlog.Logs: Numbers Aggregation Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
         Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Aggregation Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
         Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Road.Accepting Road.Judging
         Road: Timing Tracing Road.Promising Services Idle Settings Road.Aggregating Road.Sending Road.Judging
-        Tracing.Calls: Kinesis Tracing Road.Promising Road.Aggregating Road.Sending
+        Tracing.Calls: Kinesis Tracing Road.Sending
         Whole: Timing Road.Promising Settings Road.Accepting
         .: Buffers Health Kinesis Numbers Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising Services Idle Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Announcing Road.Accepting Horizons.Waiting Road.Judging Doubts Owning Backlog.Logs Backlog Ordering Road Tracing.Calls Whole
         """;

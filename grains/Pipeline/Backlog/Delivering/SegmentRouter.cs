@@ -1,7 +1,6 @@
 using System.Text;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Road.Promising;
 

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Numbers;

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Sending;
 
 namespace Orleans.Kpl.Pipeline.Tracing.Calls;
