@@ -1,0 +1,46 @@
+using System.Runtime.CompilerServices;
+using Orleans.Kpl.Pipeline.Road.Accepting;
+using Orleans.Kpl.Pipeline.Tests.Backlog;
+
+namespace Orleans.Kpl.Pipeline.Tests.Road.Accepting;
+
+/// <summary>The links that each kind of stream has, in their order: what records must not overtake, and who waits for what, rests on it.</summary>
+public sealed class AdmissionTests
+{
+    [Theory]
+    [InlineData(OrderedMode.Off, "TimedIntake LongBatchIntake RecordIntake HorizonAdmission MemoryAdmission")]
+    [InlineData(OrderedMode.PutRecords, "TimedIntake OrderedIntake LongBatchIntake RecordIntake HorizonAdmission MemoryAdmission")]
+    public async Task Chain_WithoutABacklog_HasTheseLinks(OrderedMode order, string links)
+    {
+        await using var harness = new PipelineHarness(configure: o => o.Ordered = order);
+
+        Assert.Equal(links, LinksOf(harness.Producer.GetStream(PipelineHarness.Stream)));
+    }
+
+    [Theory]
+    [InlineData(OrderedMode.Off, HighWaterMode.Block, "TimedIntake LongBatchIntake RecordIntake BacklogAdmission HorizonAdmission MemoryAdmission")]
+    [InlineData(OrderedMode.Off, HighWaterMode.Spill, "TimedIntake LongBatchIntake RecordIntake BacklogAdmission HorizonAdmission SpillAdmission")]
+    [InlineData(
+        OrderedMode.PutRecords, HighWaterMode.Block,
+        "TimedIntake OrderedIntake BehindBacklog LongBatchIntake RecordIntake BacklogAdmission HorizonAdmission MemoryAdmission")]
+    public async Task Chain_WithABacklog_HasTheseLinks(OrderedMode order, HighWaterMode mode, string links)
+    {
+        await using var harness = new BacklogHarness(configure: o => (o.Ordered, o.HighWaterMode) = (order, mode));
+
+        Assert.Equal(links, LinksOf(harness.Producer.GetStream(BacklogHarness.Stream)));
+    }
+
+    private static string LinksOf(StreamPipeline stream)
+    {
+        List<string> names = [];
+        for (var link = FirstOf(stream); link is not null; link = NextOf(link))
+            names.Add(link.GetType().Name);
+        return string.Join(' ', names);
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_admission")]
+    private static extern ref Admission FirstOf(StreamPipeline stream);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Next")]
+    private static extern Admission? NextOf(Admission link);
+}
