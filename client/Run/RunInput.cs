@@ -1,7 +1,6 @@
 namespace Orleans.Kpl.Run;
 
 /// <summary>Where the records of a run come from.</summary>
-/// <param name="Name">The name of the input in the file.</param>
 internal abstract record RunInput(string Name);
 
 /// <summary>Input <c>stdin</c>: standard input, a record a line.</summary>

@@ -22,9 +22,7 @@ internal static class CloudWatchExport
     }
 
     /// <summary>Adds the exporter.</summary>
-    /// <param name="builder">What has the metrics.</param>
     /// <param name="options">The settings: credentials, level, time between uploads.</param>
-    /// <param name="address">Where they go.</param>
     /// <param name="uploaded">Is told of each upload.</param>
     public static void AddTo(MeterProviderBuilder builder, KplOptions options, Uri address, Action<string, bool> uploaded) =>
         builder.AddOtlpExporter(Sink, (exporter, reader) =>

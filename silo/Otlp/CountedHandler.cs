@@ -1,7 +1,6 @@
 namespace Orleans.Kpl.Otlp;
 
 /// <summary>Tells how the requests of an exporter ended: OpenTelemetry tells it to nobody.</summary>
-/// <param name="inner">What sends them.</param>
 /// <param name="ended">Is told of each whether it succeeded.</param>
 internal sealed class CountedHandler(HttpMessageHandler inner, Action<bool> ended) : DelegatingHandler(inner)
 {

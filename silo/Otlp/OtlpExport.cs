@@ -34,8 +34,6 @@ internal sealed partial class OtlpExport : IAsyncDisposable
 
     /// <summary>Starts exporting what is asked for; before the producers, so that nothing is missing.</summary>
     /// <param name="service">What the process is called unless <c>OTEL_SERVICE_NAME</c> does so.</param>
-    /// <param name="options">The settings of the tier.</param>
-    /// <param name="variables">OpenTelemetry's variables.</param>
     /// <param name="uploaded">Is told of each upload to a sink, and whether it succeeded.</param>
     /// <returns>The export; null where nothing is asked for.</returns>
     /// <exception cref="StartException">A variable cannot work.</exception>

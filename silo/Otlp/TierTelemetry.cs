@@ -19,8 +19,6 @@ internal sealed class TierTelemetry : IAsyncDisposable
 
     /// <summary>Starts everything that settings and variables ask for; before the producers, so that nothing is missing.</summary>
     /// <param name="service">What the process is called unless <c>OTEL_SERVICE_NAME</c> does so.</param>
-    /// <param name="options">The settings of the tier.</param>
-    /// <param name="variables">OpenTelemetry's variables.</param>
     /// <param name="meters">The factory of the producers' meters; null where they have none.</param>
     /// <exception cref="KplOptionsException">A setting cannot work.</exception>
     /// <exception cref="Http.Serving.StartException">A variable cannot work.</exception>

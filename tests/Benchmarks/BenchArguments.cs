@@ -1,7 +1,6 @@
 namespace Orleans.Kpl.Benchmarks;
 
 /// <summary><c>NAME [--json] [--runs N] [--only PARTS] [--tls]</c>.</summary>
-/// <param name="Name">The bench.</param>
 /// <param name="Json">Whether the last line is JSON.</param>
 /// <param name="Runs">How often each part is measured; null for the bench's own number.</param>
 /// <param name="Only">The parts to measure, of benches whose parts have names: to profile one. Null for all.</param>

@@ -6,7 +6,6 @@ using Orleans.Kpl.Cli.Commands;
 namespace Orleans.Kpl.Cli.Batches;
 
 /// <summary>Keeps as many batches in flight as the window allows, and passes on each batch when all its records have outcomes.</summary>
-/// <param name="target">The target of the batches.</param>
 /// <param name="window">The window that limits the bytes in flight.</param>
 /// <param name="ended">Is called for each batch with its outcomes and the instant it was sent, one call at a time.</param>
 internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, TimeProvider time, Action<PutBatch, DateTimeOffset> ended)

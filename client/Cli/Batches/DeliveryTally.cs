@@ -58,8 +58,6 @@ internal sealed class DeliveryTally(StatusLine status)
         CultureInfo.InvariantCulture, $"kpl: interrupted twice after {read}; {Delivered:N0} delivered, {UnderWay:N0} undelivered, of which some may still arrive");
 
     /// <summary>Says how it ended, and returns the exit code.</summary>
-    /// <param name="host">Where it is said.</param>
-    /// <param name="seconds">How long it took.</param>
     /// <param name="json">Whether it is said on standard output as well.</param>
     /// <param name="isInterrupted">Whether the input was left before its end.</param>
     /// <param name="broken">Why no more could be put; null if it could.</param>

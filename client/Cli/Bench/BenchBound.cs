@@ -24,9 +24,7 @@ internal static class BenchBound
     /// <summary>So many full shards are named.</summary>
     private const int Named = 8;
 
-    /// <param name="result">The measurements.</param>
     /// <param name="shards">The stream's open shards; null if unknown.</param>
-    /// <param name="processors">The number of processors.</param>
     public static string Describe(BenchResult result, IReadOnlyList<ShardShare>? shards, int processors)
     {
         if (result.Seconds < LeastSeconds)

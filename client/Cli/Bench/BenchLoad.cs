@@ -21,7 +21,6 @@ internal sealed class BenchLoad
 
     /// <param name="size">Bytes of data of each record.</param>
     /// <param name="isJson">Whether the data is a JSON text of that many bytes.</param>
-    /// <param name="most">The number of records that are put.</param>
     public BenchLoad(int size, bool isJson, long most)
     {
         _isJson = isJson;

@@ -4,14 +4,10 @@ using Orleans.Kpl.Cli.Terminal;
 namespace Orleans.Kpl.Cli.Bench;
 
 /// <summary>The measurements of a bench, as one line of JSON and as one line for people.</summary>
-/// <param name="Via">The path that the records took.</param>
-/// <param name="Records">The number of all records.</param>
-/// <param name="Failed">Those that failed.</param>
 /// <param name="Seconds">How long the run took after its warm-up.</param>
 /// <param name="CpuSeconds">Seconds of processor time after the warm-up.</param>
 /// <param name="Measured">Records that got their outcomes after the warm-up.</param>
 /// <param name="Size">Bytes of data in each record.</param>
-/// <param name="Tally">The outcomes.</param>
 internal sealed record BenchResult(BenchVia Via, long Records, long Failed, double Seconds, double CpuSeconds, long Measured, int Size, BenchTally Tally)
 {
     /// <summary>From here on it is said how much of the processor time was the compiler's.</summary>

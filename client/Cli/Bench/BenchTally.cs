@@ -5,7 +5,6 @@ using Orleans.Kpl.Cli.Terminal;
 namespace Orleans.Kpl.Cli.Bench;
 
 /// <summary>Counts the outcomes of a bench, one batch at a time.</summary>
-/// <param name="failures">Counts those that failed.</param>
 /// <param name="isAlone">Whether no one else's records are in the Kinesis records: then each has a first member here.</param>
 internal sealed class BenchTally(TimeProvider time, FailurePrinter failures, bool isAlone = false)
 {

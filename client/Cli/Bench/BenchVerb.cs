@@ -122,7 +122,6 @@ internal static class BenchVerb
     };
 
     /// <summary>Runs the bench against a target that is known to be reachable.</summary>
-    /// <param name="target">The target of the records.</param>
     /// <param name="shards">The stream's open shards; null if unknown.</param>
     public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments, IReadOnlyList<ShardShare>? shards)
     {
@@ -189,7 +188,6 @@ internal enum BenchVia
 /// <summary>The arguments of <c>kpl bench</c>.</summary>
 /// <param name="Stream">The stream's name or ARN; it must exist.</param>
 /// <param name="Size">Bytes of data in each record.</param>
-/// <param name="Via">The path that the records take.</param>
 /// <param name="Json">Whether only the line of JSON is printed.</param>
 /// <param name="Rate">Records a second, evenly in time; null for as fast as they are taken.</param>
 /// <param name="WarmUp">Seconds from the first put that rates and latencies leave out.</param>

@@ -51,7 +51,6 @@ internal static class KplCommand
     }
 
     /// <summary>Creates the verbs with their arguments.</summary>
-    /// <param name="host">The host that the verbs run in.</param>
     /// <param name="verb">The verb on the command line; its help is whole.</param>
     internal static RootCommand Create(CliHost host, string? verb)
     {

@@ -5,7 +5,6 @@ using Orleans.Kpl.Pipeline.Hashing;
 namespace Orleans.Kpl.Cli.Inspect;
 
 /// <summary>The parts and problems found in one payload.</summary>
-/// <param name="payload">The data of a Kinesis record.</param>
 internal sealed class AggregateReport(ReadOnlyMemory<byte> payload)
 {
     private readonly List<AggregatePart> _parts = [];
@@ -73,7 +72,6 @@ internal sealed class AggregateReport(ReadOnlyMemory<byte> payload)
 }
 
 /// <summary>A range of bytes in an aggregate and its meaning.</summary>
-/// <param name="Start">The position of the first byte.</param>
 /// <param name="Length">The number of bytes.</param>
 /// <param name="Depth">0 for a part of the payload itself, 1 for a part of a record in it.</param>
 /// <param name="Meaning">The meaning of the bytes, for people.</param>

@@ -7,17 +7,13 @@ internal interface ILineFormat
 }
 
 /// <summary>Reads each line as a record, byte for byte; an empty line is a record without data.</summary>
-/// <param name="nextKey">Makes the partition key of the next record.</param>
 internal sealed class TextLines(Func<string> nextKey) : ILineFormat
 {
     public ParsedLine Parse(ReadOnlySpan<byte> line) => ParsedLine.Record(nextKey(), isJson: false);
 }
 
 /// <summary>The result of parsing one line.</summary>
-/// <param name="Kind">The kind of the line.</param>
-/// <param name="Key">The partition key of a record.</param>
 /// <param name="IsJson">Whether the whole line, unchanged, can be the payload in a JSON request.</param>
-/// <param name="Code">The error code of a bad line.</param>
 /// <param name="Error">The error message of a bad line, for people.</param>
 internal readonly record struct ParsedLine(LineKind Kind, string Key, bool IsJson, string? Code, string? Error)
 {

@@ -1,7 +1,6 @@
 namespace Orleans.Kpl.Cli.Put;
 
 /// <summary>Splits a stream of bytes of any length into lines with one buffer.</summary>
-/// <param name="input">The stream to read.</param>
 /// <param name="longest">The most bytes of a line that is returned; a longer line is reported and skipped.</param>
 internal sealed class LineReader(Stream input, int longest)
 {

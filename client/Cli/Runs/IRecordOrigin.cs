@@ -6,8 +6,6 @@ namespace Orleans.Kpl.Cli.Runs;
 internal interface IRecordOrigin
 {
     /// <summary>Is told the outcome of a record, once. It must not block.</summary>
-    /// <param name="number">The number that the origin gave the record.</param>
-    /// <param name="end">What became of the record by the outcome.</param>
     void End(long number, in PutOutcome outcome, RecordEnd end);
 }
 

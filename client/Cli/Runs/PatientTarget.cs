@@ -6,7 +6,6 @@ namespace Orleans.Kpl.Cli.Runs;
 /// Sends records again that were not delivered and may be later, until they are or the run halts. What is read from a file must not be passed over
 /// because Kinesis was away for longer than a record lives.
 /// </summary>
-/// <param name="halt">Ends the trying.</param>
 internal sealed class PatientTarget(IBatchTarget inner, TimeProvider time, CancellationToken halt) : IBatchTarget
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);

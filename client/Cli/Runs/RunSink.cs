@@ -54,7 +54,6 @@ internal sealed class RunSink : IAsyncDisposable
     /// <summary>Takes a line, unless it has only blanks and so is no record; completes when the next one may come. The line may be reused then.</summary>
     /// <param name="tooLong">Whether it was too long to be read.</param>
     /// <param name="origin">Where it came from, if that is told of its outcome.</param>
-    /// <param name="number">The number that the origin gave it.</param>
     public async ValueTask<bool> TakeLineAsync(ReadOnlyMemory<byte> line, bool tooLong, IRecordOrigin? origin, long number)
     {
         if (tooLong)
@@ -232,8 +231,6 @@ internal sealed class StreamBatches
 {
     private readonly BatchSender _sender;
 
-    /// <param name="target">The target of the stream.</param>
-    /// <param name="ended">Is called for each batch with its outcomes.</param>
     public StreamBatches(IBatchTarget target, TimeProvider time, Action<BatchSender, PutBatch> ended)
     {
         _sender = new BatchSender(target, new InFlightWindow(time), time, (batch, _) => ended(_sender!, batch));

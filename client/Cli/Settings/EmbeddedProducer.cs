@@ -14,7 +14,6 @@ internal static class EmbeddedProducer
         new EmbeddedTarget(await CreateAsync(host, status, options, stream).ConfigureAwait(false), stream, isWhole: true);
 
     /// <summary>Checks that the stream exists and creates a producer in this process.</summary>
-    /// <param name="host">The host of the command.</param>
     /// <param name="status">Takes the producer's warnings and errors.</param>
     /// <param name="stream">The stream; null where only the records name theirs.</param>
     /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>

@@ -22,10 +22,8 @@ internal sealed class ShardReader
     private int _failures;
     private long _failingSince;
 
-    /// <param name="source">The stream.</param>
     /// <param name="failures">Decides what to do after a failed read.</param>
     /// <param name="turns">Limits the number of shards that hold a page at once.</param>
-    /// <param name="position">The position where reading begins.</param>
     public ShardReader(ITailSource source, TailFailures failures, TimeProvider time, SemaphoreSlim turns, string shardId, ShardPosition position)
     {
         (_source, _judge, _time, _turns, ShardId, _position) = (source, failures, time, turns, shardId, position);

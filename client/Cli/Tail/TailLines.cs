@@ -39,8 +39,6 @@ internal sealed class TailLines : IDisposable
     }
 
     /// <summary>Adds a record.</summary>
-    /// <param name="subSequenceNumber">Its place in its aggregate.</param>
-    /// <param name="member">The record.</param>
     /// <param name="framed">What stands behind its header; null for a record without one.</param>
     /// <param name="schema">The name of its schema, where that is known.</param>
     public void Add(string shardId, string sequenceNumber, int subSequenceNumber, in AggregateMember member, FramedRecord? framed = null, string? schema = null)

@@ -5,9 +5,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Cli.Tail;
 
 /// <summary>Reads a whole stream: all shards in parallel, each after its parents.</summary>
-/// <param name="source">The stream.</param>
 /// <param name="failures">Decides what to do after a failed read.</param>
-/// <param name="output">The output of the records.</param>
 /// <param name="waits">Is called once, when a stream that is followed has nothing more to read.</param>
 internal sealed class TailRun(ITailSource source, TailFailures failures, TailOutput output, TimeProvider time, Action? waits = null)
 {

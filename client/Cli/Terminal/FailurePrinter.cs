@@ -16,8 +16,6 @@ internal sealed class FailurePrinter(StatusLine status)
     /// <summary>The number of all failures so far.</summary>
     public long Count => Volatile.Read(ref _count);
 
-    /// <param name="line">The line that the record came from.</param>
-    /// <param name="message">The error message, for people.</param>
     /// <param name="print">Whether to print the failure if it is one of the first; otherwise it is only counted.</param>
     public void Add(long line, string code, string? message, bool print = true)
     {

@@ -4,7 +4,6 @@ using Orleans.Kpl.Cli.Commands;
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>A file named on the command line, or standard input.</summary>
-/// <param name="Stream">The stream to read.</param>
 /// <param name="Length">The length in bytes; 0 if unknown.</param>
 /// <param name="IsKeyboard">Whether somebody types it.</param>
 internal sealed record InputFile(Stream Stream, long Length, bool IsKeyboard) : IAsyncDisposable

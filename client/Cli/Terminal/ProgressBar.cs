@@ -3,8 +3,6 @@ using System.Globalization;
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>The values that a progress bar shows at one instant.</summary>
-/// <param name="Delivered">The number of delivered records.</param>
-/// <param name="Failed">The number of failed records.</param>
 /// <param name="Done">How far the work is, in the unit of <paramref name="Total"/>.</param>
 /// <param name="Total">All of the work; 0 if unknown.</param>
 internal readonly record struct ProgressReading(long Delivered, long Failed, long Done, long Total);

@@ -10,7 +10,6 @@ namespace Orleans.Kpl.Cli.Tier;
 /// Puts batches over a tier's HTTP. Records that are JSON are sent as NDJSON. Other records are sent in base64, or one per request to a tier
 /// that does not support base64.
 /// </summary>
-/// <param name="connection">The tier.</param>
 /// <param name="stream">The stream's name or ARN.</param>
 /// <param name="places">Whether the outcomes contain shard ids and sequence numbers.</param>
 internal sealed class TierTarget(TierConnection connection, string stream, bool places = false) : IBatchTarget

@@ -9,7 +9,6 @@ using Orleans.Kpl.Texts;
 namespace Orleans.Kpl.Cli.Top;
 
 /// <summary>What <c>kpl top</c> shows: made from two pulses of a tier, for their difference is the rate.</summary>
-/// <param name="columns">The width of the terminal.</param>
 internal sealed class TopScreen(string tier, Paint paint, int columns)
 {
     private const int Busiest = 10;
@@ -142,7 +141,6 @@ internal static class Lines
     /// <summary>Joins parts into lines of at most so many columns; a part that is longer has a line of its own.</summary>
     /// <param name="parts">What stays together, with how many columns each has: colours take none.</param>
     /// <param name="separator">What stands between two parts of a line.</param>
-    /// <param name="columns">The width.</param>
     public static string Join(IEnumerable<(string Text, int Width)> parts, string separator, int columns)
     {
         var text = new StringBuilder();

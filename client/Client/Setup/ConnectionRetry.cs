@@ -64,7 +64,6 @@ internal sealed class ClusterSearch(string clusterId, string place)
         set => _isOver = value;
     }
 
-    /// <param name="options">The cluster that is looked for.</param>
     /// <param name="region">The region of its table; null where there is no table.</param>
     public static ClusterSearch For(KplClusterOptions options, string? region)
     {

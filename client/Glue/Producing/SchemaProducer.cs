@@ -3,7 +3,6 @@ namespace Orleans.Kpl.Glue.Producing;
 /// <summary>Puts the header of one schema in front of every record, and hands them on. It holds no record and no thread.</summary>
 /// <param name="producer">The producer; it is its owner's to dispose.</param>
 /// <param name="registry">The registry; likewise.</param>
-/// <param name="schema">The schema of every record.</param>
 internal sealed class SchemaProducer(IKplProducer producer, GlueSchemaRegistry registry, GlueSchema schema) : IKplProducer
 {
     private bool _isDisposed;

@@ -29,7 +29,6 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
     public long WaitingBytes => Interlocked.Read(ref _waiting);
 
     /// <summary>Returns the version of a schema.</summary>
-    /// <param name="key">The schema.</param>
     /// <param name="stream">The stream of the record, for the note that a registration makes.</param>
     /// <param name="records">How many records wait for the answer.</param>
     /// <param name="bytes">The bytes of their data.</param>
@@ -175,7 +174,6 @@ internal sealed class SchemaEntry
 }
 
 /// <summary>What a version is looked up by.</summary>
-/// <param name="Schema">Definition and format.</param>
 /// <param name="Name">The schema's name in the registry.</param>
 internal readonly record struct SchemaKey(GlueSchema Schema, string Name);
 
@@ -197,6 +195,5 @@ internal readonly record struct SchemaAnswer(Guid? Id, Exception? Error)
 }
 
 /// <summary>A version that was found, and when.</summary>
-/// <param name="Id">The version.</param>
 /// <param name="FoundAt">The time stamp of the answer.</param>
 internal sealed record KnownVersion(Guid Id, long FoundAt);

@@ -139,9 +139,6 @@ internal sealed class CloudWatchClient : IDisposable
 }
 
 /// <summary>How CloudWatch is reached: its own settings, and those of Kinesis where there are none.</summary>
-/// <param name="Address">Where calls go.</param>
-/// <param name="Region">The region that signatures name.</param>
-/// <param name="Credentials">What signs.</param>
 /// <param name="Handler">The connections; whoever asked for them disposes them.</param>
 internal sealed record CloudWatchAccess(Uri Address, string Region, ICredentialSource Credentials, SocketsHttpHandler Handler)
 {

@@ -19,7 +19,6 @@ internal static class MetricDataCalls
     private const double Largest = 1.174271e+108;
 
     /// <summary>Divides metrics over calls. What has no value is left out.</summary>
-    /// <param name="metricsNamespace">Their namespace.</param>
     /// <param name="now">The time of their values.</param>
     /// <param name="further">Dimensions that each gets behind its own.</param>
     public static IEnumerable<SinkCall> Of(

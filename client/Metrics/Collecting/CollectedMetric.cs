@@ -6,9 +6,7 @@ namespace Orleans.Kpl.Metrics.Collecting;
 
 /// <summary>All series of one metric in one role.</summary>
 /// <param name="definition">The metric; null for one of another meter.</param>
-/// <param name="kind">What its instrument does.</param>
 /// <param name="unit">Its unit, in UCUM.</param>
-/// <param name="meaning">What is counted.</param>
 /// <param name="role">The role of the process; null for another meter.</param>
 internal sealed class CollectedMetric(MetricDefinition? definition, string name, MetricKind kind, string? unit, string? meaning, string? role)
 {

@@ -162,9 +162,6 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
 }
 
 /// <summary>An instrument that is listened to, for as long as there is one: its producer may end before the collector.</summary>
-/// <param name="metric">Where its values go.</param>
-/// <param name="how">What they mean.</param>
-/// <param name="readings">Counts the readings.</param>
 internal sealed class ListenedInstrument(CollectedMetric metric, MeasurementKind how, ReadingCount readings)
 {
     private readonly Dictionary<CollectedSeries, (double Total, long Reading)> _totals = [];

@@ -106,7 +106,6 @@ internal sealed class KplTree(StreamGranularity granularity)
 }
 
 /// <summary>How fine the values of each stream are told.</summary>
-/// <param name="granularity">The setting.</param>
 /// <param name="shardsOf">The number of open shards of each stream, where it is known.</param>
 internal sealed class StreamGranularity(MetricsGranularity granularity, IReadOnlyDictionary<string, long> shardsOf)
 {

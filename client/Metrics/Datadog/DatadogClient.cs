@@ -40,7 +40,6 @@ internal sealed class DatadogClient : IDisposable
     }
 
     /// <summary>Makes one call.</summary>
-    /// <param name="payload">What is sent.</param>
     /// <exception cref="SinkException">It did not succeed.</exception>
     public Task PutAsync(DatadogPayload payload, CancellationToken cancellationToken) => SinkCall.TryAsync(_access.Address.Host, _timeout, _time, async limit =>
     {
@@ -90,7 +89,6 @@ internal sealed class DatadogClient : IDisposable
 }
 
 /// <summary>How Datadog is reached: the settings, and Datadog's own variables where there are none.</summary>
-/// <param name="Address">Where calls go.</param>
 /// <param name="ApiKey">The key, which is shown nowhere.</param>
 internal sealed record DatadogAccess(Uri Address, string ApiKey)
 {

@@ -10,7 +10,6 @@ namespace Orleans.Kpl.Metrics.Datadog;
 /// <c>v2/series</c>, at most 512,000 bytes each and 5,242,880 before compression, and distributions to
 /// <c>v1/distribution_points</c>, at most 3,200,000 (Datadog's API reference, "Submit metrics" and "Submit distribution points").
 /// </summary>
-/// <param name="writer">Writes one series.</param>
 /// <param name="maxBytes">The most bytes of a <c>v2/series</c>, compressed.</param>
 /// <param name="maxPlainBytes">The most bytes of a <c>v2/series</c> before compression.</param>
 internal sealed class DatadogPayloads(DatadogSeriesWriter writer, int maxBytes = 512_000, int maxPlainBytes = 5_242_880 - 1)
@@ -75,8 +74,6 @@ internal sealed class DatadogPayloads(DatadogSeriesWriter writer, int maxBytes =
 }
 
 /// <summary>One call to Datadog.</summary>
-/// <param name="Path">Where it goes.</param>
 /// <param name="Encoding">How the body is compressed.</param>
 /// <param name="Body">The body, compressed.</param>
-/// <param name="Metrics">What it carries.</param>
 internal sealed record DatadogPayload(string Path, string Encoding, byte[] Body, IReadOnlyList<MetricSeries> Metrics) : SinkCall(Body, Metrics);

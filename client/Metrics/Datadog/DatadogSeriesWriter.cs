@@ -37,8 +37,6 @@ internal sealed class DatadogSeriesWriter(string prefix, string host, TimeSpan i
     }
 
     /// <summary>Writes a series.</summary>
-    /// <param name="json">Where to.</param>
-    /// <param name="metric">The series.</param>
     /// <param name="time">The time of its value, in seconds since 1970.</param>
     public void Write(Utf8JsonWriter json, MetricSeries metric, long time)
     {

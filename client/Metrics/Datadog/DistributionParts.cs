@@ -63,8 +63,6 @@ internal static class DistributionValues
     public const int Most = 250;
 
     /// <summary>Makes the values, in their order.</summary>
-    /// <param name="series">The distribution.</param>
-    /// <param name="bounds">The bounds of its buckets.</param>
     public static double[] Of(MetricSeries series, double[] bounds)
     {
         var count = (int)Math.Min(series.Count, Most);

@@ -10,10 +10,7 @@ namespace Orleans.Kpl.Metrics.Prometheus;
 internal sealed record PageSample(IReadOnlyList<KeyValuePair<string, string>> Labels, ValueStatistics Values, double State);
 
 /// <summary>All series of one name.</summary>
-/// <param name="Kind">What kind they are.</param>
-/// <param name="Meaning">What they tell.</param>
 /// <param name="Bounds">The bounds of the buckets, in the page's unit; null for other kinds than histograms.</param>
-/// <param name="Samples">The series.</param>
 internal sealed record MetricFamily(string Name, MetricKind Kind, string Meaning, double[]? Bounds, IReadOnlyList<PageSample> Samples)
 {
     /// <summary>Joins the series of metrics of one name, as fine as they are told.</summary>

@@ -3,14 +3,11 @@ using Orleans.Kpl.Aws.Transport;
 namespace Orleans.Kpl.Metrics.Uploading;
 
 /// <summary>One call of a sink over HTTP.</summary>
-/// <param name="Body">What is sent.</param>
-/// <param name="Metrics">What it carries.</param>
 internal record SinkCall(byte[] Body, IReadOnlyList<MetricSeries> Metrics)
 {
     private const int LongestError = 64 << 10;
 
     /// <summary>Makes calls one after another; returns what may be brought again.</summary>
-    /// <param name="put">Makes one.</param>
     /// <param name="refused">Is told of series that are refused for good.</param>
     /// <exception cref="SinkException">None succeeded: the log tells why.</exception>
     public static async Task<IReadOnlyList<MetricSeries>> MakeAsync<TCall>(IEnumerable<TCall> calls, Func<TCall, Task> put, Action<int, string> refused)
@@ -42,9 +39,7 @@ internal record SinkCall(byte[] Body, IReadOnlyList<MetricSeries> Metrics)
     }
 
     /// <summary>Limits the time of an attempt, and tells of connections that fail.</summary>
-    /// <param name="host">Who is called.</param>
     /// <param name="timeout">How long it may take.</param>
-    /// <param name="attempt">Makes it.</param>
     /// <param name="redact">Takes a key out of what is told.</param>
     /// <exception cref="SinkException">It did not succeed.</exception>
     public static async Task TryAsync(
@@ -81,7 +76,6 @@ internal record SinkCall(byte[] Body, IReadOnlyList<MetricSeries> Metrics)
 /// <param name="code">The code of whoever was called, or the kind of failure.</param>
 /// <param name="message">What is wrong, without any key.</param>
 /// <param name="isForGood">Whether the same values would be refused again.</param>
-/// <param name="inner">The cause.</param>
 internal sealed class SinkException(string code, string message, bool isForGood = false, Exception? inner = null) : Exception($"{code}: {message}", inner)
 {
     /// <summary>Whether the same values would be refused again.</summary>

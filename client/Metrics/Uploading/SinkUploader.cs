@@ -8,7 +8,6 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Metrics.Uploading;
 
 /// <summary>Keeps what a sink could not take, and brings it again with what happens until then. Records never wait for it.</summary>
-/// <param name="uploads">Counts the uploads.</param>
 internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uploads, ILogger logger, TimeProvider time)
 {
     /// <summary>The most series that are kept. Values of further ones are lost, and the log says so.</summary>
@@ -150,7 +149,6 @@ internal sealed class UploadCounter : IDisposable
     public static bool IsOf(MetricSeries series) => series.Name == KplMetrics.MetricsUploads.Name;
 
     /// <summary>An upload has ended.</summary>
-    /// <param name="sink">The name of the sink.</param>
     /// <param name="isDone">Whether the sink took all that there was.</param>
     public void Ended(string sink, bool isDone) => _uploads.Add(1, new("Sink", sink), new("Result", isDone ? "done" : "failed"));
 

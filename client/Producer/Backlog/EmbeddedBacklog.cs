@@ -9,7 +9,6 @@ namespace Orleans.Kpl.Producer.Backlog;
 /// The <see cref="IBacklogAdmin"/> of an embedded producer; all zero for a stream that is not yet in use. What an earlier process left is counted from
 /// the first answer on.
 /// </summary>
-/// <param name="producer">The streams.</param>
 internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider time) : IBacklogAdmin
 {
     private const int MostLetters = 1_000;
@@ -63,7 +62,6 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider ti
     }
 
     /// <param name="nothing">The answer if there is no backlog.</param>
-    /// <param name="act">The action to run.</param>
     private async Task<T> OnAsync<T>(string stream, T nothing, Func<StreamBacklog, Task<T>> act)
     {
         StreamName.Check(stream);

@@ -29,9 +29,7 @@ internal static class ProducerFactory
         GetOptions(provider), [], provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance, provider.GetService<TimeProvider>());
 
     /// <summary>Creates the check of a host's start.</summary>
-    /// <param name="options">The settings of the producer.</param>
     /// <param name="streams">The streams to ask about beside those that have settings of their own.</param>
-    /// <param name="loggers">The log of the host.</param>
     /// <param name="time">The clock; null for the system's.</param>
     public static StartupCheck CreateCheck(KplOptions options, IEnumerable<string> streams, ILoggerFactory loggers, TimeProvider? time = null) =>
         new(options.CheckAtStart, KinesisCheck.AtStart(options, streams, time ?? TimeProvider.System), loggers.CreateLogger("Orleans.Kpl"));

@@ -8,7 +8,6 @@ namespace Orleans.Kpl.Producer.Setup;
 /// first program would wait in silence for the end of its records' time-to-live.
 /// </summary>
 /// <param name="endpoint">Where Kinesis should be.</param>
-/// <param name="write">Writes the line.</param>
 internal sealed class ReachNotice(Uri endpoint, TimeProvider time, Action<string> write)
 {
     /// <summary>How long the first answer may take before its absence is told; a person waits two seconds at most.</summary>

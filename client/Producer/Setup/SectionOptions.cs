@@ -32,7 +32,6 @@ internal sealed class SectionOptions(IConfiguration section) : IConfigureOptions
 }
 
 /// <summary>Connects the check of all options to .NET's options validation.</summary>
-/// <param name="host">The kind of process.</param>
 internal sealed class OptionsCheck(BacklogHost host) : IValidateOptions<KplOptions>
 {
     public ValidateOptionsResult Validate(string? name, KplOptions options)

@@ -4,7 +4,6 @@ namespace Orleans.Kpl.Run.Following;
 /// Knows how far a file is delivered: lines are taken in order and end in any order, and the position is behind the last one before which none is
 /// open. A line that may not be passed over holds it for good.
 /// </summary>
-/// <param name="start">The position to begin at.</param>
 internal sealed class LineTracker(long start)
 {
     private readonly Lock _lock = new();

@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 namespace Orleans.Kpl.Run.Processing;
 
 /// <summary>One step that changes records.</summary>
-/// <param name="Name">The name of the step in the file.</param>
 /// <param name="Process">Changes a record; returns why it cannot, for people, or null.</param>
 internal sealed record RecordProcessor(string Name, Func<RunRecord, ProcessingTools, string?> Process)
 {
@@ -76,7 +75,6 @@ internal sealed record RecordProcessor(string Name, Func<RunRecord, ProcessingTo
 }
 
 /// <summary>What steps take from outside.</summary>
-/// <param name="Uuid">Makes a random UUID.</param>
 internal sealed record ProcessingTools(TimeProvider Time, Func<string> Uuid)
 {
     /// <summary>The time in UTC with milliseconds (RFC 3339).</summary>

@@ -15,7 +15,6 @@ internal static class OutputReader
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     /// <summary>Reads the output; null if it has an error.</summary>
-    /// <param name="fields">The section.</param>
     /// <param name="input">The input, which a default depends on.</param>
     public static RunOutput? Read(FieldReader fields, RunInput input)
     {

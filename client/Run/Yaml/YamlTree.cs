@@ -20,7 +20,6 @@ internal sealed class YamlTree
     private YamlTree(IParser parser, Func<string, string?> variable, RunFindings findings) => (_parser, _variable, _findings) = (parser, variable, findings);
 
     /// <summary>Reads a file; null if it has errors that hide the rest, or nothing in it.</summary>
-    /// <param name="text">The text of the file.</param>
     /// <param name="variable">Returns an environment variable; null if it is not set.</param>
     /// <param name="findings">Is told of each error.</param>
     public static YamlValue? Read(string text, Func<string, string?> variable, RunFindings findings)

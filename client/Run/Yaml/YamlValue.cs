@@ -14,7 +14,6 @@ internal readonly record struct YamlPlace(long Line, long Column, string Path)
 }
 
 /// <summary>A value of a YAML file.</summary>
-/// <param name="Place">Where the value begins.</param>
 internal abstract record YamlValue(YamlPlace Place)
 {
     /// <summary>What the value is, for messages: a text, a list or a mapping.</summary>
@@ -36,7 +35,6 @@ internal abstract record YamlValue(YamlPlace Place)
 }
 
 /// <summary>A text, as it stands in the file: a number and <c>true</c> are texts too.</summary>
-/// <param name="Place">Where it stands.</param>
 /// <param name="Text">The text, its environment variables filled in.</param>
 /// <param name="IsPlain">Whether it stands without quotes and without variables, so that it may mean a number, a switch or nothing.</param>
 internal sealed record YamlText(YamlPlace Place, string Text, bool IsPlain) : YamlValue(Place)
@@ -84,5 +82,4 @@ internal sealed record YamlMapping(YamlPlace Place, IReadOnlyList<YamlEntry> Ent
 }
 
 /// <summary>One name of a mapping, with its value.</summary>
-/// <param name="Place">Where the name stands.</param>
 internal sealed record YamlEntry(string Name, YamlPlace Place, YamlValue Value);

@@ -8,7 +8,6 @@ namespace Orleans.Kpl.LocalKinesis.FanOut;
 /// silence, and last the children of a shard that was read to its end. These come in an event of their own, as the service's do: clients
 /// such as lifion-kinesis drop the records of an event that has no ContinuationSequenceNumber.
 /// </summary>
-/// <param name="shard">The shard that is read.</param>
 /// <param name="counter">The counter of the first record that is wanted.</param>
 /// <param name="rate">The consumer's throughput from the shard; null when it has no limit.</param>
 internal sealed class SubscriptionEvents(Shard shard, long counter, SubscriptionRate? rate)

@@ -53,5 +53,4 @@ internal static class AdminToken
 
 /// <summary>What a token is for.</summary>
 /// <param name="Stream">The key of the stream's manager.</param>
-/// <param name="Method">The manager's method.</param>
 internal readonly record struct AdminCall(string Cluster, string Stream, string Method);

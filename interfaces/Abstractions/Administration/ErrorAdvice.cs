@@ -4,8 +4,6 @@ namespace Orleans.Kpl.Administration;
 
 /// <summary>What an error code of a record means, and what to do next. One table for explanations and for docs/errors.md.</summary>
 /// <param name="Group">The heading that the code stands under.</param>
-/// <param name="Meaning">What happened.</param>
-/// <param name="Advice">What to do next.</param>
 internal sealed record ErrorAdvice(string Code, string Group, string Meaning, string Advice)
 {
     private const string Shards = "Shards and limits";

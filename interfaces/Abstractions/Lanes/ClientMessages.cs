@@ -92,7 +92,6 @@ internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos
 /// <see cref="ClientVerdict.Accepted"/>; <see cref="ClientVerdict.Draining"/>, which may also carry outcomes; <see cref="ClientVerdict.Lost"/>;
 /// <see cref="ClientVerdict.Forgotten"/>; or <see cref="ClientVerdict.Invalid"/>.
 /// </param>
-/// <param name="Silo">The silo of the session.</param>
 /// <param name="Silos">The number of silos, as that silo knows it.</param>
 /// <param name="FirstMessage">The number of the first message; the others follow. Numbers count per session, from 1.</param>
 /// <param name="Messages"><see cref="Packed.PackedOutcomes"/>, by the client's own record numbers.</param>

@@ -20,7 +20,6 @@ internal static class DurationText
 
     /// <summary>Parses a duration. A value outside the range of <see cref="TimeSpan"/> becomes the longest or shortest one.</summary>
     /// <param name="text">The text; blanks around it, and between number and unit, are ignored.</param>
-    /// <param name="value">The duration.</param>
     /// <returns>False when the text is not a duration.</returns>
     public static bool TryParse(string? text, out TimeSpan value)
     {

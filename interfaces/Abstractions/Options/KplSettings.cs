@@ -52,7 +52,6 @@ internal static class KplSettings
     }
 
     /// <summary>Reads KPL's own properties into options of their own, and checks them.</summary>
-    /// <param name="text">The text of a properties file.</param>
     internal static OptionsReport<KplOptions> ReadProperties(string text)
     {
         var options = new KplOptions();

@@ -40,7 +40,6 @@ internal readonly record struct PackedPlace(
 
 /// <summary>A producer number as packed records carry it.</summary>
 /// <param name="Line">Its line; never 0.</param>
-/// <param name="Number">The number in that line.</param>
 internal readonly record struct PackedNumber(ulong Producer, int Line, long Number)
 {
     /// <summary>The size of one in bytes.</summary>

@@ -64,7 +64,6 @@ internal sealed class SequencePut
     }
 
     /// <summary>Reads the sequence to its end. Whatever ends it, the reader of the results gets all that was accepted first.</summary>
-    /// <param name="records">The sequence.</param>
     /// <param name="cancellationToken">Cancelled by the caller, and when nobody reads results any more.</param>
     /// <param name="callers">The caller's own token, which an exception names.</param>
     private async Task AcceptAllAsync(IAsyncEnumerable<UserRecord> records, CancellationToken cancellationToken, CancellationToken callers)

@@ -31,7 +31,6 @@ internal static class JsonFault
     public static string? ReasonOf(JsonException error) => Array.Find(Reasons, r => error.Message.Contains(r.Part, StringComparison.Ordinal)).Reason;
 
     /// <summary>Returns the place, line and byte from 1, and the reason, such as <c>not JSON at line 1, byte 9: a colon is expected</c>.</summary>
-    /// <param name="error">What the parser threw.</param>
     /// <param name="line">The line's number, where it was read alone.</param>
     public static string Describe(JsonException error, long? line = null)
     {

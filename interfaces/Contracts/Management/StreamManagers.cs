@@ -7,7 +7,6 @@ internal sealed class StreamManagers(IGrainFactory grains)
 {
     /// <summary>Calls the manager of one stream.</summary>
     /// <param name="stream">The stream's name or ARN.</param>
-    /// <param name="ask">The call.</param>
     /// <param name="cancellationToken">Cancels the wait; the requested work continues.</param>
     /// <remarks>
     /// While a lost silo is not yet declared dead, Orleans reports it in several ways; a cancelled search for the grain is one of them.

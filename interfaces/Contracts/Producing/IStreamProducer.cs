@@ -24,7 +24,6 @@ public interface IStreamProducer : IGrainWithStringKey
     Task<RecordResult> PutRecord(UserRecord record, PutOptions? options = null);
 
     /// <summary>Puts many records and waits for the outcome of each.</summary>
-    /// <param name="records">The records, packed.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
     /// <returns>The outcomes in the order of the records. Invalid records become failed results at their positions.</returns>
     /// <exception cref="TimeoutException">Not all records had ended within 40 s; see <see cref="PutRecord"/>.</exception>

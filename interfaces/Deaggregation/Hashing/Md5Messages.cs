@@ -118,7 +118,6 @@ internal static unsafe class Md5Messages<T, TRegister>
 
     /// <summary>Writes the end of a message with padding and length.</summary>
     /// <param name="blocks">Receives one block or two.</param>
-    /// <param name="message">The whole message.</param>
     /// <returns>How many blocks it took.</returns>
     private static int PadEnd(byte* blocks, byte* message, int length)
     {

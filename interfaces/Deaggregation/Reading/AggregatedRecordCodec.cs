@@ -13,7 +13,6 @@ internal static class AggregatedRecordCodec
         payload.Length >= AggregateFormat.FrameSize && payload.StartsWith(AggregateFormat.Magic);
 
     /// <summary>Decodes an aggregate; false, with the reason, when the payload is no aggregate or is damaged.</summary>
-    /// <param name="payload">The data of a Kinesis record.</param>
     /// <param name="members">The user records, in order. Their parts are slices of the payload.</param>
     /// <param name="reason">Why the payload was refused.</param>
     public static bool TryDecode(

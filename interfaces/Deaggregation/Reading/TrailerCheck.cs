@@ -14,7 +14,6 @@ internal static class TrailerCheck
     /// <summary>
     /// Tells which Kinesis records are aggregates whose trailer is right, the first of them in the lowest bit. Its bit is 0 where one is no aggregate.
     /// </summary>
-    /// <param name="records">The Kinesis records.</param>
     /// <param name="first">The first to check.</param>
     /// <param name="count">How many; at most <see cref="Together"/>.</param>
     [SkipLocalsInit]

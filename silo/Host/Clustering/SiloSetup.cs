@@ -84,8 +84,6 @@ internal static class Messaging
 
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
 
-    /// <param name="options">The options of the silo's messages.</param>
-    /// <param name="longestRecordTtl">The longest time-to-live of a record.</param>
     public static void Configure(SiloMessagingOptions options, TimeSpan longestRecordTtl)
     {
         // A call that waits for its records must outlive them, or the caller times out while they are being delivered.

@@ -14,7 +14,6 @@ internal static class SiloSettingsReader
 {
     /// <summary>Returns the settings, or null when there are errors.</summary>
     /// <param name="files">Files and environment; the command line overrides them.</param>
-    /// <param name="errors">Every error.</param>
     public static SiloSettings? Read(CommandLine arguments, IConfiguration files, out IReadOnlyList<string> errors)
     {
         var configuration = new ConfigurationBuilder().AddConfiguration(files).AddInMemoryCollection(arguments.Settings).Build();

@@ -54,7 +54,6 @@ internal static class AdminBody
 /// <summary>Says what is wrong with a body of administration, in terms of its members: the serializer speaks of types of .NET.</summary>
 internal static class BodyErrors
 {
-    /// <param name="error">What the serializer threw.</param>
     /// <param name="type">What was expected.</param>
     public static string Describe(JsonException error, ReadOnlySpan<byte> body, JsonTypeInfo type)
     {

@@ -7,7 +7,6 @@ namespace Orleans.Kpl.Http.Administering;
 /// <summary>The common part of all admin endpoints: the line of the log, the access check, and the answers to failures.</summary>
 internal sealed class AdminEndpoint(FailureAnswers failures, AdminAccess access, AuditTrail audit)
 {
-    /// <param name="parameters">The parameters of its query.</param>
     public RequestDelegate Wrap(RequestDelegate endpoint, params IReadOnlyList<string> parameters)
     {
         RequestDelegate answered = context => AnswerAsync(context, endpoint, parameters);

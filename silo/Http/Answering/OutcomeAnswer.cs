@@ -11,7 +11,6 @@ internal static class OutcomeAnswer
     /// Answers 200 with the record's position in its shard, 202 if the backlog will deliver it, 400 or 404 if the request was wrong,
     /// or 502 if the record was not delivered.
     /// </summary>
-    /// <param name="result">The outcome.</param>
     /// <param name="isTold">Whether the caller may read AWS's own messages.</param>
     public static Task WriteAsync(HttpContext context, in RecordResult result, bool isTold)
     {

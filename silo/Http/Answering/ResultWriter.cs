@@ -25,7 +25,6 @@ internal static class ResultWriter
 
     private static ReadOnlySpan<byte> End => ",\"error_code\":null,\"error_message\":null}"u8;
 
-    /// <param name="answer">Where it is written.</param>
     /// <param name="isTold">Whether the caller may read AWS's own messages.</param>
     public static void Write(AnswerBuffer answer, in RecordResult result, bool isTold)
     {

@@ -9,7 +9,6 @@ namespace Orleans.Kpl.Http.Ingesting;
 internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> options, FailureAnswers failures)
 {
     /// <summary>Wraps an endpoint with the gate.</summary>
-    /// <param name="parameters">The parameters of its query.</param>
     public RequestDelegate Wrap(RequestDelegate endpoint, params IReadOnlyList<string> parameters)
     {
         RequestDelegate answered = context => AnswerAsync(context, endpoint, parameters);

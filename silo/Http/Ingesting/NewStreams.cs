@@ -21,7 +21,6 @@ internal sealed class NewStreams(TimeProvider time)
     private readonly Queue<(string Name, string? Identity, long Since)> _order = new();
 
     /// <summary>Whether a name is one of them, or may become one.</summary>
-    /// <param name="stream">The name.</param>
     /// <param name="identity">Who brings it; null where nobody is asked.</param>
     public bool TryAdd(string stream, string? identity)
     {

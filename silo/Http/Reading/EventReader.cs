@@ -15,11 +15,9 @@ internal static class EventReader
 
     /// <summary>Reads the value at which <paramref name="reader"/> is positioned, to its end.</summary>
     /// <param name="reader">A reader over all of <paramref name="text"/>, so that its positions are positions in the text.</param>
-    /// <param name="text">The text to read.</param>
     /// <param name="form">The member that carries the data.</param>
     /// <param name="record">The record; its payload is part of <paramref name="text"/>.</param>
     /// <param name="code">The error code when the value is not a record.</param>
-    /// <param name="message">The description of that error.</param>
     /// <exception cref="JsonException">The text is not JSON.</exception>
     public static bool TryRead(ref Utf8JsonReader reader, ReadOnlyMemory<byte> text, PayloadForm form, out UserRecord record, out string code,
         out string message)

@@ -33,8 +33,6 @@ internal static class RecordsReader
     /// Reads an array, or one record without an array around it, and returns whether it was one. An element that is JSON but not a record becomes an
     /// error at its position.
     /// </summary>
-    /// <param name="body">The whole text.</param>
-    /// <param name="records">Where the records go.</param>
     /// <param name="key">Where partition keys come from; null where elements bring them.</param>
     /// <exception cref="RequestRefusedException">The body is not JSON, or neither an array nor an object.</exception>
     public static bool ReadArray(ReadOnlyMemory<byte> body, RecordBuffer records, KeyRule? key = null)
@@ -61,8 +59,6 @@ internal static class RecordsReader
     }
 
     /// <summary>Reads one object per line. An invalid line becomes an error at its position; blank lines are not records.</summary>
-    /// <param name="body">The whole text.</param>
-    /// <param name="records">Where the records go.</param>
     /// <param name="form">The member that carries the data of a line.</param>
     /// <param name="key">Where partition keys come from, of lines that are data as they stand; null where lines bring them.</param>
     public static void ReadLines(ReadOnlyMemory<byte> body, RecordBuffer records, PayloadForm form, KeyRule? key = null)

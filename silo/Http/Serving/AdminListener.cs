@@ -12,8 +12,6 @@ internal sealed class AdminListener
     private static readonly AdminListener Mark = new();
 
     /// <summary>Listens at that address.</summary>
-    /// <param name="kestrel">The server.</param>
-    /// <param name="options">The address.</param>
     /// <param name="tls">The certificates; null for plain HTTP.</param>
     public static void Listen(KestrelServerOptions kestrel, KplHttpOptions options, TlsStore? tls) =>
         kestrel.Listen(IPAddress.Parse(options.AdminAddress), options.AdminPort, listener =>

@@ -16,12 +16,10 @@ internal static class Drain
     /// Turns readiness off, closes the gate after the delay that is set, drains the producer, answers the waiting requests, and then stops everything
     /// else.
     /// </summary>
-    /// <param name="http">The HTTP endpoints that accept records.</param>
     /// <param name="producer">The producer; disposing it drains it.</param>
     /// <param name="readLedger">Reads the ledger when the producer has drained.</param>
     /// <param name="stop">The time for all this, counted after the delay.</param>
     /// <param name="stopRest">Stops everything else.</param>
-    /// <param name="time">The clock of the delay.</param>
     public static async Task<DrainReport> RunAsync(
         HttpFront http, IKplProducer producer, Func<StreamLedger> readLedger, StopBudget stop, Func<ValueTask> stopRest, TimeProvider time)
     {
@@ -63,9 +61,7 @@ internal static class Drain
 }
 
 /// <summary>The outcomes of a run's records.</summary>
-/// <param name="Delivered">Records that were delivered to Kinesis.</param>
 /// <param name="Failed">Records that ended with an error code.</param>
-/// <param name="Backlog">Records that wait in the durable backlog.</param>
 /// <param name="Elapsed">How long the drain took.</param>
 /// <param name="WasCut">Whether records were ended because the drain limit passed.</param>
 internal sealed record DrainReport(long Delivered, long Failed, long Backlog, TimeSpan Elapsed, bool WasCut)

@@ -56,10 +56,7 @@ internal sealed class HttpFront : IAsyncDisposable
 
     /// <summary>Starts listening.</summary>
     /// <param name="producer">The producer that accepts the records; its creator disposes it.</param>
-    /// <param name="admin">Administers the shards of the streams.</param>
     /// <param name="backlog">Administers the backlogs of the streams; null if there is none.</param>
-    /// <param name="options">Where to listen, and what to accept.</param>
-    /// <param name="kinesis">Where the producer sends.</param>
     /// <param name="parts">Further parts, such as the Kinesis front; null for none.</param>
     /// <param name="peers">The other silos, whose clients share quotas with those of this one; null for none.</param>
     /// <param name="view">All processes of the tier at a glance; null for none.</param>

@@ -19,7 +19,6 @@ internal static class PortCheck
 
     /// <summary>Returns the error, or nothing when the port is free.</summary>
     /// <param name="who">The component that wants to listen there.</param>
-    /// <param name="address">An address of this machine.</param>
     /// <param name="port">The port; 0, which means any free port, counts as free.</param>
     /// <param name="option">The argument that chooses the port.</param>
     public static IEnumerable<string> Find(string who, IPAddress address, int port, string option)

@@ -25,8 +25,6 @@ internal static class TierProcess
     /// <summary>Runs until the first SIGTERM or Ctrl-C, drains, and returns the exit code.</summary>
     /// <param name="category">The log's name for the process.</param>
     /// <param name="argumentErrors">The errors in the command line, for the case that a file is not even readable.</param>
-    /// <param name="read">Reads the settings.</param>
-    /// <param name="start">Starts all components.</param>
     public static async Task<int> RunAsync<TSettings>(string category, IReadOnlyList<string> argumentErrors, Read<TSettings> read, Start<TSettings> start)
         where TSettings : class, ITierSettings
     {

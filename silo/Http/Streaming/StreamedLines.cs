@@ -5,7 +5,6 @@ using Orleans.Kpl.Http.Reading.Inflating;
 namespace Orleans.Kpl.Http.Streaming;
 
 /// <summary>The lines of a body that may be endless, a window at a time. It has memory for one window, or for one line that is longer.</summary>
-/// <param name="arrived">The body as it comes.</param>
 /// <param name="inflation">What inflates it; null where it is not compressed.</param>
 /// <param name="memory">What all bodies may have together.</param>
 /// <param name="request">How a line is read.</param>

@@ -114,9 +114,7 @@ internal sealed partial class StreamedResults(HttpContext context, int statusCod
 internal sealed record StreamedWindow(EnqueuedBatch? Batch, IReadOnlyList<RecordError> Errors)
 {
     /// <summary>A window of which no line was taken.</summary>
-    /// <param name="records">Its lines.</param>
     /// <param name="code">The error code of those that are valid.</param>
-    /// <param name="message">The description of that error.</param>
     public static StreamedWindow Refuse(RecordBuffer records, string code, string message)
     {
         var errors = new RecordError[records.Count];

@@ -1,7 +1,6 @@
 namespace Orleans.Kpl.Http.Watching;
 
 /// <summary>The failures of one code.</summary>
-/// <param name="Count">How many there are.</param>
 /// <param name="Unknown">For how many of them Kinesis may have the record.</param>
 /// <param name="First">When the first one ended.</param>
 /// <param name="Last">When the last one ended.</param>

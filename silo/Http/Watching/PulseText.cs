@@ -32,7 +32,6 @@ internal static class PulseText
     });
 
     /// <summary>The numbers of one second.</summary>
-    /// <param name="watched">What was seen.</param>
     /// <param name="calls">The calls of this process in that second.</param>
     public static byte[] Pulse(WatchedStream watched, (long Calls, double P50, double P99)? calls) => Write(json =>
     {

@@ -17,7 +17,6 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
     public bool IsMissing => _reading.Trouble?.Code == RecordErrorCodes.ResourceNotFound;
 
     /// <summary>Looks once.</summary>
-    /// <param name="reports">What the processes tell of the stream.</param>
     public async Task<WatchFrame> LookAsync(IReadOnlyList<ProcessReport> reports)
     {
         await _reading.ListIfDueAsync(reports);

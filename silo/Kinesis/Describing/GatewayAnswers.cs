@@ -14,7 +14,6 @@ internal sealed class GatewayAnswers(KinesisClient client, KplOptions options)
     public Task<JsonElement> SummaryAsync(string stream) => client.AskSummaryAsync(TargetOf(stream), CancellationToken.None).AsTask();
 
     /// <summary>Asks ListShards, page after page.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="filter">The value of <c>ShardFilter</c> in JSON; null for none.</param>
     public async Task<IReadOnlyList<JsonElement>> ShardsAsync(string stream, string? filter)
     {

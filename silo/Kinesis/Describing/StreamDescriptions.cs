@@ -5,7 +5,6 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Kinesis.Describing;
 
 /// <summary>Descriptions of streams, at most five seconds old.</summary>
-/// <param name="kinesis">Asks Kinesis.</param>
 /// <param name="budget">How often that may be.</param>
 internal sealed class StreamDescriptions(GatewayAnswers kinesis, QuestionBudget budget, TimeProvider time)
 {

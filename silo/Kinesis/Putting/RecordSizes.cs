@@ -6,7 +6,6 @@ namespace Orleans.Kpl.Kinesis.Putting;
 
 /// <summary>How large a record of a stream may be. Kinesis is asked only where a request has a record that not every stream takes.</summary>
 /// <param name="descriptions">What Kinesis told of the streams.</param>
-/// <param name="options">The settings of the streams.</param>
 internal sealed class RecordSizes(StreamDescriptions descriptions, KplOptions options)
 {
     /// <summary>What every stream takes (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>

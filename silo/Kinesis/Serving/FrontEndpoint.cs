@@ -17,7 +17,6 @@ namespace Orleans.Kpl.Kinesis.Serving;
 
 /// <summary>The way of a request: format, body, signature, operation, answer. It never throws.</summary>
 /// <param name="gate">Admits requests until the process drains.</param>
-/// <param name="http">The limits of the HTTP endpoints.</param>
 /// <param name="bodies">Reads bodies within their common memory.</param>
 /// <param name="signatures">Verifies signatures; null where the process has no identities, and takes everybody.</param>
 /// <param name="proxies">Whose connections many clients share.</param>

@@ -15,7 +15,6 @@ internal sealed class FrontOperations(PutOperations puts, DescribeOperations des
 
     /// <summary>Carries out the operation that a request names in <c>X-Amz-Target</c>.</summary>
     /// <param name="body">Its body. A put gives its memory back as soon as the records are accepted.</param>
-    /// <param name="answer">Receives the answer.</param>
     /// <exception cref="FrontException">There is no such operation here, or it refuses the request.</exception>
     public Task RunAsync(HttpContext context, ReceivedBody body, FrontWriter answer)
     {

@@ -24,8 +24,6 @@ namespace Orleans.Kpl.Kinesis.Serving;
 
 /// <summary>The part of a process' HTTP that answers as Kinesis does: <c>POST /</c>.</summary>
 /// <param name="client">Asks Kinesis what the front tells of streams.</param>
-/// <param name="options">The settings of the producer's streams.</param>
-/// <param name="front">The settings of the front.</param>
 internal sealed class KinesisFront(KinesisClient client, KplOptions options, KinesisFrontOptions front) : IHttpPart
 {
     public void ListenPlain(KestrelServerOptions server, ListenOptions port) => ListenOn(server, port);

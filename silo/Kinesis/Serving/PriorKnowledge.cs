@@ -19,7 +19,6 @@ internal static class PriorKnowledge
     private static readonly byte[] Preface = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8];
 
     /// <summary>Looks at the first bytes of a connection, and leaves them to the server.</summary>
-    /// <param name="server">What serves the connection.</param>
     /// <param name="limits">
     /// How long the first bytes may take. The server's own limits begin with what it reads, so a connection that it never sees would stay for ever.
     /// </param>

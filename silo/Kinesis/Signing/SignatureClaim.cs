@@ -1,9 +1,7 @@
 namespace Orleans.Kpl.Kinesis.Signing;
 
 /// <summary>What an <c>Authorization</c> header says of its signature (AWS, "Create a signed AWS API request").</summary>
-/// <param name="AccessKeyId">The key that signed.</param>
 /// <param name="Day">The day of the credential scope, as <c>yyyyMMdd</c>.</param>
-/// <param name="Region">The region of the credential scope.</param>
 /// <param name="SignedHeaders">The names of the headers that are signed, in lower case.</param>
 /// <param name="Signature">The signature: 32 bytes.</param>
 internal sealed record SignatureClaim(string AccessKeyId, string Day, string Region, string[] SignedHeaders, byte[] Signature)

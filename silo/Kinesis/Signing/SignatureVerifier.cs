@@ -44,8 +44,6 @@ internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions fr
     }
 
     /// <summary>Returns who signed the request.</summary>
-    /// <param name="head">What its head says.</param>
-    /// <param name="body">Its whole body.</param>
     /// <exception cref="FrontException">It is not signed by that key.</exception>
     public ClaimsPrincipal Verify(HttpRequest request, SignedHead head, ReadOnlySpan<byte> body)
     {
@@ -131,10 +129,8 @@ internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions fr
 }
 
 /// <summary>What the head of a signed request says, before its body is there.</summary>
-/// <param name="Claim">The signature.</param>
 /// <param name="At">When it was made.</param>
 /// <param name="Secret">The secret of the key that it names.</param>
-/// <param name="Signer">Who has that key.</param>
 /// <param name="BodyHash">The hash of the body, where it is signed with the head: then the signature has proved to be right. Else null.</param>
 /// <param name="Use">Is told when the key has signed; null where nobody asks.</param>
 internal sealed record SignedHead(SignatureClaim Claim, DateTimeOffset At, byte[] Secret, ClaimsPrincipal Signer, byte[]? BodyHash, KeyUse? Use = null)

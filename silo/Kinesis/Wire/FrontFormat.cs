@@ -4,7 +4,6 @@ namespace Orleans.Kpl.Kinesis.Wire;
 
 /// <summary>The format of a request, which its answer has too.</summary>
 /// <param name="Format">JSON or CBOR.</param>
-/// <param name="MediaType">The media type of the answer.</param>
 internal readonly record struct FrontFormat(WireFormat Format, string MediaType)
 {
     private const string PlainJson = "application/json";

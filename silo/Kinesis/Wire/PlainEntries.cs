@@ -31,7 +31,6 @@ internal ref struct PlainEntries
 
     /// <summary>Reads entries, as many as are plain.</summary>
     /// <param name="start">Where the array of the entries begins, behind its bracket; the array is a member of the body's object.</param>
-    /// <param name="call">Receives the entries.</param>
     /// <returns>Where the last of them ends, before any comma; <paramref name="start"/> where there is none.</returns>
     public static int Read(ReadOnlySpan<byte> body, int start, PutCall call)
     {

@@ -24,7 +24,6 @@ internal ref struct PutJson
 
     /// <summary>Reads a request.</summary>
     /// <param name="isSingle">Whether it is one of PutRecord.</param>
-    /// <param name="call">Receives what was read.</param>
     /// <exception cref="FrontException">The body is not such a request.</exception>
     public static void Read(ReadOnlySpan<byte> body, bool isSingle, PutCall call)
     {

@@ -31,7 +31,6 @@ internal static class Bench
     /// <summary>Measures round after round, tells each, and leaves out those that warm up.</summary>
     /// <param name="arguments">They may say how many rounds count.</param>
     /// <param name="runs">The bench's own number.</param>
-    /// <param name="measureAsync">Adds the figures of one round.</param>
     /// <param name="warmUps">Rounds before those that count.</param>
     public static async Task<Figures> MeasureAsync(BenchArguments arguments, int runs, Func<Figures, Task> measureAsync, int warmUps = 0)
     {

@@ -30,8 +30,6 @@ internal static class ReplayBench
     }
 
     /// <summary>The share of what live traffic leaves of a stream's shards that is used to replay.</summary>
-    /// <param name="shards">The shards.</param>
-    /// <param name="live">The share of live traffic.</param>
     public static Task<double> MeasureAsync(int shards, double live) => InFolderAsync(async folder =>
     {
         var (stream, capacity) = (BenchStream.Of(shards), shards * EndpointProcess.ShardBytesPerSecond);

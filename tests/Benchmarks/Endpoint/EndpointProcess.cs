@@ -4,7 +4,6 @@ using Orleans.Kpl.Benchmarks.Processes;
 namespace Orleans.Kpl.Benchmarks.Endpoint;
 
 /// <summary>Where an endpoint answers.</summary>
-/// <param name="Url">Its address.</param>
 /// <param name="AuthorityFile">Whom to trust for its certificate; empty without TLS.</param>
 internal sealed record EndpointPlace(Uri Url, string AuthorityFile);
 

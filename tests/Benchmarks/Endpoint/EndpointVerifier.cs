@@ -5,8 +5,6 @@ using System.Security.Cryptography;
 namespace Orleans.Kpl.Benchmarks.Endpoint;
 
 /// <summary>What the endpoint found when it took apart what a stream took in a run.</summary>
-/// <param name="KinesisRecords">Kinesis records.</param>
-/// <param name="Records">User records in them.</param>
 /// <param name="NumberSum">Sum of the numbers that stand in the records' first eight bytes; tells a lost record from a doubled one.</param>
 /// <param name="Damaged">Aggregates whose MD5 is wrong.</param>
 /// <param name="Strays">User records in an aggregate that went to another shard than their own key leads to.</param>

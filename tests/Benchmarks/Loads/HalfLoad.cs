@@ -26,7 +26,6 @@ internal static class HalfLoad
     /// <summary>The stream that it is for.</summary>
     public static string Stream { get; } = BenchStream.Of(Shards);
 
-    /// <param name="endpoint">Where the load goes.</param>
     /// <param name="authorityFile">Whom the producer trusts besides the system's authorities; null for nobody.</param>
     public static async Task RunAsync(Uri endpoint, string? authorityFile)
     {

@@ -6,7 +6,6 @@ namespace Orleans.Kpl.Benchmarks.Loads;
 
 /// <summary>What idle streams took.</summary>
 /// <param name="Bytes">Private bytes of the process that came with the streams: as it is when it idles, nothing collected for the measurement.</param>
-/// <param name="CpuRatio">The share of a processor.</param>
 internal sealed record IdleResult(long Bytes, double CpuRatio);
 
 /// <summary>Uses each shard of some streams once, then only exists for a minute.</summary>
@@ -16,7 +15,6 @@ internal static class IdleLoad
 
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(60);
 
-    /// <param name="endpoint">Where the load goes.</param>
     /// <param name="of">Seconds until streams have settled, a stream that does not count, and those that do.</param>
     public static async Task RunAsync(Uri endpoint, string[] of)
     {

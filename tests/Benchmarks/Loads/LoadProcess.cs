@@ -10,7 +10,6 @@ namespace Orleans.Kpl.Benchmarks.Loads;
 /// <summary>One run of a load.</summary>
 /// <param name="Kind">batch, batch-cbor or single.</param>
 /// <param name="Size">Bytes of payload per record.</param>
-/// <param name="Shards">Shards of the stream.</param>
 /// <param name="Records">User records, a multiple of the batch.</param>
 /// <param name="PerSecond">The pace of a steady load; null for as fast as they are taken.</param>
 internal sealed record LoadSpec(string Kind, int Size, int Shards, long Records, int? PerSecond = null);
@@ -47,7 +46,6 @@ internal static class LoadProcess
         return result.Failed == 0 ? result : throw new BenchFailedException($"{result.Failed} records failed");
     }
 
-    /// <param name="endpoint">Where the load goes.</param>
     /// <param name="authorityFile">Whom a producer trusts besides the system's authorities; null for nobody.</param>
     public static Task RunAsync(Uri endpoint, string? authorityFile)
     {

@@ -41,11 +41,8 @@ internal sealed class BuiltProgram : IAsyncDisposable
     }
 
     /// <summary>Starts <c>kpl-cluster-bench</c>, a client of the tier that prints one line of JSON at its end.</summary>
-    /// <param name="processors">Where it runs.</param>
-    /// <param name="stream">Where it puts.</param>
     /// <param name="records">100-byte records.</param>
     /// <param name="settings">Settings as environment variables, <c>NAME=VALUE</c>, separated by blanks.</param>
-    /// <param name="further">Further arguments.</param>
     public static BuiltProgram StartClusterClient(int[]? processors, string stream, long records, string settings, params string[] further)
     {
         var start = new ProcessStartInfo(PathOf("Orleans.Kpl.ClusterBench", "kpl-cluster-bench"));

@@ -6,14 +6,11 @@ namespace Orleans.Kpl.Benchmarks.Web;
 
 /// <summary>One run of a load over HTTP.</summary>
 /// <param name="IsLines">Whether each request carries 500 lines; if not, one record. Either is answered when it is delivered.</param>
-/// <param name="Url">The tier.</param>
 /// <param name="Stream">Where lines go; single records go to the default stream.</param>
 /// <param name="Connections">Connections, each with one request under way.</param>
-/// <param name="Requests">Requests in all.</param>
 internal sealed record WebSpec(bool IsLines, string Url, string Stream, int Connections, long Requests);
 
 /// <summary>What a run sent, all of which the answers told as delivered.</summary>
-/// <param name="Records">Records.</param>
 /// <param name="NumberSum">The sum of the numbers in these records.</param>
 internal sealed record WebResult(long Records, ulong NumberSum);
 

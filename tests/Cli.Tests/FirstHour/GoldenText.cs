@@ -14,8 +14,6 @@ internal static partial class GoldenText
     private const string Folder = "tests/Cli.Tests/FirstHour/Golden";
 
     /// <summary>Compares a text with <c>Golden/NAME.txt</c>.</summary>
-    /// <param name="name">The file's name.</param>
-    /// <param name="seen">What the user saw.</param>
     /// <param name="known">Texts with their placeholders, such as addresses.</param>
     public static void Check(string name, string seen, params IEnumerable<(string Text, string Placeholder)> known)
     {
@@ -91,7 +89,6 @@ internal sealed class Transcript(params IReadOnlyList<(string Name, string Value
     }
 
     /// <summary>Compares all of it with a golden file.</summary>
-    /// <param name="name">The file.</param>
     /// <param name="figures">Replaces figures that differ from run to run.</param>
     public void Check(string name, Func<string, string>? figures = null) =>
         GoldenText.Check(name, (figures ?? (static t => t))(_text.ToString()), [(Folder.Path, "{folder}"), .. _known]);

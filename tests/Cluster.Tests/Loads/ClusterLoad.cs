@@ -124,8 +124,6 @@ internal abstract class ClusterLoad
 /// <param name="Number">Names the record: key and data follow from it.</param>
 /// <param name="Status">Its end; <see cref="RecordStatus.Unknown"/> where no answer came either.</param>
 /// <param name="ShardId">Where it is, when delivered.</param>
-/// <param name="SequenceNumber">Under which number.</param>
-/// <param name="Code">Why it is not.</param>
 /// <param name="PutAt">When it was put, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</param>
 /// <param name="ToldAt">When its end was told.</param>
 internal sealed record ToldRecord(int Number, RecordStatus Status, string? ShardId, string? SequenceNumber, string? Code, long PutAt, long ToldAt)

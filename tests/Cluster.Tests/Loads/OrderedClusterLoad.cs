@@ -22,8 +22,6 @@ internal sealed class OrderedClusterLoad
     private readonly Task _running;
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <param name="producer">Where the records are put.</param>
-    /// <param name="stream">Their stream.</param>
     /// <param name="prefix">What its keys begin with; of several loads each has its own.</param>
     public OrderedClusterLoad(IKplProducer producer, string stream, string prefix = "key-")
     {

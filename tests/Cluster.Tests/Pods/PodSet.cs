@@ -19,7 +19,6 @@ internal sealed class PodSet(LaggingEndpoints endpoints) : IAsyncDisposable
     }
 
     /// <summary>As a Deployment does with one pod more at a time: the next is started as soon as the last is told to leave.</summary>
-    /// <param name="build">What all pods are afterwards.</param>
     /// <param name="settled">How long each must have been ready before one may leave.</param>
     /// <param name="afterFirst">What happens when the first has left, while pods of both builds serve.</param>
     public async Task RollAsync(PodBuild build, TimeSpan settled, Func<Task>? afterFirst = null)
@@ -74,6 +73,5 @@ internal sealed class PodSet(LaggingEndpoints endpoints) : IAsyncDisposable
 }
 
 /// <summary>One build as pods have it.</summary>
-/// <param name="Rendered">What its chart renders.</param>
 /// <param name="Silo">Its program; null for the build that is tested.</param>
 internal sealed record PodBuild(HelmRun Rendered, string? Silo = null);

@@ -3,9 +3,7 @@ using System.Text.Json;
 namespace Orleans.Kpl.Cluster.Tests.Rights;
 
 /// <summary>A policy of deploy/aws with its holders filled in.</summary>
-/// <param name="account">The account of the streams and tables.</param>
 /// <param name="clusterId">The cluster, with which the names of tables begin.</param>
-/// <param name="stream">The streams.</param>
 internal sealed class AwsPolicy(string account, string clusterId, string stream)
 {
     public const string Region = "eu-central-1";

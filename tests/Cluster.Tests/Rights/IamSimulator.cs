@@ -14,8 +14,6 @@ internal static class IamSimulator
 
     /// <summary>The requests that the policies do not allow, each with what IAM says.</summary>
     /// <param name="principal">The ARN of who asks.</param>
-    /// <param name="policies">The policies of who asks.</param>
-    /// <param name="requests">What is asked.</param>
     /// <param name="resourcePolicy">The policy of what is asked for; null for none.</param>
     public static async Task<IReadOnlyList<string>> FindDeniedAsync(
         string principal, IEnumerable<string> policies, IReadOnlyList<IamRequest> requests, string? resourcePolicy = null)
@@ -49,5 +47,4 @@ internal static class IamSimulator
 /// <summary>One request to AWS, as IAM sees it.</summary>
 /// <param name="Action">Such as <c>kinesis:PutRecords</c>.</param>
 /// <param name="Resource">Its ARN; <c>*</c> where the action has none.</param>
-/// <param name="Account">The account of the resource.</param>
 internal sealed record IamRequest(string Action, string Resource, string Account);

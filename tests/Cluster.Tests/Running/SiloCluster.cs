@@ -34,7 +34,6 @@ internal sealed class SiloCluster : IAsyncDisposable
     public IReadOnlyList<SiloProcess> Silos => _silos;
 
     /// <summary>Makes a cluster without silos; skips the test where DynamoDB Local cannot run.</summary>
-    /// <param name="dynamoDb">DynamoDB Local.</param>
     /// <param name="limitModel">How the Kinesis endpoint counts.</param>
     /// <param name="streams">Its streams, as <c>NAME=SHARDS</c>.</param>
     /// <param name="settings">Settings of every silo, as <c>--Kpl:NAME=VALUE</c>.</param>

@@ -6,8 +6,6 @@ internal sealed class OutsideProject : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("kpl-outside-").FullName;
 
     /// <summary>Writes the project.</summary>
-    /// <param name="packages">Where our packages are.</param>
-    /// <param name="program">The program.</param>
     /// <param name="references">The packages, each with its version.</param>
     public OutsideProject(string packages, string program, params (string Id, string Version)[] references)
     {

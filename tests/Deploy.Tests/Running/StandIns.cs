@@ -14,7 +14,6 @@ internal static class StandIns
         $"{package} is not installed: tests/run does it, or npm ci --prefix tests/stand-ins");
 
     /// <summary>Runs a program in Node.js; gives its exit code and what it wrote.</summary>
-    /// <param name="input">Its standard input.</param>
     /// <param name="arguments">Its file, and its arguments.</param>
     public static async Task<(int Code, string Output, string Error)> RunAsync(string input, params IEnumerable<string> arguments)
     {

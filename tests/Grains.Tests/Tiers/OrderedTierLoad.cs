@@ -18,9 +18,7 @@ internal sealed class OrderedTierLoad
     private readonly SemaphoreSlim _ended = new(0);
     private readonly Task _running;
 
-    /// <param name="front">Where the records are put.</param>
     /// <param name="prefix">What its keys begin with; each load has its own.</param>
-    /// <param name="keys">How many there are.</param>
     /// <param name="batch">Records of a call.</param>
     public OrderedTierLoad(IKplProducer front, string prefix, int keys = 24, int batch = 24)
     {

@@ -7,7 +7,6 @@ internal static class SiloLoss
     public static bool MayExplain(Exception error) => error is Runtime.OrleansException or TimeoutException or OperationCanceledException;
 
     /// <summary>The answer; nothing, or the type's default, where the silo that was asked may be lost.</summary>
-    /// <param name="ask">The question.</param>
     /// <param name="mayExplain">What else may be the loss of a silo.</param>
     public static async Task<T?> TryAsync<T>(Func<Task<T>> ask, Predicate<Exception>? mayExplain = null)
     {

@@ -32,10 +32,8 @@ internal sealed class StandstillWatch : IAsyncDisposable
     }
 
     /// <summary>Does something while records flow; fails where a shard stood still meanwhile, also where it failed for that reason.</summary>
-    /// <param name="tier">The tier.</param>
     /// <param name="loads">A load for each of its silos, in their order.</param>
     /// <param name="most">No shard may stand still for longer, beyond the longest pause of the process.</param>
-    /// <param name="act">What is done.</param>
     public static async Task OverAsync(Tier tier, IReadOnlyList<OrderedTierLoad> loads, TimeSpan most, Func<Task> act)
     {
         await using var watch = new StandstillWatch(tier, loads, most);

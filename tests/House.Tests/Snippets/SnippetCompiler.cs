@@ -34,7 +34,6 @@ internal static class SnippetCompiler
     public static bool HasOrleans => File.Exists(Path.Combine(OrleansProgram, "Orleans.Kpl.Client.dll")) && Directory.Exists(SiloProgram);
 
     /// <summary>Returns the errors.</summary>
-    /// <param name="code">The code.</param>
     /// <param name="withOrleans">Whether it is for a program that uses the packages for a cluster.</param>
     public static IReadOnlyList<Diagnostic> Compile(string code, bool withOrleans)
     {

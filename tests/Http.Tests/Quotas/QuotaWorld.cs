@@ -26,7 +26,6 @@ internal sealed class QuotaWorld
     private readonly double _loss;
 
     /// <param name="loss">How many of the messages are lost, of 1.</param>
-    /// <param name="seed">Where chance begins.</param>
     public QuotaWorld(double loss = 0, int seed = 1) => (_loss, _random) = (loss, new Random(seed));
 
     /// <summary>What was taken in each step, by all silos together.</summary>

@@ -8,9 +8,7 @@ namespace Orleans.Kpl.Interop.Tests.Browser;
 internal static partial class LocalDashboard
 {
     /// <summary>Starts a tier and looks at its page. The page may neither log an error nor ask anybody else for anything.</summary>
-    /// <param name="what">What the script does.</param>
     /// <param name="time">For how long, where it does so for a time.</param>
-    /// <param name="arguments">Arguments of the tier.</param>
     public static async Task<JsonNode> LookAsync(string what, TimeSpan time, params string[] arguments)
     {
         Needs.NodePackages();

@@ -5,8 +5,6 @@ using System.Text.RegularExpressions;
 namespace Orleans.Kpl.Metrics.Tests.CloudWatch;
 
 /// <summary>Reads the form of PutMetricData and judges it by the API's reference: names, sizes, values. Shares no code with who writes it.</summary>
-/// <param name="Namespace">The namespace.</param>
-/// <param name="Metrics">The metrics.</param>
 internal sealed partial record PutMetricDataForm(string Namespace, IReadOnlyList<MetricSeries> Metrics)
 {
     public static (PutMetricDataForm Form, List<string> Defects) Read(byte[] body)

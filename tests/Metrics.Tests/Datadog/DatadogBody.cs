@@ -4,12 +4,9 @@ using System.Text.Json;
 namespace Orleans.Kpl.Metrics.Tests.Datadog;
 
 /// <summary>One series of a body.</summary>
-/// <param name="Name">The metric.</param>
-/// <param name="Tags">Its tags, in their order.</param>
 /// <param name="Kind"><c>count</c>, <c>gauge</c> or <c>distribution</c>.</param>
 /// <param name="Values">Its values: one, but for a distribution.</param>
 /// <param name="Unit">Its unit; null for none.</param>
-/// <param name="Host">Its host.</param>
 internal sealed record DatadogLine(string Name, IReadOnlyList<string> Tags, string Kind, IReadOnlyList<double> Values, string? Unit, string Host)
 {
     public override string ToString() =>

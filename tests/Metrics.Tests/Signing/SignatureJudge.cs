@@ -11,7 +11,6 @@ internal static partial class SignatureJudge
     public const string Secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
     /// <summary>Returns what is wrong with a request's signature; null for nothing.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="scope">Region and service, with a slash between them.</param>
     /// <param name="query">The canonical query that the signature must have.</param>
     public static string? DefectOf(ReceivedRequest request, string scope, string query = "")

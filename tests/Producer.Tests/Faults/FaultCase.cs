@@ -14,8 +14,6 @@ internal enum Expected
 }
 
 /// <summary>A kind of fault, as it is tested.</summary>
-/// <param name="Fault">The fault.</param>
-/// <param name="Expected">What comes of it.</param>
 /// <param name="Timeout">Whether the client has to give up on calls, so that its time-out is short.</param>
 internal sealed record FaultCase(Fault Fault, Expected Expected = Expected.Once, bool Timeout = false)
 {

@@ -3,10 +3,6 @@ using Orleans.Kpl.LocalKinesis;
 namespace Orleans.Kpl.Producer.Tests.Faults;
 
 /// <summary>A user record in the endpoint's account.</summary>
-/// <param name="ShardId">The shard that took it.</param>
-/// <param name="SequenceNumber">The number of its Kinesis record.</param>
-/// <param name="SubSequenceNumber">Its place in the aggregate.</param>
-/// <param name="Key">Its partition key.</param>
 /// <param name="Data">Its data, as text.</param>
 /// <param name="Visible">Whether KCL hands it to its application.</param>
 /// <param name="InRange">Whether its own hash key is in its shard's range.</param>

@@ -8,7 +8,6 @@ internal static class ReferencePlans
 {
     /// <summary>Fewest steps from one set of boundaries to another, and of those the fewest moved records.</summary>
     /// <param name="from">The boundaries there are, as bits.</param>
-    /// <param name="to">The boundaries there are to be.</param>
     /// <param name="weights">The load of each piece between neighbouring boundaries, all of them present; one more than boundaries.</param>
     /// <param name="most">The most shards at once.</param>
     public static (int Steps, double Moved)? Best(int from, int to, double[] weights, int most)

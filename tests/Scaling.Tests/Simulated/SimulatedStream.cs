@@ -21,8 +21,6 @@ internal sealed class SimulatedStream
     private double _endsAt;
     private int _nextId;
 
-    /// <param name="traffic">What producers want.</param>
-    /// <param name="shards">Even shards at the start.</param>
     /// <param name="noise">How much each shard's demand varies from minute to minute, as a fraction to either side.</param>
     /// <param name="seed">Of the noise.</param>
     public SimulatedStream(ITraffic traffic, int shards, double noise = 0, int seed = 1)

@@ -9,7 +9,6 @@ internal static class PublicApi
     private const string Accept = "KPL_ACCEPT_API";
 
     /// <summary>Fails on every difference between an assembly and its listing.</summary>
-    /// <param name="assembly">The package's assembly.</param>
     /// <param name="folder">The project's folder, relative to the root.</param>
     public static void Check(Assembly assembly, string folder)
     {

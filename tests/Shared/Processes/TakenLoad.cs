@@ -11,7 +11,6 @@ internal sealed class TakenLoad
     private int _refused;
 
     /// <summary>Starts the clients.</summary>
-    /// <param name="clients">How many there are.</param>
     /// <param name="enough">How many records <see cref="LoadedAsync"/> waits for.</param>
     /// <param name="put">Puts a record with a key, a client's n-th, and returns the status of the answer.</param>
     public TakenLoad(int clients, int enough, Func<string, int, Task<int>> put) =>

@@ -94,7 +94,6 @@ internal sealed class GrowingStream : Stream
 }
 
 /// <summary>A file that was opened to be looked at and perhaps read, with what it is known by.</summary>
-/// <param name="Stream">The open file.</param>
 /// <param name="Number">The number that the file system has for it; 0 if unknown.</param>
 internal sealed record OpenedFile(string Path, FileStream Stream, long Number, byte[] FirstBytes) : IDisposable
 {

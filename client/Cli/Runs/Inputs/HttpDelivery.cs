@@ -15,7 +15,6 @@ internal sealed class HttpDelivery : IRecordOrigin
     private readonly List<string> _errors = [];
     private int _open;
 
-    /// <param name="records">How many records the request has.</param>
     public HttpDelivery(int records)
     {
         _open = records;

@@ -5,7 +5,6 @@ namespace Orleans.Kpl.Http.Identities.Quotas;
 
 /// <summary>Why a request may not begin now: a quota of its identity is used up.</summary>
 /// <param name="Name">The quota, as the file calls it.</param>
-/// <param name="Limit">How much it allows.</param>
 /// <param name="Wait">When to try again; <see cref="Timeout.InfiniteTimeSpan"/> where the request alone is more than the quota.</param>
 internal sealed record QuotaRefusal(string Name, long Limit, TimeSpan Wait)
 {

@@ -45,7 +45,6 @@ internal static class FairShare
     /// Returns one's own share. What nobody wants is divided evenly, so that each has something to begin with. The shares of all who reckon with
     /// the same wants add up to the limit. A share only falls where another wants more, and only rises where oneself does.
     /// </summary>
-    /// <param name="limit">What there is.</param>
     /// <param name="own">What one wants oneself; infinity for as much as there is.</param>
     /// <param name="others">What the others want. The order changes.</param>
     public static double Of(double limit, double own, Span<double> others)

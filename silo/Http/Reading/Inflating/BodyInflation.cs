@@ -30,7 +30,6 @@ internal abstract class BodyInflation : IDisposable
     };
 
     /// <summary>Reads the next bytes; 0 at the end.</summary>
-    /// <param name="buffer">Where they go.</param>
     /// <param name="cancellationToken">Cancels the wait for bytes that have not come.</param>
     /// <exception cref="RequestRefusedException">The body is damaged, cut off, or becomes too long.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
