@@ -83,9 +83,6 @@ internal sealed class PutBatch
     /// <summary>Notes that all records are delivered, and takes over their results.</summary>
     public void SetDelivered(EnqueuedBatch results) => Delivered = results;
 
-    /// <summary>Sets the same failure as the outcome of all records from <paramref name="from"/> on.</summary>
-    public void FailFrom(int from, string code, string? message) => Outcomes[from..].Fill(PutOutcome.Failure(code, message));
-
     /// <summary>Sets the same failure as the outcome of all records that have none.</summary>
     public void FailTheRest(string code, string? message)
     {

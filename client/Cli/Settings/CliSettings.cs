@@ -20,9 +20,6 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
     private const string DefaultTier = "http://127.0.0.1:8080";
     private const string File = "appsettings.json";
 
-    /// <summary>Whether <c>--tier</c> was written on the command line.</summary>
-    public bool HasTier => tier is not null;
-
     /// <summary>Whether <c>--endpoint</c> was written on the command line.</summary>
     public bool HasEndpoint => endpoint is not null;
 

@@ -95,44 +95,6 @@ internal readonly struct PackedRecords
         return records;
     }
 
-    /// <summary>Reads the end offset of each key within <see cref="Keys"/>, in order.</summary>
-    /// <param name="ends">The destination, of at least <see cref="Count"/> elements.</param>
-    public void ReadKeyEnds(Span<int> ends)
-    {
-        ends = ends[..Count];
-        var reader = new PackedReader(_bytes.Span, _sizes);
-        var end = 0;
-        for (var i = 0; i < ends.Length; i++)
-        {
-            end += (int)reader.ReadVarint();
-            ends[i] = end;
-            reader.ReadVarint();
-        }
-    }
-
-    /// <summary>Reads the hash keys of the records that carry one; the elements of other records stay unchanged.</summary>
-    /// <param name="hashes">The destination, of at least <see cref="Count"/> elements.</param>
-    /// <returns>The number of records that carry one.</returns>
-    public int ReadHashes(Span<UInt128> hashes)
-    {
-        if (_hashes == _numbers)
-            return 0;
-        var read = 0;
-        var index = 0;
-        foreach (var record in this)
-        {
-            if (record.Place.HasHash)
-            {
-                hashes[index] = HashOf(record.Place);
-                read++;
-            }
-
-            index++;
-        }
-
-        return read;
-    }
-
     /// <summary>Returns the position of each record in a new array.</summary>
     public PackedPlace[] Places()
     {

@@ -57,15 +57,6 @@ public sealed class PackedRecordsTests
     }
 
     [Fact]
-    public void ReadHashes_WhenSomeCarryNone_LeavesTheirPlaces()
-    {
-        UInt128[] hashes = [1, 2, 3];
-
-        Assert.Equal(2, PackedRecords.Parse(Golden).ReadHashes(hashes));
-        Assert.Equal([(UInt128)1, GoldenEntries[1].Hash!.Value, (UInt128)258], hashes);
-    }
-
-    [Fact]
     public void ToUserRecord_WhenTheHashKeyIsNotExplicit_LeavesItOut()
     {
         var records = PackedRecords.Parse(Golden);
@@ -144,14 +135,11 @@ public sealed class PackedRecordsTests
     private static bool ReadsAlikeInAnyOrder(PackedRecords records, Entry[] entries)
     {
         var places = new PackedPlace[records.Count];
-        var ends = new int[records.Count];
         records.ReadPlaces(places);
-        records.ReadKeyEnds(ends);
         for (var i = entries.Length - 1; i >= 0; i--)
         {
             var key = Encoding.UTF8.GetBytes(entries[i].Key);
             if (!records.KeyOf(places[i]).SequenceEqual(key)
-                || !records.Keys[(i == 0 ? 0 : ends[i - 1])..ends[i]].SequenceEqual(key)
                 || !records.DataOf(places[i]).Span.SequenceEqual(entries[i].Data)
                 || (places[i].HasHash ? records.HashOf(places[i]) : null) != entries[i].Hash)
             {
