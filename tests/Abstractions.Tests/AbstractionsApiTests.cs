@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Abstractions.Tests;
 
 public sealed class AbstractionsApiTests

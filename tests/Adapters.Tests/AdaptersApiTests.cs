@@ -1,5 +1,4 @@
 using Orleans.Kpl.Adapters.Logging;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Adapters.Tests;
 

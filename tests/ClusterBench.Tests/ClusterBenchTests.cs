@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.ClusterBench.Tests;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Clustering.Members;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Clustering.Tests;
 

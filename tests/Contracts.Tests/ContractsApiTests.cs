@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Contracts.Tests;
 
 public sealed class ContractsApiTests

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Deaggregation.Tests;
 
 public sealed class DeaggregationApiTests

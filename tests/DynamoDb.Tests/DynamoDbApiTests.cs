@@ -1,5 +1,4 @@
 using Orleans.Kpl.DynamoDb.Backlog;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.DynamoDb.Tests;
 

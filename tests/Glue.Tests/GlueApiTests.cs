@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Glue.Tests;
 
 public sealed class GlueApiTests

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Producer.Tests.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Host.Tests;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Host.Tests;
 

@@ -1,6 +1,5 @@
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Otlp.Tests;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Host.Tests;
 

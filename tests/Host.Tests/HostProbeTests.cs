@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Host.Tests;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Host.Tests;
 

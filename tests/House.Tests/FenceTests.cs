@@ -1,7 +1,6 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text.Json;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.House.Tests;
 

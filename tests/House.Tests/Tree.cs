@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.House.Tests;
 
 /// <summary>The project's files as they stand on disk, without what a build or a package manager put there.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Orleans.Kpl.Http.Tests.Serving;
 
 namespace Orleans.Kpl.Http.Tests;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Orleans.Kpl.Http.Tests.Serving;
 
 namespace Orleans.Kpl.Http.Tests;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Http.Tests.Serving;
-
 namespace Orleans.Kpl.Http.Tests;
 
 public sealed class DrainingTests

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using Orleans.Kpl.Http.Tests.Serving;
 
 namespace Orleans.Kpl.Http.Tests;
 

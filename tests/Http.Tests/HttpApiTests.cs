@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Http.Tests;
 
 public sealed class HttpApiTests

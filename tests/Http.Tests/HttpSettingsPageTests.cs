@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Settings;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests;
 

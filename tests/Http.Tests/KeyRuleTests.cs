@@ -1,5 +1,3 @@
-using Orleans.Kpl.Http.Tests.Serving;
-
 namespace Orleans.Kpl.Http.Tests;
 
 /// <remarks>Tests <see cref="Orleans.Kpl.Http.Reading.Keying.KeyRule"/> and <see cref="Orleans.Kpl.Http.Reading.Keying.JsonPointer"/>.</remarks>

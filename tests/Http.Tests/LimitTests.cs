@@ -1,5 +1,4 @@
 using System.Net;
-using Orleans.Kpl.Http.Tests.Serving;
 
 namespace Orleans.Kpl.Http.Tests;
 

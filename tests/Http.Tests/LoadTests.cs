@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Orleans.Kpl.Http.Reading;
-using Orleans.Kpl.Http.Tests.Serving;
 
 namespace Orleans.Kpl.Http.Tests;
 

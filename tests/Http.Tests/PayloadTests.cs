@@ -1,5 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Http.Tests.Serving;
 
 namespace Orleans.Kpl.Http.Tests;
 

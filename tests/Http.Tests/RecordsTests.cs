@@ -1,6 +1,3 @@
-using Orleans.Kpl.Http.Tests.Serving;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Http.Tests;
 
 public sealed class RecordsTests

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orleans.Kpl.Http.Serving;
-using Orleans.Kpl.Http.Tests.Serving;
 
 namespace Orleans.Kpl.Http.Tests;
 

@@ -1,7 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using Orleans.Kpl.Http.Tests.Serving;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests;
 

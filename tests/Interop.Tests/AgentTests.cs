@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using Orleans.Kpl.Interop.Tests.Processes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Interop.Tests;
 

@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using Orleans.Kpl.Interop.Tests.Processes;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Interop.Tests;
 

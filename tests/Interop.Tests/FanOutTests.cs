@@ -1,6 +1,4 @@
-using Orleans.Kpl.Interop.Tests.Processes;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Interop.Tests;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using Orleans.Kpl.Interop.Tests.Processes;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Interop.Tests;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Orleans.Kpl.Deaggregation;
-using Orleans.Kpl.Interop.Tests.Processes;
 
 namespace Orleans.Kpl.Interop.Tests;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Orleans.Kpl.Interop.Tests.Processes;
 using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Interop.Tests;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Interop.Tests.Processes;
 
 namespace Orleans.Kpl.Interop.Tests;
 

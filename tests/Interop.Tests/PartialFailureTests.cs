@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Orleans.Kpl.Interop.Tests.Processes;
 
 namespace Orleans.Kpl.Interop.Tests;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Interop.Tests.Processes;
-
 namespace Orleans.Kpl.Interop.Tests;
 
 /// <summary>An embedded producer for Kinesis endpoints by others, and what it says of the sample records.</summary>

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Interop.Tests.Processes;
-
 namespace Orleans.Kpl.Interop.Tests;
 
 /// <summary>Resharding under load, against Kinesis endpoints by others: a second opinion on every call that it takes.</summary>

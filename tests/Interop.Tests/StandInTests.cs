@@ -1,5 +1,3 @@
-using Orleans.Kpl.Interop.Tests.Processes;
-
 namespace Orleans.Kpl.Interop.Tests;
 
 /// <summary>The embedded producer, as it is, against Kinesis endpoints by others.</summary>

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Kinesis.Tests;
 
 public sealed class KinesisApiTests

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Local.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Local.Tests;
 

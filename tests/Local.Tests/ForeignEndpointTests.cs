@@ -1,6 +1,4 @@
 using System.Net;
-using Orleans.Kpl.Local.Tests.Running;
-using Orleans.Kpl.Testing;
 using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Local.Tests;

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Local.Tests;
 
 public sealed class LocalApiTests

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Local.Tests.Running;
-using Orleans.Kpl.Testing;
 using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Local.Tests;

@@ -1,8 +1,6 @@
 using System.Text.Json;
-using Orleans.Kpl.Local.Tests.Running;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Local.Tests;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using Orleans.Kpl.Local.Tests.Running;
 
 namespace Orleans.Kpl.Local.Tests;
 

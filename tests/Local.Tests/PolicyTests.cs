@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Local.Tests.Running;
 
 namespace Orleans.Kpl.Local.Tests;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.LocalKinesis.Tests;
 
 public class FakeTimeProviderTests

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Metrics.Tests;
 
 public sealed class MetricsApiTests

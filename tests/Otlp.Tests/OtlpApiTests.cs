@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Otlp.Tests;
 
 public sealed class OtlpApiTests

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Otlp.Tests;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Run.Tests;
 
 public sealed class RunApiTests

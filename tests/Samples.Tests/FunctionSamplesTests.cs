@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Samples.Tests;
 

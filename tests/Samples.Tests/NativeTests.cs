@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Samples.Tests;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Samples.Tests;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Samples.Tests;
 
 /// <summary>A sample that is a program, as a process of its own over the local endpoint.</summary>

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Scaling.Tests;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Orleans.Kpl.Testing;
 using Orleans.Kpl.Threads.Running;
 using Orleans.Kpl.Threads.Weaving;
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Abstractions.Tests.Administration;
 

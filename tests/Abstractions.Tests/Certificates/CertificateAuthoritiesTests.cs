@@ -3,7 +3,6 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Orleans.Kpl.Certificates;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Abstractions.Tests.Certificates;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Orleans.Kpl.Certificates;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Abstractions.Tests.Certificates;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Certificates;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Abstractions.Tests.Certificates;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Conditions;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Abstractions.Tests.Conditions;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Orleans.Kpl.Settings;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Abstractions.Tests.Options;
 

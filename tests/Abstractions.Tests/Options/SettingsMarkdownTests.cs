@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Abstractions.Tests.Options;
 
 public class SettingsMarkdownTests

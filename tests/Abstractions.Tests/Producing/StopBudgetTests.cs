@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Abstractions.Tests.Producing;
 
 /// <summary>A silo stops within its StopTimeout, whichever silo or table does not answer; moves never take the time of records.</summary>

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Logging;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Adapters.Tests.Logging;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Cli.Tests.Running;
-
 namespace Orleans.Kpl.Cli.Tests.Admin;
 
 /// <remarks>Tests <see cref="Cli.Admin.IdentityVerb"/>, <see cref="Cli.Admin.IdentityTables"/> and <see cref="Cli.Commands.IdentityCommands"/>.</remarks>

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.Batches;
 

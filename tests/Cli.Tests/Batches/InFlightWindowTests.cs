@@ -1,5 +1,4 @@
 using Orleans.Kpl.Cli.Batches;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.Batches;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Check;
 

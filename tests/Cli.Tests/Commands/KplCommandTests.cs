@@ -1,5 +1,3 @@
-using Orleans.Kpl.Cli.Tests.Running;
-
 namespace Orleans.Kpl.Cli.Tests.Commands;
 
 public sealed class KplCommandTests

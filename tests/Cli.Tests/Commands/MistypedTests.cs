@@ -1,5 +1,4 @@
 using Orleans.Kpl.Cli.Commands;
-using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Commands;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Orleans.Kpl.Cli.Tests.FirstHour;
-using Orleans.Kpl.Cli.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.Completion;
 

@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Orleans.Kpl.Cli.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.FirstHour;
 

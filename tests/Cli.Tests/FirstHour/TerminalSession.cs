@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.FirstHour;
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using FsCheck;
 using FsCheck.Fluent;
 using Orleans.Kpl.Cli.Inspect;
-using Orleans.Kpl.Cli.Tests.Running;
 using Orleans.Kpl.Deaggregation;
 
 namespace Orleans.Kpl.Cli.Tests.Inspect;

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Cli.Tests.FirstHour;
-using Orleans.Kpl.Cli.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.Processes;
 

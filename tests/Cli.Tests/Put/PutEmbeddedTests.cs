@@ -1,6 +1,3 @@
-using Orleans.Kpl.Cli.Tests.Running;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Cli.Tests.Put;
 
 /// <remarks>Tests <see cref="Cli.Put.PutRun"/>.</remarks>

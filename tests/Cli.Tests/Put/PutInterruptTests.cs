@@ -1,5 +1,3 @@
-using Orleans.Kpl.Cli.Tests.Running;
-
 namespace Orleans.Kpl.Cli.Tests.Put;
 
 /// <remarks>Tests <see cref="Cli.Batches.DeliveryTally"/>.</remarks>

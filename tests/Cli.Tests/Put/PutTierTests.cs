@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Put;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orleans.Kpl.Cli.Tests.Running;
 using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Tests.Put;

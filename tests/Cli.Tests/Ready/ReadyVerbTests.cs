@@ -1,5 +1,3 @@
-using Orleans.Kpl.Cli.Tests.Running;
-
 namespace Orleans.Kpl.Cli.Tests.Ready;
 
 /// <remarks>Tests <see cref="Cli.Ready.ReadyVerb"/>.</remarks>

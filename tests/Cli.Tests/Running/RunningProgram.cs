@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.Running;
 

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Runs;
-using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Runs;
 

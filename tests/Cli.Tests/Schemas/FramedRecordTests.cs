@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
-using Orleans.Kpl.Cli.Tests.Running;
 using Orleans.Kpl.Glue.Tests.Wire;
 
 namespace Orleans.Kpl.Cli.Tests.Schemas;

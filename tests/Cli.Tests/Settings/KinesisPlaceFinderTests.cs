@@ -1,5 +1,3 @@
-using Orleans.Kpl.Cli.Tests.Running;
-
 namespace Orleans.Kpl.Cli.Tests.Settings;
 
 /// <summary>Where <c>kpl put</c> puts by default, <c>kpl tail</c> reads.</summary>

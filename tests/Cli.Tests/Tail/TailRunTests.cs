@@ -5,7 +5,6 @@ using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Cli.Tests.Running;
 using static Orleans.Kpl.Cli.Tests.Tail.FakeSource;
 
 namespace Orleans.Kpl.Cli.Tests.Tail;

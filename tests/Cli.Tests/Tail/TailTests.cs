@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Cli.Tail;
-using Orleans.Kpl.Cli.Tests.Running;
 using Orleans.Kpl.Deaggregation;
 
 namespace Orleans.Kpl.Cli.Tests.Tail;

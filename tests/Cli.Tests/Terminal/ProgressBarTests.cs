@@ -1,5 +1,4 @@
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.Terminal;
 

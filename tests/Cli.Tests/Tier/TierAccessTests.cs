@@ -6,8 +6,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.Cli.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.Tier;
 

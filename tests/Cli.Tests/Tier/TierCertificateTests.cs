@@ -4,8 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Orleans.Kpl.Cli.Tests.Running;
-using Orleans.Kpl.Testing;
 using Endpoint = Orleans.Kpl.Cli.Tests.Running.Endpoint;
 
 namespace Orleans.Kpl.Cli.Tests.Tier;

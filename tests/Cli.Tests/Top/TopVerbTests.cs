@@ -2,9 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Cli.Tests.Running;
 using Orleans.Kpl.Cli.Top;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.Top;
 

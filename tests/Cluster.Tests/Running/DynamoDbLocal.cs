@@ -1,5 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Testing;
 
 [assembly: AssemblyFixture(typeof(Orleans.Kpl.Cluster.Tests.Running.DynamoDbLocal))]
 

@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Orleans.Kpl.Clustering.Tls;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Clustering.Tests.Tls;
 

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Clustering.Tls;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Clustering.Tests.Tls;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Orleans.Kpl.Clustering.Tls;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Clustering.Tests.Tls;
 

@@ -4,7 +4,6 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Clustering.Tls;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Clustering.Tests.Tls;
 

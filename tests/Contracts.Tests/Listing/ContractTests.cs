@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Xml.Linq;
 using Orleans.CodeGeneration;
 using Orleans.Kpl.Deploy.Tests.Packages;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Contracts.Tests.Listing;
 

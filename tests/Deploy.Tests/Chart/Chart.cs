@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Deploy.Tests;
 
 /// <summary>Where the chart is, and the least that it needs.</summary>

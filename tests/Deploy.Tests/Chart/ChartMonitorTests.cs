@@ -1,5 +1,3 @@
-using Orleans.Kpl.Deploy.Tests.Running;
-
 namespace Orleans.Kpl.Deploy.Tests;
 
 /// <summary>The operator's Prometheus finds the pods through the Service, and may read what they tell.</summary>

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Deploy.Tests.Running;
-
 namespace Orleans.Kpl.Deploy.Tests;
 
 /// <summary>Who reaches whom by the policy: silos each other and nobody else them; names and credentials from everywhere; HTTP whoever is named.</summary>

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Deploy.Tests.Running;
-
 namespace Orleans.Kpl.Deploy.Tests;
 
 /// <summary>What a roll keeps to, whatever the values: one silo more and none fewer; probes are soon about readiness, and late about life.</summary>

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using Orleans.Kpl.Deploy.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Deploy.Tests;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Orleans.Kpl.Deploy.Tests.Running;
 
 namespace Orleans.Kpl.Deploy.Tests;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Deploy.Tests.Running;
-
 namespace Orleans.Kpl.Deploy.Tests;
 
 /// <summary>What <c>security: closed</c> makes of a release.</summary>

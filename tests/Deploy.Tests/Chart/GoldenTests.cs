@@ -1,5 +1,3 @@
-using Orleans.Kpl.Deploy.Tests.Running;
-
 namespace Orleans.Kpl.Deploy.Tests;
 
 /// <summary>What the chart renders is what was reviewed: the same with either Helm, and for every Kubernetes that it is for.</summary>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Orleans.Kpl.Deploy.Tests.Running;
 
 namespace Orleans.Kpl.Deploy.Tests;
 

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Orleans.Kpl.Deploy.Tests.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
 

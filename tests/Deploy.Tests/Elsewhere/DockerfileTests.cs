@@ -2,7 +2,6 @@ using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Deploy.Tests.Packages;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
 

@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Deploy.Tests.Packages;
 

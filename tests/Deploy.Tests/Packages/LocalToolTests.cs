@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Deploy.Tests.Packages;
 
 /// <summary>The local tier as a .NET tool. The command <c>kpl</c> has its own test, beside the others of the command.</summary>

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Deploy.Tests.Packages;
 
 /// <summary>The packages are joined by internals, so two versions that met would fail at run time. They do not meet.</summary>

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Deploy.Tests.Packages;
 
 /// <summary>The packages as a user gets them, packed once into a folder from what was built.</summary>

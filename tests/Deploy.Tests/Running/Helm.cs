@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.IO.Compression;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Deploy.Tests.Running;
 

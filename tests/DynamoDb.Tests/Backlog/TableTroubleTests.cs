@@ -4,7 +4,6 @@ using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.DynamoDb.Backlog;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.DynamoDb.Tests.Backlog;
 

@@ -3,7 +3,6 @@ using Amazon.DynamoDBv2.Model;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.DynamoDb.Membership;
 using Orleans.Kpl.DynamoDb.State;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.DynamoDb.Tests.Membership;
 

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.DynamoDb.Membership;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.DynamoDb.Tests.Membership;
 

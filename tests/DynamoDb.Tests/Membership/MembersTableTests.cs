@@ -3,7 +3,6 @@ using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.DynamoDb.Membership;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.DynamoDb.Tests.Membership;
 

@@ -5,7 +5,6 @@ using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.DynamoDb.Membership;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.DynamoDb.Tests.Membership;
 

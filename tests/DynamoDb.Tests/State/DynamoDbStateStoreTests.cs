@@ -2,7 +2,6 @@ using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.DynamoDb.Tests.State;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using NJsonSchema;
 using Orleans.Kpl.Glue.Tests.Registry;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Glue.Tests.Producing;
 

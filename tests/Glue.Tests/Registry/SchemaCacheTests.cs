@@ -1,5 +1,4 @@
 using Orleans.Kpl.Glue.Registry;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Glue.Tests.Registry;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Metrics.Tests.CloudWatch;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Glue.Tests.Wire;
 

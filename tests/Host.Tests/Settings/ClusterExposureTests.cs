@@ -1,5 +1,4 @@
 using Orleans.Kpl.Host.Settings;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Host.Tests.Settings;
 

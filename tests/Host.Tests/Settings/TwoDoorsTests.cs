@@ -1,6 +1,5 @@
 using Orleans.Kpl.Host.Settings;
 using Orleans.Kpl.Http;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Host.Tests.Settings;
 

@@ -3,7 +3,6 @@ using System.Runtime.Loader;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.House.Tests.Snippets;
 

@@ -3,8 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
-using Orleans.Kpl.Http.Tests.Serving;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Administering;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Orleans.Kpl.Http.Dashboard;
-using Orleans.Kpl.Http.Tests.Serving;
 
 namespace Orleans.Kpl.Http.Tests.Dashboard;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Orleans.Kpl.Http.Tests.Serving;
-using Orleans.Kpl.Testing;
 using Orleans.Kpl.Testing.Fuzzing;
 
 namespace Orleans.Kpl.Http.Tests.Fuzzing;

@@ -3,8 +3,6 @@ using System.Text;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Identities.Sessions;
 using Orleans.Kpl.Http.Tests.Identities;
-using Orleans.Kpl.Http.Tests.Serving;
-using Orleans.Kpl.Testing;
 using Orleans.Kpl.Testing.Fuzzing;
 
 namespace Orleans.Kpl.Http.Tests.Fuzzing;

@@ -9,7 +9,6 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Tests.Identities;
-using Orleans.Kpl.Http.Tests.Serving;
 
 namespace Orleans.Kpl.Http.Tests.Fuzzing;
 

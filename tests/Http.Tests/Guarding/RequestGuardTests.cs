@@ -1,6 +1,5 @@
 using System.Net;
 using Orleans.Kpl.Http.Guarding;
-using Orleans.Kpl.Http.Tests.Serving;
 
 namespace Orleans.Kpl.Http.Tests.Guarding;
 

@@ -1,8 +1,6 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Tests.Identities;
-using Orleans.Kpl.Http.Tests.Serving;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Guarding;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 

@@ -5,9 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Identities.Access;
-using Orleans.Kpl.Http.Tests.Serving;
 using Orleans.Kpl.Logging;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 

@@ -7,7 +7,6 @@ using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Sessions;
 using Orleans.Kpl.Http.Serving;
-using Orleans.Kpl.Http.Tests.Serving;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Tests.Identities;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 

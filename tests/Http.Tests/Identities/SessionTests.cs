@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Sessions;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 

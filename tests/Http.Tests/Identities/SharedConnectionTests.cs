@@ -8,8 +8,6 @@ using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Serving;
-using Orleans.Kpl.Http.Tests.Serving;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 

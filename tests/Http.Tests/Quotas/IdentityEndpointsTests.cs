@@ -4,7 +4,6 @@ using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Tests.Identities;
 using Orleans.Kpl.Http.Tests.Streaming;
 using Orleans.Kpl.Quotas;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Quotas;
 

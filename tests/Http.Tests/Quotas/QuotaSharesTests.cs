@@ -1,6 +1,5 @@
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Quotas;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Quotas;
 

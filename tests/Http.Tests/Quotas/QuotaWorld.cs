@@ -1,7 +1,6 @@
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Quotas;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Quotas;
 

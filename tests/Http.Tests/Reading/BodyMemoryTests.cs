@@ -1,5 +1,4 @@
 using Orleans.Kpl.Http.Reading;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Reading;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Serving;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Serving;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Http.Serving;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Serving;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Orleans.Kpl.Http.Streaming;
-using Orleans.Kpl.Http.Tests.Serving;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Streaming;
 

@@ -9,7 +9,6 @@ using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Streaming;
 using Orleans.Kpl.Http.Tests.Identities;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Streaming;
 

@@ -6,8 +6,6 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Serving;
-using Orleans.Kpl.Http.Tests.Serving;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Tls;
 

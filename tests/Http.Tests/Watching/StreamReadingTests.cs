@@ -1,6 +1,4 @@
-using Orleans.Kpl.Http.Tests.Serving;
 using Orleans.Kpl.Http.Watching;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Watching;
 

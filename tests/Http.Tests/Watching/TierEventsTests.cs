@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Tests.Identities;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Watching;
 

@@ -2,9 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Http.Tests.Identities;
-using Orleans.Kpl.Http.Tests.Serving;
 using Orleans.Kpl.Http.Watching;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Watching;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Orleans.Kpl.Interop.Tests.Processes;
 
 namespace Orleans.Kpl.Interop.Tests.Browser;
 

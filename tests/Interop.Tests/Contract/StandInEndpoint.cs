@@ -1,5 +1,3 @@
-using Orleans.Kpl.Interop.Tests.Processes;
-
 namespace Orleans.Kpl.Interop.Tests.Contract;
 
 /// <summary>A Kinesis endpoint by others, in a process of its own.</summary>

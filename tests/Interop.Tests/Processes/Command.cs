@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Interop.Tests.Processes;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Interop.Tests.Processes;
 
 /// <summary>What a test needs from the machine. A test that cannot have it is skipped with the reason.</summary>

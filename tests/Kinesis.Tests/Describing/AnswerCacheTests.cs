@@ -1,6 +1,5 @@
 using Orleans.Kpl.Kinesis.Describing;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Describing;
 

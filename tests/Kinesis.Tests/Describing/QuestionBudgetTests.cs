@@ -1,7 +1,6 @@
 using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Describing;
 using Orleans.Kpl.Kinesis.Tests.Serving;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Describing;
 

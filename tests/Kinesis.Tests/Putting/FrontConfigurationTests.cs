@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Settings;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Putting;
 

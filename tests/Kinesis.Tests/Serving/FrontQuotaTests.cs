@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Kinesis.Tests.Signing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
 

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Tests.Signing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
 

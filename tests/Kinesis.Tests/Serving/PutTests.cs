@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
 

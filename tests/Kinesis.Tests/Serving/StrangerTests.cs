@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Tests.Signing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
 

@@ -11,7 +11,6 @@ using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Signing;
 using Orleans.Kpl.Kinesis.Tests.Signing;
 using Orleans.Kpl.Kinesis.Wire;
-using Orleans.Kpl.Testing;
 using Orleans.Kpl.Testing.Fuzzing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Wire;

@@ -2,10 +2,8 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using Orleans.Kpl.Local.Tests.Running;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Producer.Tests.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Local.Tests.Backlog;
 

@@ -1,6 +1,4 @@
-using Orleans.Kpl.Local.Tests.Running;
 using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Local.Tests.Backlog;
 

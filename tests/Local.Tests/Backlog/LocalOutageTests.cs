@@ -1,5 +1,4 @@
 using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Local.Tests.Backlog;
 

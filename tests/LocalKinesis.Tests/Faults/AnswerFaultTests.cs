@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Orleans.Kpl.LocalKinesis.Faults;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Faults;
 

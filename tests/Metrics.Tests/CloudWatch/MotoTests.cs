@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Orleans.Kpl.Metrics.Tests.Collecting;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Metrics.Tests.CloudWatch;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Metrics.Tests.Collecting;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Aws.Tests.Serving;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Metrics.Tests.Datadog;
 

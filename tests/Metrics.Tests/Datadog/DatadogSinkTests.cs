@@ -4,7 +4,6 @@ using Orleans.Kpl.Metrics.Tests.Collecting;
 using Orleans.Kpl.Metrics.Uploading;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Metrics.Tests.Datadog;
 

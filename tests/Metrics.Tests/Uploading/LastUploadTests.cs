@@ -2,7 +2,6 @@ using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Metrics.Tests.Collecting;
 using Orleans.Kpl.Metrics.Tests.Signing;
 using Orleans.Kpl.Producer.Tests.Logging;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Metrics.Tests.Uploading;
 

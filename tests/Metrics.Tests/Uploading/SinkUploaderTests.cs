@@ -1,6 +1,5 @@
 using Orleans.Kpl.Metrics.Tests.Collecting;
 using Orleans.Kpl.Metrics.Tests.Prometheus;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Metrics.Tests.Uploading;
 

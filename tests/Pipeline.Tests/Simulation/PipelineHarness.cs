@@ -1,6 +1,5 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Tests.Telemetry;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using Orleans.Kpl.Run.Processing;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Run.Tests.Processing;
 

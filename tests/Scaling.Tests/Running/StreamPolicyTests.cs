@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Scaling.Tests.Running;
 

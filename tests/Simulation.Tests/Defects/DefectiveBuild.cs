@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using Orleans.Kpl.Deploy.Tests.Packages;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Simulation.Tests.Defects;
 

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Simulation.Plans;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Simulation.Tests.Defects;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Simulation.Tests.Defects;
 
