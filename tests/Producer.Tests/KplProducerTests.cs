@@ -34,9 +34,8 @@ public class KplProducerTests
     {
         var log = new CapturedLog();
         await using var producer = KplProducer.Create(Local(o => o.RecordMaxBufferedTime = TimeSpan.FromMinutes(1)), log);
-        Assert.Equal("Orleans.Kpl", log.Category);
-        var (level, line) = Assert.Single(log.Lines);
-        Assert.Equal(LogLevel.Warning, level);
+        var (category, level, line, _) = Assert.Single(log.Entries);
+        Assert.Equal(("Orleans.Kpl", LogLevel.Warning), (category, level));
         Assert.StartsWith("Settings: Kpl:RecordMaxBufferedTime is '1m', longer than RecordTtl", line, StringComparison.Ordinal);
     }
 

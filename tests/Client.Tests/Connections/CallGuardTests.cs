@@ -1,12 +1,11 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Grains.Guarding;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Management;
+using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Runtime;
 using Orleans.Runtime.Services;
 using Orleans.Services;
@@ -52,13 +51,13 @@ public sealed class CallGuardTests
     [Fact]
     public async Task Line_OfASenderThatIsMadeUp_IsOneLine()
     {
-        using var lines = new AuditLines();
+        using var lines = new CapturedLog();
         using var loggers = LoggerFactory.Create(b => b.AddProvider(lines));
         var call = System.Reflection.DispatchProxy.Create<IIncomingGrainCallContext, MadeUpCall>();
 
         await new CallAudit(loggers).RunAsync(call, typeof(IStreamManager), "key");
 
-        Assert.Equal("Audit: IStreamManager.GetPolicy of a?b by admin key key from sys.client/x?Audit:?done: done", Assert.Single(lines.Lines));
+        Assert.Equal("Audit: IStreamManager.GetPolicy of a?b by admin key key from sys.client/x?Audit:?done: done", Assert.Single(lines.Texts));
     }
 
     [Fact]
@@ -91,9 +90,9 @@ public sealed class CallGuardTests
         using var keys = new CertificateFolder();
         var file = keys.Write("silos", key);
         await using var tier = await TlsTier.StartAsync(c => c.AdminKeyFile = file);
-        using var audit = new AuditLines();
+        using var log = new CapturedLog();
         foreach (var silo in tier.Silos)
-            silo.Services.GetRequiredService<ILoggerFactory>().AddProvider(audit);
+            silo.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
 
         var known = await tier.ConnectAsync(c => c.AdminKeyFile = keys.Write("client", key));
         var admin = known.Services.GetRequiredService<IStreamAdmin>();
@@ -107,37 +106,18 @@ public sealed class CallGuardTests
         Assert.Contains("AdminKeyFile", error.Message, StringComparison.Ordinal);
         // What went through the gateways left no trace.
         var name = AdminToken.NameOf(Convert.FromBase64String(key));
-        Assert.NotEmpty(audit.Lines);
-        Assert.All(audit.Lines, l => Assert.Matches($"^Audit: IStreamManager\\.[A-Za-z]+ of {TlsTier.Stream} by admin key {name} from [^ ]+: done$", l));
-        var before = audit.Lines.Count;
+        Assert.NotEmpty(Audits());
+        Assert.All(Audits(), l => Assert.Matches($"^Audit: IStreamManager\\.[A-Za-z]+ of {TlsTier.Stream} by admin key {name} from [^ ]+: done$", l));
+        var before = Audits().Count;
         // A silo needs none.
         await tier.Silos[1].Services.GetRequiredService<IStreamAdmin>().GetOverviewAsync(TlsTier.Stream, TestContext.Current.CancellationToken);
-        Assert.Equal(before, audit.Lines.Count);
+        Assert.Equal(before, Audits().Count);
+
+        List<string> Audits() => [.. log.Entries.Where(static e => e.Category == "Orleans.Kpl.Audit").Select(static e => e.Line)];
     }
 
     private static async Task NotAuthorizedAsync(Func<Task> call) =>
         Assert.Equal(StreamManagerErrorCodes.NotAuthorized, (await Assert.ThrowsAsync<StreamManagerException>(() => call().WaitAsync(Waiting.Long))).Code);
-
-    private sealed class AuditLines : ILoggerProvider, ILogger
-    {
-        private readonly ConcurrentQueue<string> _lines = new();
-
-        public IReadOnlyCollection<string> Lines => _lines;
-
-        public ILogger CreateLogger(string categoryName) => categoryName == "Orleans.Kpl.Audit" ? this : NullLogger.Instance;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _lines.Enqueue(formatter(state, exception));
-
-        public void Dispose()
-        {
-        }
-    }
 
     /// <summary>A call of whoever says of itself what it likes.</summary>
     public class MadeUpCall : System.Reflection.DispatchProxy

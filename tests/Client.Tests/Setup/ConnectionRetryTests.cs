@@ -57,7 +57,7 @@ public sealed class ConnectionRetryTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var provider = new LinesProvider();
+        using var provider = new CapturedLog();
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.AddProvider(provider);
         builder.Services.AddKplCluster(_ => { }, c => c.GatewayPort = ((IPEndPoint)listener.LocalEndpoint).Port);
@@ -66,13 +66,13 @@ public sealed class ConnectionRetryTests
         var starting = host.StartAsync(stop.Token);
         for (var attempt = 0; attempt < 3; attempt++)
             (await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken)).Dispose();
-        await Waiting.UntilAsync(() => provider.Lines.Any(l => l.Line.Contains("No silo of cluster kpl", StringComparison.Ordinal)));
+        await Waiting.UntilAsync(() => provider.Entries.Any(l => l.Line.Contains("No silo of cluster kpl", StringComparison.Ordinal)));
         await stop.CancelAsync();
         await Task.WhenAny(starting);
 
         // A connection that the other end drops shows as reset or as closed: two reasons, each told once.
-        Assert.Distinct(provider.Lines.Select(static l => l.Line).Where(static l => l.Contains("No silo of cluster kpl", StringComparison.Ordinal)));
-        Assert.DoesNotContain(provider.Lines, l => l.Category is "Orleans.Messaging.GatewayManager" or "Orleans.Runtime.Messaging.ConnectionManager");
+        Assert.Distinct(provider.Entries.Select(static l => l.Line).Where(static l => l.Contains("No silo of cluster kpl", StringComparison.Ordinal)));
+        Assert.DoesNotContain(provider.Entries, l => l.Category is "Orleans.Messaging.GatewayManager" or "Orleans.Runtime.Messaging.ConnectionManager");
     }
 
     private ConnectionRetry Make(ClusterSearch search) => new(_log, new ServiceCollection().AddSingleton<TimeProvider>(_time).BuildServiceProvider(), search);
@@ -82,40 +82,5 @@ public sealed class ConnectionRetryTests
         var trying = retry.ShouldRetryConnectionAttempt(exception, TestContext.Current.CancellationToken);
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(await trying);
-    }
-
-    private sealed class LinesProvider : ILoggerProvider
-    {
-        private readonly Lock _lock = new();
-        private readonly List<(string Category, string Line)> _lines = [];
-
-        public IReadOnlyList<(string Category, string Line)> Lines
-        {
-            get
-            {
-                lock (_lock)
-                    return [.. _lines];
-            }
-        }
-
-        public ILogger CreateLogger(string categoryName) => new CategoryLogger(this, categoryName);
-
-        public void Dispose()
-        {
-        }
-
-        private sealed class CategoryLogger(LinesProvider provider, string category) : ILogger
-        {
-            public IDisposable? BeginScope<TState>(TState state)
-                where TState : notnull => null;
-
-            public bool IsEnabled(LogLevel logLevel) => true;
-
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-            {
-                lock (provider._lock)
-                    provider._lines.Add((category, formatter(state, exception)));
-            }
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
@@ -9,6 +8,7 @@ using Orleans.Concurrency;
 using Orleans.Configuration;
 using Orleans.GrainDirectory;
 using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Silos.Shards;
 using Orleans.Metadata;
 using Orleans.Runtime;
@@ -207,31 +207,12 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
     }
 
     /// <summary>Why shards were closed, as silos write it.</summary>
-    private sealed class ShardEnds : ILoggerProvider, ILogger
+    private sealed class ShardEnds : CapturedLog
     {
-        private readonly ConcurrentQueue<string> _reasons = new();
-
-        public IReadOnlyCollection<string> Reasons => _reasons;
+        public IReadOnlyList<string> Reasons => [.. Texts.Select(static l => l.Split(" is served here no more: ")).Where(static p => p.Length == 2).Select(static p => p[1])];
 
         public void AddTo(ISiloBuilder silo) => silo.ConfigureServices(services => services.AddSingleton<ILoggerProvider>(this)
             .Configure<LoggerFilterOptions>(static o => o.Rules.Add(new LoggerFilterRule(null, typeof(HostedShard).FullName, LogLevel.Debug, null))));
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (formatter(state, exception).Split(" is served here no more: ") is [_, var reason])
-                _reasons.Enqueue(reason);
-        }
-
-        public void Dispose()
-        {
-        }
     }
 
     /// <summary>A directory that nobody asks.</summary>

@@ -1,16 +1,16 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.TestingHost;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
 
 /// <summary>A silo of one's own asks Kinesis at its start, as the hosts of the project do: <see cref="KplOptions.CheckAtStart"/>.</summary>
-public sealed class SiloStartCheckTests : ILoggerProvider, ILogger
+public sealed class SiloStartCheckTests
 {
-    private readonly ConcurrentQueue<(LogLevel Level, string Line)> _lines = new();
+    private readonly CapturedLog _log = new();
 
-    private List<(LogLevel Level, string Line)> Checks => [.. _lines.Where(static l => l.Line.Contains("heck at start", StringComparison.Ordinal))];
+    private List<(LogLevel Level, string Line)> Checks => [.. _log.Lines.Where(static l => l.Line.Contains("heck at start", StringComparison.Ordinal))];
 
     [Fact]
     public async Task Fail_WhenKinesisIsNotThere_FailsTheStartWithEveryLine()
@@ -53,19 +53,6 @@ public sealed class SiloStartCheckTests : ILoggerProvider, ILogger
         Assert.Empty(Checks);
     }
 
-    ILogger ILoggerProvider.CreateLogger(string categoryName) => this;
-
-    void IDisposable.Dispose()
-    {
-    }
-
-    IDisposable? ILogger.BeginScope<TState>(TState state) => null;
-
-    bool ILogger.IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
-
-    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Enqueue((logLevel, formatter(state, exception)));
-
     private InProcessTestCluster Build(Uri endpoint, StartCheck check)
     {
         var builder = new InProcessTestClusterBuilder(1) { Options = { ConfigureFileLogging = false } };
@@ -78,7 +65,7 @@ public sealed class SiloStartCheckTests : ILoggerProvider, ILogger
                 o.CheckAtStart = check;
                 o.ForStream(Tier.Stream, static _ => { });
             });
-            silo.ConfigureServices(services => services.AddSingleton<ILoggerProvider>(this));
+            silo.ConfigureServices(services => services.AddSingleton<ILoggerProvider>(_log));
         });
         return builder.Build();
     }

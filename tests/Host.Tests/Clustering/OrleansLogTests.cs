@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Host.Clustering;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Host.Tests.Clustering;
 
@@ -11,7 +12,7 @@ public sealed class OrleansLogTests
     private static readonly Action<ILogger, TimeSpan, Exception?> Participants = LoggerMessage.Define<TimeSpan>(
         LogLevel.Warning, default, "Participant check thread has not completed for {TimeSinceLastTick}");
 
-    private readonly Heard _heard = new();
+    private readonly CapturedLog _heard = new();
 
     [Theory]
     [InlineData("Note: Silo not running with ServerGC turned on - recommend checking app config : <configuration>")]
@@ -21,7 +22,7 @@ public sealed class OrleansLogTests
         var logger = new OrleansLog(_heard, CancellationToken.None).CreateLogger("Orleans.Runtime.Silo");
         Say(logger, line);
         Say(logger, "The silo is dying");
-        Assert.Equal(["The silo is dying"], _heard.Lines);
+        Assert.Equal(["The silo is dying"], _heard.Texts);
     }
 
     [Fact]
@@ -31,7 +32,7 @@ public sealed class OrleansLogTests
         Participants(logger, TimeSpan.FromHours(1.5), null);
         Participants(logger, TimeSpan.Zero, null);
         Say(logger, "broken");
-        Assert.Equal(["Participant check thread has not completed for 00:00:00", "broken"], _heard.Lines);
+        Assert.Equal(["Participant check thread has not completed for 00:00:00", "broken"], _heard.Texts);
     }
 
     [Theory]
@@ -42,14 +43,14 @@ public sealed class OrleansLogTests
         var logger = new OrleansLog(_heard, CancellationToken.None).CreateLogger("Orleans.Kpl.Grains.Lanes.LaneLinkService");
         Say(logger, line);
         Say(logger, "a call failed");
-        Assert.Equal(["a call failed"], _heard.Lines);
+        Assert.Equal(["a call failed"], _heard.Texts);
     }
 
     [Fact]
     public void OtherCategories_AreUntouched()
     {
         Say(new OrleansLog(_heard, CancellationToken.None).CreateLogger("Orleans.Kpl"), "Note: ServerGC only kicks in");
-        Assert.Single(_heard.Lines);
+        Assert.Single(_heard.Texts);
     }
 
     /// <summary>Orleans tells of each step of its start that was broken off, with a stack trace, and after the silo's own last sentence.</summary>
@@ -67,7 +68,7 @@ public sealed class OrleansLogTests
         await stop.CancelAsync();
         Say(logger, "Membership failed to start");
         Assert.False(logger.IsEnabled(LogLevel.Critical));
-        Assert.Equal(["before"], _heard.Lines);
+        Assert.Equal(["before"], _heard.Texts);
     }
 
     [Fact]
@@ -78,31 +79,8 @@ public sealed class OrleansLogTests
         log.Join();
         await stop.CancelAsync();
         Say(log.CreateLogger("Orleans.Runtime.Silo"), "stopping");
-        Assert.Equal(["stopping"], _heard.Lines);
+        Assert.Equal(["stopping"], _heard.Texts);
     }
 
     private static void Say(ILogger logger, string line) => Line(logger, line, null);
-
-    private sealed class Heard : ILoggerFactory, ILogger
-    {
-        public List<string> Lines { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public void Dispose()
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
-    }
 }

@@ -176,7 +176,7 @@ public sealed class AccessMatrixTests
             ],
             Audits().Order(StringComparer.Ordinal));
 
-        string[] Audits() => [.. server.Log.Lines.Where(static l => l.Contains("Audit:", StringComparison.Ordinal))
+        string[] Audits() => [.. server.Log.All.Where(static l => l.Contains("Audit:", StringComparison.Ordinal))
             .Select(static l => l[l.LastIndexOf("Audit:", StringComparison.Ordinal)..].TrimEnd())];
     }
 

@@ -32,10 +32,10 @@ public sealed class FailedProofsTests
         Assert.InRange(counted.Of("ApiKey"), 30, long.MaxValue);
         Assert.InRange(counted.Of("Token"), 30, long.MaxValue);
         Assert.InRange(counted.Of("None"), 1, long.MaxValue);
-        var told = server.Log.Lines.Where(static l => l.Contains("was refused:", StringComparison.Ordinal)).ToList();
+        var told = server.Log.All.Where(static l => l.Contains("was refused:", StringComparison.Ordinal)).ToList();
         Assert.Equal(EventBudget.PerMinute, told.Count);
         Assert.Contains("POST /streams/orders/records from 127.0.0.1 was refused: ApiKey, key madeup00", told[0], StringComparison.Ordinal);
-        Assert.DoesNotContain(server.Log.Lines, static l => l.Contains("secretsecret", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Log.All, static l => l.Contains("secretsecret", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class FailedProofsTests
         using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("orders-service", Key, "produce:orders*")));
         await using var server = await IdentityServer.StartAsync(folder);
         var key = (await server.SendAsync("GET", "/v1/credentials", Key)).Json;
-        var line = Assert.Single(server.Log.Lines, static l => l.Contains("Audit: access key", StringComparison.Ordinal));
+        var line = Assert.Single(server.Log.All, static l => l.Contains("Audit: access key", StringComparison.Ordinal));
         Assert.Contains($"{key.GetProperty("AccessKeyId").GetString()} for orders-service to 127.0.0.1 until", line, StringComparison.Ordinal);
         Assert.DoesNotContain(key.GetProperty("SecretAccessKey").GetString()!, line, StringComparison.Ordinal);
     }

@@ -23,7 +23,7 @@ internal sealed class IdentityServer : IAsyncDisposable
 
     public required FakeHttpProducer Producer { get; init; }
 
-    public required FullLog Log { get; init; }
+    public required LogLines Log { get; init; }
 
     public required Watching.FakeTierView View { get; init; }
 
@@ -38,7 +38,7 @@ internal sealed class IdentityServer : IAsyncDisposable
     public static async Task<IdentityServer> StartAsync(
         IdentityFolder folder, IQuotaPeers? peers = null, bool openMetrics = false, IStreamAdmin? admin = null)
     {
-        var (producer, log) = (new FakeHttpProducer(), new FullLog());
+        var (producer, log) = (new FakeHttpProducer(), new LogLines());
         var view = new Watching.FakeTierView();
         var loggers = LoggerFactory.Create(b => b.AddProvider(log).SetMinimumLevel(LogLevel.Trace));
         var front = await HttpFront.StartAsync(

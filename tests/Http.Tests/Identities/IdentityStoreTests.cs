@@ -40,7 +40,7 @@ public sealed class IdentityStoreTests
         store.Refresh();
         store.Refresh();
         Assert.Same(before, store.Current);
-        Assert.Single(log.Lines, static l => l.StartsWith("Error", StringComparison.Ordinal) && l.Contains("former ones stay", StringComparison.Ordinal));
+        Assert.Single(log.All, static l => l.StartsWith("Error", StringComparison.Ordinal) && l.Contains("former ones stay", StringComparison.Ordinal));
 
         File.Delete(folder.File);
         store.Refresh();
@@ -79,9 +79,9 @@ public sealed class IdentityStoreTests
         Assert.Throws<KplOptionsException>(() => Open(folder, new FakeTimeProvider(), out _));
     }
 
-    private static IdentityStore Open(IdentityFolder folder, TimeProvider time, out FullLog log)
+    private static IdentityStore Open(IdentityFolder folder, TimeProvider time, out LogLines log)
     {
-        log = new FullLog();
+        log = new LogLines();
         return IdentityStore.Open(folder.File, time, new LoggerFactory([log]).CreateLogger<IdentityStore>());
     }
 }

@@ -36,7 +36,7 @@ public sealed class KeyExpiryTests
             Assert.StartsWith("the API key has expired", answer.Message, StringComparison.Ordinal);
         Assert.Equal(status, (await server.SendAsync("POST", "/events", key, Record)).Status);
         Assert.Equal(status == 401 ? AccessKeyState.Expired : AccessKeyState.Found, server.AccessKeys.Find("AKIAORDERS", null).State);
-        Assert.Equal(isTold ? 2 : 0, server.Log.Lines.Count(static l => l.Contains("and no longer", StringComparison.Ordinal)));
+        Assert.Equal(isTold ? 2 : 0, server.Log.All.Count(static l => l.Contains("and no longer", StringComparison.Ordinal)));
     }
 
     [Theory]

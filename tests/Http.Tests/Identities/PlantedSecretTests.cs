@@ -47,11 +47,11 @@ public sealed class PlantedSecretTests
             Key, Unknown, token, bad, SecretOf(Key), SecretOf(Unknown), token.Split('.')[2], bad.Split('.')[2], AccessSecret, AccessSecret[..10], sessionKey,
             session.GetProperty("SecretAccessKey").GetString()!, session.GetProperty("Token").GetString()!,
         ];
-        Assert.Contains(server.Log.Lines, static l => l.StartsWith("Trace", StringComparison.Ordinal) || l.StartsWith("Debug", StringComparison.Ordinal));
-        Assert.Contains(server.Log.Lines, static l => l.Contains("former ones stay", StringComparison.Ordinal));
+        Assert.Contains(server.Log.All, static l => l.StartsWith("Trace", StringComparison.Ordinal) || l.StartsWith("Debug", StringComparison.Ordinal));
+        Assert.Contains(server.Log.All, static l => l.Contains("former ones stay", StringComparison.Ordinal));
         foreach (var secret in secrets)
         {
-            Assert.DoesNotContain(server.Log.Lines, l => l.Contains(secret, StringComparison.Ordinal));
+            Assert.DoesNotContain(server.Log.All, l => l.Contains(secret, StringComparison.Ordinal));
             Assert.DoesNotContain(answers, a => a.Contains(secret, StringComparison.Ordinal));
         }
     }

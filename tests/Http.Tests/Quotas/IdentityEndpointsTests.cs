@@ -133,7 +133,7 @@ public sealed class IdentityEndpointsTests
         }
 
         Assert.Equal(403, (await server.SendAsync("GET", "/admin/identities", Orders)).Status);
-        Assert.Equal(6, server.Log.Lines.Count(static l => l.Contains("Audit: POST /admin/identities/orders/", StringComparison.Ordinal) && l.TrimEnd().EndsWith("403", StringComparison.Ordinal)));
+        Assert.Equal(6, server.Log.All.Count(static l => l.Contains("Audit: POST /admin/identities/orders/", StringComparison.Ordinal) && l.TrimEnd().EndsWith("403", StringComparison.Ordinal)));
     }
 
     [Fact]

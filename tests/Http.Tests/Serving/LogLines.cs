@@ -1,38 +1,16 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Http.Tests.Serving;
 
-/// <summary>Keeps what was logged.</summary>
-internal sealed class LogLines : ILoggerProvider
+/// <summary>Keeps what a server logs.</summary>
+internal sealed class LogLines : CapturedLog
 {
-    private readonly ConcurrentQueue<string> _lines = new();
-    private readonly ConcurrentQueue<string> _audits = new();
-
-    public IReadOnlyList<string> Errors => [.. _lines];
+    public IReadOnlyList<string> Errors => [.. Entries.Where(static e => e.Level >= LogLevel.Error).Select(static e => e.Line + e.Exception)];
 
     /// <summary>The lines on calls of administration, each some time after its answer.</summary>
-    public IReadOnlyList<string> Audits => [.. _audits];
+    public IReadOnlyList<string> Audits => [.. Texts.Where(static l => l.StartsWith("Audit: ", StringComparison.Ordinal))];
 
-    public ILogger CreateLogger(string categoryName) => new Lines(_lines, _audits);
-
-    public void Dispose()
-    {
-    }
-
-    private sealed class Lines(ConcurrentQueue<string> lines, ConcurrentQueue<string> audits) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (logLevel >= LogLevel.Error)
-                lines.Enqueue(formatter(state, exception) + exception);
-            else if (formatter(state, exception) is var line && line.StartsWith("Audit: ", StringComparison.Ordinal))
-                audits.Enqueue(line);
-        }
-    }
+    /// <summary>Every line, with its level, category and exception.</summary>
+    public IReadOnlyList<string> All => [.. Entries.Select(static e => $"{e.Level} {e.Category}: {e.Line} {e.Exception}")];
 }

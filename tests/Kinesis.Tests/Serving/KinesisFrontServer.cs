@@ -17,6 +17,7 @@ using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
 
@@ -47,7 +48,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
     /// <summary>When an access key has signed last.</summary>
     public DateTimeOffset? LastUseOf(string accessKeyId) => _app.Services.GetRequiredService<IdentityStore>().AccessKeyUses.Of(accessKeyId).Last;
 
-    public required FrontLog Log { get; init; }
+    public required CapturedLog Log { get; init; }
 
     /// <summary>The clock that bodies of strangers have their time by. It stands still.</summary>
     public required FakeTimeProvider StrangersTime { get; init; }
@@ -79,7 +80,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
         var part = new KinesisFront(producer.Kinesis, options, settings);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        var log = new FrontLog();
+        var log = new CapturedLog();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(log);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server => server.Listen(IPAddress.Loopback, 0, port =>
         {

@@ -174,7 +174,7 @@ public sealed class StrangerTests : IDisposable
             await server.CallAsync("PutRecord", "{}");
         else
             await new SignedRequest { AccessKeyId = key, Secret = "made-up" }.SendAsync(server);
-        Assert.Contains("POST / from 127.0.0.1 was refused: " + told, server.Log.Lines);
+        Assert.Contains("POST / from 127.0.0.1 was refused: " + told, server.Log.Texts);
     }
 
     [Fact]
