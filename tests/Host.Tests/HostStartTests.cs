@@ -78,52 +78,38 @@ public sealed class HostStartTests
     [Fact]
     public async Task Start_WhenSettingsAreWrong_NamesEveryOneAndExits2()
     {
-        var directory = Directory.CreateTempSubdirectory("kpl-silo-");
-        try
-        {
-            await File.WriteAllTextAsync(
-                Path.Combine(directory.FullName, "appsettings.json"), """{"Kpl":{"Cluster":{"Membership":"redis"},"Streams":{"events":{"RateLimit":"fast"}}}}""", TestContext.Current.CancellationToken);
-            await using var process = SiloProcess.Start(
-                ["--Kpl:Cluster:GatewayPort=x", "--Kpl:RecordTl=5s", "stop"], directory.FullName, ("Kpl__Http__Prt", "1"),
-                ("Kpl__DynamoDb__Tableprefix", "a/b"));
-            var (code, output, errors) = await process.ExitAsync();
+        using var directory = new TemporaryFolder();
+        await File.WriteAllTextAsync(
+            Path.Combine(directory.Path, "appsettings.json"), """{"Kpl":{"Cluster":{"Membership":"redis"},"Streams":{"events":{"RateLimit":"fast"}}}}""", TestContext.Current.CancellationToken);
+        await using var process = SiloProcess.Start(
+            ["--Kpl:Cluster:GatewayPort=x", "--Kpl:RecordTl=5s", "stop"], directory.Path, ("Kpl__Http__Prt", "1"),
+            ("Kpl__DynamoDb__Tableprefix", "a/b"));
+        var (code, output, errors) = await process.ExitAsync();
 
-            Assert.Equal(2, code);
-            Assert.Empty(output);
-            string[] parts =
-            [
-                "Kpl:Cluster:Membership is 'redis': expected is one of: localhost, dynamodb", "Kpl:Streams:events:RateLimit is 'fast'", "Kpl:Cluster:GatewayPort is 'x': expected is a whole number: 0 to 65535",
-                "the nearest is Kpl:RecordTtl", "'stop' belongs to no argument", "the nearest is Kpl:Http:Port", "TablePrefix is 'a/b'",
-            ];
-            Assert.All(parts, part => Assert.Contains(errors, e => e.Contains(part, StringComparison.OrdinalIgnoreCase)));
-            Assert.Equal(parts.Length, errors.Count);
-        }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        string[] parts =
+        [
+            "Kpl:Cluster:Membership is 'redis': expected is one of: localhost, dynamodb", "Kpl:Streams:events:RateLimit is 'fast'", "Kpl:Cluster:GatewayPort is 'x': expected is a whole number: 0 to 65535",
+            "the nearest is Kpl:RecordTtl", "'stop' belongs to no argument", "the nearest is Kpl:Http:Port", "TablePrefix is 'a/b'",
+        ];
+        Assert.All(parts, part => Assert.Contains(errors, e => e.Contains(part, StringComparison.OrdinalIgnoreCase)));
+        Assert.Equal(parts.Length, errors.Count);
     }
 
     [PosixFact]
     public async Task Start_WhereEveryUserMayWriteTheFileOfSettings_RefusesAndExits2()
     {
-        var directory = Directory.CreateTempSubdirectory("kpl-silo-");
-        try
-        {
-            var file = Path.Combine(directory.FullName, "appsettings.json");
-            await File.WriteAllTextAsync(file, """{"Kpl":{"Cluster":{"GatewayPort":"x"}}}""", TestContext.Current.CancellationToken);
-            if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(file, (UnixFileMode)0x1B6); // 0666
-            await using var process = SiloProcess.Start([], directory.FullName);
-            var (code, output, errors) = await process.ExitAsync();
-            Assert.Equal(2, code);
-            Assert.Empty(output);
-            Assert.Equal($"'{file}' is not read: every user of this machine may write it. Let its mode be 0644 or 0600", Assert.Single(errors));
-        }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
+        using var directory = new TemporaryFolder();
+        var file = Path.Combine(directory.Path, "appsettings.json");
+        await File.WriteAllTextAsync(file, """{"Kpl":{"Cluster":{"GatewayPort":"x"}}}""", TestContext.Current.CancellationToken);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, (UnixFileMode)0x1B6); // 0666
+        await using var process = SiloProcess.Start([], directory.Path);
+        var (code, output, errors) = await process.ExitAsync();
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Equal($"'{file}' is not read: every user of this machine may write it. Let its mode be 0644 or 0600", Assert.Single(errors));
     }
 
     [Fact]

@@ -20,37 +20,30 @@ public sealed class PrometheusScrapeTests
         for (var i = 0; i < Records; i++)
             Assert.Equal(200, (await silo.PostAsync("/events/confirmed", $$"""{"partition_key":"k{{i}}","payload":{{i}}}""")).Status);
 
-        var folder = Directory.CreateTempSubdirectory("kpl-prometheus-");
-        try
-        {
-            var settings = Path.Combine(folder.FullName, "prometheus.yml");
-            await File.WriteAllTextAsync(
-                settings,
-                $"""
-                scrape_configs:
-                  - job_name: kpl
-                    scrape_interval: 1s
-                    static_configs:
-                      - targets: ['{silo.Http.BaseAddress!.Authority}']
-                """,
-                TestContext.Current.CancellationToken);
-            using var port = new HeldPort();
-            await using var prometheus = ServerProcess.Start(
-                Program,
-                [$"--config.file={settings}", $"--storage.tsdb.path={Path.Combine(folder.FullName, "data")}", $"--web.listen-address=127.0.0.1:{port.Number}"],
-                folder.FullName);
-            using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port.Number}") };
+        using var folder = new TemporaryFolder();
+        var settings = Path.Combine(folder.Path, "prometheus.yml");
+        await File.WriteAllTextAsync(
+            settings,
+            $"""
+            scrape_configs:
+              - job_name: kpl
+                scrape_interval: 1s
+                static_configs:
+                  - targets: ['{silo.Http.BaseAddress!.Authority}']
+            """,
+            TestContext.Current.CancellationToken);
+        using var port = new HeldPort();
+        await using var prometheus = ServerProcess.Start(
+            Program,
+            [$"--config.file={settings}", $"--storage.tsdb.path={Path.Combine(folder.Path, "data")}", $"--web.listen-address=127.0.0.1:{port.Number}"],
+            folder.Path);
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port.Number}") };
 
-            await Waiting.UntilAsync(async () => await SumAsync(http, "sum by (stream) (kpl_user_records_put_total)") == Records, "the sum of all shards");
-            // A scrape that takes longer than its interval leaves nothing behind; the next one has it again.
-            await Waiting.UntilAsync(async () => await SumAsync(http, "up{job=\"kpl\"}") == 1);
-            await Waiting.UntilAsync(async () => await SumAsync(http, "kpl_open_shards{stream=\"events\"}") == 2);
-            await Waiting.UntilAsync(async () => await SumAsync(http, "sum(kpl_buffering_time_seconds_count)") == Records);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        await Waiting.UntilAsync(async () => await SumAsync(http, "sum by (stream) (kpl_user_records_put_total)") == Records, "the sum of all shards");
+        // A scrape that takes longer than its interval leaves nothing behind; the next one has it again.
+        await Waiting.UntilAsync(async () => await SumAsync(http, "up{job=\"kpl\"}") == 1);
+        await Waiting.UntilAsync(async () => await SumAsync(http, "kpl_open_shards{stream=\"events\"}") == 2);
+        await Waiting.UntilAsync(async () => await SumAsync(http, "sum(kpl_buffering_time_seconds_count)") == Records);
     }
 
     /// <summary>Returns the one value of a query; null before there is one.</summary>

@@ -21,37 +21,30 @@ public sealed class FanOutTests
     public async Task AwssClients_SubscribedAcrossReshards_GetEachRecordOnceInItsShardsOrder(string script, bool tls)
     {
         await NeedAsync(script);
-        var folder = Directory.CreateTempSubdirectory("kpl-fan-out-").FullName;
-        try
-        {
-            var pem = Path.Combine(folder, "tls.pem");
-            await using var server = await LocalKinesisServer.StartAsync(new() { Port = 0, TlsPort = 0, TlsCertificateFile = pem });
-            await server.Kinesis.CreateStreamAsync(Stream, 2);
-            await using var producer = StandInProducer.Create(server.Url.ToString());
-            var put = new List<Line>();
-            await PutAsync(producer, put, seed: 1);
-            server.Kinesis.Split(Stream, "shardId-000000000000", UInt128.MaxValue / 4);
-            await PutAsync(producer, put, seed: 2);
-            await UntilActiveAsync(server);
-            server.Kinesis.Merge(Stream, "shardId-000000000003", "shardId-000000000001");
-            await PutAsync(producer, put, seed: 3);
-            await UntilActiveAsync(server);
-            await PutAsync(producer, put, seed: 4);
+        using var folder = new TemporaryFolder();
+        var pem = Path.Combine(folder.Path, "tls.pem");
+        await using var server = await LocalKinesisServer.StartAsync(new() { Port = 0, TlsPort = 0, TlsCertificateFile = pem });
+        await server.Kinesis.CreateStreamAsync(Stream, 2);
+        await using var producer = StandInProducer.Create(server.Url.ToString());
+        var put = new List<Line>();
+        await PutAsync(producer, put, seed: 1);
+        server.Kinesis.Split(Stream, "shardId-000000000000", UInt128.MaxValue / 4);
+        await PutAsync(producer, put, seed: 2);
+        await UntilActiveAsync(server);
+        server.Kinesis.Merge(Stream, "shardId-000000000003", "shardId-000000000001");
+        await PutAsync(producer, put, seed: 3);
+        await UntilActiveAsync(server);
+        await PutAsync(producer, put, seed: 4);
 
-            var applied = server.Kinesis.GetApplied(Stream).ToList();
-            var read = await ReadAsync(script, tls ? server.TlsUrl! : server.Url, pem, applied.Count);
+        var applied = server.Kinesis.GetApplied(Stream).ToList();
+        var read = await ReadAsync(script, tls ? server.TlsUrl! : server.Url, pem, applied.Count);
 
-            Assert.True(applied.Select(record => record.ShardId).Distinct().Count() >= 4);
-            foreach (var shard in applied.GroupBy(record => record.ShardId))
-                Assert.Equal(shard.Select(r => r.SequenceNumber), read.Where(r => r.ShardId == shard.Key).Select(r => r.SequenceNumber!));
-            // An aggregate that a reshard took to a shard where not all of its members belong is there, and the producer puts them again.
-            var visible = KclFilter.Visible(await SplitAsync(read), put, server.Kinesis.Get(Stream).Shards);
-            Assert.Equal(SampleRecords.Places(put), SampleRecords.Places(visible));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        Assert.True(applied.Select(record => record.ShardId).Distinct().Count() >= 4);
+        foreach (var shard in applied.GroupBy(record => record.ShardId))
+            Assert.Equal(shard.Select(r => r.SequenceNumber), read.Where(r => r.ShardId == shard.Key).Select(r => r.SequenceNumber!));
+        // An aggregate that a reshard took to a shard where not all of its members belong is there, and the producer puts them again.
+        var visible = KclFilter.Visible(await SplitAsync(read), put, server.Kinesis.Get(Stream).Shards);
+        Assert.Equal(SampleRecords.Places(put), SampleRecords.Places(visible));
     }
 
     /// <summary>The subscription is there before the shard ends under it.</summary>
@@ -60,34 +53,27 @@ public sealed class FanOutTests
     public async Task AwssClients_WhileTheyAreSubscribed_GetWhatComesAndFollowAReshard(string script, bool tls)
     {
         await NeedAsync(script);
-        var folder = Directory.CreateTempSubdirectory("kpl-fan-out-").FullName;
-        try
+        using var folder = new TemporaryFolder();
+        var pem = Path.Combine(folder.Path, "tls.pem");
+        await using var server = await LocalKinesisServer.StartAsync(new() { Port = 0, TlsPort = 0, TlsCertificateFile = pem });
+        await server.Kinesis.CreateStreamAsync(Stream, 1);
+        await using var producer = StandInProducer.Create(server.Url.ToString());
+        var reading = ReadAsync(script, tls ? server.TlsUrl! : server.Url, pem, 30);
+        await Waiting.UntilAsync(() => server.Kinesis.Get(Stream).ConsumerCount == 1 || reading.IsCompleted);
+        for (var i = 0; i < 30; i++)
         {
-            var pem = Path.Combine(folder, "tls.pem");
-            await using var server = await LocalKinesisServer.StartAsync(new() { Port = 0, TlsPort = 0, TlsCertificateFile = pem });
-            await server.Kinesis.CreateStreamAsync(Stream, 1);
-            await using var producer = StandInProducer.Create(server.Url.ToString());
-            var reading = ReadAsync(script, tls ? server.TlsUrl! : server.Url, pem, 30);
-            await Waiting.UntilAsync(() => server.Kinesis.Get(Stream).ConsumerCount == 1 || reading.IsCompleted);
-            for (var i = 0; i < 30; i++)
-            {
-                if (i is 10 or 20)
-                    server.Kinesis.UpdateShardCount(Stream, i / 5);
-                var record = new UserRecord($"{i}", "data"u8.ToArray());
-                var result = await producer.PutAsync(Stream, record, cancellationToken: TestContext.Current.CancellationToken);
-                Assert.True(result.IsSuccess, result.ToString());
-                await UntilActiveAsync(server);
-            }
+            if (i is 10 or 20)
+                server.Kinesis.UpdateShardCount(Stream, i / 5);
+            var record = new UserRecord($"{i}", "data"u8.ToArray());
+            var result = await producer.PutAsync(Stream, record, cancellationToken: TestContext.Current.CancellationToken);
+            Assert.True(result.IsSuccess, result.ToString());
+            await UntilActiveAsync(server);
+        }
 
-            var read = await reading;
-            Assert.Equal(
-                server.Kinesis.GetApplied(Stream).Select(record => record.SequenceNumber).Order(StringComparer.Ordinal),
-                read.Select(r => r.SequenceNumber!).Order(StringComparer.Ordinal));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        var read = await reading;
+        Assert.Equal(
+            server.Kinesis.GetApplied(Stream).Select(record => record.SequenceNumber).Order(StringComparer.Ordinal),
+            read.Select(r => r.SequenceNumber!).Order(StringComparer.Ordinal));
     }
 
     [Fact(Skip = "lifion-kinesis subscribes at kinesis.us-east-1.amazonaws.com, whatever endpoint it is given: its signer sets the host")]

@@ -139,50 +139,36 @@ public sealed class LocalStartTests
     [Fact]
     public async Task Start_WhenSettingsAreWrong_NamesEveryOneAndExits2()
     {
-        var directory = Directory.CreateTempSubdirectory("kpl-local-");
-        try
-        {
-            await File.WriteAllTextAsync(Path.Combine(directory.FullName, "appsettings.json"), """{"Kpl":{"Streams":{"events":{"RateLimit":"fast"}}}}""", TestContext.Current.CancellationToken);
-            await using var tier = LocalProcess.Start(
-                ["--http-port", "x", "--stream", "events=0", "--data", "appsettings.json", "--prot", "1", "--Kpl:RecordTl=5s"],
-                directory.FullName, ("Kpl__Http__Prt", "1"), ("Kpl__DrainTimeout", "soon"));
+        using var directory = new TemporaryFolder();
+        await File.WriteAllTextAsync(Path.Combine(directory.Path, "appsettings.json"), """{"Kpl":{"Streams":{"events":{"RateLimit":"fast"}}}}""", TestContext.Current.CancellationToken);
+        await using var tier = LocalProcess.Start(
+            ["--http-port", "x", "--stream", "events=0", "--data", "appsettings.json", "--prot", "1", "--Kpl:RecordTl=5s"],
+            directory.Path, ("Kpl__Http__Prt", "1"), ("Kpl__DrainTimeout", "soon"));
 
-            var (code, output, errors) = await tier.ExitAsync();
+        var (code, output, errors) = await tier.ExitAsync();
 
-            Assert.Equal(2, code);
-            Assert.Empty(output);
-            string[] parts =
-            [
-                "--http-port is 'x'", "--stream is 'events=0'", "Kpl:Backlog:Directory is 'appsettings.json': it cannot be written to", "--prot is not known", "the nearest is Kpl:RecordTtl",
-                "the nearest is Kpl:Http:Port", "Kpl:DrainTimeout is 'soon'", "Kpl:Streams:events:RateLimit is 'fast'",
-            ];
-            Assert.All(parts, part => Assert.Contains(errors, e => e.Contains(part, StringComparison.Ordinal)));
-            Assert.Equal(parts.Length, errors.Count);
-        }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        string[] parts =
+        [
+            "--http-port is 'x'", "--stream is 'events=0'", "Kpl:Backlog:Directory is 'appsettings.json': it cannot be written to", "--prot is not known", "the nearest is Kpl:RecordTtl",
+            "the nearest is Kpl:Http:Port", "Kpl:DrainTimeout is 'soon'", "Kpl:Streams:events:RateLimit is 'fast'",
+        ];
+        Assert.All(parts, part => Assert.Contains(errors, e => e.Contains(part, StringComparison.Ordinal)));
+        Assert.Equal(parts.Length, errors.Count);
     }
 
     [Fact]
     public async Task Start_WhenAFileIsNoJson_SaysSoAndExits2()
     {
-        var directory = Directory.CreateTempSubdirectory("kpl-local-");
-        try
-        {
-            await File.WriteAllTextAsync(Path.Combine(directory.FullName, "appsettings.json"), "{", TestContext.Current.CancellationToken);
-            await using var tier = LocalProcess.Start(["--kinesis-port", "y"], directory.FullName);
-            var (code, output, errors) = await tier.ExitAsync();
-            Assert.Equal(2, code);
-            Assert.Empty(output);
-            Assert.Contains(errors, e => e.Contains("--kinesis-port is 'y'", StringComparison.Ordinal));
-            Assert.Contains(errors, e => e.Contains("appsettings.json", StringComparison.Ordinal));
-        }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
+        using var directory = new TemporaryFolder();
+        await File.WriteAllTextAsync(Path.Combine(directory.Path, "appsettings.json"), "{", TestContext.Current.CancellationToken);
+        await using var tier = LocalProcess.Start(["--kinesis-port", "y"], directory.Path);
+        var (code, output, errors) = await tier.ExitAsync();
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Contains(errors, e => e.Contains("--kinesis-port is 'y'", StringComparison.Ordinal));
+        Assert.Contains(errors, e => e.Contains("appsettings.json", StringComparison.Ordinal));
     }
 
     [Fact]

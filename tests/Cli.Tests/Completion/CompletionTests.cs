@@ -32,7 +32,7 @@ public sealed class CompletionTests
     public async Task Bash_CompletesVerbsOptionsAndValues(string line, params string[] offered)
     {
         Assert.SkipUnless(File.Exists("/bin/bash"), "there is no /bin/bash");
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         File.CreateSymbolicLink(Path.Combine(folder.Path, "kpl"), Checkout.Built("Orleans.Kpl.Cli", "kpl"));
         const string Ask = """
             source <(kpl completion bash)
@@ -57,7 +57,7 @@ public sealed class CompletionTests
 /// <summary>Words as zsh, fish and PowerShell offer them, with the scripts where docs/command.md puts them; the program is the real one.</summary>
 public sealed class OtherShellsTests : IDisposable
 {
-    private readonly Folder _home = new();
+    private readonly TemporaryFolder _home = new();
 
     public OtherShellsTests() => _home.Write("some-file.txt", "");
 

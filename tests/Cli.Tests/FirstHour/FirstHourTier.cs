@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Cli.Tests.FirstHour;
 /// <summary>The local tier as README starts it, on free ports, with one stream more.</summary>
 public sealed partial class FirstHourTier : IAsyncLifetime
 {
-    private readonly Folder _data = new();
+    private readonly TemporaryFolder _data = new();
     private RunningProgram _tier = null!;
 
     public string Http { get; private set; } = "";

@@ -64,7 +64,7 @@ internal sealed class Transcript(params IReadOnlyList<(string Name, string Value
     private readonly List<(string Text, string Placeholder)> _known = [];
 
     /// <summary>The user's folder.</summary>
-    public Folder Folder { get; } = new();
+    public TemporaryFolder Folder { get; } = new();
 
     /// <summary>Names an address that differs from run to run.</summary>
     public Transcript Know(string text, string placeholder)

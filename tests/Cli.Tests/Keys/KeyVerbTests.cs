@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Cli.Tests.Keys;
 /// <remarks>Tests <see cref="Cli.Keys.KeyVerb"/>, <see cref="Cli.Keys.IdentitiesDocument"/> and <see cref="Cli.Commands.KeyCommands"/>.</remarks>
 public sealed class KeyVerbTests : IDisposable
 {
-    private readonly Folder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     private string File => Path.Combine(_folder.Path, "identities.json");
 

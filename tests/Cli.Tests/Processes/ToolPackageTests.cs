@@ -17,7 +17,7 @@ public sealed partial class ToolPackageTests(FirstHourTier tier) : IClassFixture
     [Fact]
     public async Task Tool_PackedAndInstalledFromAFolder_PutsAndReadsBack()
     {
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         var packages = Directory.CreateDirectory(Path.Combine(folder.Path, "packages")).FullName;
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
         await DotnetAsync(["pack", "--no-build", "-c", configuration, Project, "-o", packages]);
@@ -29,7 +29,7 @@ public sealed partial class ToolPackageTests(FirstHourTier tier) : IClassFixture
     [Fact]
     public async Task Tool_PackedAsNativeCode_IsWhatThePlatformGets()
     {
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         var packages = Directory.CreateDirectory(Path.Combine(folder.Path, "packages")).FullName;
         var platform = RuntimeInformation.RuntimeIdentifier;
         string[] pack = ["pack", Project, "-c", "Release", "-o", packages, "-p:KplNativeTool=true", $"-p:ArtifactsPath={Path.Combine(folder.Path, "artifacts")}"];
@@ -46,7 +46,7 @@ public sealed partial class ToolPackageTests(FirstHourTier tier) : IClassFixture
     }
 
     /// <summary>Installs from that folder alone: the machine's own sources, and what it has installed before, are no matter.</summary>
-    private static async Task<string> InstallAsync(Folder folder, string packages)
+    private static async Task<string> InstallAsync(TemporaryFolder folder, string packages)
     {
         var sources = folder.Write(
             "nuget.config",
@@ -58,7 +58,7 @@ public sealed partial class ToolPackageTests(FirstHourTier tier) : IClassFixture
         return Path.Combine(tools, OperatingSystem.IsWindows() ? "kpl.exe" : "kpl");
     }
 
-    private async Task UseAsync(string kpl, Folder folder, string stream)
+    private async Task UseAsync(string kpl, TemporaryFolder folder, string stream)
     {
         var lines = folder.Write("lines.txt", "one\ntwo\nthree\n");
         Assert.Contains("delivered", await KplAsync("put", lines, "--stream", stream), StringComparison.Ordinal);

@@ -19,7 +19,7 @@ public sealed class PutEmbeddedTests
     public async Task Put_FromAFile_WithAKeyField_UsesTheField()
     {
         await using var endpoint = await Endpoint.StartAsync();
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("in.ndjson", "{\"id\":\"a\"}\n{\"id\":2}\n{\"x\":\"" + new string('x', 300) + "\"}\n");
 
         var run = await CliRun.RunAsync(
@@ -42,7 +42,7 @@ public sealed class PutEmbeddedTests
     public async Task Put_TakesItsSettingsFromFileAndEnvironment()
     {
         await using var endpoint = await Endpoint.StartAsync(1);
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("appsettings.json", """{"Logging":{"x":1},"Kpl":{"AggregationEnabled":true,"Http":{"Port":1}}}""");
 
         var run = await CliRun.RunAsync(
@@ -59,7 +59,7 @@ public sealed class PutEmbeddedTests
     {
         await using var endpoint = await Endpoint.StartAsync(2);
         var lines = Enumerable.Range(0, 20_000).Select(static i => $"line {i}").ToList();
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("appsettings.json", $$"""{"Kpl":{"Streams":{ "{{Endpoint.Stream}}":{"Ordered":"{{mode}}" } } } }""");
 
         var run = await CliRun.RunAsync(
@@ -73,7 +73,7 @@ public sealed class PutEmbeddedTests
     [Fact]
     public async Task Put_WhenSettingsAreBad_TellsAllErrors()
     {
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("appsettings.json", """{"Kpl":{"RecordTtl":"soon","AggregationMaxSiz":1}}""");
         var run = await CliRun.RunAsync(new MemoryStream(), ["put", "--endpoint", "http://127.0.0.1:1"], directory: folder.Path);
         Assert.Equal(2, run.ExitCode);
@@ -84,7 +84,7 @@ public sealed class PutEmbeddedTests
     [Fact]
     public async Task Put_WhenTheSettingsFileIsNoJson_SaysSo()
     {
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("appsettings.json", "{");
         var run = await CliRun.RunAsync(new MemoryStream(), ["put", "--endpoint", "http://127.0.0.1:1"], directory: folder.Path);
         Assert.Equal(2, run.ExitCode);
@@ -95,7 +95,7 @@ public sealed class PutEmbeddedTests
     [PosixFact]
     public async Task Put_WhereEveryUserMayHaveWrittenTheSettings_ReadsThemNot()
     {
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("appsettings.json", "{}");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(folder.Path, (UnixFileMode)0x3FF); // 1777

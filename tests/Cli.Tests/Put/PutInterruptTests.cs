@@ -8,7 +8,7 @@ public sealed class PutInterruptTests
     public async Task Put_OfAFile_Interrupted_DeliversWhatItRead_AndTellsHowMuch()
     {
         using var stop = new CancellationTokenSource();
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("in.txt", string.Concat(Enumerable.Range(0, 1_000_000).Select(static i => $"{i}\n")));
         await using var tier = await FakeTier.StartAsync((_, _) =>
         {
@@ -106,7 +106,7 @@ public sealed class PutInterruptTests
     public async Task Put_OfAFileAtATerminal_SaysNothingOfTheKeyboard()
     {
         await using var tier = await FakeTier.StartAsync();
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("in.txt", "a\n");
         var run = await CliRun.RunAsync(Stream.Null, ["put", "in.txt", "--tier", tier.Url], directory: folder.Path, terminal: true, keyboard: true);
         Assert.Equal(0, run.ExitCode);

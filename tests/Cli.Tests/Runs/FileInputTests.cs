@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Cli.Tests.Runs;
 /// <remarks>Tests <see cref="FileInput"/>, <see cref="FollowedFile"/>, <see cref="GrowingStream"/> and <see cref="CheckpointFile"/>.</remarks>
 public sealed class FileInputTests : IDisposable
 {
-    private readonly Folder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

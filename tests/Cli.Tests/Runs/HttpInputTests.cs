@@ -159,7 +159,7 @@ public sealed class HttpInputTests
         using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("run.yaml", $$"""{ "input": { "http_server": { "port": {{port}} } }, "output": { "tier": { "stream_name": "s" } } }""");
         var run = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: folder.Path);
         Assert.Equal(3, run.ExitCode);

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Cli.Tests.Runs;
 /// <remarks>Tests <see cref="LineInput"/> and <see cref="HttpInput"/>, and the whole command as a process over a local tier.</remarks>
 public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHourTier>, IDisposable
 {
-    private readonly Folder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

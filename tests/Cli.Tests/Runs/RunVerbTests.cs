@@ -10,7 +10,7 @@ public sealed class RunVerbTests
     public async Task Run_OfStandardInput_PutsEachLineChanged_UnderItsKey()
     {
         await using var endpoint = await Endpoint.StartAsync();
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("run.yaml", $$"""
             processors: [ parse_json, delete: secret, set: { site: "${SITE:-south}" } ]
             output:
@@ -34,7 +34,7 @@ public sealed class RunVerbTests
     [Fact]
     public async Task Run_OfAFileWithMistakes_TellsAll_AndPutsNothing()
     {
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("run.yaml", "input: kafka\nprocessors: [jump]\noutput: { aws_kinesis: { batch: { size: x } } }\n");
         var run = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: folder.Path);
         Assert.Equal((2, ""), (run.ExitCode, run.Text));
@@ -45,7 +45,7 @@ public sealed class RunVerbTests
     [Fact]
     public async Task Check_OfAFile_OpensNothing()
     {
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("run.yaml", "input: { file: { path: none } }\nprocessors: [parse_json, gzip]\noutput: { aws_kinesis: { stream_name: s, endpoint_url: 'http://127.0.0.1:1' }, fallback: { file: failed } }\n");
         folder.Write("bad.yaml", "output: {}");
 
@@ -65,7 +65,7 @@ public sealed class RunVerbTests
     {
         await using var endpoint = await Endpoint.StartAsync();
         await endpoint.Kinesis.CreateStreamAsync("clicks", 1);
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("run.yaml", $$"""
             output:
               aws_kinesis: { stream_name: {{Endpoint.Stream}}, stream_field: to, hash_key: h, endpoint_url: "{{endpoint.Url}}", batch: { duration: 10ms } }
@@ -89,7 +89,7 @@ public sealed class RunVerbTests
     public async Task Run_ToAStreamThatIsNotThere_EndsWithThree()
     {
         await using var endpoint = await Endpoint.StartAsync();
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("run.yaml", $"output: {{ aws_kinesis: {{ stream_name: nowhere, endpoint_url: '{endpoint.Url}' }} }}");
         var run = await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path);
         Assert.Equal(3, run.ExitCode);
@@ -108,7 +108,7 @@ public sealed class RunVerbTests
             context.Response.Headers.RetryAfter = "1";
             return FakeTier.RespondAsync(context, 429, """{"error_code":"Throttled","error_message":"full"}""");
         });
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s-1, url: '{tier.Url}', partition_key: {{ static: k }}, hash_key: {{ static: '5' }} }} }}");
 
         var run = await CliRun.RunAsync(new MemoryStream("{\"a\":1}"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path);
@@ -128,7 +128,7 @@ public sealed class RunVerbTests
             stop.Cancel();
             return Task.FromResult(false);
         });
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}");
         var input = new OpenInput();
         await input.WriteAsync(string.Concat(Enumerable.Range(0, 700).Select(static i => $"{i}\n")) + "half of a li");

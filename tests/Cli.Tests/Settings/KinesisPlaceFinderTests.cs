@@ -57,7 +57,7 @@ public sealed class KinesisPlaceFinderTests
     public async Task Tail_WhereTheTierDoesNotSay_NeedsARegion_AndSaysWhatToDo(int status, string answer)
     {
         await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, answer));
-        using var home = new Folder();
+        using var home = new TemporaryFolder();
 
         var run = await CliRun.RunAsync(
             Stream.Null, ["tail"], new() { ["KPL_TIER"] = tier.Url, ["AWS_CONFIG_FILE"] = home.Path + "/none", ["AWS_EC2_METADATA_DISABLED"] = "true" });

@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Cli.Tests.Tier;
 /// <remarks>Tests <see cref="Cli.Tier.TierAccess"/> and what <see cref="Cli.Tier.TierConnection"/> does about refusals.</remarks>
 public sealed class TierAccessTests : IDisposable
 {
-    private readonly Folder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

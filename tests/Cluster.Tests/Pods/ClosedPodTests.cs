@@ -61,20 +61,13 @@ public sealed class ClosedPodTests(DynamoDbLocal dynamoDb)
     /// <summary>As the page of identities tells: the command writes the file, and shows the key once.</summary>
     private static async Task<(string Identities, string Key)> MakeKeyAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("kpl-identities-");
-        try
-        {
-            var file = Path.Combine(folder.FullName, "identities.json");
-            var (code, text) = await Dotnet.TryAsync(
-                "dotnet", folder.FullName, Checkout.Built("Orleans.Kpl.Cli", "kpl.dll"), "key", "new", "orders", "--file", file, "--grant", "produce:*");
-            Assert.True(code == 0, text);
-            return (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken),
-                text.Split('\n').Select(static l => l.Trim()).Single(static l => l.StartsWith("kpl_", StringComparison.Ordinal)));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "identities.json");
+        var (code, text) = await Dotnet.TryAsync(
+            "dotnet", folder.Path, Checkout.Built("Orleans.Kpl.Cli", "kpl.dll"), "key", "new", "orders", "--file", file, "--grant", "produce:*");
+        Assert.True(code == 0, text);
+        return (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken),
+            text.Split('\n').Select(static l => l.Trim()).Single(static l => l.StartsWith("kpl_", StringComparison.Ordinal)));
     }
 
     private static HttpClient Client(Uri address, X509Certificate2 root)

@@ -14,23 +14,16 @@ public sealed class BaselineTests(OlderBuild older)
     public async Task Packages_HaveWhatTheOlderBuildsHad()
     {
         await older.MakeAsync();
-        var folder = Directory.CreateTempSubdirectory("kpl-baseline-");
-        try
+        using var folder = new TemporaryFolder();
+        var baseline = Path.Combine(folder.Path, "older");
+        foreach (var project in Projects)
+            await Dotnet.RunAsync(older.Sources, "pack", project, "-c", "Release", "--no-build", "-o", baseline, "-v", "quiet");
+        Assert.Equal(Projects.Length, Directory.GetFiles(baseline, "*.nupkg").Length);
+        foreach (var project in Projects)
         {
-            var baseline = Path.Combine(folder.FullName, "older");
-            foreach (var project in Projects)
-                await Dotnet.RunAsync(older.Sources, "pack", project, "-c", "Release", "--no-build", "-o", baseline, "-v", "quiet");
-            Assert.Equal(Projects.Length, Directory.GetFiles(baseline, "*.nupkg").Length);
-            foreach (var project in Projects)
-            {
-                await Dotnet.RunAsync(
-                    Checkout.Root, "pack", project, "-c", Dotnet.Configuration, "--no-build", "-o", Path.Combine(folder.FullName, "here"), "-v", "quiet",
-                    $"-p:KplBaseline={baseline}", $"-p:KplBaselineVersion={VersionOf(baseline)}");
-            }
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
+            await Dotnet.RunAsync(
+                Checkout.Root, "pack", project, "-c", Dotnet.Configuration, "--no-build", "-o", Path.Combine(folder.Path, "here"), "-v", "quiet",
+                $"-p:KplBaseline={baseline}", $"-p:KplBaselineVersion={VersionOf(baseline)}");
         }
     }
 

@@ -94,22 +94,15 @@ public sealed partial class OtherPlacesTests
     public async Task Systemd_TakesTheUnit()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/systemd-analyze"), "systemd-analyze is not there");
-        var folder = Directory.CreateTempSubdirectory("kpl-unit-");
-        try
-        {
-            // It looks for the program, which need not be on this machine.
-            var unit = Path.Combine(folder.FullName, "kpl.service");
-            var text = Read("deploy/systemd/kpl.service").Replace("/usr/bin/dotnet", "/bin/true", StringComparison.Ordinal);
-            await File.WriteAllTextAsync(unit, text, TestContext.Current.CancellationToken);
-            using var analyze = Process.Start(new ProcessStartInfo("systemd-analyze", ["verify", unit]) { RedirectStandardError = true })!;
-            var told = await analyze.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await analyze.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.Equal((0, ""), (analyze.ExitCode, told));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        // It looks for the program, which need not be on this machine.
+        var unit = Path.Combine(folder.Path, "kpl.service");
+        var text = Read("deploy/systemd/kpl.service").Replace("/usr/bin/dotnet", "/bin/true", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(unit, text, TestContext.Current.CancellationToken);
+        using var analyze = Process.Start(new ProcessStartInfo("systemd-analyze", ["verify", unit]) { RedirectStandardError = true })!;
+        var told = await analyze.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await analyze.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((0, ""), (analyze.ExitCode, told));
     }
 
     /// <summary>The programs that images start are those that were published into them.</summary>

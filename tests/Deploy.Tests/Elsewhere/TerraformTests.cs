@@ -38,27 +38,20 @@ public sealed class TerraformTests
     /// <summary>Evaluates an expression in an empty folder, so that no provider is needed.</summary>
     private static async Task<string> EvaluateAsync(string expression)
     {
-        var folder = Directory.CreateTempSubdirectory("kpl-terraform-");
-        try
+        using var folder = new TemporaryFolder();
+        var start = new ProcessStartInfo(Terraform, ["console"])
         {
-            var start = new ProcessStartInfo(Terraform, ["console"])
-            {
-                WorkingDirectory = folder.FullName, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-            };
-            start.Environment["TF_CLI_CONFIG_FILE"] = "/dev/null";
-            start.Environment["CHECKPOINT_DISABLE"] = "1";
-            using var console = Process.Start(start)!;
-            await console.StandardInput.WriteAsync(expression);
-            console.StandardInput.Close();
-            var told = console.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var value = await console.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await console.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.True(console.ExitCode == 0, await told);
-            return value;
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+            WorkingDirectory = folder.Path, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        start.Environment["TF_CLI_CONFIG_FILE"] = "/dev/null";
+        start.Environment["CHECKPOINT_DISABLE"] = "1";
+        using var console = Process.Start(start)!;
+        await console.StandardInput.WriteAsync(expression);
+        console.StandardInput.Close();
+        var told = console.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var value = await console.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await console.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(console.ExitCode == 0, await told);
+        return value;
     }
 }

@@ -32,25 +32,18 @@ public sealed partial class WorkflowTests
             ("timeout-minutes", "timeout-minute", "unexpected key \"timeout-minute\""),
             ("github.ref_name", "github.ref_names", "property \"ref_names\" is not defined"),
         ];
-        var folder = Directory.CreateTempSubdirectory("kpl-workflows-");
-        try
+        using var folder = new TemporaryFolder();
+        var release = await File.ReadAllTextAsync(Path.Combine(Folder, "release.yml"), TestContext.Current.CancellationToken);
+        foreach (var (i, (text, mistake, _)) in mistakes.Index())
         {
-            var release = await File.ReadAllTextAsync(Path.Combine(Folder, "release.yml"), TestContext.Current.CancellationToken);
-            foreach (var (i, (text, mistake, _)) in mistakes.Index())
-            {
-                Assert.Contains(text, release, StringComparison.Ordinal);
-                var changed = release.Replace(text, mistake, StringComparison.Ordinal);
-                await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"{i}.yml"), changed, TestContext.Current.CancellationToken);
-            }
+            Assert.Contains(text, release, StringComparison.Ordinal);
+            var changed = release.Replace(text, mistake, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(Path.Combine(folder.Path, $"{i}.yml"), changed, TestContext.Current.CancellationToken);
+        }
 
-            var (code, found) = await LintAsync(folder.FullName);
-            Assert.Equal(1, code);
-            Assert.All(mistakes, m => Assert.Contains(m.Told, found, StringComparison.Ordinal));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var (code, found) = await LintAsync(folder.Path);
+        Assert.Equal(1, code);
+        Assert.All(mistakes, m => Assert.Contains(m.Told, found, StringComparison.Ordinal));
     }
 
     /// <summary>Whoever moves a tag would run in jobs that publish packages: what runs is a commit, and its version stands beside it.</summary>

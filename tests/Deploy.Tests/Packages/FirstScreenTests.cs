@@ -24,36 +24,29 @@ public sealed partial class FirstScreenTests(PackedPackages packed)
             ],
             commands);
 
-        var clone = Directory.CreateTempSubdirectory("kpl-clone-").FullName;
+        using var clone = new TemporaryFolder();
+        Directory.CreateSymbolicLink(Path.Combine(clone.Path, "packages"), packed.Folder);
+        // Ours come from the folder alone, and not from what this machine restored before.
+        var cache = $"NUGET_PACKAGES='{Path.Combine(clone.Path, "cache")}' NUGET_FALLBACK_PACKAGES='{Dotnet.MachinePackages}'";
+        await ShellAsync(clone.Path, $"{cache} {commands[6]}");
+        await using var tier = ServerProcess.Start(
+            Path.Combine(clone.Path, "tools", "kpl-local"), ["--data", "backlog", "--http-port", "0", "--kinesis-port", "0"], clone.Path);
+        var ready = Ready().Match(await tier.Output.FirstAsync(static _ => true, TestContext.Current.CancellationToken));
+        Assert.True(ready.Success);
+
+        var project = Path.GetFullPath(Path.Combine(clone.Path, "..", Path.GetFileName(clone.Path) + "-first"));
+        await ShellAsync(clone.Path, commands[3].Replace("../first-record", project, StringComparison.Ordinal));
         try
         {
-            Directory.CreateSymbolicLink(Path.Combine(clone, "packages"), packed.Folder);
-            // Ours come from the folder alone, and not from what this machine restored before.
-            var cache = $"NUGET_PACKAGES='{Path.Combine(clone, "cache")}' NUGET_FALLBACK_PACKAGES='{Dotnet.MachinePackages}'";
-            await ShellAsync(clone, $"{cache} {commands[6]}");
-            await using var tier = ServerProcess.Start(
-                Path.Combine(clone, "tools", "kpl-local"), ["--data", "backlog", "--http-port", "0", "--kinesis-port", "0"], clone);
-            var ready = Ready().Match(await tier.Output.FirstAsync(static _ => true, TestContext.Current.CancellationToken));
-            Assert.True(ready.Success);
-
-            var project = Path.GetFullPath(Path.Combine(clone, "..", Path.GetFileName(clone) + "-first"));
-            await ShellAsync(clone, commands[3].Replace("../first-record", project, StringComparison.Ordinal));
-            try
-            {
-                await ShellAsync(clone, $"{cache} {commands[4].Replace("../first-record", project, StringComparison.Ordinal)}");
-                await File.WriteAllTextAsync(Path.Combine(project, "Program.cs"), Code().Match(section).Groups[1].Value, TestContext.Current.CancellationToken);
-                var told = await ShellAsync(
-                    clone, $"{cache} {commands[5].Replace("http://127.0.0.1:4567", ready.Groups[1].Value, StringComparison.Ordinal).Replace("../first-record", project, StringComparison.Ordinal)}");
-                Assert.Matches("^shardId-00000000000[0-3] [0-9]{40,}\\s*$", told);
-            }
-            finally
-            {
-                Directory.Delete(project, recursive: true);
-            }
+            await ShellAsync(clone.Path, $"{cache} {commands[4].Replace("../first-record", project, StringComparison.Ordinal)}");
+            await File.WriteAllTextAsync(Path.Combine(project, "Program.cs"), Code().Match(section).Groups[1].Value, TestContext.Current.CancellationToken);
+            var told = await ShellAsync(
+                clone.Path, $"{cache} {commands[5].Replace("http://127.0.0.1:4567", ready.Groups[1].Value, StringComparison.Ordinal).Replace("../first-record", project, StringComparison.Ordinal)}");
+            Assert.Matches("^shardId-00000000000[0-3] [0-9]{40,}\\s*$", told);
         }
         finally
         {
-            Directory.Delete(clone, recursive: true);
+            Directory.Delete(project, recursive: true);
         }
     }
 

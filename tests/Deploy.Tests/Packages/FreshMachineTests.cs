@@ -16,29 +16,22 @@ public sealed partial class FreshMachineTests
     [Fact]
     public async Task Solution_WithAnEmptyFolderOfPackages_BuildsWithoutAWarning()
     {
-        var folder = Directory.CreateTempSubdirectory("kpl-fresh-").FullName;
-        try
+        using var folder = new TemporaryFolder();
+        var sources = await CopySourcesAsync(Path.Combine(folder.Path, "sources"));
+        var environment = new Dictionary<string, string>
         {
-            var sources = await CopySourcesAsync(Path.Combine(folder, "sources"));
-            var environment = new Dictionary<string, string>
-            {
-                ["NUGET_PACKAGES"] = Path.Combine(folder, "packages"),
-                ["NUGET_HTTP_CACHE_PATH"] = Path.Combine(folder, "http"),
-                ["NUGET_FALLBACK_PACKAGES"] = "",
-                ["KPL_ANALYSE"] = "all",
-            };
-            var (code, text) = await Dotnet.TryAsync("dotnet", sources, environment, "restore", "Orleans.Kpl.sln", "-v", "quiet");
-            if (text.Split('\n').FirstOrDefault(static l => l.Contains(NoSource, StringComparison.Ordinal)) is { } unanswered)
-                Assert.Skip($"no source of packages answers: {unanswered.Trim()}");
-            Assert.True(code == 0, text);
+            ["NUGET_PACKAGES"] = Path.Combine(folder.Path, "packages"),
+            ["NUGET_HTTP_CACHE_PATH"] = Path.Combine(folder.Path, "http"),
+            ["NUGET_FALLBACK_PACKAGES"] = "",
+            ["KPL_ANALYSE"] = "all",
+        };
+        var (code, text) = await Dotnet.TryAsync("dotnet", sources, environment, "restore", "Orleans.Kpl.sln", "-v", "quiet");
+        if (text.Split('\n').FirstOrDefault(static l => l.Contains(NoSource, StringComparison.Ordinal)) is { } unanswered)
+            Assert.Skip($"no source of packages answers: {unanswered.Trim()}");
+        Assert.True(code == 0, text);
 
-            text = await Dotnet.RunAsync(sources, environment, "build", "Orleans.Kpl.sln", "-c", "Release", "--no-restore", "-v", "quiet", "-clp:NoSummary");
-            Assert.DoesNotContain(text.Split('\n'), static l => Warning().IsMatch(l));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        text = await Dotnet.RunAsync(sources, environment, "build", "Orleans.Kpl.sln", "-c", "Release", "--no-restore", "-v", "quiet", "-clp:NoSummary");
+        Assert.DoesNotContain(text.Split('\n'), static l => Warning().IsMatch(l));
     }
 
     /// <summary>
@@ -48,27 +41,20 @@ public sealed partial class FreshMachineTests
     [PosixFact]
     public async Task LocalTier_FromSources_HasItsFirstRecordWithinAMinute()
     {
-        var folder = Directory.CreateTempSubdirectory("kpl-cold-").FullName;
-        try
-        {
-            var sources = await CopySourcesAsync(folder);
-            var started = TimeProvider.System.GetTimestamp();
-            await using var tier = ServerProcess.Start(
-                "dotnet", ["run", "-c", "Release", "--project", "deploy/local", "--", "--http-port", "0", "--kinesis-port", "0"], sources,
-                ("MSBUILDDISABLENODEREUSE", "1"));
-            var ready = Ready().Match(await tier.Output.FirstAsync(static l => Ready().IsMatch(l), TestContext.Current.CancellationToken));
-            using var client = new HttpClient();
-            using var record = new StringContent("""{"partition_key":"user-17","payload":{"n":1}}""", new MediaTypeHeaderValue("application/json"));
-            using var answer = await client.PostAsync(new Uri($"{ready.Groups[1].Value}/events/confirmed"), record, TestContext.Current.CancellationToken);
-            answer.EnsureSuccessStatusCode();
-            var took = TimeProvider.System.GetElapsedTime(started);
-            TestContext.Current.TestOutputHelper?.WriteLine($"the first record was delivered after {took.TotalSeconds:0.0} s");
-            Assert.True(took <= TimeSpan.FromMinutes(1), $"the first record was delivered after {took.TotalSeconds:0.0} s");
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        var sources = await CopySourcesAsync(folder.Path);
+        var started = TimeProvider.System.GetTimestamp();
+        await using var tier = ServerProcess.Start(
+            "dotnet", ["run", "-c", "Release", "--project", "deploy/local", "--", "--http-port", "0", "--kinesis-port", "0"], sources,
+            ("MSBUILDDISABLENODEREUSE", "1"));
+        var ready = Ready().Match(await tier.Output.FirstAsync(static l => Ready().IsMatch(l), TestContext.Current.CancellationToken));
+        using var client = new HttpClient();
+        using var record = new StringContent("""{"partition_key":"user-17","payload":{"n":1}}""", new MediaTypeHeaderValue("application/json"));
+        using var answer = await client.PostAsync(new Uri($"{ready.Groups[1].Value}/events/confirmed"), record, TestContext.Current.CancellationToken);
+        answer.EnsureSuccessStatusCode();
+        var took = TimeProvider.System.GetElapsedTime(started);
+        TestContext.Current.TestOutputHelper?.WriteLine($"the first record was delivered after {took.TotalSeconds:0.0} s");
+        Assert.True(took <= TimeSpan.FromMinutes(1), $"the first record was delivered after {took.TotalSeconds:0.0} s");
     }
 
     [GeneratedRegex("^ready http=(\\S+) ")]

@@ -45,17 +45,10 @@ public sealed class DashboardStatesTests
     [Trait("Category", "Long")]
     public async Task Page_DuringAnOutage_TellsWhatWaits_AndThatItWasDelivered()
     {
-        var folder = Directory.CreateTempSubdirectory("kpl-page");
-        try
-        {
-            var seen = await LookAsync("outage", "--stream", "events=4", "--data", folder.FullName);
-            States(seen, 1);
-            Assert.Equal("501", (string)seen["delivered"]!);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        var seen = await LookAsync("outage", "--stream", "events=4", "--data", folder.Path);
+        States(seen, 1);
+        Assert.Equal("501", (string)seen["delivered"]!);
     }
 
     [Fact]

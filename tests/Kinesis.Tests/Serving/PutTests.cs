@@ -162,20 +162,13 @@ public sealed class PutTests
     [Fact]
     public async Task Put_WithAckPersisted_IsAnsweredFromTheBacklogWithoutASequenceNumber()
     {
-        var folder = Directory.CreateTempSubdirectory("front");
-        try
+        using var folder = new TemporaryFolder();
+        await using (var server = await KinesisFrontServer.StartAsync(o => o.Backlog.Directory = folder.Path, f => f.Ack = AckLevel.Persisted))
         {
-            await using (var server = await KinesisFrontServer.StartAsync(o => o.Backlog.Directory = folder.FullName, f => f.Ack = AckLevel.Persisted))
-            {
-                var reply = await server.CallAsync("PutRecords", KinesisFrontServer.Puts(["a", "b"]));
-                Assert.Equal(["0", "0"], reply.Records.Select(r => (string?)r["SequenceNumber"]));
-                // They are records of their own all the same, delivered later.
-                await Waiting.UntilAsync(() => server.Applied.Count == 2);
-            }
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
+            var reply = await server.CallAsync("PutRecords", KinesisFrontServer.Puts(["a", "b"]));
+            Assert.Equal(["0", "0"], reply.Records.Select(r => (string?)r["SequenceNumber"]));
+            // They are records of their own all the same, delivered later.
+            await Waiting.UntilAsync(() => server.Applied.Count == 2);
         }
     }
 

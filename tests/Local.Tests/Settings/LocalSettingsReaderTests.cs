@@ -78,21 +78,14 @@ public sealed class LocalSettingsReaderTests
     [Fact]
     public void Read_WithData_HasABacklogThere()
     {
-        var folder = Directory.CreateTempSubdirectory("kpl-local-").FullName;
-        try
-        {
-            var data = Path.Combine(folder, "made", "here");
-            var settings = Read(["--data", data, "--Kpl:HighWaterMode=Spill"], out var errors, ("Kpl:Backlog:Directory", "elsewhere"),
-                ("Kpl:AckLevel", "Persisted"))!;
+        using var folder = new TemporaryFolder();
+        var data = Path.Combine(folder.Path, "made", "here");
+        var settings = Read(["--data", data, "--Kpl:HighWaterMode=Spill"], out var errors, ("Kpl:Backlog:Directory", "elsewhere"),
+            ("Kpl:AckLevel", "Persisted"))!;
 
-            Assert.Empty(errors);
-            Assert.Equal((data, HighWaterMode.Spill), (settings.Kpl.Backlog.Directory, settings.Kpl.HighWaterMode));
-            Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        Assert.Empty(errors);
+        Assert.Equal((data, HighWaterMode.Spill), (settings.Kpl.Backlog.Directory, settings.Kpl.HighWaterMode));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
     [Fact]

@@ -130,7 +130,7 @@ public sealed class MinutesTests(DynamoDbLocal dynamoDb, ITestOutputHelper outpu
     private async Task<string> EmbeddedKinesisAwayAsync()
     {
         await using var kinesis = await KinesisProcess.StartAsync("none", $"{Stream}=4");
-        await using var folder = new DataFolder();
+        using var folder = new TemporaryFolder();
         await using var process = await EmbeddedProcess.StartAsync(kinesis, folder.Path, FrontLoad.Settings);
         var load = new FrontLoad(process.Http);
         await load.AcknowledgedAsync();
@@ -146,7 +146,7 @@ public sealed class MinutesTests(DynamoDbLocal dynamoDb, ITestOutputHelper outpu
     private async Task<string> EmbeddedKeyDisabledAsync()
     {
         await using var kinesis = await KinesisProcess.StartAsync("none", $"{Stream}=4");
-        await using var folder = new DataFolder();
+        using var folder = new TemporaryFolder();
         await using var stopped = await EmbeddedProcess.StartAsync(kinesis, folder.Path, FrontLoad.Settings);
         List<FrontLoad> loads = [new(stopped.Http)];
         await loads[0].AcknowledgedAsync();
@@ -201,16 +201,5 @@ public sealed class MinutesTests(DynamoDbLocal dynamoDb, ITestOutputHelper outpu
         var others = told.Where(t => !t.IsAcknowledged).CountBy(t => $"{t.Status} {t.Code}");
         return $"{told.Count(t => t.IsAcknowledged)} acknowledged ({told.Count(t => t.Status == RecordStatus.Persisted)} persisted), 0 missing, {surplus} twice; "
             + $"not acknowledged: {string.Join(", ", others.Select(o => $"{o.Value} {o.Key}"))}";
-    }
-
-    private sealed class DataFolder : IAsyncDisposable
-    {
-        public string Path { get; } = Directory.CreateTempSubdirectory("kpl-backlog-").FullName;
-
-        public ValueTask DisposeAsync()
-        {
-            Directory.Delete(Path, recursive: true);
-            return ValueTask.CompletedTask;
-        }
     }
 }
