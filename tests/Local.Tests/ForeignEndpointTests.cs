@@ -48,8 +48,8 @@ public sealed class ForeignEndpointTests
             "--stream", "old=2", "--Kpl:RequestTimeout=1m");
 
         // Both are asked for at the same time, and either may be told first.
-        await tier.LoggedAsync("Stream orders is being created");
-        await tier.LoggedAsync("Stream old ");
+        await tier.LogAsync("Stream orders is being created");
+        await tier.LogAsync("Stream old ");
         Assert.Equal(3, kinesis.Kinesis.Get("orders").Shards.Count);
         Assert.Single(kinesis.Kinesis.Get("old").Shards);
         Assert.Equal(200, (await tier.PostAsync("/events/confirmed", Event)).Status);

@@ -133,7 +133,7 @@ public sealed class LocalStartTests
     public async Task Log_HasALineForEachMessage_WithItsTime()
     {
         await using var tier = await LocalProcess.StartReadyAsync();
-        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info: \S+ Check at start passed: ", await tier.LoggedAsync("Check at start passed"));
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info: \S+ Check at start passed: ", await tier.LogAsync("Check at start passed"));
     }
 
     [Fact]

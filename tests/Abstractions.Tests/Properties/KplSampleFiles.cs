@@ -1,26 +1,8 @@
 namespace Orleans.Kpl.Abstractions.Tests.Properties;
 
-/// <summary>The pairs of the sample file of KPL, in each of its versions: commits of awslabs/amazon-kinesis-producer and what they hold.</summary>
+/// <summary>The pairs of the sample file of KPL, in each of its versions: commits of awslabs/amazon-kinesis-producer, and what they changed.</summary>
 internal static class KplSampleFiles
 {
-    public static IReadOnlyDictionary<string, string> ByCommit { get; } = new Dictionary<string, string>
-    {
-        ["2015-06-02 162a68a"] = OfJune2015,
-        ["2015-06-11 e022566"] = OfJune2015,
-        ["2015-07-16 ea1e492"] = OfSummer2015,
-        ["2015-08-12 ef1ea7b"] = OfSummer2015,
-        ["2015-08-17 a33b01b"] = OfSummer2015,
-        ["2015-11-19 b7971ec"] = OfNovember2015,
-        ["2017-11-13 f633e06"] = OfThreads,
-        ["2017-11-13 e774fea"] = OfThreads,
-        ["2017-11-13 03483c9"] = OfKinesisPort,
-        ["2017-12-21 57172b3"] = OfKinesisPort,
-        ["2025-09-10 8699a08"] = OfKinesisPort,
-        ["2025-10-27 cdcaa82"] = OfKinesisPort,
-        ["2026-02-04 0c594cf"] = OfKinesisPort,
-        ["2026-02-09 c4eb27f"] = OfRecordSize,
-    };
-
     private const string OfJune2015 =
         """
         AggregationEnabled = true
@@ -44,108 +26,31 @@ internal static class KplSampleFiles
         VerifyCertificate = true
         """;
 
-    private const string OfSummer2015 =
-        """
-        AggregationEnabled = true
-        AggregationMaxCount = 4294967295
-        AggregationMaxSize = 51200
-        CollectionMaxCount = 500
-        CollectionMaxSize = 5242880
-        ConnectTimeout = 6000
-        FailIfThrottled = false
-        LogLevel = info
-        MaxConnections = 4
-        MetricsGranularity = shard
-        MetricsLevel = detailed
-        MetricsNamespace = KinesisProducerLibrary
-        MetricsUploadDelay = 60000
-        MinConnections = 1
-        Port = 443
-        RateLimit = 150
-        RecordMaxBufferedTime = 100
-        RecordTtl = 30000
-        RequestTimeout = 6000
-        VerifyCertificate = true
-        """;
+    private static readonly string OfSummer2015 = OfJune2015 + "\nMetricsUploadDelay = 60000";
 
-    private const string OfNovember2015 =
-        """
-        AggregationEnabled = true
-        AggregationMaxCount = 4294967295
-        AggregationMaxSize = 51200
-        CollectionMaxCount = 500
-        CollectionMaxSize = 5242880
-        ConnectTimeout = 6000
-        FailIfThrottled = false
-        LogLevel = info
-        MaxConnections = 24
-        MetricsGranularity = shard
-        MetricsLevel = detailed
-        MetricsNamespace = KinesisProducerLibrary
-        MetricsUploadDelay = 60000
-        MinConnections = 1
-        Port = 443
-        RateLimit = 150
-        RecordMaxBufferedTime = 100
-        RecordTtl = 30000
-        RequestTimeout = 6000
-        VerifyCertificate = true
-        """;
+    private static readonly string OfNovember2015 = OfSummer2015.Replace("MaxConnections = 4\n", "MaxConnections = 24\n", StringComparison.Ordinal);
 
-    private const string OfThreads =
-        OfNovember2015 + """
+    private static readonly string OfThreads = OfNovember2015 + "\nThreadingModel = PER_REQUEST";
 
-        ThreadingModel = PER_REQUEST
-        """;
+    private static readonly string OfKinesisPort = OfThreads.Replace("\nPort = ", "\nKinesisPort = ", StringComparison.Ordinal);
 
-    private const string OfKinesisPort =
-        """
-        AggregationEnabled = true
-        AggregationMaxCount = 4294967295
-        AggregationMaxSize = 51200
-        CollectionMaxCount = 500
-        CollectionMaxSize = 5242880
-        ConnectTimeout = 6000
-        FailIfThrottled = false
-        LogLevel = info
-        MaxConnections = 24
-        MetricsGranularity = shard
-        MetricsLevel = detailed
-        MetricsNamespace = KinesisProducerLibrary
-        MetricsUploadDelay = 60000
-        MinConnections = 1
-        KinesisPort = 443
-        RateLimit = 150
-        RecordMaxBufferedTime = 100
-        RecordTtl = 30000
-        RequestTimeout = 6000
-        VerifyCertificate = true
-        ThreadingModel = PER_REQUEST
-        """;
+    private static readonly string OfRecordSize = OfKinesisPort + "\nMaxUserRecordSize = 1048576;";
 
-    private const string OfRecordSize =
-        """
-        AggregationEnabled = true
-        AggregationMaxCount = 4294967295
-        AggregationMaxSize = 51200
-        CollectionMaxCount = 500
-        CollectionMaxSize = 5242880
-        ConnectTimeout = 6000
-        FailIfThrottled = false
-        LogLevel = info
-        MaxConnections = 24
-        MaxUserRecordSize = 1048576;
-        MetricsGranularity = shard
-        MetricsLevel = detailed
-        MetricsNamespace = KinesisProducerLibrary
-        MetricsUploadDelay = 60000
-        MinConnections = 1
-        KinesisPort = 443
-        RateLimit = 150
-        RecordMaxBufferedTime = 100
-        RecordTtl = 30000
-        RequestTimeout = 6000
-        VerifyCertificate = true
-        ThreadingModel = PER_REQUEST
-        """;
+    public static IReadOnlyDictionary<string, string> ByCommit { get; } = new Dictionary<string, string>
+    {
+        ["2015-06-02 162a68a"] = OfJune2015,
+        ["2015-06-11 e022566"] = OfJune2015,
+        ["2015-07-16 ea1e492"] = OfSummer2015,
+        ["2015-08-12 ef1ea7b"] = OfSummer2015,
+        ["2015-08-17 a33b01b"] = OfSummer2015,
+        ["2015-11-19 b7971ec"] = OfNovember2015,
+        ["2017-11-13 f633e06"] = OfThreads,
+        ["2017-11-13 e774fea"] = OfThreads,
+        ["2017-11-13 03483c9"] = OfKinesisPort,
+        ["2017-12-21 57172b3"] = OfKinesisPort,
+        ["2025-09-10 8699a08"] = OfKinesisPort,
+        ["2025-10-27 cdcaa82"] = OfKinesisPort,
+        ["2026-02-04 0c594cf"] = OfKinesisPort,
+        ["2026-02-09 c4eb27f"] = OfRecordSize,
+    };
 }

@@ -16,8 +16,7 @@ public sealed class FailureRoutesTests
     [InlineData("hash=340282366920938463463374607431768211455", "hash:340282366920938463463374607431768211455")]
     public async Task Explain_AsksWhatTheQuerySays(string query, string question)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         var answer = await server.SendAsync("GET", $"{Path}/explain?{query}", Key);
         Assert.Equal((200, question), (answer.Status, answer.Json.GetProperty("findings")[0].GetString()));
     }
@@ -33,8 +32,7 @@ public sealed class FailureRoutesTests
     [InlineData("?key=", "1 to 256")]
     public async Task Explain_OfNoQuestion_IsRefusedWithTheReason(string query, string message)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         var answer = await server.SendAsync("GET", $"{Path}/explain{query}", Key);
         Assert.Equal(400, answer.Status);
         Assert.Contains(message, answer.Message, StringComparison.Ordinal);
@@ -47,8 +45,7 @@ public sealed class FailureRoutesTests
     [InlineData("?max=1001", 400)]
     public async Task Failures_ReadsItsPage(string query, int status)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         var answer = await server.SendAsync("GET", $"{Path}/failures{query}", Key);
         Assert.Equal(status, answer.Status);
         if (status == 200)

@@ -15,8 +15,7 @@ public sealed partial class DashboardTests
     [Fact]
     public async Task Page_AllowsNothingFromElsewhereAndNothingInline()
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         using var http = new HttpClient();
         using var response = await http.GetAsync(new Uri(server.Address, "/dashboard"));
         var page = await response.Content.ReadAsStringAsync();
@@ -37,8 +36,7 @@ public sealed partial class DashboardTests
     [Fact]
     public async Task File_IsCompressedAndAskedForOnce()
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.Address, "/dashboard/app.js"));
         request.Headers.Add("Accept-Encoding", "gzip");
@@ -55,8 +53,7 @@ public sealed partial class DashboardTests
     [InlineData("/dashboard/..%2Fappsettings.json")]
     public async Task File_ThatIsNone_IsNotFound(string path)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         Assert.Equal(404, (await server.SendAsync("GET", path, null)).Status);
     }
 

@@ -59,8 +59,7 @@ public sealed class AccessMatrixTests
     [MemberData(nameof(Table))]
     public async Task Route_ForEachRole_AnswersAsTheTableSays(string method, string path, string body, int none, int produce, int status, int administer)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
 
         Assert.Equal(none, (await server.SendAsync(method, path, null, body)).Status);
         Assert.Equal(produce, (await server.SendAsync(method, path, Keys["produce"], body)).Status);
@@ -72,8 +71,7 @@ public sealed class AccessMatrixTests
     [MemberData(nameof(Requests))]
     public async Task Route_ForABannedIdentity_IsRefusedWhatever(string method, string path, string body, int none, int known)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         Assert.Equal(none == 200 ? known : 403, (await server.SendAsync(method, path, Keys["banned"], body)).Status);
     }
 
@@ -81,8 +79,7 @@ public sealed class AccessMatrixTests
     [MemberData(nameof(Requests))]
     public async Task Route_OfAnotherStreamThanGranted_IsRefused(string method, string path, string body, int none, int known)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         var isOfAStream = path.StartsWith("/events", StringComparison.Ordinal) || path.Contains("/streams/", StringComparison.Ordinal)
             || path.StartsWith("/admin/identities/", StringComparison.Ordinal); // that needs the right to all streams
         Assert.Equal(isOfAStream && method != "PUT" ? 403 : known, (await server.SendAsync(method, path, Keys["other"], body)).Status);
@@ -93,8 +90,7 @@ public sealed class AccessMatrixTests
     [Fact]
     public async Task Refusal_OfAStream_SaysNotWhetherItExists()
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
 
         var there = await server.SendAsync("POST", "/streams/orders/records", Keys["other"], $"[{Record}]");
         var missing = await server.SendAsync("POST", "/streams/missing/records", Keys["other"], $"[{Record}]");
@@ -116,8 +112,7 @@ public sealed class AccessMatrixTests
     [InlineData("//streams/orders/records", 404)]
     public async Task Path_HoweverItIsWritten_IsJudgedByTheStreamThatIsMeant(string path, int status)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Address.AbsoluteUri.TrimEnd('/') + path, new UriCreationOptions
         {
             DangerousDisablePathAndQueryCanonicalization = true,
@@ -132,8 +127,7 @@ public sealed class AccessMatrixTests
     [Fact]
     public async Task Health_ForAProducer_TellsNothingOfOthers()
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         Assert.False((await server.SendAsync("GET", "/health", Keys["produce"])).Json.TryGetProperty("outstanding_records", out _));
         Assert.True((await server.SendAsync("GET", "/health", Keys["status"])).Json.TryGetProperty("outstanding_records", out _));
     }
@@ -142,8 +136,7 @@ public sealed class AccessMatrixTests
     public async Task Error_OfAws_IsToldFromStatusUp()
     {
         const string message = "User: arn:aws:sts::123456789012:assumed-role/kpl/i-0 is not authorized";
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         server.Producer.Judge = record => RecordResult.NotDelivered(
             RecordStatus.Failed, "AccessDeniedException", message, record, [Serving.FakeHttpProducer.OneAttempt with { ErrorCode = "AccessDeniedException", ErrorMessage = message }]);
 
@@ -159,8 +152,7 @@ public sealed class AccessMatrixTests
     [Fact]
     public async Task Audit_HasALineForEachCallOfAdministration_AndForNoOther()
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         await server.SendAsync("POST", "/admin/streams/orders/policy", Keys["administer"], Policy);
         await server.SendAsync("POST", "/admin/streams/orders/policy", Keys["produce"], Policy);
         await server.SendAsync("GET", "/admin/streams/a%0Ab/policy", null);

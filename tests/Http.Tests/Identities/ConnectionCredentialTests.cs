@@ -196,14 +196,9 @@ public sealed class ConnectionCredentialTests : IAsyncLifetime
     private static string FileOf(string key, string first, string second)
     {
         var (one, other) = (IdentityFolder.Identity(first, key, "produce:orders"), IdentityFolder.Identity(second, ApiKeyText.Create(), "produce:others"));
-        one["subjects"] = new JsonArray(new JsonObject { ["issuer"] = TestIssuer.Name, ["subject"] = TestIssuer.Subject });
-        other["subjects"] = new JsonArray(new JsonObject { ["issuer"] = TestIssuer.Name, ["subject"] = second });
-        return new JsonObject
-        {
-            ["issuers"] = new JsonArray(
-                new JsonObject { ["issuer"] = TestIssuer.Name, ["audience"] = TestIssuer.Audience, ["jwks_file"] = "jwks.json" }),
-            ["identities"] = new JsonArray(one, other),
-        }.ToJsonString();
+        one["subjects"] = IdentityFolder.Subjects();
+        other["subjects"] = IdentityFolder.Subjects(second);
+        return IdentityFolder.WithIssuer(one, other).ToJsonString();
     }
 
     /// <summary>Proves a token, as its first request does, and returns the header that has it.</summary>

@@ -58,8 +58,7 @@ public sealed class CredentialDefectTests
     [MemberData(nameof(Names))]
     public async Task Defect_OfACredential_IsAnswered401Everywhere(string defect)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         (string, string)[] requests =
         [
             ("POST", "/events"), ("GET", "/health"), ("GET", "/usage"), ("GET", "/admin/kinesis"), ("POST", "/admin/streams/orders/refresh"),
@@ -84,8 +83,7 @@ public sealed class CredentialDefectTests
     [InlineData("ES384")]
     public async Task Token_OfEachAlgorithm_IsTakenTwice(string algorithm)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         var token = Issuer.Issue(DateTimeOffset.UtcNow, algorithm);
         Assert.Equal(200, (await server.SendAsync("GET", "/health", token)).Status);
         Assert.Equal(200, (await server.SendAsync("GET", "/health", token)).Status);
@@ -94,8 +92,7 @@ public sealed class CredentialDefectTests
     [Fact]
     public async Task Credential_InEitherHeader_IsTaken_ButNotInBoth()
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         Assert.Equal(200, (await server.SendAsync("GET", "/health", Key)).Status);
         Assert.Equal(200, (await server.SendAsync("GET", "/health", null, "", ("X-Api-Key", Key))).Status);
         Assert.Equal(401, (await server.SendAsync("GET", "/health", Key, "", ("X-Api-Key", Key))).Status);
@@ -115,12 +112,7 @@ public sealed class CredentialDefectTests
     private static IdentityFolder Folder()
     {
         var identity = IdentityFolder.Identity("orders", Key, "produce:orders");
-        identity["subjects"] = new JsonArray(new JsonObject { ["issuer"] = TestIssuer.Name, ["subject"] = TestIssuer.Subject });
-        var file = new JsonObject
-        {
-            ["identities"] = new JsonArray(identity),
-            ["issuers"] = new JsonArray(new JsonObject { ["issuer"] = TestIssuer.Name, ["audience"] = TestIssuer.Audience, ["jwks_file"] = "jwks.json" }),
-        };
-        return new IdentityFolder().Write("jwks.json", Issuer.Keys).Write(file.ToJsonString());
+        identity["subjects"] = IdentityFolder.Subjects();
+        return new IdentityFolder().Write("jwks.json", Issuer.Keys).Write(IdentityFolder.WithIssuer(identity).ToJsonString());
     }
 }

@@ -17,7 +17,7 @@ public sealed class FailedProofsTests
     [Fact]
     public async Task Requests_ThatAreNotBelieved_AreCounted_AndAFewAreTold()
     {
-        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("orders-service", Key, "produce:orders*")));
+        var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("orders-service", Key, "produce:orders*")));
         await using var server = await IdentityServer.StartAsync(folder);
         using var counted = new Counted();
         for (var i = 0; i < 30; i++)
@@ -41,7 +41,7 @@ public sealed class FailedProofsTests
     [Fact]
     public async Task AccessKey_ThatIsHandedOut_IsALineOfTheAudit()
     {
-        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("orders-service", Key, "produce:orders*")));
+        var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("orders-service", Key, "produce:orders*")));
         await using var server = await IdentityServer.StartAsync(folder);
         var key = (await server.SendAsync("GET", "/v1/credentials", Key)).Json;
         var line = Assert.Single(server.Log.All, static l => l.Contains("Audit: access key", StringComparison.Ordinal));

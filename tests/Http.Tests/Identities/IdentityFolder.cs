@@ -40,7 +40,22 @@ internal sealed class IdentityFolder : IDisposable
         }),
     };
 
+    /// <summary>A subject of <see cref="TestIssuer"/>, as an identity has it.</summary>
+    public static JsonArray Subjects(string subject = TestIssuer.Subject) => [new JsonObject { ["issuer"] = TestIssuer.Name, ["subject"] = subject }];
+
+    /// <summary>A file in which <see cref="TestIssuer"/> proves who somebody is, by the keys in <c>jwks.json</c>.</summary>
+    public static JsonObject WithIssuer(params JsonObject[] identities) => new()
+    {
+        ["identities"] = new JsonArray([.. identities]),
+        ["issuers"] = new JsonArray(new JsonObject { ["issuer"] = TestIssuer.Name, ["audience"] = TestIssuer.Audience, ["jwks_file"] = "jwks.json" }),
+    };
+
     public static string FileOf(params JsonObject[] identities) => new JsonObject { ["identities"] = new JsonArray([.. identities]) }.ToJsonString();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    /// <summary>Whoever made it may do so, and a server that has it.</summary>
+    public void Dispose()
+    {
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
+    }
 }

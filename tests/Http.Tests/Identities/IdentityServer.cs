@@ -18,8 +18,10 @@ internal sealed class IdentityServer : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly HttpClient _client;
 
-    private IdentityServer(HttpFront front, ILoggerFactory loggers) =>
-        (_front, _loggers, _client) = (front, loggers, new HttpClient { BaseAddress = new Uri(front.Url) });
+    private readonly IdentityFolder _folder;
+
+    private IdentityServer(HttpFront front, ILoggerFactory loggers, IdentityFolder folder) =>
+        (_front, _loggers, _folder, _client) = (front, loggers, folder, new HttpClient { BaseAddress = new Uri(front.Url) });
 
     public required FakeHttpProducer Producer { get; init; }
 
@@ -35,6 +37,7 @@ internal sealed class IdentityServer : IAsyncDisposable
 
     public IAccessKeys AccessKeys => _front.Services.GetRequiredService<IAccessKeys>();
 
+    /// <summary>Starts a server by the file in a folder, which goes away with it.</summary>
     public static async Task<IdentityServer> StartAsync(
         IdentityFolder folder, IQuotaPeers? peers = null, bool openMetrics = false, IStreamAdmin? admin = null)
     {
@@ -45,7 +48,7 @@ internal sealed class IdentityServer : IAsyncDisposable
             producer, admin ?? new FakeStreamAdmin(), new FakeBacklog(),
             new KplHttpOptions { Port = 0, DefaultStream = "orders", Identities = folder.File, OpenMetrics = openMetrics },
             loggers, new KinesisAddress(new Uri("http://127.0.0.1:4567"), "us-east-1"), [new MetricsPart(new FakeMetricsPage())], peers, view);
-        return new IdentityServer(front, loggers) { Producer = producer, Log = log, View = view };
+        return new IdentityServer(front, loggers, folder) { Producer = producer, Log = log, View = view };
     }
 
     /// <summary>Sends a request, with a body where the method has one.</summary>
@@ -73,6 +76,7 @@ internal sealed class IdentityServer : IAsyncDisposable
         _client.Dispose();
         await _front.DisposeAsync();
         _loggers.Dispose();
+        _folder.Dispose();
     }
 
     /// <summary>One answer.</summary>

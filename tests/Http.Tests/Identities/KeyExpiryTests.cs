@@ -27,7 +27,7 @@ public sealed class KeyExpiryTests
             (identity["api_keys"]![0]!["expires_at"], access["expires_at"]) = (end, end);
         }
 
-        using var folder = new IdentityFolder().Write("secret", "a secret of twenty letters").Write(IdentityFolder.FileOf(identity));
+        var folder = new IdentityFolder().Write("secret", "a secret of twenty letters").Write(IdentityFolder.FileOf(identity));
         await using var server = await IdentityServer.StartAsync(folder);
 
         var answer = await server.SendAsync("POST", "/events", key, Record);

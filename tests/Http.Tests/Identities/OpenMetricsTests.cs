@@ -9,7 +9,7 @@ public sealed class OpenMetricsTests
     public async Task Metrics_IfTheyAreOpen_AreReadByEverybody_AndNothingElseIs()
     {
         var key = ApiKeyText.Create();
-        using var folder = new IdentityFolder();
+        var folder = new IdentityFolder();
         folder.Write(IdentityFolder.FileOf(IdentityFolder.Identity("producer", key, "produce:*")));
         await using var server = await IdentityServer.StartAsync(folder, openMetrics: true);
 

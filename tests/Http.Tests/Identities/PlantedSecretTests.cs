@@ -16,7 +16,7 @@ public sealed class PlantedSecretTests
     public async Task Secrets_AreInNoLogAndNoError()
     {
         var sessionKey = Convert.ToBase64String([.. Enumerable.Range(40, 32).Select(static i => (byte)i)]);
-        using var folder = Folder().Write("secret", AccessSecret).Write("sessions", sessionKey);
+        var folder = Folder().Write("secret", AccessSecret).Write("sessions", sessionKey);
         await using var server = await IdentityServer.StartAsync(folder);
         var (token, bad) = (Issuer.Issue(DateTimeOffset.UtcNow), new TestIssuer().Issue(DateTimeOffset.UtcNow));
         var answers = new List<string>();
@@ -63,14 +63,11 @@ public sealed class PlantedSecretTests
         get
         {
             var identity = IdentityFolder.Identity("orders", Key, "produce:orders");
-            identity["subjects"] = new JsonArray(new JsonObject { ["issuer"] = TestIssuer.Name, ["subject"] = TestIssuer.Subject });
+            identity["subjects"] = IdentityFolder.Subjects();
             identity["access_keys"] = new JsonArray(new JsonObject { ["id"] = "AKIAPLANTED", ["secret_file"] = "secret" });
-            return new JsonObject
-            {
-                ["identities"] = new JsonArray(identity),
-                ["session_key_file"] = "sessions",
-                ["issuers"] = new JsonArray(new JsonObject { ["issuer"] = TestIssuer.Name, ["audience"] = TestIssuer.Audience, ["jwks_file"] = "jwks.json" }),
-            }.ToJsonString();
+            var file = IdentityFolder.WithIssuer(identity);
+            file["session_key_file"] = "sessions";
+            return file.ToJsonString();
         }
     }
 

@@ -18,8 +18,7 @@ public sealed class QuotaTests
     [Fact]
     public async Task Requests_BeyondThoseInFlight_AreRefused_AndNeighboursAreNot()
     {
-        using var folder = Folder(("requests_in_flight", 1));
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder(("requests_in_flight", 1)));
         var release = new TaskCompletionSource();
         server.Producer.Released = release.Task;
         var first = server.SendAsync("POST", "/events/confirmed", Key, Record);
@@ -43,8 +42,7 @@ public sealed class QuotaTests
     [InlineData(false)]
     public async Task Body_LongerThanItsQuota_IsRefusedForGood_WhetherItsLengthIsAnnouncedOrNot(bool isAnnounced)
     {
-        using var folder = Folder(("body_bytes_in_flight", 2_048));
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder(("body_bytes_in_flight", 2_048)));
         var body = Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat(Record, 200))}]");
 
         var refused = await PostAsync(server, body, isAnnounced);
@@ -65,8 +63,7 @@ public sealed class QuotaTests
     [InlineData(false)]
     public async Task Bodies_BeyondTheirQuotaTogether_AreRefusedForNow(bool isAnnounced)
     {
-        using var folder = Folder(("body_bytes_in_flight", 2_048));
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder(("body_bytes_in_flight", 2_048)));
         var release = new TaskCompletionSource();
         server.Producer.Released = release.Task;
         var body = Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat(Record, 40))}]");
@@ -91,8 +88,7 @@ public sealed class QuotaTests
     [InlineData("/streams/orders/records?stream=true", true)]
     public async Task HangUp_BeforeTheRecordsAreAccepted_GivesBackWhatTheyTook(string path, bool isWhole)
     {
-        using var folder = Folder(("bytes_per_second", 10));
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder(("bytes_per_second", 10)));
         server.Producer.Room = new TaskCompletionSource().Task; // there will never be room
         using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp))
         {
@@ -123,8 +119,7 @@ public sealed class QuotaTests
     [Fact]
     public async Task Records_BeyondTheRate_AreRefusedUntilTheDebtIsPaid()
     {
-        using var folder = Folder(("records_per_second", 10));
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder(("records_per_second", 10)));
         var many = $"[{string.Join(',', Enumerable.Repeat(Record, 100_000 / 100))}]";
         Assert.Equal(200, (await server.SendAsync("POST", "/streams/orders/records", Key, many)).Status);
 
@@ -169,8 +164,7 @@ public sealed class QuotaTests
     [Fact]
     public async Task Usage_IsToldOfOneself_AndToWhoMayLook_OfAll()
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         await server.SendAsync("POST", "/streams/orders/records", Key, $"[{Record},{Record}]");
         await server.SendAsync("POST", "/events", Other, Record);
 

@@ -25,7 +25,7 @@ public sealed class ReplacedUnderLoadTests
     [Fact]
     public async Task KeysTokensAndIdentities_ReplacedUnderLoad_FailNoRequest()
     {
-        using var folder = new IdentityFolder().Write("jwks.json", Issuer.Keys).Write(FileOf([FirstKey]));
+        var folder = new IdentityFolder().Write("jwks.json", Issuer.Keys).Write(FileOf([FirstKey]));
         await using var server = await IdentityServer.StartAsync(folder);
         using var stop = new CancellationTokenSource();
         var load = Enumerable.Range(0, Clients).Select(i => PutAsync(server, i, stop.Token)).ToList();
@@ -107,13 +107,9 @@ public sealed class ReplacedUnderLoadTests
         var identity = IdentityFolder.Identity("orders", keys[0], "produce:orders");
         foreach (var key in keys[1..])
             identity["api_keys"]!.AsArray().Add(IdentityFolder.Identity("orders", key, "produce:orders")["api_keys"]![0]!.DeepClone());
-        identity["subjects"] = new JsonArray(new JsonObject { ["issuer"] = TestIssuer.Name, ["subject"] = TestIssuer.Subject });
+        identity["subjects"] = IdentityFolder.Subjects();
         var more = Enumerable.Range(0, others)
             .Select(static i => IdentityFolder.Identity(string.Create(CultureInfo.InvariantCulture, $"other-{i}"), ApiKeyText.Create(), "produce:*"));
-        return new JsonObject
-        {
-            ["identities"] = new JsonArray([identity, .. more]),
-            ["issuers"] = new JsonArray(new JsonObject { ["issuer"] = TestIssuer.Name, ["audience"] = TestIssuer.Audience, ["jwks_file"] = "jwks.json" }),
-        }.ToJsonString();
+        return IdentityFolder.WithIssuer([identity, .. more]).ToJsonString();
     }
 }

@@ -20,8 +20,7 @@ public sealed class SessionTests
     [InlineData(false)]
     public async Task Credentials_AreThoseThatSdksFetch_AndAreFoundAgain(bool withScheme)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
 
         var answer = await server.SendAsync("GET", "/v1/credentials", null, "", ("Authorization", withScheme ? $"Bearer {Key}" : Key));
 
@@ -42,8 +41,7 @@ public sealed class SessionTests
     [Fact]
     public async Task Credentials_ForNobody_Are401_AndForTheBanned403()
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         Assert.Equal(401, (await server.SendAsync("GET", "/v1/credentials", null)).Status);
         Assert.Equal(403, (await server.SendAsync("GET", "/v1/credentials", Banned)).Status);
     }
@@ -52,8 +50,7 @@ public sealed class SessionTests
     [Fact]
     public async Task Credentials_OfOneIdentity_AreHandedOutToAWholeDeployment_AndThenSlower()
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         Assert.Equal(SessionBudget.Burst, Enumerable.Range(0, SessionBudget.Burst).Count(_ => server.Sessions.Take("orders") is null));
         // A few come back meanwhile.
         var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => server.SendAsync("GET", "/v1/credentials", Key)));

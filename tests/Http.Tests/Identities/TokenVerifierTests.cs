@@ -8,21 +8,24 @@ using Orleans.Kpl.Http.Identities.Tokens;
 namespace Orleans.Kpl.Http.Tests.Identities;
 
 /// <remarks>Tests <see cref="TokenVerifier"/>, <see cref="PublishedKeys"/> and <see cref="ProvedTokens"/>.</remarks>
-public sealed class TokenVerifierTests
+public sealed class TokenVerifierTests : IAsyncDisposable
 {
+    private const string InFile = "\"jwks_file\":\"jwks.json\"";
+    private const string Published = "\"jwks_url\":\"https://issuer.example/keys\"";
+
     private static readonly TestIssuer Issuer = new();
     private static readonly TestIssuer Stranger = new();
 
     private readonly FakeTimeProvider _time = new();
+    private readonly IdentityFolder _folder = new();
     private readonly List<Uri> _asked = [];
     private Func<string> _published = () => Issuer.Keys;
+    private IdentityStore? _store;
 
     [Fact]
     public async Task Token_IsTakenUntilItExpires_AlsoWhereItWasProvedBefore()
     {
-        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
-        await using var store = Open(folder);
-        var verifier = Create(store);
+        var verifier = Open(InFile);
         var token = Issuer.Issue(_time.GetUtcNow());
 
         Assert.Equal("orders", (await verifier.CheckAsync(token)).Identity?.Id);
@@ -35,31 +38,27 @@ public sealed class TokenVerifierTests
     [Fact]
     public async Task Token_AfterItsSubjectOrKeyWasTakenOut_IsRefusedAtOnce()
     {
-        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
-        await using var store = Open(folder);
-        var verifier = Create(store);
+        var verifier = Open(InFile);
         var token = Issuer.Issue(_time.GetUtcNow());
         Assert.True((await verifier.CheckAsync(token)).IsKnown);
 
-        folder.Write("jwks.json", Stranger.Keys);
-        store.Refresh();
+        _folder.Write("jwks.json", Stranger.Keys);
+        _store!.Refresh();
         Assert.Equal("the token's signature is by no key of its issuer", (await verifier.CheckAsync(token)).Reason);
     }
 
     [Fact]
     public async Task Token_WhoseKeyItsIssuerHasWithdrawn_IsRefused_AlsoWhereItWasProvedBefore()
     {
-        using var folder = Folder("\"jwks_url\":\"https://issuer.example/keys\"");
-        await using var store = Open(folder);
-        var verifier = Create(store);
+        var verifier = Open(Published);
         var token = Issuer.Issue(_time.GetUtcNow());
         Assert.True((await verifier.CheckAsync(token)).IsKnown);
-        Assert.NotNull(verifier.FindProved(store.Current, token));
+        Assert.NotNull(verifier.FindProved(_store!.Current, token));
 
         _published = static () => Stranger.Keys.Replace("\"rsa\"", "\"next\"", StringComparison.Ordinal);
         _time.Jump(TimeSpan.FromMinutes(10));
 
-        Assert.Null(verifier.FindProved(store.Current, token));
+        Assert.Null(verifier.FindProved(_store!.Current, token));
         Assert.Equal("the token's signature is by no key of its issuer", (await verifier.CheckAsync(token)).Reason);
         Assert.Equal(2, _asked.Count);
     }
@@ -67,16 +66,14 @@ public sealed class TokenVerifierTests
     [Fact]
     public async Task Token_ThatWasProved_IsProvedAnewAfterAnHour()
     {
-        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
-        await using var store = Open(folder);
-        var verifier = Create(store);
+        var verifier = Open(InFile);
         var token = Issuer.Issue(_time.GetUtcNow(), change: c => c["exp"] = _time.GetUtcNow().AddHours(5).ToUnixTimeSeconds());
         Assert.True((await verifier.CheckAsync(token)).IsKnown);
-        Assert.Equal(_time.GetUtcNow().AddHours(1), verifier.FindProved(store.Current, token)?.Until);
+        Assert.Equal(_time.GetUtcNow().AddHours(1), verifier.FindProved(_store!.Current, token)?.Until);
         _time.Jump(TimeSpan.FromHours(1));
-        Assert.Null(verifier.FindProved(store.Current, token));
+        Assert.Null(verifier.FindProved(_store!.Current, token));
         Assert.True((await verifier.CheckAsync(token)).IsKnown);
-        Assert.NotNull(verifier.FindProved(store.Current, token));
+        Assert.NotNull(verifier.FindProved(_store!.Current, token));
     }
 
     [Theory]
@@ -89,8 +86,7 @@ public sealed class TokenVerifierTests
     [InlineData(null, 4_000_000_000L, false)]
     public async Task Token_ThatIsValidForLongerThanADay_IsRefused(int? issuedIn, long expiresIn, bool isTaken)
     {
-        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
-        await using var store = Open(folder);
+        var verifier = Open(InFile);
         var now = _time.GetUtcNow().ToUnixTimeSeconds();
         var token = Issuer.Issue(_time.GetUtcNow(), change: c =>
         {
@@ -99,7 +95,7 @@ public sealed class TokenVerifierTests
                 c["iat"] = now + (minutes * 60);
         });
 
-        var answer = await Create(store).CheckAsync(token);
+        var answer = await verifier.CheckAsync(token);
 
         Assert.Equal(isTaken ? null : "the token is valid for longer than 1d", answer.Reason);
     }
@@ -107,17 +103,14 @@ public sealed class TokenVerifierTests
     [Fact]
     public async Task Token_OfAnIssuerWithAnotherLongestTime_IsHeldToThat()
     {
-        using var folder = Folder("\"jwks_file\":\"jwks.json\",\"max_token_lifetime\":\"30m\"");
-        await using var store = Open(folder);
-        Assert.Equal("the token is valid for longer than 30m", (await Create(store).CheckAsync(Issuer.Issue(_time.GetUtcNow()))).Reason);
+        var verifier = Open(InFile + ",\"max_token_lifetime\":\"30m\"");
+        Assert.Equal("the token is valid for longer than 30m", (await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).Reason);
     }
 
     [Fact]
     public async Task Token_WithoutTheNameOfItsKey_IsTaken_WhereItsIssuerHasOneKey()
     {
-        using var folder = Folder("\"jwks_url\":\"https://issuer.example/keys\"");
-        await using var store = Open(folder);
-        var verifier = Create(store);
+        var verifier = Open(Published);
         var nameless = Issuer.Issue(_time.GetUtcNow(), header: static h => h.Remove("kid"));
         Assert.Equal("the token names no key (kid), and its issuer has several", (await verifier.CheckAsync(nameless)).Reason);
 
@@ -131,11 +124,10 @@ public sealed class TokenVerifierTests
     {
         var keys = JsonNode.Parse(Issuer.Keys)!;
         keys["keys"]![0]!["alg"] = "PS256";
-        using var folder = Folder("\"jwks_file\":\"jwks.json\"").Write("jwks.json", keys.ToJsonString());
-        await using var store = Open(folder);
-        Assert.True((await Create(store).CheckAsync(Issuer.Issue(_time.GetUtcNow(), "PS256"))).IsKnown);
-        Assert.False((await Create(store).CheckAsync(Issuer.Issue(_time.GetUtcNow(), "RS256"))).IsKnown);
-        Assert.False((await Create(store).CheckAsync(Issuer.Issue(_time.GetUtcNow(), "PS384"))).IsKnown);
+        var verifier = Open(InFile, keys.ToJsonString());
+        Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), "PS256"))).IsKnown);
+        Assert.False((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), "RS256"))).IsKnown);
+        Assert.False((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), "PS384"))).IsKnown);
     }
 
     /// <summary>A certificate beside a key would bring times of its own, and a key that may be another one.</summary>
@@ -148,17 +140,14 @@ public sealed class TokenVerifierTests
                 "CN=issuer", signer, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1)
             .CreateSelfSigned(_time.GetUtcNow().AddYears(-2), _time.GetUtcNow().AddYears(-1));
         keys["keys"]![0]!["x5c"] = new JsonArray(Convert.ToBase64String(expired.RawData));
-        using var folder = Folder("\"jwks_file\":\"jwks.json\"").Write("jwks.json", keys.ToJsonString());
-        await using var store = Open(folder);
-        Assert.True((await Create(store).CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
+        var verifier = Open(InFile, keys.ToJsonString());
+        Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
     }
 
     [Fact]
     public async Task Tokens_OnManyThreads_AreEachJudgedRight()
     {
-        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
-        await using var store = Open(folder);
-        var verifier = Create(store);
+        var verifier = Open(InFile);
         await Parallel.ForAsync(0, 400, async (i, _) =>
         {
             var (issuer, algorithm) = (i % 2 == 0 ? Issuer : Stranger, TokenKeyReader.Algorithms[i % TokenKeyReader.Algorithms.Count]);
@@ -175,20 +164,17 @@ public sealed class TokenVerifierTests
     [InlineData("\n")]
     public async Task Token_SpeltInAnotherWay_IsRefused_SoThatOneTokenIsRememberedOnce(string addition)
     {
-        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
-        await using var store = Open(folder);
+        var verifier = Open(InFile);
         var token = Issuer.Issue(_time.GetUtcNow());
 
-        Assert.False((await Create(store).CheckAsync(token.Insert(token.Length - 2, addition))).IsKnown);
-        Assert.False((await Create(store).CheckAsync(token + addition + addition)).IsKnown);
+        Assert.False((await verifier.CheckAsync(token.Insert(token.Length - 2, addition))).IsKnown);
+        Assert.False((await verifier.CheckAsync(token + addition + addition)).IsKnown);
     }
 
     [Fact]
     public async Task UnknownKey_IsAskedForAtMostOnceAMinute()
     {
-        using var folder = Folder("\"jwks_url\":\"https://issuer.example/keys\"");
-        await using var store = Open(folder);
-        var verifier = Create(store);
+        var verifier = Open(Published);
         Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
         for (var i = 0; i < 100; i++)
             Assert.False((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), header: h => h["kid"] = $"made-up-{i}"))).IsKnown);
@@ -204,9 +190,7 @@ public sealed class TokenVerifierTests
     [Fact]
     public async Task UnknownKey_LeavesWhatTheSameKeysHaveProved()
     {
-        using var folder = Folder("\"jwks_url\":\"https://issuer.example/keys\"");
-        await using var store = Open(folder);
-        var verifier = Create(store);
+        var verifier = Open(Published);
         var token = Issuer.Issue(_time.GetUtcNow());
         Assert.True((await verifier.CheckAsync(token)).IsKnown);
 
@@ -214,7 +198,7 @@ public sealed class TokenVerifierTests
         await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow(), header: static h => h["kid"] = "made-up"));
 
         Assert.Equal(2, _asked.Count);
-        Assert.NotNull(verifier.FindProved(store.Current, token));
+        Assert.NotNull(verifier.FindProved(_store!.Current, token));
     }
 
     /// <summary>Members of every kind where another is expected: the answer is a refusal.</summary>
@@ -238,10 +222,9 @@ public sealed class TokenVerifierTests
     [InlineData("sub", "null")]
     public async Task Token_WithAClaimOfAnotherKind_IsNobodys(string name, string json)
     {
-        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
-        await using var store = Open(folder);
+        var verifier = Open(InFile);
         var token = Issuer.Issue(_time.GetUtcNow(), change: c => c[name] = JsonNode.Parse(json));
-        Assert.Null((await Create(store).CheckAsync(token)).Identity);
+        Assert.Null((await verifier.CheckAsync(token)).Identity);
     }
 
     [Theory]
@@ -251,18 +234,15 @@ public sealed class TokenVerifierTests
     [InlineData("kid", "[1]")]
     public async Task Token_WithAHeaderOfAnotherKind_IsNobodys(string name, string json)
     {
-        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
-        await using var store = Open(folder);
+        var verifier = Open(InFile);
         var token = Issuer.Issue(_time.GetUtcNow(), header: h => h[name] = JsonNode.Parse(json));
-        Assert.Null((await Create(store).CheckAsync(token)).Identity);
+        Assert.Null((await verifier.CheckAsync(token)).Identity);
     }
 
     [Fact]
     public async Task Keys_ThatWereReplaced_AreFoundByTheirNewName()
     {
-        using var folder = Folder("\"jwks_url\":\"https://issuer.example/keys\"");
-        await using var store = Open(folder);
-        var verifier = Create(store);
+        var verifier = Open(Published);
         Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
 
         _published = static () => Stranger.Keys.Replace("\"rsa\"", "\"next\"", StringComparison.Ordinal);
@@ -274,9 +254,7 @@ public sealed class TokenVerifierTests
     [Fact]
     public async Task Keys_WhileTheIssuerIsAway_StayThoseThatWereRead()
     {
-        using var folder = Folder("\"jwks_url\":\"https://issuer.example/keys\"");
-        await using var store = Open(folder);
-        var verifier = Create(store);
+        var verifier = Open(Published);
         Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
         _published = static () => throw new HttpRequestException("away");
         _time.Jump(TimeSpan.FromMinutes(20));
@@ -289,15 +267,13 @@ public sealed class TokenVerifierTests
     [Fact]
     public async Task Keys_WhileTheIssuerDoesNotAnswer_KeepNobodyWaiting_AndTheNextAnswerCounts()
     {
-        using var folder = Folder("\"jwks_url\":\"https://issuer.example/keys\"");
-        await using var store = Open(folder);
-        var verifier = Create(store);
+        var verifier = Open(Published);
         var token = Issuer.Issue(_time.GetUtcNow());
         Assert.True((await verifier.CheckAsync(token)).IsKnown);
         _published = static () => throw new HttpRequestException("away");
         _time.Jump(TimeSpan.FromMinutes(10));
         Assert.True((await verifier.CheckAsync(token)).IsKnown);
-        Assert.NotNull(verifier.FindProved(store.Current, token));
+        Assert.NotNull(verifier.FindProved(_store!.Current, token));
 
         var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -307,7 +283,7 @@ public sealed class TokenVerifierTests
             return answer.Task.Result;
         };
         _time.Jump(TimeSpan.FromMinutes(1));
-        Assert.NotNull(verifier.FindProved(store.Current, token));
+        Assert.NotNull(verifier.FindProved(_store!.Current, token));
         await asked.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.True((await verifier.CheckAsync(token)).IsKnown);
         Assert.True((await verifier.CheckAsync(Issuer.Issue(_time.GetUtcNow()))).IsKnown);
@@ -354,9 +330,7 @@ public sealed class TokenVerifierTests
 
     private async Task CheckRubbishAsync(int count)
     {
-        using var folder = Folder("\"jwks_file\":\"jwks.json\"");
-        await using var store = Open(folder);
-        var verifier = Create(store);
+        var verifier = Open(InFile);
         var random = new Random(7);
         var good = Issuer.Issue(_time.GetUtcNow());
         for (var i = 0; i < count; i++)
@@ -369,20 +343,29 @@ public sealed class TokenVerifierTests
         }
     }
 
-    private TokenVerifier Create(IdentityStore store) => new(store, FetchAsync, _time, NullLogger<TokenVerifier>.Instance);
+    public async ValueTask DisposeAsync()
+    {
+        if (_store is not null)
+            await _store.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    /// <summary>Opens a store with one identity, whose issuer has keys.</summary>
+    private TokenVerifier Open(string issuer, string? keys = null)
+    {
+        _folder.Write("jwks.json", keys ?? Issuer.Keys).Write($$"""
+            {
+              "issuers": [{"issuer":"{{TestIssuer.Name}}","audience":"{{TestIssuer.Audience}}",{{issuer}}}],
+              "identities": [{"id":"orders","subjects":[{"issuer":"{{TestIssuer.Name}}","subject":"{{TestIssuer.Subject}}"}]}]
+            }
+            """);
+        _store = IdentityStore.Open(_folder.File, _time, NullLogger<IdentityStore>.Instance);
+        return new TokenVerifier(_store, FetchAsync, _time, NullLogger<TokenVerifier>.Instance);
+    }
 
     private Task<byte[]> FetchAsync(Uri address, CancellationToken cancellationToken)
     {
         _asked.Add(address);
         return Task.FromResult(Encoding.UTF8.GetBytes(_published()));
     }
-
-    private IdentityStore Open(IdentityFolder folder) => IdentityStore.Open(folder.File, _time, NullLogger<IdentityStore>.Instance);
-
-    private static IdentityFolder Folder(string keys) => new IdentityFolder().Write("jwks.json", Issuer.Keys).Write($$"""
-        {
-          "issuers": [{"issuer":"{{TestIssuer.Name}}","audience":"{{TestIssuer.Audience}}",{{keys}}}],
-          "identities": [{"id":"orders","subjects":[{"issuer":"{{TestIssuer.Name}}","subject":"{{TestIssuer.Subject}}"}]}]
-        }
-        """);
 }

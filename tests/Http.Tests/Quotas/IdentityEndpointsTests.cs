@@ -20,8 +20,7 @@ public sealed class IdentityEndpointsTests
     [Fact]
     public async Task Ban_IsInForceAtOnce_AndIsOverWhenItIsTakenBack()
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         Assert.Equal(202, (await PutAsync(server)).Status);
 
         var banned = await server.SendAsync("POST", "/admin/identities/orders/ban", Root, """{"for":"24h"}""");
@@ -40,7 +39,7 @@ public sealed class IdentityEndpointsTests
     [Fact]
     public async Task List_TellsWhenAKeyWasUsedLast_AlsoAfterAChangeOfTheFile()
     {
-        using var folder = Folder();
+        var folder = Folder();
         await using var server = await IdentityServer.StartAsync(folder);
         Assert.Null(await LastUseAsync());
         await server.SendAsync("POST", "/events", $"{Orders[..^1]}{(Orders[^1] == 'a' ? 'b' : 'a')}", Record); // a guess
@@ -67,7 +66,7 @@ public sealed class IdentityEndpointsTests
     [Fact]
     public async Task Ban_OutlivesAChangeOfTheFile()
     {
-        using var folder = Folder();
+        var folder = Folder();
         await using var server = await IdentityServer.StartAsync(folder);
         await server.SendAsync("POST", "/admin/identities/orders/ban", Root, """{"for":"24h"}""");
         folder.Write(FileOf(("requests_in_flight", 7)));
@@ -82,8 +81,7 @@ public sealed class IdentityEndpointsTests
     [Fact]
     public async Task Quota_ComesBeforeThatOfTheFile_AndWhatIsNotGivenStays()
     {
-        using var folder = Folder(("records_per_second", 1_000_000), ("requests_in_flight", 9));
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder(("records_per_second", 1_000_000), ("requests_in_flight", 9)));
 
         var set = await server.SendAsync("POST", "/admin/identities/orders/quota", Root, """{"for":"1h","records_per_second":1}""");
         // So many that their debt is not paid when the next request comes, however late that is.
@@ -108,8 +106,7 @@ public sealed class IdentityEndpointsTests
         "body_bytes_in_flight is 7: it must be 1024 to 1099511627776; records_per_second is 0: it must be 1 to 1000000000")]
     public async Task Request_ThatIsWrong_SaysWhy_AndChangesNothing(string path, string body, int status, string part)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
 
         var answer = await server.SendAsync("POST", path, Root, body);
 
@@ -122,8 +119,7 @@ public sealed class IdentityEndpointsTests
     [Fact]
     public async Task Change_ByWhoAdministersSomeStreamsOnly_IsRefused()
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
 
         foreach (var path in new[] { "ban", "quota", "restore" })
         {
@@ -139,7 +135,7 @@ public sealed class IdentityEndpointsTests
     [Fact]
     public async Task Ban_IsToldToTheOtherSilos_AndTheAnswerSaysWhichKnow()
     {
-        using var folder = Folder();
+        var folder = Folder();
         var peers = new FakePeers { Reply = static (silo, _) => silo == Other ? null : throw new IOException("it is away") };
         await using var server = await IdentityServer.StartAsync(folder, peers);
         peers.Meet(Other, "127.0.0.1:3@3");
@@ -154,7 +150,7 @@ public sealed class IdentityEndpointsTests
     [Fact]
     public async Task Ban_ThatAnotherSiloTells_IsInForceHere_AndItIsAnsweredWithWhatIsWantedHere()
     {
-        using var folder = Folder(("records_per_second", 100));
+        var folder = Folder(("records_per_second", 100));
         var peers = new FakePeers();
         await using var server = await IdentityServer.StartAsync(folder, peers);
         peers.Meet(Other);
@@ -174,7 +170,7 @@ public sealed class IdentityEndpointsTests
     [Fact]
     public async Task Rate_BesideAnotherSilo_IsAPartOfTheQuota_AndTheAnswerTellsTheWholeOne()
     {
-        using var folder = Folder(("records_per_second", 100));
+        var folder = Folder(("records_per_second", 100));
         var peers = new FakePeers { Reply = static (_, _) => throw new IOException("it is away") };
         await using var server = await IdentityServer.StartAsync(folder, peers);
         peers.Meet(Other);
@@ -191,8 +187,7 @@ public sealed class IdentityEndpointsTests
     [Fact]
     public async Task Request_ThatTheProcessHadNoRoomFor_TakesNothingOfTheQuota()
     {
-        using var folder = Folder(("bytes_per_second", 100));
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder(("bytes_per_second", 100)));
         server.Producer.IsFull = true;
         for (var i = 0; i < 5; i++)
             Assert.Equal((429, "TooManyRequests"), ((await PutAsync(server)) is var full ? (full.Status, full.Code) : default));
@@ -208,8 +203,7 @@ public sealed class IdentityEndpointsTests
     public async Task StreamedLines_ThatTheProcessHadNoRoomFor_TakeNothingOfTheQuota()
     {
         const string Line = "{\"partition_key\":\"k\",\"payload\":1}\n";
-        using var folder = Folder(("requests_in_flight", 5));
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder(("requests_in_flight", 5)));
         using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Orders}\r\n");
         foreach (var isFull in (bool[])[false, true, false])
         {
@@ -238,8 +232,7 @@ public sealed class IdentityEndpointsTests
     [InlineData("/streams/orders/records?ack=accepted", $"[{Record}]")]
     public async Task Put_OfAnIdentity_WaitsForMemoryAsThatIdentity(string path, string body)
     {
-        using var folder = Folder();
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder());
         Assert.InRange((await server.SendAsync("POST", path, Orders, body)).Status, 200, 202);
         Assert.Equal("orders", server.Producer.Identity);
 

@@ -71,8 +71,7 @@ public sealed class StreamedShareTests
     [Fact]
     public async Task AStream_LongerThanItsQuotaOfBytesInFlight_IsTaken()
     {
-        using var folder = Folder(("body_bytes_in_flight", 40_000));
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder(("body_bytes_in_flight", 40_000)));
         using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Key}\r\n");
         for (var i = 0; i < 20; i++)
         {
@@ -100,8 +99,7 @@ public sealed class StreamedShareTests
     [Fact]
     public async Task AStream_OfAnIdentity_WaitsForMemoryAsThatIdentity()
     {
-        using var folder = Folder(("requests_in_flight", 5));
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder(("requests_in_flight", 5)));
         using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Key}\r\n");
         await client.SendAsync("{\"partition_key\":\"k\",\"payload\":1}\n");
         Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
@@ -111,7 +109,7 @@ public sealed class StreamedShareTests
     [Fact]
     public async Task AStream_WhoseCallerLosesItsKey_EndsWithinSeconds()
     {
-        using var folder = Folder(("requests_in_flight", 5));
+        var folder = Folder(("requests_in_flight", 5));
         await using var server = await IdentityServer.StartAsync(folder);
         using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Key}\r\n");
         await client.SendAsync("{\"partition_key\":\"k\",\"payload\":1}\n");

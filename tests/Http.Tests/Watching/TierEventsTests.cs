@@ -12,8 +12,7 @@ public sealed class TierEventsTests
     [Fact]
     public async Task Events_HaveTheMapFirstAndThenAPulseASecond()
     {
-        using var folder = Folder("status:*");
-        await using var server = await IdentityServer.StartAsync(folder, admin: new ListedStream());
+        await using var server = await IdentityServer.StartAsync(Folder("status:*"), admin: new ListedStream());
         using var reader = await OpenAsync(server, "?stream=orders");
 
         var (first, map) = await NextAsync(reader);
@@ -33,8 +32,7 @@ public sealed class TierEventsTests
     [Fact]
     public async Task Events_ForARightToOneStream_NameNoOther()
     {
-        using var folder = Folder("status:orders");
-        await using var server = await IdentityServer.StartAsync(folder);
+        await using var server = await IdentityServer.StartAsync(Folder("status:orders"));
         using var reader = await OpenAsync(server, "");
 
         var (_, pulse) = await NextAsync(reader);
@@ -50,7 +48,7 @@ public sealed class TierEventsTests
     [Fact]
     public async Task Events_OfARightThatIsTakenAway_End()
     {
-        using var folder = Folder("status:*");
+        var folder = Folder("status:*");
         await using var server = await IdentityServer.StartAsync(folder);
         using var reader = await OpenAsync(server, "?stream=orders");
         await NextAsync(reader);

@@ -1,22 +1,12 @@
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Orleans.Kpl.Local.Tests.Running;
 
 /// <summary>The real executable, as a process of its own.</summary>
-internal sealed partial class LocalProcess : IAsyncDisposable
+internal sealed partial class LocalProcess(ServerProcess process) : ReadyProcess(process, Ready())
 {
-    private readonly ServerProcess _process;
-
-    private LocalProcess(ServerProcess process) => _process = process;
-
-    /// <summary>Where HTTP is, once <see cref="ReadyAsync"/> has completed.</summary>
-    public HttpClient Http { get; } = new() { Timeout = Waiting.Long };
-
-    public string ReadyLine { get; private set; } = "";
-
     public Uri Kinesis { get; private set; } = null!;
 
     /// <summary>Starts the process; its current directory is <paramref name="directory"/>, else an empty one.</summary>
@@ -36,42 +26,15 @@ internal sealed partial class LocalProcess : IAsyncDisposable
         return process;
     }
 
-    public async Task ReadyAsync()
-    {
-        ReadyLine = await _process.Output.FirstAsync(_ => true, TestContext.Current.CancellationToken);
-        var match = Ready().Match(ReadyLine);
-        Assert.True(match.Success, $"'{ReadyLine}', and the log: {_process.Log}");
-        Http.BaseAddress = new Uri(match.Groups["http"].Value);
-        Kinesis = new Uri(match.Groups["kinesis"].Value);
-    }
-
     /// <summary>Waits for the next such line of the log; earlier ones are passed over.</summary>
-    public Task<string> LogAsync(string part) =>
-        _process.Log.FirstAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);
-
-    /// <summary>Waits for such a line of the log, whether it was there already or comes.</summary>
-    public Task<string> LoggedAsync(string part) =>
-        _process.Log.SeenAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+    public Task<string> NextLogAsync(string part) => Log.FirstAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
     /// <summary>The memory that the process has for itself and that is not a file's, in bytes, as Linux tells it.</summary>
     public long PrivateMemory()
     {
         // RssAnon:	   12345 kB
-        var line = File.ReadLines($"/proc/{_process.Id}/status").Single(static l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{Id}/status").Single(static l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
         return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) << 10;
-    }
-
-    public void Signal(int signal) => _process.Signal(signal);
-
-    /// <summary>Waits for the end of the process and of both its outputs.</summary>
-    public Task<(int Code, IReadOnlyList<string> Output, IReadOnlyList<string> Log)> ExitAsync() => _process.ExitAsync();
-
-    public async Task<(int Status, string Text)> PostAsync(string path, string body, string type = "application/json")
-    {
-        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
-        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
-        using var response = await Http.PostAsync(path, content, TestContext.Current.CancellationToken);
-        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     public async Task<JsonElement> GetAsync(string path) =>
@@ -87,11 +50,7 @@ internal sealed partial class LocalProcess : IAsyncDisposable
         return JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _process.DisposeAsync();
-        Http.Dispose();
-    }
+    protected override void OnReady(Match match) => Kinesis = new Uri(match.Groups["kinesis"].Value);
 
     [GeneratedRegex(@"^ready http=(?<http>http://127\.0\.0\.1:[0-9]+) kinesis=(?<kinesis>http://[0-9.]+:[0-9]+)( kinesis_tls=https://127\.0\.0\.1:[0-9]+)?( dashboard=http://127\.0\.0\.1:[0-9]+/dashboard)$")]
     private static partial Regex Ready();
