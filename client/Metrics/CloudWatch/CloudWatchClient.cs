@@ -61,7 +61,6 @@ internal sealed class CloudWatchClient : IDisposable
         }, static text => text, cancellationToken);
     }
 
-    /// <inheritdoc />
     public void Dispose() => _http.Dispose();
 
     private static byte[] Compress(byte[] form)

@@ -8,14 +8,12 @@ internal sealed partial class CloudWatchSink(CloudWatchClient client, MetricsOpt
 {
     private int _told;
 
-    /// <inheritdoc />
     public string Name => "CloudWatch";
 
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
     public static CloudWatchSink Create(KplOptions options, ILogger logger, TimeProvider time) =>
         new(CloudWatchClient.Create(options, time), options.Metrics, logger, time);
 
-    /// <inheritdoc />
     public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
     {
         TellPrice(metrics.Count);
@@ -23,7 +21,6 @@ internal sealed partial class CloudWatchSink(CloudWatchClient client, MetricsOpt
         return SinkCall.MakeAsync(calls, call => client.PutAsync(call.Body, cancellationToken), LogRefused);
     }
 
-    /// <inheritdoc />
     public void Dispose() => client.Dispose();
 
     /// <summary>Tells the price once, and again when it has doubled.</summary>

@@ -83,13 +83,10 @@ internal sealed class SeriesKey : IEquatable<SeriesKey>
     /// <summary>The dimensions.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Dimensions { get; }
 
-    /// <inheritdoc />
     public bool Equals(SeriesKey? other) => other is not null && other._text == _text;
 
-    /// <inheritdoc />
     public override bool Equals(object? obj) => Equals(obj as SeriesKey);
 
-    /// <inheritdoc />
     public override int GetHashCode() => _text.GetHashCode(StringComparison.Ordinal);
 }
 

@@ -80,18 +80,15 @@ internal sealed class InstrumentListener : IShardListener, IDisposable
             shards.Settle(now);
     }
 
-    /// <inheritdoc />
     public IShardCounts? CountsOf(Meter meter, string stream, string? shardId) =>
         _shardsOf.TryGetValue(meter, out var shards) ? shards.Of(stream, shardId) : null;
 
-    /// <inheritdoc />
     public void Ending(Meter meter)
     {
         if (IsHeard(meter))
             ProducerEnds?.Invoke();
     }
 
-    /// <inheritdoc />
     public void Dispose()
     {
         ShardListeners.Remove(this);
@@ -228,4 +225,18 @@ internal enum MeasurementKind
 
     /// <summary>A change of a gauge's value.</summary>
     Change,
+}
+
+/// <summary>Counts the readings of gauges and totals. One thread at a time reads.</summary>
+internal sealed class ReadingCount
+{
+    /// <summary>The number of the reading under way, or of the last one.</summary>
+    public long Current { get; private set; }
+
+    /// <summary>The number of the last reading in which everything could be read: what it did not tell is not there any more. 0 before the first one.</summary>
+    public long LastWhole { get; private set; }
+
+    public void Begin() => Current++;
+
+    public void End(bool isWhole) => LastWhole = isWhole ? Current : LastWhole;
 }

@@ -19,7 +19,6 @@ internal sealed class ShardCounts(string stream, string? shardId) : IShardCounts
     /// <summary>When something was settled last, in the counting of the collector.</summary>
     public long SettledAt { get; private set; }
 
-    /// <inheritdoc />
     public bool TryAdd(in ShardEvent happened)
     {
         lock (this)

@@ -53,7 +53,6 @@ internal sealed class DatadogClient : IDisposable
         throw new SinkException($"Http{status}", _access.Redact(ReasonOf(body.Span, status)), isForGood: status is 400 or 413);
     }, _access.Redact, cancellationToken);
 
-    /// <inheritdoc />
     public void Dispose() => _http.Dispose();
 
     private HttpRequestMessage MakeRequest(DatadogPayload payload)

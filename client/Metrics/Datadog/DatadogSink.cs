@@ -9,7 +9,6 @@ internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads 
 {
     private const string HostVariable = "DD_HOSTNAME";
 
-    /// <inheritdoc />
     public string Name => "Datadog";
 
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
@@ -22,11 +21,9 @@ internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads 
         return new DatadogSink(client, new DatadogPayloads(writer), logger, time);
     }
 
-    /// <inheritdoc />
     public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken) =>
         SinkCall.MakeAsync(payloads.Of(metrics, time.GetUtcNow()), payload => client.PutAsync(payload, cancellationToken), LogRefused);
 
-    /// <inheritdoc />
     public void Dispose() => client.Dispose();
 
     [LoggerMessage(68, LogLevel.Information, "Metrics go to Datadog at {Address}, as those of host {Host}")]

@@ -15,7 +15,6 @@ internal sealed class PrometheusPage(MetricsCollector collector) : IMetricsPage
     public const string Text = "text/plain; version=0.0.4; charset=utf-8";
     private const string OpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-    /// <inheritdoc />
     public string Write(IBufferWriter<byte> output, string? accept)
     {
         var isOpen = accept?.Contains("application/openmetrics-text", StringComparison.OrdinalIgnoreCase) == true;

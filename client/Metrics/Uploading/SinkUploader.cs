@@ -152,7 +152,6 @@ internal sealed class UploadCounter : IDisposable
     /// <param name="isDone">Whether the sink took all that there was.</param>
     public void Ended(string sink, bool isDone) => _uploads.Add(1, new("Sink", sink), new("Result", isDone ? "done" : "failed"));
 
-    /// <inheritdoc />
     public void Dispose() => Meter.Dispose();
 }
 

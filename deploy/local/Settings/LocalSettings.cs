@@ -28,9 +28,7 @@ internal sealed class LocalSettings : ITierSettings
         ? StreamsToCreate.Select(static s => s.Name)
         : StreamsToCreate.Any(s => s.Name == Http.DefaultStream) ? [] : [Http.DefaultStream];
 
-    /// <inheritdoc/>
     public required IReadOnlyList<string> Warnings { get; init; }
 
-    /// <inheritdoc/>
     public required IConfiguration Configuration { get; init; }
 }

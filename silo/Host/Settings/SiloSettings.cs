@@ -20,10 +20,8 @@ internal sealed class SiloSettings : ITierSettings
     /// <summary>The location of the table of members; null with <see cref="ClusterMembership.Localhost"/>.</summary>
     public required DynamoDbLocation? DynamoDb { get; init; }
 
-    /// <inheritdoc/>
     public required IReadOnlyList<string> Warnings { get; init; }
 
-    /// <inheritdoc/>
     public required IConfiguration Configuration { get; init; }
 
     /// <summary>The longest time-to-live of a record of any stream.</summary>
