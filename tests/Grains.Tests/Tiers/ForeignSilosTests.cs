@@ -209,7 +209,8 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
     /// <summary>Why shards were closed, as silos write it.</summary>
     private sealed class ShardEnds : CapturedLog
     {
-        public IReadOnlyList<string> Reasons => [.. Texts.Select(static l => l.Split(" is served here no more: ")).Where(static p => p.Length == 2).Select(static p => p[1])];
+        public IReadOnlyList<string> Reasons =>
+            [.. Texts.Select(static l => l.Split(" is served here no more: ")).Where(static p => p.Length == 2).Select(static p => p[1])];
 
         public void AddTo(ISiloBuilder silo) => silo.ConfigureServices(services => services.AddSingleton<ILoggerProvider>(this)
             .Configure<LoggerFilterOptions>(static o => o.Rules.Add(new LoggerFilterRule(null, typeof(HostedShard).FullName, LogLevel.Debug, null))));
