@@ -8,16 +8,6 @@ namespace Orleans.Kpl.Glue.Tests.Wire;
 [Trait("Category", "Long")]
 public sealed class MotoGlueTests
 {
-    private const string Serve = """
-        import time
-        from moto.server import ThreadedMotoServer
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        print(server._server.server_port, flush=True)
-        while True:
-            time.sleep(60)
-        """;
-
     private const string Client = """
         import base64, boto3, json, struct, sys, uuid, zlib
         glue = boto3.client("glue", endpoint_url=sys.argv[1], region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
@@ -31,9 +21,8 @@ public sealed class MotoGlueTests
     public async Task Schemas_ThatWeRegister_AreFoundByBoto3_AndTheReverse()
     {
         using var work = new TemporaryScripts();
-        Assert.SkipUnless(await work.RunAsync("import moto.server, boto3, flask") is { Code: 0 }, "There is no python3 with moto and boto3 here.");
-        await using var moto = ServerProcess.Start("python3", ["-c", Serve.ReplaceLineEndings("\n")]);
-        var url = $"http://127.0.0.1:{await moto.Output.SeenAsync(static l => int.TryParse(l, out _), TestContext.Current.CancellationToken)}";
+        var (process, url) = await Moto.StartAsync(work);
+        await using var moto = process;
         var options = new KplOptions { Kinesis = { Region = "eu-west-1", AccessKeyId = "a", SecretAccessKey = "b" } };
         var glue = new GlueOptions
         {

@@ -207,12 +207,14 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
     }
 
     /// <summary>Why shards were closed, as silos write it.</summary>
-    private sealed class ShardEnds : CapturedLog
+    private sealed class ShardEnds
     {
-        public IReadOnlyList<string> Reasons =>
-            [.. Texts.Select(static l => l.Split(" is served here no more: ")).Where(static p => p.Length == 2).Select(static p => p[1])];
+        private readonly CapturedLog _log = new();
 
-        public void AddTo(ISiloBuilder silo) => silo.ConfigureServices(services => services.AddSingleton<ILoggerProvider>(this)
+        public IReadOnlyList<string> Reasons =>
+            [.. _log.Texts.Select(static l => l.Split(" is served here no more: ")).Where(static p => p.Length == 2).Select(static p => p[1])];
+
+        public void AddTo(ISiloBuilder silo) => silo.ConfigureServices(services => services.AddSingleton<ILoggerProvider>(_log)
             .Configure<LoggerFilterOptions>(static o => o.Rules.Add(new LoggerFilterRule(null, typeof(HostedShard).FullName, LogLevel.Debug, null))));
     }
 

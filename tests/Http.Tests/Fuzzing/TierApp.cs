@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Tests.Identities;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Http.Tests.Fuzzing;
 
@@ -34,7 +35,7 @@ internal sealed class TierApp : IAsyncDisposable
 
     public SpentProducer Producer { get; } = new();
 
-    public LogLines Logs { get; } = new();
+    public CapturedLog Logs { get; } = new();
 
     public long BodyBytes => _services.GetRequiredService<BodyMemory>().Bytes;
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Access;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 
@@ -19,7 +20,7 @@ public sealed class AuditTrailTests
     [InlineData(ClaimTypes.Name, "", "anonymous")]
     public async Task Line_NamesTheUserOfAHost_OnOneLine(string claim, string name, string told)
     {
-        using var log = new LogLines();
+        using var log = new CapturedLog();
         using var loggers = LoggerFactory.Create(b => b.AddProvider(log));
         await using var services = new ServiceCollection().BuildServiceProvider();
         var context = new DefaultHttpContext

@@ -7,6 +7,7 @@ using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Sessions;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
@@ -25,7 +26,7 @@ internal sealed class IdentityServer : IAsyncDisposable
 
     public required FakeHttpProducer Producer { get; init; }
 
-    public required LogLines Log { get; init; }
+    public required CapturedLog Log { get; init; }
 
     public required Watching.FakeTierView View { get; init; }
 
@@ -41,7 +42,7 @@ internal sealed class IdentityServer : IAsyncDisposable
     public static async Task<IdentityServer> StartAsync(
         IdentityFolder folder, IQuotaPeers? peers = null, bool openMetrics = false, IStreamAdmin? admin = null)
     {
-        var (producer, log) = (new FakeHttpProducer(), new LogLines());
+        var (producer, log) = (new FakeHttpProducer(), new CapturedLog());
         var view = new Watching.FakeTierView();
         var loggers = LoggerFactory.Create(b => b.AddProvider(log).SetMinimumLevel(LogLevel.Trace));
         var front = await HttpFront.StartAsync(

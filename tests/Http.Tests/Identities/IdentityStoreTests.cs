@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Files;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 
@@ -79,9 +80,9 @@ public sealed class IdentityStoreTests
         Assert.Throws<KplOptionsException>(() => Open(folder, new FakeTimeProvider(), out _));
     }
 
-    private static IdentityStore Open(IdentityFolder folder, TimeProvider time, out LogLines log)
+    private static IdentityStore Open(IdentityFolder folder, TimeProvider time, out CapturedLog log)
     {
-        log = new LogLines();
+        log = new CapturedLog();
         return IdentityStore.Open(folder.File, time, new LoggerFactory([log]).CreateLogger<IdentityStore>());
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,7 +24,7 @@ internal sealed class Front : IAsyncDisposable
         configure?.Invoke(options);
         var producer = new FakeHttpProducer { IsOfAProcess = true };
         var http = await HttpFront.StartAsync(
-            producer, DispatchProxy.Create<IStreamAdmin, NoAdmin>(), null, options, NullLoggerFactory.Instance,
+            producer, DispatchProxy.Create<IStreamAdmin, UnaskedAdmin>(), null, options, NullLoggerFactory.Instance,
             new KinesisAddress(new Uri("http://127.0.0.1:9"), "us-east-1"), null, readiness: readiness);
         return new Front(http, producer);
     }
@@ -52,12 +51,5 @@ internal sealed class Front : IAsyncDisposable
             return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
                 response.Headers.ConnectionClose, response.Headers.RetryAfter?.Delta);
         }
-    }
-
-    /// <summary>Nobody administers anything here.</summary>
-    [SuppressMessage("Performance", "CA1852", Justification = "DispatchProxy derives from it.")]
-    internal class NoAdmin : DispatchProxy
-    {
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new NotSupportedException(targetMethod?.Name);
     }
 }

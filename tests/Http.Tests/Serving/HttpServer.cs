@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Http.Tests.Serving;
 
@@ -22,7 +23,7 @@ internal sealed class HttpServer : IAsyncDisposable
 
     public required HttpClient Client { get; init; }
 
-    public required LogLines Logs { get; init; }
+    public required CapturedLog Logs { get; init; }
 
     /// <summary>Completes when the server has seen a client hang up in the middle of a request.</summary>
     public Task ClientGone { get; private init; } = null!;
@@ -42,7 +43,7 @@ internal sealed class HttpServer : IAsyncDisposable
         TimeProvider time, Action<KplHttpOptions>? configure = null, params IEnumerable<IReadinessCheck> readiness)
     {
         var (producer, backlog) = (new FakeHttpProducer(), new FakeBacklog());
-        var logs = new LogLines();
+        var logs = new CapturedLog();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Information);

@@ -6,16 +6,6 @@ namespace Orleans.Kpl.Metrics.Tests.CloudWatch;
 /// <summary>What a CloudWatch that is not ours makes of the uploads: moto, a Python package, asked by boto3.</summary>
 public sealed class MotoTests
 {
-    private const string Serve = """
-        import time
-        from moto.server import ThreadedMotoServer
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        print(server._server.server_port, flush=True)
-        while True:
-            time.sleep(60)
-        """;
-
     private const string Ask = """
         import boto3, datetime, json, sys
         cloudwatch = boto3.client("cloudwatch", endpoint_url=sys.argv[1], region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
@@ -34,10 +24,8 @@ public sealed class MotoTests
     public async Task Statistics_AreThoseThatWereUploaded()
     {
         using var work = new TemporaryScripts();
-        Assert.SkipUnless(await work.RunAsync("import moto.server, boto3, flask") is { Code: 0 }, "There is no python3 with moto and boto3 here.");
-        await using var moto = ServerProcess.Start("python3", ["-c", Serve.ReplaceLineEndings("\n")]);
-        var port = await moto.Output.SeenAsync(static l => int.TryParse(l, out _), TestContext.Current.CancellationToken);
-        var url = $"http://127.0.0.1:{port}";
+        var (process, url) = await Moto.StartAsync(work);
+        await using var moto = process;
         var options = new KplOptions
         {
             Metrics = { Sinks = ["CloudWatch"], EndpointUrl = new Uri(url), Region = "eu-west-1", AccessKeyId = "AKID", SecretAccessKey = "secret" },

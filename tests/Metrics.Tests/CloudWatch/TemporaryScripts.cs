@@ -29,3 +29,24 @@ internal sealed class TemporaryScripts : IDisposable
 
     public void Dispose() => _limit.Dispose();
 }
+
+/// <summary>AWS's services as moto, a Python package, has them; tests are skipped where it is not there.</summary>
+internal static class Moto
+{
+    private const string Serve = """
+        import time
+        from moto.server import ThreadedMotoServer
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        print(server._server.server_port, flush=True)
+        while True:
+            time.sleep(60)
+        """;
+
+    public static async Task<(ServerProcess Process, string Url)> StartAsync(TemporaryScripts work)
+    {
+        Assert.SkipUnless(await work.RunAsync("import moto.server, boto3, flask") is { Code: 0 }, "There is no python3 with moto and boto3 here.");
+        var process = ServerProcess.Start("python3", ["-c", Serve.ReplaceLineEndings("\n")]);
+        return (process, $"http://127.0.0.1:{await process.Output.SeenAsync(static l => int.TryParse(l, out _), TestContext.Current.CancellationToken)}");
+    }
+}

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Orleans.Kpl.Producer.Tests.Logging;
 
 /// <summary>Keeps what is logged: a logger, and what makes loggers for a host.</summary>
-internal class CapturedLog : ILogger, ILoggerFactory, ILoggerProvider
+internal sealed class CapturedLog : ILogger, ILoggerFactory, ILoggerProvider
 {
     private readonly ConcurrentQueue<Entry> _entries = new();
 
