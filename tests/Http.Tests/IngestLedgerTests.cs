@@ -40,7 +40,7 @@ public sealed class IngestLedgerTests
         Assert.Equal(1, ledger.Read().Accepted);
     }
 
-    internal class Ledgers : System.Reflection.DispatchProxy
+    public class Ledgers : System.Reflection.DispatchProxy
     {
         public HashSet<string> Known { get; set; } = [];
 
