@@ -21,9 +21,9 @@ public sealed partial class AwsFilesTests
         using var policy = JsonDocument.Parse(text);
         Assert.Equal("2012-10-17", policy.RootElement.GetProperty("Version").GetString());
         Assert.All(Statements(file), static s => Assert.Equal("Allow", s.Effect));
-        Assert.All(Statements(file).SelectMany(static s => s.Actions), static a => Assert.Matches("^(kinesis|dynamodb):[A-Z][A-Za-z]+$", a));
+        Assert.All(Statements(file).SelectMany(static s => s.Actions), static a => Assert.Matches("^(kinesis|dynamodb|cloudwatch|glue):[A-Z][A-Za-z]+$", a));
         Assert.All(Holder().Matches(text).Select(static m => m.Groups[1].Value), static h =>
-            Assert.Contains(h, new[] { "Region", "Account", "Stream", "ClusterId", "TierAccount", "TierRole" }));
+            Assert.Contains(h, new[] { "Region", "Account", "Stream", "ClusterId", "TierAccount", "TierRole", "Registry" }));
         // A managed policy has 6,144 characters at most, blanks not counted.
         Assert.True(text.Count(static c => !char.IsWhiteSpace(c)) < 6_144);
     }
@@ -49,6 +49,17 @@ public sealed partial class AwsFilesTests
         foreach (var action in ofStreams.SelectMany(static s => s.Actions))
             Assert.Contains(action.Split(':')[1], page, StringComparison.Ordinal);
         Assert.Equal(Statements("silo.json").Single(static s => s.Sid == "Send").Actions, Assert.Single(Statements("stream-owner.json")).Actions);
+    }
+
+    /// <summary>An embedded producer sends what a silo sends; Glue is called as its client calls it.</summary>
+    [Fact]
+    public void RightsOfAProducer_AreThoseOfTheCalls()
+    {
+        Assert.Equal(Statements("silo.json").Single(static s => s.Sid == "Send").Actions, Assert.Single(Statements("producer.json")).Actions);
+        var glue = File.ReadAllText(Path.Combine(Checkout.Root, "grains", "Aws", "Glue", "SchemaOperations.cs"));
+        Assert.Equal(
+            Operation().Matches(glue).Select(static m => $"glue:{m.Groups[1].Value}").Order(),
+            Statements("glue.json").SelectMany(static s => s.Actions).Order());
     }
 
     [Fact]
@@ -82,6 +93,9 @@ public sealed partial class AwsFilesTests
 
     [GeneratedRegex(@"client\.([A-Z][A-Za-z]+)Async\(")]
     private static partial Regex Call();
+
+    [GeneratedRegex("""= Of\("([A-Za-z]+)"\);""")]
+    private static partial Regex Operation();
 
     [GeneratedRegex(@"\$\{([A-Za-z]+)\}")]
     private static partial Regex Holder();
