@@ -77,8 +77,8 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         var log = new PipelineLog(logger, time, options.LogKeys);
         gateway.Client.CborRefused += (endpoint, error) => log.CborRefused(endpoint, error.Code, error.Message);
         gateway.Client.Clock.Corrected = offset => log.ClockCorrected(gateway.Client.Location.Endpoint, offset);
-        if (gateway.Client.Location.EndpointVariable is { } variable)
-            log.EndpointFromEnvironment(gateway.Client.Location.Endpoint, variable);
+        if (gateway.Client.Heeded is { } heeded)
+            log.EnvironmentHeeded(gateway.Client.Location.Endpoint, heeded);
         var snapshot = options.Snapshot();
         var store = OpenBacklog(snapshot.Backlog, gateway);
         var backlog = store is null
@@ -105,10 +105,16 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         KplOptions options, string? stream = null, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        return CheckAsync(options, stream, AwsEnvironment.Process, timeProvider ?? TimeProvider.System, cancellationToken);
+    }
+
+    /// <summary>Does so with an environment of the caller's.</summary>
+    internal static Task<KplCheckReport> CheckAsync(
+        KplOptions options, string? stream, AwsEnvironment environment, TimeProvider time, CancellationToken cancellationToken)
+    {
         IReadOnlyList<string> errors = [.. KplOptionsValidator.Validate(options).Errors, .. BacklogFolder.FindErrors(options.Backlog)];
         return KinesisCheck.RunAsync(
-            options.Snapshot(), errors, stream is null ? [.. options.ConfiguredStreams] : [stream], AwsEnvironment.Process, timeProvider ?? TimeProvider.System,
-            cancellationToken);
+            options.Snapshot(), errors, stream is null ? [.. options.ConfiguredStreams] : [stream], environment, time, cancellationToken);
     }
 
     /// <summary>

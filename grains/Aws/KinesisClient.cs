@@ -25,7 +25,7 @@ internal sealed class KinesisClient : IDisposable
     private readonly PutRecords _putRecords = new();
 
     public KinesisClient(
-        SocketsHttpHandler handler, KinesisLocation location, CredentialSources credentials, bool useArnHost, TimeProvider time, BodyHasher? hasher = null)
+        HttpMessageHandler handler, KinesisLocation location, CredentialSources credentials, bool useArnHost, TimeProvider time, BodyHasher? hasher = null)
     {
         _hasher = hasher ?? BodyHasher.Create(usesLanes: false);
         Location = location;
@@ -42,6 +42,9 @@ internal sealed class KinesisClient : IDisposable
 
     /// <summary>Endpoint and region, and where the region was found.</summary>
     public KinesisLocation Location { get; }
+
+    /// <summary>What of AWS's environment is heeded on the way there, for the log; null for nothing.</summary>
+    public string? Heeded { get; init; }
 
     /// <summary>Where credentials come from, for the log; no secrets.</summary>
     public string CredentialSource { get; }

@@ -70,9 +70,11 @@ internal static class KinesisGatewayFactory
 
     public static KinesisGateway Create(KinesisOptions options, AwsEnvironment environment, TimeProvider time, int maxConnections)
     {
-        var location = KinesisLocation.Resolve(options, environment);
-        var handler = KinesisHandler.Create(options, maxConnections);
-        var credentials = CredentialSources.Create(options, location, environment, new StsConnections(handler), time);
-        return new KinesisGateway(new KinesisClient(handler, location, credentials, options.UseArnHost, time, BodyHasher.Create(options.VectorHashing)));
+        var reached = AwsConnection.Open(AwsService.Kinesis, options, environment, maxConnections, time);
+        return new KinesisGateway(new KinesisClient(
+            reached.Handler, reached.Location, reached.Credentials, options.UseArnHost, time, BodyHasher.Create(options.VectorHashing))
+        {
+            Heeded = reached.Heeded,
+        });
     }
 }

@@ -217,8 +217,8 @@ public static class KplSiloBuilderExtensions
         var client = services.GetRequiredService<KinesisGateway>().Client;
         client.CborRefused += (endpoint, error) => node.Events.CborRefused(endpoint, error.Code, error.Message);
         client.Clock.Corrected = offset => node.Events.ClockCorrected(client.Location.Endpoint, offset);
-        if (client.Location.EndpointVariable is { } variable)
-            node.Events.EndpointFromEnvironment(client.Location.Endpoint, variable);
+        if (client.Heeded is { } heeded)
+            node.Events.EnvironmentHeeded(client.Location.Endpoint, heeded);
         return node;
     }
 

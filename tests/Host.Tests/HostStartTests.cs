@@ -42,7 +42,7 @@ public sealed class HostStartTests
         Assert.Equal(200, (await silo.PostAsync("/events/confirmed", Event)).Status);
         Assert.Single(kinesis.Kinesis.GetApplied("events"));
         await silo.DisposeAsync();
-        Assert.Single(await silo.Log.AllAsync(), l => l.Contains($"Kinesis is {kinesis.Url}, as AWS_ENDPOINT_URL_KINESIS says", StringComparison.Ordinal));
+        Assert.Single(await silo.Log.AllAsync(), l => l.Contains($"Kinesis is {kinesis.Url}; AWS's environment is heeded: AWS_ENDPOINT_URL_KINESIS. ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
@@ -47,7 +48,11 @@ internal static class CheckVerb
     private static async Task<int> RunAsync(CliHost host, CliSettings settings, string stream, bool json)
     {
         var options = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, new StatusLine(host)).ConfigureAwait(false);
-        var ofKinesis = await KplProducer.CheckAsync(options, stream, host.Time, host.Stop).ConfigureAwait(false);
+        // What AWS's environment names is left to the check, which tells what named it.
+        if (!settings.HasEndpoint && CliSettings.FindNamed(host, AwsService.Kinesis, options)?.Url == options.Kinesis.EndpointUrl)
+            options.Kinesis.EndpointUrl = null;
+        var environment = new AwsEnvironment(host.Variable, null);
+        var ofKinesis = await KplProducer.CheckAsync(options, stream, environment, host.Time, host.Stop).ConfigureAwait(false);
         var report = new KplCheckReport { Lines = [.. ofKinesis.Lines, .. CertificateLines.Of(host, settings.ReadConfiguration())] };
         if (json)
             WriteJson(host, report);

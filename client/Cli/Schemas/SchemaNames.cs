@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Glue;
 
@@ -22,18 +24,13 @@ internal sealed class SchemaNames(GlueSchemaRegistry? registry, StatusLine statu
     /// <exception cref="CliException">The variable has no address, or the settings are wrong.</exception>
     public static SchemaNames Create(CliHost host, KplOptions options, StatusLine status)
     {
-        var variable = host.Variable(EndpointVariable);
-        if (variable is null && options.Kinesis.EndpointUrl is not null && options.GlueSchemaRegistryPropertiesFilePath is null)
+        var named = CliSettings.FindNamed(host, AwsService.Glue, options);
+        if (named is null && options.Kinesis.EndpointUrl is not null && options.GlueSchemaRegistryPropertiesFilePath is null)
             return new SchemaNames(null, status);
         try
         {
             var glue = options.GlueSchemaRegistryPropertiesFilePath is { } path ? GlueOptions.FromFile(path) : new GlueOptions();
-            if (variable is not null)
-            {
-                glue.EndpointUrl = SharedOptions.ParseAddress(variable)
-                    ?? throw CliException.BadArguments($"{EndpointVariable}: '{variable}' is no http or https address");
-            }
-
+            glue.EndpointUrl ??= named?.Url;
             return new SchemaNames(GlueSchemaRegistry.Create(options, glue, host.Time), status);
         }
         catch (KplOptionsException error)

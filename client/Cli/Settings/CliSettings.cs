@@ -46,13 +46,27 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
         var options = report.Options;
         if (endpoint is not null)
             options.Kinesis.EndpointUrl = Address("--endpoint", endpoint);
-        else if (options.Kinesis.EndpointUrl is null && FindVariable() is { } variable)
+        else if (options.Kinesis.EndpointUrl is null && FindNamed(host, AwsService.Kinesis, options) is { } named)
         {
-            options.Kinesis.EndpointUrl = variable.Url;
-            status.WriteLine($"kpl: Kinesis is {variable.Url.AbsoluteUri.TrimEnd('/')}, as {variable.Name} says");
+            options.Kinesis.EndpointUrl = named.Url;
+            status.WriteLine($"kpl: Kinesis is {named.Url.AbsoluteUri.TrimEnd('/')}, as {named.Source} says");
         }
 
         return options;
+    }
+
+    /// <summary>Finds the endpoint of a service that AWS's environment names; null for none.</summary>
+    /// <exception cref="CliException">What names it has no address.</exception>
+    public static NamedEndpoint? FindNamed(CliHost host, AwsService service, KplOptions options)
+    {
+        try
+        {
+            return NamedEndpoint.Find(service, options.Kinesis.Profile, new AwsEnvironment(host.Variable, null));
+        }
+        catch (KinesisSettingsException exception)
+        {
+            throw CliException.BadArguments(exception.Message);
+        }
     }
 
     /// <summary>Reads the settings of the file and the environment.</summary>
@@ -76,18 +90,6 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
         {
             var cause = exception.InnerException ?? exception;
             throw CliException.BadArguments($"{File}: {(cause is System.Text.Json.JsonException json ? "it is " + JsonFault.Describe(json) : FileFault.Describe(cause, host.PathOf(File)))}");
-        }
-    }
-
-    private EndpointVariable? FindVariable()
-    {
-        try
-        {
-            return EndpointVariable.Find(new AwsEnvironment(host.Variable, null));
-        }
-        catch (KinesisSettingsException exception)
-        {
-            throw CliException.BadArguments(exception.Message);
         }
     }
 

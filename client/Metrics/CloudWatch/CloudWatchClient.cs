@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
+using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
@@ -40,7 +41,8 @@ internal sealed class CloudWatchClient : IDisposable
 
     /// <summary>Makes a client with CloudWatch's own settings, and those of Kinesis where there are none.</summary>
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
-    public static CloudWatchClient Create(KplOptions options, TimeProvider time) => new(CloudWatchAccess.Resolve(options, time), options.RequestTimeout, time);
+    public static CloudWatchClient Create(KplOptions options, TimeProvider time, AwsEnvironment? environment = null) =>
+        new(CloudWatchAccess.Resolve(options, time, environment), options.RequestTimeout, time);
 
     /// <summary>Makes one call.</summary>
     /// <param name="form">The form, not compressed.</param>
@@ -139,28 +141,16 @@ internal sealed class CloudWatchClient : IDisposable
 
 /// <summary>How CloudWatch is reached: its own settings, and those of Kinesis where there are none.</summary>
 /// <param name="Handler">The connections; whoever asked for them disposes them.</param>
-internal sealed record CloudWatchAccess(Uri Address, string Region, ICredentialSource Credentials, SocketsHttpHandler Handler)
+internal sealed record CloudWatchAccess(Uri Address, string Region, ICredentialSource Credentials, HttpMessageHandler Handler)
 {
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
-    public static CloudWatchAccess Resolve(KplOptions options, TimeProvider time)
+    public static CloudWatchAccess Resolve(KplOptions options, TimeProvider time, AwsEnvironment? environment = null)
     {
-        var (own, settings) = (options.Metrics, options.Kinesis.Clone());
-        settings.EndpointUrl = own.EndpointUrl
-            ?? (string.IsNullOrEmpty(own.CloudwatchEndpoint) ? null : new Uri($"https://{own.CloudwatchEndpoint}:{own.CloudwatchPort}"));
-        settings.Region = own.Region ?? settings.Region;
-        if (!string.IsNullOrEmpty(own.AccessKeyId) || !string.IsNullOrEmpty(own.Profile))
-        {
-            (settings.AccessKeyId, settings.SecretAccessKey) = (own.AccessKeyId, own.SecretAccessKey);
-            (settings.SessionToken, settings.Profile) = (own.SessionToken, own.Profile);
-        }
-
         try
         {
-            var location = KinesisLocation.ResolveOther(settings, AwsEnvironment.Process);
-            var address = settings.EndpointUrl ?? new Uri($"https://monitoring.{location.Region}.{location.DnsSuffix}");
-            var handler = KinesisHandler.Create(settings, maxConnections: 2);
-            var credentials = CredentialSources.Create(settings, location, AwsEnvironment.Process, new StsConnections(handler), time);
-            return new CloudWatchAccess(address, location.Region, credentials.For(null), handler);
+            var settings = CloudWatchSettings.Of(options);
+            var reached = AwsConnection.Open(AwsService.CloudWatch, settings, environment ?? AwsEnvironment.Process, maxConnections: 2, time);
+            return new CloudWatchAccess(reached.Location.Endpoint, reached.Location.Region, reached.Credentials.For(null), reached.Handler);
         }
         catch (KinesisSettingsException error)
         {

@@ -88,6 +88,6 @@ internal sealed partial class PipelineLog
     [LoggerMessage(28, LogLevel.Warning, "{Endpoint} refused a signature for its time: this machine's clock is {Seconds} s off, and requests are signed with the service's from now on")]
     private partial void LogClockCorrected(string endpoint, double seconds);
 
-    [LoggerMessage(29, LogLevel.Information, "Kinesis is {Endpoint}, as {Variable} says; Kpl:Kinesis:EndpointUrl would go before it")]
-    private partial void LogEndpointFromEnvironment(Uri endpoint, string variable);
+    [LoggerMessage(29, LogLevel.Information, "Kinesis is {Endpoint}; AWS's environment is heeded: {Heeded}. Settings would go before it")]
+    private partial void LogEnvironmentHeeded(Uri endpoint, string heeded);
 }

@@ -107,8 +107,8 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void ClockCorrected(Uri endpoint, TimeSpan offset) =>
         Tell(EventKind.ClockCorrected, () => LogClockCorrected(endpoint.Authority, Math.Round(offset.TotalSeconds)));
 
-    /// <summary>Logs, once at a start, that the environment and no setting says where Kinesis is.</summary>
-    public void EndpointFromEnvironment(Uri endpoint, string variable) => Guard(() => LogEndpointFromEnvironment(endpoint, variable));
+    /// <summary>Logs, once at a start, which variables and lines of profiles say where Kinesis is and how it is reached.</summary>
+    public void EnvironmentHeeded(Uri endpoint, string heeded) => Guard(() => LogEnvironmentHeeded(endpoint, heeded));
 
     public void DrainCut(long recordsLeft) =>
         Tell(EventKind.DrainCut, () => LogDrainCut(recordsLeft));

@@ -8,6 +8,12 @@ internal sealed record CheckFindings
 {
     public required KinesisLocation Location { get; init; }
 
+    /// <summary>What of AWS's environment is heeded on the way there; null for nothing.</summary>
+    public string? Heeded { get; init; }
+
+    /// <summary>Where the other services' clients call.</summary>
+    public required KplCheckLine Others { get; init; }
+
     /// <summary>The most similar region that AWS has, where the one in force is none of them; else null.</summary>
     public string? NearestRegion { get; init; }
 

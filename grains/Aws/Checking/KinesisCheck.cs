@@ -16,14 +16,15 @@ internal sealed class KinesisCheck : IDisposable
 
     private readonly KplOptions _options;
     private readonly KinesisClient _client;
+    private readonly AwsEnvironment _environment;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private TimeSpan? _skew;
     private TimeSpan? _probeSkew;
 
-    private KinesisCheck(KplOptions options, KinesisClient client, TimeProvider time)
+    private KinesisCheck(KplOptions options, KinesisClient client, AwsEnvironment environment, TimeProvider time)
     {
-        (_options, _client, _time) = (options, client, time);
+        (_options, _client, _environment, _time) = (options, client, environment, time);
         client.DateSeen = Compare;
     }
 
@@ -49,7 +50,7 @@ internal sealed class KinesisCheck : IDisposable
             return new KplCheckReport { Lines = [.. settings, .. SettingLines.NotAsked(streams, error)] };
         }
 
-        using var check = new KinesisCheck(options, gateway.Client, time);
+        using var check = new KinesisCheck(options, gateway.Client, environment, time);
         var findings = await check.FindAsync(streams, cancellationToken).ConfigureAwait(false);
         var obstacle = ProcessLines.ObstacleOf(findings);
         return new KplCheckReport
@@ -78,6 +79,8 @@ internal sealed class KinesisCheck : IDisposable
         var findings = new CheckFindings
         {
             Location = _client.Location,
+            Heeded = _client.Heeded,
+            Others = ClientLines.Of(_options, _client.Location.Region, _environment, _time),
             NearestRegion = FindNearestRegion(_client.Location),
             CredentialSource = _client.CredentialSource,
             CredentialError = credentials,

@@ -12,7 +12,7 @@ internal static class ProcessLines
     private static readonly TimeSpan NoSkew = TimeSpan.FromSeconds(2);
 
     public static IEnumerable<KplCheckLine> Of(CheckFindings findings) =>
-        [Region(findings), Credentials(findings), Endpoint(findings), Clock(findings)];
+        [Region(findings), Credentials(findings), Endpoint(findings), findings.Others, Clock(findings)];
 
     /// <summary>Why calls cannot tell anything; null where Kinesis answers them.</summary>
     public static string? ObstacleOf(CheckFindings findings)
@@ -87,7 +87,7 @@ internal static class ProcessLines
                 "check again in a minute, and AWS's health dashboard if it stays");
         }
 
-        var origin = findings.Location.EndpointVariable is { } variable ? $", from {variable}," : "";
+        var origin = findings.Heeded is { } heeded ? $", from {heeded}," : "";
         return Line(name, KplCheckStatus.Passed, string.Create(CultureInfo.InvariantCulture, $"{url}{origin} answered within {found.Elapsed.TotalMilliseconds:0} ms"));
     }
 
@@ -99,7 +99,7 @@ internal static class ProcessLines
         EndpointTrouble.Name when findings.Location.IsOverridden => $"check the host in {SettingOf(findings)}, and this machine's DNS",
         EndpointTrouble.Name => "check the region and this machine's DNS",
         EndpointTrouble.Tls => "trust its certificate authority with Kpl:Kinesis:CaCertFile, or check that the host is the certificate's",
-        EndpointTrouble.Proxy => "check Kpl:Kinesis:ProxyHost, ProxyPort, ProxyUserName and ProxyPassword",
+        EndpointTrouble.Proxy => "check the proxy: Kpl:Kinesis:ProxyHost, ProxyPort, ProxyUserName and ProxyPassword, or the variable that the message names",
         _ when findings.Location.IsLoopback => $"start what should listen there, or set {SettingOf(findings)}",
         _ => "check routes, security groups, VPC endpoints and proxies between here and there",
     };

@@ -7,7 +7,7 @@ internal static class SettingLines
 {
     private const string Section = "Kpl:Kinesis:";
 
-    private static readonly string[] OfProcess = ["region", "credentials", "endpoint", "clock"];
+    private static readonly string[] OfProcess = ["region", "credentials", "endpoint", "endpoints", "clock"];
     private static readonly string[] OfStream = ["stream", "kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:PutRecords", "limits"];
 
     /// <summary>Whether an error is about how Kinesis is reached, so that nothing can be asked.</summary>

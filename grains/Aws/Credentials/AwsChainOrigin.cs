@@ -4,7 +4,9 @@ using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using Amazon.RuntimeDependencies;
 using Amazon.SecurityToken;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Aws.Transport;
 
 namespace Orleans.Kpl.Aws.Credentials;
 
@@ -18,10 +20,14 @@ internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) 
 {
     private AWSCredentials? _last;
 
+    private static readonly Lazy<HttpMessageHandler> Connections =
+        new(static () => EnvironmentHandler.Create(new KinesisOptions(), default, AwsEnvironment.Process, maxConnections: 4));
+
     static AwsChainOrigin()
     {
-        // In a program compiled ahead of time, the SDK cannot look up the STS client that web identity and assumed roles need.
-        if (!RuntimeFeature.IsDynamicCodeSupported)
+        // In a program compiled ahead of time, the SDK cannot look up the STS client that web identity and assumed roles need; and the one that it
+        // finds knows no AWS_CA_BUNDLE.
+        if (!RuntimeFeature.IsDynamicCodeSupported || AwsEnvironment.Process.Variable("AWS_CA_BUNDLE") is not null)
             GlobalRuntimeDependencyRegistry.Instance.RegisterSecurityTokenServiceClient(MakeStsClient);
     }
 
@@ -46,8 +52,12 @@ internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) 
         return FetchedCredentials.Polled(new SigningCredentials(keys.AccessKey, keys.SecretKey, keys.Token));
     }
 
-    private static AmazonSecurityTokenServiceClient MakeStsClient(CreateInstanceContext context) =>
-        context.SecurityTokenServiceClientContextData is { Action: SecurityTokenServiceClientContext.ActionContext.AssumeRoleAWSCredentials } data
-            ? new AmazonSecurityTokenServiceClient(data.Region)
-            : new AmazonSecurityTokenServiceClient(new AnonymousAWSCredentials(), context.SecurityTokenServiceClientContextData.Region);
+    private static AmazonSecurityTokenServiceClient MakeStsClient(CreateInstanceContext context)
+    {
+        var data = context.SecurityTokenServiceClientContextData;
+        var config = SdkClients.ForSts(data.Region.SystemName, null, AwsEnvironment.Process, Connections.Value);
+        return data.Action == SecurityTokenServiceClientContext.ActionContext.AssumeRoleAWSCredentials
+            ? new AmazonSecurityTokenServiceClient(config)
+            : new AmazonSecurityTokenServiceClient(new AnonymousAWSCredentials(), config);
+    }
 }

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using Amazon;
 using Amazon.Runtime;
 using Amazon.SecurityToken;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Credentials;
@@ -28,13 +28,10 @@ internal sealed class CredentialSources
     /// <summary>Creates the sources in their order: settings, environment, profile and the rest, as far as the endpoint allows.</summary>
     /// <exception cref="KinesisSettingsException">One of the two keys is missing.</exception>
     public static CredentialSources Create(
-        KinesisOptions options, KinesisLocation location, AwsEnvironment environment, HttpClientFactory stsConnections, TimeProvider time)
+        KinesisOptions options, KinesisLocation location, AwsEnvironment environment, HttpMessageHandler handler, TimeProvider time)
     {
         var (own, description) = MakeOwn(options, location, environment, time);
-        return new CredentialSources(own, description, MakeStsConfig, time);
-
-        AmazonSecurityTokenServiceConfig MakeStsConfig() =>
-            new() { RegionEndpoint = RegionEndpoint.GetBySystemName(location.Region), HttpClientFactory = stsConnections };
+        return new CredentialSources(own, description, () => SdkClients.ForSts(location.Region, options.Profile, environment, handler), time);
     }
 
     /// <summary>Returns the credentials for a stream; null for this process' own.</summary>

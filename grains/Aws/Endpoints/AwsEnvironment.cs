@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Amazon.Runtime.CredentialManagement;
 
 namespace Orleans.Kpl.Aws.Endpoints;
@@ -9,7 +10,15 @@ internal sealed class AwsEnvironment(Func<string, string?> variable, string? pro
 {
     public static readonly AwsEnvironment Process = new(Environment.GetEnvironmentVariable, null);
 
+    /// <summary>No variables and no files: for what is no service of AWS's.</summary>
+    public static readonly AwsEnvironment None = new(static _ => null, "");
+
+    private InstanceRegion? _instance;
+
     public string? ProfilesLocation { get; } = profilesLocation;
+
+    /// <summary>What the instance's metadata says; it is asked once.</summary>
+    public InstanceRegion Instance => LazyInitializer.EnsureInitialized(ref _instance, () => InstanceRegion.Ask(this));
 
     /// <summary>Returns a variable's value without surrounding white space; null if the variable is not set or is empty.</summary>
     public string? Variable(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
@@ -21,67 +30,41 @@ internal sealed class AwsEnvironment(Func<string, string?> variable, string? pro
         Profiles().TryGetProfile(name, out profile) && profile is not null;
 
     public CredentialProfileStoreChain Profiles() => new(ProfilesLocation);
-}
 
-/// <summary>A region, and where it was found.</summary>
-/// <param name="Name">Such as <c>eu-west-1</c>.</param>
-/// <param name="Source">Where it was found, for the log.</param>
-internal sealed record AwsRegion(string Name, string Source)
-{
-    private const string LoopbackRegion = "us-east-1";
+    /// <summary>Reads what AWS's SDK keeps to itself of a profile.</summary>
+    /// <param name="setting">The profile that settings name; null for that of the environment.</param>
+    /// <exception cref="KinesisSettingsException">A file cannot be read.</exception>
+    public ProfileLines Lines(string? setting) => ProfileLines.Read(this, ProfileName(setting));
 
-    /// <summary>Finds the region in settings, environment or profile; never in a host name, which may be a VPC endpoint's.</summary>
-    /// <param name="section">The section of the settings, such as <c>Kpl:Kinesis</c>.</param>
-    /// <param name="region">The setting <c>Region</c> there.</param>
-    /// <param name="profile">The setting <c>Profile</c> there.</param>
-    /// <param name="isLoopback">Whether the endpoint is this machine, where the region does not matter.</param>
-    /// <param name="environment">AWS's variables and files.</param>
-    /// <exception cref="KinesisSettingsException">There is no region, or no such profile.</exception>
-    public static AwsRegion Find(string section, string? region, string? profile, bool isLoopback, AwsEnvironment environment)
+    /// <summary>Finds a value in the order that AWS gives: the variable, then the profile's line.</summary>
+    /// <exception cref="KinesisSettingsException">A file cannot be read.</exception>
+    public Heeded? Find(string name, string key, string? profile) =>
+        Variable(name) is { } value ? new Heeded(value, name) : Lines(profile).Find(key);
+
+    /// <summary>Finds a switch; null where nothing turns it on.</summary>
+    /// <exception cref="KinesisSettingsException">It is neither <c>true</c> nor <c>false</c>, or a file cannot be read.</exception>
+    public Heeded? FindSwitch(string name, string key, string? profile) => Find(name, key, profile) switch
     {
-        var name = environment.ProfileName(profile);
-        var hasProfile = environment.TryGetProfile(name, out var found);
-        if (!hasProfile && !string.IsNullOrWhiteSpace(profile))
-            throw new KinesisSettingsException($"{section}:Profile", $"AWS's shared files have no profile '{name}'.");
+        null => null,
+        var found when bool.TryParse(found.Value, out var isOn) => isOn ? found : null,
+        var found => throw new KinesisSettingsException(found.Source, $"'{found.Value}' is neither true nor false."),
+    };
 
-        var (value, source) =
-            !string.IsNullOrWhiteSpace(region) ? (region.Trim(), $"{section}:Region")
-            : environment.Variable("AWS_REGION") is { } variable ? (variable, "AWS_REGION")
-            : environment.Variable("AWS_DEFAULT_REGION") is { } second ? (second, "AWS_DEFAULT_REGION")
-            : hasProfile && found!.Region?.SystemName is { } ofProfile ? (ofProfile, $"profile {name}")
-            : isLoopback ? (LoopbackRegion, "default of a loopback endpoint")
-            : throw new KinesisSettingsException(
-                $"{section}:Region", "is not set, and neither AWS_REGION, AWS_DEFAULT_REGION nor the profile names a region.");
-
-        return value.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
-            ? new AwsRegion(value, source)
-            : throw new KinesisSettingsException($"{section}:Region", $"'{value}' (from {source}) is no region.");
-    }
-}
-
-/// <summary>
-/// The endpoint for Kinesis that AWS's environment variables name, as for each of AWS's SDKs: that of the service before that of all services.
-/// </summary>
-/// <param name="Name">The variable.</param>
-/// <param name="Url">Its value.</param>
-internal sealed record EndpointVariable(string Name, Uri Url)
-{
-    /// <summary>Switches the others off.</summary>
-    private const string Ignore = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
-
-    private static readonly string[] Names = ["AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"];
-
-    /// <summary>Reads the variables; null where none is set, or they are not to count.</summary>
-    /// <exception cref="KinesisSettingsException">The variable that counts has no address.</exception>
-    public static EndpointVariable? Find(AwsEnvironment environment)
+    /// <summary>Finds how often AWS's SDK may try a call; null where nothing says.</summary>
+    /// <exception cref="KinesisSettingsException">It is no number from 1.</exception>
+    public int? FindAttempts(string? profile) => Find("AWS_MAX_ATTEMPTS", "max_attempts", profile) switch
     {
-        if (bool.TryParse(environment.Variable(Ignore), out var isIgnored) && isIgnored)
-            return null;
-        if (Array.Find(Names, n => environment.Variable(n) is not null) is not { } name)
-            return null;
-        var text = environment.Variable(name)!;
-        return Uri.TryCreate(text, UriKind.Absolute, out var url) && KinesisLocation.IsEndpoint(url)
-            ? new EndpointVariable(name, url)
-            : throw new KinesisSettingsException(name, $"'{text}' is no http or https address without a query, such as http://127.0.0.1:4567.");
-    }
+        null => null,
+        var found when int.TryParse(found.Value, CultureInfo.InvariantCulture, out var attempts) && attempts > 0 => attempts,
+        var found => throw new KinesisSettingsException(found.Source, $"'{found.Value}' is no whole number from 1."),
+    };
+
+    /// <summary>Finds the file of certificate authorities.</summary>
+    /// <exception cref="KinesisSettingsException">A file of profiles cannot be read.</exception>
+    public Heeded? FindBundle(string? profile) => Find("AWS_CA_BUNDLE", "ca_bundle", profile);
 }
+
+/// <summary>A value of AWS's environment that counts.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Source">The variable, or the line of the profile, that has it.</param>
+internal sealed record Heeded(string Value, string Source);

@@ -3,7 +3,7 @@ namespace Orleans.Kpl.Aws.Endpoints;
 /// <summary>The DynamoDB that requests go to.</summary>
 /// <param name="Region">The region that requests are signed for.</param>
 /// <param name="RegionSource">Where the region was found, for the log.</param>
-/// <param name="ServiceUrl">The endpoint that settings name; null for the region's own.</param>
+/// <param name="ServiceUrl">The endpoint that settings or the environment name; null for the region's own.</param>
 internal sealed record DynamoDbLocation(string Region, string RegionSource, Uri? ServiceUrl)
 {
     private const string Section = "Kpl:DynamoDb";
@@ -11,11 +11,24 @@ internal sealed record DynamoDbLocation(string Region, string RegionSource, Uri?
     /// <summary>Whether the endpoint is on this machine; if so, no service on another machine is asked for credentials.</summary>
     public bool IsLoopback => ServiceUrl is { IsLoopback: true };
 
-    /// <summary>Finds the region in settings, environment or profile.</summary>
-    /// <exception cref="KinesisSettingsException">There is no region, or no such profile.</exception>
+    /// <summary>Which of the region's hosts the environment asks for.</summary>
+    public HostVariant Variant { get; private init; }
+
+    /// <summary>AWS's variables and files.</summary>
+    public AwsEnvironment Environment { get; private init; } = AwsEnvironment.None;
+
+    /// <summary>Finds the endpoint in settings, else in AWS's environment, and the region in settings, environment or profile.</summary>
+    /// <exception cref="KinesisSettingsException">There is no region, or no such profile, or what the environment names is no address.</exception>
     public static DynamoDbLocation Resolve(KplDynamoDbOptions options, AwsEnvironment environment)
     {
-        var region = AwsRegion.Find(Section, options.Region, options.Profile, options.ServiceUrl is { IsLoopback: true }, environment);
-        return new DynamoDbLocation(region.Name, region.Source, options.ServiceUrl);
+        var found = KinesisLocation.Resolve(AwsService.DynamoDb, Section, Section + ":ServiceUrl", SettingsOf(options), environment);
+        return new DynamoDbLocation(found.Region, found.RegionSource, found.IsOverridden ? found.Endpoint : null)
+        {
+            Variant = found.Variant, Environment = environment,
+        };
     }
+
+    /// <summary>The settings that decide how DynamoDB is reached, as those of Kinesis.</summary>
+    public static KinesisOptions SettingsOf(KplDynamoDbOptions options) =>
+        new() { EndpointUrl = options.ServiceUrl, Region = options.Region, Profile = options.Profile };
 }

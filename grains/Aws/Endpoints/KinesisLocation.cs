@@ -1,14 +1,15 @@
 using Amazon;
+using Amazon.Runtime.Internal.Endpoints.StandardLibrary;
 
 namespace Orleans.Kpl.Aws.Endpoints;
 
-/// <summary>The Kinesis endpoint that requests go to, and the region that they are signed for.</summary>
+/// <summary>The endpoint that requests go to, and the region that they are signed for: of Kinesis, or of another service.</summary>
 /// <param name="Region">The region that requests are signed for.</param>
 /// <param name="RegionSource">Where the region was found, for the log.</param>
 /// <param name="Endpoint">The region's own endpoint, or the one that settings or the environment name.</param>
 /// <param name="IsOverridden">Whether settings or the environment name the endpoint.</param>
 /// <param name="Partition">The region's partition, such as <c>aws</c> or <c>aws-cn</c>.</param>
-/// <param name="DnsSuffix">The suffix of the partition's host names.</param>
+/// <param name="DnsSuffix">The suffix of the region's host names.</param>
 internal sealed record KinesisLocation(
     string Region, string RegionSource, Uri Endpoint, bool IsOverridden, string Partition, string DnsSuffix)
 {
@@ -26,50 +27,64 @@ internal sealed record KinesisLocation(
     /// <summary>Whether the endpoint is on this machine; if so, no service on another machine is asked for credentials.</summary>
     public bool IsLoopback => IsOverridden && Endpoint.IsLoopback;
 
-    /// <summary>The environment variable that names the endpoint; null where the settings do, or nothing does.</summary>
+    /// <summary>The variable or line of AWS's environment that names the endpoint; null where a setting does, or nothing does.</summary>
     public string? EndpointVariable { get; private init; }
 
+    /// <summary>Which of the region's hosts the environment asks for; none where the endpoint is named.</summary>
+    public HostVariant Variant { get; private init; }
+
+    /// <summary>What of AWS's environment decided where the endpoint is; empty where it had no say.</summary>
+    public IEnumerable<string> Deciders => new[] { EndpointVariable, Variant.Fips?.Source, Variant.DualStack?.Source }.OfType<string>();
+
+    /// <summary>Finds the endpoint of Kinesis.</summary>
+    /// <exception cref="KinesisSettingsException">As for every service.</exception>
+    public static KinesisLocation Resolve(KinesisOptions options, AwsEnvironment environment) => Resolve(AwsService.Kinesis, options, environment);
+
     /// <summary>
-    /// Finds the endpoint in settings, else in AWS's environment variables, and the region in settings, environment or profile; never in a host name,
-    /// which may be a VPC endpoint's.
+    /// Finds the endpoint of a service that has the settings of Kinesis, or such settings of its own: in the settings, else in AWS's environment.
     /// </summary>
     /// <exception cref="KinesisSettingsException">There is no region, no such profile, the endpoint is not a valid address, or AWS's certificate is
     /// not to be checked.</exception>
-    public static KinesisLocation Resolve(KinesisOptions options, AwsEnvironment environment)
+    public static KinesisLocation Resolve(AwsService service, KinesisOptions options, AwsEnvironment environment)
     {
-        var variable = options.EndpointUrl is null ? Endpoints.EndpointVariable.Find(environment) : null;
-        return Resolve(options, options.EndpointUrl ?? variable?.Url, environment) with { EndpointVariable = variable?.Name };
+        var location = Resolve(service, Section, EndpointSetting, options, environment);
+        if (!options.VerifyCertificate && IsOfAws(location.Endpoint.Host.TrimEnd('.'), location.DnsSuffix))
+            throw new KinesisSettingsException(
+                CertificateSetting, $"must be true for AWS's own endpoint {location.Endpoint.Host}: anybody on the way could take its place.");
+        return location;
     }
 
-    /// <summary>Does the same for another service that takes its settings from those of Kinesis: no variable names its endpoint.</summary>
-    /// <exception cref="KinesisSettingsException">As for Kinesis.</exception>
-    public static KinesisLocation ResolveOther(KinesisOptions options, AwsEnvironment environment) => Resolve(options, options.EndpointUrl, environment);
+    /// <summary>Does the same for settings of another section.</summary>
+    /// <param name="section">The section of the settings, such as <c>Kpl:DynamoDb</c>.</param>
+    /// <param name="endpointSetting">The setting that names the endpoint.</param>
+    /// <param name="options">The settings; region, profile and endpoint count.</param>
+    /// <exception cref="KinesisSettingsException">As for every service.</exception>
+    public static KinesisLocation Resolve(AwsService service, string section, string endpointSetting, KinesisOptions options, AwsEnvironment environment)
+    {
+        if (options.EndpointUrl is { } set && !IsEndpoint(set))
+            throw new KinesisSettingsException(endpointSetting, $"'{set}' is no http or https address without a query.");
+        var variable = options.EndpointUrl is null ? NamedEndpoint.Find(service, options.Profile, environment) : null;
+        var url = options.EndpointUrl ?? variable?.Url;
+        var (region, source) = AwsRegion.Find(section, options.Region, options.Profile, url is { IsLoopback: true }, environment);
+        region = RegionEndpoint.GetBySystemName(region).SystemName;
+        var variant = url is null ? HostVariant.Find(options.Profile, environment) : default;
+        return new KinesisLocation(
+            region, source, url ?? service.UrlIn(region, variant), url is not null, Fn.Partition(region).name, variant.SuffixIn(region))
+        {
+            EndpointVariable = variable?.Source, Variant = variant,
+        };
+    }
 
     /// <summary>Whether calls can go to an address.</summary>
     public static bool IsEndpoint(Uri url) => url.IsAbsoluteUri && url.Scheme is "http" or "https" && url.Query.Length == 0;
-
-    private static KinesisLocation Resolve(KinesisOptions options, Uri? url, AwsEnvironment environment)
-    {
-        if (url is not null && !IsEndpoint(url))
-            throw new KinesisSettingsException(EndpointSetting, $"'{url}' is no http or https address without a query.");
-
-        var (region, source) = AwsRegion.Find(Section, options.Region, options.Profile, url is { IsLoopback: true }, environment);
-        var known = RegionEndpoint.GetBySystemName(region);
-        region = known.SystemName;
-        var endpoint = url ?? new Uri($"https://kinesis.{region}.{known.PartitionDnsSuffix}");
-        if (!options.VerifyCertificate && IsOfAws(endpoint.Host.TrimEnd('.'), known.PartitionDnsSuffix))
-            throw new KinesisSettingsException(
-                CertificateSetting, $"must be true for AWS's own endpoint {endpoint.Host}: anybody on the way could take its place.");
-        return new KinesisLocation(region, source, endpoint, url is not null, known.PartitionName, known.PartitionDnsSuffix);
-    }
 
     private static bool IsOfAws(string host, string suffix) =>
         host.EndsWith("." + suffix, StringComparison.OrdinalIgnoreCase) || Array.Exists(OfAws, e => host.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 }
 
-/// <summary>A setting of section <c>Kpl:Kinesis</c> or <c>Kpl:DynamoDb</c> with which no call can be made.</summary>
+/// <summary>A setting, or a variable of AWS's environment, with which no call can be made.</summary>
 internal sealed class KinesisSettingsException(string setting, string reason) : InvalidOperationException($"{setting}: {reason}")
 {
-    /// <summary>The setting's key, such as <c>Kpl:Kinesis:Region</c>.</summary>
+    /// <summary>The setting's key, such as <c>Kpl:Kinesis:Region</c>, or the variable.</summary>
     public string Setting { get; } = setting;
 }

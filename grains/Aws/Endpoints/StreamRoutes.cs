@@ -54,7 +54,7 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
     private bool HasAccountHosts => !location.IsOverridden && location.Partition is not ("aws-iso" or "aws-iso-b");
 
     private KinesisEndpoint MakeAccountEndpoint((string Account, OperationKind Kind) key) =>
-        new(new Uri($"https://{key.Account}.{(key.Kind == OperationKind.Data ? "data" : "control")}-kinesis.{location.Region}.{location.DnsSuffix}"));
+        new(new Uri($"https://{key.Account}.{(key.Kind == OperationKind.Data ? "data" : "control")}-kinesis{location.Variant.FipsMark}.{location.Region}.{location.DnsSuffix}"));
 
     private bool IsUnresolved(KinesisEndpoint endpoint)
     {

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Aws.Bodies;
-using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Aws.Transport;
@@ -36,12 +35,12 @@ internal sealed class SchemaClient : ISchemaCalls, IDisposable
     private readonly StreamTarget _target;
     private readonly StreamRoute _route;
 
-    private SchemaClient(SocketsHttpHandler handler, KinesisLocation location, CredentialSources credentials, TimeSpan timeout, TimeProvider time)
+    private SchemaClient(AwsConnection reached, TimeSpan timeout, TimeProvider time)
     {
-        Location = location;
-        _http = new HttpMessageInvoker(handler, disposeHandler: true);
-        var routes = new StreamRoutes(location, useArnHost: false, time);
-        _caller = new KinesisCaller(_http, routes, credentials, new RequestSigner(location.Region, "glue"), new ServerClock(time), time);
+        Location = reached.Location;
+        _http = new HttpMessageInvoker(reached.Handler, disposeHandler: true);
+        var routes = new StreamRoutes(Location, useArnHost: false, time);
+        _caller = new KinesisCaller(_http, routes, reached.Credentials, new RequestSigner(Location.Region, "glue"), new ServerClock(time), time);
         // No call names a stream: the process' own credentials sign all of them.
         _target = new StreamTarget("-", null, timeout);
         _route = routes.For(_target.Stream);
@@ -59,14 +58,7 @@ internal sealed class SchemaClient : ISchemaCalls, IDisposable
     {
         // A local Kinesis' certificate may go unchecked; AWS's never does.
         settings.VerifyCertificate |= settings.EndpointUrl is null;
-        var location = KinesisLocation.ResolveOther(settings, environment);
-        location = location with
-        {
-            Endpoint = settings.EndpointUrl ?? new Uri($"https://glue.{location.Region}.{location.DnsSuffix}"), IsOverridden = true,
-        };
-        var handler = KinesisHandler.Create(settings, MaxConnections);
-        var credentials = CredentialSources.Create(settings, location, environment, new StsConnections(handler), time);
-        return new SchemaClient(handler, location, credentials, timeout, time);
+        return new SchemaClient(AwsConnection.Open(AwsService.Glue, settings, environment, MaxConnections, time), timeout, time);
     }
 
     public Task<RegisteredVersion> GetByDefinitionAsync(string registry, string name, string definition, CancellationToken cancellationToken) =>

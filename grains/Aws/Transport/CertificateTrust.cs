@@ -18,19 +18,28 @@ internal static class CertificateTrust
         RemoteCertificateValidationCallback = CheckOf(options),
     };
 
+    /// <summary>Whether the settings say anything about trust.</summary>
+    public static bool IsSet(KinesisOptions options) =>
+        !options.VerifyCertificate || !string.IsNullOrEmpty(options.CaCertFile) || !string.IsNullOrEmpty(options.CaCertPath);
+
+    /// <summary>Returns how TLS judges the server by the authorities of one file alone, as each of AWS's SDKs that knows <c>AWS_CA_BUNDLE</c>.</summary>
+    /// <exception cref="KinesisSettingsException">The file cannot be read, or has no certificate.</exception>
+    public static SslClientAuthenticationOptions By(Heeded bundle) =>
+        new() { CertificateChainPolicy = ChainPolicies.Of(Load(bundle.Value, bundle.Source), CertificatePurpose.Server) };
+
     private static RemoteCertificateValidationCallback? CheckOf(KinesisOptions options)
     {
         if (!options.VerifyCertificate)
             return static (_, _, _, _) => true;
         var authorities = new X509Certificate2Collection();
         if (!string.IsNullOrEmpty(options.CaCertFile))
-            authorities.AddRange(Load(options.CaCertFile));
+            authorities.AddRange(Load(options.CaCertFile, CaCertFileSetting));
         if (!string.IsNullOrEmpty(options.CaCertPath))
             authorities.AddRange(AuthorityFolder.Load(options.CaCertPath));
         return authorities.Count == 0 ? null : TrustAlso(authorities);
     }
 
-    private static X509Certificate2Collection Load(string file)
+    private static X509Certificate2Collection Load(string file, string setting)
     {
         var authorities = new X509Certificate2Collection();
         try
@@ -39,10 +48,10 @@ internal static class CertificateTrust
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new KinesisSettingsException(CaCertFileSetting, $"'{file}' cannot be read: {e.Message}");
+            throw new KinesisSettingsException(setting, $"'{file}' cannot be read: {e.Message}");
         }
 
-        return authorities.Count > 0 ? authorities : throw new KinesisSettingsException(CaCertFileSetting, $"'{file}' has no certificate in PEM form.");
+        return authorities.Count > 0 ? authorities : throw new KinesisSettingsException(setting, $"'{file}' has no certificate in PEM form.");
     }
 
     private static RemoteCertificateValidationCallback TrustAlso(X509Certificate2Collection authorities) =>

@@ -1,8 +1,8 @@
-using Amazon;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.Runtime.CredentialManagement;
 using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.DynamoDb.State;
@@ -13,17 +13,20 @@ namespace Orleans.Kpl.DynamoDb.State;
 /// </summary>
 internal static class DynamoDbClients
 {
+    private const int MaxConnections = 256;
+
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     public static IAmazonDynamoDB Create(KplDynamoDbOptions options, DynamoDbLocation location, TimeSpan? timeout = null)
     {
         // The time-out is short: the caller that needs a row reads it again.
-        var config = new AmazonDynamoDBConfig { Timeout = timeout
-            ?? Timeout, MaxErrorRetry = 1, RegionEndpoint = RegionEndpoint.GetBySystemName(location.Region) };
-        if (location.ServiceUrl is { } url)
+        var config = new AmazonDynamoDBConfig { Timeout = timeout ?? Timeout, MaxErrorRetry = 1 };
+        var environment = location.Environment;
+        SdkClients.Point(config, location.Region, location.ServiceUrl, location.Variant, environment.FindAttempts(options.Profile));
+        if (EnvironmentHandler.IsNeeded(options.Profile, environment))
         {
-            config.ServiceURL = url.AbsoluteUri;
-            config.AuthenticationRegion = location.Region;
+            var handler = EnvironmentHandler.Create(DynamoDbLocation.SettingsOf(options), location.Variant, environment, MaxConnections);
+            config.HttpClientFactory = new SdkConnections(handler);
         }
 
         return CredentialsOf(options, location) is { } credentials ? new AmazonDynamoDBClient(credentials, config) : new AmazonDynamoDBClient(config);

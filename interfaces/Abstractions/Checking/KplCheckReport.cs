@@ -19,7 +19,7 @@ public sealed record KplCheckReport
 public sealed record KplCheckLine
 {
     /// <summary>
-    /// The question: <c>settings</c>, <c>region</c>, <c>credentials</c>, <c>endpoint</c>, <c>clock</c>, <c>stream</c>, <c>limits</c>,
+    /// The question: <c>settings</c>, <c>region</c>, <c>credentials</c>, <c>endpoint</c>, <c>endpoints</c>, <c>clock</c>, <c>stream</c>, <c>limits</c>,
     /// <c>certificate</c> (<c>kpl check</c> alone), or the action of IAM whose right was asked for, such as <c>kinesis:PutRecords</c>.
     /// </summary>
     public required string Name { get; init; }

@@ -4,12 +4,13 @@ namespace Orleans.Kpl;
 public sealed class KinesisOptions
 {
     /// <summary>
-    /// An endpoint instead of AWS's own, such as <c>new("http://127.0.0.1:4567")</c>. Default null: what <c>AWS_ENDPOINT_URL_KINESIS</c> or
-    /// <c>AWS_ENDPOINT_URL</c> says, unless <c>AWS_IGNORE_CONFIGURED_ENDPOINT_URLS</c> is true; else the region's own.
+    /// An endpoint instead of AWS's own, such as <c>new("http://127.0.0.1:4567")</c>. Default null: what AWS's environment says
+    /// (<c>AWS_ENDPOINT_URL_KINESIS</c>, <c>AWS_ENDPOINT_URL</c>, the profile), else the region's own, with <c>AWS_USE_FIPS_ENDPOINT</c> and
+    /// <c>AWS_USE_DUALSTACK_ENDPOINT</c>.
     /// </summary>
     public Uri? EndpointUrl { get; set; }
 
-    /// <summary>The region. Default null: AWS's chain; if that is empty, <c>us-east-1</c> for a loopback endpoint.</summary>
+    /// <summary>The region. Default null: AWS's chain, EC2's metadata last; <c>us-east-1</c> for a loopback endpoint where that is empty.</summary>
     public string? Region { get; set; }
 
     /// <summary>An access key. Default null: AWS's chain.</summary>
@@ -40,7 +41,9 @@ public sealed class KinesisOptions
     /// <summary>Whether the server's certificate must be valid. Default true.</summary>
     public bool VerifyCertificate { get; set; } = true;
 
-    /// <summary>A PEM file of certificate authorities to trust in addition to the system's. Default null.</summary>
+    /// <summary>
+    /// A PEM file of certificate authorities to trust in addition to the system's. Default null: those of <c>AWS_CA_BUNDLE</c> alone, else the system's.
+    /// </summary>
     public string? CaCertFile { get; set; }
 
     /// <summary>
@@ -56,7 +59,7 @@ public sealed class KinesisOptions
     /// </summary>
     public bool VectorHashing { get; set; } = true;
 
-    /// <summary>The proxy's host. Default null: no proxy.</summary>
+    /// <summary>The proxy's host. Default null: what <c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c> and <c>NO_PROXY</c> say.</summary>
     public string? ProxyHost { get; set; }
 
     /// <summary>The proxy's port. Default 443; 1 to 65,535.</summary>

@@ -115,7 +115,7 @@ public sealed class RoleOriginTests
     {
         ServiceURL = sts.ToString(),
         MaxErrorRetry = 0,
-        HttpClientFactory = new StsConnections(handler ?? new SocketsHttpHandler()),
+        HttpClientFactory = new SdkConnections(handler ?? new SocketsHttpHandler()),
     };
 
     private static string KeyId(ReceivedRequest request) => request.Header("Authorization").Split('=', '/')[1];

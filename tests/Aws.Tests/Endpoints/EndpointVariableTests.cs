@@ -22,7 +22,6 @@ public sealed class EndpointVariableTests
     [InlineData("true", null)]
     [InlineData("TRUE", null)]
     [InlineData("false", OfKinesis)]
-    [InlineData("1", OfKinesis)]
     public void Resolve_WhereTheEnvironmentIsNotToCount_LeavesIt(string ignored, string? variable) => AssertEndpoint(
         variable is null ? "https://kinesis.eu-west-1.amazonaws.com/" : Local, variable,
         (OfKinesis, Local), (OfAll, Local), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ignored));
@@ -58,10 +57,10 @@ public sealed class EndpointVariableTests
 
     /// <summary>CloudWatch and Glue take region and credentials as Kinesis has them, and none of its endpoints.</summary>
     [Fact]
-    public void ResolveOther_IsNotLedToKinesis()
+    public void Resolve_OfAnotherService_IsNotLedToKinesis()
     {
-        var environment = Gateways.EnvironmentOf("", (OfKinesis, Local), (OfAll, Local));
-        var location = KinesisLocation.ResolveOther(new KinesisOptions { Region = "eu-west-1" }, environment);
+        var location = KinesisLocation.Resolve(
+            AwsService.Glue, new KinesisOptions { Region = "eu-west-1" }, Gateways.EnvironmentOf("", (OfKinesis, Local)));
         Assert.Equal((false, null), (location.IsOverridden, location.EndpointVariable));
     }
 

@@ -139,6 +139,22 @@ public sealed class StreamRoutesTests
         Assert.Equal("s10000", routes.For("s10000").Name);
     }
 
+    /// <summary>As Kinesis' rule set has it: unlike the region's, an account's FIPS hosts are called so in GovCloud too.</summary>
+    [Theory]
+    [InlineData("aws", "us-east-1", true, false, "123456789012.data-kinesis-fips.us-east-1.amazonaws.com")]
+    [InlineData("aws", "us-east-1", false, true, "123456789012.data-kinesis.us-east-1.api.aws")]
+    [InlineData("aws", "us-east-1", true, true, "123456789012.data-kinesis-fips.us-east-1.api.aws")]
+    [InlineData("aws-us-gov", "us-gov-west-1", true, false, "123456789012.data-kinesis-fips.us-gov-west-1.amazonaws.com")]
+    [InlineData("aws-iso", "us-iso-east-1", true, false, "kinesis-fips.us-iso-east-1.c2s.ic.gov")]
+    public void EndpointFor_AnArn_ComposesWithFipsAndDualStack(string partition, string region, bool fips, bool dual, string host)
+    {
+        var environment = Gateways.EnvironmentOf(
+            ("AWS_REGION", region), ("AWS_USE_FIPS_ENDPOINT", fips ? "true" : "false"), ("AWS_USE_DUALSTACK_ENDPOINT", dual ? "true" : "false"));
+        var routes = new StreamRoutes(KinesisLocation.Resolve(new KinesisOptions(), environment), useArnHost: true, _time);
+        var stream = routes.For($"arn:{partition}:kinesis:{region}:123456789012:stream/events");
+        Assert.Equal(host, routes.EndpointFor(stream, OperationKind.Data).Host);
+    }
+
     private StreamRoutes MakeRoutes(KinesisOptions options, bool useArnHost) =>
         new(KinesisLocation.Resolve(options, Gateways.NoEnvironment), useArnHost, _time);
 }

@@ -46,6 +46,21 @@ public sealed class CheckVerbTests
         Assert.Contains(run.Lines, static line => line.StartsWith("failed ", StringComparison.Ordinal) && line.Contains("endpoint: ", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Check_WhereAwsEnvironmentNamesTheEndpoints_TellsWhatDecidedEach()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        Dictionary<string, string> environment = new()
+        {
+            ["AWS_ENDPOINT_URL_KINESIS"] = endpoint.Url, ["AWS_ENDPOINT_URL_GLUE"] = "http://glue.example", ["AWS_REGION"] = "eu-west-1",
+        };
+        var run = await CliRun.RunAsync(Stream.Null, ["check"], environment);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(run.Lines, l => l.Contains($" endpoint: {endpoint.Url.TrimEnd('/')}, from AWS_ENDPOINT_URL_KINESIS, answered within", StringComparison.Ordinal));
+        Assert.Contains(run.Lines, static l => l.Contains("; Glue http://glue.example (from AWS_ENDPOINT_URL_GLUE); STS", StringComparison.Ordinal));
+        Assert.Contains(run.Lines, static l => l.Contains(" endpoints: CloudWatch https://monitoring.eu-west-1.amazonaws.com (the region's own);", StringComparison.Ordinal));
+    }
+
     /// <summary>Without an endpoint it checks the place that <c>kpl put</c> puts to, as <c>kpl tail</c> reads it.</summary>
     [Fact]
     public async Task Check_WithoutAnEndpoint_ChecksWhereTheTierSends()

@@ -18,8 +18,8 @@ public sealed class ProducerCheckTests
         Assert.All(report.Lines, line => Assert.True(line.Status == KplCheckStatus.Passed, line.ToString()));
         Assert.Equal(
             [
-                "settings", "region", "credentials", "endpoint", "clock", "stream", "kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:PutRecords",
-                "limits",
+                "settings", "region", "credentials", "endpoint", "endpoints", "clock", "stream", "kinesis:DescribeStreamSummary", "kinesis:ListShards",
+                "kinesis:PutRecords", "limits",
             ],
             report.Lines.Select(l => l.Name));
         Assert.Equal("4 shards take at most 4,000 Kinesis records/s and 4 MiB/s, a record at most 1,024 KiB", Of(report, "limits").Message);

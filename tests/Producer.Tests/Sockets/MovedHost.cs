@@ -30,7 +30,7 @@ internal sealed class MovedHost : IAsyncDisposable
         connections(handler);
         var time = TimeProvider.System;
         var location = KinesisLocation.Resolve(options.Kinesis, AwsEnvironment.Process);
-        var credentials = CredentialSources.Create(options.Kinesis, location, AwsEnvironment.Process, new StsConnections(handler), time);
+        var credentials = CredentialSources.Create(options.Kinesis, location, AwsEnvironment.Process, handler, time);
         var gateway = new KinesisGateway(new KinesisClient(handler, location, credentials, useArnHost: false, time));
         var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
         Producer = new KplProducer(new ProducerPipeline(options, gateway, log, time, new Random(1)), options, gateway, time, log, NullLogger.Instance);

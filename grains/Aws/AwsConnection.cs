@@ -1,0 +1,34 @@
+using Orleans.Kpl.Aws.Credentials;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Transport;
+
+namespace Orleans.Kpl.Aws;
+
+/// <summary>
+/// How a service of AWS is reached. This is where settings, environment and profile meet: settings come first, then variables, then the profile.
+/// </summary>
+/// <param name="Location">Endpoint and region.</param>
+/// <param name="Handler">The connections; whoever asked for them disposes them.</param>
+/// <param name="Credentials">What signs.</param>
+internal sealed record AwsConnection(KinesisLocation Location, HttpMessageHandler Handler, CredentialSources Credentials)
+{
+    /// <summary>What of AWS's environment is heeded, for the log; null where nothing is.</summary>
+    public string? Heeded =>
+        string.Join(", ", Location.Deciders.Concat(EnvironmentHandler.SourcesOf(Handler, Location.Endpoint))) is { Length: > 0 } sources ? sources : null;
+
+    /// <summary>What decided where calls go, for people.</summary>
+    public string Why => Heeded is { } sources ? $"from {sources}" : Location.IsOverridden ? "from settings" : "the region's own";
+
+    /// <summary>Resolves everything; nothing is sent, except that an instance's metadata is asked for a region that nothing else names.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="options">Its settings.</param>
+    /// <param name="environment">AWS's variables and files.</param>
+    /// <param name="maxConnections">The most connections to one host; further calls wait for a free connection.</param>
+    /// <exception cref="KinesisSettingsException">No call can be made; the exception names the setting or the variable.</exception>
+    public static AwsConnection Open(AwsService service, KinesisOptions options, AwsEnvironment environment, int maxConnections, TimeProvider time)
+    {
+        var location = KinesisLocation.Resolve(service, options, environment);
+        var handler = EnvironmentHandler.Create(options, location.Variant, environment, maxConnections);
+        return new AwsConnection(location, handler, CredentialSources.Create(options, location, environment, handler, time));
+    }
+}

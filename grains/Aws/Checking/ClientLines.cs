@@ -1,0 +1,37 @@
+using Orleans.Kpl.Aws.Endpoints;
+
+namespace Orleans.Kpl.Aws.Checking;
+
+/// <summary>Tells where the clients of services other than Kinesis call, and what decided it. They are not asked anything.</summary>
+internal static class ClientLines
+{
+    private const string Name = "endpoints";
+
+    /// <param name="region">The region of Kinesis, where the services have none of their own.</param>
+    public static KplCheckLine Of(KplOptions options, string region, AwsEnvironment environment, TimeProvider time)
+    {
+        List<string> told = [];
+        foreach (var service in (AwsService[])[AwsService.CloudWatch, AwsService.Glue, AwsService.Sts, AwsService.DynamoDb])
+        {
+            var settings = service == AwsService.CloudWatch ? CloudWatchSettings.Of(options) : options.Kinesis.Clone();
+            settings.EndpointUrl = service == AwsService.CloudWatch ? settings.EndpointUrl : null;
+            (settings.Region, settings.VerifyCertificate) = (settings.Region ?? region, true);
+            try
+            {
+                var reached = AwsConnection.Open(service, settings, environment, maxConnections: 1, time);
+                reached.Handler.Dispose();
+                told.Add($"{service.Name} {reached.Location.Endpoint.AbsoluteUri.TrimEnd('/')} ({reached.Why})");
+            }
+            catch (KinesisSettingsException error)
+            {
+                return new()
+                {
+                    Name = Name, Status = KplCheckStatus.Failed, Message = $"{service.Name}: {error.Message.TrimEnd('.')}",
+                    Advice = "correct what the message names",
+                };
+            }
+        }
+
+        return new() { Name = Name, Status = KplCheckStatus.Passed, Message = string.Join("; ", told) };
+    }
+}

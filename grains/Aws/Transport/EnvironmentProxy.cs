@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Net;
+using Orleans.Kpl.Aws.Endpoints;
+
+namespace Orleans.Kpl.Aws.Transport;
+
+/// <summary>
+/// The proxies that the environment names: <c>https_proxy</c>, <c>http_proxy</c> and <c>all_proxy</c>, in small letters before capital ones, and
+/// <c>no_proxy</c>. This machine is never reached through one.
+/// </summary>
+internal sealed class EnvironmentProxy : IWebProxy, ICredentials
+{
+    private readonly Server? _https;
+    private readonly Server? _http;
+    private readonly string[] _direct;
+
+    private EnvironmentProxy(Server? https, Server? http, string[] direct) => (_https, _http, _direct) = (https, http, direct);
+
+    /// <inheritdoc />
+    public ICredentials? Credentials
+    {
+        get => this;
+        set => throw new NotSupportedException("A proxy's user is in its address.");
+    }
+
+    /// <summary>Reads the variables; null where none names a proxy.</summary>
+    /// <exception cref="KinesisSettingsException">A variable has no address.</exception>
+    public static EnvironmentProxy? Find(AwsEnvironment environment)
+    {
+        var (https, http) = (Read(environment, "https_proxy"), Read(environment, "http_proxy"));
+        if ((https is null || http is null) && Read(environment, "all_proxy") is { } all)
+            (https, http) = (https ?? all, http ?? all);
+        return https is null && http is null
+            ? null
+            : new EnvironmentProxy(https, http, (Variable(environment, "no_proxy")?.Value ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>The proxy on the way to an address, with the variable that names it; null for none.</summary>
+    public Server? To(Uri destination) => destination.IsLoopback || Array.Exists(_direct, d => IsNamed(d, destination)) ? null
+        : destination.Scheme == Uri.UriSchemeHttps ? _https : _http;
+
+    /// <inheritdoc />
+    public Uri? GetProxy(Uri destination) => To(destination)?.Address;
+
+    /// <inheritdoc />
+    public bool IsBypassed(Uri host) => To(host) is null;
+
+    /// <inheritdoc />
+    public NetworkCredential? GetCredential(Uri uri, string authType) => (_https?.Address == uri ? _https : _http)?.Login;
+
+    /// <summary>Whether an entry of <c>no_proxy</c> names a host: itself, its domain, its address or network, or all; with a port or without.</summary>
+    private static bool IsNamed(string entry, Uri destination)
+    {
+        if (entry == "*")
+            return true;
+        if (IPAddress.TryParse(destination.IdnHost, out var address) && IPNetwork.TryParse(entry, out var network))
+            return network.Contains(address);
+        var port = entry.LastIndexOf(':');
+        if (port > 0 && int.TryParse(entry.AsSpan(port + 1), CultureInfo.InvariantCulture, out var only))
+        {
+            if (only != destination.Port)
+                return false;
+            entry = entry[..port];
+        }
+
+        var name = entry.TrimStart('*').TrimStart('.');
+        return name.Equals(destination.IdnHost, StringComparison.OrdinalIgnoreCase)
+            || destination.IdnHost.EndsWith("." + name, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static Heeded? Variable(AwsEnvironment environment, string name)
+    {
+        var (small, capital) = (environment.Variable(name), name.ToUpperInvariant());
+        return small is not null ? new Heeded(small, name) : environment.Variable(capital) is { } value ? new Heeded(value, capital) : null;
+    }
+
+    private static Server? Read(AwsEnvironment environment, string name)
+    {
+        if (Variable(environment, name) is not { } found)
+            return null;
+        var text = found.Value.Contains("://", StringComparison.Ordinal) ? found.Value : "http://" + found.Value;
+        // A value that is no address may have a password in it, so it is not told.
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https" or "socks5" or "socks4" or "socks4a") || url.Host == "")
+            throw new KinesisSettingsException(found.Source, "is no address of a proxy, such as http://proxy.example:3128.");
+        var login = url.UserInfo.Split(':', 2);
+        return new Server(
+            found.Source, new UriBuilder(url) { UserName = "", Password = "" }.Uri,
+            login[0].Length == 0 ? null : new NetworkCredential(Uri.UnescapeDataString(login[0]), login.Length > 1 ? Uri.UnescapeDataString(login[1]) : ""));
+    }
+
+    /// <summary>A proxy.</summary>
+    /// <param name="Source">The variable that names it.</param>
+    /// <param name="Address">Where it is, without user and password.</param>
+    /// <param name="Login">Who asks there; null for nobody.</param>
+    internal sealed record Server(string Source, Uri Address, NetworkCredential? Login);
+}

@@ -1,0 +1,83 @@
+using System.Text;
+using Amazon.DynamoDBv2;
+using Orleans.Kpl.Aws;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Glue;
+using Orleans.Kpl.DynamoDb.State;
+using Orleans.Kpl.Metrics.CloudWatch;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.DynamoDb.Tests.Reaching;
+
+/// <summary>What AWS's environment says, and every client of ours: a cell is a call, and a socket that sees where it went.</summary>
+public sealed class EnvironmentTableTests
+{
+    private static readonly Uri Ours = new("http://ours.example");
+
+    public static IEnumerable<TheoryDataRow<string, string>> Cells =>
+        from row in EnvironmentRow.All
+        from service in (string[])["Kinesis", "CloudWatch", "Glue", "DynamoDB", "STS"]
+        where !row.HasSetting || service != "STS"
+        select new TheoryDataRow<string, string>(row.Name, service);
+
+    [Theory]
+    [MemberData(nameof(Cells))]
+    public async Task Call_GoesWhereTheEnvironmentSays(string rowName, string service)
+    {
+        var row = EnvironmentRow.All.Single(r => r.Name == rowName);
+        await using var witness = new Witness { NeedsLogin = row.Goes.Contains('@', StringComparison.Ordinal) };
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, row.ConfigFor(witness), TestContext.Current.CancellationToken);
+            var variables = row.For(service, witness, file);
+            var environment = new AwsEnvironment(n => variables.GetValueOrDefault(n), null);
+            var failure = await Record.ExceptionAsync(() => CallAsync(service, environment, row.HasSetting));
+            Assert.NotNull(failure);
+            var seen = await witness.TakeAsync(row.Goes.Length > 0);
+            Assert.True(row.Expected(service) == seen, $"'{seen}' and not '{row.Expected(service)}': {failure}");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static async Task CallAsync(string service, AwsEnvironment environment, bool hasSetting)
+    {
+        var options = new KplOptions
+        {
+            RequestTimeout = Waiting.Long,
+            Kinesis = { AccessKeyId = "AKID", SecretAccessKey = "secret", EndpointUrl = hasSetting ? Ours : null },
+            Metrics = { EndpointUrl = hasSetting ? Ours : null },
+        };
+        var time = TimeProvider.System;
+        var token = TestContext.Current.CancellationToken;
+        switch (service)
+        {
+            case "Kinesis":
+                using (var gateway = KinesisGatewayFactory.Create(options.Kinesis, environment, time, maxConnections: 4))
+                    await gateway.DescribeStreamSummaryAsync(StreamTarget.Of("events", options), token);
+                break;
+            case "CloudWatch":
+                using (var client = CloudWatchClient.Create(options, time, environment))
+                    await client.PutAsync(Encoding.ASCII.GetBytes("Action=PutMetricData"), token);
+                break;
+            case "Glue":
+                using (var client = SchemaClient.Create(options.Kinesis, environment, Waiting.Long, time))
+                    await client.GetVersionAsync(Guid.Empty, token);
+                break;
+            case "DynamoDB":
+                var dynamoDb = new KplDynamoDbOptions { AccessKeyId = "AKID", SecretAccessKey = "secret", ServiceUrl = hasSetting ? Ours : null };
+                using (var client = DynamoDbClients.Create(dynamoDb, DynamoDbLocation.Resolve(dynamoDb, environment), Waiting.Long))
+                    await client.DescribeTableAsync("t", token);
+                break;
+            default:
+                var reached = AwsConnection.Open(AwsService.Kinesis, options.Kinesis, environment, maxConnections: 4, time);
+                using (reached.Handler)
+                    await reached.Credentials.For(new StreamTarget("events", "arn:aws:iam::123456789012:role/r", Waiting.Long)).GetAsync(token);
+                break;
+        }
+    }
+}
