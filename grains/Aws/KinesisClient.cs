@@ -11,8 +11,8 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Aws;
 
 /// <summary>
-/// Calls Kinesis' API over pooled connections, with signed requests in AWS JSON 1.1; records go in CBOR where the settings of a stream ask
-/// for it. One call is one attempt. Every failure is a <see cref="KinesisException"/>; a caller that cancels gets an
+/// Calls Kinesis' API over pooled connections, with signed requests in AWS JSON 1.1; records go in CBOR where the endpoint is AWS's own, or
+/// the settings of a stream ask for it. One call is one attempt. Every failure is a <see cref="KinesisException"/>; a caller that cancels gets an
 /// <see cref="OperationCanceledException"/>.
 /// </summary>
 internal sealed class KinesisClient : IDisposable
@@ -206,5 +206,5 @@ internal sealed class KinesisClient : IDisposable
     }
 
     private bool IsCbor(StreamTarget stream, StreamRoute route) =>
-        stream.WireFormat == WireFormat.Cbor && !_routes.EndpointFor(route, OperationKind.Data).RefusesCbor;
+        (stream.WireFormat == WireFormat.Cbor || stream.WireFormat == WireFormat.Auto && _routes.IsOfAws) && !_routes.EndpointFor(route, OperationKind.Data).RefusesCbor;
 }

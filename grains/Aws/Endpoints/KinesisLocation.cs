@@ -24,6 +24,9 @@ internal sealed record KinesisLocation(
     /// <summary>What the names of AWS's own endpoints end with, also those for IPv6 and of other partitions than the region's.</summary>
     private static readonly string[] OfAws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
 
+    /// <summary>Whether the endpoint is one of AWS's own, be it a VPC endpoint that settings name.</summary>
+    public bool IsOfAws => OfAws.Append("." + DnsSuffix).Any(e => Endpoint.Host.TrimEnd('.').EndsWith(e, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Whether the endpoint is on this machine; if so, no service on another machine is asked for credentials.</summary>
     public bool IsLoopback => IsOverridden && Endpoint.IsLoopback;
 
@@ -48,7 +51,7 @@ internal sealed record KinesisLocation(
     public static KinesisLocation Resolve(AwsService service, KinesisOptions options, AwsEnvironment environment)
     {
         var location = Resolve(service, Section, EndpointSetting, options, environment);
-        if (!options.VerifyCertificate && IsOfAws(location.Endpoint.Host.TrimEnd('.'), location.DnsSuffix))
+        if (!options.VerifyCertificate && location.IsOfAws)
             throw new KinesisSettingsException(
                 CertificateSetting, $"must be true for AWS's own endpoint {location.Endpoint.Host}: anybody on the way could take its place.");
         return location;
@@ -77,9 +80,6 @@ internal sealed record KinesisLocation(
 
     /// <summary>Whether calls can go to an address.</summary>
     public static bool IsEndpoint(Uri url) => url.IsAbsoluteUri && url.Scheme is "http" or "https" && url.Query.Length == 0;
-
-    private static bool IsOfAws(string host, string suffix) =>
-        host.EndsWith("." + suffix, StringComparison.OrdinalIgnoreCase) || Array.Exists(OfAws, e => host.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>A setting, or a variable of AWS's environment, with which no call can be made.</summary>

@@ -20,6 +20,9 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
     private readonly ConcurrentDictionary<(string Account, OperationKind Kind), KinesisEndpoint> _accounts = new();
     private readonly ConcurrentDictionary<KinesisEndpoint, long> _unresolved = new();
 
+    /// <inheritdoc cref="KinesisLocation.IsOfAws"/>
+    public bool IsOfAws { get; } = location.IsOfAws;
+
     /// <summary>The region's own endpoint, or the one that settings name.</summary>
     public KinesisEndpoint Regional => _regional;
 

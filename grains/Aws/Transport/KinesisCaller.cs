@@ -48,6 +48,10 @@ internal sealed class KinesisCaller(
                 CborRefused?.Invoke(endpoint.Address, refusal);
             return result;
         }
+        catch (KinesisException failure) when (body.Format == WireFormat.Cbor && !routes.IsOfAws && CborRefusal.MayBeWhy(failure))
+        {
+            throw CborRefusal.Explain(failure);
+        }
     }
 
     private async ValueTask<T> CallAsync<T>(Call call, ReplyReaders<T> readers)

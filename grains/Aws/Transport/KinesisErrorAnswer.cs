@@ -139,8 +139,19 @@ internal static class CborRefusal
 
     public static bool IsOne(KinesisException error) =>
         error.Kind == KinesisFailureKind.Refused
-        && (error.Code is "SerializationException" or "UnknownOperationException" or "UnsupportedMediaTypeException" || IsUntyped(error));
+        && (error.Code is "SerializationException" or "UnknownOperationException" or "UnsupportedMediaTypeException" 
+            || Statuses.Contains(error.HttpStatus) && IsUntyped(error));
+
+    /// <summary>
+    /// Whether CBOR may be why a call failed, though the answer does not show that nothing was applied: moto, for one, fails to read it and answers so.
+    /// </summary>
+    public static bool MayBeWhy(KinesisException error) => error.HttpStatus == 500 && IsUntyped(error);
+
+    /// <summary>Returns the failure with the setting that avoids it.</summary>
+    public static KinesisException Explain(KinesisException error) => new(
+        error.Kind, error.Code, $"{error.Message.TrimEnd('.')}. The records were sent as CBOR: if this endpoint knows JSON alone, set WireFormat=Json.",
+        error.HttpStatus, error);
 
     private static bool IsUntyped(KinesisException error) =>
-        Statuses.Contains(error.HttpStatus) && error.Code == string.Create(CultureInfo.InvariantCulture, $"HTTP {error.HttpStatus}");
+        error.Code == string.Create(CultureInfo.InvariantCulture, $"HTTP {error.HttpStatus}");
 }

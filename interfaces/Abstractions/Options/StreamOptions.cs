@@ -105,11 +105,11 @@ public class StreamOptions
     public int MaxConnections { get; set; } = 24;
 
     /// <summary>
-    /// The wire format of PutRecords and PutRecord; all other calls use JSON. Default Json, which AWS documents. <see cref="WireFormat.Cbor"/> avoids
-    /// base64 and so a quarter of the bytes to hash and send. If an endpoint rejects CBOR, the same call is repeated once in JSON within <see
-    /// cref="RequestTimeout"/>. From then until the process ends only JSON is used, and the log says so once.
+    /// The wire format of PutRecords and PutRecord; all other calls use JSON. Default <see cref="WireFormat.Auto"/>: CBOR at AWS's own endpoints, JSON at
+    /// any other. If an endpoint rejects CBOR, the same call is repeated once in JSON within <see cref="RequestTimeout"/>. From then until the process ends
+    /// only JSON is used, and the log says so once.
     /// </summary>
-    public WireFormat WireFormat { get; set; } = WireFormat.Json;
+    public WireFormat WireFormat { get; set; } = WireFormat.Auto;
 
     /// <summary>
     /// The maximum number of bytes in the backlog, as the store holds its segments; a record beyond the limit fails with
@@ -219,7 +219,7 @@ public enum ContainerKey
 public enum WireFormat
 {
     /// <summary>
-    /// AWS JSON 1.1, <c>application/x-amz-json-1.1</c>, with data in base64. The default: it is the protocol that Kinesis' service model publishes.
+    /// AWS JSON 1.1, <c>application/x-amz-json-1.1</c>, with data in base64: the protocol that Kinesis' service model publishes.
     /// </summary>
     Json = 0,
 
@@ -228,4 +228,10 @@ public enum WireFormat
     /// send, and no base64. If an endpoint rejects it, the same call is repeated once in JSON, and later calls use JSON at once.
     /// </summary>
     Cbor,
+
+    /// <summary>
+    /// The default: CBOR at AWS's own endpoints, those of a VPC included, and JSON at any other, which may not know CBOR. AWS's SDK for Java has spoken CBOR
+    /// to Kinesis for years.
+    /// </summary>
+    Auto,
 }

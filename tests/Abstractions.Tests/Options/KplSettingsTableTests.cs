@@ -53,7 +53,7 @@ public class KplSettingsTableTests
         ["AckLevel"] = ("Delivered", ["Accepted"]),
         ["Ordered"] = ("Off", []),
         ["ContainerKey"] = ("A", ["First", "SameKeyOnly"]),
-        ["WireFormat"] = ("Json", ["Cbor"]),
+        ["WireFormat"] = ("Auto", ["Cbor", "Json"]),
         ["Backlog:Sync"] = ("Always", ["Never"]),
         ["CheckAtStart"] = ("Log", ["Off", "Fail"]),
         ["LogKeys"] = ("false", ["true"]),

@@ -104,6 +104,20 @@ public sealed class CborFallbackTests
         Assert.Empty(_told);
     }
 
+    /// <summary>As moto answers CBOR, which it does not read.</summary>
+    [Fact]
+    public async Task PutRecords_WhereCborMayBeWhyItFailed_NamesTheSetting()
+    {
+        await using var server = JsonOnly(c => c.AnswerAsync(500, "<html>Internal Server Error</html>", "text/html"));
+        using var gateway = To(server);
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync(Cbor));
+
+        Assert.Equal((KinesisFailureKind.Refused, "HTTP 500", 500), (error.Kind, error.Code, error.HttpStatus));
+        Assert.EndsWith("The records were sent as CBOR: if this endpoint knows JSON alone, set WireFormat=Json.", error.Message, StringComparison.Ordinal);
+        Assert.Single(TypesOf(server));
+    }
+
     [Fact]
     public async Task PutRecords_WhenManyCallsAreRefusedAtOnce_TellsItOnce()
     {

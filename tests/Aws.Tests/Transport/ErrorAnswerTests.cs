@@ -83,7 +83,7 @@ public sealed class ErrorAnswerTests
         using var gateway = Gateways.To(server.Address);
 
         // To requests in either dialect: it is the answer's own that counts.
-        foreach (var format in Enum.GetValues<WireFormat>())
+        foreach (var format in (WireFormat[])[WireFormat.Json, WireFormat.Cbor])
         {
             var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync(Gateways.Stream() with { WireFormat = format }));
             Assert.Equal(

@@ -10,7 +10,7 @@ public sealed class FaultTests
     private static readonly string[] Halving = ["poison answer", "413 in HTML"];
 
     public static TheoryData<string, WireFormat> Cases =>
-        new(FaultCase.All.Keys.SelectMany(name => Enum.GetValues<WireFormat>().Select(format => (name, format))));
+        new(FaultCase.All.Keys.SelectMany(name => ((WireFormat[])[WireFormat.Json, WireFormat.Cbor]).Select(format => (name, format))));
 
     public static TheoryData<OrderedMode, string> OrderedCases
     {

@@ -59,7 +59,7 @@ internal static class StreamSettings
             new Duration(100 * Millisecond, TimeSpan.FromSeconds(600)), o => o.RequestTimeout, (o, v) => o.RequestTimeout = v },
         { "MaxConnections", "PutRecords or PutRecord calls of a stream under way at once at most.",
             new WholeNumber(1, 256, unit: "calls"), o => o.MaxConnections, (o, v) => o.MaxConnections = (int)v },
-        { "WireFormat", "The dialect in which records are written: AWS JSON 1.1, or CBOR, which is a quarter fewer bytes to hash and to send; JSON again where the endpoint refuses it.",
+        { "WireFormat", "The dialect in which records are written: AWS JSON 1.1, or CBOR, which is a quarter fewer bytes to hash and to send. `Auto` is CBOR at AWS's own endpoints, and JSON at others or once CBOR is refused.",
             Choice.Of<WireFormat>(), o => o.WireFormat, (o, v) => o.WireFormat = v },
         { "BacklogMaxBytes", "Bytes of the stream in the backlog at most, compressed; a record beyond fails with `BacklogFull`, or waits with `Spill` until others were delivered.",
             new WholeNumber(1_048_576, long.MaxValue, unit: "bytes"), o => o.BacklogMaxBytes, (o, v) => o.BacklogMaxBytes = v },
