@@ -106,7 +106,7 @@ internal static class Ladders
         Credentials: Signing Endpoints
         Transport: Signing Wire Wire.Cbor Endpoints Bodies Credentials
         Operations: Wire Wire.Cbor Endpoints Bodies Transport
-        Glue: Signing Wire Endpoints Bodies Credentials Transport
+        Glue: Signing Wire Endpoints Bodies Transport
         .: Signing Wire Endpoints Bodies Credentials Transport Operations
         Checking: Endpoints Transport Operations .
         """;

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Transport;
 
 namespace Orleans.Kpl.Aws.Checking;
 

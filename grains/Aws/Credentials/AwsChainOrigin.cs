@@ -6,7 +6,6 @@ using Amazon.RuntimeDependencies;
 using Amazon.SecurityToken;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
-using Orleans.Kpl.Aws.Transport;
 
 namespace Orleans.Kpl.Aws.Credentials;
 
@@ -20,18 +19,20 @@ internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) 
 {
     private AWSCredentials? _last;
 
-    private static readonly Lazy<HttpMessageHandler> Connections =
-        new(static () => EnvironmentHandler.Create(new KinesisOptions(), default, AwsEnvironment.Process, maxConnections: 4));
+    private static Lazy<HttpMessageHandler>? _connections;
 
-    static AwsChainOrigin()
+    public string Description => profile is null ? "AWS's default chain" : $"profile {profile}";
+
+    /// <summary>Says how STS is connected to where the SDK's chain needs it and cannot make a client that will do. It counts for the whole process.</summary>
+    /// <param name="connect">Makes the connections.</param>
+    public static void ConnectBy(Func<HttpMessageHandler> connect)
     {
         // In a program compiled ahead of time, the SDK cannot look up the STS client that web identity and assumed roles need; and the one that it
         // finds knows no AWS_CA_BUNDLE.
+        _connections = new Lazy<HttpMessageHandler>(connect);
         if (!RuntimeFeature.IsDynamicCodeSupported || AwsEnvironment.Process.Variable("AWS_CA_BUNDLE") is not null)
             GlobalRuntimeDependencyRegistry.Instance.RegisterSecurityTokenServiceClient(MakeStsClient);
     }
-
-    public string Description => profile is null ? "AWS's default chain" : $"profile {profile}";
 
     public async Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken)
     {
@@ -55,7 +56,7 @@ internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) 
     private static AmazonSecurityTokenServiceClient MakeStsClient(CreateInstanceContext context)
     {
         var data = context.SecurityTokenServiceClientContextData;
-        var config = SdkClients.ForSts(data.Region.SystemName, null, AwsEnvironment.Process, Connections.Value);
+        var config = SdkClients.ForSts(data.Region.SystemName, null, AwsEnvironment.Process, _connections!.Value);
         return data.Action == SecurityTokenServiceClientContext.ActionContext.AssumeRoleAWSCredentials
             ? new AmazonSecurityTokenServiceClient(config)
             : new AmazonSecurityTokenServiceClient(new AnonymousAWSCredentials(), config);

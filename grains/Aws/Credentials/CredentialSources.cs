@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
-using Amazon.Runtime;
 using Amazon.SecurityToken;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
-using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Credentials;

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Aws.Transport;
-
 namespace Orleans.Kpl.Aws.Endpoints;
 
 /// <summary>The region that EC2's metadata tells (IMDSv2), or why it tells none.</summary>
@@ -31,7 +29,7 @@ internal sealed record InstanceRegion(string? Region, string Why)
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException or FormatException)
         {
-            var why = error is OperationCanceledException ? $"no answer within {Limit.TotalMilliseconds:0} ms" : CallFailure.Describe(error).TrimEnd('.');
+            var why = error is OperationCanceledException ? $"no answer within {Limit.TotalMilliseconds:0} ms" : error.Message.TrimEnd('.');
             return new(null, $"{text}: {why} ({Disabled}=true leaves it out; in a container its hop limit must be 2)");
         }
     }

@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Glue;
+using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Metrics.CloudWatch;
 using Orleans.Kpl.Pipeline.Kinesis;

@@ -6,7 +6,7 @@ using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.SecurityToken;
 using Amazon.SecurityToken.Model;
-using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.DynamoDb.Tests.Reaching;
@@ -44,7 +44,7 @@ public sealed class ReferenceTests : IDisposable
     private static readonly string[] Services = ["Kinesis", "CloudWatch", "Glue", "DynamoDB", "STS"];
 
     private readonly Dictionary<string, string?> _before = [];
-    private readonly string _config = ProcessEnvironment.Config;
+    private readonly string _config = PlacedFiles.Config;
 
     public void Dispose()
     {
@@ -178,7 +178,7 @@ public sealed class ReferenceTests : IDisposable
 
 /// <summary>Tests that change this process's environment run alone. AWS's SDK looks once where its files are, so they have one place from the start.</summary>
 [CollectionDefinition("process environment", DisableParallelization = true)]
-public sealed class ProcessEnvironment
+public sealed class PlacedFiles
 {
     internal static readonly string Config = Path.GetTempFileName();
 

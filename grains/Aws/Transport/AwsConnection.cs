@@ -1,8 +1,7 @@
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Aws.Transport;
 
-namespace Orleans.Kpl.Aws;
+namespace Orleans.Kpl.Aws.Transport;
 
 /// <summary>
 /// How a service of AWS is reached. This is where settings, environment and profile meet: settings come first, then variables, then the profile.
@@ -12,6 +11,9 @@ namespace Orleans.Kpl.Aws;
 /// <param name="Credentials">What signs.</param>
 internal sealed record AwsConnection(KinesisLocation Location, HttpMessageHandler Handler, CredentialSources Credentials)
 {
+    static AwsConnection() =>
+        AwsChainOrigin.ConnectBy(static () => EnvironmentHandler.Create(new KinesisOptions(), default, AwsEnvironment.Process, maxConnections: 4));
+
     /// <summary>What of AWS's environment is heeded, for the log; null where nothing is.</summary>
     public string? Heeded =>
         string.Join(", ", Location.Deciders.Concat(EnvironmentHandler.SourcesOf(Handler, Location.Endpoint))) is { Length: > 0 } sources ? sources : null;

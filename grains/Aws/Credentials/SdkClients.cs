@@ -3,7 +3,7 @@ using Amazon.Runtime;
 using Amazon.SecurityToken;
 using Orleans.Kpl.Aws.Endpoints;
 
-namespace Orleans.Kpl.Aws.Transport;
+namespace Orleans.Kpl.Aws.Credentials;
 
 /// <summary>Has clients of AWS's SDK go where settings and environment say. What they would read themselves has been read already.</summary>
 internal static class SdkClients
