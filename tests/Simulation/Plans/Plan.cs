@@ -74,9 +74,11 @@ internal sealed record Plan
     /// <summary>
     /// Whether callers put more than shards take, by the plan's figures: half of what fits is the limit, because puts come in bursts. Few keys go to few
     /// shards. An ordered stream without aggregates takes one Kinesis record in a round trip, and few connections with small calls take little in each.
+    /// Silos whose memory one batch fills take less than the shards; the product's limits leave them more.
     /// </summary>
     public bool IsOverloaded => !AsksTooMuch
         && ((IsOrdered && !Options.AggregationEnabled)
+            || (Silos > 0 && LargestBatch * (long)LargestRecord > Options.MaxOutstandingBytes)
             || RecordsPut * (LargestRecord / 2.0) > Math.Min(Shards, Keys) * (1 << 20) * LoadTime.TotalSeconds / 2
             || RecordsPut > RoundTripsASecond * Options.MaxConnections * RecordsOfACall * LoadTime.TotalSeconds / 2);
 
