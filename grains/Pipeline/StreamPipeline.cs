@@ -147,7 +147,7 @@ internal sealed class StreamPipeline : IProducerStream
     }
 
     /// <summary>Links what stands between a put and the road, from the last to the first.</summary>
-    private Admission NewAdmission(RecordAcceptor acceptor)
+    private TimedIntake NewAdmission(RecordAcceptor acceptor)
     {
         var memory = Backlog is { Spill: not null } spilling
             ? new SpillAdmission(Stream, _settings, _memory, _services, acceptor, spilling, _router)
