@@ -206,5 +206,6 @@ internal sealed class KinesisClient : IDisposable
     }
 
     private bool IsCbor(StreamTarget stream, StreamRoute route) =>
-        (stream.WireFormat == WireFormat.Cbor || stream.WireFormat == WireFormat.Auto && _routes.IsOfAws) && !_routes.EndpointFor(route, OperationKind.Data).RefusesCbor;
+        (stream.WireFormat == WireFormat.Cbor || stream.WireFormat == WireFormat.Auto && _routes.IsOfAws)
+        && !_routes.EndpointFor(route, OperationKind.Data).RefusesCbor;
 }

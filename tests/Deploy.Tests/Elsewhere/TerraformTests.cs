@@ -12,7 +12,7 @@ public sealed class TerraformTests
     private static readonly Dictionary<string, string> Holders = new()
     {
         ["Region"] = "eu-central-1", ["Account"] = "123456789012", ["ClusterId"] = "orders", ["Stream"] = "events", ["TierAccount"] = "210987654321",
-        ["TierRole"] = "kpl",
+        ["TierRole"] = "kpl", ["Registry"] = "orders",
     };
 
     [Fact]
