@@ -50,8 +50,9 @@ internal sealed class Witness : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
-        _listener.Stop();
+        // Only then is nobody in between two connections, who would find the listener stopped.
         await _accepting;
+        _listener.Stop();
         _authority.Dispose();
         _end.Dispose();
         _any.Dispose();
