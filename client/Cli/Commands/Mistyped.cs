@@ -26,7 +26,9 @@ internal static class Mistyped
         var options = asArguments.Concat(unknown).Where(IsOption).Distinct().ToList();
         var told = parsed.Errors.Where(error => !unknown.Any(word => IsAbout(error.Message, word))).Select(ParserWords.Of).Distinct();
         // The value of an unknown option is no argument of its own.
-        var surplus = options.Count > 0 ? [] : unknown.Select(word => DescribeSurplus(command, word));
+        var flags = unknown.Where(IsFlag).ToList();
+        var surplus = options.Count > 0 ? [] : flags.Count > 0 ? flags.Select(static word => $"there is no option '{word}'")
+            : unknown.Select(word => DescribeSurplus(command, word));
         return told.Concat(options.Select(word => DescribeOption(command, word))).Concat(surplus);
     }
 
@@ -70,6 +72,9 @@ internal static class Mistyped
         : null;
 
     private static bool IsOption(string word) => word.Length > 2 && word.StartsWith("--", StringComparison.Ordinal) && char.IsAsciiLetter(word[2]);
+
+    /// <summary>Whether the word is an option of one letter, such as <c>-n</c>.</summary>
+    private static bool IsFlag(string word) => word is ['-', var letter, ..] && char.IsAsciiLetter(letter);
 
     private static bool IsAbout(string message, string word) =>
         message.StartsWith("Unrecognized", StringComparison.Ordinal) && message.Contains($"'{word}'", StringComparison.Ordinal);

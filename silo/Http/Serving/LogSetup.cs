@@ -53,6 +53,8 @@ internal static class LogSetup
             .AddFilter(null, LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Orleans", LogLevel.Warning)
+            // Orleans retries by it, and each attempt is a line.
+            .AddFilter("Polly", LogLevel.Warning)
             .AddFilter("Orleans.Kpl", LogLevel.Information)
             .AddConfiguration(configuration.GetSection("Logging"))
             .AddConsole(console =>

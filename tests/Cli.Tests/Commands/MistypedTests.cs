@@ -16,6 +16,7 @@ public sealed class MistypedTests
     [InlineData("put --kee-field=id", "there is no option '--kee-field': did you mean '--key-field'?")]
     [InlineData("tail --unheard-of", "there is no option '--unheard-of'")]
     [InlineData("status orders", "'orders' is one argument too many: did you mean '--stream orders'?")]
+    [InlineData("tail -n 3", "there is no option '-n'")]
     [InlineData("put one two", "'two' is one argument too many")]
     [InlineData("policy onn", "'onn' is no mode of the policy: there are off, dry-run, on")]
     [InlineData("completion csh", "there is no script for 'csh': there are bash, zsh, fish, powershell")]

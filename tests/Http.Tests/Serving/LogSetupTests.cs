@@ -29,6 +29,17 @@ public sealed class LogSetupTests
         Assert.Equal(error is null ? [] : [error], LogSetup.FindErrors(configuration));
     }
 
+    /// <summary>Orleans retries by Polly, which tells each attempt at the level of information.</summary>
+    [Theory]
+    [InlineData("Orleans.Runtime.Silo")]
+    [InlineData("Polly")]
+    public void LinesOfOtherLibraries_AreWarningsAlone(string category)
+    {
+        using var loggers = LogSetup.Create(new ConfigurationBuilder().Build());
+        var log = loggers.CreateLogger(category);
+        Assert.Equal((false, true), (log.IsEnabled(LogLevel.Information), log.IsEnabled(LogLevel.Warning)));
+    }
+
     /// <summary>The server makes an activity for each request where that category is on, whatever its level.</summary>
     [Theory]
     [InlineData(null, false)]
