@@ -5,7 +5,8 @@ using Orleans.Kpl.Pipeline.Settings;
 namespace Orleans.Kpl.Lanes.Accepting;
 
 /// <summary>
-/// Notes what the silo is asked for that takes records over. It checks the stream's own limits too; a record that it rejects gets the reason as its result.
+/// Notes what a put asks of the silo that takes its records over. The silo checks the stream's limits as well; a record that it refuses has the reason as
+/// its result.
 /// </summary>
 internal sealed class LaneAdmission(PipelineSettings settings, Admission next) : Admission(next)
 {

@@ -51,17 +51,7 @@ internal sealed class Rerouter(
                 continue;
             }
 
-            var incoming = new IncomingRecord
-            {
-                PartitionKey = content.PartitionKey.Span,
-                HashKey = content.HashKey,
-                HasExplicitHashKey = content.ExplicitHashKey.HasValue,
-                Data = content.Data.Span,
-                Member = member,
-                History = attempts,
-                Number = content.Number,
-                IsDueAtOnce = attempts is not null,
-            };
+            var incoming = IncomingRecord.Of(content, content.HashKey, member, attempts, isDueAtOnce: attempts is not null);
             if (member.Sink.GoesAloneAfter(attempts) && !settings.KeepsOrder)
                 SendAlone(incoming, record.NotBefore, now);
             else

@@ -23,16 +23,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
         {
             var content = reader.Current;
             var (member, attempts) = (record.Members[index], record.AttemptsOf(index));
-            var incoming = new IncomingRecord
-            {
-                PartitionKey = content.PartitionKey.Span,
-                HashKey = content.HashKey,
-                HasExplicitHashKey = content.ExplicitHashKey.HasValue,
-                Data = content.Data.Span,
-                Member = member,
-                History = attempts,
-                Number = content.Number,
-            };
+            var incoming = IncomingRecord.Of(content, content.HashKey, member, attempts);
             if (member.Sink.ExpiresAt <= now || maxAttempts > 0 && attempts is not null && attempts.Count >= maxAttempts)
                 AddEnded(incoming, record.Engine);
             else if (member.Sink.IsAlone)

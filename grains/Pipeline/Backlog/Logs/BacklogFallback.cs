@@ -39,15 +39,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
         if (context.Settings.KeepsOrder && (code == RecordErrorCodes.Expired || !_keepsAtStop))
             return false;
         logs.Open();
-        var record = new IncomingRecord
-        {
-            PartitionKey = content.PartitionKey.Span,
-            HashKey = content.HashKey,
-            HasExplicitHashKey = content.ExplicitHashKey.HasValue,
-            Data = content.Data.Span,
-            Member = member,
-            Number = content.Number,
-        };
+        var record = IncomingRecord.Of(content, content.HashKey, member, history: null);
         var fate = AttemptChain.HadWrongShard(attempts) ? PendingFate.ParkAlone : PendingFate.Park;
         if (!commit.TryAdd(record, context.ToUnix(member.Sink.AcceptedAt), fate))
             return false;

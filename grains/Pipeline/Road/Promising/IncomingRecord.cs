@@ -1,3 +1,5 @@
+using Orleans.Kpl.Deaggregation;
+
 namespace Orleans.Kpl.Pipeline.Road.Promising;
 
 /// <summary>An accepted record on its way into an aggregate. Only the bytes that the aggregate copies are kept.</summary>
@@ -23,6 +25,17 @@ internal readonly ref struct IncomingRecord
 
     /// <summary>Whether it has already lingered. Its aggregate is sent as soon as the shard's tokens allow.</summary>
     public bool IsDueAtOnce { get; init; }
+
+    /// <summary>Returns a member of a Kinesis record, read back, as a record of its own.</summary>
+    /// <param name="hashKey">The hash key that it is routed by.</param>
+    /// <param name="history">Its attempts; null where they do not count.</param>
+    /// <param name="isDueAtOnce">Whether it does not linger again.</param>
+    public static IncomingRecord Of(
+        in AggregateMember content, UInt128 hashKey, MemberRef member, AttemptChain? history, bool isDueAtOnce = false) => new()
+    {
+        PartitionKey = content.PartitionKey.Span, HashKey = hashKey, HasExplicitHashKey = content.ExplicitHashKey.HasValue,
+        Data = content.Data.Span, Member = member, History = history, Number = content.Number, IsDueAtOnce = isDueAtOnce,
+    };
 
     /// <summary>Returns this record with more attempts; it does not linger again.</summary>
     public IncomingRecord After(AttemptChain? history) => new()
