@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
+using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;

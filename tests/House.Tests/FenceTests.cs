@@ -9,6 +9,7 @@ public sealed class FenceTests
     private const string Abstractions = "Orleans.Kpl.Abstractions";
     private const string Contracts = "Orleans.Kpl.Contracts";
     private const string Deaggregation = "Orleans.Kpl.Deaggregation";
+    private const string Aggregation = "Orleans.Kpl.Aggregation";
     private const string Pipeline = "Orleans.Kpl.Pipeline";
     private const string Scaling = "Orleans.Kpl.Scaling";
     private const string Adapters = "Orleans.Kpl.Adapters";
@@ -44,8 +45,9 @@ public sealed class FenceTests
         [Abstractions] = [],
         [Contracts] = [Abstractions],
         [Deaggregation] = [],
-        [Pipeline] = [Abstractions, Deaggregation],
-        [Scaling] = [Abstractions, Pipeline],
+        [Aggregation] = [Abstractions, Deaggregation],
+        [Pipeline] = [Abstractions, Deaggregation, Aggregation],
+        [Scaling] = [Abstractions, Aggregation, Pipeline],
         [Adapters] = [Pipeline, Scaling],
         [Aws] = [Pipeline, Abstractions],
         [DynamoDb] = [Pipeline, Aws],
@@ -56,7 +58,7 @@ public sealed class FenceTests
         [Run] = [Abstractions],
         [Cli] = [Glue, Producer, Run],
         [Http] = [Abstractions],
-        [Silos] = [Abstractions, Deaggregation, Pipeline, Scaling, Adapters],
+        [Silos] = [Abstractions, Deaggregation, Aggregation, Pipeline, Scaling, Adapters],
         [Clustering] = [Abstractions, Producer, Adapters, Aws, DynamoDb, Pipeline],
         [Grains] = [Contracts, Clustering, Producer, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],
         [KinesisFront] = [Abstractions, Aws, Http, Producer],
@@ -80,7 +82,7 @@ public sealed class FenceTests
         [Samples + "Worker"] = [Producer],
     };
 
-    public static TheoryData<string> BclOnly => [Abstractions, Deaggregation, Pipeline, Scaling];
+    public static TheoryData<string> BclOnly => [Abstractions, Deaggregation, Aggregation, Pipeline, Scaling];
 
     [Theory]
     [MemberData(nameof(BclOnly))]

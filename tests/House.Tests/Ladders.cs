@@ -6,9 +6,12 @@ namespace Orleans.Kpl.House.Tests;
 /// </summary>
 internal static class Ladders
 {
-    private const string Pipeline = """
+    private const string Aggregation = """
         Buffers
-        Hashing
+        .: Buffers
+        """;
+
+    private const string Pipeline = """
         Health
         Kinesis
         Numbers
@@ -17,44 +20,43 @@ internal static class Ladders
         Timing
         Tracing
         Turns
-        Aggregation: Buffers
         Backlog.Storing: Telemetry Timing
-        Backlog.Segments: Buffers Backlog.Storing
+        Backlog.Segments: Backlog.Storing
         Horizons: Kinesis Turns
         Maps: Kinesis
         Rates: Kinesis
         Load: Kinesis Rates
         Road.Limiting: Kinesis Timing Turns Horizons Rates
-        Road.Promising: Buffers Hashing Numbers Tracing Maps Road.Limiting
-        Services: Hashing Kinesis Telemetry Timing Load Road.Limiting Road.Promising
+        Road.Promising: Numbers Tracing Maps Road.Limiting
+        Services: Kinesis Telemetry Timing Load Road.Limiting Road.Promising
         Idle: Telemetry Timing Services
-        Settings: Kinesis Numbers Telemetry Timing Aggregation Load
+        Settings: Kinesis Numbers Telemetry Timing Load
         Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
         Backlog.Writing: Numbers Telemetry Timing Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
-        Road.Aggregating: Buffers Kinesis Telemetry Timing Aggregation Horizons Maps Load Road.Limiting Road.Promising Settings
+        Road.Aggregating: Kinesis Telemetry Timing Horizons Maps Load Road.Limiting Road.Promising Settings
         Road.Collecting: Settings Road.Aggregating
-        Road.Outcomes: Telemetry Timing Aggregation Road.Limiting Road.Promising Services Road.Aggregating
-        Road.Sending: Kinesis Timing Aggregation Road.Promising Settings Road.Aggregating Road.Collecting
+        Road.Outcomes: Telemetry Timing Road.Limiting Road.Promising Services Road.Aggregating
+        Road.Sending: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Collecting
         Maps.Following: Health Kinesis Telemetry Timing Horizons Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending
         Road.Routing: Road.Promising Settings Road.Aggregating Road.Outcomes
-        Apart: Kinesis Timing Aggregation Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following Road.Routing
+        Apart: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following Road.Routing
         Announcing: Timing Road.Aggregating Road.Sending Maps.Following Apart
-        Road.Accepting: Hashing Road.Limiting Road.Promising Services Settings Road.Sending Road.Routing
+        Road.Accepting: Road.Limiting Road.Promising Services Settings Road.Sending Road.Routing
         Horizons.Waiting: Horizons Road.Promising Services Settings Road.Aggregating Maps.Following Road.Routing Road.Accepting
-        Road.Judging: Health Kinesis Telemetry Timing Aggregation Road.Limiting Services Settings Road.Aggregating Road.Outcomes Road.Sending
+        Road.Judging: Health Kinesis Telemetry Timing Road.Limiting Services Settings Road.Aggregating Road.Outcomes Road.Sending
         Doubts: Kinesis Timing Settings Road.Aggregating Maps.Following Road.Judging
         Owning: Kinesis Telemetry Timing Maps Road.Limiting Road.Promising Services Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Doubts
-        Backlog.Logs: Numbers Aggregation Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
+        Backlog.Logs: Numbers Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
         Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
-        Backlog.Delivering: Numbers Aggregation Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
+        Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
         Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Road.Accepting Road.Judging
         Road: Timing Tracing Road.Promising Services Idle Settings Road.Aggregating Road.Sending Road.Judging
         Tracing.Calls: Kinesis Tracing Road.Sending
         Whole: Timing Road.Promising Settings Road.Accepting
-        .: Buffers Health Kinesis Numbers Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising Services Idle Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Announcing Road.Accepting Horizons.Waiting Road.Judging Doubts Owning Backlog.Logs Backlog Ordering Road Tracing.Calls Whole
+        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising Services Idle Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Announcing Road.Accepting Horizons.Waiting Road.Judging Doubts Owning Backlog.Logs Backlog Ordering Road Tracing.Calls Whole
         """;
 
     private const string Scaling = """
@@ -120,6 +122,7 @@ internal static class Ladders
     public static IReadOnlyDictionary<string, IReadOnlyList<(string Name, string[] Uses)>> All { get; } = new Dictionary<string,
     IReadOnlyList<(string, string[])>>
     {
+        ["Orleans.Kpl.Aggregation"] = Read(Aggregation),
         ["Orleans.Kpl.Pipeline"] = Read(Pipeline),
         ["Orleans.Kpl.Scaling"] = Read(Scaling),
         ["Orleans.Kpl.Silos"] = Read(Silos),

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Cli.Schemas;
-using Orleans.Kpl.Pipeline.Hashing;
 
 namespace Orleans.Kpl.Cli.Inspect;
 

@@ -1,7 +1,7 @@
 using System.Text;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Testing;
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using Orleans.Kpl.Pipeline.Buffers;
+using Orleans.Kpl.Aggregation.Buffers;
 using Words = System.Runtime.Intrinsics.Vector256<uint>;
 
 namespace Orleans.Kpl.Aws.Hashing;

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Services;
 

@@ -1,10 +1,10 @@
+using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Wire;
-using Orleans.Kpl.Pipeline.Buffers;
 
 namespace Orleans.Kpl.Kinesis.Putting;
 

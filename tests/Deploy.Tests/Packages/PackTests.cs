@@ -9,7 +9,7 @@ public sealed class PackTests(PackedPackages packed)
     private static readonly Dictionary<string, (string[] Assemblies, string[] Needs)> Libraries = new()
     {
         ["Orleans.Kpl.Abstractions"] = (["Abstractions"], []),
-        ["Orleans.Kpl"] = (["Adapters", "Aws", "Pipeline", "Producer", "Scaling"], [".Abstractions", ".Deaggregation"]),
+        ["Orleans.Kpl"] = (["Adapters", "Aggregation", "Aws", "Pipeline", "Producer", "Scaling"], [".Abstractions", ".Deaggregation"]),
         ["Orleans.Kpl.Http"] = (["Http"], [".Abstractions"]),
         ["Orleans.Kpl.Kinesis"] = (["Kinesis"], ["", ".Abstractions", ".Http"]),
         ["Orleans.Kpl.Metrics"] = (["Metrics"], ["", ".Abstractions"]),

@@ -1,5 +1,5 @@
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Apart;
-using Orleans.Kpl.Pipeline.Hashing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Apart;
 

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Road.Accepting;

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Pipeline.Tests.Load;

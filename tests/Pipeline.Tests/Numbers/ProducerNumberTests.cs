@@ -1,6 +1,6 @@
+using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Aggregation.Tests;
 using Orleans.Kpl.Deaggregation;
-using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Tests.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Numbers;
 

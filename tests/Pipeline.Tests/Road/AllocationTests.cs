@@ -1,5 +1,5 @@
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation.Hashing;
-using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Tests.Whole;
 

@@ -1,5 +1,5 @@
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
-using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 

@@ -1,5 +1,5 @@
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Road.Promising;
 

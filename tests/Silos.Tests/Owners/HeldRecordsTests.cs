@@ -1,8 +1,8 @@
 using System.Text;
 using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Tests.Links;
 

@@ -1,6 +1,6 @@
 using System.Text;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Maps.Following;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
-using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
 using Orleans.Kpl.Pipeline.Owning;

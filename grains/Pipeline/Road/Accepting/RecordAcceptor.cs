@@ -1,5 +1,5 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Road.Sending;

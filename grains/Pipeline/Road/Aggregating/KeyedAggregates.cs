@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 

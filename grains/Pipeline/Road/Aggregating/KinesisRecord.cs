@@ -1,5 +1,5 @@
 using System.Buffers;
-using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;

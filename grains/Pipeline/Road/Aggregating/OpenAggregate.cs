@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
+using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Deaggregation;
-using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Road.Promising;

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Numbers;
 

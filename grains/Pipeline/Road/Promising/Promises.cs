@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using Orleans.Kpl.Pipeline.Buffers;
+using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Tracing;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Road.Promising;
 

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using FsCheck;
 using FsCheck.Fluent;
-using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Aggregation.Tests;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Tests.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Aggregating;
 

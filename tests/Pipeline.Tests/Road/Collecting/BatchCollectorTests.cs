@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Collecting;
 using Orleans.Kpl.Pipeline.Settings;
