@@ -11,6 +11,8 @@ using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Telemetry.Streams;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Silos;
 
@@ -20,7 +22,7 @@ namespace Orleans.Kpl.Lanes;
 /// Takes the records of one stream through a client: accept → pack → hand over to a silo → outcome. Each step is a class of its own; this
 /// class shows their order.
 /// </summary>
-internal sealed class ClientStream : IProducerStream, IRoute, ISessionHost
+internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, ISessionHost
 {
     /// <summary>The messages in flight on a lane at its start.</summary>
     private const int FirstWindow = 4;
@@ -56,12 +58,13 @@ internal sealed class ClientStream : IProducerStream, IRoute, ISessionHost
         settings.SetMaxRecordBytes(long.MaxValue);
         _isOrdered = settings.KeepsOrder;
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
-        var acceptor = new RecordAcceptor(stream, settings, services, ledger, _barrier, this) { HashesKeys = false };
-        var asking = new LaneAdmission(settings, new MemoryAdmission(stream, settings, _memory, services, acceptor));
+        var (clock, telemetry) = (services.Clock, new StreamTelemetry(stream, services));
+        var acceptor = new RecordAcceptor(settings, clock, telemetry, ledger, _barrier, this) { HashesKeys = false };
+        var asking = new LaneAdmission(settings, new MemoryAdmission(settings, _memory, acceptor, clock, telemetry, services.Relieve));
         var intake = new RecordIntake(settings, limit: null, services.Batches, acceptor, asking);
         // On an ordered stream nobody is overtaken while waiting for memory.
         _admission = _isOrdered ? new OrderedIntake(intake) : intake;
-        _settling = new Settling(stream, _ledger, _memory, services.Instruments, services.Notifier, services.Events, services.Clock);
+        _settling = new Settling(_ledger, _memory, telemetry);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _watch = new QueueWatch(this, services.Timers);
     }

@@ -27,6 +27,7 @@ using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Telemetry.Streams;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Pipeline.Tracing.Calls;
 using Orleans.Kpl.Pipeline.Whole;
@@ -48,7 +49,7 @@ namespace Orleans.Kpl.Pipeline;
 /// <item>outcome: <see cref="RecordCompleter"/> counts it out, releases its memory and notifies its caller.</item>
 /// </list>
 /// </remarks>
-internal sealed class StreamPipeline : IProducerStream
+internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
 {
     private readonly PipelineServices _services;
     private readonly PipelineSettings _settings;
@@ -66,6 +67,7 @@ internal sealed class StreamPipeline : IProducerStream
     private readonly BoundaryAnnouncer _announcer;
     private readonly StreamSender _sender;
     private readonly CallJudge _judge;
+    private readonly StreamTelemetry _telemetry;
     private readonly RecordCompleter _completer;
     private readonly MemoryPressure _pressure;
     // What hangs on the road ends with it.
@@ -89,13 +91,14 @@ internal sealed class StreamPipeline : IProducerStream
         // outcome
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
         var storage = backlog is null ? null : new BacklogStorage(stream, _settings, services, backlog, _ledger);
-        _completer = new RecordCompleter(stream, _ledger, _memory, services.Instruments, services.Notifier, events, clock,
-            hasOthers: _owners is not null || storage is not null);
+        _telemetry = new StreamTelemetry(stream, services, Health);
+        _completer = new RecordCompleter(_ledger, _memory, _telemetry, clock, hasOthers: _owners is not null || storage is not null);
         KeepFailed? keep = storage is null ? null : storage.Fallback.KeepFailed;
-        var settling = new Settling(stream, _ledger, _memory, services.Instruments, services.Notifier, events, clock, keep);
+        var settling = new Settling(_ledger, _memory, _telemetry, keep);
 
         // the shard map, and an engine for each shard
-        _engines = new EngineHost(stream, _settings, services, _owners, FeaturesOf(_settings));
+        _engines = new EngineHost(
+            _settings, services, _owners, FeaturesOf(_settings) with { NewMeter = id => services.Instruments.Of(stream, id) });
         _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder, awaitsHoles: !_engines.MayGoUnpredicted);
         _routes = _topology.Table;
         _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
@@ -113,8 +116,10 @@ internal sealed class StreamPipeline : IProducerStream
         // collect, send, judge
         var search = new ShardSearch(_topology, map, clock);
         var known = new MapKnowledge(_topology, map, search, _limit, clock);
-        _judge = new CallJudge(stream, _settings, services, Health, _routes, known, _memory, _completer, rerouter.Reroute)
+        _judge = new CallJudge(
+            _settings, _telemetry, _routes, known, _memory, _completer, rerouter.Reroute, clock, services.NewRandom())
         {
+            Relieve = services.Relieve,
             Amend = storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
         };
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord
@@ -135,7 +140,7 @@ internal sealed class StreamPipeline : IProducerStream
             _close = Backlog.CloseAsync;
         }
 
-        _admission = NewAdmission(new RecordAcceptor(stream, _settings, services, _ledger, _barrier, _router)
+        _admission = NewAdmission(new RecordAcceptor(_settings, clock, _telemetry, _ledger, _barrier, _router)
         {
             Arrived = _map.EnsureFresh,
             Sender = _sender,
@@ -150,10 +155,10 @@ internal sealed class StreamPipeline : IProducerStream
     private TimedIntake NewAdmission(RecordAcceptor acceptor)
     {
         var memory = Backlog is { Spill: not null } spilling
-            ? new SpillAdmission(Stream, _settings, _memory, _services, acceptor, spilling, _router)
-            : new MemoryAdmission(Stream, _settings, _memory, _services, acceptor);
+            ? new SpillAdmission(_settings, _memory, acceptor, Clock, _telemetry, _services.Relieve, spilling, _router)
+            : new MemoryAdmission(_settings, _memory, acceptor, Clock, _telemetry, _services.Relieve);
         Func<PutOptions?, bool>? passes = Backlog is null ? null : o => BacklogAdmission.UseOf(_settings, o) == BacklogUse.Asked;
-        var horizon = new HorizonGate(Stream, _settings, _services, _engines.Horizon, _topology, passes);
+        var horizon = new HorizonGate(_settings, Clock, _telemetry, _engines.Horizon, _topology, passes);
         var whole = new WholeBatchIntake(_settings, memory, acceptor, horizon);
         Admission chain = new HorizonAdmission(_settings, _services.Batches, acceptor, horizon, whole, memory);
         Func<PutOptions?, Offer> offerFor = static options => new Offer(options);
@@ -357,8 +362,8 @@ internal sealed class StreamPipeline : IProducerStream
             Shards = _routes.Current.All.Count(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }),
             Ledger = Ledger,
             OldestSeconds = Ledger.InFlight == 0 ? 0 : OldestRecordAge.TotalSeconds,
-            Calls = _judge.Telemetry.Calls,
-            KinesisRecords = _judge.Telemetry.KinesisRecords,
+            Calls = _telemetry.Calls,
+            KinesisRecords = _telemetry.KinesisRecords,
             DegradedSince = degraded is null ? null : Clock.ToUtc(degraded.Since),
             DegradedCode = degraded is null ? null : AwayCodes.Shown(degraded.Code),
         };

@@ -2,9 +2,9 @@ using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
-using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -41,8 +41,9 @@ internal sealed class BacklogAdmission(StreamBacklog backlog, PipelineSettings s
 
 /// <summary>The last link of a stream that spills: where memory is full, records go to the backlog instead of waiting.</summary>
 internal sealed class SpillAdmission(
-    string stream, PipelineSettings settings, MemoryLimits memory, ProducerServices services, RecordAcceptor acceptor, StreamBacklog backlog, IRoute router)
-    : MemoryAdmission(stream, settings, memory, services, acceptor)
+    PipelineSettings settings, MemoryLimits memory, RecordAcceptor acceptor, MonotonicClock clock, IRoadEvents events, Action relieve,
+    StreamBacklog backlog, IRoute router)
+    : MemoryAdmission(settings, memory, acceptor, clock, events, relieve)
 {
     private readonly SpillGate _spill = backlog.Spill!;
     private readonly IRoute _spilled = new BacklogRoute(backlog, router, static _ => true, isSpilled: true);

@@ -1,10 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
-using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Idle;
 
 /// <summary>One stream of a producer, as far as every producer treats its streams alike.</summary>
-internal interface IProducerStream : IMeasuredStream
+internal interface IProducerStream
 {
     /// <summary>Accepts a record; it does not close meanwhile.</summary>
     ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken);

@@ -1,9 +1,7 @@
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
-using Orleans.Kpl.Pipeline.Services;
-using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Pipeline.Telemetry.Streams;
 
 namespace Orleans.Kpl.Pipeline.Owning;
 
@@ -12,12 +10,8 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// records that end here.
 /// </summary>
 /// <param name="keep">Keeps some of the records that failed, and returns the outcomes of the others; null where none is kept.</param>
-internal sealed class Settling(
-    string stream, LedgerCounters ledger, MemoryLimits memory, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events,
-    MonotonicClock clock, KeepFailed? keep = null)
+internal sealed class Settling(LedgerCounters ledger, MemoryLimits memory, StreamTelemetry telemetry, KeepFailed? keep = null)
 {
-    private readonly RecordTelemetry _telemetry = new(stream, instruments, clock);
-
     /// <summary>Completes records that were forwarded to another process and have their outcomes there.</summary>
     /// <param name="ends">Their outcomes.</param>
     /// <param name="predicted">Returns the shard that is predicted for a record; null where shards are not known.</param>
@@ -33,7 +27,7 @@ internal sealed class Settling(
                 continue;
             charge += end.Charge;
             if (counting == Counting.Own)
-                _telemetry.Ended(end.Member, end.Result, predicted);
+                telemetry.Ended(end.Member, end.Result, predicted);
             _ = end.Result.Status switch
             {
                 _ when counting == Counting.MemoryOnly => stored++,
@@ -63,10 +57,7 @@ internal sealed class Settling(
         foreach (ref readonly var end in ends)
         {
             if (end.Result is { IsSuccess: false, Record: not null } && end.Member.Sink.Counting == Counting.Own)
-            {
-                events.RecordFailed(stream, end.Result);
-                notifier.Tell(stream, end.Result);
-            }
+                telemetry.Failed(end.Result);
         }
     }
 }

@@ -12,6 +12,7 @@ using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Telemetry.Streams;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
@@ -40,9 +41,10 @@ internal sealed class LoneBacklogHarness : IRoute
         var settings = new PipelineSettings(options, LoadSettings.Default);
         var memory = Limits = new MemoryLimits(Memory = new MemoryLimit(options.MaxOutstandingBytes, 0), services.Memory);
         var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));
+        var telemetry = new StreamTelemetry(Stream, services);
         Storage = new BacklogStorage(Stream, settings, services, backlog, Ledger);
-        Completer = new RecordCompleter(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, hasOthers: true);
-        _settling = new Settling(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, Storage.Fallback.KeepFailed);
+        Completer = new RecordCompleter(Ledger, memory, telemetry, Clock, hasOthers: true);
+        _settling = new Settling(Ledger, memory, telemetry, Storage.Fallback.KeepFailed);
         Backlog = new StreamBacklog(Storage, memory, limit, Completer, this, static _ => { });
     }
 

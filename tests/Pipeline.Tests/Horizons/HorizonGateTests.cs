@@ -152,7 +152,7 @@ public sealed class HorizonGateTests
 
     /// <summary>Notes which hash keys were known before.</summary>
     private sealed class NotingMemory(StreamParts parts)
-        : MemoryAdmission(PipelineHarness.Stream, parts.Settings, parts.Memory, parts.Services, parts.Acceptor)
+        : MemoryAdmission(parts.Settings, parts.Memory, parts.Acceptor, parts.Clock, parts.Telemetry, parts.Services.Relieve)
     {
         public List<UInt128?> Known { get; } = [];
 

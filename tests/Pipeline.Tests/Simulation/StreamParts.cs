@@ -17,6 +17,7 @@ using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Telemetry.Streams;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
@@ -45,10 +46,10 @@ internal sealed class StreamParts : IDisposable
         Settings = new PipelineSettings(stream, Services.Load);
         var target = StreamTarget.Of(PipelineHarness.Stream, stream);
         Memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), Services.Memory);
-        Completer = new RecordCompleter(PipelineHarness.Stream, Ledger, Memory, _instruments, Services.Notifier, Events, Clock,
-            hasOthers: owners is not null);
-        Settling = new Settling(PipelineHarness.Stream, Ledger, Memory, _instruments, Services.Notifier, Events, Clock);
-        var engines = new EngineHost(PipelineHarness.Stream, Settings, Services, owners, StreamPipeline.FeaturesOf(Settings));
+        Telemetry = new StreamTelemetry(PipelineHarness.Stream, Services, Health);
+        Completer = new RecordCompleter(Ledger, Memory, Telemetry, Clock, hasOthers: owners is not null);
+        Settling = new Settling(Ledger, Memory, Telemetry);
+        var engines = new EngineHost(Settings, Services, owners, StreamPipeline.FeaturesOf(Settings));
         Topology = new ShardTopology(engines.NewEngine, Settings.KeepsOrder, awaitsHoles: !engines.MayGoUnpredicted);
         Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));
         Follower = new ShardMapApplier(PipelineHarness.Stream, Settings, Topology, engines, Limit, Completer, Events, Clock);
@@ -58,16 +59,19 @@ internal sealed class StreamParts : IDisposable
         Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Completer, Clock);
         var search = new ShardSearch(Topology, Map, Clock);
         var known = new MapKnowledge(Topology, Map, search, Limit, Clock);
-        Judge = new CallJudge(PipelineHarness.Stream, Settings, Services, Health, Topology.Table, known, Memory, Completer, Rerouter.Reroute);
+        Judge = new CallJudge(Settings, Telemetry, Topology.Table, known, Memory, Completer, Rerouter.Reroute, Clock, Services.NewRandom())
+        {
+            Relieve = Services.Relieve,
+        };
         Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers);
         Shards = new ServedShards(Topology, Sender, Map, search, Rerouter, owners, Clock, static () => { });
         engines.Connect(Sender, Rerouter.Reroute, Shards.Adopt);
-        Acceptor = new RecordAcceptor(PipelineHarness.Stream, Settings, Services, Ledger, Barrier, Router)
+        Acceptor = new RecordAcceptor(Settings, Clock, Telemetry, Ledger, Barrier, Router)
         {
             Arrived = Upkeep.EnsureFresh,
             Sender = Sender,
         };
-        Horizon = new HorizonGate(PipelineHarness.Stream, Settings, Services, engines.Horizon, Topology);
+        Horizon = new HorizonGate(Settings, Clock, Telemetry, engines.Horizon, Topology);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -77,6 +81,8 @@ internal sealed class StreamParts : IDisposable
     public RecordingEvents Events { get; } = new();
 
     public StreamHealth Health { get; } = new();
+
+    public StreamTelemetry Telemetry { get; }
 
     public MonotonicClock Clock { get; }
 

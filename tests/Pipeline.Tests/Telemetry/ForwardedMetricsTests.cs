@@ -1,5 +1,5 @@
-using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Telemetry.Streams;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 
@@ -35,7 +35,8 @@ public sealed class ForwardedMetricsTests
         using var instruments = new KplInstruments(role, static () => [], reader);
         using var parts = new StreamParts();
         var sink = parts.NewSink(4);
-        var telemetry = new RecordTelemetry(PipelineHarness.Stream, instruments, parts.Clock);
+        var telemetry = new StreamTelemetry(
+            PipelineHarness.Stream, instruments, parts.Events, parts.Services.Notifier, parts.Clock, parts.Health);
         var attempt = new Attempt { StartedAt = parts.Clock.ToUtc(10), EndedAt = parts.Clock.ToUtc(20) };
         RecordResult[] results =
         [

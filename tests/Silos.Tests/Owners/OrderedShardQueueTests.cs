@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline;
@@ -7,7 +6,6 @@ using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
-using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
@@ -63,7 +61,6 @@ public sealed class OrderedShardQueueTests
     private sealed class World : IAsyncDisposable
     {
         private readonly FakeTimeProvider _time = new();
-        private readonly Meter _meter = new("none");
         private readonly PipelineLog _log;
         private readonly ProducerPipeline _producer;
 
@@ -81,10 +78,7 @@ public sealed class OrderedShardQueueTests
             Stream = _producer.GetStream("events");
             var settings = new PipelineSettings(options.GetStream("events"), LoadSettings.Default);
             Engine = new ShardEngine(
-                new EngineServices(null!, settings, Stream.Clock, Stream.Timers, id => new ShardMeter(_meter, "events", id))
-                {
-                    Features = StreamPipeline.FeaturesOf(settings),
-                },
+                new EngineServices(null!, settings, Stream.Clock, Stream.Timers) { Features = StreamPipeline.FeaturesOf(settings) },
                 new ShardRange("", UInt128.MinValue, UInt128.MaxValue), EngineKind.AwaitingMap);
             Queue = (OrderedShardQueue)owners!.NewQueue(Engine);
             Sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), Stream.Clock.Now, long.MaxValue, Immediate: false));
@@ -111,7 +105,6 @@ public sealed class OrderedShardQueueTests
         {
             await PassAsync(_time, _producer.DisposeAsync().AsTask());
             _log.Dispose();
-            _meter.Dispose();
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class EngineWorld : IEngineHost
     {
         Events.Said.Clear();
         Clock = new MonotonicClock(new SteppedTime(schedule));
-        _services = new EngineServices(this, Settings, Clock, new TimerQueue(Clock, static e => throw e), static id => Instruments.Of(Stream, id))
+        _services = new EngineServices(this, Settings, Clock, new TimerQueue(Clock, static e => throw e))
         {
             Features = StreamPipeline.FeaturesOf(Settings),
         };

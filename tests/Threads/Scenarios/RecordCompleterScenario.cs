@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Telemetry.Streams;
 using Orleans.Kpl.Threads.Scheduling;
 
 namespace Orleans.Kpl.Threads.Scenarios;
@@ -29,10 +30,10 @@ internal sealed class RecordCompleterScenario() : Scenario(
         ShardEngine[] engines = [.. shards.Select(s => world.NewEngine(s, EngineKind.Predicted))];
         var (ledger, barrier, process) = (new LedgerCounters(), new FlushBarrier(), new MemoryLimit(1 << 20, 0));
         var memory = new MemoryLimits(new MemoryLimit(1 << 20, 0), process);
-        var completer = new RecordCompleter(
-            EngineWorld.Stream, ledger, memory, EngineWorld.Instruments, EngineWorld.Notifier, EngineWorld.Events, world.Clock);
-        var settling = new Settling(
-            EngineWorld.Stream, ledger, memory, EngineWorld.Instruments, EngineWorld.Notifier, EngineWorld.Events, world.Clock);
+        var telemetry = new StreamTelemetry(
+            EngineWorld.Stream, EngineWorld.Instruments, EngineWorld.Events, EngineWorld.Notifier, world.Clock, health: null);
+        var completer = new RecordCompleter(ledger, memory, telemetry, world.Clock);
+        var settling = new Settling(ledger, memory, telemetry);
         var batch = new BatchOutcome(Batch) { HasAccepted = true };
         var terms = EngineWorld.Terms(barrier.Enter(All));
         var (part, single) = (batch.NewPart(Batch, terms), new SingleOutcome(terms));

@@ -1,8 +1,9 @@
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
-using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 
@@ -10,12 +11,12 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 /// Holds back records whose shard already has what it can take in half of their time-to-live. Records of other shards pass, and so do records that
 /// no time-to-live ends: those that are persisted, and those whose shard another process serves.
 /// </summary>
-/// <param name="services">The clock, and the metrics of what waits.</param>
+/// <param name="events">Hears how long calls wait.</param>
 /// <param name="horizon">The horizons of the stream's shards.</param>
 /// <param name="topology">Provides the engine of each shard.</param>
 /// <param name="passes">Whether the records of a put are let pass, because no time-to-live ends them; null for none.</param>
 internal sealed class HorizonGate(
-    string stream, PipelineSettings settings, ProducerServices services, StreamHorizon horizon, ShardTopology topology,
+    PipelineSettings settings, MonotonicClock clock, IRoadEvents events, StreamHorizon horizon, ShardTopology topology,
     Func<PutOptions?, bool>? passes = null)
 {
     /// <summary>Only where callers wait do they have turns; on an ordered stream they wait for each other.</summary>
@@ -96,7 +97,7 @@ internal sealed class HorizonGate(
         var shard = Find(hashKey, options, needed);
         if (shard is null)
             return default;
-        var since = services.Clock.Now;
+        var since = clock.Now;
         try
         {
             for (; shard is not null; shard = Find(hashKey, options, needed))
@@ -119,7 +120,7 @@ internal sealed class HorizonGate(
         }
         finally
         {
-            services.Instruments.Waited(stream, services.Clock.AgeOf(since));
+            events.Waited(clock.AgeOf(since));
         }
     }
 

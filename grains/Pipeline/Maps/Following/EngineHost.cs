@@ -22,14 +22,11 @@ internal sealed class EngineHost : IEngineHost
     private Action<ShardEngine> _adopt = null!;
 
     /// <param name="features">What hangs on each engine.</param>
-    public EngineHost(string stream, PipelineSettings settings, PipelineServices services, IShardOwners? owners, EngineFeatures features)
+    public EngineHost(PipelineSettings settings, ProducerServices services, IShardOwners? owners, EngineFeatures features)
     {
         _settings = settings;
         _owners = owners;
-        _engineServices = new EngineServices(this, settings, services.Clock, services.Timers, id => services.Instruments.Of(stream, id))
-        {
-            Features = features,
-        };
+        _engineServices = new EngineServices(this, settings, services.Clock, services.Timers) { Features = features };
     }
 
     /// <summary>

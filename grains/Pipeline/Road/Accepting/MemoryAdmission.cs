@@ -1,18 +1,19 @@
 using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
-using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Road.Accepting;
 
 /// <summary>The last link: reserves memory for records, and has them accepted.</summary>
 /// <param name="settings">What a full memory means.</param>
 /// <param name="memory">The memory limits of the stream and of the process.</param>
-/// <param name="services">What the producer's streams share.</param>
 /// <param name="acceptor">Accepts records whose memory is reserved.</param>
+/// <param name="relieve">Frees memory, because a caller waits for it.</param>
 internal class MemoryAdmission(
-    string stream, PipelineSettings settings, MemoryLimits memory, ProducerServices services, RecordAcceptor acceptor) : Admission(null)
+    PipelineSettings settings, MemoryLimits memory, RecordAcceptor acceptor, MonotonicClock clock, IRoadEvents events, Action relieve) : Admission(null)
 {
     private readonly bool _drops = settings.Options.HighWaterMode == HighWaterMode.Drop;
 
@@ -69,8 +70,8 @@ internal class MemoryAdmission(
             return null;
         }
 
-        var since = services.Clock.Now;
-        services.Relieve();
+        var since = clock.Now;
+        relieve();
         try
         {
             await waiting.ConfigureAwait(false);
@@ -78,7 +79,7 @@ internal class MemoryAdmission(
         }
         finally
         {
-            services.Instruments.Waited(stream, services.Clock.AgeOf(since));
+            events.Waited(clock.AgeOf(since));
         }
     }
 

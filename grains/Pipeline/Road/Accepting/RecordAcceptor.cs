@@ -1,10 +1,11 @@
 using System.Text;
 using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Road.Sending;
-using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Road.Accepting;
 
@@ -13,7 +14,7 @@ namespace Orleans.Kpl.Pipeline.Road.Accepting;
 /// </summary>
 /// <param name="route">Where records go whose offer says nothing else.</param>
 internal sealed class RecordAcceptor(
-    string stream, PipelineSettings settings, ProducerServices services, LedgerCounters ledger, FlushBarrier barrier, IRoute route)
+    PipelineSettings settings, MonotonicClock clock, IRoadEvents events, LedgerCounters ledger, FlushBarrier barrier, IRoute route)
 {
     /// <summary>Told of each arrival, after its records went on their way; null for nobody.</summary>
     public Action<long>? Arrived { get; init; }
@@ -67,9 +68,9 @@ internal sealed class RecordAcceptor(
 
     private AcceptanceTerms CountIn(int count, in Offer offer)
     {
-        var (now, options) = (services.Clock.Now, offer.Options);
+        var (now, options) = (clock.Now, offer.Options);
         ledger.Accepted(count);
-        services.Instruments.Received(stream, count);
+        events.Received(count);
         return new AcceptanceTerms(
             barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, offer.Rider,
             IsAlone: options?.Alone ?? false);

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Settings;
-using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -8,9 +7,7 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// <summary>The services that all engines of a stream share.</summary>
 /// <param name="Host">Takes the records that leave an engine.</param>
 /// <param name="Settings">The settings of the stream.</param>
-/// <param name="MeterOf">Returns a shard as the metrics know it.</param>
-internal sealed record EngineServices(
-    IEngineHost Host, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers, Func<string, ShardMeter> MeterOf)
+internal sealed record EngineServices(IEngineHost Host, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers)
 {
     /// <summary>How much waits for each shard.</summary>
     public StreamHorizon Horizon { get; } = new(Settings.Ttl, () => Clock.Now);

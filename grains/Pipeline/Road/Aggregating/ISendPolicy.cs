@@ -134,4 +134,7 @@ internal sealed record EngineFeatures
 
     /// <summary>Creates what watches an engine; null where nothing does.</summary>
     public Func<ShardEngine, ShardWatch>? NewWatch { get; init; }
+
+    /// <summary>Returns what telemetry keeps of a shard; null for nothing.</summary>
+    public Func<string, object>? NewMeter { get; init; }
 }

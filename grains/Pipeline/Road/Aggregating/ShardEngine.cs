@@ -4,7 +4,6 @@ using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
-using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -42,7 +41,7 @@ internal sealed partial class ShardEngine : TimerEntry
     {
         (_services, _settings, _clock) = (services, services.Settings, services.Clock);
         _lock = gate ?? new Lock();
-        (Range, Kind, Meter) = (range, kind, services.MeterOf(range.ShardId));
+        (Range, Kind, Meter) = (range, kind, services.Features.NewMeter?.Invoke(range.ShardId));
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         _pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
@@ -64,8 +63,8 @@ internal sealed partial class ShardEngine : TimerEntry
 
     public EngineKind Kind { get; }
 
-    /// <summary>The shard, as the metrics know it.</summary>
-    public ShardMeter Meter { get; }
+    /// <summary>What telemetry keeps of the shard. Nothing on the road looks into it.</summary>
+    public object? Meter { get; }
 
     /// <summary>How much waits for the shard, and how much may.</summary>
     public ShardHorizon Horizon { get; }

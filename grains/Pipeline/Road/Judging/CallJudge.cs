@@ -1,11 +1,9 @@
 using Orleans.Kpl.Aggregation;
-using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Sending;
-using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -17,8 +15,7 @@ namespace Orleans.Kpl.Pipeline.Road.Judging;
 internal sealed class CallJudge : ICallCompletion
 {
     private readonly PipelineSettings _settings;
-    private readonly PipelineServices _services;
-    private readonly CallTelemetry _telemetry;
+    private readonly IRoadEvents _events;
     private readonly RouteTable _routes;
     private readonly StreamKnowledge _known;
     private readonly MemoryLimits _memory;
@@ -31,22 +28,20 @@ internal sealed class CallJudge : ICallCompletion
 
     /// <param name="takeApart">Takes a Kinesis record apart and routes its members anew.</param>
     public CallJudge(
-        string stream, PipelineSettings settings, PipelineServices services, StreamHealth health, RouteTable routes, StreamKnowledge known,
-        MemoryLimits memory, RecordCompleter completer, Action<KinesisRecord> takeApart)
+        PipelineSettings settings, IRoadEvents events, RouteTable routes, StreamKnowledge known, MemoryLimits memory, RecordCompleter completer,
+        Action<KinesisRecord> takeApart, MonotonicClock clock, Random random)
     {
-        (_settings, _services) = (settings, services);
-        _telemetry = new CallTelemetry(stream, services.Instruments, services.Events, health);
+        (_settings, _events) = (settings, events);
         (_routes, _known, _memory) = (routes, known, memory);
         (_completer, _takeApart) = (completer, takeApart);
-        _clock = services.Clock;
-        _random = services.NewRandom();
+        (_clock, _random) = (clock, random);
     }
+
+    /// <summary>Frees memory, because callers wait for it.</summary>
+    public required Action Relieve { get; init; }
 
     /// <summary>Changes the verdict on some Kinesis records; null for none.</summary>
     public Func<Verdict, KinesisRecord, Verdict>? Amend { get; init; }
-
-    /// <summary>Counts the calls.</summary>
-    public CallTelemetry Telemetry => _telemetry;
 
     /// <summary>Whether the most recently completed call failed as a whole.</summary>
     public bool HasLastCallFailed => _hasLastCallFailed;
@@ -54,7 +49,7 @@ internal sealed class CallJudge : ICallCompletion
     public void Answered(PutRecordsCall call, PutRecordsReply reply)
     {
         _hasLastCallFailed = false;
-        _telemetry.Ended(call);
+        _events.CallEnded(call.Records, TimeSpan.FromTicks(call.EndedAt - call.StartedAt));
         if (reply.Entries.Count != call.Records.Count)
         {
             var message = $"{call.Records.Count} records were sent, the answer tells of {reply.Entries.Count}";
@@ -77,7 +72,7 @@ internal sealed class CallJudge : ICallCompletion
             }
 
             var code = entry.ErrorCode ?? "IncompleteAnswer";
-            _telemetry.Refused(record, code, entry.ErrorMessage);
+            _events.Refused(record, code, entry.ErrorMessage);
             refusal = (code, entry.ErrorMessage);
             if (code == RecordErrorCodes.Throttled)
             {
@@ -92,9 +87,9 @@ internal sealed class CallJudge : ICallCompletion
         if (throttled is not null)
             Throttled(call, throttled);
         if (isAnyTaken || refusal is not { } reason)
-            _telemetry.SomeTaken();
+            _events.SomeTaken();
         else
-            _telemetry.NoneTaken(call, reason.Code, reason.Message);
+            _events.NoneTaken(call.EndedAt, reason.Code, reason.Message);
     }
 
     /// <summary>
@@ -104,7 +99,7 @@ internal sealed class CallJudge : ICallCompletion
     {
         foreach (var ((engine, shard), count) in throttled)
         {
-            _telemetry.Throttled(shard, count);
+            _events.Throttled(shard, count);
             if (engine.Kind != EngineKind.Predicted)
                 continue;
             if (shard == engine.Range.ShardId)
@@ -122,7 +117,7 @@ internal sealed class CallJudge : ICallCompletion
     public void Failed(PutRecordsCall call, KinesisException failure)
     {
         _hasLastCallFailed = true;
-        _telemetry.Ended(call);
+        _events.CallEnded(call.Records, TimeSpan.FromTicks(call.EndedAt - call.StartedAt));
         FailCall(call, failure);
     }
 
@@ -139,7 +134,7 @@ internal sealed class CallJudge : ICallCompletion
 
     public void Broken(PutRecordsCall call, Exception defect)
     {
-        _telemetry.Broken(defect);
+        _events.Broken(defect);
         foreach (var record in call.Records)
         {
             if (call.WasSent)
@@ -155,7 +150,7 @@ internal sealed class CallJudge : ICallCompletion
     public void Freed()
     {
         if (_memory.HasWaiters)
-            _services.Relieve();
+            Relieve();
     }
 
     /// <summary>When the oldest record whose verdict is pending was accepted.</summary>
@@ -163,7 +158,7 @@ internal sealed class CallJudge : ICallCompletion
 
     private void FailCall(PutRecordsCall call, KinesisException failure)
     {
-        _telemetry.Failed(call, failure);
+        _events.CallFailed(call.Records, call.EndedAt, failure.Code, failure.Message);
         var verdict = VerdictPolicy.OfFailed(failure.Code, failure.Message, _settings.Options.FailIfThrottled);
         if (verdict.Kind == VerdictKind.Halve && call.Records.Count > 1)
         {
@@ -223,11 +218,11 @@ internal sealed class CallJudge : ICallCompletion
 
     private void Taken(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber, MapTrust trust)
     {
-        _telemetry.Taken(record, shardId);
+        _events.Taken(record, shardId);
         if (record.Engine.Range.ShardId == shardId)
             record.Engine.OnDelivered(record, call.EndedAt);
         if (record.Engine.Taken(shardId, sequenceNumber) is { } former)
-            _telemetry.OrderViolated(shardId, former, sequenceNumber);
+            _events.NumberFell(shardId, former, sequenceNumber);
 
         if (trust == MapTrust.Fresh && Contradicts(record, shardId, sequenceNumber))
             trust = MapTrust.Contradicted;
@@ -309,7 +304,7 @@ internal sealed class CallJudge : ICallCompletion
     private void Conclude(PutRecordsCall call, KinesisRecord record, Verdict verdict, string shardId, string sequenceNumber)
     {
         if (verdict.Kind != VerdictKind.Deliver || (verdict.RefreshMap && record.Engine.Range.ShardId != shardId))
-            _telemetry.WrongShard(record, shardId, isSentAgain: verdict.Kind != VerdictKind.Deliver);
+            _events.WrongShard(record, shardId, isSentAgain: verdict.Kind != VerdictKind.Deliver);
         if (verdict.Kind == VerdictKind.Deliver)
         {
             AddAttempt(call, record, verdict);

@@ -3,8 +3,6 @@ using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
-using Orleans.Kpl.Pipeline.Services;
-using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Road.Outcomes;
@@ -20,26 +18,18 @@ internal sealed class RecordCompleter
 
     private const string CutOffMessage = "the producer was disposed while a call with the record was under way: Kinesis may have the record or not";
 
-    private readonly string _stream;
     private readonly LedgerCounters _ledger;
     private readonly MemoryLimits _memory;
-    private readonly RecordTelemetry _telemetry;
-    private readonly FailureNotifier _notifier;
-    private readonly IPipelineEvents _events;
+    private readonly IRoadEvents _events;
     private readonly MonotonicClock _clock;
 
     // Whether the stream may have records that are counted elsewhere, or have riders.
     private readonly bool _hasOthers;
 
-    public RecordCompleter(
-        string stream, LedgerCounters ledger, MemoryLimits memory, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events,
-        MonotonicClock clock, bool hasOthers = false)
+    public RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events, MonotonicClock clock, bool hasOthers = false)
     {
-        _stream = stream;
         _ledger = ledger;
         _memory = memory;
-        _telemetry = new RecordTelemetry(stream, instruments, clock);
-        _notifier = notifier;
         _events = events;
         _clock = clock;
         _hasOthers = hasOthers;
@@ -49,7 +39,7 @@ internal sealed class RecordCompleter
     public void Deliver(KinesisRecord record, string shardId, string sequenceNumber)
     {
         var members = record.Members;
-        _telemetry.Delivered(record, shardId);
+        _events.Delivering(record, shardId);
         var others = _hasOthers ? OthersOf(members) : default;
         _ledger.Delivered(members.Length - others.Elsewhere - others.MemoryOnly);
         _memory.Release(record.Charge - others.Charge, members.Length - others.Elsewhere);
@@ -123,14 +113,13 @@ internal sealed class RecordCompleter
     /// <summary>Completes one record whose memory has already been released, as failed or with an unknown outcome.</summary>
     public void EndFailed(MemberRef member, in RecordResult result)
     {
-        _telemetry.Failed(null, member, result.Status, result.ErrorCode!, result.Attempts);
+        _events.Failing(null, member, result.Status, result.ErrorCode!, result.Attempts);
         if (result.Status == RecordStatus.Unknown)
             _ledger.Unknown(1);
         else
             _ledger.Failed(1);
         End(member, result);
-        _events.RecordFailed(_stream, result);
-        _notifier.Tell(_stream, result);
+        _events.Failed(result);
     }
 
     /// <inheritdoc cref="OutcomeSink.TryGiveBack"/>
@@ -183,14 +172,13 @@ internal sealed class RecordCompleter
                 continue;
             }
 
-            _telemetry.Failed(shardId, members[i], reason.Status, reason.Code, reason.Attempts);
+            _events.Failing(shardId, members[i], reason.Status, reason.Code, reason.Attempts);
             var share = (ownCharge * (place + 1) / own) - (ownCharge * place / own);
             place++;
             if (!sink.TryHoldMemory(_memory, share))
                 _memory.Release(share, 1);
             Leave(sink);
-            _events.RecordFailed(_stream, result);
-            _notifier.Tell(_stream, result);
+            _events.Failed(result);
         }
 
         contents.LetGo();

@@ -3,7 +3,6 @@ using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Settings;
-using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Aggregating;
@@ -14,7 +13,6 @@ namespace Orleans.Kpl.Pipeline.Tests.Road.Aggregating;
 internal sealed class EngineHarness : IEngineHost
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly KplInstruments _instruments = new(ProducerRole.Embedded, static () => []);
     private readonly TimerQueue _timers;
     private readonly List<Exception> _defects = [];
 
@@ -25,10 +23,7 @@ internal sealed class EngineHarness : IEngineHost
         var options = new StreamOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(100), RecordTtl = TimeSpan.FromSeconds(10) };
         configure?.Invoke(options);
         Settings = new PipelineSettings(options, LoadSettings.Default);
-        Services = new EngineServices(this, Settings, Clock, _timers, id => _instruments.Of("stream", id))
-        {
-            Features = StreamPipeline.FeaturesOf(Settings),
-        };
+        Services = new EngineServices(this, Settings, Clock, _timers) { Features = StreamPipeline.FeaturesOf(Settings) };
     }
 
     public static ShardRange Whole { get; } = new("shardId-000000000000", 0, UInt128.MaxValue);

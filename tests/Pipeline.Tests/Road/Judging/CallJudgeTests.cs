@@ -1,10 +1,11 @@
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Sending;
+using Orleans.Kpl.Pipeline.Telemetry.Streams;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Judging;
 
 /// <summary>What becomes of the Kinesis records of a call. What each code means is stated by <see cref="VerdictTableTests"/>.</summary>
-/// <remarks>Tests <see cref="Pipeline.Road.Judging.CallTelemetry"/> too.</remarks>
+/// <remarks>Tests <see cref="StreamTelemetry"/> too.</remarks>
 public sealed class CallJudgeTests
 {
     [Fact]
