@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Idle;
-using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Services;

@@ -122,7 +122,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     public async Task AnnounceBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys)
     {
         // What is announced keeps the stream open from then on.
-        using var use = await UseAsync(stream).ConfigureAwait(false);
+        using var use = await Uses.UseAsync(stream).ConfigureAwait(false);
         await use.Stream.AnnounceBoundaries(hashKeys).ConfigureAwait(false);
     }
 

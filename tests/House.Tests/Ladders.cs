@@ -29,7 +29,6 @@ internal static class Ladders
         Road.Limiting: Kinesis Timing Turns Horizons Rates
         Road.Promising: Numbers Tracing Maps Road.Limiting
         Services: Kinesis Telemetry Timing Load Road.Limiting Road.Promising
-        Idle: Timing Services
         Settings: Kinesis Numbers Telemetry Timing Load
         Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
@@ -48,7 +47,8 @@ internal static class Ladders
         Road.Judging: Kinesis Timing Road.Limiting Settings Road.Aggregating Road.Outcomes Road.Sending
         Doubts: Kinesis Timing Settings Road.Aggregating Maps.Following Road.Judging
         Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Road.Accepting Road.Judging
-        Road: Timing Tracing Road.Promising Services Idle Settings Road.Aggregating Road.Sending Road.Judging
+        Road: Timing Settings Road.Aggregating Road.Sending Road.Judging
+        Idle: Timing Services Road
         Tracing.Calls: Kinesis Tracing Road.Sending
         Whole: Timing Road.Promising Settings Road.Accepting
         Telemetry.Streams: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging
@@ -57,7 +57,7 @@ internal static class Ladders
         Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
-        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Load Road.Limiting Road.Promising Services Idle Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Announcing Road.Accepting Horizons.Waiting Road.Judging Doubts Ordering Road Tracing.Calls Whole Telemetry.Streams Owning Backlog.Logs Backlog
+        .: Health Kinesis Numbers Telemetry Timing Tracing Backlog.Storing Load Road.Limiting Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Announcing Road.Accepting Horizons.Waiting Road.Judging Doubts Ordering Road Idle Tracing.Calls Whole Telemetry.Streams Owning Backlog.Logs Backlog
         """;
 
     private const string Scaling = """

@@ -66,7 +66,7 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider ti
     {
         StreamName.Check(stream);
         await OpenAsync(CancellationToken.None).ConfigureAwait(false);
-        if (producer.TryUse(stream) is not { } found)
+        if (producer.Uses.TryUse(stream) is not { } found)
             return nothing;
         using var use = found;
         if (use.Stream.Backlog is not { } backlog)

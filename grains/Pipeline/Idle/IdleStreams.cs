@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -13,7 +14,7 @@ internal sealed class IdleStreams<
     [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream> : TimerEntry
     where TStream : class
 {
-    private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _slots;
+    private readonly ConcurrentDictionary<string, StreamEntry<TStream>> _slots;
     private readonly ProducerServices _services;
     private readonly Func<TStream, IdleStep> _look;
     private readonly Action<TStream>? _release;
@@ -31,7 +32,7 @@ internal sealed class IdleStreams<
     /// <param name="stop">Ends a stream.</param>
     /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
     public IdleStreams(
-        ConcurrentDictionary<string, StreamSlot<TStream>> slots, ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look,
+        ConcurrentDictionary<string, StreamEntry<TStream>> slots, ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look,
         Func<TStream, Task> stop, Action<TStream>? release = null)
     {
         (_slots, _services, _after, _look, _stop, _release) = (slots, services, after.Ticks, look, stop, release);
@@ -62,7 +63,7 @@ internal sealed class IdleStreams<
 
     internal override void OnDue(long now)
     {
-        foreach (var slot in _slots.Values)
+        foreach (var slot in _slots.Values.Cast<StreamSlot<TStream>>())
         {
             if (slot.HasStream && slot.IsUnused(now, _after) && TryClose(slot) is { } closed)
                 _ = CloseAsync(slot, closed);
@@ -111,7 +112,7 @@ internal sealed class IdleStreams<
         }
 
         Interlocked.Increment(ref _closed);
-        _slots.TryRemove(KeyValuePair.Create(slot.Name, slot));
+        _slots.TryRemove(KeyValuePair.Create(slot.Name, (StreamEntry<TStream>)slot));
         lock (_lock)
             _closing.Remove(slot);
         slot.SetGone();

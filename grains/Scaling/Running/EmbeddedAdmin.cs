@@ -100,7 +100,7 @@ internal sealed class EmbeddedView(ProducerPipeline producer, TimeProvider time)
     {
         var asked = stream is null ? null : producer.Find(stream);
         if (asked is not null)
-            producer.MarkUsed(asked.Stream);
+            producer.Uses.MarkUsed(asked.Stream);
         return Task.FromResult<IReadOnlyList<ProcessReport>>([ProcessReports.Of(Name, _startedAt, producer, asked)]);
     }
 }

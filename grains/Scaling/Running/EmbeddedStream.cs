@@ -18,7 +18,7 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
     public async Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
     {
         // What is announced keeps the stream open from then on.
-        using var use = await producer.UseAsync(target.Stream).ConfigureAwait(false);
+        using var use = await producer.Uses.UseAsync(target.Stream).ConfigureAwait(false);
         await Task.WhenAll(Spellings.Select(s => s.AnnounceBoundaries(hashKeys))).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -41,7 +41,7 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
     {
         var streams = Spellings.ToList();
         foreach (var stream in streams)
-            producer.MarkUsed(stream.Stream);
+            producer.Uses.MarkUsed(stream.Stream);
         return Task.FromResult<IReadOnlyList<OwnedLoad>>(
             [.. streams.SelectMany(static s => s.LoadReports()).Select(static l => new OwnedLoad(null, l.ShardId, l.Report))]);
     }

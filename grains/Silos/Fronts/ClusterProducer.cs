@@ -63,8 +63,8 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
 
         async ValueTask<bool> AcceptAsync(string under)
         {
-            if (TryUseNow(under) is not { } use)
-                return await AcceptInTurnAsync(under, TakeAsync).ConfigureAwait(false);
+            if (Uses.TryUseNow(under) is not { } use)
+                return await Uses.AcceptInTurnAsync(under, TakeAsync).ConfigureAwait(false);
             using (use)
                 return await TakeAsync(use.Stream).ConfigureAwait(false);
         }
@@ -122,14 +122,14 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     {
         var asked = stream is null ? null : Find(_names.Known(stream));
         if (asked is not null)
-            MarkUsed(asked.Stream);
+            Uses.MarkUsed(asked.Stream);
         return ProcessReports.Of(name, _start.At, this, asked);
     }
 
     /// <inheritdoc />
     public async Task ReplayAsync(string stream, ISegmentLog log, Action counted)
     {
-        using var use = await UseAsync(stream).ConfigureAwait(false);
+        using var use = await Uses.UseAsync(stream).ConfigureAwait(false);
         var replaying = BacklogOf(use.Stream).AdoptAsync(log);
         counted();
         await replaying.ConfigureAwait(false);
@@ -138,7 +138,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     /// <summary>Puts dead letters into the backlog again; they are durable when this completes.</summary>
     public async Task RequeueAsync(string stream, IReadOnlyList<DeadLetter> letters)
     {
-        using var use = await UseAsync(stream).ConfigureAwait(false);
+        using var use = await Uses.UseAsync(stream).ConfigureAwait(false);
         await BacklogOf(use.Stream).RequeueAsync(letters).ConfigureAwait(false);
     }
 
@@ -147,7 +147,8 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     /// they finish.
     /// </summary>
     /// <exception cref="ObjectDisposedException">This silo is drained, and the stream is not open.</exception>
-    public ValueTask<StreamUse<StreamPipeline>> ServeAsync(string stream) => TryUse(stream) is { } use ? new(use) : UseAsync(stream);
+    public ValueTask<StreamUse<StreamPipeline>> ServeAsync(string stream) =>
+        Uses.TryUse(stream) is { } use ? new(use) : Uses.UseAsync(stream);
 
     /// <summary>
     /// From now on closes each stream that has been unused for so long and holds nothing; called before the first use. It gives back the shards that

@@ -50,7 +50,7 @@ internal sealed class LinkReceiver(
     /// <remarks>Who looks again and again, as a policy does, keeps the stream open, and so what was observed.</remarks>
     public Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) => Task.Run(() =>
     {
-        producer.MarkUsed(stream);
+        producer.Uses.MarkUsed(stream);
         return producer.Find(stream)?.LoadReports() ?? [];
     });
 

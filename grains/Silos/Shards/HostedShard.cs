@@ -41,9 +41,9 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
     {
         Level = level;
         // A drained producer creates no new streams, but serves its existing ones until they finish.
-        var use = services.Producer.TryUse(key.Stream);
+        var use = services.Producer.Uses.TryUse(key.Stream);
         if (use is null && !services.Silos.IsLeaving)
-            use = await services.Producer.UseAsync(key.Stream);
+            use = await services.Producer.Uses.UseAsync(key.Stream);
         if (use is { } open)
         {
             // From then on the shard keeps the stream open.

@@ -1,11 +1,11 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Orleans.Kpl.Pipeline.Idle;
+using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Tracing;
 
-namespace Orleans.Kpl.Pipeline.Road;
+namespace Orleans.Kpl.Pipeline;
 
 /// <summary>
 /// What every producer does around its streams: it finds them by name, waits for outcomes, flushes, drains and reports failures. The derived producer
@@ -14,20 +14,23 @@ namespace Orleans.Kpl.Pipeline.Road;
 /// <typeparam name="TStream">A stream of this producer. It is created at its first use.</typeparam>
 internal abstract class ProducerShell<
     // The use of Lazy requires this in a trimmed program; no stream is created through that constructor.
-    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream>(KplOptions options) : IKplProducer
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream> : IKplProducer
     where TStream : class, IProducerStream
 {
     /// <summary>How long handlers of failures may take where the drain is a part of a stop.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _streams = new(StringComparer.Ordinal);
+    private readonly StreamTable<TStream> _streams;
     private readonly StreamLedgers _ledgers = new();
-    private readonly ClosingLines _lines = new();
     private readonly Lock _lock = new();
-    private volatile bool _closed;
     private Task? _disposing;
     private Func<TimeSpan>? _left;
-    private volatile IdleStreams<TStream>? _idle;
+
+    protected ProducerShell(KplOptions options)
+    {
+        Options = options;
+        _streams = Uses = new ClosingStreams<TStream>(name => NewStream(name, _ledgers.Open(name)));
+    }
 
     public event Action<RecordFailure>? RecordFailed
     {
@@ -51,17 +54,20 @@ internal abstract class ProducerShell<
     public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
 
     /// <summary>Every stream that has been created.</summary>
-    public IEnumerable<TStream> Streams => _streams.Values.Select(static s => s.Stream);
+    public IEnumerable<TStream> Streams => _streams.All;
+
+    /// <summary>The streams, for those that keep them open while they use them.</summary>
+    public ClosingStreams<TStream> Uses { get; }
 
     protected abstract ProducerServices Services { get; }
 
-    protected KplOptions Options => options;
+    protected KplOptions Options { get; }
 
     /// <summary>How long records may take to end from now on.</summary>
-    private TimeSpan DrainLimit => _left?.Invoke() is { } left && left < options.DrainTimeout ? left : options.DrainTimeout;
+    private TimeSpan DrainLimit => _left?.Invoke() is { } left && left < Options.DrainTimeout ? left : Options.DrainTimeout;
 
     /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
-    protected bool IsClosed => _closed;
+    protected bool IsClosed => _streams.IsClosed;
 
     public virtual ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default) =>
@@ -91,7 +97,7 @@ internal abstract class ProducerShell<
 
     public virtual Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
+        ObjectDisposedException.ThrowIf(IsClosed, typeof(IKplProducer));
         if (stream is null)
             return FlushAllAsync().WaitAsync(cancellationToken);
         return Find(stream)?.FlushAsync().WaitAsync(cancellationToken) ?? Task.CompletedTask;
@@ -104,7 +110,7 @@ internal abstract class ProducerShell<
     public long RequeuedTotal => _ledgers.RequeuedTotal;
 
     /// <summary>How often a stream has closed because it was idle.</summary>
-    public long IdleClosings => _idle?.Closed ?? 0;
+    public long IdleClosings => Uses.Closed;
 
     /// <summary>The ledger of each stream that has been used, those that have closed included.</summary>
     public IEnumerable<KeyValuePair<string, StreamLedger>> Ledgers => _ledgers.All;
@@ -120,7 +126,7 @@ internal abstract class ProducerShell<
     {
         lock (_lock)
         {
-            _closed = true;
+            _streams.Close();
             return new ValueTask(_disposing ??= DrainAsync());
         }
     }
@@ -129,82 +135,28 @@ internal abstract class ProducerShell<
     public void LimitDrainTo(Func<TimeSpan> left) => _left = left;
 
     /// <summary>Returns the stream of that name; null where it has not been created.</summary>
-    public TStream? Find(string stream) => _streams.TryGetValue(stream, out var found) ? found.Stream : null;
+    public TStream? Find(string stream) => _streams.Find(stream);
 
     /// <summary>
     /// Returns the stream of that name, which is created at its first use. Where idle streams close, what is returned may end: a caller that gives it
-    /// records uses <see cref="UseAsync"/>.
+    /// records uses <see cref="Uses"/>.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
-    public TStream GetStream(string stream) => GetSlot(stream).Stream;
-
-    /// <summary>Uses the stream of that name, which is created at its first use: it does not close until the use is disposed.</summary>
-    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
-    public async ValueTask<StreamUse<TStream>> UseAsync(string stream)
-    {
-        while (true)
-        {
-            var slot = GetSlot(stream);
-            if (slot.TryEnter())
-                return new StreamUse<TStream>(slot);
-            // It closes at this instant: a moment later the name is free, or the stream stays.
-            await slot.Settled.ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Uses the stream of that name if it is there, stays, and nobody stands in line for it; null otherwise.</summary>
-    public StreamUse<TStream>? TryUseNow(string? stream) => _closed || stream is null || _lines.Has(stream) ? null : TryUse(stream);
-
-    /// <summary>
-    /// Has the stream of that name accept something, in the order of the calls: where the stream is being closed, they wait until it can be opened again,
-    /// and later calls go behind them.
-    /// </summary>
-    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
-    public async ValueTask<T> AcceptInTurnAsync<T>(string stream, Func<TStream, ValueTask<T>> accept)
-    {
-        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
-        StreamName.Check(stream);
-        StreamUse<TStream> use;
-        ValueTask<T> accepted;
-        using (var turn = _lines.Join(stream))
-        {
-            await turn.Before.ConfigureAwait(false);
-            use = await UseAsync(stream).ConfigureAwait(false);
-            accepted = Begin(use, accept);
-        }
-
-        return await LeaveAfterAsync(accepted, use).ConfigureAwait(false);
-    }
-
-    /// <summary>Uses the stream of that name if it is there and stays; null otherwise.</summary>
-    public StreamUse<TStream>? TryUse(string stream) =>
-        _streams.TryGetValue(stream, out var found) && found.TryEnter() ? new StreamUse<TStream>(found) : null;
-
-    /// <summary>Lets the time without use of a stream begin anew, where there is one of that name.</summary>
-    public void MarkUsed(string stream)
-    {
-        if (_streams.TryGetValue(stream, out var found))
-            found.MarkUsed();
-    }
+    public TStream GetStream(string stream) => _streams.Get(stream);
 
     /// <summary>Makes a stream, which counts its records in this ledger.</summary>
     protected abstract TStream NewStream(string name, LedgerCounters ledger);
 
     /// <summary>
     /// From now on closes each stream that nobody has used for so long and that holds nothing; called before the first use. Each later use must be
-    /// counted, by <see cref="UseAsync"/>.
+    /// counted, by <see cref="Uses"/>.
     /// </summary>
     /// <param name="after">How long a stream is unused before it closes.</param>
     /// <param name="look">Says what becomes of a stream that nobody uses.</param>
     /// <param name="stop">Ends a stream.</param>
     /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
-    protected void CloseIdle(TimeSpan after, Func<TStream, IdleStep> look, Func<TStream, Task> stop, Action<TStream>? release = null)
-    {
-        _idle = new IdleStreams<TStream>(_streams, Services, after, look, s => _ledgers.CloseAsync(s.Stream, stop(s)), release);
-        // What was left in a backlog may have brought streams already.
-        if (!_streams.IsEmpty)
-            _idle.Begin();
-    }
+    protected void CloseIdle(TimeSpan after, Func<TStream, IdleStep> look, Func<TStream, Task> stop, Action<TStream>? release = null) =>
+        Uses.CloseIdle(Services, after, look, s => _ledgers.CloseAsync(s.Stream, stop(s)), release);
 
     /// <summary>Throws where a put cannot be carried out with these options.</summary>
     protected abstract void Check(PutOptions? options);
@@ -225,90 +177,18 @@ internal abstract class ProducerShell<
             stream.Relieve();
     }
 
-    private StreamSlot<TStream> GetSlot(string stream)
-    {
-        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
-        if (stream is not null && _streams.TryGetValue(stream, out var found))
-            return found;
-        StreamName.Check(stream!);
-        var slot = _streams.GetOrAdd(stream!, name => new StreamSlot<TStream>(name, NewStream));
-        _idle?.Begin();
-        return slot;
-    }
-
-    /// <summary>Accepts a record for a stream that does not close meanwhile; once accepted, the record itself keeps it open.</summary>
     private ValueTask<EnqueuedRecord> AcceptAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
         Check(options);
-        if (_idle is null)
-            return GetStream(stream).EnqueueAsync(record, options, cancellationToken);
-        if (TryUseNow(stream) is not { } use)
-            return AcceptInUseAsync(stream!, record, options, cancellationToken);
-        var isOver = true;
-        try
-        {
-            var accepted = use.Stream.EnqueueAsync(record, options, cancellationToken);
-            isOver = accepted.IsCompleted;
-            return isOver ? accepted : LeaveAfterAsync(accepted, use);
-        }
-        finally
-        {
-            // A record that waits leaves when it has been accepted.
-            if (isOver)
-                use.Dispose();
-        }
+        return _streams.EnqueueAsync(stream, record, options, cancellationToken);
     }
 
     private ValueTask<EnqueuedBatch> AcceptAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
     {
         Check(options);
-        if (_idle is null)
-            return GetStream(stream).EnqueueAsync(records, options, cancellationToken);
-        if (TryUseNow(stream) is not { } use)
-            return AcceptInUseAsync(stream!, records, options, cancellationToken);
-        var isOver = true;
-        try
-        {
-            var accepted = use.Stream.EnqueueAsync(records, options, cancellationToken);
-            isOver = accepted.IsCompleted;
-            return isOver ? accepted : LeaveAfterAsync(accepted, use);
-        }
-        finally
-        {
-            if (isOver)
-                use.Dispose();
-        }
+        return _streams.EnqueueAsync(stream, records, options, cancellationToken);
     }
-
-    /// <summary>The stream is not there yet, or is being closed.</summary>
-    private ValueTask<EnqueuedRecord> AcceptInUseAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        AcceptInTurnAsync(stream, s => s.EnqueueAsync(record, options, cancellationToken));
-
-    private ValueTask<EnqueuedBatch> AcceptInUseAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        AcceptInTurnAsync(stream, s => s.EnqueueAsync(records, options, cancellationToken));
-
-    /// <summary>Begins to accept, which settles the place among other calls.</summary>
-    private static ValueTask<T> Begin<T>(StreamUse<TStream> use, Func<TStream, ValueTask<T>> accept)
-    {
-        try
-        {
-            return accept(use.Stream);
-        }
-        catch (Exception e)
-        {
-            return ValueTask.FromException<T>(e);
-        }
-    }
-
-    private static async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> accepted, StreamUse<TStream> use)
-    {
-        using (use)
-            return await accepted.ConfigureAwait(false);
-    }
-
-    private TStream NewStream(string name) => NewStream(name, _ledgers.Open(name));
 
     private async ValueTask<EnqueuedRecord> TraceAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
@@ -346,9 +226,7 @@ internal abstract class ProducerShell<
 
     private async Task DrainAsync()
     {
-        // What is being closed ends once, and not here.
-        if (_idle is { } idle)
-            await idle.StopAsync().ConfigureAwait(false);
+        await Uses.StopClosingAsync().ConfigureAwait(false);
         var closed = new ObjectDisposedException(nameof(IKplProducer), "the producer was disposed while the record waited for memory");
         Services.Memory.Close(closed);
         foreach (var stream in Streams)
@@ -372,7 +250,7 @@ internal abstract class ProducerShell<
     private async Task TellFailuresAsync()
     {
         // What is left of a whole stop may be nothing by now, but handlers that return need a moment.
-        var limit = _left is null || options.DrainTimeout < Moment ? options.DrainTimeout : Moment;
+        var limit = _left is null || Options.DrainTimeout < Moment ? Options.DrainTimeout : Moment;
         try
         {
             await Services.Notifier.CompleteAsync().WaitAsync(limit, Services.Clock.Time).ConfigureAwait(false);

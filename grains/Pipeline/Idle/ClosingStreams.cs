@@ -1,0 +1,165 @@
+using System.Diagnostics.CodeAnalysis;
+using Orleans.Kpl.Pipeline.Road;
+using Orleans.Kpl.Pipeline.Services;
+
+namespace Orleans.Kpl.Pipeline.Idle;
+
+/// <summary>
+/// Streams that close when nobody has used them for a while and they hold nothing, once <see cref="CloseIdle"/> was called. From then on whoever uses a
+/// stream says so, and the stream stays open until the use is over.
+/// </summary>
+internal sealed class ClosingStreams<
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream>(Func<string, TStream> create)
+    : StreamTable<TStream>(create)
+    where TStream : class, IProducerStream
+{
+    private readonly ClosingLines _lines = new();
+    private volatile IdleStreams<TStream>? _idle;
+
+    /// <summary>How often a stream has closed because it was idle.</summary>
+    public long Closed => _idle?.Closed ?? 0;
+
+    /// <summary>
+    /// From now on closes each stream that nobody has used for so long and that holds nothing; called before the first use. Each later use must be
+    /// counted, by <see cref="UseAsync"/>.
+    /// </summary>
+    /// <param name="services">The clock, the timers and the log of the producer.</param>
+    /// <param name="after">How long a stream is unused before it closes.</param>
+    /// <param name="look">Says what becomes of a stream that nobody uses.</param>
+    /// <param name="stop">Ends a stream.</param>
+    /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
+    public void CloseIdle(
+        ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look, Func<TStream, Task> stop, Action<TStream>? release = null)
+    {
+        _idle = new IdleStreams<TStream>(Entries, services, after, look, stop, release);
+        // What was left in a backlog may have brought streams already.
+        if (!Entries.IsEmpty)
+            _idle.Begin();
+    }
+
+    /// <summary>Closes no more streams; completes when none is being closed. What is being closed ends once, and not in a drain.</summary>
+    public Task StopClosingAsync() => _idle?.StopAsync() ?? Task.CompletedTask;
+
+    /// <summary>Accepts a record for a stream that does not close meanwhile; once accepted, the record itself keeps it open.</summary>
+    public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (_idle is null)
+            return base.EnqueueAsync(stream, record, options, cancellationToken);
+        if (TryUseNow(stream) is not { } use)
+            return EnqueueInTurnAsync(stream, record, options, cancellationToken);
+        var isOver = true;
+        try
+        {
+            var accepted = use.Stream.EnqueueAsync(record, options, cancellationToken);
+            isOver = accepted.IsCompleted;
+            return isOver ? accepted : LeaveAfterAsync(accepted, use);
+        }
+        finally
+        {
+            // A record that waits leaves when it has been accepted.
+            if (isOver)
+                use.Dispose();
+        }
+    }
+
+    public override ValueTask<EnqueuedBatch> EnqueueAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (_idle is null)
+            return base.EnqueueAsync(stream, records, options, cancellationToken);
+        if (TryUseNow(stream) is not { } use)
+            return EnqueueInTurnAsync(stream, records, options, cancellationToken);
+        var isOver = true;
+        try
+        {
+            var accepted = use.Stream.EnqueueAsync(records, options, cancellationToken);
+            isOver = accepted.IsCompleted;
+            return isOver ? accepted : LeaveAfterAsync(accepted, use);
+        }
+        finally
+        {
+            if (isOver)
+                use.Dispose();
+        }
+    }
+
+    /// <summary>Uses the stream of that name, which is created at its first use: it does not close until the use is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
+    public async ValueTask<StreamUse<TStream>> UseAsync(string stream)
+    {
+        while (true)
+        {
+            var slot = (StreamSlot<TStream>)GetEntry(stream);
+            if (slot.TryEnter())
+                return new StreamUse<TStream>(slot);
+            // It closes at this instant: a moment later the name is free, or the stream stays.
+            await slot.Settled.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Uses the stream of that name if it is there, stays, and nobody stands in line for it; null otherwise.</summary>
+    public StreamUse<TStream>? TryUseNow(string? stream) => IsClosed || stream is null || _lines.Has(stream) ? null : TryUse(stream);
+
+    /// <summary>Uses the stream of that name if it is there and stays; null otherwise.</summary>
+    public StreamUse<TStream>? TryUse(string stream) =>
+        Entries.TryGetValue(stream, out var found) && (StreamSlot<TStream>)found is var slot && slot.TryEnter() ? new StreamUse<TStream>(slot) : null;
+
+    /// <summary>Lets the time without use of a stream begin anew, where there is one of that name.</summary>
+    public void MarkUsed(string stream)
+    {
+        if (Entries.TryGetValue(stream, out var found))
+            ((StreamSlot<TStream>)found).MarkUsed();
+    }
+
+    /// <summary>
+    /// Has the stream of that name accept something, in the order of the calls: where the stream is being closed, they wait until it can be opened again,
+    /// and later calls go behind them.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
+    public async ValueTask<T> AcceptInTurnAsync<T>(string stream, Func<TStream, ValueTask<T>> accept)
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, typeof(IKplProducer));
+        StreamName.Check(stream);
+        StreamUse<TStream> use;
+        ValueTask<T> accepted;
+        using (var turn = _lines.Join(stream))
+        {
+            await turn.Before.ConfigureAwait(false);
+            use = await UseAsync(stream).ConfigureAwait(false);
+            accepted = Begin(use, accept);
+        }
+
+        return await LeaveAfterAsync(accepted, use).ConfigureAwait(false);
+    }
+
+    protected override StreamEntry<TStream> NewEntry(string name, Func<string, TStream> create) => new StreamSlot<TStream>(name, create);
+
+    protected override void OnAdded() => _idle?.Begin();
+
+    /// <summary>The stream is not there yet, or is being closed.</summary>
+    private ValueTask<EnqueuedRecord> EnqueueInTurnAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        AcceptInTurnAsync(stream, s => s.EnqueueAsync(record, options, cancellationToken));
+
+    private ValueTask<EnqueuedBatch> EnqueueInTurnAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
+        AcceptInTurnAsync(stream, s => s.EnqueueAsync(records, options, cancellationToken));
+
+    /// <summary>Begins to accept, which settles the place among other calls.</summary>
+    private static ValueTask<T> Begin<T>(StreamUse<TStream> use, Func<TStream, ValueTask<T>> accept)
+    {
+        try
+        {
+            return accept(use.Stream);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<T>(e);
+        }
+    }
+
+    private static async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> accepted, StreamUse<TStream> use)
+    {
+        using (use)
+            return await accepted.ConfigureAwait(false);
+    }
+}
