@@ -2,7 +2,6 @@ using Orleans.Kpl.Lanes.Accepting;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
-using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road;
@@ -53,7 +52,7 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
     {
         Stream = stream;
         (_services, _ledger) = (services, ledger);
-        var settings = new PipelineSettings(options, LoadSettings.Default);
+        var settings = new PipelineSettings(options);
         // Only a silo knows the stream's limit.
         settings.SetMaxRecordBytes(long.MaxValue);
         _isOrdered = settings.KeepsOrder;

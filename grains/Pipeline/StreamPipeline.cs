@@ -7,6 +7,7 @@ using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Doubts;
 using Orleans.Kpl.Pipeline.Health;
+using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
@@ -15,6 +16,7 @@ using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Rates;
 using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -30,6 +32,7 @@ using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Telemetry.Streams;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Pipeline.Tracing.Calls;
+using Orleans.Kpl.Pipeline.Watching;
 using Orleans.Kpl.Pipeline.Whole;
 
 namespace Orleans.Kpl.Pipeline;
@@ -60,6 +63,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     private readonly RecordRouter _router;
     private readonly IShardOwners? _owners;
     private readonly EngineHost _engines;
+    private readonly StreamHorizon _horizon;
     private readonly ShardTopology _topology;
     private readonly RouteTable _routes;
     private readonly RecordLimit _limit;
@@ -97,8 +101,9 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
         var settling = new Settling(_ledger, _memory, _telemetry, keep);
 
         // the shard map, and an engine for each shard
+        _horizon = new StreamHorizon(_settings.Ttl, () => clock.Now);
         _engines = new EngineHost(
-            _settings, services, _owners, FeaturesOf(_settings) with { NewMeter = id => services.Instruments.Of(stream, id) });
+            _settings, services, _owners, FeaturesOf(_settings, _horizon, services.Load) with { NewMeter = id => services.Instruments.Of(stream, id) });
         _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder, awaitsHoles: !_engines.MayGoUnpredicted);
         _routes = _topology.Table;
         _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
@@ -158,7 +163,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
             ? new SpillAdmission(_settings, _memory, acceptor, Clock, _telemetry, _services.Relieve, spilling, _router)
             : new MemoryAdmission(_settings, _memory, acceptor, Clock, _telemetry, _services.Relieve);
         Func<PutOptions?, bool>? passes = Backlog is null ? null : o => BacklogAdmission.UseOf(_settings, o) == BacklogUse.Asked;
-        var horizon = new HorizonGate(_settings, Clock, _telemetry, _engines.Horizon, _topology, passes);
+        var horizon = new HorizonGate(_settings, Clock, _telemetry, _horizon, _topology, passes);
         var whole = new WholeBatchIntake(_settings, memory, acceptor, horizon);
         Admission chain = new HorizonAdmission(_settings, _services.Batches, acceptor, horizon, whole, memory);
         Func<PutOptions?, Offer> offerFor = static options => new Offer(options);
@@ -178,16 +183,19 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     }
 
     /// <summary>What hangs on each engine of a stream with these settings.</summary>
-    public static EngineFeatures FeaturesOf(PipelineSettings settings) => new()
+    /// <param name="horizon">How much waits for each shard.</param>
+    /// <param name="load">How the load of shards is observed.</param>
+    public static EngineFeatures FeaturesOf(PipelineSettings settings, StreamHorizon horizon, LoadSettings load) => new()
     {
         NewSuccession = settings.KeepsOrder ? static (engine, services) => new ShardSuccession(engine, services) : null,
-        NewWatch = engine => new EngineLoad(engine.Range, settings.Load, engine.Kind == EngineKind.Predicted),
+        NewWatch = engine => new EngineWatch(engine, settings, load, horizon),
+        NewRate = settings.Options.AdaptiveRate ? static () => new AdaptiveRate() : null,
     };
 
     private static PipelineSettings NewSettings(StreamOptions options, PipelineServices services)
     {
         var numbers = (options.Ordered != OrderedMode.Off || options.ProducerNumbers) && options.AggregationEnabled;
-        return new PipelineSettings(options, services.Load) { Numbers = numbers ? new ProducerNumbers(services.NewRandom()) : null };
+        return new PipelineSettings(options) { Numbers = numbers ? new ProducerNumbers(services.NewRandom()) : null };
     }
 
     public string Stream { get; }

@@ -24,40 +24,41 @@ internal static class Ladders
         Backlog.Segments: Backlog.Storing
         Horizons: Kinesis Turns
         Maps: Kinesis
-        Rates: Kinesis
+        Road.Limiting: Kinesis Timing Turns
+        Rates: Kinesis Road.Limiting
         Load: Kinesis Rates
-        Road.Limiting: Kinesis Timing Turns Horizons Rates
         Road.Promising: Numbers Tracing Maps Road.Limiting
-        Services: Kinesis Telemetry Timing Load Road.Limiting Road.Promising
-        Settings: Kinesis Numbers Telemetry Timing Load
+        Services: Kinesis Telemetry Timing Road.Limiting Load Road.Promising
+        Settings: Kinesis Numbers Telemetry Timing
         Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
         Backlog.Writing: Numbers Telemetry Timing Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
-        Road.Aggregating: Kinesis Timing Horizons Maps Load Road.Limiting Road.Promising Settings
+        Road.Aggregating: Kinesis Timing Maps Road.Limiting Road.Promising Settings
         Road.Collecting: Settings Road.Aggregating
         Road.Outcomes: Timing Road.Limiting Road.Promising Road.Aggregating
         Road.Sending: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Collecting
-        Maps.Following: Health Kinesis Telemetry Timing Horizons Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending
+        Maps.Following: Health Kinesis Telemetry Timing Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending
         Road.Routing: Road.Promising Settings Road.Aggregating Road.Outcomes
         Apart: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following Road.Routing
         Announcing: Timing Road.Aggregating Road.Sending Maps.Following Apart
         Road.Accepting: Timing Road.Limiting Road.Promising Settings Road.Outcomes Road.Sending Road.Routing
-        Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following Road.Routing Road.Accepting
         Road.Judging: Kinesis Timing Road.Limiting Settings Road.Aggregating Road.Outcomes Road.Sending
         Doubts: Kinesis Timing Settings Road.Aggregating Maps.Following Road.Judging
-        Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Road.Accepting Road.Judging
         Road: Timing Settings Road.Aggregating Road.Sending Road.Judging
         Idle: Timing Services Road
         Tracing.Calls: Kinesis Tracing Road.Sending
         Whole: Timing Road.Promising Settings Road.Accepting
         Telemetry.Streams: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging
-        Owning: Kinesis Timing Maps Road.Limiting Road.Promising Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Doubts Telemetry.Streams
+        Watching: Horizons Load Road.Promising Settings Road.Aggregating
+        Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following Road.Routing Road.Accepting Watching
+        Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Road.Accepting Road.Judging Watching
+        Owning: Kinesis Timing Maps Road.Limiting Road.Promising Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Doubts Telemetry.Streams Ordering
         Backlog.Logs: Numbers Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
         Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
-        .: Health Kinesis Numbers Telemetry Timing Tracing Backlog.Storing Load Road.Limiting Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Announcing Road.Accepting Horizons.Waiting Road.Judging Doubts Ordering Road Idle Tracing.Calls Whole Telemetry.Streams Owning Backlog.Logs Backlog
+        .: Health Kinesis Numbers Telemetry Timing Tracing Backlog.Storing Horizons Road.Limiting Rates Load Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Announcing Road.Accepting Road.Judging Doubts Road Idle Tracing.Calls Whole Telemetry.Streams Watching Horizons.Waiting Ordering Owning Backlog.Logs Backlog
         """;
 
     private const string Scaling = """

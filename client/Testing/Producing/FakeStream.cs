@@ -1,5 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
 
@@ -42,7 +41,7 @@ internal sealed class FakeStream(string name, StreamOptions options, int maxReco
 
     private static PipelineSettings Settings(StreamOptions options, int maxRecordSize)
     {
-        var settings = new PipelineSettings(options, LoadSettings.Default);
+        var settings = new PipelineSettings(options);
         settings.SetMaxRecordBytes(maxRecordSize);
         return settings;
     }

@@ -1,15 +1,12 @@
-using System.Runtime.CompilerServices;
-
 namespace Orleans.Kpl.Pipeline.Load;
 
 /// <summary>
 /// Picks user records by their bytes: one per interval, at a jittered distance, so that sampling does not fall into step with a regular sequence of
-/// keys. Each pick represents the same number of bytes. A mutable value: keep it in a field, under the lock that the records take anyway.
+/// keys. Each pick represents the same number of bytes. The records' owner counts the distance down, so that most records cost a subtraction. A mutable
+/// value: keep it in a field, under the lock that the records take anyway.
 /// </summary>
 internal struct LoadSampler
 {
-    // The largest one first: where each record touches it, its size matters.
-    private long _left;
     private readonly int _interval;
     private uint _random;
 
@@ -20,33 +17,21 @@ internal struct LoadSampler
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(interval);
         _interval = interval;
         _random = (seed * 2_654_435_761) | 1;
-        _left = Distance();
     }
 
-    /// <summary>Counts a user record. True when it must be reported to <see cref="ShardLoad.OnSample"/>.</summary>
-    /// <param name="bytes">The bytes of its data and key.</param>
-    /// <param name="weight">The bytes that it represents.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Picks(int bytes, out long weight)
-    {
-        weight = 0;
-        _left -= bytes;
-        return _left < 0 && Pick(out weight);
-    }
+    /// <summary>Returns how many bytes of data and keys come before the first pick.</summary>
+    public long First() => Distance();
 
-    /// <summary>Whether a user record of this many bytes would not be picked.</summary>
-    public readonly bool IsFar(int bytes) => _left >= bytes;
-
-    /// <summary>Counts a user record that is not picked.</summary>
-    public void Pass(int bytes) => _left -= bytes;
-
-    private bool Pick(out long weight)
+    /// <summary>Picks the record with which that many bytes had come.</summary>
+    /// <param name="left">What is left of the distance: below zero, by what the record has beyond it.</param>
+    /// <param name="weight">The bytes that the record represents.</param>
+    /// <returns>How many bytes come before the next pick.</returns>
+    public long Next(long left, out long weight)
     {
         // A large record counts as one pick for each interval that it spans.
-        var picks = 1 + (-_left / _interval);
+        var picks = 1 + (-left / _interval);
         weight = picks * _interval;
-        _left += ((picks - 1) * _interval) + Distance();
-        return true;
+        return left + ((picks - 1) * _interval) + Distance();
     }
 
     /// <summary>Returns a distance between half an interval and one and a half.</summary>

@@ -1,7 +1,9 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Watching;
 
-namespace Orleans.Kpl.Pipeline.Road.Aggregating;
+namespace Orleans.Kpl.Pipeline.Ordering;
 
 /// <summary>
 /// Sends the records of an ordered stream: one Kinesis record of the shard is in flight, and records that arrive meanwhile join the open

@@ -1,4 +1,6 @@
-namespace Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+
+namespace Orleans.Kpl.Pipeline.Ordering;
 
 /// <summary>
 /// Tells what the queue of a shard must wait for. <see cref="ShardEngine.Queue"/> has the records that were accepted here, wherever the

@@ -1,7 +1,8 @@
 using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
-namespace Orleans.Kpl.Pipeline.Road.Aggregating;
+namespace Orleans.Kpl.Pipeline.Ordering;
 
 /// <summary>
 /// Puts members of Kinesis records together again, for the engines that they belong to now, in the order they came. Members that have

@@ -1,4 +1,6 @@
-namespace Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+
+namespace Orleans.Kpl.Pipeline.Ordering;
 
 /// <summary>
 /// Remembers the last sequence number that a shard gave, and reports when the next one is not above it. Each shard is checked on its own:

@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
 
-namespace Orleans.Kpl.Pipeline.Road.Aggregating;
+namespace Orleans.Kpl.Pipeline.Ordering;
 
 /// <summary>
 /// Keeps the records of an ordered stream in order when their shard goes to other engines, after a reshard, or to another process. Guarded

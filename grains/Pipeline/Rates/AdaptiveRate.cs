@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Road.Limiting;
+
 namespace Orleans.Kpl.Pipeline.Rates;
 
 /// <summary>
@@ -12,7 +14,7 @@ namespace Orleans.Kpl.Pipeline.Rates;
 /// converge to equal shares. Near the floor there is no such patience: from 5 % the rate is back at 95 % within 10 s without throttles. Not
 /// thread-safe: its shard's lock guards it.
 /// </remarks>
-internal sealed class AdaptiveRate
+internal sealed class AdaptiveRate : ShardRate
 {
     /// <summary>The lowest share.</summary>
     public const double Floor = 0.05;
@@ -37,8 +39,7 @@ internal sealed class AdaptiveRate
 
     private bool _reduced;
 
-    /// <summary>Whether the rate was ever lowered. While false, it is the whole rate at any instant.</summary>
-    public bool IsReduced => _reduced;
+    public override bool IsReduced => _reduced;
 
     private bool _knowsWall;
     private long _since;
@@ -47,11 +48,9 @@ internal sealed class AdaptiveRate
     private long _hold;
     private long _maskedUntil = long.MinValue;
 
-    /// <summary>Ignores throttles of requests that began by this instant: they say nothing about other writers.</summary>
-    public void MaskUntil(long instant) => _maskedUntil = Math.Max(_maskedUntil, instant);
+    public override void MaskUntil(long instant) => _maskedUntil = Math.Max(_maskedUntil, instant);
 
-    /// <summary>Returns the share of the rate in force.</summary>
-    public double Rate(long now) => IsWhole(now) ? 1 : Level(now - _since);
+    public override double Rate(long now) => IsWhole(now) ? 1 : Level(now - _since);
 
     /// <summary>
     /// Called when Kinesis throttled this shard. The rate is lowered at most once a round trip: requests that began before the last
@@ -64,7 +63,7 @@ internal sealed class AdaptiveRate
     /// then rejects everything until its window is over; one decrease is enough for that.
     /// </param>
     /// <returns>Whether the rate was lowered.</returns>
-    public bool OnThrottled(long now, long requestStartedAt, bool tookAll = false)
+    public override bool OnThrottled(long now, long requestStartedAt, bool tookAll = false)
     {
         if (requestStartedAt <= _maskedUntil || _reduced && requestStartedAt <= _since + Aftermath)
             return false;
@@ -107,10 +106,7 @@ internal sealed class AdaptiveRate
         return true;
     }
 
-    /// <summary>
-    /// Returns the time between two instants, weighted with the rate: the time in which the whole rate would earn as many tokens.
-    /// </summary>
-    public double Earned(long from, long to)
+    public override double Earned(long from, long to)
     {
         if (!_reduced || to <= from)
             return to - from;
@@ -119,8 +115,7 @@ internal sealed class AdaptiveRate
         return Math.Max(0, _since - from) + Earned(Math.Max(0, to - _since)) - Earned(start);
     }
 
-    /// <summary>Returns the instant by which this much is earned.</summary>
-    public long WhenEarned(long now, double needed)
+    public override long WhenEarned(long now, double needed)
     {
         if (IsWhole(now))
             return now + (long)Math.Ceiling(needed);

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -19,9 +18,8 @@ internal sealed class PipelineSettings
     private long _maxRecordBytes;
     private long _streamRecordBytes;
 
-    public PipelineSettings(StreamOptions options, LoadSettings load)
+    public PipelineSettings(StreamOptions options)
     {
-        Load = load;
         _options = options;
         Linger = new Linger(options.RecordMaxBufferedTime);
         KeepsOrder = options.Ordered != OrderedMode.Off;
@@ -32,9 +30,6 @@ internal sealed class PipelineSettings
     }
 
     public StreamOptions Options => _options;
-
-    /// <summary>How the load of shards is observed.</summary>
-    public LoadSettings Load { get; }
 
     /// <summary>Whether records of one shard keep the order in which they were accepted.</summary>
     public bool KeepsOrder { get; }

@@ -11,7 +11,7 @@ public sealed class LoadSamplerTests
     [InlineData(1_000_000)]
     public void Picks_OfRecordsOfAnySize_StandForAllBytes(int bytes)
     {
-        var sampler = new LoadSampler(8_192, 7);
+        var sampler = new Countdown(8_192, 7);
         var (total, told) = (0L, 0L);
         while (total < 200_000_000)
         {
@@ -26,7 +26,7 @@ public sealed class LoadSamplerTests
     [Fact]
     public void Picks_OfKeysInARegularSequence_MeetAllOfThem()
     {
-        var sampler = new LoadSampler(8_192, 3);
+        var sampler = new Countdown(8_192, 3);
         var met = new long[64];
         for (var i = 0; i < 4_000_000; i++)
         {
@@ -40,7 +40,7 @@ public sealed class LoadSamplerTests
     [Fact]
     public void Picks_OfLargeAndSmallRecords_WeighThemByTheirBytes()
     {
-        var sampler = new LoadSampler(8_192, 5);
+        var sampler = new Countdown(8_192, 5);
         var (large, small) = (0L, 0L);
         for (var i = 0; i < 200_000; i++)
         {
@@ -49,5 +49,27 @@ public sealed class LoadSamplerTests
         }
 
         Assert.InRange(large / (double)small, 8, 10);
+    }
+
+    /// <summary>Counts down as an open aggregate does.</summary>
+    private sealed class Countdown
+    {
+        private LoadSampler _sampler;
+        private long _left;
+
+        public Countdown(int interval, uint seed)
+        {
+            _sampler = new LoadSampler(interval, seed);
+            _left = _sampler.First();
+        }
+
+        public bool Picks(int bytes, out long weight)
+        {
+            weight = 0;
+            if ((_left -= bytes) >= 0)
+                return false;
+            _left = _sampler.Next(_left, out weight);
+            return true;
+        }
     }
 }

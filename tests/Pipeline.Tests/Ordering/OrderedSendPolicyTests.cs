@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Tests.Road.Aggregating;
 

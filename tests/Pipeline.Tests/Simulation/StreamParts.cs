@@ -3,6 +3,7 @@ using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Doubts;
 using Orleans.Kpl.Pipeline.Health;
+using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Owning;
@@ -43,13 +44,14 @@ internal sealed class StreamParts : IDisposable
             Relieve = () => Relieved++,
         };
         Clock = Services.Clock;
-        Settings = new PipelineSettings(stream, Services.Load);
+        Settings = new PipelineSettings(stream);
         var target = StreamTarget.Of(PipelineHarness.Stream, stream);
         Memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), Services.Memory);
         Telemetry = new StreamTelemetry(PipelineHarness.Stream, Services, Health);
         Completer = new RecordCompleter(Ledger, Memory, Telemetry, Clock, hasOthers: owners is not null);
         Settling = new Settling(Ledger, Memory, Telemetry);
-        var engines = new EngineHost(Settings, Services, owners, StreamPipeline.FeaturesOf(Settings));
+        var horizon = new StreamHorizon(Settings.Ttl, () => Clock.Now);
+        var engines = new EngineHost(Settings, Services, owners, StreamPipeline.FeaturesOf(Settings, horizon, Services.Load));
         Topology = new ShardTopology(engines.NewEngine, Settings.KeepsOrder, awaitsHoles: !engines.MayGoUnpredicted);
         Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));
         Follower = new ShardMapApplier(PipelineHarness.Stream, Settings, Topology, engines, Limit, Completer, Events, Clock);
@@ -71,7 +73,7 @@ internal sealed class StreamParts : IDisposable
             Arrived = Upkeep.EnsureFresh,
             Sender = Sender,
         };
-        Horizon = new HorizonGate(Settings, Clock, Telemetry, engines.Horizon, Topology);
+        Horizon = new HorizonGate(Settings, Clock, Telemetry, horizon, Topology);
     }
 
     public FakeTimeProvider Time { get; } = new();

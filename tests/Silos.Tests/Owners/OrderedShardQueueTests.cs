@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
@@ -76,9 +78,12 @@ public sealed class OrderedShardQueueTests
             _producer = new ProducerPipeline(
                 options, Kinesis, _log, _time, new Random(1), s => owners = (OrderedOwners)StreamOwners.Create(s, context));
             Stream = _producer.GetStream("events");
-            var settings = new PipelineSettings(options.GetStream("events"), LoadSettings.Default);
+            var settings = new PipelineSettings(options.GetStream("events"));
             Engine = new ShardEngine(
-                new EngineServices(null!, settings, Stream.Clock, Stream.Timers) { Features = StreamPipeline.FeaturesOf(settings) },
+                new EngineServices(null!, settings, Stream.Clock, Stream.Timers)
+                {
+                    Features = StreamPipeline.FeaturesOf(settings, new StreamHorizon(settings.Ttl, () => Stream.Clock.Now), LoadSettings.Default),
+                },
                 new ShardRange("", UInt128.MinValue, UInt128.MaxValue), EngineKind.AwaitingMap);
             Queue = (OrderedShardQueue)owners!.NewQueue(Engine);
             Sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), Stream.Clock.Now, long.MaxValue, Immediate: false));

@@ -1,6 +1,7 @@
 using System.Text;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Maps.Following;
@@ -29,7 +30,7 @@ internal sealed class EngineWorld : IEngineHost
         Clock = new MonotonicClock(new SteppedTime(schedule));
         _services = new EngineServices(this, Settings, Clock, new TimerQueue(Clock, static e => throw e))
         {
-            Features = StreamPipeline.FeaturesOf(Settings),
+            Features = StreamPipeline.FeaturesOf(Settings, new StreamHorizon(Settings.Ttl, () => Clock.Now), LoadSettings.Default),
         };
     }
 
@@ -41,7 +42,7 @@ internal sealed class EngineWorld : IEngineHost
 
     public MonotonicClock Clock { get; }
 
-    public PipelineSettings Settings { get; } = new(new StreamOptions(), LoadSettings.Default);
+    public PipelineSettings Settings { get; } = new(new StreamOptions());
 
     public List<KinesisRecord> Collected { get; } = [];
 

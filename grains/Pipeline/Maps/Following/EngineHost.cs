@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Sending;
@@ -34,9 +33,6 @@ internal sealed class EngineHost : IEngineHost
     /// and only those that know who serves a shard are kept from sending for it at the same time.
     /// </summary>
     public bool MayGoUnpredicted => _owners is null || !_settings.KeepsOrder;
-
-    /// <summary>How much waits for each shard.</summary>
-    public StreamHorizon Horizon => _engineServices.Horizon;
 
     /// <summary>
     /// Connects the engines with the components that take records from them. These need the shard map, which contains the engines, so the engines are

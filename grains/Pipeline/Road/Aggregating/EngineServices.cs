@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -9,9 +8,6 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// <param name="Settings">The settings of the stream.</param>
 internal sealed record EngineServices(IEngineHost Host, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers)
 {
-    /// <summary>How much waits for each shard.</summary>
-    public StreamHorizon Horizon { get; } = new(Settings.Ttl, () => Clock.Now);
-
     /// <summary>What hangs on each engine.</summary>
     public EngineFeatures Features { get; init; } = new();
 

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -106,21 +107,48 @@ internal abstract class Succession
     public abstract bool TryKeepInPlace(KinesisRecord record);
 }
 
-/// <summary>Watches what is offered to an engine's shard, and what Kinesis takes of it.</summary>
+/// <summary>Watches what is offered to an engine's shard, what waits for it, and what Kinesis takes of it.</summary>
+/// <remarks>Called for Kinesis records. Of user records it sees those at which a countdown of bytes has ended; all of them only where it asks for that.</remarks>
 internal abstract class ShardWatch
 {
-    /// <summary>Counts a user record that was picked as a sample. Called under the engine's lock.</summary>
-    /// <param name="weight">The bytes that it stands for.</param>
-    public abstract void OnSample(in IncomingRecord record, long weight, long now);
+    /// <summary>Whether it wants to know of each user record that joins an open aggregate.</summary>
+    public abstract bool CountsOpen { get; }
+
+    /// <summary>Returns how many bytes of user records come before the first one that it wants to see.</summary>
+    public abstract long BytesToFirst();
+
+    /// <summary>Sees the user record at which the countdown ended. Called under the engine's lock.</summary>
+    /// <param name="left">What is left of the countdown: below zero.</param>
+    /// <returns>How many bytes come before the next one.</returns>
+    public abstract long OnCountedDown(in IncomingRecord record, long left, long now);
+
+    /// <summary>Counts a user record that joined an open aggregate, where <see cref="CountsOpen"/>. Called under the engine's lock.</summary>
+    public abstract void OnJoined(int bytes, bool isFirst);
+
+    /// <summary>User records have joined open aggregates, where <see cref="CountsOpen"/>. Called under the engine's lock.</summary>
+    public abstract void OnAppended();
+
+    /// <summary>Counts a Kinesis record that was closed. Called under the engine's lock.</summary>
+    /// <param name="countedBytes">The bytes that <see cref="OnJoined"/> counted for it.</param>
+    public abstract void OnClosed(KinesisRecord record, long countedBytes);
 
     /// <summary>Counts a Kinesis record that is ready to be sent, whether there are tokens or not. Called under the engine's lock.</summary>
     public abstract void OnOffered(KinesisRecord record, long now);
+
+    /// <summary>The shard is used at a share of its rate, because others use it too. Called under the engine's lock.</summary>
+    public abstract void OnRateLowered(double share);
+
+    /// <summary>A Kinesis record went on its way to Kinesis, or came back from it.</summary>
+    public abstract void OnMoved(KinesisRecord record, bool isUnderWay);
 
     /// <summary>Counts a Kinesis record of the shard that Kinesis took.</summary>
     public abstract void OnDelivered(KinesisRecord record, long now);
 
     /// <summary>Counts Kinesis records of the shard that Kinesis throttled.</summary>
     public abstract void OnThrottles(int count, long now);
+
+    /// <summary>A Kinesis record of the engine has its outcome.</summary>
+    public abstract void OnEnded(KinesisRecord record);
 
     /// <summary>Whether this process sent nearly all that the shard takes in a second.</summary>
     public abstract bool TookNearlyAll(long now);
@@ -134,6 +162,9 @@ internal sealed record EngineFeatures
 
     /// <summary>Creates what watches an engine; null where nothing does.</summary>
     public Func<ShardEngine, ShardWatch>? NewWatch { get; init; }
+
+    /// <summary>Creates what lowers the rate of a shard; null where it is always the whole one.</summary>
+    public Func<ShardRate>? NewRate { get; init; }
 
     /// <summary>Returns what telemetry keeps of a shard; null for nothing.</summary>
     public Func<string, object>? NewMeter { get; init; }

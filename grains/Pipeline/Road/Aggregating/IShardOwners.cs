@@ -81,7 +81,7 @@ internal interface IShardQueue
 
     /// <summary>
     /// Closes the queue of a shard that does not exist any more. Once none of its records is anywhere else, it calls
-    /// <see cref="QueueSuccession.QueueIsOver"/>.
+    /// <c>QueueSuccession.QueueIsOver</c>.
     /// </summary>
     void Close();
 

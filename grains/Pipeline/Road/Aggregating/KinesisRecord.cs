@@ -40,9 +40,6 @@ internal sealed class KinesisRecord
 
     public ReadOnlySpan<MemberRef> Members => _members == One ? new ReadOnlySpan<MemberRef>(in _only) : _members.AsSpan(0, Encoded.Count);
 
-    /// <summary>The bytes that it counts for among those that wait for its shard, until it has its outcome.</summary>
-    public int Waiting { get; init; }
-
     /// <summary>Whether it is on its way to Kinesis, and so does not wait for its shard. Only for the component that currently has the record.</summary>
     public bool IsUnderWay
     {
@@ -52,7 +49,7 @@ internal sealed class KinesisRecord
             if (field == value)
                 return;
             field = value;
-            Engine.Horizon.Moved(Waiting, value);
+            Engine.Watch?.OnMoved(this, value);
         }
     }
 

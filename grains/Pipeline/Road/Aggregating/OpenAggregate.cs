@@ -2,8 +2,6 @@ using System.Runtime.CompilerServices;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Deaggregation;
-using Orleans.Kpl.Pipeline.Horizons;
-using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
 
@@ -44,8 +42,8 @@ internal sealed class OpenAggregate
 
     public AggregationLimits Limits => _rest.Limits;
 
-    /// <summary>Picks samples among the shard's records, see <see cref="ShardWatch.OnSample"/>.</summary>
-    public LoadSampler Sampler;
+    /// <summary>The bytes of the shard's records that come before the next one that its watch sees, see <see cref="ShardWatch.OnCountedDown"/>.</summary>
+    public long Countdown = long.MaxValue;
 
     /// <summary>Sets whether its engine lets records <see cref="Join"/>.</summary>
     public bool Joins
@@ -100,7 +98,7 @@ internal sealed class OpenAggregate
 
     /// <summary>
     /// Adds the first of some records of a batch, as long as they need nothing from its engine: the aggregate was open before them,
-    /// neither its deadline nor its expiry becomes earlier, they fit, and none of them is a sample. Returns how many.
+    /// neither its deadline nor its expiry becomes earlier, they fit, and its watch sees none of them. Returns how many.
     /// </summary>
     public int Join(PreparedBatch batch, ReadOnlySpan<int> picks, long deadline)
     {
@@ -112,9 +110,9 @@ internal sealed class OpenAggregate
         {
             var record = batch.Record(picks[joined]);
             var bytes = record.PartitionKey.Length + record.Data.Length;
-            if (!Sampler.IsFar(bytes) || !TryTake(record))
+            if (Countdown < bytes || !TryTake(record))
                 break;
-            Sampler.Pass(bytes);
+            Countdown -= bytes;
             Put(record);
         }
 
@@ -155,9 +153,9 @@ internal sealed class OpenAggregate
     }
 
     /// <summary>Counts a record that was just added among what waits for its shard.</summary>
-    public void CountIn(ShardHorizon horizon, int bytes)
+    public void CountIn(ShardWatch watch, int bytes)
     {
-        horizon.Join(bytes, opens: _rest.CountedBytes == 0);
+        watch.OnJoined(bytes, isFirst: _rest.CountedBytes == 0);
         _rest.CountedBytes += bytes;
     }
 
@@ -185,16 +183,13 @@ internal sealed class OpenAggregate
         var encoded = _rest.Builder.Close();
         var record = new KinesisRecord(engine, encoded, _members, _end!, _rest.Histories)
         {
-            Waiting = encoded.Length + encoded.PartitionKey.Length,
             Charge = _charge,
             DataBytes = _dataBytes,
             OldestAcceptedAt = OldestAcceptedAt,
             ExpiresAt = ExpiresAt,
             Deadline = Deadline,
         };
-        if (_rest.CountedBytes > 0)
-            engine.Horizon.Close(_rest.CountedBytes);
-        engine.Horizon.Enter(record.Waiting);
+        engine.Watch?.OnClosed(record, _rest.CountedBytes);
         _rest.Closed(_members, Count);
         _members = [];
         _end = null;

@@ -62,6 +62,8 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
             if (closed is null && open.Deadline > now)
                 return Math.Min(open.Deadline, wakeAt);
             var size = closed?.Size ?? open.Size;
+            if (tokens.LoweredTo(now) is { } share)
+                engine.Watch?.OnRateLowered(share);
             if (!tokens.TryTake(now, size))
                 return Math.Min(tokens.WakeUpFor(now, size), wakeAt);
             var record = closed is null ? CloseDue(open, now) : policy.Dequeue(now);

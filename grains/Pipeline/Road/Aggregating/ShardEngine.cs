@@ -1,6 +1,4 @@
-using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
@@ -27,7 +25,6 @@ internal sealed partial class ShardEngine : TimerEntry
     private readonly ShardDispatcher _dispatcher;
     private int _pauses;
     private bool _mustSend;
-    // An open aggregate of an ordered stream may have half a second's worth; and where each key has one, there are many.
     private readonly bool _countsOpen;
     private EngineTimer _timer = new();
     private OpenAggregates _open;
@@ -45,16 +42,14 @@ internal sealed partial class ShardEngine : TimerEntry
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         _pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
-        // While the map is not known, it is known that there is one shard at least.
-        Horizon = new ShardHorizon(services.Horizon, kind == EngineKind.Unpredicted ? null : _settings.Shard, _settings.KeepsOrder);
-        _tokens = new ShardTokens(isShard ? _settings.Shard : ShardLimits.None, isShard && _settings.Options.AdaptiveRate, _clock, _lock, Horizon);
-        _countsOpen = (_settings.KeepsOrder || _settings.IsByKey) && kind != EngineKind.Unpredicted;
+        _tokens = new ShardTokens(isShard ? _settings.Shard : ShardLimits.None, isShard ? services.Features.NewRate?.Invoke() : null, _clock, _lock);
         Watch = services.Features.NewWatch?.Invoke(this);
+        _countsOpen = Watch is { CountsOpen: true };
         Succession = services.Features.NewSuccession?.Invoke(this, services);
         _policy = Succession is null ? new UnorderedSendPolicy() : Succession.Sending;
         _dispatcher = new ShardDispatcher(this, services, _policy, _tokens);
         FirstOpenAggregate = _dispatcher.NewAggregate();
-        FirstOpenAggregate.Sampler = new LoadSampler(_settings.Load.SampleBytes, (uint)(range.StartingHashKey >> 96));
+        FirstOpenAggregate.Countdown = Watch?.BytesToFirst() ?? long.MaxValue;
         _open = new OpenAggregates(Boundaries.None, FirstOpenAggregate, _dispatcher.NewAggregate, _settings.IsByKey);
         AllowJoining();
     }
@@ -65,9 +60,6 @@ internal sealed partial class ShardEngine : TimerEntry
 
     /// <summary>What telemetry keeps of the shard. Nothing on the road looks into it.</summary>
     public object? Meter { get; }
-
-    /// <summary>How much waits for the shard, and how much may.</summary>
-    public ShardHorizon Horizon { get; }
 
     /// <summary>
     /// The aggregate that the shard's records join. It is always the same object: that of the first part where boundaries cut the
@@ -159,7 +151,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Notes that a Kinesis record of this engine has its outcome, and its memory is released.</summary>
     public void Ended(KinesisRecord record)
     {
-        Horizon.Leave(record.Waiting, isUnsent: !record.IsUnderWay);
+        Watch?.OnEnded(record);
         Succession?.Ended(record);
     }
 
@@ -316,14 +308,14 @@ internal sealed partial class ShardEngine : TimerEntry
         }
 
         if (_countsOpen && !sink.IsAlone)
-            open.CountIn(Horizon, record.PartitionKey.Length + record.Data.Length);
+            open.CountIn(Watch!, record.PartitionKey.Length + record.Data.Length);
         _timer.Expect(sink.ExpiresAt);
         _mustSend |= deadline <= now;
         if (open.IsFull || (sink.GoesAlone && !open.IsEmpty))
             CloseFull(open, now);
         // Costs a subtraction and a comparison for most records.
-        if (FirstOpenAggregate.Sampler.Picks(record.Data.Length + record.PartitionKey.Length, out var weight))
-            Watch?.OnSample(record, weight, now);
+        if ((FirstOpenAggregate.Countdown -= record.Data.Length + record.PartitionKey.Length) < 0)
+            FirstOpenAggregate.Countdown = Watch?.OnCountedDown(record, FirstOpenAggregate.Countdown, now) ?? long.MaxValue;
     }
 
     /// <summary>Adds a record as a Kinesis record of its own. Where order matters, what came before it stays before it.</summary>
@@ -366,7 +358,7 @@ internal sealed partial class ShardEngine : TimerEntry
     private void Appended(long now)
     {
         if (_countsOpen)
-            Horizon.LookIfFull();
+            Watch!.OnAppended();
         if (_mustSend || _timer.HasNews(_open.First().Deadline))
             SendDueAndRearm(now);
     }

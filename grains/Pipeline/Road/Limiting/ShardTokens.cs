@@ -1,6 +1,4 @@
-using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Rates;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Road.Limiting;
@@ -19,28 +17,23 @@ internal sealed class ShardTokens
 
     private readonly Lock _lock;
     private readonly MonotonicClock _clock;
-    private readonly AdaptiveRate? _rate;
+    private readonly ShardRate? _rate;
     private readonly TokenBucket _bucket;
-    private readonly ShardHorizon? _horizon;
 
     /// <param name="limits">The limits of the shard.</param>
-    /// <param name="isAdaptive">Whether throttles lower the rate.</param>
+    /// <param name="rate">What throttles lower; null where nothing does.</param>
     /// <param name="gate">The engine's lock.</param>
-    /// <param name="horizon">Is told the share of the rate that is used; null for none.</param>
-    public ShardTokens(ShardLimits limits, bool isAdaptive, MonotonicClock clock, Lock gate, ShardHorizon? horizon = null)
+    public ShardTokens(ShardLimits limits, ShardRate? rate, MonotonicClock clock, Lock gate)
     {
-        (_clock, _lock, _horizon) = (clock, gate, horizon);
-        _rate = isAdaptive ? new AdaptiveRate() : null;
-        _bucket = new TokenBucket(limits, clock.Now, _rate);
+        (_clock, _lock, _rate) = (clock, gate, rate);
+        _bucket = new TokenBucket(limits, clock.Now, rate);
     }
 
+    /// <summary>Returns the share of the rate that is used; null where it was never lowered. Called under the lock.</summary>
+    public double? LoweredTo(long now) => _rate is { IsReduced: true } ? _rate.Rate(now) : null;
+
     /// <summary>Takes the tokens of a Kinesis record of this many bytes; false when there are not enough. Called under the lock.</summary>
-    public bool TryTake(long now, int bytes)
-    {
-        if (_rate is { IsReduced: true } && _horizon is not null)
-            _horizon.Share = _rate.Rate(now);
-        return _bucket.TryTake(now, bytes);
-    }
+    public bool TryTake(long now, int bytes) => _bucket.TryTake(now, bytes);
 
     /// <summary>Returns when to try again after <see cref="TryTake"/> was false. Called under the lock.</summary>
     public long WakeUpFor(long now, int bytes) => Linger.AlignWakeUp(_bucket.ReadyAt(now, bytes));

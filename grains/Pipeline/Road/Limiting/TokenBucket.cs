@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Rates;
 
 namespace Orleans.Kpl.Pipeline.Road.Limiting;
 
@@ -16,14 +15,14 @@ internal sealed class TokenBucket
     private const double Rounding = 1e-6;
 
     private readonly ShardLimits _limits;
-    private readonly AdaptiveRate? _rate;
+    private readonly ShardRate? _rate;
     private double _records;
     private double _bytes;
     private long _at;
 
     /// <param name="limits">Rates and capacities.</param>
     /// <param name="rate">The share of the rates that is used; null for all of them.</param>
-    public TokenBucket(ShardLimits limits, long now, AdaptiveRate? rate = null)
+    public TokenBucket(ShardLimits limits, long now, ShardRate? rate = null)
     {
         _limits = limits;
         _rate = rate;
@@ -99,6 +98,30 @@ internal sealed class TokenBucket
         _records = Math.Min(_limits.RecordCapacity, _records + earned * _limits.RecordsPerTick);
         _bytes = Math.Min(_limits.ByteCapacity, _bytes + earned * _limits.BytesPerTick);
     }
+}
+
+/// <summary>Determines how much of a shard's rate is used, as a share of 1. Guarded by its shard's lock.</summary>
+internal abstract class ShardRate
+{
+    /// <summary>Whether the rate was ever lowered. While false, it is the whole rate at any instant.</summary>
+    public abstract bool IsReduced { get; }
+
+    /// <summary>Ignores throttles of requests that began by this instant: they say nothing about other writers.</summary>
+    public abstract void MaskUntil(long instant);
+
+    /// <summary>Returns the share of the rate in force.</summary>
+    public abstract double Rate(long now);
+
+    /// <summary>Lowers the rate, if need be, after Kinesis throttled the shard. Returns whether it did.</summary>
+    /// <param name="requestStartedAt">When the throttled request began.</param>
+    /// <param name="tookAll">Whether the shard recently took a second's worth from here.</param>
+    public abstract bool OnThrottled(long now, long requestStartedAt, bool tookAll = false);
+
+    /// <summary>Returns the time between two instants, weighted with the rate: the time in which the whole rate would earn as many tokens.</summary>
+    public abstract double Earned(long from, long to);
+
+    /// <summary>Returns the instant by which this much is earned.</summary>
+    public abstract long WhenEarned(long now, double needed);
 }
 
 /// <summary>How full a shard's bucket is: a clean hand-over passes it to the next owner.</summary>

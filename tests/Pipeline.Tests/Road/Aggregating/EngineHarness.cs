@@ -1,4 +1,5 @@
 using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -22,8 +23,11 @@ internal sealed class EngineHarness : IEngineHost
         _timers = new TimerQueue(Clock, _defects.Add);
         var options = new StreamOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(100), RecordTtl = TimeSpan.FromSeconds(10) };
         configure?.Invoke(options);
-        Settings = new PipelineSettings(options, LoadSettings.Default);
-        Services = new EngineServices(this, Settings, Clock, _timers) { Features = StreamPipeline.FeaturesOf(Settings) };
+        Settings = new PipelineSettings(options);
+        Services = new EngineServices(this, Settings, Clock, _timers)
+        {
+            Features = StreamPipeline.FeaturesOf(Settings, new StreamHorizon(Settings.Ttl, () => Clock.Now), LoadSettings.Default),
+        };
     }
 
     public static ShardRange Whole { get; } = new("shardId-000000000000", 0, UInt128.MaxValue);

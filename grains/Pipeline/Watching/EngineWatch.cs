@@ -1,0 +1,108 @@
+using Orleans.Kpl.Pipeline.Horizons;
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Pipeline.Watching;
+
+/// <summary>
+/// Watches an engine: how much waits for its shard, and the load of the shard, by each Kinesis record and by samples of user records. Most engines of a
+/// tier are closed, and those of an idle stream see no load, so the counters of load are created with the first load.
+/// </summary>
+/// <param name="engine">The engine. Where it serves the whole stream, its load tells nothing about a shard.</param>
+/// <param name="settings">The settings of the stream.</param>
+/// <param name="load">How load is observed.</param>
+/// <param name="stream">How much waits for each shard of the stream.</param>
+internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings, LoadSettings load, StreamHorizon stream) : ShardWatch
+{
+    private readonly bool _isShard = engine.Kind == EngineKind.Predicted;
+    private LoadSampler _sampler = new(load.SampleBytes, (uint)(engine.Range.StartingHashKey >> 96));
+    private ShardLoad? _load;
+
+    /// <summary>How much waits for the shard, and how much may. While the map is not known, it is known that there is one shard at least.</summary>
+    public ShardHorizon Horizon { get; } = new(stream, engine.Kind == EngineKind.Unpredicted ? null : settings.Shard, settings.KeepsOrder);
+
+    /// <summary>An open aggregate of an ordered stream may have half a second's worth; and where each key has one, there are many.</summary>
+    public override bool CountsOpen => (settings.KeepsOrder || settings.IsByKey) && engine.Kind != EngineKind.Unpredicted;
+
+    /// <summary>Returns the load seen until now; null while there was none.</summary>
+    public ShardLoadReport? Report(long now) => Volatile.Read(ref _load)?.Report(now);
+
+    /// <summary>Returns what was counted in the current minute and in the one before it; null while there was nothing.</summary>
+    public (MinuteCount Running, MinuteCount? Last)? Counts(long now) => Volatile.Read(ref _load)?.Counts(now);
+
+    /// <summary>Returns what was offered in the last whole minute, as a share of what a shard takes; null where there was none.</summary>
+    public double? Utilisation(long now) => Volatile.Read(ref _load)?.Utilisation(now);
+
+    public override bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
+
+    public override long BytesToFirst() => _sampler.First();
+
+    public override long OnCountedDown(in IncomingRecord record, long left, long now)
+    {
+        var next = _sampler.Next(left, out var weight);
+        if (_isShard)
+            LoadSince(now).OnSample(record.HashKey, record.PartitionKey, weight, now);
+        return next;
+    }
+
+    public override void OnJoined(int bytes, bool isFirst) => Horizon.Join(bytes, isFirst);
+
+    public override void OnAppended() => Horizon.LookIfFull();
+
+    public override void OnClosed(KinesisRecord record, long countedBytes)
+    {
+        if (countedBytes > 0)
+            Horizon.Close(countedBytes);
+        Horizon.Enter(record.Size);
+    }
+
+    public override void OnOffered(KinesisRecord record, long now)
+    {
+        if (_isShard)
+            LoadSince(now).OnOffered(record.Encoded.Count, record.Size, now);
+    }
+
+    public override void OnRateLowered(double share) => Horizon.Share = share;
+
+    public override void OnMoved(KinesisRecord record, bool isUnderWay) => Horizon.Moved(record.Size, isUnderWay);
+
+    public override void OnDelivered(KinesisRecord record, long now) => Volatile.Read(ref _load)?.OnDelivered(record.Size, now);
+
+    public override void OnThrottles(int count, long now)
+    {
+        for (var i = 0; i < count; i++)
+            Volatile.Read(ref _load)?.OnThrottled(now);
+    }
+
+    public override void OnEnded(KinesisRecord record) => Horizon.Leave(record.Size, isUnsent: !record.IsUnderWay);
+
+    private ShardLoad LoadSince(long now)
+    {
+        if (_load is { } seen)
+            return seen;
+        seen = new ShardLoad(engine.Range, load, now);
+        Volatile.Write(ref _load, seen);
+        return seen;
+    }
+}
+
+/// <summary>What was observed of an engine's shard.</summary>
+internal static class WatchedEngine
+{
+    extension(ShardEngine engine)
+    {
+        /// <summary>How much waits for the shard, and how much may.</summary>
+        public ShardHorizon Horizon => ((EngineWatch)engine.Watch!).Horizon;
+
+        /// <summary>The load of the shard seen here; null where nothing was sent for it yet.</summary>
+        public ShardLoadReport? Load => (engine.Watch as EngineWatch)?.Report(engine.Now);
+
+        /// <summary>Returns what was counted in the current minute and in the one before it; null where nothing was sent yet.</summary>
+        public (MinuteCount Running, MinuteCount? Last)? Counts() => (engine.Watch as EngineWatch)?.Counts(engine.Now);
+
+        /// <summary>Returns what was offered to the shard in its last whole minute, as a share of what it takes; null where there was none.</summary>
+        public double? Utilisation() => (engine.Watch as EngineWatch)?.Utilisation(engine.Now);
+    }
+}
