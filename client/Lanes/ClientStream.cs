@@ -60,7 +60,7 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
         var (clock, telemetry) = (services.Clock, new StreamTelemetry(stream, services));
         var acceptor = new RecordAcceptor(settings, clock, telemetry, ledger, _barrier, this) { HashesKeys = false };
         var asking = new LaneAdmission(settings, new MemoryAdmission(settings, _memory, acceptor, clock, telemetry, services.Relieve));
-        var intake = new RecordIntake(settings, limit: null, services.Batches, acceptor, asking);
+        var intake = new RecordIntake(settings, known: null, services.Batches, acceptor, asking);
         // On an ordered stream nobody is overtaken while waiting for memory.
         _admission = _isOrdered ? new OrderedIntake(intake) : intake;
         _settling = new Settling(_ledger, _memory, telemetry);

@@ -67,6 +67,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     private readonly ShardTopology _topology;
     private readonly RouteTable _routes;
     private readonly RecordLimit _limit;
+    private readonly MapKnowledge _known;
     private readonly MapUpkeep _map;
     private readonly BoundaryAnnouncer _announcer;
     private readonly StreamSender _sender;
@@ -120,9 +121,9 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
 
         // collect, send, judge
         var search = new ShardSearch(_topology, map, clock);
-        var known = new MapKnowledge(_topology, map, search, _limit, clock);
+        _known = new MapKnowledge(_topology, map, search, _limit, clock);
         _judge = new CallJudge(
-            _settings, _telemetry, _routes, known, _memory, _completer, rerouter.Reroute, clock, services.NewRandom())
+            _settings, _telemetry, _routes, _known, _memory, _completer, rerouter.Reroute, clock, services.NewRandom())
         {
             Relieve = services.Relieve,
             Amend = storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
@@ -173,8 +174,8 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
             (chain, offerFor) = (stored, stored.OfferFor);
         }
 
-        chain = new RecordIntake(_settings, _limit, _services.Batches, acceptor, chain);
-        chain = new LongBatchIntake(_settings, _limit, _services.Batches, acceptor, horizon, whole, offerFor, chain);
+        chain = new RecordIntake(_settings, _known, _services.Batches, acceptor, chain);
+        chain = new LongBatchIntake(_settings, _known, _services.Batches, acceptor, horizon, whole, offerFor, chain);
         if (Backlog is not null && _settings.KeepsOrder)
             chain = new BehindBacklog(Backlog, _settings, Clock, chain);
         if (_settings.KeepsOrder)

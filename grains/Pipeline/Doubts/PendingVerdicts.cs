@@ -46,6 +46,10 @@ internal sealed class MapKnowledge(ShardTopology topology, ShardMapReader map, S
 {
     private readonly PendingVerdicts _held = new(clock);
 
+    public override bool IsLimitUnknown => limit.IsUnknown;
+
+    public override Task LimitKnownAsync() => limit.KnownAsync();
+
     public override bool NumbersTell => topology.NumbersTell;
 
     public override bool IsFreshSince(long instant) => map.IsFreshSince(instant);

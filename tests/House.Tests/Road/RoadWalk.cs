@@ -13,7 +13,7 @@ namespace Orleans.Kpl.House.Tests.Road;
 /// </remarks>
 internal sealed class RoadWalk
 {
-    private static readonly string[] Wiring = ["KplProducer", "ProducerPipeline", "StreamPipeline"];
+    private static readonly string[] Wiring = ["KplProducer", "ProducerPipeline", "ProducerShell", "StreamPipeline"];
 
     /// <summary>The places where features hang on the road, and what stands there on the plain one.</summary>
     private static readonly Dictionary<string, string[]> Seams = new()
@@ -26,6 +26,8 @@ internal sealed class RoadWalk
         ["StreamKnowledge"] = [],
         ["Succession"] = [],
         ["ShardWatch"] = [],
+        ["ShardRate"] = [],
+        ["IRoadEvents"] = [],
         ["ICallWriter"] = ["PutRecordsWriter"],
         // What a timer wakes is no part of the way that comes by.
         ["TimerEntry"] = [],

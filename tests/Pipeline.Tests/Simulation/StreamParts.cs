@@ -60,8 +60,8 @@ internal sealed class StreamParts : IDisposable
         Router = new RecordRouter(Settings, Topology.Table, Completer, owners);
         Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Completer, Clock);
         var search = new ShardSearch(Topology, Map, Clock);
-        var known = new MapKnowledge(Topology, Map, search, Limit, Clock);
-        Judge = new CallJudge(Settings, Telemetry, Topology.Table, known, Memory, Completer, Rerouter.Reroute, Clock, Services.NewRandom())
+        Known = new MapKnowledge(Topology, Map, search, Limit, Clock);
+        Judge = new CallJudge(Settings, Telemetry, Topology.Table, Known, Memory, Completer, Rerouter.Reroute, Clock, Services.NewRandom())
         {
             Relieve = Services.Relieve,
         };
@@ -107,6 +107,8 @@ internal sealed class StreamParts : IDisposable
     public ShardTopology Topology { get; }
 
     public RecordLimit Limit { get; }
+
+    public StreamKnowledge Known { get; }
 
     public ShardMapApplier Follower { get; }
 

@@ -80,7 +80,7 @@ public sealed class OrderedShardQueueTests
             Stream = _producer.GetStream("events");
             var settings = new PipelineSettings(options.GetStream("events"));
             Engine = new ShardEngine(
-                new EngineServices(null!, settings, Stream.Clock, Stream.Timers)
+                new EngineServices(static _ => { }, static _ => { }, settings, Stream.Clock, Stream.Timers)
                 {
                     Features = StreamPipeline.FeaturesOf(settings, new StreamHorizon(settings.Ttl, () => Stream.Clock.Now), LoadSettings.Default),
                 },

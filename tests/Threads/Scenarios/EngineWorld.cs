@@ -17,7 +17,7 @@ using Orleans.Kpl.Threads.Scheduling;
 namespace Orleans.Kpl.Threads.Scenarios;
 
 /// <summary>Real engines whose Kinesis records are kept instead of being sent.</summary>
-internal sealed class EngineWorld : IEngineHost
+internal sealed class EngineWorld
 {
     public const string Stream = "events";
 
@@ -28,7 +28,7 @@ internal sealed class EngineWorld : IEngineHost
     {
         Events.Said.Clear();
         Clock = new MonotonicClock(new SteppedTime(schedule));
-        _services = new EngineServices(this, Settings, Clock, new TimerQueue(Clock, static e => throw e))
+        _services = new EngineServices(Collect, Reroute, Settings, Clock, new TimerQueue(Clock, static e => throw e))
         {
             Features = StreamPipeline.FeaturesOf(Settings, new StreamHorizon(Settings.Ttl, () => Clock.Now), LoadSettings.Default),
         };
@@ -82,7 +82,7 @@ internal sealed class EngineWorld : IEngineHost
         }
     }
 
-    public void Collect(KinesisRecord record) => Collected.Add(record);
+    private void Collect(KinesisRecord record) => Collected.Add(record);
 
-    public void Reroute(KinesisRecord record) => throw new ScheduleFailedException("an engine gives a record back");
+    private static void Reroute(KinesisRecord record) => throw new ScheduleFailedException("an engine gives a record back");
 }

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Maps.Following;
 /// Creates and retires the engines of a stream, and connects them with the other steps. A Kinesis record that an engine sends goes to the sender; one
 /// that leaves the engine for any other reason is routed anew.
 /// </summary>
-internal sealed class EngineHost : IEngineHost
+internal sealed class EngineHost
 {
     private readonly PipelineSettings _settings;
     private readonly IShardOwners? _owners;
@@ -25,7 +25,7 @@ internal sealed class EngineHost : IEngineHost
     {
         _settings = settings;
         _owners = owners;
-        _engineServices = new EngineServices(this, settings, services.Clock, services.Timers) { Features = features };
+        _engineServices = new EngineServices(r => _sender.Add(r), r => _takeApart(r), settings, services.Clock, services.Timers) { Features = features };
     }
 
     /// <summary>
@@ -64,10 +64,6 @@ internal sealed class EngineHost : IEngineHost
         if (engine.Kind == EngineKind.Predicted)
             _owners?.Closed(engine.Range.ShardId);
     }
-
-    void IEngineHost.Collect(KinesisRecord record) => _sender.Add(record);
-
-    void IEngineHost.Reroute(KinesisRecord record) => _takeApart(record);
 }
 
 /// <summary>

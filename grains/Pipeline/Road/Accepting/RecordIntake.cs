@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Orleans.Kpl.Pipeline.Road.Judging;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
 
@@ -10,11 +11,12 @@ namespace Orleans.Kpl.Pipeline.Road.Accepting;
 /// caller would put the whole batch again: what is not accepted fails record by record.
 /// </summary>
 /// <param name="settings">The largest record that may be accepted.</param>
-/// <param name="limit">Learns the record size that the stream allows; null where another component checks that later.</param>
+/// <param name="known">Learns the record size that the stream allows; null where another component checks that later.</param>
 /// <param name="batches">The pool from which parts are rented.</param>
 /// <param name="acceptor">Tells whether the threads are behind.</param>
 /// <param name="next">Accepts valid records.</param>
-internal sealed class RecordIntake(PipelineSettings settings, RecordLimit? limit, BatchPool batches, RecordAcceptor acceptor, Admission next) : Admission(next)
+internal sealed class RecordIntake(PipelineSettings settings, StreamKnowledge? known, BatchPool batches, RecordAcceptor acceptor, Admission next)
+    : Admission(next)
 {
     public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
@@ -39,8 +41,8 @@ internal sealed class RecordIntake(PipelineSettings settings, RecordLimit? limit
                 // A caller that gave up gets no further part accepted, even where there is memory again.
                 if (over is null && batch.HasAccepted && cancellationToken.IsCancellationRequested)
                     over = Refusal.Of(new OperationCanceledException(cancellationToken));
-                if (over is null && limit is { IsUnknown: true } && HoldsLarge(records, first, count))
-                    over = await Refusal.WhyNotAsync(limit.KnownAsync().WaitAsync(cancellationToken), batch).ConfigureAwait(false);
+                if (over is null && known is { IsLimitUnknown: true } && HoldsLarge(records, first, count))
+                    over = await Refusal.WhyNotAsync(known.LimitKnownAsync().WaitAsync(cancellationToken), batch).ConfigureAwait(false);
                 // What is not accepted is not measured either: the limit may not be known.
                 records.ReadInto(prepared, first, count, over is null ? settings.MaxRecordBytes : long.MaxValue, batch);
                 first += count;
@@ -68,8 +70,8 @@ internal sealed class RecordIntake(PipelineSettings settings, RecordLimit? limit
     /// <summary>Holds back a record above the known size limit until the limit of the stream is known.</summary>
     private async ValueTask<EnqueuedRecord> PutLargeAsync(UserRecord record, int keyBytes, PutOptions? options, CancellationToken cancellationToken)
     {
-        if (limit is { IsUnknown: true })
-            await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (known is { IsLimitUnknown: true })
+            await known.LimitKnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         if (!RecordValidator.FitsSize(keyBytes, record.Data.Length, settings.MaxRecordBytes))
             throw RecordValidator.Explain(record, settings.MaxRecordBytes);
         return await PutAsync(record, options, cancellationToken).ConfigureAwait(false);

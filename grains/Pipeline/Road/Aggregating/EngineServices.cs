@@ -4,29 +4,23 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 
 /// <summary>The services that all engines of a stream share.</summary>
-/// <param name="Host">Takes the records that leave an engine.</param>
+/// <param name="Collect">Passes a Kinesis record that has its tokens to the collector. Called under the engine's lock.</param>
+/// <param name="TakeApart">
+/// Takes a Kinesis record apart: expired members get their outcomes, the others are routed again. Called outside every lock.
+/// </param>
 /// <param name="Settings">The settings of the stream.</param>
-internal sealed record EngineServices(IEngineHost Host, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers)
+internal sealed record EngineServices(
+    Action<KinesisRecord> Collect, Action<KinesisRecord> TakeApart, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers)
 {
     /// <summary>What hangs on each engine.</summary>
     public EngineFeatures Features { get; init; } = new();
 
-    /// <summary>Has Kinesis records taken apart; see <see cref="IEngineHost.Reroute"/>. Called outside every lock.</summary>
+    /// <summary>Has Kinesis records taken apart. Called outside every lock.</summary>
     public void Reroute(List<KinesisRecord> records)
     {
         foreach (var record in records)
-            Host.Reroute(record);
+            TakeApart(record);
     }
-}
-
-/// <summary>What a shard engine needs from its stream.</summary>
-internal interface IEngineHost
-{
-    /// <summary>Passes a Kinesis record that has its tokens to the collector. Called under the engine's lock.</summary>
-    void Collect(KinesisRecord record);
-
-    /// <summary>Takes a Kinesis record apart: expired members get their outcomes, the others are routed again. Called outside every lock.</summary>
-    void Reroute(KinesisRecord record);
 }
 
 /// <summary>What an engine serves.</summary>

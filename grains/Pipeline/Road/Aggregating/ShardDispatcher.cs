@@ -69,7 +69,7 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
             var record = closed is null ? CloseDue(open, now) : policy.Dequeue(now);
             policy.OnSending(record, now);
             record.IsUnderWay = true;
-            services.Host.Collect(record);
+            services.Collect(record);
         }
     }
 

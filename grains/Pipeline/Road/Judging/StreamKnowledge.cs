@@ -4,11 +4,17 @@ using Orleans.Kpl.Pipeline.Road.Aggregating;
 namespace Orleans.Kpl.Pipeline.Road.Judging;
 
 /// <summary>
-/// What is known of the stream and its shards when an answer is judged, and how more is learnt where that is not enough. What is learnt for a record is
-/// waited for no longer than the record's own time-to-live.
+/// What is known of the stream and its shards when a record is accepted or an answer is judged, and how more is learnt where that is not enough. What is
+/// learnt for a record is waited for no longer than the record's own time-to-live.
 /// </summary>
 internal abstract class StreamKnowledge
 {
+    /// <summary>Whether the stream's record limit is not known yet, so that 1 MiB is assumed.</summary>
+    public abstract bool IsLimitUnknown { get; }
+
+    /// <summary>Completes when the record limit is known, or cannot be read. Never throws.</summary>
+    public abstract Task LimitKnownAsync();
+
     /// <summary>Whether sequence numbers show when a shard was created.</summary>
     public abstract bool NumbersTell { get; }
 

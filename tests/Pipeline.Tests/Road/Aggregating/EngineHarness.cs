@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Road.Aggregating;
 /// <summary>
 /// Engines alone, on fake time: what they send, and what they want routed anew, is kept. Records are told by their data, a number.
 /// </summary>
-internal sealed class EngineHarness : IEngineHost
+internal sealed class EngineHarness
 {
     private readonly FakeTimeProvider _time = new();
     private readonly TimerQueue _timers;
@@ -24,7 +24,7 @@ internal sealed class EngineHarness : IEngineHost
         var options = new StreamOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(100), RecordTtl = TimeSpan.FromSeconds(10) };
         configure?.Invoke(options);
         Settings = new PipelineSettings(options);
-        Services = new EngineServices(this, Settings, Clock, _timers)
+        Services = new EngineServices(Collect, Reroute, Settings, Clock, _timers)
         {
             Features = StreamPipeline.FeaturesOf(Settings, new StreamHorizon(Settings.Ttl, () => Clock.Now), LoadSettings.Default),
         };
@@ -90,11 +90,11 @@ internal sealed class EngineHarness : IEngineHost
         Assert.Empty(_defects);
     }
 
-    public void Collect(KinesisRecord record)
+    private void Collect(KinesisRecord record)
     {
         Sent.Add(record);
         SentNumbers.Add(Numbers(record));
     }
 
-    public void Reroute(KinesisRecord record) => Rerouted.AddRange(Numbers(record));
+    private void Reroute(KinesisRecord record) => Rerouted.AddRange(Numbers(record));
 }
