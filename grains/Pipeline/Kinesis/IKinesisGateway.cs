@@ -49,3 +49,64 @@ internal readonly record struct PutRecordsReplyEntry(string? ShardId, string? Se
 /// <param name="MaxRecordSizeInKiB">The largest record the stream takes; 1,024 where the service does not say.</param>
 /// <param name="OnDemand">Whether the service reshards the stream by itself.</param>
 internal sealed record StreamSummary(string StreamArn, string Status, DateTimeOffset CreationTime, int MaxRecordSizeInKiB, bool OnDemand);
+
+/// <summary>How a whole call failed, as far as that decides what is done next.</summary>
+internal enum KinesisFailureKind
+{
+    /// <summary>Kinesis answered with an error.</summary>
+    Refused,
+
+    /// <summary>Nothing was sent: no connection, no name, no credentials.</summary>
+    NotSent,
+
+    /// <summary>The request, or part of it, was sent, and no complete answer arrived: it may have been applied.</summary>
+    Ambiguous,
+}
+
+/// <summary>The failure of a whole call.</summary>
+internal sealed class KinesisException : Exception
+{
+    public KinesisException(KinesisFailureKind kind, string code, string message, int httpStatus = 0, Exception? inner = null)
+        : base(message, inner)
+    {
+        Kind = kind;
+        Code = code;
+        HttpStatus = httpStatus;
+    }
+
+    public KinesisFailureKind Kind { get; }
+
+    /// <summary>Kinesis' error code without its prefix, or one of <see cref="RecordErrorCodes"/>.</summary>
+    public string Code { get; }
+
+    /// <summary>The status of the answer; 0 where there was none.</summary>
+    public int HttpStatus { get; }
+}
+
+/// <summary>The stream that a call is for, and how to call it.</summary>
+/// <param name="Stream">The stream's name or ARN.</param>
+/// <param name="RoleArn">The role to assume for it, or null.</param>
+/// <param name="RequestTimeout">How long the whole call may take.</param>
+/// <param name="IsOrdered">Whether the stream's records keep their order.</param>
+/// <param name="WireFormat">The dialect in which its records are written.</param>
+internal sealed record StreamTarget(
+    string Stream, string? RoleArn, TimeSpan RequestTimeout, bool IsOrdered = false, WireFormat WireFormat = WireFormat.Json)
+{
+    /// <summary>What the role's owner asks of others who assume it, or null.</summary>
+    public string? RoleExternalId { get; init; }
+
+    /// <summary>The name of the role's session, or null.</summary>
+    public string? RoleSessionName { get; init; }
+
+    /// <summary>Gives the stream's own credentials; null for the process'.</summary>
+    public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; init; }
+
+    /// <summary>Creates the target of a stream from its settings.</summary>
+    public static StreamTarget Of(string stream, StreamOptions settings) =>
+        new(stream, settings.RoleArn, settings.RequestTimeout, settings.Ordered != OrderedMode.Off, settings.WireFormat)
+        {
+            RoleExternalId = settings.RoleExternalId,
+            RoleSessionName = settings.RoleSessionName,
+            Credentials = settings.Credentials,
+        };
+}

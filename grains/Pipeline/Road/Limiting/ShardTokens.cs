@@ -87,3 +87,134 @@ internal sealed class ShardTokens
             return 1 - _rate?.Rate(_clock.Now);
     }
 }
+
+/// <summary>
+/// A shard's two limits, records and bytes, as one bucket. A record may start when both levels are enough for it or full (on ordered
+/// streams half full). A record larger than the bucket takes the level below zero: this debt delays its own shard only.
+/// </summary>
+/// <remarks>
+/// Never lets through more than rate × time + capacity + one record. Not thread-safe: its shard's lock guards it.
+/// </remarks>
+internal sealed class TokenBucket
+{
+    // Adding up fractions may lose this much. Without it a wake-up at the exact instant could find a fraction of a token missing.
+    private const double Rounding = 1e-6;
+
+    private readonly ShardLimits _limits;
+    private readonly ShardRate? _rate;
+    private double _records;
+    private double _bytes;
+    private long _at;
+
+    /// <param name="limits">Rates and capacities.</param>
+    /// <param name="rate">The share of the rates that is used; null for all of them.</param>
+    public TokenBucket(ShardLimits limits, long now, ShardRate? rate = null)
+    {
+        _limits = limits;
+        _rate = rate;
+        _records = limits.RecordCapacity;
+        _bytes = Math.Min(limits.ByteCapacity, limits.StartBytes);
+        _at = now;
+    }
+
+    /// <summary>Takes the tokens of one record of this many bytes, partition key included, if it may start now.</summary>
+    public bool TryTake(long now, long bytes)
+    {
+        Refill(now);
+        if (_records < 1 - Rounding || _bytes < Math.Min(bytes, _limits.EnoughBytes) - Rounding)
+            return false;
+        _records -= 1;
+        _bytes -= bytes;
+        // Kinesis has such a debt, too: this producer itself causes the throttles while it lasts.
+        if (_rate is not null && _bytes < -_limits.BytesPerTick * TimeSpan.TicksPerSecond)
+            _rate.MaskUntil(now + (long)(-_bytes / _limits.BytesPerTick));
+        return true;
+    }
+
+    /// <summary>Returns how full the bucket is.</summary>
+    public ShardLevel LevelAt(long now)
+    {
+        Refill(now);
+        return new ShardLevel(_records, _bytes);
+    }
+
+    /// <summary>Returns how full the bucket is as a share, by the scarcer of records and bytes; below 0 in debt.</summary>
+    public double FillAt(long now)
+    {
+        Refill(now);
+        return Math.Min(_records / _limits.RecordCapacity, _bytes / _limits.ByteCapacity);
+    }
+
+    /// <summary>Continues from the level that another owner of the shard had.</summary>
+    public void StartFrom(ShardLevel level, long now)
+    {
+        _records = Math.Min(_limits.RecordCapacity, level.Records);
+        _bytes = Math.Min(_limits.ByteCapacity, level.Bytes);
+        _at = now;
+    }
+
+    /// <summary>Returns the tokens of a record that the shard never counted.</summary>
+    public void GiveBack(long bytes)
+    {
+        _records = Math.Min(_limits.RecordCapacity, _records + 1);
+        _bytes = Math.Min(_limits.ByteCapacity, _bytes + bytes);
+    }
+
+    /// <summary>Returns the instant from which <see cref="TryTake"/> succeeds, if nothing else is taken before.</summary>
+    public long ReadyAt(long now, long bytes)
+    {
+        Refill(now);
+        var records = (1 - _records) / _limits.RecordsPerTick;
+        var byBytes = (Math.Min(bytes, _limits.EnoughBytes) - _bytes) / _limits.BytesPerTick;
+        var wait = Math.Max(records, byBytes);
+        if (wait <= 0)
+            return now;
+        wait = Math.Min(wait, TimeSpan.TicksPerDay);
+        return _rate is null ? now + (long)Math.Ceiling(wait) : _rate.WhenEarned(now, wait);
+    }
+
+    /// <summary>Brings the levels up to date. Must be called before the rate changes.</summary>
+    public void Refill(long now)
+    {
+        var elapsed = now - _at;
+        if (elapsed <= 0)
+            return;
+        var earned = _rate?.Earned(_at, now) ?? elapsed;
+        _at = now;
+        _records = Math.Min(_limits.RecordCapacity, _records + earned * _limits.RecordsPerTick);
+        _bytes = Math.Min(_limits.ByteCapacity, _bytes + earned * _limits.BytesPerTick);
+    }
+}
+
+/// <summary>Determines how much of a shard's rate is used, as a share of 1. Guarded by its shard's lock.</summary>
+internal abstract class ShardRate
+{
+    /// <summary>Whether the rate was ever lowered. While false, it is the whole rate at any instant.</summary>
+    public abstract bool IsReduced { get; }
+
+    /// <summary>Ignores throttles of requests that began by this instant: they say nothing about other writers.</summary>
+    public abstract void MaskUntil(long instant);
+
+    /// <summary>Returns the share of the rate in force.</summary>
+    public abstract double Rate(long now);
+
+    /// <summary>Lowers the rate, if need be, after Kinesis throttled the shard. Returns whether it did.</summary>
+    /// <param name="requestStartedAt">When the throttled request began.</param>
+    /// <param name="tookAll">Whether the shard recently took a second's worth from here.</param>
+    public abstract bool OnThrottled(long now, long requestStartedAt, bool tookAll = false);
+
+    /// <summary>Returns the time between two instants, weighted with the rate: the time in which the whole rate would earn as many tokens.</summary>
+    public abstract double Earned(long from, long to);
+
+    /// <summary>Returns the instant by which this much is earned.</summary>
+    public abstract long WhenEarned(long now, double needed);
+}
+
+/// <summary>How full a shard's bucket is: a clean hand-over passes it to the next owner.</summary>
+/// <param name="Records">The tokens for records.</param>
+/// <param name="Bytes">The tokens for bytes; below zero after a record larger than the bucket.</param>
+internal readonly record struct ShardLevel(double Records, double Bytes)
+{
+    /// <summary>The level after an owner that was lost: nobody knows what it still sent.</summary>
+    public static ShardLevel Empty { get; } = new(0, 0);
+}
