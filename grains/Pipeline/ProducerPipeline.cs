@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Aggregating;

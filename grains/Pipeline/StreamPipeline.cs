@@ -15,6 +15,7 @@ using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Rates;
 using Orleans.Kpl.Pipeline.Road;
@@ -115,7 +116,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
         _beginStop += new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh).Stop;
 
         // route
-        _router = new RecordRouter(_settings, _routes, _completer, _owners);
+        _router = OwnersRouter.Of(_settings, _routes, _completer, _owners);
         var rerouter = new Rerouter(_settings, _topology, _map, _router, _completer, clock);
         _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 
@@ -229,8 +230,8 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     /// <summary>The records that processes forward to each other. The embedded producer forwards none.</summary>
     public Forwarding Forwarding { get; }
 
-    /// <summary>Passes a record of an ordered stream on: see <see cref="RecordRouter.PassOn"/>.</summary>
-    public void PassOn(ShardEngine from, in IncomingRecord record) => _router.PassOn(from, record);
+    /// <summary>Passes a record of an ordered stream on: see <see cref="QueuedRouter.PassOn"/>.</summary>
+    public void PassOn(ShardEngine from, in IncomingRecord record) => ((QueuedRouter)_router).PassOn(from, record);
 
     /// <summary>
     /// Creates the numbers of records that go to another process; null where that process gives them theirs. Here they are needed only where a record

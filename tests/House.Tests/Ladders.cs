@@ -38,27 +38,28 @@ internal static class Ladders
         Road.Collecting: Settings Road.Aggregating
         Road.Outcomes: Timing Road.Limiting Road.Promising Road.Aggregating
         Road.Sending: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Collecting
-        Maps.Following: Health Kinesis Telemetry Timing Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending
         Road.Routing: Road.Promising Settings Road.Aggregating Road.Outcomes
-        Apart: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following Road.Routing
-        Announcing: Timing Road.Aggregating Road.Sending Maps.Following Apart
         Road.Judging: Kinesis Timing Road.Limiting Settings Road.Aggregating Road.Outcomes Road.Sending
         Road.Accepting: Timing Road.Limiting Road.Promising Settings Road.Outcomes Road.Sending Road.Routing Road.Judging
-        Doubts: Kinesis Timing Settings Road.Aggregating Maps.Following Road.Judging
         Road: Timing Settings Road.Aggregating Road.Sending Road.Judging
         Idle: Timing Services Road
         Tracing.Calls: Kinesis Tracing Road.Sending
         Whole: Timing Road.Promising Settings Road.Accepting
         Telemetry.Streams: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging
         Watching: Horizons Load Road.Promising Settings Road.Aggregating
-        Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Maps.Following Road.Routing Road.Judging Road.Accepting Watching
-        Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching
-        Owning: Kinesis Timing Maps Road.Limiting Road.Promising Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Doubts Telemetry.Streams Ordering
+        Owners: Road.Promising Road.Aggregating
+        Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Owners
+        Maps.Following: Health Kinesis Telemetry Timing Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Owners Ordering
+        Apart: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Maps.Following
+        Announcing: Timing Road.Aggregating Road.Sending Maps.Following Apart
+        Doubts: Kinesis Timing Settings Road.Aggregating Road.Judging Maps.Following
+        Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Judging Road.Accepting Watching Maps.Following
+        Owning: Kinesis Timing Maps Road.Limiting Road.Promising Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Telemetry.Streams Owners Ordering Maps.Following Apart Doubts
         Backlog.Logs: Numbers Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
         Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
-        .: Health Kinesis Numbers Telemetry Timing Tracing Backlog.Storing Horizons Road.Limiting Rates Load Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Maps.Following Road.Routing Apart Announcing Road.Judging Road.Accepting Doubts Road Idle Tracing.Calls Whole Telemetry.Streams Watching Horizons.Waiting Ordering Owning Backlog.Logs Backlog
+        .: Health Kinesis Numbers Telemetry Timing Tracing Backlog.Storing Horizons Road.Limiting Rates Load Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting Road Idle Tracing.Calls Whole Telemetry.Streams Watching Owners Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog
         """;
 
     private const string Scaling = """

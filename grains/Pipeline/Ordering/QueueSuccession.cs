@@ -1,9 +1,10 @@
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 
 namespace Orleans.Kpl.Pipeline.Ordering;
 
 /// <summary>
-/// Tells what the queue of a shard must wait for. <see cref="ShardEngine.Queue"/> has the records that were accepted here, wherever the
+/// Tells what the queue of a shard must wait for. <see cref="IShardQueue"/> has the records that were accepted here, wherever the
 /// shard is served. Guarded by the engine's lock.
 /// </summary>
 /// <remarks>

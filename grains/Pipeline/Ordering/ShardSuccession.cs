@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 
 namespace Orleans.Kpl.Pipeline.Ordering;
@@ -52,6 +53,9 @@ internal sealed class ShardSuccession : Succession
         foreach (var successor in successors)
             successor.AwaitPredecessor();
     }
+
+    /// <summary>The queue of records accepted here; null where shards do not move between processes.</summary>
+    public IShardQueue? Records { get; set; }
 
     public override void StepDown()
     {
@@ -233,5 +237,14 @@ internal static class EngineOrder
     {
         /// <summary>Keeps the order when the shard changes hands; null where order does not matter.</summary>
         public ShardSuccession? Order => engine.Succession as ShardSuccession;
+
+        /// <summary>
+        /// The queue of records accepted here, where order matters and shards move between processes; otherwise null. Set before any record is accepted.
+        /// </summary>
+        public IShardQueue? Queue
+        {
+            get => engine.Order?.Records;
+            set => engine.Order!.Records = value;
+        }
     }
 }

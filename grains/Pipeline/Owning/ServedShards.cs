@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Sending;
@@ -85,7 +86,7 @@ internal sealed class ServedShards(
                 return;
             if (!opening.From.IsCompletedSuccessfully)
                 _ = PauseAsync(engine, opening);
-            engine.Open(opening.Level, owners);
+            engine.Open(opening.Level, owners is null ? null : owners.Opened);
             _open[engine.Range.ShardId] = opening with { Level = null };
         }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos.Links;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Timing;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Owners;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Routing;
 
@@ -14,7 +16,7 @@ public sealed class QueueSuccessionTests : IDisposable
     public QueueSuccessionTests()
     {
         _parts = new StreamParts(static o => o.ForStream(PipelineHarness.Stream, static s => s.Ordered = OrderedMode.PutRecords), _owners);
-        _owners.Router = _parts.Router;
+        _owners.Router = (QueuedRouter)_parts.Router;
     }
 
     public void Dispose() => _parts.Dispose();
@@ -62,7 +64,7 @@ public sealed class QueueSuccessionTests : IDisposable
     {
         private readonly List<ListQueue> _queues = [];
 
-        public RecordRouter Router { get; set; } = null!;
+        public QueuedRouter Router { get; set; } = null!;
 
         public long OldestAcceptedAt => long.MaxValue;
 

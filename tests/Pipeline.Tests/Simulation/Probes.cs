@@ -1,4 +1,5 @@
 using System.Text;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 

@@ -6,6 +6,7 @@ using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -57,7 +58,7 @@ internal sealed class StreamParts : IDisposable
         Follower = new ShardMapApplier(PipelineHarness.Stream, Settings, Topology, engines, Limit, Completer, Events, Clock);
         Map = new ShardMapReader(Kinesis, target, Follower, Events, Health, Clock, new Random(1));
         Upkeep = new MapUpkeep(Topology, Map, Follower);
-        Router = new RecordRouter(Settings, Topology.Table, Completer, owners);
+        Router = OwnersRouter.Of(Settings, Topology.Table, Completer, owners);
         Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Completer, Clock);
         var search = new ShardSearch(Topology, Map, Clock);
         Known = new MapKnowledge(Topology, Map, search, Limit, Clock);

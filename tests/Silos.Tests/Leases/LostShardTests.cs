@@ -2,6 +2,7 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;

@@ -37,8 +37,10 @@ internal sealed partial class ShardEngine
 
     /// <summary>Starts to serve the shard here.</summary>
     /// <param name="level">The level of its bucket; null for a shard that nobody served before.</param>
-    /// <param name="owners">Has the records that waited for the shard.</param>
-    public void Open(ShardLevel? level, IShardOwners? owners)
+    /// <param name="opened">
+    /// Called under the lock: the records that waited for the shard go before those of any caller that finds it open. Null for nobody.
+    /// </param>
+    public void Open(ShardLevel? level, Action<ShardEngine>? opened)
     {
         lock (_lock)
         {
@@ -49,8 +51,7 @@ internal sealed partial class ShardEngine
             _emptied = null;
             if (level is { } from)
                 _tokens.StartFrom(from, _clock.Now);
-            // Under the lock: the records that waited go before those of any caller that finds the shard open.
-            owners?.Opened(this);
+            opened?.Invoke(this);
         }
     }
 

@@ -74,12 +74,6 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>What follows the engine; null where its records are routed again.</summary>
     public Succession? Succession { get; }
 
-    /// <summary>
-    /// The queue of records accepted here, where order matters and shards move between processes; otherwise null. Set before any record
-    /// is accepted.
-    /// </summary>
-    public IShardQueue? Queue { get; set; }
-
     /// <summary>Watches the shard; null where nothing does.</summary>
     public ShardWatch? Watch { get; }
 

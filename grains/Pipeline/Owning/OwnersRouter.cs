@@ -1,0 +1,102 @@
+using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Owners;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Pipeline.Owning;
+
+/// <summary>The router of a process in a cluster: records whose shard another process serves go to its owner.</summary>
+internal class OwnersRouter(PipelineSettings settings, RouteTable routes, RecordCompleter completer, IShardOwners owners)
+    : RecordRouter(settings, routes, completer)
+{
+    /// <summary>Creates the router of a stream.</summary>
+    /// <param name="owners">Take records of shards that other processes serve; null where this process serves all shards.</param>
+    public static RecordRouter Of(PipelineSettings settings, RouteTable routes, RecordCompleter completer, IShardOwners? owners) =>
+        owners is null ? new RecordRouter(settings, routes, completer)
+        : settings.KeepsOrder ? new QueuedRouter(settings, routes, completer, owners)
+        : new OwnersRouter(settings, routes, completer, owners);
+
+    protected override bool TryRouteElsewhere(ShardEngine engine, in IncomingRecord record)
+    {
+        if (!engine.IsElsewhere)
+            return false;
+        owners.Forward(engine, record);
+        return true;
+    }
+
+    protected override bool TryRouteElsewhere(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
+    {
+        if (!engine.IsElsewhere)
+            return false;
+        owners.Forward(engine, batch, picks);
+        return true;
+    }
+}
+
+/// <summary>The router of an ordered stream in a cluster: every record goes through its shard's queue first, wherever the shard is served.</summary>
+internal sealed class QueuedRouter(PipelineSettings settings, RouteTable routes, RecordCompleter completer, IShardOwners owners)
+    : OwnersRouter(settings, routes, completer, owners)
+{
+    public override void Route(in IncomingRecord record)
+    {
+        while (!IsStopped)
+        {
+            var engine = Table.Current.Find(record.HashKey);
+            if (engine.Queue is { } queue ? queue.TryAdd(record) : engine.TryAppend(record) || TryRouteElsewhere(engine, record))
+                return;
+        }
+
+        FailShutDown(record);
+    }
+
+    public override void Route(PreparedBatch batch)
+    {
+        var routes = Table.Current;
+        batch.Sorter.Sort(routes.Map, batch.Hashes);
+        foreach (var shard in batch.Sorter.Touched)
+        {
+            var engine = routes.OfTouched(shard);
+            var picks = batch.Sorter.PicksOf(shard);
+            if (engine.Queue is { } queue ? queue.TryAdd(batch, picks) : engine.TryAppend(batch, picks))
+                continue;
+            foreach (var pick in picks)
+                Route(batch.Record(pick));
+        }
+    }
+
+    /// <summary>
+    /// The record returns to the queue of its engine's shard, before all records that have not been sent yet. A forwarded record returns to the process
+    /// that accepted it, because only that process knows which records precede it.
+    /// </summary>
+    public override void RouteBack(ShardEngine from, in IncomingRecord record)
+    {
+        if (RecordCompleter.TryGiveBack(record.Member, record.History))
+            return;
+
+        for (var engine = from; !IsStopped; engine = After(engine, record))
+        {
+            if (engine.Queue is { } queue ? queue.TryTakeBack(record) : engine.TryAppend(record))
+                return;
+        }
+
+        FailShutDown(record);
+    }
+
+    /// <summary>Passes a record on, from the queue of a shard that does not exist any more to that of the shard after it.</summary>
+    public void PassOn(ShardEngine from, in IncomingRecord record)
+    {
+        for (var engine = After(from, record); !IsStopped; engine = After(engine, record))
+        {
+            if (engine.Queue is { } queue ? queue.TryInherit(record) : engine.TryAppend(record))
+                return;
+        }
+
+        FailShutDown(record);
+    }
+
+    private ShardEngine After(ShardEngine engine, in IncomingRecord record) =>
+        engine.Succession?.NextFor(record.HashKey) ?? Table.Current.Find(record.HashKey);
+}
