@@ -16,7 +16,7 @@ internal static class ProducerFactory
     {
         var options = GetOptions(provider);
         var loggers = provider.GetService<ILoggerFactory>();
-        var producer = KplProducer.Create(options, loggers, provider.GetService<TimeProvider>(), provider.GetService<IMeterFactory>());
+        var producer = ProducerCreation.Create(options, loggers, provider.GetService<TimeProvider>(), provider.GetService<IMeterFactory>());
         foreach (var section in provider.GetServices<SectionOptions>())
             producer.TellWarnings(section.ReadWarnings());
         if (options.Metrics.Sinks is { Count: > 0 } sinks && provider.GetService<MetricsPresence>() is null)
