@@ -4,6 +4,7 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Checking;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Producer.Backlog;

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Administration;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Announcing;
 using Orleans.Kpl.Pipeline.Apart;
@@ -207,6 +206,12 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     /// <summary>How well the stream's calls to Kinesis go.</summary>
     public StreamHealth Health { get; } = new();
 
+    /// <summary>Hears what happens to the stream's records.</summary>
+    public StreamTelemetry Telemetry => _telemetry;
+
+    /// <summary>The engines in force.</summary>
+    public Routes Routes => _routes.Current;
+
     /// <summary>The clock for every instant that records carry.</summary>
     public MonotonicClock Clock => _services.Clock;
 
@@ -361,31 +366,4 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     public IEnumerable<ShardMeasures> ServedMeasures => _routes.Current.All
         .Where(static e => e is { Kind: EngineKind.Predicted, IsOpen: true })
         .Select(static e => new ShardMeasures(e.Range.ShardId, e.Bucket().ForeignShare, e.Utilisation()));
-
-    /// <summary>The stream in this process at a glance.</summary>
-    public StreamReport Report()
-    {
-        var degraded = Health.Find(Clock.Now);
-        return new StreamReport
-        {
-            Stream = Stream,
-            Shards = _routes.Current.All.Count(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }),
-            Ledger = Ledger,
-            OldestSeconds = Ledger.InFlight == 0 ? 0 : OldestRecordAge.TotalSeconds,
-            Calls = _telemetry.Calls,
-            KinesisRecords = _telemetry.KinesisRecords,
-            DegradedSince = degraded is null ? null : Clock.ToUtc(degraded.Since),
-            DegradedCode = degraded is null ? null : AwayCodes.Shown(degraded.Code),
-        };
-    }
-
-    /// <summary>What this process sees now of the shards that it serves.</summary>
-    public IReadOnlyList<ShardObservation> Observations() =>
-        [.. _routes.Current.All.Where(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }).Select(static e => ObservedShards.Of(e))];
-
-    /// <summary>
-    /// The open shards that this process serves, with the observed load of each; null where nothing has been sent to the shard yet.
-    /// </summary>
-    public IReadOnlyList<(string ShardId, ShardLoadReport? Report)> LoadReports() =>
-        [.. _routes.Current.All.Where(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }).Select(static e => (e.Range.ShardId, e.Load))];
 }
