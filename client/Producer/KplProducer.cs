@@ -6,6 +6,7 @@ using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Producer.Setup;
@@ -17,6 +18,7 @@ namespace Orleans.Kpl;
 /// <remarks>One instance is enough for all streams of a process; it is designed for many threads.</remarks>
 public sealed partial class KplProducer : IKplProducer, IDisposable
 {
+    private readonly ProducerRoad<StreamPipeline> _road;
     private readonly ProducerPipeline _pipeline;
     private readonly FileBacklogStore? _store;
     private readonly KplOptions _options;
@@ -31,7 +33,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         ProducerPipeline pipeline, KplOptions options, KinesisGateway gateway, TimeProvider time, PipelineLog log, ILogger logger,
         FileBacklogStore? store = null)
     {
-        (_pipeline, _store, _gateway, _log, _logger) = (pipeline, store, gateway, log, logger);
+        (_road, _pipeline, _store, _gateway, _log, _logger) = (pipeline, pipeline, store, gateway, log, logger);
         (_options, _time) = (options, time);
         Backlog = new EmbeddedBacklog(pipeline, time);
         var failures = new RecentFailures(time, options.LogKeys);
@@ -130,21 +132,21 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// <inheritdoc />
     public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        _pipeline.EnqueueAsync(stream, record, options, cancellationToken);
+        _road.EnqueueAsync(stream, record, options, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        _pipeline.EnqueueAsync(stream, records, options, cancellationToken);
+        _road.EnqueueAsync(stream, records, options, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        _pipeline.PutAsync(stream, record, options, cancellationToken);
+        _road.PutAsync(stream, record, options, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<RecordResult[]> PutAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        _pipeline.PutAsync(stream, records, options, cancellationToken);
+        _road.PutAsync(stream, records, options, cancellationToken);
 
     /// <inheritdoc />
     public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => _pipeline.FlushAsync(stream, cancellationToken);

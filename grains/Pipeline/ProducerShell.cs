@@ -8,29 +8,25 @@ using Orleans.Kpl.Pipeline.Tracing;
 namespace Orleans.Kpl.Pipeline;
 
 /// <summary>
-/// What every producer does around its streams: it finds them by name, waits for outcomes, flushes, drains and reports failures. The derived producer
-/// defines what a stream is and how the stream accepts a record.
+/// What every producer does around its streams beside accepting records: it flushes, drains and reports failures. The derived producer defines what a
+/// stream is and how the stream accepts a record.
 /// </summary>
 /// <typeparam name="TStream">A stream of this producer. It is created at its first use.</typeparam>
 internal abstract class ProducerShell<
     // The use of Lazy requires this in a trimmed program; no stream is created through that constructor.
-    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream> : IKplProducer
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream> : ProducerRoad<TStream>, IKplProducer
     where TStream : class, IProducerStream
 {
     /// <summary>How long handlers of failures may take where the drain is a part of a stop.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
-    private readonly StreamTable<TStream> _streams;
     private readonly StreamLedgers _ledgers = new();
     private readonly Lock _lock = new();
     private Task? _disposing;
     private Func<TimeSpan>? _left;
 
     protected ProducerShell(KplOptions options)
-    {
-        Options = options;
-        _streams = Uses = new ClosingStreams<TStream>(name => NewStream(name, _ledgers.Open(name)));
-    }
+        : base(static p => new ClosingStreams<TStream>(((ProducerShell<TStream>)p).NewStream)) => Options = options;
 
     public event Action<RecordFailure>? RecordFailed
     {
@@ -54,10 +50,10 @@ internal abstract class ProducerShell<
     public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
 
     /// <summary>Every stream that has been created.</summary>
-    public IEnumerable<TStream> Streams => _streams.All;
+    public IEnumerable<TStream> Streams => Table.All;
 
     /// <summary>The streams, for those that keep them open while they use them.</summary>
-    public ClosingStreams<TStream> Uses { get; }
+    public ClosingStreams<TStream> Uses => (ClosingStreams<TStream>)Table;
 
     protected abstract ProducerServices Services { get; }
 
@@ -67,33 +63,15 @@ internal abstract class ProducerShell<
     private TimeSpan DrainLimit => _left?.Invoke() is { } left && left < Options.DrainTimeout ? left : Options.DrainTimeout;
 
     /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
-    protected bool IsClosed => _streams.IsClosed;
+    protected bool IsClosed => Table.IsClosed;
 
-    public virtual ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+    public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        PutSpan.IsWanted ? TraceAsync(stream, record, options, cancellationToken) : AcceptAsync(stream, record, options, cancellationToken);
+        PutSpan.IsWanted ? TraceAsync(stream, record, options, cancellationToken) : base.EnqueueAsync(stream, record, options, cancellationToken);
 
-    public virtual ValueTask<EnqueuedBatch> EnqueueAsync(
+    public override ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        PutSpan.IsWanted ? TraceAsync(stream, records, options, cancellationToken) : AcceptAsync(stream, records, options, cancellationToken);
-
-    public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var enqueued = await EnqueueAsync(stream, record, options, cancellationToken).ConfigureAwait(false);
-        return await enqueued.Delivery.ConfigureAwait(false);
-    }
-
-    public async ValueTask<RecordResult[]> PutAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var batch = await EnqueueAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
-        await batch.Delivery.ConfigureAwait(false);
-        var results = batch.Results.ToArray();
-        // The record of a failed result is readable only until its batch is disposed.
-        if (Array.TrueForAll(results, static r => r.IsSuccess))
-            batch.Dispose();
-        return results;
-    }
+        PutSpan.IsWanted ? TraceAsync(stream, records, options, cancellationToken) : base.EnqueueAsync(stream, records, options, cancellationToken);
 
     public virtual Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
     {
@@ -126,7 +104,7 @@ internal abstract class ProducerShell<
     {
         lock (_lock)
         {
-            _streams.Close();
+            Table.Close();
             return new ValueTask(_disposing ??= DrainAsync());
         }
     }
@@ -135,14 +113,14 @@ internal abstract class ProducerShell<
     public void LimitDrainTo(Func<TimeSpan> left) => _left = left;
 
     /// <summary>Returns the stream of that name; null where it has not been created.</summary>
-    public TStream? Find(string stream) => _streams.Find(stream);
+    public TStream? Find(string stream) => Table.Find(stream);
 
     /// <summary>
     /// Returns the stream of that name, which is created at its first use. Where idle streams close, what is returned may end: a caller that gives it
     /// records uses <see cref="Uses"/>.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
-    public TStream GetStream(string stream) => _streams.Get(stream);
+    public TStream GetStream(string stream) => Table.Get(stream);
 
     /// <summary>Makes a stream, which counts its records in this ledger.</summary>
     protected abstract TStream NewStream(string name, LedgerCounters ledger);
@@ -157,9 +135,6 @@ internal abstract class ProducerShell<
     /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
     protected void CloseIdle(TimeSpan after, Func<TStream, IdleStep> look, Func<TStream, Task> stop, Action<TStream>? release = null) =>
         Uses.CloseIdle(Services, after, look, s => _ledgers.CloseAsync(s.Stream, stop(s)), release);
-
-    /// <summary>Throws where a put cannot be carried out with these options.</summary>
-    protected abstract void Check(PutOptions? options);
 
     /// <summary>Waits until every record has its outcome, or needs none before the process stops.</summary>
     /// <exception cref="TimeoutException">The limit has passed.</exception>
@@ -177,25 +152,14 @@ internal abstract class ProducerShell<
             stream.Relieve();
     }
 
-    private ValueTask<EnqueuedRecord> AcceptAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
-    {
-        Check(options);
-        return _streams.EnqueueAsync(stream, record, options, cancellationToken);
-    }
-
-    private ValueTask<EnqueuedBatch> AcceptAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
-    {
-        Check(options);
-        return _streams.EnqueueAsync(stream, records, options, cancellationToken);
-    }
+    private TStream NewStream(string name) => NewStream(name, _ledgers.Open(name));
 
     private async ValueTask<EnqueuedRecord> TraceAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
         var span = PutSpan.Start(stream, count: null);
         try
         {
-            var enqueued = await AcceptAsync(stream, record, options, cancellationToken).ConfigureAwait(false);
+            var enqueued = await base.EnqueueAsync(stream, record, options, cancellationToken).ConfigureAwait(false);
             // A record that was dropped, or whose caller asked only for acceptance, has no sink that ends the span.
             if (span is not null && enqueued.Delivery.IsCompletedSuccessfully)
                 span.End(await enqueued.Delivery.ConfigureAwait(false));
@@ -215,7 +179,7 @@ internal abstract class ProducerShell<
         var span = PutSpan.Start(stream, records.Length);
         try
         {
-            return await AcceptAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
+            return await base.EnqueueAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {

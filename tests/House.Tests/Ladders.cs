@@ -41,7 +41,7 @@ internal static class Ladders
         Road.Routing: Road.Promising Settings Road.Aggregating Road.Outcomes
         Road.Judging: Kinesis Timing Road.Limiting Settings Road.Aggregating Road.Outcomes Road.Sending
         Road.Accepting: Timing Road.Limiting Road.Promising Settings Road.Outcomes Road.Sending Road.Routing Road.Judging
-        Road: Timing Settings Road.Aggregating Road.Sending Road.Judging
+        Road: Timing Settings Road.Aggregating Road.Sending Road.Judging Road.Accepting
         Idle: Timing Services Road
         Tracing.Calls: Kinesis Tracing Road.Sending
         Whole: Timing Road.Promising Settings Road.Accepting

@@ -13,7 +13,7 @@ namespace Orleans.Kpl.House.Tests.Road;
 /// </remarks>
 internal sealed class RoadWalk
 {
-    private static readonly string[] Wiring = ["KplProducer", "ProducerPipeline", "ProducerShell", "StreamPipeline"];
+    private static readonly string[] Wiring = ["KplProducer", "ProducerPipeline", "StreamPipeline"];
 
     /// <summary>The places where features hang on the road, and what stands there on the plain one.</summary>
     private static readonly Dictionary<string, string[]> Seams = new()
