@@ -13,6 +13,7 @@ using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Telemetry.Streams;
 using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Pipeline.Tracing;
 using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes;
@@ -58,7 +59,11 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
         _isOrdered = settings.KeepsOrder;
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
         var (clock, telemetry) = (services.Clock, new StreamTelemetry(stream, services));
-        var acceptor = new RecordAcceptor(settings, clock, telemetry, ledger, _barrier, this) { HashesKeys = false };
+        var acceptor = new RecordAcceptor(settings, clock, telemetry, ledger, _barrier, this)
+        {
+            Promises = TracedPromises.Instance,
+            HashesKeys = false,
+        };
         var asking = new LaneAdmission(settings, new MemoryAdmission(settings, _memory, acceptor, clock, telemetry, services.Relieve));
         var intake = new RecordIntake(settings, known: null, services.Batches, acceptor, asking);
         // On an ordered stream nobody is overtaken while waiting for memory.
@@ -101,7 +106,8 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
 
     /// <summary>Accept: validates records and reserves memory for them.</summary>
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        _admission.PutAsync(new UserRecordSource(records, hashesKeys: false), options, cancellationToken);
+        _admission.PutBatchAsync(
+            new UserRecordSource(records, hashesKeys: false), TracedPromises.Instance.NewBatch(records.Length), options, cancellationToken);
 
     /// <summary>Pack: adds the record to the open message.</summary>
     public void Route(in IncomingRecord record)

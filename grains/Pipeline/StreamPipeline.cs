@@ -31,6 +31,7 @@ using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Telemetry.Streams;
 using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Pipeline.Tracing;
 using Orleans.Kpl.Pipeline.Tracing.Calls;
 using Orleans.Kpl.Pipeline.Watching;
 using Orleans.Kpl.Pipeline.Whole;
@@ -148,6 +149,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
 
         _admission = NewAdmission(new RecordAcceptor(_settings, clock, _telemetry, _ledger, _barrier, _router)
         {
+            Promises = TracedPromises.Instance,
             Arrived = _map.EnsureFresh,
             Sender = _sender,
         });
@@ -251,7 +253,8 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
 
     /// <summary>Accepts a batch in parts, as memory becomes available, or whole where its caller waits only so long.</summary>
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        _admission.PutAsync(new UserRecordSource(records, hashesKeys: true), options, cancellationToken);
+        _admission.PutBatchAsync(
+            new UserRecordSource(records, hashesKeys: true), TracedPromises.Instance.NewBatch(records.Length), options, cancellationToken);
 
     /// <summary>Accepts records that arrived in one message. The batch receives their results one by one.</summary>
     public ValueTask EnqueueAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>

@@ -18,7 +18,6 @@ internal static class Ladders
         State
         Telemetry
         Timing
-        Tracing
         Turns
         Backlog.Storing: Telemetry Timing
         Backlog.Segments: Backlog.Storing
@@ -27,7 +26,8 @@ internal static class Ladders
         Road.Limiting: Kinesis Timing Turns
         Rates: Kinesis Road.Limiting
         Load: Kinesis Rates
-        Road.Promising: Numbers Tracing Maps Road.Limiting
+        Road.Promising: Numbers Maps Road.Limiting
+        Tracing: Road.Promising
         Services: Kinesis Telemetry Timing Road.Limiting Load Road.Promising
         Settings: Kinesis Numbers Telemetry Timing
         Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
@@ -59,7 +59,7 @@ internal static class Ladders
         Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
-        .: Health Kinesis Numbers Telemetry Timing Tracing Backlog.Storing Horizons Road.Limiting Rates Load Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting Road Idle Tracing.Calls Whole Telemetry.Streams Watching Owners Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog
+        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Horizons Road.Limiting Rates Load Road.Promising Tracing Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting Road Idle Tracing.Calls Whole Telemetry.Streams Watching Owners Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog
         """;
 
     private const string Scaling = """

@@ -39,7 +39,7 @@ public sealed class FailedMessageTests
     private static Message MessageOf(int count)
     {
         var builder = new MessageBuilder();
-        var sink = AcceptedOutcome.For(new AcceptanceTerms(new FlushBarrier().Enter(count), 0, TimeSpan.TicksPerMinute, Immediate: false));
+        var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushBarrier().Enter(count), 0, TimeSpan.TicksPerMinute, Immediate: false));
         for (var i = 0; i < count; i++)
         {
             Assert.True(builder.TryAdd(new IncomingRecord

@@ -58,7 +58,7 @@ public sealed class FormerPollTests
     private static Message MessageOf(int number)
     {
         var builder = new MessageBuilder();
-        var sink = AcceptedOutcome.For(new AcceptanceTerms(new FlushBarrier().Enter(1), 0, long.MaxValue / 2, Immediate: true));
+        var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushBarrier().Enter(1), 0, long.MaxValue / 2, Immediate: true));
         Assert.True(builder.TryAdd(new IncomingRecord
         {
             PartitionKey = Encoding.UTF8.GetBytes($"key-{number}"),

@@ -36,10 +36,10 @@ internal abstract class Admission(Admission? next)
     /// <summary>Rejects the callers that wait.</summary>
     public virtual void Close(Exception reason) => next?.Close(reason);
 
-    /// <summary>Puts the records of a caller in this process.</summary>
-    public async ValueTask<EnqueuedBatch> PutAsync(UserRecordSource records, PutOptions? options, CancellationToken cancellationToken)
+    /// <summary>Puts the records of a caller in this process, who gets the batch.</summary>
+    public async ValueTask<EnqueuedBatch> PutBatchAsync(
+        UserRecordSource records, BatchOutcome batch, PutOptions? options, CancellationToken cancellationToken)
     {
-        var batch = new BatchOutcome(records.Count);
         try
         {
             await PutAsync(records, batch, options, cancellationToken).ConfigureAwait(false);

@@ -129,6 +129,9 @@ internal sealed class RecordAcceptor(
     /// <summary>Tells whether calls wait for a thread; null where a transport of its own makes the calls.</summary>
     public StreamSender? Sender { get; init; }
 
+    /// <summary>Makes the promises.</summary>
+    public Promises Promises { get; init; } = Promises.Plain;
+
     /// <summary>Whether the hash keys of partition keys are needed.</summary>
     public bool HashesKeys { get; init; } = true;
 
@@ -140,14 +143,14 @@ internal sealed class RecordAcceptor(
         Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
         key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
         var terms = CountIn(1, offer);
-        var single = IsAnswered(offer.Options) ? SingleOutcome.For(terms) : null;
+        var single = IsAnswered(offer.Options) ? Promises.NewSingle(terms) : null;
         var incoming = new IncomingRecord
         {
             PartitionKey = key,
             HashKey = offer.HashKey ?? record.ExplicitHashKey ?? (HashesKeys ? HashKey.OfPartitionKey(key) : default),
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
-            Member = new MemberRef((OutcomeSink?)single ?? AcceptedOutcome.For(terms), 0),
+            Member = new MemberRef((OutcomeSink?)single ?? Promises.NewAccepted(terms), 0),
         };
         (offer.Route ?? route).Route(incoming);
         Arrived?.Invoke(terms.AcceptedAt);
@@ -165,7 +168,7 @@ internal sealed class RecordAcceptor(
         }
         else
         {
-            prepared.AcceptedFor(AcceptedOutcome.For(terms));
+            prepared.AcceptedFor(Promises.NewAccepted(terms));
             prepared.AnswerAll(batch, AcceptedOutcome.Result);
         }
 

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Road.Limiting;
-using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -42,9 +41,6 @@ internal abstract class OutcomeSink
 
     /// <summary>Whose ledger and memory limit count the records.</summary>
     public virtual Counting Counting => Counting.Own;
-
-    /// <summary>The span of the put that the records came with; null where it is not traced.</summary>
-    public virtual PutSpan? Span => null;
 
     /// <summary>
     /// Sets the result that the record has if the Kinesis record it joined is delivered as it is. A sink that stores it needs no later call, when the

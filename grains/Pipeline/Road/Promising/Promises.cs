@@ -2,9 +2,23 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Pipeline.Road.Limiting;
-using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Pipeline.Road.Promising;
+
+/// <summary>Makes the sinks of what callers in this process put.</summary>
+internal class Promises
+{
+    public static Promises Plain { get; } = new();
+
+    /// <summary>Returns the sink of a record whose caller waits for its outcome.</summary>
+    public virtual SingleOutcome NewSingle(in AcceptanceTerms terms) => new(terms);
+
+    /// <summary>Returns the sink of records whose caller asked only for acceptance.</summary>
+    public virtual AcceptedOutcome NewAccepted(in AcceptanceTerms terms) => new(terms);
+
+    /// <summary>Returns the results of a batch.</summary>
+    public virtual BatchOutcome NewBatch(int count) => new(count);
+}
 
 /// <summary>The outcome sink of one record.</summary>
 internal class SingleOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
@@ -16,9 +30,6 @@ internal class SingleOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
 
     /// <summary>The outcome, once it was set.</summary>
     protected RecordResult Result { get; private set; }
-
-    /// <summary>Returns the sink of a record that is put in this flow of control.</summary>
-    public static SingleOutcome For(in AcceptanceTerms terms) => PutSpan.Current is { } span ? new TracedOutcome(terms, span) : new SingleOutcome(terms);
 
     public override void SetResult(int index, in RecordResult result) => Result = result;
 
@@ -33,9 +44,6 @@ internal class AcceptedOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
 
     public static Task<RecordResult> Delivery { get; } = Task.FromResult(Result);
 
-    /// <summary>Returns the sink of records that are put in this flow of control.</summary>
-    public static AcceptedOutcome For(in AcceptanceTerms terms) => PutSpan.Current is { } span ? new TracedAcceptance(terms, span) : new AcceptedOutcome(terms);
-
     public override void SetResult(int index, in RecordResult result)
     {
     }
@@ -48,14 +56,13 @@ internal class AcceptedOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
 }
 
 /// <summary>The results of one batch. Its records may be accepted in several parts: each is a <see cref="BatchPart"/>.</summary>
-internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
+internal class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 {
     // Thousands of batches are under way at full load, but the shared pool keeps only a dozen arrays of a size.
     private static readonly ArrayPool<RecordResult> ResultPool = ArrayPool<RecordResult>.Create(maxArrayLength: 1 << 14, maxArraysPerBucket: 4_096);
 
     private readonly TaskCompletionSource<IReadOnlyList<RecordResult>> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _count;
-    private readonly PutSpan? _span = PutSpan.Current;
     private RecordResult[]? _results;
 
     // One more than the open records while the batch is still being accepted.
@@ -93,19 +100,17 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
     {
         if (Interlocked.Add(ref _open, -count) != 0)
             return;
-        _span?.End();
+        OnEnded();
         _promise.SetResult(this);
     }
 
-    public void End(int index, in RecordResult result)
+    public virtual void End(int index, in RecordResult result)
     {
         Storage[index] = result;
-        _span?.Note(result);
         Ended(1);
     }
 
-    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) =>
-        _span is null ? new BatchPart(this, count, terms) : new TracedPart(this, count, terms, _span);
+    public virtual OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new BatchPart(this, count, terms);
 
     /// <summary>Marks the batch as accepted: from now on the last outcome completes it.</summary>
     public void AllHandedOver() => Ended(1);
@@ -115,6 +120,11 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
     {
         if (!HasAccepted && Interlocked.Exchange(ref _results, null) is { } results)
             ResultPool.Return(results, clearArray: true);
+    }
+
+    /// <summary>Called when every record has its outcome, before the caller hears of it.</summary>
+    protected virtual void OnEnded()
+    {
     }
 
     protected override void Dispose(bool disposing)
@@ -178,34 +188,4 @@ internal class BatchPart(BatchOutcome batch, int count, in AcceptanceTerms terms
 
     // Indexes are those of the batch's own records.
     private ref RecordResult At(int index) => ref UncheckedArray.At(_results, index);
-}
-
-/// <summary>The outcome sink of one record whose put is traced.</summary>
-internal sealed class TracedOutcome(in AcceptanceTerms terms, PutSpan span) : SingleOutcome(terms)
-{
-    public override PutSpan Span => span;
-
-    public override void Complete(int count)
-    {
-        span.End(Result);
-        base.Complete(count);
-    }
-}
-
-/// <summary>The sink of records whose put is traced, and whose caller asked only for acceptance: the span has ended, calls link to it.</summary>
-internal sealed class TracedAcceptance(in AcceptanceTerms terms, PutSpan span) : AcceptedOutcome(terms)
-{
-    public override PutSpan Span => span;
-}
-
-/// <summary>Records of a traced batch that were accepted at the same instant.</summary>
-internal sealed class TracedPart(BatchOutcome batch, int count, in AcceptanceTerms terms, PutSpan span) : BatchPart(batch, count, terms)
-{
-    public override PutSpan Span => span;
-
-    public override void SetResult(int index, in RecordResult result)
-    {
-        span.Note(result);
-        base.SetResult(index, result);
-    }
 }

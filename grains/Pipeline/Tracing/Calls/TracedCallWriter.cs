@@ -29,7 +29,7 @@ internal sealed class TracedCallWriter(ICallWriter writer, string stream, string
             PutSpan? former = null;
             foreach (ref readonly var member in record.Members)
             {
-                if (member.Sink.Span is not { } span || ReferenceEquals(span, former))
+                if ((member.Sink as ITracedSink)?.Span is not { } span || ReferenceEquals(span, former))
                     continue;
                 (puts ??= []).Add(former = span);
                 if (puts.Count == MostLinks)
