@@ -14,6 +14,7 @@ using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Telemetry.Streams;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Pipeline.Tracing;
+using Orleans.Kpl.Pipeline.Turns;
 using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes;
@@ -57,7 +58,7 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
         // Only a silo knows the stream's limit.
         settings.SetMaxRecordBytes(long.MaxValue);
         _isOrdered = settings.KeepsOrder;
-        _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
+        _memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
         var (clock, telemetry) = (services.Clock, new StreamTelemetry(stream, services));
         var acceptor = new RecordAcceptor(settings, clock, telemetry, ledger, _barrier, this)
         {

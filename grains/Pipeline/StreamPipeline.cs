@@ -33,6 +33,7 @@ using Orleans.Kpl.Pipeline.Telemetry.Streams;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Pipeline.Tracing;
 using Orleans.Kpl.Pipeline.Tracing.Calls;
+using Orleans.Kpl.Pipeline.Turns;
 using Orleans.Kpl.Pipeline.Watching;
 using Orleans.Kpl.Pipeline.Whole;
 
@@ -95,7 +96,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
         _owners = owners?.Invoke(this);
 
         // outcome
-        _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
+        _memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
         var storage = backlog is null ? null : new BacklogStorage(stream, _settings, services, backlog, _ledger);
         _telemetry = new StreamTelemetry(stream, services, Health);
         _completer = new RecordCompleter(_ledger, _memory, _telemetry, clock, hasOthers: _owners is not null || storage is not null);

@@ -18,17 +18,17 @@ internal static class Ladders
         State
         Telemetry
         Timing
-        Turns
         Backlog.Storing: Telemetry Timing
         Backlog.Segments: Backlog.Storing
-        Horizons: Kinesis Turns
         Maps: Kinesis
-        Road.Limiting: Kinesis Timing Turns
+        Road.Limiting: Kinesis Timing
+        Turns: Road.Limiting
+        Horizons: Kinesis Road.Limiting Turns
         Rates: Kinesis Road.Limiting
         Load: Kinesis Rates
         Road.Promising: Numbers Maps Road.Limiting
         Tracing: Road.Promising
-        Services: Kinesis Telemetry Timing Road.Limiting Load Road.Promising
+        Services: Kinesis Telemetry Timing Road.Limiting Turns Load Road.Promising
         Settings: Kinesis Numbers Telemetry Timing
         Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
@@ -56,10 +56,10 @@ internal static class Ladders
         Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Judging Road.Accepting Watching Maps.Following
         Owning: Kinesis Timing Maps Road.Limiting Road.Promising Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Telemetry.Streams Owners Ordering Maps.Following Apart Doubts
         Backlog.Logs: Numbers Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
-        Backlog.Spilling: Timing Turns Road.Limiting Backlog.Keeping Backlog.Replaying Backlog.Logs
+        Backlog.Spilling: Timing Road.Limiting Turns Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
-        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Horizons Road.Limiting Rates Load Road.Promising Tracing Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting Road Idle Tracing.Calls Whole Telemetry.Streams Watching Owners Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog
+        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Road.Limiting Turns Horizons Rates Load Road.Promising Tracing Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting Road Idle Tracing.Calls Whole Telemetry.Streams Watching Owners Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog
         """;
 
     private const string Scaling = """

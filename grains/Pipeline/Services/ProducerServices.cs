@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Pipeline.Services;
 
@@ -15,7 +16,7 @@ internal abstract class ProducerServices
         Events = events;
         Clock = new MonotonicClock(time);
         Timers = new TimerQueue(Clock, e => events.Unexpected("a timer", e));
-        Memory = new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
+        Memory = new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
         Notifier = new FailureNotifier(events);
     }
 

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Road.Limiting;
+
 namespace Orleans.Kpl.Pipeline.Turns;
 
 /// <summary>
@@ -134,11 +136,6 @@ internal sealed class FairLine<T>
         }
     }
 }
-
-/// <summary>Whose a caller in line is.</summary>
-/// <param name="Identity">The identity that puts; null for callers of the process itself.</param>
-/// <param name="Stream">The stream, where callers of several stand in one line; else null.</param>
-internal readonly record struct LineKey(string? Identity, object? Stream = null);
 
 /// <summary>What takes turns in a <see cref="DeficitRotation{TFlow}"/>.</summary>
 internal abstract class DeficitFlow

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Silos.Links;
 
@@ -13,7 +14,7 @@ internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
     /// <summary>All silos are one identity: which client a record came from does not travel.</summary>
     private const string Silos = "";
 
-    private readonly MemoryLimit _all = new(maxBytes, maxRecords);
+    private readonly MemoryLimit _all = new FairMemory(maxBytes, maxRecords);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, MemoryLimits> _ofStreams = new(StringComparer.Ordinal);
 
@@ -27,7 +28,7 @@ internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
         lock (_lock)
         {
             if (!_ofStreams.TryGetValue(stream, out var limits))
-                _ofStreams.Add(stream, limits = new MemoryLimits(new MemoryLimit(maxBytes, maxRecords), _all));
+                _ofStreams.Add(stream, limits = new MemoryLimits(new FairMemory(maxBytes, maxRecords), _all));
             return limits;
         }
     }

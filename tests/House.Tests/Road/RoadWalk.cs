@@ -26,6 +26,7 @@ internal sealed class RoadWalk
         ["StreamKnowledge"] = [],
         ["Succession"] = [],
         ["ShardWatch"] = [],
+        ["MemoryLimit"] = [],
         ["ShardRate"] = [],
         ["IRoadEvents"] = [],
         ["ICallWriter"] = ["PutRecordsWriter"],

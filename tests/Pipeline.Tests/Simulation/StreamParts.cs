@@ -21,6 +21,7 @@ using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Telemetry.Streams;
 using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 
@@ -47,7 +48,7 @@ internal sealed class StreamParts : IDisposable
         Clock = Services.Clock;
         Settings = new PipelineSettings(stream);
         var target = StreamTarget.Of(PipelineHarness.Stream, stream);
-        Memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), Services.Memory);
+        Memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords), Services.Memory);
         Telemetry = new StreamTelemetry(PipelineHarness.Stream, Services, Health);
         Completer = new RecordCompleter(Ledger, Memory, Telemetry, Clock, hasOthers: owners is not null);
         Settling = new Settling(Ledger, Memory, Telemetry);

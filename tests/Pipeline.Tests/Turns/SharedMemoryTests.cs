@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Pipeline.Tests.Turns;
 
@@ -8,7 +9,7 @@ public sealed class SharedMemoryTests
 {
     private const long All = 1_000;
 
-    private readonly MemoryLimit _process = new(All, 0);
+    private readonly MemoryLimit _process = new FairMemory(All, 0);
 
     [Fact]
     public void Stream_BesideAnother_TakesHalfAtMost()
@@ -105,5 +106,5 @@ public sealed class SharedMemoryTests
         return count;
     }
 
-    private MemoryLimits Stream() => new(new MemoryLimit(All, 0), _process);
+    private MemoryLimits Stream() => new(new FairMemory(All, 0), _process);
 }

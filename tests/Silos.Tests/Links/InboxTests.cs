@@ -2,6 +2,7 @@ using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 
@@ -17,7 +18,7 @@ public sealed class InboxTests
     public async Task TryTake_TheSameFrameTwice_TakesItOnce()
     {
         await using var harness = new LinkHarness();
-        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         Assert.True(inbox.TryTake(Frame(10, first: 10)));
@@ -36,7 +37,7 @@ public sealed class InboxTests
     public async Task TryTake_ARecordOfABacklogThatKeepsItForAYear_IsTaken()
     {
         await using var harness = new LinkHarness();
-        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         var queue = new FrameQueue();
         queue.Add(new StoredRecords().Next(harness.Pipeline, "key", TimeSpan.FromDays(365)));
         var queued = queue.Take()!;
@@ -70,7 +71,7 @@ public sealed class InboxTests
     public async Task TryTake_RecordsWhoseCallerWantsThemAlone_HaveSequenceNumbersOfTheirOwn()
     {
         await using var harness = await LinkHarness.StartAsync();
-        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         var frame = Frame(10, first: 0);
         long[] terms = [4, TimeSpan.TicksPerMinute, 1, 6, TimeSpan.TicksPerMinute, RecordsFrame.WithoutLinger | RecordsFrame.OfItsOwn];
         Assert.True(inbox.TryTake(Like(frame, frame.Records, terms)));
@@ -85,7 +86,7 @@ public sealed class InboxTests
     public async Task TryTake_RecordsThatGoAlone_AreEachAKinesisRecord()
     {
         await using var harness = await LinkHarness.StartAsync();
-        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         var frame = Frame(10, first: 0);
         Assert.True(inbox.TryTake(Like(frame, frame.Records, [4, TimeSpan.TicksPerMinute, 1, 6, TimeSpan.TicksPerMinute, 3])));
         await LinkHarness.UntilAsync(() => Told().Count == 10);
@@ -100,7 +101,7 @@ public sealed class InboxTests
     public async Task TryTake_RecordsThatOneWrongShardTook_JoinAnAggregateAndGoAloneAfterOneMore()
     {
         await using var harness = await LinkHarness.StartAsync();
-        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         var frame = Frame(10, first: 0);
         Assert.True(inbox.TryTake(Like(frame, frame.Records, [10, TimeSpan.TicksPerMinute, RecordsFrame.WithoutLinger | RecordsFrame.Strayed])));
         await LinkHarness.UntilAsync(() => Told().Count == 10);
@@ -116,7 +117,7 @@ public sealed class InboxTests
     public async Task TryTake_OfASiloOfVersion1_IsTakenWithoutATurn()
     {
         await using var harness = new LinkHarness();
-        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         Assert.Null(Frame(10, first: 0).Shard);
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         await LinkHarness.UntilAsync(() => Told().Count == 10);
@@ -126,7 +127,7 @@ public sealed class InboxTests
     public async Task TryTake_WithoutRoom_TakesNothingUntilThereIsSome()
     {
         await using var harness = new LinkHarness();
-        var memory = new MemoryLimit(5_000, 0);
+        var memory = new FairMemory(5_000, 0);
         Assert.True(memory.TryReserve(5_000, 1));
         var inbox = Inbox(harness, memory);
         Assert.False(inbox.TryTake(Frame(10, first: 0)));
@@ -141,7 +142,7 @@ public sealed class InboxTests
     public async Task TryTake_AFrameWhoseRecordsHaveEnded_IsNeverTakenAsNew()
     {
         await using var harness = new LinkHarness();
-        var memory = new MemoryLimit(5_000, 0);
+        var memory = new FairMemory(5_000, 0);
         var inbox = Inbox(harness, memory);
         Assert.True(inbox.TryTake(Frame(10, first: 0, settled: 10)));
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
@@ -161,7 +162,7 @@ public sealed class InboxTests
     public async Task TryTake_Rubbish_ThrowsAndTakesNothing()
     {
         await using var harness = new LinkHarness();
-        var memory = new MemoryLimit(1 << 20, 0);
+        var memory = new FairMemory(1 << 20, 0);
         var inbox = Inbox(harness, memory);
         var good = Frame(10, first: 0);
         var withoutHashes = new PackedRecordsWriter();
@@ -185,7 +186,7 @@ public sealed class InboxTests
     public async Task TryTake_AFirstHashKeyThatIsNotItsPartitionKeys_IsRefusedAndThenEveryRecordIsLookedAt()
     {
         await using var harness = new LinkHarness();
-        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         Assert.Throws<PackedFormatException>(() => inbox.TryTake(WithWrongHash(10, at: 0)));
         // The same frame comes again and again: another record being due must not let it in.
         Assert.Throws<PackedFormatException>(() => inbox.TryTake(WithWrongHash(10, at: 0)));
@@ -198,7 +199,7 @@ public sealed class InboxTests
     public async Task TryTake_HashKeysThatTurnWrong_AreFoundWithinARecordOfEach1024()
     {
         await using var harness = new LinkHarness();
-        var inbox = Inbox(harness, new MemoryLimit(1 << 24, 0));
+        var inbox = Inbox(harness, new FairMemory(1 << 24, 0));
         var taken = 0;
         for (; taken < HashSample.Every - 10; taken += 10)
             Assert.True(inbox.TryTake(Frame(10, taken)));
@@ -212,7 +213,7 @@ public sealed class InboxTests
     public async Task TryTake_AnExplicitHashKey_IsNotComparedWithThePartitionKey()
     {
         await using var harness = new LinkHarness();
-        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var inbox = Inbox(harness, new FairMemory(1 << 20, 0));
         Assert.True(inbox.TryTake(WithWrongHash(1, at: 0, isExplicit: true)));
         await LinkHarness.UntilAsync(() => Told().Count == 1);
     }
@@ -221,7 +222,7 @@ public sealed class InboxTests
     public async Task TryTake_DamagedFrames_AreTakenOrRefusedAndNothingIsLeft()
     {
         await using var harness = new LinkHarness();
-        var memory = new MemoryLimit(1 << 24, 0);
+        var memory = new FairMemory(1 << 24, 0);
         var inbox = Inbox(harness, memory);
         var random = new Random(7);
         var taken = 0;
@@ -250,7 +251,7 @@ public sealed class InboxTests
     {
         harness.Pipeline.Shards.Open(FakeKinesis.FirstShard, null);
         var outcomes = new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, LinkHarness.There, _origin, TimeProvider.System, NullLogger.Instance);
-        return new OpenInbox(harness.Pipeline, outcomes, new MemoryLimits(new MemoryLimit(long.MaxValue, 0), memory));
+        return new OpenInbox(harness.Pipeline, outcomes, new MemoryLimits(new FairMemory(long.MaxValue, 0), memory));
     }
 
     private List<long> Told()

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Threads.Scenarios;
 /// Callers of two identities stand in a line while memory comes back, and some give up: each is served once or gives up, those of one identity in their
 /// order, and at the end nobody stands there. The line has no lock of its own, so the locks of its owner are weakened.
 /// </summary>
-internal sealed class FairLineScenario() : Scenario("FairLine", "FairLine", "DeficitRotation", "DeficitFlow", "MemoryLimit")
+internal sealed class FairLineScenario() : Scenario("FairLine", "FairLine", "DeficitRotation", "DeficitFlow", "MemoryLimit", "FairMemory")
 {
     private const int Most = 3;
 
@@ -17,7 +17,7 @@ internal sealed class FairLineScenario() : Scenario("FairLine", "FairLine", "Def
 
     public override void Run(Schedule schedule)
     {
-        var memory = new MemoryLimit(Most, 0);
+        var memory = new FairMemory(Most, 0);
         using var givesUp = new CancellationTokenSource();
         memory.Charge(Most, Most);
         var (inUse, isClosed, closes) = (Most, false, schedule.Dice.Next(4) == 0);

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Turns;
 using Orleans.Kpl.Threads.Scheduling;
 
 namespace Orleans.Kpl.Threads.Scenarios;
@@ -7,15 +8,15 @@ namespace Orleans.Kpl.Threads.Scenarios;
 /// Two streams of a process reserve and release, wait, give up, charge and close: memory in use never exceeds a limit, at the end nothing is reserved,
 /// nobody waits in vain, and a process knows how many streams it has.
 /// </summary>
-internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryLimits", "MemoryLimit")
+internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryLimits", "MemoryLimit", "FairMemory")
 {
     private const int OfStream = 6;
     private const int OfProcess = 8;
 
     public override void Run(Schedule schedule)
     {
-        var process = new MemoryLimit(OfProcess, OfProcess);
-        var limits = new MemoryLimit[] { new(OfStream, OfStream), new(OfStream, OfStream) };
+        var process = new FairMemory(OfProcess, OfProcess);
+        var limits = new MemoryLimit[] { new FairMemory(OfStream, OfStream), new FairMemory(OfStream, OfStream) };
         var streams = new MemoryLimits[2];
         var (inUse, isClosed) = (new long[2], new bool[2]);
         var reason = new InvalidOperationException("closed");
@@ -86,7 +87,7 @@ internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryL
     /// <summary>A stream that is alone after others closed may have all of the process' memory.</summary>
     private static void Reopened(MemoryLimit process)
     {
-        var alone = new MemoryLimit(OfProcess, OfProcess);
+        var alone = new FairMemory(OfProcess, OfProcess);
         _ = new MemoryLimits(alone, process);
         ScheduleFailedException.Unless(alone.TryReserve(OfProcess - 1, 1, isShared: true) && alone.TryReserve(1, 1, isShared: true),
             "a stream that is alone does not have all");

@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Telemetry.Streams;
+using Orleans.Kpl.Pipeline.Turns;
 using Orleans.Kpl.Threads.Scheduling;
 
 namespace Orleans.Kpl.Threads.Scenarios;
@@ -28,8 +29,8 @@ internal sealed class RecordCompleterScenario() : Scenario(
         var world = new EngineWorld(schedule);
         var shards = EngineWorld.Shards(0, 0, 32, 64);
         ShardEngine[] engines = [.. shards.Select(s => world.NewEngine(s, EngineKind.Predicted))];
-        var (ledger, barrier, process) = (new LedgerCounters(), new FlushBarrier(), new MemoryLimit(1 << 20, 0));
-        var memory = new MemoryLimits(new MemoryLimit(1 << 20, 0), process);
+        var (ledger, barrier, process) = (new LedgerCounters(), new FlushBarrier(), new FairMemory(1 << 20, 0));
+        var memory = new MemoryLimits(new FairMemory(1 << 20, 0), process);
         var telemetry = new StreamTelemetry(
             EngineWorld.Stream, EngineWorld.Instruments, EngineWorld.Events, EngineWorld.Notifier, world.Clock, health: null);
         var completer = new RecordCompleter(ledger, memory, telemetry, world.Clock);

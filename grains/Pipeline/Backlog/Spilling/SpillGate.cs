@@ -21,7 +21,7 @@ internal sealed class SpillGate : TimerEntry
 
     private readonly BacklogContext _context;
     private readonly MemoryLimits _memory;
-    private readonly MemoryLimit _spillMemory = new(MostSpilling, 0);
+    private readonly MemoryLimit _spillMemory = new FairMemory(MostSpilling, 0);
     private readonly BacklogState _backlog;
     private readonly Replayer _replayer;
     private readonly SpillSwitch _switch = new();

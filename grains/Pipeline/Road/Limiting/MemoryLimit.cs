@@ -1,28 +1,27 @@
-using Orleans.Kpl.Pipeline.Turns;
-
 namespace Orleans.Kpl.Pipeline.Road.Limiting;
 
 /// <summary>
-/// Limits the bytes and the records in memory. Callers that find it full wait in line, where each identity and stream has its turn; those in line
-/// are served first.
+/// Limits the bytes and the records in memory. Callers that find it full wait in line; those in line are served first.
 /// </summary>
 /// <remarks>A record larger than the whole limit is admitted when nothing else is in memory, so that it is never stuck.</remarks>
-internal sealed class MemoryLimit
+internal abstract class MemoryLimit
 {
     private readonly long _maxBytes;
     private readonly long _maxRecords;
-    private readonly Lock _lock = new();
-    private readonly FairLine<Waiter> _line = new();
     private long _bytes;
     private long _records;
-    private int _waiting;
     private int _streams;
     private MemoryLimit? _process;
-    private Exception? _closed;
+
+    /// <summary>How many callers wait in line.</summary>
+    protected int Waiting;
+
+    /// <summary>Why nothing is reserved any more; null while it is.</summary>
+    protected Exception? Closed;
 
     /// <param name="maxBytes">The most bytes in memory.</param>
     /// <param name="maxRecords">The most records in memory; 0 for no limit.</param>
-    public MemoryLimit(long maxBytes, long maxRecords)
+    protected MemoryLimit(long maxBytes, long maxRecords)
     {
         _maxBytes = maxBytes;
         _maxRecords = maxRecords == 0 ? long.MaxValue : maxRecords;
@@ -32,7 +31,8 @@ internal sealed class MemoryLimit
 
     public long Records => Interlocked.Read(ref _records);
 
-    public bool HasWaiters => Volatile.Read(ref _waiting) > 0;
+    /// <summary>Whether callers wait in line.</summary>
+    public bool HasWaiters => Volatile.Read(ref Waiting) > 0;
 
     /// <summary>Makes this the limit of one stream of a process; until <see cref="Close"/> the process counts it among its streams.</summary>
     public void JoinProcess(MemoryLimit process)
@@ -45,7 +45,7 @@ internal sealed class MemoryLimit
     /// <param name="isShared">Whether a stream beside others takes half of the process' memory at most.</param>
     public bool TryReserve(long bytes, int records, bool isShared = false)
     {
-        if (Volatile.Read(ref _waiting) > 0 || _closed is not null)
+        if (HasWaiters || Closed is not null)
             return false;
         if (Take(bytes, records, isShared))
             return true;
@@ -60,25 +60,7 @@ internal sealed class MemoryLimit
 
     /// <summary>Reserves memory, waiting for the turn of its identity if need be.</summary>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
-    public ValueTask ReserveAsync(long bytes, int records, LineKey key, CancellationToken cancellationToken)
-    {
-        var isShared = key.Identity is not null;
-        if (TryReserve(bytes, records, isShared))
-            return ValueTask.CompletedTask;
-        cancellationToken.ThrowIfCancellationRequested();
-        var waiter = new Waiter(this, bytes, records, isShared);
-        lock (_lock)
-        {
-            if (_closed is not null)
-                return ValueTask.FromException(_closed);
-            waiter.Place = _line.Add(waiter, Math.Max(bytes, 1), key);
-            Interlocked.Increment(ref _waiting);
-        }
-
-        waiter.Watch(cancellationToken);
-        ServeLine();
-        return new ValueTask(waiter.Task);
-    }
+    public abstract ValueTask ReserveAsync(long bytes, int records, LineKey key, CancellationToken cancellationToken);
 
     /// <summary>The share of the limit that is reserved.</summary>
     public double Fill => Math.Max(Bytes / (double)_maxBytes, Records / (double)_maxRecords);
@@ -97,29 +79,25 @@ internal sealed class MemoryLimit
     {
         Interlocked.Add(ref _bytes, -bytes);
         Interlocked.Add(ref _records, -records);
-        if (Volatile.Read(ref _waiting) > 0)
+        if (HasWaiters)
             ServeLine();
     }
 
     /// <summary>Rejects all callers in line and all later ones.</summary>
-    public void Close(Exception reason)
-    {
-        IReadOnlyList<Waiter> turnedAway;
-        lock (_lock)
-        {
-            if (_closed is null && _process is not null)
-                Interlocked.Decrement(ref _process._streams);
-            _closed = reason;
-            turnedAway = _line.TakeAll();
-            foreach (var waiter in turnedAway)
-                Forget(waiter);
-        }
+    public abstract void Close(Exception reason);
 
-        foreach (var waiter in turnedAway)
-            waiter.TrySetException(reason);
+    /// <summary>Lets callers in line have what there is.</summary>
+    protected abstract void ServeLine();
+
+    /// <summary>Counts the stream out of its process: the others may have its share.</summary>
+    protected void LeaveProcess()
+    {
+        if (_process is not null)
+            Interlocked.Decrement(ref _process._streams);
     }
 
-    private bool Take(long bytes, int records, bool isShared)
+    /// <summary>Takes memory if there is enough, whoever waits in line.</summary>
+    protected bool Take(long bytes, int records, bool isShared)
     {
         var (mostBytes, mostRecords) = isShared && _process is { } process && Volatile.Read(ref process._streams) > 1
             ? (Math.Min(_maxBytes, process._maxBytes / 2), Math.Min(_maxRecords, process._maxRecords / 2))
@@ -133,71 +111,12 @@ internal sealed class MemoryLimit
         Interlocked.Add(ref _records, -records);
         return false;
     }
-
-    private void ServeLine()
-    {
-        while (Volatile.Read(ref _waiting) > 0)
-        {
-            Waiter served;
-            lock (_lock)
-            {
-                if (_line.First is not { } first || !Take(first.Bytes, first.Records, first.IsShared))
-                    return;
-                served = first;
-                Leave(served, isServed: true);
-            }
-
-            served.TrySetResult();
-        }
-    }
-
-    private void Leave(Waiter waiter, bool isServed)
-    {
-        _line.Remove(waiter.Place!, isServed);
-        Forget(waiter);
-    }
-
-    private void Forget(Waiter waiter)
-    {
-        waiter.Place = null;
-        Interlocked.Decrement(ref _waiting);
-    }
-
-    private sealed class Waiter(MemoryLimit memory, long bytes, int records, bool isShared)
-        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public long Bytes => bytes;
-
-        public int Records => records;
-
-        public bool IsShared => isShared;
-
-        /// <summary>Null once served, rejected or cancelled; guarded by the limit's lock.</summary>
-        public FairLine<Waiter>.LinePlace? Place;
-
-        public void Watch(CancellationToken cancellationToken)
-        {
-            if (!cancellationToken.CanBeCanceled)
-                return;
-            var registration = cancellationToken.UnsafeRegister(static (w, token) => ((Waiter)w!).GiveUp(token), this);
-            Task.ContinueWith(static (_, r) => ((CancellationTokenRegistration)r!)
-                .Dispose(), registration, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-
-        private void GiveUp(CancellationToken token)
-        {
-            lock (memory._lock)
-            {
-                if (Place is null)
-                    return;
-                memory.Leave(this, isServed: false);
-            }
-
-            TrySetCanceled(token);
-            memory.ServeLine();
-        }
-    }
 }
+
+/// <summary>Whose a caller in line is.</summary>
+/// <param name="Identity">The identity that puts; null for callers of the process itself.</param>
+/// <param name="Stream">The stream, where callers of several stand in one line; else null.</param>
+internal readonly record struct LineKey(string? Identity, object? Stream = null);
 
 /// <summary>
 /// The memory limits of a stream and of its process: a record needs memory under both. Of what comes over a front, a stream beside others takes half of

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Turns;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Limiting;
 
@@ -7,7 +8,7 @@ public sealed class MemoryLimitTests
     [Fact]
     public async Task ReserveAsync_ServesInTheOrderOfTheLine()
     {
-        var memory = new MemoryLimit(100, 0);
+        var memory = new FairMemory(100, 0);
         Assert.True(memory.TryReserve(100, 1));
         var large = memory.ReserveAsync(90, 1, default).AsTask();
         var small = memory.ReserveAsync(10, 1, default).AsTask();
@@ -23,7 +24,7 @@ public sealed class MemoryLimitTests
     [Fact]
     public void TryReserve_WhileSomebodyStandsInLine_IsRefused()
     {
-        var memory = new MemoryLimit(100, 0);
+        var memory = new FairMemory(100, 0);
         Assert.True(memory.TryReserve(60, 1));
         var waiting = memory.ReserveAsync(60, 1, default);
 
@@ -34,7 +35,7 @@ public sealed class MemoryLimitTests
     [Fact]
     public async Task Cancelled_TheNextInLineIsServed()
     {
-        var memory = new MemoryLimit(100, 0);
+        var memory = new FairMemory(100, 0);
         Assert.True(memory.TryReserve(60, 1));
         using var cancel = new CancellationTokenSource();
         var gone = memory.ReserveAsync(60, 1, cancel.Token).AsTask();
@@ -51,7 +52,7 @@ public sealed class MemoryLimitTests
     [Fact]
     public void TryReserve_MoreThanTheWholeRoom_OnlyAlone()
     {
-        var memory = new MemoryLimit(100, 0);
+        var memory = new FairMemory(100, 0);
         Assert.True(memory.TryReserve(1, 1));
         Assert.False(memory.TryReserve(500, 1));
         memory.Release(1, 1);
@@ -62,7 +63,7 @@ public sealed class MemoryLimitTests
     [Fact]
     public async Task Close_TurnsAwayTheLineAndAllWhoCome()
     {
-        var memory = new MemoryLimit(100, 1);
+        var memory = new FairMemory(100, 1);
         Assert.True(memory.TryReserve(1, 1));
         var waiting = memory.ReserveAsync(1, 1, default).AsTask();
 
@@ -75,7 +76,7 @@ public sealed class MemoryLimitTests
     [Fact]
     public async Task ManyAtOnce_NeverMoreThanTheRoomAndNobodyIsForgotten()
     {
-        var memory = new MemoryLimit(1_000, 20);
+        var memory = new FairMemory(1_000, 20);
         var inside = 0L;
         var most = 0L;
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => OwnThread.Run(() =>
