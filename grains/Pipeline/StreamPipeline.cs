@@ -199,7 +199,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     private static PipelineSettings NewSettings(StreamOptions options, PipelineServices services)
     {
         var numbers = (options.Ordered != OrderedMode.Off || options.ProducerNumbers) && options.AggregationEnabled;
-        return new PipelineSettings(options) { Numbers = numbers ? new ProducerNumbers(services.NewRandom()) : null };
+        return new PipelineSettings(options) { NewNumbers = numbers ? new ProducerNumbers(services.NewRandom()).NewLine : null };
     }
 
     public string Stream { get; }

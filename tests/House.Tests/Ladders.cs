@@ -26,10 +26,10 @@ internal static class Ladders
         Horizons: Kinesis Road.Limiting Turns
         Rates: Kinesis Road.Limiting
         Load: Kinesis Rates
-        Road.Promising: Numbers Maps Road.Limiting
+        Road.Promising: Maps Road.Limiting
         Tracing: Road.Promising
         Services: Kinesis Telemetry Timing Road.Limiting Turns Load Road.Promising
-        Settings: Kinesis Numbers Telemetry Timing
+        Settings: Kinesis Telemetry Timing
         Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping

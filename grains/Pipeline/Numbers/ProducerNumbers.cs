@@ -13,20 +13,21 @@ internal sealed class ProducerNumbers(Random random)
 }
 
 /// <summary>The numbers of records that do not reach an aggregate at once. Not thread-safe.</summary>
-internal sealed class NumberLine(ProducerNumbers numbers)
+/// <param name="newLine">Returns the first number of a new line.</param>
+internal sealed class NumberLine(Func<ProducerNumber> newLine)
 {
     /// <summary>
     /// The numbers of one line: as many as a consumer's filter remembers of it, so that the filter knows them all, however late they come.
     /// </summary>
     private const int Length = 65_536;
 
-    private ProducerNumber _next = numbers.NewLine();
+    private ProducerNumber _next = newLine();
 
     /// <summary>Returns the number of the next record.</summary>
     public ProducerNumber Next()
     {
         if (_next.Number == Length)
-            _next = numbers.NewLine();
+            _next = newLine();
         var number = _next;
         _next = number.Next;
         return number;

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Settings;
@@ -40,11 +39,13 @@ internal sealed class PipelineSettings
     /// </summary>
     public bool AlwaysWrap => (KeepsOrder || _options.ProducerNumbers) && _options.AggregationEnabled;
 
-    /// <summary>The source of the numbers of aggregate members, with which consumers can drop duplicates; null where members have none.</summary>
-    public ProducerNumbers? Numbers { get; init; }
+    /// <summary>
+    /// Returns the first number of a new line of aggregate members, with which consumers can drop duplicates; null where members have none.
+    /// </summary>
+    public Func<ProducerNumber>? NewNumbers { get; init; }
 
     /// <summary>The source of the numbers that records have before they reach an aggregate: in the backlog, and on their way to another process.</summary>
-    public ProducerNumbers? KeptNumbers => _options.ProducerNumbers ? Numbers : null;
+    public Func<ProducerNumber>? KeptNumbers => _options.ProducerNumbers ? NewNumbers : null;
 
     public Linger Linger { get; }
 

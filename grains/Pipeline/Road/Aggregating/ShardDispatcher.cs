@@ -15,7 +15,7 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
 
     /// <summary>Creates an empty aggregate.</summary>
     public OpenAggregate NewAggregate() =>
-        new(Limits, services.Settings.ContainerKey, services.Settings.AlwaysWrap, services.Settings.Numbers?.NewLine());
+        new(Limits, services.Settings.ContainerKey, services.Settings.AlwaysWrap, services.Settings.NewNumbers?.Invoke());
 
     /// <summary>Creates an aggregate for each part that boundaries cut the shard into.</summary>
     public OpenAggregates NewParts(Boundaries boundaries) => new(boundaries, NewAggregate(), NewAggregate, services.Settings.IsByKey);

@@ -6,7 +6,6 @@ using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Maps;
-using Orleans.Kpl.Pipeline.Numbers;
 
 namespace Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -249,7 +248,9 @@ internal sealed class PreparedBatch
         Charge += RecordValidator.Charge(key.Length, record.ExplicitHashKey.HasValue, record.Data.Length);
     }
 
-    private ProducerNumber? NumberAt(int place) => _packed.NumberOf(_packedPlaces.Span[place]) is { } number ? number.Unpacked : null;
+    private ProducerNumber? NumberAt(int place) => _packed.NumberOf(_packedPlaces.Span[place]) is { } number
+        ? new ProducerNumber(number.Producer, number.Line, number.Number)
+        : null;
 
     private UserRecord Original(int place) => _packedPlaces.Length > 0 ? _packed.ToUserRecord(_packedPlaces.Span[place]) : _records.Span[place];
 
