@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Doubts;
+using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
@@ -193,6 +194,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     {
         NewSuccession = settings.KeepsOrder ? static (engine, services) => new ShardSuccession(engine, services) : null,
         NewWatch = engine => new EngineWatch(engine, settings, load, horizon),
+        NewGroup = settings.IsByKey ? static (boundaries, first, newAggregate) => new KeyedAggregates(boundaries, first, newAggregate) : CutAggregates.Of,
         NewRate = settings.Options.AdaptiveRate ? static () => new AdaptiveRate() : null,
     };
 

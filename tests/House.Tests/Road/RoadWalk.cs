@@ -27,6 +27,7 @@ internal sealed class RoadWalk
         ["Succession"] = [],
         ["ShardWatch"] = [],
         ["MemoryLimit"] = [],
+        ["AggregateGroup"] = [],
         ["ShardRate"] = [],
         ["IRoadEvents"] = [],
         ["ICallWriter"] = ["PutRecordsWriter"],

@@ -163,6 +163,9 @@ internal sealed record EngineFeatures
     /// <summary>Creates what watches an engine; null where nothing does.</summary>
     public Func<ShardEngine, ShardWatch>? NewWatch { get; init; }
 
+    /// <summary>Groups the open aggregates of a shard; null, or null returned, where there is one only.</summary>
+    public Func<Boundaries, OpenAggregate, Func<OpenAggregate>, AggregateGroup?>? NewGroup { get; init; }
+
     /// <summary>Creates what lowers the rate of a shard; null where it is always the whole one.</summary>
     public Func<ShardRate>? NewRate { get; init; }
 

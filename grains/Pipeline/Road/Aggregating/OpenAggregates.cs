@@ -6,42 +6,24 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 
 /// <summary>
-/// The open aggregates of a shard: one, or one for each future shard while a reshard is announced, so that none must be taken apart
-/// whenever the service switches. Guarded by its engine's lock. It is a mutable value, a field of its engine: with a thousand shards each
+/// The open aggregates of a shard: one, or a group. Guarded by its engine's lock. It is a mutable value, a field of its engine: with a thousand shards each
 /// reference from there to the one aggregate is out of the caches.
 /// </summary>
-internal struct OpenAggregates
+/// <param name="boundaries">Where the shard is cut.</param>
+/// <param name="first">The only aggregate, or the first of the group: an empty one.</param>
+/// <param name="group">The group; null for one aggregate.</param>
+internal struct OpenAggregates(Boundaries boundaries, OpenAggregate first, AggregateGroup? group)
 {
-    private readonly OpenAggregate[]? _many;
-    private readonly KeyedAggregates? _keyed;
-    private OpenAggregate _only;
+    private readonly AggregateGroup? _group = group;
+    private OpenAggregate _only = first;
 
-    /// <param name="boundaries">Where the shard is cut.</param>
-    /// <param name="first">The aggregate of the first part, or of the whole shard: an empty one.</param>
-    /// <param name="newAggregate">Creates the aggregates of the other parts.</param>
-    /// <param name="isByKey">Whether an aggregate has records of one key only.</param>
-    public OpenAggregates(Boundaries boundaries, OpenAggregate first, Func<OpenAggregate> newAggregate, bool isByKey = false)
-    {
-        Boundaries = boundaries;
-        _only = first;
-        if (isByKey)
-        {
-            _keyed = new KeyedAggregates(first, newAggregate);
-            return;
-        }
+    public Boundaries Boundaries { get; } = boundaries;
 
-        if (boundaries.Count == 0)
-            return;
-        _many = new OpenAggregate[boundaries.Count + 1];
-        _many[0] = _only;
-        for (var part = 1; part < _many.Length; part++)
-            _many[part] = newAggregate();
-    }
-
-    public Boundaries Boundaries { get; }
+    /// <summary>Whether there is one only, and always the same.</summary>
+    public readonly bool IsOne => _group is null;
 
     [UnscopedRef]
-    public Span<OpenAggregate> All => _many is not null ? _many : _keyed is null ? MemoryMarshal.CreateSpan(ref _only, 1) : _keyed.All;
+    public Span<OpenAggregate> All => _group is null ? MemoryMarshal.CreateSpan(ref _only, 1) : _group.All;
 
     /// <summary>Whether none of them contains a record.</summary>
     public bool AreEmpty
@@ -91,28 +73,25 @@ internal struct OpenAggregates
         }
     }
 
-    /// <summary>Returns the aggregate that a record joins.</summary>
-    public readonly OpenAggregate For(UInt128 hashKey) => _many is null ? _only : _many[Boundaries.PartOf(hashKey)];
+    /// <summary>Returns the aggregate that records of a hash key join.</summary>
+    public readonly OpenAggregate For(UInt128 hashKey) => _group is null ? _only : _group.For(hashKey);
 
-    /// <summary>Returns the aggregate that a record joins; null where each record key has one of its own, and as many are open as may be.</summary>
-    public readonly OpenAggregate? For(in IncomingRecord record) =>
-        _keyed is null ? For(record.HashKey) : _keyed.For(record.PartitionKey, Boundaries.Count == 0 ? 0 : Boundaries.PartOf(record.HashKey));
+    /// <summary>Returns the aggregate that a record joins; null where as many are open as may be, and none of them takes it.</summary>
+    public readonly OpenAggregate? For(in IncomingRecord record) => _group is null ? _only : _group.For(record);
 
     /// <summary>Returns the aggregate that must leave first.</summary>
     public readonly OpenAggregate First()
     {
-        if (_keyed is not null)
-            return _keyed.First();
-        if (_many is null)
+        if (_group is null)
             return _only;
-        var first = 0;
-        for (var part = 1; part < _many.Length; part++)
+        var first = _group.All[0];
+        foreach (var open in _group.All)
         {
-            if (_many[part].Deadline < _many[first].Deadline)
-                first = part;
+            if (open.Deadline < first.Deadline)
+                first = open;
         }
 
-        return _many[first];
+        return first;
     }
 
     /// <summary>Makes all of them due now.</summary>
@@ -141,6 +120,19 @@ internal struct OpenAggregates
                 into.Enqueue(open.Close(engine));
         }
     }
+}
+
+/// <summary>The open aggregates of a shard that has more than one. Guarded by its engine's lock.</summary>
+internal abstract class AggregateGroup
+{
+    /// <summary>All aggregates; some may be empty.</summary>
+    public abstract Span<OpenAggregate> All { get; }
+
+    /// <summary>Returns the aggregate that a record joins; null where as many are open as may be, and none of them takes it.</summary>
+    public abstract OpenAggregate? For(in IncomingRecord record);
+
+    /// <summary>Returns the aggregate that records of a hash key join.</summary>
+    public abstract OpenAggregate For(UInt128 hashKey);
 }
 
 /// <summary>The hash keys at which future shards start, in ascending order.</summary>

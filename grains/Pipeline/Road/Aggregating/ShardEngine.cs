@@ -50,7 +50,7 @@ internal sealed partial class ShardEngine : TimerEntry
         _dispatcher = new ShardDispatcher(this, services, _policy, _tokens);
         FirstOpenAggregate = _dispatcher.NewAggregate();
         FirstOpenAggregate.Countdown = Watch?.BytesToFirst() ?? long.MaxValue;
-        _open = new OpenAggregates(Boundaries.None, FirstOpenAggregate, _dispatcher.NewAggregate, _settings.IsByKey);
+        _open = _dispatcher.Group(Boundaries.None, FirstOpenAggregate);
         AllowJoining();
     }
 
@@ -336,9 +336,9 @@ internal sealed partial class ShardEngine : TimerEntry
         AllowJoining();
     }
 
-    /// <summary>Lets records join the only aggregate directly, while the shard is served here and not cut, has no order, and mixes keys.</summary>
+    /// <summary>Lets records join the only aggregate directly, while the shard is served here and has only that one, and no order.</summary>
     private void AllowJoining() =>
-        FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Boundaries.Count == 0 && Succession is null && !_settings.IsByKey;
+        FirstOpenAggregate.Joins = _state == EngineState.Open && _open.IsOne && Succession is null;
 
     private List<KinesisRecord> TakeExpired(long now)
     {

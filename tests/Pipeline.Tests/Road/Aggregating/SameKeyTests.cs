@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Aggregating;

@@ -1,31 +1,40 @@
 using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
-namespace Orleans.Kpl.Pipeline.Road.Aggregating;
+namespace Orleans.Kpl.Pipeline.Grouping;
 
 /// <summary>
 /// The open aggregates of a shard where each has records of one partition key only. As many as <see cref="Most"/> are open. Guarded by its
 /// engine's lock.
 /// </summary>
-internal sealed class KeyedAggregates
+internal sealed class KeyedAggregates : AggregateGroup
 {
     /// <summary>How many aggregates are open at most: each waits for company with a linger of its own, and takes memory.</summary>
     public const int Most = 64;
 
+    private readonly Boundaries _boundaries;
     private readonly Func<OpenAggregate> _newAggregate;
     private readonly OpenAggregate[] _open = new OpenAggregate[Most];
     private readonly Key[] _keys = new Key[Most];
     private int _count = 1;
 
+    /// <param name="boundaries">Where the shard is cut.</param>
     /// <param name="first">The aggregate of the first key: an empty one.</param>
     /// <param name="newAggregate">Creates those of the others.</param>
-    public KeyedAggregates(OpenAggregate first, Func<OpenAggregate> newAggregate) => (_open[0], _newAggregate) = (first, newAggregate);
+    public KeyedAggregates(Boundaries boundaries, OpenAggregate first, Func<OpenAggregate> newAggregate) =>
+        (_boundaries, _open[0], _newAggregate) = (boundaries, first, newAggregate);
 
-    /// <summary>All aggregates; some may be empty.</summary>
-    public Span<OpenAggregate> All => _open.AsSpan(0, _count);
+    public override Span<OpenAggregate> All => _open.AsSpan(0, _count);
+
+    public override OpenAggregate? For(in IncomingRecord record) =>
+        For(record.PartitionKey, _boundaries.Count == 0 ? 0 : _boundaries.PartOf(record.HashKey));
+
+    public override OpenAggregate For(UInt128 hashKey) => _open[0];
 
     /// <summary>Returns the aggregate that records of a key join; null where all are those of other keys.</summary>
     /// <param name="part">The part of the shard where it belongs: an explicit hash key may put a key into several.</param>
-    public OpenAggregate? For(ReadOnlySpan<byte> partitionKey, int part)
+    private OpenAggregate? For(ReadOnlySpan<byte> partitionKey, int part)
     {
         var hash = TextHash.Of(partitionKey);
         var free = -1;
@@ -47,19 +56,6 @@ internal sealed class KeyedAggregates
 
         _keys[free].Set(partitionKey, hash, part);
         return _open[free];
-    }
-
-    /// <summary>Returns the aggregate that must leave first.</summary>
-    public OpenAggregate First()
-    {
-        var first = _open[0];
-        foreach (var open in All)
-        {
-            if (open.Deadline < first.Deadline)
-                first = open;
-        }
-
-        return first;
     }
 
     private struct Key
