@@ -30,7 +30,7 @@ using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Pipeline.Telemetry.Streams;
+using Orleans.Kpl.Pipeline.Telemetry.Reporting;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Pipeline.Tracing;
 using Orleans.Kpl.Pipeline.Tracing.Calls;
@@ -71,6 +71,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     private readonly RouteTable _routes;
     private readonly RecordLimit _limit;
     private readonly MapKnowledge _known;
+    private readonly Promises _promises;
     private readonly MapUpkeep _map;
     private readonly BoundaryAnnouncer _announcer;
     private readonly StreamSender _sender;
@@ -149,9 +150,10 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
             _close = Backlog.CloseAsync;
         }
 
+        _promises = TracedPromises.Instance;
         _admission = NewAdmission(new RecordAcceptor(_settings, clock, _telemetry, _ledger, _barrier, _router)
         {
-            Promises = TracedPromises.Instance,
+            Promises = _promises,
             Arrived = _map.EnsureFresh,
             Sender = _sender,
         });
@@ -257,7 +259,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     /// <summary>Accepts a batch in parts, as memory becomes available, or whole where its caller waits only so long.</summary>
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
         _admission.PutBatchAsync(
-            new UserRecordSource(records, hashesKeys: true), TracedPromises.Instance.NewBatch(records.Length), options, cancellationToken);
+            new UserRecordSource(records, hashesKeys: true), _promises.NewBatch(records.Length), options, cancellationToken);
 
     /// <summary>Accepts records that arrived in one message. The batch receives their results one by one.</summary>
     public ValueTask EnqueueAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>

@@ -45,7 +45,7 @@ internal static class Ladders
         Idle: Timing Services Road
         Tracing.Calls: Kinesis Tracing Road.Sending
         Whole: Timing Road.Promising Settings Road.Accepting
-        Telemetry.Streams: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging
+        Telemetry.Reporting: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging
         Watching: Horizons Load Road.Promising Settings Road.Aggregating
         Owners: Road.Promising Road.Aggregating
         Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Owners
@@ -54,13 +54,13 @@ internal static class Ladders
         Announcing: Timing Road.Aggregating Road.Sending Maps.Following Apart
         Doubts: Kinesis Timing Settings Road.Aggregating Road.Judging Maps.Following
         Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Judging Road.Accepting Watching Maps.Following
-        Owning: Kinesis Timing Maps Road.Limiting Road.Promising Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Telemetry.Streams Owners Ordering Maps.Following Apart Doubts
+        Owning: Kinesis Timing Maps Road.Limiting Road.Promising Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Telemetry.Reporting Owners Ordering Maps.Following Apart Doubts
         Backlog.Logs: Numbers Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
         Backlog.Spilling: Timing Road.Limiting Turns Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
         Grouping: Road.Promising Road.Aggregating
-        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Road.Limiting Turns Horizons Rates Load Road.Promising Tracing Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting Road Idle Tracing.Calls Whole Telemetry.Streams Watching Owners Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog Grouping
+        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Road.Limiting Turns Horizons Rates Load Road.Promising Tracing Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting Road Idle Tracing.Calls Whole Telemetry.Reporting Watching Owners Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog Grouping
         """;
 
     private const string Scaling = """

@@ -1,7 +1,7 @@
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
-using Orleans.Kpl.Pipeline.Telemetry.Streams;
+using Orleans.Kpl.Pipeline.Telemetry.Reporting;
 
 namespace Orleans.Kpl.Pipeline.Owning;
 

@@ -14,7 +14,7 @@ namespace Orleans.Kpl.Pipeline.Rates;
 /// converge to equal shares. Near the floor there is no such patience: from 5 % the rate is back at 95 % within 10 s without throttles. Not
 /// thread-safe: its shard's lock guards it.
 /// </remarks>
-internal sealed class AdaptiveRate : ShardRate
+internal sealed class AdaptiveRate : RateShare
 {
     /// <summary>The lowest share.</summary>
     public const double Floor = 0.05;

@@ -3,7 +3,9 @@ using Orleans.Kpl.Pipeline.Road.Accepting;
 
 namespace Orleans.Kpl.Pipeline.Road;
 
-/// <summary>A producer as its records see it: it finds the stream, has the stream accept what is put, and waits for the outcome where the caller does.</summary>
+/// <summary>
+/// A producer as its records see it: it finds the stream, has the stream accept what is put, and waits for the outcome where the caller does.
+/// </summary>
 /// <typeparam name="TStream">A stream of this producer. It is created at its first use.</typeparam>
 internal class ProducerRoad<
     // The use of Lazy requires this in a trimmed program; no stream is created through that constructor.

@@ -28,7 +28,7 @@ internal sealed class RoadWalk
         ["ShardWatch"] = [],
         ["MemoryLimit"] = [],
         ["AggregateGroup"] = [],
-        ["ShardRate"] = [],
+        ["RateShare"] = [],
         ["IRoadEvents"] = [],
         ["ICallWriter"] = ["PutRecordsWriter"],
         // What a timer wakes is no part of the way that comes by.

@@ -19,7 +19,7 @@ using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Pipeline.Telemetry.Streams;
+using Orleans.Kpl.Pipeline.Telemetry.Reporting;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Pipeline.Turns;
 

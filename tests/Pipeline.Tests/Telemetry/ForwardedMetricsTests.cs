@@ -1,5 +1,5 @@
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Pipeline.Telemetry.Streams;
+using Orleans.Kpl.Pipeline.Telemetry.Reporting;
 
 namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
 

@@ -108,7 +108,9 @@ internal abstract class Succession
 }
 
 /// <summary>Watches what is offered to an engine's shard, what waits for it, and what Kinesis takes of it.</summary>
-/// <remarks>Called for Kinesis records. Of user records it sees those at which a countdown of bytes has ended; all of them only where it asks for that.</remarks>
+/// <remarks>
+/// Called for Kinesis records. Of user records it sees those at which a countdown of bytes has ended, and all of them only where it asks for that.
+/// </remarks>
 internal abstract class ShardWatch
 {
     /// <summary>Whether it wants to know of each user record that joins an open aggregate.</summary>
@@ -167,7 +169,7 @@ internal sealed record EngineFeatures
     public Func<Boundaries, OpenAggregate, Func<OpenAggregate>, AggregateGroup?>? NewGroup { get; init; }
 
     /// <summary>Creates what lowers the rate of a shard; null where it is always the whole one.</summary>
-    public Func<ShardRate>? NewRate { get; init; }
+    public Func<RateShare>? NewRate { get; init; }
 
     /// <summary>Returns what telemetry keeps of a shard; null for nothing.</summary>
     public Func<string, object>? NewMeter { get; init; }

@@ -58,7 +58,7 @@ internal abstract class MemoryLimit
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
     public ValueTask ReserveAsync(long bytes, int records, CancellationToken cancellationToken) => ReserveAsync(bytes, records, default, cancellationToken);
 
-    /// <summary>Reserves memory, waiting for the turn of its identity if need be.</summary>
+    /// <summary>Reserves memory, waiting for its turn if need be.</summary>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
     public abstract ValueTask ReserveAsync(long bytes, int records, LineKey key, CancellationToken cancellationToken);
 

@@ -17,13 +17,13 @@ internal sealed class ShardTokens
 
     private readonly Lock _lock;
     private readonly MonotonicClock _clock;
-    private readonly ShardRate? _rate;
+    private readonly RateShare? _rate;
     private readonly TokenBucket _bucket;
 
     /// <param name="limits">The limits of the shard.</param>
     /// <param name="rate">What throttles lower; null where nothing does.</param>
     /// <param name="gate">The engine's lock.</param>
-    public ShardTokens(ShardLimits limits, ShardRate? rate, MonotonicClock clock, Lock gate)
+    public ShardTokens(ShardLimits limits, RateShare? rate, MonotonicClock clock, Lock gate)
     {
         (_clock, _lock, _rate) = (clock, gate, rate);
         _bucket = new TokenBucket(limits, clock.Now, rate);
@@ -101,14 +101,14 @@ internal sealed class TokenBucket
     private const double Rounding = 1e-6;
 
     private readonly ShardLimits _limits;
-    private readonly ShardRate? _rate;
+    private readonly RateShare? _rate;
     private double _records;
     private double _bytes;
     private long _at;
 
     /// <param name="limits">Rates and capacities.</param>
     /// <param name="rate">The share of the rates that is used; null for all of them.</param>
-    public TokenBucket(ShardLimits limits, long now, ShardRate? rate = null)
+    public TokenBucket(ShardLimits limits, long now, RateShare? rate = null)
     {
         _limits = limits;
         _rate = rate;
@@ -187,7 +187,7 @@ internal sealed class TokenBucket
 }
 
 /// <summary>Determines how much of a shard's rate is used, as a share of 1. Guarded by its shard's lock.</summary>
-internal abstract class ShardRate
+internal abstract class RateShare
 {
     /// <summary>Whether the rate was ever lowered. While false, it is the whole rate at any instant.</summary>
     public abstract bool IsReduced { get; }

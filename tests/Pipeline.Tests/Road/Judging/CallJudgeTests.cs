@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Sending;
-using Orleans.Kpl.Pipeline.Telemetry.Streams;
+using Orleans.Kpl.Pipeline.Telemetry.Reporting;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Judging;
 

@@ -6,7 +6,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Timing;
 
-namespace Orleans.Kpl.Pipeline.Telemetry.Streams;
+namespace Orleans.Kpl.Pipeline.Telemetry.Reporting;
 
 /// <summary>Tells operators what happens to a stream's records: metrics, events about anything that blocks the stream, and its health.</summary>
 /// <param name="stream">The name of the stream.</param>
