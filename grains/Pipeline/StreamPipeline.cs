@@ -5,19 +5,15 @@ using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Doubts;
-using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Horizons;
-using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Rates;
 using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -36,7 +32,6 @@ using Orleans.Kpl.Pipeline.Tracing;
 using Orleans.Kpl.Pipeline.Tracing.Calls;
 using Orleans.Kpl.Pipeline.Turns;
 using Orleans.Kpl.Pipeline.Watching;
-using Orleans.Kpl.Pipeline.Whole;
 
 namespace Orleans.Kpl.Pipeline;
 
@@ -66,11 +61,9 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     private readonly RecordRouter _router;
     private readonly IShardOwners? _owners;
     private readonly EngineHost _engines;
-    private readonly StreamHorizon _horizon;
     private readonly ShardTopology _topology;
     private readonly RouteTable _routes;
     private readonly RecordLimit _limit;
-    private readonly MapKnowledge _known;
     private readonly Promises _promises;
     private readonly MapUpkeep _map;
     private readonly BoundaryAnnouncer _announcer;
@@ -93,7 +86,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
         Stream = stream;
         _ledger = ledger ?? new LedgerCounters();
         _services = services;
-        _settings = NewSettings(options, services);
+        _settings = StreamWiring.SettingsOf(options, services);
         // The owners keep this pipeline and do not use it before the first record arrives.
         _owners = owners?.Invoke(this);
 
@@ -106,9 +99,9 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
         var settling = new Settling(_ledger, _memory, _telemetry, keep);
 
         // the shard map, and an engine for each shard
-        _horizon = new StreamHorizon(_settings.Ttl, () => clock.Now);
-        _engines = new EngineHost(
-            _settings, services, _owners, FeaturesOf(_settings, _horizon, services.Load) with { NewMeter = id => services.Instruments.Of(stream, id) });
+        var horizon = new StreamHorizon(_settings.Ttl, () => clock.Now);
+        var features = StreamWiring.FeaturesOf(_settings, horizon, services.Load) with { NewMeter = id => services.Instruments.Of(stream, id) };
+        _engines = new EngineHost(_settings, services, _owners, features);
         _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder, awaitsHoles: !_engines.MayGoUnpredicted);
         _routes = _topology.Table;
         _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
@@ -125,9 +118,9 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
 
         // collect, send, judge
         var search = new ShardSearch(_topology, map, clock);
-        _known = new MapKnowledge(_topology, map, search, _limit, clock);
+        var known = new MapKnowledge(_topology, map, search, _limit, clock);
         _judge = new CallJudge(
-            _settings, _telemetry, _routes, _known, _memory, _completer, rerouter.Reroute, clock, services.NewRandom())
+            _settings, _telemetry, _routes, known, _memory, _completer, rerouter.Reroute, clock, services.NewRandom())
         {
             Relieve = services.Relieve,
             Amend = storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
@@ -151,59 +144,18 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
         }
 
         _promises = TracedPromises.Instance;
-        _admission = NewAdmission(new RecordAcceptor(_settings, clock, _telemetry, _ledger, _barrier, _router)
+        var acceptor = new RecordAcceptor(_settings, clock, _telemetry, _ledger, _barrier, _router)
         {
             Promises = _promises,
             Arrived = _map.EnsureFresh,
             Sender = _sender,
-        });
+        };
+        _admission = StreamWiring.AdmissionOf(
+            _settings, services, _telemetry, _memory, acceptor, horizon, _topology, known, _router, Backlog);
         _pressure = new MemoryPressure(_settings, _routes, _sender, _judge, clock);
 
         Backlog?.Begin();
         _map.Refresh();
-    }
-
-    /// <summary>Links what stands between a put and the road, from the last to the first.</summary>
-    private TimedIntake NewAdmission(RecordAcceptor acceptor)
-    {
-        var memory = Backlog is { Spill: not null } spilling
-            ? new SpillAdmission(_settings, _memory, acceptor, Clock, _telemetry, _services.Relieve, spilling, _router)
-            : new MemoryAdmission(_settings, _memory, acceptor, Clock, _telemetry, _services.Relieve);
-        Func<PutOptions?, bool>? passes = Backlog is null ? null : o => BacklogAdmission.UseOf(_settings, o) == BacklogUse.Asked;
-        var horizon = new HorizonGate(_settings, Clock, _telemetry, _horizon, _topology, passes);
-        var whole = new WholeBatchIntake(_settings, memory, acceptor, horizon);
-        Admission chain = new HorizonAdmission(_settings, _services.Batches, acceptor, horizon, whole, memory);
-        Func<PutOptions?, Offer> offerFor = static options => new Offer(options);
-        if (Backlog is not null)
-        {
-            var stored = new BacklogAdmission(Backlog, _settings, _router, chain);
-            (chain, offerFor) = (stored, stored.OfferFor);
-        }
-
-        chain = new RecordIntake(_settings, _known, _services.Batches, acceptor, chain);
-        chain = new LongBatchIntake(_settings, _known, _services.Batches, acceptor, horizon, whole, offerFor, chain);
-        if (Backlog is not null && _settings.KeepsOrder)
-            chain = new BehindBacklog(Backlog, _settings, Clock, chain);
-        if (_settings.KeepsOrder)
-            chain = new OrderedIntake(chain);
-        return new TimedIntake(_settings, Clock.Time, chain);
-    }
-
-    /// <summary>What hangs on each engine of a stream with these settings.</summary>
-    /// <param name="horizon">How much waits for each shard.</param>
-    /// <param name="load">How the load of shards is observed.</param>
-    public static EngineFeatures FeaturesOf(PipelineSettings settings, StreamHorizon horizon, LoadSettings load) => new()
-    {
-        NewSuccession = settings.KeepsOrder ? static (engine, services) => new ShardSuccession(engine, services) : null,
-        NewWatch = engine => new EngineWatch(engine, settings, load, horizon),
-        NewGroup = settings.IsByKey ? static (boundaries, first, newAggregate) => new KeyedAggregates(boundaries, first, newAggregate) : CutAggregates.Of,
-        NewRate = settings.Options.AdaptiveRate ? static () => new AdaptiveRate() : null,
-    };
-
-    private static PipelineSettings NewSettings(StreamOptions options, PipelineServices services)
-    {
-        var numbers = (options.Ordered != OrderedMode.Off || options.ProducerNumbers) && options.AggregationEnabled;
-        return new PipelineSettings(options) { NewNumbers = numbers ? new ProducerNumbers(services.NewRandom()).NewLine : null };
     }
 
     public string Stream { get; }
@@ -262,7 +214,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
             new UserRecordSource(records, hashesKeys: true), _promises.NewBatch(records.Length), options, cancellationToken);
 
     /// <summary>Accepts records that arrived in one message. The batch receives their results one by one.</summary>
-    public ValueTask EnqueueAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
+    public ValueTask EnqueuePackedAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
         _admission.PutAsync(new PackedSource(records), batch, options, cancellationToken);
 
     /// <summary>Completes when every record that was accepted before this call has its outcome. Later records do not delay it.</summary>

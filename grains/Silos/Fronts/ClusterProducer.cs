@@ -71,7 +71,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
 
         async ValueTask<bool> TakeAsync(StreamPipeline to)
         {
-            await to.EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+            await to.EnqueuePackedAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
             return true;
         }
     }

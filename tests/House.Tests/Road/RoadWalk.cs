@@ -19,6 +19,7 @@ internal sealed class RoadWalk
     private static readonly Dictionary<string, string[]> Seams = new()
     {
         ["Admission"] = ["RecordIntake", "MemoryAdmission"],
+        ["IRecordSource"] = ["UserRecordSource"],
         ["IRoute"] = ["RecordRouter"],
         ["OutcomeSink"] = ["SingleOutcome", "AcceptedOutcome", "BatchPart"],
         ["SinkRider"] = [],

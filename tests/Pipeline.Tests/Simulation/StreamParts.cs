@@ -53,7 +53,7 @@ internal sealed class StreamParts : IDisposable
         Completer = new RecordCompleter(Ledger, Memory, Telemetry, Clock, hasOthers: owners is not null);
         Settling = new Settling(Ledger, Memory, Telemetry);
         var horizon = new StreamHorizon(Settings.Ttl, () => Clock.Now);
-        var engines = new EngineHost(Settings, Services, owners, StreamPipeline.FeaturesOf(Settings, horizon, Services.Load));
+        var engines = new EngineHost(Settings, Services, owners, StreamWiring.FeaturesOf(Settings, horizon, Services.Load));
         Topology = new ShardTopology(engines.NewEngine, Settings.KeepsOrder, awaitsHoles: !engines.MayGoUnpredicted);
         Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));
         Follower = new ShardMapApplier(PipelineHarness.Stream, Settings, Topology, engines, Limit, Completer, Events, Clock);

@@ -139,7 +139,7 @@ public sealed class WholeBatchIntakeTests
         var writer = new PackedRecordsWriter(int.MaxValue);
         foreach (var hashKey in hashKeys ?? Mixed)
             Assert.True(writer.TryAdd("whole", new byte[size], hashKey, isExplicit: true));
-        return producer.Find(stream)!.EnqueueAsync(PackedRecords.Parse(writer.ToArray()), batch, null, cancellationToken).AsTask();
+        return producer.Find(stream)!.EnqueuePackedAsync(PackedRecords.Parse(writer.ToArray()), batch, null, cancellationToken).AsTask();
     }
 
     private sealed class WholeBatch(int count) : IBatchOutcomes

@@ -82,7 +82,7 @@ public sealed class OrderedShardQueueTests
             Engine = new ShardEngine(
                 new EngineServices(static _ => { }, static _ => { }, settings, Stream.Clock, Stream.Timers)
                 {
-                    Features = StreamPipeline.FeaturesOf(settings, new StreamHorizon(settings.Ttl, () => Stream.Clock.Now), LoadSettings.Default),
+                    Features = StreamWiring.FeaturesOf(settings, new StreamHorizon(settings.Ttl, () => Stream.Clock.Now), LoadSettings.Default),
                 },
                 new ShardRange("", UInt128.MinValue, UInt128.MaxValue), EngineKind.AwaitingMap);
             Queue = (OrderedShardQueue)owners!.NewQueue(Engine);

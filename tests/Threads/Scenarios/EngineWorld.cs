@@ -30,7 +30,7 @@ internal sealed class EngineWorld
         Clock = new MonotonicClock(new SteppedTime(schedule));
         _services = new EngineServices(Collect, Reroute, Settings, Clock, new TimerQueue(Clock, static e => throw e))
         {
-            Features = StreamPipeline.FeaturesOf(Settings, new StreamHorizon(Settings.Ttl, () => Clock.Now), LoadSettings.Default),
+            Features = StreamWiring.FeaturesOf(Settings, new StreamHorizon(Settings.Ttl, () => Clock.Now), LoadSettings.Default),
         };
     }
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Orleans.Kpl.Aggregation;
-using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -53,67 +52,6 @@ internal readonly struct UserRecordSource(ReadOnlyMemory<UserRecord> records, bo
 
     public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch) =>
         prepared.Read(records.Slice(first, count), first, maxRecordBytes, batch, hashesKeys);
-}
-
-/// <summary>Records as they arrived over the network, in one message.</summary>
-internal sealed class PackedSource : IRecordSource
-{
-    private readonly PackedRecords _records;
-    private readonly PackedPlace[] _places;
-
-    public PackedSource(PackedRecords records)
-    {
-        _records = records;
-        _places = records.Places();
-    }
-
-    public int Count => _places.Length;
-
-    public int PartFrom(int first) => Math.Min(_places.Length - first, PreparedBatch.MaxRecords);
-
-    public bool HoldsLarger(int first, int count, long dataBytes)
-    {
-        foreach (ref readonly var place in _places.AsSpan(first, count))
-        {
-            if (place.DataLength > dataBytes)
-                return true;
-        }
-
-        return false;
-    }
-
-    public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch)
-    {
-        prepared.Read(_records, _places.AsMemory(first, count), first, maxRecordBytes, batch);
-        // A client does not number records: consumers would drop others for it.
-        prepared.DropNumbers();
-    }
-
-    /// <summary>Returns the memory that each record is charged.</summary>
-    /// <exception cref="PackedFormatException">A record has no hash key or no valid partition key, so it cannot be a forwarded record.</exception>
-    public long[] Charges()
-    {
-        var charges = new long[_places.Length];
-        for (var i = 0; i < charges.Length; i++)
-        {
-            ref readonly var place = ref _places[i];
-            if (!place.HasHash || !RecordValidator.HasFitKey(_records.KeyOf(place)))
-                throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
-            charges[i] = RecordValidator.Charge(place.KeyLength, place.IsExplicit, place.DataLength);
-        }
-
-        return charges;
-    }
-
-    /// <summary>Whether a record's hash key, where it was not given, is that of its partition key.</summary>
-    public bool HasHashOfItsKey(int index)
-    {
-        ref readonly var place = ref _places[index];
-        return place.IsExplicit || HashKey.OfPartitionKey(_records.KeyOf(place)) == _records.HashOf(place);
-    }
-
-    /// <summary>Prepares forwarded records: the accepting process has already validated them, and each carries its hash key.</summary>
-    public void ReadForwarded(PreparedBatch prepared, int first, int count) => prepared.ReadForwarded(_records, _places.AsMemory(first, count), first);
 }
 
 /// <summary>KPL's rules for a new record (<c>KinesisProducer.addUserRecord</c>), with the stream's own record limit.</summary>

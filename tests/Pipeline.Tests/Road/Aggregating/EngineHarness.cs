@@ -26,7 +26,7 @@ internal sealed class EngineHarness
         Settings = new PipelineSettings(options);
         Services = new EngineServices(Collect, Reroute, Settings, Clock, _timers)
         {
-            Features = StreamPipeline.FeaturesOf(Settings, new StreamHorizon(Settings.Ttl, () => Clock.Now), LoadSettings.Default),
+            Features = StreamWiring.FeaturesOf(Settings, new StreamHorizon(Settings.Ttl, () => Clock.Now), LoadSettings.Default),
         };
     }
 
