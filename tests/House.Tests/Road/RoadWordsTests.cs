@@ -18,7 +18,7 @@ public sealed partial class RoadWordsTests
         { "horizon", ["horizon", "horizons"], 0 },
         { "identity", ["identity", "identities"], 12 },
         { "idle", ["idle", "idling"], 2 },
-        { "forward", ["forward", "forwards", "forwarded", "forwarding"], 6 },
+        { "forward", ["forward", "forwards", "forwarded", "forwarding"], 2 },
         { "owner", ["owner", "owners"], 6 },
         { "trace", ["trace", "traces", "traced", "tracing"], 0 },
         { "prefetch", ["prefetch", "prefetches", "prefetched", "prefetching"], 3 },
