@@ -21,7 +21,7 @@ internal static class Ladders
         Backlog.Storing: Telemetry Timing
         Backlog.Segments: Backlog.Storing
         Maps: Kinesis
-        Road.Limiting: Kinesis Timing
+        Road.Limiting: Kinesis
         Turns: Road.Limiting
         Horizons: Kinesis Road.Limiting Turns
         Rates: Kinesis Road.Limiting

@@ -47,18 +47,14 @@ internal sealed class ClosingStreams<
             return base.EnqueueAsync(stream, record, options, cancellationToken);
         if (TryUseNow(stream) is not { } use)
             return EnqueueInTurnAsync(stream, record, options, cancellationToken);
-        var isOver = true;
         try
         {
-            var accepted = use.Stream.EnqueueAsync(record, options, cancellationToken);
-            isOver = accepted.IsCompleted;
-            return isOver ? accepted : LeaveAfterAsync(accepted, use);
+            return LeaveAfter(use.Stream.EnqueueAsync(record, options, cancellationToken), use);
         }
-        finally
+        catch
         {
-            // A record that waits leaves when it has been accepted.
-            if (isOver)
-                use.Dispose();
+            use.Dispose();
+            throw;
         }
     }
 
@@ -69,17 +65,14 @@ internal sealed class ClosingStreams<
             return base.EnqueueAsync(stream, records, options, cancellationToken);
         if (TryUseNow(stream) is not { } use)
             return EnqueueInTurnAsync(stream, records, options, cancellationToken);
-        var isOver = true;
         try
         {
-            var accepted = use.Stream.EnqueueAsync(records, options, cancellationToken);
-            isOver = accepted.IsCompleted;
-            return isOver ? accepted : LeaveAfterAsync(accepted, use);
+            return LeaveAfter(use.Stream.EnqueueAsync(records, options, cancellationToken), use);
         }
-        finally
+        catch
         {
-            if (isOver)
-                use.Dispose();
+            use.Dispose();
+            throw;
         }
     }
 
@@ -155,6 +148,15 @@ internal sealed class ClosingStreams<
         {
             return ValueTask.FromException<T>(e);
         }
+    }
+
+    /// <summary>A put that waits leaves when it has been accepted.</summary>
+    private static ValueTask<T> LeaveAfter<T>(ValueTask<T> accepted, StreamUse<TStream> use)
+    {
+        if (!accepted.IsCompleted)
+            return LeaveAfterAsync(accepted, use);
+        use.Dispose();
+        return accepted;
     }
 
     private static async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> accepted, StreamUse<TStream> use)

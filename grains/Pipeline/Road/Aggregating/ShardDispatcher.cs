@@ -2,6 +2,7 @@ using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 
@@ -9,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// Creates and closes a shard's aggregates, and passes Kinesis records that have their tokens to the collector, in the policy's order.
 /// Guarded by the engine's lock.
 /// </summary>
-internal sealed class ShardDispatcher(ShardEngine engine, EngineServices services, ISendPolicy policy, ShardTokens tokens)
+internal sealed class ShardDispatcher(ShardEngine engine, EngineServices services, ISendPolicy policy, TokenBucket tokens)
 {
     private OpenAggregate? _alone;
 
@@ -69,7 +70,7 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
             if (tokens.LoweredTo(now) is { } share)
                 engine.Watch?.OnRateLowered(share);
             if (!tokens.TryTake(now, size))
-                return Math.Min(tokens.WakeUpFor(now, size), wakeAt);
+                return Math.Min(Linger.AlignWakeUp(tokens.ReadyAt(now, size)), wakeAt);
             var record = closed is null ? CloseDue(open, now) : policy.Dequeue(now);
             policy.OnSending(record, now);
             record.IsUnderWay = true;

@@ -21,7 +21,7 @@ internal sealed partial class ShardEngine : TimerEntry
     private readonly MonotonicClock _clock;
     private readonly Lock _lock;
     private readonly ISendPolicy _policy;
-    private readonly ShardTokens _tokens;
+    private readonly TokenBucket _tokens;
     private readonly ShardDispatcher _dispatcher;
     private int _pauses;
     private bool _mustSend;
@@ -42,7 +42,7 @@ internal sealed partial class ShardEngine : TimerEntry
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         _pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
-        _tokens = new ShardTokens(isShard ? _settings.Shard : ShardLimits.None, isShard ? services.Features.NewRate?.Invoke() : null, _clock, _lock);
+        _tokens = new TokenBucket(isShard ? _settings.Shard : ShardLimits.None, Now, isShard ? services.Features.NewRate?.Invoke() : null);
         Watch = services.Features.NewWatch?.Invoke(this);
         _countsOpen = Watch is { CountsOpen: true };
         Succession = services.Features.NewSuccession?.Invoke(this, services);
@@ -156,16 +156,33 @@ internal sealed partial class ShardEngine : TimerEntry
     public void OnThrottles(int count) => Watch?.OnThrottles(count, _clock.Now);
 
     /// <summary>Lowers the rate, if need be, after Kinesis throttled this shard in the answer to a request that began at this instant.</summary>
-    public void OnThrottled(long requestStartedAt) => _tokens.OnThrottled(requestStartedAt, Watch?.TookNearlyAll(_clock.Now) == true);
+    public void OnThrottled(long requestStartedAt)
+    {
+        var tookNearlyAll = Watch?.TookNearlyAll(Now) == true;
+        lock (_lock)
+            _tokens.OnThrottled(Now, requestStartedAt, tookNearlyAll);
+    }
 
     /// <summary>Ignores throttles of a new shard until it has settled: they say nothing about other writers.</summary>
-    public void MaskThrottles() => _tokens.MaskThrottles();
+    public void MaskThrottles()
+    {
+        lock (_lock)
+            _tokens.MaskThrottles(Now);
+    }
 
     /// <summary>Returns how full the bucket is, by the scarcer of records and bytes, and what others seem to use; null where that is not watched.</summary>
-    public (double Fill, double? ForeignShare) Bucket() => (_tokens.Fill(), _tokens.ForeignShare());
+    public (double Fill, double? ForeignShare) Bucket()
+    {
+        lock (_lock)
+            return (_tokens.FillAt(Now), _tokens.ForeignShare(Now));
+    }
 
     /// <summary>Frees the tokens of a record that Kinesis did not take and never will.</summary>
-    public void GiveBack(KinesisRecord record) => _tokens.GiveBack(record.Size);
+    public void GiveBack(KinesisRecord record)
+    {
+        lock (_lock)
+            _tokens.GiveBack(record.Size);
+    }
 
     /// <summary>Stops sending while it is not known where the shard's records go. Each call needs one of <see cref="Resume"/>.</summary>
     public void Pause()
