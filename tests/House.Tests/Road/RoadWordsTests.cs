@@ -19,7 +19,7 @@ public sealed partial class RoadWordsTests
         { "identity", ["identity", "identities"], 12 },
         { "idle", ["idle", "idling"], 2 },
         { "forward", ["forward", "forwards", "forwarded", "forwarding"], 2 },
-        { "owner", ["owner", "owners"], 6 },
+        { "owner", ["owner", "owners"], 4 },
         { "trace", ["trace", "traces", "traced", "tracing"], 0 },
         { "prefetch", ["prefetch", "prefetches", "prefetched", "prefetching"], 3 },
     };
