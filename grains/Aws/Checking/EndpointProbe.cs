@@ -7,10 +7,12 @@ namespace Orleans.Kpl.Aws.Checking;
 internal static class EndpointProbe
 {
     /// <param name="http">The connections that calls would use.</param>
+    /// <param name="proxy">The proxy of the settings that they go through; null for none.</param>
     /// <param name="limit">How long to wait for the answer.</param>
     /// <param name="dateSeen">Is called with the answer's time, where it has one.</param>
     public static async Task<EndpointAnswer> AskAsync(
-        HttpMessageInvoker http, Uri endpoint, TimeSpan limit, Action<DateTimeOffset> dateSeen, TimeProvider time, CancellationToken cancellationToken)
+        HttpMessageInvoker http, Uri endpoint, string? proxy, TimeSpan limit, Action<DateTimeOffset> dateSeen, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
         using var timeout = new CancellationTokenSource(limit, time);
@@ -29,7 +31,11 @@ internal static class EndpointProbe
         }
         catch (Exception error) when (IsFailure(error, cancellationToken))
         {
-            return new(TroubleOf(error), CallFailure.Describe(error).TrimEnd('.'), time.GetElapsedTime(startedAt));
+            var (trouble, message) = (TroubleOf(error), CallFailure.Describe(error).TrimEnd('.'));
+            // Whoever goes through a proxy connects to nobody else, and has it resolve the endpoint's name.
+            if (proxy is not null && trouble is EndpointTrouble.Connection or EndpointTrouble.Name)
+                (trouble, message) = (EndpointTrouble.Proxy, $"Kpl:Kinesis:ProxyHost: the proxy {proxy} is not reached: {message}");
+            return new(trouble, message, time.GetElapsedTime(startedAt));
         }
     }
 
@@ -42,7 +48,7 @@ internal static class EndpointProbe
         : http.HttpRequestError switch
         {
             HttpRequestError.NameResolutionError => EndpointTrouble.Name,
-            HttpRequestError.SecureConnectionError => EndpointTrouble.Tls,
+            HttpRequestError.SecureConnectionError => CallFailure.IsWithoutTls(error) ? EndpointTrouble.NoTls : EndpointTrouble.Tls,
             HttpRequestError.ProxyTunnelError => EndpointTrouble.Proxy,
             HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse => EndpointTrouble.Silence,
             _ => EndpointTrouble.Connection,
@@ -70,7 +76,10 @@ internal enum EndpointTrouble
     /// <summary>The certificate is not trusted, or TLS failed otherwise.</summary>
     Tls,
 
-    /// <summary>The proxy refused.</summary>
+    /// <summary>What answers speaks no TLS.</summary>
+    NoTls,
+
+    /// <summary>The proxy refused, or cannot be reached.</summary>
     Proxy,
 
     /// <summary>A connection was made, and no answer came.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amazon;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Operations;
@@ -74,7 +75,7 @@ internal sealed class KinesisCheck : IDisposable
     private async Task<CheckFindings> FindAsync(IReadOnlyList<string> streams, CancellationToken cancellationToken)
     {
         var asking = EndpointProbe.AskAsync(
-            _client.Connections, _client.Location.Endpoint, _options.RequestTimeout, CompareProbe, _time, cancellationToken);
+            _client.Connections, _client.Location.Endpoint, ProxyOf(_options.Kinesis), _options.RequestTimeout, CompareProbe, _time, cancellationToken);
         var credentials = await FetchAsync(null, cancellationToken).ConfigureAwait(false);
         var findings = new CheckFindings
         {
@@ -169,6 +170,9 @@ internal sealed class KinesisCheck : IDisposable
         lock (_lock)
             _probeSkew = serverTime - _time.GetUtcNow();
     }
+
+    private static string? ProxyOf(KinesisOptions options) =>
+        string.IsNullOrEmpty(options.ProxyHost) ? null : string.Create(CultureInfo.InvariantCulture, $"{options.ProxyHost}:{options.ProxyPort}");
 
     private static string? FindNearestRegion(KinesisLocation location)
     {

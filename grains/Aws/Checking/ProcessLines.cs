@@ -99,6 +99,7 @@ internal static class ProcessLines
         EndpointTrouble.Name when findings.Location.IsOverridden => $"check the host in {SettingOf(findings)}, and this machine's DNS",
         EndpointTrouble.Name => "check the region and this machine's DNS",
         EndpointTrouble.Tls => "trust its certificate authority with Kpl:Kinesis:CaCertFile, or check that the host is the certificate's",
+        EndpointTrouble.NoTls => $"write http:// in {SettingOf(findings)}, or the port on which TLS is spoken there",
         EndpointTrouble.Proxy => "check the proxy: Kpl:Kinesis:ProxyHost, ProxyPort, ProxyUserName and ProxyPassword, or the variable that the message names",
         _ when findings.Location.IsLoopback => $"start what should listen there, or set {SettingOf(findings)}",
         _ => "check routes, security groups, VPC endpoints and proxies between here and there",

@@ -20,11 +20,15 @@ internal static class CallFailure
 
     /// <summary>Says why a connection failed. The inner exception is told too, unless its words are in the outer one's already.</summary>
     public static string Describe(Exception exception) =>
-        exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: AuthenticationException broken }
-            && broken.Message.Contains("corrupted frame", StringComparison.Ordinal) ? "What answers there speaks no TLS; its address begins with http:// and not with https://."
+        IsWithoutTls(exception) ? "What answers there speaks no TLS; its address begins with http:// and not with https://."
         : exception is HttpRequestException { InnerException: { } inner } && !exception.Message.Contains(inner.Message.TrimEnd('.'), StringComparison.Ordinal)
             ? $"{exception.Message.TrimEnd('.').Replace(", see inner exception", "", StringComparison.Ordinal)}: {inner.Message}"
             : exception.Message;
+
+    /// <summary>Whether TLS was spoken to something that knows none.</summary>
+    public static bool IsWithoutTls(Exception exception) =>
+        exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: AuthenticationException broken }
+        && broken.Message.Contains("corrupted frame", StringComparison.Ordinal);
 
     /// <summary>Makes the exception for a call that exceeded its time limit.</summary>
     public static KinesisException FromTimeout(TimeSpan timeout, bool wasStarted) => wasStarted

@@ -54,7 +54,7 @@ internal sealed class EnvironmentHandler : DelegatingHandler
         }
         catch (HttpRequestException error) when (Explain(error, request.RequestUri!) is { } why)
         {
-            throw Explained(error, why);
+            throw Explained(error, why, request.RequestUri!);
         }
     }
 
@@ -67,12 +67,18 @@ internal sealed class EnvironmentHandler : DelegatingHandler
         }
         catch (HttpRequestException error) when (Explain(error, request.RequestUri!) is { } why)
         {
-            throw Explained(error, why);
+            throw Explained(error, why, request.RequestUri!);
         }
     }
 
-    private static HttpRequestException Explained(HttpRequestException error, string why) =>
-        new(error.HttpRequestError, $"{why}: {CallFailure.Describe(error)}", error.InnerException, error.StatusCode);
+    /// <summary>What fails on the way to a proxy, such as the name of its host, is the proxy's and not the endpoint's.</summary>
+    private HttpRequestException Explained(HttpRequestException error, string why, Uri to)
+    {
+        var kind = error.HttpRequestError != HttpRequestError.SecureConnectionError && _proxy?.To(to) is not null
+            ? HttpRequestError.ProxyTunnelError
+            : error.HttpRequestError;
+        return new HttpRequestException(kind, $"{why}: {CallFailure.Describe(error)}", error.InnerException, error.StatusCode);
+    }
 
     /// <summary>A plain request to a proxy is answered by it, where an encrypted one fails.</summary>
     private HttpResponseMessage Check(HttpResponseMessage response, HttpRequestMessage request)

@@ -145,6 +145,31 @@ public sealed class ProducerCheckTests
         Assert.True(trusted.IsHealthy, trusted.ToString());
     }
 
+    /// <summary>The advice spoke of certificate authorities once, where the address only began with the wrong word.</summary>
+    [Fact]
+    public async Task Check_OverTlsWhereNoneIsSpoken_SaysHowTheAddressBegins()
+    {
+        await using var server = await StartAsync();
+        var options = OptionsFor(new UriBuilder(server.Url) { Scheme = Uri.UriSchemeHttps }.Uri);
+        var line = OnlyFailure(await KplProducer.CheckAsync(options, Stream, cancellationToken: TestContext.Current.CancellationToken), "endpoint");
+        Assert.Contains("speaks no TLS", line.Message, StringComparison.Ordinal);
+        Assert.Equal("write http:// in Kpl:Kinesis:EndpointUrl, or the port on which TLS is spoken there", line.Advice);
+    }
+
+    /// <summary>The advice spoke of routes to the endpoint once, where the proxy before it was not there.</summary>
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("nosuch.invalid")]
+    public async Task Check_ThroughAProxyThatIsNotThere_NamesIt(string host)
+    {
+        using var dead = new DeadEndpoint();
+        var options = OptionsFor(new Uri("http://kinesis.example:80"));
+        (options.Kinesis.ProxyHost, options.Kinesis.ProxyPort) = (host, dead.Url.Port);
+        var line = OnlyFailure(await KplProducer.CheckAsync(options, Stream, cancellationToken: TestContext.Current.CancellationToken), "endpoint");
+        Assert.Contains($"Kpl:Kinesis:ProxyHost: the proxy {host}:{dead.Url.Port} is not reached: ", line.Message, StringComparison.Ordinal);
+        Assert.StartsWith("check the proxy: ", line.Advice, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Check_WhenTheKeyOfTheStreamCannotBeUsed_FailsThePut()
     {
