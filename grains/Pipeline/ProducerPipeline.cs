@@ -76,7 +76,10 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
 
-    /// <summary>How well the calls of all streams go.</summary>
+    /// <summary>The records of a stream that failed lately, for each code.</summary>
+    public IReadOnlyList<LatestFailures> FailuresOf(string stream) => _services.Notifier.Tally.Of(stream);
+
+    /// <summary>How well the calls of all streams go, and which records failed lately.</summary>
     public override KplHealth Health
     {
         get

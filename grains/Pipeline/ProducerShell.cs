@@ -47,7 +47,10 @@ internal abstract class ProducerShell<
         }
     }
 
-    public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
+    public virtual KplHealth Health => new()
+    {
+        OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge, Failures = Services.Notifier.Tally.Latest(),
+    };
 
     /// <summary>Every stream that has been created.</summary>
     public IEnumerable<TStream> Streams => Table.All;

@@ -16,7 +16,7 @@ public static class KplHealthEndpoints
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Maps <c>GET /health</c> (the outstanding records and how well Kinesis works, 200 even when saturated), <c>/health/live</c> (the process
+    /// Maps <c>GET /health</c> (the outstanding records, how well Kinesis works and what failed lately, 200 even when saturated), <c>/health/live</c> (the process
     /// serves) and <c>/health/ready</c> (503 while draining, or while an <see cref="IReadinessCheck"/> finds an obstacle). No probe fails because
     /// Kinesis is away: records wait or go to the backlog, and taking the process out would help nobody. Needs
     /// <see cref="KplHttpServices.AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/>.
@@ -73,7 +73,33 @@ public static class KplHealthEndpoints
             json.WriteNumber("oldest_record_age_seconds"u8, Math.Round(age.TotalSeconds, 3));
         else if (outstanding is not null)
             json.WriteNull("oldest_record_age_seconds"u8);
+        WriteFailures(json, health.Failures, outstanding is not null);
         PulseText.WriteCondition(json, condition);
+    }
+
+    private static void WriteFailures(Utf8JsonWriter json, LatestFailures? failures, bool isWhole)
+    {
+        if (failures is null)
+        {
+            json.WriteNull("failures"u8);
+            return;
+        }
+
+        json.WriteStartObject("failures"u8);
+        json.WriteString("code"u8, failures.Code);
+        if (isWhole)
+        {
+            json.WriteStartArray("streams"u8);
+            foreach (var stream in failures.Streams)
+                json.WriteStringValue(stream);
+            json.WriteEndArray();
+            json.WriteNumber("count"u8, failures.Count);
+        }
+
+        json.WriteString("first_at"u8, failures.FirstAt);
+        json.WriteString("last_at"u8, failures.LastAt);
+        json.WriteString("until"u8, failures.Until);
+        json.WriteEndObject();
     }
 
     /// <summary>Answers 200, with what an endpoint adds to <c>ok</c>.</summary>

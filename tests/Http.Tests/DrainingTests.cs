@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Orleans.Kpl.Http.Tests;
 
 public sealed class DrainingTests
@@ -78,10 +80,29 @@ public sealed class DrainingTests
         server.Producer.OutstandingRecords = 12_345_678_901;
         server.Producer.OldestRecordAge = TimeSpan.FromMilliseconds(1_234.5678);
         Assert.Equal(
-            """{"ok":true,"outstanding_records":12345678901,"degraded":false,"degraded_since":null,"degraded_code":null,"oldest_record_age_seconds":1.235,"condition":{"severity":"well","code":"Well","sentence":"All is well.","since":null}}""",
+            """{"ok":true,"outstanding_records":12345678901,"degraded":false,"degraded_since":null,"degraded_code":null,"oldest_record_age_seconds":1.235,"failures":null,"condition":{"severity":"well","code":"Well","sentence":"All is well.","since":null}}""",
             (await server.GetAsync("/health")).Text);
         Assert.Equal("""{"ok":true}""", (await server.GetAsync("/health/live")).Text);
         Assert.Equal("""{"ok":true}""", (await server.GetAsync("/health/ready")).Text);
+    }
+
+    [Fact]
+    public async Task Health_AfterRecordsFailed_SaysWhichAndUntilWhen_AndIsReady()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var at = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        server.Producer.OwnHealth = new KplHealth
+        {
+            Failures = new LatestFailures { Code = "Odd", Streams = ["clicks"], Count = 3, FirstAt = at, LastAt = DateTimeOffset.MaxValue.AddDays(-1) },
+        };
+        var health = JsonDocument.Parse((await server.GetAsync("/health")).Text).RootElement;
+        Assert.False(health.GetProperty("ok").GetBoolean());
+        Assert.Equal("RecordsFailing", health.GetProperty("condition").GetProperty("code").GetString());
+        Assert.StartsWith("3 records of clicks ended with Odd since ", health.GetProperty("condition").GetProperty("sentence").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            """{"code":"Odd","streams":["clicks"],"count":3,"first_at":"2026-01-02T03:04:05+00:00","last_at":""", health.GetProperty("failures").GetRawText(),
+            StringComparison.Ordinal);
+        Assert.Equal((200, """{"ok":true}"""), ((await server.GetAsync("/health/ready")).Status, (await server.GetAsync("/health/ready")).Text));
     }
 
     [Fact]
@@ -93,7 +114,7 @@ public sealed class DrainingTests
             DegradedSince = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), DegradedCode = RecordErrorCodes.ConnectionFailed,
         };
         Assert.Equal(
-            """{"ok":false,"outstanding_records":0,"degraded":true,"degraded_since":"2026-01-02T03:04:05+00:00","degraded_code":"ConnectionFailed","oldest_record_age_seconds":null,"condition":{"severity":"bad","code":"KinesisAway","sentence":"Kinesis is away since 2026-01-02 03:04 UTC (ConnectionFailed): check DNS, security groups, the VPC endpoint, proxies and Kpl:Kinesis:EndpointUrl.","since":"2026-01-02T03:04:05+00:00"}}""",
+            """{"ok":false,"outstanding_records":0,"degraded":true,"degraded_since":"2026-01-02T03:04:05+00:00","degraded_code":"ConnectionFailed","oldest_record_age_seconds":null,"failures":null,"condition":{"severity":"bad","code":"KinesisAway","sentence":"Kinesis is away since 2026-01-02 03:04 UTC (ConnectionFailed): check DNS, security groups, the VPC endpoint, proxies and Kpl:Kinesis:EndpointUrl.","since":"2026-01-02T03:04:05+00:00"}}""",
             (await server.GetAsync("/health")).Text);
         var ready = await server.GetAsync("/health/ready");
         Assert.Equal((200, """{"ok":true,"degraded":true}"""), (ready.Status, ready.Text));

@@ -16,7 +16,7 @@ internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, 
 {
     private readonly TimeProvider _time = host.Time;
 
-    /// <summary>Prints health, ledger and backlog together, in one object. The exit code tells of a degraded tier and of an unknown stream.</summary>
+    /// <summary>Prints health, ledger and backlog together, in one object. The exit code tells of a tier that is not well and of an unknown stream.</summary>
     public async Task<int> StatusAsync()
     {
         var exists = ExistsAsync();
@@ -38,7 +38,7 @@ internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, 
             () => isUnknown && BacklogTables.IsEmpty(answer) ? "" : BacklogTables.OfStatus(answer, _time.GetUtcNow(), Output.Paint));
         if (isUnknown)
             throw CliException.NotThere($"stream '{Stream}' does not exist: Kinesis does not know it");
-        return HealthText.IsDegraded(answer) ? ExitCode.SomeFailed : ExitCode.Success;
+        return HealthText.IsBad(answer) ? ExitCode.SomeFailed : ExitCode.Success;
     }
 
     public async Task<int> ListAsync(long after, int max)

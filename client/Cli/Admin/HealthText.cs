@@ -13,6 +13,9 @@ internal static class HealthText
     public static bool IsDegraded(JsonObject status) => status["health"] is JsonObject health && health["degraded"] is JsonValue value
         && value.TryGetValue<bool>(out var isDegraded) && isDegraded;
 
+    /// <summary>Whether the tier is bad, by its own rule: its calls fail, or records failed lately.</summary>
+    public static bool IsBad(JsonObject status) => IsDegraded(status) || SeverityOf(status) == "bad";
+
     /// <param name="status">The collected status: tier, stream, health, ready, …</param>
     public static string Of(JsonObject status, DateTimeOffset now, Paint paint)
     {
@@ -20,6 +23,8 @@ internal static class HealthText
         var outstanding = (long?)health?["outstanding_records"] ?? 0;
         var age = (double?)health?["oldest_record_age_seconds"];
         var obstacle = (string?)status["ready"]?["error_message"];
+        if (obstacle is null && SeverityOf(status) is { } severity and not "well" && (string?)ConditionOf(status)!["sentence"] is { } sentence)
+            return paint.Words(sentence, severity == "bad" ? Tone.Bad : Tone.Warning);
         if (obstacle is null && IsDegraded(status))
             return paint.Words(Degraded(health!, outstanding, age, now), Tone.Bad);
         var state = obstacle is null ? paint.Words("ready", Tone.Good) : paint.Words(obstacle, Tone.Warning);
@@ -27,7 +32,11 @@ internal static class HealthText
         return $"{state}, {Quantity.Of(outstanding, "record")} outstanding{(outstanding > 0 ? oldest : "")}";
     }
 
-    /// <summary>The sentence of the tier's own rule, of which older tiers tell the parts only.</summary>
+    private static JsonObject? ConditionOf(JsonObject status) => (status["health"] as JsonObject)?["condition"] as JsonObject;
+
+    private static string? SeverityOf(JsonObject status) => (string?)ConditionOf(status)?["severity"];
+
+    /// <summary>What older tiers tell in parts, and not in a sentence of their own.</summary>
     private static string Degraded(JsonObject health, long outstanding, double? age, DateTimeOffset now) => ConditionRules.Judge(new TierFacts
     {
         Now = now,

@@ -32,7 +32,7 @@ internal static class ExitCode
     /// <summary>All records were delivered, or all were read.</summary>
     public const int Success = 0;
 
-    /// <summary>Some records failed, the inspected record is damaged, or the tier is degraded.</summary>
+    /// <summary>Some records failed, the inspected record is damaged, or the tier is not well.</summary>
     public const int SomeFailed = 1;
 
     /// <summary>The arguments or settings are wrong.</summary>

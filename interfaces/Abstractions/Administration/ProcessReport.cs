@@ -75,6 +75,9 @@ internal sealed record StreamReport
 
     /// <summary>The code with which they fail.</summary>
     public string? DegradedCode { get; init; }
+
+    /// <summary>The records of the process that ended without success lately, for each code.</summary>
+    public IReadOnlyList<LatestFailures> Failures { get; init; } = [];
 }
 
 /// <summary>One shard, as the process that sends for it sees it now.</summary>

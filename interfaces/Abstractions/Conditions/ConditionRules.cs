@@ -15,8 +15,8 @@ internal static class ConditionRules
         ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts) ?? Changing(facts)
         ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
 
-    /// <summary>Returns the condition of a process, from its own calls.</summary>
-    /// <param name="health">What the process sees of its calls.</param>
+    /// <summary>Returns the condition of a process, from its own calls and records.</summary>
+    /// <param name="health">What the process sees of them.</param>
     /// <param name="outstanding">Its records that have not ended; null where the reader may not know.</param>
     public static TierCondition Judge(KplHealth health, DateTimeOffset now, long? outstanding) => Judge(new TierFacts
     {
@@ -26,6 +26,7 @@ internal static class ConditionRules
         Waiting = outstanding,
         OldestAge = outstanding is null ? null : health.OldestRecordAge,
         OldestInMemory = outstanding is null ? null : health.OldestRecordAge,
+        Failures = outstanding is null && health.Failures is { } failures ? failures with { Count = 0, Streams = [] } : health.Failures,
     });
 
     private static TierCondition? Missing(TierFacts f) => f.TroubleCode != RecordErrorCodes.ResourceNotFound ? null
@@ -70,11 +71,14 @@ internal static class ConditionRules
 
     private static TierCondition? Failing(TierFacts f)
     {
-        if (f is not { FailureCode: { } code, LastFailureAt: { } last } || f.Now - last >= ConditionLimits.Recent)
+        if (f.Failures is not { } failures || f.Now >= failures.Until)
             return null;
-        var when = Time(f.FirstFailureAt, f.Now) is var first && first == Time(last, f.Now) ? $"at {first}" : $"since {first}, the last at {Time(last, f.Now)}";
-        return Bad(
-            ConditionCodes.RecordsFailing, $"{Quantity.Of(f.Failures, "record")} ended with {code} {when}: {NextStep(code)}.", f.FirstFailureAt);
+        var (first, last) = (Time(failures.FirstAt, f.Now), Time(failures.LastAt, f.Now));
+        var what = failures.Count == 0 ? "Records" : Quantity.Of(failures.Count, "record");
+        if (f.Stream is null && failures.Streams.Count > 0)
+            what += failures.Streams is [var stream] ? $" of {stream}" : $" of {Quantity.Of(failures.Streams.Count, "stream")}";
+        var when = first == last ? $"at {first}" : $"since {first}, the last at {last}";
+        return Bad(ConditionCodes.RecordsFailing, $"{what} ended with {failures.Code} {when}: {NextStep(failures.Code)}.", failures.FirstAt);
     }
 
     private static TierCondition? Throttled(TierFacts f) => f.ThrottledShare <= ConditionLimits.Throttled ? null
@@ -133,7 +137,7 @@ internal static class ConditionLimits
     public static readonly TimeSpan BacklogOld = TimeSpan.FromSeconds(300);
 
     /// <summary>Failures and lost silos are news for so long.</summary>
-    public static readonly TimeSpan Recent = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan Recent = LatestFailures.NewsFor;
 
     /// <summary>One key carries so much of its shard that no split helps.</summary>
     public const double HotKey = 0.5;

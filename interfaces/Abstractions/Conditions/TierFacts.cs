@@ -6,7 +6,7 @@ internal sealed record TierFacts
     /// <summary>The time of all this.</summary>
     public required DateTimeOffset Now { get; init; }
 
-    /// <summary>The stream that it is about.</summary>
+    /// <summary>The stream that it is about; null for all of a process.</summary>
     public string? Stream { get; init; }
 
     /// <summary>The code for which the stream could not be read.</summary>
@@ -42,17 +42,8 @@ internal sealed record TierFacts
     /// <summary>The counts; null where they are not known.</summary>
     public StreamLedger? Ledger { get; init; }
 
-    /// <summary>The code with which most of the latest records failed.</summary>
-    public string? FailureCode { get; init; }
-
-    /// <summary>How many did.</summary>
-    public long Failures { get; init; }
-
-    /// <summary>When the first of them ended.</summary>
-    public DateTimeOffset FirstFailureAt { get; init; }
-
-    /// <summary>When the last of them ended.</summary>
-    public DateTimeOffset? LastFailureAt { get; init; }
+    /// <summary>The records that failed lately; a count of 0 where nobody may know.</summary>
+    public LatestFailures? Failures { get; init; }
 
     /// <summary>The open shards.</summary>
     public int Shards { get; init; }

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl;
 
-/// <summary>How well the way to Kinesis works, as a producer sees it from its own calls. An idle producer calls nothing and learns nothing.</summary>
+/// <summary>How a producer does: how well its own calls to Kinesis go, and which records failed lately. An idle producer calls nothing and learns nothing.</summary>
 public sealed record KplHealth
 {
     /// <summary>
@@ -20,6 +20,12 @@ public sealed record KplHealth
 
     /// <summary>The streams whose calls fail.</summary>
     public IReadOnlyList<string> DegradedStreams { get; init; } = [];
+
+    /// <summary>
+    /// The records that ended without success lately, of all streams, with the code that came last; null where none did within five minutes. They degrade
+    /// nothing: calls to Kinesis may go well meanwhile.
+    /// </summary>
+    public LatestFailures? Failures { get; init; }
 
     /// <summary>The age of the oldest record that has not ended; null where there is none.</summary>
     public TimeSpan? OldestRecordAge { get; init; }

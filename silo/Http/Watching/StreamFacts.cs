@@ -13,7 +13,6 @@ internal static class StreamFacts
     {
         var away = watched.Parts.Where(static s => s.DegradedSince is not null).MinBy(static s => s.DegradedSince);
         var lost = watched.Reports.Where(static r => r.LostAt is not null).MaxBy(static r => r.LostAt);
-        var failing = watched.Failures.Groups is [var latest, ..] ? latest : null;
         var ledger = watched.Books.Ledger;
         var (inMemory, inBacklog) = (TimeSpan.FromSeconds(watched.OldestSeconds), watched.Backlog?.OldestAge ?? TimeSpan.Zero);
         return new TierFacts
@@ -31,10 +30,7 @@ internal static class StreamFacts
             LostAt = lost?.LostAt,
             Backlog = watched.Backlog,
             Ledger = ledger,
-            FailureCode = failing?.Code,
-            Failures = failing?.Count ?? 0,
-            FirstFailureAt = failing?.First ?? default,
-            LastFailureAt = failing?.Last,
+            Failures = LatestFailures.Latest(watched.Parts.SelectMany(static s => s.Failures), watched.At),
             Shards = watched.Shards.Count,
             FullShards = [.. watched.Full.Select(static f => f.ShardId)],
             FullSince = watched.Full.Count == 0 ? null : watched.Full.Min(static f => f.Since),

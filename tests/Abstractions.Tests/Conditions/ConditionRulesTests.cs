@@ -66,10 +66,11 @@ public sealed class ConditionRulesTests
     [Fact]
     public void Judge_WhereRecordsFail_TellsHowManyAndWhyForFiveMinutes()
     {
-        var failing = Calm with { FailureCode = "OwnerLost", Failures = 165, FirstFailureAt = Since, LastFailureAt = Now.AddMinutes(-1) };
+        var failures = new LatestFailures { Code = "OwnerLost", Streams = ["events"], Count = 165, FirstAt = Since, LastAt = Now.AddMinutes(-1) };
+        var failing = Calm with { Failures = failures };
         Assert.Equal(
             (ConditionSeverity.Bad, "165 records ended with OwnerLost since 14:02 UTC, the last at 14:29 UTC: put it again if duplicates are harmless."), Told(failing));
-        Assert.Equal("All is well.", Told(failing with { LastFailureAt = Now.AddMinutes(-5) }).Sentence);
+        Assert.Equal("All is well.", Told(failing with { Failures = failures with { LastAt = Now.AddMinutes(-5) } }).Sentence);
     }
 
     [Fact]
@@ -117,13 +118,40 @@ public sealed class ConditionRulesTests
         Assert.Contains("7 records wait, the oldest 5 s", ConditionRules.Judge(health, Now, 7).Sentence, StringComparison.Ordinal);
     }
 
+    /// <summary><c>/health</c> said once that all was well where the page told of failed records: it knew nothing of them.</summary>
+    [Fact]
+    public void Judge_OfAProcess_TellsOfItsFailedRecords_AndOfWhichStreams()
+    {
+        var failures = new LatestFailures { Code = "Expired", Streams = ["clicks"], Count = 3, FirstAt = Since, LastAt = Since.AddSeconds(10) };
+        var health = new KplHealth { Failures = failures };
+        var at = Since.AddMinutes(1);
+        Assert.StartsWith("3 records of clicks ended with Expired at 14:02 UTC: ", ConditionRules.Judge(health, at, 0).Sentence, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "3 records of 2 streams ended with", ConditionRules.Judge(new KplHealth { Failures = failures with { Streams = ["clicks", "events"] } }, at, 0).Sentence,
+            StringComparison.Ordinal);
+        Assert.StartsWith("Records ended with Expired at 14:02 UTC: ", ConditionRules.Judge(health, at, null).Sentence, StringComparison.Ordinal);
+        Assert.Equal(ConditionCodes.Well, ConditionRules.Judge(health, failures.Until, 0).Code);
+    }
+
+    [Fact]
+    public void Latest_OfSeveralStreamsAndCodes_TellsThoseOfTheCodeThatCameLast()
+    {
+        var old = new LatestFailures { Code = "Expired", Streams = ["a"], Count = 9, FirstAt = Since.AddMinutes(-9), LastAt = Since.AddMinutes(-8) };
+        var first = new LatestFailures { Code = "Expired", Streams = ["b"], Count = 2, FirstAt = Since, LastAt = Since.AddSeconds(3) };
+        var other = new LatestFailures { Code = "Throttled", Streams = ["b"], Count = 5, FirstAt = Since, LastAt = Since.AddSeconds(2) };
+        var last = new LatestFailures { Code = "Expired", Streams = ["a"], Count = 4, FirstAt = Since.AddSeconds(1), LastAt = Since.AddSeconds(4) };
+        var told = LatestFailures.Latest([old, first, other, last], Since.AddMinutes(1))!;
+        Assert.Equal(("Expired", "a b", 6L, Since, last.LastAt), (told.Code, string.Join(' ', told.Streams), told.Count, told.FirstAt, told.LastAt));
+        Assert.Null(LatestFailures.Latest([old], Since));
+    }
+
     [Fact]
     public void Sentences_AreOneSentenceEach()
     {
         TierFacts[] all =
         [
             Calm, Full(4), Full(1), Calm with { AwaySince = Since, AwayCode = "HTTP 502" },
-            Calm with { FailureCode = "Odd", Failures = 1, FirstFailureAt = Now, LastFailureAt = Now },
+            Calm with { Failures = new LatestFailures { Code = "Odd", Count = 1, FirstAt = Now, LastAt = Now } },
         ];
         Assert.All(all.Select(f => Told(f).Sentence), static s => Assert.Matches(@"^[^.\n]*(\.[^ .\n][^.\n]*)*\.$", s));
     }

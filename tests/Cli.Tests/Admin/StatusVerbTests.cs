@@ -29,6 +29,18 @@ public sealed class StatusVerbTests
     }
 
     [Theory]
+    [InlineData("bad", 1)]
+    [InlineData("warning", 0)]
+    public async Task Status_OfATierThatIsNotWell_SaysItsOwnSentence(string severity, int exitCode)
+    {
+        var health = Healthy[..^1] + $$""","condition":{"severity":"{{severity}}","code":"RecordsFailing","sentence":"3 records of clicks failed: look."}}""";
+        await using var tier = await StartAsync(health, (200, "{}"));
+        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains(": 3 records of clicks failed: look.\n", run.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(Healthy, "ready, 0 records outstanding\n")]
     [InlineData("""{"ok":true,"outstanding_records":1,"degraded":false,"oldest_record_age_seconds":2}""", "ready, 1 record outstanding, the oldest for 2.0 s\n")]
     [InlineData("""{"ok":true,"outstanding_records":3}""", "ready, 3 records outstanding\n")]

@@ -35,6 +35,25 @@ public sealed class KplHealthCheckTests
         await Waiting.UntilAsync(async () => (await OneAsync(checks)).Status == HealthStatus.Healthy);
     }
 
+    [Fact]
+    public async Task Check_AfterARecordFailed_SaysTheSentenceOfTheRule()
+    {
+        await using var kinesis = await Sockets.LocalKinesis.StartAsync();
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton<IKplProducer>(_ => kinesis.Producer());
+        services.AddHealthChecks().AddKpl();
+        await using var provider = services.BuildServiceProvider();
+        var (producer, checks) = (provider.GetRequiredService<IKplProducer>(), provider.GetRequiredService<HealthCheckService>());
+        Assert.Equal("All is well.", (await OneAsync(checks)).Description);
+
+        Assert.False((await producer.PutAsync("nosuch", new UserRecord("k", default))).IsSuccess);
+        await Waiting.UntilAsync(async () => (await OneAsync(checks)).Status == HealthStatus.Degraded);
+        var entry = await OneAsync(checks);
+        Assert.StartsWith("1 record of nosuch ended with ResourceNotFoundException at ", entry.Description, StringComparison.Ordinal);
+        Assert.Equal((1L, "ResourceNotFoundException"), (entry.Data["failed_records"], entry.Data["failed_code"]));
+    }
+
     private static async Task<HealthReportEntry> OneAsync(HealthCheckService checks) =>
         (await checks.CheckHealthAsync(TestContext.Current.CancellationToken)).Entries["kpl"];
 }

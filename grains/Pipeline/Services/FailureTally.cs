@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+
+namespace Orleans.Kpl.Pipeline.Services;
+
+/// <summary>Counts the failed records of each stream by their codes, for as long as they are news: then the count begins anew.</summary>
+internal sealed class FailureTally(TimeProvider time)
+{
+    /// <summary>More codes than these are not told apart.</summary>
+    public const int MostCodes = 32;
+
+    private readonly ConcurrentDictionary<string, Dictionary<string, Count>> _streams = new(StringComparer.Ordinal);
+
+    public void Add(string stream, string code)
+    {
+        var now = time.GetUtcNow();
+        var counts = _streams.GetOrAdd(stream, static _ => new(StringComparer.Ordinal));
+        lock (counts)
+        {
+            if (!counts.TryGetValue(code, out var count) && (counts.Count < MostCodes || !counts.TryGetValue(code = "Other", out count)))
+                counts[code] = count = new Count();
+            if (now - count.LastAt >= LatestFailures.NewsFor)
+                (count.Records, count.FirstAt) = (0, now);
+            (count.Records, count.LastAt) = (count.Records + 1, now);
+        }
+    }
+
+    /// <summary>The failures of a stream that are news, for each code.</summary>
+    public IReadOnlyList<LatestFailures> Of(string stream) => _streams.TryGetValue(stream, out var counts) ? Read(stream, counts, time.GetUtcNow()) : [];
+
+    /// <summary>What is to be told of all streams together; null where nothing is news.</summary>
+    public LatestFailures? Latest()
+    {
+        var now = time.GetUtcNow();
+        return LatestFailures.Latest(_streams.SelectMany(s => Read(s.Key, s.Value, now)), now);
+    }
+
+    private static LatestFailures[] Read(string stream, Dictionary<string, Count> counts, DateTimeOffset now)
+    {
+        lock (counts)
+            return [.. counts.Select(c => c.Value.Read(stream, c.Key)).Where(f => now < f.Until)];
+    }
+
+    /// <summary>A storm of failures allocates nothing.</summary>
+    private sealed class Count
+    {
+        public long Records { get; set; }
+
+        public DateTimeOffset FirstAt { get; set; }
+
+        public DateTimeOffset LastAt { get; set; }
+
+        public LatestFailures Read(string stream, string code) =>
+            new() { Code = code, Streams = [stream], Count = Records, FirstAt = FirstAt, LastAt = LastAt };
+    }
+}

@@ -1,0 +1,42 @@
+namespace Orleans.Kpl;
+
+/// <summary>How many of the latest records ended without success with one code. It is news for five minutes after the last of them.</summary>
+public sealed record LatestFailures
+{
+    /// <summary>Their error code, such as <see cref="RecordErrorCodes.Expired"/> or one of Kinesis' own.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>Their streams, in the order of the names.</summary>
+    public IReadOnlyList<string> Streams { get; init; } = [];
+
+    /// <summary>How many records ended so since <see cref="FirstAt"/>, those with the status <see cref="RecordStatus.Unknown"/> included.</summary>
+    public long Count { get; init; }
+
+    /// <summary>When the first of them ended.</summary>
+    public DateTimeOffset FirstAt { get; init; }
+
+    /// <summary>When the last of them ended.</summary>
+    public DateTimeOffset LastAt { get; init; }
+
+    /// <summary>Until when they count, where no other one follows: five minutes after <see cref="LastAt"/>.</summary>
+    public DateTimeOffset Until => LastAt + NewsFor;
+
+    /// <summary>How long a failure is news.</summary>
+    internal static readonly TimeSpan NewsFor = TimeSpan.FromMinutes(5);
+
+    /// <summary>Finds what is to be told of the failures of several streams or processes: those of the code that came last, of all of them together.</summary>
+    /// <returns>Null where none is news.</returns>
+    internal static LatestFailures? Latest(IEnumerable<LatestFailures> all, DateTimeOffset now)
+    {
+        LatestFailures[] news = [.. all.Where(f => now < f.Until)];
+        if (news.MaxBy(static f => f.LastAt) is not { } latest)
+            return null;
+        LatestFailures[] same = [.. news.Where(f => f.Code == latest.Code)];
+        return latest with
+        {
+            Streams = [.. same.SelectMany(static f => f.Streams).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            Count = same.Sum(static f => f.Count),
+            FirstAt = same.Min(static f => f.FirstAt),
+        };
+    }
+}

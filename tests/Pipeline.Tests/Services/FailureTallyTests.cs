@@ -1,0 +1,52 @@
+using Orleans.Kpl.Pipeline.Services;
+
+namespace Orleans.Kpl.Pipeline.Tests.Services;
+
+public sealed class FailureTallyTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly FailureTally _tally;
+
+    public FailureTallyTests() => _tally = new FailureTally(_time);
+
+    [Fact]
+    public void Latest_CountsOfAllStreams_UntilFiveMinutesAfterTheLast()
+    {
+        Assert.Null(_tally.Latest());
+        var first = _time.GetUtcNow();
+        _tally.Add("a", "Expired");
+        _time.Advance(TimeSpan.FromMinutes(4));
+        _tally.Add("b", "Expired");
+        var told = _tally.Latest()!;
+        Assert.Equal((2L, first, _time.GetUtcNow(), _time.GetUtcNow().AddMinutes(5)), (told.Count, told.FirstAt, told.LastAt, told.Until));
+
+        _time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromTicks(1));
+        Assert.Equal("b", Assert.Single(_tally.Latest()!.Streams));
+        _time.Advance(TimeSpan.FromTicks(1));
+        Assert.Null(_tally.Latest());
+        Assert.Empty(_tally.Of("b"));
+    }
+
+    /// <summary>What is old news is not counted with what comes later.</summary>
+    [Fact]
+    public void Add_AfterFiveMinutesWithout_BeginsAnew()
+    {
+        _tally.Add("a", "Expired");
+        _time.Advance(TimeSpan.FromMinutes(5));
+        _tally.Add("a", "Expired");
+        var told = Assert.Single(_tally.Of("a"));
+        Assert.Equal((1L, _time.GetUtcNow()), (told.Count, told.FirstAt));
+    }
+
+    /// <summary>Codes are what services send: their number has a bound.</summary>
+    [Fact]
+    public void Add_OfManyCodes_TellsNoMoreApart()
+    {
+        for (var i = 0; i < 1_000; i++)
+            _tally.Add("a", $"Code{i}");
+        var told = _tally.Of("a");
+        Assert.Equal(FailureTally.MostCodes + 1, told.Count);
+        Assert.Equal(1_000, told.Sum(static f => f.Count));
+        Assert.Equal(1_000 - FailureTally.MostCodes, Assert.Single(told, static f => f.Code == "Other").Count);
+    }
+}
