@@ -94,7 +94,10 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
         _memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
         var storage = backlog is null ? null : new BacklogStorage(stream, _settings, services, backlog, _ledger);
         _telemetry = new StreamTelemetry(stream, services, Health);
-        _completer = new RecordCompleter(_ledger, _memory, _telemetry, clock, hasOthers: _owners is not null || storage is not null);
+        _completer = new RecordCompleter(_ledger, _memory, _telemetry, clock, hasOthers: _owners is not null || storage is not null)
+        {
+            Trouble = () => Health.Trouble is { } trouble ? $"{AwayCodes.Shown(trouble.Code)}: {trouble.Message}" : null,
+        };
         KeepFailed? keep = storage is null ? null : storage.Fallback.KeepFailed;
         var settling = new Settling(_ledger, _memory, _telemetry, keep);
 

@@ -16,7 +16,8 @@ public static class HttpErrorCodes
     public const string InvalidKey = "InvalidKey";
 
     /// <summary>
-    /// 400, or a failed record: the body or its framing could not be read, a parameter of the query is not known, or a member of the record is misspelt.
+    /// 400, or a failed record: the body or its framing could not be read, a parameter of the query is not known, or a member of the record or of the body of
+    /// administration is misspelt, missing there or of another kind.
     /// </summary>
     public const string BadRequest = "BadRequest";
 

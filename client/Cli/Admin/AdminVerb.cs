@@ -77,39 +77,59 @@ internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bo
     }
 
     /// <summary>
-    /// Brings the stream to a number of shards. Where it has that number already, what would be done is shown and asked for first: nobody who says "5"
-    /// of five shards thinks of splits and merges.
+    /// Brings the stream to a number of shards. What is more than the number asks for is shown first: nobody who says "5" of five shards thinks of splits
+    /// and merges, nor of nine calls who says "6" of seven.
     /// </summary>
     public async Task<int> ScaleAsync(int shards, string method, TimeSpan wait, bool isAgreed)
     {
-        if (!isAgreed && await FindSurpriseAsync(shards, method).ConfigureAwait(false) is var (text, what))
+        if (!isAgreed && await FindPlanAsync(shards).ConfigureAwait(false) is var (answer, plan, before))
         {
-            if (!_confirmation.CanBeAsked)
-                throw CliException.BadArguments($"{Stream} has {Quantity.Of(shards, "shard")} already, and {what} would make them even: --yes does it");
-            if (!_confirmation.Ask($"{text}\n{Stream} has {Quantity.Of(shards, "shard")} already; this makes them even. Do it? [y/N] "))
+            if (before == shards && plan.Steps.Count == 0)
+                return Output.Tell(answer, () => $"{Stream} has {Quantity.Of(shards, "shard")} already, and they are even: nothing is to be done\n");
+            if (SurpriseOf(plan, before, shards, method) is { } surprise && !IsAgreed(plan, surprise, mayGoOn: before != shards))
                 throw CliException.Failed("nothing was done");
         }
 
         return await ActAsync("/scale", new JsonObject { ["shards"] = shards, ["method"] = method }, wait).ConfigureAwait(false);
     }
 
-    /// <summary>Finds calls that would change shards and not their number; null where there are none, or the tier says no more now.</summary>
-    private async Task<(string Text, string What)?> FindSurpriseAsync(int shards, string method)
+    /// <summary>Asks for the plan and the number of shards that there are now; null where the tier says no more of them now.</summary>
+    private async Task<(byte[] Answer, ShardPlan Plan, int Before)?> FindPlanAsync(int shards)
     {
         if (await Connection.TryGetAsync("/shards").ConfigureAwait(false) is not (HttpStatusCode.OK, var overview)
-            || AdminOutput.TryRead(overview, AdminJson.Default.StreamOverview) is not { } stream || stream.Shards.Count != shards)
+            || AdminOutput.TryRead(overview, AdminJson.Default.StreamOverview) is not { } stream)
         {
             return null;
         }
 
-        var plan = AdminOutput.Read(
-            await Connection.PostAsync("/plan", $$"""{"shards":{{shards}}}""").ConfigureAwait(false), AdminJson.Default.ShardPlan);
-        if (plan.Steps.Count == 0)
+        var answer = await Connection.PostAsync("/plan", $$"""{"shards":{{shards}}}""").ConfigureAwait(false);
+        return (answer, AdminOutput.Read(answer, AdminJson.Default.ShardPlan), stream.Shards.Count);
+    }
+
+    /// <summary>Says what is more than the number asks for; null where nothing is.</summary>
+    private string? SurpriseOf(ShardPlan plan, int before, int shards, string method)
+    {
+        var least = Math.Abs(shards - before);
+        var isOwn = method == "plan";
+        if (plan.Steps.Count <= least || (least > 0 && !isOwn))
             return null;
         var splits = plan.Steps.Count(static s => s.Kind == ReshardStepKind.Split);
-        return (AdminTables.Of(plan), method == "plan"
-            ? $"{Quantity.Of(splits, "split")} and {Quantity.Of(plan.Steps.Count - splits, "merge")}"
-            : "UpdateShardCount");
+        (int Count, string Name)[] calls = [(splits, "split"), (plan.Steps.Count - splits, "merge")];
+        var what = isOwn ? string.Join(" and ", calls.Where(static c => c.Count > 0).Select(static c => Quantity.Of(c.Count, c.Name))) : "UpdateShardCount";
+        return least == 0
+            ? $"{Stream} has {Quantity.Of(shards, "shard")} already, and {what} would make them even"
+            : $"{Stream} has {Quantity.Of(before, "shard")}, and {Quantity.Of(shards, "even shard")} take {what}";
+    }
+
+    /// <summary>Asks where there is a terminal. Where there is none, what changes the number is told and done, and what does not is refused.</summary>
+    private bool IsAgreed(ShardPlan plan, string surprise, bool mayGoOn)
+    {
+        if (_confirmation.CanBeAsked)
+            return _confirmation.Ask($"{AdminTables.Of(plan)}\n{surprise}. Do it? [y/N] ");
+        if (!mayGoOn)
+            throw CliException.BadArguments($"{surprise}: --yes does it");
+        host.Error.WriteLine($"kpl: {surprise}");
+        return true;
     }
 
     /// <summary>Posts an operation that changes shards; if the verb waits for it, the exit code reports its outcome.</summary>

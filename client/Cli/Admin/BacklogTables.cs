@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Conditions;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
@@ -49,7 +50,7 @@ internal static class BacklogTables
         foreach (var process in covered)
         {
             var ledger = process.Ledger;
-            table.Add(OneLine(process.Process), process.StartedAt is { } since
+            table.Add(OneLine(ConditionText.Silo(process.Process)), process.StartedAt is { } since
                 ? Time(since)
                 : "?", Text($"{ledger.Accepted:N0}"), Text($"{ledger.Delivered:N0}"), Text($"{ledger.InFlight:N0}"));
         }
@@ -57,8 +58,10 @@ internal static class BacklogTables
         text.Append(table);
         foreach (var process in books.NotCovered ?? [])
         {
+            var name = OneLine(ConditionText.Silo(process.Process));
+            var former = covered.Any(c => OneLine(ConditionText.Silo(c.Process)) == name) ? ", before it started anew" : "";
             var why = process.State == MissingContributorState.Gone ? "it is gone; only what it had in the backlog is" : "it is leaving";
-            text.Append(Text($"not counted: {OneLine(process.Process)}: {why}\n"));
+            text.Append(Text($"not counted: {name}{former}: {why}\n"));
         }
 
         text.Append('\n');

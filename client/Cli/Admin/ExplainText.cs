@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Conditions;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
@@ -42,7 +43,7 @@ internal static class ExplainText
         Add("hash key", told.HashKey?.ToString(CultureInfo.InvariantCulture));
         Add("shard", told.ShardId);
         Add("range", told.StartingHashKey is { } start ? Text($"{start} to {told.EndingHashKey}") : null);
-        Add("owner", told.OwnerSilo);
+        Add("owner", told.OwnerSilo is { } owner ? ConditionText.Silo(owner) : null);
         Add("map", Text($"{(string.IsNullOrEmpty(told.MapVersion) ? "" : $"{told.MapVersion}, ")}read {told.ReadAt.UtcDateTime:HH:mm:ss}Z{told.IsMapCurrent switch { true => ", the sender agrees", false => ", the sender's is older", null => "" }}"));
         if (told.ShardId is not null)
         {

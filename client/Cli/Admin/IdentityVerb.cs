@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Conditions;
 
 namespace Orleans.Kpl.Cli.Admin;
 
@@ -51,7 +52,7 @@ internal static class IdentityTables
     {
         var text = new StringBuilder();
         foreach (var silo in answer["not_told"]!.AsArray())
-            text.Append(CultureInfo.InvariantCulture, $"not told yet: {(string?)silo}; it is told every two seconds\n");
+            text.Append(CultureInfo.InvariantCulture, $"not told yet: {ConditionText.Silo((string)silo!)}; it is told every two seconds\n");
         return text.ToString();
     }
 

@@ -95,7 +95,7 @@ internal static class AdminCommands
         };
         SharedOptions.TakeOneOf(method, "plan", "update_shard_count");
         var wait = Wait();
-        var yes = new Option<bool>("--yes", "-y") { Description = "Asks nothing: for a stream that has that number and would only be made even." };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Asks nothing, however many splits and merges the even shards take." };
         return Make(host, verb, "scale", "Brings a stream to a number of shards.", [
             new("scale 16 --wait 600", "Brings it to 16 shards of even ranges, and waits for the end."),
             new("scale 16 --yes", "Makes 16 shards even that are 16 already."),

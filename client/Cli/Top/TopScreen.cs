@@ -96,17 +96,26 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         var many = throttled.Count(static t => t > 0);
         var told = Text($"{Quantity.Of(shards.Length, "shard")}, {use.Average() / Full * 100:0}% used on average, {full} full, {many} throttled\n");
         var hasOwners = shards.Any(static s => s.GetProperty("owner").GetString() is not null);
-        var table = new PrintedTable(["shard", "use", "Kinesis records/s", "KiB/s", "throttled/s", .. hasOwners ? ["owner"] : (string[])[]]);
-        var order = Enumerable.Range(0, shards.Length).OrderByDescending(i => use[i]).ThenByDescending(i => throttled[i]).ThenBy(static i => i);
-        foreach (var i in order.Take(Busiest))
-        {
-            table.Add([
-                shards[i].GetProperty("id").GetString()!, Text($"{use[i] / Full * 100:0}%"), Text($"{records[i]}"), Text($"{bytes[i] / 1024}"),
-                Text($"{throttled[i]}"),
-                .. hasOwners ? [shards[i].GetProperty("owner").GetString() is { } owner ? ConditionText.Silo(owner) : "nobody yet"] : (string[])[]]);
-        }
+        int[] order = [.. Enumerable.Range(0, shards.Length).OrderByDescending(i => use[i]).ThenByDescending(i => throttled[i]).ThenBy(static i => i).Take(Busiest)];
+        // Where whole names leave no room for the last column, the numbers of the shards do as well.
+        var table = Table(static id => id);
+        if (!Lines.Fit(table, columns))
+            table = Table(ConditionText.Shard);
+        return told + Strip(use, throttled) + '\n' + Lines.Cut(table, columns);
 
-        return told + Strip(use, throttled) + '\n' + Lines.Cut(table.ToString(), columns);
+        string Table(Func<string, string> name)
+        {
+            var rows = new PrintedTable(["shard", "use", "Kinesis records/s", "KiB/s", "throttled/s", .. hasOwners ? ["owner"] : (string[])[]]);
+            foreach (var i in order)
+            {
+                rows.Add([
+                    name(shards[i].GetProperty("id").GetString()!), Text($"{use[i] / Full * 100:0}%"), Text($"{records[i]}"), Text($"{bytes[i] / 1024}"),
+                    Text($"{throttled[i]}"),
+                    .. hasOwners ? [shards[i].GetProperty("owner").GetString() is { } owner ? ConditionText.Silo(owner) : "nobody yet"] : (string[])[]]);
+            }
+
+            return rows.ToString();
+        }
 
         long[] Column(string name) => [.. pulse.GetProperty(name).EnumerateArray().Select(static v => v.GetInt64())];
     }
@@ -165,6 +174,9 @@ internal static class Lines
 
         return text.Append('\n').ToString();
     }
+
+    /// <summary>Whether no line of a table is wider.</summary>
+    public static bool Fit(string table, int columns) => table.Split('\n').All(line => line.Length <= columns);
 
     /// <summary>Cuts each line of a table to the width.</summary>
     public static string Cut(string table, int columns) =>

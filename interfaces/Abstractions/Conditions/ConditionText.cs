@@ -46,15 +46,13 @@ internal static partial class ConditionText
     }
 
     /// <summary>
-    /// Returns a silo's address as its line <c>ready</c> has it: Orleans writes <c>S127.0.0.1:11111:154459804</c>, with the number of its start.
+    /// Returns a silo's address as its line <c>ready</c> has it: Orleans writes <c>S127.0.0.1:11111:154459804</c> or <c>127.0.0.1:11111@154459804</c>, with
+    /// the number of its start.
     /// </summary>
-    public static string Silo(string silo)
-    {
-        var number = silo.LastIndexOf(':');
-        var isOrleans = silo.StartsWith('S') && number > 0 && silo.IndexOf(':', StringComparison.Ordinal) < number
-            && !silo.AsSpan(number + 1).ContainsAnyExceptInRange('0', '9');
-        return isOrleans ? silo[1..number] : silo;
-    }
+    public static string Silo(string silo) => OrleansSilo().Match(silo) is { Success: true } found ? found.Groups["address"].Value : silo;
+
+    [GeneratedRegex(@"^(S(?<address>.+:\d+):\d+|(?<address>[^@]+:\d+)@\d+)$")]
+    private static partial Regex OrleansSilo();
 
     [GeneratedRegex(@"^shardId-0*(\d+)$")]
     private static partial Regex ShardId();

@@ -26,7 +26,8 @@ internal static class AdminBody
         }
         catch (JsonException e)
         {
-            throw new RequestRefusedException(StatusCodes.Status400BadRequest, HttpErrorCodes.MalformedJson, BodyErrors.Describe(e, body.Memory.Span, type));
+            var (code, message) = BodyErrors.Describe(e, body.Memory.Span, type);
+            throw new RequestRefusedException(StatusCodes.Status400BadRequest, code, message);
         }
     }
 
@@ -51,28 +52,31 @@ internal static class AdminBody
         WriteAsync(context, status, json => JsonSerializer.Serialize(json, value, type));
 }
 
-/// <summary>Says what is wrong with a body of administration, in terms of its members: the serializer speaks of types of .NET.</summary>
+/// <summary>
+/// Says what is wrong with a body of administration, in terms of its members: the serializer speaks of types of .NET. Only what is no JSON, or no object,
+/// is malformed.
+/// </summary>
 internal static class BodyErrors
 {
     /// <param name="type">What was expected.</param>
-    public static string Describe(JsonException error, ReadOnlySpan<byte> body, JsonTypeInfo type)
+    public static (string Code, string Message) Describe(JsonException error, ReadOnlySpan<byte> body, JsonTypeInfo type)
     {
         try
         {
-            return Find(error, body, type);
+            if (FindSyntax(body) is { } syntax)
+                return (HttpErrorCodes.MalformedJson, JsonErrors.Describe("the body", syntax));
+            return Read(body) is { ValueKind: JsonValueKind.Object } sent
+                ? (HttpErrorCodes.BadRequest, DescribeMembers(error, sent, type))
+                : (HttpErrorCodes.MalformedJson, $"the body must be an object with {Names(type)}");
         }
         catch (InvalidOperationException)
         {
-            return "a name or a text in the body is not valid UTF-8, or has half of a surrogate pair";
+            return (HttpErrorCodes.MalformedJson, "a name or a text in the body is not valid UTF-8, or has half of a surrogate pair");
         }
     }
 
-    private static string Find(JsonException error, ReadOnlySpan<byte> body, JsonTypeInfo type)
+    private static string DescribeMembers(JsonException error, JsonElement sent, JsonTypeInfo type)
     {
-        if (FindSyntax(body) is { } syntax)
-            return JsonErrors.Describe("the body", syntax);
-        if (Read(body) is not { ValueKind: JsonValueKind.Object } sent)
-            return $"the body must be an object with {Names(type)}";
         if (sent.EnumerateObject().FirstOrDefault(m => !type.Properties.Any(p => p.Name == m.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } unknown)
             return $"'{unknown.Name}' is not known here{Advice(unknown.Name, type)}";
         if (type.Properties.Where(p => p.IsRequired && !sent.TryGetProperty(p.Name, out _)).Select(static p => p.Name).ToList() is { Count: > 0 } missing)

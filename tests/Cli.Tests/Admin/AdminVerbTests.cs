@@ -131,7 +131,7 @@ public sealed class AdminVerbTests
         var other = await CliRun.RunAsync("scale", "3", "--tier", tier.Url);
 
         Assert.Equal((2, 0, 0), (refused.ExitCode, done.ExitCode, other.ExitCode));
-        Assert.Equal("kpl: events has 2 shards already, and 1 split and 0 merges would make them even: --yes does it\n", refused.Error);
+        Assert.Equal("kpl: events has 2 shards already, and 1 split would make them even: --yes does it\n", refused.Error);
         Assert.Equal(2, tier.Requests.Count(static r => r.Path.EndsWith("/scale", StringComparison.Ordinal)));
     }
 
@@ -149,11 +149,40 @@ public sealed class AdminVerbTests
 
         Assert.Equal(exitCode, run.ExitCode);
         Assert.Contains("one becomes two", run.Error, StringComparison.Ordinal);
-        Assert.Contains("events has 2 shards already; this makes them even. Do it? [y/N] ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("events has 2 shards already, and 1 split would make them even. Do it? [y/N] ", run.Error, StringComparison.Ordinal);
         Assert.Equal(scaled, tier.Requests.Count(static r => r.Path.EndsWith("/scale", StringComparison.Ordinal)));
     }
 
-    private static Task<FakeTier> StartEvenAsync()
+    /// <summary>An operation of no steps was begun once.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Scale_OfEvenShardsToTheirNumber_DoesNothingAndSaysSo(bool isTerminal)
+    {
+        await using var tier = await StartEvenAsync(Plan with { Steps = [] });
+        var run = await CliRun.RunAsync(Stream.Null, ["scale", "2", "--tier", tier.Url], terminal: isTerminal, keyboard: isTerminal);
+        Assert.Equal((0, "events has 2 shards already, and they are even: nothing is to be done\n"), (run.ExitCode, run.Text));
+        Assert.DoesNotContain(tier.Requests, static r => r.Path.EndsWith("/scale", StringComparison.Ordinal));
+    }
+
+    /// <summary>Nine calls once brought seven shards to six, and nobody had been told.</summary>
+    [Fact]
+    public async Task Scale_WithFarMoreCallsThanShards_IsToldFirst_AndAskedForWhereSomebodyIsThere()
+    {
+        await using var tier = await StartEvenAsync(Plan with { Steps = [Plan.Steps[0], Plan.Steps[0], Plan.Steps[0]] });
+        var told = await CliRun.RunAsync("scale", "3", "--tier", tier.Url);
+        var asked = await CliRun.RunAsync(Stream.Null, ["scale", "3", "--tier", tier.Url], terminal: true, keyboard: true);
+        var update = await CliRun.RunAsync("scale", "3", "--method", "update_shard_count", "--tier", tier.Url);
+
+        const string surprise = "events has 2 shards, and 3 even shards take 3 splits";
+        Assert.Equal((0, $"kpl: {surprise}\n"), (told.ExitCode, told.Error));
+        Assert.Equal(1, asked.ExitCode);
+        Assert.Contains($"{surprise}. Do it? [y/N] ", asked.Error, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (update.ExitCode, update.Error));
+        Assert.Equal(2, tier.Requests.Count(static r => r.Path.EndsWith("/scale", StringComparison.Ordinal)));
+    }
+
+    private static Task<FakeTier> StartEvenAsync(ShardPlan? made = null)
     {
         var overview = JsonSerializer.Serialize(
             new StreamOverview
@@ -162,7 +191,7 @@ public sealed class AdminVerbTests
                 Shards = [new ShardStatus { ShardId = "a", EndingHashKey = 9 }, new ShardStatus { ShardId = "b", StartingHashKey = 10, EndingHashKey = 11 }],
             },
             AdminJson.Default.StreamOverview);
-        var plan = JsonSerializer.Serialize(Plan, AdminJson.Default.ShardPlan);
+        var plan = JsonSerializer.Serialize(made ?? Plan, AdminJson.Default.ShardPlan);
         return FakeTier.StartAsync((request, context) => FakeTier.RespondAsync(context, request.Path.EndsWith("/scale", StringComparison.Ordinal) ? 202 : 200,
             request.Path.EndsWith("/shards", StringComparison.Ordinal) ? overview
             : request.Path.EndsWith("/plan", StringComparison.Ordinal) ? plan : $$"""{"operation_id":"x","plan":{{plan}}}"""));

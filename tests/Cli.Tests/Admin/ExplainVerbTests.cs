@@ -15,7 +15,7 @@ public sealed class ExplainVerbTests
 
     private static readonly RecordExplanation Told = new()
     {
-        Stream = "events", HashKey = 77, ShardId = "shardId-000000000003", StartingHashKey = 5, EndingHashKey = 99, OwnerSilo = "S1", MapVersion = "0badcafe",
+        Stream = "events", HashKey = 77, ShardId = "shardId-000000000003", StartingHashKey = 5, EndingHashKey = 99, OwnerSilo = "S10.1.2.3:11111:77", MapVersion = "0badcafe",
         IsMapCurrent = false, Utilisation = 1.25, Throttled = 4, Bucket = 0.1, ForeignShare = 0.3, HotKey = new HotKeyStatus { HashKey = 77, Share = 0.6 },
         Failure = Failure, Findings = ["It came too late.", "Split it."],
     };

@@ -34,7 +34,7 @@ public sealed class IdentityVerbTests
         var run = await CliRun.RunAsync(["identities", .. arguments, "--tier", tier.Url]);
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("not told yet: 10.0.0.3:1@3", run.Text, StringComparison.Ordinal);
+        Assert.Contains("not told yet: 10.0.0.3:1;", run.Text, StringComparison.Ordinal);
         Assert.Equal((path, body), (tier.Requests.Single().Path, tier.Requests.Single().Body));
     }
 

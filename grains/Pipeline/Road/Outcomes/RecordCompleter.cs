@@ -36,6 +36,9 @@ internal sealed class RecordCompleter
         _hasOthers = hasOthers;
     }
 
+    /// <summary>Tells why the calls of the stream fail now; null, or an answer of null, where they do not.</summary>
+    public Func<string?>? Trouble { get; init; }
+
     /// <summary>Completes every member of the Kinesis record as delivered, and releases its memory.</summary>
     public void Deliver(KinesisRecord record, string shardId, string sequenceNumber)
     {
@@ -85,8 +88,8 @@ internal sealed class RecordCompleter
     /// <summary>Completes every member of the Kinesis record as expired.</summary>
     public void Expire(KinesisRecord record, long now)
     {
-        var at = _clock.ToUtc(now);
-        Fail(record, (place, former) => FailureReason.Expired(record.AttemptsOf(place), at, former));
+        var (at, trouble) = (_clock.ToUtc(now), Trouble?.Invoke());
+        Fail(record, (place, former) => FailureReason.Expired(record.AttemptsOf(place), at, former, trouble));
     }
 
     /// <summary>Completes one member as failed.</summary>

@@ -189,13 +189,17 @@ internal sealed class FailureReason
     /// Returns the reason of a record whose time-to-live has ended. The expiry itself counts as an attempt, as in KPL; so the message has no number of its
     /// own that would differ from that of the attempts.
     /// </summary>
-    public static FailureReason Expired(AttemptChain? tries, DateTimeOffset at, FailureReason? former)
+    /// <param name="tries">The attempts of the record.</param>
+    /// <param name="at">When it expired.</param>
+    /// <param name="former">The reason of the member before.</param>
+    /// <param name="trouble">Why the calls of its stream fail now, code and message; null where they do not. A record without attempts waited for them.</param>
+    public static FailureReason Expired(AttemptChain? tries, DateTimeOffset at, FailureReason? former, string? trouble = null)
     {
         former = tries?.LastReason ?? former;
         if (former is { Code: RecordErrorCodes.Expired } && ReferenceEquals(former._tries, tries) && former.Attempts[^1].EndedAt == at)
             return former;
         var message = tries is null
-            ? "the time-to-live ended before the first attempt"
+            ? $"the time-to-live ended before the first attempt{(trouble is null ? "" : $"; the stream's last call: {trouble}")}"
             : $"the time-to-live ended; the last attempt: {tries.Attempt.ErrorCode}: {tries.Attempt.ErrorMessage}";
         var end = new AttemptChain(new Attempt { StartedAt = at, EndedAt = at, ErrorCode = RecordErrorCodes.Expired, ErrorMessage = message }, tries);
         return new FailureReason(tries, AttemptChain.ToArray(null, end), RecordStatus.Failed, RecordErrorCodes.Expired, message).Remembered();
