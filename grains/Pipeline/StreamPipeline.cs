@@ -322,6 +322,9 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     /// <summary>How long the oldest record without an outcome has been waiting.</summary>
     public TimeSpan OldestRecordAge => Clock.AgeOf(OldestAcceptedAt());
 
+    /// <summary>Whether Kinesis does not know the stream.</summary>
+    public bool IsUnknown => _map.IsUnknown;
+
     /// <summary>The durable backlog; null where there is none.</summary>
     public BacklogStatus? BacklogStatus => Backlog?.Status;
 

@@ -87,6 +87,33 @@ public sealed class ProducerHealthTests
         Assert.False(harness.Producer.Health.IsDegraded);
     }
 
+    /// <summary>A record of one second once ended with "before the first attempt", and hid that no call of its stream could be made.</summary>
+    [Fact]
+    public async Task Expired_BeforeTheFirstAttempt_TellsWhyTheStreamsCallsFail()
+    {
+        await using var harness = new PipelineHarness(configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
+        harness.Kinesis.BeforeList = static _ => throw Away();
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        Assert.Equal(RecordErrorCodes.Expired, result.ErrorCode);
+        Assert.Equal("the time-to-live ended before the first attempt; the stream's last call: ConnectionFailed: refused", result.ErrorMessage);
+        Assert.Equal(result.ErrorMessage, Assert.Single(result.Attempts).ErrorMessage);
+    }
+
+    /// <summary>The page told of failed records once where health knew nothing of them.</summary>
+    [Fact]
+    public async Task Health_AfterRecordsFailed_TellsHowManyForFiveMinutes_AndIsNotDegraded()
+    {
+        await using var harness = new PipelineHarness();
+        harness.Kinesis.Refuse = static (_, _) => new PutRecordsReplyEntry(null, null, "KMSDisabledException", "off");
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(3)).AsTask());
+        var failures = harness.Producer.Health.Failures!;
+        Assert.Equal((results[0].ErrorCode, 3L, PipelineHarness.Stream), (failures.Code, failures.Count, Assert.Single(failures.Streams)));
+        Assert.Equal(failures, Assert.Single(harness.Producer.FailuresOf(PipelineHarness.Stream)) with { Streams = failures.Streams });
+        Assert.Empty(harness.Producer.FailuresOf("other"));
+        await harness.PassAsync(failures.Until - harness.Time.GetUtcNow(), 1_000);
+        Assert.Null(harness.Producer.Health.Failures);
+    }
+
     private static async Task UntilAsync(PipelineHarness harness, Func<bool> condition)
     {
         while (!condition())

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Tests.Telemetry;
+
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>Streams that were there and are deleted, and perhaps created again under the same name.</summary>
@@ -19,6 +21,27 @@ public sealed class VanishedStreamTests
         Assert.All(results, r => Assert.Equal(RecordErrorCodes.ResourceNotFound, r.ErrorCode));
         Assert.Equal(RecordErrorCodes.ResourceNotFound, later.ErrorCode);
         Assert.All(results, r => Assert.InRange(r.Attempts.Count, 0, 1));
+    }
+
+    /// <summary>One misspelt name once stayed in every gauge.</summary>
+    [Fact]
+    public async Task NeverThere_IsInNoGauge_UntilItIsThere()
+    {
+        await using var harness = new PipelineHarness();
+        harness.Kinesis.BeforeList = _ => throw NotFound;
+        using var reader = new MetricReader("UserRecordsPending", "OpenShards");
+        await using var producer = new ProducerPipeline(harness.Options, harness.Kinesis, harness.Events, harness.Time, new Random(1), meters: reader);
+
+        var put = producer.PutAsync("typo", PipelineHarness.Record(0)).AsTask();
+        Assert.Equal(RecordErrorCodes.ResourceNotFound, (await harness.DriveAsync(put)).ErrorCode);
+        reader.ReadGauges();
+        Assert.Empty(reader.All);
+
+        harness.Kinesis.BeforeList = static _ => default;
+        await harness.PassAsync(TimeSpan.FromSeconds(2));
+        Assert.True((await harness.DriveAsync(producer.PutAsync("typo", PipelineHarness.Record(0)).AsTask())).IsSuccess);
+        reader.ReadGauges();
+        Assert.Equal((1, new MetricReader.Sum(1, 4)), (reader.Of("UserRecordsPending").Count, reader.Of("OpenShards")));
     }
 
     [Fact]

@@ -7,6 +7,9 @@ internal sealed class MapUpkeep(ShardTopology topology, ShardMapReader map, Shar
 {
     private volatile bool _stopped;
 
+    /// <inheritdoc cref="ShardMapReader.IsUnknown"/>
+    public bool IsUnknown => map.IsUnknown;
+
     /// <summary>
     /// Checks the map when records have arrived: it reads an old or missing map again, or fails the waiting records if the stream does not exist.
     /// </summary>

@@ -80,6 +80,9 @@ internal sealed class ShardMapReader
     /// <summary>Whether Kinesis said after that instant that it does not know the stream.</summary>
     public bool IsMissingSince(long instant) => Volatile.Read(ref _missingAt) >= instant;
 
+    /// <summary>Whether Kinesis said when the map was asked for last that it does not know the stream.</summary>
+    public bool IsUnknown => Volatile.Read(ref _missingAt) > Volatile.Read(ref _readAt);
+
     /// <summary>Whether Kinesis said within the last second that it does not know the stream.</summary>
     public bool IsMissing(long now) => Volatile.Read(ref _missingAt) > now - TimeSpan.TicksPerSecond;
 
