@@ -120,6 +120,9 @@ internal interface IBatchTarget : IAsyncDisposable
 
     /// <summary>Sends at once what waits for more records: none follow. Completes when all records have their outcomes.</summary>
     Task FlushAsync() => Task.CompletedTask;
+
+    /// <summary>Says in a sentence what is wrong with the way to Kinesis; null where nothing is, or nothing is known. Never throws.</summary>
+    Task<string?> FindTroubleAsync() => Task.FromResult<string?>(null);
 }
 
 /// <summary>

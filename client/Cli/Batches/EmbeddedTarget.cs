@@ -1,3 +1,5 @@
+using Orleans.Kpl.Conditions;
+
 namespace Orleans.Kpl.Cli.Batches;
 
 /// <summary>Puts batches with a producer in this process, in the order they are sent.</summary>
@@ -12,6 +14,12 @@ internal sealed class EmbeddedTarget(IKplProducer producer, string stream, bool 
 
     /// <summary>The last records do not wait for their linger.</summary>
     public Task FlushAsync() => producer.FlushAsync(stream);
+
+    public Task<string?> FindTroubleAsync()
+    {
+        var condition = ConditionRules.Judge(producer.Health, TimeProvider.System.GetUtcNow(), producer.OutstandingRecords);
+        return Task.FromResult(condition.Severity == ConditionSeverity.Well ? null : condition.Sentence);
+    }
 
     public ValueTask DisposeAsync() => producer.DisposeAsync();
 

@@ -115,6 +115,7 @@ internal static class PutVerb
         using (new InterruptNotice(host, status, () => tally.UnderWay, () => tally.TellEnded(Quantity.Of(run.Lines, "line"))))
         {
             // A bar would be drawn over what is typed.
+            await using var stall = new StallNotice(status, host.Time, () => (tally.Ended, tally.UnderWay), target.FindTroubleAsync);
             await using var bar = file.IsKeyboard ? null : new ProgressBar(status, host.Time, () => run.Read(file.Length));
             await run.RunAsync().ConfigureAwait(false);
         }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Commands;
 
 namespace Orleans.Kpl.Cli.Tier;
@@ -15,6 +17,7 @@ internal sealed class TierConnection : IDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
@@ -81,6 +84,26 @@ internal sealed class TierConnection : IDisposable
 
     /// <summary>Waits before records are sent again that the tier did not take.</summary>
     public Task PauseAsync() => WaitAsync(Pause, LongestPause);
+
+    /// <summary>Asks the tier what is wrong with it, in its own sentence; null where nothing is, or it does not say. Never throws.</summary>
+    public async Task<string?> FindTroubleAsync()
+    {
+        using var limit = new CancellationTokenSource(HealthLimit, _time);
+        try
+        {
+            var address = new Uri(Address, $"{Address.AbsolutePath.TrimEnd('/')}/health");
+            var health = JsonNode.Parse(await _http.GetByteArrayAsync(address, limit.Token).ConfigureAwait(false));
+            return (string?)health?["condition"]?["severity"] is null or "well" ? null : (string?)health["condition"]!["sentence"];
+        }
+        catch (HttpRequestException exception)
+        {
+            return $"the tier at {Address} cannot be asked why: {exception.Message}";
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or JsonException or InvalidOperationException)
+        {
+            return $"the tier at {Address} does not say why";
+        }
+    }
 
     public void Dispose() => _http.Dispose();
 

@@ -30,7 +30,7 @@ internal sealed class YamlTree
         }
         catch (YamlException exception)
         {
-            findings.Error(PlaceOf(exception.Start, ""), $"no YAML: {exception.InnerException?.Message ?? exception.Message}");
+            findings.Error(PlaceOf(exception.Start, ""), exception is YamlFault ? exception.Message : $"no YAML: {YamlWords.Of(exception)}");
             return null;
         }
     }
@@ -55,12 +55,12 @@ internal sealed class YamlTree
     {
         var place = PlaceOf(_parser.Current!.Start, path);
         if (depth > Deepest)
-            throw new YamlException(_parser.Current.Start, _parser.Current.End, $"values lie in one another more than {Deepest} deep");
+            throw new YamlFault(_parser.Current.Start, _parser.Current.End, $"values lie in one another more than {Deepest} deep");
         if (_parser.TryConsume<AnchorAlias>(out var alias))
         {
             return _anchors.TryGetValue(alias.Value, out var known)
                 ? known
-                : throw new YamlException(alias.Start, alias.End, $"'*{alias.Value}' names no anchor above");
+                : throw new YamlFault(alias.Start, alias.End, $"'*{alias.Value}' names no anchor above");
         }
 
         CheckTag((NodeEvent)_parser.Current, place);
@@ -102,7 +102,7 @@ internal sealed class YamlTree
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
             if (!_parser.TryConsume<Scalar>(out var name))
-                throw new YamlException(_parser.Current!.Start, _parser.Current.End, "a name is a text");
+                throw new YamlFault(_parser.Current!.Start, _parser.Current.End, "a name is a text");
             var at = PlaceOf(name.Start, place.Below(name.Value).Path);
             if (entries.Find(entry => entry.Name == name.Value) is { } first)
                 _findings.Error(at, $"stands twice: first in line {first.Place.Line}");

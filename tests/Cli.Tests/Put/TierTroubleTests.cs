@@ -28,6 +28,41 @@ public sealed class TierTroubleTests
         Assert.Single(tier.Requests.Select(request => request.Body).Distinct());
     }
 
+    /// <summary>A put was silent for 30 s once while Kinesis was away.</summary>
+    [Theory]
+    [InlineData(200, """{"ok":false,"condition":{"severity":"bad","sentence":"Kinesis is away: look."}}""", "2 records wait for an outcome: Kinesis is away: look.")]
+    [InlineData(200, """{"ok":true,"condition":{"severity":"well","sentence":"All is well."}}""", "2 records wait for an outcome")]
+    [InlineData(200, "<html>", "does not say why")]
+    [InlineData(503, "{}", "cannot be asked why")]
+    public async Task Put_WhileNothingEnds_SaysWhy(int status, string health, string told)
+    {
+        var time = new FakeTimeProvider();
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var tier = await FakeTier.StartAsync(async (request, context) =>
+        {
+            if (request.Path == "/health")
+            {
+                await FakeTier.RespondAsync(context, status, health);
+                asked.TrySetResult();
+                return true;
+            }
+
+            await asked.Task;
+            return false;
+        });
+
+        var running = CliRun.RunAsync(new MemoryStream("a\nb"u8.ToArray()), ["put", "--tier", tier.Url], time: time);
+        await Waiting.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return asked.Task.IsCompleted;
+        });
+        var run = await running;
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("kpl: 2 records wait for an outcome", run.Error, StringComparison.Ordinal);
+        Assert.Contains(told, run.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
     /// <summary>A tier without room is there, and will have room: however long that takes, nothing failed.</summary>
     [Fact]
     public async Task Put_WhileTheTierHasNoRoom_WaitsAsLongAsThatTakes()

@@ -21,6 +21,30 @@ public sealed class YamlTreeTests
         Assert.Contains(error, Assert.Single(findings.Errors), StringComparison.Ordinal);
     }
 
+    /// <summary>The parser's words about its states once reached whoever wrote the file.</summary>
+    [Theory]
+    [InlineData("a: [1, 2", "no YAML: '[' has no ']'")]
+    [InlineData("a: {b: 1", "no YAML: '{' has no '}'")]
+    [InlineData("a:\n\tb: 1", "no YAML: a tab indents this line")]
+    [InlineData("a: \"x", "no YAML: a quote that is opened before has no end")]
+    [InlineData("a: \"\\x\"", "no YAML: ")]
+    [InlineData("a: b: c", "no YAML: a ': ' too many in this line")]
+    [InlineData("a: 1\n  b: 2", "no YAML: a ': ' too many in this line")]
+    [InlineData("a:\n  b: 1\n c: 2", "no YAML: this line is indented otherwise")]
+    [InlineData("a: - 1", "no YAML: '- ' begins a line of its own")]
+    [InlineData("a: 1\nb\nc: 2", "no YAML: a name without ': ' behind it")]
+    [InlineData("a: @x", "no YAML: no text begins with this character")]
+    [InlineData("a:\n- 1\n b: 2", "no YAML: ")]
+    [InlineData("%YAML x\n---\na: 1", "no YAML: what stands here has no place there")]
+    public void Read_OfNoYaml_SaysItForPeople(string text, string error)
+    {
+        var findings = new RunFindings("run.yaml");
+        Assert.Null(YamlTree.Read(text, static _ => null, findings));
+        var told = Assert.Single(findings.Errors);
+        Assert.Contains(error, told, StringComparison.Ordinal);
+        Assert.DoesNotMatch("(?i)while |scann|pars|token|scalar|expected|block|flow", told);
+    }
+
     [Fact]
     public void Read_OfValuesDeepInOneAnother_IsAnError_NotTheEndOfTheProcess()
     {
