@@ -114,7 +114,7 @@ public sealed class DrainingTests
             DegradedSince = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), DegradedCode = RecordErrorCodes.ConnectionFailed,
         };
         Assert.Equal(
-            """{"ok":false,"outstanding_records":0,"degraded":true,"degraded_since":"2026-01-02T03:04:05+00:00","degraded_code":"ConnectionFailed","oldest_record_age_seconds":null,"failures":null,"condition":{"severity":"bad","code":"KinesisAway","sentence":"Kinesis is away since 2026-01-02 03:04 UTC (ConnectionFailed): check DNS, security groups, the VPC endpoint, proxies and Kpl:Kinesis:EndpointUrl.","since":"2026-01-02T03:04:05+00:00"}}""",
+            """{"ok":false,"outstanding_records":0,"degraded":true,"degraded_since":"2026-01-02T03:04:05+00:00","degraded_code":"ConnectionFailed","oldest_record_age_seconds":null,"failures":null,"condition":{"severity":"bad","code":"KinesisAway","sentence":"Kinesis is away since 2026-01-02 03:04 UTC (ConnectionFailed): check that something listens at the endpoint (Kpl:Kinesis:EndpointUrl), then DNS, security groups, the VPC endpoint and proxies.","since":"2026-01-02T03:04:05+00:00"}}""",
             (await server.GetAsync("/health")).Text);
         var ready = await server.GetAsync("/health/ready");
         Assert.Equal((200, """{"ok":true,"degraded":true}"""), (ready.Status, ready.Text));

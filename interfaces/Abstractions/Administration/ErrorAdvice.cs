@@ -37,9 +37,9 @@ internal sealed record ErrorAdvice(string Code, string Group, string Meaning, st
             "Check the stream's name, the region and the account (`kpl check`). Streams are never created here."),
 
         new(RecordErrorCodes.ConnectionFailed, Network, "No connection could be made; nothing was sent.",
-            "Check DNS, security groups, the VPC endpoint, proxies and `Kpl:Kinesis:EndpointUrl`. `kpl check` tries each step."),
+            "Check that something listens at the endpoint (`Kpl:Kinesis:EndpointUrl`), then DNS, security groups, the VPC endpoint and proxies. `kpl check` tries each step."),
         new(RecordErrorCodes.ConnectionLost, Network, "The connection ended before the answer was whole. Kinesis may have the records.",
-            "Nothing once in a while. If it lasts, look at NAT gateways and proxies that cut idle or long connections."),
+            "Nothing once in a while. If it lasts, look whether the endpoint restarts, and at NAT gateways and proxies that cut idle or long connections."),
         new(RecordErrorCodes.RequestTimeout, Network, "No answer came within `RequestTimeout`. Kinesis may have the records.",
             "Check the network's bandwidth and the CPU of this process. Raise `RequestTimeout` on slow links; retries may make duplicates."),
         new(RecordErrorCodes.InvalidAnswer, Network, "The answer is none of Kinesis'. Something between may have made it.",

@@ -19,7 +19,7 @@ public sealed class ConditionRulesTests
         Assert.Equal(
             (ConditionSeverity.Bad,
                 "Kinesis is away since 14:02 UTC (ConnectionFailed), 12,310 records wait, the oldest 40 s: "
-                + "check DNS, security groups, the VPC endpoint, proxies and Kpl:Kinesis:EndpointUrl."),
+                + "check that something listens at the endpoint (Kpl:Kinesis:EndpointUrl), then DNS, security groups, the VPC endpoint and proxies."),
             Told(away));
         Assert.StartsWith("Kinesis is away since 2026-01-01 14:02 UTC (", Told(away with { AwaySince = Since.AddDays(-1) }).Sentence, StringComparison.Ordinal);
         Assert.Contains("(ConnectionFailed), 1 record waits", Told(away with { Waiting = 1 }).Sentence, StringComparison.Ordinal);

@@ -26,7 +26,7 @@ public sealed class ConditionTextTests
     [Theory]
     [InlineData("AccessDeniedException", "grant kinesis:PutRecords (PutRecord for ordered streams), ListShards and DescribeStreamSummary: deploy/aws/policies has them")]
     [InlineData("KMSOptInRequired", "subscribe the account to KMS")]
-    [InlineData("ConnectionLost", "look at NAT gateways and proxies that cut idle or long connections")]
+    [InlineData("ConnectionLost", "look whether the endpoint restarts, and at NAT gateways and proxies that cut idle or long connections")]
     [InlineData("InternalFailure", "look at the AWS Health Dashboard")]
     public void NextStep_IsTheFirstSentenceOfTheAdvice_OrWhatHelpsWhereItLasts(string code, string step) => Assert.Equal(step, ConditionText.NextStep(code));
 }
