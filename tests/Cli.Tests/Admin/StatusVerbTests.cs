@@ -22,7 +22,7 @@ public sealed class StatusVerbTests
 
         Assert.Equal((1, 1), (text.ExitCode, json.ExitCode));
         Assert.Contains(
-            ": Kinesis is away since 2026-01-02 03:04 UTC (ConnectionFailed), 12 records wait, the oldest 31 s: check DNS, ", text.Text,
+            ": Kinesis is away since 2026-01-02 03:04 UTC (ConnectionFailed), 12 records wait, the oldest 31 s: check that something listens at the endpoint ", text.Text,
             StringComparison.Ordinal);
         Assert.Equal(("ConnectionFailed", JsonValueKind.Null), (
             json.LastJson.GetProperty("health").GetProperty("degraded_code").GetString(), json.LastJson.GetProperty("stream_exists").ValueKind));

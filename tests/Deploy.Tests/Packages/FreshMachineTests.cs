@@ -17,7 +17,7 @@ public sealed partial class FreshMachineTests
     public async Task Solution_WithAnEmptyFolderOfPackages_BuildsWithoutAWarning()
     {
         using var folder = new TemporaryFolder();
-        var sources = await CopySourcesAsync(Path.Combine(folder.Path, "sources"));
+        var sources = await SourceCopy.CloneAsync(Path.Combine(folder.Path, "sources"));
         var environment = new Dictionary<string, string>
         {
             ["NUGET_PACKAGES"] = Path.Combine(folder.Path, "packages"),
@@ -42,7 +42,7 @@ public sealed partial class FreshMachineTests
     public async Task LocalTier_FromSources_HasItsFirstRecordWithinAMinute()
     {
         using var folder = new TemporaryFolder();
-        var sources = await CopySourcesAsync(folder.Path);
+        var sources = await SourceCopy.CloneAsync(folder.Path);
         var started = TimeProvider.System.GetTimestamp();
         await using var tier = ServerProcess.Start(
             "dotnet", ["run", "-c", "Release", "--project", "deploy/local", "--", "--http-port", "0", "--kinesis-port", "0"], sources,
@@ -62,19 +62,4 @@ public sealed partial class FreshMachineTests
 
     [GeneratedRegex(@"\bwarning [A-Z]+[0-9]+\b")]
     private static partial Regex Warning();
-
-    /// <summary>Copies the files that git knows, as they are now.</summary>
-    private static async Task<string> CopySourcesAsync(string folder)
-    {
-        var (code, text) = await Dotnet.TryAsync("git", Checkout.Root, "ls-files", "--cached", "--others", "--exclude-standard");
-        Assert.True(code == 0, text);
-        foreach (var file in text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(static f => File.Exists(Path.Combine(Checkout.Root, f))))
-        {
-            var copy = Path.Combine(folder, file);
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(Path.Combine(Checkout.Root, file), copy);
-        }
-
-        return folder;
-    }
 }

@@ -38,6 +38,21 @@ internal sealed class SourceCopy : IDisposable
         return copy;
     }
 
+    /// <summary>Copies the files that git knows, as they are now; returns the folder.</summary>
+    public static async Task<string> CloneAsync(string folder)
+    {
+        var (code, text) = await Dotnet.TryAsync("git", Checkout.Root, "ls-files", "--cached", "--others", "--exclude-standard");
+        Assert.True(code == 0, text);
+        foreach (var file in text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(static f => File.Exists(Path.Combine(Checkout.Root, f))))
+        {
+            var copy = Path.Combine(folder, file);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(Path.Combine(Checkout.Root, file), copy);
+        }
+
+        return folder;
+    }
+
     /// <summary>Builds and packs a project as the release does.</summary>
     public Task<string> PackAsync(string project, string output, params string[] more) => Dotnet.RunAsync(
         Root, ["pack", project, "-c", "Release", "-o", output, "-p:ContinuousIntegrationBuild=true", "-p:RunAnalyzers=false", "-v", "quiet", .. more]);
