@@ -27,8 +27,8 @@ internal sealed class BenchLoad
         _perBatch = (int)Math.Clamp(PutBatch.FullBytes / Math.Max(1L, size), 1, PutBatch.MaxRecords);
         var batches = Math.Clamp(MostBytes / ((size + BytesBeside) * _perBatch), 1, (int)Math.Min(200, (most / _perBatch) + 1));
         _records = new UserRecord[batches * _perBatch];
-        for (var i = 0; i < _records.Length; i++)
-            _records[i] = new UserRecord(RandomKeys.Next(), isJson ? MakeJson(size) : RandomNumberGenerator.GetBytes(size));
+        for (var start = 0; start < _records.Length; start += _perBatch)
+            Make(_records.AsSpan(start, _perBatch), size);
     }
 
     /// <summary>Gives a batch its records: as many as fit, from this number on and before another.</summary>
@@ -40,13 +40,30 @@ internal sealed class BenchLoad
         return count;
     }
 
-    /// <summary>Makes a JSON string, whose quotes count.</summary>
-    private static byte[] MakeJson(int size)
+    /// <summary>Makes the records of a batch, their data side by side, as it is where a reader has filled a buffer.</summary>
+    private void Make(Span<UserRecord> batch, int size)
     {
-        if (size == 1)
-            return [(byte)'0'];
-        byte[] text = [.. RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz0123456789", size).Select(static c => (byte)c)];
+        var data = new byte[batch.Length * size];
+        RandomNumberGenerator.Fill(data);
+        for (var i = 0; i < batch.Length; i++)
+        {
+            var own = data.AsMemory(i * size, size);
+            if (_isJson)
+                MakeJson(own.Span);
+            batch[i] = new UserRecord(RandomKeys.Next(), own);
+        }
+    }
+
+    /// <summary>Makes a JSON string, whose quotes count.</summary>
+    private static void MakeJson(Span<byte> text)
+    {
+        if (text.Length == 1)
+        {
+            text[0] = (byte)'0';
+            return;
+        }
+
+        RandomNumberGenerator.GetItems("abcdefghijklmnopqrstuvwxyz0123456789"u8, text);
         text[0] = text[^1] = (byte)'"';
-        return text;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
@@ -8,6 +9,9 @@ namespace Orleans.Kpl.Cli.Terminal;
 /// <summary>Writes the verbs' results to standard output, each in one write.</summary>
 internal static class OutputLines
 {
+    /// <summary>What JSON is written with: quotes and angle brackets are readable, for no page of HTML is made of it.</summary>
+    public static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Writes text.</summary>
     public static void Write(this CliHost host, string text) => Write(host.Output, Encoding.UTF8.GetBytes(text));
 
@@ -15,7 +19,7 @@ internal static class OutputLines
     public static void WriteJson(this CliHost host, Action<Utf8JsonWriter> writeMembers)
     {
         var line = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(line))
+        using (var json = new Utf8JsonWriter(line, Json))
         {
             json.WriteStartObject();
             writeMembers(json);

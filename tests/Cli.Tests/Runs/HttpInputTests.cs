@@ -27,6 +27,7 @@ public sealed class HttpInputTests
         var mixed = await PostAsync(client, url, "{\"a\":4}\nno json", "application/x-ndjson");
         Assert.Equal(400, mixed.Status);
         Assert.StartsWith("""{"accepted":2,"processed":1,"errors":["record 1: InvalidRecord: set: the record is not JSON""", mixed.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("\\u00", (await PostAsync(client, url, "{\"a\":'x'}")).Body, StringComparison.Ordinal);
         foreach (var wrong in new[] { "1", "[1]", "[{}", "{} {}", "", "\"x\"" })
             Assert.Equal(400, (await PostAsync(client, url, wrong)).Status);
         Assert.Equal(413, (await PostAsync(client, url, $$"""{"a":"{{new string('x', 1000)}}"}""")).Status);

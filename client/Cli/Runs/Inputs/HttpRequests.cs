@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Run;
 using Orleans.Kpl.Texts;
 
@@ -163,7 +164,7 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
     private static async Task WriteAsync(HttpListenerResponse response, int status, Action<Utf8JsonWriter> write)
     {
         var text = new MemoryStream();
-        await using (var json = new Utf8JsonWriter(text))
+        await using (var json = new Utf8JsonWriter(text, OutputLines.Json))
         {
             json.WriteStartObject();
             write(json);
