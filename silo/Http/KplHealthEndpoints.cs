@@ -16,8 +16,8 @@ public static class KplHealthEndpoints
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Maps <c>GET /health</c> (the outstanding records, how well Kinesis works and what failed lately, 200 even when saturated), <c>/health/live</c> (the process
-    /// serves) and <c>/health/ready</c> (503 while draining, or while an <see cref="IReadinessCheck"/> finds an obstacle). No probe fails because
+    /// Maps <c>GET /health</c> (the outstanding records, how well Kinesis works and what failed lately, 200 even when saturated), <c>/health/live</c> (the
+    /// process serves) and <c>/health/ready</c> (503 while draining, or while an <see cref="IReadinessCheck"/> finds an obstacle). No probe fails because
     /// Kinesis is away: records wait or go to the backlog, and taking the process out would help nobody. Needs
     /// <see cref="KplHttpServices.AddKplHttp(IServiceCollection, Action{KplHttpOptions})"/>.
     /// </summary>

@@ -96,7 +96,8 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         var many = throttled.Count(static t => t > 0);
         var told = Text($"{Quantity.Of(shards.Length, "shard")}, {use.Average() / Full * 100:0}% used on average, {full} full, {many} throttled\n");
         var hasOwners = shards.Any(static s => s.GetProperty("owner").GetString() is not null);
-        int[] order = [.. Enumerable.Range(0, shards.Length).OrderByDescending(i => use[i]).ThenByDescending(i => throttled[i]).ThenBy(static i => i).Take(Busiest)];
+        var order = Enumerable.Range(0, shards.Length).OrderByDescending(i => use[i]).ThenByDescending(i => throttled[i]).ThenBy(static i => i)
+            .Take(Busiest).ToList();
         // Where whole names leave no room for the last column, the numbers of the shards do as well.
         var table = Table(static id => id);
         if (!Lines.Fit(table, columns))

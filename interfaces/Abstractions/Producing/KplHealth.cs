@@ -1,6 +1,8 @@
 namespace Orleans.Kpl;
 
-/// <summary>How a producer does: how well its own calls to Kinesis go, and which records failed lately. An idle producer calls nothing and learns nothing.</summary>
+/// <summary>
+/// How a producer does: how well its own calls to Kinesis go, and which records failed lately. An idle producer calls nothing and learns nothing.
+/// </summary>
 public sealed record KplHealth
 {
     /// <summary>

@@ -126,9 +126,8 @@ public sealed class ConditionRulesTests
         var health = new KplHealth { Failures = failures };
         var at = Since.AddMinutes(1);
         Assert.StartsWith("3 records of clicks ended with Expired at 14:02 UTC: ", ConditionRules.Judge(health, at, 0).Sentence, StringComparison.Ordinal);
-        Assert.StartsWith(
-            "3 records of 2 streams ended with", ConditionRules.Judge(new KplHealth { Failures = failures with { Streams = ["clicks", "events"] } }, at, 0).Sentence,
-            StringComparison.Ordinal);
+        var ofTwo = new KplHealth { Failures = failures with { Streams = ["clicks", "events"] } };
+        Assert.StartsWith("3 records of 2 streams ended with", ConditionRules.Judge(ofTwo, at, 0).Sentence, StringComparison.Ordinal);
         Assert.StartsWith("Records ended with Expired at 14:02 UTC: ", ConditionRules.Judge(health, at, null).Sentence, StringComparison.Ordinal);
         Assert.Equal(ConditionCodes.Well, ConditionRules.Judge(health, failures.Until, 0).Code);
     }

@@ -69,7 +69,8 @@ public sealed class BacklogVerbTests
         [
             "counted by      since                 accepted  delivered  in flight\n", "10.1.2.3:11111  2026-01-02 03:04:05Z     1,999      1,234        765\n",
             "10.1.2.4:11111  ?                            0          0          0\n",
-            "not counted: 10.1.2.3:11111, before it started anew: it is gone; only what it had in the backlog is\n", "not counted: 10.1.2.5:11111: it is leaving\n",
+            "not counted: 10.1.2.3:11111, before it started anew: it is gone; only what it had in the backlog is\n",
+            "not counted: 10.1.2.5:11111: it is leaving\n",
         ];
         Assert.All(parts, part => Assert.Contains(part, text.Text, StringComparison.Ordinal));
         Assert.Equal("gone", json.LastJson.GetProperty("ledger").GetProperty("not_covered")[0].GetProperty("state").GetString());

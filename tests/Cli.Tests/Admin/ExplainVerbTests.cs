@@ -15,7 +15,8 @@ public sealed class ExplainVerbTests
 
     private static readonly RecordExplanation Told = new()
     {
-        Stream = "events", HashKey = 77, ShardId = "shardId-000000000003", StartingHashKey = 5, EndingHashKey = 99, OwnerSilo = "S10.1.2.3:11111:77", MapVersion = "0badcafe",
+        Stream = "events", HashKey = 77, ShardId = "shardId-000000000003", StartingHashKey = 5, EndingHashKey = 99, OwnerSilo = "S10.1.2.3:11111:77",
+        MapVersion = "0badcafe",
         IsMapCurrent = false, Utilisation = 1.25, Throttled = 4, Bucket = 0.1, ForeignShare = 0.3, HotKey = new HotKeyStatus { HashKey = 77, Share = 0.6 },
         Failure = Failure, Findings = ["It came too late.", "Split it."],
     };
@@ -35,7 +36,7 @@ public sealed class ExplainVerbTests
         Assert.StartsWith("It came too late.\nSplit it.\n", run.Text, StringComparison.Ordinal);
         string[] parts =
         [
-            "shardId-000000000003", "5 to 99", "S1", "125%", "4 throttled", "10% full", "30% of its rate", "at least 60%", "the sender's is older",
+            "shardId-000000000003", "5 to 99", "  10.1.2.3:11111\n", "125%", "4 throttled", "10% full", "30% of its rate", "at least 60%", "the sender's is older",
             "RequestTimeout", "20 ms",
         ];
         foreach (var part in parts)

@@ -30,8 +30,8 @@ public sealed class TierTroubleTests
 
     /// <summary>A put was silent for 30 s once while Kinesis was away.</summary>
     [Theory]
-    [InlineData(200, """{"ok":false,"condition":{"severity":"bad","sentence":"Kinesis is away: look."}}""", "2 records wait for an outcome: Kinesis is away: look.")]
-    [InlineData(200, """{"ok":true,"condition":{"severity":"well","sentence":"All is well."}}""", "2 records wait for an outcome")]
+    [InlineData(200, """{"condition":{"severity":"bad","sentence":"Kinesis is away: look."}}""", "wait for an outcome: Kinesis is away: look.")]
+    [InlineData(200, """{"condition":{"severity":"well","sentence":"All is well."}}""", "2 records wait for an outcome")]
     [InlineData(200, "<html>", "does not say why")]
     [InlineData(503, "{}", "cannot be asked why")]
     public async Task Put_WhileNothingEnds_SaysWhy(int status, string health, string told)

@@ -82,7 +82,8 @@ public sealed partial class ReadmeInOrderTests
         private async Task StartSiloAsync(string line)
         {
             _silo = Start(line.Replace("http://127.0.0.1:4567", _kinesis, StringComparison.Ordinal));
-            Assert.NotEqual("", await _silo.Output.FirstAsync(static l => l.StartsWith("ready ", StringComparison.Ordinal), TestContext.Current.CancellationToken));
+            var ready = await _silo.Output.FirstAsync(static l => l.StartsWith("ready ", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+            Assert.True(ready.Length > 0, $"{line}: {_silo.Log}");
         }
 
         private async Task RunAsync(string line)
@@ -92,7 +93,8 @@ public sealed partial class ReadmeInOrderTests
             var environment = new Dictionary<string, string> { ["KPL_TIER"] = _http };
             if (isOfPackages)
                 (environment["NUGET_PACKAGES"], environment["NUGET_FALLBACK_PACKAGES"]) = (Path.Combine(home, "cache"), Dotnet.MachinePackages);
-            var own = line.Replace("http://127.0.0.1:8080", _http, StringComparison.Ordinal).Replace("http://127.0.0.1:4567", _kinesis, StringComparison.Ordinal)
+            var own = line.Replace("http://127.0.0.1:8080", _http, StringComparison.Ordinal)
+                .Replace("http://127.0.0.1:4567", _kinesis, StringComparison.Ordinal)
                 .Replace("curl ", "curl -f -s -S ", StringComparison.Ordinal);
             var (code, text) = await Dotnet.TryAsync("/bin/bash", clone, environment, "-c", own);
             Assert.True(code == 0, $"{own}: {text}");
