@@ -128,7 +128,7 @@ internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bo
             return _confirmation.Ask($"{AdminTables.Of(plan)}\n{surprise}. Do it? [y/N] ");
         if (!mayGoOn)
             throw CliException.BadArguments($"{surprise}: --yes does it");
-        host.Error.WriteLine($"kpl: {surprise}");
+        _confirmation.Tell(surprise);
         return true;
     }
 

@@ -8,6 +8,9 @@ internal sealed class Confirmation(CliHost host)
     /// <summary>Whether somebody is there to answer: the keyboard and the screen are a terminal's.</summary>
     public bool CanBeAsked => host.InputIsTerminal && host.ErrorIsTerminal;
 
+    /// <summary>Tells what is done without asking.</summary>
+    public void Tell(string what) => host.Error.WriteLine($"kpl: {what}");
+
     /// <summary>Asks, and returns whether the answer is yes.</summary>
     public bool Ask(string question)
     {

@@ -16,7 +16,7 @@ internal static class YamlWords
         ("quoted scalar", "the text in quotes is indented otherwise than the line where it begins, or has no end"),
         ("expected ',' or ']'", "'[' has no ']', or no comma stands between two values"),
         ("expected ',' or '}'", "'{' has no '}', or no comma stands between two values"),
-        ("find expected key", "this line is indented otherwise than those beside it"),
+        ("find expected key", "this line has no name with ': ' behind it, or is indented otherwise than those beside it"),
         ("'-' indicator", "this line is indented otherwise than those beside it, or its '- ' is missing"),
         ("expected ':'", "a name without ': ' behind it"),
         ("Block sequence entries", "'- ' begins a line of its own, below the name"),

@@ -33,7 +33,8 @@ public sealed class StatusVerbTests
     [InlineData("warning", 0)]
     public async Task Status_OfATierThatIsNotWell_SaysItsOwnSentence(string severity, int exitCode)
     {
-        var health = Healthy[..^1] + $$""","condition":{"severity":"{{severity}}","code":"Odd","sentence":"3 records of clicks failed: look."}}""";
+        var condition = $$"""{"severity":"{{severity}}","code":"Odd","sentence":"3 records of clicks failed: look."}""";
+        var health = $$"""{{Healthy[..^1]}},"condition":{{condition}}}""";
         await using var tier = await StartAsync(health, (200, "{}"));
         var run = await CliRun.RunAsync("status", "--tier", tier.Url);
         Assert.Equal(exitCode, run.ExitCode);
