@@ -27,6 +27,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
     private readonly PipelineServices _services;
+    private readonly FailureTally _failures;
     private readonly Func<string, LedgerCounters, StreamPipeline> _newStream;
     private Action _stopping = static () => { };
 
@@ -44,6 +45,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             Relieve = Relieve,
             Load = LoadSettings.Default with { KeepKeyText = options.LogKeys },
         };
+        _failures = new FailureTally(_services.Notifier, time);
         HasBacklog = backlog is not null;
         _newStream = (name, ledger) =>
         {
@@ -58,7 +60,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     public KplInstruments Instruments => _services.Instruments;
 
     /// <summary>Keeps the last failures of each stream from now on; called before the first put.</summary>
-    public void KeepFailures(RecentFailures recent) => _services.Notifier.Recent = (stream, result) => recent.Add(stream, result);
+    public void KeepFailures(RecentFailures recent) => _services.Notifier.Recent += (stream, result) => recent.Add(stream, result);
 
     /// <summary>The last minutes of each stream; null where nobody asked to keep them.</summary>
     public RecentRates? History { get; private set; }
@@ -77,7 +79,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     public Task Recovered { get; }
 
     /// <summary>The records of a stream that failed lately, for each code.</summary>
-    public IReadOnlyList<LatestFailures> FailuresOf(string stream) => _services.Notifier.Tally.Of(stream);
+    public IReadOnlyList<LatestFailures> FailuresOf(string stream) => _failures.Of(stream);
 
     /// <summary>How well the calls of all streams go, and which records failed lately.</summary>
     public override KplHealth Health
@@ -92,10 +94,11 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
                     degraded.Add((stream.Stream, found));
             }
 
+            var health = base.Health with { Failures = _failures.Latest() };
             if (degraded.Count == 0)
-                return base.Health;
+                return health;
             var first = degraded.MinBy(static d => d.Degradation.Since).Degradation;
-            return base.Health with
+            return health with
             {
                 DegradedSince = _services.Clock.ToUtc(first.Since),
                 DegradedCode = AwayCodes.Shown(first.Code),

@@ -47,10 +47,7 @@ internal abstract class ProducerShell<
         }
     }
 
-    public virtual KplHealth Health => new()
-    {
-        OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge, Failures = Services.Notifier.Tally.Latest(),
-    };
+    public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
 
     /// <summary>Every stream that has been created.</summary>
     public IEnumerable<TStream> Streams => Table.All;

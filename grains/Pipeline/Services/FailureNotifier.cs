@@ -15,9 +15,8 @@ internal sealed class FailureNotifier
     private Action<RecordFailure>? _handlers;
     private long _lost;
 
-    public FailureNotifier(IPipelineEvents events, TimeProvider time)
+    public FailureNotifier(IPipelineEvents events)
     {
-        Tally = new FailureTally(time);
         _events = events;
         _waiting = Channel.CreateBounded<RecordFailure>(new BoundedChannelOptions(Capacity) { SingleReader = true });
         _telling = TellAsync();
@@ -29,15 +28,11 @@ internal sealed class FailureNotifier
         remove => _handlers -= value;
     }
 
-    /// <summary>The counts of all failures.</summary>
-    public FailureTally Tally { get; }
-
-    /// <summary>Keeps the last failures; null for nobody. Set before the first record.</summary>
+    /// <summary>Those who count failures or keep the last ones; null for nobody. Set before the first record.</summary>
     public Action<string, RecordResult>? Recent { get; set; }
 
     public void Tell(string stream, in RecordResult result)
     {
-        Tally.Add(stream, result.ErrorCode ?? "");
         Recent?.Invoke(stream, result);
         if (_handlers is null)
             return;

@@ -3,16 +3,23 @@ using System.Collections.Concurrent;
 namespace Orleans.Kpl.Pipeline.Services;
 
 /// <summary>Counts the failed records of each stream by their codes, for as long as they are news: then the count begins anew.</summary>
-internal sealed class FailureTally(TimeProvider time)
+internal sealed class FailureTally
 {
     /// <summary>More codes than these are not told apart.</summary>
     public const int MostCodes = 32;
 
     private readonly ConcurrentDictionary<string, Dictionary<string, Count>> _streams = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time;
+
+    public FailureTally(TimeProvider time) => _time = time;
+
+    /// <summary>Counts what a producer's notifier is told from now on; called before the first record.</summary>
+    public FailureTally(FailureNotifier notifier, TimeProvider time)
+        : this(time) => notifier.Recent += (stream, result) => Add(stream, result.ErrorCode ?? "");
 
     public void Add(string stream, string code)
     {
-        var now = time.GetUtcNow();
+        var now = _time.GetUtcNow();
         var counts = _streams.GetOrAdd(stream, static _ => new(StringComparer.Ordinal));
         lock (counts)
         {
@@ -25,12 +32,12 @@ internal sealed class FailureTally(TimeProvider time)
     }
 
     /// <summary>The failures of a stream that are news, for each code.</summary>
-    public IReadOnlyList<LatestFailures> Of(string stream) => _streams.TryGetValue(stream, out var counts) ? Read(stream, counts, time.GetUtcNow()) : [];
+    public IReadOnlyList<LatestFailures> Of(string stream) => _streams.TryGetValue(stream, out var counts) ? Read(stream, counts, _time.GetUtcNow()) : [];
 
     /// <summary>What is to be told of all streams together; null where nothing is news.</summary>
     public LatestFailures? Latest()
     {
-        var now = time.GetUtcNow();
+        var now = _time.GetUtcNow();
         return LatestFailures.Latest(_streams.SelectMany(s => Read(s.Key, s.Value, now)), now);
     }
 

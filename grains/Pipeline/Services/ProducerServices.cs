@@ -17,7 +17,7 @@ internal abstract class ProducerServices
         Clock = new MonotonicClock(time);
         Timers = new TimerQueue(Clock, e => events.Unexpected("a timer", e));
         Memory = new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
-        Notifier = new FailureNotifier(events, time);
+        Notifier = new FailureNotifier(events);
     }
 
     public IPipelineEvents Events { get; }

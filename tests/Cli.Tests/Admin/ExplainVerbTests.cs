@@ -36,7 +36,8 @@ public sealed class ExplainVerbTests
         Assert.StartsWith("It came too late.\nSplit it.\n", run.Text, StringComparison.Ordinal);
         string[] parts =
         [
-            "shardId-000000000003", "5 to 99", "  10.1.2.3:11111\n", "125%", "4 throttled", "10% full", "30% of its rate", "at least 60%", "the sender's is older",
+            "shardId-000000000003", "5 to 99", "  10.1.2.3:11111\n", "125%",
+            "4 throttled", "10% full", "30% of its rate", "at least 60%", "the sender's is older",
             "RequestTimeout", "20 ms",
         ];
         foreach (var part in parts)
