@@ -18,7 +18,7 @@ internal static class ProcessReports
         Version = Version,
         OutstandingBytes = producer.OutstandingBytes,
         Streams = [.. OfStreams(producer)
-            .Select(s => s with { AcceptedPerSecond = producer.History?.AcceptedPerSecond(s.Stream) ?? 0, Failures = producer.FailuresOf(s.Stream) })
+            .Select(s => s with { AcceptedPerSecond = producer.History?.AcceptedPerSecond(s.Stream) ?? 0, Failures = producer.Failures.Of(s.Stream) })
             .OrderBy(static s => s.Stream, StringComparer.Ordinal)],
         Shards = asked?.Observations() ?? [],
         History = asked is null ? null : producer.History?.Of(asked.Stream),

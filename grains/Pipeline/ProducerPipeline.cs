@@ -27,7 +27,6 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
     private readonly PipelineServices _services;
-    private readonly FailureTally _failures;
     private readonly Func<string, LedgerCounters, StreamPipeline> _newStream;
     private Action _stopping = static () => { };
 
@@ -40,12 +39,13 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         _services = new PipelineServices(options, events, time)
         {
             Gateway = gateway,
-            Instruments = new KplInstruments(owners is null ? ProducerRole.Embedded : ProducerRole.Silo, () => Streams, meters),
+            Instruments = new KplInstruments(
+                owners is null ? ProducerRole.Embedded : ProducerRole.Silo, () => Streams.Where(static s => !s.IsNoStream), meters),
             Random = random,
             Relieve = Relieve,
             Load = LoadSettings.Default with { KeepKeyText = options.LogKeys },
         };
-        _failures = new FailureTally(_services.Notifier, time);
+        Failures = new FailureTally(_services.Notifier, time);
         HasBacklog = backlog is not null;
         _newStream = (name, ledger) =>
         {
@@ -78,8 +78,8 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
 
-    /// <summary>The records of a stream that failed lately, for each code.</summary>
-    public IReadOnlyList<LatestFailures> FailuresOf(string stream) => _failures.Of(stream);
+    /// <summary>The records that failed lately.</summary>
+    public FailureTally Failures { get; }
 
     /// <summary>How well the calls of all streams go, and which records failed lately.</summary>
     public override KplHealth Health
@@ -94,7 +94,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
                     degraded.Add((stream.Stream, found));
             }
 
-            var health = base.Health with { Failures = _failures.Latest() };
+            var health = base.Health with { Failures = Failures.Latest() };
             if (degraded.Count == 0)
                 return health;
             var first = degraded.MinBy(static d => d.Degradation.Since).Degradation;

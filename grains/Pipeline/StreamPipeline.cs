@@ -322,8 +322,8 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     /// <summary>How long the oldest record without an outcome has been waiting.</summary>
     public TimeSpan OldestRecordAge => Clock.AgeOf(OldestAcceptedAt());
 
-    /// <summary>Whether Kinesis does not know the stream.</summary>
-    public bool IsUnknown => _map.IsUnknown;
+    /// <summary>Whether it is a name that somebody misspelt: Kinesis does not know it, and it holds no record. Gauges tell nothing of it.</summary>
+    public bool IsNoStream => _map.IsUnknown && Ledger.InFlight == 0 && BacklogStatus is not { Records: > 0 };
 
     /// <summary>The durable backlog; null where there is none.</summary>
     public BacklogStatus? BacklogStatus => Backlog?.Status;

@@ -30,7 +30,9 @@ internal sealed class YamlTree
         }
         catch (YamlException exception)
         {
-            findings.Error(PlaceOf(exception.Start, ""), exception is YamlFault ? exception.Message : $"no YAML: {YamlWords.Of(exception)}");
+            var line = YamlWords.LineOf(exception, text);
+            var place = line == exception.Start.Line ? PlaceOf(exception.Start, "") : new YamlPlace(line, 1, "");
+            findings.Error(place, exception is YamlFault ? exception.Message : $"no YAML: {YamlWords.Of(exception)}");
             return null;
         }
     }

@@ -26,6 +26,17 @@ internal static class YamlWords
         ("node content", "a value is missing here"),
     ];
 
+    /// <summary>The line that is at fault: of a tab the parser tells where the values before it began.</summary>
+    public static long LineOf(YamlException exception, string text)
+    {
+        var start = exception.Start.Line;
+        if (!Of(exception).StartsWith("a tab", StringComparison.Ordinal))
+            return start;
+        var lines = text.Split('\n');
+        var tab = Array.FindIndex(lines, (int)Math.Clamp(start - 1, 0, lines.Length), static l => l.AsSpan().TrimStart(' ') is ['\t', ..]);
+        return tab < 0 ? start : tab + 1;
+    }
+
     public static string Of(YamlException exception)
     {
         var message = exception.InnerException?.Message ?? exception.Message;

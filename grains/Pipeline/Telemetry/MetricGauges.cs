@@ -6,11 +6,9 @@ namespace Orleans.Kpl.Pipeline.Telemetry;
 internal static class MetricGauges
 {
     /// <summary>Adds them to a meter.</summary>
-    /// <param name="all">Returns all streams.</param>
-    /// <remarks>A name that somebody misspelt is no stream: gauges tell nothing of it once its records have ended.</remarks>
-    public static void AddTo(Meter meter, Func<IEnumerable<IMeasuredStream>> all)
+    /// <param name="streams">Returns the streams that are read.</param>
+    public static void AddTo(Meter meter, Func<IEnumerable<IMeasuredStream>> streams)
     {
-        var streams = () => all().Where(static s => !s.IsUnknown || s.Ledger.InFlight > 0 || s.BacklogStatus is { Records: > 0 });
         Gauge(KplMetrics.UserRecordsPending, static s => s.Ledger.InFlight);
         Gauge(KplMetrics.OutstandingBytes, static s => s.OutstandingBytes);
         Gauge(KplMetrics.OldestRecordAge, static s => s.OldestRecordAge.TotalSeconds);
@@ -69,9 +67,6 @@ internal interface IMeasuredStream
 
     /// <summary>How long its oldest record without an outcome has been waiting.</summary>
     TimeSpan OldestRecordAge { get; }
-
-    /// <summary>Whether Kinesis does not know the stream.</summary>
-    bool IsUnknown => false;
 
     /// <summary>Its durable backlog; null where it has none.</summary>
     BacklogStatus? BacklogStatus => null;

@@ -108,8 +108,8 @@ public sealed class ProducerHealthTests
         var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(3)).AsTask());
         var failures = harness.Producer.Health.Failures!;
         Assert.Equal((results[0].ErrorCode, 3L, PipelineHarness.Stream), (failures.Code, failures.Count, Assert.Single(failures.Streams)));
-        Assert.Equal(failures, Assert.Single(harness.Producer.FailuresOf(PipelineHarness.Stream)) with { Streams = failures.Streams });
-        Assert.Empty(harness.Producer.FailuresOf("other"));
+        Assert.Equal(failures, Assert.Single(harness.Producer.Failures.Of(PipelineHarness.Stream)) with { Streams = failures.Streams });
+        Assert.Empty(harness.Producer.Failures.Of("other"));
         await harness.PassAsync(failures.Until - harness.Time.GetUtcNow(), 1_000);
         Assert.Null(harness.Producer.Health.Failures);
     }

@@ -25,7 +25,7 @@ public sealed class YamlTreeTests
     [Theory]
     [InlineData("a: [1, 2", "no YAML: '[' has no ']'")]
     [InlineData("a: {b: 1", "no YAML: '{' has no '}'")]
-    [InlineData("a:\n\tb: 1", "no YAML: a tab indents this line")]
+    [InlineData("a:\n\tb: 1", "run.yaml:2:1: no YAML: a tab indents this line")]
     [InlineData("a: \"x", "no YAML: a quote that is opened before has no end")]
     [InlineData("a: \"\\x\"", "no YAML: ")]
     [InlineData("a: b: c", "no YAML: a ': ' too many in this line")]

@@ -187,12 +187,8 @@ internal sealed class FailureReason
 
     /// <summary>
     /// Returns the reason of a record whose time-to-live has ended. The expiry itself counts as an attempt, as in KPL; so the message has no number of its
-    /// own that would differ from that of the attempts.
+    /// own that would differ from that of the attempts. A record without attempts waited for the stream's calls: the trouble is why these fail, if they do.
     /// </summary>
-    /// <param name="tries">The attempts of the record.</param>
-    /// <param name="at">When it expired.</param>
-    /// <param name="former">The reason of the member before.</param>
-    /// <param name="trouble">Why the calls of its stream fail now, code and message; null where they do not. A record without attempts waited for them.</param>
     public static FailureReason Expired(AttemptChain? tries, DateTimeOffset at, FailureReason? former, string? trouble = null)
     {
         former = tries?.LastReason ?? former;
