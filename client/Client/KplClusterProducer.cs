@@ -33,12 +33,12 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     private readonly Lazy<Task> _disposing;
 
     internal KplClusterProducer(
-        KplOptions options, ILanes lanes, IGrainFactory grains, IPipelineEvents events, ILogger logger, TimeProvider time, bool isCallsOnly = false,
-        GatewayWatch? gateways = null, IMeterFactory? meters = null)
+        KplOptions options, ILanes lanes, IGrainFactory grains, IPipelineEvents events, ILogger logger, TimeProvider time, GatewayWatch? gateways = null,
+        IMeterFactory? meters = null)
     {
         _gateways = gateways;
         (Admin, Backlog) = (new GrainStreamAdmin(grains), new GrainBacklogAdmin(grains));
-        _pipeline = new ClientPipeline(options, lanes, events, logger, time, Guid.NewGuid, isCallsOnly, meters);
+        _pipeline = new ClientPipeline(options, lanes, events, logger, time, Guid.NewGuid, meters);
         _pipeline.CloseIdleStreams(StreamIdling.Limit);
         _log = events as PipelineLog;
         _disposing = new(DisposeAllAsync);
@@ -51,11 +51,7 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     /// <param name="timeProvider">The clock and timers; null for the system's.</param>
     /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static KplClusterProducer Create(IClusterClient client, KplOptions options, ILoggerFactory? loggerFactory = null,
-        TimeProvider? timeProvider = null) =>
-        Create(client, options, loggerFactory, timeProvider, isCallsOnly: false);
-
-    internal static KplClusterProducer Create(IClusterClient client, KplOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider,
-        bool isCallsOnly)
+        TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(client);
         var report = KplOptionsValidator.Validate(options, BacklogHost.ClusterClient);
@@ -66,7 +62,7 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
         var gateways = client.ServiceProvider.GetService<GatewayWatch>();
         var lanes = new ClusterLanes(client, gateways);
         return new KplClusterProducer(
-            options.Snapshot(), lanes, client, new PipelineLog(logger, time, options.LogKeys), logger, time, isCallsOnly, gateways,
+            options.Snapshot(), lanes, client, new PipelineLog(logger, time, options.LogKeys), logger, time, gateways,
             client.ServiceProvider.GetService<IMeterFactory>());
     }
 

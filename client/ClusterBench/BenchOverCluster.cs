@@ -15,20 +15,31 @@ internal static class BenchOverCluster
     /// <summary>How long to look for a silo.</summary>
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(20);
 
-    public static async Task<int> RunAsync(CliHost host, CliSettings settings, BenchArguments arguments, bool isCallsOnly)
+    /// <param name="clients">How many producers share the load; 0 for one that puts batches.</param>
+    public static async Task<int> RunAsync(CliHost host, CliSettings settings, BenchArguments arguments, int clients)
     {
         var status = new StatusLine(host);
         using var cluster = Build(settings, status);
         await StartAsync(cluster, host).ConfigureAwait(false);
         try
         {
-            await using var target = new EmbeddedTarget(ProducerOf(cluster, status, isCallsOnly, host), arguments.Stream, isWhole: true);
+            await using var target = NewTarget(cluster.Services, status, arguments.Stream, clients);
             return await BenchVerb.RunAsync(host, status, target, arguments, shards: null).ConfigureAwait(false);
         }
         finally
         {
             await cluster.StopAsync(CancellationToken.None).ConfigureAwait(false);
         }
+    }
+
+    private static IBatchTarget NewTarget(IServiceProvider services, StatusLine status, string stream, int clients)
+    {
+        if (clients == 0)
+            return new EmbeddedTarget(services.GetRequiredService<KplClusterProducer>(), stream, isWhole: true);
+        var cluster = services.GetRequiredService<IClusterClient>();
+        var loggers = new StatusLogger(status);
+        return new ManyClientsTarget(
+            [.. Enumerable.Range(0, clients).Select(_ => KplClusterProducer.Create(cluster, new KplOptions(), loggers))], stream);
     }
 
     private static IHost Build(CliSettings settings, StatusLine status)
@@ -61,11 +72,6 @@ internal static class BenchOverCluster
             throw CliException.NotThere($"no silo of the cluster answers (Kpl:Cluster): {exception.Message}");
         }
     }
-
-    private static KplClusterProducer ProducerOf(IHost cluster, StatusLine status, bool isCallsOnly, CliHost host) => isCallsOnly
-        ? KplClusterProducer.Create(cluster.Services.GetRequiredService<IClusterClient>(), new KplOptions(), new StatusLogger(status), host.Time,
-            isCallsOnly: true)
-        : cluster.Services.GetRequiredService<KplClusterProducer>();
 
     /// <summary>Leaves signals to the program itself.</summary>
     private sealed class NoLifetime : IHostLifetime

@@ -19,25 +19,26 @@ internal static class ClusterBenchCommand
         size.Validators.Add(static result => SharedOptions.CheckRange(result, "--size", 0, (10 << 20) - 36));
         var (rate, warmUp) = (BenchVerb.Rate(), BenchVerb.WarmUp());
         var json = SharedOptions.Json("Print the line of JSON only.");
-        var callsOnly = new Option<bool>("--calls-only")
-        {
-            Description = "The silos take the records apart and answer them, and produce nothing: what the calls alone cost.",
-        };
         var inFlight = new Option<int>("--in-flight")
         {
             Description = "MiB in flight at most, each record counted with 1 KiB at least.", HelpName = "MIB", DefaultValueFactory = static _ => (int)(InFlightWindow.Largest >> 20),
         };
         inFlight.Validators.Add(static result => SharedOptions.CheckRange(result, "--in-flight", 2, 1 << 20));
+        var clients = new Option<int>("--clients")
+        {
+            Description = "Producers that share the load record by record, as so many small clients would; 0: one that puts batches.", HelpName = "N",
+        };
+        clients.Validators.Add(static result => SharedOptions.CheckRange(result, "--clients", 0, 10_000));
         var root = new RootCommand("Puts records with random keys through Orleans silos (settings of Kpl:Cluster), and observes every outcome.")
         {
-            stream, records, size, rate, warmUp, inFlight, json, callsOnly,
+            stream, records, size, rate, warmUp, inFlight, clients, json,
         };
         root.SetAction((parsed, _) => BenchOverCluster.RunAsync(
             host,
             new CliSettings(host, tier: null, endpoint: null),
             new BenchArguments(parsed.GetRequiredValue(stream), parsed.GetRequiredValue(records), parsed.GetRequiredValue(size), BenchVia.Cluster,
                 parsed.GetValue(json), parsed.GetValue(rate), parsed.GetValue(warmUp), (long)parsed.GetValue(inFlight) << 20),
-            parsed.GetValue(callsOnly)));
+            parsed.GetValue(clients)));
 
         var parsed = root.Parse(arguments);
         try

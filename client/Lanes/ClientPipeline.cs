@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Road.Accepting;
@@ -16,8 +17,8 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
     private readonly FailureTally _failures;
 
     public ClientPipeline(
-        KplOptions options, ILanes lanes, IPipelineEvents events, ILogger logger, TimeProvider time, Func<Guid> newId, bool isCallsOnly = false,
-        IMeterFactory? meters = null)
+        KplOptions options, ILanes lanes, IPipelineEvents events, ILogger logger, TimeProvider time, Func<Guid> newId,
+        IMeterFactory? meters = null, AimLimits? aim = null)
         : base(options)
     {
         _services = new ClientServices(options, events, time)
@@ -27,7 +28,7 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
             NewId = newId,
             Instruments = new KplInstruments(ProducerRole.Client, () => Streams, meters),
             Relieve = Relieve,
-            IsCallsOnly = isCallsOnly,
+            Aim = aim ?? AimLimits.Default,
         };
         _failures = new FailureTally(_services.Notifier, time);
     }

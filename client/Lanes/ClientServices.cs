@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Silos;
@@ -15,8 +16,8 @@ internal sealed class ClientServices(KplOptions options, IPipelineEvents events,
     /// <summary>Makes ids of sessions, which are never used twice.</summary>
     public required Func<Guid> NewId { get; init; }
 
-    /// <summary>Whether silos are asked to answer the records they receive without producing them.</summary>
-    public bool IsCallsOnly { get; init; }
+    /// <summary>When streams aim their records.</summary>
+    public AimLimits Aim { get; init; } = AimLimits.Default;
 }
 
 /// <summary>Logs what operators of a client need to know about the cluster.</summary>

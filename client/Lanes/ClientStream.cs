@@ -1,7 +1,9 @@
 using Orleans.Kpl.Lanes.Accepting;
+using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road;
@@ -23,7 +25,7 @@ namespace Orleans.Kpl.Lanes;
 /// Takes the records of one stream through a client: accept → pack → hand over to a silo → outcome. Each step is a class of its own; this
 /// class shows their order.
 /// </summary>
-internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, ISessionHost
+internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, IRoute, ISessionHost
 {
     /// <summary>The messages in flight on a lane at its start.</summary>
     private const int FirstWindow = 4;
@@ -37,10 +39,13 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
     private readonly Settling _settling;
     private readonly Admission _admission;
     private readonly Lock _lock = new();
-    private readonly MessageQueue _queue = new();
+    private readonly AimedQueues _queue = new();
     private readonly LaneTable _lanes = new();
     private readonly LaneDealer _dealer;
     private readonly QueueWatch _watch;
+
+    // Null on an ordered stream: its messages take one way.
+    private readonly StreamAim? _aim;
     // Under saturation silos linger for good reason, so they are asked for relief at most this often.
     private readonly Cooldown _relief = new(TimeSpan.FromSeconds(1));
     private readonly Dictionary<SiloId, SiloSession> _sessions = [];
@@ -48,6 +53,9 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
     private readonly bool _isOrdered;
     private long _lastMessage;
     private int _inFlight;
+
+    // Records that wait, or whose message is not answered yet.
+    private int _unanswered;
     private volatile bool _stopped;
 
     public ClientStream(string stream, StreamOptions options, ClientServices services, LedgerCounters ledger)
@@ -70,6 +78,7 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
         // On an ordered stream nobody is overtaken while waiting for memory.
         _admission = _isOrdered ? new OrderedIntake(intake) : intake;
         _settling = new Settling(_ledger, _memory, telemetry);
+        _aim = _isOrdered ? null : new StreamAim(this, services);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _watch = new QueueWatch(this, services.Timers);
     }
@@ -113,18 +122,29 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
     /// <summary>Pack: adds the record to the open message.</summary>
     public void Route(in IncomingRecord record)
     {
+        var target = _aim?.Table is { } table
+            ? table.Find(record.HasExplicitHashKey ? record.HashKey : HashKey.OfPartitionKey(record.PartitionKey))
+            : null;
         lock (_lock)
-            _queue.Add(record);
+        {
+            _queue.Add(record, target);
+            Count(1);
+        }
+
         Dispatch();
     }
 
-    /// <summary>Pack: adds the records of a batch to open messages, with no other caller's record between them.</summary>
+    /// <summary>Pack: adds the records of a batch to open messages. No other caller's record is between them where they go the same way.</summary>
     public void Route(PreparedBatch prepared)
     {
+        var table = _aim?.Table;
+        if (table is not null)
+            prepared.Hash();
         lock (_lock)
         {
             for (var pick = 0; pick < prepared.Count; pick++)
-                _queue.Add(prepared.Record(pick));
+                _queue.Add(prepared.Record(pick), table?.Find(prepared.Hashes[pick]));
+            Count(prepared.Count);
         }
 
         Dispatch();
@@ -191,66 +211,11 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
         Dispatch();
     }
 
-    /// <summary>Takes over newly opened lanes; each leads to a silo that is reachable.</summary>
-    public void Deal(IReadOnlyCollection<OpenedLane> opened)
-    {
-        int silos;
-        lock (_lock)
-        {
-            if (_stopped)
-                return;
-            // These lanes were requested before there was one. A second lane would let later records overtake those that the first lane's
-            // silo still has.
-            if (_isOrdered && !_lanes.IsEmpty)
-                return;
-            _lanes.Deal(opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(_isOrdered ? 1 : FirstWindow, _isOrdered))));
-            silos = _lanes.Silos;
-            // A silo that left while its session rested is told of by no call.
-            foreach (var session in _sessions.Values.Where(s => s.IsResting && !_lanes.LeadTo(s)).ToList())
-                _sessions.Remove(session.Silo);
-        }
-
-        _services.Log.Dealt(Stream, opened.Count, silos);
-        Dispatch();
-    }
-
     public void End(List<ForwardedOutcome> ends)
     {
         if (ends.Count > 0)
             _settling.Complete(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
     }
-
-    void ISessionHost.Leave(SiloSession session, bool isDraining)
-    {
-        lock (_lock)
-        {
-            Forget(session);
-            if (isDraining)
-                _leaving.Add(session);
-        }
-
-        Dispatch();
-        if (IsActive)
-            _dealer.DealSoon();
-    }
-
-    /// <remarks>The lanes of a session that rests stay, for whatever comes next. Where all rest, they are dealt anew then, over the silos there are.</remarks>
-    void ISessionHost.Rested()
-    {
-        lock (_lock)
-        {
-            _leaving.RemoveWhere(static s => s.IsResting);
-            if (_queue.IsEmpty && _sessions.Values.All(static s => s.IsResting))
-            {
-                _lanes.Clear();
-                _sessions.Clear();
-            }
-        }
-
-        Dispatch();
-    }
-
-    void ISessionHost.Silos(int count) => _dealer.Silos(count);
 
     /// <summary>Hands over: gives each lane the next message as soon as the lane can take one.</summary>
     private void Dispatch()
@@ -258,21 +223,20 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
         var needsLanes = false;
         while (true)
         {
-            Lane? lane;
+            Lane lane;
             Message message;
             lock (_lock)
             {
                 if (_stopped || _queue.IsEmpty)
                     break;
-                lane = MayHandOver ? _lanes.Find(_queue.HasFull) : null;
-                if (lane is null)
+                if (!MayHandOver || _queue.TryTake(_lanes) is not { } next)
                 {
                     needsLanes = _lanes.IsEmpty;
-                    _watch.Arm(_queue, _services.Clock.Now);
+                    _watch.Arm(_queue.ExpiresAt, _services.Clock.Now);
                     break;
                 }
 
-                message = _queue.Take();
+                (lane, message) = next;
                 message.Number = ++_lastMessage;
                 lane.InFlight++;
                 _inFlight++;
@@ -288,6 +252,12 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
             _dealer.DealSoon();
     }
 
+    private void Count(int records)
+    {
+        _unanswered += records;
+        _aim?.Count(_unanswered, _dealer.KnownSilos);
+    }
+
     /// <summary>On an ordered stream, no message may overtake one in flight or one that a leaving silo still has.</summary>
     private bool MayHandOver => !_isOrdered || _inFlight == 0 && _leaving.All(static s => s.IsEmpty);
 
@@ -297,7 +267,10 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
         lock (_lock)
         {
             foreach (var message in _queue.TakeExpired(expiresBy))
+            {
+                _unanswered -= message.Count;
                 message.EndAll(ends, RecordStatus.Failed, code, reason);
+            }
         }
 
         End(ends);
@@ -324,31 +297,10 @@ internal sealed class ClientStream : IProducerStream, IMeasuredStream, IRoute, I
             _inFlight--;
             if (isBack)
                 _queue.AddAgain(message);
+            else
+                _unanswered -= message.Count;
         }
 
         Dispatch();
-    }
-
-    private void Forget(SiloSession session)
-    {
-        _lanes.Remove(session);
-        _leaving.Remove(session);
-        if (_sessions.TryGetValue(session.Silo, out var current) && current == session)
-            _sessions.Remove(session.Silo);
-    }
-
-    private SiloSession SessionAt(OpenedLane opened)
-    {
-        if (_sessions.TryGetValue(opened.Silo, out var session))
-            return session;
-        session = new SiloSession(this, opened.Session, opened.Silo, _services);
-        _sessions.Add(opened.Silo, session);
-        return session;
-    }
-
-    private SiloSession[] Sessions()
-    {
-        lock (_lock)
-            return [.. _sessions.Values, .. _leaving];
     }
 }

@@ -69,8 +69,11 @@ internal sealed class SiloNode : IAsyncDisposable
         Homes = new ShardHomes(s => Producer.Find(s)?.Shards.Map, Silos, time);
         Mover = new ShardMover(seams.Shards, Silos, Homes, Hosted, time, loggers.CreateLogger<ShardMover>());
         _receiver = new LinkReceiver(Producer, seams.Links, Silos, Mover, _takeover, options, time, loggers.CreateLogger<LinkReceiver>());
+        // An ordered stream's records take one way, whoever serves their shards.
+        var ranges = new ServedRanges(
+            s => Producer.Find(Names.Known(s)) is { IsOrdered: false } stream ? (stream.Stream, stream.Shards.Map) : null, Hosted);
         Sessions = new ClientSessions(
-            Producer, new LanePeers(Silos, State, seams.Clients), time, seams.Cluster?.AllowCallsOnly ?? false, memoryLimit: options.MaxOutstandingBytes);
+            Producer, new LanePeers(Silos, State, seams.Clients), time, memoryLimit: options.MaxOutstandingBytes, ranges: ranges.Of);
         View = new ClusterView(seams.Cluster?.Id, seams.Links, Silos, Producer.KeepHistory, time);
         _managers = new ManagerServices
         {
@@ -92,6 +95,7 @@ internal sealed class SiloNode : IAsyncDisposable
         Producer.CloseIdleStreams(seams.IdleLimit, s =>
         {
             Homes.Forget(s);
+            ranges.Forget(s);
             _receiver.OnClosed(s);
         });
         Stop = new StopBudget(options.StopTimeout, options.DrainTimeout, time);

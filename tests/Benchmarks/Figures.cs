@@ -16,6 +16,8 @@ internal sealed class Figures
     /// <summary>What was missed, in words; empty where every bar was met.</summary>
     public string Missed => string.Join("; ", _missed);
 
+    public bool Has(string name) => _all.Exists(f => f.Name == name);
+
     public Figures Add(string name, double value)
     {
         if (_all.Find(f => f.Name == name).Values is { } known)

@@ -23,6 +23,15 @@ internal sealed class EmbeddedTarget(IKplProducer producer, string stream, bool 
 
     public ValueTask DisposeAsync() => producer.DisposeAsync();
 
+    /// <summary>Returns a record's result as the outcome of a put.</summary>
+    public static PutOutcome OutcomeOf(in RecordResult result)
+    {
+        var attempts = result.Attempts;
+        return new PutOutcome(
+            result.IsSuccess && result.Status != RecordStatus.Persisted, result.ShardId, result.SequenceNumber, result.ErrorCode, result.ErrorMessage,
+            attempts.Count > 0 ? attempts[^1].EndedAt : null, result.Status == RecordStatus.Persisted);
+    }
+
     private async Task EndAsync(PutBatch batch, EnqueuedBatch enqueued)
     {
         await enqueued.Delivery.ConfigureAwait(false);
@@ -50,12 +59,6 @@ internal sealed class EmbeddedTarget(IKplProducer producer, string stream, bool 
     private static void SetOutcomes(Span<PutOutcome> outcomes, ReadOnlySpan<RecordResult> results)
     {
         for (var i = 0; i < outcomes.Length; i++)
-        {
-            ref readonly var result = ref results[i];
-            var attempts = result.Attempts;
-            outcomes[i] = new PutOutcome(
-                result.IsSuccess && result.Status != RecordStatus.Persisted, result.ShardId, result.SequenceNumber, result.ErrorCode, result.ErrorMessage,
-                attempts.Count > 0 ? attempts[^1].EndedAt : null, result.Status == RecordStatus.Persisted);
-        }
+            outcomes[i] = OutcomeOf(results[i]);
     }
 }

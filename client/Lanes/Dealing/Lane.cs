@@ -4,13 +4,16 @@ using Orleans.Kpl.Silos;
 namespace Orleans.Kpl.Lanes.Dealing;
 
 /// <summary>One lane to one silo. Guarded by its stream.</summary>
-internal sealed class Lane(ILaneCalls calls, SiloSession session, LaneWindow window)
+/// <param name="isByAnother">Whether it was asked for by the silo's name: its calls may go by way of another silo, which passes them on.</param>
+internal sealed class Lane(ILaneCalls calls, SiloSession session, LaneWindow window, bool isByAnother = false)
 {
     public ILaneCalls Calls => calls;
 
     public SiloSession Session => session;
 
     public LaneWindow Window => window;
+
+    public bool IsByAnother => isByAnother;
 
     /// <summary>Messages that are being handed over.</summary>
     public int InFlight { get; set; }

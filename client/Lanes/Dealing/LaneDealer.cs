@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes.Dealing;
 
@@ -22,6 +23,9 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     private bool _isAsked;
     private int _silos = 1;
 
+    /// <summary>How many silos there are, as far as is known here.</summary>
+    public int KnownSilos => Volatile.Read(ref _silos);
+
     /// <summary>Deals now, or once more after the deal under way.</summary>
     public void DealSoon()
     {
@@ -43,6 +47,13 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
             return;
         Volatile.Write(ref _silos, count);
         DealSoon();
+    }
+
+    /// <summary>Opens lanes to that silo by its name, by whichever gateway there is, beside those that were dealt.</summary>
+    public async Task OpenToAsync(SiloId silo)
+    {
+        var (opened, _) = await OpenAsync(ClientBatch.LanesPerSilo, silo).ConfigureAwait(false);
+        stream.Add(opened);
     }
 
     public void Stop() => _stop.Cancel();
@@ -116,20 +127,22 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
 
     private int Count() => isOrdered ? 1 : Math.Min(MostLanes, ClientBatch.LanesPerSilo * Volatile.Read(ref _silos));
 
-    private async Task<(List<OpenedLane> Opened, Exception? Failure)> OpenAsync(int count)
+    private async Task<(List<OpenedLane> Opened, Exception? Failure)> OpenAsync(int count, SiloId? silo = null)
     {
         var session = services.NewId();
-        var asked = await Task.WhenAll(Enumerable.Range(0, Math.Max(0, count)).Select(_ => OpenAsync(session))).ConfigureAwait(false);
+        var asked = await Task.WhenAll(Enumerable.Range(0, Math.Max(0, count)).Select(_ => OpenAsync(session, silo))).ConfigureAwait(false);
         return ([.. asked.Select(static a => a.Opened).OfType<OpenedLane>()], asked.Select(static a => a.Failure).FirstOrDefault(static f => f is not null));
     }
 
-    private async Task<(OpenedLane? Opened, Exception? Failure)> OpenAsync(Guid session)
+    private async Task<(OpenedLane? Opened, Exception? Failure)> OpenAsync(Guid session, SiloId? silo)
     {
         try
         {
             var calls = services.Lanes.Fresh(stream.Stream);
-            var reply = await calls.OpenAsync(new ClientRequest { Session = session, IsCallsOnly = services.IsCallsOnly }).ConfigureAwait(false);
-            return (reply.Verdict == ClientVerdict.Accepted ? new OpenedLane(calls, session, reply.Silo, reply.Silos) : null, null);
+            var reply = await calls.OpenAsync(new ClientRequest { Session = session, Silo = silo }).ConfigureAwait(false);
+            // A silo that passes no opening on opens a session of its own.
+            var isOpened = reply.Verdict == ClientVerdict.Accepted && silo?.Equals(reply.Silo) != false;
+            return (isOpened ? new OpenedLane(calls, session, reply.Silo, reply.Silos) : null, null);
         }
         catch (Exception e)
         {

@@ -71,12 +71,13 @@ internal sealed class QueueWatch(ClientStream stream, TimerQueue timers) : Timer
     internal override int Rank => 0;
 
     /// <summary>Arms the timer, unless it is armed.</summary>
-    public void Arm(MessageQueue queue, long now)
+    /// <param name="expiresAt">When the first of them expires.</param>
+    public void Arm(long expiresAt, long now)
     {
         if (_isArmed)
             return;
         _isArmed = true;
-        timers.Schedule(this, Math.Min(now + LongestLook, queue.ExpiresAt));
+        timers.Schedule(this, Math.Min(now + LongestLook, expiresAt));
     }
 
     internal override void OnDue(long now)

@@ -51,7 +51,7 @@ internal sealed partial class SiloSession
             {
                 var reply = await services.Lanes.AnswerOrLossAsync(calls.AcceptAsync(message.ToBatch(session, silo, EndedBefore(), isDueAtOnce, now)))
                     .ConfigureAwait(false);
-                host.Silos(reply.Silos);
+                host.Heard(this, reply, message);
                 switch (reply.Verdict)
                 {
                     case ClientVerdict.Accepted:

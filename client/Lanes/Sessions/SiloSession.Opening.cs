@@ -11,7 +11,7 @@ internal sealed partial class SiloSession
     /// Returns the id for a message that the silo cannot have; several messages wait for one call. Null when messages must go to others: the silo leaves or
     /// is lost, or the lane leads elsewhere by now.
     /// </summary>
-    private ValueTask<Guid?> OpenAsync(ILaneCalls lane)
+    public ValueTask<Guid?> OpenAsync(ILaneCalls lane)
     {
         TaskCompletionSource<Guid?> opening;
         lock (_lock)
@@ -50,7 +50,7 @@ internal sealed partial class SiloSession
     {
         try
         {
-            var request = new ClientRequest { Session = session, IsCallsOnly = services.IsCallsOnly };
+            var request = new ClientRequest { Session = session, Silo = silo };
             var reply = await services.Lanes.AnswerOrLossAsync(lane.OpenAsync(request)).ConfigureAwait(false);
             host.Silos(reply.Silos);
             return reply.Verdict == ClientVerdict.Accepted && reply.Silo.Equals(silo);

@@ -130,6 +130,9 @@ internal interface ISessionHost
     /// <summary>Notes that a session rests.</summary>
     void Rested();
 
+    /// <summary>Notes what a silo says with its answer to a message.</summary>
+    void Heard(SiloSession session, ClientReply reply, Message message);
+
     /// <summary>Notes how many silos there are, as one of them reports.</summary>
     void Silos(int count);
 }

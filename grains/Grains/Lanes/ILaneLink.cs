@@ -15,6 +15,9 @@ namespace Orleans.Kpl.Grains.Lanes;
 [Alias("Orleans.Kpl.ILaneLink")]
 internal interface ILaneLink : IGrainService
 {
+    [Alias("Open"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
+    Task<ClientReply> Open(string stream, ClientRequest request);
+
     [Alias("Accept"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientReply> Accept(string stream, ClientBatch batch);
 
@@ -31,6 +34,8 @@ internal interface ILaneLink : IGrainService
 /// <summary>The silo's service for the calls that other silos pass on; it only hands them over.</summary>
 internal sealed class LaneLinkService(GrainId grainId, Silo silo, ILoggerFactory loggers, SiloNode node) : GrainService(grainId, silo, loggers), ILaneLink
 {
+    public Task<ClientReply> Open(string stream, ClientRequest request) => Task.Run(() => node.Sessions.OpenAsync(stream, request));
+
     public Task<ClientReply> Accept(string stream, ClientBatch batch) => Task.Run(() => node.Sessions.AcceptAsync(stream, batch));
 
     public Task<ClientOutcomes> TakeOutcomes(string stream, ClientRequest request) => Task.Run(() => node.Sessions.TakeOutcomesAsync(stream, request));
@@ -48,6 +53,8 @@ internal sealed class LaneLinks(IServiceProvider services) : GrainServiceClient<
     /// <summary>Passes clients' calls on to another silo through Orleans.</summary>
     private sealed class RemoteClients(ILaneLink link) : IClientCalls
     {
+        public Task<ClientReply> OpenAsync(string stream, ClientRequest request) => link.Open(stream, request);
+
         public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) => link.Accept(stream, batch);
 
         public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => link.TakeOutcomes(stream, request);

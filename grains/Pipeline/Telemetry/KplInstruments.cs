@@ -29,6 +29,8 @@ internal sealed class KplInstruments : IDisposable
     private readonly Counter<long> _wrongShard;
     private readonly Counter<long> _orderViolations;
     private readonly Counter<long> _ownerMoves;
+    private readonly Counter<long> _aimed;
+    private readonly Counter<long> _aimedWrong;
     private readonly Counter<long> _reshards;
     private readonly Counter<long> _spilled;
     private readonly Counter<long> _deadLettered;
@@ -66,6 +68,8 @@ internal sealed class KplInstruments : IDisposable
         _wrongShard = Counter(KplMetrics.WrongShard);
         _orderViolations = Counter(KplMetrics.OrderViolations);
         _ownerMoves = Counter(KplMetrics.OwnerMoves);
+        _aimed = Counter(KplMetrics.UserRecordsAimed);
+        _aimedWrong = Counter(KplMetrics.UserRecordsAimedWrong);
         _reshards = Counter(KplMetrics.Reshards);
         _spilled = Counter(KplMetrics.UserRecordsSpilled);
         _deadLettered = Counter(KplMetrics.UserRecordsDeadLettered);
@@ -248,6 +252,15 @@ internal sealed class KplInstruments : IDisposable
 
     /// <summary>This silo began to serve a shard.</summary>
     public void OwnerMoved(string stream) => _ownerMoves.Add(1, Tags(stream));
+
+    /// <summary>A silo has taken user records that a client aimed at it.</summary>
+    /// <param name="wrong">How many of them another silo sends.</param>
+    public void Aimed(string stream, int count, int wrong)
+    {
+        _aimed.Add(count, Tags(stream));
+        if (wrong > 0)
+            _aimedWrong.Add(wrong, Tags(stream));
+    }
 
     /// <summary>An operation on the shards of a stream ended.</summary>
     public void Resharded(string stream, OperationState state)

@@ -99,6 +99,13 @@ internal static class KplMetrics
     public static MetricDefinition OwnerMoves { get; } =
         Count("OwnerMoves", Tier, "{shard}", "shards that this silo began to serve");
 
+    public static MetricDefinition UserRecordsAimed { get; } =
+        Count("UserRecordsAimed", Tier, "{record}",
+            "user records that a [busy client](cluster-clients.md#aiming) gave to the silo that says it serves them");
+
+    public static MetricDefinition UserRecordsAimedWrong { get; } =
+        Count("UserRecordsAimedWrong", Tier, "{record}", "those of `UserRecordsAimed` that another silo sends: they took one hop more");
+
     public static MetricDefinition Reshards { get; } =
         Count("Reshards", Tier, "{operation}",
             "operations on shards that ended, with the tag `Result`: `done`, `stopped` or `failed`", MetricLevel.Summary);
@@ -143,7 +150,7 @@ internal static class KplMetrics
         BufferingTime, RequestTime, RetriesPerRecord, AcceptWait,
         AllErrors, ErrorsByCode, WrongShard, OrderViolations,
         UserRecordsPending, OutstandingBytes, OldestRecordAge,
-        OpenShards, ShardUtilisation, ForeignShare, OwnerMoves, Reshards,
+        OpenShards, ShardUtilisation, ForeignShare, OwnerMoves, UserRecordsAimed, UserRecordsAimedWrong, Reshards,
         BacklogRecords, BacklogBytes, BacklogAge, BacklogWriteUnits, BacklogCost, UserRecordsSpilled, UserRecordsDeadLettered, BacklogSegmentsDamaged,
         MetricsUploads,
     ];

@@ -29,16 +29,22 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     /// <summary>Whether every known outcome has arrived at the client.</summary>
     public bool HasToldAll => _shelf.IsEmpty;
 
-    /// <summary>Accepts a batch. Null when the batch was taken, now or before; else the reason why not.</summary>
+    /// <summary>
+    /// Accepts a batch. The refusal is null when the batch was taken, now or before; else it has the reason why not. Beside it, how many of its records other
+    /// silos send.
+    /// </summary>
     /// <param name="isDraining">Whether the silo rejects every batch that it has not taken before.</param>
     /// <param name="refuse">Makes the reply of a batch that is not taken.</param>
-    public Task<ClientReply?> AcceptAsync(ClientBatch batch, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
+    public async Task<(ClientReply? Refusal, int Elsewhere)> AcceptAsync(
+        ClientBatch batch, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
     {
         Touch(batch.EndedBefore);
         Volatile.Write(ref _tookBatches, 1);
         if (batch.FirstRecord is <= 0 or > long.MaxValue - ClientBatch.MaxRecords)
-            return Task.FromResult<ClientReply?>(refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"));
-        return _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, isDraining, refuse));
+            return (refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"), 0);
+        var outcomes = new SessionBatch(this, batch.FirstRecord);
+        var refusal = await _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, outcomes, isDraining, refuse)).ConfigureAwait(false);
+        return (refusal, outcomes.Elsewhere);
     }
 
     /// <summary>Returns the next outcomes; if there are none, an empty answer after a while.</summary>
@@ -67,7 +73,8 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     /// <summary>Adds outcomes of records, under the client's numbers.</summary>
     public void Ended(ReadOnlySpan<(long Record, RecordResult Result)> ended) => _shelf.Add(ended);
 
-    private async Task<ClientReply?> TakeAsync(ClientBatch batch, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
+    private async Task<ClientReply?> TakeAsync(
+        ClientBatch batch, SessionBatch outcomes, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
     {
         try
         {
@@ -75,7 +82,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
             if (isDraining || _shelf.Records >= MostRecords)
                 return refuse(isDraining ? ClientVerdict.Draining : ClientVerdict.MemoryFull, null, null);
             using var patience = new CancellationTokenSource(MemoryPatience, time);
-            await producer.EnqueueAsync(stream, records, new SessionBatch(this, batch.FirstRecord), batch.Options, patience.Token).ConfigureAwait(false);
+            await producer.EnqueueAsync(stream, records, outcomes, batch.Options, patience.Token).ConfigureAwait(false);
             return null;
         }
         catch (OperationCanceledException)

@@ -18,12 +18,11 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(10);
 
     private readonly IPackedProducer _producer;
-    private readonly IPackedProducer _callsOnly = new CallsOnlyProducer();
     private readonly ILanePeers _peers;
     private readonly TimeProvider _time;
-    private readonly bool _isCallsOnlyAllowed;
     private readonly int _most;
     private readonly LaneShare _share;
+    private readonly Func<string, (long Version, byte[] Ranges)> _ranges;
     // Since the sweep before: those that are opened and not used hold nothing.
     private int _busy;
     private volatile int _maxInFlight = LaneShare.Most;
@@ -31,14 +30,15 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     private readonly ITimer _sweep;
 
     /// <param name="producer">Accepts the records.</param>
-    /// <param name="isCallsOnlyAllowed">Whether a benchmark may open sessions whose records are answered and not sent.</param>
     /// <param name="most">The most sessions.</param>
     /// <param name="memoryLimit">The most bytes that records may hold in the silo.</param>
+    /// <param name="ranges">What this silo serves of each stream; null where clients are not told.</param>
     public ClientSessions(
-        IPackedProducer producer, ILanePeers peers, TimeProvider time, bool isCallsOnlyAllowed = false, int most = MostSessions, long memoryLimit = 256 << 20)
+        IPackedProducer producer, ILanePeers peers, TimeProvider time, int most = MostSessions, long memoryLimit = 256 << 20, Func<string, (long Version, byte[] Ranges)>? ranges = null)
     {
+        _ranges = ranges ?? (static _ => (0, []));
         _share = new LaneShare(memoryLimit);
-        (_producer, _peers, _time, _isCallsOnlyAllowed, _most) = (producer, peers, time, isCallsOnlyAllowed, most);
+        (_producer, _peers, _time, _most) = (producer, peers, time, most);
         _sweep = time.CreateTimer(static s => ((ClientSessions)s!).Sweep(), this, SweepEvery, SweepEvery);
     }
 
@@ -50,23 +50,24 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
 
     public Task<ClientReply> OpenAsync(string stream, ClientRequest request)
     {
+        if (!IsHere(request.Silo))
+            return PassOnAsync(request.Silo, calls => calls.OpenAsync(stream, request), Lost);
         if (_peers.IsDraining)
             return Task.FromResult(Reply(ClientVerdict.Draining));
         if (!StreamName.IsFit(stream))
             return Task.FromResult(Reply(ClientVerdict.Invalid, RecordErrorCodes.InvalidStream, $"the stream is not {StreamName.Rule}"));
-        if (request.IsCallsOnly && !_isCallsOnlyAllowed)
-        {
-            return Task.FromResult(Reply(
-                ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "sessions without records are for benchmarks: Kpl:Cluster:AllowCallsOnly"));
-        }
-
-        var producer = request.IsCallsOnly ? _callsOnly : _producer;
+        var key = new SessionKey(request.Session, stream);
+        if (_sessions.ContainsKey(key))
+            return Task.FromResult(TellRanges(stream, Reply(ClientVerdict.Accepted)));
+        // A session that was opened before and is gone had taken batches, which a new one of its name would take again.
+        if (request.EndedBefore > 0)
+            return Task.FromResult(Reply(ClientVerdict.Forgotten));
         // Opening is rare, and so may count. Some too many at once do no harm.
-        if (_sessions.Count >= _most && !_sessions.ContainsKey(new SessionKey(request.Session, stream)))
+        if (_sessions.Count >= _most)
             return Task.FromResult(Reply(ClientVerdict.MemoryFull));
-        if (_sessions.TryAdd(new SessionKey(request.Session, stream), new ClientSession(stream, producer, _time)))
+        if (_sessions.TryAdd(key, new ClientSession(stream, _producer, _time)))
             _maxInFlight = _share.Of(Interlocked.Increment(ref _busy));
-        return Task.FromResult(Reply(ClientVerdict.Accepted));
+        return Task.FromResult(Reply(ClientVerdict.Accepted) with { RangesVersion = _ranges(stream).Version });
     }
 
     /// <remarks>Of what has come and is not accepted yet, this silo holds a share of its memory limit at most: its own and what it passes on.</remarks>
@@ -80,7 +81,7 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
                 return await AcceptHereAsync(stream, batch).ConfigureAwait(false);
             // A silo that is lost while it is called may have taken the batch; one that was lost before has not.
             return _peers.IsLost(batch.Silo)
-                ? new ClientReply(ClientVerdict.NotGiven, batch.Silo, _peers.Count)
+                ? new ClientReply(ClientVerdict.NotGiven, batch.Silo, _peers.Members.Count)
                 : await PassOnAsync(batch.Silo, calls => calls.AcceptAsync(stream, batch), Lost).ConfigureAwait(false);
         }
         finally
@@ -92,7 +93,7 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => IsHere(request.Silo)
         ? TakeOutcomesHereAsync(stream, request)
         : PassOnAsync(request.Silo, calls => calls.TakeOutcomesAsync(stream, request),
-            silo => new ClientOutcomes(ClientVerdict.Lost, silo, _peers.Count, 0, []));
+            silo => new ClientOutcomes(ClientVerdict.Lost, silo, _peers.Members.Count, 0, []));
 
     public Task<ClientReply> FlushAsync(string stream, ClientRequest request)
     {
@@ -129,17 +130,23 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     {
         if (!_sessions.TryGetValue(new SessionKey(batch.Session, stream), out var session))
             return Reply(ClientVerdict.Forgotten);
-        var refusal = await session.AcceptAsync(batch, _peers.IsDraining, (verdict, code, message) => Reply(verdict, code, message)).ConfigureAwait(false);
-        return (refusal ?? Reply(ClientVerdict.Accepted)) with { MaxInFlight = _maxInFlight };
+        var (refusal, elsewhere) = await session.AcceptAsync(batch, _peers.IsDraining, (verdict, code, message) => Reply(verdict, code, message))
+            .ConfigureAwait(false);
+        return (refusal ?? Reply(ClientVerdict.Accepted)) with
+        {
+            MaxInFlight = _maxInFlight,
+            RangesVersion = _ranges(stream).Version,
+            Elsewhere = elsewhere,
+        };
     }
 
     private async Task<ClientOutcomes> TakeOutcomesHereAsync(string stream, ClientRequest request)
     {
         if (!_sessions.TryGetValue(new SessionKey(request.Session, stream), out var session))
-            return new ClientOutcomes(ClientVerdict.Forgotten, _peers.Self, _peers.Count, 0, []);
+            return new ClientOutcomes(ClientVerdict.Forgotten, _peers.Self, _peers.Members.Count, 0, []);
         var (first, messages) = await session.TakeOutcomesAsync(request).ConfigureAwait(false);
         var verdict = _peers.IsDraining ? ClientVerdict.Draining : ClientVerdict.Accepted;
-        return new ClientOutcomes(verdict, _peers.Self, _peers.Count, first, messages);
+        return new ClientOutcomes(verdict, _peers.Self, _peers.Members.Count, first, messages);
     }
 
     /// <summary>Passes a call on to another silo, which may be lost meanwhile.</summary>
@@ -157,12 +164,18 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         }
     }
 
+    private ClientReply TellRanges(string stream, ClientReply reply)
+    {
+        var (version, ranges) = _ranges(stream);
+        return version == 0 ? reply : reply with { RangesVersion = version, Ranges = ranges, Members = [.. _peers.Members] };
+    }
+
     private bool IsHere(SiloId? silo) => silo is null || silo.Equals(_peers.Self);
 
-    private ClientReply Lost(SiloId silo) => new(ClientVerdict.Lost, silo, _peers.Count);
+    private ClientReply Lost(SiloId silo) => new(ClientVerdict.Lost, silo, _peers.Members.Count);
 
     private ClientReply Reply(ClientVerdict verdict, string? code = null, string? message = null) =>
-        new(verdict, _peers.Self, _peers.Count, code, message);
+        new(verdict, _peers.Self, _peers.Members.Count, code, message);
 
     private void Sweep()
     {

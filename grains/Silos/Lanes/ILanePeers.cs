@@ -8,8 +8,8 @@ internal interface ILanePeers
 {
     SiloId Self { get; }
 
-    /// <summary>The number of silos that accept records.</summary>
-    int Count { get; }
+    /// <summary>The silos that accept records.</summary>
+    IReadOnlyList<SiloId> Members { get; }
 
     /// <summary>Whether this silo is leaving.</summary>
     bool IsDraining { get; }
@@ -25,7 +25,7 @@ internal sealed class LanePeers(LiveSilos silos, SiloState start, Func<SiloId, I
 {
     public SiloId Self => silos.Self;
 
-    public int Count => silos.Owners.Count;
+    public IReadOnlyList<SiloId> Members => silos.Owners;
 
     public bool IsDraining => start.IsDraining;
 
@@ -40,6 +40,9 @@ internal sealed class LanePeers(LiveSilos silos, SiloState start, Func<SiloId, I
 /// </summary>
 internal interface IClientCalls
 {
+    /// <summary>Opens a session there, or continues one.</summary>
+    Task<ClientReply> OpenAsync(string stream, ClientRequest request);
+
     /// <summary>Hands over a batch. Answers when it was accepted or rejected, without waiting for delivery.</summary>
     Task<ClientReply> AcceptAsync(string stream, ClientBatch batch);
 

@@ -12,6 +12,10 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord) : IB
 {
     private List<(long Record, RecordResult Result)>? _early;
     private bool _isAccepted;
+    private int _elsewhere;
+
+    /// <summary>How many of the records other silos send, as far as they were routed by now.</summary>
+    public int Elsewhere => Volatile.Read(ref _elsewhere);
 
     public bool HasAccepted { get; set; }
 
@@ -26,7 +30,10 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord) : IB
             (_early ??= []).Add((firstRecord + index, result));
     }
 
-    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, firstRecord, terms);
+    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, this, firstRecord, terms);
+
+    /// <summary>Counts records that other silos send.</summary>
+    public void SentElsewhere(int count) => Interlocked.Add(ref _elsewhere, count);
 
     public void AllHandedOver()
     {
@@ -38,7 +45,7 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord) : IB
 }
 
 /// <summary>The records of such a batch that were accepted at the same instant.</summary>
-internal sealed class SessionPart(ClientSession session, long firstRecord, in AcceptanceTerms terms) : OutcomeSink(terms)
+internal sealed class SessionPart(ClientSession session, SessionBatch batch, long firstRecord, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
     // Outcomes are set and counted by one thread, run by run; a run goes to the session at once.
     [ThreadStatic]
@@ -52,6 +59,8 @@ internal sealed class SessionPart(ClientSession session, long firstRecord, in Ac
         SetResult(index, result.WithoutRecord());
         result.LetGo();
     }
+
+    public override void SentElsewhere(int count) => batch.SentElsewhere(count);
 
     public override void Complete(int count)
     {

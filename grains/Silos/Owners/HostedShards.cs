@@ -7,6 +7,10 @@ namespace Orleans.Kpl.Silos.Owners;
 internal sealed class HostedShards
 {
     private readonly ConcurrentDictionary<ShardKey, Stay> _hosted = new();
+    private long _changes;
+
+    /// <summary>Grows with each shard that comes or goes.</summary>
+    public long Changes => Interlocked.Read(ref _changes);
 
     public ICollection<ShardKey> Keys => _hosted.Keys;
 
@@ -29,14 +33,18 @@ internal sealed class HostedShards
     /// <summary>Adds a shard that was opened.</summary>
     /// <param name="activation">What holds it open.</param>
     /// <param name="turn">Completes when it may send, or never will.</param>
-    public void Add(ShardKey shard, IShardActivation activation, Task turn) => _hosted[shard] = new Stay(activation, turn);
+    public void Add(ShardKey shard, IShardActivation activation, Task turn)
+    {
+        _hosted[shard] = new Stay(activation, turn);
+        Interlocked.Increment(ref _changes);
+    }
 
     /// <summary>Removes a shard of which nothing is held any more.</summary>
     /// <param name="activation">The activation that it was added with.</param>
     public void Remove(ShardKey shard, IShardActivation activation)
     {
-        if (_hosted.TryGetValue(shard, out var stay) && ReferenceEquals(stay.Activation, activation))
-            _hosted.TryRemove(KeyValuePair.Create(shard, stay));
+        if (_hosted.TryGetValue(shard, out var stay) && ReferenceEquals(stay.Activation, activation) && _hosted.TryRemove(KeyValuePair.Create(shard, stay)))
+            Interlocked.Increment(ref _changes);
     }
 
     /// <summary>Ends the activation of a shard: the shard is closed, or another silo owns it.</summary>

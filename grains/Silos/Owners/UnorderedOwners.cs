@@ -29,6 +29,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
     {
         var route = RouteOf(engine.Range.ShardId);
         Add(route, record, engine, out var owner);
+        record.Member.Sink.SentElsewhere(1);
         owner?.Pump();
     }
 
@@ -38,6 +39,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         Outbox? owner = null;
         foreach (var pick in picks)
             Add(route, batch.Record(pick), engine, out owner);
+        batch.Sink.SentElsewhere(picks.Length);
         owner?.Pump();
     }
 

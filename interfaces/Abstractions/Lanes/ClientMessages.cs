@@ -61,20 +61,17 @@ internal sealed record ClientRequest
     /// <summary>The session.</summary>
     public required Guid Session { get; init; }
 
-    /// <summary>The silo of the session; null when opening a session, at whichever silo the lane reaches.</summary>
+    /// <summary>The silo of the session; null when opening a session at whichever silo the lane reaches.</summary>
     public SiloId? Silo { get; init; }
 
     /// <summary>The last message of outcomes of this session that has arrived. The silo may discard it and all earlier ones.</summary>
     public long AcknowledgedUpTo { get; init; }
 
-    /// <summary>Every record below this number has ended at the client.</summary>
-    public long EndedBefore { get; init; }
-
     /// <summary>
-    /// When opening: the session unpacks records, answers them as <c>Accepted</c> and sends nothing to Kinesis. Only a benchmark sets it, to measure the
-    /// cost of the calls alone.
+    /// Every record below this number has ended at the client. When opening: above 0 for a session that was opened before. The answer then tells what the
+    /// silo serves; a session that it has forgotten is not opened anew.
     /// </summary>
-    public bool IsCallsOnly { get; init; }
+    public long EndedBefore { get; init; }
 }
 
 /// <summary>The silo's answer to a batch, a flush, or the opening or closing of a session.</summary>
@@ -85,6 +82,20 @@ internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos
 {
     /// <summary>The most batches that the client may have in flight on each of its lanes to that silo; in the answer to a batch.</summary>
     public int MaxInFlight { get; init; }
+
+    /// <summary>
+    /// Numbers what that silo serves of the stream; with another number it serves other hash keys. 0 where it does not tell them, as of an ordered stream.
+    /// </summary>
+    public long RangesVersion { get; init; }
+
+    /// <summary>The hash keys that the silo serves, as <see cref="Packed.PackedRanges"/>; to a session that was opened before, else null.</summary>
+    public byte[]? Ranges { get; init; }
+
+    /// <summary>With the ranges: the silos that accept records. A client that knows one gateway reaches all of them through it.</summary>
+    public SiloId[]? Members { get; init; }
+
+    /// <summary>How many records of the batch other silos send to Kinesis.</summary>
+    public int Elsewhere { get; init; }
 }
 
 /// <summary>Outcomes of a session in packed messages. An answer without any shows that the silo is alive.</summary>

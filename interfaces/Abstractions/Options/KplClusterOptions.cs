@@ -79,11 +79,6 @@ public sealed class KplClusterOptions
     public bool AllowPlaintext { get; set; }
 
     /// <summary>
-    /// Whether clients may open sessions whose records are answered as accepted and sent nowhere: a benchmark measures the calls so. Default false.
-    /// </summary>
-    public bool AllowCallsOnly { get; set; }
-
-    /// <summary>
     /// The Orleans stream provider for hints of failed records (namespace <c>kpl-failures</c>): a silo without a provider of that name does not start.
     /// Default null: no hints.
     /// </summary>

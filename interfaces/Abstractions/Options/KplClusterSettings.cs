@@ -47,8 +47,6 @@ internal static class KplClusterSettings
             Text.Any, o => o.AdminKeyFile, (o, v) => o.AdminKeyFile = v },
         { "Cluster:AllowPlaintext", "Whether a silo may listen beyond loopback without `Cluster:CertificateFile`; whoever reaches its ports may then do everything.",
             Choice.Switch, o => o.AllowPlaintext, (o, v) => o.AllowPlaintext = v },
-        { "Cluster:AllowCallsOnly", "Whether a benchmark may open sessions whose records are answered as accepted and **sent nowhere**.",
-            Choice.Switch, o => o.AllowCallsOnly, (o, v) => o.AllowCallsOnly = v },
         { "Cluster:FailureStreamProvider", "The Orleans stream provider for [hints of failed records](orleans-streams.md#hints-of-failures), for silos of your own: a silo without it does not start. Without the setting there are no hints.",
             Text.Any, o => o.FailureStreamProvider, (o, v) => o.FailureStreamProvider = v },
         { "DynamoDb:ServiceUrl", "An endpoint instead of AWS's own, such as DynamoDB Local's.",

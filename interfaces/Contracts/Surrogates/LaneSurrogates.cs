@@ -42,7 +42,6 @@ internal record struct ClientRequestSurrogate
     [Id(1)] public SiloAddress? Silo;
     [Id(2)] public long AcknowledgedUpTo;
     [Id(3)] public long EndedBefore;
-    [Id(4)] public bool IsCallsOnly;
 }
 
 /// <summary>The serialized form of a <see cref="ClientReply"/>.</summary>
@@ -57,6 +56,10 @@ internal record struct ClientReplySurrogate
     [Id(3)] public string? ErrorMessage;
     [Id(4)] public int Silos;
     [Id(5)] public int MaxInFlight;
+    [Id(6)] public long RangesVersion;
+    [Id(7)] public byte[]? Ranges;
+    [Id(8)] public SiloAddress[]? Members;
+    [Id(9)] public int Elsewhere;
 }
 
 /// <summary>The serialized form of <see cref="ClientOutcomes"/>.</summary>
@@ -101,7 +104,6 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
         Silo = surrogate.Silo?.ToId(),
         AcknowledgedUpTo = surrogate.AcknowledgedUpTo,
         EndedBefore = surrogate.EndedBefore,
-        IsCallsOnly = surrogate.IsCallsOnly,
     };
 
     public ClientRequestSurrogate ConvertToSurrogate(in ClientRequest value) => new()
@@ -110,13 +112,16 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
         Silo = value.Silo?.ToAddress(),
         AcknowledgedUpTo = value.AcknowledgedUpTo,
         EndedBefore = value.EndedBefore,
-        IsCallsOnly = value.IsCallsOnly,
     };
 
     public ClientReply ConvertFromSurrogate(in ClientReplySurrogate surrogate) =>
         new((ClientVerdict)surrogate.Verdict, surrogate.Silo.ToId(), surrogate.Silos, surrogate.ErrorCode, surrogate.ErrorMessage)
         {
             MaxInFlight = surrogate.MaxInFlight,
+            RangesVersion = surrogate.RangesVersion,
+            Ranges = surrogate.Ranges,
+            Members = surrogate.Members is { } members ? Array.ConvertAll(members, static m => m.ToId()) : null,
+            Elsewhere = surrogate.Elsewhere,
         };
 
     public ClientReplySurrogate ConvertToSurrogate(in ClientReply value) => new()
@@ -127,6 +132,10 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
         ErrorMessage = value.ErrorMessage,
         Silos = value.Silos,
         MaxInFlight = value.MaxInFlight,
+        RangesVersion = value.RangesVersion,
+        Ranges = value.Ranges,
+        Members = value.Members is { } members ? Array.ConvertAll(members, static m => m.ToAddress()) : null,
+        Elsewhere = value.Elsewhere,
     };
 
     public ClientOutcomes ConvertFromSurrogate(in ClientOutcomesSurrogate surrogate) =>

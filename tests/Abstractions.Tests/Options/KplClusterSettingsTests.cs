@@ -21,7 +21,6 @@ public class KplClusterSettingsTests
         ["Cluster:ClientNames"] = ("", "client.example.com", "10.0.0.1"),
         ["Cluster:AdminKeyFile"] = ("", "admin.keys", "a\nb"),
         ["Cluster:AllowPlaintext"] = ("false", "true", "perhaps"),
-        ["Cluster:AllowCallsOnly"] = ("false", "true", "perhaps"),
         ["Cluster:FailureStreamProvider"] = ("", "alarms", "a\nb"),
         ["DynamoDb:ServiceUrl"] = ("", "http://127.0.0.1:8000", "ftp://127.0.0.1"),
         ["DynamoDb:TablePrefix"] = ("kpl-", "blue.", "a/b"),

@@ -31,7 +31,7 @@ internal static class SharedLimitsBench
 
     private static async Task<EndpointShare> MeasureTierAsync(EndpointProcess endpoint)
     {
-        await using var silos = await TwoSilos.StartAsync(null, endpoint.Port, "--Kpl:RecordTtl=5m", "--Kpl:MaxOutstandingBytes=16777216");
+        await using var silos = await SiloProcesses.StartAsync(2, null, endpoint.Port, "--Kpl:RecordTtl=5m", "--Kpl:MaxOutstandingBytes=16777216");
         var settings = $"{silos.ClientSettings} Kpl__RecordTtl=5m Kpl__MaxOutstandingBytes=4194304";
         var clients = Enumerable.Range(0, Producers).Select(_ => BuiltProgram.StartClusterClient(null, Stream, RecordsPerClient, settings)).ToList();
         var share = await MeasureAsync(endpoint);

@@ -88,14 +88,4 @@ public sealed class ClientDeliveryTests
 
         Assert.True(batch.Delivery.IsCompletedSuccessfully);
     }
-
-    [Fact]
-    public async Task CallsOnly_RecordsAreAnsweredAndNothingIsProduced()
-    {
-        await using var tier = await ClientTier.StartAsync(silos: 1, isCallsOnly: true);
-        var results = await tier.Producer.PutAsync(ClientTier.Stream, ClientTier.Records(3_000)).AsTask().WaitAsync(ClientTier.Long);
-
-        Assert.All(results, r => Assert.Equal(RecordStatus.Accepted, r.Status));
-        Assert.Empty(ConsumerView.Of(tier.Server.Kinesis, ClientTier.Stream));
-    }
 }

@@ -27,7 +27,7 @@ internal sealed class ClientTier : IAsyncDisposable
     public KplClusterProducer Producer { get; }
 
     public static async Task<ClientTier> StartAsync(
-        int silos = 2, int shards = 4, Action<KplOptions>? silo = null, Action<KplOptions>? client = null, bool isCallsOnly = false, bool hasBacklog = false)
+        int silos = 2, int shards = 4, Action<KplOptions>? silo = null, Action<KplOptions>? client = null, bool hasBacklog = false)
     {
         var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None });
         await server.Kinesis.CreateStreamAsync(Stream, shards);
@@ -39,7 +39,7 @@ internal sealed class ClientTier : IAsyncDisposable
             var options = new KplOptions { RecordTtl = Long,
                 Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
             silo?.Invoke(options);
-            host.AddKpl(options, new KplClusterOptions { AllowCallsOnly = isCallsOnly });
+            host.AddKpl(options);
             if (hasBacklog)
                 host.ConfigureServices(services => services.AddSingleton<IWriterStores>(new MemoryStores()));
         });
@@ -49,7 +49,7 @@ internal sealed class ClientTier : IAsyncDisposable
         var settings = new KplOptions { RecordTtl = Long };
         client?.Invoke(settings);
         var loggers = cluster.Client.ServiceProvider.GetService<ILoggerFactory>();
-        return new ClientTier(server, cluster, KplClusterProducer.Create(cluster.Client, settings, loggers, null, isCallsOnly));
+        return new ClientTier(server, cluster, KplClusterProducer.Create(cluster.Client, settings, loggers));
     }
 
     /// <summary>Sessions of clients, by silo.</summary>

@@ -54,7 +54,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
     /// <summary>How many silos the one that is asked takes for owners of shards.</summary>
     public async Task<int> CountOwnersAsync()
     {
-        var request = new ClientRequest { Session = Guid.NewGuid(), IsCallsOnly = true };
+        var request = new ClientRequest { Session = Guid.NewGuid() };
         return (await AnswerAsync(() => Client.GetGrain<IClientLane>("0/owners").Open(request))).Silos;
     }
 

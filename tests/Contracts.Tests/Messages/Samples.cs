@@ -202,8 +202,15 @@ internal static class Samples
             Silo = Silo.ToId(),
         },
         ["LaneReply, with the most in flight"] = new ClientReply(ClientVerdict.Accepted, Silo.ToId(), 3) { MaxInFlight = 64 },
+        ["LaneReply, with ranges"] = new ClientReply(ClientVerdict.Accepted, Silo.ToId(), 3)
+        {
+            RangesVersion = 7,
+            Ranges = Orleans.Kpl.Packed.PackedRanges.Pack([(1, 2)]),
+            Members = [Silo.ToId()],
+            Elsewhere = 12,
+        },
         ["LaneReply"] = new ClientReply(ClientVerdict.Invalid, Silo.ToId(), 3, "InvalidStream", "no stream"),
-        ["LaneRequest"] = new ClientRequest { Session = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Silo = Silo.ToId(), AcknowledgedUpTo = 6, EndedBefore = 700, IsCallsOnly = true },
+        ["LaneRequest"] = new ClientRequest { Session = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Silo = Silo.ToId(), AcknowledgedUpTo = 6, EndedBefore = 700 },
         ["LaneOutcomes"] = new ClientOutcomes(ClientVerdict.Draining, Silo.ToId(), 4, 7, [PackedEnds(), PackedEnds()]),
         ["RecordValidationException"] = new RecordValidationException("InvalidPartitionKey", "the partition key is empty"),
         ["StreamManagerException"] = new StreamManagerException("ResourceNotFoundException", "no such stream"),

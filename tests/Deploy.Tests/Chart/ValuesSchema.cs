@@ -22,7 +22,7 @@ internal static partial class ValuesSchema
         "Backlog:Directory", "Backlog:Sync", "Kinesis:Profile", "DynamoDb:Profile",
         "Http:AllowPlaintext", "Http:AllowAnonymous", "Http:CertificateFile", "Http:CertificateKeyFile", "Cluster:AllowPlaintext",
         "Cluster:CertificateFile", "Cluster:CertificateKeyFile", "Cluster:SiloCaCertFile", "Cluster:ClientCaCertFile", "Cluster:SiloNames",
-        "Cluster:ClientNames", "Cluster:AdminKeyFile", "Cluster:AllowCallsOnly", "Cluster:FailureStreamProvider", "Http:ClientCaCertFile", "Metrics:Profile",
+        "Cluster:ClientNames", "Cluster:AdminKeyFile", "Cluster:FailureStreamProvider", "Http:ClientCaCertFile", "Metrics:Profile",
     ];
 
     private static readonly JsonSerializerOptions Form = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -2,7 +2,10 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Lanes.Tests.Fakes;
 
@@ -20,6 +23,12 @@ internal sealed class FakeCluster : ILanes, IDisposable
         for (var i = 0; i < silos; i++)
             AddSilo();
     }
+
+    /// <summary>The shards of every stream; null where silos do not tell what they serve.</summary>
+    public ShardMap? Map { get; private set; }
+
+    /// <summary>The silo that every lane reaches, as the only gateway that is known; null for all.</summary>
+    public FakeLaneSilo? OnlyGateway { get; set; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -58,6 +67,25 @@ internal sealed class FakeCluster : ILanes, IDisposable
             _silos.Add(new FakeLaneSilo(this, new SiloId(IPAddress.Loopback, 11_000 + _silos.Count, 1)));
     }
 
+    /// <summary>Deals the shards of a stream to the silos, one after the other.</summary>
+    public void Spread(int shards)
+    {
+        var width = (UInt128.MaxValue / (UInt128)shards) + 1;
+        Map = new ShardMap(1, default, [.. Enumerable.Range(0, shards).Select(i => new ShardRange(
+            $"shardId-{i:D12}", (UInt128)i * width, i == shards - 1 ? UInt128.MaxValue : ((UInt128)(i + 1) * width) - 1))]);
+        for (var i = 0; i < shards; i++)
+            Silos[i % Silos.Count].Hosted.Add(new ShardKey(Numbered.Stream, Map[i].ShardId), null!, Task.CompletedTask);
+    }
+
+    /// <summary>Moves a shard to a silo.</summary>
+    public void Move(int shard, FakeLaneSilo to)
+    {
+        var key = new ShardKey(Numbered.Stream, Map![shard].ShardId);
+        foreach (var silo in Silos)
+            silo.Hosted.Remove(key, null!);
+        to.Hosted.Add(key, null!, Task.CompletedTask);
+    }
+
     public ClientPipeline NewProducer(Action<KplOptions>? configure = null)
     {
         var options = new KplOptions { DrainTimeout = TimeSpan.FromSeconds(10), RecordTtl = Numbered.Long };
@@ -91,6 +119,8 @@ internal sealed class FakeCluster : ILanes, IDisposable
     {
         if (former is { IsDead: false })
             return former;
+        if (OnlyGateway is { IsDead: false })
+            return OnlyGateway;
         var live = Silos.Where(s => !s.IsDead).ToList();
         return live.Count == 0 ? null : live[(int)((uint)Interlocked.Increment(ref _next) % live.Count)];
     }

@@ -1,7 +1,11 @@
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Silos.Owners;
 
 namespace Orleans.Kpl.Lanes.Tests.Fakes;
 
@@ -14,11 +18,29 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
     private readonly List<string> _keys = [];
     private readonly List<(string Stream, Guid Session)> _opened = [];
     private int _ended;
+    private int _strays;
 
     public FakeLaneSilo(FakeCluster cluster, SiloId address)
     {
         (_cluster, Self) = (cluster, address);
-        Sessions = new ClientSessions(this, this, cluster.Time);
+        Sessions = new ClientSessions(
+            this, this, cluster.Time, ranges: new ServedRanges(s => cluster.Map is { } map && !KeepsRanges ? (s, map) : null, Hosted).Of);
+    }
+
+    /// <summary>The shards of <see cref="FakeCluster.Map"/> that it serves.</summary>
+    public HostedShards Hosted { get; } = new();
+
+    /// <summary>It does not tell what it serves, as an older silo.</summary>
+    public bool KeepsRanges { get; set; }
+
+    /// <summary>How many records it took that another silo serves.</summary>
+    public int Strays
+    {
+        get
+        {
+            lock (_lock)
+                return _strays;
+        }
     }
 
     public ClientSessions Sessions { get; }
@@ -38,7 +60,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
 
     public bool IsDraining { get; set; }
 
-    public int Count => _cluster.Silos.Count(s => !s.IsDead && !s.IsDraining);
+    public IReadOnlyList<SiloId> Members => [.. _cluster.Silos.Where(static s => !s.IsDead && !s.IsDraining).Select(static s => s.Self)];
 
     /// <summary>The keys of what was taken, in order.</summary>
     public IReadOnlyList<string> Keys
@@ -91,6 +113,8 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
             await Task.Delay(Timeout.Infinite, cancellationToken);
         }
 
+        if (_cluster.Map is { } map)
+            NoteStrays(records, map, (SessionBatch)batch);
         // First: before it, a batch is told of its records by one thread alone, and here any thread may end them.
         batch.AllHandedOver();
         lock (_lock)
@@ -105,6 +129,20 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
 
         if (EndsAtOnce)
             EndAll();
+    }
+
+    private void NoteStrays(PackedRecords records, ShardMap map, SessionBatch batch)
+    {
+        var strays = 0;
+        foreach (var record in records)
+        {
+            if (!Hosted.Contains(new ShardKey(Numbered.Stream, map[map.Find(HashKey.OfPartitionKey(record.Key))].ShardId)))
+                strays++;
+        }
+
+        batch.SentElsewhere(strays);
+        lock (_lock)
+            _strays += strays;
     }
 
     /// <summary>Delivers what is open.</summary>
@@ -127,6 +165,8 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
             EndAll();
         return Task.CompletedTask;
     }
+
+    Task<ClientReply> IClientCalls.OpenAsync(string stream, ClientRequest request) => AliveAsync(() => OpenAsync(stream, request));
 
     public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) => AliveAsync(() => Sessions.AcceptAsync(stream, batch));
 

@@ -105,6 +105,10 @@ public sealed class FormerPollTests
                 Assert.True(_goesOn.Wait(Waiting.Long));
         }
 
+        public void Heard(SiloSession session, ClientReply reply, Message message)
+        {
+        }
+
         public void Leave(SiloSession session, bool isDraining)
         {
         }

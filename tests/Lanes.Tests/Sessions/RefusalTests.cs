@@ -89,19 +89,4 @@ public sealed class RefusalTests
         await sessions.CloseAsync("events", requests[0]);
         Assert.Equal(ClientVerdict.Accepted, (await sessions.OpenAsync("events", requests[2])).Verdict);
     }
-
-    [Fact]
-    public async Task Open_OfCallsWithoutRecords_NeedsTheSetting()
-    {
-        var cluster = new FakeCluster(1);
-        var silo = cluster.Silos[0];
-        var request = new ClientRequest { Session = Guid.NewGuid(), IsCallsOnly = true };
-        using var sessions = new ClientSessions(silo, silo, cluster.Time);
-        var reply = await sessions.OpenAsync("events", request);
-        Assert.Equal((ClientVerdict.Invalid, RecordErrorCodes.NotSupported), (reply.Verdict, reply.ErrorCode));
-        Assert.Equal(ClientVerdict.Forgotten, (await sessions.FlushAsync("events", request)).Verdict);
-
-        using var allowing = new ClientSessions(silo, silo, cluster.Time, isCallsOnlyAllowed: true);
-        Assert.Equal(ClientVerdict.Accepted, (await allowing.OpenAsync("events", request)).Verdict);
-    }
 }

@@ -166,6 +166,7 @@ public sealed class PrometheusPageTests
         i.WrongShard("s", "a");
         i.OrderViolated("s", "a");
         i.OwnerMoved("s");
+        i.Aimed("s", 3, 1);
         i.Resharded("s", default);
         i.Spilled("s", 1);
         i.DeadLettered("s", 1);

@@ -22,7 +22,7 @@ public sealed class ClientSessionTests
         Assert.False(answer.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(ClientVerdict.MemoryFull, (await answer)?.Verdict);
+        Assert.Equal(ClientVerdict.MemoryFull, (await answer).Refusal?.Verdict);
         Assert.True(producer.Batch?.IsWhole);
         Assert.True(session.HasToldAll);
     }
@@ -44,10 +44,10 @@ public sealed class ClientSessionTests
 
         var refused = session.AcceptAsync(batch, isDraining: false, Refuse);
         time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(ClientVerdict.MemoryFull, (await refused)?.Verdict);
+        Assert.Equal(ClientVerdict.MemoryFull, (await refused).Refusal?.Verdict);
         Assert.True(session.HasToldAll);
         producer.HasMemory = true;
-        Assert.Null(await session.AcceptAsync(batch, isDraining: false, Refuse));
+        Assert.Null((await session.AcceptAsync(batch, isDraining: false, Refuse)).Refusal);
 
         var (_, messages) = await session.TakeOutcomesAsync(new ClientRequest { Session = batch.Session });
         Assert.Equal(1, messages.Sum(static m => PackedOutcomes.Parse(m).Count));

@@ -122,7 +122,7 @@ public sealed class WaitingBatchesTests : IDisposable
 
         public SiloId Self => Id;
 
-        public int Count => 1;
+        public IReadOnlyList<SiloId> Members => [Id];
 
         public bool IsDraining => false;
 

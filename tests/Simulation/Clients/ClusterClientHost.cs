@@ -59,11 +59,11 @@ internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, P
         if (world.IsTracing)
             world.Say(process.Name, "starts");
         // Clients stand behind the silos on the network.
-        var gateways = new ClientGateways(world, cluster, cluster.Hosts.Count + index, process);
+        var gateways = new ClientGateways(world, cluster, cluster.Hosts.Count + index, process) { RangesWrong = plan.RangesWrong };
         _counted.Add(world.Meters.Add());
         _producer = new ClientPipeline(
             Options ?? plan.Options, gateways, new RecordedEvents(world, process.Name), new TraceLog(world, process), process.Time,
-            new SeededIds(world.Dice.Next()).Next, meters: _counted[^1]);
+            new SeededIds(world.Dice.Next()).Next, meters: _counted[^1], aim: plan.Aim);
         _producer.CloseIdleStreams(plan.IdleLimit);
         return true;
     }

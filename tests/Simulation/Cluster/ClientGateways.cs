@@ -35,6 +35,9 @@ internal sealed class ClientGateways : ILanes
         world.After(Watches, Watch, process);
     }
 
+    /// <summary>How often a silo tells ranges that were drawn instead of those that it serves.</summary>
+    public double RangesWrong { get; init; }
+
     public Task GatewayLost => _lost.Task;
 
     public ILaneCalls Fresh(string stream) => new LaneOver(this, stream);
@@ -55,6 +58,16 @@ internal sealed class ClientGateways : ILanes
     /// <summary>Planted: a batch that is sent again gets another number.</summary>
     public ClientBatch Renumber(ClientBatch batch) =>
         _sent.Add((batch.Session, batch.FirstRecord)) || !_cluster.SendsAgainAsNew ? batch : batch with { FirstRecord = batch.FirstRecord + (1L << 40) };
+
+    /// <summary>What a silo tells of its ranges, as it arrives here.</summary>
+    public ClientReply Garble(ClientReply reply)
+    {
+        if (reply.Ranges is null || RangesWrong == 0 || !_world.Happens(RangesWrong))
+            return reply;
+        var count = _world.Dice.Next(1, 5);
+        UInt128[] keys = [.. Enumerable.Range(0, 2 * count).Select(_ => new UInt128((ulong)_world.Dice.NextInt64(long.MaxValue) << 1, 0)).Order()];
+        return reply with { Ranges = PackedRanges.Pack(Enumerable.Range(0, count).Select(i => (keys[2 * i], keys[2 * i + 1]))) };
+    }
 
     /// <summary>Notes where a batch goes.</summary>
     public void Note(ClientBatch batch) => _cluster.Fronts.Note(batch);
@@ -98,7 +111,8 @@ internal sealed class LaneOver(ClientGateways gateways, string stream) : ILaneCa
 {
     private SiloLife? _gateway;
 
-    public Task<ClientReply> OpenAsync(ClientRequest request) => CallAsync($"open {request.Session}", l => l.Node.Sessions.OpenAsync(stream, request));
+    public async Task<ClientReply> OpenAsync(ClientRequest request) => gateways.Garble(
+        await CallAsync($"open {request.Session}", l => l.Node.Sessions.OpenAsync(stream, request)).ConfigureAwait(false));
 
     public Task<ClientReply> AcceptAsync(ClientBatch batch)
     {

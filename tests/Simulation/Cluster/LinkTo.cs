@@ -76,6 +76,9 @@ internal sealed class PassedOnTo(SimulatedCluster cluster, SiloHost from, SiloId
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
+    public Task<ClientReply> OpenAsync(string stream, ClientRequest request) =>
+        CallAsync($"open {request.Session}, passed on", l => l.Node.Sessions.OpenAsync(stream, request));
+
     public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) =>
         CallAsync($"accept from {batch.FirstRecord} on, passed on", l => l.AcceptAsync(stream, batch));
 

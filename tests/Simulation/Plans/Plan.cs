@@ -1,3 +1,4 @@
+using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Pipeline.Idle;
 
 namespace Orleans.Kpl.Simulation.Plans;
@@ -26,6 +27,12 @@ internal sealed record Plan
 
     /// <summary>How many processes put records into the cluster from outside.</summary>
     public required int Clients { get; init; }
+
+    /// <summary>When clients aim their records at the silos that serve them.</summary>
+    public AimLimits Aim { get; init; } = AimLimits.Default;
+
+    /// <summary>How often a silo tells ranges that were drawn instead of those that it serves.</summary>
+    public double RangesWrong { get; init; }
 
     public required StoreKind Store { get; init; }
 
@@ -107,6 +114,8 @@ internal sealed record Plan
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"  aggregation {o.AggregationEnabled} up to {o.AggregationMaxSize}, {o.MaxConnections} connections, request {o.RequestTimeout.TotalSeconds} s, drain {o.DrainTimeout.TotalSeconds} s, attempts {o.MaxAttempts}, fail if throttled {o.FailIfThrottled}");
+        if (Aim != AimLimits.Default)
+            yield return string.Create(CultureInfo.InvariantCulture, $"  clients aim above {Aim.From} records a silo; of what silos tell, {RangesWrong:F2} is wrong");
         if (Pause > TimeSpan.Zero)
             yield return string.Create(CultureInfo.InvariantCulture, $"  nothing is put for {Pause.TotalSeconds:F0} s in between");
         if (ByArn > 0)

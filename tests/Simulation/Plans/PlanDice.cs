@@ -1,3 +1,4 @@
+using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Simulation.Plans;
@@ -30,8 +31,20 @@ internal static class PlanDice
     /// </summary>
     public const int LeastFrames = 16;
 
+    /// <summary>The histories of seeds below are those that they told before clients aimed.</summary>
+    private const int FirstThatAims = 960_000_001;
+
     /// <summary>Draws the plan of a seed.</summary>
-    public static Plan Draw(int seed) => WithRoom(CircumstanceDice.Meet(DrawCommon(seed)));
+    public static Plan Draw(int seed) => Aiming(WithRoom(CircumstanceDice.Meet(DrawCommon(seed))));
+
+    /// <summary>In most plans that can, clients aim from the first record on, and in half of those silos tell what they do not serve.</summary>
+    private static Plan Aiming(Plan plan)
+    {
+        var dice = new Random(plan.Seed ^ 0x41A1);
+        return plan.Seed < FirstThatAims || plan.Clients == 0 || plan.Silos < 2 || plan.IsOrdered || dice.Next(4) == 0
+            ? plan
+            : plan with { Aim = new AimLimits(From: 0, Until: 0), RangesWrong = dice.Next(2) == 0 ? 0 : dice.NextDouble() };
+    }
 
     /// <summary>Where every record that expires is a violation, silos whose shards change have the memory that the product's limits leave them.</summary>
     private static Plan WithRoom(Plan plan)

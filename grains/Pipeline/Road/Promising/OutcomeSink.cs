@@ -89,6 +89,11 @@ internal abstract class OutcomeSink
     /// </summary>
     public virtual bool TryHoldMemory(MemoryLimits memory, long charge) => false;
 
+    /// <summary>Notes that another process sends so many of the records.</summary>
+    public virtual void SentElsewhere(int count)
+    {
+    }
+
     /// <summary>
     /// Completes this many records, whose results the same thread has set since its last call. The caller's code may run from here on.
     /// </summary>

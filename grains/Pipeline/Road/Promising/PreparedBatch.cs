@@ -89,6 +89,13 @@ internal sealed class PreparedBatch
         TakeExplicitHashKeys(span);
     }
 
+    /// <summary>Finds the hash keys of records that were read without them.</summary>
+    public void Hash()
+    {
+        HashKeys();
+        TakeExplicitHashKeys(_records.Span);
+    }
+
     /// <summary>Reads records of a packed message, validates them and finds their hash keys.</summary>
     public void Read(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex, long maxRecordBytes, IBatchOutcomes batch)
     {

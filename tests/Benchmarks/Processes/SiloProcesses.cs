@@ -3,8 +3,8 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Benchmarks.Processes;
 
-/// <summary>Two silos that meet in a table of DynamoDB Local.</summary>
-internal sealed class TwoSilos : IAsyncDisposable
+/// <summary>Silos that meet in a table of DynamoDB Local.</summary>
+internal sealed class SiloProcesses : IAsyncDisposable
 {
     private static readonly TimeSpan LimitOfOwners = TimeSpan.FromMinutes(1);
 
@@ -12,30 +12,33 @@ internal sealed class TwoSilos : IAsyncDisposable
     private readonly List<TierProcess> _silos = [];
     private BuiltProgram? _dynamoDb;
 
-    private TwoSilos()
+    private SiloProcesses()
     {
     }
 
-    /// <summary>The settings of a client that finds both, as environment variables.</summary>
+    /// <summary>The settings of a client that finds all of them, as environment variables.</summary>
     public string ClientSettings => $"Kpl__Cluster__Membership=dynamodb Kpl__DynamoDb__ServiceUrl={DynamoDbUrl}";
+
+    /// <summary>User and system time of all of them.</summary>
+    public TimeSpan CpuTime => _silos.Aggregate(TimeSpan.Zero, static (sum, s) => sum + s.CpuTime);
 
     private string DynamoDbUrl => $"http://127.0.0.1:{_dynamoDbPort.Number}";
 
-    public static async Task<TwoSilos> StartAsync(int[]? processors, int kinesisPort, params string[] settings)
+    public static async Task<SiloProcesses> StartAsync(int count, int[]? processors, int kinesisPort, params string[] settings)
     {
-        var both = new TwoSilos();
+        var started = new SiloProcesses();
         try
         {
-            both._dynamoDb = await BuiltProgram.StartDynamoDbAsync(both._dynamoDbPort.Number);
+            started._dynamoDb = await BuiltProgram.StartDynamoDbAsync(started._dynamoDbPort.Number);
             string[] place =
-                ["--Kpl:Cluster:Membership=dynamodb", "--Kpl:Cluster:AdvertisedAddress=127.0.0.1", $"--Kpl:DynamoDb:ServiceUrl={both.DynamoDbUrl}"];
-            for (var i = 0; i < 2; i++)
-                both._silos.Add(await TierProcess.StartSiloAsync(processors, kinesisPort, [.. place, .. settings]));
-            return both;
+                ["--Kpl:Cluster:Membership=dynamodb", "--Kpl:Cluster:AdvertisedAddress=127.0.0.1", $"--Kpl:DynamoDb:ServiceUrl={started.DynamoDbUrl}"];
+            for (var i = 0; i < count; i++)
+                started._silos.Add(await TierProcess.StartSiloAsync(processors, kinesisPort, [.. place, .. settings]));
+            return started;
         }
         catch
         {
-            await both.DisposeAsync();
+            await started.DisposeAsync();
             throw;
         }
     }

@@ -1,0 +1,95 @@
+using Orleans.Kpl.Lanes.Dealing;
+using Orleans.Kpl.Lanes.Messages;
+using Orleans.Kpl.Pipeline.Road.Promising;
+
+namespace Orleans.Kpl.Lanes.Aiming;
+
+/// <summary>The records of a stream that wait for a lane: those for any silo, and those that are aimed at one. Guarded by the stream.</summary>
+internal sealed class AimedQueues
+{
+    private readonly MessageQueue _any = new();
+
+    /// <summary>The silos whose queues are not empty.</summary>
+    private readonly List<AimTarget> _aimed = [];
+    private int _turn;
+
+    public bool IsEmpty => _any.IsEmpty && _aimed.Count == 0;
+
+    /// <summary>When the oldest record was accepted; <see cref="long.MaxValue"/> for none.</summary>
+    public long AcceptedAt => _aimed.Select(static t => t.Queue.AcceptedAt).Append(_any.AcceptedAt).Min();
+
+    /// <summary>When the first message expires; <see cref="long.MaxValue"/> for none.</summary>
+    public long ExpiresAt => _aimed.Select(static t => t.Queue.ExpiresAt).Append(_any.ExpiresAt).Min();
+
+    /// <param name="target">The silo that the record is aimed at; null for any.</param>
+    public void Add(in IncomingRecord record, AimTarget? target)
+    {
+        if (target is null)
+        {
+            _any.Add(record);
+            return;
+        }
+
+        if (target.Queue.IsEmpty)
+            _aimed.Add(target);
+        target.Queue.Add(record);
+    }
+
+    /// <summary>A message that a silo sent back goes before all others, to any silo.</summary>
+    public void AddAgain(Message message)
+    {
+        message.IsAimed = false;
+        _any.AddAgain(message);
+    }
+
+    /// <summary>Takes the next message that a lane is free for. Null while there is none.</summary>
+    /// <remarks>The queues take turns, that for any silo too: under load each lane has a next message as soon as it is free.</remarks>
+    public (Lane Lane, Message Message)? TryTake(LaneTable lanes)
+    {
+        for (var i = 0; i < _aimed.Count;)
+        {
+            if (lanes.To(_aimed[i].Silo) is null)
+                GiveUp(_aimed[i]);
+            else
+                i++;
+        }
+
+        for (var left = _aimed.Count + 1; left > 0; left--)
+        {
+            _turn = (_turn + 1) % (_aimed.Count + 1);
+            var target = _turn < _aimed.Count ? _aimed[_turn] : null;
+            var queue = target?.Queue ?? _any;
+            if (!queue.IsEmpty && lanes.Find(queue.HasFull, target?.Silo) is { } lane)
+                return (lane, target is null ? _any.Take() : TakeOf(target));
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes out the messages that expire by then.</summary>
+    public List<Message> TakeExpired(long now)
+    {
+        var expired = _any.TakeExpired(now);
+        foreach (var target in _aimed)
+            expired.AddRange(target.Queue.TakeExpired(now));
+        _aimed.RemoveAll(static t => t.Queue.IsEmpty);
+        return expired;
+    }
+
+    private Message TakeOf(AimTarget target)
+    {
+        var message = target.Queue.Take();
+        message.IsAimed = true;
+        if (target.Queue.IsEmpty)
+            _aimed.Remove(target);
+        return message;
+    }
+
+    /// <summary>No lane leads there any more: what waits goes to any silo.</summary>
+    private void GiveUp(AimTarget target)
+    {
+        while (!target.Queue.IsEmpty)
+            _any.AddAgain(target.Queue.Take());
+        _aimed.Remove(target);
+    }
+}

@@ -1,0 +1,130 @@
+using Orleans.Kpl.Lanes.Messages;
+using Orleans.Kpl.Lanes.Sessions;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Silos;
+
+namespace Orleans.Kpl.Lanes.Aiming;
+
+/// <summary>
+/// Aims the records of one stream at the silos that serve their shards, while the stream is busy: a record that goes straight there saves its silo's hop.
+/// </summary>
+/// <remarks>
+/// An aim is a hint. Each silo hashes, routes and forwards by itself, so that a wrong aim costs one more hop and nothing else. Each silo tells its own
+/// ranges, under a version that comes with every answer. A new version is asked for; with the answer come the names of all silos, which are asked in turn.
+/// </remarks>
+internal sealed class StreamAim(ClientStream stream, ClientServices services)
+{
+    private static readonly long AskEvery = TimeSpan.FromMilliseconds(250).Ticks;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<SiloId, AimTarget> _targets = [];
+    private readonly AimRule _rule = new(services.Aim);
+    private long _told;
+    private volatile AimTable? _table;
+
+    /// <summary>Where records are aimed; null while they go to any silo.</summary>
+    public AimTable? Table => _rule.IsOn ? _table : null;
+
+    /// <summary>Notes how many records wait or are unanswered, as records come.</summary>
+    public void Count(int records, int silos) => _rule.Count(records, silos, services.Clock.Now);
+
+    /// <summary>Notes what a silo says with its answer to a message.</summary>
+    public void Heard(SiloId silo, ClientReply reply, Message message)
+    {
+        if (message.IsAimed && reply.Verdict == ClientVerdict.Accepted)
+        {
+            var wrong = Math.Clamp(reply.Elsewhere, 0, message.Count);
+            services.Instruments.Aimed(stream.Stream, message.Count, wrong);
+            _rule.Answered(message.Count, wrong, services.Clock.Now);
+        }
+
+        if (_rule.IsOn && reply.RangesVersion != 0)
+            AskUnless(silo, reply.RangesVersion);
+    }
+
+    /// <summary>Forgets a silo that leaves or is lost.</summary>
+    public void Forget(SiloId silo)
+    {
+        lock (_lock)
+        {
+            if (_targets.Remove(silo))
+                _table = AimTable.Of(_targets.Values);
+        }
+    }
+
+    /// <summary>Forgets all silos: the stream rests.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _targets.Clear();
+            _table = null;
+        }
+    }
+
+    /// <summary>Asks a silo for its ranges, unless it told those of that version, or was asked just now.</summary>
+    private void AskUnless(SiloId silo, long? version)
+    {
+        AimTarget? target;
+        lock (_lock)
+        {
+            if (!_targets.TryGetValue(silo, out target))
+                _targets.Add(silo, target = new AimTarget(silo));
+            if (target.IsAsked || services.Clock.Now < target.AskAgainAt || (version is null ? target.Version != 0 : target.Version == version))
+                return;
+            target.IsAsked = true;
+        }
+
+        _ = AskAsync(target);
+    }
+
+    private async Task AskAsync(AimTarget target)
+    {
+        SiloId[] members = [];
+        try
+        {
+            if (await OpenAgainAsync(target.Silo).ConfigureAwait(false) is { Ranges: { } packed } reply)
+            {
+                var ranges = PackedRanges.Parse(packed);
+                members = reply.Members ?? [];
+                lock (_lock)
+                {
+                    (target.Version, target.Ranges, target.ToldAt) = (reply.RangesVersion, ranges, ++_told);
+                    _table = AimTable.Of(_targets.Values);
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            services.Events.Unexpected("asking a silo what it serves", e);
+        }
+
+        lock (_lock)
+            (target.IsAsked, target.AskAgainAt) = (false, services.Clock.Now + AskEvery);
+        foreach (var member in members)
+            AskUnless(member, version: null);
+    }
+
+    /// <summary>Opens the session at a silo once more; null where it does not answer.</summary>
+    private async Task<ClientReply?> OpenAgainAsync(SiloId silo)
+    {
+        if (await stream.SessionAtAsync(silo).ConfigureAwait(false) is not var (session, lane)
+            || await session.OpenAsync(lane).ConfigureAwait(false) is not { } id)
+        {
+            return null;
+        }
+
+        try
+        {
+            // Above 0: a session that was forgotten is not opened anew under its name, with batches that it had.
+            var request = new ClientRequest { Session = id, Silo = silo, EndedBefore = 1 };
+            var reply = await services.Lanes.AnswerOrLossAsync(lane.OpenAsync(request)).ConfigureAwait(false);
+            return reply.Verdict == ClientVerdict.Accepted && reply.Silo.Equals(silo) ? reply : null;
+        }
+        catch (Exception e)
+        {
+            services.Log.NotAnswered(e, stream.Stream, silo);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using Orleans.Kpl.Lanes.Dealing;
+using Orleans.Kpl.Lanes.Messages;
+using Orleans.Kpl.Lanes.Sessions;
+using Orleans.Kpl.Silos;
+
+namespace Orleans.Kpl.Lanes;
+
+/// <summary>The lanes of the stream, and its sessions at the silos to which they lead.</summary>
+internal sealed partial class ClientStream
+{
+    /// <summary>Takes over newly opened lanes; each leads to a silo that is reachable.</summary>
+    public void Deal(IReadOnlyCollection<OpenedLane> opened)
+    {
+        int silos;
+        lock (_lock)
+        {
+            if (_stopped)
+                return;
+            // These lanes were requested before there was one. A second lane would let later records overtake those that the first lane's
+            // silo still has.
+            if (_isOrdered && !_lanes.IsEmpty)
+                return;
+            _lanes.Deal([.. opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(_isOrdered ? 1 : FirstWindow, _isOrdered)))]);
+            silos = _lanes.Silos;
+            // A silo that left while its session rested is told of by no call.
+            foreach (var session in _sessions.Values.Where(s => s.IsResting && !_lanes.LeadTo(s)).ToList())
+                _sessions.Remove(session.Silo);
+        }
+
+        _services.Log.Dealt(Stream, opened.Count, silos);
+        Dispatch();
+    }
+
+    /// <summary>Takes over lanes that were asked for by their silo's name, unless others lead there by now.</summary>
+    public void Add(IReadOnlyCollection<OpenedLane> opened)
+    {
+        lock (_lock)
+        {
+            if (_stopped || opened.Count == 0 || _lanes.IsEmpty || _lanes.To(opened.First().Silo) is not null)
+                return;
+            _lanes.Add(opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(FirstWindow, isFixed: false), isByAnother: true)));
+        }
+    }
+
+    /// <summary>Returns the session at a silo, and a lane there; null where none can be opened.</summary>
+    public async Task<(SiloSession Session, ILaneCalls Lane)?> SessionAtAsync(SiloId silo)
+    {
+        if (LaneTo(silo) is null)
+            await _dealer.OpenToAsync(silo).ConfigureAwait(false);
+        return LaneTo(silo) is { } lane ? (lane.Session, lane.Calls) : null;
+    }
+
+    void ISessionHost.Leave(SiloSession session, bool isDraining)
+    {
+        lock (_lock)
+        {
+            Forget(session);
+            if (isDraining)
+                _leaving.Add(session);
+        }
+
+        _aim?.Forget(session.Silo);
+        Dispatch();
+        if (IsActive)
+            _dealer.DealSoon();
+    }
+
+    /// <remarks>The lanes of a session that rests stay, for whatever comes next. Where all rest, they are dealt anew then, over the silos there are.</remarks>
+    void ISessionHost.Rested()
+    {
+        bool allRest;
+        lock (_lock)
+        {
+            _leaving.RemoveWhere(static s => s.IsResting);
+            allRest = _queue.IsEmpty && _sessions.Values.All(static s => s.IsResting);
+            if (allRest)
+            {
+                _lanes.Clear();
+                _sessions.Clear();
+            }
+        }
+
+        if (allRest)
+            _aim?.Clear();
+
+        Dispatch();
+    }
+
+    void ISessionHost.Heard(SiloSession session, ClientReply reply, Message message)
+    {
+        _dealer.Silos(reply.Silos);
+        _aim?.Heard(session.Silo, reply, message);
+    }
+
+    void ISessionHost.Silos(int count) => _dealer.Silos(count);
+
+    private void Forget(SiloSession session)
+    {
+        _lanes.Remove(session);
+        _leaving.Remove(session);
+        if (_sessions.TryGetValue(session.Silo, out var current) && current == session)
+            _sessions.Remove(session.Silo);
+    }
+
+    private SiloSession SessionAt(OpenedLane opened)
+    {
+        if (_sessions.TryGetValue(opened.Silo, out var session))
+            return session;
+        session = new SiloSession(this, opened.Session, opened.Silo, _services);
+        _sessions.Add(opened.Silo, session);
+        return session;
+    }
+
+    private SiloSession[] Sessions()
+    {
+        lock (_lock)
+            return [.. _sessions.Values, .. _leaving];
+    }
+
+    private Lane? LaneTo(SiloId silo)
+    {
+        lock (_lock)
+            return _lanes.To(silo);
+    }
+}

@@ -1,0 +1,59 @@
+using Orleans.Kpl.Lanes.Aiming;
+
+namespace Orleans.Kpl.Lanes.Tests.Aiming;
+
+/// <summary>When a stream aims.</summary>
+/// <remarks>Tests <see cref="AimRule"/>.</remarks>
+public sealed class AimRuleTests
+{
+    private readonly AimRule _rule = new(AimLimits.Default);
+
+    /// <summary>10,000 quiet clients on 64 silos would send a message for each record to each silo: the front is their combiner.</summary>
+    [Theory]
+    [InlineData(128, 2, false)]
+    [InlineData(129, 2, true)]
+    [InlineData(4_096, 64, false)]
+    [InlineData(4_097, 64, true)]
+    [InlineData(1_000_000, 1, false)]
+    public void Aiming_BeginsAbove64RecordsASilo_WhereThereAreSeveral(int records, int silos, bool isOn)
+    {
+        _rule.Count(records, silos, now: 0);
+
+        Assert.Equal(isOn, _rule.IsOn);
+    }
+
+    [Theory]
+    [InlineData(48, true)]
+    [InlineData(47, false)]
+    public void Aiming_EndsBelow16RecordsASilo(int records, bool isOn)
+    {
+        _rule.Count(1_000, silos: 3, now: 0);
+        _rule.Count(records, silos: 3, now: 0);
+
+        Assert.Equal(isOn, _rule.IsOn);
+    }
+
+    [Fact]
+    public void WrongAims_ManyInARow_EndItForAWhile()
+    {
+        _rule.Count(1_000, silos: 3, now: 0);
+        Answer(7, elsewhere: 60);
+        Answer(1, elsewhere: 50);
+        Answer(7, elsewhere: 60);
+        Assert.True(_rule.IsOn);
+
+        Answer(1, elsewhere: 60);
+        Assert.False(_rule.IsOn);
+
+        _rule.Count(1_000, silos: 3, now: TimeSpan.TicksPerSecond * 10 - 1);
+        Assert.False(_rule.IsOn);
+        _rule.Count(1_000, silos: 3, now: TimeSpan.TicksPerSecond * 10);
+        Assert.True(_rule.IsOn);
+    }
+
+    private void Answer(int times, int elsewhere)
+    {
+        for (var i = 0; i < times; i++)
+            _rule.Answered(records: 100, elsewhere, now: 0);
+    }
+}
