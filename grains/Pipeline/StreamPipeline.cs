@@ -96,7 +96,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
         _telemetry = new StreamTelemetry(stream, services, Health);
         _completer = new RecordCompleter(_ledger, _memory, _telemetry, clock, hasOthers: _owners is not null || storage is not null)
         {
-            Trouble = () => Health.Trouble is { } trouble ? $"{AwayCodes.Shown(trouble.Code)}: {trouble.Message}" : null,
+            Trouble = () => Health.Trouble?.Told,
         };
         KeepFailed? keep = storage is null ? null : storage.Fallback.KeepFailed;
         var settling = new Settling(_ledger, _memory, _telemetry, keep);

@@ -164,6 +164,9 @@ internal static class AwayCodes
 /// <param name="Message">The latest message, for operators only: it may have the service's words.</param>
 internal sealed record Degradation(long Since, int Failures, string Code, string Message)
 {
+    /// <summary>The code and the message.</summary>
+    public string Told => $"{AwayCodes.Shown(Code)}: {Message}";
+
     /// <summary>Adds a failure to those before it, if there were any.</summary>
     public static Degradation Then(Degradation? before, long now, string code, string message) =>
         new(before?.Since ?? now, (before?.Failures ?? 0) + 1, code, message);
