@@ -24,21 +24,23 @@ internal sealed record ShardLimits
     public required double StartBytes { get; init; }
 
     /// <summary>
-    /// Computes the limits from the options. A bucket holds <see cref="StreamOptions.BurstTime"/> of both rates, and at least one
-    /// aggregate.
+    /// Computes the limits from the options: the lower of its share and of the absolute ones. A bucket holds
+    /// <see cref="StreamOptions.BurstTime"/> of both rates, and at least one aggregate.
     /// </summary>
     public static ShardLimits From(StreamOptions options)
     {
         var share = options.RateLimit / 100.0;
+        var records = Math.Min(RecordsPerSecond * share, options.ShardRecordsPerSecond is > 0 and var most ? most : double.MaxValue);
+        var bytes = Math.Min(BytesPerSecond * share, options.ShardBytesPerSecond is > 0 and var mostBytes ? mostBytes : double.MaxValue);
         var burst = options.BurstTime.TotalSeconds;
         // The container key's one byte counts too.
         double aggregate = options.AggregationMaxSize + 1;
-        var capacity = Math.Max(aggregate, BytesPerSecond * share * burst);
+        var capacity = Math.Max(aggregate, bytes * burst);
         return new ShardLimits
         {
-            RecordsPerTick = RecordsPerSecond * share / TimeSpan.TicksPerSecond,
-            BytesPerTick = BytesPerSecond * share / TimeSpan.TicksPerSecond,
-            RecordCapacity = Math.Max(1, RecordsPerSecond * share * burst),
+            RecordsPerTick = records / TimeSpan.TicksPerSecond,
+            BytesPerTick = bytes / TimeSpan.TicksPerSecond,
+            RecordCapacity = Math.Max(1, records * burst),
             ByteCapacity = capacity,
             // An ordered stream sends one record at a time, each larger than the bucket. If a record had to wait until the
             // bucket is full, the tokens earned between that instant and the next record's start would be lost.

@@ -34,6 +34,18 @@ public class StreamOptions
     /// <summary>The percentage of a shard's 1,000 records/s and 1 MiB/s that this producer may use. Default 100 (KPL: 150); 1 to 1,000,000,000.</summary>
     public long RateLimit { get; set; } = 100;
 
+    /// <summary>
+    /// The most Kinesis records per second that this producer puts into one shard; the lower of this and <see cref="RateLimit"/> holds. Default 0: no
+    /// limit but that; 0 to 1,000,000,000.
+    /// </summary>
+    public long ShardRecordsPerSecond { get; set; }
+
+    /// <summary>
+    /// The most bytes per second, partition keys included, that this producer puts into one shard; the lower of this and <see cref="RateLimit"/> holds.
+    /// Default 0: no limit but that; 0 to 1,000,000,000,000.
+    /// </summary>
+    public long ShardBytesPerSecond { get; set; }
+
     /// <summary>How much of both rates, as a time, a shard's token bucket holds; at least one aggregate. Default 100 ms; 1 ms to 60 s.</summary>
     public TimeSpan BurstTime { get; set; } = TimeSpan.FromMilliseconds(100);
 

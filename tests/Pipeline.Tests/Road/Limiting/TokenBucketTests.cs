@@ -73,6 +73,22 @@ public sealed class TokenBucketTests
         Assert.Equal(52_428.8, half.ByteCapacity, 3);
     }
 
+    /// <summary>The lower of the share and the absolute limit holds, for each of the two rates.</summary>
+    [Theory]
+    [InlineData(100, 300, 0, 300, 1 << 20)]
+    [InlineData(100, 0, 200_000, 1_000, 200_000)]
+    [InlineData(20, 300, 500_000, 200, 209_715.2)]
+    [InlineData(300, 2_000, 2_000_000, 2_000, 2_000_000)]
+    public void AbsoluteLimits_HoldBesideTheShare(long rateLimit, long records, long bytes, double recordRate, double byteRate)
+    {
+        var limits = ShardLimits.From(new StreamOptions { RateLimit = rateLimit, ShardRecordsPerSecond = records, ShardBytesPerSecond = bytes });
+
+        Assert.Equal(recordRate / Second, limits.RecordsPerTick, 12);
+        Assert.Equal(byteRate / Second, limits.BytesPerTick, 12);
+        Assert.Equal(recordRate / 10, limits.RecordCapacity, 6);
+        Assert.Equal(Math.Max(51_201, byteRate / 10), limits.ByteCapacity, 3);
+    }
+
     [Fact]
     public void NeverLetsThroughMoreThanRateTimesTimePlusCapacityPlusOneRecord()
     {
