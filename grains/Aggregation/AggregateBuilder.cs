@@ -33,6 +33,7 @@ internal sealed class AggregateBuilder
     private int _end;
 
     private int _firstDataLength;
+    private (int Smallest, int Largest) _dataSizes;
     private UInt128 _firstHash;
     private bool _firstIsExplicit;
     private UInt128 _lowest;
@@ -160,6 +161,7 @@ internal sealed class AggregateBuilder
             LowestHash = _lowest,
             HighestHash = _highest,
             Count = Count,
+            DataSizes = _dataSizes,
             NeedsTrailer = isAggregate,
         };
         _tablesHint = tables;
@@ -206,6 +208,7 @@ internal sealed class AggregateBuilder
             LowestHash = _lowest,
             HighestHash = _highest,
             Count = 1,
+            DataSizes = _dataSizes,
             NeedsTrailer = false,
         };
         Reset();
@@ -261,6 +264,7 @@ internal sealed class AggregateBuilder
     private void NoteMember(int recordSize, int dataLength, UInt128 hashKey, bool isExplicit)
     {
         _end += recordSize;
+        _dataSizes = Count == 0 ? (dataLength, dataLength) : (Math.Min(_dataSizes.Smallest, dataLength), Math.Max(_dataSizes.Largest, dataLength));
         if (Count++ == 0)
         {
             _firstDataLength = dataLength;

@@ -36,6 +36,9 @@ internal readonly struct EncodedRecord
     /// <summary>The number of user records in it.</summary>
     public required int Count { get; init; }
 
+    /// <summary>The fewest and the most data bytes of one of them.</summary>
+    public required (int Smallest, int Largest) DataSizes { get; init; }
+
     /// <summary>Whether the record is an aggregate, whose last 16 bytes <see cref="AggregateSealer"/> must write before it is sent.</summary>
     public required bool NeedsTrailer { get; init; }
 

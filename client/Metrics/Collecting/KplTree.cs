@@ -11,8 +11,6 @@ namespace Orleans.Kpl.Metrics.Collecting;
 internal sealed class KplTree(StreamGranularity granularity)
 {
     private readonly Dictionary<SeriesKey, (MetricSeries Node, ValueStatistics Values)> _nodes = [];
-    private readonly Dictionary<(string? Stream, string? Shard), long> _recordsPut = [];
-    private readonly List<(CollectedSeries Series, MetricDefinition Metric, ValueStatistics Values)> _ofData = [];
 
     /// <summary>Makes the values of what was collected.</summary>
     /// <param name="collected">Each series of the meter of this library, with what to take of it.</param>
@@ -34,19 +32,14 @@ internal sealed class KplTree(StreamGranularity granularity)
     {
         if (metric.Kind is not MetricKind.Counter || metric.Unit == "By")
         {
-            if (metric == KplMetrics.UserRecordsDataPut)
-                _ofData.Add((series, metric, values));
-            else
-                Put(metric, series.Tags, values);
+            Put(metric, series.Tags, values);
             return;
         }
 
         // KPL counts one by one: a counter's values are all 1.
         var (units, shard) = ((long)values.Sum, series.Tags.Find("ShardId"));
         Put(metric, series.Tags, ValueStatistics.Of(1, units));
-        if (metric == KplMetrics.UserRecordsPut)
-            _recordsPut[(series.Tags.Find("StreamName"), shard)] = _recordsPut.GetValueOrDefault((series.Tags.Find("StreamName"), shard)) + units;
-        else if (metric == KplMetrics.UserRecordsFailed || metric == KplMetrics.UserRecordsUnknown)
+        if (metric == KplMetrics.UserRecordsFailed || metric == KplMetrics.UserRecordsUnknown)
             Put(KplMetrics.UserRecordsPut, series.Tags, ValueStatistics.Of(0, units));
         else if (metric == KplMetrics.KinesisRecordsPut)
             Put(KplMetrics.AllErrors, series.Tags, ValueStatistics.Of(0, units));
@@ -54,28 +47,17 @@ internal sealed class KplTree(StreamGranularity granularity)
             Put(KplMetrics.KinesisRecordsPut, series.Tags, ValueStatistics.Of(0, units));
     }
 
-    private List<MetricSeries> Finish()
-    {
-        // The data of a record is not told one by one: its mean stands for the smallest and the largest.
-        foreach (var (series, metric, values) in _ofData)
-        {
-            var records = Math.Max(1, _recordsPut.GetValueOrDefault((series.Tags.Find("StreamName"), series.Tags.Find("ShardId"))));
-            var mean = values.Sum / records;
-            Put(metric, series.Tags, new ValueStatistics { Sum = values.Sum, Count = records, Minimum = mean, Maximum = mean });
-        }
-
-        return
-        [
-            .. _nodes.Values
-                .OrderBy(static n => n.Node.Dimensions.Count)
-                .ThenBy(static n => n.Node.Name, StringComparer.Ordinal)
-                .ThenBy(static n => string.Join('\n', n.Node.Dimensions.Select(static d => d.Value)), StringComparer.Ordinal)
-                .Select(static n => n.Node with
-                {
-                    Sum = n.Values.Sum, Count = n.Values.Count, Minimum = n.Values.Minimum, Maximum = n.Values.Maximum,
-                }),
-        ];
-    }
+    private List<MetricSeries> Finish() =>
+    [
+        .. _nodes.Values
+            .OrderBy(static n => n.Node.Dimensions.Count)
+            .ThenBy(static n => n.Node.Name, StringComparer.Ordinal)
+            .ThenBy(static n => string.Join('\n', n.Node.Dimensions.Select(static d => d.Value)), StringComparer.Ordinal)
+            .Select(static n => n.Node with
+            {
+                Sum = n.Values.Sum, Count = n.Values.Count, Minimum = n.Values.Minimum, Maximum = n.Values.Maximum,
+            }),
+    ];
 
     /// <summary>Adds values to a series and to all that it is part of.</summary>
     private void Put(MetricDefinition metric, TagSet tags, in ValueStatistics values)

@@ -37,7 +37,12 @@ internal sealed class ShardCounts(string stream, string? shardId) : IShardCounts
             if (happened.Put > 0)
                 values.Put.Add(happened.Put, 1);
             if (happened.PutBytes > 0)
-                values.DataPut.Add(happened.PutBytes, 1);
+            {
+                values.DataPut.Add(new ValueStatistics
+                {
+                    Sum = happened.PutBytes, Count = happened.Put, Minimum = happened.PutSizes.Smallest, Maximum = happened.PutSizes.Largest,
+                });
+            }
             if (happened.Tried > 0)
                 Add(ref values.Retries, values.RetriesBuckets, OfNumbers, happened.Retries, happened.Tried);
             if (!happened.Waits.IsEmpty)

@@ -128,9 +128,10 @@ internal sealed class KplInstruments : IDisposable
     }
 
     /// <summary>User records were delivered by a shard.</summary>
-    public void Put(ShardMeter shard, int count, long bytes)
+    /// <param name="sizes">The fewest and the most data bytes of one of them; null where each has as many.</param>
+    public void Put(ShardMeter shard, int count, long bytes, (double Smallest, double Largest)? sizes = null)
     {
-        shard.Tell(new ShardEvent { Put = count, PutBytes = bytes });
+        shard.Tell(new ShardEvent { Put = count, PutBytes = bytes, PutSizes = sizes ?? ((double)bytes / count, (double)bytes / count) });
         if (_put.Enabled)
             _put.Add(count, Tags(shard));
         if (bytes > 0 && _dataPut.Enabled)

@@ -85,6 +85,9 @@ internal readonly ref struct ShardEvent
     /// <summary>Their data in bytes; 0 where that is not known.</summary>
     public long PutBytes { get; init; }
 
+    /// <summary>The fewest and the most data bytes of one of them.</summary>
+    public (double Smallest, double Largest) PutSizes { get; init; }
+
     /// <summary>User records that ended after attempts.</summary>
     public int Tried { get; init; }
 

@@ -53,13 +53,13 @@ public sealed class ShardCountsTests
         some.Instruments.HeldAndPut(shard, 6, 700);
         some.Instruments.Held(shard, 8);
         some.Instruments.KinesisRecordPut(shard, 900);
-        some.Instruments.Put(shard, 6, 500);
+        some.Instruments.Put(shard, 6, 500, (50, 120));
         some.Instruments.Retried(shard, 1, 6);
         some.Instruments.Buffered(shard, [new WeightedValue(30, 2), new WeightedValue(3, 4)]);
 
         string[] expected =
         [
-            "UserRecordsPut sum 6 count 6 minimum 1 maximum 1", "UserRecordsDataPut sum 500 count 6 minimum 83.33 maximum 83.33",
+            "UserRecordsPut sum 6 count 6 minimum 1 maximum 1", "UserRecordsDataPut sum 500 count 6 minimum 50 maximum 120",
             "KinesisRecordsPut sum 2 count 2 minimum 1 maximum 1", "KinesisRecordsDataPut sum 1600 count 2 minimum 700 maximum 900",
             "UserRecordsPerKinesisRecord sum 14 count 2 minimum 6 maximum 8", "RetriesPerRecord sum 6 count 6 minimum 1 maximum 1",
             "BufferingTime sum 72 count 6 minimum 3 maximum 30",

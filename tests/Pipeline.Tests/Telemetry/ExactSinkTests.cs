@@ -46,6 +46,23 @@ public sealed class ExactSinkTests
         MetricSeries Of(string name) => collector.InMemory.ByName(name)[0];
     }
 
+    /// <summary>Records of one aggregate, and of another one: the smallest and the largest are those of records.</summary>
+    [Fact]
+    public async Task UserRecordsDataPut_HasTheSmallestAndTheLargestRecord()
+    {
+        using var reader = new MetricReader("none");
+        await using var collector = MetricsCollector.StartFor(reader, new KplOptions(), new FakeTimeProvider());
+        var options = new KplOptions { RecordMaxBufferedTime = TimeSpan.Zero };
+        await using (var producer = new ProducerPipeline(
+            options, new FakeKinesis(1), new RecordingEvents(), TimeProvider.System, new Random(1), meters: reader))
+        {
+            foreach (int[] sizes in (int[][])[[20, 3, 900], [40]])
+                await (await producer.EnqueueAsync("events", [.. sizes.Select(static n => new UserRecord("key", new byte[n]))])).Delivery;
+        }
+
+        Assert.Equal("UserRecordsDataPut{} sum 963 count 4 minimum 3 maximum 900", collector.InMemory.ByName("UserRecordsDataPut")[0].ToString());
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public async Task Instrument_ListenedToAlone_TellsWhatItTellsAmongTheOthers(string name)

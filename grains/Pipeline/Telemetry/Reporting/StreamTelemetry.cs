@@ -111,7 +111,7 @@ internal sealed class StreamTelemetry(
     public void Delivering(KinesisRecord record, string shardId)
     {
         var shard = instruments.Of(MeterOf(record), shardId);
-        instruments.Put(shard, record.Members.Length, record.DataBytes);
+        instruments.Put(shard, record.Members.Length, record.DataBytes, record.Encoded.DataSizes);
         if (instruments.WantsAttempts)
             Attempted(record, shard);
     }
