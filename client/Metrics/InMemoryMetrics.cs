@@ -2,7 +2,7 @@ using Orleans.Kpl.Metrics.Collecting;
 
 namespace Orleans.Kpl.Metrics;
 
-/// <summary>The metrics since the collector was started, read by the program itself (KPL <c>getMetrics</c>, without its windows).</summary>
+/// <summary>The metrics since the collector was started, or of a window that ends now, read by the program itself (KPL <c>getMetrics</c>).</summary>
 public sealed class InMemoryMetrics
 {
     private readonly MetricsCollector _collector;
@@ -19,5 +19,25 @@ public sealed class InMemoryMetrics
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return [.. All().Where(m => m.Name == name)];
+    }
+
+    /// <summary>Returns every metric that had values in the last seconds: for the process, each stream and each shard.</summary>
+    /// <param name="window">How long the window is; 1 s to 60 s, and to a second.</param>
+    /// <exception cref="InvalidOperationException"><see cref="MetricsOptions.Sinks"/> does not name <c>InMemory</c>: nothing is kept for windows.</exception>
+    public IReadOnlyList<MetricSeries> All(TimeSpan window)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(window, RecentMetrics.Part);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(window, RecentMetrics.Longest);
+        return _collector.ReadRecent(window);
+    }
+
+    /// <summary>Returns the values that one metric had in the last seconds: for the process, each stream and each shard.</summary>
+    /// <param name="name">Its name, such as <c>UserRecordsPut</c>.</param>
+    /// <param name="window">How long the window is; 1 s to 60 s, and to a second.</param>
+    /// <exception cref="InvalidOperationException"><see cref="MetricsOptions.Sinks"/> does not name <c>InMemory</c>: nothing is kept for windows.</exception>
+    public IReadOnlyList<MetricSeries> ByName(string name, TimeSpan window)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return [.. All(window).Where(m => m.Name == name)];
     }
 }

@@ -24,6 +24,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable
     private readonly UploadCounter _uploads;
     private readonly SinkUploader[] _uploaders;
     private readonly IReadOnlyList<IDisposable> _owned;
+    private readonly RecentMetrics? _recent;
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
@@ -42,6 +43,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable
         _instruments = new InstrumentListener(_options, meters, isExclusive, _uploads.Meter) { ProducerEnds = ReadNow };
         _uploaders = [.. sinks.Select(s => new SinkUploader(s, _uploads, logger, time))];
         InMemory = new InMemoryMetrics(this);
+        _recent = _options.Sinks?.Contains("InMemory") == true ? new RecentMetrics(time) : null;
         Page = _options.Sinks?.Contains("Prometheus") == true ? new PrometheusPage(this) : null;
         _running = RunAsync();
     }
@@ -145,6 +147,18 @@ public sealed partial class MetricsCollector : IAsyncDisposable
         }
     }
 
+    /// <summary>Returns what happened in a window that ends now.</summary>
+    internal IReadOnlyList<MetricSeries> ReadRecent(TimeSpan window)
+    {
+        if (_recent is null)
+            throw new InvalidOperationException("Kpl:Metrics:Sinks does not name InMemory, so that nothing is kept for windows");
+        lock (_lock)
+        {
+            AddRecent(_recent);
+            return _recent.Over(window);
+        }
+    }
+
     /// <summary>Uploads what happened since the last time.</summary>
     internal async Task UploadAsync(CancellationToken cancellationToken)
     {
@@ -202,6 +216,12 @@ public sealed partial class MetricsCollector : IAsyncDisposable
         return metrics;
     }
 
+    private void AddRecent(RecentMetrics recent)
+    {
+        lock (_lock)
+            recent.Add(Read(static (metrics, grain) => KplTree.Of(OfThisLibrary(metrics, static s => s.TakeRecent()), grain)));
+    }
+
     private void ReadNow()
     {
         lock (_lock)
@@ -224,12 +244,15 @@ public sealed partial class MetricsCollector : IAsyncDisposable
         {
             while (true)
             {
-                var wait = left < LongestSilence ? left : LongestSilence;
+                var pause = _recent is null ? LongestSilence : RecentMetrics.Part;
+                var wait = left < pause ? left : pause;
                 await Task.Delay(wait, _time, _stop.Token).ConfigureAwait(false);
                 left -= wait;
+                if (_recent is not null)
+                    AddRecent(_recent);
                 if (left > TimeSpan.Zero)
                 {
-                    if (_uploaders.Length > 0)
+                    if (_recent is null && _uploaders.Length > 0)
                         ReadNow();
                     continue;
                 }

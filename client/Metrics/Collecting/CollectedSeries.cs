@@ -13,6 +13,7 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
     private Cell? _cell;
     private ValueStatistics _total;
     private ValueStatistics _window;
+    private ValueStatistics _recent;
     private double? _reading;
 
     /// <summary>The tags.</summary>
@@ -94,10 +95,15 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
         SettledAt = now;
         _total.Add(settled);
         _window.Add(settled);
+        settled.Buckets = null;
+        _recent.Add(settled);
     }
 
-    /// <summary>Returns what was settled since the last time.</summary>
+    /// <summary>Returns what was settled since the last time, for uploads.</summary>
     public ValueStatistics TakeWindow() => _window.Take();
+
+    /// <summary>Returns what was settled since the last time, without buckets, for <see cref="RecentMetrics"/>.</summary>
+    public ValueStatistics TakeRecent() => _recent.Take();
 
     private static bool IsSame(in KeyValuePair<string, object?> one, in KeyValuePair<string, object?> other) =>
         ReferenceEquals(one.Value, other.Value) && ReferenceEquals(one.Key, other.Key);

@@ -62,6 +62,41 @@ public sealed class MetricsCollectorTests
         Assert.Equal("UserRecordsDataPut{} sum 900 count 90 minimum 10 maximum 10", some.Read("UserRecordsDataPut")[0]);
     }
 
+    /// <summary>KPL's <c>getMetrics(name, window)</c>: what is older than the window is not in it, to a second.</summary>
+    [Fact]
+    public async Task Window_HasWhatHappenedWithinIt()
+    {
+        await using var some = new TestInstruments(static m => m.Sinks = ["InMemory"]);
+        some.Instruments.Put("s", "a", 3, 30);
+        for (var second = 0; second < 10; second++)
+            await PassAsync(TimeSpan.FromSeconds(1));
+        some.Instruments.Put("s", "a", 2, 50);
+
+        Assert.Equal("UserRecordsDataPut{} sum 50 count 2 minimum 25 maximum 25", Of(TimeSpan.FromSeconds(1)));
+        Assert.Equal("UserRecordsDataPut{} sum 50 count 2 minimum 25 maximum 25", Of(TimeSpan.FromSeconds(8)));
+        Assert.Equal("UserRecordsDataPut{} sum 80 count 5 minimum 10 maximum 25", Of(TimeSpan.FromSeconds(60)));
+        for (var second = 0; second < 55; second++)
+            await PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal("UserRecordsDataPut{} sum 50 count 2 minimum 25 maximum 25", Of(TimeSpan.FromSeconds(60)));
+        Assert.Equal("UserRecordsDataPut{} sum 80 count 5 minimum 10 maximum 25", some.Read("UserRecordsDataPut")[0]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => some.Collector.InMemory.All(TimeSpan.FromSeconds(61)));
+
+        string Of(TimeSpan window) => some.Collector.InMemory.ByName("UserRecordsDataPut", window)[0].ToString();
+
+        async Task PassAsync(TimeSpan time)
+        {
+            await Waiting.UntilAsync(() => some.Time.IsDueWithin(time));
+            some.Time.Advance(time);
+        }
+    }
+
+    [Fact]
+    public async Task Window_WhereNothingIsKeptForIt_SaysSo()
+    {
+        await using var some = new TestInstruments();
+        Assert.Throws<InvalidOperationException>(() => some.Collector.InMemory.ByName("UserRecordsPut", TimeSpan.FromSeconds(1)));
+    }
+
     [Fact]
     public async Task ErrorCode_StandsBeforeTheStream_AsInKpl()
     {
