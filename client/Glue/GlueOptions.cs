@@ -18,6 +18,12 @@ public sealed class GlueOptions
     /// <summary>A proxy (<c>proxyUrl</c>), with user and password where it needs them. Default null: that of Kinesis.</summary>
     public Uri? ProxyUrl { get; set; }
 
+    /// <summary>
+    /// Gives the credentials for Glue, such as those of another account; only in code. See <see cref="KinesisOptions.Credentials"/>. Default null: the
+    /// credentials for Kinesis. For an <c>AWSCredentials</c> of AWS's SDK: <c>UseAwsCredentials</c> (KPL <c>GlueSchemaRegistryCredentialsProvider</c>).
+    /// </summary>
+    public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; set; }
+
     /// <summary>Whether data is compressed (<c>compression</c>). Default <see cref="GlueCompression.None"/>.</summary>
     public GlueCompression Compression { get; set; }
 
@@ -106,6 +112,8 @@ internal static class GlueConnection
         var settings = kinesis.Clone();
         settings.EndpointUrl = glue.EndpointUrl;
         settings.Region = glue.Region ?? settings.Region;
+        if (glue.Credentials is { } own)
+            (settings.Credentials, settings.AccessKeyId, settings.SecretAccessKey, settings.SessionToken) = (own, null, null, null);
         if (glue.ProxyUrl is not { } proxy)
             return settings;
         var login = proxy.UserInfo.Split(':', 2);

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
+using Amazon.Runtime;
+using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Glue.Producing;
 
 namespace Orleans.Kpl.Glue;
 
-/// <summary>Puts records with a schema.</summary>
+/// <summary>Puts records with a schema, and takes the credentials that a program has from AWS's SDK.</summary>
 public static class KplGlueExtensions
 {
     private static readonly ConditionalWeakTable<KplProducer, GlueSchemaRegistry> Registries = [];
@@ -37,5 +39,16 @@ public static class KplGlueExtensions
     {
         ArgumentNullException.ThrowIfNull(producer);
         return producer.WithSchema(schema, Registries.GetValue(producer, static p => GlueSchemaRegistry.Create(p.Options, null, p.Time)));
+    }
+
+    /// <summary>Has the requests to Glue signed with these credentials; the SDK refreshes them.</summary>
+    /// <param name="options">The settings of a registry.</param>
+    /// <param name="credentials">Any credentials of AWS's SDK.</param>
+    public static GlueOptions UseAwsCredentials(this GlueOptions options, AWSCredentials credentials)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(credentials);
+        options.Credentials = new AwsSdkCredentials(credentials).GetAsync;
+        return options;
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class CloudWatchSink(CloudWatchClient client, MetricsOpt
     public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
     {
         TellPrice(metrics.Count);
-        var calls = MetricDataCalls.Of(metrics, options.Namespace, time.GetUtcNow(), options.Dimensions);
+        var calls = MetricDataCalls.Of(metrics, options, time.GetUtcNow());
         return SinkCall.MakeAsync(calls, call => client.PutAsync(call.Body, cancellationToken), LogRefused);
     }
 

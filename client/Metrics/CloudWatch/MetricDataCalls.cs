@@ -19,22 +19,21 @@ internal static class MetricDataCalls
     private const double Largest = 1.174271e+108;
 
     /// <summary>Divides metrics over calls. What has no value is left out.</summary>
+    /// <param name="options">The settings: namespace, and the dimensions that each gets behind its own.</param>
     /// <param name="now">The time of their values.</param>
-    /// <param name="further">Dimensions that each gets behind its own.</param>
-    public static IEnumerable<SinkCall> Of(
-        IEnumerable<MetricSeries> metrics, string metricsNamespace, DateTimeOffset now, IReadOnlyList<KeyValuePair<string, string>> further)
+    public static IEnumerable<SinkCall> Of(IEnumerable<MetricSeries> metrics, MetricsOptions options, DateTimeOffset now)
     {
-        var head = $"Action=PutMetricData&Version=2010-08-01&Namespace={Uri.EscapeDataString(metricsNamespace)}";
+        var head = $"Action=PutMetricData&Version=2010-08-01&Namespace={Uri.EscapeDataString(options.Namespace)}";
         var timestamp = Uri.EscapeDataString(now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         var (body, carried) = (new StringBuilder(head), new List<MetricSeries>());
         foreach (var metric in metrics.Where(static m => m.Count > 0))
         {
-            var text = Write(metric, carried.Count + 1, timestamp, further);
+            var text = Write(metric, carried.Count + 1, timestamp, options);
             if (carried.Count == MaxMetrics || body.Length + text.Length > MaxBytes)
             {
                 yield return new SinkCall(Encoding.ASCII.GetBytes(body.ToString()), carried);
                 (body, carried) = (new StringBuilder(head), []);
-                text = Write(metric, 1, timestamp, further);
+                text = Write(metric, 1, timestamp, options);
             }
 
             body.Append(text);
@@ -45,13 +44,14 @@ internal static class MetricDataCalls
             yield return new SinkCall(Encoding.ASCII.GetBytes(body.ToString()), carried);
     }
 
-    private static string Write(MetricSeries metric, int number, string timestamp, IReadOnlyList<KeyValuePair<string, string>> further)
+    private static string Write(MetricSeries metric, int number, string timestamp, MetricsOptions options)
     {
         var text = new StringBuilder(512);
         var member = $"&MetricData.member.{number}.";
         Add("MetricName", metric.Name);
         var place = 0;
-        foreach (var (name, value) in metric.Dimensions.Concat(further).Where(static d => !string.IsNullOrWhiteSpace(d.Value)))
+        var all = metric.Dimensions.Concat(options.DimensionsBehind(metric.Dimensions));
+        foreach (var (name, value) in all.Where(static d => !string.IsNullOrWhiteSpace(d.Value)))
         {
             place++;
             Add($"Dimensions.member.{place}.Name", name);

@@ -6,18 +6,16 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Metrics.Datadog;
 
 /// <summary>Writes one series as Datadog's API takes it.</summary>
-/// <param name="prefix">What stands before the name of each metric.</param>
+/// <param name="options">The settings: prefix, interval, and the tags that each gets behind its own.</param>
 /// <param name="host">The host that tells series of several processes apart.</param>
-/// <param name="interval">The time that counts are of.</param>
-/// <param name="further">Tags that each gets behind its own.</param>
-internal sealed class DatadogSeriesWriter(string prefix, string host, TimeSpan interval, IReadOnlyList<KeyValuePair<string, string>> further)
+internal sealed class DatadogSeriesWriter(MetricsOptions options, string host)
 {
     private const int Count = 1;
     private const int Gauge = 3;
 
     private static readonly Dictionary<string, MetricDefinition> Known = KplMetrics.All.ToDictionary(static m => m.Name, StringComparer.Ordinal);
 
-    private readonly long _interval = Math.Max(1, (long)Math.Round(interval.TotalSeconds));
+    private readonly long _interval = Math.Max(1, (long)Math.Round(options.UploadDelay.TotalSeconds));
 
     /// <summary>Whether the values of a series go to <c>v1/distribution_points</c>.</summary>
     public static bool IsDistribution(MetricSeries metric) => Known[metric.Name].Kind == MetricKind.Histogram;
@@ -43,7 +41,7 @@ internal sealed class DatadogSeriesWriter(string prefix, string host, TimeSpan i
         var definition = Known[DistributionParts.MetricOf(metric.Name)];
         var areValues = DistributionParts.IsValues(metric.Name);
         json.WriteStartObject();
-        json.WriteString("metric", NameOf(prefix, areValues ? definition.Name : metric.Name));
+        json.WriteString("metric", NameOf(options.DatadogPrefix, areValues ? definition.Name : metric.Name));
         if (areValues)
             WriteDistribution(json, metric, definition, time);
         else
@@ -51,7 +49,7 @@ internal sealed class DatadogSeriesWriter(string prefix, string host, TimeSpan i
         json.WriteStartArray("tags");
         foreach (var (name, value) in metric.Dimensions)
             json.WriteStringValue($"{PrometheusNames.LabelOf(name)}:{value}");
-        foreach (var (name, value) in further)
+        foreach (var (name, value) in options.DimensionsBehind(metric.Dimensions))
             json.WriteStringValue($"{name}:{value}");
         json.WriteEndArray();
         json.WriteEndObject();

@@ -16,7 +16,7 @@ internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads 
     {
         var client = DatadogClient.Create(options, variable, time);
         var host = variable(HostVariable) is { Length: > 0 } named ? named : Environment.MachineName;
-        var writer = new DatadogSeriesWriter(options.Metrics.DatadogPrefix, host, options.Metrics.UploadDelay, options.Metrics.Dimensions);
+        var writer = new DatadogSeriesWriter(options.Metrics, host);
         LogOn(logger, client.Address, host);
         return new DatadogSink(client, new DatadogPayloads(writer), logger, time);
     }

@@ -27,4 +27,15 @@ public static class KplAwsCredentialsExtensions
         options.Credentials = new AwsSdkCredentials(credentials).GetAsync;
         return options;
     }
+
+    /// <summary>Has the requests to CloudWatch signed with these credentials; the SDK refreshes them.</summary>
+    /// <param name="options">The settings of what is collected: <see cref="KplOptions.Metrics"/>.</param>
+    /// <param name="credentials">Any credentials of AWS's SDK.</param>
+    public static MetricsOptions UseAwsCredentials(this MetricsOptions options, AWSCredentials credentials)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(credentials);
+        options.Credentials = new AwsSdkCredentials(credentials).GetAsync;
+        return options;
+    }
 }

@@ -66,12 +66,11 @@ internal sealed class CredentialSources
             return (new FixedCredentials(keys), "settings");
         }
 
-        var hasProfile = !string.IsNullOrWhiteSpace(options.Profile);
-        ICredentialOrigin origin = options.Credentials is { } code && !hasProfile
+        ICredentialOrigin origin = options.Credentials is { } code
             ? new CodeOrigin(code, time)
             : location.IsLoopback
             ? new LoopbackOrigin(options.Profile, environment)
-            : new AwsChainOrigin(hasProfile ? options.Profile : null, environment.ProfilesLocation);
+            : new AwsChainOrigin(string.IsNullOrWhiteSpace(options.Profile) ? null : options.Profile, environment.ProfilesLocation);
         return (new CachedCredentials(origin, time), origin.Description);
     }
 

@@ -9,10 +9,10 @@ internal static class CloudWatchSettings
         settings.EndpointUrl = own.EndpointUrl
             ?? (string.IsNullOrEmpty(own.CloudwatchEndpoint) ? null : new Uri($"https://{own.CloudwatchEndpoint}:{own.CloudwatchPort}"));
         settings.Region = own.Region ?? settings.Region;
-        if (!string.IsNullOrEmpty(own.AccessKeyId) || !string.IsNullOrEmpty(own.Profile))
+        if (!string.IsNullOrEmpty(own.AccessKeyId) || !string.IsNullOrEmpty(own.Profile) || own.Credentials is not null)
         {
-            (settings.AccessKeyId, settings.SecretAccessKey) = (own.AccessKeyId, own.SecretAccessKey);
-            (settings.SessionToken, settings.Profile) = (own.SessionToken, own.Profile);
+            (settings.AccessKeyId, settings.SecretAccessKey, settings.SessionToken) = (own.AccessKeyId, own.SecretAccessKey, own.SessionToken);
+            (settings.Credentials, settings.Profile) = (own.Credentials, own.Credentials is null ? own.Profile : settings.Profile);
         }
 
         return settings;

@@ -39,6 +39,18 @@ public sealed class MetricsOptions
     /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> Dimensions { get; set; } = [];
 
+    /// <summary>
+    /// Further dimensions of the metrics of streams and shards, behind <see cref="Dimensions"/> and under their rules (KPL: granularity <c>stream</c>).
+    /// Default none.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, string>> StreamDimensions { get; set; } = [];
+
+    /// <summary>
+    /// Further dimensions of the metrics of shards, behind <see cref="StreamDimensions"/> and under the same rules (KPL: granularity <c>shard</c>).
+    /// Default none.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ShardDimensions { get; set; } = [];
+
     /// <summary>The host of CloudWatch, over https. Default null: that of the region (KPL <c>CloudwatchEndpoint</c>).</summary>
     public string? CloudwatchEndpoint { get; set; }
 
@@ -51,7 +63,7 @@ public sealed class MetricsOptions
     /// <summary>The region of CloudWatch. Default null: that of Kinesis.</summary>
     public string? Region { get; set; }
 
-    /// <summary>An access key for CloudWatch. Default null: the credentials for Kinesis (KPL <c>MetricsCredentialsProvider</c>).</summary>
+    /// <summary>An access key for CloudWatch. Default null: the credentials for Kinesis.</summary>
     public string? AccessKeyId { get; set; }
 
     /// <summary>The secret access key for <see cref="AccessKeyId"/>.</summary>
@@ -62,6 +74,12 @@ public sealed class MetricsOptions
 
     /// <summary>A profile in AWS's shared files, for CloudWatch. Default null: the credentials for Kinesis.</summary>
     public string? Profile { get; set; }
+
+    /// <summary>
+    /// Gives the credentials for CloudWatch, in place of settings and of those for Kinesis; only in code. See <see cref="KinesisOptions.Credentials"/>.
+    /// Default null. For an <c>AWSCredentials</c> of AWS's SDK: <c>UseAwsCredentials</c> (KPL <c>MetricsCredentialsProvider</c>).
+    /// </summary>
+    public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; set; }
 
     /// <summary>Datadog's API key: 1 to 2,048 visible ASCII characters. Default null: that of the environment variable <c>DD_API_KEY</c>.</summary>
     public string? DatadogApiKey { get; set; }
@@ -79,6 +97,14 @@ public sealed class MetricsOptions
     /// characters. Default <c>kpl</c>.
     /// </summary>
     public string DatadogPrefix { get; set; } = "kpl";
+
+    /// <summary>Every further dimension.</summary>
+    internal IEnumerable<KeyValuePair<string, string>> AllDimensions => [.. Dimensions, .. StreamDimensions, .. ShardDimensions];
+
+    /// <summary>The further dimensions of a metric.</summary>
+    /// <param name="own">Its own.</param>
+    internal IEnumerable<KeyValuePair<string, string>> DimensionsBehind(IReadOnlyList<KeyValuePair<string, string>> own) =>
+        own.Any(static d => d.Key == "ShardId") ? AllDimensions : own.Any(static d => d.Key == "StreamName") ? [.. Dimensions, .. StreamDimensions] : Dimensions;
 
     /// <summary>Adds the sink to which KPL sends metrics.</summary>
     internal void AddSinkOfKpl() => _withSinkOfKpl = Sinks = [.. (Sinks ?? []).Append("CloudWatch").Distinct()];

@@ -51,6 +51,34 @@ public sealed class MetricsDimensionsTests
             ErrorsOf(options));
     }
 
+    /// <summary>A metric of a shard has those of all three settings.</summary>
+    [Fact]
+    public void Check_OfAllSettings_CountsThemTogether()
+    {
+        var options = new KplOptions
+        {
+            Metrics =
+            {
+                Sinks = ["CloudWatch"], Dimensions = [.. Enumerable.Range(0, 20).Select(static i => KeyValuePair.Create($"n{i}", "a"))],
+                StreamDimensions = [.. Enumerable.Range(19, 8).Select(static i => KeyValuePair.Create($"n{i}", "a"))], ShardDimensions = [new("ShardId", "a")],
+            },
+        };
+        Assert.Equal(
+            [
+                "Kpl:Metrics:ShardDimensions has the name 'ShardId', which is one of ours: ErrorCode, Result, Sink, StreamName, ShardId",
+                "Kpl:Metrics:ShardDimensions has 29: CloudWatch takes 30 for a metric, of which 27 may be yours",
+                "Kpl:Metrics:ShardDimensions has 'n19' twice",
+            ],
+            ErrorsOf(options));
+    }
+
+    [Fact]
+    public void Credentials_InCodeBesideSettings_AreAnError()
+    {
+        var options = new KplOptions { Metrics = { AccessKeyId = "a", SecretAccessKey = "b", Credentials = static _ => throw new NotSupportedException() } };
+        Assert.Equal(["Kpl:Metrics:AccessKeyId is set beside MetricsOptions.Credentials: give one of them"], ErrorsOf(options));
+    }
+
     [Fact]
     public void Dimensions_WithoutASinkThatTakesThem_AreWarnedOf()
     {

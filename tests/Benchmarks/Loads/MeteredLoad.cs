@@ -59,7 +59,7 @@ internal static class MeteredLoad
         /// <summary>Writes what CloudWatch would get, compressed.</summary>
         public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
         {
-            foreach (var call in MetricDataCalls.Of(metrics, "Bench", DateTimeOffset.UnixEpoch, []))
+            foreach (var call in MetricDataCalls.Of(metrics, new MetricsOptions { Namespace = "Bench" }, DateTimeOffset.UnixEpoch))
             {
                 using var gzip = new GZipStream(Stream.Null, CompressionLevel.Fastest);
                 gzip.Write(call.Body);

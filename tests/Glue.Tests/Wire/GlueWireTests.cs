@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Amazon.Runtime;
 using Orleans.Kpl.Glue.Tests.Registry;
 
 namespace Orleans.Kpl.Glue.Tests.Wire;
@@ -43,6 +44,19 @@ public sealed class GlueWireTests
             Assert.Equal("application/x-amz-json-1.1", r.Header("Content-Type"));
             Assert.Matches("^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/[0-9]{8}/eu-west-1/glue/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-target, ", r.Header("Authorization"));
         });
+    }
+
+    /// <summary>A registry in another account: the credentials for Kinesis do not serve there.</summary>
+    [Fact]
+    public async Task Credentials_OfTheRegistrysOwn_SignItsRequests()
+    {
+        await using var server = new GlueServer(static (_, _) => (200, $$"""{"SchemaVersionId":"{{Id}}","Status":"AVAILABLE"}"""));
+        using var registry = server.Connect(new GlueOptions().UseAwsCredentials(new SessionAWSCredentials("OTHER", "secret", "token")), _time);
+        await registry.EncodeAsync(Orders, "{}"u8.ToArray(), "events", TestContext.Current.CancellationToken);
+
+        var request = Assert.Single(server.Requests);
+        Assert.StartsWith("AWS4-HMAC-SHA256 Credential=OTHER/", request.Header("Authorization"), StringComparison.Ordinal);
+        Assert.Equal("token", request.Header("X-Amz-Security-Token"));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Amazon.Runtime;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Metrics.CloudWatch;
 using Orleans.Kpl.Metrics.Uploading;
@@ -28,7 +29,7 @@ public sealed class CloudWatchSinkTests
     public void Calls_OfLongNames_StayBelowTheLimitOfBytes()
     {
         var long1 = Series(1_000).Select(static m => m with { Dimensions = [new("StreamName", new string('%', 1_000))] });
-        var calls = MetricDataCalls.Of(long1, "n", default, []).ToList();
+        var calls = MetricDataCalls.Of(long1, new MetricsOptions(), default).ToList();
         Assert.True(calls.Count > 3);
         Assert.All(calls, static c => Assert.InRange(c.Body.Length, 1, MetricDataCalls.MaxBytes));
         Assert.Equal(1_000, calls.Sum(static c => c.Metrics.Count));
@@ -47,6 +48,38 @@ public sealed class CloudWatchSinkTests
         Assert.Equal(
             ["StreamName=s,ShardId=shardId-000000000000,env=prod & test,team=orders", "env=prod & test,team=orders"],
             judge.Metrics.Select(static m => string.Join(',', m.Dimensions.Select(static d => $"{d.Key}={d.Value}"))));
+    }
+
+    /// <summary>KPL's granularity of a dimension: those of streams are on the metrics of their shards too.</summary>
+    [Fact]
+    public async Task FurtherDimensions_OfStreamsAndShards_AreOnTheirMetricsAlone()
+    {
+        await using var judge = new CloudWatchJudge();
+        var options = judge.Options;
+        options.Metrics.Dimensions = [new("env", "prod")];
+        options.Metrics.StreamDimensions = [new("team", "orders")];
+        options.Metrics.ShardDimensions = [new("host", "a")];
+        var series = Series(1)[0];
+        await Create(options).Sink.UploadAsync([series, series with { Dimensions = [series.Dimensions[0]] }, series with { Dimensions = [] }], Stop);
+
+        Assert.Empty(judge.Defects);
+        Assert.Equal(
+            ["StreamName=s,ShardId=shardId-000000000000,env=prod,team=orders,host=a", "StreamName=s,env=prod,team=orders", "env=prod"],
+            judge.Metrics.Select(static m => string.Join(',', m.Dimensions.Select(static d => $"{d.Key}={d.Value}"))));
+    }
+
+    /// <summary>Those of Kinesis sign nothing here.</summary>
+    [Fact]
+    public async Task Credentials_InCode_SignInPlaceOfThoseForKinesis()
+    {
+        await using var judge = new CloudWatchJudge();
+        var options = judge.Options;
+        var (id, secret, token) = (options.Metrics.AccessKeyId!, options.Metrics.SecretAccessKey!, options.Metrics.SessionToken!);
+        (options.Metrics.AccessKeyId, options.Metrics.SecretAccessKey, options.Metrics.SessionToken) = (null, null, null);
+        options.Metrics.UseAwsCredentials(new SessionAWSCredentials(id, secret, token));
+        Assert.Empty(await Create(options).Sink.UploadAsync(Series(1), Stop));
+        Assert.Empty(judge.Defects);
+        Assert.Single(judge.Metrics);
     }
 
     [Fact]
@@ -120,7 +153,7 @@ public sealed class CloudWatchSinkTests
     [InlineData(0.1, "0.1")]
     public void Values_ThatCloudWatchWouldRefuse_AreTheNearestThatItTakes(double value, string text)
     {
-        var body = System.Text.Encoding.ASCII.GetString(MetricDataCalls.Of([Series(1)[0] with { Sum = value }], "n", default, []).Single().Body);
+        var body = System.Text.Encoding.ASCII.GetString(MetricDataCalls.Of([Series(1)[0] with { Sum = value }], new MetricsOptions(), default).Single().Body);
         Assert.Contains($"StatisticValues.Sum={text}&", body, StringComparison.Ordinal);
     }
 

@@ -77,7 +77,7 @@ public sealed class DatadogSinkTests
     [Fact]
     public void Payloads_ThatHardlyCompress_StayBelowTheLimitOfBytes()
     {
-        var payloads = new DatadogPayloads(new DatadogSeriesWriter("kpl", "h", TimeSpan.FromMinutes(1), []), maxBytes: 1_000);
+        var payloads = new DatadogPayloads(new DatadogSeriesWriter(new MetricsOptions(), "h"), maxBytes: 1_000);
         var calls = payloads.Of(Series("UserRecordsPut", 1_000, 1), DateTimeOffset.UnixEpoch).ToList();
         Assert.True(calls.Count > 2);
         Assert.All(calls, static c => Assert.InRange(c.Body.Length, 1, 1_000));
@@ -135,9 +135,9 @@ public sealed class DatadogSinkTests
     {
         await using var judge = new DatadogJudge();
         var options = judge.Options;
-        options.Metrics.Dimensions = [new("env", "prod"), new("team", "orders")];
+        (options.Metrics.Dimensions, options.Metrics.ShardDimensions) = ([new("env", "prod"), new("team", "orders")], [new("host", "a")]);
         await Create(options).Sink.UploadAsync([.. Series("UserRecordsPut", 1, 1), .. Series("RequestTime", 1, 4)], Stop);
-        Assert.All(judge.Lines, static l => Assert.Equal(["stream:s", "shard:shardId-000000000000", "env:prod", "team:orders"], l.Tags));
+        Assert.All(judge.Lines, static l => Assert.Equal(["stream:s", "shard:shardId-000000000000", "env:prod", "team:orders", "host:a"], l.Tags));
         Assert.Equal(4, judge.Lines.Count);
     }
 

@@ -15,7 +15,7 @@ internal sealed class FormSink : IMetricsSink
 
     public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
     {
-        foreach (var call in MetricDataCalls.Of(metrics, "KinesisProducerLibrary", DateTimeOffset.UnixEpoch, []))
+        foreach (var call in MetricDataCalls.Of(metrics, new MetricsOptions(), DateTimeOffset.UnixEpoch))
         {
             var (form, defects) = PutMetricDataForm.Read(call.Body);
             Metrics.AddRange(form.Metrics);

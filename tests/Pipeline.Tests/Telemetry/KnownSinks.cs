@@ -27,7 +27,7 @@ internal sealed class KnownSinks(System.Diagnostics.Metrics.IMeterFactory meters
     /// <summary>Takes what Datadog gets.</summary>
     public sealed class BodySink : IFinestSink
     {
-        private readonly DatadogPayloads _payloads = new(new DatadogSeriesWriter("kpl", "host", TimeSpan.FromMinutes(1), []));
+        private readonly DatadogPayloads _payloads = new(new DatadogSeriesWriter(new MetricsOptions(), "host"));
 
         public string Name => "bodies";
 

@@ -25,6 +25,14 @@ public sealed class KplAwsCredentialsTests
     }
 
     [Fact]
+    public async Task UseAwsCredentials_OfMetrics_AsksTheSdk()
+    {
+        var options = new MetricsOptions().UseAwsCredentials(new BasicAWSCredentials("metrics", "secret"));
+
+        Assert.Equal("metrics", (await options.Credentials!(TestContext.Current.CancellationToken)).AccessKeyId);
+    }
+
+    [Fact]
     public void UseAwsCredentials_OfNone_IsRefused()
     {
         Assert.Throws<ArgumentNullException>(() => new KplOptions().UseAwsCredentials(null!));

@@ -37,11 +37,9 @@ internal static class MetricsDimensions
     public static string? Format(IReadOnlyList<KeyValuePair<string, string>> dimensions) =>
         dimensions.Count == 0 ? null : string.Join(',', dimensions.Select(static d => $"{d.Key}={d.Value}"));
 
-    /// <summary>Returns what is wrong with them, all at once.</summary>
+    /// <summary>Returns what is wrong with those of one setting, all at once.</summary>
     public static IEnumerable<string> FindErrors(IReadOnlyList<KeyValuePair<string, string>> dimensions)
     {
-        if (dimensions.Count > Most)
-            yield return $"has {dimensions.Count}: CloudWatch takes 30 for a metric, of which {Most} may be yours";
         foreach (var (name, value) in dimensions)
         {
             if (!IsText(name, LongestName) || name[0] == ':' || name.Contains('=', StringComparison.Ordinal))
@@ -51,7 +49,13 @@ internal static class MetricsDimensions
             if (!IsText(value, LongestValue))
                 yield return $"has the value {SettingNames.Quote(value)} of {SettingNames.Quote(name)}: 1 to {LongestValue} characters of printable ASCII without ','";
         }
+    }
 
+    /// <summary>Returns what is wrong with those of all settings together.</summary>
+    public static IEnumerable<string> FindErrorsOfAll(IReadOnlyCollection<KeyValuePair<string, string>> dimensions)
+    {
+        if (dimensions.Count > Most)
+            yield return $"has {dimensions.Count}: CloudWatch takes 30 for a metric, of which {Most} may be yours";
         foreach (var name in dimensions.GroupBy(static d => d.Key, StringComparer.Ordinal).Where(static g => g.Count() > 1).Select(static g => g.Key))
             yield return $"has {SettingNames.Quote(name)} twice";
     }

@@ -33,11 +33,9 @@ internal static class ProcessRules
         var sinks = options.Sinks ?? [];
         foreach (var sink in sinks.Where(static s => !MetricsSettings.Sinks.Contains(s, StringComparer.Ordinal)))
             found.ErrorIf(true, "Metrics:Sinks", $"has '{sink}': allowed are {string.Join(", ", MetricsSettings.Sinks)}");
-        foreach (var error in MetricsDimensions.FindErrors(options.Dimensions))
-            found.ErrorIf(true, "Metrics:Dimensions", error);
-        found.WarnIf(options.Dimensions.Count > 0 && !sinks.Any(static s => s is "CloudWatch" or "Datadog"), "Metrics:Dimensions",
-            "has no effect without CloudWatch or Datadog in Kpl:Metrics:Sinks");
+        CheckDimensions(found, options);
         found.CheckCredentials("Metrics", options.AccessKeyId, options.SecretAccessKey, options.SessionToken, options.Profile);
+        CheckCode(found, "Metrics", options.Credentials, options.AccessKeyId, options.Profile);
         var hasHost = !string.IsNullOrEmpty(options.CloudwatchEndpoint);
         found.ErrorIf(options.EndpointUrl is not null && hasHost, "CloudwatchEndpoint", "is set beside Kpl:Metrics:EndpointUrl: they are one setting");
         found.WarnIf(options.CloudwatchPort != new MetricsOptions().CloudwatchPort && !hasHost, "CloudwatchPort", "has no effect without Kpl:CloudwatchEndpoint");
@@ -47,12 +45,35 @@ internal static class ProcessRules
         found.WarnOfClearText("Metrics:DatadogUrl", options.DatadogUrl, "metrics and the key");
     }
 
+    private static void CheckDimensions(OptionsFindings found, MetricsOptions options)
+    {
+        const string all = "Metrics:Dimensions";
+        List<(string Setting, IReadOnlyList<KeyValuePair<string, string>> Dimensions)> given =
+            [(all, options.Dimensions), ("Metrics:StreamDimensions", options.StreamDimensions), ("Metrics:ShardDimensions", options.ShardDimensions)];
+        foreach (var (setting, dimensions) in given.Where(static g => g.Dimensions.Count > 0))
+        {
+            foreach (var error in MetricsDimensions.FindErrors(dimensions))
+                found.ErrorIf(true, setting, error);
+            found.WarnIf(options.Sinks?.Any(static s => s is "CloudWatch" or "Datadog") != true, setting,
+                "has no effect without CloudWatch or Datadog in Kpl:Metrics:Sinks");
+        }
+
+        foreach (var error in MetricsDimensions.FindErrorsOfAll([.. options.AllDimensions]))
+            found.ErrorIf(true, given.Last(static g => g.Dimensions.Count > 0).Setting, error);
+    }
+
+    /// <summary>Checks that credentials in code are the only ones.</summary>
+    private static void CheckCode(OptionsFindings found, string section, Delegate? code, string? accessKeyId, string? profile)
+    {
+        var beside = $"is set beside {section}Options.Credentials: give one of them";
+        found.ErrorIf(code is not null && !string.IsNullOrEmpty(accessKeyId), $"{section}:AccessKeyId", beside);
+        found.ErrorIf(code is not null && !string.IsNullOrEmpty(profile), $"{section}:Profile", beside);
+    }
+
     private static void CheckKinesis(OptionsFindings found, KinesisOptions options)
     {
-        const string beside = "is set beside KinesisOptions.Credentials: give one of them";
         found.CheckCredentials("Kinesis", options.AccessKeyId, options.SecretAccessKey, options.SessionToken, options.Profile);
-        found.ErrorIf(options.Credentials is not null && !string.IsNullOrEmpty(options.AccessKeyId), "Kinesis:AccessKeyId", beside);
-        found.ErrorIf(options.Credentials is not null && !string.IsNullOrEmpty(options.Profile), "Kinesis:Profile", beside);
+        CheckCode(found, "Kinesis", options.Credentials, options.AccessKeyId, options.Profile);
 
         var hasUser = !string.IsNullOrEmpty(options.ProxyUserName);
         found.WarnIf(hasUser && string.IsNullOrEmpty(options.ProxyHost), "Kinesis:ProxyUserName", "has no effect without Kpl:Kinesis:ProxyHost");
