@@ -18,18 +18,19 @@ internal static class MetricViews
     private static readonly string[] OfProcess = ["ErrorCode", "Result", "Sink"];
 
     /// <summary>Returns how an instrument is exported; null as it is.</summary>
-    public static MetricStreamConfiguration? Of(Instrument instrument, MetricsOptions options)
+    public static MetricStreamConfiguration? Of(Instrument instrument, KplOptions options)
     {
         if (instrument.Meter.Name != KplDiagnostics.MeterName || !Known.TryGetValue(instrument.Name, out var metric))
             return null;
-        if ((int)metric.Level > (int)options.Level)
+        if ((int)metric.Level > (int)options.Metrics.Level)
             return MetricStreamConfiguration.Drop;
-        return options.Granularity switch
+        var name = options.Otlp.InstrumentPrefix is { } prefix ? $"{prefix}.{instrument.Name}" : instrument.Name;
+        return options.Metrics.Granularity switch
         {
-            MetricsGranularity.Global => new MetricStreamConfiguration { TagKeys = OfProcess },
-            MetricsGranularity.Stream => new MetricStreamConfiguration { TagKeys = [.. OfProcess, "StreamName"] },
-            MetricsGranularity.Shard => new MetricStreamConfiguration { CardinalityLimit = MaxSets },
-            _ => null,
+            MetricsGranularity.Global => new MetricStreamConfiguration { Name = name, TagKeys = OfProcess },
+            MetricsGranularity.Stream => new MetricStreamConfiguration { Name = name, TagKeys = [.. OfProcess, "StreamName"] },
+            MetricsGranularity.Shard => new MetricStreamConfiguration { Name = name, CardinalityLimit = MaxSets },
+            _ => options.Otlp.InstrumentPrefix is null ? null : new MetricStreamConfiguration { Name = name },
         };
     }
 }

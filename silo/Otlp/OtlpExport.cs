@@ -51,7 +51,7 @@ internal sealed partial class OtlpExport : IAsyncDisposable
         // Before the exporters: they tell of unusable variables when they are made.
         var log = new ExportLog(logger, time);
         var metrics = MetricsOf(service, options, variables, settings.Metrics, cloudWatch, uploaded);
-        var traces = settings.Traces is null ? null : TracesOf(service, variables);
+        var traces = settings.Traces is null ? null : TracesOf(service, options, variables);
         if (settings.Metrics is not null)
             LogOn(logger, "Metrics", settings.Metrics);
         if (cloudWatch is not null)
@@ -106,7 +106,7 @@ internal sealed partial class OtlpExport : IAsyncDisposable
             .ConfigureServices(s => s.AddSingleton(variables))
             .ConfigureResource(r => Describe(r, service))
             .AddMeter([KplDiagnostics.MeterName, .. options.Metrics.Meters])
-            .AddView(i => MetricViews.Of(i, options.Metrics));
+            .AddView(i => MetricViews.Of(i, options));
         if (collector is not null)
             AddCounted(builder, uploaded);
         if (cloudWatch is not null)
@@ -125,11 +125,11 @@ internal sealed partial class OtlpExport : IAsyncDisposable
         };
     });
 
-    private static TracerProvider TracesOf(string service, IConfiguration variables) =>
+    private static TracerProvider TracesOf(string service, KplOptions options, IConfiguration variables) =>
         Sdk.CreateTracerProviderBuilder()
             .ConfigureServices(s => s.AddSingleton(variables))
             .ConfigureResource(r => Describe(r, service))
-            .AddSource(KplDiagnostics.ActivitySourceName, PutActivity.SourceName)
+            .AddSource([KplDiagnostics.ActivitySourceName, PutActivity.SourceName, .. options.Otlp.Sources])
             .AddOtlpExporter()
             .Build();
 

@@ -88,6 +88,26 @@ public sealed class OtlpExportTests
         Assert.Contains("team=a", collector.Resources);
     }
 
+    /// <summary>Orleans' own, or any other.</summary>
+    [Fact]
+    public async Task Spans_OfSourcesThatAreNamed_ArriveToo()
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        await using var export = await TestExport.StartAsync(
+            static o => o.Otlp.Sources = ["Microsoft.Orleans.*", "orders"], (Endpoint, collector.Url.AbsoluteUri), (Protocol, Http));
+        foreach (var name in (string[])["Microsoft.Orleans.Application", "orders", "Microsoft.Other"])
+        {
+            using var source = new ActivitySource(name);
+            source.StartActivity(export.Stream)?.Stop();
+        }
+
+        await export.DisposeAsync();
+        Assert.Equal(
+            ["Microsoft.Orleans.Application S 1 ", "orders S 1 "],
+            collector.Spans.Where(s => s.Contains(export.Stream, StringComparison.Ordinal)).Select(s => s.Replace(export.Stream, "S", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData(MetricsLevel.Detailed, MetricsGranularity.Auto, "UserRecordsDataPut{StreamName=S,ShardId=a} 30", "UserRecordsPut{StreamName=S,ShardId=a} 3")]
     [InlineData(MetricsLevel.Summary, MetricsGranularity.Shard, "UserRecordsPut{StreamName=S,ShardId=a} 3")]
@@ -101,6 +121,20 @@ public sealed class OtlpExportTests
         export.Meters.Instruments.Put(export.Stream, "a", 3, 30);
         await export.DisposeAsync();
         Assert.Equal(points, PointsOf(collector, export));
+    }
+
+    /// <summary>aiokpl's <c>instrument_prefix</c>; metrics of others keep their names.</summary>
+    [Theory]
+    [InlineData(MetricsGranularity.Auto, "orders.kpl.UserRecordsPut{StreamName=S,ShardId=a} 3")]
+    [InlineData(MetricsGranularity.Stream, "orders.kpl.UserRecordsPut{StreamName=S} 3")]
+    public async Task Prefix_StandsBeforeEachInstrument(MetricsGranularity granularity, string point)
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        await using var export = await TestExport.StartAsync(
+            o => (o.Otlp.InstrumentPrefix, o.Metrics.Granularity) = ("orders.kpl", granularity), (Endpoint, collector.Url.AbsoluteUri), (Protocol, Http));
+        export.Meters.Instruments.Put(export.Stream, "a", 3, 0);
+        await export.DisposeAsync();
+        Assert.Equal([point], PointsOf(collector, export));
     }
 
     [Fact]

@@ -29,6 +29,13 @@ public sealed class KplOptions : StreamOptions
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = new();
 
+    /// <summary>What silos and the local tier send by OTLP: section <c>Kpl:Otlp</c>.</summary>
+    public OtlpOptions Otlp
+    {
+        get;
+        set => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = new();
+
     /// <summary>
     /// How long disposing waits for records to end. Remaining records then go to the backlog, or fail with code <c>Shutdown</c>. Default 30 s; 0 to 1 h.
     /// </summary>
@@ -119,6 +126,7 @@ public sealed class KplOptions : StreamOptions
         copy.Kinesis = Kinesis.Clone();
         copy.Backlog = Backlog.Clone();
         copy.Metrics = Metrics.Clone();
+        copy.Otlp = Otlp.Clone();
         return copy;
     }
 }

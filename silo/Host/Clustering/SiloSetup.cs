@@ -21,6 +21,8 @@ internal static class SiloSetup
         silo.Configure<GrainDirectoryOptions>(FailureDetection.Configure);
         silo.Configure<SiloMessagingOptions>(o => Messaging.Configure(o, settings.LongestRecordTtl));
         silo.Services.AddSingleton<MembershipReadiness>();
+        if (settings.Kpl.Otlp.NamesOrleans)
+            silo.AddActivityPropagation();
         // With the default directory, every silo drops the grains whose directory entries were on a silo that leaves. A later change
         // would need an upgrade of its own, so this directory is used from the first release on.
 #pragma warning disable ORLEANSEXP003

@@ -18,6 +18,8 @@ public class KplSettingsTableTests
         ["RecordMaxBufferedTime"] = ("100ms", "0ms", "24d", true, "at most 24 days"),
         ["RecordTtl"] = ("30s", "100ms", "24d", true, "100 milliseconds to 24 days"),
         ["RateLimit"] = ("100", "1", "1000000000", true, "1 to 1000000000 per cent"),
+        ["ShardRecordsPerSecond"] = ("0", "0", "1000000000", false, "at most 1000000000 records"),
+        ["ShardBytesPerSecond"] = ("0", "0", "1000000000000", false, "at most 1000000000000 bytes"),
         ["BurstTime"] = ("100ms", "1ms", "1m", false, "1 millisecond to 1 minute"),
         ["MaxUserRecordSize"] = ("10485760", "64", "10485760", false, "64 to 10485760 bytes"),
         ["MaxAttempts"] = ("0", "0", "1000000", false, "at most 1000000 attempts"),
@@ -90,6 +92,8 @@ public class KplSettingsTableTests
         ["Metrics:Sinks"] = ("InMemory,CloudWatch", "CloudWatch,Graphite"),
         ["Metrics:Meters"] = ("Microsoft.Orleans,System.Runtime", "a\nb"),
         ["Metrics:Dimensions"] = ("env=prod,team=orders", "env"),
+        ["Metrics:StreamDimensions"] = ("team=orders", "team"),
+        ["Metrics:ShardDimensions"] = ("host=a", "host"),
         ["CloudwatchEndpoint"] = ("monitoring.example.com", "https://monitoring.example.com"),
         ["Metrics:EndpointUrl"] = ("http://127.0.0.1:5000", "ftp://127.0.0.1"),
         ["Metrics:Region"] = ("us-gov-west-1", "US West"),
@@ -101,6 +105,8 @@ public class KplSettingsTableTests
         ["Metrics:DatadogSite"] = ("us5.datadoghq.com", "https://datadoghq.eu"),
         ["Metrics:DatadogUrl"] = ("http://127.0.0.1:8126", "ftp://127.0.0.1"),
         ["Metrics:DatadogPrefix"] = ("orders.kpl_2", "2kpl"),
+        ["Otlp:InstrumentPrefix"] = ("orders.kpl_2", "2kpl"),
+        ["Otlp:Sources"] = ("Microsoft.Orleans.Runtime,orders", "a\nb"),
     };
 
     public static TheoryData<string> BoundedNames => [.. Bounded.Keys];

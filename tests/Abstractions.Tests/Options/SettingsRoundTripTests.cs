@@ -49,7 +49,7 @@ public class SettingsRoundTripTests
         Setting<KplOptions, double> { Value: DecimalNumber v } => v.Format(v.Min + random.NextDouble() * (v.Max - v.Min)),
         { Name: "RoleArn" } => $"arn:aws:iam::1:role/{random.Next()}",
         { Name: "Kinesis:EndpointUrl" or "Metrics:EndpointUrl" or "Metrics:DatadogUrl" } => $"https://host-{random.Next()}",
-        { Name: "Metrics:Dimensions" } => $"name={random.Next()}",
+        { Name: "Metrics:Dimensions" or "Metrics:StreamDimensions" or "Metrics:ShardDimensions" } => $"name={random.Next()}",
         { Name: "Metrics:Sinks" } => random.GetItems(["none", "InMemory", "Prometheus,CloudWatch"], 1)[0],
         Setting<KplOptions, string?> or Setting<StreamOptions, string?> or Setting<KplOptions, IReadOnlyList<string>> => $"t{random.Next()}",
         _ => random.GetItems(setting.Range.Split(", "), 1)[0],

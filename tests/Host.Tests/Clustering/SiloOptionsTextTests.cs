@@ -34,4 +34,23 @@ public sealed class SiloOptionsTextTests
         Assert.Contains(lines, static l => l.StartsWith("ClusterId: ", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, static l => l.Contains("planted", StringComparison.OrdinalIgnoreCase));
     }
+
+    /// <summary>A trace that a caller of grains has goes on in the silo where Orleans' spans are wanted, and costs nothing elsewhere.</summary>
+    [Theory]
+    [InlineData("Microsoft.Orleans.Runtime", true)]
+    [InlineData("orders", false)]
+    [InlineData("", false)]
+    public void Traces_OfGrainCalls_PassWhereSourcesOfOrleansAreNamed(string sources, bool pass)
+    {
+        var settings = SiloSettingsReader.Read(
+            CommandLine.Read(["--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:4567", $"--Kpl:Otlp:Sources={sources}"]),
+            new ConfigurationBuilder().Build(), out var errors);
+        Assert.Empty(errors);
+        using var endpoints = SiloEndpoints.Take(new KplClusterOptions { SiloPort = 0, GatewayPort = 0 });
+        var services = new ServiceCollection();
+        services.AddOrleans(silo => SiloSetup.Configure(silo, settings!, endpoints));
+
+        var filters = services.Where(static d => d.ServiceType == typeof(IIncomingGrainCallFilter)).Select(static d => d.ImplementationType?.Name ?? "");
+        Assert.Equal(pass, filters.Any(static n => n.StartsWith("ActivityPropagation", StringComparison.Ordinal)));
+    }
 }

@@ -26,7 +26,7 @@ internal sealed class OtlpSink : IDisposable
         });
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(KplDiagnostics.MeterName)
-            .AddView(i => ReferenceEquals(i.Meter.Scope, meters) ? MetricViews.Of(i, options) : MetricStreamConfiguration.Drop)
+            .AddView(i => ReferenceEquals(i.Meter.Scope, meters) ? MetricViews.Of(i, new KplOptions { Metrics = options }) : MetricStreamConfiguration.Drop)
             .AddReader(new BaseExportingMetricReader(exporter))
             .Build();
     }

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Settings;
 
-/// <summary>The settings of what is collected of the metrics, and where it goes.</summary>
+/// <summary>The settings of what is collected of the metrics, and where it goes, spans too.</summary>
 internal static class MetricsSettings
 {
     /// <summary>What <c>Metrics:Sinks</c> may name.</summary>
@@ -9,6 +9,8 @@ internal static class MetricsSettings
     private const string NoSinks = "none";
     private const int LongestNamespace = 255;
     private const int LongestPrefix = 100;
+
+    private static readonly Text Prefix = new("a letter, then letters, digits, '_' and '.', at most 100", IsPrefix);
 
     public static SettingTable<KplOptions> All { get; } = new()
     {
@@ -31,6 +33,12 @@ internal static class MetricsSettings
         { "Metrics:Dimensions", "Further dimensions of every metric at CloudWatch, and tags at Datadog, with commas between them, such as `env=prod,team=orders`.",
             new Text(MetricsDimensions.Range, static v => MetricsDimensions.TryParse(v, out _)),
             static o => MetricsDimensions.Format(o.Metrics.Dimensions), static (o, v) => o.Metrics.Dimensions = MetricsDimensions.Parse(v) },
+        { "Metrics:StreamDimensions", "As `Metrics:Dimensions`, for the metrics of streams and shards alone.",
+            new Text(MetricsDimensions.Range, static v => MetricsDimensions.TryParse(v, out _)),
+            static o => MetricsDimensions.Format(o.Metrics.StreamDimensions), static (o, v) => o.Metrics.StreamDimensions = MetricsDimensions.Parse(v) },
+        { "Metrics:ShardDimensions", "As `Metrics:Dimensions`, for the metrics of shards alone.",
+            new Text(MetricsDimensions.Range, static v => MetricsDimensions.TryParse(v, out _)),
+            static o => MetricsDimensions.Format(o.Metrics.ShardDimensions), static (o, v) => o.Metrics.ShardDimensions = MetricsDimensions.Parse(v) },
         { "CloudwatchEndpoint", "CloudWatch's host instead of the region's; always https.",
             Text.HostBeside("Metrics:EndpointUrl"), static o => o.Metrics.CloudwatchEndpoint, static (o, v) => o.Metrics.CloudwatchEndpoint = v },
         { "CloudwatchPort", "The port at `CloudwatchEndpoint`.",
@@ -55,8 +63,11 @@ internal static class MetricsSettings
         { "Metrics:DatadogUrl", "An address instead of `https://api.SITE`, such as that of a proxy.",
             new Url(), static o => o.Metrics.DatadogUrl, static (o, v) => o.Metrics.DatadogUrl = v },
         { "Metrics:DatadogPrefix", "What stands before the name of each metric at Datadog, with a dot between them.",
-            new Text("a letter, then letters, digits, '_' and '.', at most 100", IsPrefix),
-            static o => o.Metrics.DatadogPrefix, static (o, v) => o.Metrics.DatadogPrefix = v ?? new MetricsOptions().DatadogPrefix },
+            Prefix, static o => o.Metrics.DatadogPrefix, static (o, v) => o.Metrics.DatadogPrefix = v ?? new MetricsOptions().DatadogPrefix },
+        { "Otlp:InstrumentPrefix", "What stands before the name of each instrument of this library by OTLP, with a dot between them; in silos and the local tier.",
+            Prefix, static o => o.Otlp.InstrumentPrefix, static (o, v) => o.Otlp.InstrumentPrefix = v },
+        { "Otlp:Sources", "Further sources of [spans](tracing.md) by OTLP, with commas between them, such as `Microsoft.Orleans.Runtime`; in silos and the local tier.",
+            new TextList(), static o => o.Otlp.Sources, static (o, v) => o.Otlp.Sources = v },
     };
 
     private static bool IsPrefix(string text) =>
