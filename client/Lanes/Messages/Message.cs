@@ -2,6 +2,7 @@ using Orleans.Kpl.Lanes.Accepting;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Tracing;
 using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes.Messages;
@@ -65,6 +66,7 @@ internal sealed class Message(byte[] records, WaitingMember[] members, long acce
         FirstRecord = FirstRecordOf(Number),
         Records = records,
         EndedBefore = endedBefore,
+        Traces = TraceRuns.Write(members, members.Length, static (m, i) => new MemberRef(m[i].Sink, m[i].Index).TraceSpan()),
         Options = new PutOptions
         {
             AckLevel = AckLevel,

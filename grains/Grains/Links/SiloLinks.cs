@@ -2,6 +2,7 @@ using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
+using Orleans.Runtime;
 using Orleans.Runtime.Services;
 
 namespace Orleans.Kpl.Grains.Links;
@@ -15,7 +16,7 @@ internal sealed class SiloLinks(IServiceProvider services) : GrainServiceClient<
 /// <summary>Calls another silo through Orleans.</summary>
 internal sealed class RemoteSilo(ISiloLink link) : ISiloCalls
 {
-    public Task<bool> TakeRecordsAsync(RecordsFrame frame) => link.TakeRecords(frame);
+    public Task<bool> TakeRecordsAsync(RecordsFrame frame) => FrameTraces.SendAsync(frame, link.TakeRecords);
 
     public Task TakeOutcomesAsync(OutcomesFrame frame) => link.TakeOutcomes(frame);
 
@@ -40,4 +41,33 @@ internal sealed class RemoteSilo(ISiloLink link) : ISiloCalls
         AdminJson.Read(await link.Report(stream).ConfigureAwait(false), AdminJson.Default.ProcessReport);
 
     public Task BacklogLeftAsync() => link.BacklogLeft();
+}
+
+/// <summary>Takes the traces of a frame's records along with its call, in Orleans' context of requests: frames keep their bytes, traced or not.</summary>
+internal static class FrameTraces
+{
+    private const string Header = "kpl.traces";
+
+    /// <summary>Sends a frame.</summary>
+    public static Task<bool> SendAsync(RecordsFrame frame, Func<RecordsFrame, Task<bool>> send)
+    {
+        if (frame.Traces is null)
+            return send(frame);
+        RequestContext.Set(Header, frame.Traces);
+        try
+        {
+            return send(frame);
+        }
+        finally
+        {
+            RequestContext.Remove(Header);
+        }
+    }
+
+    /// <summary>Puts what came with the call into its frame.</summary>
+    public static RecordsFrame Receive(RecordsFrame frame)
+    {
+        frame.Traces = RequestContext.Get(Header) as byte[];
+        return frame;
+    }
 }

@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Grains.Receiving;
 /// <summary>The silo's service for all links; it only hands calls over.</summary>
 internal sealed class SiloLinkService(GrainId grainId, Silo silo, ILoggerFactory loggers, SiloNode node) : GrainService(grainId, silo, loggers), ISiloLink
 {
-    public Task<bool> TakeRecords(RecordsFrame frame) => node.Calls.TakeRecordsAsync(frame);
+    public Task<bool> TakeRecords(RecordsFrame frame) => node.Calls.TakeRecordsAsync(FrameTraces.Receive(frame));
 
     public Task TakeOutcomes(OutcomesFrame frame) => node.Calls.TakeOutcomesAsync(frame);
 

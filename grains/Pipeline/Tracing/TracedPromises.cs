@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Tracing;
@@ -16,7 +17,7 @@ internal sealed class TracedPromises : Promises
 
     private sealed class TracedOutcome(in AcceptanceTerms terms, PutSpan span) : SingleOutcome(terms), ITracedSink
     {
-        public PutSpan Span => span;
+        public ActivityContext SpanOf(int index) => span.Context;
 
         public override void Complete(int count)
         {
@@ -28,7 +29,7 @@ internal sealed class TracedPromises : Promises
     /// <summary>Its caller asked only for acceptance: the span has ended, calls link to it.</summary>
     private sealed class TracedAcceptance(in AcceptanceTerms terms, PutSpan span) : AcceptedOutcome(terms), ITracedSink
     {
-        public PutSpan Span => span;
+        public ActivityContext SpanOf(int index) => span.Context;
     }
 
     private sealed class TracedBatch(int count, PutSpan span) : BatchOutcome(count)
@@ -46,7 +47,7 @@ internal sealed class TracedPromises : Promises
 
     private sealed class TracedPart(BatchOutcome batch, int count, in AcceptanceTerms terms, PutSpan span) : BatchPart(batch, count, terms), ITracedSink
     {
-        public PutSpan Span => span;
+        public ActivityContext SpanOf(int index) => span.Context;
 
         public override void SetResult(int index, in RecordResult result)
         {
@@ -56,9 +57,16 @@ internal sealed class TracedPromises : Promises
     }
 }
 
-/// <summary>A sink of records whose put is traced.</summary>
+/// <summary>A sink of records whose puts may be traced.</summary>
 internal interface ITracedSink
 {
-    /// <summary>The span of the put that the records came with.</summary>
-    PutSpan Span { get; }
+    /// <summary>The span of the put that a record came with, here or in another process; default without one.</summary>
+    ActivityContext SpanOf(int index);
+}
+
+/// <summary>Finds the spans of records.</summary>
+internal static class TracedMembers
+{
+    /// <summary>The span of the put that a record came with; default without one.</summary>
+    public static ActivityContext TraceSpan(this MemberRef member) => (member.Sink as ITracedSink)?.SpanOf(member.Index) ?? default;
 }

@@ -9,6 +9,7 @@ using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Tracing;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Links;
@@ -81,10 +82,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     {
         var batches = new BatchOutcome[parts.Length];
         for (var i = 0; i < parts.Length; i++)
-        {
-            batches[i] = new BatchOutcome(parts[i].Count);
-            await EnqueueAsync(stream, parts[i], batches[i], options).ConfigureAwait(false);
-        }
+            batches[i] = await EnqueuePartAsync(stream, parts[i], options).ConfigureAwait(false);
 
         var results = new List<RecordResult>(parts.Sum(static p => p.Count));
         foreach (var batch in batches)
@@ -96,6 +94,23 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         }
 
         return [.. results];
+    }
+
+    /// <summary>Accepts packed records with a span of their own, where the caller is traced; the batch ends it.</summary>
+    private async ValueTask<BatchOutcome> EnqueuePartAsync(string stream, PackedRecords part, PutOptions? options)
+    {
+        var span = PutSpan.IsWanted ? PutSpan.Start(stream, part.Count) : null;
+        var batch = new BatchOutcome(part.Count);
+        try
+        {
+            await EnqueueAsync(stream, part, batch, options).ConfigureAwait(false);
+            return batch;
+        }
+        catch (Exception error)
+        {
+            span?.Refuse(error);
+            throw;
+        }
     }
 
     public override Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) =>

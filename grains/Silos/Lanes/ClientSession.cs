@@ -42,7 +42,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         Volatile.Write(ref _tookBatches, 1);
         if (batch.FirstRecord is <= 0 or > long.MaxValue - ClientBatch.MaxRecords)
             return (refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"), 0);
-        var outcomes = new SessionBatch(this, batch.FirstRecord);
+        var outcomes = new SessionBatch(this, batch);
         var refusal = await _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, outcomes, isDraining, refuse)).ConfigureAwait(false);
         return (refusal, outcomes.Elsewhere);
     }

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Silos.Lanes;
 
@@ -8,8 +11,9 @@ namespace Orleans.Kpl.Silos.Lanes;
 /// What is known of single records before the batch is accepted, that one is invalid for instance, is told with its acceptance. A refused
 /// batch comes again, and would be told of them again.
 /// </remarks>
-internal sealed class SessionBatch(ClientSession session, long firstRecord) : IBatchOutcomes
+internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : IBatchOutcomes
 {
+    private readonly TraceRuns? _traces = TraceRuns.Read(batch.Traces);
     private List<(long Record, RecordResult Result)>? _early;
     private bool _isAccepted;
     private int _elsewhere;
@@ -25,12 +29,12 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord) : IB
     public void End(int index, in RecordResult result)
     {
         if (_isAccepted)
-            session.Ended([(firstRecord + index, result)]);
+            session.Ended([(batch.FirstRecord + index, result)]);
         else
-            (_early ??= []).Add((firstRecord + index, result));
+            (_early ??= []).Add((batch.FirstRecord + index, result));
     }
 
-    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, this, firstRecord, terms);
+    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, this, batch.FirstRecord, _traces, terms);
 
     /// <summary>Counts records that other silos send.</summary>
     public void SentElsewhere(int count) => Interlocked.Add(ref _elsewhere, count);
@@ -45,11 +49,14 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord) : IB
 }
 
 /// <summary>The records of such a batch that were accepted at the same instant.</summary>
-internal sealed class SessionPart(ClientSession session, SessionBatch batch, long firstRecord, in AcceptanceTerms terms) : OutcomeSink(terms)
+internal sealed class SessionPart(ClientSession session, SessionBatch batch, long firstRecord, TraceRuns? traces, in AcceptanceTerms terms)
+    : OutcomeSink(terms), ITracedSink
 {
     // Outcomes are set and counted by one thread, run by run; a run goes to the session at once.
     [ThreadStatic]
     private static List<(long Record, RecordResult Result)>? t_run;
+
+    public ActivityContext SpanOf(int index) => traces?.At(index) ?? default;
 
     public override void SetResult(int index, in RecordResult result) => (t_run ??= new(64)).Add((firstRecord + index, result));
 

@@ -1,15 +1,22 @@
+using System.Diagnostics;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>Records of another silo that were accepted together and share their terms; their outcomes go back to it.</summary>
 /// <param name="wasPassedOn">Whether that silo had them from another one.</param>
-internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, long first, long[] charges, in AcceptanceTerms terms, bool wasPassedOn = false)
-    : ForwardedSink(terms)
+internal class ForwardedBatchSink(
+    OutcomeOutbox outcomes, MemoryLimits memory, RecordsFrame frame, long[] charges, in AcceptanceTerms terms, bool wasPassedOn = false)
+    : ForwardedSink(terms), ITracedSink
 {
+    private readonly long _first = frame.First;
+    private readonly TraceRuns? _traces = frame.TraceRuns;
     private volatile bool _wasHeld;
+
+    public ActivityContext SpanOf(int index) => _traces?.At(index) ?? default;
 
     public override long ChargeElsewhere(int index) => charges[index];
 
@@ -29,7 +36,7 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, l
     public override void SetResult(int index, in RecordResult result)
     {
         memory.Release(charges[index], 1);
-        outcomes.Add(first + index, result);
+        outcomes.Add(_first + index, result);
     }
 
     public override void GiveBack(int index, Attempt[] attempts) =>
@@ -40,7 +47,7 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, l
 
 /// <summary>Records of an ordered stream that belong to one tenure: when one goes back, no later record of that tenure is accepted.</summary>
 internal sealed class OrderedForwardedSink(Inbox inbox, RecordsFrame frame, string shard, MemoryLimits memory, long[] charges, in AcceptanceTerms terms)
-    : ForwardedBatchSink(inbox.Outcomes, memory, frame.First, charges, terms)
+    : ForwardedBatchSink(inbox.Outcomes, memory, frame, charges, terms)
 {
     private readonly long _turn = frame.Turn;
 

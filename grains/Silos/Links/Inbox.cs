@@ -44,7 +44,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
 
         Take(
             stream, frame, source,
-            (terms, how) => new ForwardedBatchSink(outcomes, memory, frame.First, charges, terms, wasPassedOn: (how & RecordsFrame.PassedOn) != 0),
+            (terms, how) => new ForwardedBatchSink(outcomes, memory, frame, charges, terms, wasPassedOn: (how & RecordsFrame.PassedOn) != 0),
             stream.Forwarding.Accept);
         return true;
     }

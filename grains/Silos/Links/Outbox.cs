@@ -270,6 +270,7 @@ internal sealed partial class Outbox
             {
                 Shard = sent.Turn?.ShardId,
                 Turn = sent.Turn?.Number ?? 0,
+                Traces = sent.Frame.Traces(),
             };
             var isTaken = await _link.TakeRecordsAsync(frame).ConfigureAwait(false);
             Answered(sent, isTaken);

@@ -3,6 +3,7 @@ using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Silos.Links;
 
@@ -48,6 +49,9 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
 
         return [.. terms];
     }
+
+    /// <summary>Returns the records' traces, in the form of <see cref="RecordsFrame.Traces"/>.</summary>
+    public byte[]? Traces() => TraceRuns.Write(records, records.Length, static (r, i) => r[i].Member.TraceSpan());
 
     /// <summary>Returns a record as its caller gave it.</summary>
     public UserRecord RecordAt(int place)

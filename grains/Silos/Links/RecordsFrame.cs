@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Silos.Links;
 
@@ -10,6 +11,8 @@ namespace Orleans.Kpl.Silos.Links;
 /// </remarks>
 internal sealed class RecordsFrame(SiloId origin, string stream, long first, long settled, byte[] records, long[] terms)
 {
+    private TraceRuns? _traceRuns;
+
     /// <summary>How many numbers each run has in <see cref="Terms"/>.</summary>
     public const int TermLength = 3;
 
@@ -65,6 +68,12 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
     /// later frame of it is accepted.
     /// </summary>
     public long Turn { get; init; }
+
+    /// <summary>The traces of the records, as <see cref="TraceRuns"/> writes them; null where none is traced. They travel beside the frame.</summary>
+    public byte[]? Traces { get; set; }
+
+    /// <summary>Which record has which trace; null where none has.</summary>
+    public TraceRuns? TraceRuns => _traceRuns ??= TraceRuns.Read(Traces);
 }
 
 /// <summary>Outcomes of records on their way back to the silo that accepted them. The frame may arrive more than once.</summary>

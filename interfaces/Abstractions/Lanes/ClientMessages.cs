@@ -53,6 +53,9 @@ internal sealed record ClientBatch
 
     /// <summary>The silo at which the session was opened.</summary>
     public required SiloId Silo { get; init; }
+
+    /// <summary>The traces of the records, as the pipeline writes them; null where none is traced.</summary>
+    public byte[]? Traces { get; init; }
 }
 
 /// <summary>Names a client's session for the lane's stream.</summary>

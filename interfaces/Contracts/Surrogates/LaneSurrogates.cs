@@ -23,7 +23,7 @@ internal sealed class LaneNames : TypeManifestProviderBase
 // Records, as their bytes say: those of a record begin with the end of an empty base.
 
 /// <summary>The serialized form of a <see cref="ClientBatch"/>.</summary>
-[GenerateSerializer, Alias("Orleans.Kpl.LaneBatchFields")]
+[GenerateSerializer, OmitDefaultMemberValues, Alias("Orleans.Kpl.LaneBatchFields")]
 internal record struct ClientBatchSurrogate
 {
     [Id(0)] public Guid Session;
@@ -32,6 +32,7 @@ internal record struct ClientBatchSurrogate
     [Id(3)] public PutOptions? Options;
     [Id(4)] public long EndedBefore;
     [Id(5)] public SiloAddress Silo;
+    [Id(6)] public byte[]? Traces;
 }
 
 /// <summary>The serialized form of a <see cref="ClientRequest"/>.</summary>
@@ -86,6 +87,7 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
         Options = surrogate.Options,
         EndedBefore = surrogate.EndedBefore,
         Silo = surrogate.Silo.ToId(),
+        Traces = surrogate.Traces,
     };
 
     public ClientBatchSurrogate ConvertToSurrogate(in ClientBatch value) => new()
@@ -96,6 +98,7 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
         Options = value.Options,
         EndedBefore = value.EndedBefore,
         Silo = value.Silo.ToAddress(),
+        Traces = value.Traces,
     };
 
     public ClientRequest ConvertFromSurrogate(in ClientRequestSurrogate surrogate) => new()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 

@@ -21,15 +21,16 @@ internal sealed class TracedCallWriter(ICallWriter writer, string stream, string
         PutSpan.Source.HasListeners() && PutsOf(call) is { Count: > 0 } puts
             ? WriteAsync(puts, call, entries, cancellationToken) : writer.WriteAsync(call, entries, cancellationToken);
 
-    private static HashSet<PutSpan>? PutsOf(PutRecordsCall call)
+    private static HashSet<ActivityContext>? PutsOf(PutRecordsCall call)
     {
-        HashSet<PutSpan>? puts = null;
+        HashSet<ActivityContext>? puts = null;
         foreach (var record in call.Records)
         {
-            PutSpan? former = null;
+            var former = default(ActivityContext);
             foreach (ref readonly var member in record.Members)
             {
-                if ((member.Sink as ITracedSink)?.Span is not { } span || ReferenceEquals(span, former))
+                var span = member.TraceSpan();
+                if (span == default || span == former)
                     continue;
                 (puts ??= []).Add(former = span);
                 if (puts.Count == MostLinks)
@@ -41,7 +42,7 @@ internal sealed class TracedCallWriter(ICallWriter writer, string stream, string
     }
 
     private async ValueTask<PutRecordsReply> WriteAsync(
-        HashSet<PutSpan> puts, PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
+        HashSet<ActivityContext> puts, PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
         using var span = Start(puts, call);
         try
@@ -58,7 +59,7 @@ internal sealed class TracedCallWriter(ICallWriter writer, string stream, string
         }
     }
 
-    private Activity? Start(HashSet<PutSpan> puts, PutRecordsCall call)
+    private Activity? Start(HashSet<ActivityContext> puts, PutRecordsCall call)
     {
         var tags = new TagList
         {
@@ -70,7 +71,7 @@ internal sealed class TracedCallWriter(ICallWriter writer, string stream, string
             { "kpl.kinesis_records", call.Records.Count },
         };
         return PutSpan.Source.StartActivity(
-            $"{operation} {stream}", ActivityKind.Client, puts.First().Context, tags, puts.Select(static p => new ActivityLink(p.Context)));
+            $"{operation} {stream}", ActivityKind.Client, puts.First(), tags, puts.Select(static p => new ActivityLink(p)));
     }
 
     private static void TellRefused(Activity? span, in PutRecordsReply reply)
