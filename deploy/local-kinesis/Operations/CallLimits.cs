@@ -11,8 +11,9 @@ internal sealed class CallLimits
     private static readonly Dictionary<string, int> PerSecondOfAccount = new()
     {
         ["CreateStream"] = 5, ["DeleteStream"] = 5, ["DescribeStream"] = 10, ["DescribeStreamSummary"] = 20, ["ListStreams"] = 5,
-        ["DescribeLimits"] = 1, ["DescribeAccountSettings"] = 5, ["SplitShard"] = 5, ["MergeShards"] = 5, ["UpdateShardCount"] = 10,
-        ["RegisterStreamConsumer"] = 5, ["UpdateStreamWarmThroughput"] = 5, ["AddTagsToStream"] = 5, ["RemoveTagsFromStream"] = 5, ["ListTagsForStream"] = 5,
+        ["DescribeLimits"] = 1, ["DescribeAccountSettings"] = 5, ["UpdateAccountSettings"] = 5,
+        ["SplitShard"] = 5, ["MergeShards"] = 5, ["UpdateShardCount"] = 10, ["RegisterStreamConsumer"] = 5, ["UpdateStreamWarmThroughput"] = 5,
+        ["AddTagsToStream"] = 5, ["RemoveTagsFromStream"] = 5, ["ListTagsForStream"] = 5,
     };
 
     private static readonly Dictionary<string, int> PerSecondOfStream = new()

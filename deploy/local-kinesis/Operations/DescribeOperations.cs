@@ -97,16 +97,6 @@ internal static class DescribeOperations
         answer.EndObject();
     }
 
-    /// <summary>The account has no billing commitment.</summary>
-    public static void DescribeAccountSettings(OperationCall call)
-    {
-        call.Answer.StartObject();
-        call.Answer.StartObject("MinimumThroughputBillingCommitment"u8);
-        call.Answer.Field("Status"u8, "DISABLED");
-        call.Answer.EndObject();
-        call.Answer.EndObject();
-    }
-
     public static void WriteWarmThroughput(AnswerWriter answer, KinesisStream stream)
     {
         answer.StartObject("WarmThroughput"u8);

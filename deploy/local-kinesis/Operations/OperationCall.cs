@@ -29,11 +29,11 @@ internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool c
     public KinesisStream StreamOfArn(string field) => store.Get(Arn(field));
 
     /// <summary>The tags of the stream or the consumer that the request names by its ResourceARN.</summary>
-    public TagSet TagsOfResource()
-    {
-        var arn = Arn("ResourceARN");
-        return ConsumerArn.TryParse(arn, out _) ? ConsumerOperations.ByArn(store, arn).Tags : store.Get(arn).Tags;
-    }
+    public TagSet TagsOfResource() => Resource() switch { (_, { } consumer) => consumer.Tags, var (stream, _) => stream.Tags };
+
+    /// <summary>The place of the policy of the stream or the consumer that the request names by its ResourceARN, and the stream.</summary>
+    public (KinesisStream Stream, PolicySlot Policy) PolicyOfResource() =>
+        Resource() switch { (var stream, { } consumer) => (stream, consumer.Policy), var (stream, _) => (stream, stream.Policy) };
 
     public KinesisStream Resolve(string? name, string? arn)
     {
@@ -45,6 +45,14 @@ internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool c
         if (name is not null && arn is not null && StreamStore.NameOf(arn) != name)
             throw KinesisErrors.InvalidArgument($"StreamName {name} and StreamARN {arn} are not of the same stream.");
         return store.Get(arn ?? name!);
+    }
+
+    private (KinesisStream Stream, StreamConsumer? Consumer) Resource()
+    {
+        var arn = Arn("ResourceARN");
+        if (!ConsumerArn.TryParse(arn, out _)) return (store.Get(arn), null);
+        var consumer = ConsumerOperations.ByArn(store, arn);
+        return (consumer.Stream, consumer);
     }
 
     private string Arn(string field)

@@ -23,7 +23,8 @@ internal static class OperationTable
         new("DescribeStreamSummary", DescribeOperations.DescribeStreamSummary),
         new("ListStreams", DescribeOperations.ListStreams),
         new("DescribeLimits", DescribeOperations.DescribeLimits),
-        new("DescribeAccountSettings", DescribeOperations.DescribeAccountSettings),
+        new("DescribeAccountSettings", SettingsOperations.DescribeAccountSettings),
+        new("UpdateAccountSettings", SettingsOperations.UpdateAccountSettings),
         new("CreateStream", LifecycleOperations.CreateStream),
         new("DeleteStream", LifecycleOperations.DeleteStream),
         new("IncreaseStreamRetentionPeriod", SettingsOperations.IncreaseRetention),
@@ -44,11 +45,10 @@ internal static class OperationTable
         new("TagResource", TagOperations.TagResource),
         new("UntagResource", TagOperations.UntagResource),
         new("ListTagsForResource", TagOperations.ListTagsForResource),
+        new("PutResourcePolicy", PolicyOperations.PutResourcePolicy),
+        new("GetResourcePolicy", PolicyOperations.GetResourcePolicy),
+        new("DeleteResourcePolicy", PolicyOperations.DeleteResourcePolicy),
     }.ToFrozenDictionary(operation => Prefix + operation.Name);
-
-    /// <summary>What the service has, and this endpoint has not.</summary>
-    private static readonly FrozenSet<string> OnlyInTheService =
-        FrozenSet.Create("PutResourcePolicy", "GetResourcePolicy", "DeleteResourcePolicy", "UpdateAccountSettings", "UpdateMaxRecordSize");
 
     public static Operation? Find(string target) => ByTarget.GetValueOrDefault(target);
 
@@ -58,10 +58,7 @@ internal static class OperationTable
         if (target.Length == 0) return KinesisErrors.UnknownOperation($"The header X-Amz-Target is missing: it would be {Prefix}PutRecords, for example.");
         if (!target.StartsWith(Prefix, StringComparison.Ordinal))
             return KinesisErrors.UnknownOperation($"{target} is not an operation of Kinesis: its X-Amz-Target would start with {Prefix}");
-        var name = target[Prefix.Length..];
-        return KinesisErrors.UnknownOperation(OnlyInTheService.Contains(name)
-            ? $"{name} is not supported by this local endpoint, though Kinesis has it."
-            : $"{name} is not an operation of Kinesis.");
+        return KinesisErrors.UnknownOperation($"{target[Prefix.Length..]} is not an operation of Kinesis.");
     }
 }
 

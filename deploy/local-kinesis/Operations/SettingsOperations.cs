@@ -19,7 +19,8 @@ internal static class SettingsOperations
     public static void UpdateMaxRecordSize(OperationCall call)
     {
         var most = call.Store.Settings.Options.Sizes.MaxRecordBytes;
-        if (most == SizeLimits.DefaultRecordBytes) throw OperationTable.Unknown(OperationTable.Prefix + "UpdateMaxRecordSize");
+        if (most == SizeLimits.DefaultRecordBytes)
+            throw KinesisErrors.UnknownOperation("UpdateMaxRecordSize is not an operation where records have yesterday's size.");
         var kiB = call.Fields.Int("MaxRecordSizeInKiB");
         var constraints = new Constraints();
         constraints.Required("maxRecordSizeInKiB", kiB is not null);
@@ -48,6 +49,41 @@ internal static class SettingsOperations
         call.Answer.Field("StreamName"u8, stream.Name);
         DescribeOperations.WriteWarmThroughput(call.Answer, stream);
         call.Answer.EndObject();
+    }
+
+    /// <summary>The account's billing commitment.</summary>
+    public static void DescribeAccountSettings(OperationCall call)
+    {
+        var commitment = call.Store.Settings.Account.At(call.NowTicks);
+        call.Answer.StartObject();
+        call.Answer.StartObject("MinimumThroughputBillingCommitment"u8);
+        call.Answer.Field("Status"u8, commitment.Status);
+        Write("StartedAt"u8, commitment.StartedAt);
+        Write("EndedAt"u8, commitment.EndedAt);
+        Write("EarliestAllowedEndAt"u8, commitment.EarliestEnd);
+        call.Answer.EndObject();
+        call.Answer.EndObject();
+
+        void Write(ReadOnlySpan<byte> name, long? ticks)
+        {
+            if (ticks is null) return;
+            call.Answer.Name(name);
+            call.Answer.Timestamp(ticks.Value);
+        }
+    }
+
+    /// <summary>Enables or ends the account's billing commitment.</summary>
+    public static void UpdateAccountSettings(OperationCall call)
+    {
+        var commitment = call.Fields.Object("MinimumThroughputBillingCommitment");
+        var status = commitment?.String("Status");
+        var constraints = new Constraints();
+        constraints.Required("minimumThroughputBillingCommitment", commitment is not null);
+        if (commitment is not null) constraints.Required("minimumThroughputBillingCommitment.status", status is not null);
+        constraints.OneOf(status, "minimumThroughputBillingCommitment.status", "ENABLED", "DISABLED");
+        constraints.ThrowIfAny();
+        call.Store.Settings.Account.Commit(status == "ENABLED", call.NowTicks);
+        DescribeAccountSettings(call);
     }
 
     public static void IncreaseRetention(OperationCall call) => ChangeRetention(call, increase: true);

@@ -1,10 +1,13 @@
 namespace Orleans.Kpl.LocalKinesis.Store;
 
-/// <summary>The registered consumers of one stream: at most 20, of which five may be CREATING (AWS, "RegisterStreamConsumer").</summary>
+/// <summary>
+/// The registered consumers of one stream: at most 20, with On-demand Advantage 50, of which five may be CREATING (AWS, "RegisterStreamConsumer").
+/// </summary>
 internal sealed class ConsumerRegistry(KinesisStream stream)
 {
-    public const int Most = 20;
-    public const int MostCreating = 5;
+    private const int Most = 20;
+    private const int MostOfAdvantage = 50;
+    private const int MostCreating = 5;
 
     private readonly SortedDictionary<string, StreamConsumer> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _lastRegisteredAt = new(StringComparer.Ordinal);
@@ -31,7 +34,7 @@ internal sealed class ConsumerRegistry(KinesisStream stream)
             if (stream.Status is StreamStatus.Creating or StreamStatus.Deleting) throw KinesisErrors.NotActive(stream.Name, stream.Status);
             if (_byName.TryGetValue(name, out var known))
                 throw KinesisErrors.ResourceInUse($"{known.Title} already exists in state {known.Status.ToString().ToUpperInvariant()}.");
-            CheckLimits();
+            CheckLimits(nowTicks);
             // The second of its birth is part of its ARN: registered again at once, it is another one all the same.
             var second = Math.Max(EndpointClock.ToUnixMilliseconds(nowTicks) / 1000, _lastRegisteredAt.GetValueOrDefault(name) + 1);
             var arn = new ConsumerArn(stream.Name, name, second);
@@ -60,11 +63,12 @@ internal sealed class ConsumerRegistry(KinesisStream stream)
         }
     }
 
-    private void CheckLimits()
+    private void CheckLimits(long nowTicks)
     {
-        if (_byName.Count >= Most)
+        var most = stream.Mode == StreamMode.OnDemand && stream.Settings.Account.At(nowTicks).IsEnabled ? MostOfAdvantage : Most;
+        if (_byName.Count >= most)
             throw KinesisErrors.LimitExceeded(
-                $"This request would exceed the limit of {Most} registered consumers of stream {stream.Name} under account {KinesisErrors.Account}.");
+                $"This request would exceed the limit of {most} registered consumers of stream {stream.Name} under account {KinesisErrors.Account}.");
         if (_byName.Values.Count(consumer => consumer.Status == ConsumerStatus.Creating) >= MostCreating)
             throw KinesisErrors.LimitExceeded(
                 $"This request would exceed the limit of {MostCreating} consumers in CREATING of stream {stream.Name} " +

@@ -31,6 +31,7 @@ internal sealed class KinesisStream
     public int RetentionHours { get; set; } = 24;
     public int WarmThroughputMiBps { get; set; }
     public TagSet Tags { get; }
+    public PolicySlot Policy { get; } = new();
     public ConsumerRegistry Consumers { get; }
 
     /// <summary>The key that the service would encrypt records with, or null. Nothing is encrypted here.</summary>

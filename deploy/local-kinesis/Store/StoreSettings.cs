@@ -8,6 +8,7 @@ internal sealed class StoreSettings(LocalKinesisOptions options, EndpointClock c
     public LocalKinesisOptions Options => options;
     public EndpointClock Clock => clock;
     public Retention Retention => retention;
+    public AccountSettings Account { get; } = new();
     public ArrivalJitter Jitter { get; } = new(options.ArrivalJitter, options.Seed);
 
     /// <summary>How the next reshard goes.</summary>

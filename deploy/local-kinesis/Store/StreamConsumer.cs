@@ -16,6 +16,7 @@ internal sealed class StreamConsumer(KinesisStream stream, ConsumerArn arn, long
     /// <summary>When it was registered, to the second.</summary>
     public long RegisteredAtTicks => registeredAtTicks;
     public TagSet Tags { get; } = new($"consumer {arn.Name} of stream {stream.Name}");
+    public PolicySlot Policy { get; } = new();
     public ConsumerStatus Status { get; set; } = ConsumerStatus.Creating;
 
     /// <summary>How the service's messages name it.</summary>

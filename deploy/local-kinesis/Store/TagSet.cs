@@ -35,3 +35,12 @@ internal sealed class TagSet(string owner)
             foreach (var key in keys) _tags.Remove(key);
     }
 }
+
+/// <summary>Where the resource policy of a stream or of a consumer is.</summary>
+internal sealed class PolicySlot
+{
+    private volatile string? _text;
+
+    /// <summary>The policy; null for none.</summary>
+    public string? Text { get => _text; set => _text = value; }
+}

@@ -14,6 +14,8 @@ internal static class KinesisErrors
 
     public static KinesisException ConsumerNotFound(string title) => new("ResourceNotFoundException", $"{title} not found.");
 
+    public static KinesisException PolicyNotFound(string arn) => new("ResourceNotFoundException", $"No resource policy found for resource ARN {arn}.");
+
     public static KinesisException ResourceInUse(string message) => new("ResourceInUseException", message);
 
     public static KinesisException NotActive(string stream, StreamStatus status) =>

@@ -60,6 +60,30 @@ public class ConsumerTests
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"app-{i:D2}"), names);
     }
 
+    /// <summary>On-demand Advantage: the account's commitment and the stream's mode, both.</summary>
+    [Theory]
+    [InlineData("ON_DEMAND", true, 50)]
+    [InlineData("ON_DEMAND", false, 20)]
+    [InlineData("PROVISIONED", true, 20)]
+    public async Task RegisterStreamConsumer_OfAnOnDemandStreamWithTheCommitment_GoesTo50(string mode, bool hasCommitment, int most)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync(static options => options.CreatingTime = TimeSpan.Zero);
+        var details = new { StreamMode = mode };
+        await endpoint.CallAsync("CreateStream", mode == "ON_DEMAND"
+            ? new { StreamName = "events", StreamModeDetails = details } : new { StreamName = "events", ShardCount = 4, StreamModeDetails = details });
+        await endpoint.CallAsync("UpdateAccountSettings", new { MinimumThroughputBillingCommitment = new { Status = hasCommitment ? "ENABLED" : "DISABLED" } });
+        var stream = endpoint.Kinesis.Get("events").Arn;
+        for (var i = 0; i < most; i++)
+        {
+            endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+            await endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = $"app-{i}" });
+        }
+
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        var (type, message) = await endpoint.FailAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app" });
+        Assert.Equal(("LimitExceededException", true), (type, message.Contains($" {most} registered consumers ", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task ListStreamConsumers_WhenTheTokenIsOldOrForeign_Fails()
     {
