@@ -25,7 +25,7 @@ public sealed record FakeAnswer
     /// <summary>The shard that a delivered record is in. Default <c>shardId-000000000000</c>.</summary>
     public string ShardId { get; init; } = "shardId-000000000000";
 
-    /// <summary>How many attempts the result tells of. Default 1; at least 0.</summary>
+    /// <summary>How many attempts the result tells of; at least 0. Default 1, and 0 with a code of records that are never sent.</summary>
     public int Attempts
     {
         get;
@@ -53,8 +53,15 @@ public sealed record FakeAnswer
     private static FakeAnswer NotDelivered(RecordStatus status, string errorCode, string? errorMessage)
     {
         ArgumentException.ThrowIfNullOrEmpty(errorCode);
-        return new FakeAnswer(status) { ErrorCode = errorCode, ErrorMessage = errorMessage ?? "the fake producer was told to answer so" };
+        return new FakeAnswer(status)
+        {
+            ErrorCode = errorCode, ErrorMessage = errorMessage ?? "the fake producer was told to answer so", Attempts = IsNeverSent(errorCode) ? 0 : 1,
+        };
     }
+
+    private static bool IsNeverSent(string code) =>
+        code is RecordErrorCodes.Dropped or RecordErrorCodes.Canceled or RecordErrorCodes.InvalidPartitionKey or RecordErrorCodes.InvalidExplicitHashKey
+            or RecordErrorCodes.RecordTooLarge or RecordErrorCodes.InvalidStream or RecordErrorCodes.NotSupported;
 }
 
 /// <summary>Makes the results of fake records as those of real ones look.</summary>

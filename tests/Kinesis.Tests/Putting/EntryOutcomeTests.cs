@@ -1,3 +1,4 @@
+using System.Reflection;
 using Orleans.Kpl.Kinesis.Putting;
 
 namespace Orleans.Kpl.Kinesis.Tests.Putting;
@@ -44,6 +45,28 @@ public sealed class EntryOutcomeTests
         // The tier's own account and role are nobody's business.
         Assert.DoesNotContain("123456789012", error?.Message ?? "", StringComparison.Ordinal);
     }
+
+    /// <summary>What a client of Kinesis is told of a record that ended with each code of our own.</summary>
+    private static readonly Dictionary<string, string> Told = new()
+    {
+        [RecordErrorCodes.Dropped] = Room, [RecordErrorCodes.Canceled] = Room, [RecordErrorCodes.BacklogFull] = Room,
+        [RecordErrorCodes.Throttled] = Room, [RecordErrorCodes.Expired] = Room,
+        [RecordErrorCodes.LeaseLost] = Unknown, [RecordErrorCodes.OwnerLost] = Unknown, [RecordErrorCodes.WrongShard] = Unknown,
+        [RecordErrorCodes.RecordCountMismatch] = Unknown, [RecordErrorCodes.LeftOut] = Unknown, [RecordErrorCodes.ConnectionFailed] = Unknown,
+        [RecordErrorCodes.RequestTimeout] = Unknown, [RecordErrorCodes.ConnectionLost] = Unknown, [RecordErrorCodes.InvalidAnswer] = Unknown,
+        [RecordErrorCodes.CredentialsUnavailable] = Unknown, [RecordErrorCodes.NotSupported] = Unknown,
+        [RecordErrorCodes.Shutdown] = "ServiceUnavailableException", [RecordErrorCodes.ResourceNotFound] = "ResourceNotFoundException",
+        [RecordErrorCodes.InvalidPartitionKey] = "ValidationException", [RecordErrorCodes.InvalidExplicitHashKey] = "ValidationException",
+        [RecordErrorCodes.RecordTooLarge] = "InvalidArgumentException", [RecordErrorCodes.InvalidStream] = "InvalidArgumentException",
+    };
+
+    public static TheoryData<string> Codes =>
+        [.. typeof(RecordErrorCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(static f => (string)f.GetRawConstantValue()!)];
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public void OfSingle_OfEachOwnCode_IsOneThatKinesisHas(string code) =>
+        Assert.Equal(Told[code], EntryOutcome.OfSingle(Ended(RecordStatus.Failed, code), "events").Type.Split('#')[^1]);
 
     [Fact]
     public void OfRequest_WhenTheyFailedForSeveralReasons_IsNone() =>
