@@ -177,6 +177,7 @@ public static class KplSiloBuilderExtensions
     {
         services.AddSingleton(CreateCheck);
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StartCheckLifecycle>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, LossCheckLifecycle>();
     });
 
     private static StartupCheck CreateCheck(IServiceProvider services)

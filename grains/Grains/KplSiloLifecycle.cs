@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Silos;
 using Orleans.Runtime;
@@ -28,4 +31,29 @@ internal sealed class StartCheckLifecycle(StartupCheck check) : ILifecyclePartic
 {
     public void Participate(ISiloLifecycle observer) =>
         observer.Subscribe("Orleans.Kpl check", ServiceLifecycleStage.First, check.StartAsync, async _ => await check.DisposeAsync());
+}
+
+/// <summary>
+/// Tells how long a lost silo's shards have no owner, where that is long: how soon a loss is noticed is for the whole program to set, and
+/// <c>silo/Host</c> alone sets it.
+/// </summary>
+internal sealed partial class LossCheckLifecycle(IOptions<ClusterMembershipOptions> members, KplOptions options, ILoggerFactory loggers)
+    : ILifecycleParticipant<ISiloLifecycle>
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(5);
+
+    public void Participate(ISiloLifecycle observer) => observer.Subscribe("Orleans.Kpl loss", ServiceLifecycleStage.First, TellAsync);
+
+    private Task TellAsync(CancellationToken cancellationToken)
+    {
+        var (probe, missed) = (members.Value.MaxProbeTimeout, members.Value.NumMissedProbesLimit);
+        if (options.CheckAtStart != StartCheck.Off && probe * missed > Long)
+            LogLong(loggers.CreateLogger("Orleans.Kpl"), (probe * missed).TotalSeconds, probe.TotalSeconds, missed);
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(96, LogLevel.Warning,
+        "A silo that is lost is noticed after up to {Longest} s, and until then nobody sends for its shards: ClusterMembershipOptions has MaxProbeTimeout "
+            + "{Probe} s and NumMissedProbesLimit {Missed}. 1 s and 2 make it two seconds, as in the tier's own silos")]
+    private static partial void LogLong(ILogger logger, double longest, double probe, int missed);
 }
