@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Glue;
+using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Metrics.CloudWatch;
@@ -38,6 +39,37 @@ public sealed class EnvironmentTableTests
             Assert.NotNull(failure);
             var seen = await witness.TakeAsync(row.Goes.Length > 0);
             Assert.True(row.Expected(service) == seen, $"'{seen}' and not '{row.Expected(service)}': {failure}");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>Only AWS's SDK counts attempts: what is ours makes one, for records and uploads come again by their own rules.</summary>
+    [Theory]
+    [InlineData("DynamoDB", true, 3)]
+    [InlineData("STS", true, 3)]
+    [InlineData("DynamoDB", false, 3)]
+    [InlineData("STS", false, 3)]
+    [InlineData("Kinesis", true, 1)]
+    [InlineData("CloudWatch", true, 1)]
+    [InlineData("Glue", true, 1)]
+    public async Task Attempts_AreThoseOfTheVariableOrTheProfile_WhereTheSdkCalls(string service, bool isVariable, int attempts)
+    {
+        await using var server = WireServer.Answering(500, "{}");
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "[default]\nmax_attempts = 3\n", TestContext.Current.CancellationToken);
+            Dictionary<string, string> variables = new()
+            {
+                ["AWS_REGION"] = "eu-west-1", ["AWS_ENDPOINT_URL"] = server.Address.AbsoluteUri, ["AWS_EC2_METADATA_DISABLED"] = "true",
+                [isVariable ? "AWS_MAX_ATTEMPTS" : "AWS_CONFIG_FILE"] = isVariable ? "3" : file, ["AWS_SHARED_CREDENTIALS_FILE"] = file + ".none",
+            };
+            var environment = new AwsEnvironment(n => variables.GetValueOrDefault(n), null);
+            Assert.NotNull(await Record.ExceptionAsync(() => CallAsync(service, environment, hasSetting: false)));
+            Assert.Equal(attempts, server.Requests.Count);
         }
         finally
         {
