@@ -3,7 +3,7 @@ using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
-using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road;
@@ -117,13 +117,13 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
     /// <summary>Accept: validates records and reserves memory for them.</summary>
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
         _admission.PutBatchAsync(
-            new UserRecordSource(records, hashesKeys: false), TracedPromises.Instance.NewBatch(records.Length), options, cancellationToken);
+            new UserRecordSource(records, hashesKeys: _aim?.Table is not null), TracedPromises.Instance.NewBatch(records.Length), options, cancellationToken);
 
     /// <summary>Pack: adds the record to the open message.</summary>
     public void Route(in IncomingRecord record)
     {
         var target = _aim?.Table is { } table
-            ? table.Find(record.HasExplicitHashKey ? record.HashKey : HashKey.OfPartitionKey(record.PartitionKey))
+            ? table.Find(record.HasExplicitHashKey ? record.HashKey : RoutingHash.Of(record.PartitionKey))
             : null;
         lock (_lock)
         {
@@ -137,9 +137,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
     /// <summary>Pack: adds the records of a batch to open messages. No other caller's record is between them where they go the same way.</summary>
     public void Route(PreparedBatch prepared)
     {
-        var table = _aim?.Table;
-        if (table is not null)
-            prepared.Hash();
+        var table = prepared.HasHashes ? _aim?.Table : null;
         lock (_lock)
         {
             for (var pick = 0; pick < prepared.Count; pick++)

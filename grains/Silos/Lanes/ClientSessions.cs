@@ -34,7 +34,8 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     /// <param name="memoryLimit">The most bytes that records may hold in the silo.</param>
     /// <param name="ranges">What this silo serves of each stream; null where clients are not told.</param>
     public ClientSessions(
-        IPackedProducer producer, ILanePeers peers, TimeProvider time, int most = MostSessions, long memoryLimit = 256 << 20, Func<string, (long Version, byte[] Ranges)>? ranges = null)
+        IPackedProducer producer, ILanePeers peers, TimeProvider time, int most = MostSessions, long memoryLimit = 256 << 20,
+        Func<string, (long Version, byte[] Ranges)>? ranges = null)
     {
         _ranges = ranges ?? (static _ => (0, []));
         _share = new LaneShare(memoryLimit);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Tracing;
 
@@ -50,7 +51,7 @@ internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : I
 
 /// <summary>The records of such a batch that were accepted at the same instant.</summary>
 internal sealed class SessionPart(ClientSession session, SessionBatch batch, long firstRecord, TraceRuns? traces, in AcceptanceTerms terms)
-    : OutcomeSink(terms), ITracedSink
+    : OutcomeSink(terms), ITracedSink, ISentElsewhere
 {
     // Outcomes are set and counted by one thread, run by run; a run goes to the session at once.
     [ThreadStatic]
@@ -67,7 +68,7 @@ internal sealed class SessionPart(ClientSession session, SessionBatch batch, lon
         result.LetGo();
     }
 
-    public override void SentElsewhere(int count) => batch.SentElsewhere(count);
+    public void SentElsewhere(int count) => batch.SentElsewhere(count);
 
     public override void Complete(int count)
     {

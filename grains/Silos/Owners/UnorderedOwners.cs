@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Owners;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos.Links;
@@ -29,7 +30,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
     {
         var route = RouteOf(engine.Range.ShardId);
         Add(route, record, engine, out var owner);
-        record.Member.Sink.SentElsewhere(1);
+        (record.Member.Sink as ISentElsewhere)?.SentElsewhere(1);
         owner?.Pump();
     }
 
@@ -39,7 +40,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         Outbox? owner = null;
         foreach (var pick in picks)
             Add(route, batch.Record(pick), engine, out owner);
-        batch.Sink.SentElsewhere(picks.Length);
+        (batch.Sink as ISentElsewhere)?.SentElsewhere(picks.Length);
         owner?.Pump();
     }
 

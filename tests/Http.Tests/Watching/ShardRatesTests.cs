@@ -12,7 +12,7 @@ public sealed class ShardRatesTests
     {
         Look(Observed([10, 100, 1_000, 0, 0, 3]));
         var rate = Look(Observed([10, 600, 1_000 + (2 << 20), 0, 0, 5]), seconds: 2);
-        Assert.Equal(new RateShare(250, 1 << 20, 1, 1), rate);
+        Assert.Equal(new ShardRate(250, 1 << 20, 1, 1), rate);
     }
 
     /// <summary>A sender counts each minute from 0.</summary>
@@ -39,7 +39,7 @@ public sealed class ShardRatesTests
     public void Next_OfAShardThatWorksOffWhatWaited_IsInUse()
     {
         Look(Observed([0, 900, 9 << 20, 100, 1 << 20, 0]));
-        Assert.Equal(new RateShare(100, 1 << 20, 0, 1), Look(Observed([0, 900, 9 << 20, 200, 2 << 20, 0])));
+        Assert.Equal(new ShardRate(100, 1 << 20, 0, 1), Look(Observed([0, 900, 9 << 20, 200, 2 << 20, 0])));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class ShardRatesTests
         Assert.Equal(40, Look(Observed([0, 40, 0, 0, 0, 0])).Records);
     }
 
-    private RateShare Look(ShardObservation sight, double seconds = 1, string process = "S1")
+    private ShardRate Look(ShardObservation sight, double seconds = 1, string process = "S1")
     {
         var rate = _rates.Next(process, sight, seconds);
         _rates.EndLook();

@@ -1,5 +1,5 @@
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos;
@@ -136,7 +136,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
         var strays = 0;
         foreach (var record in records)
         {
-            if (!Hosted.Contains(new ShardKey(Numbered.Stream, map[map.Find(HashKey.OfPartitionKey(record.Key))].ShardId)))
+            if (!Hosted.Contains(new ShardKey(Numbered.Stream, map[map.Find(RoutingHash.Of(record.Key))].ShardId)))
                 strays++;
         }
 

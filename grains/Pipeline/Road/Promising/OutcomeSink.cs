@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 
@@ -89,11 +88,6 @@ internal abstract class OutcomeSink
     /// read it immediately.
     /// </summary>
     public virtual bool TryHoldMemory(MemoryLimits memory, long charge) => false;
-
-    /// <summary>Notes that another process sends so many of the records.</summary>
-    public virtual void SentElsewhere(int count)
-    {
-    }
 
     /// <summary>
     /// Completes this many records, whose results the same thread has set since its last call. The caller's code may run from here on.

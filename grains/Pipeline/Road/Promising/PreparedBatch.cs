@@ -48,6 +48,9 @@ internal sealed class PreparedBatch
     /// <summary>Groups the records by shard.</summary>
     public ShardSorter Sorter { get; } = new(MaxRecords);
 
+    /// <summary>Whether <see cref="Hashes"/> has that of every record, and not of those alone that have an explicit one.</summary>
+    public bool HasHashes { get; private set; }
+
     public ReadOnlySpan<UInt128> Hashes => _hashes.AsSpan(0, Count);
 
     /// <summary>Reads the records. Invalid ones get their outcome in the batch immediately.</summary>
@@ -84,16 +87,9 @@ internal sealed class PreparedBatch
             batch.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
         }
 
-        if (hashesKeys)
+        if (HasHashes = hashesKeys)
             HashKeys();
         TakeExplicitHashKeys(span);
-    }
-
-    /// <summary>Finds the hash keys of records that were read without them.</summary>
-    public void Hash()
-    {
-        HashKeys();
-        TakeExplicitHashKeys(_records.Span);
     }
 
     /// <summary>Reads records of a packed message, validates them and finds their hash keys.</summary>
