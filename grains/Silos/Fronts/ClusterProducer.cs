@@ -100,7 +100,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     private async ValueTask<BatchOutcome> EnqueuePartAsync(string stream, PackedRecords part, PutOptions? options)
     {
         var span = PutSpan.IsWanted ? PutSpan.Start(stream, part.Count) : null;
-        var batch = new BatchOutcome(part.Count);
+        var batch = TracedPromises.Instance.NewBatch(part.Count);
         try
         {
             await EnqueueAsync(stream, part, batch, options).ConfigureAwait(false);
