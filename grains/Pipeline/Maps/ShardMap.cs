@@ -34,7 +34,10 @@ internal sealed class ShardMap
         for (var i = 1; i < _shards.Length; i++)
             _overlaps |= _shards[i].StartingHashKey <= _shards[i - 1].EndingHashKey;
 
-        _segments = _overlaps ? ShardSegment.Flatten(_shards) : ShardSegment.Line(_shards);
+        _segments = _overlaps
+            ? ShardSegment.Flatten<string>(
+                [.. _shards.Select(static s => new RankedRange<string>(s.StartingHashKey, s.EndingHashKey, s.ShardId))], ShardOrder.CompareAge)
+            : ShardSegment.Line(_shards);
         // About sixteen buckets for each segment: one hash key in sixteen is in a bucket with a boundary.
         var bits = Math.Clamp(BitOperations.Log2((uint)_segments.Length) + 5, 6, 16);
         _shift = 64 - bits;
@@ -186,26 +189,27 @@ internal readonly record struct ShardSegment(UInt128 End, int Shard)
         return [.. segments];
     }
 
-    /// <summary>Divides 0 to 2^128 − 1 into segments without gaps or overlaps. Where shards overlap, the youngest is the owner.</summary>
-    /// <param name="shards">The shards, sorted by where they start.</param>
-    public static ShardSegment[] Flatten(ReadOnlySpan<ShardRange> shards)
+    /// <summary>Divides 0 to 2^128 − 1 into segments without gaps or overlaps. Where ranges overlap, the one of the highest rank is the owner.</summary>
+    /// <param name="ranges">The ranges, sorted by where they start.</param>
+    /// <param name="compare">Compares two ranks. Of shards, the youngest has the highest.</param>
+    public static ShardSegment[] Flatten<TRank>(ReadOnlySpan<RankedRange<TRank>> ranges, Comparison<TRank> compare)
     {
-        var segments = new List<ShardSegment>(shards.Length + 1);
-        // Shards that reach the current segment, youngest first; shards that have ended are dropped when they come to the top.
-        var reaching = new PriorityQueue<int, string>(Comparer<string>.Create((left, right) => ShardOrder.CompareAge(right, left)));
+        var segments = new List<ShardSegment>(ranges.Length + 1);
+        // Ranges that reach the current segment, the highest rank first; those that have ended are dropped when they come to the top.
+        var reaching = new PriorityQueue<int, TRank>(Comparer<TRank>.Create((left, right) => compare(right, left)));
         var start = UInt128.Zero;
         var next = 0;
         while (true)
         {
-            for (; next < shards.Length && shards[next].StartingHashKey <= start; next++)
-                reaching.Enqueue(next, shards[next].ShardId);
-            while (reaching.TryPeek(out var top, out _) && shards[top].EndingHashKey < start)
+            for (; next < ranges.Length && ranges[next].First <= start; next++)
+                reaching.Enqueue(next, ranges[next].Rank);
+            while (reaching.TryPeek(out var top, out _) && ranges[top].Last < start)
                 reaching.Dequeue();
 
-            var owner = reaching.TryPeek(out var youngest, out _) ? youngest : ShardMap.None;
-            var end = owner == ShardMap.None ? UInt128.MaxValue : shards[owner].EndingHashKey;
-            if (next < shards.Length && shards[next].StartingHashKey <= end)
-                end = shards[next].StartingHashKey - 1;
+            var owner = reaching.TryPeek(out var highest, out _) ? highest : ShardMap.None;
+            var end = owner == ShardMap.None ? UInt128.MaxValue : ranges[owner].Last;
+            if (next < ranges.Length && ranges[next].First <= end)
+                end = ranges[next].First - 1;
 
             if (segments.Count > 0 && segments[^1].Shard == owner)
                 segments[^1] = new ShardSegment(end, owner);
@@ -217,6 +221,9 @@ internal readonly record struct ShardSegment(UInt128 End, int Shard)
         }
     }
 }
+
+/// <summary>A range of hash keys, both ends included. Of ranges that overlap, the one of the highest rank counts.</summary>
+internal readonly record struct RankedRange<TRank>(UInt128 First, UInt128 Last, TRank Rank);
 
 /// <summary>
 /// Finds the shards of a listing that share hash keys with another shard. A listing may hold parents beside their children. Each question costs
