@@ -14,14 +14,11 @@ namespace Orleans.Kpl.Lanes;
 internal sealed class ClientPipeline : ProducerShell<ClientStream>
 {
     private readonly ClientServices _services;
-    private readonly FailureTally _failures;
 
     public ClientPipeline(
         KplOptions options, ILanes lanes, IPipelineEvents events, ILogger logger, TimeProvider time, Func<Guid> newId,
         IMeterFactory? meters = null, AimLimits? aim = null)
-        : base(options)
-    {
-        _services = new ClientServices(options, events, time)
+        : base(options) => _services = new ClientServices(options, events, time)
         {
             Lanes = lanes,
             Log = new ClientLog(logger),
@@ -30,10 +27,6 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
             Relieve = Relieve,
             Aim = aim ?? AimLimits.Default,
         };
-        _failures = new FailureTally(_services.Notifier, time);
-    }
-
-    public override KplHealth Health => base.Health with { Failures = _failures.Latest() };
 
     protected override ProducerServices Services => _services;
 

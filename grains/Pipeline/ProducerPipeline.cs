@@ -45,7 +45,6 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             Relieve = Relieve,
             Load = LoadSettings.Default with { KeepKeyText = options.LogKeys },
         };
-        Failures = new FailureTally(_services.Notifier, time);
         HasBacklog = backlog is not null;
         _newStream = (name, ledger) =>
         {
@@ -78,9 +77,6 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
 
-    /// <summary>The records that failed lately.</summary>
-    public FailureTally Failures { get; }
-
     /// <summary>How well the calls of all streams go, and which records failed lately.</summary>
     public override KplHealth Health
     {
@@ -94,7 +90,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
                     degraded.Add((stream.Stream, found));
             }
 
-            var health = base.Health with { Failures = Failures.Latest() };
+            var health = base.Health;
             if (degraded.Count == 0)
                 return health;
             var first = degraded.MinBy(static d => d.Degradation.Since).Degradation;

@@ -47,7 +47,10 @@ internal abstract class ProducerShell<
         }
     }
 
-    public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
+    /// <summary>The records that failed lately.</summary>
+    public FailureTally Failures => Services.Failures;
+
+    public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge, Failures = Failures.Latest() };
 
     /// <summary>Every stream that has been created.</summary>
     public IEnumerable<TStream> Streams => Table.All;

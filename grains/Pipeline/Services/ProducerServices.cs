@@ -18,6 +18,7 @@ internal abstract class ProducerServices
         Timers = new TimerQueue(Clock, e => events.Unexpected("a timer", e));
         Memory = new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
         Notifier = new FailureNotifier(events);
+        Failures = new FailureTally(Notifier, time);
     }
 
     public IPipelineEvents Events { get; }
@@ -30,6 +31,9 @@ internal abstract class ProducerServices
     public MemoryLimit Memory { get; }
 
     public FailureNotifier Notifier { get; }
+
+    /// <summary>Counts the records that failed lately.</summary>
+    public FailureTally Failures { get; }
 
     public BatchPool Batches { get; } = new();
 
