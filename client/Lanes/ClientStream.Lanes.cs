@@ -38,7 +38,7 @@ internal sealed partial class ClientStream
         {
             if (_stopped || opened.Count == 0 || _lanes.IsEmpty || _lanes.To(opened.First().Silo) is not null)
                 return;
-            _lanes.Add(opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(FirstWindow, isFixed: false), isByAnother: true)));
+            _lanes.Add(opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(FirstWindow, isFixed: false), isPassedOn: true)));
         }
     }
 

@@ -1,9 +1,9 @@
+using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Lanes.Accepting;
 using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
-using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road;
@@ -43,7 +43,6 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
     private readonly LaneTable _lanes = new();
     private readonly LaneDealer _dealer;
     private readonly QueueWatch _watch;
-
     // Null on an ordered stream: its messages take one way.
     private readonly StreamAim? _aim;
     // Under saturation silos linger for good reason, so they are asked for relief at most this often.
@@ -134,7 +133,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
         Dispatch();
     }
 
-    /// <summary>Pack: adds the records of a batch to open messages. No other caller's record is between them where they go the same way.</summary>
+    /// <summary>Pack: adds the records of a batch to open messages. Those for one silo have no other caller's record between them.</summary>
     public void Route(PreparedBatch prepared)
     {
         var table = prepared.HasHashes ? _aim?.Table : null;

@@ -1,23 +1,25 @@
+using Orleans.Kpl.Pipeline.Timing;
+
 namespace Orleans.Kpl.Lanes.Aiming;
 
-/// <summary>When a stream aims, in records for each silo that wait or whose message is not answered yet.</summary>
+/// <summary>When a stream aims, in records for each silo: those that wait, and those whose message is not answered yet.</summary>
 /// <param name="From">
-/// It begins above so many. By Little's law that is the rate of records times a round trip, so how many a message of its own would carry. A message costs
-/// as much as the second hop of some thirty records.
+/// A stream begins to aim above this number. By Little's law the number is the rate of records times a round trip, and so the records that a message of
+/// its own would carry. One message costs as much as forwarding some thirty records.
 /// </param>
-/// <param name="Until">It ends below so many. Quiet clients use one silo, which gathers what many of them send.</param>
+/// <param name="Until">A stream that aims stops below this number. Quiet clients use one silo, which gathers what many of them send.</param>
 internal sealed record AimLimits(int From, int Until)
 {
     public static readonly AimLimits Default = new(From: 64, Until: 16);
 }
 
 /// <summary>Decides whether a stream aims its records at the silos that serve them.</summary>
-internal sealed class AimRule(AimLimits limits)
+internal sealed class AimRule(AimLimits limits, MonotonicClock clock)
 {
-    /// <summary>So many messages in a row that were aimed wrong end the aiming for a while.</summary>
+    /// <summary>After so many messages in a row that were aimed wrong, the stream rests from aiming.</summary>
     private const int MostWrong = 8;
 
-    /// <summary>How long: what silos tell is old then, or not true.</summary>
+    /// <summary>How long it rests: what silos tell is old, or not true.</summary>
     private const long Rest = 10 * TimeSpan.TicksPerSecond;
 
     private volatile bool _isOn;
@@ -27,16 +29,16 @@ internal sealed class AimRule(AimLimits limits)
     public bool IsOn => _isOn;
 
     /// <summary>Notes how many records wait or are unanswered, as records come.</summary>
-    public void Count(int records, int silos, long now)
+    public void Count(int records, int silos)
     {
         var isOn = silos > 1 && (_isOn ? records >= (long)silos * limits.Until : records > (long)silos * limits.From);
         if (isOn != _isOn)
-            _isOn = isOn && now >= Interlocked.Read(ref _restsUntil);
+            _isOn = isOn && clock.Now >= Interlocked.Read(ref _restsUntil);
     }
 
     /// <summary>Notes the answer to a message that was aimed.</summary>
     /// <param name="elsewhere">How many of its records other silos send.</param>
-    public void Answered(int records, int elsewhere, long now)
+    public void Answered(int records, int elsewhere)
     {
         if (elsewhere * 2 <= records)
         {
@@ -47,7 +49,7 @@ internal sealed class AimRule(AimLimits limits)
         if (Interlocked.Increment(ref _wrong) < MostWrong)
             return;
         Volatile.Write(ref _wrong, 0);
-        Interlocked.Exchange(ref _restsUntil, now + Rest);
+        Interlocked.Exchange(ref _restsUntil, clock.Now + Rest);
         _isOn = false;
     }
 }

@@ -46,12 +46,10 @@ internal sealed class AimedQueues
     /// <remarks>The queues take turns, that for any silo too: under load each lane has a next message as soon as it is free.</remarks>
     public (Lane Lane, Message Message)? TryTake(LaneTable lanes)
     {
-        for (var i = 0; i < _aimed.Count;)
+        for (var i = _aimed.Count - 1; i >= 0; i--)
         {
             if (lanes.To(_aimed[i].Silo) is null)
                 GiveUp(_aimed[i]);
-            else
-                i++;
         }
 
         for (var left = _aimed.Count + 1; left > 0; left--)

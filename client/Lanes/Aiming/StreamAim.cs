@@ -6,7 +6,7 @@ using Orleans.Kpl.Silos;
 namespace Orleans.Kpl.Lanes.Aiming;
 
 /// <summary>
-/// Aims the records of one stream at the silos that serve their shards, while the stream is busy: a record that goes straight there saves its silo's hop.
+/// Aims the records of one stream at the silos that serve their shards, while the stream is busy: such a record is not forwarded from silo to silo.
 /// </summary>
 /// <remarks>
 /// An aim is a hint. Each silo hashes, routes and forwards by itself, so that a wrong aim costs one more hop and nothing else. Each silo tells its own
@@ -18,7 +18,7 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
 
     private readonly Lock _lock = new();
     private readonly Dictionary<SiloId, AimTarget> _targets = [];
-    private readonly AimRule _rule = new(services.Aim);
+    private readonly AimRule _rule = new(services.Aim, services.Clock);
     private long _told;
     private volatile AimTable? _table;
 
@@ -26,7 +26,7 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
     public AimTable? Table => _rule.IsOn ? _table : null;
 
     /// <summary>Notes how many records wait or are unanswered, as records come.</summary>
-    public void Count(int records, int silos) => _rule.Count(records, silos, services.Clock.Now);
+    public void Count(int records, int silos) => _rule.Count(records, silos);
 
     /// <summary>Notes what a silo says with its answer to a message.</summary>
     public void Heard(SiloId silo, ClientReply reply, Message message)
@@ -35,7 +35,7 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
         {
             var wrong = Math.Clamp(reply.Elsewhere, 0, message.Count);
             services.Instruments.Aimed(stream.Stream, message.Count, wrong);
-            _rule.Answered(message.Count, wrong, services.Clock.Now);
+            _rule.Answered(message.Count, wrong);
         }
 
         if (_rule.IsOn && reply.RangesVersion != 0)
@@ -63,6 +63,7 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
     }
 
     /// <summary>Asks a silo for its ranges, unless it told those of that version, or was asked just now.</summary>
+    /// <param name="version">The version that the silo has now; null where any that it told will do.</param>
     private void AskUnless(SiloId silo, long? version)
     {
         AimTarget? target;
@@ -80,13 +81,13 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
 
     private async Task AskAsync(AimTarget target)
     {
-        SiloId[] members = [];
+        SiloId[] all = [];
         try
         {
             if (await OpenAgainAsync(target.Silo).ConfigureAwait(false) is { Ranges: { } packed } reply)
             {
                 var ranges = PackedRanges.Parse(packed);
-                members = reply.Members ?? [];
+                all = reply.AllSilos ?? [];
                 lock (_lock)
                 {
                     (target.Version, target.Ranges, target.ToldAt) = (reply.RangesVersion, ranges, ++_told);
@@ -101,8 +102,8 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
 
         lock (_lock)
             (target.IsAsked, target.AskAgainAt) = (false, services.Clock.Now + AskEvery);
-        foreach (var member in members)
-            AskUnless(member, version: null);
+        foreach (var silo in all)
+            AskUnless(silo, version: null);
     }
 
     /// <summary>Opens the session at a silo once more; null where it does not answer.</summary>
@@ -116,7 +117,7 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
 
         try
         {
-            // Above 0: a session that was forgotten is not opened anew under its name, with batches that it had.
+            // Above 0: a session that the silo has forgotten is not opened anew. It would take batches that it took before.
             var request = new ClientRequest { Session = id, Silo = silo, EndedBefore = 1 };
             var reply = await services.Lanes.AnswerOrLossAsync(lane.OpenAsync(request)).ConfigureAwait(false);
             return reply.Verdict == ClientVerdict.Accepted && reply.Silo.Equals(silo) ? reply : null;

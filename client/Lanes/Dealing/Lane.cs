@@ -4,8 +4,8 @@ using Orleans.Kpl.Silos;
 namespace Orleans.Kpl.Lanes.Dealing;
 
 /// <summary>One lane to one silo. Guarded by its stream.</summary>
-/// <param name="isByAnother">Whether it was asked for by the silo's name: its calls may go by way of another silo, which passes them on.</param>
-internal sealed class Lane(ILaneCalls calls, SiloSession session, LaneWindow window, bool isByAnother = false)
+/// <param name="isPassedOn">Whether the silo was asked for by its name: the lane may reach another silo, which passes the calls on.</param>
+internal sealed class Lane(ILaneCalls calls, SiloSession session, LaneWindow window, bool isPassedOn = false)
 {
     public ILaneCalls Calls => calls;
 
@@ -13,7 +13,7 @@ internal sealed class Lane(ILaneCalls calls, SiloSession session, LaneWindow win
 
     public LaneWindow Window => window;
 
-    public bool IsByAnother => isByAnother;
+    public bool IsPassedOn => isPassedOn;
 
     /// <summary>Messages that are being handed over.</summary>
     public int InFlight { get; set; }

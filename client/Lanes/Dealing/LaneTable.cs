@@ -6,29 +6,37 @@ namespace Orleans.Kpl.Lanes.Dealing;
 /// <summary>The lanes of a stream as they were dealt. Guarded by the stream.</summary>
 internal sealed class LaneTable
 {
-    private Lane[] _all = [];
-    private bool _hasDirect;
+    private Lane[] _lanes = [];
+
+    // Made anew with the lanes: each put looks for one.
+    private Dictionary<SiloId, Lane[]> _bySilo = [];
+    private Lane[] _toAny = [];
 
     private Lane[] Lanes
     {
-        get => _all;
-        set => (_all, _hasDirect) = (value, Array.Exists(value, static l => !l.IsByAnother));
+        get => _lanes;
+        set
+        {
+            _lanes = value;
+            _bySilo = value.GroupBy(static l => l.Session.Silo).ToDictionary(static g => g.Key, static g => g.ToArray());
+            _toAny = Array.Exists(value, static l => !l.IsPassedOn) ? Array.FindAll(value, static l => !l.IsPassedOn) : value;
+        }
     }
 
     public bool IsEmpty => Lanes.Length == 0;
 
     /// <summary>The number of silos that the lanes lead to.</summary>
-    public int Silos => Lanes.Select(static l => l.Session.Silo).Distinct().Count();
+    public int Silos => _bySilo.Count;
 
-    /// <summary>Takes over new lanes. Those by way of another silo stay where none of the new ones leads.</summary>
+    /// <summary>Takes over new lanes. Of the former ones, those that are passed on stay if no new lane leads to their silo.</summary>
     public void Deal(IReadOnlyCollection<Lane> lanes) =>
-        Lanes = [.. lanes, .. Lanes.Where(l => l.IsByAnother && lanes.All(n => !n.Session.Silo.Equals(l.Session.Silo)))];
+        Lanes = [.. lanes, .. Lanes.Where(l => l.IsPassedOn && lanes.All(n => !n.Session.Silo.Equals(l.Session.Silo)))];
 
     /// <summary>Adds lanes to those that were dealt.</summary>
     public void Add(IEnumerable<Lane> lanes) => Lanes = [.. Lanes, .. lanes];
 
     /// <summary>Returns a lane to a silo, busy or not; null where none leads there.</summary>
-    public Lane? To(SiloId silo) => Array.Find(Lanes, l => l.Session.Silo.Equals(silo));
+    public Lane? To(SiloId silo) => _bySilo.TryGetValue(silo, out var lanes) ? lanes[0] : null;
 
     public bool LeadTo(SiloSession session) => Lanes.Any(l => l.Session == session);
 
@@ -41,15 +49,13 @@ internal sealed class LaneTable
     /// takes an idle lane only, so that under load messages are full.
     /// </summary>
     /// <param name="silo">
-    /// The silo that the message is aimed at. Null for any: then lanes by way of another silo are taken only where there are no others.
+    /// The silo that the message is aimed at. Null for any silo: then lanes that are passed on are taken only where there are no others.
     /// </param>
     public Lane? Find(bool isFull, SiloId? silo = null)
     {
         Lane? least = null;
-        foreach (var lane in Lanes)
+        foreach (var lane in silo is null ? _toAny : _bySilo.GetValueOrDefault(silo, []))
         {
-            if (silo is null ? lane.IsByAnother && _hasDirect : !lane.Session.Silo.Equals(silo))
-                continue;
             if (lane.InFlight < (isFull ? lane.Window.Size : 1) && (least is null || lane.InFlight < least.InFlight))
                 least = lane;
         }

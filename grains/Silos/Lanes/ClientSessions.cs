@@ -60,7 +60,7 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         var key = new SessionKey(request.Session, stream);
         if (_sessions.ContainsKey(key))
             return Task.FromResult(TellRanges(stream, Reply(ClientVerdict.Accepted)));
-        // A session that was opened before and is gone had taken batches, which a new one of its name would take again.
+        // The session was opened before and is forgotten. A new one of the same id would take its batches a second time.
         if (request.EndedBefore > 0)
             return Task.FromResult(Reply(ClientVerdict.Forgotten));
         // Opening is rare, and so may count. Some too many at once do no harm.
@@ -82,7 +82,7 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
                 return await AcceptHereAsync(stream, batch).ConfigureAwait(false);
             // A silo that is lost while it is called may have taken the batch; one that was lost before has not.
             return _peers.IsLost(batch.Silo)
-                ? new ClientReply(ClientVerdict.NotGiven, batch.Silo, _peers.Members.Count)
+                ? new ClientReply(ClientVerdict.NotGiven, batch.Silo, _peers.Silos.Count)
                 : await PassOnAsync(batch.Silo, calls => calls.AcceptAsync(stream, batch), Lost).ConfigureAwait(false);
         }
         finally
@@ -94,7 +94,7 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => IsHere(request.Silo)
         ? TakeOutcomesHereAsync(stream, request)
         : PassOnAsync(request.Silo, calls => calls.TakeOutcomesAsync(stream, request),
-            silo => new ClientOutcomes(ClientVerdict.Lost, silo, _peers.Members.Count, 0, []));
+            silo => new ClientOutcomes(ClientVerdict.Lost, silo, _peers.Silos.Count, 0, []));
 
     public Task<ClientReply> FlushAsync(string stream, ClientRequest request)
     {
@@ -144,10 +144,10 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     private async Task<ClientOutcomes> TakeOutcomesHereAsync(string stream, ClientRequest request)
     {
         if (!_sessions.TryGetValue(new SessionKey(request.Session, stream), out var session))
-            return new ClientOutcomes(ClientVerdict.Forgotten, _peers.Self, _peers.Members.Count, 0, []);
+            return new ClientOutcomes(ClientVerdict.Forgotten, _peers.Self, _peers.Silos.Count, 0, []);
         var (first, messages) = await session.TakeOutcomesAsync(request).ConfigureAwait(false);
         var verdict = _peers.IsDraining ? ClientVerdict.Draining : ClientVerdict.Accepted;
-        return new ClientOutcomes(verdict, _peers.Self, _peers.Members.Count, first, messages);
+        return new ClientOutcomes(verdict, _peers.Self, _peers.Silos.Count, first, messages);
     }
 
     /// <summary>Passes a call on to another silo, which may be lost meanwhile.</summary>
@@ -165,18 +165,19 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         }
     }
 
+    /// <summary>Adds what this silo serves of a stream to a reply, where clients are told.</summary>
     private ClientReply TellRanges(string stream, ClientReply reply)
     {
         var (version, ranges) = _ranges(stream);
-        return version == 0 ? reply : reply with { RangesVersion = version, Ranges = ranges, Members = [.. _peers.Members] };
+        return version == 0 ? reply : reply with { RangesVersion = version, Ranges = ranges, AllSilos = [.. _peers.Silos] };
     }
 
     private bool IsHere(SiloId? silo) => silo is null || silo.Equals(_peers.Self);
 
-    private ClientReply Lost(SiloId silo) => new(ClientVerdict.Lost, silo, _peers.Members.Count);
+    private ClientReply Lost(SiloId silo) => new(ClientVerdict.Lost, silo, _peers.Silos.Count);
 
     private ClientReply Reply(ClientVerdict verdict, string? code = null, string? message = null) =>
-        new(verdict, _peers.Self, _peers.Members.Count, code, message);
+        new(verdict, _peers.Self, _peers.Silos.Count, code, message);
 
     private void Sweep()
     {

@@ -9,7 +9,7 @@ internal interface ILanePeers
     SiloId Self { get; }
 
     /// <summary>The silos that accept records.</summary>
-    IReadOnlyList<SiloId> Members { get; }
+    IReadOnlyList<SiloId> Silos { get; }
 
     /// <summary>Whether this silo is leaving.</summary>
     bool IsDraining { get; }
@@ -25,7 +25,7 @@ internal sealed class LanePeers(LiveSilos silos, SiloState start, Func<SiloId, I
 {
     public SiloId Self => silos.Self;
 
-    public IReadOnlyList<SiloId> Members => silos.Owners;
+    public IReadOnlyList<SiloId> Silos => silos.Owners;
 
     public bool IsDraining => start.IsDraining;
 

@@ -71,8 +71,8 @@ internal sealed record ClientRequest
     public long AcknowledgedUpTo { get; init; }
 
     /// <summary>
-    /// Every record below this number has ended at the client. When opening: above 0 for a session that was opened before. The answer then tells what the
-    /// silo serves; a session that it has forgotten is not opened anew.
+    /// Every record below this number has ended at the client. When opening: above 0 where the session was opened before. The silo then tells what it
+    /// serves, and does not open a session that it has forgotten.
     /// </summary>
     public long EndedBefore { get; init; }
 }
@@ -86,16 +86,14 @@ internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos
     /// <summary>The most batches that the client may have in flight on each of its lanes to that silo; in the answer to a batch.</summary>
     public int MaxInFlight { get; init; }
 
-    /// <summary>
-    /// Numbers what that silo serves of the stream; with another number it serves other hash keys. 0 where it does not tell them, as of an ordered stream.
-    /// </summary>
+    /// <summary>The version of the hash keys that the silo serves of the stream: it changes when they do. 0 where none are told (ordered streams).</summary>
     public long RangesVersion { get; init; }
 
-    /// <summary>The hash keys that the silo serves, as <see cref="Packed.PackedRanges"/>; to a session that was opened before, else null.</summary>
+    /// <summary>The hash keys that the silo serves, as <see cref="Packed.PackedRanges"/>. Null except where a session is opened once more.</summary>
     public byte[]? Ranges { get; init; }
 
-    /// <summary>With the ranges: the silos that accept records. A client that knows one gateway reaches all of them through it.</summary>
-    public SiloId[]? Members { get; init; }
+    /// <summary>The silos that accept records; with the ranges, else null. A client that knows one gateway reaches all of them through it.</summary>
+    public SiloId[]? AllSilos { get; init; }
 
     /// <summary>How many records of the batch other silos send to Kinesis.</summary>
     public int Elsewhere { get; init; }

@@ -59,7 +59,7 @@ internal record struct ClientReplySurrogate
     [Id(5)] public int MaxInFlight;
     [Id(6)] public long RangesVersion;
     [Id(7)] public byte[]? Ranges;
-    [Id(8)] public SiloAddress[]? Members;
+    [Id(8)] public SiloAddress[]? AllSilos;
     [Id(9)] public int Elsewhere;
 }
 
@@ -123,7 +123,7 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
             MaxInFlight = surrogate.MaxInFlight,
             RangesVersion = surrogate.RangesVersion,
             Ranges = surrogate.Ranges,
-            Members = surrogate.Members is { } members ? Array.ConvertAll(members, static m => m.ToId()) : null,
+            AllSilos = surrogate.AllSilos is { } silos ? Array.ConvertAll(silos, static s => s.ToId()) : null,
             Elsewhere = surrogate.Elsewhere,
         };
 
@@ -137,7 +137,7 @@ internal sealed class LaneConverter : IConverter<ClientBatch, ClientBatchSurroga
         MaxInFlight = value.MaxInFlight,
         RangesVersion = value.RangesVersion,
         Ranges = value.Ranges,
-        Members = value.Members is { } members ? Array.ConvertAll(members, static m => m.ToAddress()) : null,
+        AllSilos = value.AllSilos is { } silos ? Array.ConvertAll(silos, static s => s.ToAddress()) : null,
         Elsewhere = value.Elsewhere,
     };
 

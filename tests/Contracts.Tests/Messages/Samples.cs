@@ -207,7 +207,7 @@ internal static class Samples
         {
             RangesVersion = 7,
             Ranges = Orleans.Kpl.Packed.PackedRanges.Pack([(1, 2)]),
-            Members = [Silo.ToId()],
+            AllSilos = [Silo.ToId()],
             Elsewhere = 12,
         },
         ["LaneReply"] = new ClientReply(ClientVerdict.Invalid, Silo.ToId(), 3, "InvalidStream", "no stream"),

@@ -60,7 +60,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
 
     public bool IsDraining { get; set; }
 
-    public IReadOnlyList<SiloId> Members => [.. _cluster.Silos.Where(static s => !s.IsDead && !s.IsDraining).Select(static s => s.Self)];
+    public IReadOnlyList<SiloId> Silos => [.. _cluster.Silos.Where(static s => !s.IsDead && !s.IsDraining).Select(static s => s.Self)];
 
     /// <summary>The keys of what was taken, in order.</summary>
     public IReadOnlyList<string> Keys

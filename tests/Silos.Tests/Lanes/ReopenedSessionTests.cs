@@ -58,7 +58,7 @@ public sealed class ReopenedSessionTests : IDisposable
         var reply = await _near.OpenAsync("events", First with { Silo = Far, EndedBefore = 1 });
 
         Assert.Equal([(UInt128.Zero, UInt128.MaxValue)], PackedRanges.Parse(reply.Ranges!));
-        Assert.Equal([Near, Far], reply.Members!);
+        Assert.Equal([Near, Far], reply.AllSilos!);
     }
 
     /// <summary>A new session of that name would take batches again that the former one took.</summary>
@@ -99,7 +99,7 @@ public sealed class ReopenedSessionTests : IDisposable
 
         public SiloId Self => self;
 
-        public IReadOnlyList<SiloId> Members => [Near, Far];
+        public IReadOnlyList<SiloId> Silos => [Near, Far];
 
         public bool IsDraining => false;
 

@@ -122,7 +122,7 @@ public sealed class WaitingBatchesTests : IDisposable
 
         public SiloId Self => Id;
 
-        public IReadOnlyList<SiloId> Members => [Id];
+        public IReadOnlyList<SiloId> Silos => [Id];
 
         public bool IsDraining => false;
 
