@@ -74,7 +74,8 @@ public sealed class SharedQuotaTests(DynamoDbLocal dynamoDb) : IDisposable
     private static async Task<(int Status, string Text)> SendAsync(SiloProcess silo, string path, string key, string body)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        var isAdministration = path.StartsWith("/admin/", StringComparison.Ordinal);
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(isAdministration ? "application/json" : "application/x-ndjson");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var response = await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
