@@ -68,8 +68,9 @@ public sealed partial class ContainerTests
         var made = YamlMap.Parse(Read("deploy/aws/tables.yaml"))[0].Map("Resources");
         foreach (var name in made.Names)
             await MakeTableAsync(tables, made.Map($"{name}.Properties").Json, Id);
-        var container = YamlMap.Parse(Read("deploy/aws/ecs.yaml"))[0].Map("Resources.Task.Properties").List("ContainerDefinitions").Single();
-        var environment = container.List("Environment").Select(static e => (e.Text("Name")!, Filled(e.Text("Value")!, Id)))
+        var template = YamlMap.Parse(Read("deploy/aws/ecs.yaml"))[0];
+        var container = template.Map("Resources.Task.Properties").List("ContainerDefinitions").Single();
+        var environment = container.List("Environment").Select(e => (e.Text("Name")!, OpenValue(template, e, Id)))
             .Append(("Kpl__DynamoDb__ServiceUrl", tables.AbsoluteUri)).Append(("Kpl__Kinesis__EndpointUrl", kinesis.Url.AbsoluteUri));
 
         await using var silo = await PodStandIn.StartReadyAsync(environment, PodPlace.Default);
@@ -118,6 +119,11 @@ public sealed partial class ContainerTests
         using var answer = await http.SendAsync(message, TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
+
+    /// <summary>What CloudFormation gives a variable where <c>Security</c> is <c>open</c>: of <c>!If [Closed, …, …]</c> the last.</summary>
+    private static string OpenValue(YamlMap template, YamlMap variable, string id) => variable.Text("Value") is { } text
+        ? template.Text($"Parameters.{text}.Default") ?? Filled(text == "Hosts" ? "127.0.0.1" : text, id)
+        : variable.Texts("Value")[^1];
 
     /// <summary>What CloudFormation puts in.</summary>
     private static string Filled(string text, string id) => text switch

@@ -37,6 +37,9 @@ public sealed partial class ReadmeInOrderTests
     /// <summary>Pastes one line after the other. A tier ends when the next one begins: they have the same ports.</summary>
     private sealed partial class Stranger(string home, string clone, string program) : IAsyncDisposable
     {
+        /// <summary>The first line builds; another build may be under way beside it.</summary>
+        private static readonly TimeSpan OfABuild = TimeSpan.FromMinutes(10);
+
         private ServerProcess? _tier;
         private ServerProcess? _silo;
         private string _http = "";
@@ -77,7 +80,7 @@ public sealed partial class ReadmeInOrderTests
             }
 
             _tier = Start(line);
-            var ready = Ready().Match(await _tier.Output.FirstAsync(static l => Ready().IsMatch(l), TestContext.Current.CancellationToken));
+            var ready = Ready().Match(await _tier.Output.FirstAsync(static l => Ready().IsMatch(l), TestContext.Current.CancellationToken, OfABuild));
             Assert.True(ready.Success, $"{line}: {_tier.Log}");
             (_http, _kinesis) = (ready.Groups[1].Value, ready.Groups[2].Value);
         }
@@ -85,7 +88,8 @@ public sealed partial class ReadmeInOrderTests
         private async Task StartSiloAsync(string line)
         {
             _silo = Start(line.Replace("http://127.0.0.1:4567", _kinesis, StringComparison.Ordinal));
-            var ready = await _silo.Output.FirstAsync(static l => l.StartsWith("ready ", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+            var ready = await _silo.Output.FirstAsync(
+                static l => l.StartsWith("ready ", StringComparison.Ordinal), TestContext.Current.CancellationToken, OfABuild);
             Assert.True(ready.Length > 0, $"{line}: {_silo.Log}");
         }
 

@@ -17,10 +17,10 @@ internal sealed class ProcessLines
     /// The next line that is meant; lines before it are passed over, also for calls that come later. Empty when the output ends before.
     /// </summary>
     /// <exception cref="TimeoutException">It does not come.</exception>
-    public async Task<string> FirstAsync(Func<string, bool> isMeant, CancellationToken cancellationToken)
+    public async Task<string> FirstAsync(Func<string, bool> isMeant, CancellationToken cancellationToken, TimeSpan? within = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Waiting.Long);
+        limit.CancelAfter(within ?? Waiting.Long);
         try
         {
             await foreach (var line in _coming.Reader.ReadAllAsync(limit.Token))
@@ -31,7 +31,7 @@ internal sealed class ProcessLines
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"the line did not come within {Waiting.Long}, but:\n{this}");
+            throw new TimeoutException($"the line did not come within {within ?? Waiting.Long}, but:\n{this}");
         }
 
         return "";
