@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Road.Accepting;
@@ -32,9 +33,11 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random,
         Func<StreamPipeline, IShardOwners>? owners = null, BacklogServices? backlog = null, Action<StreamPipeline>? started = null,
-        IMeterFactory? meters = null)
+        IMeterFactory? meters = null, StreamNameResolver? names = null)
         : base(options)
     {
+        Names = names ?? new StreamNameResolver(options, gateway, time, options.RecordTtl, options.Kinesis.UseArnHost);
+        Puts = new NamedPuts(Names);
         BufferPool.KeepUpTo(options.MaxOutstandingBytes);
         _services = new PipelineServices(options, events, time)
         {
@@ -103,7 +106,30 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         }
     }
 
+    /// <summary>The canonical names of streams. Where records are put, flushed or counted an ARN will do.</summary>
+    public StreamNameResolver Names { get; }
+
     protected override ProducerServices Services => _services;
+
+    /// <summary>Has puts by an ARN go to the stream's canonical name.</summary>
+    protected NamedPuts Puts { get; }
+
+    public override ValueTask<EnqueuedRecord> EnqueueAsync(
+        string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        Puts.FindNow(stream) is { } name
+            ? base.EnqueueAsync(name, record, options, cancellationToken)
+            : EnqueueUnnamedAsync(stream, record, options, cancellationToken);
+
+    public override ValueTask<EnqueuedBatch> EnqueueAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        Puts.FindNow(stream) is { } name
+            ? base.EnqueueAsync(name, records, options, cancellationToken)
+            : EnqueueUnnamedAsync(stream, records, options, cancellationToken);
+
+    public override Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) =>
+        base.FlushAsync(stream is null ? null : Names.Known(stream), cancellationToken);
+
+    public override StreamLedger GetLedger(string stream) => base.GetLedger(Names.Known(stream));
 
     /// <summary>
     /// From now on closes each stream that has been unused for so long and holds nothing; called before the first use. Its ledger is kept, and the next
@@ -160,6 +186,14 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         _stopping();
         return Task.WhenAll(Streams.Select(static s => s.StopAsync()));
     }
+
+    // Methods of their own: what their lambdas need is allocated only where puts wait.
+    private ValueTask<EnqueuedRecord> EnqueueUnnamedAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        Puts.InTurnAsync(stream, n => base.EnqueueAsync(n, record, options, cancellationToken), e => UnnamedStream.Fail(record, e), cancellationToken);
+
+    private ValueTask<EnqueuedBatch> EnqueueUnnamedAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
+        Puts.InTurnAsync(stream, n => base.EnqueueAsync(n, records, options, cancellationToken), e => UnnamedStream.Fail(records, e), cancellationToken);
 
     private static async Task CloseAsync(StreamPipeline stream, Action<StreamPipeline>? closed)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Draining;
 using Orleans.Kpl.Silos.Fronts;

@@ -2,6 +2,7 @@ using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Idle;
+using Orleans.Kpl.Pipeline.Names;
 
 namespace Orleans.Kpl.Producer.Backlog;
 
@@ -48,10 +49,9 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider ti
 
     private async Task<T> ReadAsync<T>(string stream, Func<string, T> read, CancellationToken cancellationToken)
     {
-        StreamName.Check(stream);
-        cancellationToken.ThrowIfCancellationRequested();
+        var name = await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false);
         await OpenAsync(cancellationToken).ConfigureAwait(false);
-        return read(stream);
+        return read(name);
     }
 
     /// <summary>Waits until what an earlier process left is known.</summary>
@@ -64,9 +64,9 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider ti
     /// <param name="nothing">The answer if there is no backlog.</param>
     private async Task<T> OnAsync<T>(string stream, T nothing, Func<StreamBacklog, Task<T>> act)
     {
-        StreamName.Check(stream);
+        var name = await producer.Names.ManagedAsync(stream, CancellationToken.None).ConfigureAwait(false);
         await OpenAsync(CancellationToken.None).ConfigureAwait(false);
-        if (producer.Uses.TryUse(stream) is not { } found)
+        if (producer.Uses.TryUse(name) is not { } found)
             return nothing;
         using var use = found;
         if (use.Stream.Backlog is not { } backlog)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Links;
 

@@ -1,6 +1,7 @@
 using Orleans.Concurrency;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Management;
@@ -141,17 +142,7 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
     /// </summary>
     private async Task<T> AnswerAsync<T>(Func<IStreamManager, Task<T>> passOn, Func<Task<T>> answer)
     {
-        string name;
-        try
-        {
-            name = await _node.Names.CanonicalAsync(Stream);
-        }
-        catch (KinesisException e)
-        {
-            // Under the ARN there would be a second manager.
-            throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, $"whose stream {Stream} is cannot be told now: {e.Message}");
-        }
-
+        var name = await _node.Names.ManagedAsync(Stream);
         return name == Stream ? await answer() : await passOn(GrainFactory.GetGrain<IStreamManager>(name));
     }
 }

@@ -12,6 +12,9 @@ internal sealed class ClosingLines
     private readonly Lock _lock = new();
     private volatile int _count;
 
+    /// <summary>Whether no put stands in line.</summary>
+    public bool IsEmpty => _count == 0;
+
     /// <summary>Whether puts of the stream stand in line: a later one goes behind them.</summary>
     public bool Has(string stream) => _count > 0 && _last.ContainsKey(stream);
 

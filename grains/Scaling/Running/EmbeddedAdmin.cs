@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Services;
 
 namespace Orleans.Kpl.Scaling.Running;
@@ -13,33 +14,36 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
     private readonly ConcurrentDictionary<string, StreamAdministrator> _streams = new(StringComparer.Ordinal);
     private bool _isDisposed;
 
-    public Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetShardsAsync(cancellationToken);
+    public Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) =>
+        OnAsync(stream, a => a.GetShardsAsync(cancellationToken), cancellationToken);
 
-    public Task<StreamOverview> RefreshAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).RefreshAsync(cancellationToken);
+    public Task<StreamOverview> RefreshAsync(string stream, CancellationToken cancellationToken = default) =>
+        OnAsync(stream, a => a.RefreshAsync(cancellationToken), cancellationToken);
 
     public Task<StartedOperation> SplitShardAsync(string stream, string shardId, SplitPoint at = default, CancellationToken cancellationToken = default) =>
-        Of(stream).SplitAsync(shardId, at, cancellationToken);
+        OnAsync(stream, a => a.SplitAsync(shardId, at, cancellationToken), cancellationToken);
 
     public Task<StartedOperation> MergeShardsAsync(string stream, string shardId, string adjacentShardId, CancellationToken cancellationToken = default) =>
-        Of(stream).MergeAsync(shardId, adjacentShardId, cancellationToken);
+        OnAsync(stream, a => a.MergeAsync(shardId, adjacentShardId, cancellationToken), cancellationToken);
 
     public Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan,
         CancellationToken cancellationToken = default) =>
-        Of(stream).ScaleAsync(shards, method, cancellationToken);
+        OnAsync(stream, a => a.ScaleAsync(shards, method, cancellationToken), cancellationToken);
 
     public Task<ShardPlan> PlanAsync(string stream, int? shards = null, CancellationToken cancellationToken = default) =>
-        Of(stream).PlanAsync(shards, cancellationToken);
+        OnAsync(stream, a => a.PlanAsync(shards, cancellationToken), cancellationToken);
 
-    public Task<ScalingOptions> GetPolicyAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetPolicyAsync(cancellationToken);
+    public Task<ScalingOptions> GetPolicyAsync(string stream, CancellationToken cancellationToken = default) =>
+        OnAsync(stream, a => a.GetPolicyAsync(cancellationToken), cancellationToken);
 
     public Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default) =>
-        Of(stream).SetPolicyAsync(policy with { }, cancellationToken);
+        OnAsync(stream, a => a.SetPolicyAsync(policy with { }, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
-        Of(stream).GetHistoryAsync(cancellationToken);
+        OnAsync(stream, a => a.GetHistoryAsync(cancellationToken), cancellationToken);
 
     public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) =>
-        Of(stream).GetOperationAsync(operationId, cancellationToken);
+        OnAsync(stream, a => a.GetOperationAsync(operationId, cancellationToken), cancellationToken);
 
     public Task<FailedRecordPage> GetFailuresAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default)
     {
@@ -47,17 +51,17 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
         ArgumentOutOfRangeException.ThrowIfNegative(after);
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, RecentFailures.Kept);
-        return Task.FromResult(failures.Page(stream, after, max));
+        return Task.FromResult(failures.Page(producer.Names.Known(stream), after, max));
     }
 
-    public Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default)
+    public async Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var administrator = Of(stream);
+        var name = await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false);
         if (question.Failure is not { } number)
-            return administrator.ExplainAsync(StreamAdministrator.HashOf(question), null, cancellationToken);
-        var failure = failures.Find(stream, number) ?? throw StreamAdministrator.UnknownFailure(stream, number);
-        return administrator.ExplainAsync(failure.HashKey, failure, cancellationToken);
+            return await Of(name).ExplainAsync(StreamAdministrator.HashOf(question), null, cancellationToken).ConfigureAwait(false);
+        var failure = failures.Find(name, number) ?? throw StreamAdministrator.UnknownFailure(stream, number);
+        return await Of(name).ExplainAsync(failure.HashKey, failure, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -72,17 +76,11 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
             await stream.DisposeAsync().ConfigureAwait(false);
     }
 
-    private StreamAdministrator Of(string stream)
-    {
-        if (_streams.TryGetValue(stream ?? throw new ArgumentNullException(nameof(stream)), out var there))
-            return there;
-        StreamName.Check(stream);
-        return _streams.GetOrAdd(stream, name =>
-        {
-            var settings = options.GetStream(name);
-            return new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(name, settings)), services);
-        });
-    }
+    private async Task<T> OnAsync<T>(string stream, Func<StreamAdministrator, Task<T>> act, CancellationToken cancellationToken) =>
+        await act(Of(await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+
+    private StreamAdministrator Of(string stream) => _streams.GetOrAdd(
+        stream, name => new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(name, options.GetStream(name))), services));
 }
 
 /// <summary>The one process of an embedded producer at a glance.</summary>
@@ -98,7 +96,7 @@ internal sealed class EmbeddedView(ProducerPipeline producer, TimeProvider time)
     /// <summary>Who looks at a stream keeps it open, and so what was observed of it.</summary>
     public Task<IReadOnlyList<ProcessReport>> ReportAsync(string? stream, CancellationToken cancellationToken)
     {
-        var asked = stream is null ? null : producer.Find(stream);
+        var asked = stream is null ? null : producer.Find(producer.Names.Known(stream));
         if (asked is not null)
             producer.Uses.MarkUsed(asked.Stream);
         return Task.FromResult<IReadOnlyList<ProcessReport>>([ProcessReports.Of(Name, _startedAt, producer, asked)]);

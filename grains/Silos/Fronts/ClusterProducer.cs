@@ -6,7 +6,7 @@ using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Idle;
-using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Tracing;
@@ -26,9 +26,6 @@ namespace Orleans.Kpl.Silos.Fronts;
 /// </summary>
 internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBacklogReplayer
 {
-    private readonly StreamNameResolver _names;
-    // Puts that wait until it is known whose stream an ARN names, by the name in it: one by that name must not overtake them.
-    private readonly ClosingLines _unnamed = new();
     private readonly OwnersContext _owners;
     private readonly SiloState _start;
     private readonly PipelineLog _log;
@@ -37,30 +34,18 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     public ClusterProducer(
         KplOptions options, ClusterGateway gateway, StreamNameResolver names, OwnersContext owners, BacklogServices? backlog, SiloState start,
         PipelineLog log, Random random, TimeProvider time, IMeterFactory? meters)
-        : base(options, gateway, log, time, random, s => StreamOwners.Create(s, owners), backlog, meters: meters) =>
-        (_names, _owners, _start, _log) = (names, owners, start, log);
-
-    public override ValueTask<EnqueuedRecord> EnqueueAsync(
-        string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        FindNow(stream) is { } name
-            ? base.EnqueueAsync(name, record, options, cancellationToken)
-            : EnqueueUnnamedAsync(stream, record, options, cancellationToken);
-
-    public override ValueTask<EnqueuedBatch> EnqueueAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        FindNow(stream) is { } name
-            ? base.EnqueueAsync(name, records, options, cancellationToken)
-            : EnqueueUnnamedAsync(stream, records, options, cancellationToken);
+        : base(options, gateway, log, time, random, s => StreamOwners.Create(s, owners), backlog, meters: meters, names: names) =>
+        (_owners, _start, _log) = (owners, start, log);
 
     /// <summary>Accepts packed records; their outcomes go to the batch one by one.</summary>
     public async ValueTask EnqueueAsync(
         string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
     {
         PutOptionsValidator.Check(options, HasBacklog);
-        if (FindNow(stream) is { } name)
+        if (Puts.FindNow(stream) is { } name)
             await AcceptAsync(name).ConfigureAwait(false);
         else
-            await InTurnAsync(stream, AcceptAsync, e => UnnamedStream.Fail(records, batch, e), cancellationToken).ConfigureAwait(false);
+            await Puts.InTurnAsync(stream, AcceptAsync, e => UnnamedStream.Fail(records, batch, e), cancellationToken).ConfigureAwait(false);
 
         async ValueTask<bool> AcceptAsync(string under)
         {
@@ -113,11 +98,6 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         }
     }
 
-    public override Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) =>
-        base.FlushAsync(stream is null ? null : _names.Known(stream), cancellationToken);
-
-    public override StreamLedger GetLedger(string stream) => base.GetLedger(_names.Known(stream));
-
     /// <summary>As the pipeline's own, for a host that knows this producer and no pipeline.</summary>
     public new StreamLedger ReadLedger() => base.ReadLedger();
 
@@ -135,7 +115,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     /// <remarks>Who looks at a stream keeps it open, and so what was observed of it.</remarks>
     public ProcessReport Report(string name, string? stream)
     {
-        var asked = stream is null ? null : Find(_names.Known(stream));
+        var asked = stream is null ? null : Find(Names.Known(stream));
         if (asked is not null)
             Uses.MarkUsed(asked.Stream);
         return ProcessReports.Of(name, _start.At, this, asked);
@@ -230,42 +210,6 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     {
         await base.DisposeAsync().ConfigureAwait(false);
         _log.Dispose();
-    }
-
-    /// <summary>Returns the canonical name of a stream if puts may go there at once; null where they have to wait for it, or for others.</summary>
-    private string? FindNow(string stream) =>
-        _names.Find(stream) is { } name && !_unnamed.Has(StreamNameResolver.NameIn(stream)) ? name : null;
-
-    // Methods of their own: what their lambdas need is allocated only where puts wait.
-    private ValueTask<EnqueuedRecord> EnqueueUnnamedAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        InTurnAsync(stream, n => base.EnqueueAsync(n, record, options, cancellationToken), e => UnnamedStream.Fail(record, e), cancellationToken);
-
-    private ValueTask<EnqueuedBatch> EnqueueUnnamedAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        InTurnAsync(stream, n => base.EnqueueAsync(n, records, options, cancellationToken), e => UnnamedStream.Fail(records, e), cancellationToken);
-
-    /// <summary>
-    /// Puts under the canonical name as soon as it is known, in the order of the calls. What cannot be told goes nowhere: under the ARN it might have a second
-    /// owner.
-    /// </summary>
-    private async ValueTask<T> InTurnAsync<T>(
-        string stream, Func<string, ValueTask<T>> put, Func<KinesisException, T> fail, CancellationToken cancellationToken)
-    {
-        ValueTask<T> under;
-        using (var turn = _unnamed.Join(StreamNameResolver.NameIn(stream)))
-        {
-            await turn.Before.ConfigureAwait(false);
-            try
-            {
-                under = put(await _names.CanonicalAsync(stream, cancellationToken).ConfigureAwait(false));
-            }
-            catch (KinesisException e)
-            {
-                return fail(e);
-            }
-        }
-
-        return await under.ConfigureAwait(false);
     }
 
     private static StreamBacklog BacklogOf(StreamPipeline stream) => stream.Backlog ?? throw new BacklogStoreException("this silo has no backlog");

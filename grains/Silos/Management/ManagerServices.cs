@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Tests.Links;
 
@@ -58,6 +59,20 @@ public sealed class StreamNameResolverTests
         Assert.Equal(Arn, _names.Known(Arn));
     }
 
+    /// <summary>Puts by a name wait for Kinesis as long as records live, and so do those by an ARN.</summary>
+    [Fact]
+    public async Task AnArn_WhileKinesisIsAway_IsAskedForUntilPatienceEnds()
+    {
+        var asked = 0;
+        _kinesis.BeforeSummary = _ => ++asked < 10
+            ? throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "away") : ValueTask.CompletedTask;
+        var patient = new StreamNameResolver(new KplOptions(), _kinesis, _time, TimeSpan.FromSeconds(30));
+
+        await Assert.ThrowsAsync<KinesisException>(() => CanonicalAsync(Arn));
+        Assert.Equal("events", await CanonicalAsync(Arn, patient));
+        Assert.Equal(10, asked);
+    }
+
     /// <summary>Whatever Kinesis tells, or does not tell, an ARN has one of two names, and never both.</summary>
     [Theory]
     [InlineData(RecordErrorCodes.ResourceNotFound, "Stream events under account 000000000000 not found.", null, Foreign)]
@@ -112,9 +127,9 @@ public sealed class StreamNameResolverTests
         Assert.Equal("events", await CanonicalAsync(Arn));
     }
 
-    private async Task<string> CanonicalAsync(string arn)
+    private async Task<string> CanonicalAsync(string arn, StreamNameResolver? names = null)
     {
-        var canonical = _names.CanonicalAsync(arn).AsTask();
+        var canonical = (names ?? _names).CanonicalAsync(arn).AsTask();
         await Waiting.UntilAsync(() =>
         {
             if (!canonical.IsCompleted)

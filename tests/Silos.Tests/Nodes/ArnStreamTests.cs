@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Silos.Fronts;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;

@@ -2,13 +2,13 @@ using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
-namespace Orleans.Kpl.Silos.Fronts;
+namespace Orleans.Kpl.Pipeline.Names;
 
 /// <summary>Ends puts by an ARN of which cannot be told whose it is. Nothing was accepted.</summary>
 internal static class UnnamedStream
 {
     private static RecordResult ResultOf(UserRecord record, KinesisException why) => RecordResult.NotDelivered(RecordStatus.Failed, why.Code,
-        $"Kinesis does not tell whether the stream of this ARN is the tier's own, so that nothing is put there; by its name it would be: {why.Message}", record);
+        $"Kinesis does not tell whether the stream of this ARN is one of its own account, so that nothing is put there; by its name it would be: {why.Message}", record);
 
     public static EnqueuedRecord Fail(UserRecord record, KinesisException why) => new(Task.FromResult(ResultOf(record, why)));
 

@@ -2,13 +2,18 @@ using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Timing;
 
-namespace Orleans.Kpl.Silos.Fronts;
+namespace Orleans.Kpl.Pipeline.Names;
 
 /// <summary>
-/// Gives each stream one canonical name: its name if it is in the tier's own region and account, else its ARN. Two spellings must not make
+/// Gives each stream one canonical name: its name if it is in the producer's own region and account, else its ARN. Two spellings must not make
 /// two owners of a shard. So an ARN has no canonical name before it is known whose it is, by what Kinesis has told of that region and account.
 /// </summary>
-internal sealed class StreamNameResolver(KplOptions options, IKinesisGateway kinesis, TimeProvider time)
+/// <param name="patience">
+/// How long Kinesis is asked again while it does not answer at all. Embedded it is as long as records live, because puts wait so long for Kinesis.
+/// </param>
+/// <param name="keepArns">Whether an ARN is a name of its own, because <c>UseArnHost</c> chooses the host by it.</param>
+internal sealed class StreamNameResolver(
+    KplOptions options, IKinesisGateway kinesis, TimeProvider time, TimeSpan patience = default, bool keepArns = false)
 {
     /// <summary>
     /// How often Kinesis is asked about one ARN before the puts that wait for it fail. DescribeStreamSummary allows an account 20 calls a second.
@@ -51,7 +56,7 @@ internal sealed class StreamNameResolver(KplOptions options, IKinesisGateway kin
     public string? Find(string stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.StartsWith(Prefix, StringComparison.Ordinal) || !StreamName.IsFit(stream))
+        if (keepArns || !stream.StartsWith(Prefix, StringComparison.Ordinal) || !StreamName.IsFit(stream))
             return stream;
         if (_known.TryGetValue(stream, out var known))
             return known;
@@ -79,6 +84,7 @@ internal sealed class StreamNameResolver(KplOptions options, IKinesisGateway kin
         // The others who ask must find this question.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var backoff = new Backoff(FirstWait, LastWait);
+        var began = time.GetTimestamp();
         for (var tries = 1; ; tries++)
         {
             try
@@ -87,7 +93,8 @@ internal sealed class StreamNameResolver(KplOptions options, IKinesisGateway kin
                 _asking.TryRemove(arn, out _);
                 return;
             }
-            catch (KinesisException e) when (e.Code != RecordErrorCodes.ResourceNotFound && tries < Tries)
+            catch (KinesisException e) when (e.Code != RecordErrorCodes.ResourceNotFound
+                && (tries < Tries || (e.Kind != KinesisFailureKind.Refused && time.GetElapsedTime(began) < patience)))
             {
                 await Task.Delay(backoff.Next(), time).ConfigureAwait(false);
             }
