@@ -53,10 +53,11 @@ internal sealed class PrintedTable(params string[] headings)
     public override string ToString()
     {
         var widths = Enumerable.Range(0, headings.Length).Select(c => _rows.Max(r => r[c].Length)).ToArray();
+        var numbers = Enumerable.Range(0, headings.Length).Select(IsNumber).ToArray();
         var text = new StringBuilder();
         foreach (var row in _rows)
         {
-            var line = row.Select((cell, c) => IsNumber(c) ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]));
+            var line = row.Select((cell, c) => numbers[c] ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]));
             text.Append(string.Join("  ", line).TrimEnd()).Append('\n');
         }
 

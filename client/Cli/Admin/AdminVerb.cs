@@ -14,6 +14,9 @@ namespace Orleans.Kpl.Cli.Admin;
 /// <param name="json">Whether the tier's answer is printed unchanged, in one line.</param>
 internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
 {
+    /// <summary>A list has 10,000 failures at most.</summary>
+    private const int MostPages = 10;
+
     private readonly Confirmation _confirmation = new(host);
 
     public async Task<int> ShardsAsync()
@@ -22,15 +25,21 @@ internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bo
         return Output.Tell(answer, () => AdminTables.Of(AdminOutput.Read(answer, AdminJson.Default.StreamOverview)));
     }
 
-    /// <summary>Explains a failure or a key; without either, lists the failures.</summary>
-    public async Task<int> ExplainAsync(long? failure, string? key, string? hash)
+    /// <summary>Explains a failure or a key; without either, lists the latest failures.</summary>
+    public async Task<int> ExplainAsync(long? failure, string? key, string? hash, int max)
     {
         var query = failure is { } number ? string.Create(CultureInfo.InvariantCulture, $"failure={number}")
             : key is not null ? $"key={Uri.EscapeDataString(key)}" : hash is not null ? $"hash={Uri.EscapeDataString(hash)}" : null;
         if (query is null)
         {
-            var page = await Connection.GetAsync("/failures?max=1000").ConfigureAwait(false);
-            return Output.Tell(page, () => ExplainText.Of(AdminOutput.Read(page, AdminJson.Default.FailedRecordPage)));
+            List<byte[]> pages = [await Connection.GetAsync("/failures?max=1000").ConfigureAwait(false)];
+            while (pages.Count < MostPages && AdminOutput.TryRead(pages[^1], AdminJson.Default.FailedRecordPage) is { HasMore: true } page)
+            {
+                var next = string.Create(CultureInfo.InvariantCulture, $"/failures?max=1000&after={page.Next}");
+                pages.Add(await Connection.GetAsync(next).ConfigureAwait(false));
+            }
+
+            return Output.Tell(pages[0], () => ExplainText.Of([.. pages.Select(static p => AdminOutput.Read(p, AdminJson.Default.FailedRecordPage))], max));
         }
 
         var answer = await Connection.GetAsync($"/explain?{query}").ConfigureAwait(false);

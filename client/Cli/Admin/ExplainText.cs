@@ -20,20 +20,37 @@ internal static class ExplainText
         return text.ToString();
     }
 
-    public static string Of(FailedRecordPage page)
+    /// <param name="pages">All pages of the list.</param>
+    /// <param name="max">How many of the latest failures are listed; where there are more, their codes are counted above them.</param>
+    public static string Of(IReadOnlyList<FailedRecordPage> pages, int max)
     {
-        if (page.Failures.Count == 0)
-            return Text($"no failure since {page.Since:yyyy-MM-dd HH:mm:ss}Z is remembered\n");
+        List<FailedRecord> failures = [.. pages.SelectMany(static p => p.Failures)];
+        if (failures.Count == 0)
+            return Text($"no failure since {pages[0].Since:yyyy-MM-dd HH:mm:ss}Z is remembered\n");
         var table = new PrintedTable("number", "ended", "status", "code", "attempts", "hash key", "message");
-        foreach (var f in page.Failures)
+        foreach (var f in failures.TakeLast(max))
         {
             table.Add(
                 Text($"{f.Number}"), Text($"{f.EndedAt.UtcDateTime:HH:mm:ss.fff}Z"), f.Status.ToString().ToLowerInvariant(), f.ErrorCode, Text($"{f.AttemptCount}"),
                 f.HashKey?.ToString(CultureInfo.InvariantCulture) ?? "", f.ErrorMessage ?? "");
         }
 
-        var missed = page.Missed > 0 ? Text($"{Quantity.Of((int)Math.Min(int.MaxValue, page.Missed), "failure")} before these are remembered no more\n\n") : "";
-        return missed + table;
+        var lost = pages.Sum(static p => p.Missed);
+        var missed = lost > 0 ? Text($"{Quantity.Of((int)Math.Min(int.MaxValue, lost), "failure")} beside these are not remembered\n\n") : "";
+        var codes = failures.Count > max ? Text($"{Codes(failures)}\nThe last {max:N0} of {failures.Count:N0}; --max {failures.Count} lists all:\n\n") : "";
+        return missed + codes + table;
+    }
+
+    private static PrintedTable Codes(IEnumerable<FailedRecord> failures)
+    {
+        var table = new PrintedTable("code", "failures", "first", "last");
+        foreach (var code in failures.GroupBy(static f => f.ErrorCode).OrderByDescending(static c => c.Count()))
+        {
+            var (first, last) = (code.Min(static f => f.EndedAt).UtcDateTime, code.Max(static f => f.EndedAt).UtcDateTime);
+            table.Add(code.Key, Text($"{code.Count()}"), Text($"{first:HH:mm:ss}Z"), Text($"{last:HH:mm:ss}Z"));
+        }
+
+        return table;
     }
 
     private static string Place(RecordExplanation told)

@@ -45,11 +45,17 @@ internal static class AdminCommands
         var failure = new Option<long?>("--failure") { Description = "The number of a failure, as 'kpl explain' alone lists them.", HelpName = "NUMBER" };
         var key = new Option<string?>("--key") { Description = "A partition key.", HelpName = "KEY" };
         var hash = new Option<string?>("--hash") { Description = "A hash key, 0 to 2^128 - 1.", HelpName = "HASH" };
+        var max = new Option<int>("--max")
+        {
+            Description = "Lists so many of the latest failures at most; 1 to 10,000.", HelpName = "N", DefaultValueFactory = static _ => 20,
+        };
+        max.Validators.Add(static result => SharedOptions.CheckRange(result, "--max", 1, 10_000));
         var command = Make(host, verb, "explain", "Tells where a record goes, or why one failed and what to do next.", [
             new("explain --key user-17", "Shows the shard of a key, who sends for it, and how full it is."),
             new("explain --failure 12", "Shows why a record failed: each attempt, and what to do next."),
-            new("explain", "Lists the failures that the tier remembers."),
-        ], [failure, key, hash], (parsed, run) => run.ExplainAsync(parsed.GetValue(failure), parsed.GetValue(key), parsed.GetValue(hash)));
+            new("explain", "Lists the latest failures that the tier remembers."),
+        ], [failure, key, hash, max],
+            (parsed, run) => run.ExplainAsync(parsed.GetValue(failure), parsed.GetValue(key), parsed.GetValue(hash), parsed.GetValue(max)));
         command.Check = result => new Option[] { failure, key, hash }.Count(o => result.GetResult(o) is not null) > 1
             ? ["one of --failure, --key and --hash is expected"]
             : [];

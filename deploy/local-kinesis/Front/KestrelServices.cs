@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -16,6 +17,12 @@ namespace Orleans.Kpl.LocalKinesis.Front;
 /// <summary>Kestrel and what it needs, without a host: nothing here listens to signals or writes to the console.</summary>
 internal static class KestrelServices
 {
+    /// <summary>A client sends at once. Who connects and says nothing is closed during an outage.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A method and the first two characters of the path are not longer.</summary>
+    private const int LongestBegin = 10;
+
     public static WebApplication Build(ILoggerFactory loggerFactory, Action<KestrelServerOptions> listen)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -39,16 +46,42 @@ internal static class KestrelServices
         return builder.Build();
     }
 
-    /// <summary>Closes every new connection during an outage.</summary>
+    /// <summary>Closes every new connection during an outage, but those in clear text that begin with a control page: who caused it can end it.</summary>
     public static ListenOptions UseOutage(this ListenOptions listen, FaultSwitchboard faults)
     {
-        listen.Use(next => connection =>
+        listen.Use(next => async connection =>
         {
-            if (!faults.IsOutage) return next(connection);
-            connection.Abort();
-            return Task.CompletedTask;
+            if (!faults.IsOutage || await AsksForAPageAsync(connection.Transport.Input, connection.ConnectionClosed))
+                await next(connection);
+            else
+                connection.Abort();
         });
         return listen;
+    }
+
+    /// <summary>Whether the first line asks for a path that begins with <c>/_</c>. Nothing is consumed.</summary>
+    private static async ValueTask<bool> AsksForAPageAsync(PipeReader input, CancellationToken closed)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(closed);
+        patience.CancelAfter(Silence);
+        while (true)
+        {
+            ReadResult read;
+            try
+            {
+                read = await input.ReadAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+
+            var begin = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, LongestBegin)).ToArray();
+            var path = Array.IndexOf(begin, (byte)' ') + 1;
+            var isKnown = begin.Length >= LongestBegin || (path > 0 && begin.Length >= path + 2) || read.IsCompleted;
+            input.AdvanceTo(read.Buffer.Start, isKnown ? read.Buffer.Start : read.Buffer.End);
+            if (isKnown) return path > 0 && begin.AsSpan(path).StartsWith("/_"u8);
+        }
     }
 }
 

@@ -46,9 +46,8 @@ internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
             FailedRecord[] later = [.. list.Failures.Where(f => f.Number > after).Take(max + 1)];
             var hasMore = later.Length > max;
             FailedRecord[] page = hasMore ? later[..max] : later;
-            var next = page.Length > 0 ? page[^1].Number : Math.Max(after, list.Last);
-            var missed = page.Length > 0 ? page[0].Number - 1 - after : next - after;
-            return new FailedRecordPage { Failures = page, Next = next, HasMore = hasMore, Missed = Math.Max(0, missed), Since = _since };
+            var next = hasMore ? page[^1].Number : Math.Max(after, list.Last);
+            return new FailedRecordPage { Failures = page, Next = next, HasMore = hasMore, Missed = next - after - page.Length, Since = _since };
         }
     }
 

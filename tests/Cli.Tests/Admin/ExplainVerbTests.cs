@@ -53,8 +53,30 @@ public sealed class ExplainVerbTests
         var run = await CliRun.RunAsync("explain", "--tier", tier.Url);
 
         Assert.Equal((0, "/admin/streams/events/failures?max=1000"), (run.ExitCode, Assert.Single(tier.Requests).Path));
-        Assert.StartsWith("11 failures before these are remembered no more\n", run.Text, StringComparison.Ordinal);
+        Assert.StartsWith("11 failures beside these are not remembered\n", run.Text, StringComparison.Ordinal);
         Assert.Contains("Expired", run.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>After an outage it printed a thousand lines that told the same.</summary>
+    [Fact]
+    public async Task Explain_OfManyFailures_CountsTheirCodes_AndListsTheLatest()
+    {
+        FailedRecordPage[] pages =
+        [
+            new() { Failures = [.. Enumerable.Range(1, 1_000).Select(static n => Failure with { Number = n })], Next = 1_000, HasMore = true },
+            new() { Failures = [.. Enumerable.Range(1_001, 50).Select(static n => Failure with { Number = n, ErrorCode = "Shutdown" })], Next = 1_050 },
+        ];
+        var bodies = Array.ConvertAll(pages, static p => JsonSerializer.Serialize(p, AdminJson.Default.FailedRecordPage));
+        await using var tier = await FakeTier.StartAsync((request, context) => FakeTier.RespondAsync(
+            context, 200, bodies[request.Path.EndsWith("&after=1000", StringComparison.Ordinal) ? 1 : 0]));
+
+        var run = await CliRun.RunAsync("explain", "--tier", tier.Url);
+        var all = await CliRun.RunAsync("explain", "--max", "1050", "--tier", tier.Url);
+
+        Assert.Matches("Expired +1000 .*\nShutdown +50 ", run.Text);
+        Assert.Contains("The last 20 of 1,050; --max 1050 lists all:\n", run.Text, StringComparison.Ordinal);
+        Assert.InRange(run.Text.Count(static c => c == '\n'), 23, 30);
+        Assert.InRange(all.Text.Count(static c => c == '\n'), 1_051, 1_053);
     }
 
     [Fact]

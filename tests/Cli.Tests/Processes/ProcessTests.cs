@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Tests.Processes;
 
@@ -112,8 +113,11 @@ public sealed partial class ProcessTests
         await put.Input.FlushAsync();
         await tier.FirstRequest;
 
+        // As timeout does it, to the process and to its group: these two are one.
+        await put.InterruptAsync();
         await put.InterruptAsync();
         Assert.Contains("waiting for 2 records under way", await put.ErrorLineAsync(), StringComparison.Ordinal);
+        await Task.Delay(Interruption.Moment * 2, TestContext.Current.CancellationToken);
         await put.InterruptAsync();
 
         Assert.Equal(130, await put.WaitAsync());

@@ -12,9 +12,22 @@ internal static class Dotnet
     public static string Version { get; } =
         System.Xml.Linq.XDocument.Load(Path.Combine(Checkout.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
 
-    /// <summary>The machine's folder of packages, in which what others made is already.</summary>
-    public static string MachinePackages { get; } = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+    /// <summary>A folder of links to the machine's packages, in which what others made is already. Ours of a former build would be taken for the new ones.</summary>
+    public static string MachinePackages { get; } = LinkPackagesOfOthers(Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"));
+
+    private static string LinkPackagesOfOthers(string packages)
+    {
+        var links = Directory.CreateTempSubdirectory("kpl-packages-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(links, recursive: true);
+        foreach (var package in Directory.Exists(packages) ? Directory.GetDirectories(packages) : [])
+        {
+            if (!Path.GetFileName(package).StartsWith("orleans.kpl", StringComparison.OrdinalIgnoreCase))
+                Directory.CreateSymbolicLink(Path.Combine(links, Path.GetFileName(package)), package);
+        }
+
+        return links;
+    }
 
     /// <summary>Runs <c>dotnet</c>, which must end well.</summary>
     public static Task<string> RunAsync(string folder, params string[] arguments) => RunAsync(folder, [], arguments);

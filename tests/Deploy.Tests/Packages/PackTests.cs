@@ -17,11 +17,12 @@ public sealed class PackTests(PackedPackages packed)
         ["Orleans.Kpl.Testing"] = (["LocalKinesis", "Testing"], ["", ".Abstractions"]),
         ["Orleans.Kpl.Deaggregation"] = (["Deaggregation"], []),
         ["Orleans.Kpl.Contracts"] = (["Contracts"], [".Abstractions"]),
-        ["Orleans.Kpl.Client"] = (["Client", "Lanes"], ["", ".Contracts"]),
-        ["Orleans.Kpl.Grains"] = (["DynamoDb", "Grains", "Silos"], ["", ".Contracts"]),
+        ["Orleans.Kpl.Clustering"] = (["Clustering", "DynamoDb"], ["", ".Abstractions"]),
+        ["Orleans.Kpl.Client"] = (["Client", "Lanes"], ["", ".Clustering", ".Contracts"]),
+        ["Orleans.Kpl.Grains"] = (["Grains", "Silos"], ["", ".Clustering", ".Contracts"]),
     };
 
-    private static readonly string[] OfOrleans = ["Orleans.Kpl.Contracts", "Orleans.Kpl.Client", "Orleans.Kpl.Grains"];
+    private static readonly string[] OfOrleans = ["Orleans.Kpl.Clustering", "Orleans.Kpl.Contracts", "Orleans.Kpl.Client", "Orleans.Kpl.Grains"];
 
     private static readonly string[] Tools = ["Orleans.Kpl.Cli", "Orleans.Kpl.Local"];
 

@@ -226,11 +226,11 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
         var load = new TierLoad(tier.Front(0), 0);
         await load.EndedAsync(500);
         await ServedAsync(tier);
-        var leaving = watch.Mark();
+        var leaving = OwnerWatch.Mark();
         await tier.Cluster.StopSiloAsync(tier.Cluster.Silos[2]);
         await ServedAsync(tier);
         var left = watch.LongestGap(leaving, killed: null);
-        var (lost, killed) = (tier.Cluster.Silos[1].Name, watch.Mark());
+        var (lost, killed) = (tier.Cluster.Silos[1].Name, OwnerWatch.Mark());
         await tier.Cluster.KillSiloAsync(tier.Cluster.Silos[1]);
         await ServedAsync(tier);
         await load.StopAsync();
@@ -249,7 +249,7 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
             .AddSingleton<ILoggerProvider>(s => new Ears(this, s))
             .Configure<LoggerFilterOptions>(static o => o.Rules.Add(new LoggerFilterRule(null, typeof(HostedShard).FullName, LogLevel.Debug, null))));
 
-        public long Mark() => TimeProvider.System.GetTimestamp();
+        public static long Mark() => TimeProvider.System.GetTimestamp();
 
         /// <summary>For how long a shard had no owner since a time.</summary>
         /// <param name="killed">The silo that was killed then: what it closed, nobody heard in time. Null where a silo left.</param>
@@ -296,7 +296,7 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
                     return;
                 var shard = values.First(static v => v.Key == "Shard").Value!.ToString()!;
                 lock (watch._changes)
-                    watch._changes.Add((watch.Mark(), silo.GetRequiredService<ILocalSiloDetails>().Name, shard, eventId.Name == "LogOpened"));
+                    watch._changes.Add((OwnerWatch.Mark(), silo.GetRequiredService<ILocalSiloDetails>().Name, shard, eventId.Name == "LogOpened"));
             }
 
             public void Dispose()

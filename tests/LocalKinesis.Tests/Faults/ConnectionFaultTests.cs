@@ -70,6 +70,24 @@ public class ConnectionFaultTests
         Assert.Empty(endpoint.Kinesis.GetApplied("events"));
     }
 
+    /// <summary>Nobody could take an outage back: the pages of the faults were away too, and only killing the process ended it.</summary>
+    [Fact]
+    public async Task Outage_IsShownAndTakenBack_ByTheControlPages()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        endpoint.Kinesis.Faults.Add(new OutageFault());
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => endpoint.PutAsync("events", "1"));
+
+        using var operators = new HttpClient { BaseAddress = endpoint.Http.BaseAddress };
+        Assert.Contains("outage", await operators.GetStringAsync("/_faults", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        using var taken = await operators.DeleteAsync("/_faults", TestContext.Current.CancellationToken);
+        Assert.True(taken.IsSuccessStatusCode);
+
+        await endpoint.PutAsync("events", "2");
+        Assert.Single(endpoint.Kinesis.GetApplied("events"));
+    }
+
     [Fact]
     public async Task Outage_ClosesOldAndNewConnectionsUntilItIsOver()
     {

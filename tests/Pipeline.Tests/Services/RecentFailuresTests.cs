@@ -69,6 +69,19 @@ public sealed class RecentFailuresTests
         Assert.Equal(4_000L, page.Missed);
     }
 
+    /// <summary>A reader that came once after a storm was told of the first ones alone: those after them were neither listed nor counted as missed.</summary>
+    [Fact]
+    public void LastPage_CountsThoseAfterItsLast()
+    {
+        var failures = new RecentFailures(_time, keepsKeys: false);
+        for (var i = 0; i < 4_000; i++)
+            failures.Add("events", Failed("k"));
+
+        var page = failures.Page("events", 0, RecentFailures.Kept);
+
+        Assert.Equal((1_000, 3_000L, 4_000L), (page.Failures.Count, page.Missed, page.Next));
+    }
+
     private static RecordResult Failed(string key, UInt128? hash = null) =>
         RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "too late", new UserRecord(key, new byte[10], hash));
 }

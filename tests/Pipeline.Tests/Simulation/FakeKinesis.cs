@@ -41,7 +41,8 @@ internal sealed class FakeKinesis : IKinesisGateway
     /// <summary>Runs before the open or the closed shards are listed; throws to fail that.</summary>
     public Func<CancellationToken, ValueTask> BeforeList { get; set; } = static _ => ValueTask.CompletedTask;
 
-    public Func<StreamSummary> Summary { get; set; } = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false);
+    public Func<StreamSummary> Summary { get; set; } = static () =>
+        new("arn:aws:kinesis:us-east-1:000000000000:stream/events", "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false);
 
     /// <summary>Runs before the summary is told; throws to fail that.</summary>
     public Func<CancellationToken, ValueTask> BeforeSummary { get; set; } = static _ => ValueTask.CompletedTask;
