@@ -6,7 +6,7 @@ internal static class StreamReference
     private const int LongestName = 128;
     private const string Separator = ":stream/";
 
-    /// <summary>Returns the stream's name or, where the request has no name, its ARN.</summary>
+    /// <summary>Returns the stream's ARN or, where the request has none, its name. Streams of two accounts may have one name, so the ARN counts.</summary>
     /// <exception cref="FrontException">There is neither, or one that no stream has, or they name two streams.</exception>
     public static string Of(string? name, string? arn)
     {
@@ -24,7 +24,7 @@ internal static class StreamReference
             throw FrontErrors.InvalidArgument("StreamARN is no stream's ARN.");
         if (name is not null && arn is not null && NameOf(arn) != name)
             throw FrontErrors.InvalidArgument($"StreamName {name} and StreamARN {arn} are not of the same stream.");
-        return name ?? arn!;
+        return arn ?? name!;
     }
 
     /// <summary>Returns the name in an ARN; a name is returned as it is.</summary>

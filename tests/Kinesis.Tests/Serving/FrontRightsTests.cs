@@ -44,6 +44,19 @@ public sealed class FrontRightsTests : IDisposable
         Assert.Equal("AccessDeniedException", reply.Error);
     }
 
+    /// <summary>Streams of two accounts may have one name: a request that has both is for the one of its ARN.</summary>
+    [Fact]
+    public async Task PutRecord_IntoAStreamOfAnotherAccount_IsNotPutIntoTheOneOfItsName()
+    {
+        await using var server = await StartAsync();
+        const string body = """{"StreamName":"events","StreamARN":"arn:aws:kinesis:us-east-1:999999999999:stream/events","PartitionKey":"k","Data":"aGk="}""";
+
+        var reply = await new SignedRequest { Body = Encoding.UTF8.GetBytes(body) }.SendAsync(server);
+
+        Assert.Equal("AccessDeniedException", reply.Error);
+        Assert.Empty(server.Applied);
+    }
+
     [Fact]
     public async Task PutRecord_OfAClientWithACertificate_NeedsNoSignature_AndOneThatItHasCountsAlone()
     {
