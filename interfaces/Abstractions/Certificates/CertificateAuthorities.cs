@@ -41,6 +41,17 @@ internal sealed class CertificateAuthorities
     /// <summary>Whether one root is among these and others.</summary>
     public bool Overlaps(CertificateAuthorities others) => _roots.Any(others._roots.Contains);
 
+    /// <summary>Whether a certificate of these bytes is one of these roots.</summary>
+    public bool Has(ReadOnlySpan<byte> root)
+    {
+        foreach (var own in _roots)
+        {
+            if (root.SequenceEqual(own.RawDataMemory.Span))
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Has TLS believe these roots alone.</summary>
     public X509ChainPolicy PolicyFor(CertificatePurpose purpose) => ChainPolicies.Of(_roots, purpose);
 

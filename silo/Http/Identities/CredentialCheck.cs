@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Identities.Tokens;
 
 namespace Orleans.Kpl.Http.Identities;
@@ -42,11 +41,13 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
     }
 
     /// <summary>Tells whose certificate it is. Names of two identities in one certificate are nobody's.</summary>
-    public CredentialAnswer Check(CertificateNames names)
+    public CredentialAnswer Check(ClientCertificate shown)
     {
+        if (shown.FindFault(time.GetUtcNow()) is { } fault)
+            return CredentialAnswer.Refused(fault);
         var certificates = store.Current.Certificates;
         ClientIdentity? found = null;
-        foreach (var name in names.All)
+        foreach (var name in shown.Names.All)
         {
             if (!certificates.TryGetValue(name, out var identity))
                 continue;

@@ -2,10 +2,10 @@ using System.Net.Security;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Orleans.Kpl.Certificates;
+using Orleans.Kpl.Http.Identities;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -17,21 +17,16 @@ internal static class TlsListener
     /// <summary>Puts TLS before everything else of a listener.</summary>
     public static void Use(ListenOptions listener, TlsStore tls)
     {
-        listener.UseHttps(new TlsHandshakeCallbackOptions { HandshakeTimeout = HandshakeTimeout, OnConnection = _ => new(OptionsOf(tls.Current)) });
-        listener.Use(Note);
+        listener.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            HandshakeTimeout = HandshakeTimeout,
+            OnConnection = begun => new(OptionsOf(tls, begun.Connection)),
+        });
     }
 
-    /// <summary>Notes the names of a connection's certificate, if its client has shown one that TLS has believed.</summary>
-    /// <remarks>Nothing else sets them, and never what a connection says of itself.</remarks>
-    private static ConnectionDelegate Note(ConnectionDelegate next) => connection =>
+    private static SslServerAuthenticationOptions OptionsOf(TlsStore tls, ConnectionContext connection)
     {
-        if (connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate)
-            connection.Features.Set(CertificateNames.Of(certificate));
-        return next(connection);
-    };
-
-    private static SslServerAuthenticationOptions OptionsOf(TlsState state)
-    {
+        var state = tls.Current;
         var clients = state.Clients ?? CertificateAuthorities.None;
         return new SslServerAuthenticationOptions
         {
@@ -43,7 +38,15 @@ internal static class TlsListener
             AllowTlsResume = state.Clients is null,
             CertificateChainPolicy = clients.PolicyFor(CertificatePurpose.Client),
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-                certificate is null || clients.FindObjection(certificate, chain, errors) is null,
+            {
+                if (certificate is null)
+                    return true;
+                if (clients.FindObjection(certificate, chain, errors) is not null)
+                    return false;
+                // Nothing else sets it, and never what a connection says of itself.
+                connection.Features.Set(ClientCertificate.Of(chain!, tls));
+                return true;
+            },
         };
     }
 }

@@ -6,8 +6,10 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
+using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Http.Tests.Identities;
 
@@ -108,6 +110,42 @@ public sealed class ClientCertificateTests : IDisposable
             using var answer = await client.PostAsync("/events", content, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         }
+    }
+
+    /// <summary>A connection lasts for as long as its client likes: what was believed at its beginning counted until then.</summary>
+    [Fact]
+    public async Task Root_ThatIsTakenOut_CountsNoMore_OnConnectionsThatAreThere()
+    {
+        await using var front = await StartAsync();
+        using var client = Client(_clients.Issue(Orders));
+        Assert.Equal(202, await PutAsync(client, front));
+        using var later = new TestAuthority("Later clients");
+        var tls = front.Services.GetRequiredService<TlsStore>();
+        _folder.Write("clients.pem", _clients.Pem + later.Pem);
+        tls.Refresh();
+        Assert.Equal(202, await PutAsync(client, front));
+
+        _folder.Write("clients.pem", later.Pem);
+        tls.Refresh();
+        Assert.Equal(401, await PutAsync(client, front));
+        // That connection is over, and there is no other.
+        await Assert.ThrowsAsync<HttpRequestException>(() => PutAsync(client, front));
+        using var next = Client(later.Issue(Orders));
+        Assert.Equal(202, await PutAsync(next, front));
+    }
+
+    [Fact]
+    public async Task Certificate_ThatEnds_CountsUntilThen()
+    {
+        await using var front = await StartAsync();
+        var end = new DateTimeOffset(2050, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        using var own = TestAuthority.Load(_clients.Issue(DateTimeOffset.UnixEpoch.AddYears(50), end, Orders));
+        var roots = CertificateAuthorities.Read(_clients.Pem, AllowedNames.Every, out _)!;
+        using var chain = new X509Chain { ChainPolicy = roots.PolicyFor(CertificatePurpose.Client) };
+        Assert.True(chain.Build(own));
+        var shown = ClientCertificate.Of(chain, front.Services.GetRequiredService<TlsStore>());
+        Assert.Null(shown.FindFault(end - TimeSpan.FromSeconds(1)));
+        Assert.Equal("the certificate has expired since its connection began", shown.FindFault(end));
     }
 
     [Fact]

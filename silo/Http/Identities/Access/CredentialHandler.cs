@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
-using Orleans.Kpl.Certificates;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Orleans.Kpl.Http.Identities.Access;
 
@@ -26,8 +26,13 @@ internal sealed class CredentialHandler(CredentialCheck check, FailedProofs fail
         CredentialAnswer answer;
         if (CallerCredential.Read(_context.Request) is { } credential)
             answer = await ProveAsync(credential);
-        else if (!CallerCredential.IsSent(_context.Request) && _context.Features.Get<CertificateNames>() is { } names)
-            answer = check.Check(names);
+        else if (!CallerCredential.IsSent(_context.Request) && _context.Features.Get<ClientCertificate>() is { } shown)
+        {
+            answer = check.Check(shown);
+            // Over another connection its client may show another one.
+            if (shown.IsOver)
+                _context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        }
         else
             return AuthenticateResult.NoResult();
         if (answer.IsKnown)

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Connections.Features;
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Reading;
@@ -78,7 +77,7 @@ internal sealed partial class FailedProofs : IDisposable
         { } text when text.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) => ("ApiKey", ApiKeyText.FindId(text)),
         not null => ("Token", null),
         null when request.Headers.Authorization.Count > 0 || request.Headers[CallerCredential.KeyHeader].Count > 0 => ("Malformed", null),
-        null => (request.HttpContext.Features.Get<CertificateNames>() is null ? "None" : "Certificate", null),
+        null => (request.HttpContext.Features.Get<ClientCertificate>() is null ? "None" : "Certificate", null),
     };
 
     public void Dispose()

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Connections;
-using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Http.Identities.Access;
 
@@ -16,7 +15,7 @@ internal sealed class KnownCaller(CredentialCheck check)
         RouteAccess.Produce => TryAdmitPut(context),
         // Nobody says who he is, and nobody need: the Kinesis front looks at signatures itself, and by them alone.
         RouteAccess.Everybody => CallerCredential.IsSigned(context.Request)
-            || (!CallerCredential.IsSent(context.Request) && context.Features.Get<CertificateNames>() is null),
+            || (!CallerCredential.IsSent(context.Request) && context.Features.Get<ClientCertificate>() is null),
         _ => false,
     };
 
@@ -42,7 +41,7 @@ internal sealed class KnownCaller(CredentialCheck check)
             return proof.Identity;
         }
 
-        return !CallerCredential.IsSent(context.Request) && context.Features.Get<CertificateNames>() is { } names ? check.Check(names).Identity : null;
+        return !CallerCredential.IsSent(context.Request) && context.Features.Get<ClientCertificate>() is { } shown ? check.Check(shown).Identity : null;
     }
 }
 
