@@ -6,6 +6,10 @@
   "MaxOutstandingBytes" (div $memory 8)
   "Http" (dict "DrainDelay" "10s")
   "DynamoDb" (dict "CreateTables" false) -}}
+{{- /* A request that was signed for another region was not meant for this tier. */ -}}
+{{- if and (eq .Values.security "closed") (include "kpl.has" (dict "root" . "name" "Front:SignedRegions")) -}}
+{{- $_ := set $defaults "Front" (dict "SignedRegions" .Values.region) -}}
+{{- end -}}
 {{- $config := mergeOverwrite $defaults (deepCopy .Values.config) -}}
 {{- $own := dict
   "Cluster" (dict "Membership" "dynamodb" "Id" .Values.cluster.id "ServiceId" (default .Values.cluster.id .Values.cluster.serviceId) "SiloPort" 11111 "GatewayPort" 30000)

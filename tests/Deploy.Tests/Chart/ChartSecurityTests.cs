@@ -26,10 +26,21 @@ public sealed class ChartSecurityTests
         Assert.Equal(name == "closed", rendered.Environment.ContainsKey("Kpl__Cluster__ClientNames"));
     }
 
+    /// <summary>What was signed for a tier of another region, with the same key, was not meant for this one.</summary>
+    [Theory]
+    [InlineData("", "eu-central-1")]
+    [InlineData("config: {Front: {SignedRegions: 'eu-west-1,eu-central-1'}}", "eu-west-1,eu-central-1")]
+    public void Closed_TakesSignaturesForItsRegion_UnlessOthersAreNamed(string more, string expected)
+    {
+        var rendered = Helm.Get().Template(GoldenSets.ValuesOf("closed-least") + more);
+        Assert.Equal(expected, rendered.Environment["Kpl__Front__SignedRegions"]);
+    }
+
     [Fact]
     public void Open_SaysSoOfEachPort()
     {
         var environment = GoldenSets.Render("least").Environment;
+        Assert.DoesNotContain("Kpl__Front__SignedRegions", environment.Keys);
         Assert.Equal(["Kpl__Cluster__AllowPlaintext", "Kpl__Http__AllowAnonymous", "Kpl__Http__AllowPlaintext"],
             environment.Where(static e => e.Key.Contains("__Allow", StringComparison.Ordinal)).Select(static e => e.Key).Order());
         Assert.DoesNotContain(environment, static e => e.Value?.StartsWith("/etc/kpl", StringComparison.Ordinal) == true);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Deploy.Tests;
@@ -34,6 +35,8 @@ internal static partial class ValuesSchema
             .Where(static s => s.Scope is KplSettingScope.Stream or KplSettingScope.Process or KplSettingScope.Cluster)
             .Select(static s => (
                 s.Name, s.Scope == KplSettingScope.Stream, s.IsSecret, SchemaOf(s.GetType().GetGenericArguments()[^1], s.Range, s.Cap, s.Description))),
+        .. KinesisFrontConfiguration.All
+            .Select(static s => (s.Name, false, s.IsSecret, SchemaOf(s.GetType().GetGenericArguments()[^1], s.Range, s.Cap, s.Description))),
         .. typeof(KplHttpOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Select(static p => ($"Http:{p.Name}", false, false, SchemaOf(p.PropertyType, "", null, ""))),
     ];
