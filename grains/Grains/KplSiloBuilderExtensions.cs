@@ -3,6 +3,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Kpl;
 using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Adapters.Files;
@@ -69,7 +71,7 @@ public static class KplSiloBuilderExtensions
         configure(options);
         configureCluster?.Invoke(cluster);
         var errors = KplClusterOptionsValidator.Validate(cluster).Errors;
-        return errors.Count == 0 ? builder.AddKpl(options, cluster).AddStartCheck() : throw new KplOptionsException(errors);
+        return errors.Count == 0 ? builder.AddKpl(options, cluster).AddStartCheck(cluster) : throw new KplOptionsException(errors);
     }
 
     /// <summary>Makes a silo part of the tier, configured by a section.</summary>
@@ -96,7 +98,7 @@ public static class KplSiloBuilderExtensions
         List<string> errors = [.. KplConfiguration.ReadInto(options, kplSection).Errors, .. cluster.Errors];
         configure(options);
         return errors.Count == 0
-            ? builder.AddKpl(options, cluster.Options).AddStartCheck()
+            ? builder.AddKpl(options, cluster.Options).AddStartCheck(cluster.Options)
             : throw new KplOptionsException([.. errors, .. KplOptionsValidator.Validate(options, HostOf(cluster.Options)).Errors]);
     }
 
@@ -172,12 +174,14 @@ public static class KplSiloBuilderExtensions
         return builder;
     }
 
-    /// <summary>Checks the way to Kinesis when the silo starts (<see cref="KplOptions.CheckAtStart"/>).</summary>
-    private static ISiloBuilder AddStartCheck(this ISiloBuilder builder) => builder.ConfigureServices(static services =>
+    /// <summary>Checks the way to Kinesis when the silo starts (<see cref="KplOptions.CheckAtStart"/>), and what else its program has to see to.</summary>
+    private static ISiloBuilder AddStartCheck(this ISiloBuilder builder, KplClusterOptions cluster) => builder.ConfigureServices(services =>
     {
         services.AddSingleton(CreateCheck);
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StartCheckLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, LossCheckLifecycle>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
+            s => new ExposureLifecycle(s.GetRequiredService<IOptions<EndpointOptions>>(), cluster, s.GetRequiredService<ILoggerFactory>()));
     });
 
     private static StartupCheck CreateCheck(IServiceProvider services)

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -56,4 +57,27 @@ internal sealed partial class LossCheckLifecycle(IOptions<ClusterMembershipOptio
         "A silo that is lost is noticed after up to {Longest} s, and until then nobody sends for its shards: ClusterMembershipOptions has MaxProbeTimeout "
             + "{Probe} s and NumMissedProbesLimit {Missed}. 1 s and 2 make it two seconds, as in the tier's own silos")]
     private static partial void LogLong(ILogger logger, double longest, double probe, int missed);
+}
+
+/// <summary>
+/// Warns where others reach a silo of one's own, and no TLS of the tier's is there. <c>silo/Host</c> refuses to start so; another program may have TLS of
+/// its own.
+/// </summary>
+internal sealed partial class ExposureLifecycle(IOptions<EndpointOptions> endpoints, KplClusterOptions? cluster, ILoggerFactory loggers)
+    : ILifecycleParticipant<ISiloLifecycle>
+{
+    public void Participate(ISiloLifecycle observer) => observer.Subscribe("Orleans.Kpl exposure", ServiceLifecycleStage.First, TellAsync);
+
+    private Task TellAsync(CancellationToken cancellationToken)
+    {
+        var isSettled = cluster is { Tls: not null } or { AllowPlaintext: true };
+        if (!isSettled && endpoints.Value.AdvertisedIPAddress is { } address && !IPAddress.IsLoopback(address))
+            LogOpen(loggers.CreateLogger("Orleans.Kpl"), address);
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(100, LogLevel.Warning,
+        "Others reach the silo's ports at {Address}, and whoever does may put into every stream and administer: Kpl:Cluster:CertificateFile and SiloCaCertFile "
+            + "have TLS. Where the program has its own, or nobody else is on that network, Kpl:Cluster:AllowPlaintext=true says so")]
+    private static partial void LogOpen(ILogger logger, IPAddress address);
 }

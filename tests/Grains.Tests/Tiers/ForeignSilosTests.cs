@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -111,6 +112,27 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
         Assert.Equal(isTold, log.Texts.Any(static l => l.StartsWith("A silo that is lost is noticed after up to 15 s", StringComparison.Ordinal)));
     }
 
+    /// <summary>The executable refuses to start so. A program may have TLS of its own, and says it.</summary>
+    [Theory]
+    [InlineData("10.0.0.1", false, true)]
+    [InlineData("10.0.0.1", true, false)]
+    [InlineData("127.0.0.1", false, false)]
+    public async Task Start_WhereOthersReachASiloWithoutTls_Warns(string address, bool isAllowed, bool isTold)
+    {
+        var log = new CapturedLog();
+        await using var silo = Build(
+            null,
+            builder => builder.Configure<EndpointOptions>(o => o.AdvertisedIPAddress = IPAddress.Parse(address))
+                .ConfigureServices(services => services.AddSingleton<ILoggerProvider>(log)),
+            cluster: o => o.AllowPlaintext = isAllowed);
+        var starts = new CountingLifecycle();
+        foreach (var part in silo.GetServices<ILifecycleParticipant<ISiloLifecycle>>().OfType<ExposureLifecycle>())
+            part.Participate(starts);
+        await starts.StartAsync();
+
+        Assert.Equal(isTold, log.Texts.Any(static l => l.StartsWith("Others reach the silo's ports at 10.0.0.1, ", StringComparison.Ordinal)));
+    }
+
     /// <summary>
     /// A cluster that rolls from silos which find shards in Orleans' default directory: each kind has an owner. Only the one that has the epoch sends.
     /// </summary>
@@ -188,7 +210,8 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
         Assert.Equal(lease, silo.GetRequiredService<IOptions<GrainDirectoryOptions>>().Value.RangeLeaseDuration.TotalSeconds);
     }
 
-    private static ServiceProvider Build(string? other, Action<ISiloBuilder>? also = null, StartCheck check = StartCheck.Log)
+    private static ServiceProvider Build(
+        string? other, Action<ISiloBuilder>? also = null, StartCheck check = StartCheck.Log, Action<KplClusterOptions>? cluster = null)
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddLogging();
@@ -199,7 +222,7 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
 #pragma warning disable ORLEANSEXP003
             if (other == "before")
                 silo.AddDistributedGrainDirectory();
-            silo.AddKpl(o => (o.Kinesis.EndpointUrl, o.CheckAtStart) = (new Uri("http://127.0.0.1:1"), check));
+            silo.AddKpl(o => (o.Kinesis.EndpointUrl, o.CheckAtStart) = (new Uri("http://127.0.0.1:1"), check), cluster);
             if (other == "after")
                 silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
