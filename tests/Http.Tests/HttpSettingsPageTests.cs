@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Abstractions.Tests.Options;
 using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Http.Tests;

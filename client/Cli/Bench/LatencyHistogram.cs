@@ -11,8 +11,6 @@ internal sealed class LatencyHistogram
     private readonly long[] _buckets = new long[Cuts * 58];
     private long _count;
 
-    public void Add(TimeSpan latency) => AddAt(PlaceOf(latency));
-
     /// <summary>Returns where a latency is counted, for records that share one.</summary>
     public static int PlaceOf(TimeSpan latency) => IndexOf(Math.Max(0, latency.Ticks / TimeSpan.TicksPerMicrosecond));
 

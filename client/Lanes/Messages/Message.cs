@@ -27,8 +27,6 @@ internal sealed class Message(byte[] records, WaitingMember[] members, long acce
     /// <summary>Whether its records were aimed at the silo that it goes to.</summary>
     public bool IsAimed { get; set; }
 
-    public byte[] Records => records;
-
     public int Count => members.Length;
 
     /// <summary>When the first of its records was accepted.</summary>

@@ -43,10 +43,6 @@ internal static unsafe class Prefetch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Soon(object of, int bytes) => Soon(ref Unsafe.As<Fields>(of).First, bytes);
 
-    /// <summary>Prefetches the cache line of a reference that will be read or written soon.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Soon(ref byte start) => Soon((byte*)Unsafe.AsPointer(ref start));
-
     /// <summary>Prefetches one cache line that will be read soon. It may be beyond the end of the object.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Soon(byte* address)

@@ -50,7 +50,4 @@ internal static class ConditionCodes
     public const string NotRead = "NotRead";
     public const string ShardsChanging = "ShardsChanging";
     public const string BacklogReplaying = "BacklogReplaying";
-
-    /// <summary>Those that have an alert.</summary>
-    public static IReadOnlyList<string> WithAlert { get; } = [LedgerUnbalanced, RecordsFailing, Throttled, BacklogGrowing, RecordsOld];
 }

@@ -60,8 +60,4 @@ internal static class KplSettings
         var read = reader.Finish();
         return read with { Errors = [.. read.Errors, .. KplOptionsValidator.Validate(options).Errors] };
     }
-
-    /// <summary>Writes the table as markdown, for documentation; includes the settings of <see cref="KplClusterSettings"/>.</summary>
-    public static string ToMarkdown() =>
-        SettingsMarkdown.Write([.. StreamSettings.All, .. ProcessSettings.All, .. KplClusterSettings.All, .. FixedSetting.All]);
 }

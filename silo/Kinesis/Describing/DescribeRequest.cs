@@ -32,8 +32,6 @@ internal sealed class DescribeRequest
     /// <summary>The stream that the request is for.</summary>
     public string Stream => StreamReference.Of(Text("StreamName"), Text("StreamARN"));
 
-    public bool HasStream => Text("StreamName") is not null || Text("StreamARN") is not null;
-
     public string? Text(string name) => Value(name) switch
     {
         null => null,

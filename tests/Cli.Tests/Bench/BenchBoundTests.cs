@@ -63,7 +63,7 @@ public sealed class LatencyHistogramTests
         {
             var histogram = new LatencyHistogram();
             foreach (var microseconds in all)
-                histogram.Add(TimeSpan.FromMicroseconds(microseconds));
+                histogram.AddAt(LatencyHistogram.PlaceOf(TimeSpan.FromMicroseconds(microseconds)));
             var exact = all.Order().ElementAt((int)Math.Ceiling(share * all.Count) - 1) / 1000.0;
             return Math.Abs(histogram.Quantile(share) - exact) <= exact * 0.01;
         }).QuickCheckThrowOnFailure();
@@ -73,12 +73,12 @@ public sealed class LatencyHistogramTests
     public void Quantile_OfNothing_IsZero() => Assert.Equal(0, new LatencyHistogram().Quantile(0.5));
 
     [Fact]
-    public void Add_TakesTheLongestSpan_AndNegativeOnesAsZero()
+    public void AddAt_TakesTheLongestSpan_AndNegativeOnesAsZero()
     {
         var histogram = new LatencyHistogram();
-        histogram.Add(TimeSpan.FromTicks(-5));
+        histogram.AddAt(LatencyHistogram.PlaceOf(TimeSpan.FromTicks(-5)));
         Assert.Equal(0, histogram.Quantile(1));
-        histogram.Add(TimeSpan.MaxValue);
+        histogram.AddAt(LatencyHistogram.PlaceOf(TimeSpan.MaxValue));
         Assert.InRange(histogram.Quantile(1) / TimeSpan.MaxValue.TotalMilliseconds, 0.99, 1.01);
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Abstractions.Tests.Options;
 using Orleans.Kpl.Kinesis.Settings;
-using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Kinesis.Tests.Putting;
 

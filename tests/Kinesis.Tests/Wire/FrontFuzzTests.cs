@@ -101,7 +101,7 @@ public sealed class FrontFuzzTests
     private static void Describe(byte[] body, bool isCbor)
     {
         var request = DescribeRequest.Read(body, isCbor);
-        if (request.HasStream)
+        if (request.Text("StreamName") is not null || request.Text("StreamARN") is not null)
             Assert.NotEmpty(request.Stream);
         _ = (request.Number("Limit"), request.Text("ExclusiveStartShardId"), request.Object("ShardFilter")?.Text("Type"),
             request.Object("ShardFilter")?.Seconds("Timestamp"));

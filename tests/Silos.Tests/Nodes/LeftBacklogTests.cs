@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
 using Orleans.Kpl.Silos.Tests.Backlog;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;

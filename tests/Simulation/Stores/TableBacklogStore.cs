@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
 
 namespace Orleans.Kpl.Simulation.Stores;
 

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
 
 namespace Orleans.Kpl.Simulation.Stores;
 

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
 
-/// <remarks>Tests <see cref="MemoryLogState"/>, which simulations rest on, too.</remarks>
+/// <summary>The store that the other suites and the simulations rest on keeps to the rules of stores.</summary>
 public sealed class MemoryBacklogStoreTests : BacklogStoreSuite
 {
     private readonly MemoryBacklogStore _store = new();

@@ -1,4 +1,6 @@
-namespace Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
 
 /// <summary>The state that a <see cref="MemoryBacklogStore"/> keeps for one log.</summary>
 internal sealed class MemoryLogState
@@ -11,8 +13,6 @@ internal sealed class MemoryLogState
     private int _owner;
 
     public int AppendCount { get; private set; }
-
-    public int SaveCount { get; private set; }
 
     public bool IsEmpty
     {
@@ -60,7 +60,6 @@ internal sealed class MemoryLogState
         {
             CheckOwner(owner);
             _progress = progress.ToArray();
-            SaveCount++;
         }
     }
 

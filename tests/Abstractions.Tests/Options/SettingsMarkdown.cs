@@ -1,10 +1,15 @@
-namespace Orleans.Kpl.Settings;
+using Orleans.Kpl.Settings;
+
+namespace Orleans.Kpl.Abstractions.Tests.Options;
 
 /// <summary>Tables of settings as markdown.</summary>
 internal static class SettingsMarkdown
 {
+    /// <summary>Writes the tables of section <c>Kpl</c>, and of what clusters have beside it.</summary>
+    public static string OfAll() => Write([.. StreamSettings.All, .. ProcessSettings.All, .. KplClusterSettings.All, .. FixedSetting.All]);
+
     /// <summary>Writes a table for each scope, with its heading.</summary>
-    public static string Write(IEnumerable<KplSetting> settings) =>
+    private static string Write(IEnumerable<KplSetting> settings) =>
         string.Join('\n', settings.GroupBy(static s => s.Scope).Select(static scope => $"### {Title(scope.Key)}\n\n{Table(scope)}"));
 
     /// <summary>Writes settings of one scope.</summary>

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 
-namespace Orleans.Kpl.Pipeline.Backlog.Storing;
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
 
-/// <summary>Stores segments in memory, for tests, with switches for the failures of a store. Its contents outlive the logs that are opened on it.</summary>
+/// <summary>Stores segments in memory, with switches for the failures of a store. Its contents outlive the logs that are opened on it.</summary>
 internal sealed class MemoryBacklogStore : IBacklogStore
 {
     private readonly ConcurrentDictionary<(string Stream, SegmentLogKind Kind), MemoryLogState> _logs = new();
@@ -28,9 +29,6 @@ internal sealed class MemoryBacklogStore : IBacklogStore
 
     /// <summary>Gets the number of appends that were made; each segment number counts once.</summary>
     public int AppendCount => _logs.Values.Sum(static l => l.AppendCount);
-
-    /// <summary>Gets the number of states that were saved.</summary>
-    public int SaveCount => _logs.Values.Sum(static l => l.SaveCount);
 
     /// <summary>From now on, makes calls wait before they do anything, until <see cref="Release"/>.</summary>
     public void Hang() => _hanging ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
