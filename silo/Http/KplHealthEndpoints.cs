@@ -1,11 +1,11 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Conditions;
+using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities;
-using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Watching;
 
 namespace Orleans.Kpl.Http;
@@ -33,9 +33,9 @@ public static class KplHealthEndpoints
             var (health, isWhole) = (producer.Health, ToldDetail.IsOfProcess(context));
             long? outstanding = isWhole ? producer.OutstandingRecords : null;
             var condition = ConditionRules.Judge(health, time.GetUtcNow(), outstanding);
-            return WriteAsync(context, json => WriteHealth(json, health, outstanding, condition), condition.Severity != ConditionSeverity.Bad);
+            return WriteAsync(context, Tell(health, outstanding, condition));
         });
-        endpoints.MapMethods("/health/live", Methods, context => WriteAsync(context, static _ => { }));
+        endpoints.MapMethods("/health/live", Methods, static context => WriteAsync(context, new JsonObject { ["ok"] = true }));
         var checks = endpoints.ServiceProvider.GetServices<IReadinessCheck>().ToArray();
         endpoints.MapMethods("/health/ready", Methods, context =>
         {
@@ -48,73 +48,43 @@ public static class KplHealthEndpoints
                 if (check.FindObstacle() is { } obstacle)
                     return ErrorAnswer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, HttpErrorCodes.NotReady, obstacle);
             }
-            var isDegraded = producer.Health.IsDegraded;
-            return WriteAsync(context, json =>
-            {
-                if (isDegraded)
-                    json.WriteBoolean("degraded"u8, true);
-            });
+            var told = new JsonObject { ["ok"] = true };
+            if (producer.Health.IsDegraded)
+                told["degraded"] = true;
+            return WriteAsync(context, told);
         });
         return endpoints;
     }
 
     /// <param name="outstanding">The records that have not ended; null where the caller may not know.</param>
-    private static void WriteHealth(Utf8JsonWriter json, KplHealth health, long? outstanding, TierCondition condition)
+    private static JsonObject Tell(KplHealth health, long? outstanding, TierCondition condition)
     {
+        var told = new JsonObject { ["ok"] = condition.Severity != ConditionSeverity.Bad };
         if (outstanding is { } records)
-            json.WriteNumber("outstanding_records"u8, records);
-        json.WriteBoolean("degraded"u8, health.IsDegraded);
-        if (health.DegradedSince is { } since)
-            json.WriteString("degraded_since"u8, since);
-        else
-            json.WriteNull("degraded_since"u8);
-        json.WriteString("degraded_code"u8, health.DegradedCode);
-        if (outstanding is not null && health.OldestRecordAge is { } age)
-            json.WriteNumber("oldest_record_age_seconds"u8, Math.Round(age.TotalSeconds, 3));
-        else if (outstanding is not null)
-            json.WriteNull("oldest_record_age_seconds"u8);
-        WriteFailures(json, health.Failures, outstanding is not null);
-        PulseText.WriteCondition(json, condition);
+            told["outstanding_records"] = records;
+        told["degraded"] = health.IsDegraded;
+        told["degraded_since"] = health.DegradedSince;
+        told["degraded_code"] = health.DegradedCode;
+        if (outstanding is not null)
+            told["oldest_record_age_seconds"] = health.OldestRecordAge is { } age ? Math.Round(age.TotalSeconds, 3) : null;
+        told["failures"] = health.Failures is { } failures ? Tell(failures, outstanding is not null) : null;
+        told["condition"] = PulseText.Condition(condition);
+        return told;
     }
 
-    private static void WriteFailures(Utf8JsonWriter json, LatestFailures? failures, bool isWhole)
+    private static JsonObject Tell(LatestFailures failures, bool isWhole)
     {
-        if (failures is null)
-        {
-            json.WriteNull("failures"u8);
-            return;
-        }
-
-        json.WriteStartObject("failures"u8);
-        json.WriteString("code"u8, failures.Code);
+        var told = new JsonObject { ["code"] = failures.Code };
         if (isWhole)
-        {
-            json.WriteStartArray("streams"u8);
-            foreach (var stream in failures.Streams)
-                json.WriteStringValue(stream);
-            json.WriteEndArray();
-            json.WriteNumber("count"u8, failures.Count);
-        }
-
-        json.WriteString("first_at"u8, failures.FirstAt);
-        json.WriteString("last_at"u8, failures.LastAt);
-        json.WriteString("until"u8, failures.Until);
-        json.WriteEndObject();
+            (told["streams"], told["count"]) = (failures.Streams.ToJson(), failures.Count);
+        (told["first_at"], told["last_at"], told["until"]) = (failures.FirstAt, failures.LastAt, failures.Until);
+        return told;
     }
 
-    /// <summary>Answers 200, with what an endpoint adds to <c>ok</c>.</summary>
-    private static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> members, bool isOk = true)
+    private static Task WriteAsync(HttpContext context, JsonObject told)
     {
-        using var answer = new AnswerBuffer();
-        using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
-        {
-            json.WriteStartObject();
-            json.WriteBoolean("ok"u8, isOk);
-            members(json);
-            json.WriteEndObject();
-        }
         context.Response.Headers.CacheControl = "no-store";
-        return answer.SendAsync(context.Response, StatusCodes.Status200OK, ContentType.Json);
+        return AdminBody.WriteAsync(context, told);
     }
 }
 

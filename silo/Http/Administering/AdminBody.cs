@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Access;
@@ -39,14 +40,8 @@ internal static class AdminBody
         await answer.SendAsync(context.Response, status, ContentType.Json);
     }
 
-    /// <summary>Answers 200 with an object of these members.</summary>
-    public static Task WriteObjectAsync(HttpContext context, Action<Utf8JsonWriter> members) =>
-        WriteAsync(context, StatusCodes.Status200OK, json =>
-        {
-            json.WriteStartObject();
-            members(json);
-            json.WriteEndObject();
-        });
+    /// <summary>Answers 200 with an object.</summary>
+    public static Task WriteAsync(HttpContext context, JsonObject told) => WriteAsync(context, StatusCodes.Status200OK, json => told.WriteTo(json));
 
     public static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type) =>
         WriteAsync(context, status, json => JsonSerializer.Serialize(json, value, type));

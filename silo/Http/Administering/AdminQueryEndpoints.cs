@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Administering;
@@ -31,19 +33,24 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
         var overview = await admin.GetOverviewAsync(stream, stop);
         var policy = await admin.GetPolicyAsync(stream, stop);
         var waiting = backlog is null ? 0 : (await backlog.GetBacklogAsync(stream, stop)).Records;
-        await AdminBody.WriteObjectAsync(context, json =>
+        await AdminBody.WriteAsync(context, new JsonObject
         {
-            WriteStream(json, overview);
-            json.WriteNumber("open_shards"u8, overview.Shards.Count);
-            json.WriteNumber("user_records_per_second"u8, overview.Shards.Sum(static s => s.UserRecordsPerSecond));
-            json.WriteNumber("records_per_second"u8, overview.Shards.Sum(static s => s.RecordsPerSecond));
-            json.WriteNumber("bytes_per_second"u8, overview.Shards.Sum(static s => s.BytesPerSecond));
-            json.WriteNumber("utilisation"u8, overview.Shards.Count == 0 ? 0 : overview.Shards.Average(static s => s.Utilisation));
-            json.WriteNumber("busiest_utilisation"u8, overview.Shards.Select(static s => s.Utilisation).DefaultIfEmpty().Max());
-            json.WriteNumber("throttled"u8, overview.Shards.Sum(static s => s.Throttled));
-            json.WriteNumber("backlog"u8, waiting);
-            json.WritePropertyName("policy"u8);
-            JsonSerializer.Serialize(json, policy, Json.ScalingOptions);
+            ["stream"] = overview.Stream,
+            ["arn"] = overview.Arn,
+            ["status"] = overview.Status,
+            ["created_at"] = overview.CreatedAt,
+            ["on_demand"] = overview.OnDemand,
+            ["read_at"] = overview.ReadAt,
+            ["operation_id"] = overview.OperationId,
+            ["open_shards"] = overview.Shards.Count,
+            ["user_records_per_second"] = overview.Shards.Sum(static s => s.UserRecordsPerSecond),
+            ["records_per_second"] = overview.Shards.Sum(static s => s.RecordsPerSecond),
+            ["bytes_per_second"] = overview.Shards.Sum(static s => s.BytesPerSecond),
+            ["utilisation"] = overview.Shards.Count == 0 ? 0 : overview.Shards.Average(static s => s.Utilisation),
+            ["busiest_utilisation"] = overview.Shards.Select(static s => s.Utilisation).DefaultIfEmpty().Max(),
+            ["throttled"] = overview.Shards.Sum(static s => s.Throttled),
+            ["backlog"] = waiting,
+            ["policy"] = JsonSerializer.SerializeToNode(policy, Json.ScalingOptions),
         });
     }
 
@@ -53,13 +60,10 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
     {
         var stream = StreamOf(context);
         var history = await admin.GetHistoryAsync(stream, context.RequestAborted);
-        await AdminBody.WriteObjectAsync(context, json =>
+        await AdminBody.WriteAsync(context, new JsonObject
         {
-            json.WriteString("stream"u8, stream);
-            json.WriteStartArray("history"u8);
-            foreach (var operation in history)
-                JsonSerializer.Serialize(json, operation, Json.StreamOperation);
-            json.WriteEndArray();
+            ["stream"] = stream,
+            ["history"] = history.ToJson(static o => JsonSerializer.SerializeToNode(o, Json.StreamOperation)),
         });
     }
 
@@ -91,11 +95,8 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
     public static Task WriteAsync(HttpContext context, StreamOverview overview) =>
         AdminBody.WriteAsync(context, StatusCodes.Status200OK, overview, Json.StreamOverview);
 
-    public static Task WriteAsync(HttpContext context, KinesisAddress kinesis) => AdminBody.WriteObjectAsync(context, json =>
-    {
-        json.WriteString("endpoint"u8, kinesis.Endpoint.AbsoluteUri);
-        json.WriteString("region"u8, kinesis.Region);
-    });
+    public static Task WriteAsync(HttpContext context, KinesisAddress kinesis) =>
+        AdminBody.WriteAsync(context, new JsonObject { ["endpoint"] = kinesis.Endpoint.AbsoluteUri, ["region"] = kinesis.Region });
 
     /// <summary>Reads the one question of a request.</summary>
     private static ExplainQuestion QuestionOf(IQueryCollection query)
@@ -115,17 +116,6 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
         return long.TryParse(failure.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? ExplainQuestion.OfFailure(number)
             : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"failure is '{failure}': it must be a number from 1 on");
-    }
-
-    private static void WriteStream(Utf8JsonWriter json, StreamOverview overview)
-    {
-        json.WriteString("stream"u8, overview.Stream);
-        json.WriteString("arn"u8, overview.Arn);
-        json.WriteString("status"u8, overview.Status);
-        json.WriteString("created_at"u8, overview.CreatedAt);
-        json.WriteBoolean("on_demand"u8, overview.OnDemand);
-        json.WriteString("read_at"u8, overview.ReadAt);
-        json.WriteString("operation_id"u8, overview.OperationId);
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Reading;
 
@@ -60,11 +61,7 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
 
     private static Task AnswerAsync(HttpContext context, long[]? numbers, string what, int count) => numbers is not null && count == 0
         ? throw new StreamManagerException(StreamManagerErrorCodes.UnknownDeadLetter, $"nothing is set aside as {string.Join(", ", numbers)}")
-        : AdminBody.WriteObjectAsync(context, json =>
-        {
-            json.WriteString("stream"u8, AdminQueryEndpoints.StreamOf(context));
-            json.WriteNumber(what, count);
-        });
+        : AdminBody.WriteAsync(context, new JsonObject { ["stream"] = AdminQueryEndpoints.StreamOf(context), [what] = count });
 
     /// <summary>Reads a number of the query.</summary>
     public static long NumberOf(HttpContext context, string name, long normal, long least, long most)
@@ -78,10 +75,12 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
 
     /// <summary>Writes the stream's name, followed by the members.</summary>
     private static Task WriteAsync(HttpContext context, string stream, IEnumerable<JsonProperty> members) =>
-        AdminBody.WriteObjectAsync(context, json =>
-    {
-        json.WriteString("stream"u8, stream);
-        foreach (var member in members)
-            member.WriteTo(json);
-    });
+        AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("stream"u8, stream);
+            foreach (var member in members)
+                member.WriteTo(json);
+            json.WriteEndObject();
+        });
 }

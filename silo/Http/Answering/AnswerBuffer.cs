@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Orleans.Kpl.Http.Answering;
 
@@ -84,4 +85,14 @@ internal sealed class AnswerBuffer(int capacity = 512) : IBufferWriter<byte>, ID
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
     }
+}
+
+/// <summary>Makes JSON of what is told seldom, by the names that it has there.</summary>
+internal static class ToldJson
+{
+    public static JsonArray ToJson<T>(this IEnumerable<T> items, Func<T, JsonNode?> tell) => new([.. items.Select(tell)]);
+
+    public static JsonArray ToJson(this IEnumerable<string> texts) => texts.ToJson(static t => JsonValue.Create(t));
+
+    public static JsonArray ToJson(this IEnumerable<long> numbers) => numbers.ToJson(static n => JsonValue.Create(n));
 }

@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Orleans.Kpl.Http.Administering;
+using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Access;
 
 namespace Orleans.Kpl.Http.Dashboard;
@@ -41,12 +43,6 @@ internal sealed class RootEndpoint(AdminAccess access, EndpointDataSource endpoi
             .SelectMany(static r => r.Methods.Where(static m => !HttpMethods.IsHead(m)).Select(m => (r.Path, Method: m)))
             .Order()
             .ToList();
-        return AdminBody.WriteObjectAsync(context, json =>
-        {
-            json.WriteStartArray("routes"u8);
-            foreach (var (path, method) in routes)
-                json.WriteStringValue($"{method} {path}");
-            json.WriteEndArray();
-        });
+        return AdminBody.WriteAsync(context, new JsonObject { ["routes"] = routes.Select(static r => $"{r.Method} {r.Path}").ToJson() });
     }
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Answering;
 
 namespace Orleans.Kpl.Http.Watching;
 
@@ -30,61 +32,34 @@ internal static class TierSummary
         return [.. open.Values.Where(s => isVisible(s.Stream)).OrderBy(static s => s.Stream, StringComparer.Ordinal)];
     }
 
-    public static void WriteStreams(Utf8JsonWriter json, IEnumerable<StreamReport> streams, Func<StreamReport, bool> exists)
+    public static JsonArray Tell(IEnumerable<StreamReport> streams, Func<StreamReport, bool> exists) => streams.ToJson(stream =>
     {
-        json.WriteStartArray("streams"u8);
-        foreach (var stream in streams)
+        var told = new JsonObject
         {
-            json.WriteStartObject();
-            json.WriteString("stream"u8, stream.Stream);
-            json.WriteNumber("shards"u8, stream.Shards);
-            json.WriteBoolean("exists"u8, exists(stream));
-            json.WriteNumber("accepted_per_second"u8, Math.Round(stream.AcceptedPerSecond));
-            json.WriteNumber("oldest_seconds"u8, Math.Round(stream.OldestSeconds, 3));
-            WriteLedger(json, stream.Ledger);
-            json.WriteEndObject();
-        }
+            ["stream"] = stream.Stream,
+            ["shards"] = stream.Shards,
+            ["exists"] = exists(stream),
+            ["accepted_per_second"] = Math.Round(stream.AcceptedPerSecond),
+            ["oldest_seconds"] = Math.Round(stream.OldestSeconds, 3),
+        };
+        foreach (var (term, records) in Tell(stream.Ledger))
+            told[term] = records?.DeepClone();
+        return told;
+    });
 
-        json.WriteEndArray();
-    }
-
-    /// <summary>Writes the processes without the names of their streams, which not everybody may see.</summary>
-    public static void WriteSilos(Utf8JsonWriter json, IEnumerable<ProcessReport> reports)
+    /// <summary>Tells of processes without the names of their streams, which not everybody may see.</summary>
+    public static JsonArray Tell(IEnumerable<ProcessReport> reports) => reports.ToJson(static process => new JsonObject
     {
-        json.WriteStartArray("silos"u8);
-        foreach (var process in reports)
-        {
-            json.WriteStartObject();
-            json.WriteString("silo"u8, process.Process);
-            json.WriteString("state"u8, process.State);
-            if (process.StartedAt is { } startedAt)
-                json.WriteString("started_at"u8, startedAt);
-            else
-                json.WriteNull("started_at"u8);
-            if (process.LostAt is { } lostAt)
-                json.WriteString("lost_at"u8, lostAt);
-            else
-                json.WriteNull("lost_at"u8);
-            json.WriteString("version"u8, process.Version);
-            json.WriteNumber("outstanding_bytes"u8, process.OutstandingBytes);
-            json.WriteNumber("streams"u8, process.Streams.Count);
-            json.WriteNumber("shards"u8, process.Streams.Sum(static s => s.Shards));
-            json.WriteNumber("oldest_seconds"u8, Math.Round(process.Streams.Select(static s => s.OldestSeconds).DefaultIfEmpty().Max(), 3));
-            json.WriteEndObject();
-        }
+        ["silo"] = process.Process,
+        ["state"] = process.State,
+        ["started_at"] = process.StartedAt,
+        ["lost_at"] = process.LostAt,
+        ["version"] = process.Version,
+        ["outstanding_bytes"] = process.OutstandingBytes,
+        ["streams"] = process.Streams.Count,
+        ["shards"] = process.Streams.Sum(static s => s.Shards),
+        ["oldest_seconds"] = Math.Round(process.Streams.Select(static s => s.OldestSeconds).DefaultIfEmpty().Max(), 3),
+    });
 
-        json.WriteEndArray();
-    }
-
-    /// <summary>Writes the terms of a ledger as members of the object that is open.</summary>
-    public static void WriteLedger(Utf8JsonWriter json, StreamLedger ledger)
-    {
-        json.WriteNumber("accepted"u8, ledger.Accepted);
-        json.WriteNumber("delivered"u8, ledger.Delivered);
-        json.WriteNumber("failed"u8, ledger.Failed);
-        json.WriteNumber("unknown"u8, ledger.Unknown);
-        json.WriteNumber("in_flight"u8, ledger.InFlight);
-        json.WriteNumber("in_backlog"u8, ledger.InBacklog);
-        json.WriteNumber("dead_lettered"u8, ledger.DeadLettered);
-    }
+    public static JsonObject Tell(StreamLedger ledger) => JsonSerializer.SerializeToNode(ledger, AdminJson.Default.StreamLedger)!.AsObject();
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Administering;
@@ -27,19 +28,13 @@ internal sealed class WatchEndpoints(
     {
         var rights = new WatchRights(context, time);
         var streams = TierSummary.Streams(await watch.ReportAsync(context.RequestAborted), Named, rights.MaySee);
-        await AdminBody.WriteObjectAsync(context, json =>
-        {
-            TierSummary.WriteStreams(json, streams, Exists);
-        });
+        await AdminBody.WriteAsync(context, new JsonObject { ["streams"] = TierSummary.Tell(streams, Exists) });
     }
 
     public async Task SilosAsync(HttpContext context)
     {
         var reports = await watch.ReportAsync(context.RequestAborted);
-        await AdminBody.WriteObjectAsync(context, json =>
-        {
-            TierSummary.WriteSilos(json, reports);
-        });
+        await AdminBody.WriteAsync(context, new JsonObject { ["silos"] = TierSummary.Tell(reports) });
     }
 
     /// <summary>Sends events until the reader goes, is cut off or loses its right, or the process drains.</summary>
@@ -90,7 +85,7 @@ internal sealed class WatchEndpoints(
 
             answer.Write(PulseBegin);
             using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
-                WritePulse(json, frame, rights, isFirst);
+                TellPulse(frame, rights, isFirst).WriteTo(json);
             isFirst = false;
             answer.Write(End);
             await context.Response.BodyWriter.WriteAsync(answer.Written, stop);
@@ -99,55 +94,42 @@ internal sealed class WatchEndpoints(
 
     private bool Exists(StreamReport stream) => TierSummary.Exists(stream, Named, watch.IsMissing);
 
-    private void WritePulse(Utf8JsonWriter json, WatchFrame frame, WatchRights rights, bool isFirst)
+    private JsonObject TellPulse(WatchFrame frame, WatchRights rights, bool isFirst)
     {
-        json.WriteStartObject();
-        json.WriteString("at"u8, time.GetUtcNow());
-        WriteTier(json, frame.Reports);
-        TierSummary.WriteStreams(json, TierSummary.Streams(frame.Reports, Named, rights.MaySee), Exists);
-        TierSummary.WriteSilos(json, frame.Reports);
-        json.WritePropertyName("pulse"u8);
-        if (frame.Pulse is { } pulse)
-            json.WriteRawValue(pulse, skipInputValidation: true);
-        else
-            json.WriteNullValue();
+        var told = new JsonObject
+        {
+            ["at"] = time.GetUtcNow(),
+            // Which tier this is: a page of another one looks the same.
+            ["tier"] = new JsonObject
+            {
+                ["cluster"] = watch.Cluster,
+                ["version"] = frame.Reports.Select(static r => r.Version).FirstOrDefault(static v => v is not null),
+                ["region"] = kinesis?.Region,
+                ["endpoint"] = kinesis?.Endpoint.GetLeftPart(UriPartial.Authority),
+                ["default_stream"] = options.Value.DefaultStream,
+            },
+            ["streams"] = TierSummary.Tell(TierSummary.Streams(frame.Reports, Named, rights.MaySee), Exists),
+            ["silos"] = TierSummary.Tell(frame.Reports),
+            ["pulse"] = frame.Pulse is { } pulse ? JsonNode.Parse(pulse) : null,
+        };
         if (isFirst && frame.Pulse is not null)
-            WriteHistory(json, frame.Reports);
-        json.WriteEndObject();
-    }
-
-    /// <summary>Which tier this is: a page of another one looks the same.</summary>
-    private void WriteTier(Utf8JsonWriter json, IReadOnlyList<ProcessReport> reports)
-    {
-        json.WriteStartObject("tier"u8);
-        json.WriteString("cluster"u8, watch.Cluster);
-        json.WriteString("version"u8, reports.Select(static r => r.Version).FirstOrDefault(static v => v is not null));
-        json.WriteString("region"u8, kinesis?.Region);
-        json.WriteString("endpoint"u8, kinesis?.Endpoint.GetLeftPart(UriPartial.Authority));
-        json.WriteString("default_stream"u8, options.Value.DefaultStream);
-        json.WriteEndObject();
+            told["history"] = TellHistory(frame.Reports);
+        return told;
     }
 
     /// <summary>The last minutes, once for each reader.</summary>
-    private static void WriteHistory(Utf8JsonWriter json, IReadOnlyList<ProcessReport> reports)
+    private static JsonObject TellHistory(IReadOnlyList<ProcessReport> reports)
     {
         var sum = StreamHistory.Sum([.. reports.Select(static r => r.History).OfType<StreamHistory>()]);
-        json.WriteStartObject("history"u8);
-        json.WriteNumber("period_seconds"u8, StreamHistory.PeriodSeconds);
-        Column("accepted"u8, sum.Accepted);
-        Column("delivered"u8, sum.Delivered);
-        Column("failed"u8, sum.Failed);
-        Column("in_flight"u8, sum.InFlight);
-        Column("in_backlog"u8, sum.InBacklog);
-        Column("calls"u8, sum.Calls);
-        json.WriteEndObject();
-
-        void Column(ReadOnlySpan<byte> name, IReadOnlyList<long> values)
+        return new JsonObject
         {
-            json.WriteStartArray(name);
-            foreach (var value in values)
-                json.WriteNumberValue(value);
-            json.WriteEndArray();
-        }
+            ["period_seconds"] = StreamHistory.PeriodSeconds,
+            ["accepted"] = sum.Accepted.ToJson(),
+            ["delivered"] = sum.Delivered.ToJson(),
+            ["failed"] = sum.Failed.ToJson(),
+            ["in_flight"] = sum.InFlight.ToJson(),
+            ["in_backlog"] = sum.InBacklog.ToJson(),
+            ["calls"] = sum.Calls.ToJson(),
+        };
     }
 }

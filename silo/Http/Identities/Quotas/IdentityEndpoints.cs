@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
 using Orleans.Kpl.Http.Administering;
+using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Quotas;
 
@@ -23,18 +25,8 @@ internal sealed class IdentityEndpoints(IdentityStore store, IdentityOverrides o
     public Task ListAsync(HttpContext context)
     {
         var (inForce, keys) = (overrides.InForce(), KeyState.Of(store));
-        return AdminBody.WriteObjectAsync(context, json =>
-        {
-            json.WriteStartArray("identities"u8);
-            foreach (var identity in store.Current.Identities.Values.OrderBy(static i => i.Id, StringComparer.Ordinal))
-            {
-                json.WriteStartObject();
-                IdentityJson.Write(json, identity, inForce, keys[identity.Id]);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-        });
+        var identities = store.Current.Identities.Values.OrderBy(static i => i.Id, StringComparer.Ordinal);
+        return AdminBody.WriteAsync(context, new JsonObject { ["identities"] = identities.ToJson(i => IdentityJson.Of(i, inForce, keys[i.Id])) });
     }
 
     public async Task BanAsync(HttpContext context)
@@ -99,11 +91,8 @@ internal sealed class IdentityEndpoints(IdentityStore store, IdentityOverrides o
         var (told, notTold) = await exchange.ExchangeAsync(CancellationToken.None);
         if (!store.Current.Identities.TryGetValue(identity, out var known))
             throw new RequestRefusedException(StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, $"'{identity}' was taken out of the file meanwhile");
-        await AdminBody.WriteObjectAsync(context, json =>
-        {
-            IdentityJson.Write(json, known, overrides.InForce(), KeyState.Of(store)[identity]);
-            IdentityJson.Write(json, "told"u8, told);
-            IdentityJson.Write(json, "not_told"u8, notTold);
-        });
+        var answer = IdentityJson.Of(known, overrides.InForce(), KeyState.Of(store)[identity]);
+        (answer["told"], answer["not_told"]) = (told.ToJson(), notTold.ToJson());
+        await AdminBody.WriteAsync(context, answer);
     }
 }

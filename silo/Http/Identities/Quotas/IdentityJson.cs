@@ -1,72 +1,46 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Identities.Quotas;
 
-/// <summary>Writes what administrators may see of an identity: its rights and quotas, and of its keys the ids, their end and their last use.</summary>
+/// <summary>Tells what administrators may see of an identity: its rights and quotas, and of its keys the ids, their end and their last use.</summary>
 internal static class IdentityJson
 {
-    /// <summary>Writes the members of one identity.</summary>
-    public static void Write(Utf8JsonWriter json, ClientIdentity identity, IReadOnlyList<QuotaOverride> inForce, IEnumerable<KeyState> keys)
+    public static JsonObject Of(ClientIdentity identity, IReadOnlyList<QuotaOverride> inForce, IEnumerable<KeyState> keys) => new()
     {
-        json.WriteString("identity"u8, identity.Id);
-        json.WriteBoolean("banned"u8, identity.IsBanned);
-        Write(json, "grants"u8, identity.Grants);
-        json.WriteStartObject("quota"u8);
-        json.WriteNumber(IdentityQuota.RequestsName, identity.Quota.RequestsInFlight);
-        json.WriteNumber(IdentityQuota.BodyBytesName, identity.Quota.BodyBytesInFlight);
-        Write(json, IdentityQuota.RecordsName, identity.Quota.RecordsPerSecond);
-        Write(json, IdentityQuota.BytesName, identity.Quota.BytesPerSecond);
-        json.WriteEndObject();
-        json.WriteStartArray("overrides"u8);
-        foreach (var change in inForce.Where(o => o.Identity == identity.Id).OrderBy(static o => o.Kind))
-            Write(json, change);
-        json.WriteEndArray();
-        json.WriteStartArray("keys"u8);
-        foreach (var key in keys)
-            Write(json, key);
-        json.WriteEndArray();
-    }
+        ["identity"] = identity.Id,
+        ["banned"] = identity.IsBanned,
+        ["grants"] = identity.Grants.ToJson(),
+        ["quota"] = new JsonObject
+        {
+            [IdentityQuota.RequestsName] = identity.Quota.RequestsInFlight,
+            [IdentityQuota.BodyBytesName] = identity.Quota.BodyBytesInFlight,
+            [IdentityQuota.RecordsName] = identity.Quota.RecordsPerSecond,
+            [IdentityQuota.BytesName] = identity.Quota.BytesPerSecond,
+        },
+        ["overrides"] = inForce.Where(o => o.Identity == identity.Id).OrderBy(static o => o.Kind).ToJson(Of),
+        ["keys"] = keys.ToJson(Of),
+    };
 
-    /// <summary>Writes a list of texts.</summary>
-    public static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> name, IEnumerable<string> texts)
+    private static JsonObject Of(KeyState key)
     {
-        json.WriteStartArray(name);
-        foreach (var text in texts)
-            json.WriteStringValue(text);
-        json.WriteEndArray();
-    }
-
-    private static void Write(Utf8JsonWriter json, KeyState key)
-    {
-        json.WriteStartObject();
-        json.WriteString("kind"u8, key.Kind);
-        json.WriteString("id"u8, key.Id);
+        var told = new JsonObject { ["kind"] = key.Kind, ["id"] = key.Id };
         if (key.Until != DateTimeOffset.MaxValue)
-            json.WriteString("expires_at"u8, key.Until);
+            told["expires_at"] = key.Until;
         if (key.Last is { } last)
-            json.WriteString("last_used_at"u8, last);
-        json.WriteEndObject();
+            told["last_used_at"] = last;
+        return told;
     }
 
-    private static void Write(Utf8JsonWriter json, QuotaOverride change)
+    private static JsonObject Of(QuotaOverride change)
     {
-        json.WriteStartObject();
-        json.WriteString("kind"u8, change.Kind == QuotaOverrideKind.Ban ? "ban"u8 : "quota"u8);
-        json.WriteString("until"u8, change.Until);
-        json.WriteString("by"u8, change.By);
+        var told = new JsonObject { ["kind"] = change.Kind == QuotaOverrideKind.Ban ? "ban" : "quota", ["until"] = change.Until, ["by"] = change.By };
         foreach (var (name, value) in change.Quotas.OrderBy(static q => q.Key, StringComparer.Ordinal))
-            json.WriteNumber(name, value);
-        json.WriteEndObject();
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, long? value)
-    {
-        if (value is { } number)
-            json.WriteNumber(name, number);
-        else
-            json.WriteNull(name);
+            told[name] = value;
+        return told;
     }
 }
 

@@ -1,5 +1,6 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Orleans.Kpl.Http.Administering;
+using Orleans.Kpl.Http.Answering;
 
 namespace Orleans.Kpl.Http.Identities.Quotas;
 
@@ -13,29 +14,22 @@ internal sealed class UsageEndpoint(IdentityQuotas quotas)
         var rights = CallerRights.Of(context.User);
         var seesAll = rights.May(IdentityRole.Status);
         context.Response.Headers.CacheControl = "no-store";
-        return AdminBody.WriteObjectAsync(context, json =>
+        return AdminBody.WriteAsync(context, new JsonObject
         {
-            json.WriteString("since"u8, quotas.Since);
-            json.WriteStartArray("identities"u8);
-            foreach (var (identity, usage) in quotas.Usage.OrderBy(static u => u.Key, StringComparer.Ordinal))
-            {
-                if (seesAll || identity == rights.Id)
-                    Write(json, identity, usage.Read());
-            }
-            json.WriteEndArray();
+            ["since"] = quotas.Since,
+            ["identities"] = quotas.Usage.Where(u => seesAll || u.Key == rights.Id).OrderBy(static u => u.Key, StringComparer.Ordinal)
+                .ToJson(static u => Tell(u.Key, u.Value.Read())),
         });
     }
 
-    private static void Write(Utf8JsonWriter json, string identity, in UsageCounts counts)
+    private static JsonObject Tell(string identity, in UsageCounts counts) => new()
     {
-        json.WriteStartObject();
-        json.WriteString("identity"u8, identity);
-        json.WriteNumber("requests"u8, counts.Requests);
-        json.WriteNumber("records"u8, counts.Records);
-        json.WriteNumber("bytes"u8, counts.Bytes);
-        json.WriteNumber("refused"u8, counts.Refused);
-        json.WriteNumber("requests_in_flight"u8, counts.RequestsInFlight);
-        json.WriteNumber("body_bytes_in_flight"u8, counts.BodyBytesInFlight);
-        json.WriteEndObject();
-    }
+        ["identity"] = identity,
+        ["requests"] = counts.Requests,
+        ["records"] = counts.Records,
+        ["bytes"] = counts.Bytes,
+        ["refused"] = counts.Refused,
+        ["requests_in_flight"] = counts.RequestsInFlight,
+        ["body_bytes_in_flight"] = counts.BodyBytesInFlight,
+    };
 }
