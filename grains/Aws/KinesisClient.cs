@@ -178,9 +178,6 @@ internal sealed class KinesisClient : IDisposable
     public Task CreateStreamAsync(StreamTarget stream, int? shardCount, CancellationToken cancellationToken) =>
         CallAsync(StreamLifecycle.Create, stream, route => StreamLifecycle.CreateRequest(route, shardCount), cancellationToken);
 
-    public Task DeleteStreamAsync(StreamTarget stream, bool enforceConsumerDeletion, CancellationToken cancellationToken) =>
-        CallAsync(StreamLifecycle.Delete, stream, route => StreamLifecycle.DeleteRequest(route, enforceConsumerDeletion), cancellationToken);
-
     public ValueTask<string> GetShardIteratorAsync(StreamTarget stream, string shardId, ShardPosition position, CancellationToken cancellationToken) =>
         CallAsync(Reading.Iterator, stream, route => Reading.IteratorRequest(route, shardId, position), Reading.ReadIterator, cancellationToken);
 

@@ -119,9 +119,6 @@ internal struct PutRecordsPieces
         End,
     }
 
-    /// <summary>Whether the whole body was written.</summary>
-    public readonly bool IsAtEnd => _place == Place.End;
-
     /// <summary>The smallest buffer that <see cref="Next"/> can work with.</summary>
     public static int SmallestBuffer(ReadOnlySpan<PutRecordsEntry> entries, byte[] streamMember)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Transport;
@@ -61,30 +62,23 @@ internal static class SchemaOperations
     /// <summary>Reads the answer of each operation that returns a version; CreateSchema calls the status of the version SchemaVersionStatus.</summary>
     public static RegisteredVersion ReadVersion(ref Utf8JsonReader json)
     {
-        (Guid? Id, string? Status) required = default;
-        (string? Arn, string? Format, string? Definition, long? Number) rest = default;
-        while (json.NextMember())
+        var answer = json.ReadAs(SchemaAnswers.Default.VersionAnswer);
+        var status = answer.Status ?? answer.SchemaVersionStatus ?? throw new JsonException("The answer has no status.");
+        return new RegisteredVersion(answer.SchemaVersionId, status)
         {
-            if (json.IsMember("SchemaVersionId"u8))
-                required.Id = Guid.Parse(json.ReadString());
-            else if (json.IsMember("Status"u8) || json.IsMember("SchemaVersionStatus"u8))
-                required.Status = json.ReadString();
-            else if (json.IsMember("SchemaArn"u8))
-                rest.Arn = json.GetString();
-            else if (json.IsMember("DataFormat"u8))
-                rest.Format = json.GetString();
-            else if (json.IsMember("SchemaDefinition"u8))
-                rest.Definition = json.GetString();
-            else if (json.IsMember("VersionNumber"u8))
-                rest.Number = json.TokenType == JsonTokenType.Null ? null : json.GetInt64();
-            else
-                json.SkipMember();
-        }
-
-        if (required is not { Id: { } id, Status: { } status })
-            throw new JsonException("The answer has no SchemaVersionId or no status.");
-        return new RegisteredVersion(id, status) { SchemaArn = rest.Arn, DataFormat = rest.Format, Definition = rest.Definition, Number = rest.Number };
+            SchemaArn = answer.SchemaArn, DataFormat = answer.DataFormat, Definition = answer.SchemaDefinition, Number = answer.VersionNumber,
+        };
     }
 
     private static KinesisOperation Of(string name) => new(name, OperationKind.Regional, "AWSGlue");
 }
+
+/// <summary>A version as an answer tells it.</summary>
+internal sealed record VersionAnswer(
+    Guid SchemaVersionId, string? Status = null, string? SchemaVersionStatus = null, string? SchemaArn = null, string? DataFormat = null,
+    string? SchemaDefinition = null, long? VersionNumber = null);
+
+/// <summary>The answers, which are read by the types that they have.</summary>
+[JsonSourceGenerationOptions(RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(VersionAnswer))]
+internal sealed partial class SchemaAnswers : JsonSerializerContext;

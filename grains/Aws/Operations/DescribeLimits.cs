@@ -16,17 +16,10 @@ internal static class DescribeLimits
 
     public static AccountShards Read(ref Utf8JsonReader json)
     {
-        int? limit = null, open = null;
-        while (json.NextMember())
-        {
-            if (json.IsMember("ShardLimit"u8))
-                limit = json.GetInt32();
-            else if (json.IsMember("OpenShardCount"u8))
-                open = json.GetInt32();
-            else
-                json.SkipMember();
-        }
-
-        return limit is { } most && open is { } now ? new AccountShards(most, now) : throw new JsonException("The answer lacks a number of shards.");
+        var answer = json.ReadAs(KinesisAnswers.Default.LimitsAnswer);
+        return new AccountShards(answer.ShardLimit, answer.OpenShardCount);
     }
 }
+
+/// <summary>The answer as it comes.</summary>
+internal sealed record LimitsAnswer(int ShardLimit, int OpenShardCount);

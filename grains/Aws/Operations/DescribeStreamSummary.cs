@@ -19,60 +19,20 @@ internal static class DescribeStreamSummary
 
     public static StreamSummary Read(ref Utf8JsonReader json)
     {
-        StreamSummary? summary = null;
-        while (json.NextMember())
-        {
-            if (json.IsMember("StreamDescriptionSummary"u8))
-                summary = ReadSummary(ref json);
-            else
-                json.SkipMember();
-        }
-
-        return summary ?? throw new JsonException("The answer has no StreamDescriptionSummary.");
-    }
-
-    private static StreamSummary ReadSummary(ref Utf8JsonReader json)
-    {
-        json.Expect(JsonTokenType.StartObject);
-        string? arn = null, status = null;
-        var created = DateTimeOffset.UnixEpoch;
-        var maxRecordSize = DefaultMaxRecordSizeInKiB;
-        var onDemand = false;
-        while (json.NextMember())
-        {
-            if (json.IsMember("StreamARN"u8))
-                arn = json.GetString();
-            else if (json.IsMember("StreamStatus"u8))
-                status = json.GetString();
-            else if (json.IsMember("StreamCreationTimestamp"u8))
-                created = json.ReadTime();
-            else if (json.IsMember("MaxRecordSizeInKiB"u8))
-                maxRecordSize = json.TokenType == JsonTokenType.Null ? DefaultMaxRecordSizeInKiB : json.GetInt32();
-            else if (json.IsMember("StreamModeDetails"u8))
-                onDemand = ReadIsOnDemand(ref json);
-            else
-                json.SkipMember();
-        }
-
-        if (arn is null || status is null)
-            throw new JsonException("The summary lacks the stream's ARN or its status.");
-        return new StreamSummary(arn, status, created, maxRecordSize, onDemand);
-    }
-
-    private static bool ReadIsOnDemand(ref Utf8JsonReader json)
-    {
-        if (json.TokenType == JsonTokenType.Null)
-            return false;
-        json.Expect(JsonTokenType.StartObject);
-        var onDemand = false;
-        while (json.NextMember())
-        {
-            if (json.IsMember("StreamMode"u8))
-                onDemand = json.ValueTextEquals("ON_DEMAND"u8);
-            else
-                json.SkipMember();
-        }
-
-        return onDemand;
+        var stream = json.ReadAs(KinesisAnswers.Default.SummaryAnswer).StreamDescriptionSummary;
+        return new StreamSummary(
+            stream.StreamARN, stream.StreamStatus, stream.StreamCreationTimestamp ?? DateTimeOffset.UnixEpoch,
+            stream.MaxRecordSizeInKiB ?? DefaultMaxRecordSizeInKiB, stream.StreamModeDetails?.StreamMode == "ON_DEMAND");
     }
 }
+
+/// <summary>The answer as it comes.</summary>
+internal sealed record SummaryAnswer(SummarizedStream StreamDescriptionSummary);
+
+/// <summary>A stream as it comes.</summary>
+internal sealed record SummarizedStream(
+    string StreamARN, string StreamStatus, DateTimeOffset? StreamCreationTimestamp = null, int? MaxRecordSizeInKiB = null,
+    ModeDetails? StreamModeDetails = null);
+
+/// <summary>Who decides on a stream's shards.</summary>
+internal sealed record ModeDetails(string? StreamMode = null);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Transport;
@@ -31,83 +32,24 @@ internal static class ListShards
 
     public static ShardPage Read(ref Utf8JsonReader json)
     {
-        List<ShardDescription>? shards = null;
-        string? nextToken = null;
-        while (json.NextMember())
-        {
-            if (json.IsMember("Shards"u8))
-                shards = json.ReadList(ReadShard);
-            else if (json.IsMember("NextToken"u8))
-                nextToken = json.GetString();
-            else
-                json.SkipMember();
-        }
-
-        return new ShardPage(shards ?? throw new JsonException("The answer has no Shards."), nextToken);
-    }
-
-    private static ShardDescription ReadShard(ref Utf8JsonReader json)
-    {
-        json.Expect(JsonTokenType.StartObject);
-        string? shardId = null, parent = null, adjacentParent = null;
-        (UInt128 Start, UInt128 End)? hashKeys = null;
-        (string? Start, string? End) sequenceNumbers = default;
-        while (json.NextMember())
-        {
-            if (json.IsMember("ShardId"u8))
-                shardId = json.GetString();
-            else if (json.IsMember("ParentShardId"u8))
-                parent = json.GetString();
-            else if (json.IsMember("AdjacentParentShardId"u8))
-                adjacentParent = json.GetString();
-            else if (json.IsMember("HashKeyRange"u8))
-                hashKeys = ReadHashKeys(ref json);
-            else if (json.IsMember("SequenceNumberRange"u8))
-                sequenceNumbers = ReadSequenceNumbers(ref json);
-            else
-                json.SkipMember();
-        }
-
-        if (shardId is null || hashKeys is not { } range)
-            throw new JsonException("A shard has no id or no hash keys.");
-        return new ShardDescription(shardId, parent, adjacentParent, range.Start, range.End, sequenceNumbers.Start, sequenceNumbers.End);
-    }
-
-    /// <summary>Reads a hash key range; both bounds are inclusive.</summary>
-    public static (UInt128 Start, UInt128 End) ReadHashKeys(ref Utf8JsonReader json)
-    {
-        json.Expect(JsonTokenType.StartObject);
-        UInt128? start = null, end = null;
-        while (json.NextMember())
-        {
-            if (json.IsMember("StartingHashKey"u8))
-                start = json.ReadHashKey();
-            else if (json.IsMember("EndingHashKey"u8))
-                end = json.ReadHashKey();
-            else
-                json.SkipMember();
-        }
-
-        return start is { } first && end is { } last ? (first, last) : throw new JsonException("A hash key range lacks an end.");
-    }
-
-    private static (string? Start, string? End) ReadSequenceNumbers(ref Utf8JsonReader json)
-    {
-        json.Expect(JsonTokenType.StartObject);
-        string? start = null, end = null;
-        while (json.NextMember())
-        {
-            if (json.IsMember("StartingSequenceNumber"u8))
-                start = json.GetString();
-            else if (json.IsMember("EndingSequenceNumber"u8))
-                end = json.GetString();
-            else
-                json.SkipMember();
-        }
-
-        return (start, end);
+        var answer = json.ReadAs(KinesisAnswers.Default.ShardsAnswer);
+        return new ShardPage([.. answer.Shards.Select(static s => new ShardDescription(
+            s.ShardId, s.ParentShardId, s.AdjacentParentShardId, s.HashKeyRange.StartingHashKey, s.HashKeyRange.EndingHashKey,
+            s.SequenceNumberRange?.StartingSequenceNumber, s.SequenceNumberRange?.EndingSequenceNumber))], answer.NextToken);
     }
 }
+
+/// <summary>The answer as it comes.</summary>
+internal sealed record ShardsAnswer(IReadOnlyList<ListedShard> Shards, string? NextToken = null);
+
+/// <summary>A shard as it comes.</summary>
+[method: JsonConstructor]
+internal readonly record struct ListedShard(
+    string ShardId, HashKeyRange HashKeyRange, string? ParentShardId = null, string? AdjacentParentShardId = null,
+    SequenceNumberRange? SequenceNumberRange = null);
+
+/// <summary>The sequence numbers of a shard; an open one has no end.</summary>
+internal sealed record SequenceNumberRange(string? StartingSequenceNumber = null, string? EndingSequenceNumber = null);
 
 /// <summary>One page of ListShards.</summary>
 /// <param name="Shards">The page's shards.</param>
@@ -117,21 +59,16 @@ internal sealed record ShardPage(IReadOnlyList<ShardDescription> Shards, string?
 /// <summary>Selects the shards that ListShards returns (Kinesis API, ShardFilter).</summary>
 /// <param name="Type">The filter's type, in Kinesis' words.</param>
 /// <param name="ShardId">For AFTER_SHARD_ID.</param>
-/// <param name="Timestamp">For AT_TIMESTAMP and FROM_TIMESTAMP.</param>
+/// <param name="Timestamp">For FROM_TIMESTAMP.</param>
 internal sealed record ShardFilter(string Type, string? ShardId = null, DateTimeOffset? Timestamp = null)
 {
     /// <summary>The shards that are open now.</summary>
     public static readonly ShardFilter AtLatest = new("AT_LATEST");
 
-    /// <summary>The shards that were open at the oldest record still kept.</summary>
-    public static readonly ShardFilter AtTrimHorizon = new("AT_TRIM_HORIZON");
-
     /// <summary>All shards within the retention period, closed ones included.</summary>
     public static readonly ShardFilter FromTrimHorizon = new("FROM_TRIM_HORIZON");
 
     public static ShardFilter AfterShard(string shardId) => new("AFTER_SHARD_ID", ShardId: shardId);
-
-    public static ShardFilter AtTimestamp(DateTimeOffset time) => new("AT_TIMESTAMP", Timestamp: time);
 
     public static ShardFilter FromTimestamp(DateTimeOffset time) => new("FROM_TIMESTAMP", Timestamp: time);
 }

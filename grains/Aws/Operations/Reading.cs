@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Transport;
@@ -36,95 +37,32 @@ internal static class Reading
                 json.WriteNumber("Limit"u8, limit);
         });
 
-    public static string ReadIterator(ref Utf8JsonReader json)
-    {
-        string? iterator = null;
-        while (json.NextMember())
-        {
-            if (json.IsMember("ShardIterator"u8))
-                iterator = json.GetString();
-            else
-                json.SkipMember();
-        }
-
-        return iterator ?? throw new JsonException("The answer has no ShardIterator.");
-    }
+    public static string ReadIterator(ref Utf8JsonReader json) => json.ReadAs(KinesisAnswers.Default.IteratorAnswer).ShardIterator;
 
     public static RecordsPage ReadRecords(ref Utf8JsonReader json)
     {
-        List<ConsumedRecord>? records = null;
-        List<ChildShard> children = [];
-        string? next = null;
-        long? behind = null;
-        while (json.NextMember())
-        {
-            if (json.IsMember("Records"u8))
-                records = json.ReadList(ReadRecord);
-            else if (json.IsMember("NextShardIterator"u8))
-                next = json.GetString();
-            else if (json.IsMember("MillisBehindLatest"u8))
-                behind = json.TokenType == JsonTokenType.Null ? null : json.GetInt64();
-            else if (json.IsMember("ChildShards"u8))
-                children = json.ReadList(ReadChild);
-            else
-                json.SkipMember();
-        }
-
-        return new RecordsPage(records ?? throw new JsonException("The answer has no Records."), next, behind, children);
-    }
-
-    private static ConsumedRecord ReadRecord(ref Utf8JsonReader json)
-    {
-        json.Expect(JsonTokenType.StartObject);
-        string? sequenceNumber = null, partitionKey = null;
-        byte[]? data = null;
-        var arrival = DateTimeOffset.UnixEpoch;
-        while (json.NextMember())
-        {
-            if (json.IsMember("SequenceNumber"u8))
-                sequenceNumber = json.GetString();
-            else if (json.IsMember("PartitionKey"u8))
-                partitionKey = json.GetString();
-            else if (json.IsMember("Data"u8))
-                data = json.GetBytesFromBase64();
-            else if (json.IsMember("ApproximateArrivalTimestamp"u8))
-                arrival = json.ReadTime();
-            else
-                json.SkipMember();
-        }
-
-        if (sequenceNumber is null || partitionKey is null || data is null)
-            throw new JsonException("A record lacks its sequence number, partition key or data.");
-        return new ConsumedRecord(sequenceNumber, partitionKey, data, arrival);
-    }
-
-    private static ChildShard ReadChild(ref Utf8JsonReader json)
-    {
-        json.Expect(JsonTokenType.StartObject);
-        string? shardId = null;
-        List<string> parents = [];
-        (UInt128 Start, UInt128 End)? hashKeys = null;
-        while (json.NextMember())
-        {
-            if (json.IsMember("ShardId"u8))
-                shardId = json.GetString();
-            else if (json.IsMember("ParentShards"u8))
-                parents = json.ReadList(JsonMembers.ReadString);
-            else if (json.IsMember("HashKeyRange"u8))
-                hashKeys = ListShards.ReadHashKeys(ref json);
-            else
-                json.SkipMember();
-        }
-
-        if (shardId is null || hashKeys is not { } range)
-            throw new JsonException("A child shard has no id or no hash keys.");
-        return new ChildShard(shardId, parents, range.Start, range.End);
+        var answer = json.ReadAs(KinesisAnswers.Default.RecordsAnswer);
+        var children = (answer.ChildShards ?? []).Select(static c => new ChildShard(
+            c.ShardId, c.ParentShards ?? [], c.HashKeyRange.StartingHashKey, c.HashKeyRange.EndingHashKey));
+        return new RecordsPage(answer.Records, answer.NextShardIterator, answer.MillisBehindLatest, [.. children]);
     }
 }
 
+/// <summary>The answer of GetShardIterator as it comes.</summary>
+internal sealed record IteratorAnswer(string ShardIterator);
+
+/// <summary>The answer of GetRecords as it comes.</summary>
+internal sealed record RecordsAnswer(
+    IReadOnlyList<ConsumedRecord> Records, string? NextShardIterator = null, long? MillisBehindLatest = null,
+    IReadOnlyList<FollowingShard>? ChildShards = null);
+
+/// <summary>A shard that follows, as it comes.</summary>
+[method: JsonConstructor]
+internal readonly record struct FollowingShard(string ShardId, HashKeyRange HashKeyRange, IReadOnlyList<string>? ParentShards = null);
+
 /// <summary>Where reading a shard begins (Kinesis API, GetShardIterator).</summary>
 /// <param name="Type">The iterator's type, in Kinesis' words.</param>
-/// <param name="SequenceNumber">For AT_SEQUENCE_NUMBER and AFTER_SEQUENCE_NUMBER.</param>
+/// <param name="SequenceNumber">For AFTER_SEQUENCE_NUMBER.</param>
 /// <param name="Timestamp">For AT_TIMESTAMP.</param>
 internal sealed record ShardPosition(string Type, string? SequenceNumber = null, DateTimeOffset? Timestamp = null)
 {
@@ -133,8 +71,6 @@ internal sealed record ShardPosition(string Type, string? SequenceNumber = null,
 
     /// <summary>Only records that are put from now on.</summary>
     public static readonly ShardPosition Latest = new("LATEST");
-
-    public static ShardPosition At(string sequenceNumber) => new("AT_SEQUENCE_NUMBER", SequenceNumber: sequenceNumber);
 
     public static ShardPosition After(string sequenceNumber) => new("AFTER_SEQUENCE_NUMBER", SequenceNumber: sequenceNumber);
 
@@ -153,7 +89,8 @@ internal sealed record RecordsPage(
 /// <param name="SequenceNumber">Its number in its shard.</param>
 /// <param name="PartitionKey">The partition key it was put with.</param>
 /// <param name="ApproximateArrivalTimestamp">When Kinesis accepted the record, to the millisecond.</param>
-internal sealed record ConsumedRecord(string SequenceNumber, string PartitionKey, byte[] Data, DateTimeOffset ApproximateArrivalTimestamp);
+[method: JsonConstructor]
+internal readonly record struct ConsumedRecord(string SequenceNumber, string PartitionKey, byte[] Data, DateTimeOffset ApproximateArrivalTimestamp = default);
 
 /// <summary>A shard that takes over from the closed one whose end was read.</summary>
 internal sealed record ChildShard(string ShardId, IReadOnlyList<string> ParentShards, UInt128 StartingHashKey, UInt128 EndingHashKey);

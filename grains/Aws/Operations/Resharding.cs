@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Transport;
@@ -42,22 +43,9 @@ internal static class Resharding
             json.WriteString("ScalingType"u8, "UNIFORM_SCALING"u8);
         });
 
-    public static ShardCountChange ReadUpdateCount(ref Utf8JsonReader json)
-    {
-        int? current = null, target = null;
-        while (json.NextMember())
-        {
-            if (json.IsMember("CurrentShardCount"u8))
-                current = json.GetInt32();
-            else if (json.IsMember("TargetShardCount"u8))
-                target = json.GetInt32();
-            else
-                json.SkipMember();
-        }
-
-        return current is { } from && target is { } to ? new ShardCountChange(from, to) : throw new JsonException("The answer lacks a shard count.");
-    }
+    public static ShardCountChange ReadUpdateCount(ref Utf8JsonReader json) => json.ReadAs(KinesisAnswers.Default.ShardCountChange);
 }
 
 /// <summary>The answer of UpdateShardCount.</summary>
+[method: JsonConstructor]
 internal readonly record struct ShardCountChange(int CurrentShardCount, int TargetShardCount);

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Orleans.Kpl.Aws.Wire;
 
@@ -29,6 +29,11 @@ internal static class JsonMembers
         json.Read();
         json.Skip();
     }
+
+    /// <summary>Reads the object that the reader is in as a type that is made for it.</summary>
+    /// <exception cref="JsonException">It is another one.</exception>
+    public static T ReadAs<T>(this ref Utf8JsonReader json, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize(ref json, type) ?? throw new JsonException("The answer is null.");
 
     /// <summary>Reads the items of the array that the reader is at; a JSON null counts as an empty array.</summary>
     public static List<T> ReadList<T>(this ref Utf8JsonReader json, ReplyReader<T> readItem, int capacity = 0)
@@ -62,20 +67,6 @@ internal static class JsonMembers
     {
         Expect(ref json, JsonTokenType.String);
         return json.GetString()!;
-    }
-
-    /// <summary>Reads a number of 128 bits, which AWS writes as a decimal string.</summary>
-    public static UInt128 ReadHashKey(this ref Utf8JsonReader json)
-    {
-        Expect(ref json, JsonTokenType.String);
-        return UInt128.Parse(json.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>Reads a time, which AWS writes as seconds with a fraction.</summary>
-    public static DateTimeOffset ReadTime(this ref Utf8JsonReader json)
-    {
-        Expect(ref json, JsonTokenType.Number);
-        return DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Round(json.GetDouble() * 1000));
     }
 
     /// <summary>Writes a time as AWS reads it, to the millisecond.</summary>

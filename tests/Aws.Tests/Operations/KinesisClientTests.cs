@@ -122,11 +122,11 @@ public sealed class KinesisClientTests
             """);
         using var gateway = Gateways.To(server.Address);
 
-        var page = await gateway.Client.ListShardsPageAsync(Gateways.Stream(Arn), ShardFilter.AtTimestamp(SomeTime), default);
+        var page = await gateway.Client.ListShardsPageAsync(Gateways.Stream(Arn), ShardFilter.FromTimestamp(SomeTime), default);
 
         Assert.Equal([new ShardDescription("c", "a", "b", 5, 6, "7", "8")], page.Shards);
         Assert.Null(page.NextToken);
-        AssertRequest(server, "ListShards", $$$"""{"StreamARN":"{{{Arn}}}","ShardFilter":{"Type":"AT_TIMESTAMP","Timestamp":1700000000.123}}""");
+        AssertRequest(server, "ListShards", $$$"""{"StreamARN":"{{{Arn}}}","ShardFilter":{"Type":"FROM_TIMESTAMP","Timestamp":1700000000.123}}""");
     }
 
     [Theory]
@@ -193,15 +193,53 @@ public sealed class KinesisClientTests
         AssertRequest(server, "CreateStream", body);
     }
 
-    [Fact]
-    public async Task DeleteStream_WhenCalled_SaysWhatBecomesOfConsumers()
+    /// <summary>Whatever is wrong with an answer, it is told as an answer that cannot be read.</summary>
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"Records":null}""")]
+    [InlineData("""{"Records":[null]}""")]
+    [InlineData("""{"Records":[{"PartitionKey":"k","Data":""}]}""")]
+    [InlineData("""{"Records":[{"SequenceNumber":"1","PartitionKey":"k","Data":"?"}]}""")]
+    [InlineData("""{"Records":[],"ChildShards":[null]}""")]
+    [InlineData("""{"Records":[],"ChildShards":[{"ShardId":"c"}]}""")]
+    [InlineData("""{"Records":[],"ChildShards":[{"ShardId":"c","HashKeyRange":{"StartingHashKey":"0"}}]}""")]
+    [InlineData("""{"Records":[],"ChildShards":[{"ShardId":"c","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"-1"}}]}""")]
+    public async Task GetRecords_WhenTheAnswerCannotBeRead_SaysSo(string body)
     {
-        await using var server = WireServer.Answering(200, "");
+        await using var server = WireServer.Answering(200, body);
         using var gateway = Gateways.To(server.Address);
 
-        await gateway.Client.DeleteStreamAsync(Gateways.Stream(), enforceConsumerDeletion: true, default);
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.Client.GetRecordsAsync(Gateways.Stream(), "it", null, default).AsTask());
 
-        AssertRequest(server, "DeleteStream", """{"StreamName":"events","EnforceConsumerDeletion":true}""");
+        Assert.Equal(RecordErrorCodes.InvalidAnswer, error.Code);
+    }
+
+    /// <inheritdoc cref="GetRecords_WhenTheAnswerCannotBeRead_SaysSo"/>
+    [Theory]
+    [InlineData("""{"ShardLimit":5}""")]
+    [InlineData("""{"ShardLimit":5,"OpenShardCount":null}""")]
+    public async Task DescribeLimits_WhenTheAnswerLacksANumber_SaysSo(string body)
+    {
+        await using var server = WireServer.Answering(200, body);
+        using var gateway = Gateways.To(server.Address);
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.Client.DescribeLimitsAsync(Gateways.Stream(), default).AsTask());
+
+        Assert.Equal(RecordErrorCodes.InvalidAnswer, error.Code);
+    }
+
+    /// <inheritdoc cref="GetRecords_WhenTheAnswerCannotBeRead_SaysSo"/>
+    [Theory]
+    [InlineData("""{"CurrentShardCount":5}""")]
+    [InlineData("""{"CurrentShardCount":5,"TargetShardCount":"x"}""")]
+    public async Task UpdateShardCount_WhenTheAnswerLacksANumber_SaysSo(string body)
+    {
+        await using var server = WireServer.Answering(200, body);
+        using var gateway = Gateways.To(server.Address);
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.Client.UpdateShardCountAsync(Gateways.Stream(), 8, default).AsTask());
+
+        Assert.Equal(RecordErrorCodes.InvalidAnswer, error.Code);
     }
 
     [Fact]

@@ -54,7 +54,7 @@ public sealed class LocalKinesisTests
             all.Where(shard => shard.AdjacentParentShardId is not null).Select(shard => (shard.ParentShardId, shard.AdjacentParentShardId)).First());
         Assert.Equal(open.Select(shard => shard.ShardId).Order(), all.Where(shard => shard.IsOpen).Select(shard => shard.ShardId).Order());
 
-        await client.DeleteStreamAsync(Stream, enforceConsumerDeletion: true, default);
+        server.Kinesis.Delete(Stream.Stream);
         var gone = await Assert.ThrowsAsync<KinesisException>(() => WaitForActiveAsync(gateway));
         Assert.Equal((KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, 400), (gone.Kind, gone.Code, gone.HttpStatus));
     }
