@@ -20,12 +20,12 @@ internal static class BacklogTables
         && AdminJson.Read(status["backlog"]!.ToJsonString(), AdminJson.Default.BacklogStatus) is { Records: 0, Segments: 0, DamagedSegments: 0 };
 
     /// <param name="status">The collected status: tier, stream, health, ready, ledger, backlog.</param>
-    public static string OfStatus(JsonObject status, DateTimeOffset now, Paint paint)
+    public static string OfStatus(JsonObject status, Paint paint)
     {
         var ledger = AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamLedger);
         var backlog = AdminJson.Read(status["backlog"]!.ToJsonString(), AdminJson.Default.BacklogStatus);
         var text = new StringBuilder();
-        text.Append(Text($"{(string?)status["stream"]} at {(string?)status["tier"]}: {HealthText.Of(status, now, paint)}\n\n"));
+        text.Append(Text($"{(string?)status["stream"]} at {(string?)status["tier"]}: {HealthText.Of(status, paint)}\n\n"));
 
         var table = new PrintedTable("records", "");
         table.Add("accepted", Text($"{ledger.Accepted:N0}"));

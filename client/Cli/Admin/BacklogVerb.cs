@@ -14,8 +14,6 @@ namespace Orleans.Kpl.Cli.Admin;
 /// <summary>Runs the verbs about a stream's ledger, backlog and dead letters.</summary>
 internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
 {
-    private readonly TimeProvider _time = host.Time;
-
     /// <summary>Prints health, ledger and backlog together, in one object. The exit code tells of a tier that is not well and of an unknown stream.</summary>
     public async Task<int> StatusAsync()
     {
@@ -35,7 +33,7 @@ internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, 
         var isUnknown = isThere is false;
         Output.Tell(
             Encoding.UTF8.GetBytes(answer.ToJsonString()),
-            () => isUnknown && BacklogTables.IsEmpty(answer) ? "" : BacklogTables.OfStatus(answer, _time.GetUtcNow(), Output.Paint));
+            () => isUnknown && BacklogTables.IsEmpty(answer) ? "" : BacklogTables.OfStatus(answer, Output.Paint));
         if (isUnknown)
             throw CliException.NotThere($"stream '{Stream}' does not exist: Kinesis does not know it");
         return HealthText.IsBad(answer) ? ExitCode.SomeFailed : ExitCode.Success;

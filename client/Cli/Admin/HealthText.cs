@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Conditions;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>Says in a line how a tier is. Tiers of older versions do not tell of everything.</summary>
+/// <summary>Says in a line how a tier is, by its own sentence where it is not well.</summary>
 internal static class HealthText
 {
     /// <summary>Whether the tier says that its calls to Kinesis fail.</summary>
@@ -17,7 +16,7 @@ internal static class HealthText
     public static bool IsBad(JsonObject status) => IsDegraded(status) || SeverityOf(status) == "bad";
 
     /// <param name="status">The collected status: tier, stream, health, ready, …</param>
-    public static string Of(JsonObject status, DateTimeOffset now, Paint paint)
+    public static string Of(JsonObject status, Paint paint)
     {
         var health = status["health"] as JsonObject;
         var outstanding = (long?)health?["outstanding_records"] ?? 0;
@@ -25,8 +24,6 @@ internal static class HealthText
         var obstacle = (string?)status["ready"]?["error_message"];
         if (obstacle is null && SeverityOf(status) is { } severity and not "well" && (string?)ConditionOf(status)!["sentence"] is { } sentence)
             return paint.Words(sentence, severity == "bad" ? Tone.Bad : Tone.Warning);
-        if (obstacle is null && IsDegraded(status))
-            return paint.Words(Degraded(health!, outstanding, age, now), Tone.Bad);
         var state = obstacle is null ? paint.Words("ready", Tone.Good) : paint.Words(obstacle, Tone.Warning);
         var oldest = age is null ? "" : string.Create(CultureInfo.InvariantCulture, $", the oldest for {age:0.0} s");
         return $"{state}, {Quantity.Of(outstanding, "record")} outstanding{(outstanding > 0 ? oldest : "")}";
@@ -35,16 +32,4 @@ internal static class HealthText
     private static JsonObject? ConditionOf(JsonObject status) => (status["health"] as JsonObject)?["condition"] as JsonObject;
 
     private static string? SeverityOf(JsonObject status) => (string?)ConditionOf(status)?["severity"];
-
-    /// <summary>What older tiers tell in parts, and not in a sentence of their own.</summary>
-    private static string Degraded(JsonObject health, long outstanding, double? age, DateTimeOffset now) => ConditionRules.Judge(new TierFacts
-    {
-        Now = now,
-        AwaySince = DateTimeOffset.TryParse((string?)health["degraded_since"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
-            ? at
-            : now,
-        AwayCode = (string?)health["degraded_code"] ?? RecordErrorCodes.ConnectionFailed,
-        Waiting = outstanding,
-        OldestAge = age is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-    }).Sentence;
 }

@@ -10,10 +10,10 @@ namespace Orleans.Kpl.Cli.Tier;
 internal sealed class TierBody : IDisposable
 {
     /// <summary>The content type of lines in which each record's data is the JSON text of its payload.</summary>
-    public const string JsonLines = "application/x-ndjson";
+    private const string JsonLines = "application/x-ndjson";
 
     /// <summary>The content type of lines in which each record's data is any bytes, in base64.</summary>
-    public const string Base64Lines = "application/vnd.kpl.records+ndjson";
+    private const string Base64Lines = "application/vnd.kpl.records+ndjson";
 
     private static readonly JsonWriterOptions Options = new()
     {
@@ -28,9 +28,13 @@ internal sealed class TierBody : IDisposable
 
     public ReadOnlyMemory<byte> Bytes => _bytes.WrittenMemory;
 
+    /// <summary>What the lines are.</summary>
+    public string ContentType { get; private set; } = JsonLines;
+
     /// <summary>Writes the records of a batch that have these indexes.</summary>
-    public void Write(PutBatch batch, IEnumerable<int> indexes, bool base64)
+    public void Write(PutBatch batch, IEnumerable<int> indexes)
     {
+        ContentType = batch.IsJson ? JsonLines : Base64Lines;
         _bytes.ResetWrittenCount();
         foreach (var i in indexes)
         {
@@ -39,7 +43,7 @@ internal sealed class TierBody : IDisposable
             _writer.WriteString("partition_key"u8, batch.KeyOf(i));
             if (batch.HashKeyOf(i) is { } hashKey)
                 _writer.WriteString("explicit_hash_key"u8, hashKey.ToString(CultureInfo.InvariantCulture));
-            if (base64)
+            if (!batch.IsJson)
                 _writer.WriteBase64String("data"u8, batch.DataOf(i).Span);
             else
             {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Commands;
@@ -39,7 +38,6 @@ internal sealed class TierConnection : IDisposable
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             UseProxy = !address.IsLoopback,
             UseCookies = false,
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
         });
     }
 
@@ -51,7 +49,7 @@ internal sealed class TierConnection : IDisposable
     /// <summary>Posts a body, tries again where that is safe, and reads the whole answer. The caller disposes of the answer.</summary>
     /// <exception cref="CliException">The tier is not reachable.</exception>
     /// <exception cref="TierException">The request was sent and got no whole answer.</exception>
-    public async Task<TierReply> PostAsync(Uri address, ReadOnlyMemory<byte> body, string contentType, string? partitionKey = null)
+    public async Task<TierReply> PostAsync(Uri address, ReadOnlyMemory<byte> body, string contentType)
     {
         var start = _time.GetTimestamp();
         while (true)
@@ -60,7 +58,7 @@ internal sealed class TierConnection : IDisposable
             var longest = LongestPause;
             try
             {
-                var reply = await SendAsync(address, body, contentType, partitionKey).ConfigureAwait(false);
+                var reply = await SendAsync(address, body, contentType).ConfigureAwait(false);
                 _reached = true;
                 // 429 says that the tier is there and takes no more now: however long that lasts, it is no failure.
                 var isFull = reply.Status is HttpStatusCode.TooManyRequests;
@@ -116,13 +114,11 @@ internal sealed class TierConnection : IDisposable
     private Task WaitAsync(TimeSpan pause, TimeSpan longest) =>
         Task.Delay(pause < Pause ? Pause : pause > longest ? longest : pause, _time, CancellationToken.None);
 
-    private async Task<TierReply> SendAsync(Uri address, ReadOnlyMemory<byte> body, string contentType, string? partitionKey)
+    private async Task<TierReply> SendAsync(Uri address, ReadOnlyMemory<byte> body, string contentType)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, address);
         request.Content = new ReadOnlyMemoryContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
-        if (partitionKey is not null)
-            request.Headers.TryAddWithoutValidation("X-Partition-Key", partitionKey);
 
         using var limit = new CancellationTokenSource(AnswerLimit, _time);
         try

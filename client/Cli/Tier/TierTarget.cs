@@ -6,17 +6,13 @@ using Orleans.Kpl.Cli.Commands;
 
 namespace Orleans.Kpl.Cli.Tier;
 
-/// <summary>
-/// Puts batches over a tier's HTTP. Records that are JSON are sent as NDJSON. Other records are sent in base64, or one per request to a tier
-/// that does not support base64.
-/// </summary>
+/// <summary>Puts batches over a tier's HTTP. Records that are JSON are sent as NDJSON, others in base64.</summary>
 /// <param name="stream">The stream's name or ARN.</param>
 /// <param name="places">Whether the outcomes contain shard ids and sequence numbers.</param>
 internal sealed class TierTarget(TierConnection connection, string stream, bool places = false) : IBatchTarget
 {
     private readonly Uri _address = new(connection.Address, $"{connection.Address.AbsolutePath.TrimEnd('/')}/streams/{Uri.EscapeDataString(stream)}/records?ack=delivered");
     private readonly ConcurrentBag<TierBody> _bodies = [];
-    private volatile bool _takesBase64 = true;
 
     public ValueTask<Task> StartAsync(PutBatch batch) => new(Task.Run(() => SendAsync(batch, 0, batch.Count)));
 
@@ -32,78 +28,40 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
 
     private async Task SendAsync(PutBatch batch, int start, int count)
     {
-        var base64 = !batch.IsJson;
-        if (base64 && !_takesBase64)
-        {
-            await SendEachAsync(batch, start, count).ConfigureAwait(false);
-            return;
-        }
-
         var body = _bodies.TryTake(out var used) ? used : new TierBody();
         HttpStatusCode status;
         try
         {
-            body.Write(batch, Enumerable.Range(start, count), base64);
-            status = await PostAsync(batch.OutcomesOf(start, count), body.Bytes, TypeOf(base64), null).ConfigureAwait(false);
-            await SendAgainAsync(batch, start, count, base64, body).ConfigureAwait(false);
+            body.Write(batch, Enumerable.Range(start, count));
+            status = await PostAsync(batch.OutcomesOf(start, count), body).ConfigureAwait(false);
+            await SendAgainAsync(batch, start, count, body).ConfigureAwait(false);
         }
         finally
         {
             _bodies.Add(body);
         }
 
-        if (status is HttpStatusCode.UnsupportedMediaType && base64)
-        {
-            _takesBase64 = false;
-            await SendEachAsync(batch, start, count).ConfigureAwait(false);
-        }
-        else if (status is HttpStatusCode.RequestEntityTooLarge && count > 1)
+        if (status is HttpStatusCode.RequestEntityTooLarge && count > 1)
         {
             await SendAsync(batch, start, count / 2).ConfigureAwait(false);
             await SendAsync(batch, start + (count / 2), count - (count / 2)).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Sends each record as the raw body of a request of its own.</summary>
-    private async Task SendEachAsync(PutBatch batch, int start, int count)
-    {
-        var sending = new Task[count];
-        for (var i = 0; i < count; i++)
-        {
-            var index = start + i;
-            var key = batch.KeyOf(index);
-            if (batch.HashKeyOf(index) is not null)
-            {
-                batch.Outcomes[index] = PutOutcome.Failure(RecordErrorCodes.InvalidExplicitHashKey, "this tier takes raw records only, and no explicit hash keys with them");
-                sending[i] = Task.CompletedTask;
-            }
-            else if (IsHeaderValue(key))
-                sending[i] = PostAsync(batch.OutcomesOf(index, 1), batch.DataOf(index), "application/octet-stream", key);
-            else
-            {
-                batch.Outcomes[index] = PutOutcome.Failure(
-                    RecordErrorCodes.InvalidPartitionKey, "this tier takes raw records only, and the partition key does not fit an HTTP header");
-                sending[i] = Task.CompletedTask;
-            }
-        }
-
-        await Task.WhenAll(sending).ConfigureAwait(false);
-    }
-
     /// <summary>
     /// Sends records again that the tier did not take because their shards are full, for as long as they are: back-pressure is no failure.
     /// </summary>
-    private async Task SendAgainAsync(PutBatch batch, int start, int count, bool base64, TierBody body)
+    private async Task SendAgainAsync(PutBatch batch, int start, int count, TierBody body)
     {
         var left = Enumerable.Range(start, count).Where(i => batch.Outcomes[i].NotTaken).ToArray();
         while (left.Length > 0)
         {
             await connection.PauseAsync().ConfigureAwait(false);
-            body.Write(batch, left, base64);
+            body.Write(batch, left);
             var outcomes = new PutOutcome[left.Length];
             try
             {
-                await PostAsync(outcomes, body.Bytes, TypeOf(base64), null).ConfigureAwait(false);
+                await PostAsync(outcomes, body).ConfigureAwait(false);
             }
             finally
             {
@@ -115,14 +73,12 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         }
     }
 
-    private static string TypeOf(bool base64) => base64 ? TierBody.Base64Lines : TierBody.JsonLines;
-
-    private async Task<HttpStatusCode> PostAsync(Memory<PutOutcome> outcomes, ReadOnlyMemory<byte> body, string contentType, string? key)
+    private async Task<HttpStatusCode> PostAsync(Memory<PutOutcome> outcomes, TierBody body)
     {
         TierReply reply;
         try
         {
-            reply = await connection.PostAsync(_address, body, contentType, key).ConfigureAwait(false);
+            reply = await connection.PostAsync(_address, body.Bytes, body.ContentType).ConfigureAwait(false);
         }
         catch (TierException exception)
         {
@@ -177,7 +133,4 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
             outcomes.Fill(PutOutcome.Failure("InvalidAnswer", "the tier's answer is no list of results"));
         }
     }
-
-    private static bool IsHeaderValue(string key) =>
-        key.Length == key.Trim().Length && !key.AsSpan().ContainsAnyInRange('\0', '\u001f') && !key.Contains('\u007f');
 }

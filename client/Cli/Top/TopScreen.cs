@@ -42,11 +42,9 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         return text.ToString();
     }
 
-    /// <summary>The one sentence; tiers of older versions tell of trouble only.</summary>
     private string Condition(JsonElement pulse)
     {
-        if (!pulse.TryGetProperty("condition", out var condition))
-            return pulse.GetProperty("trouble").GetString() is { } trouble ? paint.Words(trouble, Tone.Bad) + "\n" : "";
+        var condition = pulse.GetProperty("condition");
         var tone = condition.GetProperty("severity").GetString() switch { "bad" => Tone.Bad, "well" => Tone.Good, _ => Tone.Warning };
         return paint.Words(condition.GetProperty("sentence").GetString() ?? "", tone) + "\n";
     }

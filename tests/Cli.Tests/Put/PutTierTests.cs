@@ -72,19 +72,6 @@ public sealed class PutTierTests
     }
 
     [Fact]
-    public async Task Put_WhenTheTierKnowsNoBase64_SendsRawBodies()
-    {
-        await using var tier = await FakeTier.StartAsync(static (request, context) =>
-            request.Key is null ? FakeTier.RespondAsync(context, 415, """{"error_code":"UnsupportedMediaType","error_message":"no"}""") : Task.FromResult(false));
-
-        var run = await CliRun.RunAsync("one\n\ntwo", ["put", "--tier", tier.Url, "--key", "schlüssel"]);
-
-        Assert.Equal(0, run.ExitCode);
-        Assert.Equal(["", "one", "two"], tier.Requests.Where(request => request.Key is not null).Select(request => request.Body).Order());
-        Assert.All(tier.Requests.Where(request => request.Key is not null), request => Assert.Equal("schlüssel", request.Key));
-    }
-
-    [Fact]
     public async Task Put_WhenTheTierFailsRecords_PrintsTheFirstAndCountsAll()
     {
         const string Failed = """{"status":"failed","error_code":"Expired","error_message":"too late"}""";

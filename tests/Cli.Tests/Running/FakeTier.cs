@@ -17,7 +17,7 @@ internal sealed class FakeTier : IAsyncDisposable
     private FakeTier(WebApplication app) => _app = app;
 
     /// <summary>One request that came.</summary>
-    internal sealed record Request(string Path, string Type, string Body, string? Key);
+    internal sealed record Request(string Path, string Type, string Body);
 
     public ConcurrentQueue<Request> Requests { get; } = [];
 
@@ -57,13 +57,12 @@ internal sealed class FakeTier : IAsyncDisposable
         using var reader = new StreamReader(context.Request.Body, Encoding.Latin1);
         var body = await reader.ReadToEndAsync();
         var request = new Request(
-            context.Request.Path + context.Request.QueryString, context.Request.ContentType ?? "", body, context.Request.Headers["X-Partition-Key"]);
+            context.Request.Path + context.Request.QueryString, context.Request.ContentType ?? "", body);
         Requests.Enqueue(request);
         _first.TrySetResult();
         if (Answer is not null && await Answer(request, context))
             return;
 
-        var records = request.Key is null ? body.Count(static c => c == '\n') : 1;
-        await context.Response.WriteAsync(request.Key is null ? string.Concat(Enumerable.Repeat(Delivered + "\n", records)) : $"[{Delivered}]");
+        await context.Response.WriteAsync(string.Concat(Enumerable.Repeat(Delivered + "\n", body.Count(static c => c == '\n'))));
     }
 }

@@ -22,7 +22,7 @@ public sealed class TopVerbTests
         Assert.Equal("/admin/events?stream=events", Assert.Single(tier.Requests).Path);
         string[] parts =
         [
-            "events  ACTIVE", "accepted 500/s", "delivered 400/s", "in flight 100", "accepted 500 = delivered 400", "p99 9.0 ms",
+            "events  ACTIVE", "All is well.\n", "accepted 500/s", "delivered 400/s", "in flight 100", "accepted 500 = delivered 400", "p99 9.0 ms",
             "2 shards, 75% used on average, 1 full, 1 throttled", "silent",
         ];
         foreach (var part in parts)
@@ -144,6 +144,7 @@ public sealed class TopVerbTests
                 pulse = new
                 {
                     stream = "events", status = "ACTIVE", operation_id = (string?)null, trouble = (string?)null,
+                    condition = new { severity = "well", code = "Well", sentence = "All is well." },
                     ledger = new { accepted = 500 * i, delivered = 400 * i, failed = 0, unknown = 0, in_flight = 100 * i, in_backlog = 0, dead_lettered = 0 },
                     backlog = (object?)null, calls = new { count = 3, p50_ms = 4.0, p99_ms = 9.0 }, oldest_seconds = 0.2,
                     utilisation = (int[])[500, 1000], throttled = (int[])[0, 2], records = (int[])[500, 1000], bytes = (int[])[0, 0],
