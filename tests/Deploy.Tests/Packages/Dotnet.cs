@@ -12,7 +12,7 @@ internal static class Dotnet
     public static string Version { get; } =
         System.Xml.Linq.XDocument.Load(Path.Combine(Checkout.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
 
-    /// <summary>A folder of links to the machine's packages, in which what others made is already. Ours of a former build would be taken for the new ones.</summary>
+    /// <summary>Links to the machine's packages, in which what others made is already. Ours of a former build would be taken for the new ones.</summary>
     public static string MachinePackages { get; } = LinkPackagesOfOthers(Environment.GetEnvironmentVariable("NUGET_PACKAGES")
         ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"));
 
