@@ -124,6 +124,7 @@ public static class KplSiloBuilderExtensions
                 GuardSetup.Use(builder, cluster, isTierOnly);
         }
         TierDirectory.Use(builder);
+        SiloDefaults.Use(builder.Services);
         builder.AddGrainService<SiloLinkService>();
         builder.AddGrainService<LaneLinkService>();
         builder.AddGrainService<QuotaLinkService>();
@@ -179,7 +180,7 @@ public static class KplSiloBuilderExtensions
     {
         services.AddSingleton(CreateCheck);
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StartCheckLifecycle>();
-        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, LossCheckLifecycle>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SettingsCheck>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
             s => new ExposureLifecycle(s.GetRequiredService<IOptions<EndpointOptions>>(), cluster, s.GetRequiredService<ILoggerFactory>()));
     });

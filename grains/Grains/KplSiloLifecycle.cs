@@ -35,31 +35,6 @@ internal sealed class StartCheckLifecycle(StartupCheck check) : ILifecyclePartic
 }
 
 /// <summary>
-/// Tells how long a lost silo's shards have no owner, where that is long: how soon a loss is noticed is for the whole program to set, and
-/// <c>silo/Host</c> alone sets it.
-/// </summary>
-internal sealed partial class LossCheckLifecycle(IOptions<ClusterMembershipOptions> members, KplOptions options, ILoggerFactory loggers)
-    : ILifecycleParticipant<ISiloLifecycle>
-{
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(5);
-
-    public void Participate(ISiloLifecycle observer) => observer.Subscribe("Orleans.Kpl loss", ServiceLifecycleStage.First, TellAsync);
-
-    private Task TellAsync(CancellationToken cancellationToken)
-    {
-        var (probe, missed) = (members.Value.MaxProbeTimeout, members.Value.NumMissedProbesLimit);
-        if (options.CheckAtStart != StartCheck.Off && probe * missed > Long)
-            LogLong(loggers.CreateLogger("Orleans.Kpl"), (probe * missed).TotalSeconds, probe.TotalSeconds, missed);
-        return Task.CompletedTask;
-    }
-
-    [LoggerMessage(96, LogLevel.Warning,
-        "A silo that is lost is noticed after up to {Longest} s, and until then nobody sends for its shards: ClusterMembershipOptions has MaxProbeTimeout "
-            + "{Probe} s and NumMissedProbesLimit {Missed}. 1 s and 2 make it two seconds, as in the tier's own silos")]
-    private static partial void LogLong(ILogger logger, double longest, double probe, int missed);
-}
-
-/// <summary>
 /// Warns where others reach a silo of one's own, and no TLS of the tier's is there. <c>silo/Host</c> refuses to start so; another program may have TLS of
 /// its own.
 /// </summary>
@@ -76,7 +51,7 @@ internal sealed partial class ExposureLifecycle(IOptions<EndpointOptions> endpoi
         return Task.CompletedTask;
     }
 
-    [LoggerMessage(100, LogLevel.Warning,
+    [LoggerMessage(103, LogLevel.Warning,
         "Others reach the silo's ports at {Address}, and whoever does may put into every stream and administer: Kpl:Cluster:CertificateFile and SiloCaCertFile "
             + "have TLS. Where the program has its own, or nobody else is on that network, Kpl:Cluster:AllowPlaintext=true says so")]
     private static partial void LogOpen(ILogger logger, IPAddress address);

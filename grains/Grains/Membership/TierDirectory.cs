@@ -3,8 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
-using Orleans.Configuration;
 using Orleans.GrainDirectory;
 using Orleans.Hosting;
 using Orleans.Metadata;
@@ -23,9 +21,15 @@ namespace Orleans.Kpl.Grains.Membership;
 /// decided in each silo, and not by an attribute: silos read each other's attributes, and those of a version without it would look for a directory that
 /// they do not have.
 /// </remarks>
-internal sealed class TierDirectory(IServiceProvider services) : IGrainDirectoryResolver
+internal sealed class TierDirectory(IServiceProvider services) : IGrainDirectoryResolver, IGrainPropertiesProvider
 {
     public const string Name = "kpl";
+
+    /// <summary>
+    /// The property of the tier's grains that tells other silos of the directory. Orleans' own one would have silos of a version without this directory
+    /// look for it.
+    /// </summary>
+    public const string Mark = "kpl-directory";
 
     private static readonly FrozenSet<GrainType> Grains =
         FrozenSet.Create(GrainType.Create("kpl-shard"), GrainType.Create("kpl-manager"), GrainType.Create("kpl-bridge"));
@@ -50,14 +54,25 @@ internal sealed class TierDirectory(IServiceProvider services) : IGrainDirectory
 
         services.AddKeyedSingleton(Name, (s, _) => (IGrainDirectory)(s.GetService(type) ?? ActivatorUtilities.CreateInstance(s, type)));
         services.AddSingleton<IGrainDirectoryResolver, TierDirectory>();
+        services.AddSingleton<IGrainPropertiesProvider, TierDirectory>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static s => new Lifecycle(s));
-        services.AddSingleton<IPostConfigureOptions<GrainDirectoryOptions>, ShortLease>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DirectoryCheck>();
     }
 
     public bool TryResolveGrainDirectory(GrainType grainType, GrainProperties? properties, [NotNullWhen(true)] out IGrainDirectory? grainDirectory)
     {
         grainDirectory = Grains.Contains(grainType) ? services.GetRequiredKeyedService<IGrainDirectory>(Name) : null;
         return grainDirectory is not null;
+    }
+
+    /// <summary>Whether the program's own grains are found in the same directory.</summary>
+    public static bool IsUsual(IServiceProvider services) => ReferenceEquals(
+        services.GetKeyedService<IGrainDirectory>(GrainDirectoryAttribute.DEFAULT_GRAIN_DIRECTORY), services.GetRequiredKeyedService<IGrainDirectory>(Name));
+
+    public void Populate(Type grainClass, GrainType grainType, Dictionary<string, string> properties)
+    {
+        if (Grains.Contains(grainType))
+            properties[Mark] = Name;
     }
 
     /// <summary>Has the directory start and end with its silo, where nobody else does.</summary>
@@ -77,21 +92,5 @@ internal sealed class TierDirectory(IServiceProvider services) : IGrainDirectory
         public IServiceCollection Services { get; } = new ServiceCollection();
 
         public IConfiguration Configuration => configuration;
-    }
-}
-
-/// <summary>
-/// Ends the lease of a dead silo's entries by the time at which it is declared dead, where the program has not set the lease: until then nobody can open its
-/// shards. Those that must not have two owners are fenced by their epochs, and not by waiting.
-/// </summary>
-internal sealed class ShortLease(IOptions<ClusterMembershipOptions> members) : IPostConfigureOptions<GrainDirectoryOptions>
-{
-    private static readonly TimeSpan Usual = new GrainDirectoryOptions().RangeLeaseDuration;
-
-    public void PostConfigure(string? name, GrainDirectoryOptions options)
-    {
-        var noticed = members.Value.MaxProbeTimeout * members.Value.NumMissedProbesLimit;
-        if (options.RangeLeaseDuration == Usual && noticed < Usual)
-            options.RangeLeaseDuration = noticed;
     }
 }

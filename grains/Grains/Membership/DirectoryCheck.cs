@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Metadata;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Membership;
+
+/// <summary>
+/// Fails the start of a silo beside one that finds shards in Orleans' usual directory, as silos of a former version do: each of the two would open an owner
+/// of a shard. Looks before the silo joins, and again once it has, for one that joined at the same moment. One that joins later is told of.
+/// </summary>
+/// <remarks>
+/// A silo that does not tell of its directory uses the cluster's usual one, which Orleans wants to be the same in all silos. Where that is the tier's too,
+/// as in <c>silo/Host</c> from the first, there is nothing to check.
+/// </remarks>
+internal sealed partial class DirectoryCheck(
+    IServiceProvider services, IClusterManifestProvider manifests, IClusterMembershipService members, ILocalSiloDetails self, TimeProvider time,
+    ILoggerFactory loggers) : ILifecycleParticipant<ISiloLifecycle>
+{
+    /// <summary>Silos tell what they have some time after they are seen. One that does not answer for so long is for Orleans to declare dead.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+    private static readonly GrainType Shard = GrainType.Create("kpl-shard");
+
+    private readonly ILogger _logger = loggers.CreateLogger("Orleans.Kpl");
+    private readonly CancellationTokenSource _stopped = new();
+    private Task _watching = Task.CompletedTask;
+
+    public void Participate(ISiloLifecycle observer)
+    {
+        if (TierDirectory.IsUsual(services))
+            return;
+        observer.Subscribe("Orleans.Kpl directory", ServiceLifecycleStage.ValidateInitialConnectivity, CheckAsync);
+        observer.Subscribe("Orleans.Kpl directory", ServiceLifecycleStage.Active, WatchAsync, StopAsync);
+    }
+
+    private async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(Longest, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        try
+        {
+            await foreach (var manifest in manifests.Updates.WithCancellation(either.Token).ConfigureAwait(false))
+            {
+                if (Strangers(manifest).FirstOrDefault() is { } stranger)
+                    throw new KplOptionsException([$"Silo {stranger} finds shards in Orleans' usual grain directory, as silos of a former version do, and beside "
+                        + "it a shard would have two owners: stop such silos before this one starts, on Kubernetes with strategy Recreate"]);
+                if (Others().All(manifest.Silos.ContainsKey))
+                    return;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogSilent(string.Join(", ", Others().Where(s => !manifests.Current.Silos.ContainsKey(s))), Longest.TotalSeconds);
+        }
+    }
+
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        await CheckAsync(cancellationToken).ConfigureAwait(false);
+        _watching = Task.Run(TellAsync, CancellationToken.None);
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopped.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+    }
+
+    private async Task TellAsync()
+    {
+        var told = new HashSet<SiloAddress>();
+        try
+        {
+            await foreach (var manifest in manifests.Updates.WithCancellation(_stopped.Token).ConfigureAwait(false))
+            {
+                foreach (var stranger in Strangers(manifest).Where(told.Add))
+                    LogJoined(stranger);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo stops.
+        }
+    }
+
+    private static IEnumerable<SiloAddress> Strangers(ClusterManifest manifest) =>
+        manifest.Silos.Where(static s => s.Value.Grains.TryGetValue(Shard, out var shard) && !shard.Properties.ContainsKey(TierDirectory.Mark))
+            .Select(static s => s.Key);
+
+    private IEnumerable<SiloAddress> Others() => members.CurrentSnapshot.Members.Values
+        .Where(m => m.Status == SiloStatus.Active && !m.SiloAddress.Equals(self.SiloAddress)).Select(static m => m.SiloAddress);
+
+    [LoggerMessage(100, LogLevel.Warning, "Silos {Silos} have not told within {Seconds} s in which directory they find shards: the start goes on")]
+    private partial void LogSilent(string silos, double seconds);
+
+    [LoggerMessage(101, LogLevel.Error, "Silo {Silo} has joined, which finds shards in Orleans' usual grain directory: until it stops a shard may have two owners")]
+    private partial void LogJoined(SiloAddress silo);
+}
