@@ -189,7 +189,6 @@ internal sealed class RunningSilo : IRunningTier
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(log));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.Kpl.StopTimeout);
         builder.UseOrleans(silo =>
         {
             SiloSetup.Configure(silo, settings, endpoints);

@@ -42,8 +42,8 @@ internal sealed partial class DirectoryCheck(
             await foreach (var manifest in manifests.Updates.WithCancellation(either.Token).ConfigureAwait(false))
             {
                 if (Strangers(manifest).FirstOrDefault() is { } stranger)
-                    throw new KplOptionsException([$"Silo {stranger} finds shards in Orleans' usual grain directory, as silos of a former version do, and beside "
-                        + "it a shard would have two owners: stop such silos before this one starts, on Kubernetes with strategy Recreate"]);
+                    throw new KplOptionsException([$"Silo {stranger} finds shards in Orleans' usual grain directory, as silos of a former version do, and "
+                        + "beside it a shard would have two owners: stop such silos before this one starts, on Kubernetes with strategy Recreate"]);
                 if (Others().All(manifest.Silos.ContainsKey))
                     return;
             }
@@ -93,6 +93,7 @@ internal sealed partial class DirectoryCheck(
     [LoggerMessage(100, LogLevel.Warning, "Silos {Silos} have not told within {Seconds} s in which directory they find shards: the start goes on")]
     private partial void LogSilent(string silos, double seconds);
 
-    [LoggerMessage(101, LogLevel.Error, "Silo {Silo} has joined, which finds shards in Orleans' usual grain directory: until it stops a shard may have two owners")]
+    [LoggerMessage(101, LogLevel.Error,
+        "Silo {Silo} has joined, which finds shards in Orleans' usual grain directory: until it stops a shard may have two owners")]
     private partial void LogJoined(SiloAddress silo);
 }

@@ -84,8 +84,8 @@ internal sealed partial class SettingsCheck(
     private Task CheckAsync(CancellationToken cancellationToken)
     {
         if (messages.Value.MaxMessageBodySize < LeastBody)
-            throw new KplOptionsException([$"SiloMessagingOptions.MaxMessageBodySize is {messages.Value.MaxMessageBodySize}, and a batch of records may be larger, "
-                + $"which ends the connection that all calls share: it must be {LeastBody} or more"]);
+            throw new KplOptionsException([$"SiloMessagingOptions.MaxMessageBodySize is {messages.Value.MaxMessageBodySize}, and a batch of records may be "
+                + $"larger, which ends the connection that all calls share: it must be {LeastBody} or more"]);
         if (options.CheckAtStart != StartCheck.Off && string.Join("; ", FindSlow(members.Value)) is { Length: > 0 } slow)
             LogSlow(loggers.CreateLogger("Orleans.Kpl"), slow);
         return Task.CompletedTask;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Host.Settings;
 using Orleans.Kpl.Http;
 using Orleans.Runtime;
@@ -18,8 +19,7 @@ internal static class SiloSetup
         silo.ConfigureEndpoints(endpoints.Silo.Address, endpoints.Silo.Port, endpoints.Gateway.Port);
         UseMembership(silo, settings, endpoints.Silo);
         silo.Configure<ClusterMembershipOptions>(FailureDetection.Configure);
-        silo.Configure<GrainDirectoryOptions>(FailureDetection.Configure);
-        silo.Configure<SiloMessagingOptions>(o => Messaging.Configure(o, settings.LongestRecordTtl));
+        silo.Configure<SiloMessagingOptions>(static o => o.MaxMessageBodySize = SettingsCheck.LeastBody);
         silo.Services.AddSingleton<MembershipReadiness>();
         if (settings.Kpl.Otlp.NamesOrleans)
             silo.AddActivityPropagation();
@@ -50,49 +50,20 @@ internal static class SiloSetup
 /// </summary>
 internal static class FailureDetection
 {
-    private const int MissedProbes = 2;
-
     private static readonly TimeSpan Probe = TimeSpan.FromSeconds(1);
-
-    /// <summary>The time within which a silent silo is declared dead.</summary>
-    public static TimeSpan Longest { get; } = Probe * MissedProbes;
 
     public static void Configure(ClusterMembershipOptions options)
     {
         options.ProbeTimeout = Probe;
         // Otherwise time-outs adapt up to four times the probe's: a frozen silo would be detected after 9 s instead of 3 s.
         options.MaxProbeTimeout = Probe;
-        options.NumMissedProbesLimit = MissedProbes;
+        options.NumMissedProbesLimit = 2;
         // With one vote, one sick silo could evict any other; two silos need one vote anyway.
         options.NumVotesForDeathDeclaration = 2;
         // A silo that was frozen continues until it has read that it is dead; for that time a shard may have two owners.
         options.TableRefreshTimeout = TimeSpan.FromSeconds(2);
         // After all silos were killed, their rows count as alive for three of these periods, and a joining silo waits for them.
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
-    }
-
-    /// <summary>
-    /// Sets the directory's lease, which keeps grains of a dead silo from starting elsewhere until it expires. A lease as long as the
-    /// detection time has expired by then. Shards that must not have two owners are fenced by their epoch, not by waiting.
-    /// </summary>
-    public static void Configure(GrainDirectoryOptions options) => options.RangeLeaseDuration = Longest;
-}
-
-/// <summary>How long calls between silos and from clients may take, and how large they may be.</summary>
-internal static class Messaging
-{
-    /// <summary>A record of 10 MiB with its metadata is the largest message; a larger one ends the connection that all calls share.</summary>
-    private const int MaxBodyBytes = 32 << 20;
-
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
-
-    public static void Configure(SiloMessagingOptions options, TimeSpan longestRecordTtl)
-    {
-        // A call that waits for its records must outlive them, or the caller times out while they are being delivered.
-        options.ResponseTimeout = longestRecordTtl + Margin;
-        // Waiting calls are not a sign of trouble: otherwise each would be reported, with a dump, every 5 s from its 20th second on.
-        options.RequestProcessingWarningTime = options.ResponseTimeout + Margin;
-        options.MaxMessageBodySize = MaxBodyBytes;
     }
 }
 

@@ -23,7 +23,4 @@ internal sealed class SiloSettings : ITierSettings
     public required IReadOnlyList<string> Warnings { get; init; }
 
     public required IConfiguration Configuration { get; init; }
-
-    /// <summary>The longest time-to-live of a record of any stream.</summary>
-    public TimeSpan LongestRecordTtl => Kpl.ConfiguredStreams.Select(s => Kpl.GetStream(s).RecordTtl).Append(Kpl.RecordTtl).Max();
 }

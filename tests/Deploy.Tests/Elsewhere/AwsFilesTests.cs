@@ -51,7 +51,7 @@ public sealed partial class AwsFilesTests
         Assert.Equal(Statements("silo.json").Single(static s => s.Sid == "Send").Actions, Assert.Single(Statements("stream-owner.json")).Actions);
     }
 
-    /// <summary>An embedded producer sends what a silo sends; Glue is called as its client calls it.</summary>
+    /// <summary>An embedded producer sends what a silo sends; Glue and CloudWatch are called as their clients call them.</summary>
     [Fact]
     public void RightsOfAProducer_AreThoseOfTheCalls()
     {
@@ -60,6 +60,10 @@ public sealed partial class AwsFilesTests
         Assert.Equal(
             Operation().Matches(glue).Select(static m => $"glue:{m.Groups[1].Value}").Order(),
             Statements("glue.json").SelectMany(static s => s.Actions).Order());
+        var metrics = File.ReadAllText(Path.Combine(Checkout.Root, "client", "Metrics", "CloudWatch", "MetricDataCalls.cs"));
+        Assert.Equal(
+            MetricsAction().Matches(metrics).Select(static m => $"cloudwatch:{m.Groups[1].Value}"),
+            Statements("metrics.json").SelectMany(static s => s.Actions));
     }
 
     [Fact]
@@ -93,6 +97,9 @@ public sealed partial class AwsFilesTests
 
     [GeneratedRegex(@"client\.([A-Z][A-Za-z]+)Async\(")]
     private static partial Regex Call();
+
+    [GeneratedRegex("Action=([A-Za-z]+)&")]
+    private static partial Regex MetricsAction();
 
     [GeneratedRegex("""= Of\("([A-Za-z]+)"\);""")]
     private static partial Regex Operation();

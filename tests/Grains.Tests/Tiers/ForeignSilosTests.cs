@@ -91,27 +91,6 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>What decides how soon a loss is noticed is the program's: the check at start says what it comes to.</summary>
-    [Theory]
-    [InlineData(5, 3, StartCheck.Log, true)]
-    [InlineData(1, 2, StartCheck.Log, false)]
-    [InlineData(5, 3, StartCheck.Off, false)]
-    public async Task Start_WhereALossIsNoticedLate_SaysHowLate(int probe, int missed, StartCheck check, bool isTold)
-    {
-        var log = new CapturedLog();
-        await using var silo = Build(null, builder =>
-        {
-            builder.Configure<ClusterMembershipOptions>(o => (o.MaxProbeTimeout, o.NumMissedProbesLimit) = (TimeSpan.FromSeconds(probe), missed));
-            builder.ConfigureServices(services => services.AddSingleton<ILoggerProvider>(log));
-        }, check);
-        var starts = new CountingLifecycle();
-        foreach (var part in silo.GetServices<ILifecycleParticipant<ISiloLifecycle>>().OfType<LossCheckLifecycle>())
-            part.Participate(starts);
-        await starts.StartAsync();
-
-        Assert.Equal(isTold, log.Texts.Any(static l => l.StartsWith("A silo that is lost is noticed after up to 15 s", StringComparison.Ordinal)));
-    }
-
     /// <summary>The executable refuses to start so. A program may have TLS of its own, and says it.</summary>
     [Theory]
     [InlineData("10.0.0.1", false, true)]
@@ -125,16 +104,16 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
             builder => builder.Configure<EndpointOptions>(o => o.AdvertisedIPAddress = IPAddress.Parse(address))
                 .ConfigureServices(services => services.AddSingleton<ILoggerProvider>(log)),
             cluster: o => o.AllowPlaintext = isAllowed);
-        var starts = new CountingLifecycle();
+        var starts = new StagedLifecycle();
         foreach (var part in silo.GetServices<ILifecycleParticipant<ISiloLifecycle>>().OfType<ExposureLifecycle>())
             part.Participate(starts);
-        await starts.StartAsync();
+        await starts.StartAsync(ServiceLifecycleStage.First);
 
         Assert.Equal(isTold, log.Texts.Any(static l => l.StartsWith("Others reach the silo's ports at 10.0.0.1, ", StringComparison.Ordinal)));
     }
 
     /// <summary>
-    /// A cluster that rolls from silos which find shards in Orleans' default directory: each kind has an owner. Only the one that has the epoch sends.
+    /// A silo of a former version that joins ours, as where a cluster rolls back: each kind has an owner. Only the one that has the epoch sends.
     /// </summary>
     [Fact]
     public async Task SilosOfTwoDirectories_UntilTheFormerOnesHaveLeft_KeepTheOrder()
@@ -166,7 +145,7 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
         Assert.Equal(other is not null, ReferenceEquals(own, usual));
         Assert.IsType<ILifecycleParticipant<ISiloLifecycle>>(own, exactMatch: false);
         Assert.Equal("DistributedGrainDirectory", own.GetType().Name);
-        var starts = new CountingLifecycle();
+        var starts = new StagedLifecycle();
         foreach (var part in silo.GetServices<ILifecycleParticipant<ISiloLifecycle>>())
             part.Participate(starts);
         Assert.Equal(2, starts.Names.Count(static n => n == "DistributedGrainDirectory"));
@@ -193,25 +172,7 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
         Assert.False(directory.TryResolveGrainDirectory(GrainType.Create("somebody's"), null, out _));
     }
 
-    /// <summary>Nobody waits for a lease of half a minute where a lost silo is noticed after two seconds. What the program sets holds.</summary>
-    [Theory]
-    [InlineData(1, 2, null, 2)]
-    [InlineData(20, 3, null, 30)]
-    [InlineData(1, 2, 7, 7)]
-    public async Task Lease_OfALostSilosEntries_EndsWhenTheLossIsNoticed(int probe, int missed, int? set, int lease)
-    {
-        await using var silo = Build(null, builder =>
-        {
-            builder.Configure<ClusterMembershipOptions>(o => (o.MaxProbeTimeout, o.NumMissedProbesLimit) = (TimeSpan.FromSeconds(probe), missed));
-            if (set is { } seconds)
-                builder.Configure<GrainDirectoryOptions>(o => o.RangeLeaseDuration = TimeSpan.FromSeconds(seconds));
-        });
-
-        Assert.Equal(lease, silo.GetRequiredService<IOptions<GrainDirectoryOptions>>().Value.RangeLeaseDuration.TotalSeconds);
-    }
-
-    private static ServiceProvider Build(
-        string? other, Action<ISiloBuilder>? also = null, StartCheck check = StartCheck.Log, Action<KplClusterOptions>? cluster = null)
+    private static ServiceProvider Build(string? other, Action<ISiloBuilder>? also = null, Action<KplClusterOptions>? cluster = null)
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddLogging();
@@ -222,7 +183,7 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
 #pragma warning disable ORLEANSEXP003
             if (other == "before")
                 silo.AddDistributedGrainDirectory();
-            silo.AddKpl(o => (o.Kinesis.EndpointUrl, o.CheckAtStart) = (new Uri("http://127.0.0.1:1"), check), cluster);
+            silo.AddKpl(static o => o.Kinesis.EndpointUrl = new Uri("http://127.0.0.1:1"), cluster);
             if (other == "after")
                 silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
@@ -263,71 +224,6 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
     /// <summary>For how long a shard had no owner at most: after a silo left, and after one was killed.</summary>
     private readonly record struct Gaps(TimeSpan Left, TimeSpan Killed);
 
-    /// <summary>Hears which silo opens and closes which shard, and when.</summary>
-    private sealed class OwnerWatch
-    {
-        private readonly List<(long At, string Silo, string Shard, bool IsOpened)> _changes = [];
-
-        public void AddTo(ISiloBuilder silo) => silo.ConfigureServices(services => services
-            .AddSingleton<ILoggerProvider>(s => new Ears(this, s))
-            .Configure<LoggerFilterOptions>(static o => o.Rules.Add(new LoggerFilterRule(null, typeof(HostedShard).FullName, LogLevel.Debug, null))));
-
-        public static long Mark() => TimeProvider.System.GetTimestamp();
-
-        /// <summary>For how long a shard had no owner since a time.</summary>
-        /// <param name="killed">The silo that was killed then: what it closed, nobody heard in time. Null where a silo left.</param>
-        public TimeSpan LongestGap(long since, string? killed)
-        {
-            var longest = TimeSpan.Zero;
-            foreach (var shard in Changes().GroupBy(static c => c.Shard))
-            {
-                long? closedAt = null;
-                var owner = shard.Where(c => c.At < since && c.IsOpened).Select(static c => c.Silo).LastOrDefault();
-                if (killed is not null && owner == killed)
-                    closedAt = since;
-                foreach (var change in shard.Where(c => c.At >= since && c.Silo != killed))
-                {
-                    if (!change.IsOpened)
-                        closedAt = change.At;
-                    else if (closedAt is { } from)
-                        (longest, closedAt) = (TimeSpan.FromTicks(Math.Max(longest.Ticks, TimeProvider.System.GetElapsedTime(from, change.At).Ticks)), null);
-                }
-            }
-
-            return longest;
-        }
-
-        private List<(long At, string Silo, string Shard, bool IsOpened)> Changes()
-        {
-            lock (_changes)
-                return [.. _changes];
-        }
-
-        /// <param name="silo">Is asked for its name late: what has it wants a log.</param>
-        private sealed class Ears(OwnerWatch watch, IServiceProvider silo) : ILoggerProvider, ILogger
-        {
-            public ILogger CreateLogger(string categoryName) => this;
-
-            public bool IsEnabled(LogLevel logLevel) => true;
-
-            public IDisposable? BeginScope<TState>(TState state)
-                where TState : notnull => null;
-
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-            {
-                if (state is not IReadOnlyList<KeyValuePair<string, object?>> values || eventId.Name is not ("LogOpened" or "LogClosed"))
-                    return;
-                var shard = values.First(static v => v.Key == "Shard").Value!.ToString()!;
-                lock (watch._changes)
-                    watch._changes.Add((OwnerWatch.Mark(), silo.GetRequiredService<ILocalSiloDetails>().Name, shard, eventId.Name == "LogOpened"));
-            }
-
-            public void Dispose()
-            {
-            }
-        }
-    }
-
     /// <summary>Has the first silo of a cluster find all grains in Orleans' default directory, as before there was another one.</summary>
     private sealed class FormerDirectory(ILocalSiloDetails silo) : IGrainDirectoryResolver
     {
@@ -358,29 +254,5 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
     public class NoDirectory : DispatchProxy
     {
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new NotSupportedException();
-    }
-
-    private sealed class CountingLifecycle : ISiloLifecycle
-    {
-        private readonly List<ILifecycleObserver> _observers = [];
-
-        public List<string> Names { get; } = [];
-
-        public int HighestCompletedStage => 0;
-
-        public int LowestStoppedStage => 0;
-
-        public async Task StartAsync()
-        {
-            foreach (var observer in _observers)
-                await observer.OnStart(TestContext.Current.CancellationToken);
-        }
-
-        public IDisposable Subscribe(string observerName, int stage, ILifecycleObserver observer)
-        {
-            _observers.Add(observer);
-            Names.Add(observerName);
-            return new MemoryStream();
-        }
     }
 }

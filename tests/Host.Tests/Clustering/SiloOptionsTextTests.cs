@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Kpl.Host.Clustering;
@@ -52,5 +53,34 @@ public sealed class SiloOptionsTextTests
 
         var filters = services.Where(static d => d.ServiceType == typeof(IIncomingGrainCallFilter)).Select(static d => d.ImplementationType?.Name ?? "");
         Assert.Equal(pass, filters.Any(static n => n.StartsWith("ActivityPropagation", StringComparison.Ordinal)));
+    }
+
+    /// <summary>The table in docs/membership.md: what silo/Host sets, and what comes with AddKpl.</summary>
+    [Fact]
+    public void Options_OfASilo_AreThoseOfThePage()
+    {
+        var settings = SiloSettingsReader.Read(
+            CommandLine.Read(["--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:4567"]), new ConfigurationBuilder().Build(), out var errors);
+        Assert.Empty(errors);
+        using var endpoints = SiloEndpoints.Take(new KplClusterOptions { SiloPort = 0, GatewayPort = 0 });
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.UseOrleans(silo =>
+        {
+            SiloSetup.Configure(silo, settings!, endpoints);
+            SiloProducer.Add(silo, settings!);
+        });
+        using var host = builder.Build();
+
+        Assert.Equal(settings!.Kpl.StopTimeout, Of<HostOptions>().ShutdownTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(2), Of<GrainDirectoryOptions>().RangeLeaseDuration);
+        Assert.Equal(
+            (TimeSpan.FromSeconds(50), 33 << 20), (Of<SiloMessagingOptions>().RequestProcessingWarningTime, Of<SiloMessagingOptions>().MaxMessageBodySize));
+        var members = Of<ClusterMembershipOptions>();
+        Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 2, 2, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)),
+            (members.ProbeTimeout, members.MaxProbeTimeout, members.NumMissedProbesLimit, members.NumVotesForDeathDeclaration, members.TableRefreshTimeout,
+                members.IAmAliveTablePublishTimeout));
+
+        TOptions Of<TOptions>()
+            where TOptions : class => host.Services.GetRequiredService<IOptions<TOptions>>().Value;
     }
 }

@@ -21,7 +21,6 @@ public sealed class SiloSettingsReaderTests
                 settings.Cluster.AdvertisedAddress));
         Assert.Equal(("127.0.0.1", 8080, "events"), (settings.Http.Address, settings.Http.Port, settings.Http.DefaultStream));
         Assert.Null(settings.DynamoDb);
-        Assert.Equal(TimeSpan.FromSeconds(30), settings.LongestRecordTtl);
     }
 
     [Fact]
@@ -33,7 +32,7 @@ public sealed class SiloSettingsReaderTests
 
         Assert.Empty(errors);
         Assert.Equal((2, 3, 4), (settings.Cluster.SiloPort, settings.Cluster.GatewayPort, settings.Http.Port));
-        Assert.Equal(TimeSpan.FromMinutes(5), settings.LongestRecordTtl);
+        Assert.Equal(TimeSpan.FromMinutes(5), settings.Kpl.GetStream("slow").RecordTtl);
     }
 
     [Fact]

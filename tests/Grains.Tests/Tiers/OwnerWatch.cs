@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Silos.Shards;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Tests.Tiers;
+
+/// <summary>Hears which silo opens and closes which shard, and when.</summary>
+internal sealed class OwnerWatch
+{
+    private readonly List<(long At, string Silo, string Shard, bool IsOpened)> _changes = [];
+
+    public void AddTo(ISiloBuilder silo) => silo.ConfigureServices(services => services
+        .AddSingleton<ILoggerProvider>(s => new Ears(this, s))
+        .Configure<LoggerFilterOptions>(static o => o.Rules.Add(new LoggerFilterRule(null, typeof(HostedShard).FullName, LogLevel.Debug, null))));
+
+    public static long Mark() => TimeProvider.System.GetTimestamp();
+
+    /// <summary>For how long a shard had no owner since a time.</summary>
+    /// <param name="killed">The silo that was killed then: what it closed, nobody heard in time. Null where a silo left.</param>
+    public TimeSpan LongestGap(long since, string? killed)
+    {
+        var longest = TimeSpan.Zero;
+        foreach (var shard in Changes().GroupBy(static c => c.Shard))
+        {
+            long? closedAt = null;
+            var owner = shard.Where(c => c.At < since && c.IsOpened).Select(static c => c.Silo).LastOrDefault();
+            if (killed is not null && owner == killed)
+                closedAt = since;
+            foreach (var change in shard.Where(c => c.At >= since && c.Silo != killed))
+            {
+                if (!change.IsOpened)
+                    closedAt = change.At;
+                else if (closedAt is { } from)
+                    (longest, closedAt) = (TimeSpan.FromTicks(Math.Max(longest.Ticks, TimeProvider.System.GetElapsedTime(from, change.At).Ticks)), null);
+            }
+        }
+
+        return longest;
+    }
+
+    /// <summary>How many silos had one shard open at once since a time, at most.</summary>
+    public int MostOwners(long since) => Changes().GroupBy(static c => c.Shard).Max(shard =>
+    {
+        var (owners, most) = (new HashSet<string>(), 0);
+        foreach (var change in shard)
+        {
+            _ = change.IsOpened ? owners.Add(change.Silo) : owners.Remove(change.Silo);
+            most = change.At < since ? owners.Count : Math.Max(most, owners.Count);
+        }
+
+        return most;
+    });
+
+    private List<(long At, string Silo, string Shard, bool IsOpened)> Changes()
+    {
+        lock (_changes)
+            return [.. _changes];
+    }
+
+    /// <param name="silo">Is asked for its name late: what has it wants a log.</param>
+    private sealed class Ears(OwnerWatch watch, IServiceProvider silo) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (state is not IReadOnlyList<KeyValuePair<string, object?>> values || eventId.Name is not ("LogOpened" or "LogClosed"))
+                return;
+            var shard = values.First(static v => v.Key == "Shard").Value!.ToString()!;
+            lock (watch._changes)
+                watch._changes.Add((Mark(), silo.GetRequiredService<ILocalSiloDetails>().Name, shard, eventId.Name == "LogOpened"));
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
