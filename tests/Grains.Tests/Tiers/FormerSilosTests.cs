@@ -20,7 +20,9 @@ public sealed class FormerSilosTests
     private static readonly SiloAddress Own = Address(1);
     private static readonly SiloAddress Other = Address(2);
 
+    /// <summary>Each of the two waits for silos that stop with nobody to take their shards.</summary>
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(OrderedMode.Off)]
     [InlineData(OrderedMode.PutRecords)]
     public async Task ASilo_BesideFormerOnes_DoesNotStart_TheyGoOn_AndNoShardHasTwoOwners(OrderedMode mode)
@@ -35,7 +37,7 @@ public sealed class FormerSilosTests
         var load = new TierLoad(tier.Front(0), 0);
         await load.EndedAsync(500);
         await Waiting.UntilAsync(() => tier.HostedShards().Sum() == Shards);
-        var since = watch.Mark();
+        var since = OwnerWatch.Mark();
 
         isFormer = false;
         var error = await Assert.ThrowsAsync<KplOptionsException>(() => tier.Cluster.StartAdditionalSiloAsync().WaitAsync(Tier.Long));
