@@ -150,7 +150,7 @@ public sealed class ChartObjectTests
     {
         var settings = GoldenSets.Render(name).Environment.Where(static e => e.Key.StartsWith("Kpl__", StringComparison.Ordinal))
             .ToDictionary(static e => e.Key["Kpl__".Length..].Replace("__", ":", StringComparison.Ordinal), static e => e.Value);
-        Assert.Empty(KplSettings.Read(settings, BacklogHost.ClusterSilo, "Cluster", "DynamoDb", "Http").Errors);
+        Assert.Empty(KplSettings.Read(settings, BacklogHost.ClusterSilo, "Cluster", "DynamoDb", "Http", "Front").Errors);
         Assert.Empty(KplClusterSettings.Read(settings).Errors);
         var known = ValuesSchema.Names.Split('\n');
         Assert.All(settings.Keys.Where(static k => k.StartsWith("Http:", StringComparison.Ordinal)), k => Assert.Contains(k, known));
