@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -51,7 +50,7 @@ internal static class KestrelServices
     {
         listen.Use(next => async connection =>
         {
-            if (!faults.IsOutage || await AsksForAPageAsync(connection.Transport.Input, connection.ConnectionClosed))
+            if (!faults.IsOutage || await AsksForAPageAsync(connection))
                 await next(connection);
             else
                 connection.Abort();
@@ -59,29 +58,26 @@ internal static class KestrelServices
         return listen;
     }
 
-    /// <summary>Whether the first line asks for a path that begins with <c>/_</c>. Nothing is consumed.</summary>
-    private static async ValueTask<bool> AsksForAPageAsync(PipeReader input, CancellationToken closed)
+    private static async ValueTask<bool> AsksForAPageAsync(ConnectionContext connection)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(closed);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
         patience.CancelAfter(Silence);
-        while (true)
+        try
         {
-            ReadResult read;
-            try
-            {
-                read = await input.ReadAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return false;
-            }
-
-            var begin = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, LongestBegin)).ToArray();
-            var path = Array.IndexOf(begin, (byte)' ') + 1;
-            var isKnown = begin.Length >= LongestBegin || (path > 0 && begin.Length >= path + 2) || read.IsCompleted;
-            input.AdvanceTo(read.Buffer.Start, isKnown ? read.Buffer.Start : read.Buffer.End);
-            if (isKnown) return path > 0 && begin.AsSpan(path).StartsWith("/_"u8);
+            return await ConnectionPeek.BeginsAsync(connection.Transport.Input, AsksForAPage, patience.Token);
         }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether the first line asks for a path that begins with <c>/_</c>; null while it may still become such a line.</summary>
+    private static bool? AsksForAPage(ReadOnlySequence<byte> buffer)
+    {
+        var begin = buffer.Slice(0, Math.Min(buffer.Length, LongestBegin)).ToArray();
+        var path = Array.IndexOf(begin, (byte)' ') + 1;
+        return path > 0 && begin.Length >= path + 2 ? begin.AsSpan(path).StartsWith("/_"u8) : begin.Length < LongestBegin ? null : false;
     }
 }
 

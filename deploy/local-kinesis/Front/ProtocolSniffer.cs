@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
@@ -20,7 +19,7 @@ internal sealed class ProtocolSniffer(ConnectionDelegate next)
 
     public async Task OnConnectionAsync(ConnectionContext connection)
     {
-        if (await OpensWithPrefaceAsync(connection.Transport.Input, connection.ConnectionClosed))
+        if (await ConnectionPeek.BeginsAsync(connection.Transport.Input, OpensWithPreface, connection.ConnectionClosed))
         {
             var negotiated = new NegotiatedHttp2();
             connection.Features.Set<ITlsConnectionFeature>(negotiated);
@@ -29,21 +28,8 @@ internal sealed class ProtocolSniffer(ConnectionDelegate next)
         await next(connection);
     }
 
-    private static async ValueTask<bool> OpensWithPrefaceAsync(PipeReader input, CancellationToken closed)
-    {
-        while (true)
-        {
-            var read = await input.ReadAsync(closed);
-            var matches = Compare(read.Buffer);
-            // Nothing is consumed: Kestrel reads the same bytes again. What was too short to tell is examined, so that more is awaited.
-            var wait = matches is null && !read.IsCompleted;
-            input.AdvanceTo(read.Buffer.Start, wait ? read.Buffer.End : read.Buffer.Start);
-            if (!wait) return matches == true;
-        }
-    }
-
     /// <summary>Null while it may still become the preface.</summary>
-    private static bool? Compare(in ReadOnlySequence<byte> buffer)
+    private static bool? OpensWithPreface(ReadOnlySequence<byte> buffer)
     {
         Span<byte> first = stackalloc byte[Preface.Length];
         var length = (int)Math.Min(buffer.Length, Preface.Length);

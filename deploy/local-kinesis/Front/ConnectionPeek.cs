@@ -1,0 +1,23 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Orleans.Kpl.LocalKinesis.Front;
+
+/// <summary>Looks at how a connection begins. Nothing is consumed: whoever comes next reads the same bytes again.</summary>
+internal static class ConnectionPeek
+{
+    /// <summary>Waits until the first bytes tell whether a connection begins so; one that ends before begins otherwise.</summary>
+    /// <param name="judge">Judges the bytes that have come; null while there are too few to tell.</param>
+    public static async ValueTask<bool> BeginsAsync(PipeReader input, Func<ReadOnlySequence<byte>, bool?> judge, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await input.ReadAsync(cancellationToken);
+            var begins = judge(read.Buffer);
+            // What was too short to tell is examined, so that more is awaited.
+            var wait = begins is null && !read.IsCompleted;
+            input.AdvanceTo(read.Buffer.Start, wait ? read.Buffer.End : read.Buffer.Start);
+            if (!wait) return begins == true;
+        }
+    }
+}
