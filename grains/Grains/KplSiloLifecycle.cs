@@ -38,21 +38,21 @@ internal sealed class StartCheckLifecycle(StartupCheck check) : ILifecyclePartic
 /// Warns where others reach a silo of one's own, and no TLS of the tier's is there. <c>silo/Host</c> refuses to start so; another program may have TLS of
 /// its own.
 /// </summary>
-internal sealed partial class ExposureLifecycle(IOptions<EndpointOptions> endpoints, KplClusterOptions? cluster, ILoggerFactory loggers)
+internal sealed partial class ExposureLifecycle(IOptions<EndpointOptions> endpoints, KplClusterOptions cluster, ILoggerFactory loggers)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     public void Participate(ISiloLifecycle observer) => observer.Subscribe("Orleans.Kpl exposure", ServiceLifecycleStage.First, TellAsync);
 
     private Task TellAsync(CancellationToken cancellationToken)
     {
-        var isSettled = cluster is { Tls: not null } or { AllowPlaintext: true };
+        var isSettled = cluster.Tls is not null || cluster.AllowPlaintext;
         if (!isSettled && endpoints.Value.AdvertisedIPAddress is { } address && !IPAddress.IsLoopback(address))
             LogOpen(loggers.CreateLogger("Orleans.Kpl"), address);
         return Task.CompletedTask;
     }
 
     [LoggerMessage(103, LogLevel.Warning,
-        "Others reach the silo's ports at {Address}, and whoever does may put into every stream and administer: Kpl:Cluster:CertificateFile and SiloCaCertFile "
-            + "have TLS. Where the program has its own, or nobody else is on that network, Kpl:Cluster:AllowPlaintext=true says so")]
+        "Others reach the silo's ports at {Address}, and whoever does may put into every stream and administer. Set Kpl:Cluster:CertificateFile and SiloCaCertFile for "
+            + "TLS. Where the program has TLS of its own, or nobody else is on that network, set Kpl:Cluster:AllowPlaintext=true")]
     private static partial void LogOpen(ILogger logger, IPAddress address);
 }

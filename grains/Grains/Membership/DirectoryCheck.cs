@@ -5,12 +5,13 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Membership;
 
 /// <summary>
-/// Fails the start of a silo beside one that finds shards in Orleans' usual directory, as silos of a former version do: each of the two would open an owner
-/// of a shard. Looks before the silo joins, and again once it has, for one that joined at the same moment. One that joins later is told of.
+/// Fails the start of a silo beside one that finds shards in Orleans' default grain directory, as silos of a former version do: each of the two would open
+/// an owner of a shard. The check is made before the silo joins, and again once it has, for a silo that joined at the same moment. A silo of that kind that
+/// joins later is an error in the log.
 /// </summary>
 /// <remarks>
-/// A silo that does not tell of its directory uses the cluster's usual one, which Orleans wants to be the same in all silos. Where that is the tier's too,
-/// as in <c>silo/Host</c> from the first, there is nothing to check.
+/// A silo that does not tell its directory uses the cluster's default one, which Orleans wants to be the same in all silos. Where that is the tier's too,
+/// as always in <c>silo/Host</c>, there is nothing to check.
 /// </remarks>
 internal sealed partial class DirectoryCheck(
     IServiceProvider services, IClusterManifestProvider manifests, IClusterMembershipService members, ILocalSiloDetails self, TimeProvider time,
@@ -19,15 +20,13 @@ internal sealed partial class DirectoryCheck(
     /// <summary>Silos tell what they have some time after they are seen. One that does not answer for so long is for Orleans to declare dead.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
-    private static readonly GrainType Shard = GrainType.Create("kpl-shard");
-
     private readonly ILogger _logger = loggers.CreateLogger("Orleans.Kpl");
     private readonly CancellationTokenSource _stopped = new();
     private Task _watching = Task.CompletedTask;
 
     public void Participate(ISiloLifecycle observer)
     {
-        if (TierDirectory.IsUsual(services))
+        if (TierDirectory.IsDefault(services))
             return;
         observer.Subscribe("Orleans.Kpl directory", ServiceLifecycleStage.ValidateInitialConnectivity, CheckAsync);
         observer.Subscribe("Orleans.Kpl directory", ServiceLifecycleStage.Active, WatchAsync, StopAsync);
@@ -42,7 +41,7 @@ internal sealed partial class DirectoryCheck(
             await foreach (var manifest in manifests.Updates.WithCancellation(either.Token).ConfigureAwait(false))
             {
                 if (Strangers(manifest).FirstOrDefault() is { } stranger)
-                    throw new KplOptionsException([$"Silo {stranger} finds shards in Orleans' usual grain directory, as silos of a former version do, and "
+                    throw new KplOptionsException([$"Silo {stranger} finds shards in Orleans' default grain directory, as silos of a former version do, and "
                         + "beside it a shard would have two owners: stop such silos before this one starts, on Kubernetes with strategy Recreate"]);
                 if (Others().All(manifest.Silos.ContainsKey))
                     return;
@@ -84,7 +83,7 @@ internal sealed partial class DirectoryCheck(
     }
 
     private static IEnumerable<SiloAddress> Strangers(ClusterManifest manifest) =>
-        manifest.Silos.Where(static s => s.Value.Grains.TryGetValue(Shard, out var shard) && !shard.Properties.ContainsKey(TierDirectory.Mark))
+        manifest.Silos.Where(static s => s.Value.Grains.TryGetValue(TierDirectory.Shard, out var shard) && !shard.Properties.ContainsKey(TierDirectory.Mark))
             .Select(static s => s.Key);
 
     private IEnumerable<SiloAddress> Others() => members.CurrentSnapshot.Members.Values
@@ -94,6 +93,6 @@ internal sealed partial class DirectoryCheck(
     private partial void LogSilent(string silos, double seconds);
 
     [LoggerMessage(101, LogLevel.Error,
-        "Silo {Silo} has joined, which finds shards in Orleans' usual grain directory: until it stops a shard may have two owners")]
+        "Silo {Silo} has joined, which finds shards in Orleans' default grain directory: until it stops a shard may have two owners")]
     private partial void LogJoined(SiloAddress silo);
 }

@@ -12,7 +12,7 @@ internal sealed class SiloDefaults(IOptions<ClusterMembershipOptions> members, K
     : IPostConfigureOptions<GrainDirectoryOptions>, IPostConfigureOptions<SiloMessagingOptions>, IPostConfigureOptions<HostOptions>
 {
     /// <summary>The longest call of the tier takes 40 s, while its records wait.</summary>
-    private static readonly TimeSpan NoLongerUsual = TimeSpan.FromSeconds(50);
+    private static readonly TimeSpan WarningOfTheTier = TimeSpan.FromSeconds(50);
 
     private static readonly TimeSpan Lease = new GrainDirectoryOptions().RangeLeaseDuration;
     private static readonly TimeSpan Warning = new SiloMessagingOptions().RequestProcessingWarningTime;
@@ -38,7 +38,7 @@ internal sealed class SiloDefaults(IOptions<ClusterMembershipOptions> members, K
     public void PostConfigure(string? name, SiloMessagingOptions options)
     {
         if (options.RequestProcessingWarningTime == Warning)
-            options.RequestProcessingWarningTime = NoLongerUsual;
+            options.RequestProcessingWarningTime = WarningOfTheTier;
     }
 
     /// <summary>The host must not end the silo's stop before its records have ended.</summary>

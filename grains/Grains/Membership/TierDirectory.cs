@@ -31,8 +31,11 @@ internal sealed class TierDirectory(IServiceProvider services) : IGrainDirectory
     /// </summary>
     public const string Mark = "kpl-directory";
 
+    /// <summary>The grain of a shard.</summary>
+    public static readonly GrainType Shard = GrainType.Create("kpl-shard");
+
     private static readonly FrozenSet<GrainType> Grains =
-        FrozenSet.Create(GrainType.Create("kpl-shard"), GrainType.Create("kpl-manager"), GrainType.Create("kpl-bridge"));
+        FrozenSet.Create(Shard, GrainType.Create("kpl-manager"), GrainType.Create("kpl-bridge"));
 
     /// <summary>Has the grains of the tier found in the directory.</summary>
     public static void Use(ISiloBuilder silo)
@@ -66,7 +69,7 @@ internal sealed class TierDirectory(IServiceProvider services) : IGrainDirectory
     }
 
     /// <summary>Whether the program's own grains are found in the same directory.</summary>
-    public static bool IsUsual(IServiceProvider services) => ReferenceEquals(
+    public static bool IsDefault(IServiceProvider services) => ReferenceEquals(
         services.GetKeyedService<IGrainDirectory>(GrainDirectoryAttribute.DEFAULT_GRAIN_DIRECTORY), services.GetRequiredKeyedService<IGrainDirectory>(Name));
 
     public void Populate(Type grainClass, GrainType grainType, Dictionary<string, string> properties)

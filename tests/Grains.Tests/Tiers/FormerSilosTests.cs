@@ -12,7 +12,7 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
 
-/// <summary>A cluster that rolls from silos which find shards in Orleans' usual directory: no shard has two owners.</summary>
+/// <summary>A cluster that rolls from silos which find shards in Orleans' default directory: no shard has two owners.</summary>
 public sealed class FormerSilosTests
 {
     private const int Shards = 12;
