@@ -13,8 +13,10 @@ internal static class Dotnet
         System.Xml.Linq.XDocument.Load(Path.Combine(Checkout.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
 
     /// <summary>Links to the machine's packages, in which what others made is already. Ours of a former build would be taken for the new ones.</summary>
-    public static string MachinePackages { get; } = LinkPackagesOfOthers(Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"));
+    public static string MachinePackages => Links.Value;
+
+    private static readonly Lazy<string> Links = new(static () => LinkPackagesOfOthers(Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages")));
 
     private static string LinkPackagesOfOthers(string packages)
     {
