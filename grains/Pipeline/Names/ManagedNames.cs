@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Names;
 
-/// <summary>Names of streams for those who manage them: under an ARN beside the name there would be a second policy, and a second history.</summary>
+/// <summary>The names under which streams are managed. A stream managed under its ARN too would have a second policy and a second history.</summary>
 internal static class ManagedNames
 {
     /// <summary>Returns the canonical name of a stream.</summary>

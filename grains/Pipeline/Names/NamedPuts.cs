@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Names;
 
-/// <summary>Has each put go to its stream's canonical name, in the order of the calls: those by an ARN and those by the name in it.</summary>
+/// <summary>Sends puts to their stream's canonical name. Puts by an ARN and puts by the name in it keep the order of their calls.</summary>
 internal sealed class NamedPuts(StreamNameResolver names)
 {
     // Puts that wait until it is known whose stream an ARN names, by the name in it: one by that name must not overtake them.
@@ -14,8 +14,8 @@ internal sealed class NamedPuts(StreamNameResolver names)
         names.Find(stream) is { } name && (_unnamed.IsEmpty || !_unnamed.Has(StreamNameResolver.NameIn(stream))) ? name : null;
 
     /// <summary>
-    /// Puts under the canonical name as soon as it is known, in the order of the calls. What cannot be told goes nowhere: under the ARN it might have a second
-    /// owner.
+    /// Puts under the canonical name as soon as it is known, in the order of the calls. While it cannot be known nothing is put: under the ARN a shard might
+    /// get a second owner.
     /// </summary>
     public async ValueTask<T> InTurnAsync<T>(
         string stream, Func<string, ValueTask<T>> put, Func<KinesisException, T> fail, CancellationToken cancellationToken)

@@ -4,11 +4,11 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Names;
 
-/// <summary>Ends puts by an ARN of which cannot be told whose it is. Nothing was accepted.</summary>
+/// <summary>Ends puts by an ARN while it is not known whose stream it names. Nothing was accepted.</summary>
 internal static class UnnamedStream
 {
     private static RecordResult ResultOf(UserRecord record, KinesisException why) => RecordResult.NotDelivered(RecordStatus.Failed, why.Code,
-        $"Kinesis does not tell whether the stream of this ARN is one of its own account, so that nothing is put there; by its name it would be: {why.Message}", record);
+        $"Kinesis does not tell whose stream this ARN names, so nothing is put there. By its name it would be: {why.Message}", record);
 
     public static EnqueuedRecord Fail(UserRecord record, KinesisException why) => new(Task.FromResult(ResultOf(record, why)));
 

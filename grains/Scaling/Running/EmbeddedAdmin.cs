@@ -58,10 +58,11 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
     {
         ArgumentNullException.ThrowIfNull(question);
         var name = await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false);
-        if (question.Failure is not { } number)
-            return await Of(name).ExplainAsync(StreamAdministrator.HashOf(question), null, cancellationToken).ConfigureAwait(false);
-        var failure = failures.Find(name, number) ?? throw StreamAdministrator.UnknownFailure(stream, number);
-        return await Of(name).ExplainAsync(failure.HashKey, failure, cancellationToken).ConfigureAwait(false);
+        FailedRecord? failure = null;
+        if (question.Failure is { } number)
+            failure = failures.Find(name, number) ?? throw StreamAdministrator.UnknownFailure(stream, number);
+        var hash = failure is null ? StreamAdministrator.HashOf(question) : failure.HashKey;
+        return await Of(name).ExplainAsync(hash, failure, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

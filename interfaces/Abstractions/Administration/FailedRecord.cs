@@ -43,7 +43,7 @@ public sealed record FailedRecordPage
     /// <summary>The failures, oldest first; empty when there are no later ones.</summary>
     public IReadOnlyList<FailedRecord> Failures { get; init; } = [];
 
-    /// <summary>The number for the next request: that of the last failure on this page, or of the last one that there was where no more follow.</summary>
+    /// <summary>The number for the next request: that of the last failure on this page; on the last page that of the latest failure, listed or not.</summary>
     public long Next { get; init; }
 
     /// <summary>Whether later failures already exist.</summary>
