@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Xml.Linq;
 using Orleans.Kpl.Deploy.Tests.Packages;
 
 namespace Orleans.Kpl.Simulation.Tests.Defects;
@@ -6,7 +7,7 @@ namespace Orleans.Kpl.Simulation.Tests.Defects;
 /// <summary>A copy of the sources, in which one defect after the other is put back and the simulator is built.</summary>
 public sealed class DefectiveBuild : IDisposable
 {
-    private static readonly string[] Folders = ["client", "grains", "interfaces", "tests/Simulation", "tests/Adapters.Tests/Files"];
+    private static readonly string[] Folders = ["client", "grains", "interfaces", "tests/Simulation"];
 
     private readonly string _root = Directory.CreateTempSubdirectory("kpl-defects-").FullName;
     private bool _isCopied;
@@ -59,6 +60,20 @@ public sealed class DefectiveBuild : IDisposable
             File.Copy(Path.Combine(Checkout.Root, file), Path.Combine(_root, file));
         foreach (var folder in Folders)
             Copy(Path.Combine(Checkout.Root, folder), Path.Combine(_root, folder));
+        CopyLinkedFiles();
+    }
+
+    /// <summary>The project compiles files of other tests too.</summary>
+    private void CopyLinkedFiles()
+    {
+        var folder = Path.Combine(Checkout.Root, "tests", "Simulation");
+        foreach (var link in XDocument.Load(Path.Combine(folder, "Orleans.Kpl.Simulation.csproj")).Descendants("Compile"))
+        {
+            var file = Path.GetFullPath(Path.Combine(folder, link.Attribute("Include")!.Value));
+            var copy = Path.Combine(_root, Path.GetRelativePath(Checkout.Root, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
     }
 
     private static void Copy(string from, string to)
