@@ -175,6 +175,8 @@ public sealed class EnvironmentTroubleTests
     private static KinesisGateway Open(KinesisOptions options, params (string, string)[] variables)
     {
         (options.AccessKeyId, options.SecretAccessKey) = ("AKID", "secret");
+        // Who is there but slow, on a busy machine, is not taken for somebody who is not reached.
+        options.ConnectTimeout = TimeSpan.FromSeconds(30);
         return KinesisGatewayFactory.Create(options, Gateways.EnvironmentOf(variables), TimeProvider.System, maxConnections: 4);
     }
 
