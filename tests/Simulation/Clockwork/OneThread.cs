@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Orleans.Kpl.Simulation.Clockwork;
 
 /// <summary>
@@ -9,8 +11,11 @@ internal sealed class OneThread(World world) : IThreadPoolWorkItem
     /// <summary>So many turns without an event: the work that is queued only queues more of it.</summary>
     private const int MostTurns = 200_000;
 
-    /// <summary>Work that takes so much real time will never end.</summary>
+    /// <summary>Work that takes so much processor time will never end. Real time tells little: others may have the processor.</summary>
     private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(20);
+
+    /// <summary>Work that takes so much real time waits for something that never comes.</summary>
+    private static readonly TimeSpan Blocked = TimeSpan.FromMinutes(10);
 
     private readonly ManualResetEventSlim _isOver = new();
     private int _turns;
@@ -24,13 +29,18 @@ internal sealed class OneThread(World world) : IThreadPoolWorkItem
         var driver = new OneThread(world);
         world.At(0, begin);
         ThreadPool.UnsafeQueueUserWorkItem(driver, preferLocal: false);
-        for (var steps = -1L; !driver._isOver.Wait(Stuck); steps = world.Steps)
+        var (steps, worked, since) = (-1L, TimeSpan.Zero, 0L);
+        while (!driver._isOver.Wait(TimeSpan.FromSeconds(1)))
         {
+            var used = Environment.CpuUsage.TotalTime;
             if (world.Steps != steps)
-                continue;
-            world.Spins = true;
-            world.Violate($"the process spins: one piece of work has run for {Stuck.TotalSeconds} real seconds");
-            return;
+                (steps, worked, since) = (world.Steps, used, Stopwatch.GetTimestamp());
+            else if (used - worked > Stuck || Stopwatch.GetElapsedTime(since) > Blocked)
+            {
+                world.Spins = true;
+                world.Violate($"the process spins: one piece of work has taken {Stuck.TotalSeconds} s of processor time, or {Blocked.TotalMinutes} real minutes");
+                return;
+            }
         }
     }
 
