@@ -40,10 +40,15 @@ internal sealed class Linger(TimeSpan recordMaxBufferedTime)
     private readonly long _linger = recordMaxBufferedTime.Ticks;
     private readonly long _grid = Math.Clamp(recordMaxBufferedTime.Ticks / 5, 1, 50 * TimeSpan.TicksPerMillisecond);
 
-    public long DeadlineFrom(long now)
+    /// <summary>Returns the deadline of records that are accepted now.</summary>
+    /// <param name="expiresAt">
+    /// When their time-to-live ends. Half of it may be spent on the linger, the other half is for the call. KPL sends in the last instant
+    /// (<c>time_sensitive.h</c>, set_deadline), but only looks whether a record has expired once a call has failed.
+    /// </param>
+    public long DeadlineFrom(long now, long expiresAt)
     {
         var deadline = now + _linger;
-        return Math.Max(now, deadline - deadline % _grid);
+        return Math.Max(now, Math.Min(deadline - deadline % _grid, now + (expiresAt - now) / 2));
     }
 
     /// <summary>Returns the next common instant at or after the given one.</summary>

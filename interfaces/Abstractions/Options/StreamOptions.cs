@@ -23,7 +23,9 @@ public class StreamOptions
     /// <summary>The maximum number of bytes per PutRecords, keys included. Default 5,242,880; 52,224 to 10,485,760 (AWS: PutRecords).</summary>
     public long CollectionMaxSize { get; set; } = 5_242_880;
 
-    /// <summary>The linger: how long a record may wait to be batched with others. Default 100 ms; 0 to 24 days.</summary>
+    /// <summary>
+    /// The linger: how long a record may wait to be batched with others, at most half of its time-to-live. Default 100 ms; 0 to 24 days.
+    /// </summary>
     public TimeSpan RecordMaxBufferedTime { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>

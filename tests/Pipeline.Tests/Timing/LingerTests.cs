@@ -15,7 +15,7 @@ public sealed class LingerTests
         var linger = new Linger(TimeSpan.FromMilliseconds(lingerMs));
 
         for (long now = 0; now < 300 * Ms; now += 12_345)
-            Assert.InRange(linger.DeadlineFrom(now) - now, lingerMs * Ms * 4 / 5, lingerMs * Ms);
+            Assert.InRange(linger.DeadlineFrom(now, long.MaxValue) - now, lingerMs * Ms * 4 / 5, lingerMs * Ms);
     }
 
     [Fact]
@@ -23,11 +23,18 @@ public sealed class LingerTests
     {
         var linger = new Linger(TimeSpan.FromMilliseconds(100));
 
-        Assert.Equal(5, Enumerable.Range(0, 100).Select(i => linger.DeadlineFrom(i * Ms)).Distinct().Count());
+        Assert.Equal(5, Enumerable.Range(0, 100).Select(i => linger.DeadlineFrom(i * Ms, long.MaxValue)).Distinct().Count());
     }
 
     [Fact]
-    public void DeadlineFrom_WithoutLinger_IsNow() => Assert.Equal(77, new Linger(TimeSpan.Zero).DeadlineFrom(77));
+    public void DeadlineFrom_WithoutLinger_IsNow() => Assert.Equal(77, new Linger(TimeSpan.Zero).DeadlineFrom(77, long.MaxValue));
+
+    [Theory]
+    [InlineData(40, 20)]
+    [InlineData(1, 0.5)]
+    [InlineData(-5, 0)]
+    public void DeadlineFrom_LeavesHalfOfTheTimeToLiveForTheCall(int timeToLiveMs, double waitsMs) =>
+        Assert.Equal((long)(waitsMs * Ms), new Linger(TimeSpan.FromMilliseconds(100)).DeadlineFrom(77 * Ms, (77 + timeToLiveMs) * Ms) - (77 * Ms));
 
     [Theory]
     [InlineData(0, 0)]

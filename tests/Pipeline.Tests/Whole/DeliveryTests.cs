@@ -115,6 +115,42 @@ public sealed class DeliveryTests
         Assert.InRange(harness.Time.GetTimestamp() - before, 0, 3 * 2 * TimeSpan.TicksPerMillisecond);
     }
 
+    /// <summary>A lone record once waited for its linger until it had expired, though Kinesis was well.</summary>
+    [Theory]
+    [InlineData(3_000, 60_000, false)]
+    [InlineData(3_000, 3_000, true)]
+    [InlineData(50, 100, false)]
+    [InlineData(50, 100, true)]
+    public async Task Put_WithATimeToLiveBelowTheLinger_LeavesInTime(int timeToLiveMs, int lingerMs, bool isBatch)
+    {
+        await using var harness = new PipelineHarness(configure: o => o.RecordMaxBufferedTime = TimeSpan.FromMilliseconds(lingerMs));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger));
+        var brief = new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(timeToLiveMs) };
+        var before = harness.Time.GetTimestamp();
+
+        RecordResult[] results = isBatch
+            ? await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10), brief).AsTask(), stepMs: 1)
+            : [await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1), brief), stepMs: 1)];
+
+        Assert.All(results, static r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.InRange(harness.Time.GetTimestamp() - before, 0, timeToLiveMs * TimeSpan.TicksPerMillisecond / 2 + 5 * TimeSpan.TicksPerMillisecond);
+    }
+
+    /// <summary>It was delivered all the same once.</summary>
+    [Fact]
+    public async Task Put_WithATokenThatIsCancelledAlready_IsNotAccepted()
+    {
+        await using var harness = new PipelineHarness();
+        var cancelled = new CancellationToken(canceled: true);
+
+        await Assert.ThrowsAsync<TaskCanceledException>(
+            async () => await harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(1), null, cancelled));
+        await Assert.ThrowsAsync<TaskCanceledException>(
+            async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(10), null, cancelled));
+
+        Assert.Equal(0, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
+    }
+
     [Fact]
     public async Task Put_AckLevelAccepted_IsAnsweredBeforeDelivery()
     {

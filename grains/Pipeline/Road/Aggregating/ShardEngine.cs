@@ -300,7 +300,7 @@ internal sealed partial class ShardEngine : TimerEntry
     private void Append(in IncomingRecord record, long now)
     {
         var sink = record.Member.Sink;
-        var deadline = record.IsDueAtOnce || sink.IsDueAtOnce ? now : _settings.Linger.DeadlineFrom(now);
+        var deadline = record.IsDueAtOnce || sink.IsDueAtOnce ? now : _settings.Linger.DeadlineFrom(now, sink.ExpiresAt);
         if (_open.For(record) is not { } open)
         {
             // As many keys have an aggregate as may be: the oldest of them leaves.

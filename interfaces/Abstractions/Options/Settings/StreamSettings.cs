@@ -19,7 +19,7 @@ internal static class StreamSettings
             new WholeNumber(1, 500, caps: true, unit: "records"), o => o.CollectionMaxCount, (o, v) => o.CollectionMaxCount = (int)v },
         { "CollectionMaxSize", "Bytes per PutRecords at most, keys counted.",
             new WholeNumber(52_224, 10_485_760, caps: true, unit: "bytes"), o => o.CollectionMaxSize, (o, v) => o.CollectionMaxSize = v },
-        { "RecordMaxBufferedTime", "The batching budget: how long a record may wait for company.",
+        { "RecordMaxBufferedTime", "The batching budget: how long a record may wait for company, at most half of its time-to-live.",
             new Duration(TimeSpan.Zero, 24 * Day, caps: true), o => o.RecordMaxBufferedTime, (o, v) => o.RecordMaxBufferedTime = v },
         { "RecordTtl", "A record that is not delivered by then ends with code `Expired`, or stays in the backlog where it is there.",
             new Duration(100 * Millisecond, 24 * Day, caps: true), o => o.RecordTtl, (o, v) => o.RecordTtl = v },
