@@ -22,14 +22,18 @@ internal class ProducerRoad<
         string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
         Check(options);
-        return Table.EnqueueAsync(stream, record, options, cancellationToken);
+        return cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<EnqueuedRecord>(cancellationToken)
+            : Table.EnqueueAsync(stream, record, options, cancellationToken);
     }
 
     public virtual ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
         Check(options);
-        return Table.EnqueueAsync(stream, records, options, cancellationToken);
+        return cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<EnqueuedBatch>(cancellationToken)
+            : Table.EnqueueAsync(stream, records, options, cancellationToken);
     }
 
     public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)

@@ -34,9 +34,9 @@ public interface IKplProducer : IAsyncDisposable
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="record">The record; copied before this completes.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
-    /// <param name="cancellationToken">Cancels the wait for memory.</param>
+    /// <param name="cancellationToken">Cancels the put until the record is accepted, above all the wait for memory; an accepted record goes its way.</param>
     /// <exception cref="RecordValidationException">Kinesis could never accept the record.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled while waiting for memory; the record was not accepted.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the record was accepted.</exception>
     ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Accepts many records at once: the fast way. Invalid records become failed results at their positions.</summary>
@@ -44,10 +44,10 @@ public interface IKplProducer : IAsyncDisposable
     /// <param name="records">The records; copied before this completes.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
     /// <param name="cancellationToken">
-    /// Cancels the wait for memory. If part of the batch was already accepted, the other records fail with code
-    /// <c>Canceled</c> (<c>Shutdown</c> where the producer is disposed meanwhile) and the batch is returned.
+    /// Cancels the put until the records are accepted, above all the wait for memory. If part of the batch was already accepted, the other records
+    /// fail with code <c>Canceled</c> (<c>Shutdown</c> where the producer is disposed meanwhile) and the batch is returned.
     /// </param>
-    /// <exception cref="OperationCanceledException">Cancelled while waiting for memory; nothing was accepted.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before anything was accepted.</exception>
     ValueTask<EnqueuedBatch> EnqueueAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null,
         CancellationToken cancellationToken = default);
 

@@ -101,7 +101,15 @@ public readonly struct RecordResult
     /// <inheritdoc />
     public override string ToString() => IsSuccess
         ? $"{Status} {ShardId} {SequenceNumber}/{SubSequenceNumber}"
-        : $"{Status} {ErrorCode}: {ErrorMessage} after {AttemptCount} attempts";
+        : $"{Status} {ErrorCode}: {ErrorMessage}{AfterAttempts}";
+
+    /// <summary>How often it was sent. As in KPL the attempts end with the expiry, where that is what ended the record.</summary>
+    private string AfterAttempts => (AttemptCount - (ErrorCode == RecordErrorCodes.Expired ? 1 : 0)) switch
+    {
+        <= 0 => "",
+        1 => " after 1 attempt",
+        var count => $" after {count} attempts",
+    };
 
     private RecordResult With(IReadOnlyList<Attempt> attempts, UserRecord? record) => new(
         new SharedOutcome
