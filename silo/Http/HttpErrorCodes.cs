@@ -6,7 +6,7 @@ public static class HttpErrorCodes
     /// <summary>400, or a failed line of NDJSON: the text is not JSON, or not the expected object or array.</summary>
     public const string MalformedJson = "MalformedJson";
 
-    /// <summary>400, or a failed record: the object has no <c>payload</c>, or no <c>data</c> in base64.</summary>
+    /// <summary>400, or a failed record: the object has no <c>payload</c>, or no <c>data</c> where that carries it.</summary>
     public const string MissingPayload = "MissingPayload";
 
     /// <summary>400: <c>ack</c> is not one of accepted, persisted, delivered.</summary>
@@ -16,8 +16,8 @@ public static class HttpErrorCodes
     public const string InvalidKey = "InvalidKey";
 
     /// <summary>
-    /// 400, or a failed record: the body or its framing could not be read, a parameter of the query is not known, or a member of the record or of the body of
-    /// administration is misspelt, missing there or of another kind.
+    /// 400, or a failed record: the body or its framing could not be read, a parameter of the query is not known, a member or a header of the record is
+    /// misspelt, its <c>data</c> is no base64, or a member of the body of administration is misspelt, missing or of another kind.
     /// </summary>
     public const string BadRequest = "BadRequest";
 

@@ -226,7 +226,6 @@ public sealed class RecordsTests
     [Theory]
     [InlineData("X-Partition-Key", "X-ExplicitHashKey", 400, "the header X-ExplicitHashKey is not known: did you mean X-Explicit-Hash-Key?")]
     [InlineData("X-Partition-Key", "x-explicit-hashkey", 400, "the header X-Explicit-HashKey is not known: did you mean X-Explicit-Hash-Key?")]
-    [InlineData("X-PartitionKey", "X-Other", 415, "send application/json, application/x-ndjson, or any body with X-Partition-Key; the request has X-PartitionKey in its place")]
     public async Task PostRaw_WithAMisspeltHeader_IsRefusedByName(string key, string other, int status, string message)
     {
         await using var server = await HttpServer.StartAsync();
@@ -235,14 +234,44 @@ public sealed class RecordsTests
         Assert.Equal(0, server.Producer.Calls);
     }
 
+    /// <summary>Its body was read as its type says, and the key of the header was ignored.</summary>
     [Theory]
-    [InlineData("text/plain")]
-    [InlineData(null)]
-    public async Task PostRaw_WhenThereIsNoKey_Answers415(string? type)
+    [InlineData(Path, "X-PartitionKey", "text/plain")]
+    [InlineData(Path, "x-partitionkey", "application/json")]
+    [InlineData(Path, "Partition-Key", "application/x-ndjson")]
+    [InlineData(Path + "?stream=true", "X-PartitionKey", "application/x-ndjson")]
+    [InlineData("/events", "X-PartitionKey", "application/json")]
+    [InlineData("/events/confirmed", "PartitionKey", "text/plain")]
+    public async Task Post_WithAMisspeltKeyHeader_WasReadAsIfThereWereNone(string path, string header, string type)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(path, """{"partition_key":"a","payload":1}""", type, (header, "b"));
+        Assert.Equal((400, "BadRequest"), (answer.Status, answer.Code));
+        Assert.Contains("did you mean X-Partition-Key?", answer.Message, StringComparison.Ordinal);
+        Assert.Equal(0, server.Producer.Calls);
+        Assert.Equal(200, (await server.PostAsync($"{Path}?key=header:{header}", "[1]", "application/json", (header, "b"))).Status);
+    }
+
+    [Theory]
+    [InlineData("text/plain", "'text/plain' is not taken here: send application/json, application/x-ndjson, or any body with X-Partition-Key")]
+    [InlineData(null, "a body without Content-Type is not taken here: send application/json, application/x-ndjson, or any body with X-Partition-Key")]
+    public async Task PostRaw_WhenThereIsNoKey_Answers415(string? type, string message)
     {
         await using var server = await HttpServer.StartAsync();
         var answer = await server.PostAsync(Path, "x", type);
-        Assert.Equal((415, "UnsupportedMediaType"), (answer.Status, answer.Code));
+        Assert.Equal((415, "UnsupportedMediaType", message), (answer.Status, answer.Code, answer.Message));
+    }
+
+    /// <summary>Nothing was asked of the producer, so nobody looked at the name, and the answer was 200.</summary>
+    [Theory]
+    [InlineData("[]", "application/json", "")]
+    [InlineData("", "application/x-ndjson", "")]
+    [InlineData("", "application/x-ndjson", "?stream=true")]
+    public async Task Post_OfNothingToAStreamThatIsNoName_WasTaken(string body, string type, string query)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync("/streams/no%20name/records" + query, body, type);
+        Assert.Equal((400, "InvalidStream"), (answer.Status, answer.Code));
     }
 
     [Theory]

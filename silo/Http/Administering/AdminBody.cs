@@ -18,7 +18,7 @@ internal static class AdminBody
     {
         // A page of another site may send anything else without being asked for it first.
         if (ContentType.Read(context.Request) != ContentKind.Json)
-            throw RequestRefusedException.WrongType("the body of administration must be application/json");
+            throw ContentType.Refuse(context.Request, ContentType.Json);
         using var body = await context.RequestServices.GetRequiredService<BodyReader>().ReadAsync(context.Request, MostBytes);
         AuditTrail.NoteBody(context, body.Memory.Span);
         try
@@ -53,6 +53,9 @@ internal static class AdminBody
 /// </summary>
 internal static class BodyErrors
 {
+    /// <summary>So much of a wrong value is told.</summary>
+    private const int LongestValue = 40;
+
     /// <param name="type">What was expected.</param>
     public static (string Code, string Message) Describe(JsonException error, ReadOnlySpan<byte> body, JsonTypeInfo type)
     {
@@ -76,12 +79,30 @@ internal static class BodyErrors
             return $"'{unknown.Name}' is not known here{Advice(unknown.Name, type)}";
         if (type.Properties.Where(p => p.IsRequired && !sent.TryGetProperty(p.Name, out _)).Select(static p => p.Name).ToList() is { Count: > 0 } missing)
             return $"{string.Join(", ", missing)} {(missing.Count == 1 ? "is" : "are")} missing";
-        var member = error.Path is { Length: > 2 } path ? path[2..] : null;
+        var name = error.Path?.Split('.', '[') is [_, var first, ..] ? first : null;
+        if (type.Properties.FirstOrDefault(p => p.Name == name) is not { } member || !sent.TryGetProperty(member.Name, out var value))
+            return "a value is of another kind than is expected";
+        var text = value.GetRawText();
 
         // What our own readers of values throw is said for people.
-        return error.Message.StartsWith("The JSON value", StringComparison.Ordinal)
-            ? member is null ? "a value is of another kind than is expected" : $"{member} is of another kind than is expected, or out of its range"
-            : error.Message.Split(" Path: ", 2)[0];
+        return KindOf(member) is { } kind
+            ? $"{member.Name} is {(text.Length <= LongestValue ? text : $"{text[..LongestValue]}…")}: it must be {kind}"
+            : $"{member.Name}: {error.Message.Split(" Path: ", 2)[0]}";
+    }
+
+    /// <summary>Says what a member may be; null where the reader of its values says that. Narrower ranges are told by who carries the request out.</summary>
+    private static string? KindOf(JsonPropertyInfo member)
+    {
+        var type = Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType;
+        return type == typeof(int) ? $"a whole number, at most {int.MaxValue}"
+            : type == typeof(long[]) ? $"a list of whole numbers, each at most {long.MaxValue}"
+            : type == typeof(double) ? "a number"
+            : type == typeof(string) ? "a text"
+            : type == typeof(bool) ? "true or false"
+            : type.IsEnum ? $"one of {string.Join(", ", Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(v => Text(Enum.ToObject(type, v), member)))}"
+            : null;
+
+        static string Text(object value, JsonPropertyInfo member) => JsonSerializer.Serialize(value, member.Options.GetTypeInfo(value.GetType()));
     }
 
     private static string Advice(string name, JsonTypeInfo type)

@@ -44,11 +44,10 @@ internal sealed class EventEndpoints(
     {
         var headers = context.Request.Headers;
         var isRaw = RawRecord.IsMeant(headers);
+        if (!isRaw)
+            RawRecord.CheckSpelling(headers);
         if (!isRaw && ContentType.Read(context.Request) != ContentKind.Json)
-        {
-            throw RequestRefusedException.WrongType(
-                $"'{context.Request.ContentType}' is not taken here; send {ContentType.Json}, or any body with {RawRecord.PartitionKeyHeader}");
-        }
+            throw ContentType.Refuse(context.Request, $"{ContentType.Json}, or any body with {RawRecord.PartitionKeyHeader}");
 
         streams.Check(options.Value.DefaultStream, null); // which is never new
         using var body = await bodies.ReadAsync(context.Request);

@@ -23,17 +23,22 @@ internal sealed class RecordsEndpoint(
     {
         var stream = AdminQueryEndpoints.StreamOf(context);
         var ack = levels.Read(context.Request);
-        var kind = RawRecord.IsMeant(context.Request.Headers) ? ContentKind.Other : ContentType.Read(context.Request);
+        var isRaw = RawRecord.IsMeant(context.Request.Headers);
+        var kind = isRaw ? ContentKind.Other : ContentType.Read(context.Request);
         var key = KeyRule.Read(context.Request);
         if (key is not null && kind is not (ContentKind.Json or ContentKind.Lines))
-            throw RequestRefusedException.WrongType($"with ?key= send {ContentType.Json} or {ContentType.Lines}");
+            throw ContentType.Refuse(context.Request, $"{ContentType.Json} or {ContentType.Lines} with ?key=");
+        if (!isRaw && key is null)
+            RawRecord.CheckSpelling(context.Request.Headers);
         streams.Check(stream, CallerRights.Find(context)?.Id);
         if (StreamedRequest.IsMeant(context.Request))
         {
             await streamed.RunAsync(context, new StreamedRequest(
-                stream, Acknowledgement.Of(context, ack), ReferenceEquals(ack, levels.Accepted), StreamedRequest.FormOf(kind), key));
+                stream, Acknowledgement.Of(context, ack), ReferenceEquals(ack, levels.Accepted), StreamedRequest.FormOf(context.Request, kind), key));
             return;
         }
+        if (!isRaw && (kind is ContentKind.None or ContentKind.Other))
+            throw ContentType.Refuse(context.Request, $"{ContentType.Json}, {ContentType.Lines}, or any body with {RawRecord.PartitionKeyHeader}");
 
         IReadOnlyList<RecordError> errors;
         EnqueuedBatch? batch;

@@ -22,8 +22,10 @@ internal sealed class StreamGate(IOptions<KplHttpOptions> options, IKplProducer 
     /// <exception cref="RequestRefusedException">
     /// Records for the stream are not taken here, or Kinesis did not know it a moment ago, or there are too many whose first record has not been delivered yet.
     /// </exception>
+    /// <exception cref="RecordValidationException">It is no name and no ARN; a list without records asks the producer nothing.</exception>
     public void Check(string stream, string? identity)
     {
+        StreamName.Check(stream);
         if (!_allowed.Allows(stream))
             throw RequestRefusedException.Forbidden($"records for stream '{stream}' are not taken here (Kpl:Http:Streams)");
         if (_missing.Has(stream))

@@ -86,8 +86,10 @@ internal static class EventReader
             (code, message) = (RecordErrorCodes.InvalidPartitionKey, keyError ?? Missing("partition_key", ref reader));
         else if (hashKeyError is not null)
             (code, message) = (RecordErrorCodes.InvalidExplicitHashKey, hashKeyError);
+        else if (dataError is not null)
+            (code, message) = (HttpErrorCodes.BadRequest, dataError);
         else if (payload is not { } data)
-            (code, message) = (HttpErrorCodes.MissingPayload, dataError ?? Missing(form == PayloadForm.Base64 ? "data" : "payload", ref reader));
+            (code, message) = (HttpErrorCodes.MissingPayload, Missing(form == PayloadForm.Base64 ? "data" : "payload", ref reader));
         else if (misspelt is not null)
             (code, message) = (HttpErrorCodes.BadRequest, misspelt);
         else

@@ -17,16 +17,14 @@ internal static class RawRecord
     /// <summary>Whether the body is one record as it is, whatever its type says: then it need not even be what the type says.</summary>
     public static bool IsMeant(IHeaderDictionary headers) => headers.ContainsKey(PartitionKeyHeader);
 
+    /// <summary>Checks a request whose body is not one record by its headers: with the header misspelt, it would be read as its type says.</summary>
+    /// <exception cref="RequestRefusedException">It has the header in another spelling.</exception>
+    public static void CheckSpelling(IHeaderDictionary headers) => RefuseOneOf(headers, MisspeltKeys, PartitionKeyHeader);
+
     /// <summary>Reads the body as the one record of a batch; an explicit hash key that is none makes it an error there.</summary>
-    /// <exception cref="RequestRefusedException">There is no <c>X-Partition-Key</c>, or a header stands twice.</exception>
+    /// <exception cref="RequestRefusedException">A header stands twice, or is misspelt.</exception>
     public static void Read(IHeaderDictionary headers, ReadOnlyMemory<byte> body, RecordBuffer records)
     {
-        if (!IsMeant(headers))
-        {
-            var instead = Find(headers, MisspeltKeys) is { } key ? $"; the request has {key} in its place" : "";
-            throw RequestRefusedException.WrongType($"send {ContentType.Json}, {ContentType.Lines}, or any body with {PartitionKeyHeader}{instead}");
-        }
-
         if (TryRead(headers, body, out var record, out var error))
             records.Add(record);
         else
@@ -47,9 +45,8 @@ internal static class RawRecord
         (record, error) = (new UserRecord(keys[0]!, body), null);
         if (hashKeys.Count == 0)
         {
-            if (Find(headers, MisspeltHashKeys) is not { } name)
-                return true;
-            throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"the header {name} is not known: did you mean {ExplicitHashKeyHeader}?");
+            RefuseOneOf(headers, MisspeltHashKeys, ExplicitHashKeyHeader);
+            return true;
         }
 
         if (!ExplicitHashKey.TryParse(hashKeys[0]!, out var hashKey, out error))
@@ -58,14 +55,12 @@ internal static class RawRecord
         return true;
     }
 
-    private static string? Find(IHeaderDictionary headers, string[] names)
+    private static void RefuseOneOf(IHeaderDictionary headers, string[] misspelt, string meant)
     {
-        foreach (var name in names)
+        foreach (var name in misspelt)
         {
             if (headers.ContainsKey(name))
-                return name;
+                throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"the header {name} is not known: did you mean {meant}?");
         }
-
-        return null;
     }
 }

@@ -98,7 +98,7 @@ internal static class RecordsReader
         if (decoded is { } data)
             records.Add(new UserRecord(key, data));
         else
-            records.AddError(HttpErrorCodes.MissingPayload, Base64Line.NoBase64);
+            records.AddError(HttpErrorCodes.BadRequest, Base64Line.NoBase64);
         return true;
     }
 

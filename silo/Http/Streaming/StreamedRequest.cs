@@ -32,10 +32,10 @@ internal sealed record StreamedRequest(string Stream, PutOptions Ack, bool IsAcc
 
     /// <summary>Returns how lines of a body carry their data.</summary>
     /// <exception cref="RequestRefusedException">The body has no lines.</exception>
-    public static PayloadForm FormOf(ContentKind kind) => kind switch
+    public static PayloadForm FormOf(HttpRequest request, ContentKind kind) => kind switch
     {
         ContentKind.Lines => PayloadForm.JsonText,
         ContentKind.Base64Lines => PayloadForm.Base64,
-        _ => throw RequestRefusedException.WrongType($"with ?stream=true send {ContentType.Lines} or {ContentType.Base64Lines}"),
+        _ => throw ContentType.Refuse(request, $"{ContentType.Lines} or {ContentType.Base64Lines} with ?stream=true"),
     };
 }
