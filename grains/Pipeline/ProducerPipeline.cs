@@ -100,7 +100,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             return health with
             {
                 DegradedSince = _services.Clock.ToUtc(first.Since),
-                DegradedCode = AwayCodes.Shown(first.Code),
+                DegradedCode = AwayCodes.Shown(first.StateCode),
                 DegradedStreams = [.. degraded.Select(static d => d.Stream).Order(StringComparer.Ordinal)],
             };
         }

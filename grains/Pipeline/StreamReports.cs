@@ -25,7 +25,7 @@ internal static class StreamReports
                 Calls = stream.Telemetry.Calls,
                 KinesisRecords = stream.Telemetry.KinesisRecords,
                 DegradedSince = degraded is null ? null : clock.ToUtc(degraded.Since),
-                DegradedCode = degraded is null ? null : AwayCodes.Shown(degraded.Code),
+                DegradedCode = degraded is null ? null : AwayCodes.Shown(degraded.StateCode),
             };
         }
 

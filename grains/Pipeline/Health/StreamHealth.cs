@@ -164,10 +164,33 @@ internal static class AwayCodes
 /// <param name="Message">The latest message, for operators only: it may have the service's words.</param>
 internal sealed record Degradation(long Since, int Failures, string Code, string Message)
 {
-    /// <summary>The code and the message.</summary>
+    private static readonly TimeSpan CodeStays = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The code by which the state is told, with its advice: the first one, for as long as it comes again within ten seconds. In an outage some calls are
+    /// refused and some time out, and a sentence that changes with each is read by nobody.
+    /// </summary>
+    public string StateCode { get; init; } = Code;
+
+    /// <summary>When that code came last.</summary>
+    public long StateCodeAt { get; init; } = Since;
+
+    /// <summary>The latest code and message.</summary>
     public string Told => $"{AwayCodes.Shown(Code)}: {Message}";
 
     /// <summary>Adds a failure to those before it, if there were any.</summary>
-    public static Degradation Then(Degradation? before, long now, string code, string message) =>
-        new(before?.Since ?? now, (before?.Failures ?? 0) + 1, code, message);
+    public static Degradation Then(Degradation? before, long now, string code, string message)
+    {
+        if (before is null)
+            return new(now, 1, code, message);
+        var isNew = code == before.StateCode || now - before.StateCodeAt >= CodeStays.Ticks;
+        return before with
+        {
+            Failures = before.Failures + 1,
+            Code = code,
+            Message = message,
+            StateCode = isNew ? code : before.StateCode,
+            StateCodeAt = isNew ? now : before.StateCodeAt,
+        };
+    }
 }

@@ -30,13 +30,28 @@ public sealed class StreamHealthTests
     {
         _health.PutFailed(5 * Second, RecordErrorCodes.ConnectionLost, "gone");
         _health.PutFailed(6 * Second, RecordErrorCodes.ConnectionFailed, "refused");
-        Assert.Equal(new Degradation(5 * Second, 2, RecordErrorCodes.ConnectionFailed, "refused"), _health.Find(6 * Second));
+        Assert.Equal(
+            new Degradation(5 * Second, 2, RecordErrorCodes.ConnectionFailed, "refused") { StateCode = RecordErrorCodes.ConnectionLost },
+            _health.Find(6 * Second));
         _health.PutTaken();
         Assert.Null(_health.Find(100 * Second));
         Assert.Null(_health.Trouble);
         _health.PutFailed(200 * Second, "InternalFailure", "oops");
         Assert.Null(_health.Find(200 * Second));
         Assert.Equal(2, _troubles);
+    }
+
+    /// <summary>The advice of the page changed with each failed call, where some were refused and some timed out.</summary>
+    [Fact]
+    public void StateCode_FlippedWithTheLastError()
+    {
+        for (var second = 1; second <= 30; second++)
+            _health.PutFailed(second * Second, second % 3 == 1 ? RecordErrorCodes.ConnectionFailed : RecordErrorCodes.RequestTimeout, "x");
+        Assert.Equal((RecordErrorCodes.ConnectionFailed, RecordErrorCodes.RequestTimeout), (_health.Find(30 * Second)!.StateCode, _health.Trouble!.Code));
+        _health.PutFailed(37 * Second, "AccessDeniedException", "no");
+        Assert.Equal(RecordErrorCodes.ConnectionFailed, _health.Find(37 * Second)!.StateCode);
+        _health.PutFailed(38 * Second, "AccessDeniedException", "no");
+        Assert.Equal("AccessDeniedException", _health.Find(38 * Second)!.StateCode);
     }
 
     [Theory]
