@@ -13,6 +13,9 @@ internal sealed class AdminOutput(CliHost host, bool json)
     /// <summary>The colours of the output.</summary>
     public Paint Paint => host.OutputPaint;
 
+    /// <summary>The width that tables keep to; without end where no terminal shows them.</summary>
+    public int Columns => host.OutputIsTerminal ? host.Columns() : int.MaxValue;
+
     public int Tell(byte[] answer, Func<string> makeTable)
     {
         try

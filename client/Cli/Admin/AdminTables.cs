@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Orleans.Kpl.Cli.Bench;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Conditions;
 using Orleans.Kpl.Texts;
@@ -10,11 +11,20 @@ namespace Orleans.Kpl.Cli.Admin;
 /// <summary>Formats a tier's answers as text for people.</summary>
 internal static class AdminTables
 {
-    public static string Of(StreamOverview stream)
+    /// <param name="columns">The width of the terminal: without room for hash keys the table has the shards' shares of them, and is cut.</param>
+    public static string Of(StreamOverview stream, int columns = int.MaxValue)
     {
         var operation = stream.OperationId is { } id ? $", operation {id} runs" : "";
         // A process by itself has no silos, and a cluster gives a shard its owner with the first record.
         var hasOwners = stream.Shards.Any(static s => s.OwnerSilo is not null);
+        var table = Wide(stream, hasOwners).ToString();
+        if (!Lines.Fit(table, columns))
+            table = Lines.Cut(Narrow(stream, hasOwners).ToString(), columns) + "A wider terminal, a pipe or --json has the hash keys.\n";
+        return Text($"{stream.Stream}: {stream.Status}{(stream.OnDemand ? ", on-demand" : "")}, {Quantity.Of(stream.Shards.Count, "shard")}{operation}\n\n{table}");
+    }
+
+    private static PrintedTable Wide(StreamOverview stream, bool hasOwners)
+    {
         var table = new PrintedTable([
             "shard", "from", "to", "state", .. hasOwners ? ["owner"] : (string[])[],
             "records/s", "Kinesis records/s", "KiB/s", "use", "throttled/min", "hot key"]);
@@ -22,13 +32,29 @@ internal static class AdminTables
         {
             table.Add([
                 s.ShardId, s.StartingHashKey.ToString(CultureInfo.InvariantCulture), s.EndingHashKey.ToString(CultureInfo.InvariantCulture), s.State,
-                .. hasOwners ? [s.OwnerSilo is { } owner ? ConditionText.Silo(owner) : "nobody yet"] : (string[])[],
+                .. hasOwners ? [Owner(s)] : (string[])[],
                 Text($"{s.UserRecordsPerSecond:0}"), Text($"{s.RecordsPerSecond:0}"), Text($"{s.BytesPerSecond / 1024:0}"),
                 Percent(s.Utilisation), Text($"{s.Throttled}"), HotKey(s)]);
         }
 
-        return Text($"{stream.Stream}: {stream.Status}{(stream.OnDemand ? ", on-demand" : "")}, {Quantity.Of(stream.Shards.Count, "shard")}{operation}\n\n{table}");
+        return table;
     }
+
+    private static PrintedTable Narrow(StreamOverview stream, bool hasOwners)
+    {
+        var table = new PrintedTable(["shard", "keys", "state", "use", "records/s", "KiB/s", "throttled/min", .. hasOwners ? ["owner"] : (string[])[], "hot key"]);
+        foreach (var s in stream.Shards)
+        {
+            table.Add([
+                ConditionText.Shard(s.ShardId), Percent(ShardShare.Of(s.ShardId, s.StartingHashKey, s.EndingHashKey).Share), s.State,
+                Percent(s.Utilisation), Text($"{s.UserRecordsPerSecond:0}"), Text($"{s.BytesPerSecond / 1024:0}"), Text($"{s.Throttled}"),
+                .. hasOwners ? [Owner(s)] : (string[])[], HotKey(s)]);
+        }
+
+        return table;
+    }
+
+    private static string Owner(ShardStatus shard) => shard.OwnerSilo is { } owner ? ConditionText.Silo(owner) : "nobody yet";
 
     public static string Of(ShardPlan plan)
     {

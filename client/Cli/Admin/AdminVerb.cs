@@ -22,7 +22,7 @@ internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bo
     public async Task<int> ShardsAsync()
     {
         var answer = await Connection.GetAsync("/shards").ConfigureAwait(false);
-        return Output.Tell(answer, () => AdminTables.Of(AdminOutput.Read(answer, AdminJson.Default.StreamOverview)));
+        return Output.Tell(answer, () => AdminTables.Of(AdminOutput.Read(answer, AdminJson.Default.StreamOverview), Output.Columns));
     }
 
     /// <summary>Explains a failure or a key; without either, lists the latest failures.</summary>

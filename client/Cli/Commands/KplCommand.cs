@@ -21,11 +21,15 @@ internal static class KplCommand
 {
     private const string Summary = "Puts records into Kinesis streams, reads them back, looks inside, and looks after their shards and backlogs.";
 
+    private const int UsualWidth = 80;
+
+    private const int LongestLine = 120;
+
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host)
     {
         var words = Translate(arguments);
         if (words.Count == 0)
-            return Fail(host, ExitCode.BadArguments, ["a verb is needed:", .. VerbList(Create(host, null))], "'kpl VERB --help' tells of one, with examples");
+            return Fail(host, ExitCode.BadArguments, ["a verb is needed:", .. VerbList(Create(host, null), WidthOf(host, host.ErrorIsTerminal))], "'kpl VERB --help' tells of one, with examples");
 
         var parsed = Create(host, words[0]).Parse(words);
         var errors = Check(parsed);
@@ -80,7 +84,9 @@ internal static class KplCommand
     private static async Task<int> RunAsync(ParseResult parsed, CliHost host)
     {
         // Help is written in one piece: its reader may go away, as in `kpl put --help | head`.
-        var help = new StringWriter();
+        var (help, width) = (new StringWriter(), WidthOf(host, host.OutputIsTerminal));
+        if (parsed.Action is HelpAction shown)
+            shown.MaxWidth = width;
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
         {
             Output = help,
@@ -89,7 +95,7 @@ internal static class KplCommand
             ProcessTerminationTimeout = null,
         }).ConfigureAwait(false);
         if (parsed is { Action: HelpAction, CommandResult.Command: Verb verb })
-            verb.Help.Write(help, host.OutputPaint);
+            verb.Help.Write(help, host.OutputPaint, width);
         if (help.GetStringBuilder().Length > 0)
             host.Write(help.ToString());
         return exitCode;
@@ -107,10 +113,13 @@ internal static class KplCommand
         _ => arguments,
     };
 
-    private static IEnumerable<string> VerbList(Command root)
+    /// <summary>Returns the columns that text keeps to; longer lines than those of a page are hard to read.</summary>
+    private static int WidthOf(CliHost host, bool isTerminal) => isTerminal ? Math.Clamp(host.Columns(), 40, LongestLine) : UsualWidth;
+
+    private static IEnumerable<string> VerbList(Command root, int columns)
     {
         var width = root.Subcommands.Max(static command => command.Name.Length);
-        return root.Subcommands.OfType<Verb>().Select(verb => $"  {verb.Name.PadRight(width)}  {verb.Summary}");
+        return root.Subcommands.OfType<Verb>().Select(verb => $"  {verb.Name.PadRight(width)}  {Lines.Wrap(verb.Summary, columns, width + 4)}");
     }
 
     private static string NameOf(Command command) => command is RootCommand ? "kpl" : $"{NameOf(command.Parents.OfType<Command>().First())} {command.Name}";

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Cli.Commands;
 /// <param name="help">The further text of the verb's own help, which reads like a manual page.</param>
 /// <param name="isAsked">Whether this is the verb on the command line: the list of all verbs shows summaries only.</param>
 internal sealed class Verb(string name, string summary, VerbHelp help, bool isAsked)
-    : Command(name, isAsked && help.Details.Length > 0 ? $"{summary}{Environment.NewLine}{Environment.NewLine}{help.Details}" : summary)
+    : Command(name, isAsked && help.Details.Length > 0 ? $"{summary}\n\n{Paragraphs(help.Details)}" : summary)
 {
     /// <summary>The description in one line.</summary>
     public string Summary => summary;
@@ -19,6 +19,10 @@ internal sealed class Verb(string name, string summary, VerbHelp help, bool isAs
 
     /// <summary>Returns the errors of the arguments taken together.</summary>
     public Func<CommandResult, IEnumerable<string>> Check { get; set; } = static _ => [];
+
+    /// <summary>Makes one line of each paragraph: what shows it knows how wide the terminal is.</summary>
+    private static string Paragraphs(string text) =>
+        string.Join("\n\n", text.ReplaceLineEndings("\n").Split("\n\n").Select(static paragraph => paragraph.Replace('\n', ' ')));
 }
 
 /// <summary>The parts of a verb's help that its arguments do not tell.</summary>
@@ -37,23 +41,32 @@ internal sealed record VerbHelp
     public IReadOnlyList<(string Name, string Use)> Variables { get; init; } = [];
 
     /// <summary>Writes what follows the options.</summary>
-    public void Write(TextWriter text, Paint paint)
+    /// <param name="columns">The width to keep to; only a command line is longer.</param>
+    public void Write(TextWriter text, Paint paint, int columns)
     {
-        Write(text, "Examples:", Examples.Select(static example => ($"kpl {example.Line}", example.What)), paint, isBelow: true);
-        Write(text, "Environment:", [.. Variables, ("NO_COLOR", "Set to anything: no colours.")], paint);
+        Write(text, "Examples:", Examples.Select(static example => ($"kpl {example.Line}", example.What)), paint, columns, isBelow: true);
+        Write(text, "Environment:", [.. Variables, ("NO_COLOR", "Set to anything: no colours.")], paint, columns);
         Write(text, "Exit codes:", [
             .. ExitCodes.Select(static exit => ($"{exit.Code}", exit.Meaning)),
             ("130, 143", "Interrupted: by Ctrl-C (SIGINT), by SIGTERM."),
-        ], paint);
+        ], paint, columns);
     }
 
-    private static void Write(TextWriter text, string heading, IEnumerable<(string Left, string Right)> rows, Paint paint, bool isBelow = false)
+    private static void Write(
+        TextWriter text, string heading, IEnumerable<(string Left, string Right)> rows, Paint paint, int columns, bool isBelow = false)
     {
+        const int below = 6;
         var list = rows.ToList();
-        var width = list.Max(static row => row.Left.Length);
+        var width = Math.Min(list.Max(static row => row.Left.Length), columns / 2);
         text.WriteLine(paint.Bold(heading));
         foreach (var (left, right) in list)
-            text.WriteLine(isBelow ? $"  {left}{Environment.NewLine}      {right}" : $"  {left.PadRight(width)}  {right}");
+        {
+            var (isOwnLine, indent) = (isBelow || left.Length > width, isBelow ? below : width + 4);
+            text.WriteLine(isOwnLine
+                ? $"  {left}\n{new string(' ', indent)}{Lines.Wrap(right, columns, indent)}"
+                : $"  {left.PadRight(width)}  {Lines.Wrap(right, columns, indent)}");
+        }
+
         text.WriteLine();
     }
 }

@@ -19,7 +19,7 @@ internal static class TailVerb
     {
         Details = """
             Writes the data of each user record and a line end; with --json a line
-            {"shard_id","sequence_number","sub_sequence_number","partition_key","explicit_hash_key","data"} with data in base64. The
+            {"shard_id", "sequence_number", "sub_sequence_number", "partition_key", "explicit_hash_key", "data"} with data in base64. The
             explicit hash key is known for members of aggregates only. On a terminal, data that is no text, such as what 'kpl bench'
             puts, is shown by its length and first bytes; --json and a pipe get all of it.
 

@@ -92,7 +92,7 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         var (records, bytes) = (Column("records"), Column("bytes"));
         var full = use.Count(static u => u >= Full);
         var many = throttled.Count(static t => t > 0);
-        var told = Text($"{Quantity.Of(shards.Length, "shard")}, {use.Average() / Full * 100:0}% used on average, {full} full, {many} throttled\n");
+        var told = Text($"{Quantity.Of(shards.Length, "shard")}{AsOf(pulse)}, {use.Average() / Full * 100:0}% used on average, {full} full, {many} throttled\n");
         var hasOwners = shards.Any(static s => s.GetProperty("owner").GetString() is not null);
         var order = Enumerable.Range(0, shards.Length).OrderByDescending(i => use[i]).ThenByDescending(i => throttled[i]).ThenBy(static i => i)
             .Take(Busiest).ToList();
@@ -119,6 +119,11 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         long[] Column(string name) => [.. pulse.GetProperty(name).EnumerateArray().Select(static v => v.GetInt64())];
     }
 
+    /// <summary>While Kinesis cannot be asked, the shards are those that were known last. An older tier does not tell of when.</summary>
+    private static string AsOf(JsonElement pulse) => pulse.GetProperty("trouble").ValueKind is JsonValueKind.Null ? ""
+        : pulse.TryGetProperty("shards_as_of", out var at) && at.ValueKind is JsonValueKind.String ? Text($" as of {at.GetDateTimeOffset().UtcDateTime:HH:mm:ss}Z")
+        : " as known last";
+
     /// <summary>The hash keys from left to right: a bar for each shard, or for the busiest of several.</summary>
     private string Strip(long[] use, long[] throttled)
     {
@@ -139,45 +144,4 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
     private static (string Text, int Width) Part(FormattableString text) => Text(text) is var part ? (part, part.Length) : default;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-}
-
-/// <summary>Fits text to the width of a terminal, which would break lines in the middle of words.</summary>
-internal static class Lines
-{
-    private const string Indent = "  ";
-
-    /// <summary>Joins parts into lines of at most so many columns; a part that is longer has a line of its own.</summary>
-    /// <param name="parts">What stays together, with how many columns each has: colours take none.</param>
-    /// <param name="separator">What stands between two parts of a line.</param>
-    public static string Join(IEnumerable<(string Text, int Width)> parts, string separator, int columns)
-    {
-        var text = new StringBuilder();
-        var width = 0;
-        foreach (var part in parts)
-        {
-            if (width == 0)
-                width = part.Width;
-            else if (width + separator.Length + part.Width <= columns)
-            {
-                text.Append(separator);
-                width += separator.Length + part.Width;
-            }
-            else
-            {
-                text.Append(separator.TrimEnd()).Append('\n').Append(Indent);
-                width = Indent.Length + part.Width;
-            }
-
-            text.Append(part.Text);
-        }
-
-        return text.Append('\n').ToString();
-    }
-
-    /// <summary>Whether no line of a table is wider.</summary>
-    public static bool Fit(string table, int columns) => table.Split('\n').All(line => line.Length <= columns);
-
-    /// <summary>Cuts each line of a table to the width.</summary>
-    public static string Cut(string table, int columns) =>
-        string.Join('\n', table.Split('\n').Select(line => line.Length <= columns ? line : $"{line.AsSpan(0, Math.Max(0, columns - 1))}…"));
 }

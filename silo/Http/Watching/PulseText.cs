@@ -32,6 +32,8 @@ internal static class PulseText
         ["status"] = watched.Overview?.Status,
         ["operation_id"] = watched.Overview?.OperationId,
         ["trouble"] = watched.Trouble is { } trouble ? $"{trouble.Code}: {ConditionText.OneLine(trouble.Message)}" : null,
+        // Null where they are of now, or of a time that nobody knows.
+        ["shards_as_of"] = watched.Trouble is null ? null : watched.Overview?.ReadAt,
         ["condition"] = Condition(ConditionRules.Judge(StreamFacts.Of(watched))),
         ["ledger"] = TierSummary.Tell(watched.Books.Ledger),
         ["not_covered"] = watched.Books.NotCovered.ToJson(static process => new JsonObject

@@ -61,14 +61,18 @@ internal sealed class StreamWatch(string stream, IStreamAdmin admin, IBacklogAdm
                 seen[shard.ShardId] = (report.Process, shard);
         }
 
-        return [.. (_reading.Overview?.Shards ?? []).Select(s => seen.TryGetValue(s.ShardId, out var by)
+        return [.. (_reading.Overview?.Shards ?? Known(seen.Values.Select(static by => by.Shard))).Select(s => seen.TryGetValue(s.ShardId, out var by)
             ? new WatchedShard(s, reports.Count > 1 ? by.Process : s.OwnerSilo, by.Shard, _rates.Next(by.Process, by.Shard, seconds))
             : new WatchedShard(s, s.OwnerSilo, null, default))];
     }
 
+    /// <summary>The shards that the processes send by: where Kinesis was never listed here, as in an outage, nobody knows more.</summary>
+    private IEnumerable<ShardStatus> Known(IEnumerable<ShardObservation> shards) => IsMissing ? [] : shards.OrderBy(static s => s.StartingHashKey).Select(
+        static s => new ShardStatus { ShardId = s.ShardId, StartingHashKey = s.StartingHashKey, EndingHashKey = s.EndingHashKey, State = "open" });
+
     private byte[]? MapOf(WatchedStream watched)
     {
-        if (watched.Overview is null)
+        if (watched is { Overview: null, Shards.Count: 0 })
             return null;
         var map = string.Join('\n', watched.Shards.Select(static s => $"{s.Status.ShardId} {s.Status.State} {s.Owner}"));
         if (_map is not null && map == _mapOf)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Admin;
 
 namespace Orleans.Kpl.Cli.Tests.Admin;
 
@@ -57,6 +58,25 @@ public sealed class AdminVerbTests
         await using var tier = await StartAsync(200, JsonSerializer.Serialize(overview, AdminJson.Default.StreamOverview));
         var text = (await CliRun.RunAsync("shards", "--tier", tier.Url)).Text;
         Assert.Equal((hasColumn, isTold), (text.Contains("owner", StringComparison.Ordinal), text.Contains("nobody yet", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Two hash keys of 39 digits made each row two or three lines of a usual terminal.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("S127.0.0.1:11111:154459804")]
+    public void Shards_AtEightyColumns_WereBrokenByTheTerminal(string? owner)
+    {
+        var half = UInt128.One << 127;
+        var overview = new StreamOverview
+        {
+            Stream = "events", Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events", Status = "ACTIVE",
+            Shards = [new ShardStatus { ShardId = "shardId-000000000000", EndingHashKey = half - 1, OwnerSilo = owner, UserRecordsPerSecond = 1_000 },
+                new ShardStatus { ShardId = "shardId-000000000001", StartingHashKey = half, EndingHashKey = UInt128.MaxValue, OwnerSilo = owner }],
+        };
+        var narrow = AdminTables.Of(overview, 80);
+        Assert.All(narrow.Split('\n'), static line => Assert.InRange(line.Length, 0, 80));
+        Assert.Matches(@"\n +1  +50%  open +0%", narrow);
+        Assert.Contains("340282366920938463463374607431768211455", AdminTables.Of(overview), StringComparison.Ordinal);
     }
 
     /// <summary>A tier that others reach is administered at an address of its own.</summary>

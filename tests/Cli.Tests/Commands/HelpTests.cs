@@ -28,6 +28,17 @@ public sealed class HelpTests
             Assert.Contains(part, run.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>Lines of 120 columns were broken by the terminal in the middle of words.</summary>
+    [Theory]
+    [MemberData(nameof(Verbs))]
+    public async Task Help_AtEightyColumns_WasBrokenByTheTerminal(string verb)
+    {
+        var run = await CliRun.RunAsync([.. verb.Split(' '), "--help"]);
+        Assert.Empty(run.Text.ReplaceLineEndings("\n").Split('\n').Where(static line => line.Length > 80 && !line.StartsWith("  kpl ", StringComparison.Ordinal)));
+        var list = await CliRun.RunAsync();
+        Assert.Empty(list.Error.ReplaceLineEndings("\n").Split('\n').Where(static line => line.Length > 80));
+    }
+
     /// <summary>An example that the command itself refuses would teach nothing.</summary>
     [Fact]
     public void Examples_AreTaken()

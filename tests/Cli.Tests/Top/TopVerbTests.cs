@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -92,6 +93,17 @@ public sealed class TopVerbTests
         Assert.Equal((0, 0), (run.ExitCode, keys.Count));
     }
 
+    [Theory]
+    [InlineData(null, null, "2 shards, 75% used")]
+    [InlineData("ConnectionFailed: refused", "2026-01-31T08:30:05Z", "2 shards as of 08:30:05Z, 75% used")]
+    [InlineData("ConnectionFailed: refused", null, "2 shards as known last, 75% used")]
+    public async Task Shards_WhileKinesisCannotBeAsked_AreThoseOfBefore(string? trouble, string? asOf, string told)
+    {
+        var pulses = Pulses(2, trouble, asOf is null ? null : DateTimeOffset.Parse(asOf, CultureInfo.InvariantCulture));
+        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, pulses));
+        Assert.Contains(told, (await CliRun.RunAsync("top", "--once", "--tier", tier.Url)).Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Json_PrintsPulsesAsTheyCome()
     {
@@ -131,7 +143,7 @@ public sealed class TopVerbTests
         }
     }
 
-    private static string Pulses(int count)
+    private static string Pulses(int count, string? trouble = null, DateTimeOffset? shardsAsOf = null)
     {
         var text = new StringBuilder($"event: map\ndata: {Map}\n\n");
         for (var i = 0; i < count; i++)
@@ -143,7 +155,7 @@ public sealed class TopVerbTests
                 silos = new object[] { Silo("S1", "active", DateTimeOffset.UnixEpoch), Silo("S2", "silent", null) },
                 pulse = new
                 {
-                    stream = "events", status = "ACTIVE", operation_id = (string?)null, trouble = (string?)null,
+                    stream = "events", status = "ACTIVE", operation_id = (string?)null, trouble, shards_as_of = shardsAsOf,
                     condition = new { severity = "well", code = "Well", sentence = "All is well." },
                     ledger = new { accepted = 500 * i, delivered = 400 * i, failed = 0, unknown = 0, in_flight = 100 * i, in_backlog = 0, dead_lettered = 0 },
                     backlog = (object?)null, calls = new { count = 3, p50_ms = 4.0, p99_ms = 9.0 }, oldest_seconds = 0.2,

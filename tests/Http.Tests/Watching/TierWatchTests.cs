@@ -75,7 +75,19 @@ public sealed class TierWatchTests
         var pulse = JsonDocument.Parse(Encoding.UTF8.GetString(frame.Pulse!)).RootElement;
         Assert.StartsWith("UnknownShard: ", pulse.GetProperty("trouble").GetString(), StringComparison.Ordinal);
         Assert.True(pulse.GetProperty("ledger").GetProperty("accepted").GetInt64() > 0);
-        Assert.Null(frame.Map);
+    }
+
+    /// <summary>A page that was opened in an outage had no shards, though the processes knew those they send by.</summary>
+    [Fact]
+    public async Task Map_OfAStreamThatCannotBeListed_HadNoShards()
+    {
+        var reader = _watch.TryAdd("orders")!;
+        var frame = await reader.Frames.ReadAsync().AsTask().WaitAsync(Waiting.Long);
+        var shard = Assert.Single(JsonDocument.Parse(Encoding.UTF8.GetString(frame.Map!)).RootElement.GetProperty("shards").EnumerateArray());
+        Assert.Equal(("shard-0", "0", "9"), (shard.GetProperty("id").GetString(), shard.GetProperty("from").GetString(), shard.GetProperty("to").GetString()));
+        var pulse = JsonDocument.Parse(Encoding.UTF8.GetString(frame.Pulse!)).RootElement;
+        Assert.Equal(JsonValueKind.Null, pulse.GetProperty("shards_as_of").ValueKind);
+        Assert.Equal(1, pulse.GetProperty("utilisation").GetArrayLength());
     }
 
     private async Task NextAsync(WatchReader reader)

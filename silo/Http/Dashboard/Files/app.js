@@ -1,6 +1,6 @@
 // The page: one reader of events, and what they say. Nothing else is asked for by itself.
 import { readEvents, TierError, useCredential } from '/dashboard/tier.js';
-import { byId, count, element, list, number, percent, rows, seconds, setText, shortKeys, shortShard, shortSilo } from '/dashboard/text.js';
+import { byId, count, element, list, number, percent, rows, seconds, setText, shortKeys, shortShard, shortSilo, time } from '/dashboard/text.js';
 import { Strip } from '/dashboard/strip.js';
 import { Spark } from '/dashboard/spark.js';
 import { connected, disconnected, locked, say, showCondition, showOwners, showTier } from '/dashboard/state.js';
@@ -128,7 +128,7 @@ function onShards() {
   const order = shards.map((_, i) => i).sort((a, b) => pulse.utilisation[b] - pulse.utilisation[a] || pulse.throttled[b] - pulse.throttled[a] || a - b);
   const mean = shards.length ? pulse.utilisation.reduce((a, b) => a + b, 0) / shards.length / 1000 : 0;
   const throttled = pulse.throttled.filter(t => t > 0).length;
-  const told = `${number(shards.length)} open, ${percent(mean)} used on average, ${throttled || 'none'} throttled`;
+  const told = `${number(shards.length)} open${asOf(pulse)}, ${percent(mean)} used on average, ${throttled || 'none'} throttled`;
   setText('shards-told', `${told}; 100 % is 1,000 Kinesis records or 1 MiB a second`);
   rows(byId('busiest'), order.slice(0, 8), i => [
     { text: shortShard(shards[i].id), action: () => pick(i), label: `${shortShard(shards[i].id)}, select ${shards[i].id}` },
@@ -137,6 +137,11 @@ function onShards() {
     right(number(Math.round(pulse.bytes[i] / 1024))),
     right(number(pulse.throttled[i]), pulse.throttled[i] > 0)]);
   onPicked();
+}
+
+// While Kinesis cannot be asked, the shards are those that were known last.
+function asOf({ trouble, shards_as_of: at }) {
+  return !trouble ? '' : at ? ` as of ${time(at)} UTC` : ' as known last';
 }
 
 function pick(index) {
