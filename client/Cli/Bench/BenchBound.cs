@@ -27,6 +27,8 @@ internal static class BenchBound
     /// <param name="shards">The stream's open shards; null if unknown.</param>
     public static string Describe(BenchResult result, IReadOnlyList<ShardShare>? shards, int processors)
     {
+        if (!result.IsMeasured)
+            return "kpl: nothing was measured, for no record was put after the warm-up: give it more --records, or less --warm-up";
         if (result.Seconds < LeastSeconds)
             return "kpl: too short to tell what limits it: give it more records, for 2 s at least";
         if (shards is not null && FindFull(result, shards) is { } full)

@@ -16,11 +16,14 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
     /// <summary>The longest pause of the garbage collector in this process, where records were paced.</summary>
     public TimeSpan? LongestPause { get; init; }
 
-    /// <summary>The bench's own part of the processor time: records, counts, latencies.</summary>
-    public double OwnCpuRatio { get; init; }
+    /// <summary>
+    /// Shares of the processor time: the bench's own, for records, counts and latencies, and that of the runtime's compiler, which is nothing where
+    /// <c>kpl</c> is native code.
+    /// </summary>
+    public (double Own, double Compiler) CpuShares { get; init; }
 
-    /// <summary>What the runtime's compiler took of the processor time; nothing where <c>kpl</c> is native code.</summary>
-    public double CompilerCpuRatio { get; init; }
+    /// <summary>Whether there are latencies: not where all records were put within the warm-up.</summary>
+    public bool IsMeasured => Tally.Latencies.Count > 0;
 
     /// <summary>The share of all records that got their outcomes after the warm-up.</summary>
     public double MeasuredShare => Records > 0 ? (double)Measured / Records : 0;
@@ -35,6 +38,16 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
 
     private double P999 => Math.Round(Tally.Latencies.Quantile(0.999), 3);
 
+    /// <summary>Returns the shares. The compiler's time is what passed while it worked, which may be more than the processors gave: together they are 1 at most.</summary>
+    /// <param name="own">Nanoseconds.</param>
+    public static (double Own, double Compiler) SharesOf(TimeSpan cpu, long own, TimeSpan compiled)
+    {
+        if (cpu <= TimeSpan.Zero)
+            return default;
+        var ratio = Math.Min(1, own / cpu.TotalNanoseconds);
+        return (ratio, Math.Min(1 - ratio, compiled / cpu));
+    }
+
     public void Write(CliHost host) => host.WriteJson(json =>
     {
         json.WriteString("via"u8, Via.ToString().ToLowerInvariant());
@@ -42,24 +55,34 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
         json.WriteNumber("failed"u8, Failed);
         json.WriteNumber("seconds"u8, Math.Round(Seconds, 3));
         json.WriteNumber("cpu_seconds"u8, Math.Round(CpuSeconds, 3));
-        json.WriteNumber("records_per_second"u8, Math.Round(RecordsPerSecond, 1));
-        json.WriteNumber("mib_per_second"u8, Math.Round(MebibytesPerSecond, 3));
+        WriteMeasured("records_per_second", Math.Round(RecordsPerSecond, 1));
+        WriteMeasured("mib_per_second", Math.Round(MebibytesPerSecond, 3));
         json.WriteNumber("kinesis_records"u8, Tally.KinesisRecords);
-        json.WriteNumber("p50_ms"u8, P50);
-        json.WriteNumber("p99_ms"u8, P99);
-        json.WriteNumber("own_cpu_ratio"u8, Math.Round(OwnCpuRatio, 3));
+        WriteMeasured("p50_ms", P50);
+        WriteMeasured("p99_ms", P99);
+        json.WriteNumber("own_cpu_ratio"u8, Math.Round(CpuShares.Own, 3));
         if (LongestPause is not { } pause)
             return;
-        json.WriteNumber("p999_ms"u8, P999);
+        WriteMeasured("p999_ms", P999);
         json.WriteNumber("longest_pause_ms"u8, Math.Round(pause.TotalMilliseconds, 3));
+
+        void WriteMeasured(string name, double value)
+        {
+            if (IsMeasured)
+                json.WriteNumber(name, value);
+            else
+                json.WriteNull(name);
+        }
     });
 
-    public string ToText() => string.Create(
+    public string ToText() => string.Create(CultureInfo.InvariantCulture, $"kpl: {Records:N0} records, {Failed:N0} failed, in {Seconds:0.00} s{Measures}");
+
+    private string Measures => !IsMeasured ? "" : string.Create(
         CultureInfo.InvariantCulture,
-        $"kpl: {Records:N0} records, {Failed:N0} failed, in {Seconds:0.00} s ({RecordsPerSecond:N0}/s, {MebibytesPerSecond:0.0} MiB/s), {CpuSeconds:0.00} s of CPU ({OwnCpuRatio * 100:0}% of it the bench's own{Compiler}), {Tally.KinesisRecords:N0} Kinesis records, p50 {P50:0.#} ms, p99 {P99:0.#} ms");
+        $" ({RecordsPerSecond:N0}/s, {MebibytesPerSecond:0.0} MiB/s), {CpuSeconds:0.00} s of CPU ({CpuShares.Own * 100:0}% of it the bench's own{Compiler}), {Tally.KinesisRecords:N0} Kinesis records, p50 {P50:0.#} ms, p99 {P99:0.#} ms");
 
     /// <summary>Until the compiler has done with the code that is used most, the figure is about its beginning: most of a short run.</summary>
-    private string Compiler => CompilerCpuRatio < MostCompilerCpuRatio
+    private string Compiler => CpuShares.Compiler < MostCompilerCpuRatio
         ? ""
-        : string.Create(CultureInfo.InvariantCulture, $", {CompilerCpuRatio * 100:0}% .NET's compiler: --warm-up 10 and more records leave it out");
+        : string.Create(CultureInfo.InvariantCulture, $", {CpuShares.Compiler * 100:0}% .NET's compiler: --warm-up 10 and more records leave it out");
 }

@@ -73,8 +73,7 @@ internal sealed class BenchRun
             end.Ended - _measured.Ended, _arguments.Size, _tally)
         {
             LongestPause = _arguments.Rate is null ? null : _pauses.Longest,
-            OwnCpuRatio = cpu > TimeSpan.Zero ? Math.Min(1, (end.Own - _measured.Own) / cpu.TotalNanoseconds) : 0,
-            CompilerCpuRatio = cpu > TimeSpan.Zero ? Math.Min(1, (end.Compiled - _measured.Compiled) / cpu) : 0,
+            CpuShares = BenchResult.SharesOf(cpu, end.Own - _measured.Own, end.Compiled - _measured.Compiled),
         };
     }
 

@@ -11,6 +11,9 @@ internal sealed class LatencyHistogram
     private readonly long[] _buckets = new long[Cuts * 58];
     private long _count;
 
+    /// <summary>How many were counted.</summary>
+    public long Count => _count;
+
     /// <summary>Returns where a latency is counted, for records that share one.</summary>
     public static int PlaceOf(TimeSpan latency) => IndexOf(Math.Max(0, latency.Ticks / TimeSpan.TicksPerMicrosecond));
 

@@ -1,3 +1,4 @@
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Orleans.Kpl.Cli.Batches;
@@ -31,9 +32,40 @@ public sealed class BenchBoundTests
     public void Describe_WhereShardsDifferInSize_NamesTheFullOnes()
     {
         var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(Host)));
+        Tell(tally, 1);
         var result = new BenchResult(BenchVia.Embedded, 41_260, 0, 10, 1, 41_260, 978, tally);
         List<ShardShare> shards = [new("s0", 0.25), new("s1", 0.25), new("s2", 0.25), new("s3", 0.125), new("s4", 0.125)];
         Assert.Equal("kpl: limited by 3 of 5 shards: 3,072 KiB/s in s0, s1, s2", BenchBound.Describe(result, shards, processors: 2));
+    }
+
+    /// <summary>A warm-up longer than the run was told as p50 0 ms, and as the rate of the whole run.</summary>
+    [Fact]
+    public void Text_WhereNothingWasMeasured_ToldZeroes()
+    {
+        var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(Host))) { CountsFrom = DateTimeOffset.MaxValue };
+        Tell(tally, 3);
+        using var output = new MemoryStream();
+        var host = new CliHost { Input = Stream.Null, Output = output, Error = TextWriter.Null, Environment = Host.Environment, Directory = "/" };
+        var result = new BenchResult(BenchVia.Embedded, 3, 0, 2.5, 0.4, 3, 100, tally);
+
+        result.Write(host);
+
+        Assert.Equal("kpl: 3 records, 0 failed, in 2.50 s", result.ToText());
+        Assert.Contains("\"records_per_second\":null", Encoding.UTF8.GetString(output.ToArray()), StringComparison.Ordinal);
+        Assert.Contains("\"p50_ms\":null,\"p99_ms\":null", Encoding.UTF8.GetString(output.ToArray()), StringComparison.Ordinal);
+        Assert.StartsWith("kpl: nothing was measured", BenchBound.Describe(result, null, processors: 2), StringComparison.Ordinal);
+    }
+
+    /// <summary>On a busy machine the compiler works for longer than it has a processor: with the bench's own part that made more than all.</summary>
+    [Theory]
+    [InlineData(2.0, 0.3, 1.9, 0.15, 0.85)]
+    [InlineData(2.0, 3.0, 1.0, 1, 0)]
+    [InlineData(2.0, 0.3, 0.5, 0.15, 0.25)]
+    [InlineData(0.0, 0.3, 0.5, 0, 0)]
+    public void SharesOf_TogetherAreAllAtMost(double cpu, double own, double compiled, double ownShare, double compilerShare)
+    {
+        var shares = BenchResult.SharesOf(TimeSpan.FromSeconds(cpu), (long)(own * 1e9), TimeSpan.FromSeconds(compiled));
+        Assert.Equal((ownShare, compilerShare), (Math.Round(shares.Own, 3), Math.Round(shares.Compiler, 3)));
     }
 
     private static readonly CliHost Host = new()
