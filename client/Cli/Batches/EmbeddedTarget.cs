@@ -1,3 +1,4 @@
+using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Conditions;
 
 namespace Orleans.Kpl.Cli.Batches;
@@ -7,17 +8,31 @@ namespace Orleans.Kpl.Cli.Batches;
 /// <param name="isWhole">
 /// Whether a batch that was delivered whole keeps its results and gets no outcomes: nobody looks at each of its records.
 /// </param>
-internal sealed class EmbeddedTarget(IKplProducer producer, string stream, bool isWhole = false) : IBatchTarget
+/// <param name="ack">When records count as done; null for what the stream's settings say.</param>
+internal sealed class EmbeddedTarget(IKplProducer producer, string stream, bool isWhole = false, AckLevel? ack = null) : IBatchTarget
 {
-    public async ValueTask<Task> StartAsync(PutBatch batch) =>
-        EndAsync(batch, await producer.EnqueueAsync(stream, batch.Records).ConfigureAwait(false));
+    private readonly PutOptions? _options = ack is { } level ? new PutOptions { AckLevel = level } : null;
+
+    public async ValueTask<Task> StartAsync(PutBatch batch)
+    {
+        try
+        {
+            return EndAsync(batch, await producer.EnqueueAsync(stream, batch.Records, _options).ConfigureAwait(false));
+        }
+        catch (NotSupportedException exception)
+        {
+            batch.FailTheRest(RecordErrorCodes.NotSupported, exception.Message);
+            throw CliException.BadArguments(exception.Message);
+        }
+    }
 
     /// <summary>The last records do not wait for their linger.</summary>
     public Task FlushAsync() => producer.FlushAsync(stream);
 
     public Task<string?> FindTroubleAsync()
     {
-        var condition = ConditionRules.Judge(producer.Health, TimeProvider.System.GetUtcNow(), producer.OutstandingRecords);
+        // Without its records: who asks tells how many wait.
+        var condition = ConditionRules.Judge(producer.Health, TimeProvider.System.GetUtcNow(), outstanding: null);
         return Task.FromResult(condition.Severity == ConditionSeverity.Well ? null : condition.Sentence);
     }
 

@@ -19,6 +19,10 @@ internal static class PutVerb
 
     private const string Ndjson = "ndjson";
 
+    private const string Delivered = "delivered";
+
+    private const string Persisted = "persisted";
+
     private const string Summary = "Puts the lines of a file or of standard input as records.";
 
     private static readonly VerbHelp Help = new()
@@ -30,6 +34,10 @@ internal static class PutVerb
 
             The records go to a tier. With --endpoint on the command line they go to that Kinesis endpoint, from a producer in this
             process with the settings of section Kpl (appsettings.json in the current folder, environment Kpl__...).
+
+            While Kinesis is away records wait for RecordTtl, 30 s, and fail as Expired, a tier's backlog or not. With --ack persisted a
+            record counts when it is in the backlog, which delivers it when Kinesis is back: of a tier with one ('kpl-local --data
+            FOLDER'), or with --endpoint of this process (Kpl__Backlog__Directory).
 
             Ctrl-C and SIGTERM end the reading. What was read is delivered, and standard error says how many lines that were; a
             second Ctrl-C ends at once, and says what is undelivered.
@@ -65,6 +73,12 @@ internal static class PutVerb
         };
         var key = new Option<string?>("--key") { Description = "The partition key of all records.", HelpName = "TEXT" };
         var random = new Option<bool>("--random") { Description = "A random UUID as the partition key of each record. The default." };
+        var ack = new Option<string?>("--ack")
+        {
+            Description = $"When a record counts as done: {Delivered}, the default, or {Persisted} in the backlog, which outlives outages.",
+            HelpName = $"{Delivered}|{Persisted}",
+        };
+        SharedOptions.TakeOneOf(ack, Delivered, Persisted);
         var stream = SharedOptions.Stream();
         var tier = SharedOptions.Tier();
         var endpoint = SharedOptions.Endpoint(": put there from this process, not through a tier");
@@ -72,7 +86,7 @@ internal static class PutVerb
 
         var command = new Verb(Name, Summary, Help, isAsked)
         {
-            file, format, keyField, key, random, stream, tier, endpoint, json,
+            file, format, keyField, key, random, ack, stream, tier, endpoint, json,
         };
         command.Check = result => Check(result, format, keyField, key, random, tier, endpoint);
         command.SetAction((parsed, _) =>
@@ -80,7 +94,8 @@ internal static class PutVerb
             var path = parsed.GetValue(file);
             var arguments = new PutArguments(
                 path is "-" or null ? null : path, parsed.GetValue(format) is Ndjson, parsed.GetValue(keyField), parsed.GetValue(key),
-                parsed.GetRequiredValue(stream), parsed.GetValue(json));
+                parsed.GetRequiredValue(stream), parsed.GetValue(json),
+                parsed.GetValue(ack) switch { Persisted => AckLevel.Persisted, Delivered => AckLevel.Delivered, _ => null });
             var settings = new CliSettings(host, parsed.GetValue(tier), parsed.GetValue(endpoint));
             return RunAsync(host, settings, arguments);
         });
@@ -105,7 +120,7 @@ internal static class PutVerb
     {
         var status = new StatusLine(host);
         await using var file = InputFile.Open(host, arguments.File);
-        await using var target = await CreateTargetAsync(host, status, settings, arguments.Stream).ConfigureAwait(false);
+        await using var target = await CreateTargetAsync(host, status, settings, arguments).ConfigureAwait(false);
 
         var start = host.Time.GetTimestamp();
         var tally = new DeliveryTally(status);
@@ -126,10 +141,11 @@ internal static class PutVerb
         return tally.Tell(host, host.Time.GetElapsedTime(start).TotalSeconds, arguments.Json, isInterrupted, run.Broken);
     }
 
-    private static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, CliSettings settings, string stream) =>
+    private static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, CliSettings settings, PutArguments arguments) =>
         settings.HasEndpoint
-            ? await EmbeddedProducer.CreateTargetAsync(host, status, settings.ReadOptions(status), stream).ConfigureAwait(false)
-            : new TierTarget(new TierConnection(settings.Tier, TierAccess.Of(host), host.Time), stream);
+            ? await EmbeddedProducer.CreateTargetAsync(host, status, settings.ReadOptions(status), arguments.Stream, arguments.Ack).ConfigureAwait(false)
+            : new TierTarget(
+                new TierConnection(settings.Tier, TierAccess.Of(host), host.Time), arguments.Stream, ack: arguments.Ack ?? AckLevel.Delivered);
 
     /// <summary>Says how much of the input was put before Ctrl-C or SIGTERM.</summary>
     private static string DescribeInterrupted(PutRun run, DeliveryTally tally)
@@ -147,7 +163,8 @@ internal static class PutVerb
 /// <param name="IsNdjson">Whether each line is a JSON text.</param>
 /// <param name="Stream">The stream's name or ARN.</param>
 /// <param name="Json">Whether the summary goes to standard output as well.</param>
-internal sealed record PutArguments(string? File, bool IsNdjson, string? KeyField, string? Key, string Stream, bool Json)
+/// <param name="Ack">When a record counts as done; null for what the settings of a producer in this process say, and for delivered through a tier.</param>
+internal sealed record PutArguments(string? File, bool IsNdjson, string? KeyField, string? Key, string Stream, bool Json, AckLevel? Ack)
 {
     public ILineFormat CreateFormat()
     {

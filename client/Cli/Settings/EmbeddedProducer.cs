@@ -10,8 +10,9 @@ internal static class EmbeddedProducer
 {
     /// <summary>Checks that the stream exists and creates a target that puts with a producer in this process.</summary>
     /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
-    public static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, KplOptions options, string stream) =>
-        new EmbeddedTarget(await CreateAsync(host, status, options, stream).ConfigureAwait(false), stream, isWhole: true);
+    public static async Task<IBatchTarget> CreateTargetAsync(
+        CliHost host, StatusLine status, KplOptions options, string stream, AckLevel? ack = null) =>
+        new EmbeddedTarget(await CreateAsync(host, status, options, stream).ConfigureAwait(false), stream, isWhole: true, ack);
 
     /// <summary>Checks that the stream exists and creates a producer in this process.</summary>
     /// <param name="status">Takes the producer's warnings and errors.</param>

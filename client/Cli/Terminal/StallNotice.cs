@@ -59,6 +59,6 @@ internal sealed class StallNotice : IAsyncDisposable
     {
         var why = await _why().ConfigureAwait(false);
         var wait = underWay == 1 ? "waits" : "wait";
-        _status.WriteLine($"kpl: {Quantity.Of(underWay, "record")} {wait} for an outcome{(why is null ? "" : $": {why}")}", Tone.Warning);
+        _status.WriteLine($"kpl: {Quantity.Of(underWay, "record")} of the input {wait} for an outcome{(why is null ? "" : $". {why}")}", Tone.Warning);
     }
 }

@@ -83,7 +83,10 @@ internal sealed class TierConnection : IDisposable
     /// <summary>Waits before records are sent again that the tier did not take.</summary>
     public Task PauseAsync() => WaitAsync(Pause, LongestPause);
 
-    /// <summary>Asks the tier what is wrong with it, in its own sentence; null where nothing is, or it does not say. Never throws.</summary>
+    /// <summary>
+    /// Asks the tier what is wrong with it, and returns a sentence; null where nothing is, or it does not say. The tier speaks of the records of all its
+    /// clients, and so it is told that it does. Never throws.
+    /// </summary>
     public async Task<string?> FindTroubleAsync()
     {
         using var limit = new CancellationTokenSource(HealthLimit, _time);
@@ -91,15 +94,15 @@ internal sealed class TierConnection : IDisposable
         {
             var address = new Uri(Address, $"{Address.AbsolutePath.TrimEnd('/')}/health");
             var health = JsonNode.Parse(await _http.GetByteArrayAsync(address, limit.Token).ConfigureAwait(false));
-            return (string?)health?["condition"]?["severity"] is null or "well" ? null : (string?)health["condition"]!["sentence"];
+            return (string?)health?["condition"]?["severity"] is null or "well" ? null : $"The tier says: {(string?)health["condition"]!["sentence"]}";
         }
         catch (HttpRequestException exception)
         {
-            return $"the tier at {Address} cannot be asked why: {exception.Message}";
+            return $"The tier at {Address} cannot be asked why: {exception.Message}";
         }
         catch (Exception exception) when (exception is OperationCanceledException or JsonException or InvalidOperationException)
         {
-            return $"the tier at {Address} does not say why";
+            return $"The tier at {Address} does not say why.";
         }
     }
 

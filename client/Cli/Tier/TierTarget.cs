@@ -9,9 +9,13 @@ namespace Orleans.Kpl.Cli.Tier;
 /// <summary>Puts batches over a tier's HTTP. Records that are JSON are sent as NDJSON, others in base64.</summary>
 /// <param name="stream">The stream's name or ARN.</param>
 /// <param name="places">Whether the outcomes contain shard ids and sequence numbers.</param>
-internal sealed class TierTarget(TierConnection connection, string stream, bool places = false) : IBatchTarget
+/// <param name="ack">When records count as done: delivered or persisted.</param>
+internal sealed class TierTarget(TierConnection connection, string stream, bool places = false, AckLevel ack = AckLevel.Delivered) : IBatchTarget
 {
-    private readonly Uri _address = new(connection.Address, $"{connection.Address.AbsolutePath.TrimEnd('/')}/streams/{Uri.EscapeDataString(stream)}/records?ack=delivered");
+    private readonly Uri _address = new(
+        connection.Address,
+        $"{connection.Address.AbsolutePath.TrimEnd('/')}/streams/{Uri.EscapeDataString(stream)}/records?ack={(ack is AckLevel.Persisted ? "persisted" : "delivered")}");
+
     private readonly ConcurrentBag<TierBody> _bodies = [];
 
     public ValueTask<Task> StartAsync(PutBatch batch) => new(Task.Run(() => SendAsync(batch, 0, batch.Count)));
@@ -110,6 +114,8 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         outcomes.Fill(PutOutcome.Failure(code ?? $"Http{(int)reply.Status}", message ?? $"the tier answered {(int)reply.Status} {reply.Status}"));
         if (reply.Status is HttpStatusCode.Unauthorized)
             throw CliException.BadArguments($"{connection.Address} does not know who asks: {message ?? "401"} ({TierAccess.KeyVariable}, {TierAccess.TokenVariable})");
+        if (code is RecordErrorCodes.NotSupported)
+            throw CliException.BadArguments($"the tier {connection.Address} cannot do that: {message}");
         if (reply.Status is HttpStatusCode.Forbidden)
             throw CliException.NotThere($"{connection.Address} refuses: {message ?? "403"}");
         if (reply.Status is HttpStatusCode.NotFound)

@@ -70,6 +70,20 @@ public sealed class PutEmbeddedTests
         Assert.Equal(lines, endpoint.Applied().Select(record => record.Data));
     }
 
+    [Theory]
+    [InlineData(true, 0, "3 records: 0 delivered, 3 in the backlog, to be delivered from there, 0 failed")]
+    [InlineData(false, 2, "Kpl:Backlog:Directory names a folder for it")]
+    public async Task Put_WithAckPersisted_EndsInTheBacklogOfThisProcess(bool hasBacklog, int exitCode, string told)
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        using var folder = new TemporaryFolder();
+        Dictionary<string, string> environment = hasBacklog ? new() { ["Kpl__Backlog__Directory"] = folder.Path } : [];
+        var run = await CliRun.RunAsync(
+            new MemoryStream("a\nb\nc"u8.ToArray()), ["put", "--endpoint", endpoint.Url, "--ack", "persisted"], environment, folder.Path);
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains(told, run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Put_WhenSettingsAreBad_TellsAllErrors()
     {

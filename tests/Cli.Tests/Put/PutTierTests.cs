@@ -44,6 +44,29 @@ public sealed class PutTierTests
         Assert.Equal(["records", "delivered", "failed", "persisted", "seconds"], run.LastJson.EnumerateObject().Select(p => p.Name));
     }
 
+    /// <summary>Nothing let <c>kpl put</c> use a tier's backlog: what came while Kinesis was away failed as Expired.</summary>
+    [Fact]
+    public async Task Put_WithAckPersisted_EndsInTheBacklogWhileKinesisIsAway()
+    {
+        const string persisted = """{"status":"persisted","shard_id":null,"sequence_number":null,"sub_sequence_number":null,"attempts":0,"error_code":null,"error_message":null}""";
+        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 200, $"{persisted}\n{persisted}\n"));
+
+        var run = await CliRun.RunAsync("1\n2", ["put", "--tier", tier.Url, "--ack", "persisted"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("/streams/events/records?ack=persisted", Assert.Single(tier.Requests).Path);
+        Assert.Contains("2 records: 0 delivered, 2 in the backlog, to be delivered from there, 0 failed", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_WithAckPersisted_WhereTheTierHasNoBacklog_SaysWhatGivesItOne()
+    {
+        await using var tier = await FakeTier.StartAsync((_, context) =>
+            FakeTier.RespondAsync(context, 400, """{"error_code":"NotSupported","error_message":"needs --data"}"""));
+        var run = await CliRun.RunAsync("1\n2", ["put", "--tier", tier.Url, "--ack", "persisted"]);
+        Assert.Equal((2, $"kpl: the tier {tier.Url}/ cannot do that: needs --data"), (run.ExitCode, run.Error.Trim()));
+    }
+
     [Fact]
     public async Task Put_OfNdjson_SendsEachLineAsItsPayload_BadLinesFailAlone()
     {

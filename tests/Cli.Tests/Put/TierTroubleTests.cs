@@ -30,8 +30,8 @@ public sealed class TierTroubleTests
 
     /// <summary>A put was silent for 30 s once while Kinesis was away.</summary>
     [Theory]
-    [InlineData(200, """{"condition":{"severity":"bad","sentence":"Kinesis is away: look."}}""", "wait for an outcome: Kinesis is away: look.")]
-    [InlineData(200, """{"condition":{"severity":"well","sentence":"All is well."}}""", "2 records wait for an outcome")]
+    [InlineData(200, """{"condition":{"severity":"bad","sentence":"Kinesis is away, 7 records wait: look."}}""", "of the input wait for an outcome. The tier says: Kinesis is away, 7 records wait: look.")]
+    [InlineData(200, """{"condition":{"severity":"well","sentence":"All is well."}}""", "2 records of the input wait for an outcome")]
     [InlineData(200, "<html>", "does not say why")]
     [InlineData(503, "{}", "cannot be asked why")]
     public async Task Put_WhileNothingEnds_SaysWhy(int status, string health, string told)
@@ -59,7 +59,7 @@ public sealed class TierTroubleTests
         });
         var run = await running;
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("kpl: 2 records wait for an outcome", run.Error, StringComparison.Ordinal);
+        Assert.Contains("kpl: 2 records of the input wait for an outcome", run.Error, StringComparison.Ordinal);
         Assert.Contains(told, run.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 

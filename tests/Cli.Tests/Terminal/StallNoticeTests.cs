@@ -16,7 +16,7 @@ public sealed class StallNoticeTests
         _time.Advance(StallNotice.Patience - TimeSpan.FromSeconds(1));
         Assert.Equal("", _error.ToString());
         _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal("kpl: 2,000 records wait for an outcome: Kinesis is away.", _error.ToString().TrimEnd());
+        Assert.Equal("kpl: 2,000 records of the input wait for an outcome. Kinesis is away.", _error.ToString().TrimEnd());
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class StallNoticeTests
         (_counts, _why) = ((1_999, 1), null);
         _time.Advance(TimeSpan.FromSeconds(1));
         _time.Advance(StallNotice.Patience);
-        Assert.Equal("kpl: 1 record waits for an outcome", _error.ToString().TrimEnd().Split('\n')[^1].TrimEnd());
+        Assert.Equal("kpl: 1 record of the input waits for an outcome", _error.ToString().TrimEnd().Split('\n')[^1].TrimEnd());
     }
 
     [Fact]
