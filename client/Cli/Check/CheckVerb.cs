@@ -31,7 +31,7 @@ internal static class CheckVerb
         ExitCodes =
         [
             (ExitCode.Success, "Nothing failed."), (ExitCode.SomeFailed, "Something failed; its line says what to do."),
-            (ExitCode.BadArguments, "The arguments or the settings are wrong."),
+            (ExitCode.BadArguments, "The arguments or the settings are wrong."), (ExitCode.NotThere, "The tier that KPL_TIER or KPL_ADMIN names is not there."),
         ],
         Variables = [SharedOptions.EndpointVariables, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };

@@ -14,7 +14,7 @@ internal static class SharedOptions
     /// <summary>What the variables about a tier are for.</summary>
     public static IReadOnlyList<(string Name, string Use)> TierVariables =>
     [
-        ("KPL_TIER", "The tier's address, where --tier is not given."),
+        ("KPL_TIER", "The tier's address, where no option gives it."),
         (TierAccess.KeyVariable, "The API key to ask a tier with."),
         (TierAccess.TokenVariable, "The file of a token to ask a tier with instead."),
         (TierCertificates.AuthorityVariable, "PEM with the authorities of a tier's certificate, instead of the machine's."),

@@ -33,6 +33,10 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, 
         : host.Variable("KPL_ADMIN") is { } variable ? Address("KPL_ADMIN", variable)
         : Tier;
 
+    /// <summary>What names that address; null where nothing does, and it is the usual one of this machine.</summary>
+    public string? AdminSource => admin is not null ? "--admin" : host.Variable("KPL_ADMIN") is not null ? "KPL_ADMIN"
+        : tier is not null ? "--tier" : host.Variable("KPL_TIER") is not null ? "KPL_TIER" : null;
+
     /// <summary>Reads the settings of a producer or reader in this process.</summary>
     /// <exception cref="CliException">The settings cannot work; the exception lists every error.</exception>
     public KplOptions ReadOptions(StatusLine status)

@@ -13,25 +13,41 @@ namespace Orleans.Kpl.Cli.Settings;
 /// </summary>
 internal static class KinesisPlaceFinder
 {
-    /// <summary>Reads the settings. Where the endpoint comes from a tier, standard error tells so.</summary>
-    /// <exception cref="CliException">The settings cannot work.</exception>
-    public static async Task<KplOptions> ReadOptionsAsync(CliHost host, CliSettings settings, StatusLine status)
+    /// <summary>Reads the settings. Where nothing names the endpoint, standard error tells which it is and why.</summary>
+    /// <param name="isRandom">Whether made-up records go there: AWS's own Kinesis gets them only where it is named.</param>
+    /// <exception cref="CliException">The settings cannot work, a tier that is named does not answer, or AWS's own Kinesis would have to be named.</exception>
+    public static async Task<KplOptions> ReadOptionsAsync(CliHost host, CliSettings settings, StatusLine status, bool isRandom = false)
     {
         var options = settings.ReadOptions(status);
-        if (options.Kinesis.EndpointUrl is not null || await AskAsync(host, settings.Admin).ConfigureAwait(false) is not { } place)
+        if (options.Kinesis.EndpointUrl is not null)
             return options;
+        var tier = Text(settings.Admin);
+        var (isThere, place) = await AskAsync(host, settings.Admin).ConfigureAwait(false);
+        if (place is not null)
+        {
+            options.Kinesis.EndpointUrl = place.Endpoint;
+            options.Kinesis.Region = place.Region ?? options.Kinesis.Region;
+            status.WriteLine($"kpl: Kinesis is {Text(place.Endpoint)}, as the tier at {tier} says; --endpoint URL names another");
+            return options;
+        }
 
-        options.Kinesis.EndpointUrl = place.Endpoint;
-        options.Kinesis.Region = place.Region ?? options.Kinesis.Region;
-        status.WriteLine($"kpl: Kinesis is {Text(place.Endpoint)}, as the tier at {Text(settings.Admin)} says; --endpoint URL names another");
+        // Whoever names a tier means what is behind it, and not the account that the environment happens to have.
+        if (!isThere && settings.AdminSource is { } source)
+            throw CliException.NotThere($"the tier at {tier}, which {source} names, does not answer: it would tell where Kinesis is, as --endpoint URL does");
+        var why = isThere ? $"the tier at {tier} does not say where it sends" : $"no tier answers at {tier}";
+        if (isRandom)
+            throw CliException.NotThere($"{why}, and random records go to AWS's own Kinesis only where --endpoint names it, such as https://kinesis.us-east-1.amazonaws.com");
+        status.WriteLine($"kpl: {why}: Kinesis is AWS's own for the region; --endpoint URL names another", Tone.Warning);
         return options;
     }
 
-    /// <summary>Asks a tier where it sends; null if there is no tier, or it does not say.</summary>
-    private static async Task<KinesisPlace?> AskAsync(CliHost host, Uri tier)
+    /// <summary>Asks a tier where it sends; no place if it does not say.</summary>
+    private static async Task<(bool IsThere, KinesisPlace? Place)> AskAsync(CliHost host, Uri tier)
     {
         using var connection = new AdminConnection(tier, TierAccess.Of(host), SharedOptions.DefaultStream, host.Stop);
-        return await connection.TryGetKinesisAsync().ConfigureAwait(false) is (HttpStatusCode.OK, var answer) ? Read(answer) : null;
+        return await connection.TryGetKinesisAsync().ConfigureAwait(false) is var (status, answer)
+            ? (true, status is HttpStatusCode.OK ? Read(answer) : null)
+            : (false, null);
     }
 
     /// <summary>Reads <c>{"endpoint","region"}</c>; null if the answer is something else.</summary>

@@ -65,6 +65,38 @@ public sealed class KinesisPlaceFinderTests
         Assert.Equal((2, ""), (run.ExitCode, run.Text));
         Assert.Contains("Region", run.Error, StringComparison.Ordinal);
         Assert.Contains("--endpoint, such as http://127.0.0.1:4567", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"kpl: the tier at {tier.Url} does not say where it sends: Kinesis is AWS's own for the region", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A tier that was named and did not answer was passed over, silently: <c>kpl bench</c> put into the account's own stream.</summary>
+    [Theory]
+    [InlineData("KPL_TIER", "bench", "--records", "10")]
+    [InlineData("KPL_ADMIN", "bench", "--records", "10")]
+    [InlineData("KPL_TIER", "tail")]
+    [InlineData("KPL_TIER", "check")]
+    public async Task Verb_WhoseNamedTierIsAway_WentToAws(string variable, params string[] arguments)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            [variable] = "http://127.0.0.1:1", ["AWS_REGION"] = "eu-central-1", ["AWS_ACCESS_KEY_ID"] = "a", ["AWS_SECRET_ACCESS_KEY"] = "b",
+        };
+        var run = await CliRun.RunAsync(Stream.Null, arguments, environment);
+        Assert.Equal((3, ""), (run.ExitCode, run.Text));
+        Assert.StartsWith($"kpl: the tier at http://127.0.0.1:1, which {variable} names, does not answer", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Random records cost money, and their consumers choke on them.</summary>
+    [Fact]
+    public async Task Bench_WhereTheTierDoesNotSay_WentToAws()
+    {
+        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 403, "{}"));
+        var environment = new Dictionary<string, string>
+        {
+            ["KPL_TIER"] = tier.Url, ["AWS_REGION"] = "eu-central-1", ["AWS_ACCESS_KEY_ID"] = "a", ["AWS_SECRET_ACCESS_KEY"] = "b",
+        };
+        var run = await CliRun.RunAsync(Stream.Null, ["bench", "--records", "10"], environment);
+        Assert.Equal((3, ""), (run.ExitCode, run.Text));
+        Assert.Contains("go to AWS's own Kinesis only where --endpoint names it", run.Error, StringComparison.Ordinal);
     }
 
     private static Task<FakeTier> StartTierAsync(string answer) => FakeTier.StartAsync((request, context) =>
