@@ -50,7 +50,7 @@ internal static class ProcessLines
 
         var refused = findings.Answers.FirstOrDefault(static a => a.Kind == CheckAnswerKind.SignatureRefused);
         if (findings.Answers.Any(static a => a.IsAuthenticated))
-            return Line(name, KplCheckStatus.Passed, $"those from {findings.CredentialSource} are accepted");
+            return Line(name, KplCheckStatus.Passed, $"Kinesis accepts those from {findings.CredentialSource}");
         return refused.Kind == CheckAnswerKind.SignatureRefused
             ? Line(name, KplCheckStatus.Failed, $"Kinesis refuses those from {findings.CredentialSource}: {refused.Code}", RefusalAdvice(refused.Code))
             : Line(name, KplCheckStatus.NotChecked, $"there are some from {findings.CredentialSource}; Kinesis did not tell whether it accepts them");

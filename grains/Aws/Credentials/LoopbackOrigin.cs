@@ -12,7 +12,7 @@ internal sealed class LoopbackOrigin(string? profileSetting, AwsEnvironment envi
 {
     private static readonly SigningCredentials Local = new("local", "local", null);
 
-    public string Description => "environment or profile, for a loopback endpoint";
+    public string Description => "environment or profile, or made up for a loopback endpoint";
 
     public async Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken)
     {

@@ -15,11 +15,15 @@ internal sealed record AwsConnection(KinesisLocation Location, HttpMessageHandle
         AwsChainOrigin.ConnectBy(static () => EnvironmentHandler.Create(new KinesisOptions(), default, AwsEnvironment.Process, maxConnections: 4));
 
     /// <summary>What of AWS's environment is heeded, for the log; null where nothing is.</summary>
-    public string? Heeded =>
-        string.Join(", ", Location.Deciders.Concat(EnvironmentHandler.SourcesOf(Handler, Location.Endpoint))) is { Length: > 0 } sources ? sources : null;
+    public string? Heeded => Join([.. Location.Deciders, .. OfTheWay]);
 
-    /// <summary>What decided where calls go, for people.</summary>
-    public string Why => Heeded is { } sources ? $"from {sources}" : Location.IsOverridden ? "from settings" : "the region's own";
+    /// <summary>What decided where calls go, and what is heeded on the way there, for people.</summary>
+    public string Why => (Join(Location.Deciders) is { } sources ? $"from {sources}" : Location.IsOverridden ? "from settings" : "the region's own")
+        + (Join(OfTheWay) is { } way ? $", with {way}" : "");
+
+    private IEnumerable<string> OfTheWay => EnvironmentHandler.SourcesOf(Handler, Location.Endpoint);
+
+    private static string? Join(IEnumerable<string> sources) => string.Join(", ", sources) is { Length: > 0 } joined ? joined : null;
 
     /// <summary>Resolves everything; nothing is sent, except that an instance's metadata is asked for a region that nothing else names.</summary>
     /// <param name="service">The service.</param>
