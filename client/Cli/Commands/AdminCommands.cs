@@ -126,7 +126,7 @@ internal static class AdminCommands
             if (result.Tokens is [var token] && !Modes.Append("dry_run").Contains(token.Value, StringComparer.Ordinal))
                 result.AddError($"'{token.Value}' is no mode of the policy: there are {string.Join(", ", Modes)}");
         });
-        var set = new Option<string[]>("--set") { Description = "Changes a setting, such as max_shards=64; may be given several times.", HelpName = "NAME=VALUE" };
+        var set = new Option<string[]>("--set") { Description = "Changes a setting, such as max_shards=64; may be given several times. docs/resharding.md explains all.", HelpName = "NAME=VALUE" };
         set.Validators.Add(static result =>
         {
             foreach (var token in result.Tokens.Where(static t => t.Value.IndexOf('=') <= 0))

@@ -31,6 +31,20 @@ public sealed partial class ReferencePageTests
     public void Metrics_EachHaveTheirRow() =>
         HasRows(Tree.Read("docs/metrics.md"), [.. Instrument().Matches(Source("KplMetrics")).Select(m => m.Groups[1].Value)], 10);
 
+    /// <summary>No page had the settings of a policy, and the runbook named one that is none.</summary>
+    [Fact]
+    public void PolicySettings_EachHaveTheirRowWithTheDefault()
+    {
+        var page = Tree.Read("docs/resharding.md");
+        var settings = Setting().Matches(Source("ScalingOptions")).Select(static m => (Name: Told(m.Groups[1].Value), Default: m.Groups[2].Value)).ToList();
+        HasRows(page, [.. settings.Select(static s => s.Name)], 10);
+        var numbers = settings.Where(static s => char.IsAsciiDigit(s.Default[0])).ToList();
+        Assert.True(numbers.Count >= 10, $"{numbers.Count} found");
+        Strays.None(numbers.Select(static s => $"| `{s.Name}` | {s.Default.Replace('_', ',')} |").Where(row => !page.Contains(row, StringComparison.Ordinal)));
+
+        static string Told(string name) => name == "CoolDown" ? "cool_down_seconds" : JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+    }
+
     [Fact]
     public void Dependencies_EachHaveTheirRow()
     {
@@ -66,6 +80,9 @@ public sealed partial class ReferencePageTests
 
     [GeneratedRegex("""const string \w+ = "([^"]+)";""")]
     private static partial Regex Constant();
+
+    [GeneratedRegex(@"public \w+ (\w+) \{ get; set; \} = ([^;]+);")]
+    private static partial Regex Setting();
 
     [GeneratedRegex("""\b(?:Count|Shard|Distribution|Gauge|new)\("(\w+)", \w""")]
     private static partial Regex Instrument();
