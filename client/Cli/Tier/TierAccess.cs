@@ -1,4 +1,5 @@
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
@@ -79,9 +80,28 @@ internal sealed class TierAccess
         }
     }
 
+    /// <summary>Says what .NET says of an inner exception, or nobody says, of certificates; null where it is about something else.</summary>
+    private string? Explain(HttpRequestException error, bool wasAnswered)
+    {
+        if (error.HttpRequestError is HttpRequestError.SecureConnectionError)
+        {
+            var advice = CallFailure.IsWithoutTls(error) ? ""
+                : _certificates.Authorities is null ? $"; {TierCertificates.AuthorityVariable} names PEM with the authority of the tier's certificate"
+                : $"; {TierCertificates.AuthorityVariable} names the only authorities that are believed";
+            return CallFailure.Describe(error).TrimEnd('.') + advice;
+        }
+
+        // In TLS 1.3 a client's certificate is judged after the handshake, and a connection that ends is all that is told.
+        return _certificates.Own is not null && !wasAnswered && error.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
+            ? $"the connection ended before anything was answered: perhaps the tier does not take the certificate of {TierCertificates.OwnVariable}, and its log tells why"
+            : null;
+    }
+
     private sealed class Signer(TierAccess access) : DelegatingHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        private volatile bool _wasAnswered;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             if (access.Read() is { } credential)
             {
@@ -89,7 +109,16 @@ internal sealed class TierAccess
                 request.Headers.Authorization = new("Bearer", credential);
             }
 
-            return base.SendAsync(request, cancellationToken);
+            try
+            {
+                var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+                _wasAnswered = true;
+                return response;
+            }
+            catch (HttpRequestException error) when (access.Explain(error, _wasAnswered) is { } why)
+            {
+                throw new HttpRequestException(error.HttpRequestError, why, error.InnerException, error.StatusCode);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Access;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -20,11 +21,11 @@ internal static class TlsListener
         listener.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = HandshakeTimeout,
-            OnConnection = begun => new(OptionsOf(tls, begun.Connection)),
+            OnConnection = begun => new(OptionsOf(tls, begun.Connection, listener.ApplicationServices)),
         });
     }
 
-    private static SslServerAuthenticationOptions OptionsOf(TlsStore tls, ConnectionContext connection)
+    private static SslServerAuthenticationOptions OptionsOf(TlsStore tls, ConnectionContext connection, IServiceProvider services)
     {
         var state = tls.Current;
         var clients = state.Clients ?? CertificateAuthorities.None;
@@ -41,8 +42,12 @@ internal static class TlsListener
             {
                 if (certificate is null)
                     return true;
-                if (clients.FindObjection(certificate, chain, errors) is not null)
+                if (clients.FindObjection(certificate, chain, errors) is { } objection)
+                {
+                    services.GetService<FailedProofs>()?.NoteCertificate(connection.RemoteEndPoint, objection);
                     return false;
+                }
+
                 // Nothing else sets it, and never what a connection says of itself.
                 connection.Features.Set(ClientCertificate.Of(chain!, tls));
                 return true;

@@ -43,6 +43,33 @@ public sealed class TierCertificateTests : IDisposable
         Assert.NotEqual(0, run.ExitCode);
     }
 
+    /// <summary>It was "see inner exception", which a user of a command has none of.</summary>
+    [Theory]
+    [InlineData(false, "; KPL_CA names PEM with the authority of the tier's certificate")]
+    [InlineData(true, "; KPL_CA names the only authorities that are believed")]
+    public async Task Tier_OfAnotherAuthority_WasNotReachable_SeeInnerException(bool isNamed, string advice)
+    {
+        await using var app = await StartAsync(static _ => { });
+        using var others = new TestAuthority();
+        var environment = isNamed ? new Dictionary<string, string> { ["KPL_CA"] = _folder.Write("ca.pem", others.Pem) } : [];
+        var run = await PutAsync(app, environment);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("The remote certificate is invalid", run.Error, StringComparison.Ordinal);
+        Assert.Contains(advice, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("inner exception", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>It was "An error occurred while sending the request".</summary>
+    [Fact]
+    public async Task Certificate_ThatTheTierDoesNotTake_WasAnErrorWhileSending()
+    {
+        await using var app = await StartAsync(static _ => { });
+        using var others = new TestAuthority("Others");
+        var run = await PutAsync(app, new() { ["KPL_CA"] = _folder.Write("ca.pem", _root.Pem), ["KPL_CERT"] = _folder.Write("own.pem", others.Issue("a")) });
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("perhaps the tier does not take the certificate of KPL_CERT, and its log tells why", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Files_ThatCannotBeUsed_AreToldAllAtOnce()
     {

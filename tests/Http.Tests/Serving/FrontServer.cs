@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
@@ -8,8 +9,8 @@ namespace Orleans.Kpl.Http.Tests.Serving;
 /// <summary>The whole front of a tier process, over a fake producer.</summary>
 internal static class FrontServer
 {
-    public static Task<HttpFront> StartAsync(KplHttpOptions options) => HttpFront.StartAsync(
-        new FakeHttpProducer(), DispatchProxy.Create<IStreamAdmin, UnaskedAdmin>(), new FakeBacklog(), options, NullLoggerFactory.Instance,
+    public static Task<HttpFront> StartAsync(KplHttpOptions options, ILoggerFactory? loggers = null) => HttpFront.StartAsync(
+        new FakeHttpProducer(), DispatchProxy.Create<IStreamAdmin, UnaskedAdmin>(), new FakeBacklog(), options, loggers ?? NullLoggerFactory.Instance,
         new KinesisAddress(new Uri("http://127.0.0.1:1"), "us-east-1"));
 }
 

@@ -12,6 +12,7 @@ using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Http.Tests.Identities;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Http.Tests.Tls;
 
@@ -75,6 +76,25 @@ public sealed class ClientCertificateTests : IDisposable
         // Also a client of a root that signs servers alone.
         using var server = Client(_root.Issue(Orders));
         await Assert.ThrowsAsync<HttpRequestException>(() => PutAsync(server, front));
+    }
+
+    /// <summary>The connection ended, and neither side said why.</summary>
+    [Fact]
+    public async Task Connection_WithACertificateThatIsNotBelieved_LeftNoLine()
+    {
+        using var log = new CapturedLog();
+        await using var front = await StartAsync(log);
+        using var others = new TestAuthority("Clients");
+        using var stranger = Client(others.Issue(Orders));
+        await Assert.ThrowsAsync<HttpRequestException>(() => PutAsync(stranger, front));
+        var begin = DateTimeOffset.UnixEpoch.AddYears(50);
+        using var former = Client(_clients.Issue(begin, begin.AddYears(1), Orders));
+        await Assert.ThrowsAsync<HttpRequestException>(() => PutAsync(former, front));
+        await Waiting.UntilAsync(() => Told().Any(static line => line.Contains("NotTimeValid", StringComparison.Ordinal)));
+        Assert.All(Told(), line => Assert.Contains("A TLS connection from 127.0.0.1 was refused: its certificate 'CN=", line, StringComparison.Ordinal));
+        Assert.InRange(Told().Count, 2, int.MaxValue);
+
+        List<string> Told() => [.. log.Texts.Where(static line => line.Contains("TLS connection", StringComparison.Ordinal))];
     }
 
     /// <summary>A stranger would have the tier ask where he says, and each handshake would hold a thread until there is an answer.</summary>
@@ -182,7 +202,7 @@ public sealed class ClientCertificateTests : IDisposable
         _folder.Dispose();
     }
 
-    private Task<HttpFront> StartAsync()
+    private Task<HttpFront> StartAsync(CapturedLog? log = null)
     {
         _folder.Write("tls.pem", _root.Issue("127.0.0.1", "localhost")).Write("clients.pem", _clients.Pem).Write(IdentityFolder.FileOf(
             Identity("orders-service", "produce:orders", Orders, "orders.example.com"), Identity("billing", "produce:bills", "billing.example.com"),
@@ -191,7 +211,7 @@ public sealed class ClientCertificateTests : IDisposable
         {
             Port = 0, DefaultStream = "orders", Identities = _folder.File, CertificateFile = _folder.PathOf("tls.pem"),
             ClientCaCertFile = _folder.PathOf("clients.pem"),
-        });
+        }, log);
     }
 
     private static JsonObject Identity(string id, string grant, params string[] names)

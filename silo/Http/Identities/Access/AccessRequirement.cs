@@ -67,7 +67,7 @@ internal static class AccessRefusal
     public static Task ChallengeAsync(HttpContext context, string reason)
     {
         var (kind, key) = FailedProofs.Describe(context.Request);
-        if (context.RequestServices.GetRequiredService<FailedProofs>().Note(context, kind, key) is { } refused)
+        if (context.RequestServices.GetRequiredService<FailedProofs>().Note(context, kind, key, reason) is { } refused)
             return ErrorAnswer.WriteAsync(context, refused);
         context.Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
         return ErrorAnswer.WriteAsync(

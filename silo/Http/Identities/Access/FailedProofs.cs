@@ -56,10 +56,11 @@ internal sealed partial class FailedProofs : IDisposable
     /// <summary>Notes a request whose sender is not believed.</summary>
     /// <param name="kind">Why, as one of a few words.</param>
     /// <param name="key">The id of the key that it names; null for none.</param>
+    /// <param name="why">What the sender is told, which has no words of his own; null for no more than the kind.</param>
     /// <returns>Null where it may be told so; else what it is told: too many came from its address.</returns>
-    public RequestRefusedException? Note(HttpContext context, string kind, string? key = null)
+    public RequestRefusedException? Note(HttpContext context, string kind, string? key = null, string? why = null)
     {
-        Count(context, kind, key);
+        Count(context, kind, $"key {(key is null ? "-" : RequestText.Escape(key))}{(why is null ? "" : $": {why}")}");
         if (BucketOf(context) is not { } bucket || bucket.TryTake(_time))
             return null;
         context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
@@ -69,7 +70,16 @@ internal sealed partial class FailedProofs : IDisposable
     }
 
     /// <summary>Notes a request of somebody who is known, and may not do what was asked for.</summary>
-    public void NoteForbidden(HttpContext context, string? identity) => Count(context, "Forbidden", identity);
+    public void NoteForbidden(HttpContext context, string? identity) =>
+        Count(context, "Forbidden", $"identity {(identity is null ? "-" : RequestText.Escape(identity))}");
+
+    /// <summary>Notes a connection that ends because its certificate is not believed. No request of it is read, and its client learns no reason.</summary>
+    public void NoteCertificate(EndPoint? client, string objection)
+    {
+        _failures.Add(1, new KeyValuePair<string, object?>("Reason", "Certificate"));
+        if (_budget.TryTake())
+            LogCertificate(_logger, (client as IPEndPoint)?.Address.ToString() ?? "this process", objection);
+    }
 
     /// <summary>Says what kind of credential a request has.</summary>
     public static (string Kind, string? Key) Describe(HttpRequest request) => CallerCredential.Read(request, isSchemeNeeded: false) switch
@@ -86,13 +96,13 @@ internal sealed partial class FailedProofs : IDisposable
         _meter.Dispose();
     }
 
-    private void Count(HttpContext context, string kind, string? key)
+    private void Count(HttpContext context, string kind, string who)
     {
         _failures.Add(1, new KeyValuePair<string, object?>("Reason", kind));
         if (_budget.TryTake() && _logger.IsEnabled(LogLevel.Warning))
         {
-            LogFailed(_logger, context.Request.Method, RequestText.TargetOf(context), context.Connection.RemoteIpAddress?.ToString() ?? "this process", kind,
-                key is null ? "-" : RequestText.Escape(key));
+            LogFailed(
+                _logger, context.Request.Method, RequestText.TargetOf(context), context.Connection.RemoteIpAddress?.ToString() ?? "this process", kind, who);
         }
     }
 
@@ -100,8 +110,11 @@ internal sealed partial class FailedProofs : IDisposable
         ? null
         : _buckets[(uint)TrustedProxies.KeyOf(remote).GetHashCode() % Buckets];
 
-    [LoggerMessage(1, LogLevel.Warning, "{Method} {Target} from {Address} was refused: {Reason}, key {Key}")]
-    private static partial void LogFailed(ILogger logger, string method, string target, string address, string reason, string key);
+    [LoggerMessage(1, LogLevel.Warning, "{Method} {Target} from {Address} was refused: {Reason}, {Who}")]
+    private static partial void LogFailed(ILogger logger, string method, string target, string address, string reason, string who);
+
+    [LoggerMessage(3, LogLevel.Warning, "A TLS connection from {Address} was refused: {Objection}")]
+    private static partial void LogCertificate(ILogger logger, string address, string objection);
 
     [LoggerMessage(2, LogLevel.Warning, "{Count} more requests were refused within a minute because of who sent them")]
     private static partial void LogLeftOut(ILogger logger, long count);
