@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Keys;
 using Orleans.Kpl.Cli.Terminal;
@@ -52,12 +53,19 @@ internal static class KeyCommands
                     result.AddError($"--grant: '{token.Value}' is no role and streams, such as produce:orders; roles are {string.Join(", ", Roles)}");
             }
         });
+        var expires = new Option<string?>("--expires") { Description = "When it ends, such as 2027-01-31T00:00:00Z; otherwise it holds until it is revoked.", HelpName = "WHEN" };
+        expires.Validators.Add(result =>
+        {
+            if (SharedOptions.Value(result) is { } text && (ParseTime(text) is not { } time || time <= host.Time.GetUtcNow()))
+                result.AddError($"--expires: '{text}' is no time to come, such as 2027-01-31T00:00:00Z");
+        });
         var help = Help(
             new("key new orders-service --file identities.json --grant produce:orders", "Makes an identity with a key."),
             new("key new orders-service --file identities.json", "Gives it a second key, before the first is revoked."));
-        var command = new Verb("new", "Makes a key and prints it: it is shown this once.", help, isAsked: true) { identity, grant };
+        var command = new Verb("new", "Makes a key and prints it: it is shown this once.", help, isAsked: true) { identity, grant, expires };
         Run(host, command, (parsed, run) => run.Create(
-            parsed.GetRequiredValue(identity), [.. (parsed.GetValue(grant) ?? []).Select(static g => Parse(g)!.Value)]));
+            parsed.GetRequiredValue(identity), [.. (parsed.GetValue(grant) ?? []).Select(static g => Parse(g)!.Value)],
+            parsed.GetValue(expires) is { } until ? ParseTime(until) : null));
         return command;
     }
 
@@ -90,6 +98,9 @@ internal static class KeyCommands
         var end = grant.IndexOf(':', StringComparison.Ordinal);
         return end > 0 && end < grant.Length - 1 && Roles.Contains(grant[..end]) ? (grant[..end], grant[(end + 1)..]) : null;
     }
+
+    private static DateTimeOffset? ParseTime(string text) => DateTimeOffset.TryParse(
+        text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
 
     private static void Run(CliHost host, Verb command, Func<ParseResult, KeyVerb, int> run)
     {

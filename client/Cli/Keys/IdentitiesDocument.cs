@@ -23,10 +23,10 @@ internal sealed class IdentitiesDocument
     private IdentitiesDocument(string path, JsonObject root) => (_path, _root) = (path, root);
 
     /// <summary>Each key, with the identity that it is of.</summary>
-    public IEnumerable<(string Identity, string Key, string? CreatedAt)> Keys =>
+    public IEnumerable<(string Identity, string Key, string? CreatedAt, string? ExpiresAt)> Keys =>
         from identity in Entries(_root, Identities)
         from key in Entries(identity, ApiKeys)
-        select (TextOf(identity, "id") ?? "", TextOf(key, "id") ?? "", TextOf(key, "created_at"));
+        select (TextOf(identity, "id") ?? "", TextOf(key, "id") ?? "", TextOf(key, "created_at"), TextOf(key, "expires_at"));
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="CliException">It is not there, or no such file.</exception>
@@ -52,8 +52,9 @@ internal sealed class IdentitiesDocument
     public static IdentitiesDocument ReadOrCreate(string path) => File.Exists(path) ? Read(path) : new IdentitiesDocument(path, []);
 
     /// <summary>Adds a key to an identity, which is made with these grants if there is none of that id.</summary>
+    /// <param name="until">When the key ends; null for never.</param>
     /// <exception cref="CliException">The identity has keys enough, or would be new and have no right.</exception>
-    public void Add(string identity, string key, IReadOnlyList<(string Role, string Streams)> grants, DateTimeOffset now)
+    public void Add(string identity, string key, IReadOnlyList<(string Role, string Streams)> grants, DateTimeOffset now, DateTimeOffset? until)
     {
         var found = Entries(_root, Identities).FirstOrDefault(e => TextOf(e, "id") == identity);
         if (found is null && grants.Count == 0)
@@ -63,12 +64,15 @@ internal sealed class IdentitiesDocument
         found ??= Create(identity, grants);
         if (Entries(found, ApiKeys).Count() >= MostKeys)
             throw CliException.BadArguments($"'{identity}' has {MostKeys} keys already: 'kpl key revoke' takes one away");
-        ListOf(found, ApiKeys).Add((JsonNode)new JsonObject
+        var added = new JsonObject
         {
-            ["id"] = ApiKeyText.FindId(key),
-            ["sha256"] = Convert.ToHexStringLower(ApiKeyText.HashOf(key)),
-            ["created_at"] = now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-        });
+            ["id"] = ApiKeyText.FindId(key), ["sha256"] = Convert.ToHexStringLower(ApiKeyText.HashOf(key)), ["created_at"] = Text(now),
+        };
+        if (until is { } end)
+            added["expires_at"] = Text(end);
+        ListOf(found, ApiKeys).Add((JsonNode)added);
+
+        static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Takes a key away, and returns whose it was; null if there is none.</summary>

@@ -13,16 +13,17 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
     private readonly string _path = host.PathOf(file);
 
     /// <summary>Makes a key, and shows its secret: nobody can show it again.</summary>
-    public int Create(string identity, IReadOnlyList<(string Role, string Streams)> grants)
+    /// <param name="until">When it ends; null for never.</param>
+    public int Create(string identity, IReadOnlyList<(string Role, string Streams)> grants, DateTimeOffset? until)
     {
         var document = IdentitiesDocument.ReadOrCreate(_path);
         var key = ApiKeyText.Create();
-        document.Add(identity, key, grants, host.Time.GetUtcNow());
+        document.Add(identity, key, grants, host.Time.GetUtcNow(), until);
         document.Save();
         var id = ApiKeyText.FindId(key);
         host.Write(json ? new JsonObject { ["identity"] = identity, ["id"] = id, ["key"] = key }.ToJsonString() + "\n" : $"{key}\n");
         if (!json)
-            Say($"key {id} of {identity}: it is shown this once; running tiers take it within five seconds");
+            Say($"key {id} of {identity}: it is shown this once; running tiers look at the file every two seconds");
         return ExitCode.Success;
     }
 
@@ -33,17 +34,17 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
         if (json)
         {
             var list = new JsonArray();
-            foreach (var (identity, id, createdAt) in keys)
-                list.Add((JsonNode)new JsonObject { ["identity"] = identity, ["id"] = id, ["created_at"] = createdAt });
+            foreach (var (identity, id, createdAt, until) in keys)
+                list.Add((JsonNode)new JsonObject { ["identity"] = identity, ["id"] = id, ["created_at"] = createdAt, ["expires_at"] = until });
             text.Append(new JsonObject { ["keys"] = list }.ToJsonString()).Append('\n');
         }
         else if (keys.Count == 0)
             text.AppendLine("There are no keys.");
         else
         {
-            var table = new PrintedTable("key", "identity", "made");
-            foreach (var (identity, id, createdAt) in keys)
-                table.Add(id, identity, createdAt ?? "");
+            var table = new PrintedTable("key", "identity", "made", "until");
+            foreach (var (identity, id, createdAt, until) in keys)
+                table.Add(id, identity, createdAt ?? "", until ?? "");
             text.Append(table);
         }
         host.Write(text.ToString());
@@ -58,7 +59,7 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
         document.Save();
         if (json)
             host.Write(new JsonObject { ["identity"] = identity, ["id"] = id }.ToJsonString() + "\n");
-        Say($"key {id} of {identity} is revoked; running tiers refuse it within five seconds");
+        Say($"key {id} of {identity} is revoked; running tiers look at the file every two seconds");
         return ExitCode.Success;
     }
 

@@ -31,6 +31,22 @@ public sealed class KeyVerbTests : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
     }
 
+    /// <summary>The threat model advises an end for each key, which only an editor could give.</summary>
+    [Fact]
+    public async Task New_WithAnEnd_WritesAndListsIt()
+    {
+        string[] arguments = ["key", "new", "orders", "--file", File, "--grant", "produce:orders", "--expires"];
+        Assert.Equal(0, (await CliRun.RunAsync([.. arguments, "2097-01-31"])).ExitCode);
+        Assert.Equal("2097-01-31T00:00:00Z", (string?)JsonNode.Parse(System.IO.File.ReadAllText(File))!["identities"]![0]!["api_keys"]![0]!["expires_at"]);
+        Assert.Contains("2097-01-31T00:00:00Z", (await CliRun.RunAsync("key", "list", "--file", File)).Text, StringComparison.Ordinal);
+        foreach (var wrong in (string[])["soon", "2021-01-31T00:00:00Z"])
+        {
+            var run = await CliRun.RunAsync([.. arguments, wrong]);
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains($"--expires: '{wrong}' is no time to come", run.Error, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>The new file was written to a name that anybody could have made before: with a mode of theirs, or as a link elsewhere.</summary>
     [Fact]
     public async Task New_WritesToNoFileThatSomebodyElseMade()
