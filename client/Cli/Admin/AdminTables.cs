@@ -42,7 +42,8 @@ internal static class AdminTables
 
     private static PrintedTable Narrow(StreamOverview stream, bool hasOwners)
     {
-        var table = new PrintedTable(["shard", "keys", "state", "use", "records/s", "KiB/s", "throttled/min", .. hasOwners ? ["owner"] : (string[])[], "hot key"]);
+        var table = new PrintedTable(
+            ["shard", "keys", "state", "use", "records/s", "KiB/s", "throttled/min", .. hasOwners ? ["owner"] : (string[])[], "hot key"]);
         foreach (var s in stream.Shards)
         {
             table.Add([

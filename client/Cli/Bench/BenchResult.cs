@@ -38,7 +38,9 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
 
     private double P999 => Math.Round(Tally.Latencies.Quantile(0.999), 3);
 
-    /// <summary>Returns the shares. The compiler's time is what passed while it worked, which may be more than the processors gave: together they are 1 at most.</summary>
+    /// <summary>
+    /// Returns the shares, which are 1 at most together: the compiler's time is what passed while it worked, and may be more than the processors gave it.
+    /// </summary>
     /// <param name="own">Nanoseconds.</param>
     public static (double Own, double Compiler) SharesOf(TimeSpan cpu, long own, TimeSpan compiled)
     {

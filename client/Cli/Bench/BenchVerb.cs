@@ -23,8 +23,8 @@ internal static class BenchVerb
         Details = """
             Prints one line {"via", "records", "failed", "seconds", "cpu_seconds", "records_per_second", "mib_per_second",
             "kinesis_records", "p50_ms", "p99_ms", "own_cpu_ratio"}: seconds from the first put to the last outcome, CPU of this process in that span, distinct Kinesis
-            records among the outcomes, MiB of data only, latency from enqueue to outcome; null where nothing was measured. Without --json standard error has a line for
-            people as well, and says what limits the bench: the shards, this process, or nothing yet.
+            records among the outcomes, MiB of data only, latency from enqueue to outcome; null where nothing was measured. Without
+            --json standard error has a line for people as well, and says what limits the bench: the shards, this process, or nothing yet.
 
             The records stay in the stream as any others do: 200,000 of random bytes by default, which its consumers read and 'kpl tail'
             shows. Choose a stream for it with --stream, such as one of 'kpl-local --stream events --stream bench'.
@@ -32,8 +32,9 @@ internal static class BenchVerb
             With --rate latencies count from the instant at which a record was due, and "p999_ms" and "longest_pause_ms" follow: the
             longest pause of the garbage collector in this process.
 
-            embedded: a producer in this process, to --endpoint, or where the tier sends; to AWS's own Kinesis only where that is named. http: a tier, batches of 500, the data a JSON string of that many
-            bytes. cluster: Orleans silos, with the settings of Kpl:Cluster. Default: http where only --tier is given, else embedded.
+            embedded: a producer in this process, to --endpoint, or where the tier sends; to AWS's own Kinesis only where that is
+            named. http: a tier, batches of 500, the data a JSON string of that many bytes. cluster: Orleans silos,
+            with the settings of Kpl:Cluster. Default: http where only --tier is given, else embedded.
             """,
         Examples =
         [

@@ -92,7 +92,8 @@ internal sealed class TierAccess
         }
 
         // In TLS 1.3 a client's certificate is judged after the handshake, and a connection that ends is all that is told.
-        return _certificates.Own is not null && !wasAnswered && error.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
+        var isThere = error.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError);
+        return _certificates.Own is not null && !wasAnswered && isThere
             ? $"the connection ended before anything was answered: perhaps the tier does not take the certificate of {TierCertificates.OwnVariable}, and its log tells why"
             : null;
     }
