@@ -16,8 +16,11 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     /// <summary>The time limit for an answer that the command can do without.</summary>
     private static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>The time limit for a connection.</summary>
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
+
     private readonly HttpClient _http = access.CreateClient(
-        new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), UseProxy = !tier.IsLoopback, UseCookies = false });
+        new SocketsHttpHandler { ConnectTimeout = ConnectLimit, UseProxy = !tier.IsLoopback, UseCookies = false });
 
     /// <summary>The tier's address.</summary>
     public Uri Tier => tier;
@@ -123,7 +126,9 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw CliException.NotThere($"no answer from {tier} within {patience.TotalSeconds:0} s");
+            throw CliException.NotThere(limit.IsCancellationRequested
+                ? $"no answer from {tier} within {patience.TotalSeconds:0} s"
+                : $"no connection to {tier} within {ConnectLimit.TotalSeconds:0} s; --tier URL names another");
         }
     }
 

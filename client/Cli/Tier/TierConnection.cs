@@ -15,6 +15,7 @@ internal sealed class TierConnection : IDisposable
     /// <summary>How long a tier that was reachable may be unreachable.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -34,7 +35,7 @@ internal sealed class TierConnection : IDisposable
         _http = access.CreateClient(new SocketsHttpHandler
         {
             MaxConnectionsPerServer = 512,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
+            ConnectTimeout = ConnectLimit,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             UseProxy = !address.IsLoopback,
             UseCookies = false,
@@ -128,6 +129,10 @@ internal sealed class TierConnection : IDisposable
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             return await TierReply.ReadAsync(response, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!limit.IsCancellationRequested)
+        {
+            throw new TierException(RecordErrorCodes.ConnectionFailed, $"no connection to {Address} within {ConnectLimit.TotalSeconds:0} s", true, exception);
         }
         catch (OperationCanceledException exception)
         {

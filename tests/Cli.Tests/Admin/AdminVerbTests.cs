@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Admin;
@@ -300,6 +302,17 @@ public sealed class AdminVerbTests
         Assert.Contains("00:00:01  step 1  Accepted", run.Text, StringComparison.Ordinal);
         Assert.Contains("nothing was done yet", none.Text, StringComparison.Ordinal);
         Assert.Equal("/admin/streams/events/history", tier.Requests.Single().Path);
+    }
+
+    /// <summary>It was "no answer within 120 s", said after ten.</summary>
+    [Fact, Trait("Category", "Long")]
+    public async Task Tier_ThatNeverShakesHands_IsToldByTheLimitOfConnections()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var run = await CliRun.RunAsync("history", "--tier", $"https://{silent.LocalEndpoint}");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains($"no connection to https://{silent.LocalEndpoint}/ within 10 s", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,6 +30,9 @@ public sealed class HttpInputTests
         Assert.DoesNotContain("\\u00", (await PostAsync(client, url, "{\"a\":'x'}")).Body, StringComparison.Ordinal);
         foreach (var wrong in new[] { "1", "[1]", "[{}", "{} {}", "", "\"x\"" })
             Assert.Equal(400, (await PostAsync(client, url, wrong)).Status);
+        // It was "not JSON at line , byte ".
+        Assert.Equal((400, """{"error":"element 1 of the array is no object"}"""), await PostAsync(client, url, """[{"user":{}},5]"""));
+        Assert.Equal((400, """{"error":"the body is neither a JSON object nor an array of objects"}"""), await PostAsync(client, url, "\"x\""));
         Assert.Equal(413, (await PostAsync(client, url, $$"""{"a":"{{new string('x', 1000)}}"}""")).Status);
         Assert.Equal(404, (await PostAsync(client, url + "/other", "{}")).Status);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.GetAsync(url)).StatusCode);

@@ -104,7 +104,8 @@ internal sealed class HttpRequests(TimeProvider time, RunSink sink, HttpInputSet
         }
         catch (JsonException exception)
         {
-            await RefuseAsync(response, 400, JsonFault.Describe(exception)).ConfigureAwait(false);
+            // What is JSON and no record is told without a place.
+            await RefuseAsync(response, 400, exception.LineNumber is null ? exception.Message : JsonFault.Describe(exception)).ConfigureAwait(false);
         }
 
         return null;

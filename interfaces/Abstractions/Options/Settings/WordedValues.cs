@@ -51,6 +51,9 @@ internal sealed class Text(string range = "", Func<string, bool>? allows = null,
 
     public override bool IsSecret => isSecret;
 
+    public override string Refusal(string? value) =>
+        range.Length > 0 ? base.Refusal(value) : $"allowed is text of 1 to {MaxLength} characters, without control characters";
+
     /// <summary>A host where another setting would take a whole address.</summary>
     public static Text HostBeside(string url) => new(
         $"a host name; a URL goes into Kpl:{url}", static v => Uri.CheckHostName(v) is UriHostNameType.Dns or UriHostNameType.IPv4);
