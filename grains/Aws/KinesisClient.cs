@@ -49,6 +49,9 @@ internal sealed class KinesisClient : IDisposable
     /// <summary>Where credentials come from, for the log; no secrets.</summary>
     public string CredentialSource { get; }
 
+    /// <summary>Where those for a stream come from; null for this process' own.</summary>
+    public string CredentialSourceFor(StreamTarget? stream) => _credentials.DescriptionFor(stream);
+
     /// <summary>The time that requests are signed with.</summary>
     public ServerClock Clock { get; }
 

@@ -40,7 +40,7 @@ internal sealed class ReachNotice(Uri endpoint, TimeProvider time, Action<string
     {
         await Task.Delay(FirstAnswer, time).ConfigureAwait(false);
         if (!stream.Health.WasReached && stream.Health.Trouble is null)
-            Tell(stream.Stream, RecordErrorCodes.RequestTimeout, "no answer yet");
+            Tell(stream.Stream, RecordErrorCodes.RequestTimeout, "no answer yet, of Kinesis or of what gives credentials");
     }
 
     private async Task WatchTroubleAsync(StreamPipeline stream)

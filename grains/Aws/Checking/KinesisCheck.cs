@@ -152,7 +152,7 @@ internal sealed class KinesisCheck : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"none from {(stream is null ? _client.CredentialSource : stream.RoleArn is { Length: > 0 } role ? $"role {role}" : "the stream's own Credentials")} within {CredentialLimit.TotalSeconds:0} s";
+            return $"none from {_client.CredentialSourceFor(stream)} within {CredentialLimit.TotalSeconds:0} s";
         }
     }
 

@@ -32,6 +32,10 @@ internal sealed class CredentialSources
         return new CredentialSources(own, description, () => SdkClients.ForSts(location.Region, options.Profile, environment, handler), time);
     }
 
+    /// <summary>Where the credentials for a stream come from, for people; null for this process' own.</summary>
+    public string DescriptionFor(StreamTarget? stream) => stream is { RoleArn: { Length: > 0 } role } ? $"role {role}"
+        : stream?.Credentials is not null ? "the stream's own Credentials" : Description;
+
     /// <summary>Returns the credentials for a stream; null for this process' own.</summary>
     public ICredentialSource For(StreamTarget? stream) =>
         stream is null || (string.IsNullOrEmpty(stream.RoleArn) && stream.Credentials is null)

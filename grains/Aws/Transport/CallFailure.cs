@@ -36,6 +36,10 @@ internal static class CallFailure
         : new KinesisException(
             KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, $"Nothing could be sent within {timeout.TotalMilliseconds:0} ms.");
 
+    /// <summary>Makes the exception for credentials that did not come within a call's time limit: the network has nothing to do with it.</summary>
+    public static KinesisException FromCredentials(TimeSpan timeout, string description) => new(
+        KinesisFailureKind.NotSent, RecordErrorCodes.CredentialsUnavailable, $"No credentials from {description} within {timeout.TotalMilliseconds:0} ms.");
+
     /// <summary>Makes the exception for an answer of 200 that cannot be understood.</summary>
     public static KinesisException FromAnswer(KinesisOperation operation, Answer answer, Exception exception) => new(
         KinesisFailureKind.Ambiguous,

@@ -83,11 +83,15 @@ internal sealed class KinesisCaller(
         }
     }
 
-    private static async ValueTask<SigningCredentials> GetCredentialsAsync(ICredentialSource source, Call call)
+    private async ValueTask<SigningCredentials> GetCredentialsAsync(ICredentialSource source, Call call)
     {
         try
         {
             return await source.GetAsync(call.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (call.Token.IsCancellationRequested && !call.CallerToken.IsCancellationRequested)
+        {
+            throw CallFailure.FromCredentials(call.Stream.RequestTimeout, credentials.DescriptionFor(call.Stream));
         }
         catch (OperationCanceledException) when (call.Token.IsCancellationRequested)
         {

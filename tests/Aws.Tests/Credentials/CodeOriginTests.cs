@@ -64,6 +64,30 @@ public sealed class CodeOriginTests
         Assert.Empty(kinesis.Requests);
     }
 
+    /// <summary>A slow vault was told as <c>ConnectionFailed</c>, which sends people to the network.</summary>
+    [Theory]
+    [InlineData(false, "the program (Credentials)")]
+    [InlineData(true, "the stream's own Credentials")]
+    public async Task Call_WhileTheProgramDoesNotAnswer_WasAFaultOfTheNetwork(bool isOfStream, string who)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var kinesis = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = Gateways.To(kinesis.Address, o => SetCode(o, GiveNoneAsync), _time);
+        var stream = isOfStream ? Gateways.Stream() with { Credentials = GiveNoneAsync } : Gateways.Stream();
+        var putting = gateway.PutOneAsync(stream);
+        await asked.Task.WaitAsync(Waiting.Long);
+        _time.Advance(stream.RequestTimeout);
+        var error = await Assert.ThrowsAsync<KinesisException>(() => putting);
+        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.CredentialsUnavailable), (error.Kind, error.Code));
+        Assert.Equal($"No credentials from {who} within {stream.RequestTimeout.TotalMilliseconds:0} ms.", error.Message);
+
+        async ValueTask<KinesisCredentials> GiveNoneAsync(CancellationToken cancellationToken)
+        {
+            asked.TrySetResult();
+            return await new TaskCompletionSource<KinesisCredentials>().Task.WaitAsync(cancellationToken);
+        }
+    }
+
     [Fact]
     public async Task Call_WhenTheStreamHasItsOwn_IsSignedWithThoseAndOthersAreNot()
     {
