@@ -114,9 +114,9 @@ public static class KplSiloBuilderExtensions
         if (!report.IsValid)
             throw new KplOptionsException(report.Errors);
         options = options.Snapshot();
-        if (cluster?.Tls is { } tls)
+        if (cluster?.SiloTls is { } tls)
         {
-            if (ClusterFiles.FindErrors(cluster, TimeProvider.System) is { Count: > 0 } errors)
+            if (ClusterFiles.FindErrors(cluster, TimeProvider.System, isSilo: true) is { Count: > 0 } errors)
                 throw new KplOptionsException(errors);
             SiloTls.Use(builder, tls);
             // With localhost membership no state is shared, and so no secret.

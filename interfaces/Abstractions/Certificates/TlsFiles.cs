@@ -30,6 +30,9 @@ internal sealed class TlsFiles
     /// <summary>The names of clients; empty where their roots alone count.</summary>
     public IReadOnlyList<string> ClientNames { get; init; } = [];
 
+    /// <summary>Whether the certificate is shown to silos as one of them: then it has one of <see cref="SiloNames"/>.</summary>
+    public bool IsOfSilo { get; init; }
+
     /// <summary>Reads all files.</summary>
     public TlsReading Read(DateTimeOffset now)
     {
@@ -37,7 +40,10 @@ internal sealed class TlsFiles
         using (hash)
         {
             var own = ReadOwn(now, errors, hash);
-            var silos = ReadAuthorities(nameof(SiloCaCertFile), SiloCaCertFile, Allowed(nameof(SiloNames), SiloNames), errors, hash);
+            var siloNames = Allowed(nameof(SiloNames), SiloNames);
+            if (IsOfSilo && own is not null && siloNames.FindObjection(own.Certificate) is { } objection)
+                errors.Add($"{Section}:{nameof(CertificateFile)} '{CertificateFile}': no silo would take this one: {objection}");
+            var silos = ReadAuthorities(nameof(SiloCaCertFile), SiloCaCertFile, siloNames, errors, hash);
             var clients = ReadAuthorities(nameof(ClientCaCertFile), ClientCaCertFile, Allowed(nameof(ClientNames), ClientNames), errors, hash);
             if (silos is not null && clients is not null && silos.Overlaps(clients))
                 errors.Add($"{Section}:{nameof(ClientCaCertFile)} has a root of {nameof(SiloCaCertFile)} too: whoever it signs could pass for a silo");
@@ -121,9 +127,9 @@ internal sealed class TlsState
 internal static class ClusterFiles
 {
     /// <summary>Returns the errors of all: certificates, keys and roots.</summary>
-    public static IReadOnlyList<string> FindErrors(KplClusterOptions options, TimeProvider time)
+    public static IReadOnlyList<string> FindErrors(KplClusterOptions options, TimeProvider time, bool isSilo = false)
     {
-        IReadOnlyList<string> ofTls = options.Tls is { SiloCaCertFile: not null } tls ? tls.Read(time.GetUtcNow()).Errors : [];
+        IReadOnlyList<string> ofTls = (isSilo ? options.SiloTls : options.Tls) is { SiloCaCertFile: not null } tls ? tls.Read(time.GetUtcNow()).Errors : [];
         return options.AdminKeyFile is { } keys && AdminKeys.Read(keys, out var error) is null ? [.. ofTls, error!] : ofTls;
     }
 }

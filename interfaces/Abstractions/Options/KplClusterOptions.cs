@@ -85,14 +85,19 @@ public sealed class KplClusterOptions
     public string? FailureStreamProvider { get; set; }
 
     /// <summary>The files of TLS; null where there is none.</summary>
-    internal TlsFiles? Tls => CertificateFile is not { } certificate ? null : new TlsFiles
-    {
-        Section = "Kpl:Cluster", CertificateFile = certificate, CertificateKeyFile = CertificateKeyFile,
-        SiloCaCertFile = SiloCaCertFile, ClientCaCertFile = ClientCaCertFile, SiloNames = SiloNames, ClientNames = ClientNames,
-    };
+    internal TlsFiles? Tls => FilesOf(isSilo: false);
+
+    /// <summary>The files of a silo's TLS; null where there is none.</summary>
+    internal TlsFiles? SiloTls => FilesOf(isSilo: true);
 
     /// <summary>How DynamoDB is reached; used with <see cref="ClusterMembership.DynamoDb"/>.</summary>
     public KplDynamoDbOptions DynamoDb { get; init; } = new();
+
+    private TlsFiles? FilesOf(bool isSilo) => CertificateFile is not { } certificate ? null : new TlsFiles
+    {
+        Section = "Kpl:Cluster", CertificateFile = certificate, CertificateKeyFile = CertificateKeyFile, IsOfSilo = isSilo,
+        SiloCaCertFile = SiloCaCertFile, ClientCaCertFile = ClientCaCertFile, SiloNames = SiloNames, ClientNames = ClientNames,
+    };
 }
 
 /// <summary>How the silos of a cluster find each other.</summary>

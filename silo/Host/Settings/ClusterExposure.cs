@@ -12,7 +12,7 @@ internal static class ClusterExposure
     /// <summary>Returns every error, also those of the files that the settings name.</summary>
     public static IReadOnlyList<string> FindErrors(KplClusterOptions options)
     {
-        var ofFiles = ClusterFiles.FindErrors(options, TimeProvider.System);
+        var ofFiles = ClusterFiles.FindErrors(options, TimeProvider.System, isSilo: true);
         return !IsOpen(options) || options.AllowPlaintext ? ofFiles :
         [
             .. ofFiles,

@@ -25,6 +25,20 @@ public sealed class TlsFilesTests : IDisposable
         Assert.NotNull(reading.State.Clients);
     }
 
+    /// <summary>A silo with a name that no silo takes started without a word, and was refused by each of the others.</summary>
+    [Theory]
+    [InlineData(true, "other.example", false)]
+    [InlineData(true, "*.example", true)]
+    [InlineData(false, "other.example", true)]
+    public void Read_OfASiloThatNoSiloTakes_WasTaken(bool isOfSilo, string name, bool isGood)
+    {
+        var file = _folder.Write("silo.pem", _root.Issue("srv.example"));
+        var errors = new TlsFiles { Section = "Kpl:Cluster", CertificateFile = file, SiloNames = [name], IsOfSilo = isOfSilo }.Read(Now).Errors;
+        Assert.Equal(
+            isGood ? [] : [$"Kpl:Cluster:CertificateFile '{file}': no silo would take this one: its certificate 'CN=srv.example' is for srv.example, and Kpl:Cluster:SiloNames is other.example"],
+            errors);
+    }
+
     [Fact]
     public void Read_AKeyOfItsOwnFile_IsTakenFromThere()
     {
