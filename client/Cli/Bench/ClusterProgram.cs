@@ -19,7 +19,7 @@ internal static class ClusterProgram
     public static async Task<int> RunAsync(CliHost host, BenchArguments arguments)
     {
         var program = Find(host.ProgramFolder) ?? throw CliException.NotThere(
-            $"--via cluster needs {Name}, which is not built: dotnet build client/ClusterBench, in the configuration of this program");
+            $"--via cluster needs {Name}, which is not beside this program: in a clone dotnet build client/ClusterBench makes it, in this program's configuration; no package has it");
         using var process = Process.Start(Settings(host, program, arguments)) ?? throw CliException.NotThere($"{program} could not be started");
         var output = process.StandardOutput.BaseStream.CopyToAsync(host.Output);
         var errors = CopyLinesAsync(process.StandardError, host.Error);

@@ -47,6 +47,14 @@ public sealed class KeyVerbTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task New_WhereThereIsNoFolder_SaysSo_AndNamesNoOtherFile()
+    {
+        var file = Path.Combine(_folder.Path, "nope", "identities.json");
+        var run = await CliRun.RunAsync("key", "new", "orders", "--file", file, "--grant", "produce:orders");
+        Assert.Equal((3, $"kpl: '{file}' cannot be written: there is no such folder"), (run.ExitCode, run.Error.Trim()));
+    }
+
     /// <summary>The new file was written to a name that anybody could have made before: with a mode of theirs, or as a link elsewhere.</summary>
     [Fact]
     public async Task New_WritesToNoFileThatSomebodyElseMade()

@@ -191,7 +191,8 @@ public sealed class ScalingPolicyTests
             StepsPerOperation = 0,
         });
         Assert.Equal(11, errors.Count);
-        Assert.Contains("MergeUtilisation is '0.45': 0 to 0.8 of SplitUtilisation, which is 0.5: above, splits and merges would undo one another", errors);
+        Assert.Contains("merge_utilisation is '0.45': 0 to 0.8 of split_utilisation, which is 0.5: above, splits and merges would undo one another", errors);
+        Assert.Contains("cool_down_seconds is '172800': 0 to 86400", errors);
     }
 
     private static ScalingDecision Decide(ScalingOptions options, ScalingObservation seen, ScalingState? state = null) =>
