@@ -106,7 +106,8 @@ internal sealed class IdentitiesDocument
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            File.Delete(next);
+            if (File.Exists(next))
+                File.Delete(next);
             // The messages of .NET name the file beside it, which is nobody's.
             throw CliException.NotThere(
                 $"'{_path}' cannot be written: {(error is DirectoryNotFoundException ? "there is no such folder" : FileFault.Describe(error, next))}");
