@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Conditions;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Admin;
@@ -12,8 +13,15 @@ internal static class HealthText
     public static bool IsDegraded(JsonObject status) => status["health"] is JsonObject health && health["degraded"] is JsonValue value
         && value.TryGetValue<bool>(out var isDegraded) && isDegraded;
 
-    /// <summary>Whether the tier is bad, by its own rule: its calls fail, or records failed lately.</summary>
-    public static bool IsBad(JsonObject status) => IsDegraded(status) || SeverityOf(status) == "bad";
+    /// <summary>
+    /// Whether the tier is bad, by its own rule: its calls fail, or records failed lately. Those of other streams than the one that was asked about count
+    /// for nothing: anybody may misspell a name.
+    /// </summary>
+    public static bool IsBad(JsonObject status) => IsDegraded(status) || (SeverityOf(status) == "bad" && !IsOfOthers(status));
+
+    private static bool IsOfOthers(JsonObject status) => (string?)ConditionOf(status)!["code"] == ConditionCodes.RecordsFailing
+        && (status["health"] as JsonObject)?["failures"] is JsonObject failures && failures["streams"] is JsonArray { Count: > 0 } streams
+        && (string?)status["stream"] is { } asked && !streams.Any(s => (string?)s == asked || asked.EndsWith($"/{(string?)s}", StringComparison.Ordinal));
 
     /// <param name="status">The collected status: tier, stream, health, ready, …</param>
     public static string Of(JsonObject status, Paint paint)
@@ -23,7 +31,7 @@ internal static class HealthText
         var age = (double?)health?["oldest_record_age_seconds"];
         var obstacle = (string?)status["ready"]?["error_message"];
         if (obstacle is null && SeverityOf(status) is { } severity and not "well" && (string?)ConditionOf(status)!["sentence"] is { } sentence)
-            return paint.Words(sentence, severity == "bad" ? Tone.Bad : Tone.Warning);
+            return paint.Words(sentence, severity == "bad" && !IsOfOthers(status) ? Tone.Bad : Tone.Warning);
         var state = obstacle is null ? paint.Words("ready", Tone.Good) : paint.Words(obstacle, Tone.Warning);
         var oldest = age is null ? "" : string.Create(CultureInfo.InvariantCulture, $", the oldest for {age:0.0} s");
         return $"{state}, {Quantity.Of(outstanding, "record")} outstanding{(outstanding > 0 ? oldest : "")}";

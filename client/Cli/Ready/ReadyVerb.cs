@@ -55,10 +55,9 @@ internal static class ReadyVerb
     /// <param name="wait">How long the tier is asked again.</param>
     private static async Task<int> RunAsync(CliHost host, Uri tier, TimeSpan wait)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = AnswerLimit, UseProxy = !tier.IsLoopback, UseCookies = false })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        // Whoever asks need not be known, but the tier's certificate may be of an authority of one's own.
+        using var http = TierAccess.Of(host).CreateClient(
+            new SocketsHttpHandler { ConnectTimeout = AnswerLimit, UseProxy = !tier.IsLoopback, UseCookies = false }, isKnown: false);
         var address = new Uri(tier, $"{tier.AbsolutePath.TrimEnd('/')}{Path}");
         var start = host.Time.GetTimestamp();
         while (true)

@@ -41,7 +41,8 @@ internal sealed class TierAccess
     }
 
     /// <summary>Creates a client for requests to a tier, over a handler whose other settings the caller made.</summary>
-    public HttpClient CreateClient(SocketsHttpHandler handler)
+    /// <param name="isKnown">Whether the requests say who asks, with the key or the token.</param>
+    public HttpClient CreateClient(SocketsHttpHandler handler, bool isKnown = true)
     {
         // Where a tier's address leads elsewhere, the handler leaves the credential behind.
         if (_certificates.Own is { } own)
@@ -49,7 +50,7 @@ internal sealed class TierAccess
         handler.SslOptions.CertificateChainPolicy = _certificates.Authorities is { } authorities
             ? ChainPolicies.Of(authorities, CertificatePurpose.Server)
             : ChainPolicies.OfSystem(CertificatePurpose.Server);
-        return new HttpClient(new Signer(this) { InnerHandler = handler }) { Timeout = Timeout.InfiniteTimeSpan };
+        return new HttpClient(new Signer(this, isKnown) { InnerHandler = handler }) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>Returns the credential; a token is read anew, because whoever mounts it replaces it before it expires.</summary>
@@ -98,13 +99,13 @@ internal sealed class TierAccess
             : null;
     }
 
-    private sealed class Signer(TierAccess access) : DelegatingHandler
+    private sealed class Signer(TierAccess access, bool isKnown) : DelegatingHandler
     {
         private volatile bool _wasAnswered;
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (access.Read() is { } credential)
+            if (isKnown && access.Read() is { } credential)
             {
                 access.WarnOfClearText(request.RequestUri!);
                 request.Headers.Authorization = new("Bearer", credential);

@@ -67,7 +67,7 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
                     _kept = kept with { FreshUntil = Math.Min(kept.UsableUntil, After(FetchedCredentials.PollDelay)) };
             }
 
-            return new Fetch(null, e);
+            return new Fetch(null, e is OperationCanceledException ? new TimeoutException($"none came within {FetchLimit.TotalSeconds:0} s", e) : e);
         }
 
         // Unchanged credentials keep the signing key that was derived from them.

@@ -161,7 +161,7 @@ public sealed class EnvironmentTroubleTests
         var options = new KplOptions { Kinesis = { AccessKeyId = "AKID", SecretAccessKey = "s" } };
         var report = await KinesisCheck.RunAsync(options, [], [], environment, TimeProvider.System, TestContext.Current.CancellationToken);
         var told = report.Lines.Single(static l => l.Name == "endpoints").Message;
-        var source = $"from use_dualstack_endpoint of profile default ({environment.ProfilesLocation}:2), HTTPS_PROXY";
+        var source = $"from use_dualstack_endpoint of profile default ({environment.ProfilesLocation}:2), with HTTPS_PROXY";
         Assert.Equal(
             string.Join("; ", new[] { "CloudWatch https://monitoring", "Glue https://glue", "STS https://sts", "DynamoDB https://dynamodb" }
                 .Select(s => $"{s}.eu-west-1.api.aws ({source})")),

@@ -39,6 +39,21 @@ public sealed class StatusVerbTests
         Assert.Contains(": 3 records of clicks failed: look.\n", run.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever misspelt a stream's name kept the status of every other one at 1 for five minutes, and with it the next step of a roll.</summary>
+    [Theory]
+    [InlineData("events", "nope", 0)]
+    [InlineData("nope", "nope", 1)]
+    [InlineData("arn:aws:kinesis:us-east-1:000000000000:stream/nope", "nope", 1)]
+    public async Task Status_WhereRecordsOfAnotherStreamFailed_EndedWithOne(string asked, string failed, int exitCode)
+    {
+        const string condition = """{"severity":"bad","code":"RecordsFailing","sentence":"4 records of nope ended with X: look."}""";
+        var health = $$"""{{Healthy[..^1]}},"failures":{"code":"X","streams":["{{failed}}"],"count":4},"condition":{{condition}}}""";
+        await using var tier = await StartAsync(health, (200, "{}"));
+        var run = await CliRun.RunAsync("status", "--tier", tier.Url, "--stream", asked);
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains("4 records of nope ended with X: look.", run.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(Healthy, "ready, 0 records outstanding\n")]
     [InlineData("""{"ok":true,"outstanding_records":1,"degraded":false,"oldest_record_age_seconds":2}""", "ready, 1 record outstanding, the oldest for 2.0 s\n")]

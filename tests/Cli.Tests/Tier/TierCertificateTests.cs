@@ -35,6 +35,26 @@ public sealed class TierCertificateTests : IDisposable
         Assert.Equal((0, "CN=orders.example.com"), (run.ExitCode, seen));
     }
 
+    /// <summary>It took the machine's authorities alone, and <c>helm test</c> of a tier with one of its own could not pass.</summary>
+    [Fact]
+    public async Task Ready_OfATierWithAnAuthorityOfItsOwn_WasNot()
+    {
+        await using var app = await StartAsync(static _ => { });
+        var environment = new Dictionary<string, string>
+        {
+            ["KPL_CA"] = _folder.Write("ca.pem", _root.Pem), ["KPL_CERT"] = _folder.Write("own.pem", _root.Issue("probe.example.com")),
+        };
+        string[] arguments = ["ready", "--tier", $"https://localhost:{new Uri(app.Urls.Single()).Port}"];
+        Assert.Equal((0, ""), await RunAsync(environment));
+        environment.Remove("KPL_CA");
+        var (exitCode, error) = await RunAsync(environment);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("KPL_CA names PEM with the authority", error, StringComparison.Ordinal);
+
+        async Task<(int, string)> RunAsync(Dictionary<string, string> with) =>
+            await CliRun.RunAsync(Stream.Null, arguments, with) is var run ? (run.ExitCode, run.Error) : default;
+    }
+
     [Fact]
     public async Task Put_WithoutACertificate_IsTurnedAwayByThatTier()
     {

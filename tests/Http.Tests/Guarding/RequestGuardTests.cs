@@ -100,13 +100,13 @@ public sealed class RequestGuardTests
     public async Task Defects_OfAPathWithControls_AreLoggedInPlainCharacters()
     {
         await using var server = await HttpServer.StartAsync();
-        server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
+        server.Backlog.Defect = new InvalidDataException("broken");
 
-        var answer = await server.PostAsync("/streams/a%0A%1B%5B2Jb/records", $"[{Event}]");
+        var answer = await server.GetAsync("/admin/streams/a%0A%1B%5B2Jb/ledger");
 
         Assert.Equal(500, answer.Status);
         var line = Assert.Single(server.Logs.Errors).Split('\n')[0];
-        Assert.Contains("/streams/a%0A%1B%5B2Jb/records", line, StringComparison.Ordinal);
+        Assert.Contains("/streams/a%0A%1B%5B2Jb/ledger", line, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -13,8 +13,11 @@ internal sealed class FakeBacklog : IBacklogAdmin
     /// <summary>Segments that could not be read.</summary>
     public long Damaged { get; set; }
 
+    /// <summary>What a look at the ledger throws, before the stream's name is checked; null for nothing.</summary>
+    public Exception? Defect { get; set; }
+
     public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) =>
-        Of(stream, new StreamLedger(21, 1, 2, 3, 4, 5, 6));
+        Defect is null ? Of(stream, new StreamLedger(21, 1, 2, 3, 4, 5, 6)) : throw Defect;
 
     public async Task<StreamBooks> GetLedgerReportAsync(string stream, CancellationToken cancellationToken = default) => new()
     {
