@@ -48,12 +48,12 @@ public sealed class LocalHealthTests
     }
 
     [Fact]
-    public async Task Start_WithCheckAtStartFail_AndNoKinesis_Exits2WithTheReason()
+    public async Task Start_WithCheckAtStartFail_AndNoKinesis_Exits3WithTheReason()
     {
         using var dead = new DeadEndpoint();
         await using var tier = LocalProcess.Start(["--http-port", "0", "--kinesis-endpoint", dead.Url.AbsoluteUri, "--Kpl:CheckAtStart=Fail"]);
         var (code, output, errors) = await tier.ExitAsync();
-        Assert.Equal(2, code);
+        Assert.Equal(3, code);
         Assert.Empty(output);
         Assert.Contains(errors, e => e.StartsWith("failed       endpoint: ", StringComparison.Ordinal));
     }

@@ -122,7 +122,8 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         {
             throw CliException.NotThere(code is null
                 ? NoTier.Describe(connection.Address, 404, reply.Body)
-                : $"the stream does not exist at the tier {connection.Address}: {message}");
+                : code is RecordErrorCodes.ResourceNotFound ? $"the stream does not exist at the tier {connection.Address}: {message}"
+                : $"{connection.Address} takes no records: {message}");
         }
     }
 

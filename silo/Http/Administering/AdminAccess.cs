@@ -13,7 +13,9 @@ internal sealed class AdminAccess(IOptions<KplHttpOptions> options)
     {
         // Where it has an address of its own, no other serves it: a proxy on this machine that says nothing of itself looks like a program of it.
         if ((!options.Value.IsLoopback || options.Value.AdminPort >= 0) && !AdminListener.IsUsedBy(context))
-            return "/admin is not served here: Kpl:Http:AdminPort, such as --Kpl:Http:AdminPort=8081, gives it an address of its own on the tier's machine";
+            return options.Value.AdminPort >= 0
+                ? "/admin is not served here: it has an address of its own on the tier's machine, at Kpl:Http:AdminPort; kpl takes that by --admin or KPL_ADMIN"
+                : "/admin is not served here: Kpl:Http:AdminPort, such as --Kpl:Http:AdminPort=8081, gives it an address of its own on the tier's machine";
         if (LoopbackOnly.FindObstacle(context) is { } elsewhere)
             return elsewhere;
         // A proxy on this machine comes from loopback, whoever it speaks for. Most say so.

@@ -13,8 +13,11 @@ internal static class TierProcess
     /// <summary>The drain limit passed before every record had ended.</summary>
     private const int ExitCut = 1;
 
-    /// <summary>A setting, a port or the cluster prevented the start; standard error says why.</summary>
+    /// <summary>A setting or a port prevented the start, and would again; standard error says why.</summary>
     private const int ExitNotStarted = 2;
+
+    /// <summary>Something that the start needs was away or refused, and may be there later: a supervisor starts the process again.</summary>
+    private const int ExitAway = 3;
 
     /// <summary>Reads the settings from arguments, appsettings.json and the environment; null if <paramref name="errors"/> is not empty.</summary>
     public delegate TSettings? Read<out TSettings>(IConfiguration files, out IReadOnlyList<string> errors);
@@ -69,15 +72,15 @@ internal static class TierProcess
                 logger.LogDebug(cause, "It could not start");
             // The log is written by a thread of its own: what waits there goes before the last sentence.
             loggers.Dispose();
-            return Refuse(error.Errors);
+            return Refuse(error.Errors, error.MayPass ? ExitAway : ExitNotStarted);
         }
     }
 
-    private static int Refuse(IEnumerable<string> errors)
+    private static int Refuse(IEnumerable<string> errors, int exitCode = ExitNotStarted)
     {
         foreach (var error in errors)
             Console.Error.WriteLine(error);
-        return ExitNotStarted;
+        return exitCode;
     }
 }
 
@@ -106,13 +109,16 @@ internal sealed class StartException(IReadOnlyList<string> errors, Exception? ca
 {
     public IReadOnlyList<string> Errors { get; } = errors;
 
+    /// <summary>Whether a later start may find another world: a table or an endpoint that was away, a right that was missing.</summary>
+    public bool MayPass { get; init; }
+
     /// <summary>Returns the exception for an error that a person can fix, else null.</summary>
     public static StartException? From(Exception error) => error switch
     {
         StartException known => known,
         KplOptionsException options => new StartException(options.Errors),
         KplCheckException check => new StartException(
-            [.. check.Report.Lines.Where(static l => l.Status == KplCheckStatus.Failed).Select(static l => l.ToString())]),
+            [.. check.Report.Lines.Where(static l => l.Status == KplCheckStatus.Failed).Select(static l => l.ToString())]) { MayPass = true },
         IOException or SocketException => new StartException([error.Message]),
         _ => null,
     };

@@ -171,6 +171,16 @@ public sealed class TierTroubleTests
         Assert.InRange(tier.Requests.Count, 1, 100);
     }
 
+    /// <summary>At the port of probes it was told that the stream does not exist.</summary>
+    [Fact]
+    public async Task Put_WhereNoRecordsAreTaken_WasToldThatTheStreamIsMissing()
+    {
+        await using var tier = await FakeTier.StartAsync(static (_, context) =>
+            FakeTier.RespondAsync(context, 404, """{"error_code":"NotFound","error_message":"only /health/live is served at this address"}"""));
+        var run = await CliRun.RunAsync("a", ["put", "--tier", tier.Url]);
+        Assert.Equal((3, $"kpl: {tier.Url}/ takes no records: only /health/live is served at this address"), (run.ExitCode, run.Error.Trim()));
+    }
+
     [Fact]
     public async Task Put_WhenNobodyListens_StopsWithOneLine()
     {
