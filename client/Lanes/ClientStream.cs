@@ -278,7 +278,11 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
         var isBack = false;
         try
         {
-            isBack = !await lane.Session.HandOverAsync(lane.Calls, lane.Window, message).ConfigureAwait(false);
+            var handing = lane.Session.HandOverAsync(lane.Calls, lane.Window, message);
+            // It came back or ended at once. The next message must not be handed over on the same stack: each would go deeper.
+            if (handing.IsCompleted)
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            isBack = !await handing.ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -139,7 +139,8 @@ internal sealed partial class SiloSession
             _isDraining = true;
         }
 
-        services.Log.Draining(host.Stream, silo);
+        // Before anything that may take long: until then messages are given here, and come back.
         host.Leave(this, isDraining: true);
+        services.Log.Draining(host.Stream, silo);
     }
 }
