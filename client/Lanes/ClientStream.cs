@@ -79,7 +79,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
         _settling = new Settling(_ledger, _memory, telemetry);
         _aim = _isOrdered ? null : new StreamAim(this, services);
         _dealer = new LaneDealer(this, services, _isOrdered);
-        _watch = new QueueWatch(this, services.Timers);
+        _watch = new QueueWatch(this, () => _queue.ExpiresAt, services.Timers);
     }
 
     public string Stream { get; }
@@ -229,7 +229,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
                 if (!MayHandOver || _queue.TryTake(_lanes) is not { } next)
                 {
                     needsLanes = _lanes.IsEmpty;
-                    _watch.Arm(_queue.ExpiresAt, _services.Clock.Now);
+                    _watch.Arm(_services.Clock.Now);
                     break;
                 }
 

@@ -61,7 +61,8 @@ internal sealed class MessageQueue
 }
 
 /// <summary>Watches records that wait for a lane: while there is no silo, nothing else completes them when they expire.</summary>
-internal sealed class QueueWatch(ClientStream stream, TimerQueue timers) : TimerEntry
+/// <param name="expiresAt">Says when the first of them expires. It looks at all of them.</param>
+internal sealed class QueueWatch(ClientStream stream, Func<long> expiresAt, TimerQueue timers) : TimerEntry
 {
     /// <summary>The longest time between two looks: messages that arrive while the timer is armed may expire earlier.</summary>
     private const long LongestLook = TimeSpan.TicksPerMillisecond * 250;
@@ -70,14 +71,13 @@ internal sealed class QueueWatch(ClientStream stream, TimerQueue timers) : Timer
 
     internal override int Rank => 0;
 
-    /// <summary>Arms the timer, unless it is armed.</summary>
-    /// <param name="expiresAt">When the first of them expires.</param>
-    public void Arm(long expiresAt, long now)
+    /// <summary>Arms the timer. While it is armed this costs nothing, however many wait: each put comes here.</summary>
+    public void Arm(long now)
     {
         if (_isArmed)
             return;
         _isArmed = true;
-        timers.Schedule(this, Math.Min(now + LongestLook, expiresAt));
+        timers.Schedule(this, Math.Min(now + LongestLook, expiresAt()));
     }
 
     internal override void OnDue(long now)
