@@ -61,8 +61,12 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>The metrics of this process.</summary>
     public KplInstruments Instruments => _services.Instruments;
 
-    /// <summary>Keeps the last failures of each stream from now on; called before the first put.</summary>
-    public void KeepFailures(RecentFailures recent) => _services.Notifier.Recent += (stream, result) => recent.Add(stream, result);
+    /// <summary>Keeps the last failures of each stream from now on, for as long as its ledger; called before the first put.</summary>
+    public void KeepFailures(RecentFailures recent)
+    {
+        _services.Notifier.Recent += (stream, result) => recent.Add(stream, result);
+        Forgotten += recent.Forget;
+    }
 
     /// <summary>The last minutes of each stream; null where nobody asked to keep them.</summary>
     public RecentRates? History { get; private set; }

@@ -60,6 +60,13 @@ internal abstract class ProducerShell<
 
     protected abstract ProducerServices Services { get; }
 
+    /// <summary>Tells of the streams whose ledger is not kept any more: <see cref="StreamLedgers"/>.</summary>
+    protected event Action<string>? Forgotten
+    {
+        add => _ledgers.Forgotten += value;
+        remove => _ledgers.Forgotten -= value;
+    }
+
     protected KplOptions Options { get; }
 
     /// <summary>How long records may take to end from now on.</summary>

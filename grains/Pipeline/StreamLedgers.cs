@@ -17,6 +17,9 @@ internal sealed class StreamLedgers
     private readonly List<string> _unused = [];
     private StreamLedger _forgotten;
 
+    /// <summary>Whoever keeps something else of each stream is told of those that are not kept any more.</summary>
+    public event Action<string>? Forgotten;
+
     /// <summary>How many dead letters of all streams were accepted anew: <see cref="LedgerCounters.RequeuedTotal"/>.</summary>
     public long RequeuedTotal => _ledgers.Values.Sum(static l => l.RequeuedTotal);
 
@@ -59,16 +62,19 @@ internal sealed class StreamLedgers
     /// <summary>Notes that a stream has closed, and counts nothing before it opens again.</summary>
     public void Closed(string stream)
     {
+        string name;
         lock (_lock)
         {
             if (!_ledgers.TryGetValue(stream, out var ledger) || !HasFailuresOnly(ledger))
                 return;
             _unused.Add(stream);
-            if (_unused.Count <= MostUnused || !_ledgers.TryRemove(_unused[0], out var oldest))
+            if (_unused.Count <= MostUnused || !_ledgers.TryRemove(name = _unused[0], out var oldest))
                 return;
             _unused.RemoveAt(0);
             _forgotten += oldest.Read();
         }
+
+        Forgotten?.Invoke(name);
     }
 
     private static bool HasFailuresOnly(LedgerCounters ledger) =>

@@ -1,15 +1,18 @@
-using System.Collections.Concurrent;
-
 namespace Orleans.Kpl.Pipeline.Services;
 
-/// <summary>Counts the failed records of each stream by their codes, for as long as they are news: then the count begins anew.</summary>
+/// <summary>
+/// Counts the failed records of each stream by their codes, for as long as they are news: then the count begins anew, and streams without news are
+/// forgotten. Anybody may make up their names. Safe on any thread.
+/// </summary>
 internal sealed class FailureTally
 {
     /// <summary>More codes than these are not told apart.</summary>
     public const int MostCodes = 32;
 
-    private readonly ConcurrentDictionary<string, Dictionary<string, Count>> _streams = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Dictionary<string, Count>> _streams = new(StringComparer.Ordinal);
     private readonly TimeProvider _time;
+    private DateTimeOffset _forgotAt;
 
     public FailureTally(TimeProvider time) => _time = time;
 
@@ -17,12 +20,24 @@ internal sealed class FailureTally
     public FailureTally(FailureNotifier notifier, TimeProvider time)
         : this(time) => notifier.Recent += (stream, result) => Add(stream, result.ErrorCode ?? "");
 
+    /// <summary>How many streams are kept.</summary>
+    public int Streams
+    {
+        get
+        {
+            lock (_lock)
+                return _streams.Count;
+        }
+    }
+
     public void Add(string stream, string code)
     {
         var now = _time.GetUtcNow();
-        var counts = _streams.GetOrAdd(stream, static _ => new(StringComparer.Ordinal));
-        lock (counts)
+        lock (_lock)
         {
+            Forget(now);
+            if (!_streams.TryGetValue(stream, out var counts))
+                _streams[stream] = counts = new(StringComparer.Ordinal);
             if (!counts.TryGetValue(code, out var count) && (counts.Count < MostCodes || !counts.TryGetValue(code = "Other", out count)))
                 counts[code] = count = new Count();
             if (now - count.LastAt >= LatestFailures.NewsFor)
@@ -32,19 +47,36 @@ internal sealed class FailureTally
     }
 
     /// <summary>The failures of a stream that are news, for each code.</summary>
-    public IReadOnlyList<LatestFailures> Of(string stream) => _streams.TryGetValue(stream, out var counts) ? Read(stream, counts, _time.GetUtcNow()) : [];
+    public IReadOnlyList<LatestFailures> Of(string stream)
+    {
+        lock (_lock)
+            return _streams.TryGetValue(stream, out var counts) ? [.. Read(stream, counts, _time.GetUtcNow())] : [];
+    }
 
     /// <summary>What is to be told of all streams together; null where nothing is news.</summary>
     public LatestFailures? Latest()
     {
         var now = _time.GetUtcNow();
-        return LatestFailures.Latest(_streams.SelectMany(s => Read(s.Key, s.Value, now)), now);
+        lock (_lock)
+        {
+            Forget(now);
+            return LatestFailures.Latest(_streams.SelectMany(s => Read(s.Key, s.Value, now)), now);
+        }
     }
 
-    private static LatestFailures[] Read(string stream, Dictionary<string, Count> counts, DateTimeOffset now)
+    private static IEnumerable<LatestFailures> Read(string stream, Dictionary<string, Count> counts, DateTimeOffset now) =>
+        counts.Select(c => c.Value.Read(stream, c.Key)).Where(f => now < f.Until);
+
+    private void Forget(DateTimeOffset now)
     {
-        lock (counts)
-            return [.. counts.Select(c => c.Value.Read(stream, c.Key)).Where(f => now < f.Until)];
+        if (now - _forgotAt < LatestFailures.NewsFor)
+            return;
+        _forgotAt = now;
+        foreach (var (stream, counts) in _streams)
+        {
+            if (counts.Values.All(c => now - c.LastAt >= LatestFailures.NewsFor))
+                _streams.Remove(stream);
+        }
     }
 
     /// <summary>A storm of failures allocates nothing.</summary>

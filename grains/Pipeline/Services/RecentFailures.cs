@@ -36,6 +36,9 @@ internal sealed class RecentFailures(TimeProvider time, bool keepsKeys)
         }
     }
 
+    /// <summary>Forgets the failures of a stream. Those that come later are numbered anew.</summary>
+    public void Forget(string stream) => _streams.TryRemove(stream, out _);
+
     /// <summary>Returns failures of a stream, oldest first.</summary>
     public FailedRecordPage Page(string stream, long after, int max)
     {

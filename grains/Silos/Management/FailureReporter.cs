@@ -17,7 +17,11 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
     private const int MaxPerReport = 500;
     private const long MaxReportBytes = 1 << 20;
 
+    // Those with failures that wait. Others may be names that somebody made up.
     private readonly ConcurrentDictionary<string, Waiting> _streams = new(StringComparer.Ordinal);
+
+    /// <summary>How many streams have failures that wait to be reported.</summary>
+    public int Streams => _streams.Count;
 
     public void Start() => producer.RecordFailed += Add;
 
@@ -47,6 +51,8 @@ internal sealed partial class FailureReporter(ClusterProducer producer, IStreamM
             {
                 if (waiting.Failures.Count == 0 && waiting.LeftOut == 0)
                 {
+                    // Whoever adds to it meanwhile reports that itself.
+                    _streams.TryRemove(KeyValuePair.Create(stream, waiting));
                     waiting.IsTelling = false;
                     return;
                 }

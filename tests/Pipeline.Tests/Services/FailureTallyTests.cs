@@ -38,6 +38,28 @@ public sealed class FailureTallyTests
         Assert.Equal((1L, _time.GetUtcNow()), (told.Count, told.FirstAt));
     }
 
+    /// <summary>Streams are what anybody names: each name that was ever put into stayed, and each probe of health walked over all of them.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Streams_WithoutNews_AreForgotten(bool byAProbe)
+    {
+        for (var minute = 0; minute < 60; minute++)
+        {
+            for (var i = 0; i < 100; i++)
+                _tally.Add($"made-up-{minute}-{i}", "ResourceNotFoundException");
+            _time.Advance(TimeSpan.FromMinutes(1));
+            Assert.InRange(_tally.Streams, 100, 1_000);
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(10));
+        if (byAProbe)
+            Assert.Null(_tally.Latest());
+        else
+            _tally.Add("events", "Expired");
+        Assert.Equal(byAProbe ? 0 : 1, _tally.Streams);
+    }
+
     /// <summary>Codes are what services send: their number has a bound.</summary>
     [Fact]
     public void Add_OfManyCodes_TellsNoMoreApart()

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Orleans.Kpl.Pipeline.Services;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
@@ -55,6 +56,29 @@ public sealed class IdleStreamTests
 
         await harness.PassAsync(Limit / 5, StepMs);
         Assert.Empty(harness.Producer.Streams);
+    }
+
+    /// <summary>Names that somebody made up had their failures kept for as long as the process ran.</summary>
+    [Fact]
+    public async Task LastFailures_OfStreamsThatAreNotThere_GoWithTheirLedger()
+    {
+        await using var harness = NewHarness();
+        harness.Kinesis.BeforeList = static _ => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no", 400);
+        var failures = new RecentFailures(harness.Time, keepsKeys: false);
+        harness.Producer.KeepFailures(failures);
+        for (var i = 0; i <= StreamLedgers.MostUnused; i++)
+        {
+            var result = await harness.DriveAsync(harness.Producer.PutAsync($"made-up-{i}", PipelineHarness.Record(i)).AsTask());
+            Assert.Equal(RecordErrorCodes.ResourceNotFound, result.ErrorCode);
+        }
+
+        await harness.PassAsync(Limit + Limit / 5, StepMs);
+
+        Assert.Empty(harness.Producer.Streams);
+        var kept = harness.Producer.Ledgers.Select(static l => l.Key).ToHashSet();
+        Assert.Equal(StreamLedgers.MostUnused, kept.Count);
+        for (var i = 0; i <= StreamLedgers.MostUnused; i++)
+            Assert.Equal(kept.Contains($"made-up-{i}") ? 1 : 0, failures.Page($"made-up-{i}", 0, 1).Next);
     }
 
     /// <summary>Its caller has nothing in the ledger yet, but it uses the stream.</summary>
