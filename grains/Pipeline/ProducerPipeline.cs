@@ -37,7 +37,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         : base(options)
     {
         Names = names ?? new StreamNameResolver(options, gateway, time, options.RecordTtl, options.Kinesis.UseArnHost);
-        Puts = new NamedPuts(Names);
+        Puts = new NamedPuts(Names, time);
         BufferPool.KeepUpTo(options.MaxOutstandingBytes);
         _services = new PipelineServices(options, events, time)
         {
@@ -193,11 +193,12 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     // Methods of their own: what their lambdas need is allocated only where puts wait.
     private ValueTask<EnqueuedRecord> EnqueueUnnamedAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        Puts.InTurnAsync(stream, n => base.EnqueueAsync(n, record, options, cancellationToken), e => UnnamedStream.Fail(record, e), cancellationToken);
+        Puts.InTurnAsync(stream, n => base.EnqueueAsync(n, record, options, cancellationToken), e => UnnamedStream.Fail(record, e), options, cancellationToken);
 
     private ValueTask<EnqueuedBatch> EnqueueUnnamedAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        Puts.InTurnAsync(stream, n => base.EnqueueAsync(n, records, options, cancellationToken), e => UnnamedStream.Fail(records, e), cancellationToken);
+        Puts.InTurnAsync(
+            stream, n => base.EnqueueAsync(n, records, options, cancellationToken), e => UnnamedStream.Fail(records, e), options, cancellationToken);
 
     private static async Task CloseAsync(StreamPipeline stream, Action<StreamPipeline>? closed)
     {

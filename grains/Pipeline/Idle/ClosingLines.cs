@@ -53,8 +53,12 @@ internal sealed class ClosingLines
         /// <summary>Completes when this one has gone in too.</summary>
         public Task Over => _over.Task;
 
-        public void Dispose()
+        /// <summary>Gives the place up. Those behind it do not pass those before it, though its own caller waits no longer.</summary>
+        public void Dispose() => _ = LeaveAsync();
+
+        private async Task LeaveAsync()
         {
+            await before.ConfigureAwait(false);
             lines.Leave(this);
             _over.SetResult();
         }

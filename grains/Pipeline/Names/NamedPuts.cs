@@ -1,10 +1,11 @@
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Names;
 
 /// <summary>Sends puts to their stream's canonical name. Puts by an ARN and puts by the name in it keep the order of their calls.</summary>
-internal sealed class NamedPuts(StreamNameResolver names)
+internal sealed class NamedPuts(StreamNameResolver names, TimeProvider time)
 {
     // Puts that wait until it is known whose stream an ARN names, by the name in it: one by that name must not overtake them.
     private readonly ClosingLines _unnamed = new();
@@ -15,18 +16,26 @@ internal sealed class NamedPuts(StreamNameResolver names)
 
     /// <summary>
     /// Puts under the canonical name as soon as it is known, in the order of the calls. While it cannot be known nothing is put: under the ARN a shard might
-    /// get a second owner.
+    /// get a second owner. Whoever gives up has put nothing, and keeps the order of those behind.
     /// </summary>
+    /// <exception cref="AcceptTimeoutException">The time for which the put may wait is over.</exception>
     public async ValueTask<T> InTurnAsync<T>(
-        string stream, Func<string, ValueTask<T>> put, Func<KinesisException, T> fail, CancellationToken cancellationToken)
+        string stream, Func<string, ValueTask<T>> put, Func<KinesisException, T> fail, PutOptions? options, CancellationToken cancellationToken)
     {
         ValueTask<T> under;
+        using var deadline = new AcceptDeadline(options?.AcceptTimeout ?? options?.TimeToLive ?? Timeout.InfiniteTimeSpan, time, cancellationToken);
         using (var turn = _unnamed.Join(StreamNameResolver.NameIn(stream)))
         {
-            await turn.Before.ConfigureAwait(false);
             try
             {
-                under = put(await names.CanonicalAsync(stream, cancellationToken).ConfigureAwait(false));
+                await turn.Before.WaitAsync(deadline.Token).ConfigureAwait(false);
+                under = put(await names.CanonicalAsync(stream, deadline.Token).ConfigureAwait(false));
+            }
+            catch (OperationCanceledException e) when (deadline.IsOver)
+            {
+                return options?.AcceptTimeout is { } waited
+                    ? throw new AcceptTimeoutException(waited, e)
+                    : fail(new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.Expired, "the time-to-live ended before it was told"));
             }
             catch (KinesisException e)
             {

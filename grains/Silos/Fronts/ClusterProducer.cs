@@ -45,7 +45,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         if (Puts.FindNow(stream) is { } name)
             await AcceptAsync(name).ConfigureAwait(false);
         else
-            await Puts.InTurnAsync(stream, AcceptAsync, e => UnnamedStream.Fail(records, batch, e), cancellationToken).ConfigureAwait(false);
+            await Puts.InTurnAsync(stream, AcceptAsync, e => UnnamedStream.Fail(records, batch, e), options, cancellationToken).ConfigureAwait(false);
 
         async ValueTask<bool> AcceptAsync(string under)
         {

@@ -1,0 +1,69 @@
+using Orleans.Kpl.Pipeline.Names;
+
+namespace Orleans.Kpl.Pipeline.Tests.Names;
+
+/// <summary>Puts that stand in line while Kinesis does not tell whose stream an ARN names.</summary>
+/// <remarks>Tests <see cref="NamedPuts"/> and <see cref="Idle.ClosingLines"/>.</remarks>
+public sealed class NamedPutsTests
+{
+    private const string Stream = PipelineHarness.Stream;
+    private const string Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events";
+
+    private readonly TaskCompletionSource _told = new();
+
+    /// <summary>Their token, their AcceptTimeout and their time-to-live began behind the line: two seconds became thirty.</summary>
+    [Theory]
+    [InlineData(Arn)]
+    [InlineData(Stream)]
+    public async Task Puts_InLine_WaitNoLongerThanTheyMay(string stream)
+    {
+        await using var harness = NewHarness();
+        var first = harness.Producer.PutAsync(Arn, PipelineHarness.Record(0)).AsTask();
+        using var given = new CancellationTokenSource();
+        var cancelled = harness.Producer.PutAsync(stream, PipelineHarness.Record(1), null, given.Token).AsTask();
+        var timed = harness.Producer.EnqueueAsync(stream, PipelineHarness.Record(2), new PutOptions { AcceptTimeout = TimeSpan.FromSeconds(1) }).AsTask();
+        var shortLived = harness.Producer.PutAsync(stream, PipelineHarness.Records(2), new PutOptions { TimeToLive = TimeSpan.FromSeconds(2) }).AsTask();
+        await given.CancelAsync();
+        await harness.PassAsync(TimeSpan.FromSeconds(2) + TimeSpan.FromMilliseconds(50));
+
+        Assert.True(cancelled is { IsCanceled: true } && timed.IsFaulted && shortLived.IsCompletedSuccessfully);
+        await Assert.ThrowsAsync<AcceptTimeoutException>(() => timed);
+        Assert.All(await shortLived, static r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
+        Assert.Equal(["key-0", "key-1"], (await shortLived).Select(static r => r.Record!.Value.PartitionKey));
+        Assert.False(first.IsCompleted);
+
+        _told.SetResult();
+        Assert.True((await harness.DriveAsync(first)).IsSuccess);
+        Assert.Equal(1, harness.Producer.GetLedger(Stream).Accepted);
+    }
+
+    /// <summary>The place of one who gives up is not free before its turn, or the next one would pass those before it.</summary>
+    [Fact]
+    public async Task APutThatGivesUp_KeepsTheOrderOfThoseBehindIt()
+    {
+        await using var harness = NewHarness();
+        var first = harness.Producer.PutAsync(Arn, PipelineHarness.Record(0)).AsTask();
+        using var given = new CancellationTokenSource();
+        var cancelled = harness.Producer.PutAsync(Stream, PipelineHarness.Record(1), null, given.Token).AsTask();
+        var behind = harness.Producer.PutAsync(Stream, PipelineHarness.Record(2)).AsTask();
+        await given.CancelAsync();
+        var last = harness.Producer.PutAsync(Stream, PipelineHarness.Record(3)).AsTask();
+        await harness.PassAsync(TimeSpan.FromSeconds(5));
+
+        Assert.True(cancelled.IsCanceled);
+        Assert.Empty(harness.Kinesis.Records);
+        _told.SetResult();
+        await harness.DriveAsync(Task.WhenAll(first, behind, last));
+
+        Assert.Equal(["key-0", "key-2", "key-3"], harness.Kinesis.Records.Select(static r => r.Key));
+        // Nobody stands in line any more.
+        Assert.True(harness.Producer.EnqueueAsync(Stream, PipelineHarness.Record(4)).IsCompleted);
+    }
+
+    private PipelineHarness NewHarness()
+    {
+        var harness = new PipelineHarness(shards: 1, static o => o.Ordered = OrderedMode.PutRecords);
+        harness.Kinesis.BeforeSummary = _ => new ValueTask(_told.Task);
+        return harness;
+    }
+}
