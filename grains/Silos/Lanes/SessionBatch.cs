@@ -27,12 +27,14 @@ internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : I
     /// <summary>Always: a batch that finds no memory, or a full shard, is refused, and the client gives it to another silo or sends it again.</summary>
     public bool IsWhole => true;
 
+    /// <summary>Drops the record itself, since the client has it: it is charged to no memory limit here, and holds the bytes of its whole message.</summary>
     public void End(int index, in RecordResult result)
     {
+        var end = (batch.FirstRecord + index, result.WithoutRecord());
         if (_isAccepted)
-            session.Ended([(batch.FirstRecord + index, result)]);
+            session.Ended([end]);
         else
-            (_early ??= []).Add((batch.FirstRecord + index, result));
+            (_early ??= []).Add(end);
     }
 
     public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, this, batch.FirstRecord, _traces, terms);

@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos.Lanes;
 
@@ -53,6 +56,28 @@ public sealed class ClientSessionTests
         Assert.Equal(1, messages.Sum(static m => PackedOutcomes.Parse(m).Count));
     }
 
+    /// <summary>Each kept the bytes of its whole message, which no memory limit counts, until the client polled.</summary>
+    [Fact]
+    public async Task RecordsThatFailAtOnce_AreNotKeptUntilTheClientPolls()
+    {
+        var session = new ClientSession("events", new UnnamedProducer(), new FakeTimeProvider());
+        var message = await GiveAsync(session);
+
+        GC.Collect();
+        Assert.False(message.IsAlive);
+        Assert.False(session.HasToldAll);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<WeakReference> GiveAsync(ClientSession session)
+    {
+        var writer = new PackedRecordsWriter();
+        Assert.True(writer.TryAdd("key", [1]));
+        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = default!, FirstRecord = 1_024, Records = writer.ToArray() };
+        Assert.Null((await session.AcceptAsync(batch, isDraining: false, Refuse)).Refusal);
+        return new WeakReference(batch.Records);
+    }
+
     private static ClientReply Refuse(ClientVerdict verdict, string? code, string? message) => new(verdict, default!, 1, code, message);
 
     private sealed class FullProducer : IPackedProducer
@@ -72,6 +97,19 @@ public sealed class ClientSessionTests
             if (!HasMemory)
                 await Task.Delay(Timeout.Infinite, cancellationToken);
             batch.AllHandedOver();
+        }
+
+        public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
+    }
+
+    /// <summary>Kinesis does not know the stream of the ARN.</summary>
+    private sealed class UnnamedProducer : IPackedProducer
+    {
+        public ValueTask EnqueueAsync(
+            string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
+        {
+            UnnamedStream.Fail(records, batch, new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no"));
+            return ValueTask.CompletedTask;
         }
 
         public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
