@@ -126,7 +126,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
             : null;
         lock (_lock)
         {
-            _queue.Add(record, target);
+            _queue.Add(record, target, _lanes);
             Count(1);
         }
 
@@ -140,7 +140,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
         lock (_lock)
         {
             for (var pick = 0; pick < prepared.Count; pick++)
-                _queue.Add(prepared.Record(pick), table?.Find(prepared.Hashes[pick]));
+                _queue.Add(prepared.Record(pick), table?.Find(prepared.Hashes[pick]), _lanes);
             Count(prepared.Count);
         }
 

@@ -21,18 +21,18 @@ internal sealed class AimedQueues
     /// <summary>When the first message expires; <see cref="long.MaxValue"/> for none.</summary>
     public long ExpiresAt => _aimed.Select(static t => t.Queue.ExpiresAt).Append(_any.ExpiresAt).Min();
 
-    /// <param name="target">The silo that the record is aimed at; null for any.</param>
-    public void Add(in IncomingRecord record, AimTarget? target)
+    /// <param name="target">The silo that the record is aimed at; null for any. Where no lane leads there, records go to any, in common messages.</param>
+    public void Add(in IncomingRecord record, AimTarget? target, LaneTable lanes)
     {
-        if (target is null)
+        if (target is { Queue.IsEmpty: true })
         {
-            _any.Add(record);
-            return;
+            if (lanes.To(target.Silo) is null)
+                target = null;
+            else
+                _aimed.Add(target);
         }
 
-        if (target.Queue.IsEmpty)
-            _aimed.Add(target);
-        target.Queue.Add(record);
+        (target?.Queue ?? _any).Add(record);
     }
 
     /// <summary>A message that a silo sent back goes before all others, to any silo.</summary>

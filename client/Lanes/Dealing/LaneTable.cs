@@ -28,9 +28,12 @@ internal sealed class LaneTable
     /// <summary>The number of silos that the lanes lead to.</summary>
     public int Silos => _bySilo.Count;
 
-    /// <summary>Takes over new lanes. Of the former ones, those that are passed on stay if no new lane leads to their silo.</summary>
+    /// <summary>
+    /// Takes over new lanes. Of the former ones, those that are passed on, or whose session is in use, stay if no new lane leads to their silo: records
+    /// are aimed there.
+    /// </summary>
     public void Deal(IReadOnlyCollection<Lane> lanes) =>
-        Lanes = [.. lanes, .. Lanes.Where(l => l.IsPassedOn && lanes.All(n => !n.Session.Silo.Equals(l.Session.Silo)))];
+        Lanes = [.. lanes, .. Lanes.Where(l => (l.IsPassedOn || !l.Session.IsResting) && lanes.All(n => !n.Session.Silo.Equals(l.Session.Silo)))];
 
     /// <summary>Adds lanes to those that were dealt.</summary>
     public void Add(IEnumerable<Lane> lanes) => Lanes = [.. Lanes, .. lanes];

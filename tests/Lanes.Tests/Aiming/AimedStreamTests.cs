@@ -1,3 +1,5 @@
+using Orleans.Kpl.Lanes.Dealing;
+
 namespace Orleans.Kpl.Lanes.Tests.Aiming;
 
 /// <summary>Busy clients give their records to the silos that serve them.</summary>
@@ -52,6 +54,21 @@ public sealed class AimedStreamTests
 
         await UntilAimedAsync(cluster, producer);
 
+        AssertTakenOnce(cluster);
+    }
+
+    /// <summary>Gateways are dealt by chance. The lanes to a silo that got none went, and its share took one hop more until all had rested.</summary>
+    [Fact]
+    public async Task LanesThatAreDealtAnew_LeaveThoseToSilosInUse()
+    {
+        using var cluster = NewCluster();
+        await using var producer = cluster.NewProducer();
+        await UntilAimedAsync(cluster, producer);
+        cluster.OnlyGateway = cluster.Silos[0];
+
+        producer.GetStream(Stream).Deal([new OpenedLane(cluster.Fresh(Stream), Guid.NewGuid(), cluster.Silos[0].Self, 3)]);
+
+        await UntilAimedAsync(cluster, producer);
         AssertTakenOnce(cluster);
     }
 

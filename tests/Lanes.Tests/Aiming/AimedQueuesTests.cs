@@ -1,0 +1,46 @@
+using System.Net;
+using System.Text;
+using Orleans.Kpl.Lanes.Aiming;
+using Orleans.Kpl.Lanes.Dealing;
+using Orleans.Kpl.Lanes.Sessions;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Silos;
+
+namespace Orleans.Kpl.Lanes.Tests.Aiming;
+
+public sealed class AimedQueuesTests
+{
+    /// <summary>Each went as a message of its own: as many calls as records, and as many messages in line.</summary>
+    [Fact]
+    public void RecordsAimedAtASilo_ToWhichNoLaneLeads_GoInOneMessage()
+    {
+        const int Records = 100;
+        var queues = new AimedQueues();
+        var away = new AimTarget(new SiloId(IPAddress.Loopback, 11_000, 1));
+        var session = new SiloSession(null!, Guid.NewGuid(), new SiloId(IPAddress.Loopback, 11_001, 1), null!);
+        var lane = new Lane(null!, session, new LaneWindow(1, isFixed: true)) { InFlight = 1 };
+        var lanes = new LaneTable();
+        lanes.Deal([lane]);
+        var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushBarrier().Enter(Records), 0, TimeSpan.TicksPerMinute, Immediate: false));
+
+        for (var i = 0; i < Records; i++)
+        {
+            queues.Add(
+                new IncomingRecord
+                {
+                    PartitionKey = Encoding.UTF8.GetBytes($"key-{i}"),
+                    Data = "data"u8,
+                    HashKey = default,
+                    HasExplicitHashKey = false,
+                    Member = new MemberRef(sink, 0),
+                },
+                away,
+                lanes);
+            Assert.Null(queues.TryTake(lanes));
+        }
+
+        lane.InFlight = 0;
+        Assert.Equal(Records, queues.TryTake(lanes)!.Value.Message.Count);
+        Assert.True(queues.IsEmpty);
+    }
+}
