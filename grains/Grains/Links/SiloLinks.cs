@@ -51,6 +51,8 @@ internal static class FrameTraces
     /// <summary>Sends a frame.</summary>
     public static Task<bool> SendAsync(RecordsFrame frame, Func<RecordsFrame, Task<bool>> send)
     {
+        // What this flow was called with is another frame's.
+        RequestContext.Remove(Header);
         if (frame.Traces is null)
             return send(frame);
         RequestContext.Set(Header, frame.Traces);
@@ -64,10 +66,11 @@ internal static class FrameTraces
         }
     }
 
-    /// <summary>Puts what came with the call into its frame.</summary>
+    /// <summary>Moves what came with the call into its frame: whatever this flow starts would take it along, for as long as it runs.</summary>
     public static RecordsFrame Receive(RecordsFrame frame)
     {
         frame.Traces = RequestContext.Get(Header) as byte[];
+        RequestContext.Remove(Header);
         return frame;
     }
 }
