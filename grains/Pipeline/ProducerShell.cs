@@ -50,7 +50,7 @@ internal abstract class ProducerShell<
     /// <summary>The records that failed lately.</summary>
     public FailureTally Failures => Services.Failures;
 
-    public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge, Failures = Failures.Latest() };
+    public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge, Failures = Failures.Latest(IsOwn) };
 
     /// <summary>Every stream that has been created.</summary>
     public IEnumerable<TStream> Streams => Table.All;
@@ -161,6 +161,9 @@ internal abstract class ProducerShell<
         foreach (var stream in Streams)
             stream.Relieve();
     }
+
+    /// <summary>Whether the settings name a stream, or it took a record: it is there, or somebody deleted it.</summary>
+    private bool IsOwn(string stream) => _ledgers.Of(stream).Delivered > 0 || Options.ConfiguredStreams.Contains(stream);
 
     private TStream NewStream(string name) => NewStream(name, _ledgers.Open(name));
 

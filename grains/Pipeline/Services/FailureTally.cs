@@ -54,15 +54,19 @@ internal sealed class FailureTally
     }
 
     /// <summary>What is to be told of all streams together; null where nothing is news.</summary>
-    public LatestFailures? Latest()
+    /// <param name="isOwn">Whether a stream is certainly no name that somebody misspelt; null for all.</param>
+    public LatestFailures? Latest(Func<string, bool>? isOwn = null)
     {
         var now = _time.GetUtcNow();
         lock (_lock)
         {
             Forget(now);
-            return LatestFailures.Latest(_streams.SelectMany(s => Read(s.Key, s.Value, now)), now);
+            return LatestFailures.Latest(_streams.SelectMany(s => Read(s.Key, s.Value, now)).Select(f => Judge(f, isOwn)), now);
         }
     }
+
+    private static LatestFailures Judge(LatestFailures told, Func<string, bool>? isOwn) =>
+        told.Code == RecordErrorCodes.ResourceNotFound && isOwn?.Invoke(told.Streams[0]) == false ? told with { AreOfStrangers = true } : told;
 
     private static IEnumerable<LatestFailures> Read(string stream, Dictionary<string, Count> counts, DateTimeOffset now) =>
         counts.Select(c => c.Value.Read(stream, c.Key)).Where(f => now < f.Until);

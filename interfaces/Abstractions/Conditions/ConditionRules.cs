@@ -12,7 +12,7 @@ internal static class ConditionRules
     /// <summary>Returns the most urgent condition.</summary>
     public static TierCondition Judge(TierFacts facts) =>
         Missing(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? FullShardRule.Find(facts)
-        ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts) ?? Changing(facts)
+        ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts) ?? Failing(facts, ofStrangers: true) ?? Changing(facts)
         ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
 
     /// <summary>Returns the condition of a process, from its own calls and records.</summary>
@@ -69,16 +69,19 @@ internal static class ConditionRules
             : Bad(ConditionCodes.LedgerUnbalanced, $"The ledger is {Quantity.Of(Math.Abs(off), "record")} off: see the runbook, docs/runbook/alerts/ledger-unbalanced.md.");
     }
 
-    private static TierCondition? Failing(TierFacts f)
+    /// <param name="ofStrangers">A name that somebody else misspelt is worth a sentence, but it must not keep the tier from being well.</param>
+    private static TierCondition? Failing(TierFacts f, bool ofStrangers = false)
     {
-        if (f.Failures is not { } failures || f.Now >= failures.Until)
+        if (f.Failures is not { } failures || failures.AreOfStrangers != ofStrangers || f.Now >= failures.Until)
             return null;
         var (first, last) = (Time(failures.FirstAt, f.Now), Time(failures.LastAt, f.Now));
         var what = failures.Count == 0 ? "Records" : Quantity.Of(failures.Count, "record");
         if (f.Stream is null && failures.Streams.Count > 0)
             what += failures.Streams is [var stream] ? $" of {stream}" : $" of {Quantity.Of(failures.Streams.Count, "stream")}";
         var when = first == last ? $"at {first}" : $"since {first}, the last at {last}";
-        return Bad(ConditionCodes.RecordsFailing, $"{what} ended with {failures.Code} {when}: {NextStep(failures.Code)}.", failures.FirstAt);
+        return new TierCondition(
+            ofStrangers ? ConditionSeverity.Warning : ConditionSeverity.Bad, ConditionCodes.RecordsFailing,
+            $"{what} ended with {failures.Code} {when}: {NextStep(failures.Code)}.", failures.FirstAt);
     }
 
     private static TierCondition? Throttled(TierFacts f) => f.ThrottledShare <= ConditionLimits.Throttled ? null

@@ -21,17 +21,26 @@ public sealed record LatestFailures
     /// <summary>Until when they count, where no other one follows: five minutes after <see cref="LastAt"/>.</summary>
     public DateTimeOffset Until => LastAt + NewsFor;
 
+    /// <summary>
+    /// Whether Kinesis does not know these streams, the settings do not name them, and they never took a record from this process: they may be names that
+    /// somebody else misspelt.
+    /// </summary>
+    internal bool AreOfStrangers { get; init; }
+
     /// <summary>How long a failure is news.</summary>
     internal static readonly TimeSpan NewsFor = TimeSpan.FromMinutes(5);
 
-    /// <summary>Finds what is to be told of the failures of several streams or processes: those of the code that came last, of all of them together.</summary>
+    /// <summary>
+    /// Finds what is to be told of the failures of several streams or processes: those of the code that came last, of all of them together. Strangers' streams
+    /// hide no others.
+    /// </summary>
     /// <returns>Null where none is news.</returns>
     internal static LatestFailures? Latest(IEnumerable<LatestFailures> all, DateTimeOffset now)
     {
         LatestFailures[] news = [.. all.Where(f => now < f.Until)];
-        if (news.MaxBy(static f => f.LastAt) is not { } latest)
+        if (news.MaxBy(static f => (!f.AreOfStrangers, f.LastAt)) is not { } latest)
             return null;
-        LatestFailures[] same = [.. news.Where(f => f.Code == latest.Code)];
+        LatestFailures[] same = [.. news.Where(f => f.Code == latest.Code && f.AreOfStrangers == latest.AreOfStrangers)];
         return latest with
         {
             Streams = [.. same.SelectMany(static f => f.Streams).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],

@@ -144,6 +144,27 @@ public sealed class ConditionRulesTests
         Assert.Null(LatestFailures.Latest([old], Since));
     }
 
+    /// <summary>One post to a misspelt stream each five minutes made the tier bad for ever, and hid what else was wrong.</summary>
+    [Fact]
+    public void Failures_OfStreamsThatStrangersMisspelt_AreAWarning_AndHideNothing()
+    {
+        var own = new LatestFailures { Code = "Expired", Streams = ["events"], Count = 2, FirstAt = Since, LastAt = Since };
+        var strange = new LatestFailures
+        {
+            Code = "ResourceNotFoundException", Streams = ["evnets"], Count = 1, FirstAt = Since, LastAt = Since.AddSeconds(9), AreOfStrangers = true,
+        };
+        var at = Since.AddMinutes(1);
+        Assert.Equal(own, LatestFailures.Latest([strange, own], at)! with { Streams = own.Streams });
+        var told = LatestFailures.Latest([strange with { AreOfStrangers = false, Streams = ["gone"] }, strange], at)!;
+        Assert.Equal(("gone", 1L), (Assert.Single(told.Streams), told.Count));
+
+        var condition = ConditionRules.Judge(new KplHealth { Failures = strange }, at, 0);
+        Assert.Equal((ConditionSeverity.Warning, ConditionCodes.RecordsFailing), (condition.Severity, condition.Code));
+        Assert.StartsWith("1 record of evnets ended with ResourceNotFoundException at 14:02 UTC: ", condition.Sentence, StringComparison.Ordinal);
+        Assert.Equal(ConditionCodes.Throttled, CodeOf(Calm with { Now = at, Failures = strange, ThrottledShare = 0.5 }));
+        Assert.Equal(ConditionSeverity.Bad, ConditionRules.Judge(new KplHealth { Failures = strange with { AreOfStrangers = false } }, at, 0).Severity);
+    }
+
     [Fact]
     public void Sentences_AreOneSentenceEach()
     {
