@@ -164,6 +164,14 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     protected override StreamPipeline NewStream(string name, LedgerCounters ledger) => _newStream(name, ledger);
 
+    /// <summary>Tells of records by an ARN that have failed: there is no stream, with its ledger and its telemetry, that would.</summary>
+    protected T Untold<T>(string arn, int records, KinesisException why, T failed)
+    {
+        _services.Events.ArnUntold(arn, why.Code, why.Message);
+        Failures.Add(arn, why.Code, records);
+        return failed;
+    }
+
     /// <summary>
     /// Drains the pipeline. The drain completes early when all remaining records are in the backlog and Kinesis accepts nothing. Records that remain
     /// after the timeout go to the backlog, or fail with code Shutdown.
@@ -193,12 +201,15 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     // Methods of their own: what their lambdas need is allocated only where puts wait.
     private ValueTask<EnqueuedRecord> EnqueueUnnamedAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        Puts.InTurnAsync(stream, n => base.EnqueueAsync(n, record, options, cancellationToken), e => UnnamedStream.Fail(record, e), options, cancellationToken);
+        Puts.InTurnAsync(
+            stream, n => base.EnqueueAsync(n, record, options, cancellationToken),
+            e => Untold(stream, 1, e, UnnamedStream.Fail(record, e)), options, cancellationToken);
 
     private ValueTask<EnqueuedBatch> EnqueueUnnamedAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
         Puts.InTurnAsync(
-            stream, n => base.EnqueueAsync(n, records, options, cancellationToken), e => UnnamedStream.Fail(records, e), options, cancellationToken);
+            stream, n => base.EnqueueAsync(n, records, options, cancellationToken),
+            e => Untold(stream, records.Length, e, UnnamedStream.Fail(records, e)), options, cancellationToken);
 
     private static async Task CloseAsync(StreamPipeline stream, Action<StreamPipeline>? closed)
     {

@@ -16,6 +16,9 @@ internal sealed partial class PipelineLog
     [LoggerMessage(3, LogLevel.Error, "{Stream}: Kinesis does not know this stream; its records fail")]
     private partial void LogStreamMissing(string stream);
 
+    [LoggerMessage(27, LogLevel.Warning, "{Arn}: Kinesis does not tell whose stream this is, so nothing is put there and its records fail: {Code}: {Reason}")]
+    private partial void LogArnUntold(string arn, string code, string reason);
+
     [LoggerMessage(4, LogLevel.Warning, "{Stream}: {MissingAction} is not allowed: records travel alone, without aggregation, until it is")]
     private partial void LogPredictionOff(string stream, string missingAction);
 

@@ -38,6 +38,9 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void StreamMissing(string stream) =>
         Tell(EventKind.StreamMissing, () => LogStreamMissing(stream));
 
+    public void ArnUntold(string arn, string code, string message) =>
+        Tell(EventKind.ArnUntold, () => LogArnUntold(arn, code, message));
+
     public void PredictionOff(string stream, string missingAction) =>
         Tell(EventKind.PredictionOff, () => LogPredictionOff(stream, missingAction));
 
@@ -187,4 +190,5 @@ internal enum EventKind
     CborRefused,
     ShardMapConfirmed,
     ClockCorrected,
+    ArnUntold,
 }

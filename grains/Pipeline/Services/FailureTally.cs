@@ -30,7 +30,7 @@ internal sealed class FailureTally
         }
     }
 
-    public void Add(string stream, string code)
+    public void Add(string stream, string code, int records = 1)
     {
         var now = _time.GetUtcNow();
         lock (_lock)
@@ -42,7 +42,7 @@ internal sealed class FailureTally
                 counts[code] = count = new Count();
             if (now - count.LastAt >= LatestFailures.NewsFor)
                 (count.Records, count.FirstAt) = (0, now);
-            (count.Records, count.LastAt) = (count.Records + 1, now);
+            (count.Records, count.LastAt) = (count.Records + records, now);
         }
     }
 

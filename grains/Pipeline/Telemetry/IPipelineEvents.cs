@@ -18,6 +18,9 @@ internal interface IPipelineEvents
     /// <summary>Kinesis does not know the stream: its records fail.</summary>
     void StreamMissing(string stream);
 
+    /// <summary>Kinesis does not tell whose stream an ARN names: nothing is put there, and records by that ARN fail.</summary>
+    void ArnUntold(string arn, string code, string message);
+
     /// <summary>Reading the shard map is denied: records travel alone, without prediction, until the right is granted.</summary>
     void PredictionOff(string stream, string missingAction);
 

@@ -6,6 +6,7 @@ using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Idle;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -45,7 +46,9 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         if (Puts.FindNow(stream) is { } name)
             await AcceptAsync(name).ConfigureAwait(false);
         else
-            await Puts.InTurnAsync(stream, AcceptAsync, e => UnnamedStream.Fail(records, batch, e), options, cancellationToken).ConfigureAwait(false);
+            await Puts.InTurnAsync(stream, AcceptAsync, Fail, options, cancellationToken).ConfigureAwait(false);
+
+        bool Fail(KinesisException why) => Untold(stream, records.Count, why, UnnamedStream.Fail(records, batch, why));
 
         async ValueTask<bool> AcceptAsync(string under)
         {

@@ -19,6 +19,7 @@ public class PipelineLogTests
         log.ShardMapConfirmed("events", 4, 4);
         log.ShardMapFailed("events", "LimitExceededException", "slow down", TimeSpan.FromSeconds(1));
         log.StreamMissing("events");
+        log.ArnUntold("arn:aws:kinesis:us-east-1:000000000000:stream/events", "AccessDeniedException", "no");
         log.PredictionOff("events", "kinesis:ListShards");
         log.RecordLimitUnknown("events", "AccessDeniedException", "no");
         log.WrongShard("events", "shardId-000000000000", "shardId-000000000001", 7, true);
@@ -37,6 +38,8 @@ public class PipelineLogTests
                 (LogLevel.Debug, "events: shard map 4 has the 4 open shards of the one before"),
                 (LogLevel.Warning, "events: the shard map could not be read: LimitExceededException: slow down; tried again in 1000 ms"),
                 (LogLevel.Error, "events: Kinesis does not know this stream; its records fail"),
+                (LogLevel.Warning, "arn:aws:kinesis:us-east-1:000000000000:stream/events: Kinesis does not tell whose stream this is, so nothing is put there "
+                    + "and its records fail: AccessDeniedException: no"),
                 (LogLevel.Warning, "events: kinesis:ListShards is not allowed: records travel alone, without aggregation, until it is"),
                 (LogLevel.Warning, "events: the record limit of the stream could not be read, 1 MiB is assumed: AccessDeniedException: no"),
                 (LogLevel.Information, "events: a Kinesis record of 7 user records for shardId-000000000000 landed in shardId-000000000001; sent again: True"),

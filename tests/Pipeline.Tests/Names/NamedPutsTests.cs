@@ -60,6 +60,21 @@ public sealed class NamedPutsTests
         Assert.True(harness.Producer.EnqueueAsync(Stream, PipelineHarness.Record(4)).IsCompleted);
     }
 
+    /// <summary>A producer without the right lost all of them, and said that all was well.</summary>
+    [Fact]
+    public async Task Puts_ThatFailBecauseNobodyTellsWhoseTheArnIs_AreLoggedAndCounted()
+    {
+        await using var harness = NewHarness();
+        harness.Kinesis.BeforeSummary = static _ => throw new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", "no", 400);
+
+        Assert.Equal("AccessDeniedException", (await harness.DriveAsync(harness.Producer.PutAsync(Arn, PipelineHarness.Record(0)).AsTask())).ErrorCode);
+        await harness.DriveAsync(harness.Producer.PutAsync(Arn, PipelineHarness.Records(2)).AsTask());
+
+        Assert.Equal(["arn untold AccessDeniedException", "arn untold AccessDeniedException"], harness.Events.Said);
+        var told = harness.Producer.Health.Failures!;
+        Assert.Equal((Arn, "AccessDeniedException", 3L, false), (Assert.Single(told.Streams), told.Code, told.Count, told.AreOfStrangers));
+    }
+
     private PipelineHarness NewHarness()
     {
         var harness = new PipelineHarness(shards: 1, static o => o.Ordered = OrderedMode.PutRecords);

@@ -24,6 +24,8 @@ internal sealed class RecordingEvents : IPipelineEvents
             throw thrown;
     }
 
+    public void ArnUntold(string arn, string code, string message) => Said.Enqueue($"arn untold {code}");
+
     public void PredictionOff(string stream, string missingAction) => Said.Enqueue($"prediction off {missingAction}");
 
     public void RecordLimitUnknown(string stream, string code, string message) => Said.Enqueue($"limit unknown {code}");

@@ -17,6 +17,8 @@ internal sealed class RecordedEvents(World world, string process) : IPipelineEve
 
     public void StreamMissing(string stream) => Say("the stream is missing");
 
+    public void ArnUntold(string arn, string code, string message) => Say($"whose stream {arn} is was not told: {code}");
+
     public void PredictionOff(string stream, string missingAction) => Say($"prediction off: {missingAction}");
 
     public void RecordLimitUnknown(string stream, string code, string message) => Say($"record limit unknown: {code}");
