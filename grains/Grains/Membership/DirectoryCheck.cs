@@ -38,18 +38,29 @@ internal sealed partial class DirectoryCheck(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            await foreach (var manifest in manifests.Updates.WithCancellation(either.Token).ConfigureAwait(false))
-            {
-                if (Strangers(manifest).FirstOrDefault() is { } stranger)
-                    throw new KplOptionsException([$"Silo {stranger} finds shards in Orleans' default grain directory, as silos of a former version do, and "
-                        + "beside it a shard would have two owners: stop such silos before this one starts, on Kubernetes with strategy Recreate"]);
-                if (Others().All(manifest.Silos.ContainsKey))
-                    return;
-            }
+            // A silo that is declared dead before it told anything brings no manifest: then the news is of members alone.
+            var first = await Task.WhenAny(LookAsync(manifests.Updates, either.Token), LookAsync(members.MembershipUpdates, either.Token))
+                .ConfigureAwait(false);
+            await either.CancelAsync().ConfigureAwait(false);
+            await first.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             LogSilent(string.Join(", ", Others().Where(s => !manifests.Current.Silos.ContainsKey(s))), Longest.TotalSeconds);
+        }
+    }
+
+    /// <summary>Completes when all silos have told, at any news.</summary>
+    private async Task LookAsync<T>(IAsyncEnumerable<T> news, CancellationToken cancellationToken)
+    {
+        await foreach (var _ in news.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            var manifest = manifests.Current;
+            if (Strangers(manifest).FirstOrDefault() is { } stranger)
+                throw new KplOptionsException([$"Silo {stranger} finds shards in Orleans' default grain directory, as silos of a former version do, and "
+                    + "beside it a shard would have two owners: stop such silos before this one starts, on Kubernetes with strategy Recreate"]);
+            if (Others().All(manifest.Silos.ContainsKey))
+                return;
         }
     }
 
@@ -62,7 +73,8 @@ internal sealed partial class DirectoryCheck(
     private async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopped.CancelAsync().ConfigureAwait(false);
-        await _watching.ConfigureAwait(false);
+        // What a log throws is no reason not to stop.
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task TellAsync()

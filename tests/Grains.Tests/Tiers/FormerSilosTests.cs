@@ -112,6 +112,33 @@ public sealed class FormerSilosTests
         Assert.Equal($"Silos {Other} have not told within 10 s in which directory they find shards: the start goes on", Assert.Single(silo.Log.Texts));
     }
 
+    /// <summary>It brings no manifest any more: the start waited its ten seconds, twice, and the log named nobody.</summary>
+    [Fact]
+    public async Task Check_OfASiloThatIsDeclaredDeadBeforeItTold_GoesOnAtOnce()
+    {
+        var silo = new Silo(SiloStatus.Active);
+        var starting = silo.Starts.StartAsync(ServiceLifecycleStage.ValidateInitialConnectivity);
+        Assert.False(starting.IsCompleted);
+        silo.Members.Publish(SiloStatus.Dead);
+
+        await starting.WaitAsync(Tier.Long);
+        Assert.Empty(silo.Log.Texts);
+    }
+
+    /// <summary>The stop awaited what told of such silos, and threw what the log had thrown.</summary>
+    [Fact]
+    public async Task Stop_AfterTheLogHasThrown_Ends()
+    {
+        var silo = new Silo(SiloStatus.Active);
+        silo.Publish(isMarked: true);
+        await silo.Starts.StartAsync(ServiceLifecycleStage.Active).WaitAsync(Tier.Long);
+        silo.Log.Throws = true;
+        silo.Publish(isMarked: false);
+        await Waiting.UntilAsync(() => silo.Log.Thrown > 0);
+
+        await silo.Starts.StopAsync().WaitAsync(Tier.Long);
+    }
+
     [Fact]
     public async Task AFormerSilo_ThatJoinsLater_IsToldOfOnce()
     {
@@ -206,18 +233,37 @@ public sealed class FormerSilosTests
 
     private sealed class FakeMembers : IClusterMembershipService
     {
+        private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public SiloStatus Status { get; set; }
+
+        /// <summary>The other silo's status is another one.</summary>
+        public void Publish(SiloStatus status)
+        {
+            Status = status;
+            Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        }
 
         public ClusterMembershipSnapshot CurrentSnapshot => new(
             ImmutableDictionary<SiloAddress, ClusterMember>.Empty.Add(Own, new ClusterMember(Own, SiloStatus.Active, "own"))
                 .Add(Other, new ClusterMember(Other, Status, "other")), new MembershipVersion(1));
 
-        public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => throw new NotSupportedException();
+        public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => ReadAsync(TestContext.Current.CancellationToken);
 
         public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
         public Task<bool> TryKill(SiloAddress siloAddress) => throw new NotSupportedException();
+
+        private async IAsyncEnumerable<ClusterMembershipSnapshot> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                var next = _next.Task;
+                yield return CurrentSnapshot;
+                await next.WaitAsync(cancellationToken);
+            }
+        }
     }
 
     /// <summary>The silo's own address, and nothing else.</summary>

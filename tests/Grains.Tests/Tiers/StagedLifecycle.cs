@@ -6,6 +6,7 @@ namespace Orleans.Kpl.Grains.Tests.Tiers;
 internal sealed class StagedLifecycle : ISiloLifecycle
 {
     private readonly List<(int Stage, ILifecycleObserver Observer)> _observers = [];
+    private readonly Stack<ILifecycleObserver> _started = [];
 
     public List<string> Names { get; } = [];
 
@@ -20,7 +21,15 @@ internal sealed class StagedLifecycle : ISiloLifecycle
         {
             _observers.Remove(part);
             await part.Observer.OnStart(TestContext.Current.CancellationToken);
+            _started.Push(part.Observer);
         }
+    }
+
+    /// <summary>Stops what has started, the last one first.</summary>
+    public async Task StopAsync()
+    {
+        while (_started.TryPop(out var observer))
+            await observer.OnStop(TestContext.Current.CancellationToken);
     }
 
     public IDisposable Subscribe(string observerName, int stage, ILifecycleObserver observer)

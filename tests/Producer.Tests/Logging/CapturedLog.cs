@@ -13,6 +13,9 @@ internal sealed class CapturedLog : ILogger, ILoggerFactory, ILoggerProvider
 
     public bool Throws { get; set; }
 
+    /// <summary>How many lines it threw at.</summary>
+    public int Thrown { get; private set; }
+
     public IReadOnlyList<Entry> Entries => [.. _entries];
 
     public IReadOnlyList<(LogLevel Level, string Line)> Lines => [.. _entries.Select(static e => (e.Level, e.Line))];
@@ -39,7 +42,11 @@ internal sealed class CapturedLog : ILogger, ILoggerFactory, ILoggerProvider
     private void Keep(Entry entry)
     {
         if (Throws)
+        {
+            Thrown++;
             throw new InvalidOperationException("the log is broken");
+        }
+
         _entries.Enqueue(entry);
     }
 
