@@ -2,9 +2,8 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Idle;
-using Orleans.Kpl.Pipeline.Road.Accepting;
-using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Telemetry;
 
@@ -40,7 +39,7 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
     /// <remarks>Only the tier's silos know whether it has a backlog: they reject records that need one.</remarks>
     protected override void Check(PutOptions? options) => PutOptionsValidator.Check(options, hasBacklog: true);
 
-    protected override ClientStream NewStream(string name, LedgerCounters ledger) => new(name, Options.GetStream(name), _services, ledger);
+    protected override ClientStream NewStream(string name, BacklogLedger ledger) => new(name, Options.GetStream(name), _services, ledger);
 
     protected override Task StopStreamsAsync()
     {

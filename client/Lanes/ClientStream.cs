@@ -4,6 +4,7 @@ using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road;
@@ -34,7 +35,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
 
     private readonly ClientServices _services;
     private readonly MemoryLimits _memory;
-    private readonly LedgerCounters _ledger;
+    private readonly BacklogLedger _ledger;
     private readonly FlushBarrier _barrier = new();
     private readonly Settling _settling;
     private readonly Admission _admission;
@@ -57,7 +58,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
     private int _unanswered;
     private volatile bool _stopped;
 
-    public ClientStream(string stream, StreamOptions options, ClientServices services, LedgerCounters ledger)
+    public ClientStream(string stream, StreamOptions options, ClientServices services, BacklogLedger ledger)
     {
         Stream = stream;
         (_services, _ledger) = (services, ledger);
@@ -73,7 +74,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
             HashesKeys = false,
         };
         var asking = new LaneAdmission(settings, new MemoryAdmission(settings, _memory, acceptor, clock, telemetry, services.Relieve));
-        var intake = new RecordIntake(settings, known: null, services.Batches, acceptor, asking);
+        var intake = new RecordIntake(settings, limit: null, services.Batches, acceptor, asking);
         // On an ordered stream nobody is overtaken while waiting for memory.
         _admission = _isOrdered ? new OrderedIntake(intake) : intake;
         _settling = new Settling(_ledger, _memory, telemetry);

@@ -18,7 +18,7 @@ namespace Orleans.Kpl;
 /// <remarks>One instance is enough for all streams of a process; it is designed for many threads.</remarks>
 public sealed partial class KplProducer : IKplProducer, IDisposable
 {
-    private readonly ProducerRoad<StreamPipeline> _road;
+    private readonly ProducerRoad _road;
     private readonly ProducerPipeline _pipeline;
     private readonly FileBacklogStore? _store;
     private readonly KplOptions _options;

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Aggregation.Buffers;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Idle;
@@ -7,10 +8,6 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Owners;
-using Orleans.Kpl.Pipeline.Road;
-using Orleans.Kpl.Pipeline.Road.Accepting;
-using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
@@ -28,7 +25,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
     private readonly PipelineServices _services;
-    private readonly Func<string, LedgerCounters, StreamPipeline> _newStream;
+    private readonly Func<string, BacklogLedger, StreamPipeline> _newStream;
     private Action _stopping = static () => { };
 
     public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random,
@@ -162,7 +159,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Withdraws the announcement of a reshard that will not happen.</summary>
     public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => Find(stream)?.WithdrawBoundaries(hashKeys);
 
-    protected override StreamPipeline NewStream(string name, LedgerCounters ledger) => _newStream(name, ledger);
+    protected override StreamPipeline NewStream(string name, BacklogLedger ledger) => _newStream(name, ledger);
 
     /// <summary>Tells of records by an ARN that have failed: there is no stream, with its ledger and its telemetry, that would.</summary>
     protected T Untold<T>(string arn, int records, KinesisException why, T failed)

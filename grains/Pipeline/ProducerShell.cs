@@ -1,7 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Road;
-using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Tracing;
 
@@ -12,9 +11,7 @@ namespace Orleans.Kpl.Pipeline;
 /// stream is and how the stream accepts a record.
 /// </summary>
 /// <typeparam name="TStream">A stream of this producer. It is created at its first use.</typeparam>
-internal abstract class ProducerShell<
-    // The use of Lazy requires this in a trimmed program; no stream is created through that constructor.
-    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream> : ProducerRoad<TStream>, IKplProducer
+internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     where TStream : class, IProducerStream
 {
     /// <summary>How long handlers of failures may take where the drain is a part of a stop.</summary>
@@ -53,7 +50,7 @@ internal abstract class ProducerShell<
     public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge, Failures = Failures.Latest(IsOwn) };
 
     /// <summary>Every stream that has been created.</summary>
-    public IEnumerable<TStream> Streams => Table.All;
+    public IEnumerable<TStream> Streams => Table.All.Cast<TStream>();
 
     /// <summary>The streams, for those that keep them open while they use them.</summary>
     public ClosingStreams<TStream> Uses => (ClosingStreams<TStream>)Table;
@@ -94,7 +91,7 @@ internal abstract class ProducerShell<
     /// <summary>The ledger of a stream, from the first record on: it is kept while the stream is closed.</summary>
     public virtual StreamLedger GetLedger(string stream) => _ledgers.Of(stream);
 
-    /// <summary>How many dead letters of all streams were accepted anew: <see cref="LedgerCounters.RequeuedTotal"/>.</summary>
+    /// <summary>How many dead letters of all streams were accepted anew: <see cref="BacklogLedger.RequeuedTotal"/>.</summary>
     public long RequeuedTotal => _ledgers.RequeuedTotal;
 
     /// <summary>How often a stream has closed because it was idle.</summary>
@@ -123,17 +120,17 @@ internal abstract class ProducerShell<
     public void LimitDrainTo(Func<TimeSpan> left) => _left = left;
 
     /// <summary>Returns the stream of that name; null where it has not been created.</summary>
-    public TStream? Find(string stream) => Table.Find(stream);
+    public TStream? Find(string stream) => (TStream?)Table.Find(stream);
 
     /// <summary>
     /// Returns the stream of that name, which is created at its first use. Where idle streams close, what is returned may end: a caller that gives it
     /// records uses <see cref="Uses"/>.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
-    public TStream GetStream(string stream) => Table.Get(stream);
+    public TStream GetStream(string stream) => (TStream)Table.Get(stream);
 
     /// <summary>Makes a stream, which counts its records in this ledger.</summary>
-    protected abstract TStream NewStream(string name, LedgerCounters ledger);
+    protected abstract TStream NewStream(string name, BacklogLedger ledger);
 
     /// <summary>
     /// From now on closes each stream that nobody has used for so long and that holds nothing; called before the first use. Each later use must be

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 
 namespace Orleans.Kpl.Pipeline;
 
@@ -12,7 +12,7 @@ internal sealed class StreamLedgers
     /// <summary>How many streams are kept that have closed with nothing but failures.</summary>
     public const int MostUnused = 1_000;
 
-    private readonly ConcurrentDictionary<string, LedgerCounters> _ledgers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, BacklogLedger> _ledgers = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly List<string> _unused = [];
     private StreamLedger _forgotten;
@@ -20,7 +20,7 @@ internal sealed class StreamLedgers
     /// <summary>Whoever keeps something else of each stream is told of those that are not kept any more.</summary>
     public event Action<string>? Forgotten;
 
-    /// <summary>How many dead letters of all streams were accepted anew: <see cref="LedgerCounters.RequeuedTotal"/>.</summary>
+    /// <summary>How many dead letters of all streams were accepted anew: <see cref="BacklogLedger.RequeuedTotal"/>.</summary>
     public long RequeuedTotal => _ledgers.Values.Sum(static l => l.RequeuedTotal);
 
     /// <summary>The ledger of each stream that is kept.</summary>
@@ -37,12 +37,12 @@ internal sealed class StreamLedgers
     }
 
     /// <summary>Returns the counters of a stream that opens.</summary>
-    public LedgerCounters Open(string stream)
+    public BacklogLedger Open(string stream)
     {
         lock (_lock)
         {
             _unused.Remove(stream);
-            return _ledgers.GetOrAdd(stream, static _ => new LedgerCounters());
+            return _ledgers.GetOrAdd(stream, static _ => new BacklogLedger());
         }
     }
 
@@ -77,6 +77,6 @@ internal sealed class StreamLedgers
         Forgotten?.Invoke(name);
     }
 
-    private static bool HasFailuresOnly(LedgerCounters ledger) =>
+    private static bool HasFailuresOnly(BacklogLedger ledger) =>
         ledger.RequeuedTotal == 0 && ledger.Read() is var read && read == new StreamLedger { Accepted = read.Failed, Failed = read.Failed };
 }

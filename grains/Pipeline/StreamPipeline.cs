@@ -2,6 +2,7 @@ using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Announcing;
 using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Doubts;
@@ -35,43 +36,21 @@ using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline;
 
-/// <summary>The complete path of a record for one stream. Each step is a class of its own; this class connects them and shows their order.</summary>
-/// <remarks>
-/// <list type="number">
-/// <item>accept: <see cref="RecordIntake"/> validates a record and reserves memory for it (on an ordered stream <see cref="OrderedIntake"/> keeps
-/// callers in their order). <see cref="RecordAcceptor"/> counts the record in and passes it to the router, or first to the <see
-/// cref="StreamBacklog"/>;</item>
-/// <item>route: <see cref="RecordRouter"/> finds the engine of its shard, or its owner in another process;</item>
-/// <item>aggregate, limit: <see cref="ShardEngine"/> adds it to the open aggregate, which is sent when it is due and the shard has tokens for
-/// it;</item>
-/// <item>collect, send: <see cref="StreamSender"/> puts Kinesis records of all shards into calls;</item>
-/// <item>judge: <see cref="CallJudge"/> decides what the answer means for each Kinesis record: it is complete, its engine tries it again, or the <see
-/// cref="Rerouter"/> takes it apart and has the router route its members anew;</item>
-/// <item>outcome: <see cref="RecordCompleter"/> counts it out, releases its memory and notifies its caller.</item>
-/// </list>
-/// </remarks>
-internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
+/// <summary>One stream of a process that sends to Kinesis itself: its road, connected with all that hangs on it.</summary>
+internal sealed class StreamPipeline : StreamRoad, IMeasuredStream
 {
     private readonly PipelineServices _services;
     private readonly PipelineSettings _settings;
-    private readonly LedgerCounters _ledger;
-    private readonly FlushBarrier _barrier = new();
+    private readonly BacklogLedger _ledger;
     private readonly MemoryLimits _memory;
-    private readonly Admission _admission;
     private readonly RecordRouter _router;
     private readonly IShardOwners? _owners;
     private readonly EngineHost _engines;
     private readonly ShardTopology _topology;
-    private readonly RouteTable _routes;
     private readonly RecordLimit _limit;
-    private readonly Promises _promises;
     private readonly MapUpkeep _map;
     private readonly BoundaryAnnouncer _announcer;
-    private readonly StreamSender _sender;
-    private readonly CallJudge _judge;
-    private readonly StreamTelemetry _telemetry;
     private readonly RecordCompleter _completer;
-    private readonly MemoryPressure _pressure;
     // What hangs on the road ends with it.
     private readonly Action _beginStop;
     private readonly Func<Task>? _close;
@@ -79,12 +58,12 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     /// <summary>Builds the steps from the last to the first, so that each step is given those that come after it.</summary>
     public StreamPipeline(
         string stream, StreamOptions options, PipelineServices services, Func<StreamPipeline, IShardOwners>? owners = null,
-        BacklogServices? backlog = null, LedgerCounters? ledger = null)
+        BacklogServices? backlog = null, BacklogLedger? ledger = null)
+        : base(stream)
     {
         var (gateway, events, clock) = (services.Gateway, services.Events, services.Clock);
         var target = StreamTarget.Of(stream, options);
-        Stream = stream;
-        _ledger = ledger ?? new LedgerCounters();
+        _ledger = ledger ?? new BacklogLedger();
         _services = services;
         _settings = StreamWiring.SettingsOf(options, services);
         // The owners keep this pipeline and do not use it before the first record arrives.
@@ -93,20 +72,19 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
         // outcome
         _memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
         var storage = backlog is null ? null : new BacklogStorage(stream, _settings, services, backlog, _ledger);
-        _telemetry = new StreamTelemetry(stream, services, Health);
-        _completer = new RecordCompleter(_ledger, _memory, _telemetry, clock, hasOthers: _owners is not null || storage is not null)
-        {
-            Trouble = () => Health.Trouble?.Told,
-        };
+        Telemetry = new StreamTelemetry(stream, services, Health);
+        _completer = _owners is null && storage is null
+            ? new RecordCompleter(_ledger, _memory, Telemetry, clock) { Trouble = TroubleNow }
+            : new MixedCompleter(_ledger, _memory, Telemetry, clock) { Trouble = TroubleNow };
         KeepFailed? keep = storage is null ? null : storage.Fallback.KeepFailed;
-        var settling = new Settling(_ledger, _memory, _telemetry, keep);
+        var settling = new Settling(_ledger, _memory, Telemetry, keep);
 
         // the shard map, and an engine for each shard
         var horizon = new StreamHorizon(_settings.Ttl, () => clock.Now);
         var features = StreamWiring.FeaturesOf(_settings, horizon, services.Load) with { NewMeter = id => services.Instruments.Of(stream, id) };
         _engines = new EngineHost(_settings, services, _owners, features);
         _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder, awaitsHoles: !_engines.MayGoUnpredicted);
-        _routes = _topology.Table;
+        Table = _topology.Table;
         _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
         var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);
         var map = new ShardMapReader(gateway, target, follower, events, Health, clock, services.NewRandom());
@@ -115,15 +93,14 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
         _beginStop += new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh).Stop;
 
         // route
-        _router = OwnersRouter.Of(_settings, _routes, _completer, _owners);
+        _router = OwnersRouter.Of(_settings, Table, _completer, _owners);
         var rerouter = new Rerouter(_settings, _topology, _map, _router, _completer, clock);
         _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 
         // collect, send, judge
         var search = new ShardSearch(_topology, map, clock);
-        var known = new MapKnowledge(_topology, map, search, _limit, clock);
-        _judge = new CallJudge(
-            _settings, _telemetry, _routes, known, _memory, _completer, rerouter.Reroute, clock, services.NewRandom())
+        var known = new MapKnowledge(_settings, _topology, map, search, _limit, clock);
+        Judge = new CallJudge(_settings, Telemetry, known, _memory, _completer, rerouter.Reroute, clock, services.NewRandom())
         {
             Relieve = services.Relieve,
             Amend = storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
@@ -131,12 +108,12 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord
             ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord")
             : new TracedCallWriter(new PutRecordsWriter(gateway, target), stream, "PutRecords");
-        _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers);
-        _announcer = new BoundaryAnnouncer(_topology, _sender, clock, rerouter);
+        Sender = new StreamSender(writer, Judge, _settings, clock, services.Timers);
+        _announcer = new BoundaryAnnouncer(_topology, Sender, clock, rerouter);
         _beginStop += _announcer.Stop;
-        Shards = new ServedShards(_topology, _sender, map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
-        Forwarding = new Forwarding(_barrier, _topology, _router, _map, settling, clock);
-        _engines.Connect(_sender, rerouter.Reroute, Shards.Adopt);
+        Shards = new ServedShards(_topology, Sender, map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
+        Forwarding = new Forwarding(Barrier, _topology, _router, _map, settling, clock);
+        _engines.Connect(Sender, rerouter.Reroute, Shards.Adopt);
 
         // accept
         if (storage is not null)
@@ -146,22 +123,20 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
             _close = Backlog.CloseAsync;
         }
 
-        _promises = TracedPromises.Instance;
-        var acceptor = new RecordAcceptor(_settings, clock, _telemetry, _ledger, _barrier, _router)
+        Promises = TracedPromises.Instance;
+        var acceptor = new RecordAcceptor(_settings, clock, Telemetry, _ledger, Barrier, _router)
         {
-            Promises = _promises,
+            Promises = Promises,
             Arrived = _map.EnsureFresh,
-            Sender = _sender,
+            Sender = Sender,
         };
-        _admission = StreamWiring.AdmissionOf(
-            _settings, services, _telemetry, _memory, acceptor, horizon, _topology, known, _router, Backlog);
-        _pressure = new MemoryPressure(_settings, _routes, _sender, _judge, clock);
+        Admission = StreamWiring.AdmissionOf(_settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog);
+        Pressure = new MemoryPressure(_settings, Table, Sender, Judge, clock);
 
         Backlog?.Begin();
         _map.Refresh();
+        string? TroubleNow() => Health.Trouble?.Told;
     }
-
-    public string Stream { get; }
 
     public StreamLedger Ledger => _ledger.Read();
 
@@ -169,10 +144,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     public StreamHealth Health { get; } = new();
 
     /// <summary>Hears what happens to the stream's records.</summary>
-    public StreamTelemetry Telemetry => _telemetry;
-
-    /// <summary>The engines in force.</summary>
-    public Routes Routes => _routes.Current;
+    public StreamTelemetry Telemetry { get; }
 
     /// <summary>The clock for every instant that records carry.</summary>
     public MonotonicClock Clock => _services.Clock;
@@ -207,38 +179,16 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     public NumberLine? NewForwardedNumbers() =>
         (Backlog is not null || _settings.KeepsOrder) && _settings.KeptNumbers is { } numbers ? new NumberLine(numbers) : null;
 
-    /// <summary>Accepts a record, or waits until there is memory for it.</summary>
-    public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        _admission.PutAsync(record, options, cancellationToken);
-
-    /// <summary>Accepts a batch in parts, as memory becomes available, or whole where its caller waits only so long.</summary>
-    public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        _admission.PutBatchAsync(
-            new UserRecordSource(records, hashesKeys: true), _promises.NewBatch(records.Length), options, cancellationToken);
-
     /// <summary>Accepts records that arrived in one message. The batch receives their results one by one.</summary>
     public ValueTask EnqueuePackedAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
-        _admission.PutAsync(new PackedSource(records), batch, options, cancellationToken);
+        Admission.PutAsync(new PackedSource(records), batch, options, cancellationToken);
 
-    /// <summary>Completes when every record that was accepted before this call has its outcome. Later records do not delay it.</summary>
-    public Task FlushAsync()
+    public override Task FlushAsync()
     {
-        var drained = _barrier.Close();
-        MakeAllDue();
+        var drained = base.FlushAsync();
         _owners?.Expedite();
         return drained;
     }
-
-    /// <summary>Sends every open aggregate without further linger.</summary>
-    public void MakeAllDue()
-    {
-        foreach (var engine in _routes.Current.All)
-            engine.FlushNow();
-        _sender.Expedite();
-    }
-
-    /// <summary>Frees memory because a caller waits for it: see <see cref="MemoryPressure"/>.</summary>
-    public void Relieve() => _pressure.Relieve();
 
     /// <summary>Reads the shard map again, because it has probably changed.</summary>
     public void RefreshMap() => _map.Refresh();
@@ -249,23 +199,20 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     /// <summary>Withdraws the announcement that shards will start at these hash keys.</summary>
     public void WithdrawBoundaries(IReadOnlyCollection<UInt128> hashKeys) => _announcer.Withdraw(hashKeys);
 
-    /// <summary>Rejects callers that wait for memory, or for a shard.</summary>
-    public void RejectWaiters(Exception reason) => _admission.Close(reason);
-
     /// <summary>
     /// Whether no record would be lost if the process stopped now: every record without an outcome is in the backlog, or goes there because the
     /// stream spills, and no other process accepted any of them.
     /// </summary>
     public bool IsKept =>
-        Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, KeepsAtStop: true });
+        Ledger.InFlight is var own && Barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, KeepsAtStop: true });
 
     /// <summary>What the stream holds: it decides whether the stream may end now without anything being lost or forgotten.</summary>
     public StreamContents Contents => new()
     {
         // Those of other processes are in no ledger here; those in the backlog only are in no flush.
-        Records = Math.Max(Ledger.InFlight, _barrier.Open),
+        Records = Math.Max(Ledger.InFlight, Barrier.Open),
         HasWaiters = _memory.HasStreamWaiters,
-        HasCalls = _sender.HasCalls,
+        HasCalls = Sender.HasCalls,
         IsTroubled = Health.Trouble is not null,
         IsAnnounced = _topology.Boundaries.Count > 0,
         HasBacklog = Backlog is { HoldsNothing: false },
@@ -276,7 +223,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     };
 
     /// <summary>Whether calls are under way. If the process stopped now, they might be made again.</summary>
-    public bool IsSending => _sender.HasCalls;
+    public bool IsSending => Sender.HasCalls;
 
     /// <summary>How long a call may take.</summary>
     public TimeSpan RequestTimeout => _settings.Options.RequestTimeout;
@@ -298,23 +245,16 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
         _limit.Stop();
         _beginStop();
         _owners?.Stop(RecordErrorCodes.Shutdown, RecordCompleter.ShutDownMessage);
-        foreach (var engine in _routes.Current.All)
+        foreach (var engine in Table.Current.All)
             _engines.Retire(engine);
-        foreach (var record in _sender.Stop())
+        foreach (var record in Sender.Stop())
             _completer.FailShutDown(record);
-        await _barrier.Close().ConfigureAwait(false);
+        await Barrier.Close().ConfigureAwait(false);
         if (_close is not null)
             await _close().ConfigureAwait(false);
     }
 
-    /// <summary>When the oldest record without an outcome was accepted.</summary>
-    public long OldestAcceptedAt()
-    {
-        var oldest = Math.Min(Math.Min(_sender.OldestAcceptedAt(), _judge.OldestAcceptedAt()), _owners?.OldestAcceptedAt ?? long.MaxValue);
-        foreach (var engine in _routes.Current.All)
-            oldest = Math.Min(oldest, engine.Inspect().OldestAcceptedAt);
-        return oldest;
-    }
+    public override long OldestAcceptedAt() => Math.Min(base.OldestAcceptedAt(), _owners?.OldestAcceptedAt ?? long.MaxValue);
 
     /// <summary>The memory that the stream's records hold, in bytes.</summary>
     public long OutstandingBytes => _memory.StreamBytes;
@@ -329,7 +269,7 @@ internal sealed class StreamPipeline : IProducerStream, IMeasuredStream
     public BacklogStatus? BacklogStatus => Backlog?.Status;
 
     /// <summary>The open shards that this process serves.</summary>
-    public IEnumerable<ShardMeasures> ServedMeasures => _routes.Current.All
+    public IEnumerable<ShardMeasures> ServedMeasures => Table.Current.All
         .Where(static e => e is { Kind: EngineKind.Predicted, IsOpen: true })
         .Select(static e => new ShardMeasures(e.Range.ShardId, e.Bucket().ForeignShare, e.Utilisation()));
 }

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Watching;
 
@@ -39,7 +40,7 @@ internal static class StreamReports
     }
 
     private static IEnumerable<ShardEngine> Served(StreamPipeline stream) =>
-        stream.Routes.All.Where(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false });
+        stream.Routes.All.Where(static e => e.Kind == EngineKind.Predicted && !e.IsElsewhere);
 
     private static ShardObservation Of(ShardEngine engine)
     {

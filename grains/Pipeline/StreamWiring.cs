@@ -10,7 +10,6 @@ using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Rates;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Road.Judging;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Services;
@@ -45,11 +44,11 @@ internal static class StreamWiring
     /// <summary>Links what stands between a put and the road, from the last to the first.</summary>
     /// <param name="acceptor">Accepts records whose memory is reserved.</param>
     /// <param name="horizon">How much waits for each shard.</param>
-    /// <param name="known">What is known of the stream's limits.</param>
+    /// <param name="limit">Learns the record size that the stream allows.</param>
     /// <param name="backlog">The durable backlog; null where the process has none.</param>
     public static TimedIntake AdmissionOf(
         PipelineSettings settings, PipelineServices services, StreamTelemetry telemetry, MemoryLimits limits, RecordAcceptor acceptor,
-        StreamHorizon horizon, ShardTopology topology, StreamKnowledge known, IRoute router, StreamBacklog? backlog)
+        StreamHorizon horizon, ShardTopology topology, IRecordLimit limit, IRoute router, StreamBacklog? backlog)
     {
         var clock = services.Clock;
         var memory = backlog is { Spill: not null } spilling
@@ -66,8 +65,8 @@ internal static class StreamWiring
             (chain, offerFor) = (stored, stored.OfferFor);
         }
 
-        chain = new RecordIntake(settings, known, services.Batches, acceptor, chain);
-        chain = new LongBatchIntake(settings, known, services.Batches, acceptor, gate, whole, offerFor, chain);
+        chain = new RecordIntake(settings, limit, services.Batches, acceptor, chain);
+        chain = new LongBatchIntake(settings, limit, services.Batches, acceptor, gate, whole, offerFor, chain);
         if (backlog is not null && settings.KeepsOrder)
             chain = new BehindBacklog(backlog, settings, clock, chain);
         if (settings.KeepsOrder)

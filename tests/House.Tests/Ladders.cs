@@ -21,15 +21,15 @@ internal static class Ladders
         Backlog.Storing: Telemetry Timing
         Backlog.Segments: Backlog.Storing
         Maps: Kinesis
-        Road.Limiting: Kinesis
+        Road.Limiting
         Turns: Road.Limiting
-        Horizons: Kinesis Road.Limiting Turns
-        Rates: Kinesis Road.Limiting
-        Load: Kinesis Rates
+        Horizons: Road.Limiting Turns
+        Rates: Road.Limiting
+        Load: Kinesis Road.Limiting Rates
         Road.Promising: Maps Road.Limiting
         Tracing: Road.Promising
         Services: Kinesis Telemetry Timing Road.Limiting Turns Load Road.Promising
-        Settings: Kinesis Telemetry Timing
+        Settings: Kinesis Telemetry Timing Road.Limiting
         Backlog.Keeping: Telemetry Timing Backlog.Storing Road.Promising Services Settings
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
@@ -40,28 +40,28 @@ internal static class Ladders
         Road.Sending: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Collecting
         Road.Routing: Road.Promising Settings Road.Aggregating Road.Outcomes
         Road.Judging: Kinesis Timing Road.Limiting Settings Road.Aggregating Road.Outcomes Road.Sending
-        Road.Accepting: Timing Road.Limiting Road.Promising Settings Road.Outcomes Road.Sending Road.Routing Road.Judging
-        Road: Timing Settings Road.Aggregating Road.Sending Road.Judging Road.Accepting
+        Road.Accepting: Timing Road.Limiting Road.Promising Settings Road.Outcomes Road.Sending Road.Routing
+        Road: Timing Road.Promising Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting
         Idle: Timing Services Road
         Names: Kinesis Timing Road.Promising Idle
         Tracing.Calls: Kinesis Tracing Road.Sending
         Whole: Timing Road.Promising Settings Road.Accepting
         Telemetry.Reporting: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging
         Watching: Horizons Load Road.Promising Settings Road.Aggregating
-        Owners: Road.Promising Road.Aggregating
-        Ordering: Kinesis Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Owners
+        Owners: Road.Limiting Road.Promising Road.Aggregating
+        Ordering: Kinesis Road.Limiting Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Owners
         Maps.Following: Health Kinesis Telemetry Timing Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Owners Ordering
-        Apart: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Maps.Following
-        Announcing: Timing Road.Aggregating Road.Sending Maps.Following Apart
-        Doubts: Kinesis Timing Settings Road.Aggregating Road.Judging Maps.Following
-        Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Judging Road.Accepting Watching Maps.Following
-        Owning: Kinesis Timing Maps Road.Limiting Road.Promising Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Telemetry.Reporting Owners Ordering Maps.Following Apart Doubts
+        Apart: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Owners Maps.Following
+        Announcing: Timing Road.Aggregating Road.Sending Owners Maps.Following Apart
+        Doubts: Kinesis Timing Settings Road.Aggregating Road.Sending Road.Judging Maps.Following
+        Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Accepting Watching Owners Maps.Following
+        Owning: Kinesis Timing Maps Road.Limiting Road.Promising Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Telemetry.Reporting Owners Ordering Maps.Following Apart Doubts
         Backlog.Logs: Numbers Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
         Backlog.Spilling: Timing Road.Limiting Turns Backlog.Keeping Backlog.Replaying Backlog.Logs
-        Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Backlog.Logs Backlog.Spilling
+        Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Owning Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
         Grouping: Road.Promising Road.Aggregating
-        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Road.Limiting Turns Horizons Rates Load Road.Promising Tracing Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting Road Idle Tracing.Calls Whole Telemetry.Reporting Watching Owners Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog Grouping Names
+        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Road.Limiting Turns Horizons Rates Load Road.Promising Tracing Services Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting Road Idle Names Tracing.Calls Whole Telemetry.Reporting Watching Owners Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog Grouping
         """;
 
     private const string Scaling = """

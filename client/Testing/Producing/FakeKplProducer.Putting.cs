@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 
 namespace Orleans.Kpl.Testing;

@@ -22,7 +22,7 @@ internal sealed class Rerouter(
     public void Reroute(KinesisRecord record)
     {
         var now = clock.Now;
-        if (!record.Engine.TryKeepInPlace(record))
+        if (record.Engine.Succession?.TryKeepInPlace(record) != true)
         {
             if (record.IsExpired(now))
                 completer.Expire(record, now);

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Services;
 
@@ -8,9 +7,7 @@ namespace Orleans.Kpl.Pipeline.Idle;
 /// Streams that close when nobody has used them for a while and they hold nothing, once <see cref="CloseIdle"/> was called. From then on whoever uses a
 /// stream says so, and the stream stays open until the use is over.
 /// </summary>
-internal sealed class ClosingStreams<
-    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream>(Func<string, TStream> create)
-    : StreamTable<TStream>(create)
+internal sealed class ClosingStreams<TStream>(Func<string, TStream> create) : StreamTable(create)
     where TStream : class, IProducerStream
 {
     private readonly ClosingLines _lines = new();
@@ -49,7 +46,7 @@ internal sealed class ClosingStreams<
             return EnqueueInTurnAsync(stream, record, options, cancellationToken);
         try
         {
-            return LeaveAfter(use.Stream.EnqueueAsync(record, options, cancellationToken), use);
+            return LeaveAfter(use.Slot.Stream.EnqueueAsync(record, options, cancellationToken), use);
         }
         catch
         {
@@ -67,7 +64,7 @@ internal sealed class ClosingStreams<
             return EnqueueInTurnAsync(stream, records, options, cancellationToken);
         try
         {
-            return LeaveAfter(use.Stream.EnqueueAsync(records, options, cancellationToken), use);
+            return LeaveAfter(use.Slot.Stream.EnqueueAsync(records, options, cancellationToken), use);
         }
         catch
         {
@@ -82,7 +79,7 @@ internal sealed class ClosingStreams<
     {
         while (true)
         {
-            var slot = (StreamSlot<TStream>)GetEntry(stream);
+            var slot = (StreamSlot)GetEntry(stream);
             if (slot.TryEnter())
                 return new StreamUse<TStream>(slot);
             // It closes at this instant: a moment later the name is free, or the stream stays.
@@ -95,13 +92,13 @@ internal sealed class ClosingStreams<
 
     /// <summary>Uses the stream of that name if it is there and stays; null otherwise.</summary>
     public StreamUse<TStream>? TryUse(string stream) =>
-        Entries.TryGetValue(stream, out var found) && (StreamSlot<TStream>)found is var slot && slot.TryEnter() ? new StreamUse<TStream>(slot) : null;
+        Entries.TryGetValue(stream, out var found) && (StreamSlot)found is var slot && slot.TryEnter() ? new StreamUse<TStream>(slot) : null;
 
     /// <summary>Lets the time without use of a stream begin anew, where there is one of that name.</summary>
     public void MarkUsed(string stream)
     {
         if (Entries.TryGetValue(stream, out var found))
-            ((StreamSlot<TStream>)found).MarkUsed();
+            ((StreamSlot)found).MarkUsed();
     }
 
     /// <summary>
@@ -125,7 +122,7 @@ internal sealed class ClosingStreams<
         return await LeaveAfterAsync(accepted, use).ConfigureAwait(false);
     }
 
-    protected override StreamEntry<TStream> NewEntry(string name, Func<string, TStream> create) => new StreamSlot<TStream>(name, create);
+    protected override StreamEntry NewEntry(string name, Func<string, IProducerStream> create) => new StreamSlot(name, create);
 
     protected override void OnAdded() => _idle?.Begin();
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Timing;
@@ -10,18 +9,17 @@ namespace Orleans.Kpl.Pipeline.Idle;
 /// Closes streams that nobody has used for a while and that hold nothing: their engines, timers and shard maps go. The next use opens the stream again.
 /// One that serves shards for a cluster gives them back first, and closes at a later look.
 /// </summary>
-internal sealed class IdleStreams<
-    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream> : TimerEntry
+internal sealed class IdleStreams<TStream> : TimerEntry
     where TStream : class
 {
-    private readonly ConcurrentDictionary<string, StreamEntry<TStream>> _slots;
+    private readonly ConcurrentDictionary<string, StreamEntry> _slots;
     private readonly ProducerServices _services;
     private readonly Func<TStream, IdleStep> _look;
     private readonly Action<TStream>? _release;
     private readonly Func<TStream, Task> _stop;
     private readonly long _after;
     private readonly Lock _lock = new();
-    private readonly Dictionary<StreamSlot<TStream>, Task> _closing = [];
+    private readonly Dictionary<StreamSlot, Task> _closing = [];
     private volatile bool _isStopped;
     private long _closed;
 
@@ -32,7 +30,7 @@ internal sealed class IdleStreams<
     /// <param name="stop">Ends a stream.</param>
     /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
     public IdleStreams(
-        ConcurrentDictionary<string, StreamEntry<TStream>> slots, ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look,
+        ConcurrentDictionary<string, StreamEntry> slots, ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look,
         Func<TStream, Task> stop, Action<TStream>? release = null)
     {
         (_slots, _services, _after, _look, _stop, _release) = (slots, services, after.Ticks, look, stop, release);
@@ -63,7 +61,7 @@ internal sealed class IdleStreams<
 
     internal override void OnDue(long now)
     {
-        foreach (var slot in _slots.Values.Cast<StreamSlot<TStream>>())
+        foreach (var slot in _slots.Values.Cast<StreamSlot>())
         {
             if (slot.HasStream && slot.IsUnused(now, _after) && TryClose(slot) is { } closed)
                 _ = CloseAsync(slot, closed);
@@ -74,7 +72,7 @@ internal sealed class IdleStreams<
     }
 
     /// <summary>Closes the place of a stream; null where the stream stays, perhaps only until its shards are given back.</summary>
-    private TaskCompletionSource? TryClose(StreamSlot<TStream> slot)
+    private TaskCompletionSource? TryClose(StreamSlot slot)
     {
         IdleStep step;
         lock (_lock)
@@ -82,7 +80,7 @@ internal sealed class IdleStreams<
             if (_isStopped || _closing.ContainsKey(slot) || !slot.TryClose())
                 return null;
             // Looked at only now: before, a record could have come in between.
-            step = _look(slot.Stream);
+            step = _look((TStream)slot.Stream);
             if (step == IdleStep.Close)
             {
                 var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -95,15 +93,15 @@ internal sealed class IdleStreams<
 
         // Whoever uses the stream by now has its shards opened again.
         if (step == IdleStep.Release)
-            _release?.Invoke(slot.Stream);
+            _release?.Invoke((TStream)slot.Stream);
         return null;
     }
 
-    private async Task CloseAsync(StreamSlot<TStream> slot, TaskCompletionSource closed)
+    private async Task CloseAsync(StreamSlot slot, TaskCompletionSource closed)
     {
         try
         {
-            await _stop(slot.Stream).ConfigureAwait(false);
+            await _stop((TStream)slot.Stream).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -112,7 +110,7 @@ internal sealed class IdleStreams<
         }
 
         Interlocked.Increment(ref _closed);
-        _slots.TryRemove(KeyValuePair.Create(slot.Name, (StreamEntry<TStream>)slot));
+        _slots.TryRemove(KeyValuePair.Create(slot.Name, (StreamEntry)slot));
         lock (_lock)
             _closing.Remove(slot);
         slot.SetGone();

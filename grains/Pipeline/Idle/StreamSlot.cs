@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Orleans.Kpl.Pipeline.Road;
 
 namespace Orleans.Kpl.Pipeline.Idle;
@@ -10,10 +9,7 @@ namespace Orleans.Kpl.Pipeline.Idle;
 /// A user adds one and looks at the sum: below zero the place is closed, and the user goes away. Closing swaps zero for <see cref="Closed"/> in one
 /// step. So either the user was first, and the place stays open, or closing was, and the user sees it.
 /// </remarks>
-internal sealed class StreamSlot<
-    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream>(string name, Func<string, TStream> create)
-    : StreamEntry<TStream>(name, create)
-    where TStream : class
+internal sealed class StreamSlot(string name, Func<string, IProducerStream> create) : StreamEntry(name, create)
 {
     /// <summary>Far enough below zero that no number of users reaches it.</summary>
     private const int Closed = int.MinValue / 2;
@@ -85,11 +81,12 @@ internal sealed class StreamSlot<
 }
 
 /// <summary>One use of a stream, which stays open until this is disposed. Disposed once.</summary>
-internal readonly struct StreamUse<
-    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream>(StreamSlot<TStream> slot) : IDisposable
+internal readonly struct StreamUse<TStream>(StreamSlot slot) : IDisposable
     where TStream : class
 {
-    public TStream Stream => slot.Stream;
+    public StreamSlot Slot => slot;
+
+    public TStream Stream => (TStream)slot.Stream;
 
     public void Dispose() => slot.Leave();
 }

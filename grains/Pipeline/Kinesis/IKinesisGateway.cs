@@ -50,6 +50,24 @@ internal readonly record struct PutRecordsReplyEntry(string? ShardId, string? Se
 /// <param name="OnDemand">Whether the service reshards the stream by itself.</param>
 internal sealed record StreamSummary(string StreamArn, string Status, DateTimeOffset CreationTime, int MaxRecordSizeInKiB, bool OnDemand);
 
+/// <summary>One shard and the hash keys that it owns, first and last included. None of it changes as long as the shard lives.</summary>
+/// <param name="ShardId">Its id, which the first shards of every stream share: <c>shardId-000000000000</c> and so on.</param>
+/// <param name="EndingHashKey">The last hash key.</param>
+/// <param name="StartingSequenceNumber">The first sequence number it could give out; null where it is not known.</param>
+internal sealed record ShardRange(string ShardId, UInt128 StartingHashKey, UInt128 EndingHashKey, string? StartingSequenceNumber = null)
+{
+    /// <summary>
+    /// Returns the id that this range has where the given one is equal, else the given one. Answers bring strings of their own; whoever looks up one and the
+    /// same string again and again, as metrics do, then need not compare what it says.
+    /// </summary>
+    public string OwnId(string shardId) => shardId == ShardId ? ShardId : shardId;
+
+    public bool Contains(UInt128 hashKey) => hashKey >= StartingHashKey && hashKey <= EndingHashKey;
+
+    /// <summary>Whether all hash keys between the two belong to this shard.</summary>
+    public bool Contains(UInt128 lowest, UInt128 highest) => lowest >= StartingHashKey && highest <= EndingHashKey;
+}
+
 /// <summary>How a whole call failed, as far as that decides what is done next.</summary>
 internal enum KinesisFailureKind
 {

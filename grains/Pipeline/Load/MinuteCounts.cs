@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Road.Limiting;
 
 namespace Orleans.Kpl.Pipeline.Load;
 

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Aggregation;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline.Ordering;
@@ -177,7 +177,10 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
         var head = new List<KinesisRecord>();
         _head.TakeAll(head);
         _head.PutInFront([.. head.SelectMany(r => others(r) ?? [r])]);
-        _closed.Replace(others);
+        var closed = new List<KinesisRecord>();
+        _closed.TakeAll(closed);
+        foreach (var record in closed.SelectMany(r => others(r) ?? [r]))
+            _closed.Enqueue(record);
     }
 }
 

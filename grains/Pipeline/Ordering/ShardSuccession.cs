@@ -60,7 +60,7 @@ internal sealed class ShardSuccession : Succession
     public override void StepDown()
     {
         lock (_engine.Gate)
-            _engine.StopTakingIn();
+            _engine.Enter(EngineState.Retired);
         _engine.Queue?.Close();
         HandOverIfOver();
     }
@@ -70,7 +70,7 @@ internal sealed class ShardSuccession : Succession
         List<KinesisRecord> held;
         lock (_engine.Gate)
         {
-            _engine.StopTakingIn();
+            _engine.Enter(EngineState.Retired);
             held = _engine.TakeAll();
         }
 
@@ -99,7 +99,12 @@ internal sealed class ShardSuccession : Succession
             return Sending.WhenLanded();
     }
 
-    public override void PutInFront(List<KinesisRecord> records) => Sending.PutInFront(records);
+    /// <summary>Puts Kinesis records, in their order, before all that are held. Called under the lock.</summary>
+    private void PutInFront(List<KinesisRecord> records)
+    {
+        Sending.PutInFront(records);
+        _engine.Expect(records);
+    }
 
     public override string? Taken(string shardId, string sequenceNumber)
     {
@@ -131,7 +136,7 @@ internal sealed class ShardSuccession : Succession
             if (_engine.State == EngineState.Retired)
                 held = [record, .. _engine.TakeAll()];
             else
-                _engine.PutInFront(Sending.Regroup(record, ended));
+                PutInFront(Sending.Regroup(record, ended));
         }
 
         // The record counts as in flight until it is released, so that no newer record is sent, or handed over, before its parts
@@ -221,7 +226,7 @@ internal sealed class ShardSuccession : Succession
             }
             else
             {
-                _engine.PutInFront([.. records.SelectMany(r => _engine.Boundaries.Divide(r) ? Sending.Regroup(r, ended) : [r])]);
+                PutInFront([.. records.SelectMany(r => _engine.Boundaries.Divide(r) ? Sending.Regroup(r, ended) : [r])]);
                 _engine.SendDueAndRearm(_services.Clock.Now);
             }
         }

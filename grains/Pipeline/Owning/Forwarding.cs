@@ -1,5 +1,5 @@
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps.Following;
-using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Timing;
@@ -38,7 +38,7 @@ internal sealed class Forwarding(
             return false;
         }
 
-        if (!engine.Range.ContainsAll(records.Hashes))
+        if (!ContainsAll(engine.Range, records.Hashes))
         {
             // One of the two has an older map, and it may be this one: a stream that was created again has the ids of its former shards.
             map.Refresh();
@@ -55,7 +55,7 @@ internal sealed class Forwarding(
     public static void GiveBack(PreparedBatch records)
     {
         for (var i = 0; i < records.Count; i++)
-            RecordCompleter.TryGiveBack(records.Record(i).Member, null);
+            MixedCompleter.TryGiveBack(records.Record(i).Member, null);
     }
 
     /// <summary>Routes anew a record that was forwarded to an owner and came back undelivered.</summary>
@@ -63,4 +63,15 @@ internal sealed class Forwarding(
 
     /// <summary>Completes records that were forwarded to their shards' owners.</summary>
     public void End(ReadOnlySpan<ForwardedOutcome> ends) => settling.Complete(ends, topology.PredictedFor);
+
+    private static bool ContainsAll(ShardRange range, ReadOnlySpan<UInt128> hashKeys)
+    {
+        foreach (var hashKey in hashKeys)
+        {
+            if (!range.Contains(hashKey))
+                return false;
+        }
+
+        return true;
+    }
 }

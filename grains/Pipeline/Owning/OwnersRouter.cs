@@ -73,7 +73,7 @@ internal sealed class QueuedRouter(PipelineSettings settings, RouteTable routes,
     /// </summary>
     public override void RouteBack(ShardEngine from, in IncomingRecord record)
     {
-        if (RecordCompleter.TryGiveBack(record.Member, record.History))
+        if (MixedCompleter.TryGiveBack(record.Member, record.History))
             return;
 
         for (var engine = from; !IsStopped; engine = After(engine, record))

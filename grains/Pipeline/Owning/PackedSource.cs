@@ -33,9 +33,9 @@ internal sealed class PackedSource : IRecordSource
 
     public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch)
     {
-        prepared.Read(_records, _places.AsMemory(first, count), first, maxRecordBytes, batch);
+        PackedOrigin.Read(prepared, _records, _places.AsMemory(first, count), first, maxRecordBytes, batch);
         // A client does not number records: consumers would drop others for it.
-        prepared.DropNumbers();
+        prepared.HasNumbers = false;
     }
 
     /// <summary>Returns the memory that each record is charged.</summary>
@@ -62,5 +62,6 @@ internal sealed class PackedSource : IRecordSource
     }
 
     /// <summary>Prepares forwarded records: the accepting process has already validated them, and each carries its hash key.</summary>
-    public void ReadForwarded(PreparedBatch prepared, int first, int count) => prepared.ReadForwarded(_records, _places.AsMemory(first, count), first);
+    public void ReadForwarded(PreparedBatch prepared, int first, int count) =>
+        PackedOrigin.ReadForwarded(prepared, _records, _places.AsMemory(first, count), first);
 }

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -10,7 +11,7 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// records that end here.
 /// </summary>
 /// <param name="keep">Keeps some of the records that failed, and returns the outcomes of the others; null where none is kept.</param>
-internal sealed class Settling(LedgerCounters ledger, MemoryLimits memory, StreamTelemetry telemetry, KeepFailed? keep = null)
+internal sealed class Settling(BacklogLedger ledger, MemoryLimits memory, StreamTelemetry telemetry, KeepFailed? keep = null)
 {
     /// <summary>Completes records that were forwarded to another process and have their outcomes there.</summary>
     /// <param name="ends">Their outcomes.</param>

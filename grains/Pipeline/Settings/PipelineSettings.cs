@@ -1,5 +1,5 @@
 using Orleans.Kpl.Aggregation;
-using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Settings;
@@ -23,7 +23,7 @@ internal sealed class PipelineSettings
         Linger = new Linger(options.RecordMaxBufferedTime);
         KeepsOrder = options.Ordered != OrderedMode.Off;
         Collection = new CollectionLimits(options.Ordered == OrderedMode.PutRecord ? 1 : options.CollectionMaxCount, options.CollectionMaxSize);
-        Shard = ShardLimits.From(options);
+        Shard = ShardLimits.From(options, isOneAtATime: KeepsOrder);
         Backoff = new BackoffPolicy(options.Backoff, options.BackoffInitial, options.BackoffMax);
         SetMaxRecordBytes(DefaultMaxRecordBytes);
     }
@@ -82,6 +82,16 @@ internal sealed class PipelineSettings
         var size = Math.Min(KeepsOrder ? AggregationLimits.LargestMaxSize : _options.AggregationMaxSize, ofStream - 1);
         Aggregation = _options.AggregationEnabled ? new AggregationLimits(_options.AggregationMaxCount, (int)size) : Alone;
     }
+}
+
+/// <summary>How large a record the stream takes. While it is not known, 1 MiB is assumed.</summary>
+internal interface IRecordLimit
+{
+    /// <summary>Whether no answer has arrived yet.</summary>
+    bool IsUnknown { get; }
+
+    /// <summary>Completes when the limit is known, or cannot be read. Never throws.</summary>
+    Task KnownAsync();
 }
 
 /// <summary>How long to wait before the next attempt. Each wait is drawn at random between half of the full wait and all of it.</summary>

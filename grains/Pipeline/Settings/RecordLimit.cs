@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Settings;
 /// for a whole account, so it is called once and repeated only for a reason. Instances that start together spread their calls. Until the limit is
 /// known, 1 MiB applies, and only a record above that waits for the answer.
 /// </summary>
-internal sealed class RecordLimit
+internal sealed class RecordLimit : IRecordLimit
 {
     private static readonly TimeSpan SpreadOver = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
@@ -38,13 +38,11 @@ internal sealed class RecordLimit
     /// <summary>Raised when the stream's summary has been read. Callers that wait for the limit continue after the handlers.</summary>
     public event Action<StreamSummary>? Learned;
 
-    /// <summary>Whether no answer has arrived yet, so that 1 MiB is assumed.</summary>
     public bool IsUnknown => !_answered;
 
     /// <summary>Reads the limit after a random delay.</summary>
     public void LearnSoon() => _ = LearnSoonAsync();
 
-    /// <summary>Completes when the limit is known, or cannot be read. Never throws.</summary>
     public Task KnownAsync() => AskOnceAsync(answeredBefore: long.MinValue);
 
     /// <summary>Reads the limit again, unless it was requested after the given instant. Never throws.</summary>

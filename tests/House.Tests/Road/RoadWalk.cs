@@ -13,13 +13,16 @@ namespace Orleans.Kpl.House.Tests.Road;
 /// </remarks>
 internal sealed class RoadWalk
 {
-    private static readonly string[] Wiring = ["KplProducer", "ProducerPipeline", "StreamPipeline"];
+    private static readonly string[] Wiring = ["KplProducer", "ProducerPipeline"];
 
     /// <summary>The places where features hang on the road, and what stands there on the plain one.</summary>
     private static readonly Dictionary<string, string[]> Seams = new()
     {
+        ["IProducerStream"] = ["StreamRoad"],
         ["Admission"] = ["RecordIntake", "MemoryAdmission"],
         ["IRecordSource"] = ["UserRecordSource"],
+        ["IRecordLimit"] = [],
+        ["BatchOrigin"] = [],
         ["IRoute"] = ["RecordRouter"],
         ["OutcomeSink"] = ["SingleOutcome", "AcceptedOutcome", "BatchPart"],
         ["SinkRider"] = [],

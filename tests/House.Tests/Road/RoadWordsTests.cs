@@ -12,16 +12,16 @@ public sealed partial class RoadWordsTests
 
     public static TheoryData<string, string[], int> Words => new()
     {
-        { "order", ["order", "orders", "ordered", "ordering"], 30 },
-        { "backlog", ["backlog", "backlogs"], 23 },
+        { "order", ["order", "orders", "ordered", "ordering"], 0 },
+        { "backlog", ["backlog", "backlogs"], 0 },
         { "spill", ["spill", "spills", "spilled"], 0 },
         { "horizon", ["horizon", "horizons"], 0 },
         { "identity", ["identity", "identities"], 12 },
-        { "idle", ["idle", "idling"], 2 },
-        { "forward", ["forward", "forwards", "forwarded", "forwarding"], 2 },
-        { "owner", ["owner", "owners"], 4 },
+        { "idle", ["idle", "idling"], 0 },
+        { "forward", ["forward", "forwards", "forwarded", "forwarding"], 0 },
+        { "owner", ["owner", "owners"], 0 },
         { "trace", ["trace", "traces", "traced", "tracing"], 0 },
-        { "prefetch", ["prefetch", "prefetches", "prefetched", "prefetching"], 3 },
+        { "prefetch", ["prefetch", "prefetches", "prefetched", "prefetching"], 2 },
     };
 
     [Theory]

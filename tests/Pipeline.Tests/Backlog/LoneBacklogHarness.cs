@@ -1,6 +1,7 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
@@ -43,7 +44,7 @@ internal sealed class LoneBacklogHarness : IRoute
         var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));
         var telemetry = new StreamTelemetry(Stream, services);
         Storage = new BacklogStorage(Stream, settings, services, backlog, Ledger);
-        Completer = new RecordCompleter(Ledger, memory, telemetry, Clock, hasOthers: true);
+        Completer = new MixedCompleter(Ledger, memory, telemetry, Clock);
         _settling = new Settling(Ledger, memory, telemetry, Storage.Fallback.KeepFailed);
         Backlog = new StreamBacklog(Storage, memory, limit, Completer, this, static _ => { });
     }
@@ -56,7 +57,7 @@ internal sealed class LoneBacklogHarness : IRoute
 
     public MonotonicClock Clock { get; }
 
-    public LedgerCounters Ledger { get; } = new();
+    public BacklogLedger Ledger { get; } = new();
 
     /// <summary>The stream's memory limit.</summary>
     public MemoryLimit Memory { get; }

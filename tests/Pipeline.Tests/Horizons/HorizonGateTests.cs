@@ -105,7 +105,7 @@ public sealed class HorizonGateTests
         var memory = new NotingMemory(parts);
         var whole = new WholeBatchIntake(parts.Settings, memory, parts.Acceptor, parts.Horizon);
         var horizon = new HorizonAdmission(parts.Settings, parts.Services.Batches, parts.Acceptor, parts.Horizon, whole, memory);
-        var intake = new RecordIntake(parts.Settings, parts.Known, parts.Services.Batches, parts.Acceptor, horizon);
+        var intake = new RecordIntake(parts.Settings, parts.Limit, parts.Services.Batches, parts.Acceptor, horizon);
 
         await intake.PutAsync(new UserRecord("key", new byte[1]), Brief, CancellationToken.None);
         await intake.PutAsync(new UserRecord("key", new byte[1]), null, CancellationToken.None);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Orleans.Kpl.Pipeline.Doubts;
 
 namespace Orleans.Kpl.Pipeline.Tests.Kinesis;
 

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Tests.Road.Aggregating;
 
@@ -56,7 +57,7 @@ public sealed class OrderedSendPolicyTests
         _harness.Pass(200);
         var sent = _harness.Sent[0];
 
-        Assert.True(_engine.TryKeepInPlace(sent));
+        Assert.True(_engine.Succession!.TryKeepInPlace(sent));
 
         Assert.Equal([1], _harness.Rerouted);
         Assert.Equal([2], _harness.SentNumbers[1]);
@@ -72,7 +73,7 @@ public sealed class OrderedSendPolicyTests
         Assert.True(_engine.TryTakeBack(sent));
         _harness.Sent[^1].Release();
 
-        Assert.False(_engine.TryKeepInPlace(sent));
+        Assert.False(_engine.Succession!.TryKeepInPlace(sent));
     }
 
     [Fact]
@@ -126,10 +127,10 @@ public sealed class OrderedSendPolicyTests
     public void SequenceNumbers_HaveToRise()
     {
         Send(1);
-        Assert.Null(_engine.Taken(EngineHarness.Whole.ShardId, "10"));
+        Assert.Null(_engine.Succession!.Taken(EngineHarness.Whole.ShardId, "10"));
         Assert.Equal("10", _engine.Order!.Sending.SequenceNumberForOrdering);
-        Assert.Equal("10", _engine.Taken(EngineHarness.Whole.ShardId, "9"));
-        Assert.Null(_engine.Taken("shardId-000000000007", "1"));
+        Assert.Equal("10", _engine.Succession!.Taken(EngineHarness.Whole.ShardId, "9"));
+        Assert.Null(_engine.Succession!.Taken("shardId-000000000007", "1"));
 
         _engine.Order!.Sending.ForgetSequenceNumber();
 

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Services;
@@ -73,7 +74,7 @@ internal sealed class StubProducer : ProducerShell<StubStream>
         return Batch;
     }
 
-    protected override StubStream NewStream(string name, LedgerCounters ledger) => new(name, this);
+    protected override StubStream NewStream(string name, BacklogLedger ledger) => new(name, this);
 
     protected override Task StopStreamsAsync()
     {

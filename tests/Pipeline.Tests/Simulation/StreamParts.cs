@@ -1,6 +1,7 @@
 using System.Text;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Apart;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Doubts;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Horizons;
@@ -50,7 +51,7 @@ internal sealed class StreamParts : IDisposable
         var target = StreamTarget.Of(PipelineHarness.Stream, stream);
         Memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords), Services.Memory);
         Telemetry = new StreamTelemetry(PipelineHarness.Stream, Services, Health);
-        Completer = new RecordCompleter(Ledger, Memory, Telemetry, Clock, hasOthers: owners is not null);
+        Completer = owners is null ? new RecordCompleter(Ledger, Memory, Telemetry, Clock) : new MixedCompleter(Ledger, Memory, Telemetry, Clock);
         Settling = new Settling(Ledger, Memory, Telemetry);
         var horizon = new StreamHorizon(Settings.Ttl, () => Clock.Now);
         var engines = new EngineHost(Settings, Services, owners, StreamWiring.FeaturesOf(Settings, horizon, Services.Load));
@@ -62,8 +63,8 @@ internal sealed class StreamParts : IDisposable
         Router = OwnersRouter.Of(Settings, Topology.Table, Completer, owners);
         Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Completer, Clock);
         var search = new ShardSearch(Topology, Map, Clock);
-        Known = new MapKnowledge(Topology, Map, search, Limit, Clock);
-        Judge = new CallJudge(Settings, Telemetry, Topology.Table, Known, Memory, Completer, Rerouter.Reroute, Clock, Services.NewRandom())
+        var known = new MapKnowledge(Settings, Topology, Map, search, Limit, Clock);
+        Judge = new CallJudge(Settings, Telemetry, known, Memory, Completer, Rerouter.Reroute, Clock, Services.NewRandom())
         {
             Relieve = Services.Relieve,
         };
@@ -94,7 +95,7 @@ internal sealed class StreamParts : IDisposable
 
     public PipelineSettings Settings { get; }
 
-    public LedgerCounters Ledger { get; } = new();
+    public BacklogLedger Ledger { get; } = new();
 
     public FlushBarrier Barrier { get; } = new();
 
@@ -109,8 +110,6 @@ internal sealed class StreamParts : IDisposable
     public ShardTopology Topology { get; }
 
     public RecordLimit Limit { get; }
-
-    public StreamKnowledge Known { get; }
 
     public ShardMapApplier Follower { get; }
 

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
@@ -10,7 +11,7 @@ namespace Orleans.Kpl.Threads.Scenarios;
 /// Two neighbouring shards share a lock. Batches and single records are put to both while the engines are emptied, flushed, paused and looked at: each
 /// record leaves its own shard's engine once, with its own bytes, and nothing stays behind.
 /// </summary>
-internal sealed class LockStripesScenario() : Scenario("LockStripes", "LockStripes", "RecordRouter", "ShardEngine", "OpenAggregate")
+internal sealed class LockStripesScenario() : Scenario("LockStripes", "LockStripes", "RecordRouter", "ShardEngine", "EngineServing", "OpenAggregate")
 {
     private const int Each = 3;
 

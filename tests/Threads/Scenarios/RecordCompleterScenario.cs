@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Limiting;
@@ -15,7 +16,7 @@ namespace Orleans.Kpl.Threads.Scenarios;
 /// flush ends, and what is disposed twice is released once.
 /// </summary>
 internal sealed class RecordCompleterScenario() : Scenario(
-    "RecordCompleter", "RecordCompleter", "LedgerCounters", "BatchOutcome", "BatchPart", "SingleOutcome", "FailedAggregate", "FlushGeneration")
+    "RecordCompleter", "RecordCompleter", "LedgerCounters", "BacklogLedger", "BatchOutcome", "BatchPart", "SingleOutcome", "FailedAggregate", "FlushGeneration")
 {
     private const int Batch = 6;
     private const int All = Batch + 1;
@@ -29,7 +30,7 @@ internal sealed class RecordCompleterScenario() : Scenario(
         var world = new EngineWorld(schedule);
         var shards = EngineWorld.Shards(0, 0, 32, 64);
         ShardEngine[] engines = [.. shards.Select(s => world.NewEngine(s, EngineKind.Predicted))];
-        var (ledger, barrier, process) = (new LedgerCounters(), new FlushBarrier(), new FairMemory(1 << 20, 0));
+        var (ledger, barrier, process) = (new BacklogLedger(), new FlushBarrier(), new FairMemory(1 << 20, 0));
         var memory = new MemoryLimits(new FairMemory(1 << 20, 0), process);
         var telemetry = new StreamTelemetry(
             EngineWorld.Stream, EngineWorld.Instruments, EngineWorld.Events, EngineWorld.Notifier, world.Clock, health: null);

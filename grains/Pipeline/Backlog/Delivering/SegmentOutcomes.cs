@@ -48,7 +48,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
             return;
         }
 
-        if (AttemptChain.HadWrongShard(reason.Attempts))
+        if (BacklogFallback.HadWrongShard(reason.Attempts))
             segment.SendAlone(index);
         var caller = segment.Back(index);
         if (caller.Sink is not null)
@@ -67,7 +67,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
             return;
         }
 
-        if (AttemptChain.HadWrongShard(result.Attempts))
+        if (BacklogFallback.HadWrongShard(result.Attempts))
             segment.SendAlone(index);
         var caller = segment.Back(index);
         if (caller.Sink is not null)

@@ -6,6 +6,7 @@ using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
 using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
 
@@ -86,8 +87,8 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     /// <param name="cameBack">Receives the indexes of those that come back.</param>
     public void ReadReplayed(
         PreparedBatch batch, HeldSegment segment, PackedRecords records, ReadOnlyMemory<PackedPlace> places, int firstIndex, HashSet<int> cameBack) =>
-        batch.Read(
-            records, places, firstIndex, context.Settings.MaxRecordBytes,
+        PackedOrigin.Read(
+            batch, records, places, firstIndex, context.Settings.MaxRecordBytes,
             new UnfitRecords(outcomes, segment, cameBack, index => records.NumberOf(places.Span[index - firstIndex])));
 
     /// <summary>Routes the records of a replayed batch. Their memory is already reserved.</summary>
@@ -105,7 +106,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     {
         var batch = context.Services.Batches.Rent();
         // The records were found valid when they were accepted, a moment ago.
-        batch.Read(records, places, firstIndex, long.MaxValue, new UnfitRecords(outcomes, null, null, static _ => null));
+        PackedOrigin.Read(batch, records, places, firstIndex, long.MaxValue, new UnfitRecords(outcomes, null, null, static _ => null));
         batch.AcceptedFor(sink);
         RouteStored(batch);
         context.Services.Batches.Return(batch);

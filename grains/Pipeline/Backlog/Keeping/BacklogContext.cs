@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
@@ -9,7 +8,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 
 /// <summary>What all parts of one stream's backlog share.</summary>
 internal sealed class BacklogContext(
-    string stream, PipelineSettings settings, PipelineServices services, BacklogServices backlog, LedgerCounters ledger)
+    string stream, PipelineSettings settings, PipelineServices services, BacklogServices backlog, BacklogLedger ledger)
 {
     private readonly CancellationTokenSource _stop = new();
 
@@ -20,7 +19,7 @@ internal sealed class BacklogContext(
     public PipelineServices Services => services;
 
     /// <summary>Counts the outcomes of the stream's records.</summary>
-    public LedgerCounters Ledger => ledger;
+    public BacklogLedger Ledger => ledger;
 
     public BacklogServices Backlog => backlog;
 

@@ -101,7 +101,7 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
     }
 
     /// <summary>Marks the segment as durable and adds its records to the ledger. Returns the callers whose records have no outcome yet.</summary>
-    public List<MemberRef> Durable(LedgerCounters ledger)
+    public List<MemberRef> Durable(BacklogLedger ledger)
     {
         lock (_lock)
         {

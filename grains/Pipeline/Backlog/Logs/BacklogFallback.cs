@@ -40,7 +40,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
             return false;
         logs.Open();
         var record = IncomingRecord.Of(content, content.HashKey, member, history: null);
-        var fate = AttemptChain.HadWrongShard(attempts) ? PendingFate.ParkAlone : PendingFate.Park;
+        var fate = HadWrongShard(attempts) ? PendingFate.ParkAlone : PendingFate.Park;
         if (!commit.TryAdd(record, context.ToUnix(member.Sink.AcceptedAt), fate))
             return false;
         context.Services.Instruments.Spilled(context.Stream, 1);
@@ -83,4 +83,16 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
 
     private static AggregateMember ContentOf(UserRecord record, ProducerNumber? number) =>
         new(Encoding.UTF8.GetBytes(record.PartitionKey), record.ExplicitHashKey, record.Data, number);
+
+    /// <summary>Whether a wrong shard took a record that had these attempts.</summary>
+    public static bool HadWrongShard(IReadOnlyList<Attempt> attempts)
+    {
+        for (var i = 0; i < attempts.Count; i++)
+        {
+            if (attempts[i].ErrorCode == RecordErrorCodes.WrongShard)
+                return true;
+        }
+
+        return false;
+    }
 }

@@ -4,7 +4,6 @@ using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
 using Orleans.Kpl.Pipeline.Numbers;
-using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 
@@ -16,7 +15,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// </summary>
 internal sealed class BacklogStorage
 {
-    public BacklogStorage(string stream, PipelineSettings settings, PipelineServices services, BacklogServices backlog, LedgerCounters ledger)
+    public BacklogStorage(string stream, PipelineSettings settings, PipelineServices services, BacklogServices backlog, BacklogLedger ledger)
     {
         Context = new BacklogContext(stream, settings, services, backlog, ledger);
         Commit = new GroupCommit(Context.Backlog.CommitDelay, settings.KeepsOrder, services.Events, services.Clock, services.Timers,

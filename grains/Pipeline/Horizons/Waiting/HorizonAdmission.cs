@@ -1,4 +1,5 @@
 using System.Text;
+using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
@@ -7,11 +8,9 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 
 /// <summary>Has records wait whose shard is full, be refused, or go elsewhere, as <see cref="StreamOptions.HighWaterMode"/> says.</summary>
 /// <param name="settings">What a full shard means.</param>
-/// <param name="batches">The pool from which parts are rented.</param>
 /// <param name="acceptor">Accepts records whose memory is reserved.</param>
 /// <param name="horizon">Finds the records whose shards are full, and lets them in.</param>
 /// <param name="whole">Accepts batches that are accepted whole or not at all.</param>
-/// <param name="memory">Reserves memory.</param>
 internal sealed class HorizonAdmission(
     PipelineSettings settings, BatchPool batches, RecordAcceptor acceptor, HorizonGate horizon, WholeBatchIntake whole, MemoryAdmission memory)
     : Admission(memory)
@@ -39,7 +38,7 @@ internal sealed class HorizonAdmission(
         switch (settings.Options.HighWaterMode)
         {
             case HighWaterMode.Drop:
-                return new ValueTask<EnqueuedRecord>(Refusal.ShardFull.Refuse(record));
+                return new ValueTask<EnqueuedRecord>(ShardRefusal.Full.Refuse(record));
             case HighWaterMode.Spill when memory.TryReserveAside(charge, 1, offer.Options) is { } aside:
                 return new ValueTask<EnqueuedRecord>(acceptor.Accept(record, offer with { Route = aside }));
             default:
@@ -73,7 +72,7 @@ internal sealed class HorizonAdmission(
                 return await AcceptShardByShardAsync(held, batch, offer, cancellationToken).ConfigureAwait(false);
             if (over is null && settings.Options.HighWaterMode == HighWaterMode.Spill)
                 return await AcceptAsideAsync(held, batch, offer, cancellationToken).ConfigureAwait(false);
-            var why = over ?? Refusal.ShardFull;
+            var why = over ?? ShardRefusal.Full;
             held.EndAll(batch, why.Code, why.Message);
             return over;
         }
@@ -128,4 +127,15 @@ internal sealed class HorizonAdmission(
         using var permit = await entering.ConfigureAwait(false);
         return await memory.AcceptAsync(ofShard, batch, offer, cancellationToken).ConfigureAwait(false);
     }
+}
+
+/// <summary>Why records are refused whose shard is full.</summary>
+internal static class ShardRefusal
+{
+    public static Refusal Full { get; } =
+        new(RecordErrorCodes.Dropped, "the shard has more than it can take in half the time-to-live, and HighWaterMode is Drop");
+
+    /// <summary>In Kinesis' own words, which every client of Kinesis knows how to answer: later, and these records alone.</summary>
+    public static Refusal StaysFull { get; } =
+        new(RecordErrorCodes.Throttled, "the shard has more than it can take in half the time-to-live; the record was not accepted");
 }

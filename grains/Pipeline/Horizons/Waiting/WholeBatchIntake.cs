@@ -61,7 +61,7 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryAdmissio
 
         Accept(parts, batch, offer, route);
         foreach (var part in held)
-            part.EndAll(batch, Refusal.ShardStaysFull.Code, Refusal.ShardStaysFull.Message);
+            part.EndAll(batch, ShardRefusal.StaysFull.Code, ShardRefusal.StaysFull.Message);
         return null;
     }
 
@@ -103,5 +103,61 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryAdmissio
         foreach (var part in others)
             (charge, count) = (charge + part.Charge, count + part.Count);
         return (charge, count);
+    }
+}
+
+/// <summary>Accepts batches that are accepted whole or not at all, and are more than one part: all parts are read before any is accepted.</summary>
+/// <param name="settings">The largest record that may be accepted.</param>
+/// <param name="limit">Learns the record size that the stream allows.</param>
+/// <param name="horizon">Finds the records whose shards are full.</param>
+/// <param name="whole">Reserves all that the batch needs.</param>
+/// <param name="offerFor">Returns how records of such a put are accepted.</param>
+internal sealed class LongBatchIntake(
+    PipelineSettings settings, IRecordLimit limit, BatchPool pool, RecordAcceptor acceptor, HorizonGate horizon, WholeBatchIntake whole,
+    Func<PutOptions?, Offer> offerFor, Admission next) : Admission(next)
+{
+    public override ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
+        batch.IsWhole && records.PartFrom(0) < records.Count
+            ? PutWholeAsync(records, batch, options, cancellationToken)
+            : Next.PutAsync(records, batch, options, cancellationToken);
+
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing was accepted.</exception>
+    private async ValueTask PutWholeAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+        where TSource : IRecordSource
+    {
+        var parts = new List<PreparedBatch>();
+        List<PreparedBatch> held = [];
+        try
+        {
+            for (var first = 0; first < records.Count;)
+            {
+                var count = records.PartFrom(first);
+                if (limit.IsUnknown && records.HoldsLarger(first, count, settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
+                    await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                var part = pool.Rent();
+                parts.Add(part);
+                records.ReadInto(part, first, count, settings.MaxRecordBytes, batch);
+                first += count;
+            }
+
+            if (horizon.MayHold(options))
+                held = horizon.TakeHeld(parts, options, pool);
+            await whole.AcceptAsync(parts, held, batch, offerFor(options), cancellationToken).ConfigureAwait(false);
+            batch.AllHandedOver();
+        }
+        finally
+        {
+            GiveBack(parts);
+            GiveBack(held);
+        }
+
+        if (acceptor.HasUnstartedCalls)
+            await new YieldToThreadPool();
+    }
+
+    private void GiveBack(List<PreparedBatch> parts)
+    {
+        foreach (var part in parts)
+            pool.Return(part);
     }
 }

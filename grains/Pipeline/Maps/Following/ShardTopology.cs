@@ -1,4 +1,7 @@
+using System.Text;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -327,5 +330,18 @@ internal sealed class ShardTopology
         }
 
         return true;
+    }
+}
+
+/// <summary>The hash key of one record, for those that are looked up singly.</summary>
+internal static class RecordHash
+{
+    /// <summary>Returns the explicit hash key of a valid record, or that of its partition key.</summary>
+    public static UInt128 Of(in UserRecord record)
+    {
+        if (record.ExplicitHashKey is { } hashKey)
+            return hashKey;
+        Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
+        return HashKey.OfPartitionKey(key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)]);
     }
 }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Orleans.Kpl.Aggregation;
-using Orleans.Kpl.Pipeline.Road.Judging;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
@@ -16,11 +15,11 @@ namespace Orleans.Kpl.Pipeline.Road.Accepting;
 /// caller would put the whole batch again: what is not accepted fails record by record.
 /// </summary>
 /// <param name="settings">The largest record that may be accepted.</param>
-/// <param name="known">Learns the record size that the stream allows; null where another component checks that later.</param>
+/// <param name="limit">Learns the record size that the stream allows; null where another component checks that later.</param>
 /// <param name="batches">The pool from which parts are rented.</param>
 /// <param name="acceptor">Tells whether the threads are behind.</param>
 /// <param name="next">Accepts valid records.</param>
-internal sealed class RecordIntake(PipelineSettings settings, StreamKnowledge? known, BatchPool batches, RecordAcceptor acceptor, Admission next)
+internal sealed class RecordIntake(PipelineSettings settings, IRecordLimit? limit, BatchPool batches, RecordAcceptor acceptor, Admission next)
     : Admission(next)
 {
     public override ValueTask<EnqueuedRecord> PutAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
@@ -46,8 +45,8 @@ internal sealed class RecordIntake(PipelineSettings settings, StreamKnowledge? k
                 // A caller that gave up gets no further part accepted, even where there is memory again.
                 if (over is null && batch.HasAccepted && cancellationToken.IsCancellationRequested)
                     over = Refusal.Of(new OperationCanceledException(cancellationToken));
-                if (over is null && known is { IsLimitUnknown: true } && HoldsLarge(records, first, count))
-                    over = await Refusal.WhyNotAsync(known.LimitKnownAsync().WaitAsync(cancellationToken), batch).ConfigureAwait(false);
+                if (over is null && limit is { IsUnknown: true } && HoldsLarge(records, first, count))
+                    over = await Refusal.WhyNotAsync(limit.KnownAsync().WaitAsync(cancellationToken), batch).ConfigureAwait(false);
                 // What is not accepted is not measured either: the limit may not be known.
                 records.ReadInto(prepared, first, count, over is null ? settings.MaxRecordBytes : long.MaxValue, batch);
                 first += count;
@@ -75,26 +74,11 @@ internal sealed class RecordIntake(PipelineSettings settings, StreamKnowledge? k
     /// <summary>Holds back a record above the known size limit until the limit of the stream is known.</summary>
     private async ValueTask<EnqueuedRecord> PutLargeAsync(UserRecord record, int keyBytes, PutOptions? options, CancellationToken cancellationToken)
     {
-        if (known is { IsLimitUnknown: true })
-            await known.LimitKnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (limit is { IsUnknown: true })
+            await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         if (!RecordValidator.FitsSize(keyBytes, record.Data.Length, settings.MaxRecordBytes))
             throw RecordValidator.Explain(record, settings.MaxRecordBytes);
         return await PutAsync(record, options, cancellationToken).ConfigureAwait(false);
-    }
-}
-
-/// <summary>Validates the options of one put.</summary>
-internal static class PutOptionsValidator
-{
-    /// <summary>Checks the options of one put, before anything is accepted.</summary>
-    /// <exception cref="NotSupportedException">The options ask for the backlog, and there is none.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
-    public static void Check(PutOptions? options, bool hasBacklog)
-    {
-        if (options?.AckLevel == AckLevel.Persisted && !hasBacklog)
-            throw new NotSupportedException("AckLevel Persisted needs the durable backlog, and this process was started without one: Kpl:Backlog:Directory names a folder for it, and --data of the local tier");
-        if (options?.TimeToLive is { } ttl && (ttl < TimeSpan.FromMilliseconds(1) || ttl > TimeSpan.FromDays(24)))
-            throw new ArgumentOutOfRangeException(nameof(options), ttl, "TimeToLive must be 1 millisecond to 24 days");
     }
 }
 

@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 
 /// <summary>
-/// Holds a shard's Kinesis records from their closing until they are sent, and again when they must be retried. It knows their order and
+/// Holds a shard's Kinesis records from their closing until they are sent, and again when they must be retried. It knows their places and
 /// which may be sent next; its engine has open aggregates, tokens and time.
 /// </summary>
 /// <remarks>Guarded by its engine's lock. Called for Kinesis records, never for each user record.</remarks>
@@ -50,7 +50,7 @@ internal interface ISendPolicy
     /// <summary>Tells the collector to send the closed records without waiting for others.</summary>
     void FlushNow(long now);
 
-    /// <summary>Removes all records, in order.</summary>
+    /// <summary>Removes all records, each in its place.</summary>
     void TakeAll(List<KinesisRecord> into);
 
     /// <summary>Removes the records that have expired.</summary>
@@ -90,9 +90,6 @@ internal abstract class Succession
 
     /// <summary>Stops accepting records. Returns all that were held: none of them is handed over.</summary>
     public abstract List<KinesisRecord> Retire();
-
-    /// <summary>Puts Kinesis records, in their order, before all that are held. Called under the lock.</summary>
-    public abstract void PutInFront(List<KinesisRecord> records);
 
     /// <summary>Notes that a shard took the record in flight. Returns the sequence number that its own should have exceeded and did not.</summary>
     public abstract string? Taken(string shardId, string sequenceNumber);

@@ -118,7 +118,7 @@ internal sealed class KinesisRecord
             Encoded.Release();
     }
 
-    /// <summary>Returns the members, but not the encoded bytes, which have another owner now; false when the record was released before.</summary>
+    /// <summary>Returns the members, but not the encoded bytes, which something else holds now; false when the record was released before.</summary>
     public bool ReleaseMembers()
     {
         if (Interlocked.Exchange(ref _members, null) is not { } members)

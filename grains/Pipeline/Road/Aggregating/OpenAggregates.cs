@@ -50,28 +50,10 @@ internal struct OpenAggregates(Boundaries boundaries, OpenAggregate first, Aggre
     }
 
     /// <summary>When the first record of any of them expires.</summary>
-    public long EarliestExpiry
-    {
-        get
-        {
-            var earliest = long.MaxValue;
-            foreach (var open in All)
-                earliest = Math.Min(earliest, open.ExpiresAt);
-            return earliest;
-        }
-    }
+    public long EarliestExpiry => Least(static o => o.ExpiresAt);
 
     /// <summary>When the oldest record of any of them was accepted.</summary>
-    public long OldestAcceptedAt
-    {
-        get
-        {
-            var oldest = long.MaxValue;
-            foreach (var open in All)
-                oldest = Math.Min(oldest, open.OldestAcceptedAt);
-            return oldest;
-        }
-    }
+    public long OldestAcceptedAt => Least(static o => o.OldestAcceptedAt);
 
     /// <summary>Returns the aggregate that records of a hash key join.</summary>
     public readonly OpenAggregate For(UInt128 hashKey) => _group is null ? _only : _group.For(hashKey);
@@ -120,6 +102,14 @@ internal struct OpenAggregates(Boundaries boundaries, OpenAggregate first, Aggre
                 into.Enqueue(open.Close(engine));
         }
     }
+
+    private long Least(Func<OpenAggregate, long> of)
+    {
+        var least = long.MaxValue;
+        foreach (var open in All)
+            least = Math.Min(least, of(open));
+        return least;
+    }
 }
 
 /// <summary>The open aggregates of a shard that has more than one. Guarded by its engine's lock.</summary>
@@ -135,12 +125,16 @@ internal abstract class AggregateGroup
     public abstract OpenAggregate For(UInt128 hashKey);
 }
 
-/// <summary>The hash keys at which future shards start, in ascending order.</summary>
+/// <summary>The hash keys at which future shards start, ascending.</summary>
 internal sealed class Boundaries
 {
     private readonly UInt128[] _starts;
 
-    public Boundaries(IEnumerable<UInt128> starts) => _starts = [.. starts.Distinct().Order()];
+    public Boundaries(IEnumerable<UInt128> starts)
+    {
+        _starts = [.. starts.Distinct()];
+        Array.Sort(_starts);
+    }
 
     public static Boundaries None { get; } = new([]);
 

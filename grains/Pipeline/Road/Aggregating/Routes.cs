@@ -15,7 +15,7 @@ internal sealed class Routes
     /// <summary>The map; empty while none is known.</summary>
     public ShardMap Map => _map;
 
-    /// <summary>One engine per shard of the map, in its order.</summary>
+    /// <summary>One engine per shard of the map, at the same index.</summary>
     public ReadOnlySpan<ShardEngine> Engines => _engines;
 
     /// <summary>The engine for hash keys that no shard of the map owns; for all of them while no map is known.</summary>

@@ -7,7 +7,7 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 
 /// <summary>
-/// Creates and closes a shard's aggregates, and passes Kinesis records that have their tokens to the collector, in the policy's order.
+/// Creates and closes a shard's aggregates, and passes Kinesis records that have their tokens to the collector, as the policy says.
 /// Guarded by the engine's lock.
 /// </summary>
 internal sealed class ShardDispatcher(ShardEngine engine, EngineServices services, ISendPolicy policy, TokenBucket tokens)
@@ -35,7 +35,7 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
     /// <summary>Closes an aggregate that is full, or too full for the next record. It is empty afterwards.</summary>
     public void CloseFull(OpenAggregate open, long now) => policy.Enqueue(Close(open, now));
 
-    /// <summary>Closes a record that must not share a Kinesis record, without a wrapper even on an ordered stream.</summary>
+    /// <summary>Closes a record that must not share a Kinesis record, without a wrapper even where all others have one.</summary>
     public void EnqueueAlone(in IncomingRecord record, long deadline, long now)
     {
         _alone ??= OpenAggregate.ForOne();
@@ -46,7 +46,7 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
     }
 
     /// <summary>
-    /// Sends the closed records, in the policy's order, then the open aggregate if it is due. An aggregate that is due but has no
+    /// Sends the closed records, as the policy says, then the open aggregate if it is due. An aggregate that is due but has no
     /// tokens stays open: saturation makes bigger aggregates, not longer queues.
     /// </summary>
     /// <returns>When more records may be ready to be sent.</returns>

@@ -11,22 +11,19 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// runs on its callers' threads. Its lock is shared only with a few neighbouring shards.
 /// </summary>
 /// <remarks>
-/// Its <see cref="ISendPolicy"/> decides in which order Kinesis records go, and how many at a time. Where order matters,
+/// Its <see cref="ISendPolicy"/> decides which Kinesis record goes next, and how many at a time. Where they keep their places,
 /// <see cref="Succession"/> handles reshards and moves to another process; otherwise the held records are routed again.
 /// </remarks>
-internal sealed partial class ShardEngine : TimerEntry
+internal sealed class ShardEngine : TimerEntry
 {
-    private readonly EngineServices _services;
     private readonly PipelineSettings _settings;
     private readonly MonotonicClock _clock;
-    private readonly Lock _lock;
-    private readonly ISendPolicy _policy;
-    private readonly TokenBucket _tokens;
     private readonly ShardDispatcher _dispatcher;
     private int _pauses;
     private bool _mustSend;
     private readonly bool _countsOpen;
     private EngineTimer _timer = new();
+    private volatile EngineState _state;
     private OpenAggregates _open;
 
     /// <param name="services">What the stream's engines share.</param>
@@ -36,18 +33,18 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <param name="gate">The lock, which other engines may share; null for one of its own.</param>
     public ShardEngine(EngineServices services, ShardRange range, EngineKind kind, bool isOpen = true, Lock? gate = null)
     {
-        (_services, _settings, _clock) = (services, services.Settings, services.Clock);
-        _lock = gate ?? new Lock();
+        (Services, _settings, _clock) = (services, services.Settings, services.Clock);
+        Gate = gate ?? new Lock();
         (Range, Kind, Meter) = (range, kind, services.Features.NewMeter?.Invoke(range.ShardId));
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         _pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
-        _tokens = new TokenBucket(isShard ? _settings.Shard : ShardLimits.None, Now, isShard ? services.Features.NewRate?.Invoke() : null);
+        Tokens = new TokenBucket(isShard ? _settings.Shard : ShardLimits.None, Now, isShard ? services.Features.NewRate?.Invoke() : null);
         Watch = services.Features.NewWatch?.Invoke(this);
         _countsOpen = Watch is { CountsOpen: true };
         Succession = services.Features.NewSuccession?.Invoke(this, services);
-        _policy = Succession is null ? new UnorderedSendPolicy() : Succession.Sending;
-        _dispatcher = new ShardDispatcher(this, services, _policy, _tokens);
+        Policy = Succession is null ? new UnorderedSendPolicy() : Succession.Sending;
+        _dispatcher = new ShardDispatcher(this, services, Policy, Tokens);
         FirstOpenAggregate = _dispatcher.NewAggregate();
         FirstOpenAggregate.Countdown = Watch?.BytesToFirst() ?? long.MaxValue;
         _open = _dispatcher.Group(Boundaries.None, FirstOpenAggregate);
@@ -58,18 +55,42 @@ internal sealed partial class ShardEngine : TimerEntry
 
     public EngineKind Kind { get; }
 
+    /// <summary>Whether and how the shard is served here.</summary>
+    public EngineState State => _state;
+
+    /// <summary>Whether the shard is served here, and the engine accepts records.</summary>
+    public bool IsOpen => _state == EngineState.Open;
+
+    /// <summary>Whether the engine neither accepts nor sends records any more.</summary>
+    public bool IsReleased => _state is EngineState.Retired or EngineState.Elsewhere;
+
+    /// <summary>What the stream's engines share.</summary>
+    public EngineServices Services { get; }
+
+    /// <summary>The shard's limits. Guarded by the lock.</summary>
+    public TokenBucket Tokens { get; }
+
+    /// <summary>Holds the closed Kinesis records. Guarded by the lock.</summary>
+    public ISendPolicy Policy { get; }
+
+    /// <summary>The boundaries that cut the shard. Called under the lock.</summary>
+    public Boundaries Boundaries => _open.Boundaries;
+
+    /// <summary>Completed when nothing is held any more; null where nobody waits for that. Guarded by the lock.</summary>
+    public TaskCompletionSource? Emptied { get; set; }
+
     /// <summary>What telemetry keeps of the shard. Nothing on the road looks into it.</summary>
     public object? Meter { get; }
 
     /// <summary>
     /// The aggregate that the shard's records join. It is always the same object: that of the first part where boundaries cut the
     /// shard. A caller that holds <see cref="Gate"/> may let records join it directly (<see cref="OpenAggregate.Join"/>). It takes none
-    /// where the shard is cut, is not served here, or keeps order.
+    /// where the shard is cut, is not served here, or has a <see cref="Succession"/>.
     /// </summary>
     public OpenAggregate FirstOpenAggregate { get; }
 
     /// <summary>The engine's lock. A caller that adds records to several engines that share it enters it once.</summary>
-    public Lock Gate => _lock;
+    public Lock Gate { get; }
 
     /// <summary>What follows the engine; null where its records are routed again.</summary>
     public Succession? Succession { get; }
@@ -85,7 +106,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Adds a record; false when the shard is no longer served here and the record must be routed again.</summary>
     public bool TryAppend(in IncomingRecord record)
     {
-        lock (_lock)
+        lock (Gate)
         {
             if (_state != EngineState.Open)
                 return false;
@@ -99,7 +120,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Adds the records of a batch that belong to this shard; false when it is no longer served here.</summary>
     public bool TryAppend(PreparedBatch batch, ReadOnlySpan<int> picks)
     {
-        lock (_lock)
+        lock (Gate)
             return TryAppendHeld(batch, picks);
     }
 
@@ -118,29 +139,17 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Takes back a Kinesis record that failed, to retry it from its <c>NotBefore</c>. False when its members must be routed again.</summary>
     public bool TryTakeBack(KinesisRecord record)
     {
-        lock (_lock)
+        lock (Gate)
         {
             if (IsReleased || _open.Boundaries.Divide(record))
                 return false;
             record.IsUnderWay = false;
-            _policy.TakeBack(record);
+            Policy.TakeBack(record);
             _timer.Expect(record.ExpiresAt);
             SendDueAndRearm(_clock.Now);
             return true;
         }
     }
-
-    /// <summary>
-    /// Takes a Kinesis record apart where its members must keep their places. False where they may go anywhere, and the caller routes
-    /// them again.
-    /// </summary>
-    public bool TryKeepInPlace(KinesisRecord record) => Succession is { } succession && succession.TryKeepInPlace(record);
-
-    /// <summary>
-    /// Notes that a shard took a Kinesis record of this engine. Returns the sequence number that its own should have exceeded and did
-    /// not.
-    /// </summary>
-    public string? Taken(string shardId, string sequenceNumber) => Succession?.Taken(shardId, sequenceNumber);
 
     /// <summary>Notes that a Kinesis record of this engine has its outcome, and its memory is released.</summary>
     public void Ended(KinesisRecord record)
@@ -149,100 +158,44 @@ internal sealed partial class ShardEngine : TimerEntry
         Succession?.Ended(record);
     }
 
-    /// <summary>Notes that Kinesis took a Kinesis record of the shard.</summary>
-    public void OnDelivered(KinesisRecord record, long now) => Watch?.OnDelivered(record, now);
-
-    /// <summary>Notes how many Kinesis records of the shard Kinesis throttled.</summary>
-    public void OnThrottles(int count) => Watch?.OnThrottles(count, _clock.Now);
-
     /// <summary>Lowers the rate, if need be, after Kinesis throttled this shard in the answer to a request that began at this instant.</summary>
     public void OnThrottled(long requestStartedAt)
     {
         var tookNearlyAll = Watch?.TookNearlyAll(Now) == true;
-        lock (_lock)
-            _tokens.OnThrottled(Now, requestStartedAt, tookNearlyAll);
-    }
-
-    /// <summary>Ignores throttles of a new shard until it has settled: they say nothing about other writers.</summary>
-    public void MaskThrottles()
-    {
-        lock (_lock)
-            _tokens.MaskThrottles(Now);
-    }
-
-    /// <summary>Returns how full the bucket is, by the scarcer of records and bytes, and what others seem to use; null where that is not watched.</summary>
-    public (double Fill, double? ForeignShare) Bucket()
-    {
-        lock (_lock)
-            return (_tokens.FillAt(Now), _tokens.ForeignShare(Now));
+        lock (Gate)
+            Tokens.OnThrottled(Now, requestStartedAt, tookNearlyAll);
     }
 
     /// <summary>Frees the tokens of a record that Kinesis did not take and never will.</summary>
     public void GiveBack(KinesisRecord record)
     {
-        lock (_lock)
-            _tokens.GiveBack(record.Size);
+        lock (Gate)
+            Tokens.GiveBack(record.Size);
     }
 
     /// <summary>Stops sending while it is not known where the shard's records go. Each call needs one of <see cref="Resume"/>.</summary>
     public void Pause()
     {
-        lock (_lock)
+        lock (Gate)
             _pauses++;
     }
 
     public void Resume()
     {
-        lock (_lock)
+        lock (Gate)
         {
             if (--_pauses == 0)
                 SendDueIfServed();
         }
     }
 
-    /// <summary>
-    /// Opens one aggregate for each part that the boundaries cut the shard into. Returns the Kinesis records to be routed again: those
-    /// that belong to several parts; on an ordered stream only their members that have expired or had all their attempts.
-    /// </summary>
-    public List<KinesisRecord> Cut(Boundaries boundaries)
-    {
-        var within = boundaries.Within(Range);
-        lock (_lock)
-        {
-            if (_state == EngineState.Retired || Kind != EngineKind.Predicted || _open.Boundaries.Same(within))
-                return [];
-            Reopen(within);
-            var divided = _policy.TakeDivided(within);
-            SendDueAndRearm(_clock.Now);
-            return divided;
-        }
-    }
-
-    /// <summary>
-    /// Removes the Kinesis records that are larger than the limit; on an ordered stream, those that cannot be made smaller. The engine
-    /// continues.
-    /// </summary>
-    public List<KinesisRecord> TakeLarger(long bytes)
-    {
-        List<KinesisRecord> larger, ended = [];
-        lock (_lock)
-        {
-            Reopen(_open.Boundaries);
-            larger = _policy.TakeLarger(bytes, ended);
-            SendDueAndRearm(_clock.Now);
-        }
-
-        _services.Reroute(ended);
-        return larger;
-    }
-
     /// <summary>Removes all held records. The engine continues.</summary>
     public List<KinesisRecord> TakeAll()
     {
-        lock (_lock)
+        lock (Gate)
         {
             var all = new List<KinesisRecord>();
-            _policy.TakeAll(all);
+            Policy.TakeAll(all);
             _open.CloseAll(this, all);
             return all;
         }
@@ -251,10 +204,10 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Has the held records sent without waiting for their deadline, as soon as there are tokens.</summary>
     public void FlushNow()
     {
-        lock (_lock)
+        lock (Gate)
         {
             var now = _clock.Now;
-            _policy.FlushNow(now);
+            Policy.FlushNow(now);
             _open.MakeDue(now);
             SendDueAndRearm(now);
         }
@@ -265,22 +218,52 @@ internal sealed partial class ShardEngine : TimerEntry
     {
         get
         {
-            lock (_lock)
-                return _policy.HasRetries;
+            lock (Gate)
+                return Policy.HasRetries;
         }
     }
 
     /// <summary>Takes a snapshot of the engine's state.</summary>
     public OpenState Inspect()
     {
-        lock (_lock)
-            return new OpenState(_open.Bytes, _open.First().Deadline, Math.Min(_policy.OldestAcceptedAt, _open.OldestAcceptedAt));
+        lock (Gate)
+            return new OpenState(_open.Bytes, _open.First().Deadline, Math.Min(Policy.OldestAcceptedAt, _open.OldestAcceptedAt));
+    }
+
+    /// <summary>Sets whether and how the shard is served here. Called under the lock.</summary>
+    public void Enter(EngineState state)
+    {
+        _state = state;
+        AllowJoining();
+    }
+
+    /// <summary>Releases and returns all held records, and sets the state. Called under the lock.</summary>
+    public List<KinesisRecord> Release(EngineState state)
+    {
+        Enter(state);
+        Emptied?.TrySetResult();
+        _timer.Cancel(Services.Timers, this);
+        return TakeAll();
+    }
+
+    /// <summary>Notes that these Kinesis records are held now. Called under the lock.</summary>
+    public void Expect(List<KinesisRecord> records)
+    {
+        foreach (var record in records)
+            _timer.Expect(record.ExpiresAt);
+    }
+
+    /// <summary>Sends all records that may be sent, if the shard is served here. Called under the lock.</summary>
+    public void SendDueIfServed()
+    {
+        if (!IsReleased)
+            SendDueAndRearm(_clock.Now);
     }
 
     internal override void OnDue(long now)
     {
         List<KinesisRecord>? expired = null;
-        lock (_lock)
+        lock (Gate)
         {
             if (IsOver)
                 return;
@@ -291,7 +274,7 @@ internal sealed partial class ShardEngine : TimerEntry
         }
 
         if (expired is not null)
-            _services.Reroute(expired);
+            Services.Reroute(expired);
     }
 
     /// <summary>Creates aggregates, cut as the shard is, for members that are put together again.</summary>
@@ -329,7 +312,7 @@ internal sealed partial class ShardEngine : TimerEntry
             FirstOpenAggregate.Countdown = Watch?.OnCountedDown(record, FirstOpenAggregate.Countdown, now) ?? long.MaxValue;
     }
 
-    /// <summary>Adds a record as a Kinesis record of its own. Where order matters, what came before it stays before it.</summary>
+    /// <summary>Adds a record as a Kinesis record of its own. Where records keep their places, what came before it stays before it.</summary>
     private void AppendAlone(OpenAggregate open, in IncomingRecord record, long deadline, long now)
     {
         if (Succession is not null && !open.IsEmpty)
@@ -344,24 +327,24 @@ internal sealed partial class ShardEngine : TimerEntry
         _dispatcher.CloseFull(open, now);
     }
 
-    /// <summary>Closes the open aggregates, and opens one for each part.</summary>
-    private void Reopen(Boundaries boundaries)
+    /// <summary>Closes the open aggregates, and opens one for each part. Called under the lock.</summary>
+    public void Reopen(Boundaries boundaries)
     {
-        _open.Close(this, _policy, long.MaxValue);
-        // On an ordered stream each aggregate begins a line of producer numbers.
+        _open.Close(this, Policy, long.MaxValue);
+        // Where records keep their places, each aggregate begins a line of producer numbers.
         _open = Succession is null ? _dispatcher.NewParts(boundaries, FirstOpenAggregate) : _dispatcher.NewParts(boundaries);
         AllowJoining();
     }
 
-    /// <summary>Lets records join the only aggregate directly, while the shard is served here and has only that one, and no order.</summary>
+    /// <summary>Lets records join the only aggregate directly, while the shard is served here and has only that one, and no <see cref="Succession"/>.</summary>
     private void AllowJoining() =>
         FirstOpenAggregate.Joins = _state == EngineState.Open && _open.IsOne && Succession is null;
 
     private List<KinesisRecord> TakeExpired(long now)
     {
-        _open.Close(this, _policy, now);
-        var expired = _policy.TakeExpired(now);
-        _timer.NextExpiry = Math.Max(Math.Min(_policy.EarliestExpiry, _open.EarliestExpiry), now + _policy.ExpiryGrid);
+        _open.Close(this, Policy, now);
+        var expired = Policy.TakeExpired(now);
+        _timer.NextExpiry = Math.Max(Math.Min(Policy.EarliestExpiry, _open.EarliestExpiry), now + Policy.ExpiryGrid);
         return expired;
     }
 
@@ -379,8 +362,11 @@ internal sealed partial class ShardEngine : TimerEntry
     {
         _mustSend = false;
         var wakeAt = _pauses > 0 || IsReleased ? long.MaxValue : _dispatcher.SendDue(ref _open, now);
-        _timer.Rearm(_services.Timers, this, wakeAt, _open.First().Deadline);
-        if (_emptied is not null && _policy.IsEmpty && _open.AreEmpty)
-            _emptied.TrySetResult();
+        _timer.Rearm(Services.Timers, this, wakeAt, _open.First().Deadline);
+        if (Emptied is not null && Policy.IsEmpty && _open.AreEmpty)
+            Emptied.TrySetResult();
     }
+
+    /// <summary>Whether the engine holds nothing and never will again.</summary>
+    private bool IsOver => IsReleased && (Succession is null || Succession.IsOver || _state == EngineState.Elsewhere);
 }

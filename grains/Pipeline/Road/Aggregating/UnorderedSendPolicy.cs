@@ -3,7 +3,7 @@ using Orleans.Kpl.Aggregation;
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 
 /// <summary>
-/// Sends the records of a stream without order: first the failed records that may be retried, then the closed ones. Any number is in flight
+/// Sends records that need not keep their places: first the failed records that may be retried, then the closed ones. Any number is in flight
 /// at a time, and a record that backs off holds up no other.
 /// </summary>
 internal sealed class UnorderedSendPolicy : ISendPolicy
@@ -98,7 +98,7 @@ internal sealed class UnorderedSendPolicy : ISendPolicy
 }
 
 /// <summary>
-/// Kinesis records of an unordered stream's shard that wait for a retry, the one that may be sent first in front. Guarded by its engine's
+/// Kinesis records of a shard that wait for a retry, the one that may be sent first in front. Guarded by its engine's
 /// lock. It is a mutable value, a field of its policy, and has no memory before the first retry: each sending looks at it.
 /// </summary>
 internal struct RetryQueue
@@ -123,7 +123,7 @@ internal struct RetryQueue
     /// <summary>Removes the record that <see cref="Peek"/> returned.</summary>
     public readonly void Dequeue() => _waiting!.Dequeue();
 
-    /// <summary>Removes all records, in the order in which they may be sent.</summary>
+    /// <summary>Removes all records, the one that may be sent first in front.</summary>
     public readonly void TakeAll(List<KinesisRecord> into)
     {
         if (_waiting is null)
@@ -150,28 +150,10 @@ internal struct ClosedRecords
     public readonly KinesisRecord? First => _queue is not null && _queue.TryPeek(out var first) ? first : null;
 
     /// <summary>When the first member of any of the records expires.</summary>
-    public readonly long EarliestExpiry
-    {
-        get
-        {
-            var earliest = long.MaxValue;
-            foreach (var record in All)
-                earliest = Math.Min(earliest, record.ExpiresAt);
-            return earliest;
-        }
-    }
+    public readonly long EarliestExpiry => IsEmpty ? long.MaxValue : All.Min(static r => r.ExpiresAt);
 
     /// <summary>When the oldest member of any of the records was accepted.</summary>
-    public readonly long OldestAcceptedAt
-    {
-        get
-        {
-            var oldest = long.MaxValue;
-            foreach (var record in All)
-                oldest = Math.Min(oldest, record.OldestAcceptedAt);
-            return oldest;
-        }
-    }
+    public readonly long OldestAcceptedAt => IsEmpty ? long.MaxValue : All.Min(static r => r.OldestAcceptedAt);
 
     public void Enqueue(KinesisRecord record) => (_queue ??= new()).Enqueue(record);
 
@@ -194,7 +176,7 @@ internal struct ClosedRecords
         _queue.Clear();
     }
 
-    /// <summary>Removes the records that match; the others keep their order.</summary>
+    /// <summary>Removes the records that match; the others keep their places.</summary>
     public readonly void TakeOut(Predicate<KinesisRecord> isMeant, List<KinesisRecord> into)
     {
         if (_queue is null)
@@ -206,19 +188,6 @@ internal struct ClosedRecords
                 into.Add(record);
             else
                 _queue.Enqueue(record);
-        }
-    }
-
-    /// <summary>Replaces records by others in the same place; null leaves a record where it is.</summary>
-    public readonly void Replace(Func<KinesisRecord, List<KinesisRecord>?> others)
-    {
-        if (_queue is null)
-            return;
-        for (var left = _queue.Count; left > 0; left--)
-        {
-            var record = _queue.Dequeue();
-            foreach (var other in others(record) ?? [record])
-                _queue.Enqueue(other);
         }
     }
 

@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Road.Collecting;
 
-/// <summary>Collects the Kinesis records of all shards into PutRecords calls, in the order they came. Guarded by its sender's lock.</summary>
+/// <summary>Collects the Kinesis records of all shards into PutRecords calls, as they came. Guarded by its sender's lock.</summary>
 internal sealed class BatchCollector(CollectionLimits limits)
 {
     private readonly Queue<KinesisRecord> _waiting = new();
@@ -43,9 +43,6 @@ internal sealed class BatchCollector(CollectionLimits limits)
 
     /// <summary>The bytes that the next call would have at most.</summary>
     public long BytesOfCall => Math.Min(_bytes, limits.MaxBytes);
-
-    /// <summary>Takes the records of one call; a record larger than a whole call goes alone.</summary>
-    public void Cut(List<KinesisRecord> call) => Cut(call, limits.MaxBytes);
 
     /// <summary>Takes the records of one call of so many bytes at most; a larger record goes alone.</summary>
     public void Cut(List<KinesisRecord> call, long maxBytes)

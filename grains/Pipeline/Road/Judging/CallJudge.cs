@@ -16,7 +16,6 @@ internal sealed class CallJudge : ICallCompletion
 {
     private readonly PipelineSettings _settings;
     private readonly IRoadEvents _events;
-    private readonly RouteTable _routes;
     private readonly StreamKnowledge _known;
     private readonly MemoryLimits _memory;
     private readonly RecordCompleter _completer;
@@ -28,11 +27,11 @@ internal sealed class CallJudge : ICallCompletion
 
     /// <param name="takeApart">Takes a Kinesis record apart and routes its members anew.</param>
     public CallJudge(
-        PipelineSettings settings, IRoadEvents events, RouteTable routes, StreamKnowledge known, MemoryLimits memory, RecordCompleter completer,
+        PipelineSettings settings, IRoadEvents events, StreamKnowledge known, MemoryLimits memory, RecordCompleter completer,
         Action<KinesisRecord> takeApart, MonotonicClock clock, Random random)
     {
         (_settings, _events) = (settings, events);
-        (_routes, _known, _memory) = (routes, known, memory);
+        (_known, _memory) = (known, memory);
         (_completer, _takeApart) = (completer, takeApart);
         (_clock, _random) = (clock, random);
     }
@@ -57,7 +56,7 @@ internal sealed class CallJudge : ICallCompletion
             return;
         }
 
-        var trust = TrustFor(call, reply);
+        var trust = _known.TrustFor(call, reply);
         Dictionary<(ShardEngine, string), int>? throttled = null;
         (string Code, string? Message)? refusal = null;
         var isAnyTaken = false;
@@ -105,7 +104,7 @@ internal sealed class CallJudge : ICallCompletion
             if (shard == engine.Range.ShardId)
             {
                 engine.OnThrottled(call.StartedAt);
-                engine.OnThrottles(count);
+                engine.Watch?.OnThrottles(count, _clock.Now);
             }
             else
             {
@@ -172,104 +171,48 @@ internal sealed class CallJudge : ICallCompletion
         foreach (var record in call.Records)
         {
             if (verdict.Kind == VerdictKind.Halve)
-                Poison(call, record, verdict with { Kind = VerdictKind.Fail });
+                Poison(call, record, verdict);
             else
                 Do(call, record, verdict, draw);
         }
-    }
-
-    /// <summary>
-    /// Decides how far the map is trusted for a call. One answer that the map cannot explain makes the other answers of its call doubtful too. If a
-    /// stream was deleted and created again while nothing was sent, answers name the predicted shards, but their ranges differ. A map read while the
-    /// call was under way removes that doubt. It proves nothing about answers that it cannot explain itself, because their records may have been
-    /// taken after it was read.
-    /// </summary>
-    private MapTrust TrustFor(PutRecordsCall call, PutRecordsReply reply)
-    {
-        if (_known.IsFreshSince(call.StartedAt))
-            return MapTrust.Fresh;
-        for (var i = 0; i < call.Records.Count; i++)
-        {
-            if (reply.Entries[i] is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId }
-                && Contradicts(call.Records[i], shardId, sequenceNumber))
-                return MapTrust.Contradicted;
-        }
-
-        return MapTrust.Uncontradicted;
-    }
-
-    private bool Contradicts(KinesisRecord record, string shardId, string sequenceNumber) =>
-        record.Engine.Kind == EngineKind.Predicted
-        && VerdictPolicy.Contradicts(record.Encoded.HashKey, sequenceNumber, RangeOf(record, shardId), _known.NumbersTell);
-
-    /// <summary>
-    /// Returns the currently known range of the shard that took a record, or the range of the record's engine where the shard is not known any more.
-    /// </summary>
-    private ShardRange? RangeOf(KinesisRecord record, string shardId)
-    {
-        var engine = record.Engine;
-        if (engine.Range.ShardId != shardId)
-            return _known.RangeOf(shardId);
-        // Ranges do not matter for a record that travels alone, and an engine in force has the currently known range.
-        if (record.Encoded.Count == 1 || _routes.Current.Find(record.Encoded.HashKey) == engine)
-            return engine.Range;
-        return _known.RangeOf(shardId) ?? engine.Range;
     }
 
     private void Taken(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber, MapTrust trust)
     {
         _events.Taken(record, shardId);
         if (record.Engine.Range.ShardId == shardId)
-            record.Engine.OnDelivered(record, call.EndedAt);
-        if (record.Engine.Taken(shardId, sequenceNumber) is { } former)
+            record.Engine.Watch?.OnDelivered(record, call.EndedAt);
+        if (record.Engine.Succession?.Taken(shardId, sequenceNumber) is { } former)
             _events.NumberFell(shardId, former, sequenceNumber);
 
-        if (trust == MapTrust.Fresh && Contradicts(record, shardId, sequenceNumber))
+        if (trust == MapTrust.Fresh && _known.Contradicts(record, shardId, sequenceNumber))
             trust = MapTrust.Contradicted;
-        var verdict = Judge(record, shardId, RangeOf(record, shardId), trust);
+        var verdict = OfTaken(record, shardId, _known.RangeOf(record, shardId), trust);
         if (verdict.RefreshMap)
             _known.Refresh(call.StartedAt);
         if (verdict.Kind == VerdictKind.AwaitMap)
-            _ = AwaitMapAsync(call, record, shardId, sequenceNumber);
+            _ = SettleAsync(call, record, verdict, shardId, sequenceNumber);
         else
             Conclude(call, record, verdict, shardId, sequenceNumber);
     }
 
-    private static Verdict Judge(KinesisRecord record, string shardId, ShardRange? range, MapTrust trust)
+    /// <summary>Judges a Kinesis record that a shard took.</summary>
+    /// <param name="range">That shard's range; null where it is not known.</param>
+    public static Verdict OfTaken(KinesisRecord record, string shardId, ShardRange? range, MapTrust trust)
     {
         var encoded = record.Encoded;
         var predicted = record.Engine.Kind == EngineKind.Predicted ? record.Engine.Range.ShardId : null;
         return VerdictPolicy.OfTaken(predicted, encoded.Count, encoded.LowestHash, encoded.HighestHash, shardId, range, trust);
     }
 
-    /// <summary>
-    /// Holds the verdict until the map explains the record's own answer. If another answer of the call was unexplained, it waits for a map that was
-    /// read after the call began. While the record's own answer is unexplained, its engine sends nothing, because further records would come back
-    /// too.
-    /// </summary>
-    private async Task AwaitMapAsync(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber)
+    /// <summary>Carries out a verdict once what it depends on has been learnt.</summary>
+    private async Task SettleAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict, string? shardId = null, string? sequenceNumber = null)
     {
-        var isStrange = Contradicts(record, shardId, sequenceNumber);
-        if (isStrange)
-            record.Engine.Pause();
-        await _known.ExplainAsync(
-            record, shardId, () => !Contradicts(record, shardId, sequenceNumber) && (isStrange || _known.IsFreshSince(call.StartedAt))).ConfigureAwait(false);
-        if (isStrange)
-            record.Engine.Resume();
-        _known.CheckNumber(shardId, sequenceNumber, call.StartedAt);
-        var range = Contradicts(record, shardId, sequenceNumber) ? null : RangeOf(record, shardId);
-        Conclude(call, record, Judge(record, shardId, range, MapTrust.Fresh), shardId, sequenceNumber);
-    }
-
-    /// <summary>
-    /// Confirms from the map whether the stream is gone or is being created again. Where the map may not be read, the answer of Kinesis is decisive.
-    /// </summary>
-    private async Task ConfirmStreamAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict)
-    {
-        if (!_known.IsGoneSince(call.StartedAt) && !_known.IsFreshSince(call.EndedAt))
-            await _known.ReadMapAsync(record).ConfigureAwait(false);
-
-        Do(call, record, verdict with { Kind = _known.IsGoneSince(call.StartedAt) ? VerdictKind.Fail : VerdictKind.Retry });
+        verdict = await _known.SettleAsync(call, record, verdict, shardId, sequenceNumber).ConfigureAwait(false);
+        if (shardId is null)
+            Do(call, record, verdict);
+        else
+            Conclude(call, record, verdict, shardId, sequenceNumber!);
     }
 
     /// <summary>Handles a Kinesis record that was refused alone. A large one may exceed a limit that was lowered.</summary>
@@ -277,28 +220,9 @@ internal sealed class CallJudge : ICallCompletion
     {
         record.Engine.GiveBack(record);
         if (record.Size > PipelineSettings.DefaultMaxRecordBytes)
-            _ = ConfirmSizeAsync(call, record, verdict);
+            _ = SettleAsync(call, record, verdict);
         else
-            Do(call, record, verdict);
-    }
-
-    private async Task ConfirmSizeAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict)
-    {
-        await _known.LearnLimitAsync(record, call.StartedAt).ConfigureAwait(false);
-        var limit = _settings.StreamRecordBytes;
-        if (record.Size <= limit)
-        {
-            Do(call, record, verdict);
-        }
-        else if (record.Encoded.Count > 1)
-        {
-            Do(call, record, verdict with { Kind = VerdictKind.Reroute });
-        }
-        else
-        {
-            var message = $"the stream takes records of at most {limit} bytes now: {verdict.Message}";
-            Do(call, record, verdict with { Code = RecordErrorCodes.RecordTooLarge, Message = message });
-        }
+            Do(call, record, verdict with { Kind = VerdictKind.Fail });
     }
 
     private void Conclude(PutRecordsCall call, KinesisRecord record, Verdict verdict, string shardId, string sequenceNumber)
@@ -325,7 +249,7 @@ internal sealed class CallJudge : ICallCompletion
     {
         if (verdict.Kind == VerdictKind.ConfirmStream)
         {
-            _ = ConfirmStreamAsync(call, record, verdict);
+            _ = SettleAsync(call, record, verdict);
             return;
         }
 
@@ -377,4 +301,28 @@ internal sealed class CallJudge : ICallCompletion
         lock (_random)
             return _random.NextDouble();
     }
+}
+
+/// <summary>What is known of the stream's shards when an answer is judged, and how more is learnt where that is not enough.</summary>
+internal abstract class StreamKnowledge
+{
+    /// <summary>Decides how far the shard map is trusted for a call: one answer that it cannot explain makes the others doubtful too.</summary>
+    public abstract MapTrust TrustFor(PutRecordsCall call, PutRecordsReply reply);
+
+    /// <summary>Whether the answer for a Kinesis record contradicts the shard map.</summary>
+    public abstract bool Contradicts(KinesisRecord record, string shardId, string sequenceNumber);
+
+    /// <summary>Returns the range of the shard that took a record; null where it is not known.</summary>
+    public abstract ShardRange? RangeOf(KinesisRecord record, string shardId);
+
+    /// <summary>Reads the shard map again, unless that was done after that instant.</summary>
+    public abstract void Refresh(long since);
+
+    /// <summary>Learns what a verdict depends on, for no longer than the record's own time-to-live, and returns the verdict that is carried out.</summary>
+    /// <param name="verdict">It awaits the map, or is to be confirmed; a call of one record that would be halved may be too large.</param>
+    /// <param name="shardId">The shard that took the record; null where none did.</param>
+    public abstract Task<Verdict> SettleAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict, string? shardId, string? sequenceNumber);
+
+    /// <summary>When the oldest record was accepted for which something is being learnt; <see cref="long.MaxValue"/> for none.</summary>
+    public abstract long OldestAcceptedAt();
 }

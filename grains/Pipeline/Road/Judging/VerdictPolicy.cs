@@ -63,17 +63,6 @@ internal enum MapTrust
 /// </summary>
 internal static class VerdictPolicy
 {
-    /// <summary>
-    /// Whether an answer contradicts the shards as they are known: they were resharded, or the stream was deleted and created again, which restarts
-    /// shard numbers at 0.
-    /// </summary>
-    /// <param name="hashKey">The hash key that the Kinesis record was sent under.</param>
-    /// <param name="sequenceNumber">The sequence number it was given.</param>
-    /// <param name="taker">The range of the shard that took it; null where it is not known.</param>
-    /// <param name="numbersTell">Whether sequence numbers show when a shard was created.</param>
-    public static bool Contradicts(UInt128 hashKey, string sequenceNumber, ShardRange? taker, bool numbersTell) =>
-        taker is null || !taker.Contains(hashKey) || (numbersTell && taker.SeemsOlderThan(sequenceNumber));
-
     /// <summary>Judges a Kinesis record that a shard took.</summary>
     /// <param name="predictedShard">The predicted shard; null where none was predicted.</param>
     /// <param name="members">How many user records it carries.</param>

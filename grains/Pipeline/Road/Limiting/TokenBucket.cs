@@ -1,10 +1,8 @@
-using Orleans.Kpl.Pipeline.Kinesis;
-
 namespace Orleans.Kpl.Pipeline.Road.Limiting;
 
 /// <summary>
-/// A shard's two limits, records and bytes, as one bucket. A record may start when both levels are enough for it or full (on ordered
-/// streams half full). A record larger than the bucket takes the level below zero: this debt delays its own shard only. It is filled at a
+/// A shard's two limits, records and bytes, as one bucket. A record may start when both levels are enough for it or full (half full
+/// where one is under way at a time). A record larger than the bucket takes the level below zero: this debt delays its own shard only. It is filled at a
 /// rate that goes down while Kinesis throttles the shard because of other writers.
 /// </summary>
 /// <remarks>
@@ -63,7 +61,7 @@ internal sealed class TokenBucket
         return Math.Min(_records / _limits.RecordCapacity, _bytes / _limits.ByteCapacity);
     }
 
-    /// <summary>Continues from the level that another owner of the shard had.</summary>
+    /// <summary>Continues from the level that the shard had in another process.</summary>
     public void StartFrom(ShardLevel level, long now)
     {
         _records = Math.Min(_limits.RecordCapacity, level.Records);
@@ -124,6 +122,68 @@ internal sealed class TokenBucket
     }
 }
 
+/// <summary>The limits of one shard, as rates and capacities of its bucket.</summary>
+internal sealed record ShardLimits
+{
+    /// <summary>Records per second of one shard (AWS: quotas and limits).</summary>
+    public const double RecordsPerSecond = 1_000;
+
+    /// <summary>Bytes per second of one shard, partition keys included (AWS: quotas and limits).</summary>
+    public const double BytesPerSecond = 1 << 20;
+
+    public required double RecordsPerTick { get; init; }
+
+    public required double BytesPerTick { get; init; }
+
+    public required double RecordCapacity { get; init; }
+
+    public required double ByteCapacity { get; init; }
+
+    /// <summary>The level at which any record may start, however large.</summary>
+    public required double EnoughBytes { get; init; }
+
+    /// <summary>The bytes that a new shard may send at once: one aggregate.</summary>
+    public required double StartBytes { get; init; }
+
+    /// <summary>
+    /// Computes the limits from the options: the lower of its share and of the absolute ones. A bucket holds
+    /// <see cref="StreamOptions.BurstTime"/> of both rates, and at least one aggregate.
+    /// </summary>
+    /// <param name="isOneAtATime">Whether one Kinesis record of the shard is under way at a time.</param>
+    public static ShardLimits From(StreamOptions options, bool isOneAtATime = false)
+    {
+        var share = options.RateLimit / 100.0;
+        var records = Math.Min(RecordsPerSecond * share, options.ShardRecordsPerSecond is > 0 and var most ? most : double.MaxValue);
+        var bytes = Math.Min(BytesPerSecond * share, options.ShardBytesPerSecond is > 0 and var mostBytes ? mostBytes : double.MaxValue);
+        var burst = options.BurstTime.TotalSeconds;
+        // The container key's one byte counts too.
+        double aggregate = options.AggregationMaxSize + 1;
+        var capacity = Math.Max(aggregate, bytes * burst);
+        return new ShardLimits
+        {
+            RecordsPerTick = records / TimeSpan.TicksPerSecond,
+            BytesPerTick = bytes / TimeSpan.TicksPerSecond,
+            RecordCapacity = Math.Max(1, records * burst),
+            ByteCapacity = capacity,
+            // Records that are sent one at a time are each larger than the bucket. If a record had to wait until the bucket is full,
+            // the tokens earned between that instant and the next record's start would be lost.
+            EnoughBytes = isOneAtATime ? capacity / 2 : capacity,
+            StartBytes = aggregate,
+        };
+    }
+
+    /// <summary>The limits for records that no shard was predicted for.</summary>
+    public static ShardLimits None { get; } = new()
+    {
+        RecordsPerTick = double.MaxValue,
+        BytesPerTick = double.MaxValue,
+        RecordCapacity = double.MaxValue,
+        ByteCapacity = double.MaxValue,
+        EnoughBytes = double.MaxValue,
+        StartBytes = double.MaxValue,
+    };
+}
+
 /// <summary>Determines how much of a shard's rate is used, as a share of 1. Guarded by its shard's lock.</summary>
 internal abstract class RateShare
 {
@@ -148,11 +208,11 @@ internal abstract class RateShare
     public abstract long WhenEarned(long now, double needed);
 }
 
-/// <summary>How full a shard's bucket is: a clean hand-over passes it to the next owner.</summary>
+/// <summary>How full a shard's bucket is: a clean hand-over passes it on.</summary>
 /// <param name="Records">The tokens for records.</param>
 /// <param name="Bytes">The tokens for bytes; below zero after a record larger than the bucket.</param>
 internal readonly record struct ShardLevel(double Records, double Bytes)
 {
-    /// <summary>The level after an owner that was lost: nobody knows what it still sent.</summary>
+    /// <summary>The level after a process that was lost: nobody knows what it still sent.</summary>
     public static ShardLevel Empty { get; } = new(0, 0);
 }

@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Pipeline.Road.Outcomes;
 /// Completes records: it updates the ledger, then releases memory, then notifies the caller. Every accepted record passes here exactly once, because
 /// one component at a time holds a Kinesis record and either passes it on or completes it here.
 /// </summary>
-internal sealed class RecordCompleter
+internal class RecordCompleter
 {
     /// <summary>The message of records that were not delivered when the producer was disposed.</summary>
     public const string ShutDownMessage = "the producer was disposed before the record was delivered";
@@ -24,16 +24,12 @@ internal sealed class RecordCompleter
     private readonly IRoadEvents _events;
     private readonly MonotonicClock _clock;
 
-    // Whether the stream may have records that are counted elsewhere, or have riders.
-    private readonly bool _hasOthers;
-
-    public RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events, MonotonicClock clock, bool hasOthers = false)
+    public RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events, MonotonicClock clock)
     {
         _ledger = ledger;
         _memory = memory;
         _events = events;
         _clock = clock;
-        _hasOthers = hasOthers;
     }
 
     /// <summary>Tells why the calls of the stream fail now; null, or an answer of null, where they do not.</summary>
@@ -44,7 +40,7 @@ internal sealed class RecordCompleter
     {
         var members = record.Members;
         _events.Delivering(record, shardId);
-        var others = _hasOthers ? OthersOf(members) : default;
+        var others = OthersOf(members);
         _ledger.Delivered(members.Length - others.Elsewhere - others.MemoryOnly);
         _memory.Release(record.Charge - others.Charge, members.Length - others.Elsewhere);
 
@@ -126,18 +122,9 @@ internal sealed class RecordCompleter
         _events.Failed(result);
     }
 
-    /// <inheritdoc cref="OutcomeSink.TryGiveBack"/>
-    public static bool TryGiveBack(MemberRef member, AttemptChain? attempts)
-    {
-        if (!member.Sink.TryGiveBack(member.Index, attempts))
-            return false;
-        Leave(member.Sink);
-        return true;
-    }
-
     /// <summary>Completes members that failed together. The results share the encoded bytes without copying them.</summary>
     /// <param name="encoded">The members' records; the results own it from now on.</param>
-    /// <param name="members">The members, in that order.</param>
+    /// <param name="members">The members, at the same indexes.</param>
     /// <param name="charge">Their charge against the memory limit.</param>
     /// <param name="reasonFor">Returns why the member at an index failed, given the reason of the previous member.</param>
     /// <param name="status">The status of all these reasons.</param>
@@ -145,14 +132,10 @@ internal sealed class RecordCompleter
     public void Fail(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor,
         RecordStatus status = RecordStatus.Failed, string? shardId = null)
     {
-        if (_hasOthers && AnyMayStay(members))
-        {
-            FailEach(encoded, members, reasonFor);
+        if (TryFailEach(encoded, members, reasonFor))
             return;
-        }
-
         var contents = new FailedAggregate(encoded);
-        var others = _hasOthers ? OthersOf(members) : default;
+        var others = OthersOf(members);
         var (own, ownCharge, place) = (members.Length - others.Elsewhere, charge - others.Charge, 0);
         if (status == RecordStatus.Unknown)
             _ledger.Unknown(own);
@@ -172,7 +155,7 @@ internal sealed class RecordCompleter
             sink.SetFailed(members[i].Index, result);
             if (sink.Counting == Counting.Elsewhere)
             {
-                Leave(sink);
+                sink.Leave();
                 continue;
             }
 
@@ -181,33 +164,18 @@ internal sealed class RecordCompleter
             place++;
             if (!sink.TryHoldMemory(_memory, share))
                 _memory.Release(share, 1);
-            Leave(sink);
+            sink.Leave();
             _events.Failed(result);
         }
 
         contents.LetGo();
     }
 
-    /// <summary>Completes each failed member by itself, because some of them may be kept, or taken back.</summary>
-    private void FailEach(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, Func<int, FailureReason?, FailureReason> reasonFor)
-    {
-        FailureReason? reason = null;
-        var reader = MemberReading.Open(encoded);
-        for (var index = 0; reader.MoveNext(); index++)
-            Fail(reader.Current, members[index], reason = reasonFor(index, reason));
-        encoded.Release();
-    }
+    /// <summary>Completes each failed member by itself, where some of them may be kept, or taken back. False on the plain road: none may.</summary>
+    protected virtual bool TryFailEach(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, Func<int, FailureReason?, FailureReason> reasonFor) => false;
 
-    private static bool AnyMayStay(ReadOnlySpan<MemberRef> members)
-    {
-        foreach (ref readonly var member in members)
-        {
-            if (member.Sink.Counting == Counting.MemoryOnly || member.Sink.Rider is not null)
-                return true;
-        }
-
-        return false;
-    }
+    /// <summary>Counts the members that are not in this ledger, their charge, and those in this memory limit alone. None on the plain road.</summary>
+    protected virtual (int Elsewhere, long Charge, int MemoryOnly) OthersOf(ReadOnlySpan<MemberRef> members) => default;
 
     private static RecordResult NotDelivered(in AggregateMember content, FailureReason reason) =>
         RecordResult.NotDelivered(reason.Status, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts);
@@ -215,38 +183,13 @@ internal sealed class RecordCompleter
     private static void End(MemberRef member, in RecordResult result)
     {
         member.Sink.SetResult(member.Index, result);
-        Leave(member.Sink);
-    }
-
-    private static void Leave(OutcomeSink sink)
-    {
-        sink.Complete(1);
-        sink.Generation.Leave(1);
+        member.Sink.Leave();
     }
 
     private void Fail(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor, RecordStatus status = RecordStatus.Failed)
     {
         Fail(record.Encoded, record.Members, record.Charge, reasonFor, status, record.Engine.Range.ShardId);
         record.ReleaseMembers();
-    }
-
-    private static (int Elsewhere, long Charge, int MemoryOnly) OthersOf(ReadOnlySpan<MemberRef> members)
-    {
-        var (elsewhere, charge, memoryOnly) = (0, 0L, 0);
-        foreach (ref readonly var member in members)
-        {
-            switch (member.Sink.Counting)
-            {
-                case Counting.Elsewhere:
-                    (elsewhere, charge) = (elsewhere + 1, charge + member.Sink.ChargeElsewhere(member.Index));
-                    break;
-                case Counting.MemoryOnly:
-                    memoryOnly++;
-                    break;
-            }
-        }
-
-        return (elsewhere, charge, memoryOnly);
     }
 }
 

@@ -56,18 +56,6 @@ internal sealed class AttemptChain
     /// <summary>How often a wrong shard took the record.</summary>
     public int WrongShards => _wrongShards;
 
-    /// <summary>Whether a wrong shard took a record that had these attempts.</summary>
-    public static bool HadWrongShard(IReadOnlyList<Attempt> attempts)
-    {
-        for (var i = 0; i < attempts.Count; i++)
-        {
-            if (attempts[i].ErrorCode == RecordErrorCodes.WrongShard)
-                return true;
-        }
-
-        return false;
-    }
-
     /// <summary>The most recent failure reason that was created for these attempts.</summary>
     public FailureReason? LastReason { get; set; }
 

@@ -92,3 +92,32 @@ internal sealed class FlushGeneration
         Leave(1);
     }
 }
+
+/// <summary>The ledger of one stream.</summary>
+internal class LedgerCounters
+{
+    private long _accepted;
+    private long _delivered;
+    private long _failed;
+    private long _unknown;
+
+    public void Accepted(long count) => Interlocked.Add(ref _accepted, count);
+
+    public void Delivered(int count) => Interlocked.Add(ref _delivered, count);
+
+    public void Failed(int count) => Interlocked.Add(ref _failed, count);
+
+    public void Unknown(long count) => Interlocked.Add(ref _unknown, count);
+
+    /// <summary>Returns a consistent snapshot: outcomes are read before the accepted count, so the number in flight is never negative.</summary>
+    public virtual StreamLedger Read()
+    {
+        var (delivered, failed, unknown) = (Interlocked.Read(ref _delivered), Interlocked.Read(ref _failed), Interlocked.Read(ref _unknown));
+        var (kept, dead) = ReadKept();
+        var accepted = Interlocked.Read(ref _accepted);
+        return new StreamLedger(accepted, delivered, failed, unknown, accepted - delivered - failed - unknown - kept - dead, kept, dead);
+    }
+
+    /// <summary>Returns how many records are kept outside of memory, and how many of them for nothing; none on the plain road.</summary>
+    protected virtual (long Kept, long Dead) ReadKept() => default;
+}

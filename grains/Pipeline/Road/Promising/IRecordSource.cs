@@ -1,5 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -93,18 +92,5 @@ internal static class RecordValidator
         return new(
             RecordErrorCodes.RecordTooLarge,
             $"key and data have {(long)keyBytes + record.Data.Length} bytes ({keyBytes} + {record.Data.Length}); the limit is {maxRecordBytes} (the stream's MaxRecordSize, or MaxUserRecordSize where that is lower)");
-    }
-}
-
-/// <summary>The hash key of one record, for those that are looked up singly.</summary>
-internal static class RecordHash
-{
-    /// <summary>Returns the explicit hash key of a valid record, or that of its partition key.</summary>
-    public static UInt128 Of(in UserRecord record)
-    {
-        if (record.ExplicitHashKey is { } hashKey)
-            return hashKey;
-        Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
-        return HashKey.OfPartitionKey(key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)]);
     }
 }

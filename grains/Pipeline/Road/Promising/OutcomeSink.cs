@@ -93,6 +93,13 @@ internal abstract class OutcomeSink
     /// Completes this many records, whose results the same thread has set since its last call. The caller's code may run from here on.
     /// </summary>
     public abstract void Complete(int count);
+
+    /// <summary>Completes one record, and counts it out.</summary>
+    public void Leave()
+    {
+        Complete(1);
+        Generation.Leave(1);
+    }
 }
 
 /// <summary>A reference to one accepted record, as its aggregate stores it.</summary>

@@ -4,7 +4,6 @@ using System.Text;
 using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Deaggregation.Hashing;
-using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Maps;
 
 namespace Orleans.Kpl.Pipeline.Road.Promising;
@@ -18,8 +17,8 @@ internal sealed class PreparedBatch
     /// <summary>The maximum number of records; longer batches are accepted in several parts.</summary>
     public const int MaxRecords = 1_024;
 
-    // A batch of 500 such records fits into a core's own cache.
-    private const int HintedBytes = 1_024;
+    /// <summary>How many bytes of each record are fetched ahead: a batch of 500 such records fits into a core's own cache.</summary>
+    public const int HintedBytes = 1_024;
 
     private readonly int[] _ends = new int[MaxRecords];
     private readonly int[] _places = new int[MaxRecords];
@@ -27,11 +26,8 @@ internal sealed class PreparedBatch
     private byte[] _keys = new byte[MaxRecords * 48];
     private ReadOnlyMemory<UserRecord> _records;
     private OutcomeSink? _sink;
-    private UserRecord[]? _unpacked;
-    private PackedRecords _packed;
-    private ReadOnlyMemory<PackedPlace> _packedPlaces;
+    private BatchOrigin? _origin;
     private int _firstIndex;
-    private bool _hasNumbers;
 
     /// <summary>How many records are valid.</summary>
     public int Count { get; private set; }
@@ -87,41 +83,46 @@ internal sealed class PreparedBatch
             batch.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
         }
 
-        if (HasHashes = hashesKeys)
-            HashKeys();
-        TakeExplicitHashKeys(span);
+        FindHashes(hashesKeys);
     }
 
-    /// <summary>Reads records of a packed message, validates them and finds their hash keys.</summary>
-    public void Read(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex, long maxRecordBytes, IBatchOutcomes batch)
+    /// <summary>Begins with records that hold no partition keys: each that is valid is <see cref="Add">added</see> with its own.</summary>
+    /// <param name="origin">Where they came from; null for a caller in this process. It is kept, to be used again.</param>
+    public void Begin(ReadOnlyMemory<UserRecord> records, int firstIndex, BatchOrigin? origin = null)
     {
-        var records = Unpack(packed, places, firstIndex);
-        var used = 0;
-        for (var i = 0; i < places.Length; i++)
-        {
-            ref readonly var place = ref places.Span[i];
-            if (TakeKey(packed.KeyOf(place), place, maxRecordBytes, i, ref used))
-                continue;
-            var record = packed.ToUserRecord(place);
-            var reason = RecordValidator.Explain(record, maxRecordBytes);
-            batch.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
-        }
-
-        HashKeys();
-        TakeExplicitHashKeys(records);
+        _records = records;
+        _firstIndex = firstIndex;
+        _origin = origin;
+        Origin = origin ?? Origin;
+        HasNumbers = false;
+        Count = 0;
+        Charge = 0;
     }
 
-    /// <summary>Reads forwarded records: the accepting process has already validated them, and they carry their hash keys.</summary>
-    public void ReadForwarded(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
+    /// <summary>Adds one of the records.</summary>
+    /// <param name="place">Its index among the records.</param>
+    public void Add(ReadOnlySpan<byte> key, int place, UInt128 hashKey)
     {
-        Unpack(packed, places, firstIndex);
-        var used = 0;
-        for (var i = 0; i < places.Length; i++)
+        var used = Count == 0 ? 0 : _ends[Count - 1];
+        if (_keys.Length - used < key.Length)
+            Array.Resize(ref _keys, Math.Max(_keys.Length * 2, used + key.Length));
+        key.CopyTo(_keys.AsSpan(used));
+        (_ends[Count], _places[Count], _hashes[Count]) = (used + key.Length, place, hashKey);
+        Count++;
+        ref readonly var record = ref _records.Span[place];
+        Charge += RecordValidator.Charge(key.Length, record.ExplicitHashKey.HasValue, record.Data.Length);
+    }
+
+    /// <summary>Finds the hash keys of all records; without hashing only those of records that have an explicit one.</summary>
+    public void FindHashes(bool hashesKeys)
+    {
+        if ((HasHashes = hashesKeys) && Count > 0)
+            Md5Lanes.HashKeys(_keys.AsSpan(0, _ends[Count - 1]), _ends.AsSpan(0, Count), _hashes.AsSpan(0, Count));
+        var records = _records.Span;
+        for (var pick = 0; pick < Count; pick++)
         {
-            ref readonly var place = ref places.Span[i];
-            if (!place.HasHash || !TakeKey(packed.KeyOf(place), place, long.MaxValue, i, ref used))
-                throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
-            _hashes[i] = packed.HashOf(place);
+            if (records[_places[pick]].ExplicitHashKey is { } hashKey)
+                _hashes[pick] = hashKey;
         }
     }
 
@@ -142,34 +143,30 @@ internal sealed class PreparedBatch
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
             Member = new MemberRef(_sink!, _firstIndex + place),
-            Number = _hasNumbers ? NumberAt(place) : null,
+            Number = HasNumbers ? _origin!.NumberOf(place) : null,
         };
     }
 
-    /// <summary>Whether records have producer numbers already.</summary>
-    public bool HasNumbers => _hasNumbers;
+    /// <summary>Where records of such a batch came from before, so that its memory is used again; null for none.</summary>
+    public BatchOrigin? Origin { get; private set; }
 
-    /// <summary>Forgets the producer numbers that the records came with.</summary>
-    public void DropNumbers() => _hasNumbers = false;
+    /// <summary>Whether the records keep the producer numbers that they came with.</summary>
+    public bool HasNumbers { get; set; }
 
     /// <summary>Returns the bytes of one record's key and data.</summary>
     public long BytesOf(int pick) => _ends[pick] - (pick == 0 ? 0 : _ends[pick - 1]) + (long)_records.Span[_places[pick]].Data.Length;
 
-    /// <summary>Moves the valid records with such hash keys to another batch, which holds nothing. Both keep the order of their records.</summary>
+    /// <summary>Moves the valid records with such hash keys to another batch, which holds nothing. Neither swaps any of its records.</summary>
     public void MoveTo(PreparedBatch other, Predicate<UInt128> isMeant)
     {
         other.Begin(_records, _firstIndex);
-        (other._packed, other._packedPlaces, other._hasNumbers) = (_packed, _packedPlaces, _hasNumbers);
-        var (count, start, used, usedThere) = (Count, 0, 0, 0);
+        (other._origin, other.HasNumbers) = (_origin, HasNumbers);
+        var (count, start) = (Count, 0);
         (Count, Charge) = (0, 0);
         for (var pick = 0; pick < count; pick++)
         {
             var (end, place, hashKey) = (_ends[pick], _places[pick], _hashes[pick]);
-            var key = _keys.AsSpan(start, end - start);
-            if (isMeant(hashKey))
-                other.Put(key, place, hashKey, ref usedThere);
-            else
-                Put(key, place, hashKey, ref used);
+            (isMeant(hashKey) ? other : this).Add(_keys.AsSpan(start, end - start), place, hashKey);
             start = end;
         }
     }
@@ -193,84 +190,27 @@ internal sealed class PreparedBatch
     {
         _records = default;
         _sink = null;
-        if (_packedPlaces.Length > 0 && _unpacked is not null)
-            Array.Clear(_unpacked, 0, _packedPlaces.Length);
-        (_packed, _packedPlaces, _hasNumbers) = (default, default, false);
+        if (_origin == Origin)
+            _origin?.Clear();
+        (_origin, HasNumbers) = (null, false);
         Count = 0;
     }
 
-    private void Begin(ReadOnlyMemory<UserRecord> records, int firstIndex)
-    {
-        _records = records;
-        _firstIndex = firstIndex;
-        _hasNumbers = false;
-        Count = 0;
-        Charge = 0;
-    }
+    private UserRecord Original(int place) => _origin is { } origin ? origin.Original(place) : _records.Span[place];
+}
 
-    /// <summary>Unpacks the records without their partition keys, which stay UTF-8 bytes.</summary>
-    private ReadOnlySpan<UserRecord> Unpack(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
-    {
-        _unpacked ??= new UserRecord[MaxRecords];
-        (_packed, _packedPlaces) = (packed, places);
-        for (var i = 0; i < places.Length; i++)
-        {
-            ref readonly var place = ref places.Span[i];
-            _unpacked[i] = new UserRecord(null!, packed.DataOf(place), place.IsExplicit ? packed.HashOf(place) : null);
-            Prefetch.Soon(_unpacked[i].Data.Span, HintedBytes);
-        }
+/// <summary>Where the records of a batch came from, and in which form; none for records that a caller in this process passes.</summary>
+internal abstract class BatchOrigin
+{
+    /// <summary>Returns the producer number that a record came with; null for none.</summary>
+    /// <param name="place">Its index among the records.</param>
+    public abstract ProducerNumber? NumberOf(int place);
 
-        Begin(_unpacked.AsMemory(0, places.Length), firstIndex);
-        _hasNumbers = packed.HasNumbers;
-        return _records.Span;
-    }
+    /// <summary>Returns a record as its caller put it.</summary>
+    public abstract UserRecord Original(int place);
 
-    private bool TakeKey(ReadOnlySpan<byte> key, in PackedPlace place, long maxRecordBytes, int index, ref int used)
-    {
-        if (!RecordValidator.HasFitKey(key) || !RecordValidator.FitsSize(key.Length, place.DataLength, maxRecordBytes))
-            return false;
-        if (_keys.Length - used < key.Length)
-            Array.Resize(ref _keys, _keys.Length * 2);
-        key.CopyTo(_keys.AsSpan(used));
-        used += key.Length;
-        _ends[Count] = used;
-        _places[Count++] = index;
-        Charge += RecordValidator.Charge(key.Length, place.IsExplicit, place.DataLength);
-        return true;
-    }
-
-    private void Put(ReadOnlySpan<byte> key, int place, UInt128 hashKey, ref int used)
-    {
-        if (_keys.Length - used < key.Length)
-            Array.Resize(ref _keys, Math.Max(_keys.Length * 2, used + key.Length));
-        key.CopyTo(_keys.AsSpan(used));
-        used += key.Length;
-        (_ends[Count], _places[Count], _hashes[Count]) = (used, place, hashKey);
-        Count++;
-        ref readonly var record = ref _records.Span[place];
-        Charge += RecordValidator.Charge(key.Length, record.ExplicitHashKey.HasValue, record.Data.Length);
-    }
-
-    private ProducerNumber? NumberAt(int place) => _packed.NumberOf(_packedPlaces.Span[place]) is { } number
-        ? new ProducerNumber(number.Producer, number.Line, number.Number)
-        : null;
-
-    private UserRecord Original(int place) => _packedPlaces.Length > 0 ? _packed.ToUserRecord(_packedPlaces.Span[place]) : _records.Span[place];
-
-    private void HashKeys()
-    {
-        if (Count > 0)
-            Md5Lanes.HashKeys(_keys.AsSpan(0, _ends[Count - 1]), _ends.AsSpan(0, Count), _hashes.AsSpan(0, Count));
-    }
-
-    private void TakeExplicitHashKeys(ReadOnlySpan<UserRecord> records)
-    {
-        for (var pick = 0; pick < Count; pick++)
-        {
-            if (records[_places[pick]].ExplicitHashKey is { } hashKey)
-                _hashes[pick] = hashKey;
-        }
-    }
+    /// <summary>Releases the memory of the records.</summary>
+    public abstract void Clear();
 }
 
 /// <summary>Keeps a few prepared batches for reuse.</summary>

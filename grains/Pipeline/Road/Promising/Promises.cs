@@ -73,7 +73,7 @@ internal class BatchOutcome : EnqueuedBatch, IBatchOutcomes
         _count = count;
         _open = count + 1;
         _results = ResultPool.Rent(count);
-        // Results are written as the records join their aggregates, in the order of shards.
+        // Results are written as the records join their aggregates, shard by shard.
         Prefetch.Soon(ref Unsafe.As<RecordResult, byte>(ref UncheckedArray.At(_results, 0)),
             Math.Min(count, PreparedBatch.MaxRecords) * Unsafe.SizeOf<RecordResult>());
     }

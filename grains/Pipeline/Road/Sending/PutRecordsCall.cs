@@ -56,7 +56,7 @@ internal interface ICallWriter
     /// <summary>In how many calls of one size the records of a full one are best sent.</summary>
     int Together => 1;
 
-    /// <summary>Sends the entries, one for each record of the call. The reply has one entry for each, in the same order.</summary>
+    /// <summary>Sends the entries, one for each record of the call. The reply has one entry for each, at the same index.</summary>
     ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken);
 }
 

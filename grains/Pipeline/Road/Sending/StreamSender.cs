@@ -46,7 +46,7 @@ internal sealed class StreamSender : TimerEntry
     internal override int Rank => 1;
 
     /// <summary>Whether a call could begin if there were records to send.</summary>
-    public bool IsIdle
+    public bool CanBegin
     {
         get
         {

@@ -13,7 +13,7 @@ public sealed class HeldSegmentTests
         segment.Enter(1);
         Assert.Equal(1, segment.Done(1).Index);
 
-        var accounts = new LedgerCounters();
+        var accounts = new BacklogLedger();
         accounts.Accepted(3);
         accounts.Delivered(1);
         var callers = segment.Durable(accounts);
@@ -33,7 +33,7 @@ public sealed class HeldSegmentTests
         Assert.Equal(0, segment.Back(0).Index);
         Assert.True(segment.IsDone(0));
 
-        segment.Durable(new LedgerCounters());
+        segment.Durable(new BacklogLedger());
         segment.Enter(1);
         Assert.Equal(default, segment.Back(1));
 
@@ -98,7 +98,7 @@ public sealed class HeldSegmentTests
         foreach (var begun in new[] { segment, other })
         {
             begun.Begin(Callers(8));
-            begun.Durable(new LedgerCounters());
+            begun.Durable(new BacklogLedger());
         }
 
         Assert.Equal(8, segment.WriteOff());

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Tests.Backlog;
 
@@ -38,8 +39,8 @@ public sealed class AdmissionTests
         return string.Join(' ', names);
     }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_admission")]
-    private static extern ref Admission FirstOf(StreamPipeline stream);
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Admission")]
+    private static extern Admission FirstOf(StreamRoad stream);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Next")]
     private static extern Admission? NextOf(Admission link);

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Doubts;
 using Orleans.Kpl.Pipeline.Road.Judging;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Judging;
@@ -63,13 +64,13 @@ public sealed class VerdictPolicyTests
     [Fact]
     public void Contradicts_TellsWhatTheMapCannotExplain()
     {
-        Assert.False(VerdictPolicy.Contradicts(150, "1", Child, numbersTell: true));
-        Assert.True(VerdictPolicy.Contradicts(150, "1", null, numbersTell: true));
-        Assert.True(VerdictPolicy.Contradicts(200, "1", Child, numbersTell: true));
+        Assert.False(Contradiction.IsThere(150, "1", Child, numbersTell: true));
+        Assert.True(Contradiction.IsThere(150, "1", null, numbersTell: true));
+        Assert.True(Contradiction.IsThere(200, "1", Child, numbersTell: true));
         var first = new string('4', 56);
         var later = "5" + first[1..];
-        Assert.True(VerdictPolicy.Contradicts(150, later, Child with { StartingSequenceNumber = first }, numbersTell: true));
-        Assert.False(VerdictPolicy.Contradicts(150, later, Child with { StartingSequenceNumber = first }, numbersTell: false));
+        Assert.True(Contradiction.IsThere(150, later, Child with { StartingSequenceNumber = first }, numbersTell: true));
+        Assert.False(Contradiction.IsThere(150, later, Child with { StartingSequenceNumber = first }, numbersTell: false));
     }
 
     private static Verdict Taken(

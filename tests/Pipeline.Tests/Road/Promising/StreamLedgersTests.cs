@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Promising;
 
@@ -44,7 +44,7 @@ public sealed class StreamLedgersTests
         Assert.Equal(StreamLedgers.MostUnused + 2, _ledgers.All.Count());
     }
 
-    private LedgerCounters Use(string stream, int failed)
+    private BacklogLedger Use(string stream, int failed)
     {
         var ledger = _ledgers.Open(stream);
         ledger.Accepted(failed + (stream == "events" ? 1 : 0));

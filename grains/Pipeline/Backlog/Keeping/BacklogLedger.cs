@@ -1,13 +1,11 @@
-namespace Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
-/// <summary>The ledger counters of one stream.</summary>
-internal sealed class LedgerCounters
+namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
+
+/// <summary>The ledger of a stream some of whose records may be in a durable backlog: here, or at the silo that took them.</summary>
+internal sealed class BacklogLedger : LedgerCounters
 {
     private readonly Lock _rare = new();
-    private long _accepted;
-    private long _delivered;
-    private long _failed;
-    private long _unknown;
     private long _inBacklog;
     private long _deadLettered;
     private long _requeued;
@@ -16,14 +14,6 @@ internal sealed class LedgerCounters
     /// How many dead letters were accepted anew and are dead letters no more: a counter that only grows, such as <c>UserRecordsReceived</c>, has them twice.
     /// </summary>
     public long RequeuedTotal => Interlocked.Read(ref _requeued);
-
-    public void Accepted(long count) => Interlocked.Add(ref _accepted, count);
-
-    public void Delivered(int count) => Interlocked.Add(ref _delivered, count);
-
-    public void Failed(int count) => Interlocked.Add(ref _failed, count);
-
-    public void Unknown(long count) => Interlocked.Add(ref _unknown, count);
 
     /// <summary>Counts records in flight that are now in the durable backlog.</summary>
     public void IntoBacklog(long count) => Interlocked.Add(ref _inBacklog, count);
@@ -81,18 +71,15 @@ internal sealed class LedgerCounters
         }
     }
 
-    /// <summary>Returns a consistent snapshot: outcomes are read before the accepted count, so the number in flight is never negative.</summary>
-    public StreamLedger Read()
+    public override StreamLedger Read()
     {
         lock (_rare)
-        {
-            var delivered = Interlocked.Read(ref _delivered);
-            var failed = Interlocked.Read(ref _failed);
-            var unknown = Interlocked.Read(ref _unknown);
-            var dead = Interlocked.Read(ref _deadLettered);
-            var backlog = Interlocked.Read(ref _inBacklog);
-            var accepted = Interlocked.Read(ref _accepted);
-            return new StreamLedger(accepted, delivered, failed, unknown, accepted - delivered - failed - unknown - backlog - dead, backlog, dead);
-        }
+            return base.Read();
+    }
+
+    protected override (long Kept, long Dead) ReadKept()
+    {
+        var dead = Interlocked.Read(ref _deadLettered);
+        return (Interlocked.Read(ref _inBacklog), dead);
     }
 }

@@ -1,0 +1,146 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Judging;
+using Orleans.Kpl.Pipeline.Road.Sending;
+using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Doubts;
+
+/// <summary>Knows what the shard map tells, and asks it, or a search for a shard, or the stream's limits, where a verdict depends on more.</summary>
+internal sealed class MapKnowledge(
+    PipelineSettings settings, ShardTopology topology, ShardMapReader map, ShardSearch search, RecordLimit limit, MonotonicClock clock) : StreamKnowledge
+{
+    private readonly PendingVerdicts _held = new(clock);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// If a stream was deleted and created again while nothing was sent, answers name the predicted shards, but their ranges differ. A map read while the
+    /// call was under way removes that doubt. It proves nothing about answers that it cannot explain itself, because their records may have been taken
+    /// after it was read.
+    /// </remarks>
+    public override MapTrust TrustFor(PutRecordsCall call, PutRecordsReply reply)
+    {
+        if (map.IsFreshSince(call.StartedAt))
+            return MapTrust.Fresh;
+        for (var i = 0; i < call.Records.Count; i++)
+        {
+            if (reply.Entries[i] is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId }
+                && Contradicts(call.Records[i], shardId, sequenceNumber))
+                return MapTrust.Contradicted;
+        }
+
+        return MapTrust.Uncontradicted;
+    }
+
+    public override bool Contradicts(KinesisRecord record, string shardId, string sequenceNumber) =>
+        record.Engine.Kind == EngineKind.Predicted
+        && Contradiction.IsThere(record.Encoded.HashKey, sequenceNumber, RangeOf(record, shardId), topology.NumbersTell);
+
+    /// <summary>
+    /// Returns the currently known range of the shard that took a record, or the range of the record's engine where the shard is not known any more.
+    /// </summary>
+    public override ShardRange? RangeOf(KinesisRecord record, string shardId)
+    {
+        var engine = record.Engine;
+        if (engine.Range.ShardId != shardId)
+            return topology.RangeOf(shardId);
+        // Ranges do not matter for a record that travels alone, and an engine in force has the currently known range.
+        if (record.Encoded.Count == 1 || topology.Current.Find(record.Encoded.HashKey) == engine)
+            return engine.Range;
+        return topology.RangeOf(shardId) ?? engine.Range;
+    }
+
+    public override void Refresh(long since) => map.Refresh(since);
+
+    public override long OldestAcceptedAt() => _held.OldestAcceptedAt();
+
+    public override Task<Verdict> SettleAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict, string? shardId, string? sequenceNumber) =>
+        verdict.Kind switch
+        {
+            VerdictKind.AwaitMap => AwaitMapAsync(call, record, shardId!, sequenceNumber!),
+            VerdictKind.ConfirmStream => ConfirmStreamAsync(call, record, verdict),
+            _ => ConfirmSizeAsync(call, record, verdict with { Kind = VerdictKind.Fail }),
+        };
+
+    /// <summary>
+    /// Holds the verdict until the map explains the record's own answer. If another answer of the call was unexplained, it waits for a map that was
+    /// read after the call began. While the record's own answer is unexplained, its engine sends nothing, because further records would come back
+    /// too.
+    /// </summary>
+    private async Task<Verdict> AwaitMapAsync(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber)
+    {
+        var isStrange = Contradicts(record, shardId, sequenceNumber);
+        if (isStrange)
+            record.Engine.Pause();
+        var explaining = search.RunAsync(
+            shardId, () => !Contradicts(record, shardId, sequenceNumber) && (isStrange || map.IsFreshSince(call.StartedAt)), record.ExpiresAt);
+        await _held.WaitAsync(record, explaining).ConfigureAwait(false);
+        if (isStrange)
+            record.Engine.Resume();
+        // A shard that a fresh map does not show may be another stream's of the same name, whose own one is closed already.
+        if (map.IsFreshSince(call.StartedAt) && topology.EngineOf(shardId)?.Range.SeemsOlderThan(sequenceNumber) == true)
+            topology.DistrustNumbers();
+        var range = Contradicts(record, shardId, sequenceNumber) ? null : RangeOf(record, shardId);
+        return CallJudge.OfTaken(record, shardId, range, MapTrust.Fresh);
+    }
+
+    /// <summary>
+    /// Confirms from the map whether the stream is gone or is being created again. Where the map may not be read, the answer of Kinesis is decisive.
+    /// </summary>
+    private async Task<Verdict> ConfirmStreamAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict)
+    {
+        if (!IsGoneSince(call.StartedAt) && !map.IsFreshSince(call.EndedAt))
+            await _held.WaitAsync(record, map.ReadAsync()).ConfigureAwait(false);
+        return verdict with { Kind = IsGoneSince(call.StartedAt) ? VerdictKind.Fail : VerdictKind.Retry };
+    }
+
+    private async Task<Verdict> ConfirmSizeAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict)
+    {
+        await _held.WaitAsync(record, limit.LearnAgainAsync(call.StartedAt)).ConfigureAwait(false);
+        var most = settings.StreamRecordBytes;
+        if (record.Size <= most)
+            return verdict;
+        return record.Encoded.Count > 1
+            ? verdict with { Kind = VerdictKind.Reroute }
+            : verdict with { Code = RecordErrorCodes.RecordTooLarge, Message = $"the stream takes records of at most {most} bytes now: {verdict.Message}" };
+    }
+
+    /// <summary>Whether the stream was not there after that instant, or its map may not be read.</summary>
+    private bool IsGoneSince(long instant) => map.IsMissingSince(instant) || map.IsDenied;
+}
+
+/// <summary>Kinesis records whose verdict is pending until the shard map or the stream's limits have been read.</summary>
+internal sealed class PendingVerdicts(MonotonicClock clock)
+{
+    private readonly HashSet<KinesisRecord> _held = [];
+
+    /// <summary>When the oldest user record among them was accepted.</summary>
+    public long OldestAcceptedAt()
+    {
+        lock (_held)
+            return _held.Count == 0 ? long.MaxValue : _held.Min(static r => r.OldestAcceptedAt);
+    }
+
+    /// <summary>Waits for the news, but no longer than the record's own time-to-live. False when the time-to-live ended first.</summary>
+    public async Task<bool> WaitAsync(KinesisRecord record, Task news)
+    {
+        lock (_held)
+            _held.Add(record);
+        try
+        {
+            await news.WaitAsync(TimeSpan.FromTicks(Math.Max(0, record.ExpiresAt - clock.Now)), clock.Time).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        finally
+        {
+            lock (_held)
+                _held.Remove(record);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Orleans.Kpl.Aggregation.Buffers;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Road.Promising;
+
+namespace Orleans.Kpl.Pipeline.Owning;
+
+/// <summary>Records of a batch that came packed, over the network or from a store. Their partition keys stay UTF-8 bytes.</summary>
+internal sealed class PackedOrigin : BatchOrigin
+{
+    private readonly UserRecord[] _unpacked = new UserRecord[PreparedBatch.MaxRecords];
+    private PackedRecords _packed;
+    private ReadOnlyMemory<PackedPlace> _places;
+
+    public override ProducerNumber? NumberOf(int place) => _packed.NumberOf(_places.Span[place]) is { } number
+        ? new ProducerNumber(number.Producer, number.Line, number.Number)
+        : null;
+
+    public override UserRecord Original(int place) => _packed.ToUserRecord(_places.Span[place]);
+
+    public override void Clear()
+    {
+        Array.Clear(_unpacked, 0, _places.Length);
+        (_packed, _places) = (default, default);
+    }
+
+    /// <summary>Reads records of a packed message, validates them and finds their hash keys. Invalid ones get their outcome immediately.</summary>
+    public static void Read(
+        PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex, long maxRecordBytes, IBatchOutcomes outcomes)
+    {
+        Begin(batch, packed, places, firstIndex);
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var place = ref places.Span[i];
+            var key = packed.KeyOf(place);
+            if (RecordValidator.HasFitKey(key) && RecordValidator.FitsSize(key.Length, place.DataLength, maxRecordBytes))
+            {
+                batch.Add(key, i, default);
+                continue;
+            }
+
+            var record = packed.ToUserRecord(place);
+            var reason = RecordValidator.Explain(record, maxRecordBytes);
+            outcomes.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
+        }
+
+        batch.FindHashes(hashesKeys: true);
+    }
+
+    /// <summary>Reads forwarded records: the accepting process has already validated them, and they carry their hash keys.</summary>
+    public static void ReadForwarded(PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
+    {
+        Begin(batch, packed, places, firstIndex);
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var place = ref places.Span[i];
+            var key = packed.KeyOf(place);
+            if (!place.HasHash || !RecordValidator.HasFitKey(key))
+                throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
+            batch.Add(key, i, packed.HashOf(place));
+        }
+    }
+
+    /// <summary>Begins a batch with such records, none of which is in it yet.</summary>
+    private static void Begin(PreparedBatch batch, PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
+    {
+        var origin = batch.Origin as PackedOrigin ?? new PackedOrigin();
+        (origin._packed, origin._places) = (packed, places);
+        var unpacked = origin._unpacked;
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var place = ref places.Span[i];
+            unpacked[i] = new UserRecord(null!, packed.DataOf(place), place.IsExplicit ? packed.HashOf(place) : null);
+            Prefetch.Soon(unpacked[i].Data.Span, PreparedBatch.HintedBytes);
+        }
+
+        batch.Begin(unpacked.AsMemory(0, places.Length), firstIndex, origin);
+        batch.HasNumbers = packed.HasNumbers;
+    }
+}
