@@ -87,7 +87,7 @@ internal sealed class PipelineSettings
 /// <summary>How large a record the stream takes. While it is not known, 1 MiB is assumed.</summary>
 internal interface IRecordLimit
 {
-    /// <summary>Whether no answer has arrived yet.</summary>
+    /// <summary>Whether a larger record must wait for an answer: none has arrived yet, or the last one is too old to count against it.</summary>
     bool IsUnknown { get; }
 
     /// <summary>Completes when the limit is known, or cannot be read. Never throws.</summary>

@@ -7,13 +7,16 @@ namespace Orleans.Kpl.Pipeline.Settings;
 /// <summary>
 /// Reads the stream's summary, mainly for its record limit, outside the path of the records. DescribeStreamSummary is limited to 20 calls a second
 /// for a whole account, so it is called once and repeated only for a reason. Instances that start together spread their calls. Until the limit is
-/// known, 1 MiB applies, and only a record above that waits for the answer.
+/// known, 1 MiB applies. A record above what is known waits for an answer that is no older than 20 s: the limit may have been raised.
 /// </summary>
 internal sealed class RecordLimit : IRecordLimit
 {
     private static readonly TimeSpan SpreadOver = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private const int MaxTries = 10;
+
+    /// <summary>How long an answer counts against a record that is larger.</summary>
+    private const long Trusted = 20 * TimeSpan.TicksPerSecond;
 
     private readonly IKinesisGateway _gateway;
     private readonly StreamTarget _target;
@@ -38,12 +41,12 @@ internal sealed class RecordLimit : IRecordLimit
     /// <summary>Raised when the stream's summary has been read. Callers that wait for the limit continue after the handlers.</summary>
     public event Action<StreamSummary>? Learned;
 
-    public bool IsUnknown => !_answered;
+    public bool IsUnknown => !_answered || _clock.Now - Volatile.Read(ref _askedAt) > Trusted;
 
     /// <summary>Reads the limit after a random delay.</summary>
     public void LearnSoon() => _ = LearnSoonAsync();
 
-    public Task KnownAsync() => AskOnceAsync(answeredBefore: long.MinValue);
+    public Task KnownAsync() => AskOnceAsync(answeredBefore: _clock.Now - Trusted);
 
     /// <summary>Reads the limit again, unless it was requested after the given instant. Never throws.</summary>
     public Task LearnAgainAsync(long since) => AskOnceAsync(answeredBefore: since);
@@ -59,7 +62,7 @@ internal sealed class RecordLimit : IRecordLimit
 
     private async Task LearnSoonAsync()
     {
-        if (await WaitAsync(SpreadOver * Draw()).ConfigureAwait(false) && IsUnknown)
+        if (await WaitAsync(SpreadOver * Draw()).ConfigureAwait(false) && !_answered)
             await KnownAsync().ConfigureAwait(false);
     }
 
@@ -71,7 +74,7 @@ internal sealed class RecordLimit : IRecordLimit
         {
             if (_asking is { } former && !(former.Task.IsCompleted && _askedAt < answeredBefore))
                 return former.Task;
-            _askedAt = _clock.Now;
+            Volatile.Write(ref _askedAt, _clock.Now);
             _asking = asking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
@@ -120,7 +123,7 @@ internal sealed class RecordLimit : IRecordLimit
                 _events.RecordLimitUnknown(_target.Stream, e.Code, e.Message);
                 if (e.Kind == KinesisFailureKind.Refused)
                     _answered = true;
-                else
+                else if (!_answered)
                     AskAnew();
                 return;
             }

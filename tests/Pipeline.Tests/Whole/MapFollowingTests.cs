@@ -115,5 +115,42 @@ public sealed class MapFollowingTests
             async () => await harness.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[1_100_000])));
     }
 
+    /// <summary>A raised limit was noticed by the next process only.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LimitRaised_IsNoticedWithALargerRecord_AskedForOnceInTwentySeconds(bool inABatch)
+    {
+        await using var harness = new PipelineHarness(shards: 1);
+        var (limit, asked) = (1_024, 0);
+        harness.Kinesis.Summary = () =>
+        {
+            Interlocked.Increment(ref asked);
+            return new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, Volatile.Read(ref limit), false);
+        };
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(RecordErrorCodes.RecordTooLarge, await PutAsync());
+        Volatile.Write(ref limit, 2_048);
+        Assert.Equal((RecordErrorCodes.RecordTooLarge, 1), (await PutAsync(), asked));
+
+        harness.Time.Advance(TimeSpan.FromSeconds(21));
+        Assert.Equal((null, 2), (await PutAsync(), asked));
+
+        async Task<string?> PutAsync()
+        {
+            var large = new UserRecord("k", new byte[1_500_000]);
+            if (inABatch)
+                return (await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, [large]).AsTask(), 50))[0].ErrorCode;
+            try
+            {
+                return (await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, large).AsTask(), 50)).ErrorCode;
+            }
+            catch (RecordValidationException refused)
+            {
+                return refused.Code;
+            }
+        }
+    }
+
     private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => PipelineHarness.Record(i))];
 }

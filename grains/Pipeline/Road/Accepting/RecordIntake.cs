@@ -71,7 +71,7 @@ internal sealed class RecordIntake(PipelineSettings settings, IRecordLimit? limi
         where TSource : IRecordSource =>
         records.HoldsLarger(first, count, settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes);
 
-    /// <summary>Holds back a record above the known size limit until the limit of the stream is known.</summary>
+    /// <summary>Holds back a record above the known size limit until the limit of the stream is known, and was not raised lately.</summary>
     private async ValueTask<EnqueuedRecord> PutLargeAsync(UserRecord record, int keyBytes, PutOptions? options, CancellationToken cancellationToken)
     {
         if (limit is { IsUnknown: true })
