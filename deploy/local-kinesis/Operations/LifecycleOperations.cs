@@ -61,7 +61,8 @@ internal static class LifecycleOperations
         {
             Reshard.Require(stream);
             stream.Mode = mode;
-            stream.WarmThroughputMiBps = call.Fields.Int("WarmThroughputMiBps") ?? stream.WarmThroughputMiBps;
+            // Provisioned streams have none.
+            stream.WarmThroughputMiBps = mode == StreamMode.OnDemand ? call.Fields.Int("WarmThroughputMiBps") ?? stream.WarmThroughputMiBps : 0;
             Reshard.Start(stream, []);
         }
     }

@@ -7,6 +7,7 @@ internal static class SettingsOperations
 {
     private const int LeastHours = 24;
     private const int MostHours = 365 * 24;
+    private const int MostWarmMiBps = 10_240;
     private const string AllMetrics = "ALL";
 
     private static readonly string[] Metrics =
@@ -31,7 +32,10 @@ internal static class SettingsOperations
         stream.MaxRecordBytes = kiB!.Value * 1024;
     }
 
-    /// <summary>What an on-demand stream is kept ready for.</summary>
+    /// <summary>
+    /// What an on-demand stream is kept ready for: 10 GiB/s at most, and only in an account with the billing commitment (AWS, "UpdateStreamWarmThroughput").
+    /// AWS does not tell the code of the latter refusal. The stream is UPDATING for a while, and keeps its shards.
+    /// </summary>
     public static void UpdateStreamWarmThroughput(OperationCall call)
     {
         var target = call.Fields.Int("WarmThroughputMiBps");
@@ -40,10 +44,18 @@ internal static class SettingsOperations
         constraints.Range(target, "warmThroughputMiBps", 0, int.MaxValue);
         constraints.ThrowIfAny();
         var stream = call.Stream();
-        Reshard.Require(stream);
-        if (stream.Mode != StreamMode.OnDemand)
-            throw KinesisErrors.InvalidArgument($"Stream {stream.Name} under account {KinesisErrors.Account} is not ON_DEMAND.");
-        stream.WarmThroughputMiBps = target!.Value;
+        lock (stream.Gate)
+        {
+            Reshard.Require(stream);
+            if (stream.Mode != StreamMode.OnDemand)
+                throw KinesisErrors.InvalidArgument($"Stream {stream.Name} under account {KinesisErrors.Account} is not ON_DEMAND.");
+            if (!call.Store.Settings.Account.At(call.NowTicks).IsEnabled)
+                throw KinesisErrors.InvalidArgument($"MinimumThroughputBillingCommitment is not enabled for account {KinesisErrors.Account}.");
+            if (target > MostWarmMiBps)
+                throw KinesisErrors.LimitExceeded($"WarmThroughputMiBps {target} of stream {stream.Name} is above the limit of {MostWarmMiBps}.");
+            stream.WarmThroughputMiBps = target!.Value;
+            Reshard.Start(stream, []);
+        }
         call.Answer.StartObject();
         call.Answer.Field("StreamARN"u8, stream.Arn);
         call.Answer.Field("StreamName"u8, stream.Name);

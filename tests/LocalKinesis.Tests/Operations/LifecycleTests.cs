@@ -76,10 +76,34 @@ public class LifecycleTests
         endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.EndsWith("#ValidationException", (await endpoint.FailAsync("UpdateShardCount",
             new { StreamName = "events", TargetShardCount = 4, ScalingType = "UNIFORM_SCALING" })).Type, StringComparison.Ordinal);
+        await CommitAsync(endpoint);
         await endpoint.CallAsync("UpdateStreamWarmThroughput", new { StreamName = "events", WarmThroughputMiBps = 8 });
         var summary = (await endpoint.CallAsync("DescribeStreamSummary", new { StreamARN = arn }))["StreamDescriptionSummary"]!;
         Assert.Equal("ON_DEMAND", (string)summary["StreamModeDetails"]!["StreamMode"]!);
         Assert.Equal(8, (int)summary["WarmThroughput"]!["TargetMiBps"]!);
+    }
+
+    /// <summary>AWS' limits of "UpdateStreamWarmThroughput".</summary>
+    [Fact]
+    public async Task UpdateStreamWarmThroughput_WhereItIsNotAllowed_IsRefused()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 2);
+        object To(int mib) => new { StreamName = "events", WarmThroughputMiBps = mib };
+        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("UpdateStreamWarmThroughput", To(8))).Type);
+        var arn = endpoint.Kinesis.Get("events").Arn;
+        await endpoint.CallAsync("UpdateStreamMode", new { StreamARN = arn, StreamModeDetails = new { StreamMode = "ON_DEMAND" } });
+        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("UpdateStreamWarmThroughput", To(8))).Type);
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        var (type, message) = await endpoint.FailAsync("UpdateStreamWarmThroughput", To(8));
+        Assert.Equal("InvalidArgumentException", type);
+        Assert.Contains("MinimumThroughputBillingCommitment", message, StringComparison.Ordinal);
+        await CommitAsync(endpoint);
+        Assert.Equal("LimitExceededException", (await endpoint.FailAsync("UpdateStreamWarmThroughput", To(10_241))).Type);
+        Assert.EndsWith("#ValidationException", (await endpoint.FailAsync("UpdateStreamWarmThroughput", To(-1))).Type, StringComparison.Ordinal);
+        await endpoint.CallAsync("UpdateStreamWarmThroughput", To(10_240));
+        Assert.Equal(StreamStatus.Updating, endpoint.Kinesis.Get("events").Status);
+        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("UpdateStreamWarmThroughput", To(0))).Type);
     }
 
     [Fact]
@@ -168,4 +192,7 @@ public class LifecycleTests
 
         object Of(params string[] metrics) => new { StreamName = "events", ShardLevelMetrics = metrics };
     }
+
+    private static Task CommitAsync(TestEndpoint endpoint) =>
+        endpoint.CallAsync("UpdateAccountSettings", new { MinimumThroughputBillingCommitment = new { Status = "ENABLED" } });
 }
