@@ -177,6 +177,14 @@ internal sealed class KinesisClient : IDisposable
     public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         CallAsync(DescribeLimits.Operation, stream, static _ => DescribeLimits.Request(), DescribeLimits.Read, cancellationToken);
 
+    /// <summary>Reads the status of the account's billing commitment.</summary>
+    public ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        CallAsync(CapacityOperations.Account, stream, static _ => DescribeLimits.Request(), CapacityOperations.ReadCommitment, cancellationToken);
+
+    /// <summary>Changes a stream's mode, warm throughput or largest record.</summary>
+    public Task ChangeCapacityAsync(StreamTarget stream, string streamArn, CapacityCall call, CancellationToken cancellationToken) =>
+        CallAsync(CapacityOperations.OperationOf(call), stream, _ => CapacityOperations.Request(streamArn, call), cancellationToken);
+
     /// <summary>Creates a stream with the given number of shards; null creates an on-demand stream.</summary>
     public Task CreateStreamAsync(StreamTarget stream, int? shardCount, CancellationToken cancellationToken) =>
         CallAsync(StreamLifecycle.Create, stream, route => StreamLifecycle.CreateRequest(route, shardCount), cancellationToken);

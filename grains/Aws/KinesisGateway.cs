@@ -52,6 +52,12 @@ internal sealed class KinesisGateway(KinesisClient client) : IKinesisGateway, IK
     public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         Client.DescribeLimitsAsync(stream, cancellationToken);
 
+    public ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        Client.DescribeCommitmentAsync(stream, cancellationToken);
+
+    public Task ChangeCapacityAsync(StreamTarget stream, string streamArn, CapacityCall call, CancellationToken cancellationToken) =>
+        Client.ChangeCapacityAsync(stream, streamArn, call, cancellationToken);
+
     public void Dispose() => Client.Dispose();
 
     private static ShardRange ToRange(ShardDescription shard) =>

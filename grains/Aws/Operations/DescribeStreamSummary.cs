@@ -22,7 +22,7 @@ internal static class DescribeStreamSummary
         var stream = json.ReadAs(KinesisAnswers.Default.SummaryAnswer).StreamDescriptionSummary;
         return new StreamSummary(
             stream.StreamARN, stream.StreamStatus, stream.StreamCreationTimestamp ?? DateTimeOffset.UnixEpoch,
-            stream.MaxRecordSizeInKiB ?? DefaultMaxRecordSizeInKiB, stream.StreamModeDetails?.StreamMode == "ON_DEMAND");
+            stream.MaxRecordSizeInKiB ?? DefaultMaxRecordSizeInKiB, stream.StreamModeDetails?.StreamMode == "ON_DEMAND", stream.WarmThroughput?.TargetMiBps);
     }
 }
 
@@ -32,7 +32,10 @@ internal sealed record SummaryAnswer(SummarizedStream StreamDescriptionSummary);
 /// <summary>A stream as it comes.</summary>
 internal sealed record SummarizedStream(
     string StreamARN, string StreamStatus, DateTimeOffset? StreamCreationTimestamp = null, int? MaxRecordSizeInKiB = null,
-    ModeDetails? StreamModeDetails = null);
+    ModeDetails? StreamModeDetails = null, WarmThroughput? WarmThroughput = null);
 
 /// <summary>Who decides on a stream's shards.</summary>
 internal sealed record ModeDetails(string? StreamMode = null);
+
+/// <summary>What an on-demand stream is kept ready for, and is scaled to.</summary>
+internal sealed record WarmThroughput(int? TargetMiBps = null);

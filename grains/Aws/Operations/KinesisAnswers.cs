@@ -13,6 +13,7 @@ namespace Orleans.Kpl.Aws.Operations;
 [JsonSerializable(typeof(ShardsAnswer))]
 [JsonSerializable(typeof(SummaryAnswer))]
 [JsonSerializable(typeof(LimitsAnswer))]
+[JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(ShardCountChange))]
 [JsonSerializable(typeof(IteratorAnswer))]
 [JsonSerializable(typeof(RecordsAnswer))]

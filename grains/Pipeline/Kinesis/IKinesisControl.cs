@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Kinesis;
 
 /// <summary>
-/// The only way to change a stream's shards. One call is one attempt; every failure is a <see cref="KinesisException"/>. AWS allows an
+/// The only way to change a stream's shards and its capacity. One call is one attempt; every failure is a <see cref="KinesisException"/>. AWS allows an
 /// account 5 SplitShard and MergeShards calls a second and 1 DescribeLimits call: callers pace themselves.
 /// </summary>
 internal interface IKinesisControl
@@ -17,9 +17,35 @@ internal interface IKinesisControl
 
     /// <summary>Returns the account's quota of shards, in the region that the stream's calls go to.</summary>
     ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="IKinesisGateway.DescribeStreamSummaryAsync"/>
+    ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Returns the status of the account's minimum throughput billing commitment: ENABLED, DISABLED or ENABLED_UNTIL_EARLIEST_ALLOWED_END. AWS allows an
+    /// account 5 calls a second (API reference, "DescribeAccountSettings").
+    /// </summary>
+    ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken);
+
+    /// <summary>Changes a stream's capacity. After a change of mode or warm throughput the stream is UPDATING for some minutes.</summary>
+    /// <param name="streamArn">The stream's ARN: UpdateMaxRecordSize and UpdateStreamMode take no name (AWS: API reference).</param>
+    Task ChangeCapacityAsync(StreamTarget stream, string streamArn, CapacityCall call, CancellationToken cancellationToken);
 }
 
 /// <summary>The shard quota of an account in its region, as DescribeLimits reports it.</summary>
 /// <param name="ShardLimit">Shards that may be open at once.</param>
 /// <param name="OpenShardCount">Shards that are open.</param>
 internal readonly record struct AccountShards(int ShardLimit, int OpenShardCount);
+
+/// <summary>A call that changes a stream's capacity.</summary>
+internal abstract record CapacityCall
+{
+    /// <summary>UpdateStreamWarmThroughput: an on-demand stream is kept ready for this many MiB/s of writes; 5 calls a second of an account.</summary>
+    public sealed record Warm(int MiBPerSecond) : CapacityCall;
+
+    /// <summary>UpdateMaxRecordSize: a record has so many KiB at most, 1,024 to 10,240.</summary>
+    public sealed record MaxRecord(int KiB) : CapacityCall;
+
+    /// <summary>UpdateStreamMode: on-demand or provisioned; twice in 24 hours for a stream (AWS: "Update a stream").</summary>
+    public sealed record Mode(bool OnDemand) : CapacityCall;
+}

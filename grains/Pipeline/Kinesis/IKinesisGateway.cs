@@ -48,7 +48,9 @@ internal readonly record struct PutRecordsReplyEntry(string? ShardId, string? Se
 /// <param name="CreationTime">With the ARN, the stream's identity: a re-created stream is another stream.</param>
 /// <param name="MaxRecordSizeInKiB">The largest record the stream takes; 1,024 where the service does not say.</param>
 /// <param name="OnDemand">Whether the service reshards the stream by itself.</param>
-internal sealed record StreamSummary(string StreamArn, string Status, DateTimeOffset CreationTime, int MaxRecordSizeInKiB, bool OnDemand);
+/// <param name="WarmMiBPerSecond">The warm throughput that the stream has or is scaled to; null where the service tells none.</param>
+internal sealed record StreamSummary(
+    string StreamArn, string Status, DateTimeOffset CreationTime, int MaxRecordSizeInKiB, bool OnDemand, int? WarmMiBPerSecond = null);
 
 /// <summary>One shard and the hash keys that it owns, first and last included. None of it changes as long as the shard lives.</summary>
 /// <param name="ShardId">Its id, which the first shards of every stream share: <c>shardId-000000000000</c> and so on.</param>

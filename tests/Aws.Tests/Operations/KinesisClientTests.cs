@@ -147,6 +147,46 @@ public sealed class KinesisClientTests
     }
 
     [Fact]
+    public async Task DescribeStreamSummary_OfAWarmStream_TellsTheTarget()
+    {
+        await using var server = WireServer.Answering(
+            200,
+            $$$"""{"StreamDescriptionSummary":{"StreamARN":"{{{Arn}}}","StreamStatus":"ACTIVE","WarmThroughput":{"TargetMiBps":200,"CurrentMiBps":8} } }""");
+        using var gateway = Gateways.To(server.Address);
+        Assert.Equal(200, (await gateway.DescribeStreamSummaryAsync(Gateways.Stream(), default)).WarmMiBPerSecond);
+    }
+
+    /// <summary>UpdateMaxRecordSize and UpdateStreamMode know a stream by its ARN alone.</summary>
+    public static TheoryData<object, string, string> CapacityCalls => new()
+    {
+        { new CapacityCall.Warm(200), "UpdateStreamWarmThroughput", ""","WarmThroughputMiBps":200}""" },
+        { new CapacityCall.MaxRecord(10_240), "UpdateMaxRecordSize", ""","MaxRecordSizeInKiB":10240}""" },
+        { new CapacityCall.Mode(true), "UpdateStreamMode", ""","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}""" },
+        { new CapacityCall.Mode(false), "UpdateStreamMode", ""","StreamModeDetails":{"StreamMode":"PROVISIONED"}}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(CapacityCalls), DisableDiscoveryEnumeration = true)]
+    public async Task ChangeCapacity_WhenCalled_NamesTheArnAndTheValue(object call, string operation, string rest)
+    {
+        await using var server = WireServer.Answering(200, "");
+        using var gateway = Gateways.To(server.Address);
+        await gateway.ChangeCapacityAsync(Gateways.Stream(), Arn, (CapacityCall)call, default);
+        AssertRequest(server, operation, $$"""{"StreamARN":"{{Arn}}"{{rest}}""");
+    }
+
+    [Theory]
+    [InlineData("""{"MinimumThroughputBillingCommitment":{"Status":"ENABLED","StartedAt":1.7E9}}""", "ENABLED")]
+    [InlineData("{}", null)]
+    public async Task DescribeCommitment_WhenAnswered_TellsTheStatus(string body, string? status)
+    {
+        await using var server = WireServer.Answering(200, body);
+        using var gateway = Gateways.To(server.Address);
+        Assert.Equal(status, await gateway.DescribeCommitmentAsync(Gateways.Stream(), default));
+        AssertRequest(server, "DescribeAccountSettings", "{}");
+    }
+
+    [Fact]
     public async Task SplitShard_WhenCalled_NamesTheShardAndTheHashKey()
     {
         await using var server = WireServer.Answering(200, "");

@@ -14,6 +14,18 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
 
     public bool IsOnDemand { get; set; }
 
+    public bool IsGone { get; set; }
+
+    public string Status { get; set; } = "ACTIVE";
+
+    public DateTimeOffset Created { get; set; } = DateTimeOffset.UnixEpoch;
+
+    public int? WarmMiB { get; set; }
+
+    public int RecordKiB { get; set; } = 1_024;
+
+    public string? Commitment { get; set; } = "ENABLED";
+
     /// <summary>The demand of every shard in each of its last minutes, as a share of its bytes.</summary>
     public double Utilisation { get; set; }
 
@@ -26,7 +38,8 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
     public StreamTarget Target { get; } = new("events", null, TimeSpan.FromSeconds(1));
 
     public ValueTask<StreamSummary> DescribeAsync(CancellationToken cancellationToken) =>
-        new(new StreamSummary("arn:aws:kinesis:us-east-1:000000000000:stream/events", "ACTIVE", DateTimeOffset.UnixEpoch, 1_024, IsOnDemand));
+        IsGone ? throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "gone", 400)
+        : new ValueTask<StreamSummary>(new StreamSummary("arn:aws:kinesis:us-east-1:000000000000:stream/events", Status, Created, RecordKiB, IsOnDemand, WarmMiB));
 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken) => new([.. Shards]);
 
@@ -81,6 +94,27 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
 
     public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         new(new AccountShards(1_000, Shards.Count));
+
+    public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => DescribeAsync(cancellationToken);
+
+    public ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken) => new(Commitment);
+
+    public Task ChangeCapacityAsync(StreamTarget stream, string streamArn, CapacityCall call, CancellationToken cancellationToken)
+    {
+        Refuse();
+        switch (call)
+        {
+            case CapacityCall.Warm warm:
+                WarmMiB = warm.MiBPerSecond;
+                return Note($"warm {warm.MiBPerSecond}");
+            case CapacityCall.MaxRecord limit:
+                RecordKiB = limit.KiB;
+                return Note($"limit {limit.KiB}");
+            default:
+                IsOnDemand = !IsOnDemand;
+                return Note("mode");
+        }
+    }
 
     private static UInt128 EvenStart(int i, int count) => UInt128.MaxValue / (UInt128)count * (UInt128)i;
 

@@ -178,6 +178,14 @@ internal sealed class NodeWorld : IAsyncDisposable
         public Task UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task ChangeCapacityAsync(StreamTarget stream, string streamArn, CapacityCall call, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }
 

@@ -40,6 +40,16 @@ internal sealed class ServiceControl(KinesisService service, SimulatedProcess pr
         return new AccountShards(20_000, service.OpenShards);
     }
 
+    /// <exception cref="KinesisException">Capacity is not administered here; this holds for the next two as well.</exception>
+    public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        throw ServiceErrors.OfCall("AccessDeniedException");
+
+    public ValueTask<string?> DescribeCommitmentAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        throw ServiceErrors.OfCall("AccessDeniedException");
+
+    public Task ChangeCapacityAsync(StreamTarget stream, string streamArn, CapacityCall call, CancellationToken cancellationToken) =>
+        throw ServiceErrors.OfCall("AccessDeniedException");
+
     private static UInt128 MiddleOf(ShardRange range) => range.StartingHashKey + ((range.EndingHashKey - range.StartingHashKey) / 2) + 1;
 
     private static ShardRange Find(ServiceStream stream, string shardId) => stream.OpenShards.FirstOrDefault(s => s.Range.ShardId == shardId)?.Range
