@@ -66,9 +66,10 @@ internal static class Ladders
 
     private const string Scaling = """
         Planning
+        Capacities
         Policy: Planning
         Operations: Planning Policy
-        Running: Operations Planning Policy
+        Running: Operations Planning Policy Capacities
         """;
 
     private const string Silos = """

@@ -87,6 +87,14 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
         return AnswerAsync(m => m.SetPolicy(policy), () => Admin.SetPolicyAsync(policy with { }, CancellationToken.None));
     }
 
+    public Task<StreamCapacity> GetCapacity() => AnswerAsync(static m => m.GetCapacity(), () => Admin.Capacity.GetAsync(CancellationToken.None));
+
+    public Task<CapacityPlan> ChangeCapacity(CapacityChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return AnswerAsync(m => m.ChangeCapacity(change), () => Admin.Capacity.ChangeAsync(change, CancellationToken.None));
+    }
+
     public Task<StreamOperation[]> GetHistory() =>
         AnswerAsync(static m => m.GetHistory(), async () => (StreamOperation[])[.. await Admin.GetHistoryAsync(CancellationToken.None)]);
 

@@ -39,6 +39,15 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
     public Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.SetPolicyAsync(policy with { }, cancellationToken), cancellationToken);
 
+    public Task<StreamCapacity> GetCapacityAsync(string stream, CancellationToken cancellationToken = default) =>
+        OnAsync(stream, a => a.Capacity.GetAsync(cancellationToken), cancellationToken);
+
+    public Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return OnAsync(stream, a => a.Capacity.ChangeAsync(change, cancellationToken), cancellationToken);
+    }
+
     public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.GetHistoryAsync(cancellationToken), cancellationToken);
 

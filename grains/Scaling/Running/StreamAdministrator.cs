@@ -1,6 +1,7 @@
 using System.Text;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Scaling.Capacities;
 using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Planning;
 using Orleans.Kpl.Scaling.Policy;
@@ -30,13 +31,18 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         _policies = new PolicyStore(services.Store, Stream);
         _runner = new OperationRunner(stream, _operations, _policies, services);
         _policy = new StreamPolicy(stream, _operations, _runner, _policies, services);
+        Capacity = new CapacityAdministrator(stream, _operations, services);
     }
+
+    /// <summary>Mode, warm throughput and largest record of the stream.</summary>
+    public CapacityAdministrator Capacity { get; }
 
     private string Stream => _stream.Target.Stream;
 
-    /// <summary>Continues the operation and the policy that a former manager left.</summary>
+    /// <summary>Continues the operation, the policy and the warm throughput's end that a former manager left.</summary>
     public Task ResumeAsync(CancellationToken cancellationToken = default) => AdminErrors.TellAsync(async () =>
     {
+        Capacity.Follow();
         await _runner.ResumeAsync(cancellationToken).ConfigureAwait(false);
         if (await _policies.FindAsync(cancellationToken).ConfigureAwait(false) is { Mode: not ScalingMode.Off })
             _policy.Follow();
@@ -156,6 +162,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Capacity.DisposeAsync().ConfigureAwait(false);
         await _policy.DisposeAsync().ConfigureAwait(false);
         await _runner.DisposeAsync().ConfigureAwait(false);
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Scaling.Capacities;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
@@ -6,8 +7,9 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>
-/// Makes sure that streams with an operation under way or a policy have an active manager. When silos come or go, one silo reads the rows and looks after
-/// all streams: if each did, a cluster that restarts would read them as often as the square of its silos. Once a minute each silo looks after its share.
+/// Makes sure that streams with an operation under way, a policy, or warm throughput for a while have an active manager. When silos come or go, one silo
+/// reads the rows and looks after all streams: if each did, a cluster that restarts would read them as often as the square of its silos. Once a minute each
+/// silo looks after its share.
 /// </summary>
 internal sealed partial class ManagerActivator : IAsyncDisposable
 {
@@ -65,9 +67,10 @@ internal sealed partial class ManagerActivator : IAsyncDisposable
 
     private async Task<IEnumerable<string>> StreamsAsync(CancellationToken cancellationToken)
     {
-        var operations = await _services.Store.ListAsync(OperationStore.IntentKind, cancellationToken).ConfigureAwait(false);
-        var policies = await _services.Store.ListAsync(PolicyStore.PolicyKind, cancellationToken).ConfigureAwait(false);
-        return operations.Concat(policies).Select(static r => r.Key).Distinct();
+        var streams = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var kind in (string[])[OperationStore.IntentKind, PolicyStore.PolicyKind, WarmIntent.Kind])
+            streams.UnionWith((await _services.Store.ListAsync(kind, cancellationToken).ConfigureAwait(false)).Select(static r => r.Key));
+        return streams;
     }
 
     private bool IsMine(string key) => _silos.Self.Equals(_silos.OwnerOf(key));

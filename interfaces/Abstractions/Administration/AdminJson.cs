@@ -18,6 +18,9 @@ namespace Orleans.Kpl.Administration;
 [JsonSerializable(typeof(StartedOperation))]
 [JsonSerializable(typeof(StreamOperation))]
 [JsonSerializable(typeof(ScalingOptions))]
+[JsonSerializable(typeof(StreamCapacity))]
+[JsonSerializable(typeof(CapacityChange))]
+[JsonSerializable(typeof(CapacityPlan))]
 [JsonSerializable(typeof(BacklogStatus))]
 [JsonSerializable(typeof(StreamLedger))]
 [JsonSerializable(typeof(StreamBooks))]
@@ -44,6 +47,23 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
             : throw new JsonException("A number of seconds is expected.");
 
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(value.TotalSeconds);
+}
+
+/// <summary>Writes durations that may be missing.</summary>
+internal sealed class OptionalSecondsConverter : JsonConverter<TimeSpan?>
+{
+    private static readonly SecondsConverter Seconds = new();
+
+    public override TimeSpan? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Null ? null : Seconds.Read(ref reader, typeof(TimeSpan), options);
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan? value, JsonSerializerOptions options)
+    {
+        if (value is { } duration)
+            Seconds.Write(writer, duration, options);
+        else
+            writer.WriteNullValue();
+    }
 }
 
 /// <summary>Writes hash keys as decimal text, as Kinesis does: most readers would round JSON numbers of that size.</summary>

@@ -16,7 +16,9 @@ namespace Orleans.Kpl;
 /// </para>
 /// <para>
 /// Needs permission for DescribeStreamSummary and ListShards, and for SplitShard, MergeShards, UpdateShardCount and
-/// DescribeLimits where they are used. Without DescribeLimits, plans are made without knowing the account's quota.
+/// DescribeLimits where they are used. Without DescribeLimits, plans are made without knowing the account's quota. Changes of
+/// capacity need UpdateStreamWarmThroughput, UpdateMaxRecordSize and UpdateStreamMode, and DescribeAccountSettings to tell of
+/// the account.
 /// </para>
 /// </remarks>
 public interface IStreamAdmin
@@ -77,4 +79,16 @@ public interface IStreamAdmin
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
     Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default) =>
         Task.FromException<RecordExplanation>(new NotSupportedException($"{GetType().Name} does not explain records."));
+
+    /// <summary>Reads the stream's capacity from Kinesis: mode, warm throughput, largest record, and the account's billing commitment.</summary>
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<StreamCapacity> GetCapacityAsync(string stream, CancellationToken cancellationToken = default) =>
+        Task.FromException<StreamCapacity>(new NotSupportedException($"{GetType().Name} does not know a stream's capacity."));
+
+    /// <summary>Changes the stream's capacity, or checks a change. Returns when Kinesis has accepted it; the history tells of it.</summary>
+    /// <param name="change">One change. One that is not possible throws with <see cref="StreamManagerErrorCodes.InvalidChange"/>.</param>
+    /// <param name="cancellationToken">Cancels the wait; a change that has begun is made.</param>
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default) =>
+        Task.FromException<CapacityPlan>(new NotSupportedException($"{GetType().Name} does not change a stream's capacity."));
 }

@@ -26,6 +26,9 @@ public static class StreamManagerErrorCodes
     /// <summary>The change exceeds an AWS quota of the account or the stream; the message names the quota and its unused part.</summary>
     public const string QuotaExceeded = "QuotaExceeded";
 
+    /// <summary>The stream's capacity cannot be changed like this; the message says why.</summary>
+    public const string InvalidChange = "InvalidChange";
+
     /// <summary>The policy's settings are invalid; the message names each invalid setting.</summary>
     public const string InvalidPolicy = "InvalidPolicy";
 

@@ -85,7 +85,7 @@ public enum StreamOperationKind
     [JsonStringEnumMemberName("policy")]
     Policy,
 
-    /// <summary>The policy made a decision that was not carried out, or its settings were changed.</summary>
+    /// <summary>The policy made a decision that was not carried out, or its settings or the capacity were changed.</summary>
     [JsonStringEnumMemberName("decision")]
     Decision,
 }

@@ -36,6 +36,12 @@ internal sealed class GrainStreamAdmin(IGrainFactory grains) : IStreamAdmin
     public Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default) =>
         _managers.AskAsync(stream, m => m.SetPolicy(policy), cancellationToken);
 
+    public Task<StreamCapacity> GetCapacityAsync(string stream, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, static m => m.GetCapacity(), cancellationToken);
+
+    public Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, m => m.ChangeCapacity(change), cancellationToken);
+
     public async Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
         await _managers.AskAsync(stream, static m => m.GetHistory(), cancellationToken).ConfigureAwait(false);
 

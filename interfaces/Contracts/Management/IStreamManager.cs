@@ -73,6 +73,14 @@ public interface IStreamManager : IGrainWithStringKey
     [Alias("SetPolicy"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<ScalingOptions> SetPolicy(ScalingOptions policy);
 
+    /// <summary>Reads the stream's capacity: see <see cref="IStreamAdmin.GetCapacityAsync"/>.</summary>
+    [Alias("GetCapacity"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    Task<StreamCapacity> GetCapacity();
+
+    /// <summary>Changes the stream's capacity: see <see cref="IStreamAdmin.ChangeCapacityAsync"/>.</summary>
+    [Alias("ChangeCapacity"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    Task<CapacityPlan> ChangeCapacity(CapacityChange change);
+
     /// <summary>Returns the changes of the stream's shards and their reasons, latest first.</summary>
     [Alias("GetHistory"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamOperation[]> GetHistory();

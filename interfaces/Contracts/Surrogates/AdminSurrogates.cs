@@ -28,6 +28,9 @@ internal abstract class AdminConverter<T>(JsonTypeInfo<T> type) : IConverter<T, 
 [RegisterConverter] internal sealed class StartedOperationConverter() : AdminConverter<StartedOperation>(AdminJson.Default.StartedOperation);
 [RegisterConverter] internal sealed class StreamOperationConverter() : AdminConverter<StreamOperation>(AdminJson.Default.StreamOperation);
 [RegisterConverter] internal sealed class ScalingOptionsConverter() : AdminConverter<ScalingOptions>(AdminJson.Default.ScalingOptions);
+[RegisterConverter] internal sealed class StreamCapacityConverter() : AdminConverter<StreamCapacity>(AdminJson.Default.StreamCapacity);
+[RegisterConverter] internal sealed class CapacityChangeConverter() : AdminConverter<CapacityChange>(AdminJson.Default.CapacityChange);
+[RegisterConverter] internal sealed class CapacityPlanConverter() : AdminConverter<CapacityPlan>(AdminJson.Default.CapacityPlan);
 [RegisterConverter] internal sealed class StreamBooksConverter() : AdminConverter<StreamBooks>(AdminJson.Default.StreamBooks);
 [RegisterConverter] internal sealed class FailedRecordPageConverter() : AdminConverter<FailedRecordPage>(AdminJson.Default.FailedRecordPage);
 [RegisterConverter] internal sealed class RecordExplanationConverter() : AdminConverter<RecordExplanation>(AdminJson.Default.RecordExplanation);
@@ -38,4 +41,7 @@ internal abstract class AdminConverter<T>(JsonTypeInfo<T> type) : IConverter<T, 
 [RegisterCopier] internal sealed class StartedOperationCopier : ShallowCopier<StartedOperation>;
 [RegisterCopier] internal sealed class StreamOperationCopier : ShallowCopier<StreamOperation>;
 [RegisterCopier] internal sealed class ScalingOptionsCopier : ShallowCopier<ScalingOptions>;
+[RegisterCopier] internal sealed class StreamCapacityCopier : ShallowCopier<StreamCapacity>;
+[RegisterCopier] internal sealed class CapacityChangeCopier : ShallowCopier<CapacityChange>;
+[RegisterCopier] internal sealed class CapacityPlanCopier : ShallowCopier<CapacityPlan>;
 [RegisterCopier] internal sealed class StreamBooksCopier : ShallowCopier<StreamBooks>;

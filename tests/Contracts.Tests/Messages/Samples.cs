@@ -24,6 +24,18 @@ internal static class Samples
 
     private static readonly KinesisError Error = new() { Kind = 2, Code = "RequestTimeout", Message = "no answer", HttpStatus = 504 };
 
+    private static readonly StreamCapacity Capacity = new()
+    {
+        Stream = "events",
+        Status = "UPDATING",
+        OnDemand = true,
+        WarmMiBPerSecond = 200,
+        WarmUntil = Noon,
+        WarmAfterwardsMiBPerSecond = 4,
+        MaxRecordKiB = 10_240,
+        BillingCommitment = "ENABLED",
+    };
+
     private static readonly ShardPlan Plan = new()
     {
         Method = ReshardMethod.UpdateShardCount,
@@ -137,6 +149,12 @@ internal static class Samples
             OperationsPerDay = 12,
             StepsPerOperation = 100,
         },
+        ["StreamCapacity"] = Capacity,
+        ["CapacityChange"] = new CapacityChange
+        {
+            WarmMiBPerSecond = 200, For = TimeSpan.FromHours(2), MaxRecordKiB = 2_048, OnDemand = true, DryRun = true,
+        },
+        ["CapacityPlan"] = new CapacityPlan { Before = Capacity, After = Capacity with { WarmMiBPerSecond = 8 }, Notes = ["less"], IsMade = true },
         ["StreamFailure"] = Failure(3),
         ["FailurePage"] = new FailurePage { Failures = [Failure(8), Failure(9)], Next = 9, HasMore = true, Missed = 2, Since = Noon },
         ["FailedRecordPage"] = new FailedRecordPage { Failures = [Failed()], Next = 9, HasMore = true, Missed = 2, Since = Noon },

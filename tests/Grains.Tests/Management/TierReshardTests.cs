@@ -66,7 +66,7 @@ public sealed class TierReshardTests
         var last = tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = "LimitExceededException", Operation = "SplitShard", After = 3 });
         var started = await tier.Manager.SetShardCount(8);
         await tier.WhenAsync(o => o.Step >= 2, started.OperationId);
-        var holder = await ManagerSiloAsync(tier);
+        var holder = await tier.ManagerSiloAsync();
 
         await tier.Cluster.KillSiloAsync(holder);
         tier.Server.Kinesis.Faults.Remove(last);
@@ -271,13 +271,6 @@ public sealed class TierReshardTests
             // It is not ACTIVE, or the operation was faster.
             return false;
         }
-    }
-
-    private static async Task<InProcessSiloHandle> ManagerSiloAsync(Tier tier)
-    {
-        var management = tier.Cluster.Client.GetGrain<Orleans.Runtime.IManagementGrain>(0);
-        var address = await management.GetActivationAddress(tier.Manager);
-        return tier.Cluster.Silos.Single(s => s.SiloAddress.Equals(address));
     }
 
     /// <summary>A load on each silo, pipelined and in order where the stream is ordered.</summary>

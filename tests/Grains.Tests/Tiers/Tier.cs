@@ -163,6 +163,14 @@ internal static class TierOperations
         }
     }
 
+    /// <summary>The silo that has the stream's manager.</summary>
+    public static async Task<InProcessSiloHandle> ManagerSiloAsync(this Tier tier)
+    {
+        var management = tier.Cluster.Client.GetGrain<Orleans.Runtime.IManagementGrain>(0);
+        var address = await management.GetActivationAddress(tier.Manager);
+        return tier.Cluster.Silos.Single(s => s.SiloAddress.Equals(address));
+    }
+
     /// <summary>Completes when the stream takes changes.</summary>
     public static async Task ActiveAsync(this Tier tier)
     {
@@ -180,10 +188,15 @@ internal static class SharedAdmin
         {
             Kinesis = s.GetRequiredService<IKinesisControl>(),
             Store = store,
-            Time = s.GetRequiredService<TimeProvider>(),
+            Time = s.GetService<AdminTime>()?.Of(s.GetRequiredService<Orleans.Runtime.ILocalSiloDetails>().Name) ?? s.GetRequiredService<TimeProvider>(),
             Events = new AdminLog(NullLogger.Instance),
             IsPolicyAllowed = true,
             LookEvery = TimeSpan.FromMilliseconds(50),
             DecideEvery = TimeSpan.FromMilliseconds(200),
         }));
 }
+
+/// <summary>
+/// Times of silos for administration alone, by their names: one that is killed goes on in this process, and must not be told that time has passed.
+/// </summary>
+internal sealed record AdminTime(Func<string, TimeProvider> Of);

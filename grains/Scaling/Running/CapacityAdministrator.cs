@@ -1,0 +1,254 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Scaling.Capacities;
+
+namespace Orleans.Kpl.Scaling.Running;
+
+/// <summary>Reads and changes the capacity of one stream, and sets its warm throughput back when that was asked for.</summary>
+internal sealed class CapacityAdministrator(IManagedStream stream, OperationStore operations, AdminServices services) : IAsyncDisposable
+{
+    /// <summary>How often an intent is looked at, and how long a failure is waited for.</summary>
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Lock _lock = new();
+    private Task _following = Task.CompletedTask;
+    private bool _isFollowing;
+    private bool _isNews;
+    private string? _failure;
+
+    private string Stream => stream.Target.Stream;
+
+    public Task<StreamCapacity> GetAsync(CancellationToken cancellationToken) =>
+        AdminErrors.TellAsync(async () => (await ReadAsync(cancellationToken).ConfigureAwait(false)).Capacity);
+
+    /// <summary>Makes a change, or checks it.</summary>
+    public Task<CapacityPlan> ChangeAsync(CapacityChange change, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (await operations.FindAsync(cancellationToken).ConfigureAwait(false) is { Operation: { IsEnded: false } running })
+                throw AdminErrors.Running(Stream, running.Id);
+            var (before, summary, row) = await ReadAsync(cancellationToken).ConfigureAwait(false);
+            var plan = CapacityRules.Plan(before, change, services.Time.GetUtcNow());
+            if (change.DryRun || plan.Notes.Count == 0)
+                return plan;
+            if (summary.Status != "ACTIVE")
+                throw AdminErrors.NotActive(Stream, summary.Status);
+            // From here on it is made as a whole, whether the caller waits or not.
+            await CallAsync(plan, CapacityRules.CallOf(change), summary, row).ConfigureAwait(false);
+            await operations.NoteAsync(string.Join(" ", plan.Notes), CancellationToken.None).ConfigureAwait(false);
+            return plan with { IsMade = true };
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    });
+
+    /// <summary>Waits for the time of an intent, if there is one, and sets the warm throughput back.</summary>
+    public void Follow()
+    {
+        lock (_lock)
+        {
+            // One that is about to end has perhaps looked before the intent was written.
+            _isNews = true;
+            if (_isFollowing || _stop.IsCancellationRequested)
+                return;
+            _isFollowing = true;
+            _following = Task.Run(FollowAsync);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        Task following;
+        lock (_lock)
+            following = _following;
+        await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private async Task<(StreamCapacity Capacity, StreamSummary Summary, StateRow? Row)> ReadAsync(CancellationToken cancellationToken)
+    {
+        var summary = await services.Kinesis.DescribeStreamSummaryAsync(stream.Target, cancellationToken).ConfigureAwait(false);
+        var row = await services.Store.ReadAsync(WarmIntent.Kind, Stream, cancellationToken).ConfigureAwait(false);
+        var intent = row is null ? null : WarmIntent.FromJson(row.Text);
+        if (intent is not null && !(intent.StreamCreated == summary.CreationTime && summary.OnDemand && intent.Set == (summary.WarmMiBPerSecond ?? 0)))
+            intent = null;
+        return (new StreamCapacity
+        {
+            Stream = Stream,
+            Status = summary.Status,
+            OnDemand = summary.OnDemand,
+            WarmMiBPerSecond = summary.WarmMiBPerSecond,
+            WarmUntil = intent?.At,
+            WarmAfterwardsMiBPerSecond = intent?.Back,
+            MaxRecordKiB = summary.MaxRecordSizeInKiB,
+            BillingCommitment = await FindCommitmentAsync(cancellationToken).ConfigureAwait(false),
+        }, summary, row);
+    }
+
+    /// <summary>Reads the account's commitment; null without the right to read it, and at services that know none.</summary>
+    private async Task<string?> FindCommitmentAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await services.Kinesis.DescribeCommitmentAsync(stream.Target, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KinesisException e)
+        {
+            services.Events.Troubled(Stream, "asking for the account's settings", e);
+            return null;
+        }
+    }
+
+    /// <summary>Calls Kinesis. The intent to set warm throughput back is written before, and taken back where Kinesis refuses.</summary>
+    private async Task CallAsync(CapacityPlan plan, CapacityCall call, StreamSummary summary, StateRow? row)
+    {
+        if (call is not CapacityCall.Warm warm)
+        {
+            await services.Kinesis.ChangeCapacityAsync(stream.Target, summary.StreamArn, call, CancellationToken.None).ConfigureAwait(false);
+            return;
+        }
+
+        var written = row;
+        if (plan.After is { WarmUntil: { } at, WarmAfterwardsMiBPerSecond: { } back })
+            written = await WriteAsync(new WarmIntent(summary.CreationTime, warm.MiBPerSecond, back, at).ToJson(), row).ConfigureAwait(false);
+        try
+        {
+            await services.Kinesis.ChangeCapacityAsync(stream.Target, summary.StreamArn, call, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (KinesisException e) when (e.Kind is KinesisFailureKind.Refused or KinesisFailureKind.NotSent && !ReferenceEquals(written, row))
+        {
+            await (row is null ? DeleteAsync(written!) : WriteAsync(row.Text, written)).ConfigureAwait(false);
+            throw;
+        }
+
+        if (plan.After.WarmUntil is not null)
+            Follow();
+        else if (row is not null)
+            await DeleteAsync(row).ConfigureAwait(false);
+    }
+
+    /// <exception cref="StreamManagerException">Another manager of the stream has written it.</exception>
+    private async Task<StateRow> WriteAsync(string text, StateRow? over) =>
+        await TryWriteAsync(text, over).ConfigureAwait(false)
+        ?? throw new StreamManagerException(StreamManagerErrorCodes.OperationRunning, $"Somebody else is changing the warm throughput of {Stream}.");
+
+    private async Task<StateRow?> TryWriteAsync(string text, StateRow? over)
+    {
+        var written = await services.Store.WriteAsync(WarmIntent.Kind, Stream, over?.Version ?? 0, text, CancellationToken.None).ConfigureAwait(false);
+        // The store's client repeats a write whose answer was lost; the repetition meets the row of the first.
+        return written ?? (await services.Store.ReadAsync(WarmIntent.Kind, Stream, CancellationToken.None).ConfigureAwait(false) is { } there
+            && there.Text == text ? there : null);
+    }
+
+    private Task DeleteAsync(StateRow row) => services.Store.DeleteAsync(row.Kind, row.Key, row.Version, CancellationToken.None);
+
+    private async Task FollowAsync()
+    {
+        try
+        {
+            while (IsNews())
+            {
+                while (await TryStepAsync().ConfigureAwait(false) is { } wait)
+                    await Task.Delay(wait, services.Time, _stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The intent stays: the next manager of the stream goes on.
+        }
+    }
+
+    /// <summary>Whether there is something to look at; otherwise the loop has ended.</summary>
+    private bool IsNews()
+    {
+        lock (_lock)
+        {
+            _isFollowing = _isNews;
+            _isNews = false;
+            return _isFollowing;
+        }
+    }
+
+    /// <summary>Does what is due. Returns how long to wait for more; null for no more.</summary>
+    private async Task<TimeSpan?> TryStepAsync()
+    {
+        await _turn.WaitAsync(_stop.Token).ConfigureAwait(false);
+        try
+        {
+            return await StepAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
+        {
+            services.Events.Troubled(Stream, "setting the warm throughput back", e);
+            if (e is KinesisException { Code: var code, Message: var message } && code != _failure)
+            {
+                _failure = code;
+                await NoteAsync($"The warm throughput is not set back yet, which is tried again each minute: {code}: {message}").ConfigureAwait(false);
+            }
+
+            return Every;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task<TimeSpan?> StepAsync(CancellationToken cancellationToken)
+    {
+        if (await services.Store.ReadAsync(WarmIntent.Kind, Stream, cancellationToken).ConfigureAwait(false) is not { } row)
+            return null;
+        var intent = WarmIntent.FromJson(row.Text);
+        var wait = intent.At - services.Time.GetUtcNow();
+        if (wait > TimeSpan.Zero)
+            return wait < Every ? wait : Every;
+        var summary = await FindAsync(cancellationToken).ConfigureAwait(false);
+        var step = intent.Next(summary);
+        if (step is { GoesOn: true, Told: null })
+            return services.LookEvery;
+        if (step.GoesOn)
+        {
+            if (await TryWriteAsync((intent with { Tries = intent.Tries + 1 }).ToJson(), row).ConfigureAwait(false) is not { } mine)
+                return services.LookEvery;
+            row = mine;
+            await services.Kinesis.ChangeCapacityAsync(stream.Target, summary!.StreamArn, new CapacityCall.Warm(intent.Back), cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        await operations.NoteAsync(step.Told!, cancellationToken).ConfigureAwait(false);
+        await DeleteAsync(row).ConfigureAwait(false);
+        return null;
+    }
+
+    private async Task<StreamSummary?> FindAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await services.Kinesis.DescribeStreamSummaryAsync(stream.Target, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Tells the history; one that cannot be written is told to the log alone, as its trouble was.</summary>
+    private async Task NoteAsync(string text)
+    {
+        try
+        {
+            await operations.NoteAsync(text, _stop.Token).ConfigureAwait(false);
+        }
+        catch (StateStoreException e)
+        {
+            services.Events.Troubled(Stream, "keeping the history", e);
+        }
+    }
+}

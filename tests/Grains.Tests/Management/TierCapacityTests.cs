@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+
+namespace Orleans.Kpl.Grains.Tests.Management;
+
+/// <remarks>Tests <see cref="Grains.Management.StreamManagerGrain"/> and <see cref="Silos.Management.ManagerActivator"/>.</remarks>
+public sealed class TierCapacityTests
+{
+    [Fact]
+    public async Task WarmForAWhile_WhenTheManagersSiloIsKilled_IsSetBackInTimeByAnother()
+    {
+        var times = new ConcurrentDictionary<string, FakeTimeProvider>();
+        await using var tier = await Tier.StartAsync(silos: 3, shards: 2, also: silo => silo.ConfigureServices(
+            services => services.AddSingleton(new AdminTime(name => times.GetOrAdd(name, static _ => new FakeTimeProvider())))));
+        await CallAsync(tier, "UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
+        await tier.Manager.ChangeCapacity(new() { OnDemand = true });
+        await tier.ActiveAsync();
+        var plan = await tier.Manager.ChangeCapacity(new() { WarmMiBPerSecond = 200, For = TimeSpan.FromHours(2) });
+        await tier.ActiveAsync();
+        Assert.Equal((200, 0), ((await tier.Manager.GetCapacity()).WarmMiBPerSecond, plan.After.WarmAfterwardsMiBPerSecond));
+
+        var holder = await tier.ManagerSiloAsync();
+        var lost = holder.ServiceProvider.GetRequiredService<Orleans.Runtime.ILocalSiloDetails>().Name;
+        await tier.Cluster.KillSiloAsync(holder);
+        StreamOperation[] history = [];
+        await Tier.UntilAsync(async () =>
+        {
+            foreach (var (_, time) in times.Where(t => t.Key != lost && t.Value.ArmedTimers > 0))
+                time.Advance(TimeSpan.FromSeconds(20));
+            return (history = await SiloLoss.TryAsync(() => tier.Manager.GetHistory()) ?? []).Length == 3;
+        });
+
+        Assert.Equal("The warm throughput was set back from 200 to 0 MiB/s.", history[0].Reason);
+        Assert.Null((await tier.Manager.GetCapacity()).WarmMiBPerSecond);
+    }
+
+    /// <summary>The errors keep their types and codes on their way between silos.</summary>
+    [Fact]
+    public async Task BadInput_IsAnErrorOfItsTypeAndChangesNothing()
+    {
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
+        foreach (var change in (CapacityChange[])[new(), new() { WarmMiBPerSecond = 8 }, new() { MaxRecordKiB = 1 }])
+        {
+            var error = await Assert.ThrowsAsync<StreamManagerException>(() => tier.Manager.ChangeCapacity(change));
+            Assert.Equal(StreamManagerErrorCodes.InvalidChange, error.Code);
+        }
+
+        Assert.Empty(await tier.Manager.GetHistory());
+    }
+
+    private static async Task CallAsync(Tier tier, string operation, string body)
+    {
+        using var http = new HttpClient();
+        using var content = new StringContent(body, null, "application/x-amz-json-1.1");
+        content.Headers.Add("X-Amz-Target", $"Kinesis_20131202.{operation}");
+        using var answer = await http.PostAsync(tier.Server.Url, content, TestContext.Current.CancellationToken);
+        answer.EnsureSuccessStatusCode();
+    }
+}

@@ -1,0 +1,56 @@
+using Orleans.Kpl.Scaling.Running;
+
+namespace Orleans.Kpl.Producer.Tests.Sockets;
+
+/// <summary>Changes of capacity by an embedded producer, at an endpoint with AWS's limits and refusals.</summary>
+/// <remarks>Tests <see cref="CapacityAdministrator"/>.</remarks>
+public sealed class EmbeddedCapacityTests
+{
+    private const string Stream = LocalKinesis.Stream;
+
+    [Fact]
+    public async Task ModeAndWarmThroughput_AreChanged_AndToldByTheHistory()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
+        await using var harness = new ReshardHarness(kinesis);
+        Assert.True((await harness.Admin.ChangeCapacityAsync(Stream, new() { OnDemand = true })).IsMade);
+        await Waiting.UntilAsync(() => harness.Endpoint.Get(Stream).Status == StreamStatus.Active);
+
+        var refused = await Assert.ThrowsAsync<StreamManagerException>(() => harness.Admin.ChangeCapacityAsync(Stream, new() { WarmMiBPerSecond = 8 }));
+        Assert.Equal(StreamManagerErrorCodes.InvalidChange, refused.Code);
+        await kinesis.CallAsync("UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
+        await harness.Admin.ChangeCapacityAsync(Stream, new() { WarmMiBPerSecond = 8, For = TimeSpan.FromHours(1) });
+
+        var now = await harness.Admin.GetCapacityAsync(Stream);
+        Assert.Equal((true, 8, 0, "ENABLED"), (now.OnDemand, now.WarmMiBPerSecond, now.WarmAfterwardsMiBPerSecond, now.BillingCommitment));
+        Assert.NotNull(now.WarmUntil);
+        Assert.Equal(2, (await harness.Admin.GetHistoryAsync(Stream)).Count);
+    }
+
+    [Fact]
+    public async Task Mode_SwitchedThreeTimesInADay_IsRefusedByKinesis()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 1, static o => o.EnforceCallLimits = true);
+        await using var harness = new ReshardHarness(kinesis);
+        foreach (var onDemand in (bool[])[true, false])
+        {
+            await harness.Admin.ChangeCapacityAsync(Stream, new() { OnDemand = onDemand });
+            await Waiting.UntilAsync(() => harness.Endpoint.Get(Stream).Status == StreamStatus.Active);
+        }
+
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => harness.Admin.ChangeCapacityAsync(Stream, new() { OnDemand = true }));
+        Assert.Equal("LimitExceededException", error.Code);
+        Assert.Equal(2, (await harness.Admin.GetHistoryAsync(Stream)).Count);
+    }
+
+    [Fact]
+    public async Task Change_WhileShardsAreChanged_IsRefused()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
+        await using var harness = new ReshardHarness(kinesis);
+        harness.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
+        await harness.Admin.SetShardCountAsync(Stream, 4);
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => harness.Admin.ChangeCapacityAsync(Stream, new() { MaxRecordKiB = 2_048 }));
+        Assert.Equal(StreamManagerErrorCodes.OperationRunning, error.Code);
+    }
+}

@@ -1,0 +1,190 @@
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Scaling.Capacities;
+using Orleans.Kpl.Scaling.Running;
+
+namespace Orleans.Kpl.Scaling.Tests.Running;
+
+public sealed class CapacityAdministratorTests : IAsyncDisposable
+{
+    private static readonly CapacityChange TwoHours = new() { WarmMiBPerSecond = 200, For = TimeSpan.FromHours(2) };
+    private static readonly CancellationToken Never = CancellationToken.None;
+
+    private readonly MemoryStateStore _store = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly ManagedStreamInMemory _stream = new(2) { IsOnDemand = true, WarmMiB = 8 };
+    private readonly CapacityAdministrator _manager;
+
+    public CapacityAdministratorTests() => _manager = NewManager();
+
+    public ValueTask DisposeAsync() => _manager.DisposeAsync();
+
+    [Fact]
+    public async Task WarmForAWhile_WhenTheManagerIsLost_IsSetBackInTimeByTheNext()
+    {
+        var end = _time.GetUtcNow().AddHours(2);
+        await using (var lost = NewManager())
+            Assert.True((await lost.ChangeAsync(TwoHours, Never)).IsMade);
+        Assert.Equal(["warm 200"], _stream.Done);
+        _time.Advance(TimeSpan.FromHours(1));
+
+        await using var next = NewManager();
+        next.Follow();
+        Assert.Equal((200, end, 8), await SeenAsync(next));
+        await PassUntilAsync(() => _stream.Done.Count == 2);
+
+        Assert.Equal(["warm 200", "warm 8"], _stream.Done);
+        Assert.InRange(_time.GetUtcNow() - end, TimeSpan.Zero, TimeSpan.FromMinutes(2));
+        await PassUntilAsync(() => Intent() is null);
+        Assert.Equal((8, null, null), await SeenAsync(next));
+        Assert.Equal(
+            ["The warm throughput was set back from 200 to 8 MiB/s.", "The warm throughput goes from 8 to 200 MiB/s. It is set back to 8 MiB/s at"],
+            (await HistoryAsync()).Select(static h => h.Length > 80 ? h[..^22] : h));
+    }
+
+    [Fact]
+    public async Task WarmForAWhile_ByTheManagerThatStays_IsSetBack_AndCanBeAskedForAgain()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await _manager.ChangeAsync(TwoHours, Never);
+            await PassUntilAsync(() => Intent() is null);
+        }
+
+        Assert.Equal(["warm 200", "warm 8", "warm 200", "warm 8", "warm 200", "warm 8"], _stream.Done);
+    }
+
+    [Fact]
+    public async Task WarmWithoutAnEnd_EndsTheIntent()
+    {
+        await _manager.ChangeAsync(TwoHours, Never);
+        await _manager.ChangeAsync(new() { WarmMiBPerSecond = 100 }, Never);
+        Assert.Null(Intent());
+        Assert.Equal((100, null, null), await SeenAsync(_manager));
+    }
+
+    [Fact]
+    public async Task WarmForAWhile_WhenKinesisRefuses_LeavesNoIntent()
+    {
+        _stream.Refusal = new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "too often", 400);
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => _manager.ChangeAsync(TwoHours, Never));
+        Assert.Equal("LimitExceededException", error.Code);
+        Assert.Null(Intent());
+        Assert.Empty(await HistoryAsync());
+
+        _stream.Refusal = null;
+        await _manager.ChangeAsync(TwoHours, Never);
+        var kept = Intent();
+        _stream.Refusal = new KinesisException(KinesisFailureKind.NotSent, "ConnectionFailed", "away", 0);
+        await Assert.ThrowsAsync<StreamManagerException>(() => _manager.ChangeAsync(TwoHours with { WarmMiBPerSecond = 300 }, Never));
+        Assert.Equal(kept, Intent());
+    }
+
+    /// <summary>Nobody knows whether Kinesis took it: whoever looks in time sees it.</summary>
+    [Fact]
+    public async Task WarmForAWhile_WhenTheAnswerIsLost_KeepsTheIntent()
+    {
+        _stream.Refusal = new KinesisException(KinesisFailureKind.Ambiguous, "RequestTimeout", "lost", 0);
+        await Assert.ThrowsAsync<StreamManagerException>(() => _manager.ChangeAsync(TwoHours, Never));
+        Assert.NotNull(Intent());
+    }
+
+    [Fact]
+    public async Task SettingBack_WhenKinesisRefuses_IsTriedAgainEachMinute_AndToldOnce()
+    {
+        await _manager.ChangeAsync(TwoHours, Never);
+        _stream.Refusal = new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", "no", 400);
+        await PassUntilAsync(() => Intent() is { Tries: >= 3 });
+        Assert.Equal(2, (await HistoryAsync()).Count);
+        Assert.Contains("AccessDeniedException: no", (await HistoryAsync())[0], StringComparison.Ordinal);
+
+        _stream.Refusal = null;
+        await PassUntilAsync(() => Intent() is null);
+        Assert.Equal(8, _stream.WarmMiB);
+    }
+
+    [Fact]
+    public async Task SettingBack_WhereTheStreamIsGone_EndsTheIntent()
+    {
+        await _manager.ChangeAsync(TwoHours, Never);
+        _stream.IsGone = true;
+        await PassUntilAsync(() => Intent() is null);
+        Assert.Contains("gone", (await HistoryAsync())[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Change_OnADryRun_ChangesNothing()
+    {
+        var plan = await _manager.ChangeAsync(TwoHours with { DryRun = true }, Never);
+        Assert.Equal((false, 200), (plan.IsMade, plan.After.WarmMiBPerSecond));
+        Assert.Null(Intent());
+        Assert.Empty(_stream.Done);
+        Assert.Empty(await HistoryAsync());
+    }
+
+    [Fact]
+    public async Task Change_OfAStreamThatIsNotActive_IsRefused()
+    {
+        _stream.Status = "UPDATING";
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => _manager.ChangeAsync(TwoHours, Never));
+        Assert.Equal(StreamManagerErrorCodes.StreamNotActive, error.Code);
+        Assert.Empty(_stream.Done);
+    }
+
+    [Fact]
+    public async Task Change_OfTheLimitAndTheMode_CallsKinesisOnce_AndIsInTheHistory()
+    {
+        await _manager.ChangeAsync(new() { MaxRecordKiB = 10_240 }, Never);
+        await _manager.ChangeAsync(new() { OnDemand = false }, Never);
+        Assert.False((await _manager.ChangeAsync(new() { OnDemand = false }, Never)).IsMade);
+        Assert.Equal(["limit 10240", "mode"], _stream.Done);
+        Assert.Equal(2, (await HistoryAsync()).Count);
+        var now = await _manager.GetAsync(Never);
+        Assert.Equal((10_240, false, "ENABLED"), (now.MaxRecordKiB, now.OnDemand, now.BillingCommitment));
+    }
+
+    private static async Task<(int? Warm, DateTimeOffset? Until, int? Back)> SeenAsync(CapacityAdministrator manager)
+    {
+        var seen = await manager.GetAsync(Never);
+        return (seen.WarmMiBPerSecond, seen.WarmUntil, seen.WarmAfterwardsMiBPerSecond);
+    }
+
+    private CapacityAdministrator NewManager() => new(_stream, new OperationStore(_store, "events", _time),
+        new AdminServices { Kinesis = _stream, Store = _store, Time = _time, Events = new QuietEvents() });
+
+    private WarmIntent? Intent() =>
+        _store.ReadAsync(WarmIntent.Kind, "events", Never).Result is { } row ? WarmIntent.FromJson(row.Text) : null;
+
+    private async Task<IReadOnlyList<string>> HistoryAsync() =>
+        [.. (await new OperationStore(_store, "events", _time).HistoryAsync(Never)).Select(static h => h.Reason)];
+
+    private Task PassUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
+    {
+        // Who is at work is let come to its next wait.
+        if (!isSo() && _time.ArmedTimers > 0)
+            _time.Advance(TimeSpan.FromSeconds(20));
+        return isSo();
+    });
+
+    private sealed class QuietEvents : IAdminEvents
+    {
+        public void OperationRuns(string stream, string operationId, string reason)
+        {
+        }
+
+        public void OperationEnded(string stream, string operationId, OperationState state, string reason)
+        {
+        }
+
+        public void OperationTaken(string stream, string operationId)
+        {
+        }
+
+        public void Troubled(string stream, string doing, Exception error)
+        {
+        }
+
+        public void Decided(string stream, string decision)
+        {
+        }
+    }
+}
