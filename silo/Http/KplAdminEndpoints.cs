@@ -39,6 +39,7 @@ public static class KplAdminEndpoints
         Get("", looks.OverviewAsync);
         Get("/shards", looks.ShardsAsync);
         Get("/history", looks.HistoryAsync);
+        Get("/capacity", looks.CapacityAsync);
         Get("/policy", looks.PolicyAsync);
         Get("/operations/{id}", looks.OperationAsync);
         Get("/failures", looks.FailuresAsync, "after", "max");
@@ -48,6 +49,7 @@ public static class KplAdminEndpoints
         Post("/merge", acts.MergeAsync, "wait");
         Post("/scale", acts.ScaleAsync, "wait");
         Post("/plan", acts.PlanAsync);
+        Post("/capacity", acts.ChangeCapacityAsync);
         Post("/policy", acts.SetPolicyAsync);
         return endpoints;
 

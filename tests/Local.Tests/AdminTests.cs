@@ -67,6 +67,8 @@ public sealed class AdminTests
     [InlineData("scale?wait=soon", """{"shards":5}""", 400, "BadRequest")]
     [InlineData("scale?wait=-Infinity", """{"shards":5}""", 400, "BadRequest")]
     [InlineData("policy", """{"mode":"on","merge_utilisation":0.9}""", 400, "InvalidPolicy")]
+    [InlineData("capacity", """{"warm_mib_per_second":8}""", 400, "InvalidChange")]
+    [InlineData("capacity", """{"max_record_kib":20480}""", 400, "InvalidChange")]
     public async Task BadRequest_IsToldAndChangesNothing(string path, string body, int status, string code)
     {
         await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=4");
@@ -76,6 +78,24 @@ public sealed class AdminTests
         Assert.Equal((status, code), (told, JsonDocument.Parse(text).RootElement.GetProperty("error_code").GetString()));
         Assert.Equal(4, (await tier.GetAsync(Path)).GetProperty("open_shards").GetInt32());
         Assert.Empty((await tier.GetAsync($"{Path}/history")).GetProperty("history").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Capacity_IsShownAndChanged_AndLargerRecordsGoIn()
+    {
+        await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=1");
+        var (tried, text) = await tier.PostAsync($"{Path}/capacity", """{"max_record_kib":2048,"dry_run":true}""");
+        Assert.Equal((200, 1_024), (tried, (await tier.GetAsync($"{Path}/capacity")).GetProperty("max_record_kib").GetInt32()));
+        Assert.False(JsonDocument.Parse(text).RootElement.GetProperty("is_made").GetBoolean());
+
+        var (made, _) = await tier.PostAsync($"{Path}/capacity", """{"max_record_kib":2048}""");
+        var (put, answer) = await tier.PostAsync("/events/confirmed", $$"""{"partition_key":"k","payload":"{{new string('x', 1_500_000)}}"}""");
+
+        Assert.Equal((200, 200), (made, put));
+        Assert.Contains("sequence_number", answer, StringComparison.Ordinal);
+        Assert.Equal(2_048, (await tier.GetAsync($"{Path}/capacity")).GetProperty("max_record_kib").GetInt32());
+        var entry = Assert.Single((await tier.GetAsync($"{Path}/history")).GetProperty("history").EnumerateArray());
+        Assert.StartsWith("The largest record goes from 1,024 to 2,048 KiB.", entry.GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
     /// <summary>So that <c>kpl tail</c> reads where <c>kpl put</c> puts.</summary>

@@ -45,6 +45,13 @@ internal sealed class AdminCommandEndpoints(IStreamAdmin admin)
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, plan, Json.ShardPlan);
     }
 
+    public async Task ChangeCapacityAsync(HttpContext context)
+    {
+        var change = await AdminBody.ReadAsync(context, AdminRequests.Default.CapacityChange);
+        var plan = await admin.ChangeCapacityAsync(AdminQueryEndpoints.StreamOf(context), change, CancellationToken.None);
+        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, plan, Json.CapacityPlan);
+    }
+
     public async Task SetPolicyAsync(HttpContext context)
     {
         var policy = await AdminBody.ReadAsync(context, AdminRequests.Default.ScalingOptions);

@@ -67,6 +67,10 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
         });
     }
 
+    public async Task CapacityAsync(HttpContext context) =>
+        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetCapacityAsync(StreamOf(context), context.RequestAborted),
+            Json.StreamCapacity);
+
     public async Task PolicyAsync(HttpContext context) =>
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetPolicyAsync(StreamOf(context), context.RequestAborted),
             Json.ScalingOptions);

@@ -31,5 +31,6 @@ internal sealed record DeadLettersRequest(long[]? Numbers = null, bool All = fal
 [JsonSerializable(typeof(ScaleRequest))]
 [JsonSerializable(typeof(PlanRequest))]
 [JsonSerializable(typeof(ScalingOptions))]
+[JsonSerializable(typeof(CapacityChange))]
 [JsonSerializable(typeof(DeadLettersRequest))]
 internal sealed partial class AdminRequests : JsonSerializerContext;

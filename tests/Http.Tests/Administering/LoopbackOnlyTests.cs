@@ -38,6 +38,8 @@ public sealed class LoopbackOnlyTests
     [InlineData(StreamManagerErrorCodes.StreamNotActive, 409)]
     [InlineData(StreamManagerErrorCodes.OperationRunning, 409)]
     [InlineData(StreamManagerErrorCodes.QuotaExceeded, 409)]
+    [InlineData(StreamManagerErrorCodes.InvalidChange, 400)]
+    [InlineData("LimitExceededException", 409)]
     [InlineData("AccessDeniedException", 502)]
     public void Status_FollowsTheCode(string code, int status) => Assert.Equal(status, AdminStatus.Of(code));
 }

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Http.Tests.Identities;
 
-/// <summary>Administration in which only history and policy work; the rest does not know the shard.</summary>
+/// <summary>Administration in which only history, policy and capacity work; the rest does not know the shard.</summary>
 internal class FakeStreamAdmin : IStreamAdmin
 {
     public virtual Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => throw Unknown();
@@ -32,6 +32,19 @@ internal class FakeStreamAdmin : IStreamAdmin
 
     public Task<RecordExplanation> ExplainAsync(string stream, ExplainQuestion question, CancellationToken cancellationToken = default) =>
         Task.FromResult(new RecordExplanation { Stream = stream, MapVersion = "00000000", Findings = [question.ToString()] });
+
+    public Task<StreamCapacity> GetCapacityAsync(string stream, CancellationToken cancellationToken = default) => Task.FromResult(Capacity(stream));
+
+    public Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new CapacityPlan
+        {
+            Before = Capacity(stream),
+            After = Capacity(stream) with { OnDemand = change.OnDemand == true, WarmMiBPerSecond = change.WarmMiBPerSecond },
+            Notes = [$"{change.For} {change.MaxRecordKiB}"],
+            IsMade = !change.DryRun,
+        });
+
+    private static StreamCapacity Capacity(string stream) => new() { Stream = stream, Status = "ACTIVE", MaxRecordKiB = 1_024 };
 
     private static StreamManagerException Unknown() => new(StreamManagerErrorCodes.UnknownShard, "there is no such shard");
 }
