@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
@@ -139,6 +140,31 @@ internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bo
             throw CliException.BadArguments($"{surprise}: --yes does it");
         _confirmation.Tell(surprise);
         return true;
+    }
+
+    /// <summary>Shows what a change of capacity does, asks, and has it made. Where nobody can be asked, it takes --yes.</summary>
+    public async Task<int> ChangeCapacityAsync(CapacityChange change, bool isDryRun, bool isAgreed)
+    {
+        if (isDryRun || !isAgreed)
+        {
+            var (answer, plan) = await PostAsync(change with { DryRun = true }).ConfigureAwait(false);
+            if (isDryRun || plan.Notes.Count == 0)
+                return Output.Tell(answer, () => CapacityText.Of(plan));
+            if (!_confirmation.CanBeAsked)
+                throw CliException.BadArguments($"{string.Join(" ", plan.Notes)} --yes does it");
+            if (!_confirmation.Ask($"{string.Join("\n", plan.Notes)}\nDo it? [y/N] "))
+                throw CliException.Failed("nothing was done");
+        }
+
+        var (made, done) = await PostAsync(change).ConfigureAwait(false);
+        return Output.Tell(made, () => CapacityText.Of(done));
+    }
+
+    private async Task<(byte[] Answer, CapacityPlan Plan)> PostAsync(CapacityChange change)
+    {
+        var answer = await Connection.PostAsync("/capacity", JsonSerializer.Serialize(change, AdminJson.Default.CapacityChange)).ConfigureAwait(false);
+        return (answer, AdminOutput.TryRead(answer, AdminJson.Default.CapacityPlan)
+            ?? throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier"));
     }
 
     /// <summary>Posts an operation that changes shards; if the verb waits for it, the exit code reports its outcome.</summary>

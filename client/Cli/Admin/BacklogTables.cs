@@ -38,7 +38,10 @@ internal static class BacklogTables
         text.Append(table).Append('\n');
         // The ledger's JSON object also has the members that say which processes were counted.
         Add(text, AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamBooks));
-        return text.Append(Of(backlog)).ToString();
+        text.Append(Of(backlog));
+        if (status["capacity"] is { } capacity)
+            text.Append(CapacityText.Of(AdminJson.Read(capacity.ToJsonString(), AdminJson.Default.StreamCapacity)));
+        return text.ToString();
     }
 
     /// <summary>Adds the processes whose counts the ledger contains; adds nothing for a tier that does not report them.</summary>

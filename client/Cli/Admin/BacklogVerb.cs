@@ -17,7 +17,7 @@ internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, 
     /// <summary>Prints health, ledger and backlog together, in one object. The exit code tells of a tier that is not well and of an unknown stream.</summary>
     public async Task<int> StatusAsync()
     {
-        var exists = ExistsAsync();
+        var (exists, capacity) = (ExistsAsync(), Connection.TryGetAsync("/capacity"));
         var answer = new JsonObject
         {
             ["tier"] = Connection.Tier.AbsoluteUri.TrimEnd('/'),
@@ -30,6 +30,13 @@ internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, 
         // A tier that does not reach Kinesis cannot tell, and would take long to say so.
         var isThere = HealthText.IsDegraded(answer) ? null : await exists.ConfigureAwait(false);
         answer["stream_exists"] = isThere;
+        // A tier of an older version has none.
+        if (isThere is true && await capacity.ConfigureAwait(false) is (HttpStatusCode.OK, var told)
+            && AdminOutput.TryRead(told, AdminJson.Default.StreamCapacity) is not null)
+        {
+            answer["capacity"] = Parse(told);
+        }
+
         var isUnknown = isThere is false;
         Output.Tell(
             Encoding.UTF8.GetBytes(answer.ToJsonString()),

@@ -27,6 +27,8 @@ internal static class AdminCommands
         yield return Scale(host, verb);
         yield return Plan(host, verb);
         yield return Policy(host, verb);
+        foreach (var command in CapacityCommands.Create(host, verb))
+            yield return command;
         yield return History(host, verb);
         yield return Explain(host, verb);
     }
@@ -151,7 +153,7 @@ internal static class AdminCommands
 
     private static TimeSpan WaitOf(ParseResult parsed, Option<double> wait) => TimeSpan.FromSeconds(parsed.GetValue(wait));
 
-    private static Verb Make(
+    internal static Verb Make(
         CliHost host, string? verb, string name, string summary, IReadOnlyList<Example> examples, IEnumerable<Symbol> symbols,
         Func<ParseResult, AdminVerb, Task<int>> run)
     {

@@ -20,7 +20,7 @@ internal static class BacklogCommands
     public static Command CreateStatus(CliHost host, string? verb)
     {
         var help = Help(
-            new("status --stream events", "Shows ledger, backlog and health."), new("status --json", "Shows them as one line of JSON.")) with
+            new("status --stream events", "Shows ledger, backlog, capacity and health."), new("status --json", "Shows them as one line of JSON.")) with
         {
             ExitCodes =
             [
@@ -28,7 +28,7 @@ internal static class BacklogCommands
                 (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier is not there, or the stream does not exist."),
             ],
         };
-        var command = new Verb(Status, "Shows what became of a stream's records: ledger, backlog, and the tier's health.", help, verb == Status);
+        var command = new Verb(Status, "Shows what became of a stream's records: ledger, backlog, capacity, and the tier's health.", help, verb == Status);
         Run(host, command, static (_, run) => run.StatusAsync());
         return command;
     }

@@ -93,6 +93,18 @@ public sealed class StatusVerbTests
         Assert.Contains("'events' does not exist", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Status_TellsTheCapacity()
+    {
+        var capacity = new StreamCapacity { Stream = "events", Status = "UPDATING", MaxRecordKiB = 1_536, BillingCommitment = "DISABLED" };
+        await using var tier = await StartAsync(Healthy, (200, JsonSerializer.Serialize(capacity, AdminJson.Default.StreamCapacity)));
+        var text = await CliRun.RunAsync("status", "--tier", tier.Url);
+        var json = await CliRun.RunAsync("status", "--tier", tier.Url, "--json");
+        Assert.EndsWith(
+            "capacity: provisioned, records of at most 1.5 MiB, billing commitment DISABLED; the stream is UPDATING\n", text.Text, StringComparison.Ordinal);
+        Assert.Equal(1_536, json.LastJson.GetProperty("capacity").GetProperty("max_record_kib").GetInt32());
+    }
+
     [Theory]
     [InlineData(503, """{"error_code":"ManagerUnavailable","error_message":"later"}""")]
     [InlineData(404, "<html>")]

@@ -26,6 +26,7 @@ public sealed class CompletionTests
     [InlineData("kpl put --ke", "--key", "--key-field")]
     [InlineData("kpl put --format ", "lines", "ndjson")]
     [InlineData("kpl policy d", "dry-run")]
+    [InlineData("kpl mode pro", "provisioned")]
     [InlineData("kpl backlog re", "requeue")]
     [InlineData("kpl tail --from la", "latest")]
     [InlineData("kpl put some-fi")]
