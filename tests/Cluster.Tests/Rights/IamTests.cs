@@ -48,6 +48,11 @@ public sealed class IamTests(DynamoDbLocal dynamoDb)
         await AdministerAsync(first, "merge", """{"shard_id":"shardId-000000000002","adjacent_shard_id":"shardId-000000000003"}""");
         await AdministerAsync(first, "scale", """{"shards":4,"method":"update_shard_count"}""");
 
+        await ChangeCapacityAsync(first, """{"max_record_kib":2048}""");
+        await ChangeCapacityAsync(first, """{"on_demand":true}""");
+        await cluster.Kinesis.CallAsync("UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
+        await ChangeCapacityAsync(first, """{"warm_mib_per_second":8}""");
+
         // One is lost, one leaves.
         await third.KillAsync();
         await using (var client = await ClusterConnection.OpenAsync(cluster.Options))
@@ -95,6 +100,14 @@ public sealed class IamTests(DynamoDbLocal dynamoDb)
         using var answer = await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(200, (int)answer.StatusCode);
     }
+
+    /// <summary>Changes the stream's capacity when the change before is over.</summary>
+    private static Task ChangeCapacityAsync(SiloProcess silo, string body) => Waiting.UntilAsync(async () =>
+    {
+        var (status, text) = await silo.PostAsync($"/admin/streams/{Stream}/capacity", body);
+        Assert.True(status == 200 || text.Contains(StreamManagerErrorCodes.StreamNotActive, StringComparison.Ordinal), text);
+        return status == 200;
+    });
 
     private static async Task AdministerAsync(SiloProcess silo, string what, string body)
     {

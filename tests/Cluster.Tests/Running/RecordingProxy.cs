@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Cluster.Tests.Running;
 internal sealed class RecordingProxy : IAsyncDisposable
 {
     /// <summary>Rights that are of the whole account, though the call names a stream (AWS's service authorization reference for Kinesis).</summary>
-    private static readonly HashSet<string> OfTheAccount = ["UpdateShardCount"];
+    private static readonly HashSet<string> OfTheAccount = ["UpdateShardCount", "UpdateStreamMode"];
 
     private readonly WebApplication _app;
     private readonly HttpClient _http = new();
