@@ -12,10 +12,9 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
 
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _news = new(0);
     private readonly Lock _lock = new();
-    private Task _following = Task.CompletedTask;
-    private bool _isFollowing;
-    private bool _isNews;
+    private Task? _following;
     private string? _failure;
 
     private string Stream => stream.Target.Stream;
@@ -53,22 +52,21 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     {
         lock (_lock)
         {
-            // One that is about to end has perhaps looked before the intent was written.
-            _isNews = true;
-            if (_isFollowing || _stop.IsCancellationRequested)
+            if (_stop.IsCancellationRequested)
                 return;
-            _isFollowing = true;
-            _following = Task.Run(FollowAsync);
+            _following ??= Task.Run(FollowAsync);
+            if (_news.CurrentCount == 0)
+                _news.Release();
         }
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        Task following;
+        Task? following;
         lock (_lock)
             following = _following;
-        await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await (following ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 
@@ -117,28 +115,28 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
 
         var written = row;
         if (plan.After is { WarmUntil: { } at, WarmAfterwardsMiBPerSecond: { } back })
-            written = await WriteAsync(new WarmIntent(summary.CreationTime, warm.MiBPerSecond, back, at).ToJson(), row).ConfigureAwait(false);
+        {
+            written = await TryWriteAsync(new WarmIntent(summary.CreationTime, warm.MiBPerSecond, back, at).ToJson(), row).ConfigureAwait(false)
+                ?? throw new StreamManagerException(
+                    StreamManagerErrorCodes.OperationRunning, $"Somebody else is changing the warm throughput of {Stream}.");
+            Follow();
+        }
+
         try
         {
             await services.Kinesis.ChangeCapacityAsync(stream.Target, summary.StreamArn, call, CancellationToken.None).ConfigureAwait(false);
         }
         catch (KinesisException e) when (e.Kind is KinesisFailureKind.Refused or KinesisFailureKind.NotSent && !ReferenceEquals(written, row))
         {
-            await (row is null ? DeleteAsync(written!) : WriteAsync(row.Text, written)).ConfigureAwait(false);
+            await (row is null ? DeleteAsync(written!) : TryWriteAsync(row.Text, written)).ConfigureAwait(false);
             throw;
         }
 
-        if (plan.After.WarmUntil is not null)
-            Follow();
-        else if (row is not null)
+        if (plan.After.WarmUntil is null && row is not null)
             await DeleteAsync(row).ConfigureAwait(false);
     }
 
-    /// <exception cref="StreamManagerException">Another manager of the stream has written it.</exception>
-    private async Task<StateRow> WriteAsync(string text, StateRow? over) =>
-        await TryWriteAsync(text, over).ConfigureAwait(false)
-        ?? throw new StreamManagerException(StreamManagerErrorCodes.OperationRunning, $"Somebody else is changing the warm throughput of {Stream}.");
-
+    /// <summary>Writes the row over the one that was read; null where another manager of the stream has written it.</summary>
     private async Task<StateRow?> TryWriteAsync(string text, StateRow? over)
     {
         var written = await services.Store.WriteAsync(WarmIntent.Kind, Stream, over?.Version ?? 0, text, CancellationToken.None).ConfigureAwait(false);
@@ -153,8 +151,9 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     {
         try
         {
-            while (IsNews())
+            while (true)
             {
+                await _news.WaitAsync(_stop.Token).ConfigureAwait(false);
                 while (await TryStepAsync().ConfigureAwait(false) is { } wait)
                     await Task.Delay(wait, services.Time, _stop.Token).ConfigureAwait(false);
             }
@@ -162,17 +161,6 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         catch (OperationCanceledException)
         {
             // The intent stays: the next manager of the stream goes on.
-        }
-    }
-
-    /// <summary>Whether there is something to look at; otherwise the loop has ended.</summary>
-    private bool IsNews()
-    {
-        lock (_lock)
-        {
-            _isFollowing = _isNews;
-            _isNews = false;
-            return _isFollowing;
         }
     }
 
@@ -187,12 +175,6 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
         {
             services.Events.Troubled(Stream, "setting the warm throughput back", e);
-            if (e is KinesisException { Code: var code, Message: var message } && code != _failure)
-            {
-                _failure = code;
-                await NoteAsync($"The warm throughput is not set back yet, which is tried again each minute: {code}: {message}").ConfigureAwait(false);
-            }
-
             return Every;
         }
         finally
@@ -218,8 +200,8 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
             if (await TryWriteAsync((intent with { Tries = intent.Tries + 1 }).ToJson(), row).ConfigureAwait(false) is not { } mine)
                 return services.LookEvery;
             row = mine;
-            await services.Kinesis.ChangeCapacityAsync(stream.Target, summary!.StreamArn, new CapacityCall.Warm(intent.Back), cancellationToken)
-                .ConfigureAwait(false);
+            if (!await TrySetBackAsync(summary!.StreamArn, intent.Back, cancellationToken).ConfigureAwait(false))
+                return Every;
         }
 
         await operations.NoteAsync(step.Told!, cancellationToken).ConfigureAwait(false);
@@ -239,16 +221,25 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         }
     }
 
-    /// <summary>Tells the history; one that cannot be written is told to the log alone, as its trouble was.</summary>
-    private async Task NoteAsync(string text)
+    /// <summary>Sets the warm throughput back. The history tells of a refusal once.</summary>
+    private async Task<bool> TrySetBackAsync(string arn, int back, CancellationToken cancellationToken)
     {
         try
         {
-            await operations.NoteAsync(text, _stop.Token).ConfigureAwait(false);
+            await services.Kinesis.ChangeCapacityAsync(stream.Target, arn, new CapacityCall.Warm(back), cancellationToken).ConfigureAwait(false);
+            return true;
         }
-        catch (StateStoreException e)
+        catch (KinesisException e)
         {
-            services.Events.Troubled(Stream, "keeping the history", e);
+            services.Events.Troubled(Stream, "setting the warm throughput back", e);
+            if (_failure != e.Code)
+            {
+                await operations.NoteAsync(
+                    $"The warm throughput is not set back yet, which is tried again each minute: {e.Code}: {e.Message}", cancellationToken).ConfigureAwait(false);
+            }
+
+            _failure = e.Code;
+            return false;
         }
     }
 }

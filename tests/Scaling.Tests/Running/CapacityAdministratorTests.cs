@@ -86,6 +86,10 @@ public sealed class CapacityAdministratorTests : IAsyncDisposable
         _stream.Refusal = new KinesisException(KinesisFailureKind.Ambiguous, "RequestTimeout", "lost", 0);
         await Assert.ThrowsAsync<StreamManagerException>(() => _manager.ChangeAsync(TwoHours, Never));
         Assert.NotNull(Intent());
+
+        (_stream.Refusal, _stream.WarmMiB) = (null, 200);
+        await PassUntilAsync(() => Intent() is null);
+        Assert.Equal(["warm 8"], _stream.Done);
     }
 
     [Fact]
