@@ -139,8 +139,7 @@ internal sealed partial class SiloSession
             _isDraining = true;
         }
 
-        // Before anything that may take long: until then messages are given here, and come back.
-        host.Leave(this, isDraining: true);
+        host.Leave(this, isDraining: true); // before anything that may take long: until then messages are given here, and come back
         services.Log.Draining(host.Stream, silo);
     }
 }
