@@ -128,7 +128,10 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         }
         catch (KinesisException e) when (e.Kind is KinesisFailureKind.Refused or KinesisFailureKind.NotSent && !ReferenceEquals(written, row))
         {
-            await (row is null ? DeleteAsync(written!) : TryWriteAsync(row.Text, written)).ConfigureAwait(false);
+            if (row is null)
+                await DeleteAsync(written!).ConfigureAwait(false);
+            else
+                await TryWriteAsync(row.Text, written).ConfigureAwait(false);
             throw;
         }
 
@@ -145,7 +148,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
             && there.Text == text ? there : null);
     }
 
-    private Task DeleteAsync(StateRow row) => services.Store.DeleteAsync(row.Kind, row.Key, row.Version, CancellationToken.None);
+    private Task<bool> DeleteAsync(StateRow row) => services.Store.DeleteAsync(row.Kind, row.Key, row.Version, CancellationToken.None);
 
     private async Task FollowAsync()
     {
