@@ -19,7 +19,13 @@ internal static class AdminTables
         var hasOwners = stream.Shards.Any(static s => s.OwnerSilo is not null);
         var table = Wide(stream, hasOwners).ToString();
         if (!Lines.Fit(table, columns))
-            table = Lines.Cut(Narrow(stream, hasOwners).ToString(), columns) + "A wider terminal, a pipe or --json has the hash keys.\n";
+        {
+            table = Narrow(stream, hasOwners, static id => id).ToString();
+            if (!Lines.Fit(table, columns))
+                table = Lines.Cut(Narrow(stream, hasOwners, ConditionText.Shard).ToString(), columns);
+            table += "A wider terminal, a pipe or --json has the hash keys.\n";
+        }
+
         return Text($"{stream.Stream}: {stream.Status}{(stream.OnDemand ? ", on-demand" : "")}, {Quantity.Of(stream.Shards.Count, "shard")}{operation}\n\n{table}");
     }
 
@@ -40,14 +46,14 @@ internal static class AdminTables
         return table;
     }
 
-    private static PrintedTable Narrow(StreamOverview stream, bool hasOwners)
+    private static PrintedTable Narrow(StreamOverview stream, bool hasOwners, Func<string, string> name)
     {
         var table = new PrintedTable(
             ["shard", "keys", "state", "use", "records/s", "KiB/s", "throttled/min", .. hasOwners ? ["owner"] : (string[])[], "hot key"]);
         foreach (var s in stream.Shards)
         {
             table.Add([
-                ConditionText.Shard(s.ShardId), Percent(ShardShare.Of(s.ShardId, s.StartingHashKey, s.EndingHashKey).Share), s.State,
+                name(s.ShardId), Percent(ShardShare.Of(s.ShardId, s.StartingHashKey, s.EndingHashKey).Share), s.State,
                 Percent(s.Utilisation), Text($"{s.UserRecordsPerSecond:0}"), Text($"{s.BytesPerSecond / 1024:0}"), Text($"{s.Throttled}"),
                 .. hasOwners ? [Owner(s)] : (string[])[], HotKey(s)]);
         }

@@ -27,6 +27,7 @@ public interface IKplProducer : IAsyncDisposable
     /// <summary>
     /// Raised for each accepted record that ended without success, in order and on a thread of its own, so that a slow handler delays
     /// no record. At most 10,000 failures wait for the handler; further ones are counted and logged, but not raised.
+    /// A handler does not dispose the producer: the disposal waits for it, for <c>DrainTimeout</c>. It may have somebody else do so.
     /// </summary>
     event Action<RecordFailure>? RecordFailed;
 

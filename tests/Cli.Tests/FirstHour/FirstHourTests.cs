@@ -122,7 +122,7 @@ public sealed partial class FirstHourTests(FirstHourTier tier) : IClassFixture<F
     private static partial Regex Keys();
 
     /// <summary>The rates in the table of shards.</summary>
-    [GeneratedRegex(@"(?<=  open) +\d+ +\d+ +\d+ +\d+%")]
+    [GeneratedRegex(@"(?<=  open) +\d+% +\d+ +\d+(?= )")]
     private static partial Regex Loads();
 
     [GeneratedRegex(@"(\d+%|all) of the load moves to new shards(, [\d.]+ times on average)?")]
