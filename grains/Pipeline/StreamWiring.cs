@@ -46,9 +46,11 @@ internal static class StreamWiring
     /// <param name="horizon">How much waits for each shard.</param>
     /// <param name="limit">Learns the record size that the stream allows.</param>
     /// <param name="backlog">The durable backlog; null where the process has none.</param>
+    /// <param name="isUnknown">Whether Kinesis did not know the stream when it was asked last.</param>
     public static TimedIntake AdmissionOf(
         PipelineSettings settings, PipelineServices services, StreamTelemetry telemetry, MemoryLimits limits, RecordAcceptor acceptor,
-        StreamHorizon horizon, ShardTopology topology, IRecordLimit limit, IRoute router, StreamBacklog? backlog)
+        StreamHorizon horizon, ShardTopology topology, IRecordLimit limit, IRoute router, StreamBacklog? backlog,
+        Func<bool> isUnknown)
     {
         var clock = services.Clock;
         var memory = backlog is { Spill: not null } spilling
@@ -61,7 +63,7 @@ internal static class StreamWiring
         Func<PutOptions?, Offer> offerFor = static options => new Offer(options);
         if (backlog is not null)
         {
-            var stored = new BacklogAdmission(backlog, settings, router, chain);
+            var stored = new BacklogAdmission(backlog, settings, isUnknown, router, chain);
             (chain, offerFor) = (stored, stored.OfferFor);
         }
 

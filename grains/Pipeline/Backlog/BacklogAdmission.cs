@@ -11,9 +11,14 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Backlog;
 
 /// <summary>Has the backlog take the records that are to be persisted, and keep those that may go there in need.</summary>
-internal sealed class BacklogAdmission(StreamBacklog backlog, PipelineSettings settings, IRoute router, Admission next) : Admission(next)
+/// <param name="isUnknown">
+/// Tells of a stream that is not there. What is persisted for it would be acknowledged and then set aside, for ever: its records go the way of others,
+/// and fail as theirs do, until it is there.
+/// </param>
+internal sealed class BacklogAdmission(StreamBacklog backlog, PipelineSettings settings, Func<bool> isUnknown, IRoute router, Admission next)
+    : Admission(next)
 {
-    private readonly IRoute _always = new BacklogRoute(backlog, router, static _ => true, isSpilled: false);
+    private readonly IRoute _always = new BacklogRoute(backlog, router, _ => !isUnknown(), isSpilled: false);
     private readonly IRoute _behindOthers = new BacklogRoute(backlog, router, static b => b.MustGoBehind, isSpilled: false);
 
     /// <summary>How records that are put with these options use the backlog.</summary>

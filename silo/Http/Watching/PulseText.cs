@@ -67,6 +67,14 @@ internal static class PulseText
             ["last"] = group.Last,
             ["number"] = group.Number,
         }),
+        // Few shards have one: no column.
+        ["hot_keys"] = watched.Shards.Where(static s => s.Status.HotKeys.Count > 0).ToJson(static s => new JsonObject
+        {
+            ["shard"] = s.Status.ShardId,
+            ["hash"] = s.Status.HotKeys[0].HashKey.ToString(CultureInfo.InvariantCulture),
+            ["share"] = Math.Round(s.Status.HotKeys[0].Share, 3),
+            ["key"] = s.Status.HotKeys[0].PartitionKey,
+        }),
         // Utilisation and bucket are thousandths, the others are a second's.
         ["utilisation"] = watched.Shards.Select(static s => (long)Math.Round(s.Rate.Utilisation * 1_000)).ToJson(),
         ["throttled"] = watched.Shards.Select(static s => (long)Math.Ceiling(s.Rate.Throttled)).ToJson(),

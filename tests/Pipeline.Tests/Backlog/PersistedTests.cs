@@ -6,6 +6,29 @@ namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 /// <remarks>Tests <see cref="Pipeline.Backlog.Writing.GroupCommit"/>.</remarks>
 public sealed class PersistedTests
 {
+    /// <summary>Each was told as persisted and then set aside, for as long as somebody went on putting under a misspelt name.</summary>
+    [Fact]
+    public async Task Put_ToAStreamThatIsNotThere_WasPersistedForEver()
+    {
+        await using var harness = new BacklogHarness();
+        harness.Kinesis.BeforeList = static _ =>
+            throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "Stream backlog not found.", 400);
+        // Before Kinesis was asked nobody knows.
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(0), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger.DeadLettered == 1);
+
+        var one = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted));
+        var many = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(3), BacklogHarness.Persisted));
+        Assert.All(many.Append(one), static r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.ResourceNotFound), (r.Status, r.ErrorCode)));
+        Assert.Equal(new StreamLedger(5, 0, 4, 0, 0, 0, 1), harness.Ledger);
+
+        harness.Kinesis.BeforeList = static _ => default;
+        await harness.PassAsync(TimeSpan.FromSeconds(2));
+        var later = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(2), BacklogHarness.Persisted));
+        Assert.True(later.IsSuccess, later.ToString());
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1);
+    }
+
     [Fact]
     public async Task Put_WithPersisted_IsAnsweredOnceTheStoreHasIt()
     {

@@ -157,11 +157,12 @@ function onPicked(isNew = false) {
   const place = byId('shard');
   const use = percent(pulse.utilisation[i] / 1000);
   const owner = shortSilo(shard.owner);
+  const hot = hotKeyOf(shard);
   byId('pick').setAttribute('aria-valuetext', `${shard.id}, ${use} used, ${pulse.throttled[i]} throttled a second${owner ? `, ${owner}` : ''}`);
   const values = [['keys', shortKeys(`${shard.from} to ${shard.to}`)], ['state', shard.state], ['owner', owner], ['use', use],
     ['Kinesis records', `${number(pulse.records[i])} a second`], ['bytes', `${number(Math.round(pulse.bytes[i] / 1024))} KiB a second`],
     ['throttled', `${number(pulse.throttled[i])} a second`], ['bucket', `${percent(pulse.bucket[i] / 1000)} full`],
-    ['other writers', percent(pulse.foreign[i] / 1000)]];
+    ['other writers', percent(pulse.foreign[i] / 1000)], ['hot key', hot ? `${percent(hot.share)}: ${hot.key ?? hot.hash}` : 'none known']];
   if (isNew || place.dataset.shard !== shard.id) {
     place.dataset.shard = shard.id;
     place.replaceChildren(element('h3', {}, shard.id), list(values), element('div', { class: 'row' },
@@ -174,8 +175,11 @@ function onPicked(isNew = false) {
   }
 }
 
+const hotKeyOf = shard => pulse?.hot_keys?.find(k => k.shard === shard.id);
+
+// Where one key makes it hot, the question is about that key.
 function about(shard) {
-  explain(stream, `hash=${shard.from}`, `About shard ${shortShard(shard.id)}`);
+  explain(stream, `hash=${hotKeyOf(shard)?.hash ?? shard.from}`, `About shard ${shortShard(shard.id)}`);
 }
 
 function restart() {
