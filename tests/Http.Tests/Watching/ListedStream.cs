@@ -10,6 +10,12 @@ internal sealed class ListedStream : FakeStreamAdmin
         Stream = stream,
         Arn = "arn",
         Status = "ACTIVE",
-        Shards = [new ShardStatus { ShardId = "shard-0", EndingHashKey = UInt128.MaxValue, OwnerSilo = "S1" }],
+        Shards =
+        [
+            new ShardStatus
+            {
+                ShardId = "shard-0", EndingHashKey = UInt128.MaxValue, OwnerSilo = "S1", HotKeys = [new HotKeyStatus { HashKey = 77, Share = 0.95 }],
+            },
+        ],
     });
 }

@@ -27,6 +27,8 @@ public sealed class TierEventsTests
         // 500 Kinesis records more at each look: half of what a shard takes in a second.
         Assert.InRange(two.GetProperty("pulse").GetProperty("utilisation")[0].GetInt64(), 1, 500);
         Assert.Equal(500, two.GetProperty("pulse").GetProperty("bucket")[0].GetInt64());
+        // The page had no hot key, and asked about the first hash key of a shard instead.
+        Assert.Equal("""[{"shard":"shard-0","hash":"77","share":0.95,"key":null}]""", two.GetProperty("pulse").GetProperty("hot_keys").GetRawText());
     }
 
     [Fact]
