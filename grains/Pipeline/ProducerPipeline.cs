@@ -81,7 +81,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
 
-    /// <summary>How well the calls of all streams go, and which records failed lately.</summary>
+    /// <summary>How well the calls of all streams go, whether the backlog can be used, and which records failed lately.</summary>
     public override KplHealth Health
     {
         get
@@ -94,7 +94,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
                     degraded.Add((stream.Stream, found));
             }
 
-            var health = base.Health;
+            var health = base.Health with { BacklogError = Streams.Select(static s => s.Backlog?.StoreError).FirstOrDefault(static e => e is not null) };
             if (degraded.Count == 0)
                 return health;
             var first = degraded.MinBy(static d => d.Degradation.Since).Degradation;

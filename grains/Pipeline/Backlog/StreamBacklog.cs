@@ -71,6 +71,9 @@ internal sealed class StreamBacklog
         Status is { Records: 0, Segments: 0, DeadLetters: 0, DamagedSegments: 0, IsSpilling: false, StoreError: null } && PendingSegments == 0
         && _storage.Logs.AreSaved;
 
+    /// <summary>Why the store cannot be used; null while it can.</summary>
+    public string? StoreError => _state.StoreError;
+
     /// <summary>Gets the status for operators and monitoring.</summary>
     public BacklogStatus Status
     {

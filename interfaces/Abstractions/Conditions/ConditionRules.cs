@@ -26,6 +26,8 @@ internal static class ConditionRules
         Waiting = outstanding,
         OldestAge = outstanding is null ? null : health.OldestRecordAge,
         OldestInMemory = outstanding is null ? null : health.OldestRecordAge,
+        // The store's words have paths and names of tables.
+        Backlog = health.BacklogError is { } error ? new BacklogStatus { StoreError = outstanding is null ? "the log tells why" : error } : null,
         Failures = outstanding is null && health.Failures is { } failures ? failures with { Count = 0, Streams = [] } : health.Failures,
     });
 

@@ -29,6 +29,12 @@ public sealed record KplHealth
     /// </summary>
     public LatestFailures? Failures { get; init; }
 
+    /// <summary>
+    /// Why the store of the durable backlog cannot be used, in the words of the store; null while it can, or where there is none. Records that are to be
+    /// persisted are then answered when they are delivered.
+    /// </summary>
+    public string? BacklogError { get; init; }
+
     /// <summary>The age of the oldest record that has not ended; null where there is none.</summary>
     public TimeSpan? OldestRecordAge { get; init; }
 }

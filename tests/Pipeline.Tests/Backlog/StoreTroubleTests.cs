@@ -1,3 +1,5 @@
+using Orleans.Kpl.Conditions;
+
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>The store is down, full, owned by another, or answers what is not so.</summary>
@@ -16,8 +18,15 @@ public sealed class StoreTroubleTests
         Assert.All(results, static r => Assert.Equal(RecordStatus.Delivered, r.Status));
         Assert.Equal(500, harness.Ledger.Delivered);
         Assert.NotNull(harness.Backlog.Status.StoreError);
+        // /health, kpl status and health checks said that all is well.
+        var condition = ConditionRules.Judge(harness.Producer.Health, harness.Time.GetUtcNow(), 0);
+        Assert.Equal((ConditionSeverity.Bad, ConditionCodes.StoreUnusable), (condition.Severity, condition.Code));
+        Assert.Contains(harness.Backlog.Status.StoreError.TrimEnd('.'), condition.Sentence, StringComparison.Ordinal);
+        var forStrangers = ConditionRules.Judge(harness.Producer.Health, harness.Time.GetUtcNow(), outstanding: null);
+        Assert.Equal("The backlog's store cannot be used: the log tells why.", forStrangers.Sentence);
         Mend(harness);
         await harness.DriveUntilAsync(() => harness.Backlog.Status.StoreError is null);
+        Assert.Null(harness.Producer.Health.BacklogError);
         var later = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(7_000), BacklogHarness.Persisted));
         Assert.Equal(RecordStatus.Persisted, later.Status);
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 501);
