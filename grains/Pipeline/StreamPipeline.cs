@@ -130,7 +130,8 @@ internal sealed class StreamPipeline : StreamRoad, IMeasuredStream
             Arrived = _map.EnsureFresh,
             Sender = Sender,
         };
-        Admission = StreamWiring.AdmissionOf(_settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => map.IsUnknown);
+        Admission = StreamWiring.AdmissionOf(
+            _settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => map.IsUnknown);
         Pressure = new MemoryPressure(_settings, Table, Sender, Judge, clock);
 
         Backlog?.Begin();
