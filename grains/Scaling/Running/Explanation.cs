@@ -104,6 +104,11 @@ internal static class Explanation
             yield return "Its sender's map is older than Kinesis' listing. It reads the map again with the next answer.";
         if (hot is { Share: >= Hot })
             yield return Text($"This key carries at least {hot.Share:P0} of the shard's bytes. No split divides it: spread it over several keys.");
+        else if (shard.HotKeys.FirstOrDefault(static h => h.Share >= Hot) is { } other)
+        {
+            yield return Text(
+                $"Another key, {other.PartitionKey ?? $"with hash key {other.HashKey}"}, carries at least {other.Share:P0} of the shard's bytes. A split may part this one from it, and never divides it: spread it over several keys.");
+        }
         else if (shard.Utilisation >= Full)
             yield return Text($"The shard is offered {shard.Utilisation:P0} of what it takes. Split it, or scale the stream.");
         if (sight?.ForeignShare is >= Foreign and var foreign)

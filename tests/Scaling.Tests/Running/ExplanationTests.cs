@@ -43,10 +43,22 @@ public sealed class ExplanationTests
         Assert.DoesNotContain(told.Findings, f => f.Contains("Split it", StringComparison.Ordinal));
     }
 
+    /// <summary>The page asked about the first hash key of a hot shard, and was told to split it.</summary>
+    [Fact]
+    public void Of_AnotherKeyOfAHotShard_WasToldToSplit()
+    {
+        var told = Explanation.Of(Overview, 501, null, Observed("shard-1"));
+        Assert.Contains(
+            "Another key, with hash key 500, carries at least 62 % of the shard's bytes. A split may part this one from it, and never divides it: spread it over several keys.",
+            told.Findings);
+        Assert.DoesNotContain(told.Findings, f => f.Contains("Split it", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Of_AnotherKeyOfAFullShard_SaysSplit()
     {
-        var told = Explanation.Of(Overview, 501, null, Observed("shard-1"));
+        var full = Overview.Shards[1] with { HotKeys = [new HotKeyStatus { HashKey = 500, Share = 0.3 }] };
+        var told = Explanation.Of(Overview with { Shards = [Overview.Shards[0], full] }, 501, null, Observed("shard-1"));
         Assert.Contains(told.Findings, f => f.Contains("150 %", StringComparison.Ordinal) && f.Contains("Split it", StringComparison.Ordinal));
     }
 
