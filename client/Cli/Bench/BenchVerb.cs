@@ -153,7 +153,7 @@ internal static class BenchVerb
     private static async Task<int> RunEmbeddedAsync(CliHost host, CliSettings settings, BenchArguments arguments)
     {
         var status = new StatusLine(host);
-        var options = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, status, isRandom: true).ConfigureAwait(false);
+        var (options, _) = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, status, isRandom: true).ConfigureAwait(false);
         await using var target = await EmbeddedProducer.CreateTargetAsync(host, status, options, arguments.Stream).ConfigureAwait(false);
         var shards = arguments.Json ? null : await KinesisConnection.ListOpenShardsAsync(host, options, arguments.Stream).ConfigureAwait(false);
         return await RunAsync(host, status, target, arguments, shards).ConfigureAwait(false);

@@ -47,19 +47,25 @@ internal static class CheckVerb
 
     private static async Task<int> RunAsync(CliHost host, CliSettings settings, string stream, bool json)
     {
-        var options = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, new StatusLine(host)).ConfigureAwait(false);
+        var (options, isOfTier) = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, new StatusLine(host)).ConfigureAwait(false);
         // What AWS's environment names is left to the check, which tells what named it.
         if (!settings.HasEndpoint && CliSettings.FindNamed(host, AwsService.Kinesis, options)?.Url == options.Kinesis.EndpointUrl)
             options.Kinesis.EndpointUrl = null;
         var environment = new AwsEnvironment(host.Variable, null);
         var ofKinesis = await KplProducer.CheckAsync(options, stream, environment, host.Time, host.Stop).ConfigureAwait(false);
-        var report = new KplCheckReport { Lines = [.. ofKinesis.Lines, .. CertificateLines.Of(host, settings.ReadConfiguration())] };
+        var lines = isOfTier ? ofKinesis.Lines.Select(OfTier) : ofKinesis.Lines;
+        var report = new KplCheckReport { Lines = [.. lines, .. CertificateLines.Of(host, settings.ReadConfiguration())] };
         if (json)
             WriteJson(host, report);
         else
             host.Write(string.Concat(report.Lines.Select(line => $"{Describe(line, host.OutputPaint)}\n")));
         return report.IsHealthy ? ExitCode.Success : ExitCode.SomeFailed;
     }
+
+    /// <summary>What a tier told became a setting here, which nobody has set.</summary>
+    private static KplCheckLine OfTier(KplCheckLine line) => line.Name == "region"
+        ? line with { Message = line.Message.Replace("from Kpl:Kinesis:Region", "from the tier", StringComparison.Ordinal) }
+        : line;
 
     private static string Describe(KplCheckLine line, Paint paint)
     {

@@ -15,12 +15,13 @@ internal static class KinesisPlaceFinder
 {
     /// <summary>Reads the settings. Where nothing names the endpoint, standard error tells which it is and why.</summary>
     /// <param name="isRandom">Whether made-up records go there: AWS's own Kinesis gets them only where it is named.</param>
+    /// <returns>The settings, and whether a tier told the endpoint and the region.</returns>
     /// <exception cref="CliException">The settings cannot work, a tier that is named does not answer, or AWS's own Kinesis would have to be named.</exception>
-    public static async Task<KplOptions> ReadOptionsAsync(CliHost host, CliSettings settings, StatusLine status, bool isRandom = false)
+    public static async Task<(KplOptions Options, bool IsOfTier)> ReadOptionsAsync(CliHost host, CliSettings settings, StatusLine status, bool isRandom = false)
     {
         var options = settings.ReadOptions(status);
         if (options.Kinesis.EndpointUrl is not null)
-            return options;
+            return (options, false);
         var tier = Text(settings.Admin);
         var (isThere, place) = await AskAsync(host, settings.Admin).ConfigureAwait(false);
         if (place is not null)
@@ -28,7 +29,7 @@ internal static class KinesisPlaceFinder
             options.Kinesis.EndpointUrl = place.Endpoint;
             options.Kinesis.Region = place.Region ?? options.Kinesis.Region;
             status.WriteLine($"kpl: Kinesis is {Text(place.Endpoint)}, as the tier at {tier} says; --endpoint URL names another");
-            return options;
+            return (options, true);
         }
 
         // Whoever names a tier means what is behind it, and not the account that the environment happens to have.
@@ -38,7 +39,7 @@ internal static class KinesisPlaceFinder
         if (isRandom)
             throw CliException.NotThere($"{why}, and random records go to AWS's own Kinesis only where --endpoint names it, such as https://kinesis.us-east-1.amazonaws.com");
         status.WriteLine($"kpl: {why}: Kinesis is AWS's own for the region; --endpoint URL names another", Tone.Warning);
-        return options;
+        return (options, false);
     }
 
     /// <summary>Asks a tier where it sends; no place if it does not say.</summary>
