@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Amazon.Runtime.Internal.Endpoints.StandardLibrary;
 using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Tests.Serving;
@@ -40,6 +41,26 @@ public sealed class EnvironmentTroubleTests
         var error = Assert.Throws<KinesisSettingsException>(
             () => Open(new KinesisOptions(), ("AWS_ENDPOINT_URL", "https://vpce.example"), ("AWS_USE_FIPS_ENDPOINT", "true"), Region));
         Assert.Equal("AWS_USE_FIPS_ENDPOINT: is true, and AWS_ENDPOINT_URL names an endpoint: AWS takes one of the two.", error.Message);
+    }
+
+    /// <summary>AWS's SDK says which partitions have such hosts.</summary>
+    [Theory]
+    [InlineData("eu-west-1")]
+    [InlineData("cn-north-1")]
+    [InlineData("us-iso-east-1")]
+    [InlineData("us-isob-east-1")]
+    [InlineData("eu-isoe-west-1")]
+    [InlineData("us-isof-south-1")]
+    [InlineData("eusc-de-east-1")]
+    public void Open_WhereThePartitionHasNoSuchHosts_NamesTheVariable(string region)
+    {
+        var partition = Fn.Partition(region);
+        AssertTold("AWS_USE_FIPS_ENDPOINT", partition.supportsFIPS, "no FIPS endpoints.");
+        AssertTold("AWS_USE_DUALSTACK_ENDPOINT", partition.supportsDualStack, "no endpoints for IPv6.");
+
+        void AssertTold(string name, bool isThere, string what) => Assert.Equal(
+            isThere ? null : $"{name}: partition {partition.name} of region {region} has {what}",
+            Record.Exception(() => Open(new KinesisOptions(), (name, "true"), ("AWS_REGION", region)).Dispose())?.Message);
     }
 
     /// <summary>The local tier's own endpoint: whatever the environment has, it counts for nothing.</summary>
