@@ -30,6 +30,29 @@ public sealed partial class ReadmeTests
         Strays.None(rows.Where(static r => r.Contains('✓') && !NamesTests(r)));
     }
 
+    /// <summary>docs/comparison.md has a row for each ✓ and ~ of others, in the same words. Its rows may be of several products and several lines.</summary>
+    [Fact]
+    public void Readme_WhereItCompares_HasASourceForEachCellOfOthers()
+    {
+        var table = Table("README.md", "## How it compares");
+        var sources = Table("docs/comparison.md", "# Where the comparison comes from").Skip(1).ToList();
+        for (var column = 2; column < table[0].Length; column++)
+        {
+            var whose = table[0][column];
+            var (said, shown) = (
+                table.Skip(1).Select(r => r[column]).Where(static c => c != "–").Order(StringComparer.Ordinal),
+                from row in sources
+                where row[2] != "–" && row[0].Split(", ").Any(w => whose == w || whose.StartsWith(w + " ", StringComparison.Ordinal))
+                from line in row[1].Split(", ")
+                select row[2]);
+            Assert.Equal(said, shown.Order(StringComparer.Ordinal));
+        }
+    }
+
+    /// <summary>What is reference goes to docs.</summary>
+    [Fact]
+    public void Readme_HasFewerThan250Lines() => Assert.InRange(Tree.Read("README.md").TrimEnd('\n').Split('\n').Length, 100, 249);
+
     [Theory]
     [InlineData("tests/run")]
     [InlineData(".ci/run")]
@@ -42,6 +65,11 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void Ci_RunsTheTestCommand() => Assert.Contains("tests/run", Tree.Read(".ci/run"), StringComparison.Ordinal);
+
+    /// <summary>The cells of each row of a chapter's table, its heading first.</summary>
+    private static List<string[]> Table(string file, string chapter) => [
+        .. Tree.Read(file).Split(chapter + "\n")[1].Split("\n## ")[0].Split('\n').Where(static l => l.StartsWith("| ", StringComparison.Ordinal))
+            .Select(static l => l.Trim().Trim('|').Split('|').Select(static c => c.Trim()).ToArray())];
 
     private static bool IsTest(string type) =>
         Tree.Sources.Any(f => f.StartsWith("tests/", StringComparison.Ordinal) && f.EndsWith($"/{type}.cs", StringComparison.Ordinal)
