@@ -74,7 +74,10 @@ public sealed class ProgramSamplesTests
         await using var program = SampleProgram.Start("Worker", kinesis, [], ("Kpl__Kinesis__Region", "us-east-1"));
         await kinesis.WaitForDeliveredAsync("measurements", 1, TestContext.Current.CancellationToken);
         program.Signal(Signals.Terminate);
-        Assert.Equal(0, (await program.ExitAsync()).Code);
+        var (code, output, _) = await program.ExitAsync();
+        Assert.Equal(0, code);
+        Assert.Single(output, l => l.Contains(
+            $"Kinesis is {kinesis.Url}; AWS's environment is heeded: AWS_ENDPOINT_URL_KINESIS. ", StringComparison.Ordinal));
         Assert.All(kinesis.GetDelivered("measurements"), static r => Assert.Equal(Environment.MachineName, r.PartitionKey));
     }
 
