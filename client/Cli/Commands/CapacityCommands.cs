@@ -32,7 +32,7 @@ internal static class CapacityCommands
         ], [size, after], parsed => new CapacityChange
         {
             WarmMiBPerSecond = KiBOf(parsed.GetRequiredValue(size)) >> 10,
-            For = parsed.GetValue(after) is { } text && DurationText.TryParse(text, out var time) ? time : null,
+            For = parsed.GetValue(after) is { } text && DurationText.TryParse(text, out var time) ? time : default,
         });
     }
 

@@ -12,18 +12,9 @@ internal static class CapacityOperations
 {
     public static readonly KinesisOperation Account = new("DescribeAccountSettings", OperationKind.Regional);
 
-    private static readonly KinesisOperation Warm = new("UpdateStreamWarmThroughput", OperationKind.Control);
-
-    private static readonly KinesisOperation RecordLimit = new("UpdateMaxRecordSize", OperationKind.Control);
-
-    private static readonly KinesisOperation Mode = new("UpdateStreamMode", OperationKind.Control);
-
-    public static KinesisOperation OperationOf(CapacityCall call) => call switch
-    {
-        CapacityCall.Warm => Warm,
-        CapacityCall.MaxRecord => RecordLimit,
-        _ => Mode,
-    };
+    public static KinesisOperation OperationOf(CapacityCall call) => new(
+        call switch { CapacityCall.Warm => "UpdateStreamWarmThroughput", CapacityCall.MaxRecord => "UpdateMaxRecordSize", _ => "UpdateStreamMode" },
+        OperationKind.Control);
 
     public static BufferedBody Request(string streamArn, CapacityCall call) => BufferedBody.Write((streamArn, call), static (json, state) =>
     {

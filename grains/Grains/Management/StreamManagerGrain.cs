@@ -89,11 +89,8 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
 
     public Task<StreamCapacity> GetCapacity() => AnswerAsync(static m => m.GetCapacity(), () => Admin.Capacity.GetAsync(CancellationToken.None));
 
-    public Task<CapacityPlan> ChangeCapacity(CapacityChange change)
-    {
-        ArgumentNullException.ThrowIfNull(change);
-        return AnswerAsync(m => m.ChangeCapacity(change), () => Admin.Capacity.ChangeAsync(change, CancellationToken.None));
-    }
+    public Task<CapacityPlan> ChangeCapacity(CapacityChange change) =>
+        AnswerAsync(m => m.ChangeCapacity(change), () => Admin.Capacity.ChangeAsync(change, CancellationToken.None));
 
     public Task<StreamOperation[]> GetHistory() =>
         AnswerAsync(static m => m.GetHistory(), async () => (StreamOperation[])[.. await Admin.GetHistoryAsync(CancellationToken.None)]);

@@ -20,7 +20,7 @@ internal static class CapacityRules
     {
         if (new object?[] { change.WarmMiBPerSecond, change.MaxRecordKiB, change.OnDemand }.Count(static c => c is not null) != 1)
             throw Invalid("One change is expected: of the warm throughput, of the largest record, or of the mode.");
-        if (change.For is not null && change.WarmMiBPerSecond is null)
+        if (change.For != default && change.WarmMiBPerSecond is null)
             throw Invalid("Only warm throughput is set back by itself.");
         return change switch
         {
@@ -38,18 +38,19 @@ internal static class CapacityRules
         _ => new CapacityCall.Mode(change.OnDemand == true),
     };
 
-    private static CapacityPlan Warm(StreamCapacity now, int warm, TimeSpan? duration, DateTimeOffset at)
+    private static CapacityPlan Warm(StreamCapacity now, int warm, TimeSpan duration, DateTimeOffset at)
     {
         if (warm is < 0 or > MostWarmMiB)
             throw Invalid(Text($"A warm throughput of {warm} MiB/s is not possible: AWS allows 0 to {MostWarmMiB:N0}."));
-        if (duration is { } asked && (asked < Shortest || asked > Longest))
+        if (duration != default && (duration < Shortest || duration > Longest))
             throw Invalid("Warm throughput is set back after 1 minute to 30 days.");
         if (!now.OnDemand)
             throw Invalid($"The stream {now.Stream} is provisioned: only on-demand streams have warm throughput.");
         if (now.BillingCommitment == "DISABLED")
             throw Invalid("The account has no minimum throughput billing commitment, without which AWS allows no warm throughput.");
-        var (before, until) = (now.WarmMiBPerSecond ?? 0, at + duration);
-        int? back = duration is null ? null : now.WarmAfterwardsMiBPerSecond ?? before;
+        var before = now.WarmMiBPerSecond ?? 0;
+        DateTimeOffset? until = duration == default ? null : at + duration;
+        int? back = until is null ? null : now.WarmAfterwardsMiBPerSecond ?? before;
         List<string> notes = [$"The warm throughput goes from {before} to {warm} MiB/s."];
         if (until is { } end)
             notes.Add($"It is set back to {back} MiB/s at {Time(end)}.");

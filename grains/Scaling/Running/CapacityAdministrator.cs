@@ -25,6 +25,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     /// <summary>Makes a change, or checks it.</summary>
     public Task<CapacityPlan> ChangeAsync(CapacityChange change, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
     {
+        ArgumentNullException.ThrowIfNull(change);
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -86,22 +87,10 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
             WarmUntil = intent?.At,
             WarmAfterwardsMiBPerSecond = intent?.Back,
             MaxRecordKiB = summary.MaxRecordSizeInKiB,
-            BillingCommitment = await FindCommitmentAsync(cancellationToken).ConfigureAwait(false),
+            // Not everybody may read it, and not every service has it.
+            BillingCommitment = await FindAsync(
+                () => services.Kinesis.DescribeCommitmentAsync(stream.Target, cancellationToken), static _ => true).ConfigureAwait(false),
         }, summary, row);
-    }
-
-    /// <summary>Reads the account's commitment; null without the right to read it, and at services that know none.</summary>
-    private async Task<string?> FindCommitmentAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await services.Kinesis.DescribeCommitmentAsync(stream.Target, cancellationToken).ConfigureAwait(false);
-        }
-        catch (KinesisException e)
-        {
-            services.Events.Troubled(Stream, "asking for the account's settings", e);
-            return null;
-        }
     }
 
     /// <summary>Calls Kinesis. The intent to set warm throughput back is written before, and taken back where Kinesis refuses.</summary>
@@ -128,10 +117,7 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         }
         catch (KinesisException e) when (e.Kind is KinesisFailureKind.Refused or KinesisFailureKind.NotSent && !ReferenceEquals(written, row))
         {
-            if (row is null)
-                await DeleteAsync(written!).ConfigureAwait(false);
-            else
-                await TryWriteAsync(row.Text, written).ConfigureAwait(false);
+            await (row is null ? (Task)DeleteAsync(written!) : TryWriteAsync(row.Text, written)).ConfigureAwait(false);
             throw;
         }
 
@@ -194,7 +180,9 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         var wait = intent.At - services.Time.GetUtcNow();
         if (wait > TimeSpan.Zero)
             return wait < Every ? wait : Every;
-        var summary = await FindAsync(cancellationToken).ConfigureAwait(false);
+        var summary = await FindAsync(
+            () => services.Kinesis.DescribeStreamSummaryAsync(stream.Target, cancellationToken), static e => e.Code == RecordErrorCodes.ResourceNotFound)
+            .ConfigureAwait(false);
         var step = intent.Next(summary);
         if (step is { GoesOn: true, Told: null })
             return services.LookEvery;
@@ -212,13 +200,15 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
         return null;
     }
 
-    private async Task<StreamSummary?> FindAsync(CancellationToken cancellationToken)
+    /// <summary>Returns an answer of Kinesis; null for one of its refusals.</summary>
+    private static async Task<T?> FindAsync<T>(Func<ValueTask<T>> ask, Predicate<KinesisException> isNone)
+        where T : class?
     {
         try
         {
-            return await services.Kinesis.DescribeStreamSummaryAsync(stream.Target, cancellationToken).ConfigureAwait(false);
+            return await ask().ConfigureAwait(false);
         }
-        catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)
+        catch (KinesisException e) when (isNone(e))
         {
             return null;
         }

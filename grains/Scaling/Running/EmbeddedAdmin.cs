@@ -42,11 +42,8 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
     public Task<StreamCapacity> GetCapacityAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.Capacity.GetAsync(cancellationToken), cancellationToken);
 
-    public Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(change);
-        return OnAsync(stream, a => a.Capacity.ChangeAsync(change, cancellationToken), cancellationToken);
-    }
+    public Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default) =>
+        OnAsync(stream, a => a.Capacity.ChangeAsync(change, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.GetHistoryAsync(cancellationToken), cancellationToken);

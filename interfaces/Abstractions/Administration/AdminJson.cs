@@ -49,23 +49,6 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(value.TotalSeconds);
 }
 
-/// <summary>Writes durations that may be missing.</summary>
-internal sealed class OptionalSecondsConverter : JsonConverter<TimeSpan?>
-{
-    private static readonly SecondsConverter Seconds = new();
-
-    public override TimeSpan? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.Null ? null : Seconds.Read(ref reader, typeof(TimeSpan), options);
-
-    public override void Write(Utf8JsonWriter writer, TimeSpan? value, JsonSerializerOptions options)
-    {
-        if (value is { } duration)
-            Seconds.Write(writer, duration, options);
-        else
-            writer.WriteNullValue();
-    }
-}
-
 /// <summary>Writes hash keys as decimal text, as Kinesis does: most readers would round JSON numbers of that size.</summary>
 internal sealed class HashKeyText : JsonConverter<UInt128>
 {

@@ -51,11 +51,11 @@ public sealed record CapacityChange
     public int? WarmMiBPerSecond { get; init; }
 
     /// <summary>
-    /// After how long the warm throughput is set back to what it was; 1 minute to 30 days. Null to leave it. The stream's manager sees to it, also
-    /// after its silo is lost. An embedded producer does as long as its process lives.
+    /// After how long the warm throughput is set back to what it was; 1 minute to 30 days. Zero, the default, leaves it. The stream's manager sees to
+    /// it, also after its silo is lost. An embedded producer does as long as its process lives.
     /// </summary>
-    [JsonPropertyName("for_seconds"), JsonConverter(typeof(OptionalSecondsConverter))]
-    public TimeSpan? For { get; init; }
+    [JsonPropertyName("for_seconds"), JsonConverter(typeof(SecondsConverter))]
+    public TimeSpan For { get; init; }
 
     /// <summary>The largest record, key and data, in KiB; 1,024 to 10,240 (AWS: API reference, "UpdateMaxRecordSize").</summary>
     [JsonPropertyName("max_record_kib")]

@@ -19,12 +19,12 @@ public sealed class CapacityVerbTests
 
     [Theory]
     [InlineData("""{"warm_mib_per_second":200,"for_seconds":7200,"max_record_kib":null,"on_demand":null,"dry_run":false}""", "warm", "200MiB", "--for", "2h")]
-    [InlineData("""{"warm_mib_per_second":2048,"for_seconds":null,"max_record_kib":null,"on_demand":null,"dry_run":false}""", "warm", "2GiB")]
-    [InlineData("""{"warm_mib_per_second":0,"for_seconds":null,"max_record_kib":null,"on_demand":null,"dry_run":false}""", "warm", "0")]
-    [InlineData("""{"warm_mib_per_second":null,"for_seconds":null,"max_record_kib":10240,"on_demand":null,"dry_run":false}""", "record-limit", "10MiB")]
-    [InlineData("""{"warm_mib_per_second":null,"for_seconds":null,"max_record_kib":1536,"on_demand":null,"dry_run":false}""", "record-limit", "1.5mib")]
-    [InlineData("""{"warm_mib_per_second":null,"for_seconds":null,"max_record_kib":null,"on_demand":true,"dry_run":false}""", "mode", "on-demand")]
-    [InlineData("""{"warm_mib_per_second":null,"for_seconds":null,"max_record_kib":null,"on_demand":false,"dry_run":false}""", "mode", "provisioned")]
+    [InlineData("""{"warm_mib_per_second":2048,"for_seconds":0,"max_record_kib":null,"on_demand":null,"dry_run":false}""", "warm", "2GiB")]
+    [InlineData("""{"warm_mib_per_second":0,"for_seconds":0,"max_record_kib":null,"on_demand":null,"dry_run":false}""", "warm", "0")]
+    [InlineData("""{"warm_mib_per_second":null,"for_seconds":0,"max_record_kib":10240,"on_demand":null,"dry_run":false}""", "record-limit", "10MiB")]
+    [InlineData("""{"warm_mib_per_second":null,"for_seconds":0,"max_record_kib":1536,"on_demand":null,"dry_run":false}""", "record-limit", "1.5mib")]
+    [InlineData("""{"warm_mib_per_second":null,"for_seconds":0,"max_record_kib":null,"on_demand":true,"dry_run":false}""", "mode", "on-demand")]
+    [InlineData("""{"warm_mib_per_second":null,"for_seconds":0,"max_record_kib":null,"on_demand":false,"dry_run":false}""", "mode", "provisioned")]
     public async Task Verbs_WithYes_PostTheirChange(string body, params string[] arguments)
     {
         await using var tier = await StartAsync();

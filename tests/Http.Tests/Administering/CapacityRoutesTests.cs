@@ -13,8 +13,8 @@ public sealed class CapacityRoutesTests
 
     [Theory]
     [InlineData("""{"warm_mib_per_second":200,"for_seconds":7200,"dry_run":true}""", false, "02:00:00 ", 200)]
-    [InlineData("""{"warm_mib_per_second":0}""", true, " ", 0)]
-    [InlineData("""{"max_record_kib":10240}""", true, " 10240", null)]
+    [InlineData("""{"warm_mib_per_second":0}""", true, "00:00:00 ", 0)]
+    [InlineData("""{"max_record_kib":10240}""", true, "00:00:00 10240", null)]
     public async Task Post_PassesOnWhatTheBodySays(string body, bool isMade, string told, int? warm)
     {
         await using var server = await IdentityServer.StartAsync(Folder());
