@@ -174,11 +174,10 @@ internal sealed class StreamPipeline : StreamRoad, IMeasuredStream
     public void PassOn(ShardEngine from, in IncomingRecord record) => ((QueuedRouter)_router).PassOn(from, record);
 
     /// <summary>
-    /// Creates the numbers of records that go to another process; null where that process gives them theirs. Here they are needed only where a record
-    /// may be sent again after it came back: from the backlog, or in its order.
+    /// Creates the numbers of records that go to another process; null where they have none. They get them here: that process may have sent a record
+    /// that comes back, and the next one must send it with the same number.
     /// </summary>
-    public NumberLine? NewForwardedNumbers() =>
-        (Backlog is not null || _settings.KeepsOrder) && _settings.KeptNumbers is { } numbers ? new NumberLine(numbers) : null;
+    public NumberLine? NewForwardedNumbers() => _settings.KeptNumbers is { } numbers ? new NumberLine(numbers) : null;
 
     /// <summary>Accepts records that arrived in one message. The batch receives their results one by one.</summary>
     public ValueTask EnqueuePackedAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>

@@ -53,17 +53,16 @@ internal struct OutcomesFrameSurrogate
     [Id(0)] public SiloAddress Owner;
     [Id(1)] public string Stream;
     [Id(2)] public byte[] Outcomes;
-    [Id(3)] public string[] Gone;
 }
 
 [RegisterConverter]
 internal sealed class OutcomesFrameConverter : IConverter<OutcomesFrame, OutcomesFrameSurrogate>
 {
     public OutcomesFrame ConvertFromSurrogate(in OutcomesFrameSurrogate surrogate) =>
-        new(surrogate.Owner.ToId(), surrogate.Stream, surrogate.Outcomes, surrogate.Gone);
+        new(surrogate.Owner.ToId(), surrogate.Stream, surrogate.Outcomes);
 
     public OutcomesFrameSurrogate ConvertToSurrogate(in OutcomesFrame value) =>
-        new() { Owner = value.Owner.ToAddress(), Stream = value.Stream, Outcomes = value.Outcomes, Gone = value.Gone };
+        new() { Owner = value.Owner.ToAddress(), Stream = value.Stream, Outcomes = value.Outcomes };
 }
 
 /// <summary>The serialized form of a <see cref="SiloLedger"/>.</summary>

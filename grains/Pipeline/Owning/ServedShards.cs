@@ -35,12 +35,6 @@ internal sealed class ServedShards(
     /// <summary>The shards of <see cref="_open"/> that are sought. Replaced under its lock.</summary>
     private ImmutableHashSet<string> _sought = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
 
-    /// <summary>
-    /// Whether the map here may be older than that of other processes: a shard is served here of which it does not tell what became of it. A map that
-    /// is being put in force is waited for.
-    /// </summary>
-    public bool AreBehind => Volatile.Read(ref _sought) is { IsEmpty: false } sought && !sought.All(topology.IsExplained);
-
     /// <summary>How many shards are served here, or are being closed.</summary>
     public int Count
     {
@@ -74,8 +68,8 @@ internal sealed class ServedShards(
     /// <summary>The shard map in force; empty while none is known.</summary>
     public ShardMap Map => topology.Current.Map;
 
-    /// <summary>Whether records with that hash key go to this engine by the map in force.</summary>
-    public bool IsInForce(ShardEngine engine, UInt128 hashKey) => ReferenceEquals(topology.Current.Find(hashKey), engine);
+    /// <summary>Returns the id of the shard that has that hash key by the map in force; empty where the map has none.</summary>
+    public string ShardOf(UInt128 hashKey) => topology.Current.Find(hashKey).Range.ShardId;
 
     /// <summary>Opens a new engine of the map immediately if its shard is served here.</summary>
     public void Adopt(ShardEngine engine)
@@ -99,15 +93,9 @@ internal sealed class ServedShards(
     /// </summary>
     public bool Expects(string shardId) => Volatile.Read(ref _sought).Contains(shardId) && !topology.IsExplained(shardId);
 
-    /// <summary>Has the map asked for after this call. Never throws.</summary>
-    public Task<bool> ReadMapAsync() => map.ReadAsync();
-
     /// <summary>Has the map asked for after this call; true when it was read and shows the shard.</summary>
     public async Task<bool> IsListedAsync(string shardId, CancellationToken cancellationToken) =>
         await map.ReadAsync().WaitAsync(cancellationToken).ConfigureAwait(false) && topology.EngineOf(shardId) is not null;
-
-    /// <summary>Whether a map showed the shard, or the listing of closed shards did.</summary>
-    public bool IsKnown(string shardId) => topology.RangeOf(shardId) is not null;
 
     /// <summary>Whether the shard was once open and is permanently closed.</summary>
     public bool IsOver(string shardId) => topology.IsOver(shardId);

@@ -7,31 +7,15 @@ using Orleans.Kpl.Pipeline.Tracing;
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>Records of another silo that were accepted together and share their terms; their outcomes go back to it.</summary>
-/// <param name="wasPassedOn">Whether that silo had them from another one.</param>
-internal class ForwardedBatchSink(
-    OutcomeOutbox outcomes, MemoryLimits memory, RecordsFrame frame, long[] charges, in AcceptanceTerms terms, bool wasPassedOn = false)
+internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, RecordsFrame frame, long[] charges, in AcceptanceTerms terms)
     : ForwardedSink(terms), ITracedSink
 {
     private readonly long _first = frame.First;
     private readonly TraceRuns? _traces = frame.TraceRuns;
-    private volatile bool _wasHeld;
 
     public ActivityContext SpanOf(int index) => _traces?.At(index) ?? default;
 
     public override long ChargeElsewhere(int index) => charges[index];
-
-    /// <summary>Notes that such a record is passed on: its shard is not owned here.</summary>
-    public void Passed(string shardId) => outcomes.NoteGone(shardId);
-
-    /// <summary>
-    /// Whether such a record must be held until the shard map was read again, since it would go in a circle, or may: back to the silo that sent it, or on from
-    /// the second silo that does not own its shard.
-    /// </summary>
-    /// <param name="silo">Where it would go.</param>
-    public bool MustBeHeldBefore(SiloId silo) => !_wasHeld && (wasPassedOn || outcomes.Origin.Equals(silo));
-
-    /// <summary>Notes that the records were held while the shard map was read: now they may go.</summary>
-    public void NoteHeld() => _wasHeld = true;
 
     public override void SetResult(int index, in RecordResult result)
     {

@@ -42,10 +42,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
                 return false;
         }
 
-        Take(
-            stream, frame, source,
-            (terms, how) => new ForwardedBatchSink(outcomes, memory, frame, charges, terms, wasPassedOn: (how & RecordsFrame.PassedOn) != 0),
-            stream.Forwarding.Accept);
+        Take(stream, frame, source, terms => new ForwardedBatchSink(outcomes, memory, frame, charges, terms), stream.Forwarding.Accept);
         return true;
     }
 
@@ -70,7 +67,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
             _hashes.Check(source);
             if (stream.Shards.Expects(shard) || !TryEnter(memory, frame, charges))
                 return false;
-            Take(stream, frame, source, (terms, _) => new OrderedForwardedSink(this, frame, shard, memory, charges, terms), forwarded =>
+            Take(stream, frame, source, terms => new OrderedForwardedSink(this, frame, shard, memory, charges, terms), forwarded =>
             {
                 if (_over.GetValueOrDefault(shard) >= frame.Turn || !stream.Forwarding.TryAccept(shard, forwarded))
                     Forwarding.GiveBack(forwarded);
@@ -104,7 +101,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     }
 
     private static void Take(
-        StreamPipeline stream, RecordsFrame frame, PackedSource source, Func<AcceptanceTerms, long, OutcomeSink> sinkOf, Action<PreparedBatch> take)
+        StreamPipeline stream, RecordsFrame frame, PackedSource source, Func<AcceptanceTerms, OutcomeSink> sinkOf, Action<PreparedBatch> take)
     {
         var now = stream.Clock.Now;
         var first = 0;
@@ -117,11 +114,11 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
                 var count = Math.Min(end - first, PreparedBatch.MaxRecords);
                 var how = frame.Terms[term + 2];
                 var terms = new AcceptanceTerms(
-                    stream.Forwarding.Enter(count), now, now + left, Immediate: (how & ~(RecordsFrame.OfItsOwn | RecordsFrame.PassedOn)) != 0,
+                    stream.Forwarding.Enter(count), now, now + left, Immediate: (how & ~RecordsFrame.OfItsOwn) != 0,
                     WrongShards: RecordsFrame.WrongShardsOf(how), IsAlone: (how & RecordsFrame.OfItsOwn) != 0);
                 var prepared = stream.Batches.Rent();
                 source.ReadForwarded(prepared, first, count);
-                prepared.AcceptedFor(sinkOf(terms, how));
+                prepared.AcceptedFor(sinkOf(terms));
                 take(prepared);
                 stream.Batches.Return(prepared);
                 first += count;

@@ -129,10 +129,13 @@ internal sealed partial class Outbox
     }
 
     /// <summary>Takes the outcomes that came back.</summary>
-    public void Take(PackedOutcomes outcomes)
+    /// <returns>The records that came back without one, to be routed again; null for none. Those of a tenure go to its queue instead.</returns>
+    public FrameQueue? Take(PackedOutcomes outcomes)
     {
         var ends = new List<ForwardedOutcome>(outcomes.Count);
         List<SentFrame> told = [];
+        HashSet<SentFrame>? givenBack = null;
+        FrameQueue? back = null;
         lock (_lock)
         {
             SentFrame? sent = null;
@@ -145,21 +148,27 @@ internal sealed partial class Outbox
                 // table.
                 if (sent is null || !sent.TryEnd(place))
                     continue;
-                if (sent.Turn is not null && (outcome.Result.ErrorCode == OutcomesFrame.GivenBack || KeepsItsPlace(sent, place, outcome.Result)))
-                    sent.GiveBack(place, outcome.Result.Attempts);
-                else
+                if (outcome.Result.ErrorCode != OutcomesFrame.GivenBack && (sent.Turn is null || !KeepsItsPlace(sent, place, outcome.Result)))
                     ends.Add(ForwardedOutcomes.Of(sent.Frame, place, outcome.Result));
+                else
+                    sent.GiveBack(place, outcome.Result.Attempts);
+                if (sent.Turn is null && sent.GivenBack > 0)
+                    (givenBack ??= []).Add(sent);
                 if (sent.IsSettled)
                     _sent.Remove(sent.First);
                 if (sent.Turn is not null && sent.IsSettled)
                     told.Add(sent);
             }
+
+            foreach (var some in givenBack ?? [])
+                some.AddGivenBackTo(back ??= new FrameQueue());
         }
 
         // Outside the lock, since callers' code runs. The tenures are notified last, since records that they then send go behind these.
         _stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
         foreach (var sent in told)
             sent.Turn!.Settled(sent);
+        return back;
     }
 
     /// <summary>When the oldest record whose outcome is not back was accepted.</summary>

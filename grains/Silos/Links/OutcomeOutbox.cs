@@ -17,10 +17,7 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
     private readonly CancellationTokenSource _stop = new();
     private readonly PackedOutcomesWriter _writer = new();
     private List<(long Index, RecordResult Result)> _ended = [];
-    private readonly HashSet<string> _gone = [];
     private bool _isSending;
-
-    public SiloId Origin => origin;
 
     /// <summary>Whether no outcome waits to be reported.</summary>
     public bool IsEmpty
@@ -28,7 +25,7 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
         get
         {
             lock (_lock)
-                return !_isSending && _ended.Count == 0 && _gone.Count == 0;
+                return !_isSending && _ended.Count == 0;
         }
     }
 
@@ -38,23 +35,12 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
             _ended.Add((index, result));
     }
 
-    /// <summary>
-    /// Notes that a shard of such records is not owned here. This is reported at once, not with the records' outcomes: two silos that take
-    /// each other for the owner would forward the records to and fro for ever.
-    /// </summary>
-    public void NoteGone(string shardId)
-    {
-        lock (_lock)
-            _gone.Add(shardId);
-        Pump();
-    }
-
     /// <summary>Sends the outcomes that wait.</summary>
     public void Pump()
     {
         lock (_lock)
         {
-            if (_isSending || _ended.Count == 0 && _gone.Count == 0 || _stop.IsCancellationRequested)
+            if (_isSending || _ended.Count == 0 || _stop.IsCancellationRequested)
                 return;
             _isSending = true;
         }
@@ -67,10 +53,7 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
     {
         _stop.Cancel();
         lock (_lock)
-        {
             _ended.Clear();
-            _gone.Clear();
-        }
     }
 
     private async Task SendAllAsync()
@@ -80,7 +63,7 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
             List<(long, RecordResult)> ended;
             lock (_lock)
             {
-                if (_ended.Count == 0 && _gone.Count == 0)
+                if (_ended.Count == 0)
                 {
                     _isSending = false;
                     return;
@@ -107,16 +90,6 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
         yield return TakeMessage();
     }
 
-    private string[] TakeGone()
-    {
-        lock (_lock)
-        {
-            string[] gone = [.. _gone];
-            _gone.Clear();
-            return gone;
-        }
-    }
-
     private byte[] TakeMessage()
     {
         var message = _writer.ToArray();
@@ -126,7 +99,7 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
 
     private async Task SendAsync(byte[] message)
     {
-        var frame = new OutcomesFrame(self, stream, message, TakeGone());
+        var frame = new OutcomesFrame(self, stream, message);
         var backoff = new Backoff(FirstWait, LastWait);
         while (!_stop.IsCancellationRequested)
         {

@@ -37,8 +37,7 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
         {
             var sink = records[i].Member.Sink;
             var left = Math.Clamp(sink.ExpiresAt - now, 0, RecordsFrame.LongestTerm);
-            var how = (records[i].IsDueAtOnce || sink.IsDueAtOnce ? RecordsFrame.WithoutLinger : 0) | (sink.IsAlone ? RecordsFrame.OfItsOwn : 0)
-                | (sink is ForwardedBatchSink ? RecordsFrame.PassedOn : 0);
+            var how = (records[i].IsDueAtOnce || sink.IsDueAtOnce ? RecordsFrame.WithoutLinger : 0) | (sink.IsAlone ? RecordsFrame.OfItsOwn : 0);
             // The owner does not know which attempts it had, and would have two more wrong shards take it.
             how |= RecordsFrame.TellWrongShards(sink.WrongShards + (records[i].History?.WrongShards ?? 0));
             if (i > 0 && terms[^2] == left && terms[^1] == how)

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Silos.Links;
 /// <remarks>
 /// The same frame may arrive more than once; the receiver accepts it once. Terms are runs of records that share them: the number of
 /// records, the rest of their time-to-live in ticks, and how they leave: the sum of <see cref="WithoutLinger"/>, <see cref="Alone"/>,
-/// <see cref="Strayed"/>, <see cref="OfItsOwn"/> and <see cref="PassedOn"/>, or 0.
+/// <see cref="Strayed"/> and <see cref="OfItsOwn"/>, or 0.
 /// </remarks>
 internal sealed class RecordsFrame(SiloId origin, string stream, long first, long settled, byte[] records, long[] terms)
 {
@@ -30,11 +30,6 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
 
     /// <summary>Set where the caller wants each record to be a Kinesis record of its own. It may linger.</summary>
     public const long OfItsOwn = 8;
-
-    /// <summary>
-    /// Set where the sender had each record from another silo. Whoever would pass it on once more reads the shard map first: it may go in a circle.
-    /// </summary>
-    public const long PassedOn = 16;
 
     /// <summary>The longest term that an owner takes, in ticks: 24 days.</summary>
     public const long LongestTerm = 24 * TimeSpan.TicksPerDay;
@@ -77,9 +72,9 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
 }
 
 /// <summary>Outcomes of records on their way back to the silo that accepted them. The frame may arrive more than once.</summary>
-internal sealed class OutcomesFrame(SiloId owner, string stream, byte[] outcomes, string[] gone)
+internal sealed class OutcomesFrame(SiloId owner, string stream, byte[] outcomes)
 {
-    /// <summary>The code of a record of an ordered stream that has no outcome: it comes back, to be routed again by the silo that accepted it.</summary>
+    /// <summary>The code of a record that has no outcome: it comes back, to be routed again by the silo that accepted it.</summary>
     public const string GivenBack = "GivenBack";
 
     public SiloId Owner { get; } = owner;
@@ -88,7 +83,4 @@ internal sealed class OutcomesFrame(SiloId owner, string stream, byte[] outcomes
 
     /// <summary><see cref="Packed.PackedOutcomes"/>, by the numbers of the records.</summary>
     public byte[] Outcomes { get; } = outcomes;
-
-    /// <summary>Shards that are not owned there: their records were passed on, and the sender should ask for the owner before it sends more.</summary>
-    public string[] Gone { get; } = gone;
 }

@@ -96,11 +96,12 @@ internal sealed class SentFrame(QueuedFrame frame, long first, long at, OwnerTen
         return true;
     }
 
-    /// <summary>Adds the records that came back to a queue, in their order.</summary>
+    /// <summary>Adds the records that came back since the last call to a queue, in their order.</summary>
     public void AddGivenBackTo(FrameQueue queue)
     {
         if (_givenBack is not { } back)
             return;
+        _givenBack = null;
         var place = 0;
         frame.ForEach((in IncomingRecord record) =>
         {

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Silos.Owners;
 
 /// <summary>
 /// Owners of a stream whose records keep their order: each shard has a queue here, which goes to one owner at a time. Records that an owner
-/// cannot send come back. Nothing is passed on, since only this silo knows which records go first.
+/// cannot send come back, since only this silo knows which records go first.
 /// </summary>
 internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context) : StreamOwners(stream, context)
 {
@@ -36,8 +36,8 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
     public long NextTurn() => Context.Memory.NextTurn();
 
     /// <summary>Finds the owner of a shard, for its queue.</summary>
-    public void Locate(string shardId, TimeSpan waitFirst, Func<Outbox?, bool> settle, Action endExpired) =>
-        _ = Task.Run(() => LocateAsync(shardId, waitFirst, settle, endExpired));
+    public void Locate(string shardId, int fruitless, Func<Outbox?, bool> settle, Action endExpired) =>
+        _ = Task.Run(() => LocateAsync(shardId, fruitless, settle, endExpired));
 
     public override void Forward(ShardEngine engine, in IncomingRecord record) => throw new UnreachableException("the shards of an ordered stream have lanes");
 
@@ -54,8 +54,8 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
             lane.Leave(outbox);
     }
 
-    protected override void Gone(string shardId, Outbox outbox)
+    protected override void CameBack(FrameQueue records, Outbox from)
     {
-        // The records come back: on an ordered stream nothing is passed on, so no owner reports a shard as gone.
+        // Its tenure has them.
     }
 }

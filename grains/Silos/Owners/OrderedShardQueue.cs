@@ -20,8 +20,6 @@ namespace Orleans.Kpl.Silos.Owners;
 /// </remarks>
 internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engine, OrderedOwners owners, long number) : IShardQueue
 {
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
-
     private readonly QueueSuccession _succession = engine.Order!.Queue;
     private readonly Lock _lock = new();
     private ExpiryTimer? _expiry;
@@ -174,8 +172,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         if (engine.Kind != EngineKind.Predicted)
             return;
         _isLocating = true;
-        var wait = _fruitless == 0 ? TimeSpan.Zero : FirstWait * (1 << Math.Min(_fruitless, 5));
-        owners.Locate(engine.Range.ShardId, wait, Resolve, () => EndExpired(stream.Clock.Now));
+        owners.Locate(engine.Range.ShardId, _fruitless, Resolve, () => EndExpired(stream.Clock.Now));
     }
 
     private bool TryAddTo(FrameQueue queue, in IncomingRecord record)

@@ -10,10 +10,15 @@ namespace Orleans.Kpl.Silos.Owners;
 /// <param name="numbers">The producer numbers of records that wait; null where they get none here.</param>
 internal sealed class ShardRoute(string shardId, NumberLine? numbers)
 {
+    /// <summary>What comes back so much later has another reason: longer than any wait between two questions.</summary>
+    private const long Series = 5 * TimeSpan.TicksPerSecond;
+
     private readonly Lock _lock = new();
     private readonly FrameQueue _waiting = new(numbers);
     private Outbox? _owner;
     private bool _isLocating;
+    private int _fruitless;
+    private long _cameBackAt = long.MinValue / 2;
 
     public string ShardId => shardId;
 
@@ -39,8 +44,6 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
             // directly.
             if (!engine.IsElsewhere)
                 return Step.RouteAgain;
-            if (owner is not null && record.Member.Sink is ForwardedBatchSink forwarded && forwarded.MustBeHeldBefore(owner.Silo))
-                return Step.Hold;
             if (owner is not null && owner.TryAdd(record))
                 return Step.None;
             owner = _owner = null;
@@ -54,16 +57,13 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
 
     /// <summary>Sends the waiting records to another silo, which owns the shard. False when that silo was lost meanwhile.</summary>
     /// <param name="owner">The way there.</param>
-    /// <param name="returning">Receives frames with records that must be held before they go there.</param>
-    public bool ResolveTo(Outbox owner, List<QueuedFrame> returning)
+    public bool ResolveTo(Outbox owner)
     {
         lock (_lock)
         {
             while (_waiting.Peek() is { } frame)
             {
-                if (frame.Records.Any(r => r.Member.Sink is ForwardedBatchSink forwarded && forwarded.MustBeHeldBefore(owner.Silo)))
-                    returning.Add(frame);
-                else if (!owner.TryAdd(frame))
+                if (!owner.TryAdd(frame))
                     return false;
                 _waiting.Take();
             }
@@ -102,14 +102,34 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
         }
     }
 
+    /// <summary>
+    /// Notes that records came back from an owner, and forgets it unless it was forgotten before. True where records came back from the last one too.
+    /// </summary>
+    public bool CameBackFrom(Outbox owner, long now)
+    {
+        lock (_lock)
+        {
+            if (!ReferenceEquals(_owner, owner))
+                return false;
+            _owner = null;
+            _fruitless = now - _cameBackAt < Series ? _fruitless + 1 : 0;
+            _cameBackAt = now;
+            return _fruitless > 0;
+        }
+    }
+
+    /// <summary>How many owners in a row have given records back after the first that did.</summary>
+    public int FruitlessAt(long now)
+    {
+        lock (_lock)
+            return now - _cameBackAt < Series ? _fruitless : 0;
+    }
+
     /// <summary>What the caller still has to do for a record.</summary>
     public enum Step
     {
         /// <summary>Nothing: the record is on its way, or waits.</summary>
         None,
-
-        /// <summary>Hold the record: it was not taken over, since it might go in a circle.</summary>
-        Hold,
 
         /// <summary>Find the owner: the record waits for it.</summary>
         Locate,

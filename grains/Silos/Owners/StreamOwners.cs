@@ -88,27 +88,24 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
     /// <exception cref="PackedFormatException">The outcomes cannot be parsed.</exception>
     public void Take(OutcomesFrame frame)
     {
-        if (!_outboxes.TryGetValue(frame.Owner, out var outbox))
-            return;
-        outbox.Take(PackedOutcomes.Parse(frame.Outcomes));
-        foreach (var shard in frame.Gone)
-            Gone(shard, outbox);
+        if (_outboxes.TryGetValue(frame.Owner, out var outbox) && outbox.Take(PackedOutcomes.Parse(frame.Outcomes)) is { } back)
+            CameBack(back, outbox);
     }
 
     /// <summary>Stops routing records to an outbox.</summary>
     protected abstract void StopRoutingTo(Outbox outbox);
 
-    /// <summary>Handles the report that a shard is not owned there any more.</summary>
-    protected abstract void Gone(string shardId, Outbox outbox);
+    /// <summary>Routes records again that came back from an owner.</summary>
+    protected abstract void CameBack(FrameQueue records, Outbox from);
 
     /// <summary>Asks for the owner of a shard until the answer is accepted: at once, then after growing waits.</summary>
-    /// <param name="waitFirst">How long to wait before the first question.</param>
+    /// <param name="fruitless">How many owners in a row have given records back after the first that did: the more, the later the first question.</param>
     /// <param name="settle">Takes the answer, null for this silo; returns false to ask again.</param>
     /// <param name="endExpired">Called while the search continues: completes the records whose time-to-live is over.</param>
-    protected async Task LocateAsync(string shardId, TimeSpan waitFirst, Func<Outbox?, bool> settle, Action endExpired)
+    protected async Task LocateAsync(string shardId, int fruitless, Func<Outbox?, bool> settle, Action endExpired)
     {
         var shard = new ShardKey(stream.Stream, shardId);
-        await PauseAsync(waitFirst).ConfigureAwait(false);
+        await PauseAsync(fruitless == 0 ? TimeSpan.Zero : FirstWait * (1 << Math.Min(fruitless, 5))).ConfigureAwait(false);
         var backoff = new Backoff(FirstWait, LastWait);
         while (!_stop.IsCancellationRequested)
         {

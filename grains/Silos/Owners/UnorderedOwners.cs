@@ -1,28 +1,26 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Owners;
 
 /// <summary>
-/// Owners of a stream whose records may overtake each other: records that came back from one owner go to the next at once, and records of
-/// shards not owned here are passed on.
+/// Owners of a stream whose records may overtake each other: records that came back from one owner go to the next at once. Those that another silo sent
+/// here go back to it where their shard is not served here, and to nobody else: so none goes in a circle between silos with different maps.
 /// </summary>
 internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext context) : StreamOwners(stream, context)
 {
     private readonly ConcurrentDictionary<string, ShardRoute> _routes = new(StringComparer.Ordinal);
-    private readonly HeldRecords _held = new(stream);
 
-    public override long OldestAcceptedAt => Math.Min(
-        Math.Min(base.OldestAcceptedAt, _held.OldestAcceptedAt()),
-        _routes.Values.Select(static r => r.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
+    public override long OldestAcceptedAt =>
+        Math.Min(base.OldestAcceptedAt, _routes.Values.Select(static r => r.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
 
-    public override bool IsAtRest => base.IsAtRest && _held.IsEmpty && _routes.Values.All(static r => r.IsAtRest);
+    public override bool IsAtRest => base.IsAtRest && _routes.Values.All(static r => r.IsAtRest);
 
     public override IShardQueue? NewQueue(ShardEngine engine) => null;
 
@@ -46,19 +44,9 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
 
     public override void Opened(ShardEngine engine)
     {
-        // The map may show by now what the held records waited for. Other engines' locks must not be taken under this one's.
-        if (!_held.IsEmpty)
-            _ = Task.Run(_held.Release);
-        if (!_routes.TryGetValue(engine.Range.ShardId, out var route))
-            return;
-        foreach (var frame in route.ResolveLocal())
-        {
-            var hasStrays = false;
-            frame.ForEach((in IncomingRecord record) => hasStrays |= !engine.Range.Contains(record.HashKey) || !engine.TryAppend(record));
-            // These hash keys belong to another shard by now; its lock must not be taken under this one's.
-            if (hasStrays)
-                _ = Task.Run(() => RouteStraysAgain(frame, engine.Range));
-        }
+        // Under its lock, other engines' locks must not be taken; and the shard of its id may have had other hash keys before.
+        if (_routes.TryGetValue(engine.Range.ShardId, out var route) && route.ResolveLocal() is { Count: > 0 } frames)
+            _ = Task.Run(() => RouteAgain(frames));
     }
 
     public override void Closed(string shardId)
@@ -73,7 +61,6 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         base.Stop(code, message);
         foreach (var route in _routes.Values)
             RouteAgain(route.ResolveLocal());
-        _held.Stop();
     }
 
     protected override void StopRoutingTo(Outbox outbox)
@@ -82,50 +69,36 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
             route.Forget(outbox);
     }
 
-    protected override void Gone(string shardId, Outbox outbox)
+    protected override void CameBack(FrameQueue records, Outbox from)
     {
-        if (_routes.TryGetValue(shardId, out var route))
-            route.Forget(outbox);
-        // The owner there has passed our records on to a shard that the map here does not show.
-        else if (!Stream.Shards.IsKnown(shardId))
-            Stream.RefreshMap();
+        foreach (var frame in records.TakeAll())
+        {
+            frame.ForEach((in IncomingRecord record) =>
+            {
+                // Asked for again, the owner gave them back: the shard may be closed by now.
+                if (_routes.TryGetValue(Stream.Shards.ShardOf(record.HashKey), out var route) && route.CameBackFrom(from, Stream.Clock.Now))
+                    Stream.RefreshMap();
+                Stream.Forwarding.RouteAgain(record);
+            });
+        }
     }
 
-    /// <summary>
-    /// Takes over a record for the owner of its shard. One that came from another silo waits while the map here is behind: that silo has a newer one.
-    /// </summary>
+    /// <summary>Takes over a record for the owner of its shard. One that another silo sent goes back to it.</summary>
     private void Add(ShardRoute route, in IncomingRecord record, ShardEngine engine, out Outbox? owner)
     {
         owner = null;
-        var step = StepOfForwarded(record, engine) ?? route.Add(record, engine, out owner);
-        switch (step)
+        if (RecordCompleter.TryGiveBack(record.Member, record.History))
+            return;
+        switch (route.Add(record, engine, out owner))
         {
-            case ShardRoute.Step.Hold:
-                _held.Add(record);
-                break;
             case ShardRoute.Step.RouteAgain:
                 Stream.Forwarding.RouteAgain(record);
-                return;
+                break;
             case ShardRoute.Step.Locate:
-                _ = Task.Run(() => LocateAsync(route.ShardId, TimeSpan.Zero, owner => Resolve(route, owner), () => EndExpired(route)));
+                var fruitless = route.FruitlessAt(Stream.Clock.Now);
+                _ = Task.Run(() => LocateAsync(route.ShardId, fruitless, owner => Resolve(route, owner), () => EndExpired(route)));
                 break;
         }
-
-        if (record.Member.Sink is ForwardedBatchSink forwarded)
-            forwarded.Passed(route.ShardId);
-    }
-
-    /// <summary>
-    /// What becomes of a record that came from another silo, before its owner is asked for; null where it is passed on. The engine is looked at last:
-    /// a map that shows the shard may have come into force since the engine was found.
-    /// </summary>
-    private ShardRoute.Step? StepOfForwarded(in IncomingRecord record, ShardEngine engine)
-    {
-        if (record.Member.Sink is not ForwardedBatchSink)
-            return null;
-        if (Stream.Shards.AreBehind)
-            return ShardRoute.Step.Hold;
-        return Stream.Shards.IsInForce(engine, record.HashKey) ? null : ShardRoute.Step.RouteAgain;
     }
 
     /// <summary>Sends the records that waited for the owner to be found.</summary>
@@ -137,10 +110,8 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
             return true;
         }
 
-        var returning = new List<QueuedFrame>();
-        var isResolved = route.ResolveTo(owner, returning);
+        var isResolved = route.ResolveTo(owner);
         owner.Pump();
-        RouteAgain(returning);
         return isResolved;
     }
 
@@ -157,12 +128,6 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
             frame.RouteAgain(Stream, ifLaterThan: now);
         }
     }
-
-    private void RouteStraysAgain(QueuedFrame frame, ShardRange range) => frame.ForEach((in IncomingRecord record) =>
-    {
-        if (!range.Contains(record.HashKey))
-            Stream.Forwarding.RouteAgain(record);
-    });
 
     private void RouteAgain(List<QueuedFrame> frames)
     {

@@ -44,13 +44,11 @@ public sealed class ServedShardsTests
         await parts.PassAsync(TimeSpan.FromSeconds(29));
 
         Assert.True(parts.Shards.Expects(Unknown));
-        Assert.True(parts.Shards.AreBehind);
         Assert.False(parts.Shards.Expects(First));
         Assert.InRange(parts.Kinesis.Listings, 15, 25);
         Assert.Empty(owners.Gone);
         await parts.PassAsync(TimeSpan.FromSeconds(4));
         Assert.False(parts.Shards.Expects(Unknown));
-        Assert.False(parts.Shards.AreBehind);
         Assert.Equal([Unknown], owners.Gone);
     }
 
@@ -68,7 +66,6 @@ public sealed class ServedShardsTests
         await parts.PassAsync(TimeSpan.FromSeconds(1));
 
         Assert.False(parts.Shards.Expects(Unknown));
-        Assert.False(parts.Shards.AreBehind);
         Assert.True(parts.Shards.IsOver(Unknown));
         Assert.Equal([Unknown], owners.Gone.Except(FakeKinesis.Even(2, 0).Select(static s => s.ShardId)));
         var listings = parts.Kinesis.Listings;
@@ -125,7 +122,7 @@ public sealed class ServedShardsTests
         parts.Kinesis.Reshard(FakeKinesis.Even(1, 9));
         await parts.PassAsync(TimeSpan.FromSeconds(3));
 
-        Assert.False(parts.Shards.AreBehind);
+        Assert.False(parts.Shards.Expects(Unknown));
         Assert.True(parts.Engine.IsOpen);
         Assert.DoesNotContain(Unknown, owners.Gone);
     }

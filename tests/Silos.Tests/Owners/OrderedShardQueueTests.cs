@@ -33,7 +33,7 @@ public sealed class OrderedShardQueueTests
         world.Succession.AwaitPredecessor();
         Assert.True(world.Queue.TryAdd(world.Record()));
         // The stream reads its map when it begins.
-        await world.Stream.Shards.ReadMapAsync();
+        await world.Stream.ReadMapAsync();
         var listings = world.Kinesis.Listings;
 
         world.Succession.PredecessorHasPassedOn();

@@ -157,7 +157,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
     {
         var writer = new PackedOutcomesWriter();
         Assert.True(writer.TryAdd(number, outcome));
-        _owners!.Take(new OutcomesFrame(_cluster.Owner, "events", writer.ToArray(), []));
+        _owners!.Take(new OutcomesFrame(_cluster.Owner, "events", writer.ToArray()));
     }
 
     /// <summary>A record of the backlog is on its way to the owner, and a newer one waits behind it.</summary>

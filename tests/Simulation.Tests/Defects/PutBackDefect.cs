@@ -16,7 +16,7 @@ internal sealed record PutBackDefect(string Name, Circumstance Circumstance, str
     public static IReadOnlyList<PutBackDefect> All { get; } =
     [
         new("PassingOrderedShard", Circumstance.PassingShards, Expired),
-        new("PassingShard", Circumstance.PassingShards, Expired),
+        new("PassingShard", Circumstance.PassingShards, null, "what is forwarded for such a shard comes back at once, and goes to those that follow"),
         new("EpochOfPassingShard", Circumstance.PassingShards, Expired),
         new("LeaptQueue", Circumstance.PassingShards, "is first seen before"),
         new("LateNews", Circumstance.PassingShards, null, "the silo's own next record, or the next change, tells what it missed within a record's life"),

@@ -21,13 +21,13 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
             Shard = frame.Shard,
             Turn = frame.Turn,
         };
-        cluster.Passes?.Count(sent, to);
+        cluster.Passes?.Note(sent, to);
         return CallAsync(Short, $"take records from {frame.First} on", n => n.Calls.TakeRecordsAsync(sent));
     }
 
     public Task TakeOutcomesAsync(OutcomesFrame frame)
     {
-        var sent = new OutcomesFrame(frame.Owner, frame.Stream, [.. frame.Outcomes], [.. frame.Gone]);
+        var sent = new OutcomesFrame(frame.Owner, frame.Stream, [.. frame.Outcomes]);
         return CallAsync(Short, "take outcomes", n => n.Calls.TakeOutcomesAsync(sent));
     }
 

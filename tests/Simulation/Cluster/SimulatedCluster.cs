@@ -34,7 +34,7 @@ internal sealed class SimulatedCluster
     {
         (_world, Service) = (world, service);
         Wires = new Wires(world) { BreakWithTheDead = plan.Circumstance == Circumstance.ParentLost };
-        Passes = new PassCounts(world);
+        Passes = new Passes(world, this);
         Rows = new SharedRows(new RowMeter(world));
         Shards = new ShardTable(world, this);
         Managers = new ManagerTable(this);
@@ -48,8 +48,8 @@ internal sealed class SimulatedCluster
 
     public Wires Wires { get; }
 
-    /// <summary>How often records went from silo to silo; null where nobody counts.</summary>
-    public PassCounts? Passes { get; init; }
+    /// <summary>Judges how records go from silo to silo; null where nobody does.</summary>
+    public Passes? Passes { get; init; }
 
     /// <summary>Which silo clients gave their records to.</summary>
     public Fronts Fronts { get; } = new();
@@ -198,28 +198,36 @@ internal sealed class ClosedControl : IKinesisControl
     private static KinesisException Refused() => new(KinesisFailureKind.Refused, "AccessDeniedException", "simulated", 400);
 }
 
-/// <summary>Counts how often each record goes from one silo to another. A frame that is sent again counts once.</summary>
-internal sealed class PassCounts(World world)
+/// <summary>
+/// Judges how records go from silo to silo: only by the silo that accepted them, and not to and fro all the time. A frame that is sent again counts once.
+/// </summary>
+internal sealed class Passes(World world, SimulatedCluster cluster)
 {
     /// <summary>
-    /// More than any history needs: an ordered record that its owners give back goes about fifty times. One that is passed back and forth comes here
-    /// within a second.
+    /// More than any history needs: a record that its owners give back goes about fifty times. One that is sent without a wait comes here within a second.
     /// </summary>
     private const int Most = 100;
 
     private readonly HashSet<(SiloId From, SiloId To, long First)> _seen = [];
-    private readonly Dictionary<long, int> _passes = [];
+    private readonly Dictionary<long, (SiloId From, int Count)> _passes = [];
 
-    /// <summary>Counts a frame that is sent.</summary>
-    public void Count(RecordsFrame frame, SiloId to)
+    /// <summary>Notes a frame that is sent.</summary>
+    public void Note(RecordsFrame frame, SiloId to)
     {
         if (!_seen.Add((frame.Origin, to, frame.First)))
             return;
         foreach (var record in PackedRecords.Parse(frame.Records))
         {
             var number = BinaryPrimitives.ReadInt64BigEndian(record.Data.Span);
-            if ((_passes[number] = _passes.GetValueOrDefault(number) + 1) == Most)
+            var (from, count) = _passes.GetValueOrDefault(number, (frame.Origin, 0));
+            // What a silo had in the backlog is its successor's, and a silo that wakes does not know that it has one.
+            if (!from.Equals(frame.Origin) && IsActive(from) && IsActive(frame.Origin))
+                world.Violate($"record {number} was forwarded by {from} and passed on by {frame.Origin}");
+            if (count + 1 == Most)
                 world.Violate($"record {number} went from silo to silo {Most} times");
+            _passes[number] = (frame.Origin, count + 1);
         }
     }
+
+    private bool IsActive(SiloId silo) => cluster.StandingOf(silo) == SiloStanding.Active;
 }

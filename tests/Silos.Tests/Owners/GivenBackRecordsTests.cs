@@ -1,0 +1,236 @@
+using System.Text;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Silos.Owners;
+using Orleans.Kpl.Silos.Tests.Links;
+
+namespace Orleans.Kpl.Silos.Tests.Owners;
+
+/// <summary>A forwarded record is sent by the silo that it was forwarded to, or comes back. Whatever the shard here, another silo owns it.</summary>
+public sealed class GivenBackRecordsTests : IAsyncDisposable
+{
+    private const int Records = 10;
+
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
+    private static readonly SiloId Third = new(System.Net.IPAddress.Loopback, 3, 3);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeKinesis _kinesis = new(1);
+    private readonly OneOwnerCluster _cluster = new() { Owner = LinkHarness.There, Epoch = 0 };
+    private readonly ForwardedMemory _memory = new(1 << 20, 0);
+    private readonly PipelineLog _log;
+    private readonly ProducerPipeline _producer;
+    private StreamOwners? _owners;
+
+    public GivenBackRecordsTests()
+    {
+        KplOptions options = new()
+        {
+            RecordMaxBufferedTime = TimeSpan.FromMilliseconds(20), DrainTimeout = TimeSpan.FromMilliseconds(100), ProducerNumbers = true,
+        };
+        var context = new OwnersContext(
+            _cluster, _cluster, new LiveSilos(new FakeMembership(), _time), new HostedShards(), new LinkMemory(), NullLogger.Instance);
+        _log = new PipelineLog(NullLogger.Instance, _time, logKeys: false);
+        _producer = new ProducerPipeline(options, _kinesis, _log, _time, new Random(1), s => _owners = StreamOwners.Create(s, context));
+    }
+
+    private StreamPipeline Stream => _producer.GetStream(LinkHarness.Stream);
+
+    private FakeLink There => _cluster.Link;
+
+    [Fact]
+    public async Task ARecord_OfAnotherSilo_GoesBackToIt_AndToNobodyElse()
+    {
+        var origin = new FakeLink();
+        Assert.True(InboxTo(origin).TryTake(Frame(Third)));
+        await PassUntilAsync(() => CodesOf(origin).Count == Records);
+
+        Assert.All(CodesOf(origin), static c => Assert.Equal(OutcomesFrame.GivenBack, c));
+        Assert.Empty(There.Records);
+        Assert.Empty(_kinesis.Records);
+        Assert.Equal(0, _memory.Bytes);
+    }
+
+    /// <summary>This silo's map is the older one, and the other one cannot know: it asks again.</summary>
+    [Fact]
+    public async Task ARecord_OfAShardThatIsServedHereAndThatTheMapDoesNotShow_GoesBack_UntilTheMapShowsIt()
+    {
+        var former = _kinesis.Shards;
+        await Stream.ReadMapAsync();
+        _kinesis.Reshard(FakeKinesis.Even(1, 1));
+        _kinesis.Listed = () => former;
+        Stream.Shards.Open(_kinesis.Shards[0].ShardId, null);
+        var origin = new FakeLink();
+        var inbox = InboxTo(origin);
+        Assert.True(inbox.TryTake(Frame(Third)));
+        await PassUntilAsync(() => CodesOf(origin).Count == Records);
+        Assert.All(CodesOf(origin), static c => Assert.Equal(OutcomesFrame.GivenBack, c));
+        _kinesis.Listed = static () => null;
+        await PassUntilAsync(() => !Stream.Shards.Expects(_kinesis.Shards[0].ShardId));
+        Assert.True(inbox.TryTake(Frame(Third, first: Records)));
+        await PassUntilAsync(() => CodesOf(origin).Count == 2 * Records);
+
+        Assert.Empty(There.Records);
+        Assert.All(CodesOf(origin).Skip(Records), static c => Assert.Null(c));
+        Assert.All(_kinesis.Records, r => Assert.Equal(_kinesis.Shards[0].ShardId, r.ShardId));
+    }
+
+    [Fact]
+    public async Task ARecord_ThatCameBack_GoesToTheNextOwnerAtOnce_WithItsAttemptsAndItsNumber()
+    {
+        var former = There;
+        var put = PutAsync("a", "b");
+        await PassUntilAsync(() => NumbersAt(former).Count == 2);
+        var (first, second) = (NumbersAt(former)["a"], NumbersAt(former)["b"]);
+        var next = _cluster.Link = new FakeLink();
+        _cluster.Owner = Third;
+        var attempt = new Attempt { StartedAt = _time.GetUtcNow(), EndedAt = _time.GetUtcNow(), ErrorCode = "ThrottlingException", ErrorMessage = "slower" };
+        // The other record stays where it is.
+        Tell(LinkHarness.There, first, GivenBack(attempt));
+        await Waiting.UntilAsync(() => next.Records.Count == 1);
+        Assert.Equal(["a"], NumbersAt(next).Keys);
+        // The former owner may have sent it.
+        Assert.NotNull(ProducerNumberAt(former, "a"));
+        Assert.Equal(ProducerNumberAt(former, "a"), ProducerNumberAt(next, "a"));
+        Tell(LinkHarness.There, second, RecordResult.Delivered(FakeKinesis.FirstShard, "1", 0, []));
+        Tell(Third, next.Records[0].First, RecordResult.Delivered(FakeKinesis.FirstShard, "2", 0, []));
+        // Told once more: it has its outcome.
+        Tell(LinkHarness.There, first, GivenBack());
+
+        var results = await put;
+        Assert.Equal(["2", "1"], results.Select(static r => r.SequenceNumber));
+        Assert.Equal(["ThrottlingException"], results[0].Attempts.Select(static a => a.ErrorCode));
+        Assert.Single(next.Records);
+        Assert.Equal(new StreamLedger(2, 2, 0, 0, 0, 0, 0), _producer.GetLedger(LinkHarness.Stream));
+    }
+
+    /// <summary>The owner's map is the older one, say. Silos must not keep each other busy until it is read.</summary>
+    [Fact]
+    public async Task ARecord_ThatComesBackAgainAndAgain_GoesAgainAfterLongerWaits_AndTheMapIsRead()
+    {
+        _ = PutAsync("a");
+        await PassUntilAsync(() => There.Records.Count == 1);
+        var listings = _kinesis.Listings;
+        GiveBackLast();
+        // At once at first.
+        await Waiting.UntilAsync(() => There.Records.Count == 2);
+        foreach (var wait in (int[])[40, 80, 160, 320])
+        {
+            var (sent, since) = (There.Records.Count, _time.GetTimestamp());
+            GiveBackLast();
+            await PassUntilAsync(() => There.Records.Count > sent);
+            Assert.True(_time.GetElapsedTime(since).TotalMilliseconds >= wait, $"after {_time.GetElapsedTime(since)} instead of {wait} ms");
+            Assert.Equal(sent + 1, There.Records.Count);
+        }
+
+        Assert.True(_kinesis.Listings > listings);
+    }
+
+    /// <summary>What comes back long after has another reason: a shard that moves once more.</summary>
+    [Fact]
+    public async Task ARecord_ThatComesBackLongAfterAnother_GoesAgainAtOnce()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            var sent = There.Records.Count;
+            _ = PutAsync("a");
+            await PassUntilAsync(() => There.Records.Count > sent);
+            GiveBackLast();
+            await Waiting.UntilAsync(() => There.Records.Count > sent + 1);
+            Tell(LinkHarness.There, There.Records[^1].First, RecordResult.Delivered(FakeKinesis.FirstShard, "1", 0, []));
+            _time.Advance(TimeSpan.FromSeconds(6));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var disposing = _producer.DisposeAsync().AsTask();
+        await PassUntilAsync(() => disposing.IsCompleted);
+        await disposing;
+        _log.Dispose();
+    }
+
+    private static RecordResult GivenBack(params Attempt[] attempts) =>
+        RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, null, null, attempts);
+
+    private void GiveBackLast() => Tell(LinkHarness.There, There.Records[^1].First, GivenBack());
+
+    private void Tell(SiloId owner, long number, RecordResult outcome)
+    {
+        var writer = new PackedOutcomesWriter();
+        Assert.True(writer.TryAdd(number, outcome));
+        _owners!.Take(new OutcomesFrame(owner, LinkHarness.Stream, writer.ToArray()));
+    }
+
+    private async Task<RecordResult[]> PutAsync(params string[] keys)
+    {
+        PutOptions options = new() { TimeToLive = TimeSpan.FromMinutes(30) };
+        UserRecord[] records = [.. keys.Select(static k => new UserRecord(k, new byte[1]))];
+        return await _producer.PutAsync(LinkHarness.Stream, records, options);
+    }
+
+    private OpenInbox InboxTo(FakeLink origin) =>
+        new(Stream, new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, Third, origin, _time, NullLogger.Instance), _memory.Of(LinkHarness.Stream));
+
+    private static List<string?> CodesOf(FakeLink origin)
+    {
+        List<string?> codes = [];
+        foreach (var frame in origin.Outcomes)
+        {
+            foreach (var outcome in PackedOutcomes.Parse(frame.Outcomes))
+                codes.Add(outcome.Result.ErrorCode);
+        }
+
+        return codes;
+    }
+
+    private static Dictionary<string, long> NumbersAt(FakeLink owner)
+    {
+        Dictionary<string, long> numbers = [];
+        foreach (var frame in owner.Records)
+        {
+            var number = frame.First;
+            foreach (var record in PackedRecords.Parse(frame.Records))
+                numbers.Add(Encoding.UTF8.GetString(record.Key), number++);
+        }
+
+        return numbers;
+    }
+
+    private static string? ProducerNumberAt(FakeLink owner, string key)
+    {
+        foreach (var frame in owner.Records)
+        {
+            foreach (var record in PackedRecords.Parse(frame.Records))
+            {
+                if (Encoding.UTF8.GetString(record.Key) == key)
+                    return record.Number?.ToString();
+            }
+        }
+
+        return null;
+    }
+
+    private static RecordsFrame Frame(SiloId origin, long first = 0)
+    {
+        var writer = new PackedRecordsWriter();
+        for (var i = 0; i < Records; i++)
+        {
+            var key = Encoding.UTF8.GetBytes($"key-{i}");
+            Assert.True(writer.TryAdd(key, "data"u8, HashKey.OfPartitionKey(key)));
+        }
+
+        return new RecordsFrame(origin, LinkHarness.Stream, first, first, writer.ToArray(), [Records, TimeSpan.TicksPerMinute, RecordsFrame.WithoutLinger]);
+    }
+
+    private Task PassUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
+    {
+        if (isSo())
+            return true;
+        Assert.True(_time.GetTimestamp() < TimeSpan.FromMinutes(10).Ticks, "it does not end");
+        _time.Advance(Step);
+        return false;
+    });
+}
