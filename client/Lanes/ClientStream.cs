@@ -43,7 +43,8 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
     private readonly AimedQueues _queue = new();
     private readonly LaneTable _lanes = new();
     private readonly LaneDealer _dealer;
-    private readonly QueueWatch _watch;
+    // While there is no silo, nothing else completes records that wait for a lane.
+    private readonly ExpiryTimer _expiry;
     // Null on an ordered stream: its messages take one way.
     private readonly StreamAim? _aim;
     // Under saturation silos linger for good reason, so they are asked for relief at most this often.
@@ -80,7 +81,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
         _settling = new Settling(_ledger, _memory, telemetry);
         _aim = _isOrdered ? null : new StreamAim(this, services);
         _dealer = new LaneDealer(this, services, _isOrdered);
-        _watch = new QueueWatch(this, () => _queue.ExpiresAt, services.Timers);
+        _expiry = new ExpiryTimer(services.Timers, EndExpired);
     }
 
     public string Stream { get; }
@@ -128,6 +129,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
         lock (_lock)
         {
             _queue.Add(record, target, _lanes);
+            _expiry.Expect(record.Member.Sink.ExpiresAt);
             Count(1);
         }
 
@@ -142,6 +144,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
         {
             for (var pick = 0; pick < prepared.Count; pick++)
                 _queue.Add(prepared.Record(pick), table?.Find(prepared.Hashes[pick]), _lanes);
+            _expiry.Expect(prepared.Sink.ExpiresAt);
             Count(prepared.Count);
         }
 
@@ -191,7 +194,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
         foreach (var session in Sessions())
             session.Stop("the producer was disposed before the silo told the record's end");
         _dealer.Stop();
-        _services.Timers.Cancel(_watch);
+        _expiry.Stop();
     }
 
     /// <summary>Ends a stream that nobody uses and that holds nothing; its share of the process' memory goes to the others.</summary>
@@ -200,13 +203,6 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
         RejectWaiters(new ObjectDisposedException(nameof(ClientStream), "the stream was idle and has closed"));
         Stop();
         return FlushAsync();
-    }
-
-    /// <summary>Completes the waiting records whose time-to-live is over.</summary>
-    public void EndExpired(long now)
-    {
-        EndQueued(now, RecordErrorCodes.Expired, "the time-to-live ended before a silo took the record over");
-        Dispatch();
     }
 
     public void End(List<ForwardedOutcome> ends)
@@ -230,7 +226,6 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
                 if (!MayHandOver || _queue.TryTake(_lanes) is not { } next)
                 {
                     needsLanes = _lanes.IsEmpty;
-                    _watch.Arm(_services.Clock.Now);
                     break;
                 }
 
@@ -258,6 +253,15 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
 
     /// <summary>On an ordered stream, no message may overtake one in flight or one that a leaving silo still has.</summary>
     private bool MayHandOver => !_isOrdered || _inFlight == 0 && _leaving.All(static s => s.IsEmpty);
+
+    /// <summary>Completes the waiting records whose time-to-live is over.</summary>
+    private void EndExpired(long now)
+    {
+        EndQueued(now, RecordErrorCodes.Expired, "the time-to-live ended before a silo took the record over");
+        lock (_lock)
+            _expiry.Searched(now, _queue.ExpiresAt);
+        Dispatch();
+    }
 
     private void EndQueued(long expiresBy, string code, string reason)
     {
@@ -298,7 +302,10 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
             lane.InFlight--;
             _inFlight--;
             if (isBack)
+            {
                 _queue.AddAgain(message);
+                _expiry.Expect(message.ExpiresAt);
+            }
             else
                 _unanswered -= message.Count;
         }

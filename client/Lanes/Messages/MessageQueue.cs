@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Road.Promising;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Lanes.Messages;
 
@@ -57,32 +56,5 @@ internal sealed class MessageQueue
             else
                 queue.Enqueue(message);
         }
-    }
-}
-
-/// <summary>Watches records that wait for a lane: while there is no silo, nothing else completes them when they expire.</summary>
-/// <param name="expiresAt">Says when the first of them expires. It looks at all of them.</param>
-internal sealed class QueueWatch(ClientStream stream, Func<long> expiresAt, TimerQueue timers) : TimerEntry
-{
-    /// <summary>The longest time between two looks: messages that arrive while the timer is armed may expire earlier.</summary>
-    private const long LongestLook = TimeSpan.TicksPerMillisecond * 250;
-
-    private volatile bool _isArmed;
-
-    internal override int Rank => 0;
-
-    /// <summary>Arms the timer. While it is armed this costs nothing, however many wait: each put comes here.</summary>
-    public void Arm(long now)
-    {
-        if (_isArmed)
-            return;
-        _isArmed = true;
-        timers.Schedule(this, Math.Min(now + LongestLook, expiresAt()));
-    }
-
-    internal override void OnDue(long now)
-    {
-        _isArmed = false;
-        stream.EndExpired(now);
     }
 }

@@ -1,6 +1,4 @@
-using Orleans.Kpl.Pipeline.Timing;
-
-namespace Orleans.Kpl.Silos.Links;
+namespace Orleans.Kpl.Pipeline.Timing;
 
 /// <summary>
 /// Wakes a holder of records when the first of them may expire. It is an entry of the stream's timers, and moves only to earlier instants:
