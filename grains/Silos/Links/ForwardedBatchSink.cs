@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -10,6 +11,10 @@ namespace Orleans.Kpl.Silos.Links;
 internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, RecordsFrame frame, long[] charges, in AcceptanceTerms terms)
     : ForwardedSink(terms), ITracedSink
 {
+    // Outcomes are set and counted by one thread, run by run; a run is told, and its memory released, at once.
+    [ThreadStatic]
+    private static List<(long Index, RecordResult Result)>? t_run;
+
     private readonly long _first = frame.First;
     private readonly TraceRuns? _traces = frame.TraceRuns;
 
@@ -17,16 +22,21 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, R
 
     public override long ChargeElsewhere(int index) => charges[index];
 
-    public override void SetResult(int index, in RecordResult result)
-    {
-        memory.Release(charges[index], 1);
-        outcomes.Add(_first + index, result);
-    }
+    public override void SetResult(int index, in RecordResult result) => (t_run ??= new(64)).Add((_first + index, result));
 
     public override void GiveBack(int index, Attempt[] attempts) =>
         SetResult(index, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, null, null, attempts));
 
-    public override void Complete(int count) => outcomes.Pump();
+    public override void Complete(int count)
+    {
+        var run = t_run!;
+        var charge = 0L;
+        foreach (ref readonly var ended in CollectionsMarshal.AsSpan(run))
+            charge += charges[ended.Index - _first];
+        memory.Release(charge, run.Count);
+        outcomes.Add(CollectionsMarshal.AsSpan(run));
+        run.Clear();
+    }
 }
 
 /// <summary>Records of an ordered stream that belong to one tenure: when one goes back, no later record of that tenure is accepted.</summary>

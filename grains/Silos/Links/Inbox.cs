@@ -74,7 +74,6 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
             });
         }
 
-        outcomes.Pump();
         return true;
     }
 

@@ -82,6 +82,20 @@ internal sealed partial class Outbox
         }
     }
 
+    /// <summary>Takes over the records of a batch that belong to one shard, all or none; false when the owner was lost or owns nothing any more.</summary>
+    public bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks)
+    {
+        lock (_lock)
+        {
+            if (_isLost || _isClosed)
+                return false;
+            foreach (var pick in picks)
+                _waiting.Add(batch.Record(pick));
+            _expiry.Expect(batch.Sink.ExpiresAt);
+            return true;
+        }
+    }
+
     /// <summary>Takes over a packed frame; false when the owner was lost or owns nothing any more.</summary>
     public bool TryAdd(QueuedFrame frame)
     {

@@ -29,14 +29,15 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
         }
     }
 
-    public void Add(long index, in RecordResult result)
+    /// <summary>Adds outcomes, by the numbers of their records, and sends what waits.</summary>
+    public void Add(ReadOnlySpan<(long Index, RecordResult Result)> ended)
     {
         lock (_lock)
-            _ended.Add((index, result));
+            _ended.AddRange(ended);
+        Pump();
     }
 
-    /// <summary>Sends the outcomes that wait.</summary>
-    public void Pump()
+    private void Pump()
     {
         lock (_lock)
         {

@@ -48,10 +48,26 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
                 return Step.None;
             owner = _owner = null;
             _waiting.Add(record);
-            if (_isLocating)
+            return Locate();
+        }
+    }
+
+    /// <summary>Takes over the records of a batch that belong to the shard, all in the same way.</summary>
+    /// <param name="engine">The shard's engine here, which was closed.</param>
+    /// <param name="owner">The outbox they went to; null when they wait.</param>
+    public Step Add(PreparedBatch batch, ReadOnlySpan<int> picks, ShardEngine engine, out Outbox? owner)
+    {
+        lock (_lock)
+        {
+            owner = _owner;
+            if (!engine.IsElsewhere)
+                return Step.RouteAgain;
+            if (owner is not null && owner.TryAdd(batch, picks))
                 return Step.None;
-            _isLocating = true;
-            return Step.Locate;
+            owner = _owner = null;
+            foreach (var pick in picks)
+                _waiting.Add(batch.Record(pick));
+            return Locate();
         }
     }
 
@@ -142,5 +158,13 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
     {
         lock (_lock)
             return _waiting.OldestAcceptedAt();
+    }
+
+    private Step Locate()
+    {
+        if (_isLocating)
+            return Step.None;
+        _isLocating = true;
+        return Step.Locate;
     }
 }

@@ -24,22 +24,38 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
 
     public override IShardQueue? NewQueue(ShardEngine engine) => null;
 
+    /// <summary>Takes over a record for the owner of its shard. One that another silo sent goes back to it.</summary>
     public override void Forward(ShardEngine engine, in IncomingRecord record)
     {
+        if (RecordCompleter.TryGiveBack(record.Member, record.History))
+            return;
         var route = RouteOf(engine.Range.ShardId);
-        Add(route, record, engine, out var owner);
-        (record.Member.Sink as ISentElsewhere)?.SentElsewhere(1);
-        owner?.Pump();
+        var step = route.Add(record, engine, out var owner);
+        if (step == ShardRoute.Step.RouteAgain)
+            Stream.Forwarding.RouteAgain(record);
+        else
+            Forwarded(route, step, record.Member.Sink, 1, owner);
     }
 
     public override void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
     {
+        if (batch.Sink is ForwardedSink)
+        {
+            foreach (var pick in picks)
+                RecordCompleter.TryGiveBack(batch.Record(pick).Member, null);
+            return;
+        }
+
         var route = RouteOf(engine.Range.ShardId);
-        Outbox? owner = null;
+        var step = route.Add(batch, picks, engine, out var owner);
+        if (step != ShardRoute.Step.RouteAgain)
+        {
+            Forwarded(route, step, batch.Sink, picks.Length, owner);
+            return;
+        }
+
         foreach (var pick in picks)
-            Add(route, batch.Record(pick), engine, out owner);
-        (batch.Sink as ISentElsewhere)?.SentElsewhere(picks.Length);
-        owner?.Pump();
+            Stream.Forwarding.RouteAgain(batch.Record(pick));
     }
 
     public override void Opened(ShardEngine engine)
@@ -83,22 +99,14 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         }
     }
 
-    /// <summary>Takes over a record for the owner of its shard. One that another silo sent goes back to it.</summary>
-    private void Add(ShardRoute route, in IncomingRecord record, ShardEngine engine, out Outbox? owner)
+    private void Forwarded(ShardRoute route, ShardRoute.Step step, OutcomeSink sink, int count, Outbox? owner)
     {
-        owner = null;
-        if (RecordCompleter.TryGiveBack(record.Member, record.History))
+        (sink as ISentElsewhere)?.SentElsewhere(count);
+        owner?.Pump();
+        if (step != ShardRoute.Step.Locate)
             return;
-        switch (route.Add(record, engine, out owner))
-        {
-            case ShardRoute.Step.RouteAgain:
-                Stream.Forwarding.RouteAgain(record);
-                break;
-            case ShardRoute.Step.Locate:
-                var fruitless = route.FruitlessAt(Stream.Clock.Now);
-                _ = Task.Run(() => LocateAsync(route.ShardId, fruitless, owner => Resolve(route, owner), () => EndExpired(route)));
-                break;
-        }
+        var fruitless = route.FruitlessAt(Stream.Clock.Now);
+        _ = Task.Run(() => LocateAsync(route.ShardId, fruitless, found => Resolve(route, found), () => EndExpired(route)));
     }
 
     /// <summary>Sends the records that waited for the owner to be found.</summary>
