@@ -27,7 +27,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
     /// <summary>Takes over a record for the owner of its shard. One that another silo sent goes back to it.</summary>
     public override void Forward(ShardEngine engine, in IncomingRecord record)
     {
-        if (RecordCompleter.TryGiveBack(record.Member, record.History))
+        if (MixedCompleter.TryGiveBack(record.Member, record.History))
             return;
         var route = RouteOf(engine.Range.ShardId);
         var step = route.Add(record, engine, out var owner);
@@ -42,7 +42,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         if (batch.Sink is ForwardedSink)
         {
             foreach (var pick in picks)
-                RecordCompleter.TryGiveBack(batch.Record(pick).Member, null);
+                MixedCompleter.TryGiveBack(batch.Record(pick).Member, null);
             return;
         }
 
