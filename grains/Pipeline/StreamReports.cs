@@ -52,7 +52,10 @@ internal static class StreamReports
             StartingHashKey = engine.Range.StartingHashKey,
             EndingHashKey = engine.Range.EndingHashKey,
             Bucket = fill,
+            PaysOffSeconds = engine.Horizon.SecondsToPayOff(fill),
             ForeignShare = foreignShare,
+            OthersShare = counts?.OthersShare ?? 0,
+            HeaviestKey = counts?.HeaviestKey,
             Minute = counts is { } some ? NumbersOf(some.Running) : [],
             LastMinute = counts is { Last: { } last } ? NumbersOf(last) : [],
         };

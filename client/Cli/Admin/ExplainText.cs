@@ -65,8 +65,13 @@ internal static class ExplainText
         if (told.ShardId is not null)
         {
             Add("use", Text($"{told.Utilisation * 100:0.#}% of what the shard takes, {told.Throttled} throttled in the last minute"));
-            Add("bucket", told.Bucket is { } fill ? Text($"{fill * 100:0}% full") : "nobody sends for the shard yet");
-            Add("other writers", told.ForeignShare is { } share ? Text($"{share * 100:0}% of its rate is left to them") : null);
+            Add("bucket", told.Bucket switch
+            {
+                null => "nobody sends for the shard yet",
+                < 0 => "empty: a large record is paid off",
+                { } fill => Text($"{fill * 100:0}% full"),
+            });
+            Add("left free", told.ForeignShare is { } share ? Text($"{share * 100:0}% of its rate, because of throttles") : null);
             Add("hot key", told.HotKey is { } hot ? Text($"yes, at least {hot.Share * 100:0}% of the shard's bytes") : "no");
         }
 

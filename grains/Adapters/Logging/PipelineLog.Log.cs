@@ -31,8 +31,14 @@ internal sealed partial class PipelineLog
     [LoggerMessage(7, LogLevel.Warning, "{Stream}: a call with {KinesisRecords} Kinesis records failed: {Code}: {Reason}")]
     private partial void LogCallFailed(string stream, string code, string reason, int kinesisRecords);
 
-    [LoggerMessage(8, LogLevel.Warning, "{Stream}: Kinesis throttled {KinesisRecords} Kinesis records of {Shard}: someone else writes there, or RateLimit is above 100")]
+    [LoggerMessage(8, LogLevel.Warning, "{Stream}: Kinesis throttled {KinesisRecords} Kinesis records of {Shard}")]
     private partial void LogThrottled(string stream, string shard, int kinesisRecords);
+
+    [LoggerMessage(31, LogLevel.Warning, "{Stream}: Kinesis throttled {KinesisRecords} Kinesis records of {Shard}: only {Percent} % of what a shard takes in a second was sent from here, so someone else writes there")]
+    private partial void LogThrottledByOthers(string stream, string shard, int kinesisRecords, double percent);
+
+    [LoggerMessage(32, LogLevel.Warning, "{Stream}: Kinesis throttled {KinesisRecords} Kinesis records of {Shard}: {Percent} % of what a shard takes in a second was sent from here, and large records and late calls are enough for that")]
+    private partial void LogThrottledItself(string stream, string shard, int kinesisRecords, double percent);
 
     [LoggerMessage(9, LogLevel.Error, "{Stream}: the record with key {Key} was not delivered: {Code}: {Reason} ({Attempts} attempts)")]
     private partial void LogRecordFailed(string stream, string key, string? code, string? reason, int attempts);

@@ -59,8 +59,15 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void StreamUnblocked(string stream, string code) =>
         Tell(EventKind.StreamUnblocked, () => LogStreamUnblocked(stream, code));
 
-    public void Throttled(string stream, string shard, int kinesisRecords) =>
-        Tell(EventKind.Throttled, () => LogThrottled(stream, shard, kinesisRecords));
+    public void Throttled(string stream, string shard, int kinesisRecords, (double Sent, bool ShowsOthers)? cause) => Tell(EventKind.Throttled, () =>
+    {
+        if (cause is not { } known)
+            LogThrottled(stream, shard, kinesisRecords);
+        else if (known.ShowsOthers)
+            LogThrottledByOthers(stream, shard, kinesisRecords, Math.Round(known.Sent * 100));
+        else
+            LogThrottledItself(stream, shard, kinesisRecords, Math.Round(known.Sent * 100));
+    });
 
     public void OrderViolated(string stream, string shard, string formerNumber, string number) =>
         Tell(EventKind.OrderViolated, () => LogOrderViolated(stream, shard, formerNumber, number));

@@ -63,7 +63,11 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <summary>The bytes that wait.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Counts a Kinesis record in.</summary>
+    /// <summary>Returns the seconds after which a bucket that is so full is not below zero any more. Only its level of bytes falls so low.</summary>
+    public double SecondsToPayOff(double fill) => limits is null ? 0
+        : Math.Max(0, -fill) * limits.ByteCapacity / (limits.BytesPerTick * Volatile.Read(ref _share)) / TimeSpan.TicksPerSecond;
+
+    /// <summary>Counts a Kinesis record in.
     public void Enter(long bytes, int records = 1)
     {
         if (limits is null)

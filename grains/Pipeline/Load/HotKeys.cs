@@ -54,6 +54,19 @@ internal sealed class HotKeys
             .Select(s => new HotKey(new UInt128(_high[s], _low[s]), (_weights[s] - _errors[s]) / _total, _texts?[s]))
             .OrderByDescending(k => k.Share)];
 
+    /// <summary>The share of the heaviest key; 0 where no key is heavy.</summary>
+    public double Heaviest()
+    {
+        var most = 0.0;
+        for (var slot = 0; slot < _used; slot++)
+        {
+            if (IsHot(slot))
+                most = Math.Max(most, _weights[slot] - _errors[slot]);
+        }
+
+        return most > 0 ? most / _total : 0;
+    }
+
     private bool IsHot(int slot) => _weights[slot] - _errors[slot] >= LeastShare * _total && _total > 0;
 
     private int Find(UInt128 hashKey)

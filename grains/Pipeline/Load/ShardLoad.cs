@@ -23,6 +23,7 @@ internal sealed class ShardLoad
     private readonly MinuteCounts _minutes;
     private readonly RecentDeliveries _recent = new();
     private readonly double _fadePerMinute;
+    private readonly ThrottleCauses _causes = new();
     private double _samples;
 
     public ShardLoad(ShardRange range, LoadSettings settings, long now)
@@ -86,14 +87,15 @@ internal sealed class ShardLoad
             return _recent.AreNearlyAll(now);
     }
 
-    /// <summary>Notes that Kinesis throttled a Kinesis record.</summary>
-    public void OnThrottled(long now)
+    /// <inheritdoc cref="ThrottleCauses.Note"/>
+    public (double Sent, bool ShowsOthers) OnThrottled(int count, long bytes, long now)
     {
         lock (_lock)
         {
             AdvanceTo(now);
             ref var minute = ref _minutes.Running;
-            minute = minute with { Throttled = minute.Throttled + 1 };
+            minute = minute with { Throttled = minute.Throttled + count };
+            return _causes.Note(count, bytes, _recent, now);
         }
     }
 
@@ -107,13 +109,13 @@ internal sealed class ShardLoad
         }
     }
 
-    /// <summary>Returns what was counted in the current minute and in the one before it; cheap enough to be asked every second.</summary>
-    public (MinuteCount Running, MinuteCount? Last) Counts(long now)
+    /// <summary>Returns what a look at the shard needs; cheap enough to be asked every second.</summary>
+    public ShardCounts Counts(long now)
     {
         lock (_lock)
         {
             AdvanceTo(now);
-            return (_minutes.Running, _minutes.Last);
+            return new ShardCounts(_minutes.Running, _minutes.Last, _samples >= LeastSamples ? _hotKeys.Heaviest() : null, _causes.OthersShare);
         }
     }
 
@@ -142,8 +144,16 @@ internal sealed class ShardLoad
         _samples *= factor;
         _histogram.Fade(factor);
         _hotKeys.Fade(factor);
+        _causes.Fade(passed);
     }
 }
+
+/// <summary>What a look at a shard shows.</summary>
+/// <param name="Running">The current minute.</param>
+/// <param name="Last">The minute before it; null where there was none.</param>
+/// <param name="HeaviestKey">The least share of the shard's bytes that its heaviest key carries; null while samples are too few to tell.</param>
+/// <param name="OthersShare">The share of the throttles of the last minutes, 0 to 1, that show another writer.</param>
+internal readonly record struct ShardCounts(MinuteCount Running, MinuteCount? Last, double? HeaviestKey, double OthersShare);
 
 /// <summary>What was observed of one shard.</summary>
 /// <param name="Range">The shard.</param>

@@ -27,13 +27,18 @@ internal sealed class RecentDeliveries
     }
 
     /// <summary>Whether the deliveries were nearly all that a shard takes in a second, by records or by bytes.</summary>
-    public bool AreNearlyAll(long now)
+    public bool AreNearlyAll(long now) => Share(now, 0, 0) >= NearlyAll;
+
+    /// <summary>Returns the deliveries as a share of what a shard takes in a second, by the scarcer of records and bytes.</summary>
+    /// <param name="moreRecords">Kinesis records that count as if the shard had taken them, too.</param>
+    /// <param name="moreBytes">Their bytes.</param>
+    public double Share(long now, int moreRecords, long moreBytes)
     {
         AdvanceTo(now);
-        var (records, bytes) = (0, 0L);
+        var (records, bytes) = (moreRecords, moreBytes);
         foreach (var slot in _slots)
             (records, bytes) = (records + slot.Records, bytes + slot.Bytes);
-        return records >= NearlyAll * ShardLimits.RecordsPerSecond || bytes >= NearlyAll * ShardLimits.BytesPerSecond;
+        return Math.Max(records / ShardLimits.RecordsPerSecond, bytes / ShardLimits.BytesPerSecond);
     }
 
     /// <summary>Calls may complete in another order than they are reported: a late delivery counts as newest.</summary>

@@ -43,7 +43,8 @@ internal interface IPipelineEvents
     void StreamUnblocked(string stream, string code);
 
     /// <summary>Kinesis throttled Kinesis records of one shard in one call.</summary>
-    void Throttled(string stream, string shard, int kinesisRecords);
+    /// <param name="cause">How much of what a shard takes in a second was sent from here, and whether that shows another writer; null if not known.</param>
+    void Throttled(string stream, string shard, int kinesisRecords, (double Sent, bool ShowsOthers)? cause);
 
     /// <summary>
     /// On an ordered stream a shard gave a sequence number that is not above its previous one: consumers see the records in another order than that

@@ -29,8 +29,8 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
     /// <summary>Returns the load seen until now; null while there was none.</summary>
     public ShardLoadReport? Report(long now) => Volatile.Read(ref _load)?.Report(now);
 
-    /// <summary>Returns what was counted in the current minute and in the one before it; null while there was nothing.</summary>
-    public (MinuteCount Running, MinuteCount? Last)? Counts(long now) => Volatile.Read(ref _load)?.Counts(now);
+    /// <summary>Returns what a look at the shard needs; null while nothing was sent.</summary>
+    public ShardCounts? Counts(long now) => Volatile.Read(ref _load)?.Counts(now);
 
     /// <summary>Returns what was offered in the last whole minute, as a share of what a shard takes; null where there was none.</summary>
     public double? Utilisation(long now) => Volatile.Read(ref _load)?.Utilisation(now);
@@ -70,11 +70,8 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
 
     public override void OnDelivered(KinesisRecord record, long now) => Volatile.Read(ref _load)?.OnDelivered(record.Size, now);
 
-    public override void OnThrottles(int count, long now)
-    {
-        for (var i = 0; i < count; i++)
-            Volatile.Read(ref _load)?.OnThrottled(now);
-    }
+    public override (double Sent, bool ShowsOthers)? OnThrottles(int count, long bytes, long now) =>
+        Volatile.Read(ref _load)?.OnThrottled(count, bytes, now);
 
     public override void OnEnded(KinesisRecord record) => Horizon.Leave(record.Size, isUnsent: !record.IsUnderWay);
 
@@ -99,8 +96,8 @@ internal static class WatchedEngine
         /// <summary>The load of the shard seen here; null where nothing was sent for it yet.</summary>
         public ShardLoadReport? Load => (engine.Watch as EngineWatch)?.Report(engine.Now);
 
-        /// <summary>Returns what was counted in the current minute and in the one before it; null where nothing was sent yet.</summary>
-        public (MinuteCount Running, MinuteCount? Last)? Counts() => (engine.Watch as EngineWatch)?.Counts(engine.Now);
+        /// <summary>Returns what a look at the shard needs; null where nothing was sent yet.</summary>
+        public ShardCounts? Counts() => (engine.Watch as EngineWatch)?.Counts(engine.Now);
 
         /// <summary>Returns what was offered to the shard in its last whole minute, as a share of what it takes; null where there was none.</summary>
         public double? Utilisation() => (engine.Watch as EngineWatch)?.Utilisation(engine.Now);

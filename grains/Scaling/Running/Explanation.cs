@@ -16,6 +16,9 @@ internal static class Explanation
     /// <summary>Below this, the share of other writers is noise.</summary>
     private const double Foreign = 0.03;
 
+    /// <summary>From this share of throttles on that the sender cannot have caused itself, another writer is told of.</summary>
+    private const double Others = 0.5;
+
     /// <param name="overview">The stream's open shards and their loads.</param>
     /// <param name="hashKey">The hash key in question; null where it is not known.</param>
     /// <param name="failure">The failure; null where the question was about a key.</param>
@@ -109,13 +112,25 @@ internal static class Explanation
             yield return Text(
                 $"Another key, {other.PartitionKey ?? $"with hash key {other.HashKey}"}, carries at least {other.Share:P0} of the shard's bytes. A split may part this one from it, and never divides it: spread it over several keys.");
         }
+        else if (shard.Utilisation >= Full && sight is { HeaviestKey: null } && shard.HotKeys.Count == 0)
+            yield return Text($"The shard is offered {shard.Utilisation:P0} of what it takes. Split it if its records have many keys: too few were seen to tell yet.");
         else if (shard.Utilisation >= Full)
             yield return Text($"The shard is offered {shard.Utilisation:P0} of what it takes. Split it, or scale the stream.");
-        if (sight?.ForeignShare is >= Foreign and var foreign)
+        if (sight is { ForeignShare: >= Foreign and var foreign, OthersShare: >= Others })
             yield return Text($"Other writers seem to use {foreign:P0} of the shard. Find them, or send them through the tier.");
-        else if (shard.Throttled > 0 && shard.Utilisation < Full)
-            yield return Text($"Kinesis throttled it {Times(shard.Throttled)} in the last minute, although it is not full: bursts, or other writers.");
+        else if (shard.Throttled > 0)
+            yield return Text($"Kinesis throttled it {Times(shard.Throttled)} in the last minute. {WhyThrottled(shard, sight)}");
+        if (sight is { PaysOffSeconds: > 0 and var seconds })
+            yield return Text($"A large record is paid off: the next one starts in {seconds:0.0} s or later.");
     }
+
+    private static string WhyThrottled(ShardStatus shard, ShardObservation? sight) => sight switch
+    {
+        { OthersShare: >= Others } => "Too little was sent for that: somebody else writes there.",
+        null => "Whether somebody else writes there is not known.",
+        _ when shard.Utilisation >= Full => "Its own load is enough for that: no other writer shows.",
+        _ => "Large records and calls that come late are enough for that: no other writer shows.",
+    };
 
     private static string Times(long count) => count == 1 ? "once" : Text($"{count} times");
 

@@ -95,8 +95,19 @@ internal sealed record ShardObservation
     /// <summary>How full the token bucket is, by the scarcer of records and bytes; below 0 while a large record is paid off.</summary>
     public double Bucket { get; init; }
 
+    /// <summary>Seconds for which a large record is paid off: nothing more starts before; 0 where there is no such debt.</summary>
+    public double PaysOffSeconds { get; init; }
+
     /// <summary>The share of the rate that is left to other writers; null where that is not watched.</summary>
     public double? ForeignShare { get; init; }
+
+    /// <summary>
+    /// The share of the throttles of the last minutes, 0 to 1, that the process cannot have caused itself, by what it had sent: those show another writer.
+    /// </summary>
+    public double OthersShare { get; init; }
+
+    /// <summary>The least share of the shard's bytes that its heaviest key carries; 0 where none is heavy, null while too few were seen to tell.</summary>
+    public double? HeaviestKey { get; init; }
 
     /// <summary>What was counted in the current minute: user records, offered records and bytes, delivered records and bytes, throttles.</summary>
     public IReadOnlyList<long> Minute { get; init; } = [];

@@ -86,8 +86,16 @@ internal static class ConditionRules
             $"{what} ended with {failures.Code} {when}: {NextStep(failures.Code)}.", failures.FirstAt);
     }
 
-    private static TierCondition? Throttled(TierFacts f) => f.ThrottledShare <= ConditionLimits.Throttled ? null
-        : Warning(ConditionCodes.Throttled, $"Kinesis throttles {Of($"{f.ThrottledShare * 100:0} %")} of what is sent: find other writers of the stream, or add shards.");
+    private static TierCondition? Throttled(TierFacts f)
+    {
+        if (f.ThrottledShare <= ConditionLimits.Throttled)
+            return null;
+        var where = f.OneShard is { } shard && f.Shards > 1 ? $", nearly all for shard {Shard(shard)}" : "";
+        var next = f.OthersShare >= ConditionLimits.Others ? "less is sent than the shards take, so find other writers of the stream."
+            : f.OneShard is null ? "add shards where they are full (kpl shards)."
+            : HotKeyRule.NextStep(f) ?? "split it if it is full (kpl shards).";
+        return Warning(ConditionCodes.Throttled, $"Kinesis throttles {Of($"{f.ThrottledShare * 100:0} %")} of what is sent{where}: {next}");
+    }
 
     private static TierCondition? Waiting(TierFacts f)
     {
@@ -146,6 +154,26 @@ internal static class ConditionLimits
 
     /// <summary>One key carries so much of its shard that no split helps.</summary>
     public const double HotKey = 0.5;
+
+    /// <summary>So many throttles show another writer that one is told of.</summary>
+    public const double Others = 0.5;
+}
+
+/// <summary>What is told where a shard's load may be one key, which no split divides.</summary>
+internal static class HotKeyRule
+{
+    private const int LongestKey = 64;
+
+    /// <summary>The end of the sentence about <see cref="TierFacts.OneShard"/>; null where it is known that no key is its load.</summary>
+    public static string? NextStep(TierFacts f) => f.HotKeyShare switch
+    {
+        null => "split it if its records have many keys (whether one key fills it is not known yet).",
+        >= ConditionLimits.HotKey and { } share => Of(
+            $"one key{Name(f.HotKey)} has at least {Math.Floor(share * 100):0} % of it, and no split divides a key: spread it over several keys."),
+        _ => null,
+    };
+
+    private static string Name(string? key) => key is null ? "" : $" ({(key.Length > LongestKey ? $"{key.AsSpan(0, LongestKey - 1)}…" : key)})";
 }
 
 /// <summary>What is told, and what is to be done, where shards are offered more than they take.</summary>
@@ -163,12 +191,13 @@ internal static class FullShardRule
 
     private static string NextStep(TierFacts facts, int full)
     {
-        if (full == 1 && facts.HotKeyShare >= ConditionLimits.HotKey)
-            return Of($"one key has at least {Math.Floor(facts.HotKeyShare * 100):0} % of it, and no split divides a key: spread it over several keys.");
+        var ofKey = full == 1 ? HotKeyRule.NextStep(facts) : null;
+        if (ofKey is not null && facts.HotKeyShare is not null)
+            return ofKey;
         if (facts.Operation is { } operation)
             return Of($"its shards are being changed, step {operation.Step} of {operation.Steps}.");
         if (facts.OnDemand)
             return "Kinesis adds shards of on-demand streams by itself.";
-        return full == facts.Shards ? Of($"split to {2 * full}.") : full == 1 ? "split it." : "split them.";
+        return ofKey ?? (full == facts.Shards ? Of($"split to {2 * full}.") : full == 1 ? "split it." : "split them.");
     }
 }

@@ -54,14 +54,23 @@ internal sealed record TierFacts
     /// <summary>Since when the first of them does.</summary>
     public DateTimeOffset? FullSince { get; init; }
 
-    /// <summary>The least share of a full shard that its heaviest key carries, where only one shard is full.</summary>
-    public double HotKeyShare { get; init; }
+    /// <summary>The one shard that is full or, where none is, has nearly all throttles; null where it is not one.</summary>
+    public string? OneShard { get; init; }
+
+    /// <summary>The least share of <see cref="OneShard"/> that its heaviest key carries; null while too few records were seen to tell.</summary>
+    public double? HotKeyShare { get; init; }
+
+    /// <summary>That key as people know it: the partition key's text where it is kept, else its hash key; null where neither is known.</summary>
+    public string? HotKey { get; init; }
 
     /// <summary>Whether Kinesis splits and merges by itself.</summary>
     public bool OnDemand { get; init; }
 
     /// <summary>The share of attempts that Kinesis throttled in the last minute.</summary>
     public double ThrottledShare { get; init; }
+
+    /// <summary>The share of these throttles that the tier cannot have caused itself, by what it had sent: they show another writer.</summary>
+    public double OthersShare { get; init; }
 
     /// <summary>The change of shards that is under way.</summary>
     public StreamOperation? Operation { get; init; }

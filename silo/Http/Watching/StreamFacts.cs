@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Conditions;
 
@@ -8,12 +9,15 @@ internal static class StreamFacts
 {
     private const int Delivered = 3;
     private const int Throttles = 5;
+    private const double NearlyAll = 0.9;
 
     public static TierFacts Of(WatchedStream watched)
     {
         var away = watched.Parts.Where(static s => s.DegradedSince is not null).MinBy(static s => s.DegradedSince);
         var lost = watched.Reports.Where(static r => r.LostAt is not null).MaxBy(static r => r.LostAt);
         var ledger = watched.Books.Ledger;
+        var one = OneShard(watched);
+        var hot = one?.Status.HotKeys.FirstOrDefault();
         var (inMemory, inBacklog) = (TimeSpan.FromSeconds(watched.OldestSeconds), watched.Backlog?.OldestAge ?? TimeSpan.Zero);
         return new TierFacts
         {
@@ -34,25 +38,43 @@ internal static class StreamFacts
             Shards = watched.Shards.Count,
             FullShards = [.. watched.Full.Select(static f => f.ShardId)],
             FullSince = watched.Full.Count == 0 ? null : watched.Full.Min(static f => f.Since),
-            HotKeyShare = watched.Full is [var full] ? HotKeyShare(watched, full.ShardId) : 0,
+            OneShard = one?.Status.ShardId,
+            HotKeyShare = one?.Seen?.HeaviestKey ?? hot?.Share,
+            HotKey = hot?.PartitionKey is { } text ? Printable(text) : hot?.HashKey.ToString(CultureInfo.InvariantCulture),
             OnDemand = watched.Overview?.OnDemand ?? false,
             ThrottledShare = ThrottledShare(watched),
+            OthersShare = OthersShare(one is null ? watched.Shards : [one]),
             Operation = watched.Operations.FirstOrDefault(static o => o.State == OperationState.Running),
             Status = watched.Overview?.Status,
         };
     }
 
-    private static double HotKeyShare(WatchedStream watched, string shardId) =>
-        watched.Shards.FirstOrDefault(s => s.Status.ShardId == shardId)?.Status.HotKeys.Select(static k => k.Share).DefaultIfEmpty().Max() ?? 0;
+    /// <summary>The shard that alone is full or, where none is, had nearly all throttles of the last whole minute.</summary>
+    private static WatchedShard? OneShard(WatchedStream watched)
+    {
+        if (watched.Full.Count > 0)
+            return watched.Full is [var full] ? watched.Shards.FirstOrDefault(s => s.Status.ShardId == full.ShardId) : null;
+        var most = watched.Shards.MaxBy(static s => Counted(s, Throttles));
+        var all = watched.Shards.Sum(static s => Counted(s, Throttles));
+        return all > 0 && Counted(most!, Throttles) >= NearlyAll * all ? most : null;
+    }
 
     /// <summary>Of the attempts of the last whole minute.</summary>
     private static double ThrottledShare(WatchedStream watched)
     {
-        var throttled = Sum(Throttles);
-        return throttled == 0 ? 0 : (double)throttled / (throttled + Sum(Delivered));
-
-        long Sum(int count) => watched.Shards.Sum(s => s.Seen?.LastMinute is { } counts && counts.Count > count ? counts[count] : 0);
+        var throttled = watched.Shards.Sum(static s => Counted(s, Throttles));
+        return throttled == 0 ? 0 : (double)throttled / (throttled + watched.Shards.Sum(static s => Counted(s, Delivered)));
     }
+
+    private static double OthersShare(IReadOnlyList<WatchedShard> shards)
+    {
+        var throttled = shards.Sum(static s => Counted(s, Throttles));
+        return throttled == 0 ? 0 : shards.Sum(static s => Counted(s, Throttles) * (s.Seen?.OthersShare ?? 0)) / throttled;
+    }
+
+    private static long Counted(WatchedShard shard, int count) => shard.Seen?.LastMinute is { } counts && counts.Count > count ? counts[count] : 0;
+
+    private static string Printable(string key) => string.Concat(key.Select(static c => char.IsControl(c) ? '·' : c));
 }
 
 /// <summary>

@@ -34,8 +34,26 @@ public sealed class ConditionRulesTests
 
     [Fact]
     public void Judge_WhereAShardIsFullOfOneKey_SaysThatNoSplitHelps() => Assert.Equal(
-        "Shard 12 is full since 14:02 UTC: one key has at least 93 % of it, and no split divides a key: spread it over several keys.",
-        Told(Full(1) with { HotKeyShare = 0.934 }).Sentence);
+        "Shard 12 is full since 14:02 UTC: one key (hot-A) has at least 93 % of it, and no split divides a key: spread it over several keys.",
+        Told(Full(1) with { HotKeyShare = 0.934, HotKey = "hot-A" }).Sentence);
+
+    /// <summary>It said "split it" while too few records had been seen to know that one key filled the shard.</summary>
+    [Fact]
+    public void Judge_WhereTheKeysOfAFullShardAreNotKnownYet_DoesNotPromiseThatASplitHelps() => Assert.Equal(
+        "Shard 12 is full since 14:02 UTC: split it if its records have many keys (whether one key fills it is not known yet).",
+        Told(Full(1) with { HotKeyShare = null }).Sentence);
+
+    /// <summary>A person was sent for other writers and for shards where one key of one shard had all the throttles.</summary>
+    [Theory]
+    [InlineData("shardId-000000000007", 0.99, 0, ", nearly all for shard 7: one key (17) has at least 99 % of it, and no split divides a key: spread it over several keys.")]
+    [InlineData("shardId-000000000007", null, 0, ", nearly all for shard 7: split it if its records have many keys (whether one key fills it is not known yet).")]
+    [InlineData("shardId-000000000007", 0.1, 0, ", nearly all for shard 7: split it if it is full (kpl shards).")]
+    [InlineData("shardId-000000000007", 0.99, 0.5, ", nearly all for shard 7: less is sent than the shards take, so find other writers of the stream.")]
+    [InlineData(null, null, 0.4, ": add shards where they are full (kpl shards).")]
+    [InlineData(null, null, 0.8, ": less is sent than the shards take, so find other writers of the stream.")]
+    public void Judge_OfThrottles_NamesTheKey_AndOtherWritersOnlyWhereTheyShow(string? shard, double? hot, double others, string end) => Assert.Equal(
+        $"Kinesis throttles 6 % of what is sent{end}",
+        Told(Calm with { ThrottledShare = 0.06, OneShard = shard, HotKeyShare = hot, HotKey = hot is null ? null : "17", OthersShare = others }).Sentence);
 
     [Fact]
     public void Judge_WhereAFullStreamIsSplitOrSplitsItself_SaysSo()
@@ -191,7 +209,7 @@ public sealed class ConditionRulesTests
     };
 
     private static TierFacts Full(int shards) =>
-        Calm with { FullShards = [.. Enumerable.Range(12, shards).Select(static n => $"shardId-{n:000000000000}")], FullSince = Since };
+        Calm with { FullShards = [.. Enumerable.Range(12, shards).Select(static n => $"shardId-{n:000000000000}")], FullSince = Since, HotKeyShare = 0 };
 
     private static string CodeOf(TierFacts facts) => ConditionRules.Judge(facts).Code;
 

@@ -24,7 +24,7 @@ public class PipelineLogTests
         log.RecordLimitUnknown("events", "AccessDeniedException", "no");
         log.WrongShard("events", "shardId-000000000000", "shardId-000000000001", 7, true);
         log.CallFailed("events", "InternalFailure", "oops", 9);
-        log.Throttled("events", "shardId-000000000002", 5);
+        log.Throttled("events", "shardId-000000000002", 5, null);
         log.RecordFailed("events", failure);
         log.FailureNotificationsLost(11);
         log.HandlerThrew(new InvalidOperationException("x"));
@@ -44,7 +44,7 @@ public class PipelineLogTests
                 (LogLevel.Warning, "events: the record limit of the stream could not be read, 1 MiB is assumed: AccessDeniedException: no"),
                 (LogLevel.Information, "events: a Kinesis record of 7 user records for shardId-000000000000 landed in shardId-000000000001; sent again: True"),
                 (LogLevel.Warning, "events: a call with 9 Kinesis records failed: InternalFailure: oops"),
-                (LogLevel.Warning, "events: Kinesis throttled 5 Kinesis records of shardId-000000000002: someone else writes there, or RateLimit is above 100"),
+                (LogLevel.Warning, "events: Kinesis throttled 5 Kinesis records of shardId-000000000002"),
                 (LogLevel.Error, "events: the record with key 2c70e12b was not delivered: Expired: too late (0 attempts)"),
                 (LogLevel.Warning, "11 failed records were not told to the handlers of RecordFailed, which are slower than they come"),
                 (LogLevel.Error, "A handler of RecordFailed threw"),
@@ -56,18 +56,33 @@ public class PipelineLogTests
             _captured.Lines);
     }
 
+    /// <summary>Each throttle was told as another writer's, also where one large record after the other filled the shard.</summary>
+    [Fact]
+    public void Throttled_NamesAnotherWriter_OnlyWhereTheFiguresShowOne()
+    {
+        using var log = new PipelineLog(_captured, _time, logKeys: false);
+        log.Throttled("events", "shard-1", 1, (1.334, false));
+        log.Throttled("events", "shard-1", 2, (0.2, true));
+        Assert.Equal(
+            [
+                (LogLevel.Warning, "events: Kinesis throttled 1 Kinesis records of shard-1: 133 % of what a shard takes in a second was sent from here, and large records and late calls are enough for that"),
+                (LogLevel.Warning, "events: Kinesis throttled 2 Kinesis records of shard-1: only 20 % of what a shard takes in a second was sent from here, so someone else writes there"),
+            ],
+            _captured.Lines);
+    }
+
     [Fact]
     public void AnyEvent_InAStorm_IsTenLinesAMinuteAndTheCountOfTheRest()
     {
         using var log = new PipelineLog(_captured, _time, logKeys: false);
         for (var i = 0; i < 1_000; i++)
-            log.Throttled("events", "shardId-000000000000", i);
+            log.Throttled("events", "shardId-000000000000", i, null);
         log.CallFailed("events", "InternalFailure", "oops", 1);
         Assert.Equal(11, _captured.Lines.Count);
 
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal((LogLevel.Warning, "990 more events of kind Throttled within a minute were left out of the log"), _captured.Lines[11]);
-        log.Throttled("events", "shardId-000000000000", 1);
+        log.Throttled("events", "shardId-000000000000", 1, null);
         _time.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(13, _captured.Lines.Count);
         Assert.Equal(0, _time.ArmedTimers);

@@ -45,6 +45,15 @@ public sealed class ExplainVerbTests
     }
 
     [Fact]
+    public async Task Explain_OfABucketInDebt_SaysThatItIsEmpty()
+    {
+        await using var tier = await StartAsync(200, JsonSerializer.Serialize(Told with { Bucket = -3.48 }, AdminJson.Default.RecordExplanation));
+        var run = await CliRun.RunAsync("explain", "--key", "a", "--tier", tier.Url);
+        Assert.Contains("empty: a large record is paid off", run.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("348", run.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Explain_OfNothing_ListsTheFailures()
     {
         var page = new FailedRecordPage { Failures = [Failure], Next = 12, Missed = 11 };

@@ -15,7 +15,7 @@ public sealed class ShardLoadTests
         var load = new ShardLoad(Shard, LoadSettings.Default, now: 5);
         load.OnOffered(3, 300, 6);
         load.OnDelivered(300, 7);
-        load.OnThrottled(Minute);
+        load.OnThrottled(1, 300, Minute);
         Assert.Empty(load.Report(Minute + 4).Minutes);
 
         load.OnOffered(1, 50, Minute + 5);
@@ -111,6 +111,17 @@ public sealed class ShardLoadTests
         keys.Add(new UInt128(2, 9), default, 1);
         keys.Add(new UInt128(1, 9), default, 1);
         Assert.Equal([(new UInt128(1, 9), 0.8), (new UInt128(2, 9), 0.2)], keys.ToArray().Select(k => (k.Hash, k.Share)));
+    }
+
+    [Fact]
+    public void HeaviestKey_IsNotKnown_BeforeThereAreEnoughSamples()
+    {
+        var load = new ShardLoad(Shard, LoadSettings.Default, 0);
+        Observe(load, Shard.StartingHashKey, "a", 700_000, 0, samples: ShardLoad.LeastSamples - 1);
+        Assert.Null(load.Counts(0).HeaviestKey);
+        Observe(load, Shard.StartingHashKey, "a", 700_000, 0, samples: 1);
+        Assert.Equal(1, load.Counts(0).HeaviestKey);
+        Assert.Equal(load.Report(0).HotKeys[0].Share, load.Counts(0).HeaviestKey);
     }
 
     private static void Observe(ShardLoad load, UInt128 hashKey, string key, long weight, long now, int samples = ShardLoad.LeastSamples)

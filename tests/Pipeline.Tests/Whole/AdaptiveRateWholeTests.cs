@@ -49,6 +49,22 @@ public sealed class AdaptiveRateWholeTests
         Assert.InRange(ForeignShares().Values.Single(), least, most);
     }
 
+    /// <summary>One process' own large records were told as another writer of the shard.</summary>
+    [Theory]
+    [InlineData(20, 1)]
+    [InlineData(900_000, 0)]
+    public async Task Throttled_ShowsAnotherWriter_OnlyWhereTooLittleWasSent(int size, double others)
+    {
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.AggregationEnabled = false);
+        var left = 3;
+        harness.Kinesis.Refuse = (_, s) => left-- > 0 ? Throttle(s.ShardId) : null;
+
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0, size)));
+
+        Assert.True(result.IsSuccess);
+        Assert.Equal(others, Assert.Single(harness.Producer.Find(PipelineHarness.Stream)!.Observations()).OthersShare);
+    }
+
     [Fact]
     public async Task ThrottledByAnotherShardThanPredicted_ReadsTheMapAndLowersNothing()
     {

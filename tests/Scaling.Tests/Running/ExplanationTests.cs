@@ -65,8 +65,31 @@ public sealed class ExplanationTests
     [Fact]
     public void Of_AForeignShare_NamesIt()
     {
-        var told = Explanation.Of(Overview, 5, null, Observed("shard-0") with { ForeignShare = 0.3 });
+        var told = Explanation.Of(Overview, 5, null, Observed("shard-0") with { ForeignShare = 0.3, OthersShare = 0.6 });
         Assert.Contains(told.Findings, f => f.Contains("Other writers seem to use 30 %", StringComparison.Ordinal));
+    }
+
+    /// <summary>It told of other writers where one process' own large records had the shard's throttles, and of a bucket that was -348% full.</summary>
+    [Fact]
+    public void Of_ThrottlesThatTheSenderMayHaveCaused_TellsOfNoOtherWriter()
+    {
+        var sight = Observed("shard-1") with { ForeignShare = 0.18, Bucket = -3.48, PaysOffSeconds = 0.87 };
+        var told = Explanation.Of(Overview, 501, null, sight);
+        Assert.Contains("Kinesis throttled it 7 times in the last minute. Its own load is enough for that: no other writer shows.", told.Findings);
+        Assert.Contains("A large record is paid off: the next one starts in 0.9 s or later.", told.Findings);
+        Assert.DoesNotContain(told.Findings, f => f.Contains("Other writers", StringComparison.Ordinal));
+    }
+
+    /// <summary>Of few samples no key is named, and a split that could not help was advised.</summary>
+    [Fact]
+    public void Of_AFullShardWhoseKeysAreNotKnownYet_SaysSo()
+    {
+        var unknown = Overview with { Shards = [Overview.Shards[0], Overview.Shards[1] with { HotKeys = [] }] };
+        Assert.Contains(
+            Explanation.Of(unknown, 501, null, Observed("shard-1")).Findings, f => f.Contains("too few were seen to tell yet", StringComparison.Ordinal));
+        Assert.Contains(
+            Explanation.Of(unknown, 501, null, Observed("shard-1") with { HeaviestKey = 0 }).Findings,
+            f => f.Contains("Split it, or scale the stream", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -144,7 +144,8 @@ internal abstract class ShardWatch
     public abstract void OnDelivered(KinesisRecord record, long now);
 
     /// <summary>Counts Kinesis records of the shard that Kinesis throttled.</summary>
-    public abstract void OnThrottles(int count, long now);
+    /// <returns>How much of what a shard takes in a second was sent from here, and whether that shows another writer; null where it is not known.</returns>
+    public abstract (double Sent, bool ShowsOthers)? OnThrottles(int count, long bytes, long now);
 
     /// <summary>A Kinesis record of the engine has its outcome.</summary>
     public abstract void OnEnded(KinesisRecord record);

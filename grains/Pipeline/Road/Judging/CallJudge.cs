@@ -57,7 +57,7 @@ internal sealed class CallJudge : ICallCompletion
         }
 
         var trust = _known.TrustFor(call, reply);
-        Dictionary<(ShardEngine, string), int>? throttled = null;
+        Dictionary<(ShardEngine, string), (int Count, long Bytes)>? throttled = null;
         (string Code, string? Message)? refusal = null;
         var isAnyTaken = false;
         for (var i = 0; i < call.Records.Count; i++)
@@ -77,7 +77,8 @@ internal sealed class CallJudge : ICallCompletion
             {
                 throttled ??= [];
                 var place = (record.Engine, ThrottleMessage.ShardOf(entry.ErrorMessage) ?? record.Engine.Range.ShardId);
-                throttled[place] = throttled.GetValueOrDefault(place) + 1;
+                var (count, bytes) = throttled.GetValueOrDefault(place);
+                throttled[place] = (count + 1, bytes + record.Size);
             }
 
             Do(call, record, VerdictPolicy.OfRefused(entry with { ErrorCode = code }, _settings.Options.FailIfThrottled));
@@ -92,24 +93,24 @@ internal sealed class CallJudge : ICallCompletion
     }
 
     /// <summary>
-    /// Handles throttles. A throttle by the predicted shard means that other writers use it; one by another shard means that the map is old.
+    /// Handles throttles. A throttle by the predicted shard lowers its rate, for other writers may use it; one by another shard means that the map is
+    /// old.
     /// </summary>
-    private void Throttled(PutRecordsCall call, Dictionary<(ShardEngine Engine, string Shard), int> throttled)
+    private void Throttled(PutRecordsCall call, Dictionary<(ShardEngine Engine, string Shard), (int Count, long Bytes)> throttled)
     {
-        foreach (var ((engine, shard), count) in throttled)
+        foreach (var ((engine, shard), (count, bytes)) in throttled)
         {
-            _events.Throttled(shard, count);
-            if (engine.Kind != EngineKind.Predicted)
-                continue;
-            if (shard == engine.Range.ShardId)
+            var isPredicted = engine.Kind == EngineKind.Predicted;
+            if (isPredicted && shard == engine.Range.ShardId)
             {
                 engine.OnThrottled(call.StartedAt);
-                engine.Watch?.OnThrottles(count, _clock.Now);
+                _events.Throttled(shard, count, engine.Watch?.OnThrottles(count, bytes, _clock.Now));
+                continue;
             }
-            else
-            {
+
+            _events.Throttled(shard, count, null);
+            if (isPredicted)
                 _known.Refresh(call.StartedAt);
-            }
         }
     }
 

@@ -31,7 +31,8 @@ internal interface IRoadEvents
     void Refused(KinesisRecord record, string code, string? message);
 
     /// <summary>A shard throttled this many Kinesis records of a call.</summary>
-    void Throttled(string shardId, int count);
+    /// <param name="cause">How much of what a shard takes in a second was sent from here, and whether that shows another writer; null if not known.</param>
+    void Throttled(string shardId, int count, (double Sent, bool ShowsOthers)? cause);
 
     /// <summary>A shard took a Kinesis record.</summary>
     void Taken(KinesisRecord record, string shardId);

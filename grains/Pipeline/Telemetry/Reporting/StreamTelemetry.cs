@@ -77,7 +77,7 @@ internal sealed class StreamTelemetry(
         Blocked(code, message);
     }
 
-    public void Throttled(string shardId, int count) => events.Throttled(stream, shardId, count);
+    public void Throttled(string shardId, int count, (double Sent, bool ShowsOthers)? cause) => events.Throttled(stream, shardId, count, cause);
 
     public void Taken(KinesisRecord record, string shardId)
     {

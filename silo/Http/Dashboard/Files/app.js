@@ -1,6 +1,6 @@
 // The page: one reader of events, and what they say. Nothing else is asked for by itself.
 import { readEvents, TierError, useCredential } from '/dashboard/tier.js';
-import { byId, count, element, list, number, percent, rows, seconds, setText, shortKeys, shortShard, shortSilo, time } from '/dashboard/text.js';
+import { byId, count, element, fill, list, number, percent, rows, seconds, setText, shortKeys, shortShard, shortSilo, time } from '/dashboard/text.js';
 import { Strip } from '/dashboard/strip.js';
 import { Spark } from '/dashboard/spark.js';
 import { connected, disconnected, locked, say, showCondition, showOwners, showTier } from '/dashboard/state.js';
@@ -161,8 +161,8 @@ function onPicked(isNew = false) {
   byId('pick').setAttribute('aria-valuetext', `${shard.id}, ${use} used, ${pulse.throttled[i]} throttled a second${owner ? `, ${owner}` : ''}`);
   const values = [['keys', shortKeys(`${shard.from} to ${shard.to}`)], ['state', shard.state], ['owner', owner], ['use', use],
     ['Kinesis records', `${number(pulse.records[i])} a second`], ['bytes', `${number(Math.round(pulse.bytes[i] / 1024))} KiB a second`],
-    ['throttled', `${number(pulse.throttled[i])} a second`], ['bucket', `${percent(pulse.bucket[i] / 1000)} full`],
-    ['other writers', percent(pulse.foreign[i] / 1000)], ['hot key', hot ? `${percent(hot.share)}: ${hot.key ?? hot.hash}` : 'none known']];
+    ['throttled', `${number(pulse.throttled[i])} a second`], ['bucket', fill(pulse.bucket[i] / 1000)],
+    ['left free', `${percent(pulse.foreign[i] / 1000)} of its rate`], ['hot key', hot ? `${percent(hot.share)}: ${hot.key ?? hot.hash}` : 'none known']];
   if (isNew || place.dataset.shard !== shard.id) {
     place.dataset.shard = shard.id;
     place.replaceChildren(element('h3', {}, shard.id), list(values), element('div', { class: 'row' },

@@ -1,6 +1,6 @@
 // Changes of shards: what would be done, how the ranges differ, and a confirmation that is typed.
 import { get, post, streamPath, TierError } from '/dashboard/tier.js';
-import { byId, count, element, list, number, oneLine, percent, seconds, shortKeys, shortShard, shortSilo } from '/dashboard/text.js';
+import { byId, count, element, fill, list, number, oneLine, percent, seconds, shortKeys, shortShard, shortSilo } from '/dashboard/text.js';
 import { drawRanges } from '/dashboard/strip.js';
 
 const dialog = byId('dialog');
@@ -116,8 +116,8 @@ export async function explain(stream, query, title) {
         ['keys', told.starting_hash_key === null ? null : shortKeys(`${told.starting_hash_key} to ${told.ending_hash_key}`)], ['owner', shortSilo(told.owner_silo)],
         ['map', told.map_version && `${told.map_version}${told.is_map_current === false ? ', the sender has an older one' : ''}`],
         ['use', told.shard_id && percent(told.utilisation)], ['throttled', told.shard_id && `${number(told.throttled)} in the last minute`],
-        ['bucket', told.bucket === null ? null : `${percent(told.bucket)} full`],
-        ['other writers', told.foreign_share === null ? null : `${percent(told.foreign_share)} of the rate is left to them`],
+        ['bucket', told.bucket === null ? null : fill(told.bucket)],
+        ['left free', told.foreign_share === null ? null : `${percent(told.foreign_share)} of its rate, because of throttles`],
         ['hot key', told.shard_id && (told.hot_key ? `yes, at least ${percent(told.hot_key.share)} of the shard's bytes` : 'no')]]),
       attempts.length === 0 ? null : element('div', {}, element('h3', {}, 'Attempts'), element('table', {}, element('tbody', {}, ...attempts.map(a =>
         element('tr', {}, element('td', {}, a.started_at.slice(11, 23)), element('td', {}, seconds((new Date(a.ended_at) - new Date(a.started_at)) / 1000)),

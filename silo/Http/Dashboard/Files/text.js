@@ -25,6 +25,11 @@ export function percent(share) {
   return share == null ? '–' : `${(share * 100).toFixed(share < 0.1 && share > 0 ? 1 : 0)} %`;
 }
 
+// How full a shard's bucket is. Below zero it pays off a large record.
+export function fill(share) {
+  return share < 0 ? 'empty: a large record is paid off' : `${percent(share)} full`;
+}
+
 export function seconds(value) {
   if (value == null) return '–';
   if (value < 1) return `${Math.round(value * 1000)} ms`;
