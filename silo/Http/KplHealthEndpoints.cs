@@ -67,6 +67,8 @@ public static class KplHealthEndpoints
         told["degraded_code"] = health.DegradedCode;
         if (outstanding is not null)
             told["oldest_record_age_seconds"] = health.OldestRecordAge is { } age ? Math.Round(age.TotalSeconds, 3) : null;
+        if (outstanding is not null)
+            told["set_aside_records"] = health.SetAside;
         told["failures"] = health.Failures is { } failures ? Tell(failures, outstanding is not null) : null;
         told["condition"] = PulseText.Condition(condition);
         return told;

@@ -14,10 +14,13 @@ internal static class HealthText
         && value.TryGetValue<bool>(out var isDegraded) && isDegraded;
 
     /// <summary>
-    /// Whether the tier is bad, by its own rule: its calls fail, or records failed lately. Those of other streams than the one that was asked about count
-    /// for nothing: anybody may misspell a name.
+    /// Whether the tier is bad, by its own rule: its calls fail, records failed lately, or are set aside. A silo does not know what is: the stream's
+    /// manager told that with the backlog. Records that failed count for nothing where they are of other streams than the one that was asked about: anybody
+    /// may misspell a name.
     /// </summary>
-    public static bool IsBad(JsonObject status) => IsDegraded(status) || (SeverityOf(status) == "bad" && !IsOfOthers(status));
+    public static bool IsBad(JsonObject status) => IsDegraded(status) || IsBadItself(status) || SetAside(status) is not null;
+
+    private static bool IsBadItself(JsonObject status) => SeverityOf(status) == "bad" && !IsOfOthers(status);
 
     private static bool IsOfOthers(JsonObject status) => (string?)ConditionOf(status)!["code"] == ConditionCodes.RecordsFailing
         && (status["health"] as JsonObject)?["failures"] is JsonObject failures && failures["streams"] is JsonArray { Count: > 0 } streams
@@ -30,12 +33,18 @@ internal static class HealthText
         var outstanding = (long?)health?["outstanding_records"] ?? 0;
         var age = (double?)health?["oldest_record_age_seconds"];
         var obstacle = (string?)status["ready"]?["error_message"];
-        if (obstacle is null && SeverityOf(status) is { } severity and not "well" && (string?)ConditionOf(status)!["sentence"] is { } sentence)
-            return paint.Words(sentence, severity == "bad" && !IsOfOthers(status) ? Tone.Bad : Tone.Warning);
+        var isBad = IsBadItself(status);
+        var (severity, sentence) = !isBad && SetAside(status) is { } setAside
+            ? ("bad", setAside.Sentence) : (isBad || SeverityOf(status) != "bad" ? SeverityOf(status) : "warning", (string?)ConditionOf(status)?["sentence"]);
+        if (obstacle is null && severity is not null and not "well" && sentence is not null)
+            return paint.Words(sentence, severity == "bad" ? Tone.Bad : Tone.Warning);
         var state = obstacle is null ? paint.Words("ready", Tone.Good) : paint.Words(obstacle, Tone.Warning);
         var oldest = age is null ? "" : string.Create(CultureInfo.InvariantCulture, $", the oldest for {age:0.0} s");
         return $"{state}, {Quantity.Of(outstanding, "record")} outstanding{(outstanding > 0 ? oldest : "")}";
     }
+
+    private static TierCondition? SetAside(JsonObject status) => (long?)status["backlog"]?["dead_letters"] is > 0 and var count
+        ? ConditionRules.Judge(new TierFacts { Now = default, SetAside = count }) : null;
 
     private static JsonObject? ConditionOf(JsonObject status) => (status["health"] as JsonObject)?["condition"] as JsonObject;
 

@@ -17,6 +17,8 @@ internal sealed class KplHealthCheck(IKplProducer producer, TimeProvider time) :
             (data["degraded_since"], data["degraded_code"], data["degraded_streams"]) = (since, code, health.DegradedStreams);
         if (health.Failures is { } failures)
             (data["failed_records"], data["failed_code"], data["failed_last_at"]) = (failures.Count, failures.Code, failures.LastAt);
+        if (health.SetAside > 0)
+            data["set_aside_records"] = health.SetAside;
         var condition = ConditionRules.Judge(health, time.GetUtcNow(), outstanding);
         var status = condition.Severity == ConditionSeverity.Bad ? context.Registration.FailureStatus : HealthStatus.Healthy;
         return Task.FromResult(new HealthCheckResult(status, condition.Sentence, exception: null, data));

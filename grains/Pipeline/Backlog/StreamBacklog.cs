@@ -74,6 +74,9 @@ internal sealed class StreamBacklog
     /// <summary>Why the store cannot be used; null while it can.</summary>
     public string? StoreError => _state.StoreError;
 
+    /// <summary>The dead letters that this process keeps itself.</summary>
+    public long DeadLetters => _storage.DeadLetters.Count;
+
     /// <summary>Gets the status for operators and monitoring.</summary>
     public BacklogStatus Status
     {
@@ -89,7 +92,7 @@ internal sealed class StreamBacklog
                 OldestAge = logs.OldestAt is { } oldest ? TimeSpan.FromMilliseconds(Math.Max(0, _context.UnixNow - oldest)) : TimeSpan.Zero,
                 IsSpilling = Spill is { IsOpen: true },
                 StoreError = _state.StoreError,
-                DeadLetters = letters.Count,
+                DeadLetters = DeadLetters,
                 DamagedSegments = _reader.Damaged + logs.SetAside + letters.Damaged,
                 WriteUnits = units,
                 Cost = units * _context.Backlog.WriteUnitPrice / 1_000_000,

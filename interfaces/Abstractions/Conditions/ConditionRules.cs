@@ -11,8 +11,8 @@ internal static class ConditionRules
 {
     /// <summary>Returns the most urgent condition.</summary>
     public static TierCondition Judge(TierFacts facts) =>
-        Missing(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? FullShardRule.Find(facts)
-        ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts) ?? Failing(facts, ofStrangers: true) ?? Changing(facts)
+        Missing(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? SetAside(facts)
+        ?? FullShardRule.Find(facts) ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts) ?? Failing(facts, ofStrangers: true) ?? Changing(facts)
         ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
 
     /// <summary>Returns the condition of a process, from its own calls and records.</summary>
@@ -28,6 +28,7 @@ internal static class ConditionRules
         OldestInMemory = outstanding is null ? null : health.OldestRecordAge,
         // The store's words have paths and names of tables.
         Backlog = health.BacklogError is { } error ? new BacklogStatus { StoreError = outstanding is null ? "the log tells why" : error } : null,
+        SetAside = health.SetAside == 0 ? null : outstanding is null ? 0 : health.SetAside,
         Failures = outstanding is null && health.Failures is { } failures ? failures with { Count = 0, Streams = [] } : health.Failures,
     });
 
@@ -85,6 +86,12 @@ internal static class ConditionRules
             ofStrangers ? ConditionSeverity.Warning : ConditionSeverity.Bad, ConditionCodes.RecordsFailing,
             $"{what} ended with {failures.Code} {when}: {NextStep(failures.Code)}.", failures.FirstAt);
     }
+
+    private static TierCondition? SetAside(TierFacts f) => f.SetAside is not { } count ? null
+        : Bad(
+            ConditionCodes.SetAside,
+            $"{(count == 0 ? "Records are" : count == 1 ? "1 record is" : $"{Quantity.Of(count, "record")} are")} set aside and not delivered: "
+            + "see why with kpl backlog, then requeue or drop what is there.");
 
     private static TierCondition? Throttled(TierFacts f)
     {

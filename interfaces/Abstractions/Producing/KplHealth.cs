@@ -35,6 +35,12 @@ public sealed record KplHealth
     /// </summary>
     public string? BacklogError { get; init; }
 
+    /// <summary>
+    /// The records of all streams that are set aside as dead letters, until somebody requeues or drops them (<see cref="IBacklogAdmin"/>). They degrade
+    /// nothing. 0 where there is no backlog, and in a silo: there the managers of the streams keep dead letters.
+    /// </summary>
+    public long SetAside { get; init; }
+
     /// <summary>The age of the oldest record that has not ended; null where there is none.</summary>
     public TimeSpan? OldestRecordAge { get; init; }
 }

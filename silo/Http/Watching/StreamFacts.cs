@@ -33,6 +33,7 @@ internal static class StreamFacts
             Lost = lost?.Process,
             LostAt = lost?.LostAt,
             Backlog = watched.Backlog,
+            SetAside = watched.Backlog is { DeadLetters: > 0 and var letters } ? letters : null,
             Ledger = ledger,
             Failures = LatestFailures.Latest(watched.Parts.SelectMany(static s => s.Failures), watched.At),
             Shards = watched.Shards.Count,

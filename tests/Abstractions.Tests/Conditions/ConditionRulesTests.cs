@@ -128,6 +128,19 @@ public sealed class ConditionRulesTests
         "The stream's manager does not answer, perhaps because a silo was just lost",
         Told(Calm with { TroubleCode = StreamManagerErrorCodes.ManagerUnavailable }).Sentence, StringComparison.Ordinal);
 
+    /// <summary>Records that callers had as persisted were dead letters, and everybody said that all was well.</summary>
+    [Fact]
+    public void Judge_OfRecordsThatAreSetAside_SaysSoUntilTheyAreNot()
+    {
+        var (severity, sentence) = Told(Calm with { SetAside = 2, ThrottledShare = 0.5 });
+        Assert.Equal(
+            (ConditionSeverity.Bad, "2 records are set aside and not delivered: see why with kpl backlog, then requeue or drop what is there."), (severity, sentence));
+        Assert.Equal(ConditionCodes.SetAside, CodeOf(Calm with { SetAside = 1 }));
+        Assert.StartsWith("3 records are set aside", ConditionRules.Judge(new KplHealth { SetAside = 3 }, Now, 0).Sentence, StringComparison.Ordinal);
+        Assert.StartsWith("Records are set aside", ConditionRules.Judge(new KplHealth { SetAside = 3 }, Now, null).Sentence, StringComparison.Ordinal);
+        Assert.Equal(ConditionCodes.Well, ConditionRules.Judge(new KplHealth(), Now, 0).Code);
+    }
+
     [Fact]
     public void Judge_OfAProcess_TellsNoCountToWhoMayNotKnow()
     {
@@ -188,7 +201,7 @@ public sealed class ConditionRulesTests
     {
         TierFacts[] all =
         [
-            Calm, Full(4), Full(1), Calm with { AwaySince = Since, AwayCode = "HTTP 502" },
+            Calm, Full(4), Full(1), Calm with { SetAside = 2 }, Calm with { AwaySince = Since, AwayCode = "HTTP 502" },
             Calm with { Failures = new LatestFailures { Code = "Odd", Count = 1, FirstAt = Now, LastAt = Now } },
         ];
         Assert.All(all.Select(f => Told(f).Sentence), static s => Assert.Matches(@"^[^.\n]*(\.[^ .\n][^.\n]*)*\.$", s));

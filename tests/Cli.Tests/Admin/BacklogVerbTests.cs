@@ -31,10 +31,10 @@ public sealed class BacklogVerbTests
         var text = await CliRun.RunAsync("status", "--tier", tier.Url);
         var json = await CliRun.RunAsync("status", "--tier", tier.Url, "--json");
 
-        Assert.Equal((0, 0), (text.ExitCode, json.ExitCode));
+        Assert.Equal((1, 1), (text.ExitCode, json.ExitCode));
         string[] parts =
         [
-            "ready, 12 records outstanding", "2,100", "in backlog", "5 records in 2 segments, 2.0 KiB, the oldest for 61 s; new records go there now",
+            "6 records are set aside and not delivered: see why with kpl backlog", "2,100", "in backlog", "5 records in 2 segments, 2.0 KiB, the oldest for 61 s; new records go there now",
             "the store cannot be used: disk full", "6 records are set aside", "1 segment could not be read and was moved", "0.500000 USD",
         ];
         Assert.All(parts, part => Assert.Contains(part, text.Text, StringComparison.Ordinal));
@@ -42,6 +42,20 @@ public sealed class BacklogVerbTests
         Assert.Equal((2100, 5, 12, true), (
             json.LastJson.GetProperty("ledger").GetProperty("accepted").GetInt64(), json.LastJson.GetProperty("backlog").GetProperty("records").GetInt64(),
             json.LastJson.GetProperty("health").GetProperty("outstanding_records").GetInt64(), json.LastJson.GetProperty("ready").GetProperty("ok").GetBoolean()));
+    }
+
+    /// <summary>Records that were set aside ended with exit code 0, and a silo's own sentence knows nothing of them.</summary>
+    [Theory]
+    [InlineData(0, 0, "ready, 12 records outstanding")]
+    [InlineData(1, 1, "1 record is set aside and not delivered: ")]
+    public async Task Status_WithDeadLetters_SaysSoAndFails(int letters, int code, string told)
+    {
+        await using var tier = await StartAsync(new BacklogStatus { DeadLetters = letters }, isReady: true);
+
+        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
+
+        Assert.Equal(code, run.ExitCode);
+        Assert.Contains(told, run.Text, StringComparison.Ordinal);
     }
 
     [Fact]

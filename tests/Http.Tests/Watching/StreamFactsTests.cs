@@ -21,6 +21,13 @@ public sealed class StreamFactsTests
     }
 
     [Fact]
+    public void Of_ABacklogWithDeadLetters_HasThemSetAside()
+    {
+        Assert.Equal(2, StreamFacts.Of(Watched() with { Backlog = new BacklogStatus { DeadLetters = 2 } }).SetAside);
+        Assert.Null(StreamFacts.Of(Watched() with { Backlog = new BacklogStatus() }).SetAside);
+    }
+
+    [Fact]
     public void Of_ThrottlesOfManyShards_NamesNone()
     {
         var facts = StreamFacts.Of(Watched(Shard(0, throttled: 60), Shard(7, throttled: 60)));

@@ -22,6 +22,9 @@ public sealed class LocalDeadLetterTests
             Assert.StartsWith($"\"{l.GetProperty("partition_key").GetString()} x",
             System.Text.Encoding.UTF8.GetString(l.GetProperty("data").GetBytesFromBase64()), StringComparison.Ordinal));
         await run.BooksAsync(accepted: 3, delivered: 0, deadLettered: 3);
+        var health = await run.Tier.GetAsync("/health");
+        Assert.Equal((false, 3, "SetAside"), (
+            health.GetProperty("ok").GetBoolean(), health.GetProperty("set_aside_records").GetInt64(), health.GetProperty("condition").GetProperty("code").GetString()));
 
         run.Kinesis.Faults.Remove(poison);
         var numbers = letters.Select(static l => l.GetProperty("number").GetInt64()).ToList();
@@ -32,6 +35,9 @@ public sealed class LocalDeadLetterTests
         Assert.Equal((200, 1), (status, JsonDocument.Parse(text).RootElement.GetProperty("dropped").GetInt32()));
         Assert.Equal(404, (await run.Tier.PostAsync($"{Path}/drop", $$"""{"numbers":[{{numbers[2]}}]}""")).Status);
 
+        health = await run.Tier.GetAsync("/health");
+        Assert.True(health.GetProperty("ok").GetBoolean(), health.GetRawText());
+        Assert.Equal(0, health.GetProperty("set_aside_records").GetInt64());
         var dropped = letters[2].GetProperty("partition_key").GetString()!;
         Assert.Equal(new[] { "key-0", "key-1", "key-2" }.Where(k => k != dropped), run.Seen().Select(static c => c.Key).Order());
         await run.BooksAsync(accepted: 3, delivered: 2, failed: 1);

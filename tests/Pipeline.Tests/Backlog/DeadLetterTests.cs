@@ -18,7 +18,7 @@ public sealed class DeadLetterTests
         Assert.Equal(PipelineHarness.Record(7).Data.ToArray(), letter.Record.Data.ToArray());
         Assert.InRange(letter.SetAsideAt, letter.PersistedAt, harness.Time.GetUtcNow());
         Assert.Contains("dead letters ValidationException 1", harness.Events.Said);
-        Assert.Equal(1, harness.Backlog.Status.DeadLetters);
+        Assert.Equal((1, 1), (harness.Backlog.Status.DeadLetters, harness.Producer.Health.SetAside));
     }
 
     [Fact]
