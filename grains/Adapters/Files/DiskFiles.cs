@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
@@ -42,6 +43,7 @@ internal interface IBacklogFiles
     IReadOnlyList<string> Folders(string path);
 
     /// <summary>Locks a file against all other processes, until the lock is disposed or the process ends.</summary>
+    /// <exception cref="LockedHereException">This process holds it itself.</exception>
     /// <exception cref="IOException">Another process holds it.</exception>
     IDisposable Lock(string path);
 }
@@ -51,6 +53,9 @@ internal sealed class DiskFiles : IBacklogFiles
 {
     private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnFolder = OwnFile | UnixFileMode.UserExecute;
+
+    /// <summary>The files that this process holds.</summary>
+    private static readonly ConcurrentDictionary<string, bool> Held = new(StringComparer.Ordinal);
 
     public bool FolderExists(string path) => Directory.Exists(path);
 
@@ -126,7 +131,17 @@ internal sealed class DiskFiles : IBacklogFiles
         return folder.Exists ? [.. folder.EnumerateDirectories().Select(static f => f.Name)] : [];
     }
 
-    public IDisposable Lock(string path) => Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
+    public IDisposable Lock(string path)
+    {
+        try
+        {
+            return new HeldFile(Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite));
+        }
+        catch (IOException e) when (Held.ContainsKey(path))
+        {
+            throw new LockedHereException(e.Message, e);
+        }
+    }
 
     private static FileStream Open(string path, FileMode mode, FileAccess access)
     {
@@ -135,7 +150,27 @@ internal sealed class DiskFiles : IBacklogFiles
             options.UnixCreateMode = OwnFile;
         return new FileStream(path, options);
     }
+
+    private sealed class HeldFile : IDisposable
+    {
+        private readonly FileStream _file;
+
+        public HeldFile(FileStream file)
+        {
+            _file = file;
+            Held[file.Name] = true;
+        }
+
+        public void Dispose()
+        {
+            Held.TryRemove(_file.Name, out _);
+            _file.Dispose();
+        }
+    }
 }
+
+/// <summary>Thrown where this process has locked the file already.</summary>
+internal sealed class LockedHereException(string message, Exception inner) : IOException(message, inner);
 
 /// <summary>Syncs the names in a folder to the disk, for which .NET has no call. Windows writes them through by itself.</summary>
 internal static partial class FolderSync

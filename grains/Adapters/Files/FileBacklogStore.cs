@@ -144,6 +144,13 @@ internal sealed class FileBacklogStore : IBacklogStore
         {
             return files.Lock(Path.Combine(directory, LockFile));
         }
+        catch (LockedHereException e)
+        {
+            throw new BacklogStoreException(
+                $"the backlog in {directory} is in use by another producer of this process: one producer takes records for all streams, "
+                + "and a second one needs a folder of its own (Kpl:Backlog:Directory)",
+                inner: e);
+        }
         catch (IOException e)
         {
             throw new BacklogStoreException($"the backlog in {directory} is in use by another process, or cannot be locked: {e.Message}", inner: e);

@@ -27,10 +27,29 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
         {
             var refused = Assert.Throws<BacklogStoreException>(() => FileBacklogStore.Open(Directory, BacklogSync.Always));
             Assert.Contains(Directory, refused.Message, StringComparison.Ordinal);
-            Assert.Contains("another process", refused.Message, StringComparison.Ordinal);
         }
 
         await using var again = FileBacklogStore.Open(Directory, BacklogSync.Never);
+    }
+
+    /// <summary>A producer for each stream is what a first program has; it was told of another process.</summary>
+    [Fact]
+    public async Task Open_WhenAnotherProducerOfThisProcessHasTheFolder_SaysSoAndWhatToDo()
+    {
+        await using (FileBacklogStore.Open(Directory, BacklogSync.Always))
+        {
+            var refused = Assert.Throws<BacklogStoreException>(() => FileBacklogStore.Open(Directory, BacklogSync.Always));
+            Assert.Equal(
+                $"the backlog in {Directory} is in use by another producer of this process: one producer takes records for all streams, "
+                + "and a second one needs a folder of its own (Kpl:Backlog:Directory)",
+                refused.Message);
+        }
+
+        using (new FileStream(Path.Combine(Directory, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            var refused = Assert.Throws<BacklogStoreException>(() => FileBacklogStore.Open(Directory, BacklogSync.Always));
+            Assert.Contains("in use by another process", refused.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
