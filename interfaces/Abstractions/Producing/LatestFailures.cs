@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Orleans.Kpl;
 
 /// <summary>How many of the latest records ended without success with one code. It is news for five minutes after the last of them.</summary>
@@ -26,6 +29,14 @@ public sealed record LatestFailures
     /// somebody else misspelt.
     /// </summary>
     internal bool AreOfStrangers { get; init; }
+
+    /// <summary>Writes the names of the streams, where a record's own text has the type of their list.</summary>
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"Code = {Code}, Streams = [{string.Join(", ", Streams)}], Count = {Count}, ")
+            .Append(CultureInfo.InvariantCulture, $"FirstAt = {FirstAt:O}, LastAt = {LastAt:O}, Until = {Until:O}");
+        return true;
+    }
 
     /// <summary>How long a failure is news.</summary>
     internal static readonly TimeSpan NewsFor = TimeSpan.FromMinutes(5);

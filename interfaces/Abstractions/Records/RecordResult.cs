@@ -99,8 +99,8 @@ public readonly struct RecordResult
     internal RecordResult WithRecord(UserRecord? record) => _end is null || IsSuccess ? this : With(Attempts, record);
 
     /// <inheritdoc />
-    public override string ToString() => IsSuccess
-        ? $"{Status} {ShardId} {SequenceNumber}/{SubSequenceNumber}"
+    public override string ToString() => Status is RecordStatus.None or RecordStatus.Accepted or RecordStatus.Persisted ? Status.ToString()
+        : IsSuccess ? $"{Status} {ShardId} {SequenceNumber}/{SubSequenceNumber}"
         : $"{Status} {ErrorCode}: {ErrorMessage}{AfterAttempts}";
 
     /// <summary>How often it was sent. As in KPL the attempts end with the expiry, where that is what ended the record.</summary>
