@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Orleans.Kpl;
 
@@ -30,11 +29,9 @@ public sealed record StreamOverview
     /// <summary>The open shards in the order of their hash keys.</summary>
     public required IReadOnlyList<ShardStatus> Shards { get; init; }
 
-    /// <summary>Writes the number of the shards, where a record's own text has the type of their list.</summary>
-    private bool PrintMembers(StringBuilder text)
-    {
-        text.Append(CultureInfo.InvariantCulture, $"Stream = {Stream}, Arn = {Arn}, Status = {Status}, CreatedAt = {CreatedAt:O}, OnDemand = {OnDemand}, ")
-            .Append(CultureInfo.InvariantCulture, $"ReadAt = {ReadAt:O}, OperationId = {OperationId}, Shards = {Shards.Count}");
-        return true;
-    }
+    /// <summary>Tells the number of the shards, where a record's own text has the type of their list.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"StreamOverview {{ Stream = {Stream}, Arn = {Arn}, Status = {Status}, CreatedAt = {CreatedAt:O}, OnDemand = {OnDemand}, "
+        + $"ReadAt = {ReadAt:O}, OperationId = {OperationId}, Shards = {Shards.Count} }}");
 }

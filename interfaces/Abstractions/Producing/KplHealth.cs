@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Orleans.Kpl;
 
@@ -47,12 +46,10 @@ public sealed record KplHealth
     /// <summary>The age of the oldest record that has not ended; null where there is none.</summary>
     public TimeSpan? OldestRecordAge { get; init; }
 
-    /// <summary>Writes the names of the streams, where a record's own text has the type of their list.</summary>
-    private bool PrintMembers(StringBuilder text)
-    {
-        text.Append(CultureInfo.InvariantCulture, $"IsDegraded = {IsDegraded}, DegradedSince = {DegradedSince:O}, DegradedCode = {DegradedCode}, ")
-            .Append(CultureInfo.InvariantCulture, $"DegradedStreams = [{string.Join(", ", DegradedStreams)}], Failures = {Failures}, SetAside = {SetAside}, ")
-            .Append(CultureInfo.InvariantCulture, $"OldestRecordAge = {OldestRecordAge}");
-        return true;
-    }
+    /// <summary>Tells the names of the streams, where a record's own text has the type of their list.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"KplHealth {{ IsDegraded = {IsDegraded}, DegradedSince = {DegradedSince:O}, DegradedCode = {DegradedCode}, "
+        + $"DegradedStreams = [{string.Join(", ", DegradedStreams)}], Failures = {Failures}, BacklogError = {BacklogError}, SetAside = {SetAside}, "
+        + $"OldestRecordAge = {OldestRecordAge} }}");
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Orleans.Kpl;
 
@@ -30,13 +29,11 @@ public sealed record LatestFailures
     /// </summary>
     internal bool AreOfStrangers { get; init; }
 
-    /// <summary>Writes the names of the streams, where a record's own text has the type of their list.</summary>
-    private bool PrintMembers(StringBuilder text)
-    {
-        text.Append(CultureInfo.InvariantCulture, $"Code = {Code}, Streams = [{string.Join(", ", Streams)}], Count = {Count}, ")
-            .Append(CultureInfo.InvariantCulture, $"FirstAt = {FirstAt:O}, LastAt = {LastAt:O}, Until = {Until:O}");
-        return true;
-    }
+    /// <summary>Tells the names of the streams, where a record's own text has the type of their list.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"LatestFailures {{ Code = {Code}, Streams = [{string.Join(", ", Streams)}], Count = {Count}, "
+        + $"FirstAt = {FirstAt:O}, LastAt = {LastAt:O}, Until = {Until:O} }}");
 
     /// <summary>How long a failure is news.</summary>
     internal static readonly TimeSpan NewsFor = TimeSpan.FromMinutes(5);

@@ -21,6 +21,21 @@ public sealed class DeadLetterTests
         Assert.Equal((1, 1), (harness.Backlog.Status.DeadLetters, harness.Producer.Health.SetAside));
     }
 
+    /// <summary>The runbook showed the dead letter 3, which no backlog has.</summary>
+    [Fact]
+    public async Task Numbers_AreLikeThatOfTheRunbook()
+    {
+        await using var harness = new BacklogHarness(configure: static o => o.AggregationEnabled = false);
+        Poison(harness, "key-0");
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(1), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger.DeadLettered == 1);
+
+        var letter = Assert.Single(await harness.DriveAsync(harness.Backlog.ListDeadLettersAsync(0, 100, default)));
+
+        var page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "runbook", "backlog.md"));
+        Assert.Contains($"kpl backlog show {letter.Number} --stream S\n", page, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Letters_OutliveTheProcess_AndArePutBackOrDropped()
     {
