@@ -67,7 +67,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     public double SecondsToPayOff(double fill) => limits is null ? 0
         : Math.Max(0, -fill) * limits.ByteCapacity / (limits.BytesPerTick * Volatile.Read(ref _share)) / TimeSpan.TicksPerSecond;
 
-    /// <summary>Counts a Kinesis record in.
+    /// <summary>Counts a Kinesis record in.</summary>
     public void Enter(long bytes, int records = 1)
     {
         if (limits is null)
