@@ -26,8 +26,11 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
 
     private const int Pairs = 10;
 
-    /// <summary>What a busy machine may add to a time that is measured once.</summary>
-    private static readonly TimeSpan Noise = TimeSpan.FromSeconds(1);
+    /// <summary>A silo is probed each second: so much one loss may be noticed later than another.</summary>
+    private static readonly TimeSpan Probe = TimeSpan.FromSeconds(1);
+
+    /// <summary>A shard is handed over within a tenth of a second; a busy machine adds about as much.</summary>
+    private static readonly TimeSpan HandOverNoise = TimeSpan.FromSeconds(0.2);
 
     /// <summary>With the default directory a silo that left had others deactivate the shards whose entries it had had.</summary>
     [Theory]
@@ -61,10 +64,10 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
     {
         var (ours, foreign) = (await LoseAsync(isOfHost: true), await LoseAsync(isOfHost: false));
         output.WriteLine($"silos of the host {ours}, of one's own {foreign}");
-        Assert.InRange(foreign.Killed, TimeSpan.Zero, (1.2 * ours.Killed) + Noise);
+        Assert.InRange(foreign.Lost, TimeSpan.Zero, (1.2 * ours.Lost) + Probe);
     }
 
-    /// <summary>In pairs of runs: one silo leaves and one is killed, and for so long a shard had no owner.</summary>
+    /// <summary>In pairs of runs: one silo is lost and one leaves, and for so long a shard had no owner.</summary>
     [Fact]
     [Trait("Category", "Long")]
     public async Task LostSilosShards_TenTimes_AreServedAsSoonAsWithSilosOfTheHost()
@@ -76,18 +79,18 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
             foreign.Add(await LoseAsync(isOfHost: false));
         }
 
-        Compare("after one left", static g => g.Left);
-        Compare("after one was killed", static g => g.Killed);
+        Compare("after one was lost", static g => g.Lost, TimeSpan.Zero);
+        Compare("after one left", static g => g.Left, HandOverNoise);
 
         static string Told(IEnumerable<TimeSpan> gaps) =>
             string.Join(' ', gaps.Order().Select(static t => t.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture)));
 
-        void Compare(string what, Func<Gaps, TimeSpan> gap)
+        void Compare(string what, Func<Gaps, TimeSpan> gap, TimeSpan noise)
         {
             // The tenth of ten is the p95.
             output.WriteLine($"{what}, silos of the host {Told(ours.Select(gap))}");
             output.WriteLine($"{what}, silos of one's own {Told(foreign.Select(gap))}");
-            Assert.InRange(foreign.Max(gap), TimeSpan.Zero, (1.2 * ours.Max(gap)) + Noise);
+            Assert.InRange(foreign.Max(gap), TimeSpan.Zero, (1.2 * ours.Max(gap)) + noise);
         }
     }
 
@@ -193,13 +196,16 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
 
     private static Task ServedAsync(Tier tier) => Waiting.UntilAsync(() => tier.HostedShards().Sum() == Shards);
 
-    /// <summary>Has one silo of three leave and another one killed; returns for how long a shard had no owner.</summary>
+    /// <summary>Has one silo of three lost and another one leave; returns for how long a shard had no owner.</summary>
     private static async Task<Gaps> LoseAsync(bool isOfHost)
     {
-        var watch = new OwnerWatch();
-        await using var tier = await Tier.StartAsync(silos: 3, shards: Shards, isOfHost: isOfHost, also: silo =>
+        var (watch, cutter) = (new OwnerWatch(), new SiloCutter());
+        // A silo that is cut off stops as soon as it reads that it is dead, and nobody takes what it has.
+        static void StopSoon(KplOptions o) => (o.DrainTimeout, o.StopTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+        await using var tier = await Tier.StartAsync(silos: 3, shards: Shards, StopSoon, isOfHost: isOfHost, also: silo =>
         {
             watch.AddTo(silo);
+            cutter.AddTo(silo);
             // As silo/Host has them; silos of one's own are told to (docs/from-orleans.md).
             silo.Configure<ClusterMembershipOptions>(static o =>
             {
@@ -210,19 +216,21 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
         var load = new TierLoad(tier.Front(0), 0);
         await load.EndedAsync(500);
         await ServedAsync(tier);
+
+        var (victim, cut) = (tier.Cluster.Silos[1], OwnerWatch.Mark());
+        cutter.Cut(victim.Name);
+        await Waiting.UntilAsync(() => tier.Node(0).Hosted.Count + tier.Node(2).Hosted.Count == Shards);
+        var lost = watch.LongestGap(cut, victim.Name);
+
         var leaving = OwnerWatch.Mark();
         await tier.Cluster.StopSiloAsync(tier.Cluster.Silos[2]);
-        await ServedAsync(tier);
-        var left = watch.LongestGap(leaving, killed: null);
-        var (lost, killed) = (tier.Cluster.Silos[1].Name, OwnerWatch.Mark());
-        await tier.Cluster.KillSiloAsync(tier.Cluster.Silos[1]);
-        await ServedAsync(tier);
+        await Waiting.UntilAsync(() => tier.Node(0).Hosted.Count == Shards);
         await load.StopAsync();
-        return new Gaps(left, watch.LongestGap(killed, lost));
+        return new Gaps(lost, watch.LongestGap(leaving, victim.Name));
     }
 
-    /// <summary>For how long a shard had no owner at most: after a silo left, and after one was killed.</summary>
-    private readonly record struct Gaps(TimeSpan Left, TimeSpan Killed);
+    /// <summary>For how long a shard had no owner at most: after a silo was lost, and after one left.</summary>
+    private readonly record struct Gaps(TimeSpan Lost, TimeSpan Left);
 
     /// <summary>Has the first silo of a cluster find all grains in Orleans' default directory, as before there was another one.</summary>
     private sealed class FormerDirectory(ILocalSiloDetails silo) : IGrainDirectoryResolver
@@ -239,7 +247,7 @@ public sealed class ForeignSilosTests(ITestOutputHelper output)
     }
 
     /// <summary>Why shards were closed, as silos write it.</summary>
-    private sealed class ShardEnds
+    internal sealed class ShardEnds
     {
         private readonly CapturedLog _log = new();
 

@@ -13,14 +13,14 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Tests.Tiers;
 
 /// <summary>A cluster that rolls from silos which find shards in Orleans' default directory: no shard has two owners.</summary>
-public sealed class FormerSilosTests
+public sealed class FormerSilosTests(ITestOutputHelper output)
 {
     private const int Shards = 12;
 
     private static readonly SiloAddress Own = Address(1);
     private static readonly SiloAddress Other = Address(2);
 
-    /// <summary>Each of the two waits for silos that stop with nobody to take their shards.</summary>
+    /// <summary>Each of the two takes more than a minute.</summary>
     [Theory]
     [Trait("Category", "Long")]
     [InlineData(OrderedMode.Off)]
@@ -54,6 +54,28 @@ public sealed class FormerSilosTests
         await after.StopAsync();
         tier.AssertVisible([.. load.Records, .. after.Records], [.. load.Results, .. after.Results]);
         Assert.Equal(1, watch.MostOwners(since));
+    }
+
+    /// <summary>What the tier's directory is for: with Orleans' default one a silo that leaves takes shards of other silos down.</summary>
+    [Fact]
+    public async Task AFormerSilo_ThatLeaves_TakesShardsOfOthersDown()
+    {
+        const int Many = 60;
+        var ends = new ForeignSilosTests.ShardEnds();
+        await using var tier = await Tier.StartAsync(silos: 3, shards: Many, isOfHost: false, also: silo =>
+        {
+            ends.AddTo(silo);
+            MakeFormer(silo);
+        });
+        var load = new TierLoad(tier.Front(0), 0);
+        await load.EndedAsync(1_000);
+        await Waiting.UntilAsync(() => tier.HostedShards().Sum() == Many);
+        await tier.Cluster.StopSiloAsync(tier.Cluster.Silos[2]);
+        await Waiting.UntilAsync(() => tier.HostedShards().Sum() == Many);
+        await load.StopAsync();
+
+        output.WriteLine($"{ends.Reasons.Count(static r => r == nameof(DeactivationReasonCode.DirectoryFailure))} of {Many} shards");
+        Assert.Contains(nameof(DeactivationReasonCode.DirectoryFailure), ends.Reasons);
     }
 
     /// <summary>Silos of silo/Host have had one directory from the first: a version that does not tell of it rolls on.</summary>

@@ -16,17 +16,15 @@ internal sealed class OwnerWatch
     public static long Mark() => TimeProvider.System.GetTimestamp();
 
     /// <summary>For how long a shard had no owner since a time.</summary>
-    /// <param name="killed">The silo that was killed then: what it closed, nobody heard in time. Null where a silo left.</param>
-    public TimeSpan LongestGap(long since, string? killed)
+    /// <param name="lost">The silo that was lost then or before: what it closed, nobody heard in time.</param>
+    public TimeSpan LongestGap(long since, string lost)
     {
         var longest = TimeSpan.Zero;
         foreach (var shard in Changes().GroupBy(static c => c.Shard))
         {
-            long? closedAt = null;
             var owner = shard.Where(c => c.At < since && c.IsOpened).Select(static c => c.Silo).LastOrDefault();
-            if (killed is not null && owner == killed)
-                closedAt = since;
-            foreach (var change in shard.Where(c => c.At >= since && c.Silo != killed))
+            long? closedAt = owner == lost ? since : null;
+            foreach (var change in shard.Where(c => c.At >= since && c.Silo != lost))
             {
                 if (!change.IsOpened)
                     closedAt = change.At;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
@@ -59,6 +60,9 @@ internal sealed class Tier : IAsyncDisposable
 #pragma warning disable ORLEANSEXP003
         var builder = new InProcessTestClusterBuilder((short)silos) { Options = { UseDistributedGrainDirectory = isOfHost, ConfigureFileLogging = false } };
 #pragma warning restore ORLEANSEXP003
+        // A test cluster's default directory is one object that all silos share: no silo takes entries with it. Orleans' own is wanted.
+        if (!isOfHost)
+            UseTestDirectory(builder.Options, false);
         var store = new MemoryStateStore();
         builder.ConfigureSilo((specific, silo) =>
         {
@@ -126,6 +130,9 @@ internal sealed class Tier : IAsyncDisposable
                 Assert.True(result.ErrorCode == RecordErrorCodes.ResourceNotFound, result.ToString());
         }
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_UseTestClusterGrainDirectory")]
+    private static extern void UseTestDirectory(InProcessTestClusterOptions options, bool value);
 
     public async ValueTask DisposeAsync()
     {
