@@ -110,12 +110,12 @@ internal sealed class ShardLoad
     }
 
     /// <summary>Returns what a look at the shard needs; cheap enough to be asked every second.</summary>
-    public ShardCounts Counts(long now)
+    public ShardActivity Counts(long now)
     {
         lock (_lock)
         {
             AdvanceTo(now);
-            return new ShardCounts(_minutes.Running, _minutes.Last, _samples >= LeastSamples ? _hotKeys.Heaviest() : null, _causes.OthersShare);
+            return new ShardActivity(_minutes.Running, _minutes.Last, _samples >= LeastSamples ? _hotKeys.Heaviest() : null, _causes.OthersShare);
         }
     }
 
@@ -153,7 +153,7 @@ internal sealed class ShardLoad
 /// <param name="Last">The minute before it; null where there was none.</param>
 /// <param name="HeaviestKey">The least share of the shard's bytes that its heaviest key carries; null while samples are too few to tell.</param>
 /// <param name="OthersShare">The share of the throttles of the last minutes, 0 to 1, that show another writer.</param>
-internal readonly record struct ShardCounts(MinuteCount Running, MinuteCount? Last, double? HeaviestKey, double OthersShare);
+internal readonly record struct ShardActivity(MinuteCount Running, MinuteCount? Last, double? HeaviestKey, double OthersShare);
 
 /// <summary>What was observed of one shard.</summary>
 /// <param name="Range">The shard.</param>

@@ -30,7 +30,7 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
     public ShardLoadReport? Report(long now) => Volatile.Read(ref _load)?.Report(now);
 
     /// <summary>Returns what a look at the shard needs; null while nothing was sent.</summary>
-    public ShardCounts? Counts(long now) => Volatile.Read(ref _load)?.Counts(now);
+    public ShardActivity? Counts(long now) => Volatile.Read(ref _load)?.Counts(now);
 
     /// <summary>Returns what was offered in the last whole minute, as a share of what a shard takes; null where there was none.</summary>
     public double? Utilisation(long now) => Volatile.Read(ref _load)?.Utilisation(now);
@@ -97,7 +97,7 @@ internal static class WatchedEngine
         public ShardLoadReport? Load => (engine.Watch as EngineWatch)?.Report(engine.Now);
 
         /// <summary>Returns what a look at the shard needs; null where nothing was sent yet.</summary>
-        public ShardCounts? Counts() => (engine.Watch as EngineWatch)?.Counts(engine.Now);
+        public ShardActivity? Counts() => (engine.Watch as EngineWatch)?.Counts(engine.Now);
 
         /// <summary>Returns what was offered to the shard in its last whole minute, as a share of what it takes; null where there was none.</summary>
         public double? Utilisation() => (engine.Watch as EngineWatch)?.Utilisation(engine.Now);

@@ -33,7 +33,7 @@ public sealed class LoggedTextTests
             "KplHealth { IsDegraded = True, DegradedSince = 2026-01-02T03:04:05.0000000+00:00, DegradedCode = ConnectionFailed, "
             + "DegradedStreams = [clicks, events], Failures = LatestFailures { Code = Expired, Streams = [events], Count = 3, "
             + "FirstAt = 2026-01-02T03:04:05.0000000+00:00, LastAt = 2026-01-02T03:04:05.0000000+00:00, "
-            + "Until = 2026-01-02T03:09:05.0000000+00:00 }, SetAside = 2, OldestRecordAge = 00:00:01.5000000 }",
+            + "Until = 2026-01-02T03:09:05.0000000+00:00 }, BacklogError = , SetAside = 2, OldestRecordAge = 00:00:01.5000000 }",
             health.ToString());
         Assert.Contains("DegradedStreams = [], Failures = , ", new KplHealth().ToString(), StringComparison.Ordinal);
     }

@@ -50,5 +50,5 @@ public sealed class StreamFactsTests
     private static WatchedShard Shard(int number, long throttled, params HotKeyStatus[] hot) => new(
         new ShardStatus { ShardId = $"shardId-{number:000000000000}", HotKeys = hot }, null, Seen(throttled), default);
 
-    private static ShardObservation Seen(long throttled) => new() { ShardId = "", LastMinute = [0, 0, 0, 900, 0, throttled] };
+    private static ShardObservation Seen(long throttled) => new() { ShardId = "", LastMinute = [0, 0, 0, 300, 0, throttled] };
 }

@@ -24,7 +24,8 @@ public sealed class LocalDeadLetterTests
         await run.BooksAsync(accepted: 3, delivered: 0, deadLettered: 3);
         var health = await run.Tier.GetAsync("/health");
         Assert.Equal((false, 3, "SetAside"), (
-            health.GetProperty("ok").GetBoolean(), health.GetProperty("set_aside_records").GetInt64(), health.GetProperty("condition").GetProperty("code").GetString()));
+            health.GetProperty("ok").GetBoolean(), health.GetProperty("set_aside_records").GetInt64(),
+            health.GetProperty("condition").GetProperty("code").GetString()));
 
         run.Kinesis.Faults.Remove(poison);
         var numbers = letters.Select(static l => l.GetProperty("number").GetInt64()).ToList();

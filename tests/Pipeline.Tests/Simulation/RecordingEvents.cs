@@ -39,7 +39,8 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void StreamUnblocked(string stream, string code) => Said.Enqueue($"unblocked {code}");
 
-    public void Throttled(string stream, string shard, int kinesisRecords, (double Sent, bool ShowsOthers)? cause) => Said.Enqueue($"throttled {kinesisRecords}");
+    public void Throttled(string stream, string shard, int kinesisRecords, (double Sent, bool ShowsOthers)? cause) =>
+        Said.Enqueue($"throttled {kinesisRecords}");
 
     public void OrderViolated(string stream, string shard, string formerNumber, string number) => Said.Enqueue($"order violated {shard}");
 

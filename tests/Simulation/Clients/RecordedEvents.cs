@@ -32,7 +32,8 @@ internal sealed class RecordedEvents(World world, string process) : IPipelineEve
 
     public void StreamUnblocked(string stream, string code) => Say($"unblocked: {code}");
 
-    public void Throttled(string stream, string shard, int kinesisRecords, (double Sent, bool ShowsOthers)? cause) => Say($"throttled: {shard}, {kinesisRecords}");
+    public void Throttled(string stream, string shard, int kinesisRecords, (double Sent, bool ShowsOthers)? cause) =>
+        Say($"throttled: {shard}, {kinesisRecords}");
 
     public void OrderViolated(string stream, string shard, string formerNumber, string number)
     {

@@ -100,17 +100,12 @@ internal sealed class CallJudge : ICallCompletion
     {
         foreach (var ((engine, shard), (count, bytes)) in throttled)
         {
-            var isPredicted = engine.Kind == EngineKind.Predicted;
-            if (isPredicted && shard == engine.Range.ShardId)
-            {
+            var isOwn = engine.Kind == EngineKind.Predicted && shard == engine.Range.ShardId;
+            if (isOwn)
                 engine.OnThrottled(call.StartedAt);
-                _events.Throttled(shard, count, engine.Watch?.OnThrottles(count, bytes, _clock.Now));
-                continue;
-            }
-
-            _events.Throttled(shard, count, null);
-            if (isPredicted)
+            else if (engine.Kind == EngineKind.Predicted)
                 _known.Refresh(call.StartedAt);
+            _events.Throttled(shard, count, isOwn ? engine.Watch?.OnThrottles(count, bytes, _clock.Now) : null);
         }
     }
 
