@@ -15,7 +15,7 @@ public sealed class ReturnedMessageTests
     [Fact]
     public async Task MessagesThatEndAtOnce_TakeNoStackEach()
     {
-        const int Messages = 300;
+        const int Messages = 1_000;
         var time = new StillTime();
         using var cluster = new FakeCluster(1) { Time = time };
         var opening = new TaskCompletionSource();
