@@ -55,13 +55,9 @@ internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : I
 internal sealed class SessionPart(ClientSession session, SessionBatch batch, long firstRecord, TraceRuns? traces, in AcceptanceTerms terms)
     : OutcomeSink(terms), ITracedSink, ISentElsewhere
 {
-    // Outcomes are set and counted by one thread, run by run; a run goes to the session at once.
-    [ThreadStatic]
-    private static List<(long Record, RecordResult Result)>? t_run;
-
     public ActivityContext SpanOf(int index) => traces?.At(index) ?? default;
 
-    public override void SetResult(int index, in RecordResult result) => (t_run ??= new(64)).Add((firstRecord + index, result));
+    public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(firstRecord + index, result);
 
     /// <summary>Drops the failed record itself, since the client has it.</summary>
     public override void SetFailed(int index, in RecordResult result)
@@ -74,8 +70,8 @@ internal sealed class SessionPart(ClientSession session, SessionBatch batch, lon
 
     public override void Complete(int count)
     {
-        var run = t_run!;
+        var run = OutcomeRun.Take();
         session.Ended(CollectionsMarshal.AsSpan(run));
-        run.Clear();
+        OutcomeRun.Return(run);
     }
 }

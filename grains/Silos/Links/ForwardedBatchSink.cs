@@ -11,10 +11,6 @@ namespace Orleans.Kpl.Silos.Links;
 internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, RecordsFrame frame, long[] charges, in AcceptanceTerms terms)
     : ForwardedSink(terms), ITracedSink
 {
-    // Outcomes are set and counted by one thread, run by run; a run is told, and its memory released, at once.
-    [ThreadStatic]
-    private static List<(long Index, RecordResult Result)>? t_run;
-
     private readonly long _first = frame.First;
     private readonly TraceRuns? _traces = frame.TraceRuns;
 
@@ -22,20 +18,20 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, R
 
     public override long ChargeElsewhere(int index) => charges[index];
 
-    public override void SetResult(int index, in RecordResult result) => (t_run ??= new(64)).Add((_first + index, result));
+    public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(_first + index, result);
 
     public override void GiveBack(int index, Attempt[] attempts) =>
         SetResult(index, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, null, null, attempts));
 
     public override void Complete(int count)
     {
-        var run = t_run!;
+        var run = OutcomeRun.Take();
         var charge = 0L;
         foreach (ref readonly var ended in CollectionsMarshal.AsSpan(run))
-            charge += charges[ended.Index - _first];
+            charge += charges[ended.Number - _first];
         memory.Release(charge, run.Count);
         outcomes.Add(CollectionsMarshal.AsSpan(run));
-        run.Clear();
+        OutcomeRun.Return(run);
     }
 }
 
