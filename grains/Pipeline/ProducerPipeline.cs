@@ -88,19 +88,16 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         {
             var now = _services.Clock.Now;
             var degraded = new List<(string Stream, Degradation Degradation)>();
-            var setAside = 0L;
+            var (setAside, storeError) = (0L, (string?)null);
             foreach (var stream in Streams)
             {
                 setAside += stream.Backlog?.DeadLetters ?? 0;
+                storeError ??= stream.Backlog?.StoreError;
                 if (stream.Health.Find(now) is { } found)
                     degraded.Add((stream.Stream, found));
             }
 
-            var health = base.Health with
-            {
-                BacklogError = Streams.Select(static s => s.Backlog?.StoreError).FirstOrDefault(static e => e is not null),
-                SetAside = setAside,
-            };
+            var health = base.Health with { BacklogError = storeError, SetAside = setAside };
             if (degraded.Count == 0)
                 return health;
             var first = degraded.MinBy(static d => d.Degradation.Since).Degradation;

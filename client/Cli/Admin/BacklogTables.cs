@@ -99,7 +99,7 @@ internal static class BacklogTables
         text.Append(Text($"why                {letter.ErrorCode}: {letter.ErrorMessage}\n"));
         var shown = letter.Data.AsSpan(0, Math.Min(letter.Data.Length, LongestPreview));
         text.Append(Text($"data               {Quantity.Of(letter.Data.Length, "byte")}{(shown.Length < letter.Data.Length ? Text($", the first {shown.Length:N0}") : "")}:\n"));
-        return text.Append(Printable(Encoding.UTF8.GetString(shown))).Append('\n').ToString();
+        return text.Append(Printable.Of(Encoding.UTF8.GetString(shown))).Append('\n').ToString();
     }
 
     private static string Of(BacklogStatus backlog)
@@ -125,10 +125,7 @@ internal static class BacklogTables
 
     private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private static string OneLine(string text) => Printable(text.Length > LongestMessage ? string.Concat(text.AsSpan(0, LongestMessage), "…") : text);
-
-    /// <summary>Replaces the control characters, which a terminal would execute as commands.</summary>
-    private static string Printable(string text) => string.Concat(text.Select(static c => char.IsControl(c) ? '·' : c));
+    private static string OneLine(string text) => Printable.Of(text.Length > LongestMessage ? string.Concat(text.AsSpan(0, LongestMessage), "…") : text);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

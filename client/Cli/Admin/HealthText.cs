@@ -14,9 +14,9 @@ internal static class HealthText
         && value.TryGetValue<bool>(out var isDegraded) && isDegraded;
 
     /// <summary>
-    /// Whether the tier is bad, by its own rule: its calls fail, records failed lately, or are set aside. A silo does not know what is: the stream's
-    /// manager told that with the backlog. Records that failed count for nothing where they are of other streams than the one that was asked about: anybody
-    /// may misspell a name.
+    /// Whether the tier is bad, by its own rule: its calls fail, records failed lately, or records are set aside. A silo does not know the dead letters of
+    /// a stream; its manager told them with the backlog. Failed records of other streams than the one that was asked about do not count: anybody may
+    /// misspell a name.
     /// </summary>
     public static bool IsBad(JsonObject status) => IsDegraded(status) || IsBadItself(status) || SetAside(status) is not null;
 
@@ -33,11 +33,10 @@ internal static class HealthText
         var outstanding = (long?)health?["outstanding_records"] ?? 0;
         var age = (double?)health?["oldest_record_age_seconds"];
         var obstacle = (string?)status["ready"]?["error_message"];
-        var isBad = IsBadItself(status);
-        var (severity, sentence) = !isBad && SetAside(status) is { } setAside
-            ? ("bad", setAside.Sentence) : (isBad || SeverityOf(status) != "bad" ? SeverityOf(status) : "warning", (string?)ConditionOf(status)?["sentence"]);
-        if (obstacle is null && severity is not null and not "well" && sentence is not null)
-            return paint.Words(sentence, severity == "bad" ? Tone.Bad : Tone.Warning);
+        var own = SeverityOf(status) is null or "well" ? null : (string?)ConditionOf(status)!["sentence"];
+        var (isBad, sentence) = IsBadItself(status) ? (true, own) : SetAside(status) is { } setAside ? (true, setAside.Sentence) : (false, own);
+        if (obstacle is null && sentence is not null)
+            return paint.Words(sentence, isBad ? Tone.Bad : Tone.Warning);
         var state = obstacle is null ? paint.Words("ready", Tone.Good) : paint.Words(obstacle, Tone.Warning);
         var oldest = age is null ? "" : string.Create(CultureInfo.InvariantCulture, $", the oldest for {age:0.0} s");
         return $"{state}, {Quantity.Of(outstanding, "record")} outstanding{(outstanding > 0 ? oldest : "")}";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Conditions;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Http.Watching;
 
@@ -41,7 +42,7 @@ internal static class StreamFacts
             FullSince = watched.Full.Count == 0 ? null : watched.Full.Min(static f => f.Since),
             OneShard = one?.Status.ShardId,
             HotKeyShare = one?.Seen?.HeaviestKey ?? hot?.Share,
-            HotKey = hot?.PartitionKey is { } text ? Printable(text) : hot?.HashKey.ToString(CultureInfo.InvariantCulture),
+            HotKey = hot?.PartitionKey is { } text ? Printable.Of(text) : hot?.HashKey.ToString(CultureInfo.InvariantCulture),
             OnDemand = watched.Overview?.OnDemand ?? false,
             ThrottledShare = ThrottledShare(watched),
             OthersShare = OthersShare(one is null ? watched.Shards : [one]),
@@ -74,8 +75,6 @@ internal static class StreamFacts
     }
 
     private static long Counted(WatchedShard shard, int count) => shard.Seen?.LastMinute is { } counts && counts.Count > count ? counts[count] : 0;
-
-    private static string Printable(string key) => string.Concat(key.Select(static c => char.IsControl(c) ? '·' : c));
 }
 
 /// <summary>
