@@ -12,8 +12,8 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 
 /// <summary>Has the backlog take the records that are to be persisted, and keep those that may go there in need.</summary>
 /// <param name="isUnknown">
-/// Tells of a stream that is not there. What is persisted for it would be acknowledged and then set aside, for ever: its records go the way of others,
-/// and fail as theirs do, until it is there.
+/// Whether Kinesis did not know the stream when it was asked last. A record that is persisted for such a stream is acknowledged, and then set aside. So
+/// these records take the way of those that are not persisted, and fail as they do.
 /// </param>
 internal sealed class BacklogAdmission(StreamBacklog backlog, PipelineSettings settings, Func<bool> isUnknown, IRoute router, Admission next)
     : Admission(next)

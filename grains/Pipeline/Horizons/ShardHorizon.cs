@@ -63,7 +63,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <summary>The bytes that wait.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Returns the seconds after which a bucket that is so full is not below zero any more. Only its level of bytes falls so low.</summary>
+    /// <summary>Returns after how many seconds a bucket with this fill is not below zero any more. Only the level of bytes can fall below zero.</summary>
     public double SecondsToPayOff(double fill) => limits is null ? 0
         : Math.Max(0, -fill) * limits.ByteCapacity / (limits.BytesPerTick * Volatile.Read(ref _share)) / TimeSpan.TicksPerSecond;
 

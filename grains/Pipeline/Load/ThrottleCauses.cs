@@ -3,9 +3,9 @@ using Orleans.Kpl.Pipeline.Rates;
 namespace Orleans.Kpl.Pipeline.Load;
 
 /// <summary>
-/// Judges by its figures what each throttle of a shard shows. What the shard took from here within a second and a round trip, with what it refused and
-/// one more of its mean size, is enough for a throttle where it is nearly a second's worth: large records and calls that come late add up to that. Where
-/// it is less, somebody else writes there. Not thread-safe.
+/// Judges what each throttle of a shard shows. It adds up what the shard took from here within a second and a round trip, what it refused, and one more
+/// record of that size. If this is nearly what a shard takes in a second, large records and late calls alone can have caused the throttle. If it is less,
+/// somebody else writes there. Not thread-safe.
 /// </summary>
 internal sealed class ThrottleCauses
 {

@@ -95,7 +95,7 @@ internal sealed record ShardObservation
     /// <summary>How full the token bucket is, by the scarcer of records and bytes; below 0 while a large record is paid off.</summary>
     public double Bucket { get; init; }
 
-    /// <summary>Seconds for which a large record is paid off: nothing more starts before; 0 where there is no such debt.</summary>
+    /// <summary>For how many more seconds the shard pays for a large record, and starts no other; 0 where it owes nothing.</summary>
     public double PaysOffSeconds { get; init; }
 
     /// <summary>The share of the rate that is left to other writers; null where that is not watched.</summary>

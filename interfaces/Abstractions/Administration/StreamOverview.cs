@@ -29,7 +29,7 @@ public sealed record StreamOverview
     /// <summary>The open shards in the order of their hash keys.</summary>
     public required IReadOnlyList<ShardStatus> Shards { get; init; }
 
-    /// <summary>Tells the number of the shards, where a record's own text has the type of their list.</summary>
+    /// <summary>Returns the values as text, with the number of the shards.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"StreamOverview {{ Stream = {Stream}, Arn = {Arn}, Status = {Status}, CreatedAt = {CreatedAt:O}, OnDemand = {OnDemand}, "

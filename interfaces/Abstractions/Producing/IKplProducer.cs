@@ -27,7 +27,7 @@ public interface IKplProducer : IAsyncDisposable
     /// <summary>
     /// Raised for each accepted record that ended without success, in order and on a thread of its own, so that a slow handler delays
     /// no record. At most 10,000 failures wait for the handler; further ones are counted and logged, but not raised.
-    /// A handler does not dispose the producer: the disposal waits for it, for <c>DrainTimeout</c>. It may have somebody else do so.
+    /// A handler must not dispose the producer itself: the disposal would wait for the handler, until <c>DrainTimeout</c> is over.
     /// </summary>
     event Action<RecordFailure>? RecordFailed;
 
@@ -35,7 +35,7 @@ public interface IKplProducer : IAsyncDisposable
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="record">The record; copied before this completes.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
-    /// <param name="cancellationToken">Cancels the put until the record is accepted, above all the wait for memory; an accepted record goes its way.</param>
+    /// <param name="cancellationToken">Cancels the put until the record is accepted, above all the wait for memory; then it is sent all the same.</param>
     /// <exception cref="RecordValidationException">Kinesis could never accept the record.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the record was accepted.</exception>
     ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default);

@@ -46,7 +46,7 @@ public sealed record KplHealth
     /// <summary>The age of the oldest record that has not ended; null where there is none.</summary>
     public TimeSpan? OldestRecordAge { get; init; }
 
-    /// <summary>Tells the names of the streams, where a record's own text has the type of their list.</summary>
+    /// <summary>Returns the values as text, with the names of the streams.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"KplHealth {{ IsDegraded = {IsDegraded}, DegradedSince = {DegradedSince:O}, DegradedCode = {DegradedCode}, "

@@ -29,7 +29,7 @@ public sealed record LatestFailures
     /// </summary>
     internal bool AreOfStrangers { get; init; }
 
-    /// <summary>Tells the names of the streams, where a record's own text has the type of their list.</summary>
+    /// <summary>Returns the values as text, with the names of the streams.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"LatestFailures {{ Code = {Code}, Streams = [{string.Join(", ", Streams)}], Count = {Count}, "
