@@ -88,6 +88,43 @@ public sealed class FileInputTests : IDisposable
         Assert.Equal(0, await next.StopAsync());
     }
 
+    /// <summary>At one look a file that is renamed at that instant has no name: it is the same file when it has one again, also after a stop then.</summary>
+    [Fact]
+    public async Task Run_WhoseFileHasNoNameForAMoment_ReadsNoLineTwice()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, "path: 'a.log*', follow: true, checkpoint: positions.json, poll: 10ms, rotate_wait: 1h");
+        var path = _folder.Write("a.log", "1\n");
+        var hidden = Path.Combine(_folder.Path, "hidden");
+        await using (var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml"))
+        {
+            await HasAsync(tier, "1");
+            File.Move(path, hidden);
+            await HasLookedAsync(tier, "b");
+            File.Move(hidden, path + ".1");
+            await HasLookedAsync(tier, "c");
+            await File.AppendAllTextAsync(path + ".1", "2\n");
+            await HasAsync(tier, "1", "2", "b", "c");
+            File.Move(path + ".1", hidden);
+            await HasLookedAsync(tier, "d");
+            Assert.Equal(0, await run.StopAsync());
+        }
+
+        File.Move(hidden, path + ".2");
+        await using var next = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await HasLookedAsync(tier, "e");
+        await HasAsync(tier, "1", "2", "b", "c", "d", "e");
+        Assert.Equal(0, await next.StopAsync());
+        Assert.Equal(6, tier.Lines.Length);
+
+        // A further file is read by the first look that begins after it is there.
+        async Task HasLookedAsync(FakeTier from, string line)
+        {
+            _folder.Write($"a.log.{line}", line + "\n");
+            await Testing.Waiting.UntilAsync(() => Data(from).Contains(line), line);
+        }
+    }
+
     /// <summary>What the last run had not read of a file that has another name now, outside of the pattern, is read all the same.</summary>
     [Fact]
     public async Task Run_AfterARename_ReadsTheRestOfTheFormerFile()

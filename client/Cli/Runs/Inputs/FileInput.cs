@@ -96,17 +96,16 @@ internal sealed class FileInput : IRunInput
             FindRenamed(seen);
         _isFirst = false;
         foreach (var (file, _) in _files.Where(file => !seen.Contains(file.File)))
-            file.Missed();
+            file.Miss();
         return (found, _files.Count - before);
     }
 
     /// <summary>Recognizes an opened file, or begins to read it.</summary>
     private FollowedFile? Meet(OpenedFile opened)
     {
-        if (_files.Find(file => file.File.Is(opened)).File is { } known)
+        if (_files.Find(file => file.File.Is(opened)).File is { } known && known.TrySee(opened))
         {
-            using (opened)
-                known.Saw(opened);
+            opened.Dispose();
             return known;
         }
 

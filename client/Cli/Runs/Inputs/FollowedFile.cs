@@ -41,17 +41,19 @@ internal sealed class FollowedFile : IRecordOrigin, IDisposable
     /// <summary>Whether an opened file is this one.</summary>
     public bool Is(OpenedFile other) => !IsGone && _head.Is(other.Number, other.FirstBytes);
 
-    /// <summary>Takes note of the name under which it was seen, and of more first bytes.</summary>
-    public void Saw(OpenedFile seen)
+    /// <summary>Takes note of the name under which it was seen, and of more first bytes; false where it is gone by now.</summary>
+    public bool TrySee(OpenedFile seen)
     {
+        if (!_stream.TrySee())
+            return false;
         _path = seen.Path;
         if (_head.Length < FileHead.MostBytes)
             _head = seen.Head;
-        _stream.SetSeen(true);
+        return true;
     }
 
     /// <summary>Takes note that no name leads to it any more.</summary>
-    public void Missed() => _stream.SetSeen(false);
+    public void Miss() => _stream.Miss();
 
     /// <summary>Reads until its end, or until the run halts.</summary>
     public async Task ReadAsync()

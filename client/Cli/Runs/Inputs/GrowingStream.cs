@@ -11,9 +11,10 @@ internal sealed class GrowingStream : Stream
     private readonly FileStream _file;
     private readonly FileInputSettings _settings;
     private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
     private byte[] _head;
-    private long _missedAt = -1;
-    private bool _isTruncated;
+    private long? _missedAt;
+    private bool _isOver;
 
     public GrowingStream(OpenedFile file, long start, FileInputSettings settings, TimeProvider time)
     {
@@ -21,8 +22,8 @@ internal sealed class GrowingStream : Stream
         _file.Position = start;
     }
 
-    /// <summary>Whether no name leads to it any more, or what was read of it was cut off.</summary>
-    public bool IsGone => _isTruncated || Volatile.Read(ref _missedAt) >= 0;
+    /// <summary>Whether it has had no name for so long that nothing more of it is read, or what was read of it was cut off.</summary>
+    public bool IsGone => Volatile.Read(ref _isOver);
 
     public override bool CanRead => true;
 
@@ -38,9 +39,23 @@ internal sealed class GrowingStream : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Takes note of whether a name leads to it.</summary>
-    public void SetSeen(bool isSeen) =>
-        Volatile.Write(ref _missedAt, isSeen ? -1 : Volatile.Read(ref _missedAt) is >= 0 and var earlier ? earlier : _time.GetTimestamp());
+    /// <summary>Takes note that a name leads to it; false where it is gone by now.</summary>
+    public bool TrySee()
+    {
+        lock (_lock)
+        {
+            if (!_isOver)
+                _missedAt = null;
+            return !_isOver;
+        }
+    }
+
+    /// <summary>Takes note that no name leads to it.</summary>
+    public void Miss()
+    {
+        lock (_lock)
+            _missedAt ??= _time.GetTimestamp();
+    }
 
     /// <remarks>
     /// The last line of a file that is read again later is left there while it has no end: more of it may come. Cancelled means here that nothing
@@ -56,7 +71,7 @@ internal sealed class GrowingStream : Stream
                 return read;
             if (!_settings.Follow)
                 return _settings.Checkpoint is null ? 0 : throw new OperationCanceledException("the rest of the file is left to the next run");
-            if (Volatile.Read(ref _missedAt) is >= 0 and var since && _time.GetElapsedTime(since) >= _settings.LeastWait)
+            if (HasBeenMissedForLong())
                 return 0;
             await Task.Delay(_settings.Poll, _time, cancellationToken).ConfigureAwait(false);
         }
@@ -84,12 +99,21 @@ internal sealed class GrowingStream : Stream
     /// <summary>Whether the file was emptied and perhaps written anew in place: it is shorter than what was read, or begins otherwise.</summary>
     private bool WasTruncated()
     {
-        if (_isTruncated)
-            return true;
         var head = OpenedFile.ReadHead(_file);
-        _isTruncated = _file.Length < _file.Position || !head.AsSpan().StartsWith(_head);
+        if (_file.Length < _file.Position || !head.AsSpan().StartsWith(_head))
+            Volatile.Write(ref _isOver, true);
         _head = head;
-        return _isTruncated;
+        return _isOver;
+    }
+
+    private bool HasBeenMissedForLong()
+    {
+        lock (_lock)
+        {
+            if (_missedAt is { } since && _time.GetElapsedTime(since) >= _settings.LeastWait)
+                Volatile.Write(ref _isOver, true);
+            return _isOver;
+        }
     }
 }
 
