@@ -24,6 +24,9 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
     /// <summary>Why nothing more can be sent; null while it can.</summary>
     public CliException? Broken { get; private set; }
 
+    /// <summary>Goes on although a batch told that nothing more can be sent: later ones may. To be called while a batch is passed on.</summary>
+    public void Forgive() => Broken = null;
+
     /// <summary>Returns an empty batch.</summary>
     public PutBatch Rent() => _free.TryTake(out var batch) ? batch : new PutBatch();
 
@@ -60,6 +63,7 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
     private async Task ObserveAsync(PutBatch batch, Task sending, long enteredAt, DateTimeOffset sentAt)
     {
         var began = 0L;
+        CliException? broken = null;
         try
         {
             await sending.ConfigureAwait(false);
@@ -69,7 +73,7 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
         }
         catch (CliException exception)
         {
-            Broken ??= exception;
+            broken = exception;
         }
         catch (Exception exception)
         {
@@ -80,7 +84,11 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
 
         var cost = batch.Cost;
         lock (_lock)
+        {
+            Broken ??= broken;
             ended(batch, sentAt);
+        }
+
         batch.Clear();
         _free.Add(batch);
         window.Leave(cost, enteredAt);

@@ -186,9 +186,11 @@ internal sealed class RunSink : IAsyncDisposable
     private void OnEnded(string stream, BatchSender sender, PutBatch batch)
     {
         var isMissing = batch.Outcomes.ToArray().Any(static outcome => outcome.ErrorCode is RecordErrorCodes.ResourceNotFound);
-        // A record that names a stream which is not there harms no other.
+        // A record that names a stream which is not there harms no other, and the stream may be there later.
         var isStray = isMissing && stream != _file.Output.Stream;
-        if (sender.Broken is { } reason && !isStray)
+        if (isStray)
+            sender.Forgive();
+        else if (sender.Broken is { } reason)
             Break(reason);
         for (var i = 0; i < batch.Count; i++)
         {

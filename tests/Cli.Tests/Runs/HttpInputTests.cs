@@ -44,6 +44,28 @@ public sealed class HttpInputTests
         Assert.Equal(6, tier.Lines.Count(static line => line.Contains("\"at\":\"here\"", StringComparison.Ordinal) && !line.Contains("nogood", StringComparison.Ordinal)));
     }
 
+    /// <summary>The run ended with "the stream does not exist" when a stream that a record had named too early was there.</summary>
+    [Fact]
+    public async Task Post_ToAStreamThatIsThereLater_IsDelivered_AndTheRunGoesOn()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        using var folder = new TemporaryFolder();
+        folder.Write("run.yaml", $$"""
+            input: { http_server: { port: 0 } }
+            output: { aws_kinesis: { stream_name: {{Endpoint.Stream}}, stream_field: to, endpoint_url: "{{endpoint.Url}}", batch: { duration: 10ms } } }
+            """);
+        await using var run = RunningCommand.Start(folder.Path, "run", "-f", "run.yaml");
+        using var client = new HttpClient();
+        var url = (await run.SaidAsync("kpl: http_server listens at "))!;
+
+        Assert.Equal(400, (await PostAsync(client, url, """{"to":"later"}""")).Status);
+        await endpoint.Kinesis.CreateStreamAsync("later", 1);
+        await Testing.Waiting.UntilAsync(async () => (await PostAsync(client, url, """{"to":"later"}""")).Status == 200);
+        Assert.Equal(200, (await PostAsync(client, url, """{"to":"later"}""")).Status);
+        Assert.Equal(200, (await PostAsync(client, url, "{}")).Status);
+        Assert.Equal(2, endpoint.Kinesis.GetApplied("later").Count());
+    }
+
     [Fact]
     public async Task Post_WhileTheRunEnds_IsAnsweredWhenItsRecordsAreDelivered()
     {
