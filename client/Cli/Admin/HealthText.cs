@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Cli.Tier;
 using Orleans.Kpl.Conditions;
 using Orleans.Kpl.Texts;
 
@@ -20,20 +21,19 @@ internal static class HealthText
     /// </summary>
     public static bool IsBad(JsonObject status) => IsDegraded(status) || IsBadItself(status) || SetAside(status) is not null;
 
-    private static bool IsBadItself(JsonObject status) => SeverityOf(status) == "bad" && !IsOfOthers(status);
-
-    private static bool IsOfOthers(JsonObject status) => (string?)ConditionOf(status)!["code"] == ConditionCodes.RecordsFailing
-        && (status["health"] as JsonObject)?["failures"] is JsonObject failures && failures["streams"] is JsonArray { Count: > 0 } streams
-        && (string?)status["stream"] is { } asked && !streams.Any(s => (string?)s == asked || asked.EndsWith($"/{(string?)s}", StringComparison.Ordinal));
+    private static bool IsBadItself(JsonObject status) =>
+        HealthOf(status) is { } health && TierHealth.IsBad(health) && !TierHealth.IsOfOthers(health, (string?)status["stream"]);
 
     /// <param name="status">The collected status: tier, stream, health, ready, …</param>
     public static string Of(JsonObject status, Paint paint)
     {
-        var health = status["health"] as JsonObject;
+        var health = HealthOf(status);
         var outstanding = (long?)health?["outstanding_records"] ?? 0;
         var age = (double?)health?["oldest_record_age_seconds"];
         var obstacle = (string?)status["ready"]?["error_message"];
-        var own = SeverityOf(status) is null or "well" ? null : (string?)ConditionOf(status)!["sentence"];
+        var own = health is null ? null : TierHealth.Sentence(health);
+        if (own is not null && TierHealth.IsOfOthers(health!, (string?)status["stream"]))
+            own = $"another stream: {own}";
         var (isBad, sentence) = IsBadItself(status) ? (true, own) : SetAside(status) is { } setAside ? (true, setAside.Sentence) : (false, own);
         if (obstacle is null && sentence is not null)
             return paint.Words(sentence, isBad ? Tone.Bad : Tone.Warning);
@@ -45,7 +45,5 @@ internal static class HealthText
     private static TierCondition? SetAside(JsonObject status) => (long?)status["backlog"]?["dead_letters"] is > 0 and var count
         ? ConditionRules.Judge(new TierFacts { Now = default, SetAside = count }) : null;
 
-    private static JsonObject? ConditionOf(JsonObject status) => (status["health"] as JsonObject)?["condition"] as JsonObject;
-
-    private static string? SeverityOf(JsonObject status) => (string?)ConditionOf(status)?["severity"];
+    private static JsonObject? HealthOf(JsonObject status) => status["health"] as JsonObject;
 }

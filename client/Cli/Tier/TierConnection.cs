@@ -85,17 +85,17 @@ internal sealed class TierConnection : IDisposable
     public Task PauseAsync() => WaitAsync(Pause, LongestPause);
 
     /// <summary>
-    /// Asks the tier what is wrong with it, and returns a sentence; null where nothing is, or it does not say. The tier speaks of the records of all its
-    /// clients, and so it is told that it does. Never throws.
+    /// Asks the tier what is wrong with it, and returns a sentence; null where nothing is that concerns the stream, or it does not say. The tier speaks of
+    /// the records of all its clients, and so it is told that it does. Never throws.
     /// </summary>
-    public async Task<string?> FindTroubleAsync()
+    public async Task<string?> FindTroubleAsync(string stream)
     {
         using var limit = new CancellationTokenSource(HealthLimit, _time);
         try
         {
             var address = new Uri(Address, $"{Address.AbsolutePath.TrimEnd('/')}/health");
-            var health = JsonNode.Parse(await _http.GetByteArrayAsync(address, limit.Token).ConfigureAwait(false));
-            return (string?)health?["condition"]?["severity"] is null or "well" ? null : $"The tier says: {(string?)health["condition"]!["sentence"]}";
+            var health = JsonNode.Parse(await _http.GetByteArrayAsync(address, limit.Token).ConfigureAwait(false))!.AsObject();
+            return TierHealth.Sentence(health) is { } sentence && !TierHealth.IsOfOthers(health, stream) ? $"The tier says: {sentence}" : null;
         }
         catch (HttpRequestException exception)
         {

@@ -20,7 +20,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
 
     public ValueTask<Task> StartAsync(PutBatch batch) => new(Task.Run(() => SendAsync(batch, 0, batch.Count)));
 
-    public Task<string?> FindTroubleAsync() => connection.FindTroubleAsync();
+    public Task<string?> FindTroubleAsync() => connection.FindTroubleAsync(stream);
 
     public ValueTask DisposeAsync()
     {

@@ -31,6 +31,7 @@ public sealed class TierTroubleTests
     /// <summary>A put was silent for 30 s once while Kinesis was away.</summary>
     [Theory]
     [InlineData(200, """{"condition":{"severity":"bad","sentence":"Kinesis is away, 7 records wait: look."}}""", "of the input wait for an outcome. The tier says: Kinesis is away, 7 records wait: look.")]
+    [InlineData(200, """{"failures":{"streams":["event"]},"condition":{"severity":"bad","code":"RecordsFailing","sentence":"1 of event ended."}}""", "2 records of the input wait for an outcome\n")]
     [InlineData(200, """{"condition":{"severity":"well","sentence":"All is well."}}""", "2 records of the input wait for an outcome")]
     [InlineData(200, "<html>", "does not say why")]
     [InlineData(503, "{}", "cannot be asked why")]

@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Conditions;
+
+namespace Orleans.Kpl.Cli.Tier;
+
+/// <summary>Reads the answer of a tier's <c>GET /health</c>.</summary>
+internal static class TierHealth
+{
+    /// <summary>The sentence that says what is wrong; null where nothing is.</summary>
+    public static string? Sentence(JsonObject health) => SeverityOf(health) is null or "well" ? null : (string?)ConditionOf(health)!["sentence"];
+
+    /// <summary>Whether the tier's sentence is one of the severest kind.</summary>
+    public static bool IsBad(JsonObject health) => SeverityOf(health) == "bad";
+
+    /// <summary>Whether it speaks of nothing but failed records of other streams: anybody may misspell a name.</summary>
+    /// <param name="stream">The name or ARN of the stream that is asked about; null for all.</param>
+    public static bool IsOfOthers(JsonObject health, string? stream) => stream is not null
+        && (string?)ConditionOf(health)?["code"] == ConditionCodes.RecordsFailing
+        && health["failures"] is JsonObject failures && failures["streams"] is JsonArray { Count: > 0 } streams
+        && !streams.Any(s => (string?)s == stream || stream.EndsWith($"/{(string?)s}", StringComparison.Ordinal));
+
+    private static JsonObject? ConditionOf(JsonObject health) => health["condition"] as JsonObject;
+
+    private static string? SeverityOf(JsonObject health) => (string?)ConditionOf(health)?["severity"];
+}
