@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.LocalKinesis.Front;
@@ -13,6 +15,8 @@ internal sealed class ControlPages(KinesisEndpoint kinesis)
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
         AllowOutOfOrderMetadataProperties = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new MillisecondsConverter() },
     };
 
@@ -53,8 +57,7 @@ internal sealed class ReshardPages(KinesisEndpoint kinesis)
         try
         {
             if (HttpMethods.IsPut(context.Request.Method))
-                kinesis.Reshards = await JsonSerializer.DeserializeAsync<ReshardTiming>(
-                    context.Request.Body, ControlPages.Json, context.RequestAborted) ?? throw new JsonException("The timing is an object.");
+                kinesis.Reshards = await ControlBody.ReadAsync<ReshardTiming>(context, "an object with the timing");
             else if (!HttpMethods.IsGet(context.Request.Method))
             {
                 await ControlPages.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "GET or PUT.");

@@ -25,8 +25,7 @@ internal sealed class FaultPages(FaultSwitchboard faults)
     {
         try
         {
-            var fault = await JsonSerializer.DeserializeAsync<Fault>(context.Request.Body, ControlPages.Json, context.RequestAborted)
-                ?? throw new JsonException("A fault is an object with a kind.");
+            var fault = await ControlBody.ReadAsync<Fault>(context, "an object with the kind of the fault, such as {\"kind\":\"outage\"}");
             await ControlPages.AnswerAsync(context, new { Id = faults.Add(fault) });
         }
         catch (Exception error) when (error is JsonException or ArgumentException or NotSupportedException)

@@ -62,14 +62,7 @@ internal static class KestrelServices
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
         patience.CancelAfter(Silence);
-        try
-        {
-            return await ConnectionPeek.BeginsAsync(connection.Transport.Input, AsksForAPage, patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        return await ConnectionPeek.BeginsAsync(connection.Transport.Input, AsksForAPage, patience.Token);
     }
 
     /// <summary>Whether the first line asks for a path that begins with <c>/_</c>; null while it may still become such a line.</summary>

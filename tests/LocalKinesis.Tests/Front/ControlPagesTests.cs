@@ -89,17 +89,20 @@ public class ControlPagesTests
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("[]")]
-    [InlineData("""{"kind":"nonsense"}""")]
-    [InlineData("""{"kind":"latency","dealy":5}""")]
-    [InlineData("""{"kind":"latency","delay":"5"}""")]
-    [InlineData("""{"kind":"latency","probability":7}""")]
-    public async Task Faults_ThatMakeNoSense_AreRefused(string body)
+    [InlineData("", "such as {\"kind\":\"outage\"}; it is not JSON")]
+    [InlineData("{\"kind\":", "it is not JSON")]
+    [InlineData("[]", "The body must be an object with the kind of the fault, such as {\"kind\":\"outage\"}.")]
+    [InlineData("""{"type":"outage"}""", "'kind' is missing: it is one of latency, record_error, ")]
+    [InlineData("""{"kind":"outtage"}""", "There is no kind 'outtage'; there are latency, record_error, ")]
+    [InlineData("""{"kind":"latency","dealy":5}""", "There is no 'dealy' here; there are kind, delay, after_applying, stream, ")]
+    [InlineData("""{"kind":"latency","delay":"5"}""", "A duration is a number of milliseconds.")]
+    [InlineData("""{"kind":"latency","count":"5x"}""", "'count' is of another kind than belongs there.")]
+    [InlineData("""{"kind":"latency","probability":7}""", "probability must be 0 to 1")]
+    public async Task Faults_ThatMakeNoSense_AreRefused(string body, string error)
     {
         await using var endpoint = await TestEndpoint.StartAsync();
         var answer = await SendAsync(endpoint, "POST", "/_faults", body, HttpStatusCode.BadRequest);
-        Assert.NotEmpty((string)answer!["error"]!);
+        Assert.Contains(error, (string)answer!["error"]!, StringComparison.Ordinal);
         Assert.Empty(endpoint.Kinesis.Faults.Active);
     }
 
@@ -111,6 +114,8 @@ public class ControlPagesTests
         Assert.Equal((3, 2_000, 100), ((int)answer!["cut_over_after_records"]!, (int)answer["list_shards_lag"]!, (int)answer["cut_over_delay"]!));
         Assert.Equal(new() { CutOverAfterRecords = 3, ListShardsLag = TimeSpan.FromSeconds(2) }, endpoint.Kinesis.Reshards);
         await SendAsync(endpoint, "PUT", "/_reshards", """{"cut_over_delay":-1}""", HttpStatusCode.BadRequest);
+        answer = await SendAsync(endpoint, "PUT", "/_reshards", """{"cut_over_dealy":1}""", HttpStatusCode.BadRequest);
+        Assert.StartsWith("There is no 'cut_over_dealy' here; there are cut_over_delay, ", (string)answer!["error"]!, StringComparison.Ordinal);
     }
 
     private static async Task<JsonNode?> SendAsync(

@@ -1,7 +1,10 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Orleans.Kpl.LocalKinesis.Front;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Front;
 
@@ -55,6 +58,17 @@ public class ProtocolSnifferTests
         Assert.Equal(4, http2[3]);
         var http1 = await ExchangeAsync(endpoint.Server.Url, "PUT /_nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), first);
         Assert.StartsWith("HTTP/1.1 404", Encoding.ASCII.GetString(http1), StringComparison.Ordinal);
+    }
+
+    /// <summary>Who only looks whether the port is open closes or resets the connection without a byte. That was logged as an unhandled exception.</summary>
+    [Fact]
+    public async Task Connection_ThatEndsWithoutAByte_BeginsLikeNothing()
+    {
+        var closed = new Pipe();
+        Assert.False(await ConnectionPeek.BeginsAsync(closed.Reader, static _ => null, new CancellationToken(canceled: true)));
+        var reset = new Pipe();
+        await reset.Writer.CompleteAsync(new ConnectionResetException("reset"));
+        Assert.False(await ConnectionPeek.BeginsAsync(reset.Reader, static _ => null, CancellationToken.None));
     }
 
     private static async Task<Version> PutAsync(HttpClient http, Version version, int bytes = 5)
