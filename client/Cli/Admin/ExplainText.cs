@@ -71,7 +71,12 @@ internal static class ExplainText
                 < 0 => "empty: a large record is paid off",
                 { } fill => Text($"{fill * 100:0}% full"),
             });
-            Add("left free", told.ForeignShare is { } share ? Text($"{share * 100:0}% of its rate, because of throttles") : null);
+            Add("left to others", told.ForeignShare switch
+            {
+                null => null,
+                0 => "nothing",
+                { } share => Text($"{share * 100:0}% of its rate, because of throttles"),
+            });
             Add("hot key", told.HotKey is { } hot ? Text($"yes, at least {hot.Share * 100:0}% of the shard's bytes") : "no");
         }
 

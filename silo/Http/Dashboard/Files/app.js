@@ -162,7 +162,7 @@ function onPicked(isNew = false) {
   const values = [['keys', shortKeys(`${shard.from} to ${shard.to}`)], ['state', shard.state], ['owner', owner], ['use', use],
     ['Kinesis records', `${number(pulse.records[i])} a second`], ['bytes', `${number(Math.round(pulse.bytes[i] / 1024))} KiB a second`],
     ['throttled', `${number(pulse.throttled[i])} a second`], ['bucket', fill(pulse.bucket[i] / 1000)],
-    ['left free', `${percent(pulse.foreign[i] / 1000)} of its rate`], ['hot key', hot ? `${percent(hot.share)}: ${hot.key ?? hot.hash}` : 'none known']];
+    ['left to others', pulse.foreign[i] ? `${percent(pulse.foreign[i] / 1000)} of its rate` : 'nothing'], ['hot key', hot ? `${percent(hot.share)}: ${hot.key ?? hot.hash}` : 'none known']];
   if (isNew || place.dataset.shard !== shard.id) {
     place.dataset.shard = shard.id;
     place.replaceChildren(element('h3', {}, shard.id), list(values), element('div', { class: 'row' },

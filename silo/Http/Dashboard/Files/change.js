@@ -117,7 +117,7 @@ export async function explain(stream, query, title) {
         ['map', told.map_version && `${told.map_version}${told.is_map_current === false ? ', the sender has an older one' : ''}`],
         ['use', told.shard_id && percent(told.utilisation)], ['throttled', told.shard_id && `${number(told.throttled)} in the last minute`],
         ['bucket', told.bucket === null ? null : fill(told.bucket)],
-        ['left free', told.foreign_share === null ? null : `${percent(told.foreign_share)} of its rate, because of throttles`],
+        ['left to others', told.foreign_share === null ? null : told.foreign_share ? `${percent(told.foreign_share)} of its rate, because of throttles` : 'nothing'],
         ['hot key', told.shard_id && (told.hot_key ? `yes, at least ${percent(told.hot_key.share)} of the shard's bytes` : 'no')]]),
       attempts.length === 0 ? null : element('div', {}, element('h3', {}, 'Attempts'), element('table', {}, element('tbody', {}, ...attempts.map(a =>
         element('tr', {}, element('td', {}, a.started_at.slice(11, 23)), element('td', {}, seconds((new Date(a.ended_at) - new Date(a.started_at)) / 1000)),
