@@ -15,6 +15,10 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
     /// <summary>How long a silo may send for its ordered shards after it renewed its lease.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>A lease counts from its last renewal, not from the loss: a silo renews it every 2 s, a little later on a busy machine.</summary>
+    private static readonly TimeSpan LongestSinceRenewal = TimeSpan.FromSeconds(3);
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
@@ -100,7 +104,7 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
         Assert.All(told.Where(t => !t.IsDelivered), t => Assert.True(t is { Status: RecordStatus.Unknown, Code: RecordErrorCodes.OwnerLost }, t.ToString()));
         var text = $"{waiting.Count} children of {lost.Count} shards served after [{Text(served)}] s; {told.Count} records, {told.Count(t => !t.IsDelivered)} unknown";
         TestContext.Current.TestOutputHelper!.WriteLine(text);
-        Assert.True(served.Min() >= Lease + RequestTimeout, text);
+        Assert.True(served.Min() >= Lease - LongestSinceRenewal + RequestTimeout, text);
     }
 
     /// <summary>Clients begin to put at once, while the silos are still coming together and nothing of the stream is served anywhere.</summary>
