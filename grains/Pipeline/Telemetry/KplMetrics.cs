@@ -119,6 +119,10 @@ internal static class KplMetrics
     public static MetricDefinition BacklogAge { get; } =
         Gauge("BacklogAge", Backlog, "s", "how long the oldest record has been waiting in the backlog", MetricLevel.Summary);
 
+    public static MetricDefinition BacklogStoreUnusable { get; } =
+        Gauge("BacklogStoreUnusable", Backlog, "{store}", "1 while the backlog's store cannot be used, or not for everything; otherwise 0",
+            MetricLevel.Summary);
+
     public static MetricDefinition BacklogWriteUnits { get; } =
         new("BacklogWriteUnits", MetricKind.ObservableCounter, "{unit}",
             MetricLevel.Detailed, MetricGranularity.Stream, Backlog, "DynamoDB write units of the backlog");
@@ -151,7 +155,8 @@ internal static class KplMetrics
         AllErrors, ErrorsByCode, WrongShard, OrderViolations,
         UserRecordsPending, OutstandingBytes, OldestRecordAge,
         OpenShards, ShardUtilisation, ForeignShare, OwnerMoves, UserRecordsAimed, UserRecordsAimedWrong, Reshards,
-        BacklogRecords, BacklogBytes, BacklogAge, BacklogWriteUnits, BacklogCost, UserRecordsSpilled, UserRecordsDeadLettered, BacklogSegmentsDamaged,
+        BacklogRecords, BacklogBytes, BacklogAge, BacklogStoreUnusable, BacklogWriteUnits, BacklogCost,
+        UserRecordsSpilled, UserRecordsDeadLettered, BacklogSegmentsDamaged,
         MetricsUploads,
     ];
 

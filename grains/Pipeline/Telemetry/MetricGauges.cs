@@ -18,6 +18,7 @@ internal static class MetricGauges
         BacklogGauge(KplMetrics.BacklogRecords, static s => s.Records);
         BacklogGauge(KplMetrics.BacklogBytes, static s => s.Bytes);
         BacklogGauge(KplMetrics.BacklogAge, static s => s.OldestAge.TotalSeconds);
+        BacklogGauge(KplMetrics.BacklogStoreUnusable, static s => s.StoreError is null ? 0L : 1L);
         BacklogCounter(KplMetrics.BacklogWriteUnits, static s => s.WriteUnits);
         BacklogCounter(KplMetrics.BacklogCost, static s => s.Cost);
 

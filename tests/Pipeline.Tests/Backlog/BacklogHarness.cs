@@ -37,6 +37,8 @@ internal sealed class BacklogHarness : IAsyncDisposable
 
     public StreamBacklog Backlog => Producer.Find(Stream)!.Backlog!;
 
+    public MetricReader Metrics => _started[^1].Metrics;
+
     public StreamLedger Ledger => Producer.GetLedger(Stream);
 
     /// <summary>What consumers see of each record, by its data.</summary>

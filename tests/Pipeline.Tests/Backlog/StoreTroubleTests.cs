@@ -24,8 +24,12 @@ public sealed class StoreTroubleTests
         Assert.Contains(harness.Backlog.Status.StoreError.TrimEnd('.'), condition.Sentence, StringComparison.Ordinal);
         var forStrangers = ConditionRules.Judge(harness.Producer.Health, harness.Time.GetUtcNow(), outstanding: null);
         Assert.Equal("The backlog's store cannot be used: the log tells why.", forStrangers.Sentence);
+        harness.Metrics.ReadGauges();
+        Assert.Equal(new(1, 1), harness.Metrics.Of("BacklogStoreUnusable"));
         Mend(harness);
         await harness.DriveUntilAsync(() => harness.Backlog.Status.StoreError is null);
+        harness.Metrics.ReadGauges();
+        Assert.Equal(new(2, 1), harness.Metrics.Of("BacklogStoreUnusable"));
         Assert.Null(harness.Producer.Health.BacklogError);
         var later = await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(7_000), BacklogHarness.Persisted));
         Assert.Equal(RecordStatus.Persisted, later.Status);
