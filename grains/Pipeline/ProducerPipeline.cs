@@ -88,16 +88,20 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         {
             var now = _services.Clock.Now;
             var degraded = new List<(string Stream, Degradation Degradation)>();
-            var (setAside, storeError) = (0L, (string?)null);
+            var (setAside, storeError, oldest) = (0L, (string?)null, TimeSpan.Zero);
             foreach (var stream in Streams)
             {
                 setAside += stream.Backlog?.DeadLetters ?? 0;
                 storeError ??= stream.Backlog?.StoreError;
+                if (stream.Backlog is { OldestAge: var age } && age > oldest)
+                    oldest = age;
                 if (stream.Health.Find(now) is { } found)
                     degraded.Add((stream.Stream, found));
             }
 
             var health = base.Health with { BacklogError = storeError, SetAside = setAside };
+            if (oldest > (health.OldestRecordAge ?? TimeSpan.Zero))
+                health = health with { OldestRecordAge = oldest, OldestInMemory = health.OldestRecordAge ?? TimeSpan.Zero };
             if (degraded.Count == 0)
                 return health;
             var first = degraded.MinBy(static d => d.Degradation.Since).Degradation;

@@ -77,6 +77,9 @@ internal sealed class StreamBacklog
     /// <summary>The dead letters that this process keeps itself.</summary>
     public long DeadLetters => _storage.DeadLetters.Count;
 
+    /// <summary>How long the oldest record has been waiting in the store; 0 where none does.</summary>
+    public TimeSpan OldestAge => _storage.Logs.OldestAt is { } oldest ? TimeSpan.FromMilliseconds(Math.Max(0, _context.UnixNow - oldest)) : TimeSpan.Zero;
+
     /// <summary>Gets the status for operators and monitoring.</summary>
     public BacklogStatus Status
     {
@@ -89,7 +92,7 @@ internal sealed class StreamBacklog
                 Records = _context.Ledger.Read().InBacklog,
                 Segments = logs.Segments,
                 Bytes = logs.Bytes,
-                OldestAge = logs.OldestAt is { } oldest ? TimeSpan.FromMilliseconds(Math.Max(0, _context.UnixNow - oldest)) : TimeSpan.Zero,
+                OldestAge = OldestAge,
                 IsSpilling = Spill is { IsOpen: true },
                 StoreError = _state.StoreError,
                 DeadLetters = DeadLetters,

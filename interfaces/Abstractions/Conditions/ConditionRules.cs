@@ -25,7 +25,7 @@ internal static class ConditionRules
         AwayCode = health.DegradedCode,
         Waiting = outstanding,
         OldestAge = outstanding is null ? null : health.OldestRecordAge,
-        OldestInMemory = outstanding is null ? null : health.OldestRecordAge,
+        OldestInMemory = outstanding is null ? null : health.OldestInMemory ?? health.OldestRecordAge,
         // The store's words have paths and names of tables.
         Backlog = health.BacklogError is { } error ? new BacklogStatus { StoreError = outstanding is null ? "the log tells why" : error } : null,
         SetAside = health.SetAside == 0 ? null : outstanding is null ? 0 : health.SetAside,

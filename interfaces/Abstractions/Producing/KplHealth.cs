@@ -43,8 +43,11 @@ public sealed record KplHealth
     /// </summary>
     public long SetAside { get; init; }
 
-    /// <summary>The age of the oldest record that has not ended; null where there is none.</summary>
+    /// <summary>The age of the oldest record that has not ended, in memory or in the backlog of this process; null where there is none.</summary>
     public TimeSpan? OldestRecordAge { get; init; }
+
+    /// <summary>How long the oldest record has been in memory, where one in the backlog is older.</summary>
+    internal TimeSpan? OldestInMemory { get; init; }
 
     /// <summary>Returns the values as text, with the names of the streams.</summary>
     public override string ToString() => string.Create(

@@ -121,7 +121,7 @@ internal sealed class BacklogHarness : IAsyncDisposable
     private ProducerPipeline Start()
     {
         _process = new VanishingProcess(Kinesis, _store);
-        var metrics = LedgerTerms.Listen();
+        var metrics = LedgerTerms.Listen("BacklogStoreUnusable");
         var producer = new ProducerPipeline(
             Options, _process.Kinesis, Events, Time, new Random(1 + _started.Count), backlog: new BacklogServices { Store = _process }, meters: metrics);
         _started.Add((producer, metrics));

@@ -37,6 +37,24 @@ public sealed class StoreTroubleTests
         Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
     }
 
+    /// <summary>The sentence counted a record of the backlog, and told the age of its latest stay in memory.</summary>
+    [Fact]
+    public async Task KinesisDown_HealthTellsTheAgeOfTheBacklogsOldestRecord()
+    {
+        await using var harness = new BacklogHarness(configure: static o => o.RecordTtl = TimeSpan.FromSeconds(10));
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
+        SpillTests.TakeDown(harness);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted));
+        await harness.PassAsync(TimeSpan.FromSeconds(45));
+
+        var health = harness.Producer.Health;
+
+        Assert.InRange(health.OldestRecordAge!.Value.TotalSeconds, 45, 46);
+        var condition = ConditionRules.Judge(health, harness.Time.GetUtcNow(), outstanding: 1);
+        Assert.Equal(ConditionCodes.KinesisAway, condition.Code);
+        Assert.Contains("1 record waits, the oldest 45 s", condition.Sentence, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task StoreDown_OnceOpen_EndsAsDelivered_AndTheLateWriteIsDoneAlready()
     {

@@ -12,7 +12,8 @@ internal static class LedgerTerms
     private const string Unknown = "UserRecordsUnknown";
 
     /// <summary>Listens to the terms of one producer, which gets it as the factory of its meter.</summary>
-    public static MetricReader Listen() => new(Received, Put, Failed, Unknown);
+    /// <param name="others">Other instruments to listen to.</param>
+    public static MetricReader Listen(params string[] others) => new([Received, Put, Failed, Unknown, .. others]);
 
     /// <summary>Asserts that they are equal.</summary>
     /// <param name="reader">What the producer's meter told.</param>

@@ -123,6 +123,9 @@ public sealed class ExplanationTests
         var onTheWay = Assert.Single(told.Findings, f => f.Contains("came 2 times", StringComparison.Ordinal));
         Assert.EndsWith(ErrorAdvice.Of(RecordErrorCodes.Throttled).Advice, onTheWay, StringComparison.Ordinal);
         Assert.Contains("It was never sent.", Explanation.Of(Overview, null, failure with { AttemptCount = 0, Attempts = [] }, null).Findings);
+        // Its owner may have sent it before it was lost: who read "never sent" made a duplicate.
+        var lost = failure with { Status = RecordStatus.Unknown, ErrorCode = RecordErrorCodes.OwnerLost, AttemptCount = 0, Attempts = [] };
+        Assert.DoesNotContain("It was never sent.", Explanation.Of(Overview, null, lost, null).Findings);
     }
 
     [Fact]
