@@ -119,7 +119,7 @@ internal sealed class StreamAim(ClientStream stream, ClientServices services)
         {
             // Above 0: a session that the silo has forgotten is not opened anew. It would take batches that it took before.
             var request = new ClientRequest { Session = id, Silo = silo, EndedBefore = 1 };
-            var reply = await services.Lanes.AnswerOrLossAsync(lane.OpenAsync(request)).ConfigureAwait(false);
+            var reply = await services.Lanes.AnswerOrLossAsync(() => lane.OpenAsync(request)).ConfigureAwait(false);
             return reply.Verdict == ClientVerdict.Accepted && reply.Silo.Equals(silo) ? reply : null;
         }
         catch (Exception e)

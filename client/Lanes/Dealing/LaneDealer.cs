@@ -1,3 +1,4 @@
+using Orleans.Kpl.Lanes.Sessions;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Silos;
 
@@ -139,7 +140,8 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         try
         {
             var calls = services.Lanes.Fresh(stream.Stream);
-            var reply = await calls.OpenAsync(new ClientRequest { Session = session, Silo = silo }).ConfigureAwait(false);
+            var request = new ClientRequest { Session = session, Silo = silo };
+            var reply = await services.Lanes.AnswerOrLossAsync(() => calls.OpenAsync(request)).ConfigureAwait(false);
             // A silo that passes no opening on opens a session of its own.
             var isOpened = reply.Verdict == ClientVerdict.Accepted && silo?.Equals(reply.Silo) != false;
             return (isOpened ? new OpenedLane(calls, session, reply.Silo, reply.Silos) : null, null);

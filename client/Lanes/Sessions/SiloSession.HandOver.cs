@@ -49,8 +49,8 @@ internal sealed partial class SiloSession
             var isDueAtOnce = message.IsDueAtOnce;
             try
             {
-                var reply = await services.Lanes.AnswerOrLossAsync(calls.AcceptAsync(message.ToBatch(session, silo, EndedBefore(), isDueAtOnce, now)))
-                    .ConfigureAwait(false);
+                var batch = message.ToBatch(session, silo, EndedBefore(), isDueAtOnce, now);
+                var reply = await services.Lanes.AnswerOrLossAsync(() => calls.AcceptAsync(batch)).ConfigureAwait(false);
                 host.Heard(this, reply, message);
                 switch (reply.Verdict)
                 {

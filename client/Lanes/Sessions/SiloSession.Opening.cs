@@ -51,7 +51,7 @@ internal sealed partial class SiloSession
         try
         {
             var request = new ClientRequest { Session = session, Silo = silo };
-            var reply = await services.Lanes.AnswerOrLossAsync(lane.OpenAsync(request)).ConfigureAwait(false);
+            var reply = await services.Lanes.AnswerOrLossAsync(() => lane.OpenAsync(request)).ConfigureAwait(false);
             host.Silos(reply.Silos);
             return reply.Verdict == ClientVerdict.Accepted && reply.Silo.Equals(silo);
         }

@@ -48,7 +48,7 @@ internal sealed partial class SiloSession
             ClientOutcomes outcomes;
             try
             {
-                outcomes = await services.Lanes.AnswerOrLossAsync(calls.TakeOutcomesAsync(NewRequest(session))).ConfigureAwait(false);
+                outcomes = await services.Lanes.AnswerOrLossAsync(() => calls.TakeOutcomesAsync(NewRequest(session))).ConfigureAwait(false);
             }
             catch (Exception e)
             {
@@ -69,7 +69,8 @@ internal sealed partial class SiloSession
             var now = services.Clock.Now;
             if (!IsEmpty || outcomes.Messages.Length > 0)
                 busyAt = now;
-            else if ((_isDraining || now - busyAt >= IdleLimit.Ticks) && TryRest(session))
+            // What an ordered stream has for other silos waits until a draining one has told the last outcome.
+            if ((_isDraining || now - busyAt >= IdleLimit.Ticks) && TryRest(session))
             {
                 LaneAnswers.Observe(calls.CloseAsync(NewRequest(session)));
                 return;

@@ -141,11 +141,14 @@ internal interface ISessionHost
 internal static class LaneAnswers
 {
     /// <summary>Returns the answer of a call, unless a gateway is lost meanwhile: it may have been this call's, whose answer would never come.</summary>
-    public static async Task<T> AnswerOrLossAsync<T>(this ILanes lanes, Task<T> call)
+    public static async Task<T> AnswerOrLossAsync<T>(this ILanes lanes, Func<Task<T>> call)
     {
-        if (await Task.WhenAny(call, lanes.GatewayLost).ConfigureAwait(false) == call)
-            return await call.ConfigureAwait(false);
-        Observe(call);
+        // Asked for before the call begins: a loss in between is missed otherwise.
+        var lost = lanes.GatewayLost;
+        var answer = call();
+        if (await Task.WhenAny(answer, lost).ConfigureAwait(false) == answer)
+            return await answer.ConfigureAwait(false);
+        Observe(answer);
         throw new TimeoutException("a gateway was lost while its answer was awaited");
     }
 

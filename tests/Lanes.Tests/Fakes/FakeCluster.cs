@@ -14,12 +14,15 @@ internal sealed class FakeCluster : ILanes, IDisposable
 {
     private readonly List<FakeLaneSilo> _silos = [];
     private readonly Random _random = new(20_260_101);
-    private readonly TaskCompletionSource _gatewayLost = new();
+    private TaskCompletionSource _gatewayLost = new();
     private readonly List<Func<Task>> _late = [];
     private int _next;
+    private int _openingsBegun;
 
-    public FakeCluster(int silos)
+    /// <param name="siloTime">The silos' own clock; null for that of their clients.</param>
+    public FakeCluster(int silos, TimeProvider? siloTime = null)
     {
+        SiloTime = siloTime;
         for (var i = 0; i < silos; i++)
             AddSilo();
     }
@@ -31,6 +34,9 @@ internal sealed class FakeCluster : ILanes, IDisposable
     public FakeLaneSilo? OnlyGateway { get; set; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The silos' own clock; null for the one of all.</summary>
+    public TimeProvider? SiloTime { get; }
 
     public IReadOnlyList<FakeLaneSilo> Silos
     {
@@ -59,7 +65,13 @@ internal sealed class FakeCluster : ILanes, IDisposable
     /// <summary>No call reaches anybody.</summary>
     public bool IsCutOff { get; set; }
 
+    /// <summary>How many openings have begun.</summary>
+    public int OpeningsBegun => Volatile.Read(ref _openingsBegun);
+
     public Task GatewayLost => _gatewayLost.Task;
+
+    /// <summary>A gateway is lost: answers that are awaited may never come.</summary>
+    public void LoseGateway() => Interlocked.Exchange(ref _gatewayLost, new()).TrySetResult();
 
     public void AddSilo()
     {
@@ -161,7 +173,9 @@ internal sealed class FakeCluster : ILanes, IDisposable
 
         public async Task<ClientReply> OpenAsync(ClientRequest request)
         {
-            await cluster.Opening;
+            var opening = cluster.Opening;
+            Interlocked.Increment(ref cluster._openingsBegun);
+            await opening;
             return await CallAsync(s => s.OpenAsync(stream, request));
         }
 

@@ -24,7 +24,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
     {
         (_cluster, Self) = (cluster, address);
         Sessions = new ClientSessions(
-            this, this, cluster.Time, ranges: new ServedRanges(s => cluster.Map is { } map && !KeepsRanges ? (s, map) : null, Hosted).Of);
+            this, this, cluster.SiloTime ?? cluster.Time, ranges: new ServedRanges(s => cluster.Map is { } map && !KeepsRanges ? (s, map) : null, Hosted).Of);
     }
 
     /// <summary>The shards of <see cref="FakeCluster.Map"/> that it serves.</summary>

@@ -46,6 +46,20 @@ public sealed class LossTests
         Assert.All(later, r => Assert.Equal(RecordStatus.Delivered, r.Status));
     }
 
+    /// <summary>The opening went through the gateway that was lost. All lanes of the stream waited for its answer for five seconds.</summary>
+    [Fact]
+    public async Task LostGateway_WhileLanesAreOpened_OthersAreOpenedAtOnce()
+    {
+        using var cluster = new FakeCluster(1) { Opening = new TaskCompletionSource().Task };
+        await using var producer = cluster.NewProducer();
+        var put = producer.PutAsync(Stream, Numbered.Records(10)).AsTask();
+        await Waiting.UntilAsync(() => cluster.OpeningsBegun > 0);
+        cluster.Opening = Task.CompletedTask;
+        cluster.LoseGateway();
+
+        Assert.All(await put.WaitAsync(Numbered.Long), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
+    }
+
     [Fact]
     public async Task OutcomesThatCannotBeRead_LeaveTheirRecordsUnknown_AndLaterOnesGoOn()
     {
