@@ -252,6 +252,20 @@ public sealed class RecordsTests
         Assert.Equal(200, (await server.PostAsync($"{Path}?key=header:{header}", "[1]", "application/json", (header, "b"))).Status);
     }
 
+    /// <summary>The record went to the shard of its partition key, and nothing said so.</summary>
+    [Theory]
+    [InlineData(Path)]
+    [InlineData(Path + "?stream=true")]
+    [InlineData("/events/confirmed")]
+    public async Task Post_WithTheHashKeyOfOneRecordBesideOthers_IsRefused(string path)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(path, """{"partition_key":"a","payload":1}""", path.EndsWith("true", StringComparison.Ordinal) ? "application/x-ndjson" : "application/json", ("X-Explicit-Hash-Key", "7"));
+        Assert.Equal(
+            (400, "X-Explicit-Hash-Key goes with X-Partition-Key; in this body it is the member explicit_hash_key"), (answer.Status, answer.Message));
+        Assert.Equal(0, server.Producer.Calls);
+    }
+
     [Theory]
     [InlineData("text/plain", "'text/plain' is not taken here: send application/json, application/x-ndjson, or any body with X-Partition-Key")]
     [InlineData(null, "a body without Content-Type is not taken here: send application/json, application/x-ndjson, or any body with X-Partition-Key")]

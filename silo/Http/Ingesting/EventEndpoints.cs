@@ -45,7 +45,7 @@ internal sealed class EventEndpoints(
         var headers = context.Request.Headers;
         var isRaw = RawRecord.IsMeant(headers);
         if (!isRaw)
-            RawRecord.CheckSpelling(headers);
+            RawRecord.CheckUnused(headers);
         if (!isRaw && ContentType.Read(context.Request) != ContentKind.Json)
             throw ContentType.Refuse(context.Request, $"{ContentType.Json}, or any body with {RawRecord.PartitionKeyHeader}");
 

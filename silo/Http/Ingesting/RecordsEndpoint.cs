@@ -29,7 +29,7 @@ internal sealed class RecordsEndpoint(
         if (key is not null && kind is not (ContentKind.Json or ContentKind.Lines))
             throw ContentType.Refuse(context.Request, $"{ContentType.Json} or {ContentType.Lines} with ?key=");
         if (!isRaw && key is null)
-            RawRecord.CheckSpelling(context.Request.Headers);
+            RawRecord.CheckUnused(context.Request.Headers);
         streams.Check(stream, CallerRights.Find(context)?.Id);
         if (StreamedRequest.IsMeant(context.Request))
         {

@@ -17,9 +17,20 @@ internal static class RawRecord
     /// <summary>Whether the body is one record as it is, whatever its type says: then it need not even be what the type says.</summary>
     public static bool IsMeant(IHeaderDictionary headers) => headers.ContainsKey(PartitionKeyHeader);
 
-    /// <summary>Checks a request whose body is not one record by its headers: with the header misspelt, it would be read as its type says.</summary>
-    /// <exception cref="RequestRefusedException">It has the header in another spelling.</exception>
-    public static void CheckSpelling(IHeaderDictionary headers) => RefuseOneOf(headers, MisspeltKeys, PartitionKeyHeader);
+    /// <summary>
+    /// Checks a request whose body is read as its type says: a header that it has for one record, or misspells, would be passed over in silence.
+    /// </summary>
+    /// <exception cref="RequestRefusedException">It has such a header.</exception>
+    public static void CheckUnused(IHeaderDictionary headers)
+    {
+        RefuseOneOf(headers, MisspeltKeys, PartitionKeyHeader);
+        RefuseOneOf(headers, MisspeltHashKeys, ExplicitHashKeyHeader);
+        if (headers.ContainsKey(ExplicitHashKeyHeader))
+        {
+            throw RequestRefusedException.BadRequest(
+                HttpErrorCodes.BadRequest, $"{ExplicitHashKeyHeader} goes with {PartitionKeyHeader}; in this body it is the member explicit_hash_key");
+        }
+    }
 
     /// <summary>Reads the body as the one record of a batch; an explicit hash key that is none makes it an error there.</summary>
     /// <exception cref="RequestRefusedException">A header stands twice, or is misspelt.</exception>
