@@ -90,6 +90,7 @@ internal sealed class StreamPipeline : StreamRoad, IMeasuredStream
         var map = new ShardMapReader(gateway, target, follower, events, Health, clock, services.NewRandom());
         _map = new MapUpkeep(_topology, map, follower);
         _beginStop = _map.Stop;
+        Health.IsIdle = () => Ledger is { InFlight: 0, InBacklog: 0 };
         _beginStop += new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh).Stop;
 
         // route

@@ -26,6 +26,9 @@ internal sealed class StreamHealth
     /// </summary>
     public event Action? Troubled;
 
+    /// <summary>Whether no record waits to be sent, so that no put tells how Kinesis is.</summary>
+    public Func<bool> IsIdle { get; set; } = static () => false;
+
     /// <summary>Whether any call was answered by Kinesis so far, with whatever answer.</summary>
     public bool WasReached => _wasReached;
 
@@ -45,7 +48,7 @@ internal sealed class StreamHealth
         get
         {
             lock (_lock)
-                return _puts is null ? _map is not null : AwayCodes.IsOfTheWay(_puts.Code);
+                return _puts is null ? _map is not null : MayEndByReading(_puts);
         }
     }
 
@@ -83,7 +86,7 @@ internal sealed class StreamHealth
         lock (_lock)
         {
             _map = null;
-            if (_puts is not null && AwayCodes.IsOfTheWay(_puts.Code))
+            if (_puts is not null && MayEndByReading(_puts))
                 _puts = null;
             _isTroubled = _puts is not null;
         }
@@ -109,6 +112,9 @@ internal sealed class StreamHealth
         lock (_lock)
             return State(_puts, now) ?? State(_map, now);
     }
+
+    /// <remarks>A service in trouble that lists shards may still refuse puts. Where none is there to tell, it counts as well until the next one.</remarks>
+    private bool MayEndByReading(Degradation puts) => AwayCodes.IsOfTheWay(puts.Code) || AwayCodes.IsOfTheService(puts.Code) && IsIdle();
 
     private static Degradation? State(Degradation? failures, long now) =>
         failures is not null && (failures.Failures >= Enough || now - failures.Since >= Patience.Ticks) ? failures : null;
@@ -147,10 +153,18 @@ internal static class AwayCodes
         RecordErrorCodes.ConnectionFailed, RecordErrorCodes.ConnectionLost, RecordErrorCodes.RequestTimeout, RecordErrorCodes.CredentialsUnavailable,
         "ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException");
 
+    /// <summary>Failures of the service, or of what stands before it, for which nobody here can do anything.</summary>
+    private static readonly FrozenSet<string> OfTheService = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "InternalFailure", "InternalFailureException", "ServiceUnavailable", "HTTP 500", "HTTP 502", "HTTP 503", "HTTP 504", RecordErrorCodes.InvalidAnswer);
+
     public static bool IsAway(string code) => !Working.Contains(code);
 
     /// <summary>Whether the success of another operation proves that this failure is over.</summary>
     public static bool IsOfTheWay(string code) => OfTheWay.Contains(code);
+
+    /// <summary>Whether the service itself failed.</summary>
+    public static bool IsOfTheService(string code) => OfTheService.Contains(code);
 
     /// <summary>Returns the code if it has the form of one: what a proxy sends in its place is shown to nobody.</summary>
     public static string Shown(string code) =>

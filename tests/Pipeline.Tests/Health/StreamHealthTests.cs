@@ -92,8 +92,13 @@ public sealed class StreamHealthTests
     [InlineData("AccessDeniedException", false)]
     [InlineData("KMSDisabledException", false)]
     [InlineData("InternalFailure", false)]
-    public void AMapThatCanBeRead_EndsOnlyWhatItDisproves(string code, bool ends)
+    [InlineData("InternalFailure", true, true)]
+    [InlineData("HTTP 503", true, true)]
+    [InlineData("AccessDeniedException", false, true)]
+    public void AMapThatCanBeRead_EndsOnlyWhatItDisproves(string code, bool ends, bool isIdle = false)
     {
+        // An idle tier told for ever that Kinesis is away, after one InternalFailure.
+        _health.IsIdle = () => isIdle;
         Fail(2, code);
         Assert.Equal(ends, _health.EndsByReading);
         _health.MapRead();
