@@ -103,11 +103,11 @@ public readonly struct RecordResult
         : IsSuccess ? $"{Status} {ShardId} {SequenceNumber}/{SubSequenceNumber}"
         : $"{Status} {ErrorCode}: {ErrorMessage}{AfterAttempts}";
 
-    /// <summary>How often it was sent. As in KPL the attempts end with the expiry, where that is what ended the record.</summary>
-    private string AfterAttempts => (AttemptCount - (ErrorCode == RecordErrorCodes.Expired ? 1 : 0)) switch
+    /// <summary>As in KPL an expiry is the last attempt; one that is the only attempt was none, and its message says so.</summary>
+    private string AfterAttempts => AttemptCount switch
     {
-        <= 0 => "",
-        1 => " after 1 attempt",
+        0 => "",
+        1 => ErrorCode == RecordErrorCodes.Expired ? "" : " after 1 attempt",
         var count => $" after {count} attempts",
     };
 
