@@ -69,6 +69,8 @@ public static class KplHealthEndpoints
             told["oldest_record_age_seconds"] = health.OldestRecordAge is { } age ? Math.Round(age.TotalSeconds, 3) : null;
         if (outstanding is not null)
             told["set_aside_records"] = health.SetAside;
+        if (outstanding is not null && health.SetAsideStreams.Count > 0)
+            told["set_aside_streams"] = health.SetAsideStreams.ToJson();
         told["failures"] = health.Failures is { } failures ? Tell(failures, outstanding is not null) : null;
         told["condition"] = PulseText.Condition(condition);
         return told;

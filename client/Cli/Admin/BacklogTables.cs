@@ -38,7 +38,7 @@ internal static class BacklogTables
         text.Append(table).Append('\n');
         // The ledger's JSON object also has the members that say which processes were counted.
         Add(text, AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamBooks));
-        text.Append(Of(backlog));
+        text.Append(Of(backlog, (string?)status["stream"]));
         if (status["capacity"] is { } capacity)
             text.Append(CapacityText.Of(AdminJson.Read(capacity.ToJsonString(), AdminJson.Default.StreamCapacity)));
         return text.ToString();
@@ -102,7 +102,7 @@ internal static class BacklogTables
         return text.Append(Printable.Of(Encoding.UTF8.GetString(shown))).Append('\n').ToString();
     }
 
-    private static string Of(BacklogStatus backlog)
+    private static string Of(BacklogStatus backlog, string? stream)
     {
         var text = new StringBuilder();
         text.Append(Text($"backlog: {Quantity.Of(backlog.Records, "record")} in {Quantity.Of(backlog.Segments, "segment")}, {backlog.Bytes / 1024.0:N1} KiB"));
@@ -112,7 +112,7 @@ internal static class BacklogTables
         if (backlog.StoreError is { } error)
             text.Append(Text($"But: the store cannot be used: {error}\n"));
         if (backlog.DeadLetters > 0)
-            text.Append($"{Quantity.Of(backlog.DeadLetters, "record")} {(backlog.DeadLetters == 1 ? "is" : "are")} set aside: see 'kpl backlog'\n");
+            text.Append($"{Quantity.Of(backlog.DeadLetters, "record")} {(backlog.DeadLetters == 1 ? "is" : "are")} set aside: see 'kpl backlog --stream {stream}'\n");
         text.Append(DamagedOf(backlog.DamagedSegments));
         if (backlog.WriteUnits > 0)
             text.Append(Text($"{Quantity.Of((long)Math.Round(backlog.WriteUnits), "write unit")} since the start, {backlog.Cost:0.000000} USD\n"));

@@ -43,7 +43,7 @@ internal static class HealthText
     }
 
     private static TierCondition? SetAside(JsonObject status) => (long?)status["backlog"]?["dead_letters"] is > 0 and var count
-        ? ConditionRules.Judge(new TierFacts { Now = default, SetAside = count }) : null;
+        ? ConditionRules.Judge(new TierFacts { Now = default, Stream = (string?)status["stream"], SetAside = count }) : null;
 
     private static JsonObject? HealthOf(JsonObject status) => status["health"] as JsonObject;
 }

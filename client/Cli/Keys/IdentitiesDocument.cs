@@ -60,7 +60,7 @@ internal sealed class IdentitiesDocument
         if (found is null && grants.Count == 0)
             throw CliException.BadArguments($"there is no identity '{identity}' in '{_path}': --grant makes it, such as --grant 'produce:{SharedOptions.DefaultStream}'");
         if (found is not null && grants.Count > 0)
-            throw CliException.BadArguments($"the identity '{identity}' is there already: its grants are changed in '{_path}'");
+            throw CliException.BadArguments($"the identity '{identity}' is there already, and no key was made: change its grants in '{_path}', or leave --grant out for one more key");
         found ??= Create(identity, grants);
         if (Entries(found, ApiKeys).Count() >= MostKeys)
             throw CliException.BadArguments($"'{identity}' has {MostKeys} keys already: 'kpl key revoke' takes one away");

@@ -12,12 +12,19 @@ internal static class TierHealth
     /// <summary>Whether the tier's sentence is one of the severest kind.</summary>
     public static bool IsBad(JsonObject health) => SeverityOf(health) == "bad";
 
-    /// <summary>Whether it speaks of nothing but failed records of other streams: anybody may misspell a name.</summary>
+    /// <summary>Whether it speaks of nothing but records of other streams that failed or are set aside: anybody may misspell a name.</summary>
     /// <param name="stream">The name or ARN of the stream that is asked about; null for all.</param>
     public static bool IsOfOthers(JsonObject health, string? stream) => stream is not null
-        && (string?)ConditionOf(health)?["code"] == ConditionCodes.RecordsFailing
-        && health["failures"] is JsonObject failures && failures["streams"] is JsonArray { Count: > 0 } streams
+        && StreamsOf(health) is { Count: > 0 } streams
         && !streams.Any(s => (string?)s == stream || stream.EndsWith($"/{(string?)s}", StringComparison.Ordinal));
+
+    /// <summary>The streams whose records the sentence is about; null where it is about the whole process.</summary>
+    private static JsonArray? StreamsOf(JsonObject health) => (string?)ConditionOf(health)?["code"] switch
+    {
+        ConditionCodes.RecordsFailing => (health["failures"] as JsonObject)?["streams"] as JsonArray,
+        ConditionCodes.SetAside => health["set_aside_streams"] as JsonArray,
+        _ => null,
+    };
 
     private static JsonObject? ConditionOf(JsonObject health) => health["condition"] as JsonObject;
 

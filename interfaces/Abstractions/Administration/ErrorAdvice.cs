@@ -24,7 +24,7 @@ internal sealed record ErrorAdvice(string Code, string Group, string Meaning, st
             "Explain the key: above a utilisation of 0.8 split the shard. With a foreign share, find the other writers or send them through the tier."
             + " If one key is the load, spread that key: no split divides it."),
         new(RecordErrorCodes.Expired, Shards, "The time-to-live (`RecordTtl`) ended before the record was delivered.",
-            "Look at the attempts. Throttles: the stream needs more shards. None but the expiry itself: the shard was full, or the process out of memory or processor time."
+            "Look at the attempts, with `kpl explain`. Throttles: the stream needs more shards. None but the expiry itself: the shard was full, or the process out of memory or processor time."
             + " Failed calls: mend the way to Kinesis. `AckLevel` Persisted or `HighWaterMode` Spill keep records through outages."),
         new(RecordErrorCodes.Dropped, Shards, "Memory, or the record's shard, was full and `HighWaterMode` is Drop. The record was never accepted.",
             "Put less, add shards, or raise `MaxOutstandingBytes`. `HighWaterMode` Block makes callers wait, Spill uses the backlog."),

@@ -29,6 +29,7 @@ internal static class ConditionRules
         // The store's words have paths and names of tables.
         Backlog = health.BacklogError is { } error ? new BacklogStatus { StoreError = outstanding is null ? "the log tells why" : error } : null,
         SetAside = health.SetAside == 0 ? null : outstanding is null ? 0 : health.SetAside,
+        SetAsideStreams = outstanding is null ? [] : health.SetAsideStreams,
         Failures = outstanding is null && health.Failures is { } failures ? failures with { Count = 0, Streams = [] } : health.Failures,
     });
 
@@ -87,11 +88,23 @@ internal static class ConditionRules
             $"{what} ended with {failures.Code} {when}: {NextStep(failures.Code)}.", failures.FirstAt);
     }
 
-    private static TierCondition? SetAside(TierFacts f) => f.SetAside is not { } count ? null
-        : Bad(
+    private static TierCondition? SetAside(TierFacts f)
+    {
+        if (f.SetAside is not { } count)
+            return null;
+        var what = count == 0 ? "Records" : Quantity.Of(count, "record");
+        // kpl asks about one stream, and by itself about another.
+        var (of, next) = f.Stream is { } stream ? ("", $" --stream {stream}")
+            : f.SetAsideStreams switch
+            {
+                [] => ("", ""),
+                [var one] => ($" of {one}", $" --stream {one}"),
+                var many => ($" of {Quantity.Of(many.Count, "stream")}", $" --stream {many[0]}, and so for {string.Join(", ", many.Skip(1).Take(3))}"),
+            };
+        return Bad(
             ConditionCodes.SetAside,
-            $"{(count == 0 ? "Records are" : count == 1 ? "1 record is" : $"{Quantity.Of(count, "record")} are")} set aside and not delivered: "
-            + "see why with kpl backlog, then requeue or drop what is there.");
+            $"{what}{of} {(count == 1 ? "is" : "are")} set aside and not delivered: see why with kpl backlog{next}, then requeue or drop what is there.");
+    }
 
     private static TierCondition? Throttled(TierFacts f)
     {

@@ -42,6 +42,9 @@ internal sealed record TierFacts
     /// <summary>How many records are set aside as dead letters; null where none is, 0 where nobody may know how many.</summary>
     public long? SetAside { get; init; }
 
+    /// <summary>The streams of those, where this is about all of a process.</summary>
+    public IReadOnlyList<string> SetAsideStreams { get; init; } = [];
+
     /// <summary>The counts; null where they are not known.</summary>
     public StreamLedger? Ledger { get; init; }
 

@@ -43,6 +43,9 @@ public sealed record KplHealth
     /// </summary>
     public long SetAside { get; init; }
 
+    /// <summary>The streams that have some of <see cref="SetAside"/>.</summary>
+    internal IReadOnlyList<string> SetAsideStreams { get; init; } = [];
+
     /// <summary>The age of the oldest record that has not ended, in memory or in the backlog of this process; null where there is none.</summary>
     public TimeSpan? OldestRecordAge { get; init; }
 

@@ -134,9 +134,13 @@ public sealed class ConditionRulesTests
     {
         var (severity, sentence) = Told(Calm with { SetAside = 2, ThrottledShare = 0.5 });
         Assert.Equal(
-            (ConditionSeverity.Bad, "2 records are set aside and not delivered: see why with kpl backlog, then requeue or drop what is there."), (severity, sentence));
+            (ConditionSeverity.Bad, "2 records are set aside and not delivered: see why with kpl backlog --stream events, then requeue or drop what is there."), (severity, sentence));
         Assert.Equal(ConditionCodes.SetAside, CodeOf(Calm with { SetAside = 1 }));
         Assert.StartsWith("3 records are set aside", ConditionRules.Judge(new KplHealth { SetAside = 3 }, Now, 0).Sentence, StringComparison.Ordinal);
+        var health = new KplHealth { SetAside = 3, SetAsideStreams = ["evnts"] };
+        Assert.StartsWith("3 records of evnts are set aside and not delivered: see why with kpl backlog --stream evnts, then", ConditionRules.Judge(health, Now, 0).Sentence, StringComparison.Ordinal);
+        Assert.StartsWith("3 records of 2 streams are set aside and not delivered: see why with kpl backlog --stream a, and so for b, then",
+            ConditionRules.Judge(health with { SetAsideStreams = ["a", "b"] }, Now, 0).Sentence, StringComparison.Ordinal);
         Assert.StartsWith("Records are set aside", ConditionRules.Judge(new KplHealth { SetAside = 3 }, Now, null).Sentence, StringComparison.Ordinal);
         Assert.Equal(ConditionCodes.Well, ConditionRules.Judge(new KplHealth(), Now, 0).Code);
     }

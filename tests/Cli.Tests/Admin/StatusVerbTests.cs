@@ -44,10 +44,13 @@ public sealed class StatusVerbTests
     [InlineData("events", "nope", 0)]
     [InlineData("nope", "nope", 1)]
     [InlineData("arn:aws:kinesis:us-east-1:000000000000:stream/nope", "nope", 1)]
-    public async Task Status_WhereRecordsOfAnotherStreamFailed_EndedWithOne(string asked, string failed, int exitCode)
+    [InlineData("events", "nope", 0, "SetAside")]
+    [InlineData("nope", "nope", 1, "SetAside")]
+    public async Task Status_WhereRecordsOfAnotherStreamFailed_EndedWithOne(string asked, string failed, int exitCode, string code = "RecordsFailing")
     {
-        const string condition = """{"severity":"bad","code":"RecordsFailing","sentence":"4 records of nope ended with X: look."}""";
-        var health = $$"""{{Healthy[..^1]}},"failures":{"code":"X","streams":["{{failed}}"],"count":4},"condition":{{condition}}}""";
+        var condition = $$"""{"severity":"bad","code":"{{code}}","sentence":"4 records of nope ended with X: look."}""";
+        var told = code == "SetAside" ? $$""" "set_aside_streams":["{{failed}}"] """ : $$""" "failures":{"code":"X","streams":["{{failed}}"],"count":4} """;
+        var health = $$"""{{Healthy[..^1]}},{{told}},"condition":{{condition}}}""";
         await using var tier = await StartAsync(health, (200, "{}"));
         var run = await CliRun.RunAsync("status", "--tier", tier.Url, "--stream", asked);
         Assert.Equal(exitCode, run.ExitCode);
