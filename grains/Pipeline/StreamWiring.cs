@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Ordering;
@@ -37,7 +38,7 @@ internal static class StreamWiring
     {
         NewSuccession = settings.KeepsOrder ? static (engine, services) => new ShardSuccession(engine, services) : null,
         NewWatch = engine => new EngineWatch(engine, settings, load, horizon),
-        NewGroup = settings.IsByKey ? static (boundaries, first, newAggregate) => new KeyedAggregates(boundaries, first, newAggregate) : CutAggregates.Of,
+        NewGroup = settings.IsByKey ? static (first, newAggregate) => new KeyedAggregates(Boundaries.None, first, newAggregate) : null,
         NewRate = settings.Options.AdaptiveRate ? static () => new AdaptiveRate() : null,
     };
 

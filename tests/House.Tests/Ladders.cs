@@ -35,6 +35,7 @@ internal static class Ladders
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
         Backlog.Writing: Numbers Telemetry Timing Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
         Road.Aggregating: Kinesis Timing Maps Road.Limiting Road.Promising Settings
+        Grouping: Maps Road.Promising Road.Aggregating
         Road.Collecting: Settings Road.Aggregating
         Road.Outcomes: Timing Road.Limiting Road.Promising Road.Aggregating
         Road.Sending: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Collecting
@@ -50,9 +51,9 @@ internal static class Ladders
         Watching: Horizons Load Road.Promising Settings Road.Aggregating
         Owners: Road.Limiting Road.Promising Road.Aggregating
         Ordering: Kinesis Road.Limiting Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Owners
-        Maps.Following: Health Kinesis Telemetry Timing Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Owners Ordering
+        Maps.Following: Health Kinesis Telemetry Timing Maps Road.Promising Services Settings Road.Aggregating Grouping Road.Outcomes Road.Sending Owners Ordering
         Apart: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Owners Maps.Following
-        Announcing: Timing Road.Aggregating Road.Sending Owners Maps.Following Apart
+        Announcing: Timing Road.Aggregating Grouping Road.Sending Maps.Following Apart
         Doubts: Kinesis Timing Settings Road.Aggregating Road.Sending Road.Judging Maps.Following
         Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Accepting Watching Owners Maps.Following
         Owning: Kinesis Timing Maps Road.Limiting Road.Promising Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Telemetry.Reporting Owners Ordering Maps.Following Apart Doubts
@@ -60,8 +61,7 @@ internal static class Ladders
         Backlog.Spilling: Timing Road.Limiting Turns Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Owning Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
-        Grouping: Road.Promising Road.Aggregating
-        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Road.Limiting Turns Horizons Rates Load Road.Promising Tracing Services Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting Road Idle Names Tracing.Calls Whole Telemetry.Reporting Watching Owners Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog Grouping
+        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Maps Road.Limiting Turns Horizons Rates Load Road.Promising Tracing Services Settings Backlog.Keeping Road.Aggregating Grouping Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting Road Idle Names Tracing.Calls Whole Telemetry.Reporting Watching Owners Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog
         """;
 
     private const string Scaling = """

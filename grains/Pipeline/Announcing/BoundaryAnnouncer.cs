@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Apart;
+using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Maps.Following;
-using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Timing;

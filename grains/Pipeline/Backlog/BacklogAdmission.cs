@@ -60,7 +60,7 @@ internal sealed class SpillAdmission(
     {
         if (!MaySpill(options))
             return await base.ReserveAsync(charge, records, options, cancellationToken).ConfigureAwait(false);
-        return await _spill.ReserveMemoryAsync(charge, records, options?.Identity, cancellationToken).ConfigureAwait(false) ? _spilled : null;
+        return await _spill.ReserveMemoryAsync(charge, records, options, cancellationToken).ConfigureAwait(false) ? _spilled : null;
     }
 
     public override IRoute? TryReserveAside(long charge, int records, PutOptions? options) =>

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -8,12 +9,11 @@ namespace Orleans.Kpl.Pipeline.Grouping;
 /// The open aggregates of a shard where each has records of one partition key only. As many as <see cref="Most"/> are open. Guarded by its
 /// engine's lock.
 /// </summary>
-internal sealed class KeyedAggregates : AggregateGroup
+internal sealed class KeyedAggregates : BoundedGroup
 {
     /// <summary>How many aggregates are open at most: each waits for company with a linger of its own, and takes memory.</summary>
     public const int Most = 64;
 
-    private readonly Boundaries _boundaries;
     private readonly Func<OpenAggregate> _newAggregate;
     private readonly OpenAggregate[] _open = new OpenAggregate[Most];
     private readonly Key[] _keys = new Key[Most];
@@ -22,13 +22,13 @@ internal sealed class KeyedAggregates : AggregateGroup
     /// <param name="boundaries">Where the shard is cut.</param>
     /// <param name="first">The aggregate of the first key: an empty one.</param>
     /// <param name="newAggregate">Creates those of the others.</param>
-    public KeyedAggregates(Boundaries boundaries, OpenAggregate first, Func<OpenAggregate> newAggregate) =>
-        (_boundaries, _open[0], _newAggregate) = (boundaries, first, newAggregate);
+    public KeyedAggregates(Boundaries boundaries, OpenAggregate first, Func<OpenAggregate> newAggregate)
+        : base(boundaries) => (_open[0], _newAggregate) = (first, newAggregate);
 
     public override Span<OpenAggregate> All => _open.AsSpan(0, _count);
 
     public override OpenAggregate? For(in IncomingRecord record) =>
-        For(record.PartitionKey, _boundaries.Count == 0 ? 0 : _boundaries.PartOf(record.HashKey));
+        For(record.PartitionKey, Boundaries.Count == 0 ? 0 : Boundaries.PartOf(record.HashKey));
 
     public override OpenAggregate For(UInt128 hashKey) => _open[0];
 

@@ -126,17 +126,12 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
         _closed.TakeAll(into);
     }
 
-    public List<KinesisRecord> TakeExpired(long now)
-    {
-        var ended = new List<KinesisRecord>();
-        Replace(r => r.ExpiresAt <= now ? Regroup(r, ended) : null);
-        return ended;
-    }
+    public List<KinesisRecord> TakeExpired(long now) => TakeDivided(r => r.ExpiresAt <= now);
 
-    public List<KinesisRecord> TakeDivided(Boundaries boundaries)
+    public List<KinesisRecord> TakeDivided(Predicate<KinesisRecord> isDivided)
     {
         var ended = new List<KinesisRecord>();
-        Replace(r => boundaries.Divide(r) ? Regroup(r, ended) : null);
+        Replace(r => isDivided(r) ? Regroup(r, ended) : null);
         return ended;
     }
 

@@ -226,7 +226,7 @@ internal sealed class ShardSuccession : Succession
             }
             else
             {
-                PutInFront([.. records.SelectMany(r => _engine.Boundaries.Divide(r) ? Sending.Regroup(r, ended) : [r])]);
+                PutInFront([.. records.SelectMany(r => _engine.Group?.Divides(r) == true ? Sending.Regroup(r, ended) : [r])]);
                 _engine.SendDueAndRearm(_services.Clock.Now);
             }
         }

@@ -91,24 +91,6 @@ internal static class EngineServing
         }
 
         /// <summary>
-        /// Opens one aggregate for each part that the boundaries cut the shard into. Returns the Kinesis records to be routed again: those
-        /// that belong to several parts; on an ordered stream only their members that have expired or had all their attempts.
-        /// </summary>
-        public List<KinesisRecord> Cut(Boundaries boundaries)
-        {
-            var within = boundaries.Within(engine.Range);
-            lock (engine.Gate)
-            {
-                if (engine.State == EngineState.Retired || engine.Kind != EngineKind.Predicted || engine.Boundaries.Same(within))
-                    return [];
-                engine.Reopen(within);
-                var divided = engine.Policy.TakeDivided(within);
-                engine.SendDueAndRearm(engine.Now);
-                return divided;
-            }
-        }
-
-        /// <summary>
         /// Removes the Kinesis records that are larger than the limit; on an ordered stream, those that cannot be made smaller. The engine
         /// continues.
         /// </summary>
@@ -117,7 +99,7 @@ internal static class EngineServing
             List<KinesisRecord> larger, ended = [];
             lock (engine.Gate)
             {
-                engine.Reopen(engine.Boundaries);
+                engine.Reopen(engine.AsNow);
                 larger = engine.Policy.TakeLarger(bytes, ended);
                 engine.SendDueAndRearm(engine.Now);
             }

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Road.Limiting;
-
 namespace Orleans.Kpl.Pipeline.Turns;
 
 /// <summary>
@@ -182,3 +180,8 @@ internal sealed class DeficitRotation<TFlow>
         return null;
     }
 }
+
+/// <summary>Whose a caller in line is.</summary>
+/// <param name="Identity">The identity that puts; null for callers of the process itself.</param>
+/// <param name="Stream">The stream, where callers of several stand in one line; else null.</param>
+internal readonly record struct LineKey(string? Identity, object? Stream = null);

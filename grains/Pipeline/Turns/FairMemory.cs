@@ -2,24 +2,35 @@ using Orleans.Kpl.Pipeline.Road.Limiting;
 
 namespace Orleans.Kpl.Pipeline.Turns;
 
-/// <summary>A memory limit where callers wait by turns: each identity has its own, and within it each stream.</summary>
+/// <summary>
+/// A memory limit where callers wait by turns: each identity has its own, and within it each stream. Of what comes over a front, a stream beside others
+/// takes half of the process' memory at most: so one that is stuck leaves the others theirs.
+/// </summary>
 internal sealed class FairMemory(long maxBytes, long maxRecords) : MemoryLimit(maxBytes, maxRecords)
 {
     private readonly Lock _lock = new();
     private readonly FairLine<Waiter> _line = new();
+    private FairMemory? _process;
+    private int _streams;
 
-    public override ValueTask ReserveAsync(long bytes, int records, LineKey key, CancellationToken cancellationToken)
+    /// <summary>Until this is closed the process counts it among its streams.</summary>
+    public override void JoinProcess(MemoryLimit process)
     {
-        var isShared = key.Identity is not null;
-        if (TryReserve(bytes, records, isShared))
+        _process = (FairMemory)process;
+        Interlocked.Increment(ref _process._streams);
+    }
+
+    public override ValueTask ReserveAsync(long bytes, int records, PutOptions? put, object? stream, CancellationToken cancellationToken)
+    {
+        if (TryReserve(bytes, records, put))
             return ValueTask.CompletedTask;
         cancellationToken.ThrowIfCancellationRequested();
-        var waiter = new Waiter(this, bytes, records, isShared);
+        var waiter = new Waiter(this, bytes, records, put);
         lock (_lock)
         {
             if (Closed is not null)
                 return ValueTask.FromException(Closed);
-            waiter.Place = _line.Add(waiter, Math.Max(bytes, 1), key);
+            waiter.Place = _line.Add(waiter, Math.Max(bytes, 1), new LineKey(put?.Identity, stream));
             Interlocked.Increment(ref Waiting);
         }
 
@@ -33,8 +44,8 @@ internal sealed class FairMemory(long maxBytes, long maxRecords) : MemoryLimit(m
         IReadOnlyList<Waiter> turnedAway;
         lock (_lock)
         {
-            if (Closed is null)
-                LeaveProcess();
+            if (Closed is null && _process is not null)
+                Interlocked.Decrement(ref _process._streams);
             Closed = reason;
             turnedAway = _line.TakeAll();
             foreach (var waiter in turnedAway)
@@ -45,6 +56,11 @@ internal sealed class FairMemory(long maxBytes, long maxRecords) : MemoryLimit(m
             waiter.TrySetException(reason);
     }
 
+    protected override (long Bytes, long Records) MostWith(PutOptions put) =>
+        put.Identity is not null && _process is { } process && Volatile.Read(ref process._streams) > 1
+            ? (Math.Min(Most.Bytes, process.Most.Bytes / 2), Math.Min(Most.Records, process.Most.Records / 2))
+            : Most;
+
     protected override void ServeLine()
     {
         while (HasWaiters)
@@ -52,7 +68,7 @@ internal sealed class FairMemory(long maxBytes, long maxRecords) : MemoryLimit(m
             Waiter served;
             lock (_lock)
             {
-                if (_line.First is not { } first || !Take(first.Bytes, first.Records, first.IsShared))
+                if (_line.First is not { } first || !Take(first.Bytes, first.Records, first.Put))
                     return;
                 served = first;
                 Leave(served, isServed: true);
@@ -74,14 +90,14 @@ internal sealed class FairMemory(long maxBytes, long maxRecords) : MemoryLimit(m
         Interlocked.Decrement(ref Waiting);
     }
 
-    private sealed class Waiter(FairMemory memory, long bytes, int records, bool isShared)
+    private sealed class Waiter(FairMemory memory, long bytes, int records, PutOptions? put)
         : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public long Bytes => bytes;
 
         public int Records => records;
 
-        public bool IsShared => isShared;
+        public PutOptions? Put => put;
 
         /// <summary>Null once served, rejected or cancelled; guarded by the limit's lock.</summary>
         public FairLine<Waiter>.LinePlace? Place;

@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Silos.Links;
 internal sealed class ForwardedMemory(long maxBytes, long maxRecords)
 {
     /// <summary>All silos are one identity: which client a record came from does not travel.</summary>
-    private const string Silos = "";
+    private static readonly PutOptions Silos = new() { Identity = "" };
 
     private readonly MemoryLimit _all = new FairMemory(maxBytes, maxRecords);
     private readonly Lock _lock = new();

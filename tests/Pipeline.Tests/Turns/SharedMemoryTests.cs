@@ -68,7 +68,7 @@ public sealed class SharedMemoryTests
         {
             try
             {
-                await stream.ReserveAsync(100, 1, identity, TestContext.Current.CancellationToken);
+                await stream.ReserveAsync(100, 1, Of(identity), TestContext.Current.CancellationToken);
                 lock (served)
                     served.Add(identity);
             }
@@ -85,10 +85,10 @@ public sealed class SharedMemoryTests
     {
         var (stuck, other) = (Stream(), Stream());
         Fill(stuck, "a");
-        var behind = stuck.ReserveAsync(100, 1, "a", CancellationToken.None).AsTask();
+        var behind = stuck.ReserveAsync(100, 1, Of("a"), CancellationToken.None).AsTask();
         for (var i = 0; i < 100; i++)
         {
-            Assert.True(other.TryReserve(100, 1, "b"));
+            Assert.True(other.TryReserve(100, 1, Of("b")));
             Assert.False(other.HasWaiters);
             other.Release(100, 1);
         }
@@ -101,10 +101,12 @@ public sealed class SharedMemoryTests
     private static int Fill(MemoryLimits memory, string? identity)
     {
         var count = 0;
-        while (memory.TryReserve(100, 1, identity))
+        while (memory.TryReserve(100, 1, Of(identity)))
             count++;
         return count;
     }
+
+    private static PutOptions? Of(string? identity) => identity is null ? null : new PutOptions { Identity = identity };
 
     private MemoryLimits Stream() => new(new FairMemory(All, 0), _process);
 }

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Grouping;
+using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -11,7 +13,8 @@ namespace Orleans.Kpl.Threads.Scenarios;
 /// Two neighbouring shards share a lock. Batches and single records are put to both while the engines are emptied, flushed, paused and looked at: each
 /// record leaves its own shard's engine once, with its own bytes, and nothing stays behind.
 /// </summary>
-internal sealed class LockStripesScenario() : Scenario("LockStripes", "LockStripes", "RecordRouter", "ShardEngine", "EngineServing", "OpenAggregate")
+internal sealed class LockStripesScenario() : Scenario(
+    "LockStripes", "LockStripes", "RecordRouter", "ShardEngine", "EngineServing", "EngineCutting", "OpenAggregate")
 {
     private const int Each = 3;
 

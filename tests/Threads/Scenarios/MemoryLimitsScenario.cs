@@ -13,6 +13,9 @@ internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryL
     private const int OfStream = 6;
     private const int OfProcess = 8;
 
+    /// <summary>What comes over a front.</summary>
+    private static readonly PutOptions Shared = new() { Identity = "a" };
+
     public override void Run(Schedule schedule)
     {
         var process = new FairMemory(OfProcess, OfProcess);
@@ -26,7 +29,8 @@ internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryL
 
         void Use(int stream, int bytes, string? identity, CancellationToken cancellationToken)
         {
-            var reserving = streams[stream].ReserveAsync(bytes, bytes, identity, cancellationToken).AsTask();
+            var put = identity is null ? null : new PutOptions { Identity = identity };
+            var reserving = streams[stream].ReserveAsync(bytes, bytes, put, cancellationToken).AsTask();
             schedule.Await(reserving);
             if (reserving.IsFaulted)
                 ScheduleFailedException.Unless(reserving.Exception.InnerException == reason && isClosed[stream], "turned away without being closed");
@@ -57,7 +61,7 @@ internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryL
 
         schedule.Run(() => Open(0), () => Open(1));
         limits[0].Charge(1, 1);
-        ScheduleFailedException.Unless(!limits[0].TryReserve(OfProcess / 2, 1, isShared: true), "a stream beside another has more than half");
+        ScheduleFailedException.Unless(!limits[0].TryReserve(OfProcess / 2, 1, Shared), "a stream beside another has more than half");
         limits[0].Release(1, 1);
         schedule.Run(() => Use(0, 4, "a", default), () => Use(0, 3, "a", givesUp.Token), () => Use(1, 4, null, default), () => Try(1, 5), givesUp.Cancel,
             () => Charge(schedule, streams[0]));
@@ -89,7 +93,7 @@ internal sealed class MemoryLimitsScenario() : Scenario("MemoryLimits", "MemoryL
     {
         var alone = new FairMemory(OfProcess, OfProcess);
         _ = new MemoryLimits(alone, process);
-        ScheduleFailedException.Unless(alone.TryReserve(OfProcess - 1, 1, isShared: true) && alone.TryReserve(1, 1, isShared: true),
+        ScheduleFailedException.Unless(alone.TryReserve(OfProcess - 1, 1, Shared) && alone.TryReserve(1, 1, Shared),
             "a stream that is alone does not have all");
     }
 }

@@ -53,20 +53,20 @@ internal sealed class SpillGate : TimerEntry
     /// <summary>Reserves memory for records, queueing for it if necessary.</summary>
     /// <returns>True when they go to the backlog: their memory then counts against the spill memory, until <see cref="Written"/>.</returns>
     /// <exception cref="OperationCanceledException">Cancelled; nothing was reserved.</exception>
-    public async ValueTask<bool> ReserveMemoryAsync(long charge, int records, string? identity, CancellationToken cancellationToken)
+    public async ValueTask<bool> ReserveMemoryAsync(long charge, int records, PutOptions? options, CancellationToken cancellationToken)
     {
         while (true)
         {
             var changed = Volatile.Read(ref _changed).Token;
             var spills = _isOpen && !_isOverfull;
-            if (spills ? _spillMemory.TryReserve(charge, records) : _memory.TryReserve(charge, records, identity))
+            if (spills ? _spillMemory.TryReserve(charge, records) : _memory.TryReserve(charge, records, options))
                 return spills;
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, changed);
             try
             {
                 var waiting = spills
-                    ? _spillMemory.ReserveAsync(charge, records, new LineKey(identity), until.Token)
-                    : _memory.ReserveAsync(charge, records, identity, until.Token);
+                    ? _spillMemory.ReserveAsync(charge, records, options, null, until.Token)
+                    : _memory.ReserveAsync(charge, records, options, until.Token);
                 if (!spills && !waiting.IsCompleted)
                 {
                     _context.Services.Relieve();

@@ -1,5 +1,6 @@
 using System.Text;
 using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;

@@ -57,13 +57,13 @@ internal class MemoryAdmission(
     public override void Close(Exception reason) => memory.Close(reason);
 
     /// <summary>Reserves memory if there is enough, and nobody waits for it.</summary>
-    public virtual bool TryReserve(long charge, int records, PutOptions? options) => memory.TryReserve(charge, records, options?.Identity);
+    public virtual bool TryReserve(long charge, int records, PutOptions? options) => memory.TryReserve(charge, records, options);
 
     /// <summary>Waits until memory for the records is reserved. Returns where they go then; null for where they would go anyway.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; nothing was reserved.</exception>
     public virtual async ValueTask<IRoute?> ReserveAsync(long charge, int records, PutOptions? options, CancellationToken cancellationToken)
     {
-        var waiting = memory.ReserveAsync(charge, records, options?.Identity, cancellationToken);
+        var waiting = memory.ReserveAsync(charge, records, options, cancellationToken);
         if (waiting.IsCompleted)
         {
             await waiting.ConfigureAwait(false);

@@ -56,8 +56,8 @@ internal interface ISendPolicy
     /// <summary>Removes the records that have expired.</summary>
     List<KinesisRecord> TakeExpired(long now);
 
-    /// <summary>Ensures that no Kinesis record straddles one of these boundaries. Returns the records that must be routed again for that.</summary>
-    List<KinesisRecord> TakeDivided(Boundaries boundaries);
+    /// <summary>Ensures that no such Kinesis record is held: its members leave apart. Returns the records that must be routed again for that.</summary>
+    List<KinesisRecord> TakeDivided(Predicate<KinesisRecord> isDivided);
 
     /// <summary>Removes the records that are larger than the limit.</summary>
     /// <param name="bytes">The limit in bytes.</param>
@@ -163,8 +163,8 @@ internal sealed record EngineFeatures
     /// <summary>Creates what watches an engine; null where nothing does.</summary>
     public Func<ShardEngine, ShardWatch>? NewWatch { get; init; }
 
-    /// <summary>Groups the open aggregates of a shard; null, or null returned, where there is one only.</summary>
-    public Func<Boundaries, OpenAggregate, Func<OpenAggregate>, AggregateGroup?>? NewGroup { get; init; }
+    /// <summary>Groups the open aggregates of a shard; null where there is one only.</summary>
+    public NewGroup? NewGroup { get; init; }
 
     /// <summary>Creates what lowers the rate of a shard; null where it is always the whole one.</summary>
     public Func<RateShare>? NewRate { get; init; }

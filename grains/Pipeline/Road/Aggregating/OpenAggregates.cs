@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -9,18 +8,18 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// The open aggregates of a shard: one, or a group. Guarded by its engine's lock. It is a mutable value, a field of its engine: with a thousand shards each
 /// reference from there to the one aggregate is out of the caches.
 /// </summary>
-/// <param name="boundaries">Where the shard is cut.</param>
 /// <param name="first">The only aggregate, or the first of the group: an empty one.</param>
-/// <param name="group">The group; null for one aggregate.</param>
-internal struct OpenAggregates(Boundaries boundaries, OpenAggregate first, AggregateGroup? group)
+/// <param name="newGroup">Groups them; null for one aggregate.</param>
+/// <param name="newAggregate">Creates the others.</param>
+internal struct OpenAggregates(OpenAggregate first, NewGroup? newGroup, Func<OpenAggregate> newAggregate)
 {
-    private readonly AggregateGroup? _group = group;
+    private readonly AggregateGroup? _group = newGroup?.Invoke(first, newAggregate);
     private OpenAggregate _only = first;
 
-    public Boundaries Boundaries { get; } = boundaries;
+    /// <summary>The group; null where there is one aggregate only, and always the same.</summary>
+    public readonly AggregateGroup? Group => _group;
 
-    /// <summary>Whether there is one only, and always the same.</summary>
-    public readonly bool IsOne => _group is null;
+    public NewGroup? NewGroup { get; } = newGroup;
 
     [UnscopedRef]
     public Span<OpenAggregate> All => _group is null ? MemoryMarshal.CreateSpan(ref _only, 1) : _group.All;
@@ -60,6 +59,9 @@ internal struct OpenAggregates(Boundaries boundaries, OpenAggregate first, Aggre
 
     /// <summary>Returns the aggregate that a record joins; null where as many are open as may be, and none of them takes it.</summary>
     public readonly OpenAggregate? For(in IncomingRecord record) => _group is null ? _only : _group.For(record);
+
+    /// <summary>Whether members of a Kinesis record belong to different ones.</summary>
+    public readonly bool Divide(KinesisRecord record) => _group is not null && _group.Divides(record);
 
     /// <summary>Returns the aggregate that must leave first.</summary>
     public readonly OpenAggregate First()
@@ -123,41 +125,10 @@ internal abstract class AggregateGroup
 
     /// <summary>Returns the aggregate that records of a hash key join.</summary>
     public abstract OpenAggregate For(UInt128 hashKey);
+
+    /// <summary>Whether members of a Kinesis record belong to different aggregates, whatever is in these.</summary>
+    public abstract bool Divides(KinesisRecord record);
 }
 
-/// <summary>The hash keys at which future shards start, ascending.</summary>
-internal sealed class Boundaries
-{
-    private readonly UInt128[] _starts;
-
-    public Boundaries(IEnumerable<UInt128> starts)
-    {
-        _starts = [.. starts.Distinct()];
-        Array.Sort(_starts);
-    }
-
-    public static Boundaries None { get; } = new([]);
-
-    public int Count => _starts.Length;
-
-    /// <summary>Returns the part, from 0, that a hash key belongs to.</summary>
-    public int PartOf(UInt128 hashKey)
-    {
-        var place = Array.BinarySearch(_starts, hashKey);
-        return place >= 0 ? place + 1 : ~place;
-    }
-
-    /// <summary>Whether the members of a Kinesis record belong to several parts.</summary>
-    public bool Divide(KinesisRecord record) =>
-        _starts.Length > 0 && record.Encoded.Count > 1 && PartOf(record.Encoded.LowestHash) != PartOf(record.Encoded.HighestHash);
-
-    /// <summary>Returns the boundaries that cut a shard.</summary>
-    public Boundaries Within(ShardRange range)
-    {
-        // Each shard of thousands asks, of thousands of boundaries.
-        var (first, end) = (PartOf(range.StartingHashKey), PartOf(range.EndingHashKey));
-        return first == end ? None : new Boundaries(_starts[first..end]);
-    }
-
-    public bool Same(Boundaries other) => _starts.AsSpan().SequenceEqual(other._starts);
-}
+/// <summary>Groups the open aggregates of a shard, the first of which is there already.</summary>
+internal delegate AggregateGroup NewGroup(OpenAggregate first, Func<OpenAggregate> newAggregate);

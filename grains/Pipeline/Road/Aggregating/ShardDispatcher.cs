@@ -18,19 +18,14 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
     public OpenAggregate NewAggregate() =>
         new(Limits, services.Settings.ContainerKey, services.Settings.AlwaysWrap, services.Settings.NewNumbers?.Invoke());
 
-    /// <summary>Creates an aggregate for each part that boundaries cut the shard into.</summary>
-    public OpenAggregates NewParts(Boundaries boundaries) => Group(boundaries, NewAggregate());
-
-    /// <summary>Creates an aggregate for each part that boundaries cut the shard into; the first part reuses an empty one.</summary>
-    public OpenAggregates NewParts(Boundaries boundaries, OpenAggregate first)
+    /// <summary>Creates the aggregates of a shard.</summary>
+    /// <param name="first">The first of them, which is empty; null for a new one.</param>
+    public OpenAggregates NewParts(NewGroup? newGroup, OpenAggregate? first = null)
     {
+        first ??= NewAggregate();
         first.Renew(Limits);
-        return Group(boundaries, first);
+        return new(first, newGroup, NewAggregate);
     }
-
-    /// <summary>Groups the aggregates of a shard, the first of which is there already.</summary>
-    public OpenAggregates Group(Boundaries boundaries, OpenAggregate first) =>
-        new(boundaries, first, services.Features.NewGroup?.Invoke(boundaries, first, NewAggregate));
 
     /// <summary>Closes an aggregate that is full, or too full for the next record. It is empty afterwards.</summary>
     public void CloseFull(OpenAggregate open, long now) => policy.Enqueue(Close(open, now));

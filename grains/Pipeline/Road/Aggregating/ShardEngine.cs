@@ -47,7 +47,7 @@ internal sealed class ShardEngine : TimerEntry
         _dispatcher = new ShardDispatcher(this, services, Policy, Tokens);
         FirstOpenAggregate = _dispatcher.NewAggregate();
         FirstOpenAggregate.Countdown = Watch?.BytesToFirst() ?? long.MaxValue;
-        _open = _dispatcher.Group(Boundaries.None, FirstOpenAggregate);
+        _open = _dispatcher.NewParts(services.Features.NewGroup, FirstOpenAggregate);
         AllowJoining();
     }
 
@@ -73,8 +73,8 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>Holds the closed Kinesis records. Guarded by the lock.</summary>
     public ISendPolicy Policy { get; }
 
-    /// <summary>The boundaries that cut the shard. Called under the lock.</summary>
-    public Boundaries Boundaries => _open.Boundaries;
+    /// <summary>The group of its open aggregates; null for one. Called under the lock.</summary>
+    public AggregateGroup? Group => _open.Group;
 
     /// <summary>Completed when nothing is held any more; null where nobody waits for that. Guarded by the lock.</summary>
     public TaskCompletionSource? Emptied { get; set; }
@@ -141,7 +141,7 @@ internal sealed class ShardEngine : TimerEntry
     {
         lock (Gate)
         {
-            if (IsReleased || _open.Boundaries.Divide(record))
+            if (IsReleased || _open.Divide(record))
                 return false;
             record.IsUnderWay = false;
             Policy.TakeBack(record);
@@ -277,8 +277,8 @@ internal sealed class ShardEngine : TimerEntry
             Services.Reroute(expired);
     }
 
-    /// <summary>Creates aggregates, cut as the shard is, for members that are put together again.</summary>
-    public OpenAggregates NewParts() => _dispatcher.NewParts(_open.Boundaries);
+    /// <summary>Creates aggregates, grouped as those of the shard are, for members that are put together again.</summary>
+    public OpenAggregates NewParts() => _dispatcher.NewParts(AsNow);
 
     private void Append(in IncomingRecord record, long now)
     {
@@ -327,18 +327,21 @@ internal sealed class ShardEngine : TimerEntry
         _dispatcher.CloseFull(open, now);
     }
 
-    /// <summary>Closes the open aggregates, and opens one for each part. Called under the lock.</summary>
-    public void Reopen(Boundaries boundaries)
+    /// <summary>Groups open aggregates as they are grouped now; null where there is one only.</summary>
+    public NewGroup? AsNow => _open.NewGroup;
+
+    /// <summary>Closes the open aggregates, and opens others. Called under the lock.</summary>
+    public void Reopen(NewGroup? newGroup)
     {
         _open.Close(this, Policy, long.MaxValue);
         // Where records keep their places, each aggregate begins a line of producer numbers.
-        _open = Succession is null ? _dispatcher.NewParts(boundaries, FirstOpenAggregate) : _dispatcher.NewParts(boundaries);
+        _open = _dispatcher.NewParts(newGroup, Succession is null ? FirstOpenAggregate : null);
         AllowJoining();
     }
 
     /// <summary>Lets records join the only aggregate directly, while the shard is served here and has only that one, and no <see cref="Succession"/>.</summary>
     private void AllowJoining() =>
-        FirstOpenAggregate.Joins = _state == EngineState.Open && _open.IsOne && Succession is null;
+        FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Group is null && Succession is null;
 
     private List<KinesisRecord> TakeExpired(long now)
     {

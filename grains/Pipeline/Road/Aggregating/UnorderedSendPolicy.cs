@@ -69,7 +69,7 @@ internal sealed class UnorderedSendPolicy : ISendPolicy
         return expired;
     }
 
-    public List<KinesisRecord> TakeDivided(Boundaries boundaries) => TakeOut(boundaries.Divide);
+    public List<KinesisRecord> TakeDivided(Predicate<KinesisRecord> isDivided) => TakeOut(isDivided);
 
     public List<KinesisRecord> TakeLarger(long bytes, List<KinesisRecord> ended) => TakeOut(r => r.Size > bytes);
 

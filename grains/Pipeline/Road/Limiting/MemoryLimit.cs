@@ -10,8 +10,6 @@ internal abstract class MemoryLimit
     private readonly long _maxRecords;
     private long _bytes;
     private long _records;
-    private int _streams;
-    private MemoryLimit? _process;
 
     /// <summary>How many callers wait in line.</summary>
     protected int Waiting;
@@ -27,6 +25,9 @@ internal abstract class MemoryLimit
         _maxRecords = maxRecords == 0 ? long.MaxValue : maxRecords;
     }
 
+    /// <summary>The limit itself.</summary>
+    protected (long Bytes, long Records) Most => (_maxBytes, _maxRecords);
+
     public long Bytes => Interlocked.Read(ref _bytes);
 
     public long Records => Interlocked.Read(ref _records);
@@ -34,20 +35,18 @@ internal abstract class MemoryLimit
     /// <summary>Whether callers wait in line.</summary>
     public bool HasWaiters => Volatile.Read(ref Waiting) > 0;
 
-    /// <summary>Makes this the limit of one stream of a process; until <see cref="Close"/> the process counts it among its streams.</summary>
-    public void JoinProcess(MemoryLimit process)
+    /// <summary>Makes this the limit of one stream of a process, until <see cref="Close"/>.</summary>
+    public virtual void JoinProcess(MemoryLimit process)
     {
-        _process = process;
-        Interlocked.Increment(ref process._streams);
     }
 
     /// <summary>Reserves memory if there is enough and no caller waits in line.</summary>
-    /// <param name="isShared">Whether a stream beside others takes half of the process' memory at most.</param>
-    public bool TryReserve(long bytes, int records, bool isShared = false)
+    /// <param name="put">What the caller of the put asked for; null for nothing.</param>
+    public bool TryReserve(long bytes, int records, PutOptions? put = null)
     {
         if (HasWaiters || Closed is not null)
             return false;
-        if (Take(bytes, records, isShared))
+        if (Take(bytes, records, put))
             return true;
         // The memory that was reserved and given back may be enough for a caller in line.
         ServeLine();
@@ -55,12 +54,9 @@ internal abstract class MemoryLimit
     }
 
     /// <summary>Reserves memory, waiting in line if need be.</summary>
+    /// <param name="stream">The stream, where callers of several stand in one line; else null.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
-    public ValueTask ReserveAsync(long bytes, int records, CancellationToken cancellationToken) => ReserveAsync(bytes, records, default, cancellationToken);
-
-    /// <summary>Reserves memory, waiting for its turn if need be.</summary>
-    /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
-    public abstract ValueTask ReserveAsync(long bytes, int records, LineKey key, CancellationToken cancellationToken);
+    public abstract ValueTask ReserveAsync(long bytes, int records, PutOptions? put, object? stream, CancellationToken cancellationToken);
 
     /// <summary>The share of the limit that is reserved.</summary>
     public double Fill => Math.Max(Bytes / (double)_maxBytes, Records / (double)_maxRecords);
@@ -89,19 +85,13 @@ internal abstract class MemoryLimit
     /// <summary>Lets callers in line have what there is.</summary>
     protected abstract void ServeLine();
 
-    /// <summary>Counts the stream out of its process: the others may have its share.</summary>
-    protected void LeaveProcess()
-    {
-        if (_process is not null)
-            Interlocked.Decrement(ref _process._streams);
-    }
+    /// <summary>Returns how much there may be with what such a put brings.</summary>
+    protected virtual (long Bytes, long Records) MostWith(PutOptions put) => Most;
 
     /// <summary>Takes memory if there is enough, whoever waits in line.</summary>
-    protected bool Take(long bytes, int records, bool isShared)
+    protected bool Take(long bytes, int records, PutOptions? put)
     {
-        var (mostBytes, mostRecords) = isShared && _process is { } process && Volatile.Read(ref process._streams) > 1
-            ? (Math.Min(_maxBytes, process._maxBytes / 2), Math.Min(_maxRecords, process._maxRecords / 2))
-            : (_maxBytes, _maxRecords);
+        var (mostBytes, mostRecords) = put is null ? Most : MostWith(put);
         var bytesNow = Interlocked.Add(ref _bytes, bytes);
         var recordsNow = Interlocked.Add(ref _records, records);
         var alone = bytesNow == bytes && recordsNow == records;
@@ -113,15 +103,7 @@ internal abstract class MemoryLimit
     }
 }
 
-/// <summary>Whose a caller in line is.</summary>
-/// <param name="Identity">The identity that puts; null for callers of the process itself.</param>
-/// <param name="Stream">The stream, where callers of several stand in one line; else null.</param>
-internal readonly record struct LineKey(string? Identity, object? Stream = null);
-
-/// <summary>
-/// The memory limits of a stream and of its process: a record needs memory under both. Of what comes over a front, a stream beside others takes half of
-/// the process' memory at most: so one that is stuck leaves the others theirs.
-/// </summary>
+/// <summary>The memory limits of a stream and of its process: a record needs memory under both.</summary>
 internal sealed class MemoryLimits
 {
     private readonly MemoryLimit _stream;
@@ -141,10 +123,9 @@ internal sealed class MemoryLimits
 
     public bool HasWaiters => _stream.HasWaiters || _process.HasWaiters;
 
-    /// <param name="identity">The identity that puts over a front; null for callers of the process itself.</param>
-    public bool TryReserve(long bytes, int records, string? identity = null)
+    public bool TryReserve(long bytes, int records, PutOptions? put = null)
     {
-        if (!_stream.TryReserve(bytes, records, identity is not null))
+        if (!_stream.TryReserve(bytes, records, put))
             return false;
         if (_process.TryReserve(bytes, records))
             return true;
@@ -152,14 +133,12 @@ internal sealed class MemoryLimits
         return false;
     }
 
-    public ValueTask ReserveAsync(long bytes, int records, CancellationToken cancellationToken) => ReserveAsync(bytes, records, null, cancellationToken);
-
-    public async ValueTask ReserveAsync(long bytes, int records, string? identity, CancellationToken cancellationToken)
+    public async ValueTask ReserveAsync(long bytes, int records, PutOptions? put, CancellationToken cancellationToken)
     {
-        await _stream.ReserveAsync(bytes, records, new LineKey(identity), cancellationToken).ConfigureAwait(false);
+        await _stream.ReserveAsync(bytes, records, put, null, cancellationToken).ConfigureAwait(false);
         try
         {
-            await _process.ReserveAsync(bytes, records, new LineKey(identity, this), cancellationToken).ConfigureAwait(false);
+            await _process.ReserveAsync(bytes, records, put, this, cancellationToken).ConfigureAwait(false);
         }
         catch
         {

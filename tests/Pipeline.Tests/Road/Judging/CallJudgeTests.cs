@@ -101,7 +101,7 @@ public sealed class CallJudgeTests
         Assert.Equal(0, parts.Relieved);
 
         using var over = new CancellationTokenSource();
-        var waiting = parts.Memory.ReserveAsync(1, 1_000, over.Token).AsTask();
+        var waiting = parts.Memory.ReserveAsync(1, 1_000, null, over.Token).AsTask();
         parts.Judge.Freed();
         Assert.Equal(1, parts.Relieved);
         await over.CancelAsync();
