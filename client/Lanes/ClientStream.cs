@@ -4,6 +4,7 @@ using Orleans.Kpl.Lanes.Aiming;
 using Orleans.Kpl.Lanes.Dealing;
 using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Lanes.Sessions;
+using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
@@ -26,7 +27,7 @@ namespace Orleans.Kpl.Lanes;
 /// Takes the records of one stream through a client: accept → pack → hand over to a silo → outcome. Each step is a class of its own; this
 /// class shows their order.
 /// </summary>
-internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, IRoute, ISessionHost
+internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRoute, ISessionHost
 {
     /// <summary>The messages in flight on a lane at its start.</summary>
     private const int FirstWindow = 4;
@@ -63,7 +64,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
     {
         Stream = stream;
         (_services, _ledger) = (services, ledger);
-        var settings = new PipelineSettings(options);
+        var settings = PipelineSettings.Of(options);
         // Only a silo knows the stream's limit.
         settings.SetMaxRecordBytes(long.MaxValue);
         _isOrdered = settings.KeepsOrder;
@@ -89,7 +90,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
     public StreamLedger Ledger => _ledger.Read();
 
     /// <summary>The memory that the stream's records hold, in bytes.</summary>
-    public long OutstandingBytes => _memory.StreamBytes;
+    public long OutstandingBytes => _memory.Stream.Bytes;
 
     /// <summary>How long the oldest record without an outcome has been waiting.</summary>
     public TimeSpan OldestRecordAge => _services.Clock.AgeOf(OldestAcceptedAt());
@@ -109,7 +110,7 @@ internal sealed partial class ClientStream : IProducerStream, IMeasuredStream, I
     /// still have are forgotten there.
     /// </summary>
     public bool HoldsNothing =>
-        Ledger is { InFlight: 0 } && _barrier.Open == 0 && !_memory.HasStreamWaiters && Array.TrueForAll(Sessions(), static s => s.IsEmpty);
+        Ledger is { InFlight: 0 } && _barrier.Open == 0 && !_memory.Stream.HasWaiters && Array.TrueForAll(Sessions(), static s => s.IsEmpty);
 
     /// <summary>Accept: validates a record and reserves memory for it.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>

@@ -15,6 +15,9 @@ internal struct RecordStage
     /// <summary>The largest record that is staged. Larger records go to the builder at once: their own bytes are what costs.</summary>
     public const int LargestRecord = 512;
 
+    // A batch of 500 records with so much data fits into a core's own cache.
+    private const int ExpectedBytes = 1_024;
+
     // As much as an aggregate of the default size needs; larger ones are built in several steps.
     private const int Capacity = 64 * 1024;
     private const int SmallestBuffer = 512;
@@ -33,6 +36,10 @@ internal struct RecordStage
     private int _hint;
 
     public int Count { readonly get; private set; }
+
+    /// <summary>Has the data of a record at hand when the record is added, which is soon.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Expect(ReadOnlySpan<byte> data) => Prefetch.Soon(data, ExpectedBytes);
 
     /// <summary>The most bytes that a record can add to an aggregate of two or more.</summary>
     public static int MostBytesOf(int keyLength, bool hasExplicitHashKey, int dataLength) =>

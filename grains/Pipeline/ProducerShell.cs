@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Pipeline;
 /// </summary>
 /// <typeparam name="TStream">A stream of this producer. It is created at its first use.</typeparam>
 internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
-    where TStream : class, IProducerStream
+    where TStream : class, IHeldStream
 {
     /// <summary>How long handlers of failures may take where the drain is a part of a stop.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
@@ -234,4 +234,20 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
             Services.Events.HandlerThrew(e);
         }
     }
+}
+
+/// <summary>One stream of a producer, as far as every producer treats its streams alike.</summary>
+internal interface IHeldStream : IProducerStream
+{
+    /// <summary>When the oldest record that has no outcome yet was accepted; <see cref="long.MaxValue"/> for none.</summary>
+    long OldestAcceptedAt();
+
+    /// <summary>Sends every record accepted before this call without linger, and completes when each has its outcome.</summary>
+    Task FlushAsync();
+
+    /// <summary>Sends records that would otherwise linger, where that frees memory for a waiting caller.</summary>
+    void Relieve();
+
+    /// <summary>Rejects every caller that waits for memory.</summary>
+    void RejectWaiters(Exception reason);
 }

@@ -6,6 +6,7 @@ using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Doubts;
+using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Idle;
@@ -37,7 +38,7 @@ using Orleans.Kpl.Pipeline.Watching;
 namespace Orleans.Kpl.Pipeline;
 
 /// <summary>One stream of a process that sends to Kinesis itself: its road, connected with all that hangs on it.</summary>
-internal sealed class StreamPipeline : StreamRoad, IMeasuredStream
+internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
 {
     private readonly PipelineServices _services;
     private readonly PipelineSettings _settings;
@@ -49,6 +50,8 @@ internal sealed class StreamPipeline : StreamRoad, IMeasuredStream
     private readonly ShardTopology _topology;
     private readonly RecordLimit _limit;
     private readonly MapUpkeep _map;
+    private readonly MapKnowledge _known;
+    private readonly MemoryPressure _pressure;
     private readonly BoundaryAnnouncer _announcer;
     private readonly RecordCompleter _completer;
     // What hangs on the road ends with it.
@@ -100,8 +103,8 @@ internal sealed class StreamPipeline : StreamRoad, IMeasuredStream
 
         // collect, send, judge
         var search = new ShardSearch(_topology, map, clock);
-        var known = new MapKnowledge(_settings, _topology, map, search, _limit, clock);
-        Judge = new CallJudge(_settings, Telemetry, known, _memory, _completer, rerouter.Reroute, clock, services.NewRandom())
+        _known = new MapKnowledge(_settings, _topology, map, search, _limit, clock);
+        Judge = new CallJudge(_settings, Telemetry, _known, _memory, _completer, rerouter.Reroute, clock, services.NewRandom())
         {
             Relieve = services.Relieve,
             Amend = storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
@@ -133,7 +136,7 @@ internal sealed class StreamPipeline : StreamRoad, IMeasuredStream
         };
         Admission = StreamWiring.AdmissionOf(
             _settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => map.IsUnknown);
-        Pressure = new MemoryPressure(_settings, Table, Sender, Judge, clock);
+        _pressure = new MemoryPressure(_settings, Table, Sender, Judge, clock);
 
         Backlog?.Begin();
         _map.Refresh();
@@ -184,12 +187,27 @@ internal sealed class StreamPipeline : StreamRoad, IMeasuredStream
     public ValueTask EnqueuePackedAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
         Admission.PutAsync(new PackedSource(records), batch, options, cancellationToken);
 
-    public override Task FlushAsync()
+    /// <summary>Completes when every record that was accepted before this call has its outcome. Later records do not delay it.</summary>
+    public Task FlushAsync()
     {
-        var drained = base.FlushAsync();
+        var drained = Barrier.Close();
+        MakeAllDue();
         _owners?.Expedite();
         return drained;
     }
+
+    /// <summary>Sends every open aggregate without further linger.</summary>
+    public void MakeAllDue()
+    {
+        foreach (var engine in Table.Current.All)
+            engine.FlushNow();
+        Sender.Expedite();
+    }
+
+    /// <summary>Frees memory because a caller waits for it: see <see cref="MemoryPressure"/>.</summary>
+    public void Relieve() => _pressure.Relieve();
+
+    public void RejectWaiters(Exception reason) => Admission.Close(reason);
 
     /// <summary>Reads the shard map again, because it has probably changed.</summary>
     public void RefreshMap() => _map.Refresh();
@@ -212,7 +230,7 @@ internal sealed class StreamPipeline : StreamRoad, IMeasuredStream
     {
         // Those of other processes are in no ledger here; those in the backlog only are in no flush.
         Records = Math.Max(Ledger.InFlight, Barrier.Open),
-        HasWaiters = _memory.HasStreamWaiters,
+        HasWaiters = _memory.Stream.HasWaiters,
         HasCalls = Sender.HasCalls,
         IsTroubled = Health.Trouble is not null,
         IsAnnounced = _topology.Boundaries.Count > 0,
@@ -255,10 +273,16 @@ internal sealed class StreamPipeline : StreamRoad, IMeasuredStream
             await _close().ConfigureAwait(false);
     }
 
-    public override long OldestAcceptedAt() => Math.Min(base.OldestAcceptedAt(), _owners?.OldestAcceptedAt ?? long.MaxValue);
+    public long OldestAcceptedAt()
+    {
+        var oldest = Math.Min(Sender.OldestAcceptedAt(), Math.Min(_known.OldestAcceptedAt(), _owners?.OldestAcceptedAt ?? long.MaxValue));
+        foreach (var engine in Table.Current.All)
+            oldest = Math.Min(oldest, engine.Inspect().OldestAcceptedAt);
+        return oldest;
+    }
 
     /// <summary>The memory that the stream's records hold, in bytes.</summary>
-    public long OutstandingBytes => _memory.StreamBytes;
+    public long OutstandingBytes => _memory.Stream.Bytes;
 
     /// <summary>How long the oldest record without an outcome has been waiting.</summary>
     public TimeSpan OldestRecordAge => Clock.AgeOf(OldestAcceptedAt());

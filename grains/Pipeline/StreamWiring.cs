@@ -28,7 +28,7 @@ internal static class StreamWiring
     public static PipelineSettings SettingsOf(StreamOptions options, PipelineServices services)
     {
         var numbers = (options.Ordered != OrderedMode.Off || options.ProducerNumbers) && options.AggregationEnabled;
-        return new PipelineSettings(options) { NewNumbers = numbers ? new ProducerNumbers(services.NewRandom()).NewLine : null };
+        return PipelineSettings.Of(options, numbers ? new ProducerNumbers(services.NewRandom()).NewLine : null);
     }
 
     /// <summary>What hangs on each engine.</summary>

@@ -27,7 +27,7 @@ internal sealed class AimTable
     {
         var claims = targets.SelectMany(static t => t.Ranges.Select(r => (Range: new RankedRange<long>(r.First, r.Last, t.ToldAt), Target: t)))
             .OrderBy(static c => c.Range.First).ToArray();
-        var segments = ShardSegment.Flatten<long>(Array.ConvertAll(claims, static c => c.Range), static (left, right) => left.CompareTo(right));
+        var segments = ShardSegments.Flatten<long>(Array.ConvertAll(claims, static c => c.Range), static (left, right) => left.CompareTo(right));
         return new AimTable(segments, claim => claims[claim].Target);
     }
 }

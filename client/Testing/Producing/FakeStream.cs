@@ -41,7 +41,7 @@ internal sealed class FakeStream(string name, StreamOptions options, int maxReco
 
     private static PipelineSettings Settings(StreamOptions options, int maxRecordSize)
     {
-        var settings = new PipelineSettings(options);
+        var settings = PipelineSettings.Of(options);
         settings.SetMaxRecordBytes(maxRecordSize);
         return settings;
     }

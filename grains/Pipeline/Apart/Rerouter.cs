@@ -24,13 +24,25 @@ internal sealed class Rerouter(
         var now = clock.Now;
         if (record.Engine.Succession?.TryKeepInPlace(record) != true)
         {
-            if (record.IsExpired(now))
+            if (IsExpired(record, now))
                 completer.Expire(record, now);
             else
                 TakeApart(record, now);
         }
 
         map.EnsureFresh(now);
+    }
+
+    /// <summary>Whether the time-to-live of every member is over.</summary>
+    private static bool IsExpired(KinesisRecord record, long now)
+    {
+        foreach (var member in record.Members)
+        {
+            if (member.Sink.ExpiresAt > now)
+                return false;
+        }
+
+        return true;
     }
 
     private void TakeApart(KinesisRecord record, long now)

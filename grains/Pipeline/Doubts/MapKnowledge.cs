@@ -54,7 +54,8 @@ internal sealed class MapKnowledge(
 
     public override void Refresh(long since) => map.Refresh(since);
 
-    public override long OldestAcceptedAt() => _held.OldestAcceptedAt();
+    /// <summary>When the oldest record was accepted for which something is being learnt; <see cref="long.MaxValue"/> for none.</summary>
+    public long OldestAcceptedAt() => _held.OldestAcceptedAt();
 
     public override Task<Verdict> SettleAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict, string? shardId, string? sequenceNumber) =>
         verdict.Kind switch

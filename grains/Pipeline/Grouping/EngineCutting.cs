@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Grouping;
 
@@ -19,7 +20,7 @@ internal static class EngineCutting
         var within = boundaries.Within(engine.Range);
         lock (engine.Gate)
         {
-            var now = (engine.Group as BoundedGroup)?.Boundaries ?? Boundaries.None;
+            var now = (engine.Aggregates.Group as BoundedGroup)?.Boundaries ?? Boundaries.None;
             if (engine.State == EngineState.Retired || engine.Kind != EngineKind.Predicted || now.Same(within))
                 return [];
             engine.Reopen(

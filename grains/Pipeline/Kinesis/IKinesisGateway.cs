@@ -120,13 +120,4 @@ internal sealed record StreamTarget(
 
     /// <summary>Gives the stream's own credentials; null for the process'.</summary>
     public Func<CancellationToken, ValueTask<KinesisCredentials>>? Credentials { get; init; }
-
-    /// <summary>Creates the target of a stream from its settings.</summary>
-    public static StreamTarget Of(string stream, StreamOptions settings) =>
-        new(stream, settings.RoleArn, settings.RequestTimeout, settings.Ordered != OrderedMode.Off, settings.WireFormat)
-        {
-            RoleExternalId = settings.RoleExternalId,
-            RoleSessionName = settings.RoleSessionName,
-            Credentials = settings.Credentials,
-        };
 }

@@ -10,26 +10,25 @@ namespace Orleans.Kpl.Pipeline.Ordering;
 /// aggregate, which grows. A record that must be retried goes before all newer ones. When a Kinesis record is taken apart, its parts take
 /// its place.
 /// </summary>
-internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices services) : ISendPolicy
+internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices services) : SendPolicy
 {
     private readonly OrderedRetryQueue _head = new();
-    private ClosedRecords _closed;
     private readonly RoundTripGrowth _growth = new();
     private readonly SequenceCheck _sequence = new();
     private KinesisRecord? _inFlight;
     private long _sentAt;
     private TaskCompletionSource? _landed;
 
-    public bool IsEmpty => _head.IsEmpty && _closed.IsEmpty;
+    public override bool IsEmpty => _head.IsEmpty && Closed.IsEmpty;
 
-    public bool HasRetries => !_head.IsEmpty;
+    public override bool HasRetries => !_head.IsEmpty;
 
-    public long EarliestExpiry => Math.Min(_head.EarliestExpiry, _closed.EarliestExpiry);
+    public override long EarliestExpiry => Math.Min(_head.EarliestExpiry, Closed.EarliestExpiry);
 
-    public long OldestAcceptedAt => Math.Min(_head.OldestAcceptedAt, _closed.OldestAcceptedAt);
+    public override long OldestAcceptedAt => Math.Min(_head.OldestAcceptedAt, Closed.OldestAcceptedAt);
 
     /// <summary>Coarse, because splitting off members that expire one after the other is expensive.</summary>
-    public long ExpiryGrid => 20 * TimeSpan.TicksPerMillisecond;
+    public override long ExpiryGrid => 20 * TimeSpan.TicksPerMillisecond;
 
     /// <summary>Whether a Kinesis record was sent that has no outcome yet and did not come back.</summary>
     public bool HasInFlight => _inFlight is not null;
@@ -58,11 +57,9 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
         engine.Horizon.RoundTrip = Math.Max(1, _growth.RoundTrip);
     }
 
-    public AggregationLimits LimitsWithin(AggregationLimits most) => _growth.Limit(services.Settings.Shard, most);
+    public override AggregationLimits LimitsWithin(AggregationLimits most) => _growth.Limit(services.Settings.Shard, most);
 
-    public void Enqueue(KinesisRecord record) => _closed.Enqueue(record);
-
-    public void TakeBack(KinesisRecord record)
+    public override void TakeBack(KinesisRecord record)
     {
         OnLanded();
         _head.PutInFront(record);
@@ -71,14 +68,14 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
     /// <summary>Puts Kinesis records, in their order, before all that are held.</summary>
     public void PutInFront(List<KinesisRecord> records) => _head.PutInFront(records);
 
-    public bool MaySend(long now, out KinesisRecord? first, out long wakeAt)
+    public override bool MaySend(long now, out KinesisRecord? first, out long wakeAt)
     {
         (first, wakeAt) = (null, long.MaxValue);
         if (_inFlight is not null)
             return false;
         if (_head.First is not { } again)
         {
-            first = _closed.First;
+            first = Closed.First;
             return true;
         }
 
@@ -92,14 +89,14 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
         return true;
     }
 
-    public KinesisRecord Dequeue(long now)
+    public override KinesisRecord Dequeue(long now)
     {
-        var record = _head.IsEmpty ? _closed.Dequeue() : _head.Dequeue();
+        var record = _head.IsEmpty ? Closed.Dequeue() : _head.Dequeue();
         record.Deadline = now;
         return record;
     }
 
-    public void OnSending(KinesisRecord record, long now) => (_inFlight, _sentAt) = (record, now);
+    public override void OnSending(KinesisRecord record, long now) => (_inFlight, _sentAt) = (record, now);
 
     /// <summary>Notes that the record in flight has its outcome, or came back.</summary>
     public void OnLanded()
@@ -118,17 +115,15 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
         return _landed.Task;
     }
 
-    public void FlushNow(long now) => _closed.FlushNow(now);
-
-    public void TakeAll(List<KinesisRecord> into)
+    public override void TakeAll(List<KinesisRecord> into)
     {
         _head.TakeAll(into);
-        _closed.TakeAll(into);
+        Closed.TakeAll(into);
     }
 
-    public List<KinesisRecord> TakeExpired(long now) => TakeDivided(r => r.ExpiresAt <= now);
+    public override List<KinesisRecord> TakeExpired(long now) => TakeDivided(r => r.ExpiresAt <= now);
 
-    public List<KinesisRecord> TakeDivided(Predicate<KinesisRecord> isDivided)
+    public override List<KinesisRecord> TakeDivided(Predicate<KinesisRecord> isDivided)
     {
         var ended = new List<KinesisRecord>();
         Replace(r => isDivided(r) ? Regroup(r, ended) : null);
@@ -136,7 +131,7 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
     }
 
     /// <summary>Takes apart, in their places, the records that are too large. Returns those that cannot be made smaller.</summary>
-    public List<KinesisRecord> TakeLarger(long bytes, List<KinesisRecord> ended)
+    public override List<KinesisRecord> TakeLarger(long bytes, List<KinesisRecord> ended)
     {
         var alone = new List<KinesisRecord>();
         Replace(r => r.Size > bytes && r.Encoded.Count > 1 ? Regroup(r, ended) : null);
@@ -173,9 +168,9 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
         _head.TakeAll(head);
         _head.PutInFront([.. head.SelectMany(r => others(r) ?? [r])]);
         var closed = new List<KinesisRecord>();
-        _closed.TakeAll(closed);
+        Closed.TakeAll(closed);
         foreach (var record in closed.SelectMany(r => others(r) ?? [r]))
-            _closed.Enqueue(record);
+            Closed.Enqueue(record);
     }
 }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 
@@ -42,7 +44,7 @@ internal sealed class ShardSuccession : Succession
 
     public override void SucceededBy(Routes former, Routes next)
     {
-        var successors = next.Overlapping(_engine.Range).Where(e => !former.Holds(e)).Select(static e => e.Order!).ToList();
+        var successors = Overlapping(next, _engine.Range).Where(e => !Hold(former, e)).Select(static e => e.Order!).ToList();
         lock (_engine.Gate)
         {
             _next = next;
@@ -97,6 +99,24 @@ internal sealed class ShardSuccession : Succession
     {
         lock (_engine.Gate)
             return Sending.WhenLanded();
+    }
+
+    /// <summary>Whether an engine is among the routes.</summary>
+    private static bool Hold(Routes routes, ShardEngine engine)
+    {
+        var place = routes.Map.IndexOf(engine.Range.ShardId);
+        return ReferenceEquals(routes.Fallback, engine) || (place != ShardMap.None && ReferenceEquals(routes.Of(place), engine));
+    }
+
+    /// <summary>The engines that hash keys of a range can belong to.</summary>
+    private static IEnumerable<ShardEngine> Overlapping(Routes routes, ShardRange range)
+    {
+        var map = routes.Map;
+        var first = map.Count == 0 ? 0 : Math.Max(0, map.Find(range.StartingHashKey));
+        for (var place = first; place < map.Count && map[place].StartingHashKey <= range.EndingHashKey; place++)
+            yield return routes.Of(place);
+        if (routes.Fallback is { } fallback)
+            yield return fallback;
     }
 
     /// <summary>Puts Kinesis records, in their order, before all that are held. Called under the lock.</summary>
@@ -226,7 +246,7 @@ internal sealed class ShardSuccession : Succession
             }
             else
             {
-                PutInFront([.. records.SelectMany(r => _engine.Group?.Divides(r) == true ? Sending.Regroup(r, ended) : [r])]);
+                PutInFront([.. records.SelectMany(r => _engine.Aggregates.Divide(r) ? Sending.Regroup(r, ended) : [r])]);
                 _engine.SendDueAndRearm(_services.Clock.Now);
             }
         }

@@ -1,5 +1,6 @@
+using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Owners;
 
@@ -9,6 +10,9 @@ namespace Orleans.Kpl.Pipeline.Owners;
 /// </summary>
 internal static class EngineServing
 {
+    /// <summary>How long after a reshard the throttles of a new shard say nothing about other writers.</summary>
+    private const long SettlingTime = TimeSpan.TicksPerSecond;
+
     extension(ShardEngine engine)
     {
         /// <summary>Whether the shard is served, but not here, or not much longer.</summary>
@@ -40,9 +44,16 @@ internal static class EngineServing
                 engine.Enter(EngineState.Open);
                 engine.Emptied = null;
                 if (level is { } from)
-                    engine.Tokens.StartFrom(from, engine.Now);
+                    engine.StartFrom(from);
                 opened?.Invoke(engine);
             }
+        }
+
+        /// <summary>Adds the records of a batch that belong to this shard; false when it is no longer served here.</summary>
+        public bool TryAppend(PreparedBatch batch, ReadOnlySpan<int> picks)
+        {
+            lock (engine.Gate)
+                return engine.TryAppendHeld(batch, picks);
         }
 
         /// <summary>Stops accepting records because another process is about to serve the shard. The held records are sent as tokens allow.</summary>
@@ -64,7 +75,11 @@ internal static class EngineServing
         public (List<KinesisRecord> Held, ShardLevel Level) HandOver()
         {
             lock (engine.Gate)
-                return (engine.State == EngineState.Leaving ? engine.Release(EngineState.Elsewhere) : [], engine.Tokens.LevelAt(engine.Now));
+            {
+                engine.Tokens.Refill(engine.Now);
+                var (records, bytes) = engine.Tokens.Level;
+                return (engine.State == EngineState.Leaving ? engine.Release(EngineState.Elsewhere) : [], new ShardLevel(records, bytes));
+            }
         }
 
         /// <summary>Called when other routes are about to replace those of this engine, before it is retired.</summary>
@@ -99,7 +114,7 @@ internal static class EngineServing
             List<KinesisRecord> larger, ended = [];
             lock (engine.Gate)
             {
-                engine.Reopen(engine.AsNow);
+                engine.Reopen(engine.Aggregates.NewGroup);
                 larger = engine.Policy.TakeLarger(bytes, ended);
                 engine.SendDueAndRearm(engine.Now);
             }
@@ -112,14 +127,39 @@ internal static class EngineServing
         public void MaskThrottles()
         {
             lock (engine.Gate)
-                engine.Tokens.MaskThrottles(engine.Now);
+                engine.Tokens.Rate?.MaskUntil(engine.Now + SettlingTime);
         }
 
-        /// <summary>Returns how full the bucket is, by the scarcer of records and bytes, and what others seem to use; null where that is not watched.</summary>
+        /// <summary>
+        /// Returns how full the bucket is as a share, by the scarcer of records and bytes (below 0 in debt), and the share of the shard that other writers
+        /// seem to use; null where that is not watched.
+        /// </summary>
         public (double Fill, double? ForeignShare) Bucket()
         {
             lock (engine.Gate)
-                return (engine.Tokens.FillAt(engine.Now), engine.Tokens.ForeignShare(engine.Now));
+            {
+                var (tokens, now) = (engine.Tokens, engine.Now);
+                tokens.Refill(now);
+                var (records, bytes) = tokens.Level;
+                return (Math.Min(records / tokens.Limits.RecordCapacity, bytes / tokens.Limits.ByteCapacity), 1 - tokens.Rate?.Rate(now));
+            }
         }
     }
+
+    /// <summary>Continues from the level that the shard had in another process.</summary>
+    private static void StartFrom(this ShardEngine engine, ShardLevel level)
+    {
+        var (tokens, limits) = (engine.Tokens, engine.Tokens.Limits);
+        tokens.Refill(engine.Now);
+        tokens.Level = (Math.Min(limits.RecordCapacity, level.Records), Math.Min(limits.ByteCapacity, level.Bytes));
+    }
+}
+
+/// <summary>How full a shard's bucket is: a clean hand-over passes it on.</summary>
+/// <param name="Records">The tokens for records.</param>
+/// <param name="Bytes">The tokens for bytes; below zero after a record larger than the bucket.</param>
+internal readonly record struct ShardLevel(double Records, double Bytes)
+{
+    /// <summary>The level after a process that was lost: nobody knows what it still sent.</summary>
+    public static ShardLevel Empty { get; } = new(0, 0);
 }

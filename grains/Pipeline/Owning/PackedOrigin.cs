@@ -1,4 +1,4 @@
-using Orleans.Kpl.Aggregation.Buffers;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -70,7 +70,7 @@ internal sealed class PackedOrigin : BatchOrigin
         {
             ref readonly var place = ref places.Span[i];
             unpacked[i] = new UserRecord(null!, packed.DataOf(place), place.IsExplicit ? packed.HashOf(place) : null);
-            Prefetch.Soon(unpacked[i].Data.Span, PreparedBatch.HintedBytes);
+            RecordStage.Expect(unpacked[i].Data.Span);
         }
 
         batch.Begin(unpacked.AsMemory(0, places.Length), firstIndex, origin);

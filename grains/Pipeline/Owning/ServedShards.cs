@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Doubts;
+using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
-using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Timing;
 

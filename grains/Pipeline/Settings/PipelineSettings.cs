@@ -10,77 +10,52 @@ internal sealed class PipelineSettings
     /// <summary>The bytes that a record may have where the stream does not set another limit (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
     public const int DefaultMaxRecordBytes = 1 << 20;
 
-    /// <summary>The maximum cost in bytes of wrapping a single user record: framing, tables, an explicit hash key, a producer number.</summary>
-    private const int WrapSize = 160;
-
-    private readonly StreamOptions _options;
     private long _maxRecordBytes;
     private long _streamRecordBytes;
 
-    public PipelineSettings(StreamOptions options)
-    {
-        _options = options;
-        Linger = new Linger(options.RecordMaxBufferedTime);
-        KeepsOrder = options.Ordered != OrderedMode.Off;
-        Collection = new CollectionLimits(options.Ordered == OrderedMode.PutRecord ? 1 : options.CollectionMaxCount, options.CollectionMaxSize);
-        Shard = ShardLimits.From(options, isOneAtATime: KeepsOrder);
-        Backoff = new BackoffPolicy(options.Backoff, options.BackoffInitial, options.BackoffMax);
-        SetMaxRecordBytes(DefaultMaxRecordBytes);
-    }
-
-    public StreamOptions Options => _options;
-
-    /// <summary>Whether records of one shard keep the order in which they were accepted.</summary>
-    public bool KeepsOrder { get; }
+    public required StreamOptions Options { get; init; }
 
     /// <summary>
     /// Whether even a single user record is sent as an aggregate, so that every Kinesis record of a shard has the same partition key, and carries
     /// producer numbers.
     /// </summary>
-    public bool AlwaysWrap => (KeepsOrder || _options.ProducerNumbers) && _options.AggregationEnabled;
+    public required bool AlwaysWrap { get; init; }
 
     /// <summary>
     /// Returns the first number of a new line of aggregate members, with which consumers can drop duplicates; null where members have none.
     /// </summary>
     public Func<ProducerNumber>? NewNumbers { get; init; }
 
-    /// <summary>The source of the numbers that records have before they reach an aggregate: in the backlog, and on their way to another process.</summary>
-    public Func<ProducerNumber>? KeptNumbers => _options.ProducerNumbers ? NewNumbers : null;
+    public required Linger Linger { get; init; }
 
-    public Linger Linger { get; }
+    public required CollectionLimits Collection { get; init; }
 
-    public CollectionLimits Collection { get; }
+    public required ShardLimits Shard { get; init; }
 
-    public ShardLimits Shard { get; }
+    public required BackoffPolicy Backoff { get; init; }
 
-    public BackoffPolicy Backoff { get; }
+    public long Ttl => Options.RecordTtl.Ticks;
 
-    public long Ttl => _options.RecordTtl.Ticks;
-
-    public ContainerKey ContainerKey => _options.ContainerKey;
-
-    /// <summary>Whether an aggregate has records of one key only.</summary>
-    public bool IsByKey => _options.ContainerKey == ContainerKey.SameKeyOnly;
+    public ContainerKey ContainerKey => Options.ContainerKey;
 
     /// <summary>The limits of an aggregate. Aggregates are Kinesis records too, so the stream's record limit, key included, bounds them.</summary>
-    public AggregationLimits Aggregation { get; private set; }
+    public AggregationLimits Aggregation { get; set; }
 
     /// <summary>The limits for records that no shard was predicted for: each travels alone.</summary>
     public static AggregationLimits Alone { get; } = new(1, 10 << 20);
 
     /// <summary>The maximum bytes of key and data of one record.</summary>
-    public long MaxRecordBytes => Volatile.Read(ref _maxRecordBytes);
+    public long MaxRecordBytes
+    {
+        get => Volatile.Read(ref _maxRecordBytes);
+        set => Volatile.Write(ref _maxRecordBytes, value);
+    }
 
     /// <summary>The maximum bytes of key and data that the stream itself accepts.</summary>
-    public long StreamRecordBytes => Volatile.Read(ref _streamRecordBytes);
-
-    /// <summary>Sets the limit of the stream itself; <see cref="StreamOptions.MaxUserRecordSize"/> may be lower.</summary>
-    public void SetMaxRecordBytes(long ofStream)
+    public long StreamRecordBytes
     {
-        Volatile.Write(ref _streamRecordBytes, ofStream);
-        Volatile.Write(ref _maxRecordBytes, Math.Min(ofStream - (AlwaysWrap ? WrapSize : 0), _options.MaxUserRecordSize));
-        var size = Math.Min(KeepsOrder ? AggregationLimits.LargestMaxSize : _options.AggregationMaxSize, ofStream - 1);
-        Aggregation = _options.AggregationEnabled ? new AggregationLimits(_options.AggregationMaxCount, (int)size) : Alone;
+        get => Volatile.Read(ref _streamRecordBytes);
+        set => Volatile.Write(ref _streamRecordBytes, value);
     }
 }
 

@@ -26,7 +26,6 @@ internal sealed class RoadWalk
         ["IRoute"] = ["RecordRouter"],
         ["OutcomeSink"] = ["SingleOutcome", "AcceptedOutcome", "BatchPart"],
         ["SinkRider"] = [],
-        ["ISendPolicy"] = ["UnorderedSendPolicy"],
         ["StreamKnowledge"] = [],
         ["Succession"] = [],
         ["ShardWatch"] = [],

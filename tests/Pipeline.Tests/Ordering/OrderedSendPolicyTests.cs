@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Tests.Road.Aggregating;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Orleans.Kpl.Pipeline.Rates;
 using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Tests.Rates;
 

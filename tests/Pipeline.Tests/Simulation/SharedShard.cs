@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Rates;
 using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 

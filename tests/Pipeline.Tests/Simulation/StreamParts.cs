@@ -47,7 +47,7 @@ internal sealed class StreamParts : IDisposable
             Relieve = () => Relieved++,
         };
         Clock = Services.Clock;
-        Settings = new PipelineSettings(stream);
+        Settings = PipelineSettings.Of(stream);
         var target = StreamTarget.Of(PipelineHarness.Stream, stream);
         Memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords), Services.Memory);
         Telemetry = new StreamTelemetry(PipelineHarness.Stream, Services, Health);

@@ -25,7 +25,7 @@ public sealed class ReopenedSessionTests : IDisposable
     public ReopenedSessionTests()
     {
         _hosted.Add(new ShardKey("events", "a"), null!, Task.CompletedTask);
-        var map = new ShardMap(1, default, [new ShardRange("a", 0, UInt128.MaxValue)]);
+        var map = ShardMaps.Of(1, default, [new ShardRange("a", 0, UInt128.MaxValue)]);
         var time = new FakeTimeProvider();
         _far = new ClientSessions(new ForwardingProducer(), new Peers(Far), time, ranges: new ServedRanges(s => (s, map), _hosted).Of);
         _peers = new Peers(Near) { Other = new Calls(_far) };

@@ -42,7 +42,7 @@ internal sealed class EngineWorld
 
     public MonotonicClock Clock { get; }
 
-    public PipelineSettings Settings { get; } = new(new StreamOptions());
+    public PipelineSettings Settings { get; } = PipelineSettings.Of(new StreamOptions());
 
     public List<KinesisRecord> Collected { get; } = [];
 

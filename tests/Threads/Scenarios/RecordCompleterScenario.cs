@@ -123,7 +123,7 @@ internal sealed class RecordCompleterScenario() : Scenario(
         ScheduleFailedException.Unless(last.Unknown == Backlogs + (isUnknown ? 1 : 0) && ledger.RequeuedTotal == Backlogs, $"{ledger.RequeuedTotal} {last}");
         ScheduleFailedException.Unless(IsGone(results[2]) && IsGone(results[4]), "the bytes of failed records are not given back");
         ScheduleFailedException.Unless(
-            (process.Bytes, process.Records, memory.StreamBytes) == (0, 0, 0), $"{process.Bytes} bytes and {process.Records} records are left");
+            (process.Bytes, process.Records, memory.Stream.Bytes) == (0, 0, 0), $"{process.Bytes} bytes and {process.Records} records are left");
         ScheduleFailedException.Unless(new BatchOutcome(Batch).Storage != new BatchOutcome(Batch).Storage, "two batches have the same results");
     }
 

@@ -155,3 +155,19 @@ internal sealed class SpillGate : TimerEntry
         _replayer.Wake();
     }
 }
+
+/// <summary>How full the memory limits of a stream are.</summary>
+internal static class MemoryFill
+{
+    extension(MemoryLimits limits)
+    {
+        /// <summary>The reserved share of the limit of the stream or of the process, whichever is fuller.</summary>
+        public double Fill => limits.FillWith(0, 0);
+
+        /// <summary>Returns the share of the fuller one that would be reserved with this much more.</summary>
+        public double FillWith(long bytes, int records) => Math.Max(FillOf(limits.Stream, bytes, records), FillOf(limits.Process, bytes, records));
+    }
+
+    private static double FillOf(MemoryLimit limit, long bytes, int records) =>
+        Math.Max((limit.Bytes + bytes) / (double)limit.Most.Bytes, (limit.Records + records) / (double)limit.Most.Records);
+}

@@ -129,14 +129,15 @@ internal sealed class ShardTopology
                 return [];
             }
 
-            var map = new ShardMap(++_version, creationTime, openShards);
+            var map = ShardMaps.Of(++_version, creationTime, openShards);
+            var overlaps = map.HasOverlaps;
             var kept = keepEngines ? former.Engines.ToArray().ToDictionary(static e => e.Range) : [];
             Settled(map);
             var engines = new ShardEngine[map.Count];
             for (var i = 0; i < engines.Length; i++)
             {
                 Remember(map[i]);
-                if (_keepsOrder && map.IsShared(i) || !kept.Remove(map[i], out var engine))
+                if (_keepsOrder && overlaps && map.IsShared(i) || !kept.Remove(map[i], out var engine))
                 {
                     engine = _newEngine(map[i], EngineKind.Predicted);
                     engine.Cut(_boundaries);
@@ -286,7 +287,7 @@ internal sealed class ShardTopology
     private void BoundariesChanged() => Volatile.Write(ref _boundaries, _announced.Count == 0 ? Boundaries.None : new Boundaries(_announced.Keys));
 
     private Routes WithoutMap(EngineKind kind) =>
-        new(new ShardMap(0, default, []), [], _newEngine(WholeStream, kind));
+        new(ShardMaps.Of(0, default, []), [], _newEngine(WholeStream, kind));
 
     /// <summary>
     /// Whether only older shards are listed in the range of this shard. Children are always younger than their parents, and no shard opens twice.

@@ -85,18 +85,6 @@ internal sealed class KinesisRecord
     /// <summary>When the first member expires.</summary>
     public required long ExpiresAt { get; init; }
 
-    /// <summary>Whether the time-to-live of every member is over.</summary>
-    public bool IsExpired(long now)
-    {
-        foreach (var member in Members)
-        {
-            if (member.Sink.ExpiresAt > now)
-                return false;
-        }
-
-        return true;
-    }
-
     /// <summary>When it must leave the collector.</summary>
     public long Deadline { get; set; }
 

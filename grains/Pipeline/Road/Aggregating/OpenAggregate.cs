@@ -378,6 +378,3 @@ internal sealed class AggregateRest
     private ProducerNumber? OwnNumber(int count) =>
         Implied is not null ? Number : Number is { } first ? first with { Number = first.Number + count } : null;
 }
-
-/// <summary>A snapshot of an engine: the bytes in its open aggregate, that one's deadline, and when its oldest record was accepted.</summary>
-internal readonly record struct OpenState(int OpenBytes, long Deadline, long OldestAcceptedAt);

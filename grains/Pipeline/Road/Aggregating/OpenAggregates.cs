@@ -36,23 +36,17 @@ internal struct OpenAggregates(OpenAggregate first, NewGroup? newGroup, Func<Ope
         }
     }
 
-    /// <summary>The bytes that the shard would be charged if they were sent now.</summary>
-    public int Bytes
+    /// <summary>When the first record of any of them expires.</summary>
+    public long EarliestExpiry
     {
         get
         {
-            var bytes = 0;
+            var earliest = long.MaxValue;
             foreach (var open in All)
-                bytes += open.IsEmpty ? 0 : open.Size;
-            return bytes;
+                earliest = Math.Min(earliest, open.ExpiresAt);
+            return earliest;
         }
     }
-
-    /// <summary>When the first record of any of them expires.</summary>
-    public long EarliestExpiry => Least(static o => o.ExpiresAt);
-
-    /// <summary>When the oldest record of any of them was accepted.</summary>
-    public long OldestAcceptedAt => Least(static o => o.OldestAcceptedAt);
 
     /// <summary>Returns the aggregate that records of a hash key join.</summary>
     public readonly OpenAggregate For(UInt128 hashKey) => _group is null ? _only : _group.For(hashKey);
@@ -78,13 +72,6 @@ internal struct OpenAggregates(OpenAggregate first, NewGroup? newGroup, Func<Ope
         return first;
     }
 
-    /// <summary>Makes all of them due now.</summary>
-    public void MakeDue(long now)
-    {
-        foreach (var open in All)
-            open.MakeDue(now);
-    }
-
     /// <summary>Closes all aggregates that contain records; they are empty afterwards.</summary>
     public void CloseAll(ShardEngine engine, List<KinesisRecord> into)
     {
@@ -96,21 +83,13 @@ internal struct OpenAggregates(OpenAggregate first, NewGroup? newGroup, Func<Ope
     }
 
     /// <summary>Closes the aggregates whose first record has expired by then, as records to be sent.</summary>
-    public void Close(ShardEngine engine, ISendPolicy into, long expiredBy)
+    public void Close(ShardEngine engine, SendPolicy into, long expiredBy)
     {
         foreach (var open in All)
         {
             if (!open.IsEmpty && open.ExpiresAt <= expiredBy)
                 into.Enqueue(open.Close(engine));
         }
-    }
-
-    private long Least(Func<OpenAggregate, long> of)
-    {
-        var least = long.MaxValue;
-        foreach (var open in All)
-            least = Math.Min(least, of(open));
-        return least;
     }
 }
 

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Maps;
 
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -26,23 +25,6 @@ internal sealed class Routes
 
     /// <summary>These routes, of a map that was read again and shows the same shards.</summary>
     public Routes Under(ShardMap map) => new(map, _engines, _fallback);
-
-    /// <summary>Whether this engine is among them.</summary>
-    public bool Holds(ShardEngine engine)
-    {
-        var place = _map.IndexOf(engine.Range.ShardId);
-        return ReferenceEquals(_fallback, engine) || place != ShardMap.None && ReferenceEquals(_engines[place], engine);
-    }
-
-    /// <summary>The engines that hash keys of a range can belong to.</summary>
-    public IEnumerable<ShardEngine> Overlapping(ShardRange range)
-    {
-        var first = _map.Count == 0 ? 0 : Math.Max(0, _map.Find(range.StartingHashKey));
-        for (var place = first; place < _map.Count && _map[place].StartingHashKey <= range.EndingHashKey; place++)
-            yield return _engines[place];
-        if (_fallback is not null)
-            yield return _fallback;
-    }
 
     public ShardEngine Find(UInt128 hashKey) => Of(_map.Count == 0 ? -1 : _map.Find(hashKey));
 

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// Creates and closes a shard's aggregates, and passes Kinesis records that have their tokens to the collector, as the policy says.
 /// Guarded by the engine's lock.
 /// </summary>
-internal sealed class ShardDispatcher(ShardEngine engine, EngineServices services, ISendPolicy policy, TokenBucket tokens)
+internal sealed class ShardDispatcher(ShardEngine engine, EngineServices services, SendPolicy policy, TokenBucket tokens)
 {
     private OpenAggregate? _alone;
 

@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// runs on its callers' threads. Its lock is shared only with a few neighbouring shards.
 /// </summary>
 /// <remarks>
-/// Its <see cref="ISendPolicy"/> decides which Kinesis record goes next, and how many at a time. Where they keep their places,
+/// Its <see cref="SendPolicy"/> decides which Kinesis record goes next, and how many at a time. Where they keep their places,
 /// <see cref="Succession"/> handles reshards and moves to another process; otherwise the held records are routed again.
 /// </remarks>
 internal sealed class ShardEngine : TimerEntry
@@ -43,7 +43,7 @@ internal sealed class ShardEngine : TimerEntry
         Watch = services.Features.NewWatch?.Invoke(this);
         _countsOpen = Watch is { CountsOpen: true };
         Succession = services.Features.NewSuccession?.Invoke(this, services);
-        Policy = Succession is null ? new UnorderedSendPolicy() : Succession.Sending;
+        Policy = Succession is null ? new SendPolicy() : Succession.Sending;
         _dispatcher = new ShardDispatcher(this, services, Policy, Tokens);
         FirstOpenAggregate = _dispatcher.NewAggregate();
         FirstOpenAggregate.Countdown = Watch?.BytesToFirst() ?? long.MaxValue;
@@ -71,10 +71,10 @@ internal sealed class ShardEngine : TimerEntry
     public TokenBucket Tokens { get; }
 
     /// <summary>Holds the closed Kinesis records. Guarded by the lock.</summary>
-    public ISendPolicy Policy { get; }
+    public SendPolicy Policy { get; }
 
-    /// <summary>The group of its open aggregates; null for one. Called under the lock.</summary>
-    public AggregateGroup? Group => _open.Group;
+    /// <summary>Its open aggregates. Guarded by the lock.</summary>
+    public ref OpenAggregates Aggregates => ref _open;
 
     /// <summary>Completed when nothing is held any more; null where nobody waits for that. Guarded by the lock.</summary>
     public TaskCompletionSource? Emptied { get; set; }
@@ -117,14 +117,7 @@ internal sealed class ShardEngine : TimerEntry
         }
     }
 
-    /// <summary>Adds the records of a batch that belong to this shard; false when it is no longer served here.</summary>
-    public bool TryAppend(PreparedBatch batch, ReadOnlySpan<int> picks)
-    {
-        lock (Gate)
-            return TryAppendHeld(batch, picks);
-    }
-
-    /// <summary>Adds records of a batch for a caller that holds <see cref="Gate"/>.</summary>
+    /// <summary>Adds the records of a batch that belong to this shard; false when it is no longer served here. Called under the lock.</summary>
     public bool TryAppendHeld(PreparedBatch batch, ReadOnlySpan<int> picks)
     {
         if (_state != EngineState.Open)
@@ -201,35 +194,6 @@ internal sealed class ShardEngine : TimerEntry
         }
     }
 
-    /// <summary>Has the held records sent without waiting for their deadline, as soon as there are tokens.</summary>
-    public void FlushNow()
-    {
-        lock (Gate)
-        {
-            var now = _clock.Now;
-            Policy.FlushNow(now);
-            _open.MakeDue(now);
-            SendDueAndRearm(now);
-        }
-    }
-
-    /// <summary>Whether a record waits for a retry.</summary>
-    public bool HasRetries
-    {
-        get
-        {
-            lock (Gate)
-                return Policy.HasRetries;
-        }
-    }
-
-    /// <summary>Takes a snapshot of the engine's state.</summary>
-    public OpenState Inspect()
-    {
-        lock (Gate)
-            return new OpenState(_open.Bytes, _open.First().Deadline, Math.Min(Policy.OldestAcceptedAt, _open.OldestAcceptedAt));
-    }
-
     /// <summary>Sets whether and how the shard is served here. Called under the lock.</summary>
     public void Enter(EngineState state)
     {
@@ -278,7 +242,7 @@ internal sealed class ShardEngine : TimerEntry
     }
 
     /// <summary>Creates aggregates, grouped as those of the shard are, for members that are put together again.</summary>
-    public OpenAggregates NewParts() => _dispatcher.NewParts(AsNow);
+    public OpenAggregates NewParts() => _dispatcher.NewParts(_open.NewGroup);
 
     private void Append(in IncomingRecord record, long now)
     {
@@ -326,9 +290,6 @@ internal sealed class ShardEngine : TimerEntry
         _mustSend = true;
         _dispatcher.CloseFull(open, now);
     }
-
-    /// <summary>Groups open aggregates as they are grouped now; null where there is one only.</summary>
-    public NewGroup? AsNow => _open.NewGroup;
 
     /// <summary>Closes the open aggregates, and opens others. Called under the lock.</summary>
     public void Reopen(NewGroup? newGroup)

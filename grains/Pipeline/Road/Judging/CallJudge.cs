@@ -148,9 +148,6 @@ internal sealed class CallJudge : ICallCompletion
             Relieve();
     }
 
-    /// <summary>When the oldest record whose verdict is pending was accepted.</summary>
-    public long OldestAcceptedAt() => _known.OldestAcceptedAt();
-
     private void FailCall(PutRecordsCall call, KinesisException failure)
     {
         _events.CallFailed(call.Records, call.EndedAt, failure.Code, failure.Message);
@@ -318,7 +315,4 @@ internal abstract class StreamKnowledge
     /// <param name="verdict">It awaits the map, or is to be confirmed; a call of one record that would be halved may be too large.</param>
     /// <param name="shardId">The shard that took the record; null where none did.</param>
     public abstract Task<Verdict> SettleAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict, string? shardId, string? sequenceNumber);
-
-    /// <summary>When the oldest record was accepted for which something is being learnt; <see cref="long.MaxValue"/> for none.</summary>
-    public abstract long OldestAcceptedAt();
 }

@@ -26,7 +26,7 @@ internal abstract class MemoryLimit
     }
 
     /// <summary>The limit itself.</summary>
-    protected (long Bytes, long Records) Most => (_maxBytes, _maxRecords);
+    public (long Bytes, long Records) Most => (_maxBytes, _maxRecords);
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
@@ -57,12 +57,6 @@ internal abstract class MemoryLimit
     /// <param name="stream">The stream, where callers of several stand in one line; else null.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
     public abstract ValueTask ReserveAsync(long bytes, int records, PutOptions? put, object? stream, CancellationToken cancellationToken);
-
-    /// <summary>The share of the limit that is reserved.</summary>
-    public double Fill => Math.Max(Bytes / (double)_maxBytes, Records / (double)_maxRecords);
-
-    /// <summary>Returns the share that would be reserved with this much more.</summary>
-    public double FillWith(long bytes, int records) => Math.Max((Bytes + bytes) / (double)_maxBytes, (Records + records) / (double)_maxRecords);
 
     /// <summary>Reserves memory even above the limit.</summary>
     public void Charge(long bytes, int records)
@@ -115,11 +109,9 @@ internal sealed class MemoryLimits
         stream.JoinProcess(process);
     }
 
-    /// <summary>The bytes that are reserved for the stream.</summary>
-    public long StreamBytes => _stream.Bytes;
+    public MemoryLimit Stream => _stream;
 
-    /// <summary>Whether callers wait for memory of this stream.</summary>
-    public bool HasStreamWaiters => _stream.HasWaiters;
+    public MemoryLimit Process => _process;
 
     public bool HasWaiters => _stream.HasWaiters || _process.HasWaiters;
 
@@ -146,12 +138,6 @@ internal sealed class MemoryLimits
             throw;
         }
     }
-
-    /// <summary>The reserved share of the fuller of the two.</summary>
-    public double Fill => Math.Max(_stream.Fill, _process.Fill);
-
-    /// <summary>Returns the share of the fuller one that would be reserved with this much more.</summary>
-    public double FillWith(long bytes, int records) => Math.Max(_stream.FillWith(bytes, records), _process.FillWith(bytes, records));
 
     /// <summary>Reserves memory even above the limits, for records that are already accepted.</summary>
     public void Charge(long bytes, int records)

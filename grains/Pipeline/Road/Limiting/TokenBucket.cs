@@ -10,9 +10,6 @@ namespace Orleans.Kpl.Pipeline.Road.Limiting;
 /// </remarks>
 internal sealed class TokenBucket
 {
-    /// <summary>How long after a reshard the throttles of a new shard say nothing about other writers.</summary>
-    private const long SettlingTime = TimeSpan.TicksPerSecond;
-
     // Adding up fractions may lose this much. Without it a wake-up at the exact instant could find a fraction of a token missing.
     private const double Rounding = 1e-6;
 
@@ -33,6 +30,18 @@ internal sealed class TokenBucket
         _at = now;
     }
 
+    public ShardLimits Limits => _limits;
+
+    /// <summary>The share of the rates that is used; null for all of them.</summary>
+    public RateShare? Rate => _rate;
+
+    /// <summary>The tokens for records and for bytes, as of the last <see cref="Refill"/>.</summary>
+    public (double Records, double Bytes) Level
+    {
+        get => (_records, _bytes);
+        set => (_records, _bytes) = value;
+    }
+
     /// <summary>Takes the tokens of one record of this many bytes, partition key included, if it may start now.</summary>
     public bool TryTake(long now, long bytes)
     {
@@ -45,28 +54,6 @@ internal sealed class TokenBucket
         if (_rate is not null && _bytes < -_limits.BytesPerTick * TimeSpan.TicksPerSecond)
             _rate.MaskUntil(now + (long)(-_bytes / _limits.BytesPerTick));
         return true;
-    }
-
-    /// <summary>Returns how full the bucket is.</summary>
-    public ShardLevel LevelAt(long now)
-    {
-        Refill(now);
-        return new ShardLevel(_records, _bytes);
-    }
-
-    /// <summary>Returns how full the bucket is as a share, by the scarcer of records and bytes; below 0 in debt.</summary>
-    public double FillAt(long now)
-    {
-        Refill(now);
-        return Math.Min(_records / _limits.RecordCapacity, _bytes / _limits.ByteCapacity);
-    }
-
-    /// <summary>Continues from the level that the shard had in another process.</summary>
-    public void StartFrom(ShardLevel level, long now)
-    {
-        _records = Math.Min(_limits.RecordCapacity, level.Records);
-        _bytes = Math.Min(_limits.ByteCapacity, level.Bytes);
-        _at = now;
     }
 
     /// <summary>Returns the tokens of a record that the shard never counted.</summary>
@@ -92,9 +79,6 @@ internal sealed class TokenBucket
     /// <summary>Returns the share of the rate that is used; null where it was never lowered.</summary>
     public double? LoweredTo(long now) => _rate is { IsReduced: true } ? _rate.Rate(now) : null;
 
-    /// <summary>Returns the share of the shard that other writers seem to use; null where that is not watched.</summary>
-    public double? ForeignShare(long now) => 1 - _rate?.Rate(now);
-
     /// <summary>Lowers the rate, if need be, after Kinesis throttled the shard.</summary>
     /// <param name="requestStartedAt">When the request began.</param>
     /// <param name="tookNearlyAll">
@@ -105,9 +89,6 @@ internal sealed class TokenBucket
         Refill(now);
         _rate?.OnThrottled(now, requestStartedAt, tookNearlyAll);
     }
-
-    /// <summary>Ignores throttles of a new shard until it has settled: they say nothing about other writers.</summary>
-    public void MaskThrottles(long now) => _rate?.MaskUntil(now + SettlingTime);
 
     /// <summary>Brings the levels up to date. Must be called before the rate changes.</summary>
     public void Refill(long now)
@@ -145,33 +126,6 @@ internal sealed record ShardLimits
     /// <summary>The bytes that a new shard may send at once: one aggregate.</summary>
     public required double StartBytes { get; init; }
 
-    /// <summary>
-    /// Computes the limits from the options: the lower of its share and of the absolute ones. A bucket holds
-    /// <see cref="StreamOptions.BurstTime"/> of both rates, and at least one aggregate.
-    /// </summary>
-    /// <param name="isOneAtATime">Whether one Kinesis record of the shard is under way at a time.</param>
-    public static ShardLimits From(StreamOptions options, bool isOneAtATime = false)
-    {
-        var share = options.RateLimit / 100.0;
-        var records = Math.Min(RecordsPerSecond * share, options.ShardRecordsPerSecond is > 0 and var most ? most : double.MaxValue);
-        var bytes = Math.Min(BytesPerSecond * share, options.ShardBytesPerSecond is > 0 and var mostBytes ? mostBytes : double.MaxValue);
-        var burst = options.BurstTime.TotalSeconds;
-        // The container key's one byte counts too.
-        double aggregate = options.AggregationMaxSize + 1;
-        var capacity = Math.Max(aggregate, bytes * burst);
-        return new ShardLimits
-        {
-            RecordsPerTick = records / TimeSpan.TicksPerSecond,
-            BytesPerTick = bytes / TimeSpan.TicksPerSecond,
-            RecordCapacity = Math.Max(1, records * burst),
-            ByteCapacity = capacity,
-            // Records that are sent one at a time are each larger than the bucket. If a record had to wait until the bucket is full,
-            // the tokens earned between that instant and the next record's start would be lost.
-            EnoughBytes = isOneAtATime ? capacity / 2 : capacity,
-            StartBytes = aggregate,
-        };
-    }
-
     /// <summary>The limits for records that no shard was predicted for.</summary>
     public static ShardLimits None { get; } = new()
     {
@@ -206,13 +160,4 @@ internal abstract class RateShare
 
     /// <summary>Returns the instant by which this much is earned.</summary>
     public abstract long WhenEarned(long now, double needed);
-}
-
-/// <summary>How full a shard's bucket is: a clean hand-over passes it on.</summary>
-/// <param name="Records">The tokens for records.</param>
-/// <param name="Bytes">The tokens for bytes; below zero after a record larger than the bucket.</param>
-internal readonly record struct ShardLevel(double Records, double Bytes)
-{
-    /// <summary>The level after a process that was lost: nobody knows what it still sent.</summary>
-    public static ShardLevel Empty { get; } = new(0, 0);
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Orleans.Kpl.Aggregation.Buffers;
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Deaggregation.Hashing;
 using Orleans.Kpl.Pipeline.Maps;
@@ -16,9 +16,6 @@ internal sealed class PreparedBatch
 {
     /// <summary>The maximum number of records; longer batches are accepted in several parts.</summary>
     public const int MaxRecords = 1_024;
-
-    /// <summary>How many bytes of each record are fetched ahead: a batch of 500 such records fits into a core's own cache.</summary>
-    public const int HintedBytes = 1_024;
 
     private readonly int[] _ends = new int[MaxRecords];
     private readonly int[] _places = new int[MaxRecords];
@@ -74,7 +71,7 @@ internal sealed class PreparedBatch
                     _ends[Count] = used;
                     _places[Count++] = i;
                     Charge += RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
-                    Prefetch.Soon(record.Data.Span, HintedBytes);
+                    RecordStage.Expect(record.Data.Span);
                     continue;
                 }
             }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Runtime.CompilerServices;
 using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 
@@ -58,9 +56,6 @@ internal class AcceptedOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
 /// <summary>The results of one batch. Its records may be accepted in several parts: each is a <see cref="BatchPart"/>.</summary>
 internal class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 {
-    // Thousands of batches are under way at full load, but the shared pool keeps only a dozen arrays of a size.
-    private static readonly ArrayPool<RecordResult> ResultPool = ArrayPool<RecordResult>.Create(maxArrayLength: 1 << 14, maxArraysPerBucket: 4_096);
-
     private readonly TaskCompletionSource<IReadOnlyList<RecordResult>> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _count;
     private RecordResult[]? _results;
@@ -73,9 +68,6 @@ internal class BatchOutcome : EnqueuedBatch, IBatchOutcomes
         _count = count;
         _open = count + 1;
         _results = ResultPool.Rent(count);
-        // Results are written as the records join their aggregates, shard by shard.
-        Prefetch.Soon(ref Unsafe.As<RecordResult, byte>(ref UncheckedArray.At(_results, 0)),
-            Math.Min(count, PreparedBatch.MaxRecords) * Unsafe.SizeOf<RecordResult>());
     }
 
     public override Task<IReadOnlyList<RecordResult>> Delivery => _promise.Task;
@@ -119,7 +111,7 @@ internal class BatchOutcome : EnqueuedBatch, IBatchOutcomes
     public void Abandon()
     {
         if (!HasAccepted && Interlocked.Exchange(ref _results, null) is { } results)
-            ResultPool.Return(results, clearArray: true);
+            ResultPool.Return(results);
     }
 
     /// <summary>Called when every record has its outcome, before the caller hears of it.</summary>
@@ -139,7 +131,7 @@ internal class BatchOutcome : EnqueuedBatch, IBatchOutcomes
                 result.LetGo();
         }
 
-        ResultPool.Return(results, clearArray: true);
+        ResultPool.Return(results);
     }
 }
 

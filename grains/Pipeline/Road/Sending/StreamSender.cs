@@ -45,26 +45,6 @@ internal sealed class StreamSender : TimerEntry
     // Woken after the engines that are due at the same instant, so that the Kinesis records they close are sent in one call.
     internal override int Rank => 1;
 
-    /// <summary>Whether a call could begin if there were records to send.</summary>
-    public bool CanBegin
-    {
-        get
-        {
-            lock (_lock)
-                return _calls.Count < _maxCalls && _collector.IsEmpty;
-        }
-    }
-
-    /// <summary>Whether a call is under way.</summary>
-    public bool HasCalls
-    {
-        get
-        {
-            lock (_lock)
-                return _calls.Count > 0;
-        }
-    }
-
     /// <summary>Takes a Kinesis record for which the tokens have been taken. Called under its engine's lock.</summary>
     public void Add(KinesisRecord record)
     {
@@ -96,11 +76,11 @@ internal sealed class StreamSender : TimerEntry
         }
     }
 
-    /// <summary>Removes and returns the matching Kinesis records that are collected but not in a call yet.</summary>
-    public List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
+    /// <summary>Looks at what is collected and at the calls under way, or takes of it, under the sender's lock.</summary>
+    public T Within<T>(Func<BatchCollector, IReadOnlyCollection<PutRecordsCall>, T> act)
     {
         lock (_lock)
-            return _collector.TakeOut(isMeant);
+            return act(_collector, _calls);
     }
 
     /// <summary>Completes when no call holds a matching Kinesis record. No further matching ones may be added.</summary>
@@ -113,18 +93,6 @@ internal sealed class StreamSender : TimerEntry
             var cleared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _clearing.Add((isMeant, cleared));
             return cleared.Task;
-        }
-    }
-
-    /// <summary>When the oldest record in the sender was accepted.</summary>
-    public long OldestAcceptedAt()
-    {
-        lock (_lock)
-        {
-            var oldest = long.MaxValue;
-            foreach (var record in _collector.Waiting.Concat(_calls.SelectMany(static c => c.Records)))
-                oldest = Math.Min(oldest, record.OldestAcceptedAt);
-            return oldest;
         }
     }
 

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Accepting;

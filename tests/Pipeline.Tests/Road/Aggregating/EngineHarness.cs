@@ -23,7 +23,7 @@ internal sealed class EngineHarness
         _timers = new TimerQueue(Clock, _defects.Add);
         var options = new StreamOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(100), RecordTtl = TimeSpan.FromSeconds(10) };
         configure?.Invoke(options);
-        Settings = new PipelineSettings(options);
+        Settings = PipelineSettings.Of(options);
         Services = new EngineServices(Collect, Reroute, Settings, Clock, _timers)
         {
             Features = StreamWiring.FeaturesOf(Settings, new StreamHorizon(Settings.Ttl, () => Clock.Now), LoadSettings.Default),
@@ -56,7 +56,7 @@ internal sealed class EngineHarness
 
     /// <summary>Puts the routes of some shards together, as a map would.</summary>
     public static Routes Route(params ShardEngine[] engines) =>
-        new(new ShardMap(1, default, [.. engines.Select(e => e.Range)]), engines, null);
+        new(ShardMaps.Of(1, default, [.. engines.Select(e => e.Range)]), engines, null);
 
     /// <summary>Puts a record; false where the engine refuses.</summary>
     public bool Put(ShardEngine engine, int number, UInt128 hashKey = default, TimeSpan? ttl = null, int size = 0, string key = "k")

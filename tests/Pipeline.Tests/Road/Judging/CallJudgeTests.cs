@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Telemetry.Reporting;

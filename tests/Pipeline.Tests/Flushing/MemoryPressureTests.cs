@@ -1,7 +1,7 @@
-using Orleans.Kpl.Pipeline.Road;
+using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 
-namespace Orleans.Kpl.Pipeline.Tests.Road;
+namespace Orleans.Kpl.Pipeline.Tests.Flushing;
 
 public sealed class MemoryPressureTests
 {

@@ -3,83 +3,108 @@ using Orleans.Kpl.Aggregation;
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 
 /// <summary>
-/// Sends records that need not keep their places: first the failed records that may be retried, then the closed ones. Any number is in flight
-/// at a time, and a record that backs off holds up no other.
+/// Holds a shard's Kinesis records from their closing until they are sent, and again when they must be retried. It knows their places and which may be
+/// sent next; its engine has open aggregates, tokens and time. By itself it keeps no places: first come the failed records that may be retried, then the
+/// closed ones. Any number is in flight at a time, and a record that backs off holds up no other.
 /// </summary>
-internal sealed class UnorderedSendPolicy : ISendPolicy
+/// <remarks>Guarded by its engine's lock. Called for Kinesis records, never for each user record.</remarks>
+internal class SendPolicy
 {
     // In an outage records expire all the time.
     [ThreadStatic]
     private static List<KinesisRecord>? t_retries;
 
     private RetryQueue _retries;
-    private ClosedRecords _closed;
 
-    public bool IsEmpty => _closed.IsEmpty && _retries.IsEmpty;
+    /// <summary>The closed records that were not sent yet.</summary>
+    protected ClosedRecords Closed;
 
-    public bool HasRetries => !_retries.IsEmpty;
+    /// <summary>Whether no record is held. Records in flight do not count.</summary>
+    public virtual bool IsEmpty => Closed.IsEmpty && _retries.IsEmpty;
 
-    public long EarliestExpiry => Math.Min(_retries.EarliestExpiry, _closed.EarliestExpiry);
+    /// <summary>Whether a record waits for a retry.</summary>
+    public virtual bool HasRetries => !_retries.IsEmpty;
 
-    public long OldestAcceptedAt => Math.Min(_retries.OldestAcceptedAt, _closed.OldestAcceptedAt);
+    /// <summary>When the first member of any held record expires.</summary>
+    public virtual long EarliestExpiry => Math.Min(_retries.EarliestExpiry, Closed.EarliestExpiry);
 
-    public long ExpiryGrid => 0;
+    /// <summary>When the oldest member of any held record was accepted.</summary>
+    public virtual long OldestAcceptedAt => Math.Min(_retries.OldestAcceptedAt, Closed.OldestAcceptedAt);
 
-    public AggregationLimits LimitsWithin(AggregationLimits most) => most;
+    /// <summary>The shortest time between two searches for expired records, in ticks.</summary>
+    public virtual long ExpiryGrid => 0;
 
-    public void Enqueue(KinesisRecord record) => _closed.Enqueue(record);
+    /// <summary>Returns how large an aggregate that opens now may grow.</summary>
+    public virtual AggregationLimits LimitsWithin(AggregationLimits most) => most;
 
-    public void TakeBack(KinesisRecord record) => _retries.Add(record);
+    /// <summary>Adds a closed aggregate behind those closed before.</summary>
+    public void Enqueue(KinesisRecord record) => Closed.Enqueue(record);
 
-    public bool MaySend(long now, out KinesisRecord? first, out long wakeAt)
+    /// <summary>Takes back a Kinesis record whose attempt failed. It may be sent again from <see cref="KinesisRecord.NotBefore"/>.</summary>
+    public virtual void TakeBack(KinesisRecord record) => _retries.Add(record);
+
+    /// <summary>Determines which record may be sent next, if there are tokens for it.</summary>
+    /// <param name="first">The Kinesis record to be sent; null when the open aggregate is next.</param>
+    /// <param name="wakeAt">When another record may be sent, should this one have to wait.</param>
+    /// <returns>False when nothing may be sent before <paramref name="wakeAt"/>, not even the open aggregate.</returns>
+    public virtual bool MaySend(long now, out KinesisRecord? first, out long wakeAt)
     {
         first = _retries.Peek(now);
         wakeAt = first is null ? _retries.NextDue : long.MaxValue;
-        first ??= _closed.First;
+        first ??= Closed.First;
         return true;
     }
 
-    public KinesisRecord Dequeue(long now)
+    /// <summary>Removes the record that <see cref="MaySend"/> named, to be sent.</summary>
+    public virtual KinesisRecord Dequeue(long now)
     {
         if (_retries.Peek(now) is not { } retry)
-            return _closed.Dequeue();
+            return Closed.Dequeue();
         _retries.Dequeue();
         retry.Deadline = now;
         return retry;
     }
 
-    public void OnSending(KinesisRecord record, long now)
+    /// <summary>Notes that a Kinesis record is sent: one of those held here, or the open aggregate.</summary>
+    public virtual void OnSending(KinesisRecord record, long now)
     {
     }
 
-    public void FlushNow(long now) => _closed.FlushNow(now);
+    /// <summary>Tells the collector to send the closed records without waiting for others.</summary>
+    public void FlushNow(long now) => Closed.FlushNow(now);
 
-    public void TakeAll(List<KinesisRecord> into)
+    /// <summary>Removes all records, each in its place.</summary>
+    public virtual void TakeAll(List<KinesisRecord> into)
     {
         _retries.TakeAll(into);
-        _closed.TakeAll(into);
+        Closed.TakeAll(into);
     }
 
-    public List<KinesisRecord> TakeExpired(long now)
+    /// <summary>Removes the records that have expired.</summary>
+    public virtual List<KinesisRecord> TakeExpired(long now)
     {
         var expired = new List<KinesisRecord>();
         if (_retries.EarliestExpiry <= now)
             TakeRetries(r => r.ExpiresAt <= now, expired);
-        _closed.TakeOut(r => r.ExpiresAt <= now, expired);
+        Closed.TakeOut(r => r.ExpiresAt <= now, expired);
         return expired;
     }
 
-    public List<KinesisRecord> TakeDivided(Predicate<KinesisRecord> isDivided) => TakeOut(isDivided);
-
-    public List<KinesisRecord> TakeLarger(long bytes, List<KinesisRecord> ended) => TakeOut(r => r.Size > bytes);
-
-    private List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
+    /// <summary>Ensures that no such Kinesis record is held: its members leave apart. Returns the records that must be routed again for that.</summary>
+    public virtual List<KinesisRecord> TakeDivided(Predicate<KinesisRecord> isDivided)
     {
         var taken = new List<KinesisRecord>();
-        TakeRetries(isMeant, taken);
-        _closed.TakeOut(isMeant, taken);
+        TakeRetries(isDivided, taken);
+        Closed.TakeOut(isDivided, taken);
         return taken;
     }
+
+    /// <summary>Removes the records that are larger than the limit.</summary>
+    /// <param name="bytes">The limit in bytes.</param>
+    /// <param name="ended">
+    /// Receives the records that have expired, or had all their attempts, where aggregates are taken apart in their places.
+    /// </param>
+    public virtual List<KinesisRecord> TakeLarger(long bytes, List<KinesisRecord> ended) => TakeDivided(r => r.Size > bytes);
 
     private void TakeRetries(Predicate<KinesisRecord> isMeant, List<KinesisRecord> into)
     {

@@ -1,0 +1,86 @@
+using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Settings;
+
+/// <summary>Reads the options of a stream, for its steps and for what hangs on them.</summary>
+internal static class SettingsReading
+{
+    /// <summary>The maximum cost in bytes of wrapping a single user record: framing, tables, an explicit hash key, a producer number.</summary>
+    private const int WrapSize = 160;
+
+    extension(PipelineSettings)
+    {
+        /// <summary>Returns the settings for such options.</summary>
+        /// <param name="newNumbers">Returns the first number of a new line of aggregate members; null where members have none.</param>
+        public static PipelineSettings Of(StreamOptions options, Func<ProducerNumber>? newNumbers = null)
+        {
+            var keepsOrder = options.Ordered != OrderedMode.Off;
+            var settings = new PipelineSettings
+            {
+                Options = options,
+                AlwaysWrap = (keepsOrder || options.ProducerNumbers) && options.AggregationEnabled,
+                NewNumbers = newNumbers,
+                Linger = new Linger(options.RecordMaxBufferedTime),
+                Collection = new CollectionLimits(options.Ordered == OrderedMode.PutRecord ? 1 : options.CollectionMaxCount, options.CollectionMaxSize),
+                Shard = ShardLimits.From(options, isOneAtATime: keepsOrder),
+                Backoff = new BackoffPolicy(options.Backoff, options.BackoffInitial, options.BackoffMax),
+            };
+            settings.SetMaxRecordBytes(PipelineSettings.DefaultMaxRecordBytes);
+            return settings;
+        }
+    }
+
+    extension(PipelineSettings settings)
+    {
+        /// <summary>Whether records of one shard keep the order in which they were accepted.</summary>
+        public bool KeepsOrder => settings.Options.Ordered != OrderedMode.Off;
+
+        /// <summary>Whether an aggregate has records of one key only.</summary>
+        public bool IsByKey => settings.ContainerKey == ContainerKey.SameKeyOnly;
+
+        /// <summary>The source of the numbers that records have before they reach an aggregate: in the backlog, and on their way to another process.</summary>
+        public Func<ProducerNumber>? KeptNumbers => settings.Options.ProducerNumbers ? settings.NewNumbers : null;
+
+        /// <summary>Sets the limit of the stream itself; <see cref="StreamOptions.MaxUserRecordSize"/> may be lower.</summary>
+        public void SetMaxRecordBytes(long ofStream)
+        {
+            var options = settings.Options;
+            settings.StreamRecordBytes = ofStream;
+            settings.MaxRecordBytes = Math.Min(ofStream - (settings.AlwaysWrap ? WrapSize : 0), options.MaxUserRecordSize);
+            var size = Math.Min(settings.KeepsOrder ? AggregationLimits.LargestMaxSize : options.AggregationMaxSize, ofStream - 1);
+            settings.Aggregation = options.AggregationEnabled ? new AggregationLimits(options.AggregationMaxCount, (int)size) : PipelineSettings.Alone;
+        }
+    }
+
+    extension(ShardLimits)
+    {
+        /// <summary>
+        /// Computes the limits from the options: the lower of its share and of the absolute ones. A bucket holds
+        /// <see cref="StreamOptions.BurstTime"/> of both rates, and at least one aggregate.
+        /// </summary>
+        /// <param name="isOneAtATime">Whether one Kinesis record of the shard is under way at a time.</param>
+        public static ShardLimits From(StreamOptions options, bool isOneAtATime = false)
+        {
+            var share = options.RateLimit / 100.0;
+            var records = Math.Min(ShardLimits.RecordsPerSecond * share, options.ShardRecordsPerSecond is > 0 and var most ? most : double.MaxValue);
+            var bytes = Math.Min(ShardLimits.BytesPerSecond * share, options.ShardBytesPerSecond is > 0 and var mostBytes ? mostBytes : double.MaxValue);
+            var burst = options.BurstTime.TotalSeconds;
+            // The container key's one byte counts too.
+            double aggregate = options.AggregationMaxSize + 1;
+            var capacity = Math.Max(aggregate, bytes * burst);
+            return new ShardLimits
+            {
+                RecordsPerTick = records / TimeSpan.TicksPerSecond,
+                BytesPerTick = bytes / TimeSpan.TicksPerSecond,
+                RecordCapacity = Math.Max(1, records * burst),
+                ByteCapacity = capacity,
+                // Records that are sent one at a time are each larger than the bucket. If a record had to wait until the bucket is full,
+                // the tokens earned between that instant and the next record's start would be lost.
+                EnoughBytes = isOneAtATime ? capacity / 2 : capacity,
+                StartBytes = aggregate,
+            };
+        }
+    }
+}
