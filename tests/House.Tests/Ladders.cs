@@ -34,14 +34,13 @@ internal static class Ladders
         Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
         Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
         Backlog.Writing: Numbers Telemetry Timing Backlog.Storing Backlog.Segments Road.Promising Backlog.Keeping
-        Road.Aggregating: Kinesis Timing Maps Road.Limiting Road.Promising Settings
-        Grouping: Maps Road.Promising Settings Road.Aggregating
+        Road.Aggregating: Kinesis Timing Road.Limiting Road.Promising Settings
         Road.Collecting: Settings Road.Aggregating
         Road.Outcomes: Timing Road.Limiting Road.Promising Road.Aggregating
         Road.Sending: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Collecting
-        Road.Routing: Road.Promising Settings Road.Aggregating Road.Outcomes
+        Road.Routing: Maps Road.Promising Settings Road.Aggregating Road.Outcomes
         Road.Judging: Kinesis Timing Road.Limiting Settings Road.Aggregating Road.Outcomes Road.Sending
-        Flushing: Timing Settings Road.Aggregating Road.Sending Road.Judging
+        Flushing: Timing Settings Road.Aggregating Road.Sending Road.Routing Road.Judging
         Road.Accepting: Timing Road.Limiting Road.Promising Settings Road.Outcomes Road.Sending Road.Routing
         Road: Road.Promising Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting
         Idle: Timing Services Road
@@ -50,19 +49,20 @@ internal static class Ladders
         Whole: Timing Road.Promising Settings Road.Accepting
         Telemetry.Reporting: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging
         Watching: Horizons Load Road.Promising Settings Road.Aggregating
-        Owners: Road.Promising Road.Aggregating Flushing
-        Ordering: Kinesis Maps Road.Limiting Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Owners
-        Maps.Following: Health Kinesis Telemetry Timing Maps Road.Promising Services Settings Road.Aggregating Grouping Road.Outcomes Road.Sending Owners Ordering
+        Owners: Kinesis Maps Road.Promising Road.Aggregating Road.Routing Flushing
+        Grouping: Maps Road.Promising Settings Road.Aggregating Owners
+        Ordering: Kinesis Road.Limiting Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Owners
+        Maps.Following: Health Kinesis Telemetry Timing Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Owners Grouping Ordering
         Apart: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Owners Maps.Following
-        Announcing: Timing Road.Aggregating Grouping Road.Sending Flushing Maps.Following Apart
-        Doubts: Kinesis Timing Settings Road.Aggregating Road.Sending Road.Judging Maps.Following
+        Announcing: Timing Road.Aggregating Road.Sending Flushing Grouping Maps.Following Apart
+        Doubts: Kinesis Timing Settings Road.Aggregating Road.Sending Road.Judging Owners Maps.Following
         Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Accepting Watching Owners Maps.Following
         Owning: Kinesis Timing Maps Road.Limiting Road.Promising Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Flushing Telemetry.Reporting Owners Ordering Maps.Following Apart Doubts
         Backlog.Logs: Numbers Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
         Backlog.Spilling: Timing Road.Limiting Turns Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Owning Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
-        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Maps Road.Limiting Turns Horizons Rates Load Road.Promising Tracing Services Settings Backlog.Keeping Road.Aggregating Grouping Road.Outcomes Road.Sending Road.Routing Road.Judging Flushing Road.Accepting Road Idle Names Tracing.Calls Whole Telemetry.Reporting Watching Owners Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog
+        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Maps Road.Limiting Turns Horizons Rates Load Road.Promising Tracing Services Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Flushing Road.Accepting Road Idle Names Tracing.Calls Whole Telemetry.Reporting Watching Owners Grouping Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog
         """;
 
     private const string Scaling = """

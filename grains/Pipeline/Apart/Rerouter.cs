@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;

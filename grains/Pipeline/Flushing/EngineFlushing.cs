@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Sending;
 
 namespace Orleans.Kpl.Pipeline.Flushing;
 
@@ -44,6 +45,48 @@ internal static class EngineFlushing
 
                 return new OpenState(bytes, engine.Aggregates.First().Deadline, oldest);
             }
+        }
+    }
+}
+
+/// <summary>What a sender holds.</summary>
+internal static class SenderContents
+{
+    extension(StreamSender sender)
+    {
+        /// <summary>Whether a call is under way.</summary>
+        public bool HasCalls => sender.Within(static (_, calls) => calls.Count > 0);
+
+        /// <summary>Whether a call could begin if there were records to send.</summary>
+        /// <param name="maxCalls">How many are made at a time.</param>
+        public bool CanBegin(int maxCalls) => sender.Within((collected, calls) => calls.Count < maxCalls && collected.IsEmpty);
+
+        /// <summary>Returns when the oldest record in the sender was accepted; <see cref="long.MaxValue"/> where it has none.</summary>
+        public long OldestAcceptedAt() => sender.Within(static (collected, calls) => collected.Waiting.Concat(calls.SelectMany(static c => c.Records))
+            .Select(static r => r.OldestAcceptedAt).DefaultIfEmpty(long.MaxValue).Min());
+
+        /// <summary>Removes and returns the matching Kinesis records that are collected but not in a call yet.</summary>
+        public List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant) => sender.Within((collected, _) => collected.TakeOut(isMeant));
+
+        /// <summary>Completes when no call holds a matching Kinesis record. No further matching ones may be added.</summary>
+        public Task ClearedOfAsync(Predicate<KinesisRecord> isMeant)
+        {
+            var cleared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            sender.Within((_, calls) =>
+            {
+                sender.Gone += Look;
+                Look();
+                return true;
+
+                void Look()
+                {
+                    if (calls.Any(c => c.Records.Exists(isMeant)))
+                        return;
+                    sender.Gone -= Look;
+                    cleared.TrySetResult();
+                }
+            });
+            return cleared.Task;
         }
     }
 }

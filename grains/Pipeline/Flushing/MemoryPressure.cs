@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Judging;
+using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Timing;

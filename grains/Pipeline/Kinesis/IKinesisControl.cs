@@ -49,3 +49,19 @@ internal abstract record CapacityCall
     /// <summary>UpdateStreamMode: on-demand or provisioned; twice in 24 hours for a stream (AWS: "Update a stream").</summary>
     public sealed record Mode(bool OnDemand) : CapacityCall;
 }
+
+/// <summary>Makes the targets of streams.</summary>
+internal static class StreamTargets
+{
+    extension(StreamTarget)
+    {
+        /// <summary>Creates the target of a stream from its settings.</summary>
+        public static StreamTarget Of(string stream, StreamOptions settings) =>
+            new(stream, settings.RoleArn, settings.RequestTimeout, settings.Ordered != OrderedMode.Off, settings.WireFormat)
+            {
+                RoleExternalId = settings.RoleExternalId,
+                RoleSessionName = settings.RoleSessionName,
+                Credentials = settings.Credentials,
+            };
+    }
+}

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -59,7 +60,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
 
     private sealed class Group(ShardEngine engine)
     {
-        private OpenAggregates _open = engine.NewParts();
+        private OpenAggregates _open = engine.NewParts(engine.Aggregates.NewGroup);
         private readonly List<KinesisRecord> _closed = [];
 
         public void Add(in IncomingRecord incoming, long deadline, bool goesAlone)

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 
@@ -20,7 +18,7 @@ internal sealed class ShardSuccession : Succession
     private readonly ShardEngine _engine;
     private readonly EngineServices _services;
     private readonly List<ShardSuccession> _successors = [];
-    private Routes? _next;
+    private Func<UInt128, ShardEngine>? _next;
     private int _predecessors;
 
     public ShardSuccession(ShardEngine engine, EngineServices services)
@@ -39,20 +37,20 @@ internal sealed class ShardSuccession : Succession
     public override ShardEngine? NextFor(UInt128 hashKey)
     {
         lock (_engine.Gate)
-            return _next?.Find(hashKey);
+            return _next?.Invoke(hashKey);
     }
 
-    public override void SucceededBy(Routes former, Routes next)
+    public override void SucceededBy(Func<UInt128, ShardEngine> next, IReadOnlyList<ShardEngine> successors)
     {
-        var successors = Overlapping(next, _engine.Range).Where(e => !Hold(former, e)).Select(static e => e.Order!).ToList();
+        var orders = successors.Select(static e => e.Order!).ToList();
         lock (_engine.Gate)
         {
             _next = next;
-            _successors.AddRange(successors);
+            _successors.AddRange(orders);
         }
 
         // The routes are not in force yet: the successors have accepted no record that they could send too early.
-        foreach (var successor in successors)
+        foreach (var successor in orders)
             successor.AwaitPredecessor();
     }
 
@@ -62,7 +60,7 @@ internal sealed class ShardSuccession : Succession
     public override void StepDown()
     {
         lock (_engine.Gate)
-            _engine.Enter(EngineState.Retired);
+            _engine.State = EngineState.Retired;
         _engine.Queue?.Close();
         HandOverIfOver();
     }
@@ -72,7 +70,7 @@ internal sealed class ShardSuccession : Succession
         List<KinesisRecord> held;
         lock (_engine.Gate)
         {
-            _engine.Enter(EngineState.Retired);
+            _engine.State = EngineState.Retired;
             held = _engine.TakeAll();
         }
 
@@ -99,24 +97,6 @@ internal sealed class ShardSuccession : Succession
     {
         lock (_engine.Gate)
             return Sending.WhenLanded();
-    }
-
-    /// <summary>Whether an engine is among the routes.</summary>
-    private static bool Hold(Routes routes, ShardEngine engine)
-    {
-        var place = routes.Map.IndexOf(engine.Range.ShardId);
-        return ReferenceEquals(routes.Fallback, engine) || (place != ShardMap.None && ReferenceEquals(routes.Of(place), engine));
-    }
-
-    /// <summary>The engines that hash keys of a range can belong to.</summary>
-    private static IEnumerable<ShardEngine> Overlapping(Routes routes, ShardRange range)
-    {
-        var map = routes.Map;
-        var first = map.Count == 0 ? 0 : Math.Max(0, map.Find(range.StartingHashKey));
-        for (var place = first; place < map.Count && map[place].StartingHashKey <= range.EndingHashKey; place++)
-            yield return routes.Of(place);
-        if (routes.Fallback is { } fallback)
-            yield return fallback;
     }
 
     /// <summary>Puts Kinesis records, in their order, before all that are held. Called under the lock.</summary>
@@ -222,7 +202,7 @@ internal sealed class ShardSuccession : Succession
             return;
         }
 
-        var regrouping = new Regrouping(_services.Clock.Now, _services.Settings.Options.MaxAttempts, next.Find);
+        var regrouping = new Regrouping(_services.Clock.Now, _services.Settings.Options.MaxAttempts, next);
         foreach (var record in held)
             regrouping.Add(record);
         foreach (var (engine, records) in regrouping.Close())

@@ -1,12 +1,15 @@
 using Orleans.Kpl.Pipeline.Flushing;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
 
 namespace Orleans.Kpl.Pipeline.Owners;
 
 /// <summary>
 /// What becomes of an engine when its shard comes and goes. Embedded it is served by this process, until a reshard; in a cluster other processes serve it
-/// too.
+/// too. And how what it holds is kept back, taken out, and put together anew.
 /// </summary>
 internal static class EngineServing
 {
@@ -41,7 +44,7 @@ internal static class EngineServing
             {
                 if (!engine.IsElsewhere)
                     return;
-                engine.Enter(EngineState.Open);
+                engine.State = EngineState.Open;
                 engine.Emptied = null;
                 if (level is { } from)
                     engine.StartFrom(from);
@@ -64,7 +67,7 @@ internal static class EngineServing
             {
                 if (!engine.IsOpen)
                     return engine.Emptied?.Task ?? Task.CompletedTask;
-                engine.Enter(EngineState.Leaving);
+                engine.State = EngineState.Leaving;
                 var emptied = engine.Emptied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 engine.FlushNow();
                 return emptied.Task;
@@ -83,7 +86,8 @@ internal static class EngineServing
         }
 
         /// <summary>Called when other routes are about to replace those of this engine, before it is retired.</summary>
-        public void SucceededBy(Routes former, Routes next) => engine.Succession?.SucceededBy(former, next);
+        public void SucceededBy(Routes former, Routes next) =>
+            engine.Succession?.SucceededBy(next.Find, [.. Overlapping(next, engine.Range).Where(e => !Hold(former, e))]);
 
         /// <summary>
         /// Releases the shard. The held records go to the engines of the routes in force; where order matters, once they can go in order.
@@ -123,6 +127,66 @@ internal static class EngineServing
             return larger;
         }
 
+        /// <summary>Stops sending while it is not known where the shard's records go. Each call needs one of <see cref="Resume"/>.</summary>
+        public void Pause()
+        {
+            lock (engine.Gate)
+                engine.Pauses++;
+        }
+
+        public void Resume()
+        {
+            lock (engine.Gate)
+            {
+                if (--engine.Pauses == 0)
+                    engine.SendDueIfServed();
+            }
+        }
+
+        /// <summary>Sends all records that may be sent, if the shard is served here. Called under the lock.</summary>
+        public void SendDueIfServed()
+        {
+            if (!engine.IsReleased)
+                engine.SendDueAndRearm(engine.Now);
+        }
+
+        /// <summary>Removes all held records. The engine continues.</summary>
+        public List<KinesisRecord> TakeAll()
+        {
+            lock (engine.Gate)
+            {
+                var all = new List<KinesisRecord>();
+                engine.Policy.TakeAll(all);
+                engine.Aggregates.CloseAll(engine, all);
+                return all;
+            }
+        }
+
+        /// <summary>Releases and returns all held records, and sets the state. Called under the lock.</summary>
+        public List<KinesisRecord> Release(EngineState state)
+        {
+            engine.State = state;
+            engine.Emptied?.TrySetResult();
+            engine.Timer.Cancel(engine.Services.Timers, engine);
+            return engine.TakeAll();
+        }
+
+        /// <summary>Notes that these Kinesis records are held now. Called under the lock.</summary>
+        public void Expect(List<KinesisRecord> records)
+        {
+            foreach (var record in records)
+                engine.Timer.Expect(record.ExpiresAt);
+        }
+
+        /// <summary>Closes the open aggregates, and opens others. Called under the lock.</summary>
+        public void Reopen(NewGroup? newGroup)
+        {
+            engine.Aggregates.Close(engine, engine.Policy, long.MaxValue);
+            // Where records keep their places, each aggregate begins a line of producer numbers.
+            engine.Aggregates = engine.NewParts(newGroup, engine.Succession is null ? engine.FirstOpenAggregate : null);
+            engine.AllowJoining();
+        }
+
         /// <summary>Ignores throttles of a new shard until it has settled: they say nothing about other writers.</summary>
         public void MaskThrottles()
         {
@@ -146,12 +210,43 @@ internal static class EngineServing
         }
     }
 
+    extension(ref OpenAggregates aggregates)
+    {
+        /// <summary>Closes all aggregates that contain records; they are empty afterwards.</summary>
+        public void CloseAll(ShardEngine engine, List<KinesisRecord> into)
+        {
+            foreach (var open in aggregates.All)
+            {
+                if (!open.IsEmpty)
+                    into.Add(open.Close(engine));
+            }
+        }
+    }
+
     /// <summary>Continues from the level that the shard had in another process.</summary>
     private static void StartFrom(this ShardEngine engine, ShardLevel level)
     {
         var (tokens, limits) = (engine.Tokens, engine.Tokens.Limits);
         tokens.Refill(engine.Now);
         tokens.Level = (Math.Min(limits.RecordCapacity, level.Records), Math.Min(limits.ByteCapacity, level.Bytes));
+    }
+
+    /// <summary>Whether an engine is among the routes.</summary>
+    private static bool Hold(Routes routes, ShardEngine engine)
+    {
+        var place = routes.Map.IndexOf(engine.Range.ShardId);
+        return ReferenceEquals(routes.Fallback, engine) || (place != ShardMap.None && ReferenceEquals(routes.Of(place), engine));
+    }
+
+    /// <summary>The engines that hash keys of a range can belong to.</summary>
+    private static IEnumerable<ShardEngine> Overlapping(Routes routes, ShardRange range)
+    {
+        var map = routes.Map;
+        var first = map.Count == 0 ? 0 : Math.Max(0, map.Find(range.StartingHashKey));
+        for (var place = first; place < map.Count && map[place].StartingHashKey <= range.EndingHashKey; place++)
+            yield return routes.Of(place);
+        if (routes.Fallback is { } fallback)
+            yield return fallback;
     }
 }
 

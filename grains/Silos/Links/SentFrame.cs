@@ -110,3 +110,14 @@ internal sealed class SentFrame(QueuedFrame frame, long first, long at, OwnerTen
         });
     }
 }
+
+/// <summary>Records that came back.</summary>
+internal static class ReturnedRecords
+{
+    /// <summary>Returns a record with more attempts; it does not linger again.</summary>
+    public static IncomingRecord After(this in IncomingRecord record, AttemptChain? history) => new()
+    {
+        PartitionKey = record.PartitionKey, HashKey = record.HashKey, HasExplicitHashKey = record.HasExplicitHashKey, Data = record.Data,
+        Member = record.Member, History = history, Number = record.Number, IsDueAtOnce = true,
+    };
+}

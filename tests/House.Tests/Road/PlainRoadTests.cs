@@ -6,8 +6,8 @@ namespace Orleans.Kpl.House.Tests.Road;
 public sealed class PlainRoadTests
 {
     // The goal is 33 files and 5,000 lines. Both figures may only fall: lower them with every file that leaves the road.
-    private const int MostFiles = 36;
-    private const int MostLines = 5_655;
+    private const int MostFiles = 32;
+    private const int MostLines = 5_505;
 
     /// <summary>The steps of a record's way. What a step stands on follows them.</summary>
     private static readonly string[] Steps =

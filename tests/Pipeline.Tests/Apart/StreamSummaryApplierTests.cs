@@ -1,5 +1,6 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Apart;
+using Orleans.Kpl.Pipeline.Owners;
 
 namespace Orleans.Kpl.Pipeline.Tests.Apart;
 

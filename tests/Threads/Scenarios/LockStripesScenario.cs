@@ -15,7 +15,7 @@ namespace Orleans.Kpl.Threads.Scenarios;
 /// record leaves its own shard's engine once, with its own bytes, and nothing stays behind.
 /// </summary>
 internal sealed class LockStripesScenario() : Scenario(
-    "LockStripes", "LockStripes", "RecordRouter", "ShardEngine", "EngineServing", "EngineCutting", "OpenAggregate")
+    "LockStripes", "LockStripes", "RecordRouter", "ShardEngine", "EngineServing", "EngineFlushing", "EngineCutting", "OpenAggregate")
 {
     private const int Each = 3;
 

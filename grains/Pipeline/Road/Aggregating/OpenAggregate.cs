@@ -33,7 +33,7 @@ internal sealed class OpenAggregate
 
     public OpenAggregate(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap = false, ProducerNumber? firstNumber = null)
     {
-        _rest = new AggregateRest(limits, containerKey, alwaysWrap) { Number = firstNumber };
+        _rest = new AggregateRest(limits, containerKey, alwaysWrap, firstNumber);
         SetRoom();
     }
 
@@ -231,7 +231,8 @@ internal sealed class OpenAggregate
     private bool TryBuild(in IncomingRecord record, ProducerNumber? given)
     {
         Unstage();
-        if (!_rest.TryBuild(record, given, Count))
+        if (!_rest.Numbers.TryAdd(
+            _rest.Builder, record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data, given, Count))
             return false;
         IsFull = _rest.Builder.IsFull;
         SetRoom();
@@ -252,9 +253,9 @@ internal sealed class OpenAggregate
         // An aggregate of two is the first that is wrapped. If the first record went to the builder, so does the second one. The
         // first record of an aggregate with numbers goes to the builder, too, for its number.
         var builder = _rest.Builder;
-        _bytesLeft = _rest.Implied is not null ? -1
+        _bytesLeft = _rest.Numbers.Implied is not null ? -1
             : builder.Count >= (_rest.AlwaysWrap ? 1 : 2) ? Limits.MaxSize - builder.Size
-            : builder.IsEmpty && !_rest.AlwaysWrap && _rest.Number is null ? Limits.MaxSize - AggregateFormat.FrameSize : -1;
+            : builder.IsEmpty && !_rest.AlwaysWrap && _rest.Numbers.Own is null ? Limits.MaxSize - AggregateFormat.FrameSize : -1;
         _recordsLeft = (int)Math.Min(Limits.MaxCount - builder.Count, int.MaxValue);
     }
 
@@ -286,13 +287,17 @@ internal sealed class AggregateRest
     // Takes the member of an aggregate that has one at most; it stays here when that closes.
     private MemberRef[]? _one;
 
-    public AggregateRest(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap)
+    public AggregateRest(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap, ProducerNumber? firstNumber)
     {
         _containerKey = containerKey;
         AlwaysWrap = alwaysWrap;
         Limits = limits;
         Builder = new AggregateBuilder(limits, alwaysWrap, containerKey);
+        Numbers = new MemberNumbers(firstNumber);
     }
+
+    /// <summary>The producer numbers of the members.</summary>
+    public MemberNumbers Numbers;
 
     public AggregationLimits Limits { get; private set; }
 
@@ -316,38 +321,11 @@ internal sealed class AggregateRest
     /// <summary>The earlier attempts of members; null where none had one.</summary>
     public AttemptChain?[]? Histories { get; private set; }
 
-    /// <summary>
-    /// Where members have producer numbers: that of the first member, and the others count on from it. Once a member came with a number of its own, the
-    /// number of the next member that comes without one.
-    /// </summary>
-    public ProducerNumber? Number { get; set; }
-
-    /// <summary>The number that a reader gives to the next member unless it has a tag; only where a member came with a number of its own.</summary>
-    public ProducerNumber? Implied { get; private set; }
-
     /// <summary>Sets other limits, while the aggregate is empty.</summary>
     public void Renew(AggregationLimits limits)
     {
         Limits = limits;
         Builder = new AggregateBuilder(limits, AlwaysWrap, _containerKey);
-    }
-
-    /// <summary>Adds a record to the builder, with a number of its own or with the next one here; false when there is no space.</summary>
-    /// <param name="given">The number that it came with.</param>
-    /// <param name="count">The number of members before it.</param>
-    public bool TryBuild(in IncomingRecord record, ProducerNumber? given, int count)
-    {
-        var own = OwnNumber(count);
-        var number = given ?? own;
-        // The numbers of an aggregate's members count on from the last one that has a tag.
-        var follows = count > 0 && number == (Implied ?? own);
-        if (!(number is null || follows
-            ? Builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data)
-            : Builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data, number.Value)))
-            return false;
-        if (given is not null || Implied is not null)
-            (Number, Implied) = (given is null ? own?.Next : own, (number ?? Implied)!.Value.Next);
-        return true;
     }
 
     /// <summary>Remembers the earlier attempts of a member.</summary>
@@ -366,15 +344,11 @@ internal sealed class AggregateRest
     /// <summary>Notes that the aggregate has closed, with so many members.</summary>
     public void Closed(MemberRef[] members, int count)
     {
-        (Number, Implied) = (OwnNumber(count), null);
+        Numbers.Closed(count);
         if (members == _one)
             Array.Clear(_one);
         MemberHint = count;
         CountedBytes = 0;
         Histories = null;
     }
-
-    /// <summary>The number of the next member that comes without one; null where members have none.</summary>
-    private ProducerNumber? OwnNumber(int count) =>
-        Implied is not null ? Number : Number is { } first ? first with { Number = first.Number + count } : null;
 }

@@ -72,16 +72,6 @@ internal struct OpenAggregates(OpenAggregate first, NewGroup? newGroup, Func<Ope
         return first;
     }
 
-    /// <summary>Closes all aggregates that contain records; they are empty afterwards.</summary>
-    public void CloseAll(ShardEngine engine, List<KinesisRecord> into)
-    {
-        foreach (var open in All)
-        {
-            if (!open.IsEmpty)
-                into.Add(open.Close(engine));
-        }
-    }
-
     /// <summary>Closes the aggregates whose first record has expired by then, as records to be sent.</summary>
     public void Close(ShardEngine engine, SendPolicy into, long expiredBy)
     {

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -18,8 +19,7 @@ internal sealed class ShardEngine : TimerEntry
 {
     private readonly PipelineSettings _settings;
     private readonly MonotonicClock _clock;
-    private readonly ShardDispatcher _dispatcher;
-    private int _pauses;
+    private OpenAggregate? _alone;
     private bool _mustSend;
     private readonly bool _countsOpen;
     private EngineTimer _timer = new();
@@ -37,17 +37,16 @@ internal sealed class ShardEngine : TimerEntry
         Gate = gate ?? new Lock();
         (Range, Kind, Meter) = (range, kind, services.Features.NewMeter?.Invoke(range.ShardId));
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
-        _pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
+        Pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
         Tokens = new TokenBucket(isShard ? _settings.Shard : ShardLimits.None, Now, isShard ? services.Features.NewRate?.Invoke() : null);
         Watch = services.Features.NewWatch?.Invoke(this);
         _countsOpen = Watch is { CountsOpen: true };
         Succession = services.Features.NewSuccession?.Invoke(this, services);
         Policy = Succession is null ? new SendPolicy() : Succession.Sending;
-        _dispatcher = new ShardDispatcher(this, services, Policy, Tokens);
-        FirstOpenAggregate = _dispatcher.NewAggregate();
+        FirstOpenAggregate = NewAggregate();
         FirstOpenAggregate.Countdown = Watch?.BytesToFirst() ?? long.MaxValue;
-        _open = _dispatcher.NewParts(services.Features.NewGroup, FirstOpenAggregate);
+        _open = NewParts(services.Features.NewGroup, FirstOpenAggregate);
         AllowJoining();
     }
 
@@ -55,8 +54,19 @@ internal sealed class ShardEngine : TimerEntry
 
     public EngineKind Kind { get; }
 
-    /// <summary>Whether and how the shard is served here.</summary>
-    public EngineState State => _state;
+    /// <summary>Whether and how the shard is served here. Set under the lock.</summary>
+    public EngineState State
+    {
+        get => _state;
+        set
+        {
+            _state = value;
+            AllowJoining();
+        }
+    }
+
+    /// <summary>How many reasons there are not to send, as long as it is not known where the shard's records go. Guarded by the lock.</summary>
+    public int Pauses { get; set; }
 
     /// <summary>Whether the shard is served here, and the engine accepts records.</summary>
     public bool IsOpen => _state == EngineState.Open;
@@ -75,6 +85,9 @@ internal sealed class ShardEngine : TimerEntry
 
     /// <summary>Its open aggregates. Guarded by the lock.</summary>
     public ref OpenAggregates Aggregates => ref _open;
+
+    /// <summary>When it is woken. Guarded by the lock.</summary>
+    public ref EngineTimer Timer => ref _timer;
 
     /// <summary>Completed when nothing is held any more; null where nobody waits for that. Guarded by the lock.</summary>
     public TaskCompletionSource? Emptied { get; set; }
@@ -166,64 +179,6 @@ internal sealed class ShardEngine : TimerEntry
             Tokens.GiveBack(record.Size);
     }
 
-    /// <summary>Stops sending while it is not known where the shard's records go. Each call needs one of <see cref="Resume"/>.</summary>
-    public void Pause()
-    {
-        lock (Gate)
-            _pauses++;
-    }
-
-    public void Resume()
-    {
-        lock (Gate)
-        {
-            if (--_pauses == 0)
-                SendDueIfServed();
-        }
-    }
-
-    /// <summary>Removes all held records. The engine continues.</summary>
-    public List<KinesisRecord> TakeAll()
-    {
-        lock (Gate)
-        {
-            var all = new List<KinesisRecord>();
-            Policy.TakeAll(all);
-            _open.CloseAll(this, all);
-            return all;
-        }
-    }
-
-    /// <summary>Sets whether and how the shard is served here. Called under the lock.</summary>
-    public void Enter(EngineState state)
-    {
-        _state = state;
-        AllowJoining();
-    }
-
-    /// <summary>Releases and returns all held records, and sets the state. Called under the lock.</summary>
-    public List<KinesisRecord> Release(EngineState state)
-    {
-        Enter(state);
-        Emptied?.TrySetResult();
-        _timer.Cancel(Services.Timers, this);
-        return TakeAll();
-    }
-
-    /// <summary>Notes that these Kinesis records are held now. Called under the lock.</summary>
-    public void Expect(List<KinesisRecord> records)
-    {
-        foreach (var record in records)
-            _timer.Expect(record.ExpiresAt);
-    }
-
-    /// <summary>Sends all records that may be sent, if the shard is served here. Called under the lock.</summary>
-    public void SendDueIfServed()
-    {
-        if (!IsReleased)
-            SendDueAndRearm(_clock.Now);
-    }
-
     internal override void OnDue(long now)
     {
         List<KinesisRecord>? expired = null;
@@ -240,9 +195,6 @@ internal sealed class ShardEngine : TimerEntry
         if (expired is not null)
             Services.Reroute(expired);
     }
-
-    /// <summary>Creates aggregates, grouped as those of the shard are, for members that are put together again.</summary>
-    public OpenAggregates NewParts() => _dispatcher.NewParts(_open.NewGroup);
 
     private void Append(in IncomingRecord record, long now)
     {
@@ -276,32 +228,31 @@ internal sealed class ShardEngine : TimerEntry
             FirstOpenAggregate.Countdown = Watch?.OnCountedDown(record, FirstOpenAggregate.Countdown, now) ?? long.MaxValue;
     }
 
-    /// <summary>Adds a record as a Kinesis record of its own. Where records keep their places, what came before it stays before it.</summary>
+    /// <summary>
+    /// Adds a record as a Kinesis record of its own, without a wrapper even where all others have one. Where records keep their places, what came before it
+    /// stays before it.
+    /// </summary>
     private void AppendAlone(OpenAggregate open, in IncomingRecord record, long deadline, long now)
     {
         if (Succession is not null && !open.IsEmpty)
             CloseFull(open, now);
         _mustSend = true;
-        _dispatcher.EnqueueAlone(record, deadline, now);
+        _alone ??= OpenAggregate.ForOne();
+        _alone.TryAdd(record, deadline);
+        var closed = _alone.Close(this);
+        Watch?.OnOffered(closed, now);
+        Policy.Enqueue(closed);
     }
 
+    /// <summary>Closes an aggregate that is full, or too full for the next record. It is empty afterwards.</summary>
     private void CloseFull(OpenAggregate open, long now)
     {
         _mustSend = true;
-        _dispatcher.CloseFull(open, now);
-    }
-
-    /// <summary>Closes the open aggregates, and opens others. Called under the lock.</summary>
-    public void Reopen(NewGroup? newGroup)
-    {
-        _open.Close(this, Policy, long.MaxValue);
-        // Where records keep their places, each aggregate begins a line of producer numbers.
-        _open = _dispatcher.NewParts(newGroup, Succession is null ? FirstOpenAggregate : null);
-        AllowJoining();
+        Policy.Enqueue(Close(open, now));
     }
 
     /// <summary>Lets records join the only aggregate directly, while the shard is served here and has only that one, and no <see cref="Succession"/>.</summary>
-    private void AllowJoining() =>
+    public void AllowJoining() =>
         FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Group is null && Succession is null;
 
     private List<KinesisRecord> TakeExpired(long now)
@@ -325,10 +276,72 @@ internal sealed class ShardEngine : TimerEntry
     public void SendDueAndRearm(long now)
     {
         _mustSend = false;
-        var wakeAt = _pauses > 0 || IsReleased ? long.MaxValue : _dispatcher.SendDue(ref _open, now);
+        var wakeAt = Pauses > 0 || IsReleased ? long.MaxValue : SendDue(now);
         _timer.Rearm(Services.Timers, this, wakeAt, _open.First().Deadline);
         if (Emptied is not null && Policy.IsEmpty && _open.AreEmpty)
             Emptied.TrySetResult();
+    }
+
+    /// <summary>
+    /// Sends the closed records, as the policy says, then the open aggregate if it is due. An aggregate that is due but has no
+    /// tokens stays open: saturation makes bigger aggregates, not longer queues.
+    /// </summary>
+    /// <returns>When more records may be ready to be sent.</returns>
+    private long SendDue(long now)
+    {
+        while (true)
+        {
+            if (!Policy.MaySend(now, out var closed, out var wakeAt))
+                return wakeAt;
+            var open = _open.First();
+            if (closed is not null && _open.All.Length > 1 && open.HasWaitedLong(now))
+            {
+                // Others that fill up would go before it, again and again.
+                Policy.Enqueue(Close(open, now));
+                continue;
+            }
+
+            if (closed is null && open.Deadline > now)
+                return Math.Min(open.Deadline, wakeAt);
+            var size = closed?.Size ?? open.Size;
+            if (Tokens.LoweredTo(now) is { } share)
+                Watch?.OnRateLowered(share);
+            if (!Tokens.TryTake(now, size))
+                return Math.Min(Linger.AlignWakeUp(Tokens.ReadyAt(now, size)), wakeAt);
+            var record = closed is null ? CloseDue(open, now) : Policy.Dequeue(now);
+            Policy.OnSending(record, now);
+            record.IsUnderWay = true;
+            Services.Collect(record);
+        }
+    }
+
+    private AggregationLimits Limits => Kind == EngineKind.Unpredicted ? PipelineSettings.Alone : Policy.LimitsWithin(_settings.Aggregation);
+
+    private OpenAggregate NewAggregate() => new(Limits, _settings.ContainerKey, _settings.AlwaysWrap, _settings.NewNumbers?.Invoke());
+
+    /// <summary>Creates the aggregates of a shard.</summary>
+    /// <param name="first">The first of them, which is empty; null for a new one.</param>
+    public OpenAggregates NewParts(NewGroup? newGroup, OpenAggregate? first = null)
+    {
+        first ??= NewAggregate();
+        first.Renew(Limits);
+        return new(first, newGroup, NewAggregate);
+    }
+
+    private KinesisRecord CloseDue(OpenAggregate open, long now)
+    {
+        var record = Close(open, now);
+        record.Deadline = now;
+        return record;
+    }
+
+    private KinesisRecord Close(OpenAggregate open, long now)
+    {
+        var record = open.Close(this);
+        // The record counts as offered, whether there are tokens or not.
+        Watch?.OnOffered(record, now);
+        open.Renew(Limits);
+        return record;
     }
 
     /// <summary>Whether the engine holds nothing and never will again.</summary>

@@ -262,11 +262,4 @@ internal readonly ref struct IncomingRecord
         PartitionKey = content.PartitionKey.Span, HashKey = hashKey, HasExplicitHashKey = content.ExplicitHashKey.HasValue,
         Data = content.Data.Span, Member = member, History = history, Number = content.Number, IsDueAtOnce = isDueAtOnce,
     };
-
-    /// <summary>Returns this record with more attempts; it does not linger again.</summary>
-    public IncomingRecord After(AttemptChain? history) => new()
-    {
-        PartitionKey = PartitionKey, HashKey = HashKey, HasExplicitHashKey = HasExplicitHashKey, Data = Data, Member = Member, History = history,
-        Number = Number, IsDueAtOnce = true,
-    };
 }

@@ -25,7 +25,6 @@ internal sealed class StreamSender : TimerEntry
     private readonly Lock _lock = new();
     private readonly BatchCollector _collector;
     private readonly HashSet<PutRecordsCall> _calls = [];
-    private readonly List<(Predicate<KinesisRecord> IsMeant, TaskCompletionSource Cleared)> _clearing = [];
     private readonly CancellationTokenSource _stop = new();
     private int _unstarted;
 
@@ -38,6 +37,9 @@ internal sealed class StreamSender : TimerEntry
         _maxCalls = settings.Options.MaxConnections;
         _collector = new BatchCollector(settings.Collection);
     }
+
+    /// <summary>Called under the sender's lock when a call has gone; null for nobody. Changed under it, too.</summary>
+    public Action? Gone { get; set; }
 
     /// <summary>Whether a call waits for a thread-pool thread.</summary>
     public bool HasUnstartedCalls => Volatile.Read(ref _unstarted) > 0;
@@ -81,19 +83,6 @@ internal sealed class StreamSender : TimerEntry
     {
         lock (_lock)
             return act(_collector, _calls);
-    }
-
-    /// <summary>Completes when no call holds a matching Kinesis record. No further matching ones may be added.</summary>
-    public Task ClearedOfAsync(Predicate<KinesisRecord> isMeant)
-    {
-        lock (_lock)
-        {
-            if (!_calls.Any(c => c.Records.Exists(isMeant)))
-                return Task.CompletedTask;
-            var cleared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _clearing.Add((isMeant, cleared));
-            return cleared.Task;
-        }
     }
 
     /// <summary>Cancels every call and returns the records that were not sent yet. The calls pass on their own records as they stop.</summary>
@@ -158,8 +147,7 @@ internal sealed class StreamSender : TimerEntry
             lock (_lock)
             {
                 _calls.Remove(call);
-                if (_clearing.Count > 0)
-                    TellCleared();
+                Gone?.Invoke();
                 StartCalls(_clock.Now);
             }
 
@@ -189,15 +177,6 @@ internal sealed class StreamSender : TimerEntry
 
         AggregateSealer.Seal(encoded.AsSpan(0, call.Records.Count));
         ArrayPool<EncodedRecord>.Shared.Return(encoded, clearArray: true);
-    }
-
-    private void TellCleared()
-    {
-        foreach (var done in _clearing.FindAll(w => !_calls.Any(c => c.Records.Exists(w.IsMeant))))
-        {
-            _clearing.Remove(done);
-            done.Cleared.TrySetResult();
-        }
     }
 
     private void StartCalls(long now)

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Flushing;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Accepting;

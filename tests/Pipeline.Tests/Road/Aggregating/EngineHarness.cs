@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Timing;
 

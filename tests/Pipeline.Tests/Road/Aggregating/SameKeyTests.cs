@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Maps;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Aggregating;

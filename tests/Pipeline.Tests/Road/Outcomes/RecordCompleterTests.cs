@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 
 namespace Orleans.Kpl.Pipeline.Tests.Road.Outcomes;
