@@ -4,7 +4,6 @@ using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Ordering;

@@ -50,7 +50,7 @@ internal static class Ladders
         Telemetry.Reporting: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging
         Watching: Horizons Load Road.Promising Settings Road.Aggregating
         Owners: Kinesis Maps Road.Promising Road.Aggregating Road.Routing Flushing
-        Grouping: Maps Road.Promising Settings Road.Aggregating Owners
+        Grouping: Kinesis Road.Promising Settings Road.Aggregating Owners
         Ordering: Kinesis Road.Limiting Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Owners
         Maps.Following: Health Kinesis Telemetry Timing Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Owners Grouping Ordering
         Apart: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Owners Maps.Following
@@ -62,7 +62,7 @@ internal static class Ladders
         Backlog.Spilling: Timing Road.Limiting Turns Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Owning Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering
-        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Maps Road.Limiting Turns Horizons Rates Load Road.Promising Tracing Services Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Flushing Road.Accepting Road Idle Names Tracing.Calls Whole Telemetry.Reporting Watching Owners Grouping Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog
+        .: Health Kinesis Numbers Telemetry Timing Backlog.Storing Road.Limiting Turns Horizons Rates Load Road.Promising Tracing Services Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Flushing Road.Accepting Road Idle Names Tracing.Calls Whole Telemetry.Reporting Watching Owners Grouping Ordering Maps.Following Apart Announcing Doubts Horizons.Waiting Owning Backlog.Logs Backlog
         """;
 
     private const string Scaling = """

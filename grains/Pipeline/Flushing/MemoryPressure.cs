@@ -44,3 +44,94 @@ internal sealed class MemoryPressure(PipelineSettings settings, RouteTable route
         }
     }
 }
+
+/// <summary>Has an engine send before its records are due, and looks at what it holds.</summary>
+internal static class EngineFlushing
+{
+    extension(ShardEngine engine)
+    {
+        /// <summary>Whether a record waits for a retry.</summary>
+        public bool HasRetries
+        {
+            get
+            {
+                lock (engine.Gate)
+                    return engine.Policy.HasRetries;
+            }
+        }
+
+        /// <summary>Has the held records sent without waiting for their deadline, as soon as there are tokens.</summary>
+        public void FlushNow()
+        {
+            lock (engine.Gate)
+            {
+                var now = engine.Now;
+                engine.Policy.FlushNow(now);
+                foreach (var open in engine.Aggregates.All)
+                    open.MakeDue(now);
+                engine.SendDueAndRearm(now);
+            }
+        }
+
+        /// <summary>Takes a snapshot of the engine's state.</summary>
+        public OpenState Inspect()
+        {
+            lock (engine.Gate)
+            {
+                var (bytes, oldest) = (0, engine.Policy.OldestAcceptedAt);
+                foreach (var open in engine.Aggregates.All)
+                {
+                    bytes += open.IsEmpty ? 0 : open.Size;
+                    oldest = Math.Min(oldest, open.OldestAcceptedAt);
+                }
+
+                return new OpenState(bytes, engine.Aggregates.First().Deadline, oldest);
+            }
+        }
+    }
+}
+
+/// <summary>What a sender holds.</summary>
+internal static class SenderContents
+{
+    extension(StreamSender sender)
+    {
+        /// <summary>Whether a call is under way.</summary>
+        public bool HasCalls => sender.Within(static (_, calls) => calls.Count > 0);
+
+        /// <summary>Whether a call could begin if there were records to send.</summary>
+        /// <param name="maxCalls">How many are made at a time.</param>
+        public bool CanBegin(int maxCalls) => sender.Within((collected, calls) => calls.Count < maxCalls && collected.IsEmpty);
+
+        /// <summary>Returns when the oldest record in the sender was accepted; <see cref="long.MaxValue"/> where it has none.</summary>
+        public long OldestAcceptedAt() => sender.Within(static (collected, calls) => collected.Waiting.Concat(calls.SelectMany(static c => c.Records))
+            .Select(static r => r.OldestAcceptedAt).DefaultIfEmpty(long.MaxValue).Min());
+
+        /// <summary>Removes and returns the matching Kinesis records that are collected but not in a call yet.</summary>
+        public List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant) => sender.Within((collected, _) => collected.TakeOut(isMeant));
+
+        /// <summary>Completes when no call holds a matching Kinesis record. No further matching ones may be added.</summary>
+        public Task ClearedOfAsync(Predicate<KinesisRecord> isMeant)
+        {
+            var cleared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            sender.Within((_, calls) =>
+            {
+                sender.Gone += Look;
+                Look();
+                return true;
+
+                void Look()
+                {
+                    if (calls.Any(c => c.Records.Exists(isMeant)))
+                        return;
+                    sender.Gone -= Look;
+                    cleared.TrySetResult();
+                }
+            });
+            return cleared.Task;
+        }
+    }
+}
+
+/// <summary>A snapshot of an engine: the bytes in its open aggregates, when the first of these is due, and when its oldest record was accepted.</summary>
+internal readonly record struct OpenState(int OpenBytes, long Deadline, long OldestAcceptedAt);

@@ -1,6 +1,7 @@
-using Orleans.Kpl.Pipeline.Maps;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Grouping;
@@ -42,4 +43,51 @@ internal abstract class BoundedGroup(Boundaries boundaries) : AggregateGroup
     public Boundaries Boundaries => boundaries;
 
     public override bool Divides(KinesisRecord record) => boundaries.Divide(record);
+}
+
+/// <summary>
+/// The open aggregates of a shard while a reshard is announced: one for each future shard, so that none must be taken apart whenever the service switches.
+/// </summary>
+internal sealed class CutAggregates(Boundaries boundaries, OpenAggregate first, Func<OpenAggregate> newAggregate) : BoundedGroup(boundaries)
+{
+    private readonly OpenAggregate[] _parts = [first, .. Enumerable.Range(0, boundaries.Count).Select(_ => newAggregate())];
+
+    public override Span<OpenAggregate> All => _parts;
+
+    public override OpenAggregate? For(in IncomingRecord record) => For(record.HashKey);
+
+    public override OpenAggregate For(UInt128 hashKey) => _parts[Boundaries.PartOf(hashKey)];
+}
+
+/// <summary>The hash keys at which future shards start, ascending.</summary>
+internal sealed class Boundaries
+{
+    private readonly UInt128[] _starts;
+
+    public Boundaries(IEnumerable<UInt128> starts)
+    {
+        _starts = [.. starts.Distinct()];
+        Array.Sort(_starts);
+    }
+
+    public static Boundaries None { get; } = new([]);
+
+    public int Count => _starts.Length;
+
+    /// <summary>Returns the part, from 0, that a hash key belongs to.</summary>
+    public int PartOf(UInt128 hashKey)
+    {
+        var place = Array.BinarySearch(_starts, hashKey);
+        return place >= 0 ? place + 1 : ~place;
+    }
+
+    /// <summary>Returns the boundaries that cut a shard.</summary>
+    public Boundaries Within(ShardRange range)
+    {
+        // Each shard of thousands asks, of thousands of boundaries.
+        var (first, end) = (PartOf(range.StartingHashKey), PartOf(range.EndingHashKey));
+        return first == end ? None : new Boundaries(_starts[first..end]);
+    }
+
+    public bool Same(Boundaries other) => _starts.AsSpan().SequenceEqual(other._starts);
 }

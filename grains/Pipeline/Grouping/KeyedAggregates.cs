@@ -1,5 +1,4 @@
 using Orleans.Kpl.Aggregation;
-using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 

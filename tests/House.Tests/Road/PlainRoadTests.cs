@@ -7,7 +7,7 @@ public sealed class PlainRoadTests
 {
     // The goal is 33 files and 5,000 lines. Both figures may only fall: lower them with every file that leaves the road.
     private const int MostFiles = 32;
-    private const int MostLines = 5_505;
+    private const int MostLines = 5_445;
 
     /// <summary>The steps of a record's way. What a step stands on follows them.</summary>
     private static readonly string[] Steps =

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Grouping;
-using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;

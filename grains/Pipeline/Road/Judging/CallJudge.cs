@@ -12,29 +12,13 @@ namespace Orleans.Kpl.Pipeline.Road.Judging;
 /// <summary>
 /// Handles the records of completed calls: it asks <see cref="VerdictPolicy"/> for a verdict on each Kinesis record, and carries the verdict out.
 /// </summary>
-internal sealed class CallJudge : ICallCompletion
+/// <param name="takeApart">Takes a Kinesis record apart and routes its members anew.</param>
+internal sealed class CallJudge(
+    PipelineSettings settings, IRoadEvents events, StreamKnowledge known, MemoryLimits memory, RecordCompleter completer,
+    Action<KinesisRecord> takeApart, MonotonicClock clock, Random random) : ICallCompletion
 {
-    private readonly PipelineSettings _settings;
-    private readonly IRoadEvents _events;
-    private readonly StreamKnowledge _known;
-    private readonly MemoryLimits _memory;
-    private readonly RecordCompleter _completer;
-    private readonly Action<KinesisRecord> _takeApart;
-    private readonly MonotonicClock _clock;
-    private readonly Random _random;
     private readonly SharedBuffers _buffers = new();
     private volatile bool _hasLastCallFailed;
-
-    /// <param name="takeApart">Takes a Kinesis record apart and routes its members anew.</param>
-    public CallJudge(
-        PipelineSettings settings, IRoadEvents events, StreamKnowledge known, MemoryLimits memory, RecordCompleter completer,
-        Action<KinesisRecord> takeApart, MonotonicClock clock, Random random)
-    {
-        (_settings, _events) = (settings, events);
-        (_known, _memory) = (known, memory);
-        (_completer, _takeApart) = (completer, takeApart);
-        (_clock, _random) = (clock, random);
-    }
 
     /// <summary>Frees memory, because callers wait for it.</summary>
     public required Action Relieve { get; init; }
@@ -48,7 +32,7 @@ internal sealed class CallJudge : ICallCompletion
     public void Answered(PutRecordsCall call, PutRecordsReply reply)
     {
         _hasLastCallFailed = false;
-        _events.CallEnded(call.Records, TimeSpan.FromTicks(call.EndedAt - call.StartedAt));
+        events.CallEnded(call.Records, TimeSpan.FromTicks(call.EndedAt - call.StartedAt));
         if (reply.Entries.Count != call.Records.Count)
         {
             var message = $"{call.Records.Count} records were sent, the answer tells of {reply.Entries.Count}";
@@ -56,7 +40,7 @@ internal sealed class CallJudge : ICallCompletion
             return;
         }
 
-        var trust = _known.TrustFor(call, reply);
+        var trust = known.TrustFor(call, reply);
         Dictionary<(ShardEngine, string), (int Count, long Bytes)>? throttled = null;
         (string Code, string? Message)? refusal = null;
         var isAnyTaken = false;
@@ -71,7 +55,7 @@ internal sealed class CallJudge : ICallCompletion
             }
 
             var code = entry.ErrorCode ?? "IncompleteAnswer";
-            _events.Refused(record, code, entry.ErrorMessage);
+            events.Refused(record, code, entry.ErrorMessage);
             refusal = (code, entry.ErrorMessage);
             if (code == RecordErrorCodes.Throttled)
             {
@@ -81,15 +65,15 @@ internal sealed class CallJudge : ICallCompletion
                 throttled[place] = (count + 1, bytes + record.Size);
             }
 
-            Do(call, record, VerdictPolicy.OfRefused(entry with { ErrorCode = code }, _settings.Options.FailIfThrottled));
+            Do(call, record, VerdictPolicy.OfRefused(entry with { ErrorCode = code }, settings.Options.FailIfThrottled));
         }
 
         if (throttled is not null)
             Throttled(call, throttled);
         if (isAnyTaken || refusal is not { } reason)
-            _events.SomeTaken();
+            events.SomeTaken();
         else
-            _events.NoneTaken(call.EndedAt, reason.Code, reason.Message);
+            events.NoneTaken(call.EndedAt, reason.Code, reason.Message);
     }
 
     /// <summary>
@@ -104,15 +88,15 @@ internal sealed class CallJudge : ICallCompletion
             if (isOwn)
                 engine.OnThrottled(call.StartedAt);
             else if (engine.Kind == EngineKind.Predicted)
-                _known.Refresh(call.StartedAt);
-            _events.Throttled(shard, count, isOwn ? engine.Watch?.OnThrottles(count, bytes, _clock.Now) : null);
+                known.Refresh(call.StartedAt);
+            events.Throttled(shard, count, isOwn ? engine.Watch?.OnThrottles(count, bytes, clock.Now) : null);
         }
     }
 
     public void Failed(PutRecordsCall call, KinesisException failure)
     {
         _hasLastCallFailed = true;
-        _events.CallEnded(call.Records, TimeSpan.FromTicks(call.EndedAt - call.StartedAt));
+        events.CallEnded(call.Records, TimeSpan.FromTicks(call.EndedAt - call.StartedAt));
         FailCall(call, failure);
     }
 
@@ -121,37 +105,37 @@ internal sealed class CallJudge : ICallCompletion
         foreach (var record in call.Records)
         {
             if (call.WasSent)
-                _completer.EndCutOff(record);
+                completer.EndCutOff(record);
             else
-                _completer.FailShutDown(record);
+                completer.FailShutDown(record);
         }
     }
 
     public void Broken(PutRecordsCall call, Exception defect)
     {
-        _events.Broken(defect);
+        events.Broken(defect);
         foreach (var record in call.Records)
         {
             if (call.WasSent)
-                _completer.EndUnknown(record, defect.GetType().Name, defect.Message);
+                completer.EndUnknown(record, defect.GetType().Name, defect.Message);
             else
-                _completer.Fail(record, defect.GetType().Name, defect.Message);
+                completer.Fail(record, defect.GetType().Name, defect.Message);
         }
     }
 
-    public void Expired(KinesisRecord record) => _takeApart(record);
+    public void Expired(KinesisRecord record) => takeApart(record);
 
     /// <summary>Frees memory, if callers wait for it, now that a call may begin.</summary>
     public void Freed()
     {
-        if (_memory.HasWaiters)
+        if (memory.HasWaiters)
             Relieve();
     }
 
     private void FailCall(PutRecordsCall call, KinesisException failure)
     {
-        _events.CallFailed(call.Records, call.EndedAt, failure.Code, failure.Message);
-        var verdict = VerdictPolicy.OfFailed(failure.Code, failure.Message, _settings.Options.FailIfThrottled);
+        events.CallFailed(call.Records, call.EndedAt, failure.Code, failure.Message);
+        var verdict = VerdictPolicy.OfFailed(failure.Code, failure.Message, settings.Options.FailIfThrottled);
         if (verdict.Kind == VerdictKind.Halve && call.Records.Count > 1)
         {
             foreach (var record in call.Records)
@@ -172,17 +156,17 @@ internal sealed class CallJudge : ICallCompletion
 
     private void Taken(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber, MapTrust trust)
     {
-        _events.Taken(record, shardId);
+        events.Taken(record, shardId);
         if (record.Engine.Range.ShardId == shardId)
             record.Engine.Watch?.OnDelivered(record, call.EndedAt);
         if (record.Engine.Succession?.Taken(shardId, sequenceNumber) is { } former)
-            _events.NumberFell(shardId, former, sequenceNumber);
+            events.NumberFell(shardId, former, sequenceNumber);
 
-        if (trust == MapTrust.Fresh && _known.Contradicts(record, shardId, sequenceNumber))
+        if (trust == MapTrust.Fresh && known.Contradicts(record, shardId, sequenceNumber))
             trust = MapTrust.Contradicted;
-        var verdict = OfTaken(record, shardId, _known.RangeOf(record, shardId), trust);
+        var verdict = OfTaken(record, shardId, known.RangeOf(record, shardId), trust);
         if (verdict.RefreshMap)
-            _known.Refresh(call.StartedAt);
+            known.Refresh(call.StartedAt);
         if (verdict.Kind == VerdictKind.AwaitMap)
             _ = SettleAsync(call, record, verdict, shardId, sequenceNumber);
         else
@@ -201,7 +185,7 @@ internal sealed class CallJudge : ICallCompletion
     /// <summary>Carries out a verdict once what it depends on has been learnt.</summary>
     private async Task SettleAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict, string? shardId = null, string? sequenceNumber = null)
     {
-        verdict = await _known.SettleAsync(call, record, verdict, shardId, sequenceNumber).ConfigureAwait(false);
+        verdict = await known.SettleAsync(call, record, verdict, shardId, sequenceNumber).ConfigureAwait(false);
         if (shardId is null)
             Do(call, record, verdict);
         else
@@ -221,11 +205,11 @@ internal sealed class CallJudge : ICallCompletion
     private void Conclude(PutRecordsCall call, KinesisRecord record, Verdict verdict, string shardId, string sequenceNumber)
     {
         if (verdict.Kind != VerdictKind.Deliver || (verdict.RefreshMap && record.Engine.Range.ShardId != shardId))
-            _events.WrongShard(record, shardId, isSentAgain: verdict.Kind != VerdictKind.Deliver);
+            events.WrongShard(record, shardId, isSentAgain: verdict.Kind != VerdictKind.Deliver);
         if (verdict.Kind == VerdictKind.Deliver)
         {
             AddAttempt(call, record, verdict);
-            _completer.Deliver(record, shardId, sequenceNumber);
+            completer.Deliver(record, shardId, sequenceNumber);
         }
         else
         {
@@ -249,34 +233,34 @@ internal sealed class CallJudge : ICallCompletion
         if (Amend is not null)
             verdict = Amend(verdict, record);
         AddAttempt(call, record, verdict);
-        var max = _settings.Options.MaxAttempts;
+        var max = settings.Options.MaxAttempts;
         if (verdict.Kind == VerdictKind.Fail)
         {
-            _completer.Fail(record, verdict.Code!, verdict.Message);
+            completer.Fail(record, verdict.Code!, verdict.Message);
         }
         else if (verdict.Kind == VerdictKind.EndUnknown)
         {
-            _completer.EndUnknown(record, verdict.Code!, verdict.Message);
+            completer.EndUnknown(record, verdict.Code!, verdict.Message);
         }
         else if (verdict.Kind == VerdictKind.Reroute && record.WrongShards > 1)
         {
             // Its members go alone from now on. They wait, because the service routes otherwise than its listing says.
-            record.NotBefore = _clock.Now + _settings.Backoff.Delay(record.WrongShards - 1, Draw()).Ticks;
-            _takeApart(record);
+            record.NotBefore = clock.Now + settings.Backoff.Delay(record.WrongShards - 1, Draw()).Ticks;
+            takeApart(record);
         }
         else if (verdict.Kind == VerdictKind.Reroute || max > 0 && record.MostAttempts >= max)
         {
-            _takeApart(record);
+            takeApart(record);
         }
         else
         {
             var wait = verdict.Kind == VerdictKind.RetrySlowly
-                ? _settings.Backoff.SlowDelay(draw ?? Draw())
-                : _settings.Backoff.Delay(record.Attempts!.Count, draw ?? Draw());
-            record.NotBefore = _clock.Now + wait.Ticks;
+                ? settings.Backoff.SlowDelay(draw ?? Draw())
+                : settings.Backoff.Delay(record.Attempts!.Count, draw ?? Draw());
+            record.NotBefore = clock.Now + wait.Ticks;
             record.HoldIn(_buffers);
             if (!record.Engine.TryTakeBack(record))
-                _takeApart(record);
+                takeApart(record);
         }
     }
 
@@ -284,15 +268,15 @@ internal sealed class CallJudge : ICallCompletion
     private void AddAttempt(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
         var code = verdict.Kind == VerdictKind.Deliver ? null : verdict.Code;
-        var attempt = new Attempt { StartedAt = _clock.ToUtc(call.StartedAt), EndedAt = _clock.ToUtc(call.EndedAt), ErrorCode = code,
+        var attempt = new Attempt { StartedAt = clock.ToUtc(call.StartedAt), EndedAt = clock.ToUtc(call.EndedAt), ErrorCode = code,
             ErrorMessage = verdict.Message };
         record.Attempts = record.Attempts is { } tries ? tries.Then(attempt) : call.First(attempt);
     }
 
     private double Draw()
     {
-        lock (_random)
-            return _random.NextDouble();
+        lock (random)
+            return random.NextDouble();
     }
 }
 

@@ -139,51 +139,32 @@ internal static class VerdictTable
     public static IReadOnlyList<VerdictRow> Rows { get; } =
     [
         // The only two codes that PutRecords documents for one entry. An InternalFailure may have been applied.
-        new(RecordErrorCodes.Throttled, VerdictKind.Retry, VerdictKind.Retry),
-        new("InternalFailure", VerdictKind.Retry, VerdictKind.Retry),
+        .. Each(VerdictKind.Retry, RecordErrorCodes.Throttled, "InternalFailure"),
 
         // Transient: no action is needed.
-        new("KMSThrottlingException", VerdictKind.Retry, VerdictKind.Retry),
-        new("LimitExceededException", VerdictKind.Retry, VerdictKind.Retry),
-        new("ThrottlingException", VerdictKind.Retry, VerdictKind.Retry),
-        new("ResourceInUseException", VerdictKind.Retry, VerdictKind.Retry),
-        new("ServiceUnavailable", VerdictKind.Retry, VerdictKind.Retry),
-        new("HTTP 500", VerdictKind.Retry, VerdictKind.Retry),
-        new("HTTP 502", VerdictKind.Retry, VerdictKind.Retry),
-        new("HTTP 503", VerdictKind.Retry, VerdictKind.Retry),
-        new("HTTP 504", VerdictKind.Retry, VerdictKind.Retry),
-        new(RecordErrorCodes.ConnectionFailed, VerdictKind.Retry, VerdictKind.Retry),
-        new(RecordErrorCodes.ConnectionLost, VerdictKind.Retry, VerdictKind.Retry),
-        new(RecordErrorCodes.RequestTimeout, VerdictKind.Retry, VerdictKind.Retry),
-        new(RecordErrorCodes.InvalidAnswer, VerdictKind.Retry, VerdictKind.Retry),
+        .. Each(
+            VerdictKind.Retry, "KMSThrottlingException", "LimitExceededException", "ThrottlingException", "ResourceInUseException", "ServiceUnavailable",
+            "HTTP 500", "HTTP 502", "HTTP 503", "HTTP 504", RecordErrorCodes.ConnectionFailed, RecordErrorCodes.ConnectionLost,
+            RecordErrorCodes.RequestTimeout, RecordErrorCodes.InvalidAnswer),
 
         // Persists until an operator corrects the key, the rights, the credentials or the clock.
-        new("KMSDisabledException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
-        new("KMSInvalidStateException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
-        new("KMSAccessDeniedException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
-        new("KMSNotFoundException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
-        new("KMSOptInRequired", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
-        new("AccessDeniedException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
-        new("ExpiredTokenException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
-        new("UnrecognizedClientException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
-        new("InvalidSignatureException", VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
-        new(RecordErrorCodes.CredentialsUnavailable, VerdictKind.RetrySlowly, VerdictKind.RetrySlowly, Blocks: true),
+        .. Each(
+            VerdictKind.RetrySlowly, "KMSDisabledException", "KMSInvalidStateException", "KMSAccessDeniedException", "KMSNotFoundException",
+            "KMSOptInRequired", "AccessDeniedException", "ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException",
+            RecordErrorCodes.CredentialsUnavailable),
 
         // The shard map shows whether the stream is gone or being created.
-        new(RecordErrorCodes.ResourceNotFound, VerdictKind.ConfirmStream, VerdictKind.ConfirmStream),
+        .. Each(VerdictKind.ConfirmStream, RecordErrorCodes.ResourceNotFound),
 
         // One record may make the whole call fail, or the call may be too large for something on the path. One entry has no halves.
-        new("ValidationException", VerdictKind.Halve, VerdictKind.Fail),
-        new("SerializationException", VerdictKind.Halve, VerdictKind.Fail),
-        new("InvalidArgumentException", VerdictKind.Halve, VerdictKind.Fail),
-        new("RequestEntityTooLargeException", VerdictKind.Halve, VerdictKind.Fail),
-        new("HTTP 413", VerdictKind.Halve, VerdictKind.Fail),
+        .. Each(
+            VerdictKind.Halve, "ValidationException", "SerializationException", "InvalidArgumentException", "RequestEntityTooLargeException", "HTTP 413"),
 
         // Kinesis answered, so it may have taken all records of the call. The answer does not tell which, and another attempt would repeat them.
-        new(RecordErrorCodes.RecordCountMismatch, VerdictKind.EndUnknown, VerdictKind.EndUnknown),
+        .. Each(VerdictKind.EndUnknown, RecordErrorCodes.RecordCountMismatch),
 
         // Another attempt would not change the answer.
-        new(RecordErrorCodes.InvalidStream, VerdictKind.Fail, VerdictKind.Fail),
+        .. Each(VerdictKind.Fail, RecordErrorCodes.InvalidStream),
     ];
 
     private static readonly FrozenDictionary<string, VerdictRow> ByCode = Rows.ToFrozenDictionary(static r => r.Code, StringComparer.Ordinal);
@@ -192,10 +173,16 @@ internal static class VerdictTable
     public static VerdictRow Other { get; } = new("", VerdictKind.Retry, VerdictKind.Retry);
 
     public static VerdictRow Of(string code) => ByCode.GetValueOrDefault(code, Other);
+
+    private static IEnumerable<VerdictRow> Each(VerdictKind kind, params string[] codes) =>
+        codes.Select(c => new VerdictRow(c, kind, kind == VerdictKind.Halve ? VerdictKind.Fail : kind));
 }
 
 /// <summary>What is done about one error code.</summary>
 /// <param name="OfCall">Where it is the answer to a whole call.</param>
 /// <param name="OfEntry">Where it is the answer to one entry of a call.</param>
-/// <param name="Blocks">Whether no record gets through until an operator acts; operators are then notified.</param>
-internal sealed record VerdictRow(string Code, VerdictKind OfCall, VerdictKind OfEntry, bool Blocks = false);
+internal sealed record VerdictRow(string Code, VerdictKind OfCall, VerdictKind OfEntry)
+{
+    /// <summary>Whether no record gets through until an operator acts; operators are then notified.</summary>
+    public bool Blocks => OfCall == VerdictKind.RetrySlowly;
+}

@@ -12,25 +12,12 @@ namespace Orleans.Kpl.Pipeline.Road.Outcomes;
 /// Completes records: it updates the ledger, then releases memory, then notifies the caller. Every accepted record passes here exactly once, because
 /// one component at a time holds a Kinesis record and either passes it on or completes it here.
 /// </summary>
-internal class RecordCompleter
+internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events, MonotonicClock clock)
 {
     /// <summary>The message of records that were not delivered when the producer was disposed.</summary>
     public const string ShutDownMessage = "the producer was disposed before the record was delivered";
 
     private const string CutOffMessage = "the producer was disposed while a call with the record was under way: Kinesis may have the record or not";
-
-    private readonly LedgerCounters _ledger;
-    private readonly MemoryLimits _memory;
-    private readonly IRoadEvents _events;
-    private readonly MonotonicClock _clock;
-
-    public RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events, MonotonicClock clock)
-    {
-        _ledger = ledger;
-        _memory = memory;
-        _events = events;
-        _clock = clock;
-    }
 
     /// <summary>Tells why the calls of the stream fail now; null, or an answer of null, where they do not.</summary>
     public Func<string?>? Trouble { get; init; }
@@ -39,10 +26,10 @@ internal class RecordCompleter
     public void Deliver(KinesisRecord record, string shardId, string sequenceNumber)
     {
         var members = record.Members;
-        _events.Delivering(record, shardId);
+        events.Delivering(record, shardId);
         var others = OthersOf(members);
-        _ledger.Delivered(members.Length - others.Elsewhere - others.MemoryOnly);
-        _memory.Release(record.Charge - others.Charge, members.Length - others.Elsewhere);
+        ledger.Delivered(members.Length - others.Elsewhere - others.MemoryOnly);
+        memory.Release(record.Charge - others.Charge, members.Length - others.Elsewhere);
 
         record.End.Deliver(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
         var runs = new OutcomeRuns();
@@ -84,7 +71,7 @@ internal class RecordCompleter
     /// <summary>Completes every member of the Kinesis record as expired.</summary>
     public void Expire(KinesisRecord record, long now)
     {
-        var (at, trouble) = (_clock.ToUtc(now), Trouble?.Invoke());
+        var (at, trouble) = (clock.ToUtc(now), Trouble?.Invoke());
         Fail(record, (place, former) => FailureReason.Expired(record.AttemptsOf(place), at, former, trouble));
     }
 
@@ -100,7 +87,7 @@ internal class RecordCompleter
 
         if (sink.Rider?.TryKeep(member, content, ref reason) == true)
             return;
-        _memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
+        memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
         if (sink.TryTakeBack(member.Index, content, reason))
             sink.Generation.Leave(1);
         else
@@ -113,13 +100,13 @@ internal class RecordCompleter
     /// <summary>Completes one record whose memory has already been released, as failed or with an unknown outcome.</summary>
     public void EndFailed(MemberRef member, in RecordResult result)
     {
-        _events.Failing(null, member, result.Status, result.ErrorCode!, result.Attempts);
+        events.Failing(null, member, result.Status, result.ErrorCode!, result.Attempts);
         if (result.Status == RecordStatus.Unknown)
-            _ledger.Unknown(1);
+            ledger.Unknown(1);
         else
-            _ledger.Failed(1);
+            ledger.Failed(1);
         End(member, result);
-        _events.Failed(result);
+        events.Failed(result);
     }
 
     /// <summary>Completes members that failed together. The results share the encoded bytes without copying them.</summary>
@@ -138,9 +125,9 @@ internal class RecordCompleter
         var others = OthersOf(members);
         var (own, ownCharge, place) = (members.Length - others.Elsewhere, charge - others.Charge, 0);
         if (status == RecordStatus.Unknown)
-            _ledger.Unknown(own);
+            ledger.Unknown(own);
         else
-            _ledger.Failed(own);
+            ledger.Failed(own);
         FailureReason? reason = null;
         SharedOutcome? end = null;
         for (var i = 0; i < members.Length; i++)
@@ -159,13 +146,13 @@ internal class RecordCompleter
                 continue;
             }
 
-            _events.Failing(shardId, members[i], reason.Status, reason.Code, reason.Attempts);
+            events.Failing(shardId, members[i], reason.Status, reason.Code, reason.Attempts);
             var share = (ownCharge * (place + 1) / own) - (ownCharge * place / own);
             place++;
-            if (!sink.TryHoldMemory(_memory, share))
-                _memory.Release(share, 1);
+            if (!sink.TryHoldMemory(memory, share))
+                memory.Release(share, 1);
             sink.Leave();
-            _events.Failed(result);
+            events.Failed(result);
         }
 
         contents.LetGo();

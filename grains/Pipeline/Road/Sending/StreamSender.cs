@@ -12,31 +12,18 @@ namespace Orleans.Kpl.Pipeline.Road.Sending;
 /// Collects the Kinesis records of a stream's shards and sends them, with at most <see cref="StreamOptions.MaxConnections"/> calls at a time. Answers
 /// are judged as they arrive, so a slow call does not delay the records of others.
 /// </summary>
-internal sealed class StreamSender : TimerEntry
+internal sealed class StreamSender(ICallWriter writer, ICallCompletion completion, PipelineSettings settings, MonotonicClock clock, TimerQueue timers)
+    : TimerEntry
 {
     // A smaller call costs more by itself than is gained where its body is hashed beside others.
     private const long SmallestPart = 128 * 1024;
 
-    private readonly ICallWriter _writer;
-    private readonly ICallCompletion _completion;
-    private readonly MonotonicClock _clock;
-    private readonly TimerQueue _timers;
-    private readonly int _maxCalls;
+    private readonly int _maxCalls = settings.Options.MaxConnections;
     private readonly Lock _lock = new();
-    private readonly BatchCollector _collector;
+    private readonly BatchCollector _collector = new(settings.Collection);
     private readonly HashSet<PutRecordsCall> _calls = [];
     private readonly CancellationTokenSource _stop = new();
     private int _unstarted;
-
-    public StreamSender(ICallWriter writer, ICallCompletion completion, PipelineSettings settings, MonotonicClock clock, TimerQueue timers)
-    {
-        _writer = writer;
-        _completion = completion;
-        _clock = clock;
-        _timers = timers;
-        _maxCalls = settings.Options.MaxConnections;
-        _collector = new BatchCollector(settings.Collection);
-    }
 
     /// <summary>Called under the sender's lock when a call has gone; null for nobody. Changed under it, too.</summary>
     public Action? Gone { get; set; }
@@ -54,9 +41,9 @@ internal sealed class StreamSender : TimerEntry
         {
             _collector.Add(record);
             if (_collector.IsFull)
-                StartCalls(_clock.Now);
+                StartCalls(clock.Now);
             else
-                _timers.Schedule(this, _collector.EarliestDeadline);
+                timers.Schedule(this, _collector.EarliestDeadline);
         }
     }
 
@@ -111,7 +98,7 @@ internal sealed class StreamSender : TimerEntry
     internal async Task SendAsync(PutRecordsCall call)
     {
         Interlocked.Decrement(ref _unstarted);
-        call.StartedAt = _clock.Now;
+        call.StartedAt = clock.Now;
         TakeOutExpired(call);
         var count = call.Records.Count;
         var entries = ArrayPool<PutRecordsEntry>.Shared.Rent(count);
@@ -120,26 +107,26 @@ internal sealed class StreamSender : TimerEntry
             if (count == 0)
                 return;
             Seal(call, entries);
-            call.StartedAt = _clock.Now;
+            call.StartedAt = clock.Now;
             _stop.Token.ThrowIfCancellationRequested();
             call.WasSent = true;
-            var reply = await _writer.WriteAsync(call, entries.AsMemory(0, count), _stop.Token).ConfigureAwait(false);
-            call.EndedAt = _clock.Now;
-            _completion.Answered(call, reply);
+            var reply = await writer.WriteAsync(call, entries.AsMemory(0, count), _stop.Token).ConfigureAwait(false);
+            call.EndedAt = clock.Now;
+            completion.Answered(call, reply);
         }
         catch (KinesisException e)
         {
-            call.EndedAt = _clock.Now;
-            _completion.Failed(call, e);
+            call.EndedAt = clock.Now;
+            completion.Failed(call, e);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            _completion.Stopped(call);
+            completion.Stopped(call);
         }
         catch (Exception e)
         {
-            call.EndedAt = _clock.Now;
-            _completion.Broken(call, e);
+            call.EndedAt = clock.Now;
+            completion.Broken(call, e);
         }
         finally
         {
@@ -148,10 +135,10 @@ internal sealed class StreamSender : TimerEntry
             {
                 _calls.Remove(call);
                 Gone?.Invoke();
-                StartCalls(_clock.Now);
+                StartCalls(clock.Now);
             }
 
-            _completion.Freed();
+            completion.Freed();
         }
     }
 
@@ -163,7 +150,7 @@ internal sealed class StreamSender : TimerEntry
         lock (_lock)
             call.Records.RemoveAll(r => r.ExpiresAt <= call.StartedAt);
         foreach (var record in expired)
-            _completion.Expired(record);
+            completion.Expired(record);
     }
 
     private static void Seal(PutRecordsCall call, PutRecordsEntry[] entries)
@@ -195,7 +182,7 @@ internal sealed class StreamSender : TimerEntry
 
         // With the maximum of calls under way, the next one to complete checks again. Until then only what expires leaves.
         if (!_collector.IsEmpty)
-            _timers.Schedule(this, _calls.Count < _maxCalls ? _collector.EarliestDeadline : _collector.EarliestExpiry);
+            timers.Schedule(this, _calls.Count < _maxCalls ? _collector.EarliestDeadline : _collector.EarliestExpiry);
     }
 
     /// <summary>
@@ -204,7 +191,7 @@ internal sealed class StreamSender : TimerEntry
     /// </summary>
     private int EqualParts()
     {
-        var together = _writer.Together;
+        var together = writer.Together;
         return together > 1 && _collector.BytesOfCall >= together * SmallestPart ? Math.Clamp((_maxCalls - _calls.Count) / 2, 1, together) : 1;
     }
 

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
+using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Road.Aggregating;

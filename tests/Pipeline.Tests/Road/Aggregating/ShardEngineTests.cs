@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Grouping;
-using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 
