@@ -33,6 +33,8 @@ internal static class BenchBound
             return "kpl: too short to tell what limits it: give it more records, for 2 s at least";
         if (shards is not null && FindFull(result, shards) is { } full)
             return full;
+        if (result.Failed > 0)
+            return Text($"kpl: held back by what failed, {result.Failed:N0} of {Quantity.Of(result.Records, "record")}: kpl explain tells why");
         var busy = result.CpuSeconds / result.Seconds;
         if (busy >= Nearly * processors)
             return Text($"kpl: limited by this process: {busy:0.0} of {Quantity.Of(processors, "processor")} were busy");

@@ -87,11 +87,9 @@ internal sealed class StreamReading(string stream, IStreamAdmin admin, IBacklogA
     {
         try
         {
-            var before = Overview;
             Overview = await admin.GetOverviewAsync(stream);
             Trouble = null;
-            if (before is null || Overview.OperationId is not null || before.OperationId is not null)
-                Operations = [.. (await admin.GetHistoryAsync(stream)).Take(MostOperations)];
+            Operations = [.. (await admin.GetHistoryAsync(stream)).Take(MostOperations)];
         }
         catch (Exception e) when (IsKnown(e))
         {

@@ -38,6 +38,16 @@ public sealed class BenchBoundTests
         Assert.Equal("kpl: limited by 3 of 5 shards: 3,072 KiB/s in s0, s1, s2", BenchBound.Describe(result, shards, processors: 2));
     }
 
+    /// <summary>One throttled shard failed 356 records and halved the rate, and the verdict was "not limited by 8 shards".</summary>
+    [Fact]
+    public void Describe_WhereRecordsFailed_SaysSo()
+    {
+        var tally = new BenchTally(TimeProvider.System, new FailurePrinter(new StatusLine(Host)));
+        Tell(tally, 1);
+        var result = new BenchResult(BenchVia.Http, 18_297, 356, 100, 1, 18_297, 100, tally);
+        Assert.Equal("kpl: held back by what failed, 356 of 18,297 records: kpl explain tells why", BenchBound.Describe(result, [new("s0", 1)], processors: 2));
+    }
+
     /// <summary>A warm-up longer than the run was told as p50 0 ms, and as the rate of the whole run.</summary>
     [Fact]
     public void Text_WhereNothingWasMeasured_ToldZeroes()

@@ -22,8 +22,9 @@ internal class FakeStreamAdmin : IStreamAdmin
 
     public Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default) => Task.FromResult(policy);
 
-    public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
-        Task.FromResult<IReadOnlyList<StreamOperation>>([]);
+    public IReadOnlyList<StreamOperation> History { get; set; } = [];
+
+    public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) => Task.FromResult(History);
 
     public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) => throw Unknown();
 

@@ -31,6 +31,20 @@ public sealed class StreamReadingTests
         Assert.Equal("ResourceNotFoundException", reading.Trouble!.Value.Code);
     }
 
+    /// <summary>A split that ended between two listings, and each decision, came to no page that was open.</summary>
+    [Fact]
+    public async Task List_AfterAChangeThatWasQuick_HasIt()
+    {
+        var manager = new ListedStream();
+        var reading = new StreamReading("orders", manager, null, _time);
+        await reading.ListIfDueAsync([]);
+        Assert.Empty(reading.Operations);
+        manager.History = [new StreamOperation { Kind = StreamOperationKind.Split, State = OperationState.Done, StartedAt = _time.GetUtcNow(), Reason = "asked" }];
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await reading.ListIfDueAsync([]);
+        Assert.Single(reading.Operations);
+    }
+
     private async Task UntilAsync(Task look) => await Waiting.UntilAsync(() =>
     {
         if (!look.IsCompleted)
