@@ -195,6 +195,81 @@ public sealed class FileInputTests : IDisposable
         Assert.Equal(0, await second.StopAsync());
     }
 
+    /// <summary>500 files that were read to their end kept their turns, and the newest were never read.</summary>
+    [Fact]
+    public async Task Run_ThatFollowsMoreFilesThanMayBeOpen_ReadsEach_AndNoLineTwice()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, "path: '*.log', follow: true, checkpoint: positions.json, poll: 10ms");
+        string[] paths = [.. Enumerable.Range(0, 502).Select(i => _folder.Write($"{i:000}.log", $"{i:000}\n"))];
+        await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await Testing.Waiting.UntilAsync(() => tier.Lines.Length >= paths.Length, "a turn for each file");
+
+        foreach (var path in (string[])[paths[0], paths[^1], paths[1]])
+            await File.AppendAllTextAsync(path, "more\n");
+        File.Move(paths[1], Path.Combine(_folder.Path, "elsewhere"));
+        await Testing.Waiting.UntilAsync(() => tier.Lines.Length >= paths.Length + 3, "what came later");
+        Assert.Equal(0, await run.StopAsync());
+        Assert.Equal([.. Enumerable.Range(0, 502).Select(static i => $"{i:000}"), "more", "more", "more"], Data(tier));
+    }
+
+    /// <summary>All files that the checkpoint knew were opened at once, however many there are.</summary>
+    [Testing.PosixFact]
+    public async Task Run_WhoseCheckpointKnowsMoreFilesThanMayBeOpen_OpensNoMore()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, "path: '*.log', checkpoint: positions.json");
+        string[] paths = [.. Enumerable.Range(0, 600).Select(i => _folder.Write($"{i:000}.log", $"{i:000}\n"))];
+        Assert.Equal(0, (await RunAsync()).ExitCode);
+        foreach (var path in paths)
+            await File.AppendAllTextAsync(path, "more\n");
+
+        Configure(tier, "path: '*.log', follow: true, checkpoint: positions.json, poll: 10ms");
+        await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await Testing.Waiting.UntilAsync(() => tier.Lines.Length >= 2 * paths.Length, "each file");
+        if (OperatingSystem.IsLinux())
+            Assert.InRange(Directory.GetFiles("/proc/self/fd").Count(IsOfAFile), 1, 501); // One is looked at.
+        Assert.Equal(0, await run.StopAsync());
+        Assert.Equal(2 * paths.Length, tier.Lines.Length);
+
+        bool IsOfAFile(string handle)
+        {
+            try
+            {
+                return File.ResolveLinkTarget(handle, returnFinalTarget: false)?.FullName is { } target
+                    && target.StartsWith(_folder.Path, StringComparison.Ordinal) && target.EndsWith(".log", StringComparison.Ordinal);
+            }
+            catch (IOException)
+            {
+                return false; // It was closed meanwhile.
+            }
+        }
+    }
+
+    /// <summary>Each file kept its buffer of 256 KiB until the run ended.</summary>
+    [Fact]
+    public async Task Run_OfThousandsOfFiles_LetsGoOfTheirBuffers()
+    {
+        const int files = 1000;
+        using var mayAnswer = new CancellationTokenSource();
+        var lines = 0;
+        await using var tier = await FakeTier.StartAsync(async (request, _) =>
+        {
+            if (Interlocked.Add(ref lines, request.Body.Count(static c => c == '\n')) == files)
+                await Task.Delay(Timeout.Infinite, mayAnswer.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return false;
+        });
+        Configure(tier, "path: '*.log'");
+        for (var i = 0; i < files; i++)
+            _folder.Write($"{i}.log", "line\n");
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await Testing.Waiting.UntilAsync(() => Volatile.Read(ref lines) == files, "each file");
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, files * 128L << 10);
+        await mayAnswer.CancelAsync();
+        Assert.Equal(0, await run.WaitAsync());
+    }
+
     private const string Expired = """{"status":"failed","attempts":3,"error_code":"Expired","error_message":"too late"}""" + "\n";
 
     private Task<CliRun> RunAsync() => CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: _folder.Path);

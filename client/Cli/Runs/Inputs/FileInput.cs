@@ -19,7 +19,8 @@ internal sealed class FileInput : IRunInput
     private readonly RunSink _sink;
     private readonly FileInputSettings _settings;
     private readonly OpenLines _progress;
-    private readonly List<(FollowedFile File, Task Reading)> _files = [];
+    private readonly List<FollowedFile> _files = [];
+    private readonly List<(FollowedFile File, OpenedFile Opened)> _turns = [];
     private readonly List<FilePosition> _saved;
     private readonly IReadOnlyList<FilePattern> _patterns;
     private readonly CheckpointFile? _checkpoint;
@@ -29,6 +30,8 @@ internal sealed class FileInput : IRunInput
     private Task _writing = Task.CompletedTask;
     private readonly long _start;
     private bool _isFirst = true;
+    private int _room;
+    private string? _waiting;
 
     /// <exception cref="CliException">A path is no pattern that can be followed, or the checkpoint cannot be used.</exception>
     public FileInput(CliHost host, StatusLine status, RunSink sink, FileInputSettings settings)
@@ -71,8 +74,6 @@ internal sealed class FileInput : IRunInput
 
     public ValueTask DisposeAsync()
     {
-        foreach (var (file, _) in _files)
-            file.Dispose();
         _checkpoint?.Dispose();
         _progress.Dispose();
         return ValueTask.CompletedTask;
@@ -83,50 +84,57 @@ internal sealed class FileInput : IRunInput
     {
         Forget();
         var seen = new HashSet<FollowedFile>();
-        var found = 0;
-        var before = _files.Count;
-        foreach (var path in Find())
+        _room = MostFiles - _files.Count(static file => !file.Reading.IsCompleted);
+        string[] paths = [.. Find()];
+        // The first that had no turn at the last look is the first of this one.
+        var first = Array.BinarySearch(paths, _waiting ?? "", StringComparer.Ordinal);
+        first = first < 0 ? ~first : first;
+        _waiting = null;
+        foreach (var path in (IEnumerable<string>)[.. paths[first..], .. paths[..first]])
         {
-            found++;
-            if (Open(path) is { } opened && Meet(opened) is { } file)
-                seen.Add(file);
+            if (Open(path) is { } opened)
+                Meet(opened, seen);
         }
 
-        if (_saved.Count > 0)
-            FindRenamed(seen);
+        FindRenamed(seen, paths);
         _isFirst = false;
-        foreach (var (file, _) in _files.Where(file => !seen.Contains(file.File)))
-            file.Miss();
-        return (found, _files.Count - before);
+        foreach (var file in _files)
+            file.EndLook(seen.Contains(file), _waiting is not null);
+        var begun = _turns.Count;
+        foreach (var (file, opened) in _turns)
+            file.Read(opened);
+        _turns.Clear();
+        return (paths.Length, begun);
     }
 
-    /// <summary>Recognizes an opened file, or begins to read it.</summary>
-    private FollowedFile? Meet(OpenedFile opened)
+    /// <summary>Recognizes an opened file, or takes note of a new one, and gives it a turn if it wants one and one is free.</summary>
+    private void Meet(OpenedFile opened, HashSet<FollowedFile> seen)
     {
-        if (_files.Find(file => file.File.Is(opened)).File is { } known && known.TrySee(opened))
-        {
-            opened.Dispose();
-            return known;
-        }
-
         // A file without bytes is met once it has some: nothing is known that it could be recognized by.
-        if (opened.FirstBytes.Length == 0 || _files.Count(static file => !file.File.HasEnded) >= MostFiles)
+        var file = _files.Find(file => file.Is(opened) && file.TrySee(opened)) ?? (opened.FirstBytes.Length > 0 ? Add(opened) : null);
+        if (file is not null && seen.Add(file) && file.WantsTurn(opened))
         {
-            opened.Dispose();
-            return null;
+            if (_room-- > 0)
+            {
+                _turns.Add((file, opened));
+                return;
+            }
+
+            _waiting ??= opened.Path;
         }
 
-        return Begin(opened, _saved.Find(position => position.Head.Is(opened.Number, opened.FirstBytes)));
+        opened.Dispose();
     }
 
-    private FollowedFile Begin(OpenedFile opened, FilePosition? saved)
+    private FollowedFile Add(OpenedFile opened)
     {
+        var saved = _saved.Find(position => position.Head.Is(opened.Number, opened.FirstBytes));
         var length = opened.Stream.Length;
         var start = saved is not null ? (saved.Offset <= length ? saved.Offset : 0) : _settings.FromEnd && _isFirst ? length : 0;
         var file = new FollowedFile(opened, start, _settings, _host.Time, _sink, _progress);
         lock (_lock)
         {
-            _files.Add((file, Task.Run(file.ReadAsync)));
+            _files.Add(file);
             if (saved is not null)
                 _saved.Remove(saved);
         }
@@ -134,22 +142,19 @@ internal sealed class FileInput : IRunInput
         return file;
     }
 
-    /// <summary>Looks for files that the last run had not read to their end and that have other names now, in the folders where they were.</summary>
-    private void FindRenamed(HashSet<FollowedFile> seen)
+    /// <summary>Looks for files that are not read to their end, by this run or the last one, and have other names now, in the folders where they were.</summary>
+    private void FindRenamed(HashSet<FollowedFile> seen, string[] paths)
     {
-        foreach (var folder in _saved.Select(static position => Path.GetDirectoryName(position.Path)!).Distinct().ToList())
+        var missing = _files.Where(file => file.Reading.IsCompleted && !seen.Contains(file)).ToList();
+        var folders = missing.Select(static file => file.Position).Concat(_saved).Select(static position => Path.GetDirectoryName(position.Path)!);
+        foreach (var path in folders.Distinct().ToList().SelectMany(folder => List(folder)).Except(paths))
         {
-            foreach (var path in Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : [])
-            {
-                if (_saved.Count == 0)
-                    return;
-                if (Open(path) is not { } opened)
-                    continue;
-                if (_saved.Find(position => position.Head.Is(opened.Number, opened.FirstBytes)) is { } saved)
-                    seen.Add(Begin(opened, saved));
-                else
-                    opened.Dispose();
-            }
+            if (Open(path) is not { } opened)
+                continue;
+            if (_saved.Exists(position => position.Head.Is(opened.Number, opened.FirstBytes)) || missing.Exists(file => file.Is(opened) && file.WantsTurn(opened)))
+                Meet(opened, seen);
+            else
+                opened.Dispose();
         }
 
         // While it is renamed, a file may be overlooked once.
@@ -162,11 +167,13 @@ internal sealed class FileInput : IRunInput
     }
 
     private IEnumerable<string> Find() => _patterns
-        .SelectMany(pattern => !Directory.Exists(pattern.Folder) ? []
-            : pattern.HasSigns ? Directory.EnumerateFiles(pattern.Folder).Where(path => pattern.Fits(Path.GetFileName(path), _settings.Exclude))
+        .SelectMany(pattern => pattern.HasSigns
+            ? List(pattern.Folder).Where(path => pattern.Fits(Path.GetFileName(path), _settings.Exclude))
             : File.Exists(Path.Combine(pattern.Folder, pattern.Name)) ? [Path.Combine(pattern.Folder, pattern.Name)] : [])
         .Distinct(StringComparer.Ordinal)
         .Order(StringComparer.Ordinal);
+
+    private static string[] List(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder) : [];
 
     private OpenedFile? Open(string path)
     {
@@ -187,11 +194,7 @@ internal sealed class FileInput : IRunInput
     private void Forget()
     {
         lock (_lock)
-        {
-            foreach (var (file, _) in _files.Where(static file => file.File is { IsDone: true, IsGone: true }))
-                file.Dispose();
-            _files.RemoveAll(static file => file.File is { IsDone: true, IsGone: true });
-        }
+            _files.RemoveAll(static file => file is { IsDone: true, IsGone: true });
     }
 
     private async Task WriteAsync()
@@ -222,8 +225,7 @@ internal sealed class FileInput : IRunInput
             List<FilePosition> positions;
             lock (_lock)
             {
-                var files = _files.Select(static file => file.File).Where(static file => !file.IsDone || !file.IsGone);
-                positions = [.. files.Select(static file => file.Position), .. _saved];
+                positions = [.. _files.Where(static file => !file.IsDone || !file.IsGone).Select(static file => file.Position), .. _saved];
             }
 
             _checkpoint.Write(positions);

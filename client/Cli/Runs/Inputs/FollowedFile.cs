@@ -6,37 +6,37 @@ using Orleans.Kpl.Run.Following;
 
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 
-/// <summary>Reads the lines of one file, to its end or for as long as it grows, and knows how far they are delivered.</summary>
-internal sealed class FollowedFile : IRecordOrigin, IDisposable
+/// <summary>Knows one file and how far its lines are delivered. Reads it in turns, each to its end, or for as long as it grows and no other file waits.</summary>
+internal sealed class FollowedFile : IRecordOrigin
 {
-    private readonly GrowingStream _stream;
+    private readonly FileInputSettings _settings;
+    private readonly TimeProvider _time;
     private readonly RunSink _sink;
     private readonly OpenLines _progress;
     private readonly LineTracker _tracker;
-    private readonly LineReader _lines;
-    private readonly long _start;
+    private readonly NameWatch _name;
     private volatile FileHead _head;
     private volatile string _path;
+    private long? _readTo;
 
     public FollowedFile(OpenedFile file, long start, FileInputSettings settings, TimeProvider time, RunSink sink, OpenLines progress)
     {
-        (_sink, _progress, _start, _path, _head) = (sink, progress, start, file.Path, file.Head);
-        _stream = new GrowingStream(file, start, settings, time);
+        (_settings, _time, _sink, _progress, _path, _head) = (settings, time, sink, progress, file.Path, file.Head);
         _tracker = new LineTracker(start);
-        _lines = new LineReader(_stream, RunSink.LongestRecord);
+        _name = new NameWatch(settings, time);
     }
 
     /// <summary>The file, and how far its lines are delivered.</summary>
     public FilePosition Position => new(_path, _head, _tracker.Offset);
 
-    /// <summary>Whether nothing more of it is read, and each of its lines is settled.</summary>
-    public bool IsDone => HasEnded && _tracker.Open == 0;
+    /// <summary>Completes when its turn is over; has completed while it has none.</summary>
+    public Task Reading { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Whether nothing more of it is read.</summary>
-    public bool HasEnded { get; private set; }
+    /// <summary>Whether nothing more of it is read in this turn, and each of its lines is settled.</summary>
+    public bool IsDone => Reading.IsCompleted && _tracker.Open == 0;
 
     /// <summary>Whether it was renamed out of sight, removed or truncated: once it is done, its position is of no use.</summary>
-    public bool IsGone => _stream.IsGone;
+    public bool IsGone => _name.IsGone;
 
     /// <summary>Whether an opened file is this one.</summary>
     public bool Is(OpenedFile other) => !IsGone && _head.Is(other.Number, other.FirstBytes);
@@ -44,7 +44,10 @@ internal sealed class FollowedFile : IRecordOrigin, IDisposable
     /// <summary>Takes note of the name under which it was seen, and of more first bytes; false where it is gone by now.</summary>
     public bool TrySee(OpenedFile seen)
     {
-        if (!_stream.TrySee())
+        // Whoever reads it notices that himself.
+        if (Reading.IsCompleted && seen.Stream.Length < _tracker.Offset)
+            _name.CutOff();
+        if (!_name.TrySee())
             return false;
         _path = seen.Path;
         if (_head.Length < FileHead.MostBytes)
@@ -52,24 +55,42 @@ internal sealed class FollowedFile : IRecordOrigin, IDisposable
         return true;
     }
 
-    /// <summary>Takes note that no name leads to it any more.</summary>
-    public void Miss() => _stream.Miss();
-
-    /// <summary>Reads until its end, or until the run halts.</summary>
-    public async Task ReadAsync()
+    /// <summary>Takes note of how a look for files ended.</summary>
+    /// <param name="isSeen">Whether a name leads to it.</param>
+    /// <param name="othersWait">Whether other files wait for a turn.</param>
+    public void EndLook(bool isSeen, bool othersWait)
     {
+        _name.MayRest = isSeen && othersWait;
+        if (isSeen)
+            return;
+        _name.Miss();
+        if (Reading.IsCompleted)
+            _name.HasBeenMissedForLong();
+    }
+
+    /// <summary>Whether it should have a turn: it had none yet, or has changed since the last one.</summary>
+    public bool WantsTurn(OpenedFile seen) => IsDone && (_readTo is not { } end || (_settings.Follow && seen.Stream.Length != end));
+
+    /// <summary>Gives it a turn: reads until its end, or until the run halts.</summary>
+    public void Read(OpenedFile opened) => Reading = Task.Run(() => ReadAsync(opened));
+
+    private async Task ReadAsync(OpenedFile opened)
+    {
+        var start = _tracker.Offset;
+        using var stream = new GrowingStream(opened, start, _settings, _time, _name);
+        var lines = new LineReader(stream, RunSink.LongestRecord);
         try
         {
             do
             {
-                while (!_sink.Halt.IsCancellationRequested && _lines.TryRead(out var line, out var tooLong))
-                    await TakeAsync(line, tooLong).ConfigureAwait(false);
+                while (!_sink.Halt.IsCancellationRequested && lines.TryRead(out var line, out var tooLong))
+                    await TakeAsync(line, tooLong, start + lines.BytesTaken).ConfigureAwait(false);
             }
-            while (!_sink.Halt.IsCancellationRequested && await _lines.FillAsync(_sink.Halt).ConfigureAwait(false));
+            while (!_sink.Halt.IsCancellationRequested && await lines.FillAsync(_sink.Halt).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {
-            // The run halts, or the rest of the file is left to the next run.
+            // The run halts, or the rest of the file is left to the next run or turn.
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -77,8 +98,7 @@ internal sealed class FollowedFile : IRecordOrigin, IDisposable
         }
         finally
         {
-            HasEnded = true;
-            _stream.Dispose();
+            _readTo = start + lines.BytesRead;
         }
     }
 
@@ -89,9 +109,7 @@ internal sealed class FollowedFile : IRecordOrigin, IDisposable
             Settle(number);
     }
 
-    public void Dispose() => _stream.Dispose();
-
-    private async ValueTask TakeAsync(ReadOnlyMemory<byte> line, bool tooLong)
+    private async ValueTask TakeAsync(ReadOnlyMemory<byte> line, bool tooLong, long endOffset)
     {
         if (!_progress.TryTake())
         {
@@ -101,7 +119,7 @@ internal sealed class FollowedFile : IRecordOrigin, IDisposable
                 return; // The run halts; the line is not taken.
         }
 
-        var number = _tracker.Take(_start + _lines.BytesTaken);
+        var number = _tracker.Take(endOffset);
         if (!await _sink.TakeLineAsync(line, tooLong, this, number).ConfigureAwait(false))
             Settle(number);
     }

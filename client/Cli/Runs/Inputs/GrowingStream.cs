@@ -5,25 +5,20 @@ using Orleans.Kpl.Run.Following;
 
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 
-/// <summary>Reads a file that others write to. At its end it waits for more, until the file has had no name for a while.</summary>
+/// <summary>Reads a file that others write to. At its end it waits for more, until the file has had no name for a while or others wait for its turn.</summary>
 internal sealed class GrowingStream : Stream
 {
     private readonly FileStream _file;
     private readonly FileInputSettings _settings;
     private readonly TimeProvider _time;
-    private readonly Lock _lock = new();
+    private readonly NameWatch _name;
     private byte[] _head;
-    private long? _missedAt;
-    private bool _isOver;
 
-    public GrowingStream(OpenedFile file, long start, FileInputSettings settings, TimeProvider time)
+    public GrowingStream(OpenedFile file, long start, FileInputSettings settings, TimeProvider time, NameWatch name)
     {
-        (_file, _head, _settings, _time) = (file.Stream, file.FirstBytes, settings, time);
+        (_file, _head, _settings, _time, _name) = (file.Stream, file.FirstBytes, settings, time, name);
         _file.Position = start;
     }
-
-    /// <summary>Whether it has had no name for so long that nothing more of it is read, or what was read of it was cut off.</summary>
-    public bool IsGone => Volatile.Read(ref _isOver);
 
     public override bool CanRead => true;
 
@@ -37,24 +32,6 @@ internal sealed class GrowingStream : Stream
     {
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
-    }
-
-    /// <summary>Takes note that a name leads to it; false where it is gone by now.</summary>
-    public bool TrySee()
-    {
-        lock (_lock)
-        {
-            if (!_isOver)
-                _missedAt = null;
-            return !_isOver;
-        }
-    }
-
-    /// <summary>Takes note that no name leads to it.</summary>
-    public void Miss()
-    {
-        lock (_lock)
-            _missedAt ??= _time.GetTimestamp();
     }
 
     /// <remarks>
@@ -71,8 +48,10 @@ internal sealed class GrowingStream : Stream
                 return read;
             if (!_settings.Follow)
                 return _settings.Checkpoint is null ? 0 : throw new OperationCanceledException("the rest of the file is left to the next run");
-            if (HasBeenMissedForLong())
+            if (_name.HasBeenMissedForLong())
                 return 0;
+            if (_name.MayRest)
+                throw new OperationCanceledException("the rest of the file is left to its next turn");
             await Task.Delay(_settings.Poll, _time, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -101,19 +80,9 @@ internal sealed class GrowingStream : Stream
     {
         var head = OpenedFile.ReadHead(_file);
         if (_file.Length < _file.Position || !head.AsSpan().StartsWith(_head))
-            Volatile.Write(ref _isOver, true);
+            _name.CutOff();
         _head = head;
-        return _isOver;
-    }
-
-    private bool HasBeenMissedForLong()
-    {
-        lock (_lock)
-        {
-            if (_missedAt is { } since && _time.GetElapsedTime(since) >= _settings.LeastWait)
-                Volatile.Write(ref _isOver, true);
-            return _isOver;
-        }
+        return _name.IsGone;
     }
 }
 
