@@ -142,20 +142,34 @@ public sealed class FileInputTests : IDisposable
         await HasAsync(tier, "1", "2", "3");
     }
 
+    /// <summary>Killed before a line was delivered, the next run began at the new end: nothing knew where the first look had been.</summary>
     [Fact]
-    public async Task Run_FromTheEnd_PutsOnlyWhatComes()
+    public async Task Run_FromTheEnd_PutsOnlyWhatComes_AlsoWhenItIsKilledBeforeThatIsDelivered()
     {
-        await using var tier = await FakeTier.StartAsync();
-        Configure(tier, "path: a.log, follow: true, from: end, poll: 10ms, checkpoint: positions.json");
+        var isAway = true;
+        await using var tier = await FakeTier.StartAsync((request, context) => isAway ? ExpireAsync(request, context) : Task.FromResult(false));
+        Configure(tier, "path: '*.log', follow: true, from: end, poll: 10ms, checkpoint: positions.json");
         var path = _folder.Write("a.log", "old\n");
-        await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
-        await Testing.Waiting.UntilAsync(() => File.Exists(Path.Combine(_folder.Path, "positions.json.lock")));
-        await Testing.Waiting.UntilAsync(async () =>
+        var checkpoint = Path.Combine(_folder.Path, "positions.json");
+        string killed;
+        await using (var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml"))
         {
+            await KnowsAsync("a.log", 4);
             await File.AppendAllTextAsync(path, "new\n");
-            return !tier.Requests.IsEmpty;
-        });
-        Assert.Equal(["new"], Data(tier).Distinct());
+            await tier.FirstRequest;
+            _folder.Write("b.log", "later\n");
+            await KnowsAsync("b.log", 0);
+            killed = await File.ReadAllTextAsync(checkpoint);
+        }
+
+        await File.WriteAllTextAsync(checkpoint, killed);
+        isAway = false;
+        tier.Requests.Clear();
+        await using var next = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await HasAsync(tier, "later", "new");
+
+        Task KnowsAsync(string name, int offset) => Testing.Waiting.UntilAsync(
+            () => File.Exists(checkpoint) && File.ReadAllText(checkpoint).Contains($"{name}\",\n      \"offset\": {offset},", StringComparison.Ordinal), name);
     }
 
     /// <summary>Two runs with one checkpoint would each forget what the other delivered.</summary>
@@ -177,9 +191,7 @@ public sealed class FileInputTests : IDisposable
     public async Task Run_InterruptedWhileNothingIsDelivered_LeavesTheLinesToTheNextOne()
     {
         var isAway = true;
-        await using var tier = await FakeTier.StartAsync((request, context) => isAway
-            ? FakeTier.RespondAsync(context, 200, string.Concat(request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static _ => Expired)))
-            : Task.FromResult(false));
+        await using var tier = await FakeTier.StartAsync((request, context) => isAway ? ExpireAsync(request, context) : Task.FromResult(false));
         Configure(tier, "path: a.log, follow: true, checkpoint: positions.json, poll: 10ms");
         _folder.Write("a.log", "1\n2\n");
         await using (var first = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml"))
@@ -271,6 +283,9 @@ public sealed class FileInputTests : IDisposable
     }
 
     private const string Expired = """{"status":"failed","attempts":3,"error_code":"Expired","error_message":"too late"}""" + "\n";
+
+    private static Task<bool> ExpireAsync(FakeTier.Request request, Microsoft.AspNetCore.Http.HttpContext context) =>
+        FakeTier.RespondAsync(context, 200, string.Concat(request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static _ => Expired)));
 
     private Task<CliRun> RunAsync() => CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: _folder.Path);
 

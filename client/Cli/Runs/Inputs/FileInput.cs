@@ -26,6 +26,7 @@ internal sealed class FileInput : IRunInput
     private readonly CheckpointFile? _checkpoint;
     private readonly CancellationTokenSource _complete = new();
     private readonly Lock _lock = new();
+    private readonly Lock _write = new();
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private Task _writing = Task.CompletedTask;
     private readonly long _start;
@@ -69,7 +70,6 @@ internal sealed class FileInput : IRunInput
     {
         await _complete.CancelAsync().ConfigureAwait(false);
         await _writing.ConfigureAwait(false);
-        WriteLast();
     }
 
     public ValueTask DisposeAsync()
@@ -84,6 +84,7 @@ internal sealed class FileInput : IRunInput
     {
         Forget();
         var seen = new HashSet<FollowedFile>();
+        var before = _files.Count;
         _room = MostFiles - _files.Count(static file => !file.Reading.IsCompleted);
         string[] paths = [.. Find()];
         // The first that had no turn at the last look is the first of this one.
@@ -100,6 +101,9 @@ internal sealed class FileInput : IRunInput
         _isFirst = false;
         foreach (var file in _files)
             file.EndLook(seen.Contains(file), _waiting is not null);
+        // What the checkpoint does not know of might be passed over by a run that follows this one: before a line is read, it knows.
+        if (_files.Count > before)
+            Write();
         var begun = _turns.Count;
         foreach (var (file, opened) in _turns)
             file.Read(opened);
@@ -197,53 +201,40 @@ internal sealed class FileInput : IRunInput
             _files.RemoveAll(static file => file is { IsDone: true, IsGone: true });
     }
 
+    /// <summary>Writes how far files are delivered whenever that has changed, and a last time when every line has its outcome.</summary>
     private async Task WriteAsync()
     {
-        try
+        for (var isLast = false; !isLast;)
         {
-            while (true)
-            {
-                await _progress.WaitAsync(_complete.Token).ConfigureAwait(false);
-                Write();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Every line has its outcome: what is left is written once more.
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            _sink.Break(CliException.NotThere($"input.file.checkpoint: {exception.Message}"));
-        }
-    }
-
-    private void Write()
-    {
-        var passed = _progress.Collect();
-        if (_checkpoint is not null)
-        {
-            List<FilePosition> positions;
-            lock (_lock)
-            {
-                positions = [.. _files.Where(static file => !file.IsDone || !file.IsGone).Select(static file => file.Position), .. _saved];
-            }
-
-            _checkpoint.Write(positions);
-        }
-
-        _progress.Free(passed);
-    }
-
-    /// <summary>Writes what is left; halts the run if it cannot.</summary>
-    private void WriteLast()
-    {
-        try
-        {
+            await _progress.WaitAsync(_complete.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            isLast = _complete.IsCancellationRequested;
             Write();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+    }
+
+    /// <summary>Writes how far files are delivered; halts the run if that cannot be.</summary>
+    private void Write()
+    {
+        lock (_write)
         {
-            _sink.Break(CliException.NotThere($"input.file.checkpoint: {exception.Message}"));
+            var passed = _progress.Collect();
+            try
+            {
+                _checkpoint?.Write(Positions());
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                _sink.Break(CliException.NotThere($"input.file.checkpoint: {exception.Message}"));
+                return;
+            }
+
+            _progress.Free(passed);
         }
+    }
+
+    private List<FilePosition> Positions()
+    {
+        lock (_lock)
+            return [.. _files.Where(static file => !file.IsDone || !file.IsGone).Select(static file => file.Position), .. _saved];
     }
 }
