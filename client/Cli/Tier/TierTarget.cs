@@ -111,6 +111,9 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         }
 
         var (code, message) = TierAnswer.ReadError(reply.Body);
+        // What comes alone cannot be made smaller.
+        if (reply.Status is HttpStatusCode.RequestEntityTooLarge && outcomes.Length == 1)
+            code = RecordErrorCodes.RecordTooLarge;
         outcomes.Fill(PutOutcome.Failure(code ?? $"Http{(int)reply.Status}", message ?? $"the tier answered {(int)reply.Status} {reply.Status}"));
         if (reply.Status is HttpStatusCode.Unauthorized)
             throw CliException.BadArguments($"{connection.Address} does not know who asks: {message ?? "401"} ({TierAccess.KeyVariable}, {TierAccess.TokenVariable})");

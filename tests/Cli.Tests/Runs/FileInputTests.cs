@@ -282,6 +282,29 @@ public sealed class FileInputTests : IDisposable
         Assert.Equal(0, await run.WaitAsync());
     }
 
+    /// <summary>A line that the tier, or a proxy before it, answers with 413 when it comes alone was sent for ever, and its file stood still.</summary>
+    [Theory]
+    [InlineData("""{"error_code":"RequestTooLarge","error_message":"over the quota"}""", "RecordTooLarge: over the quota")]
+    [InlineData("<html>", "RecordTooLarge: the tier answered 413")]
+    public async Task Run_OfALineThatTheTierNeverTakes_PassesIt(string answer, string told)
+    {
+        const int longest = 1000;
+        await using var tier = await FakeTier.StartAsync(
+            (request, context) => request.Body.Length > longest ? FakeTier.RespondAsync(context, 413, answer) : Task.FromResult(false));
+        Configure(tier, "path: a.log, checkpoint: positions.json");
+        _folder.Write("a.log", $"1\n{new string('x', longest)}\n3\n");
+        await using (var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml"))
+        {
+            Assert.Equal(1, await run.WaitAsync());
+            Assert.Contains(told, run.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, tier.Requests.Where(static request => request.Body.Length <= longest).Sum(static request => request.Body.Count(static c => c == '\n')));
+        tier.Requests.Clear();
+        Assert.Equal(0, (await RunAsync()).ExitCode);
+        Assert.Empty(tier.Requests);
+    }
+
     private const string Expired = """{"status":"failed","attempts":3,"error_code":"Expired","error_message":"too late"}""" + "\n";
 
     private static Task<bool> ExpireAsync(FakeTier.Request request, Microsoft.AspNetCore.Http.HttpContext context) =>
