@@ -305,6 +305,44 @@ public sealed class FileInputTests : IDisposable
         Assert.Empty(tier.Requests);
     }
 
+    /// <summary>A file that could not be opened for a while counted as gone, and was read again from its start.</summary>
+    [Testing.PosixFact]
+    public async Task Run_WhoseFileCannotBeOpenedForAWhile_ReadsNoLineTwice()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, "path: '*.log', follow: true, checkpoint: positions.json, poll: 10ms, rotate_wait: 100ms");
+        var path = _folder.Write("a.log", "1\n");
+        var hidden = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder.Path, "other")).FullName, "hidden");
+        await using (var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml"))
+        {
+            await HasAsync(tier, "1");
+            Hide();
+            await ShowAsync(run, "2");
+            await HasAsync(tier, "1", "2");
+            Hide();
+            await run.StopAsync();
+        }
+
+        await using var next = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await ShowAsync(next, "3");
+        _folder.Write("b.log", "b\n");
+        await HasAsync(tier, "1", "2", "3", "b");
+
+        void Hide()
+        {
+            File.Move(path, hidden);
+            File.CreateSymbolicLink(path, path);
+        }
+
+        async Task ShowAsync(RunningCommand run, string line)
+        {
+            await run.SaidAsync($"kpl: input.file: {path} cannot be read");
+            await Task.Delay(TimeSpan.FromMilliseconds(400), TestContext.Current.CancellationToken); // That time passes is what is tested.
+            File.Move(hidden, path, overwrite: true);
+            await File.AppendAllTextAsync(path, line + "\n");
+        }
+    }
+
     private const string Expired = """{"status":"failed","attempts":3,"error_code":"Expired","error_message":"too late"}""" + "\n";
 
     private static Task<bool> ExpireAsync(FakeTier.Request request, Microsoft.AspNetCore.Http.HttpContext context) =>

@@ -93,7 +93,7 @@ internal sealed class FileInput : IRunInput
         _waiting = null;
         foreach (var path in (IEnumerable<string>)[.. paths[first..], .. paths[..first]])
         {
-            if (Open(path) is { } opened)
+            if (Open(path, seen) is { } opened)
                 Meet(opened, seen);
         }
 
@@ -153,7 +153,7 @@ internal sealed class FileInput : IRunInput
         var folders = missing.Select(static file => file.Position).Concat(_saved).Select(static position => Path.GetDirectoryName(position.Path)!);
         foreach (var path in folders.Distinct().ToList().SelectMany(folder => List(folder)).Except(paths))
         {
-            if (Open(path) is not { } opened)
+            if (Open(path, null) is not { } opened)
                 continue;
             if (_saved.Exists(position => position.Head.Is(opened.Number, opened.FirstBytes)) || missing.Exists(file => file.Is(opened) && file.WantsTurn(opened)))
                 Meet(opened, seen);
@@ -164,10 +164,12 @@ internal sealed class FileInput : IRunInput
         // While it is renamed, a file may be overlooked once.
         if (_settings.Follow && _host.Time.GetElapsedTime(_start) < _settings.LeastWait)
             return;
-        foreach (var lost in _saved)
+        foreach (var lost in _saved.FindAll(lost => !_told.Contains(lost.Path)))
+        {
             _status.WriteLine($"kpl: {lost.Path} of the last run is gone, read to byte {lost.Offset}", Tone.Warning);
-        lock (_lock)
-            _saved.Clear();
+            lock (_lock)
+                _saved.Remove(lost);
+        }
     }
 
     private IEnumerable<string> Find() => _patterns
@@ -179,7 +181,9 @@ internal sealed class FileInput : IRunInput
 
     private static string[] List(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder) : [];
 
-    private OpenedFile? Open(string path)
+    /// <summary>Opens a file; null where that cannot be.</summary>
+    /// <param name="seen">Takes what counts as seen although it could not be opened; null for a file that may be none of the run's.</param>
+    private OpenedFile? Open(string path, HashSet<FollowedFile>? seen)
     {
         try
         {
@@ -187,11 +191,18 @@ internal sealed class FileInput : IRunInput
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Told once: it may be allowed later, and the other files are read on.
-            if (_told.Add(path))
-                _status.WriteLine($"kpl: input.file: {path} cannot be read: {exception.Message}", Tone.Bad);
+            if (seen is not null)
+                Tell(path, exception, seen);
             return null;
         }
+    }
+
+    /// <summary>Tells once that a file cannot be read: it may be later, and the others are read on. What was met there is no less there.</summary>
+    private void Tell(string path, Exception exception, HashSet<FollowedFile> seen)
+    {
+        if (_told.Add(path))
+            _status.WriteLine($"kpl: input.file: {path} cannot be read: {exception.Message}", Tone.Bad);
+        seen.UnionWith(_files.Where(file => file.Position.Path == path && file.TrySee(null)));
     }
 
     /// <summary>Lets go of files that are read to their end and have no name any more.</summary>

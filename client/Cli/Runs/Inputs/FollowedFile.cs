@@ -42,13 +42,16 @@ internal sealed class FollowedFile : IRecordOrigin
     public bool Is(OpenedFile other) => !IsGone && _head.Is(other.Number, other.FirstBytes);
 
     /// <summary>Takes note of the name under which it was seen, and of more first bytes; false where it is gone by now.</summary>
-    public bool TrySee(OpenedFile seen)
+    /// <param name="seen">The file; null where it could not be opened.</param>
+    public bool TrySee(OpenedFile? seen)
     {
         // Whoever reads it notices that himself.
-        if (Reading.IsCompleted && seen.Stream.Length < _tracker.Offset)
+        if (Reading.IsCompleted && seen?.Stream.Length < _tracker.Offset)
             _name.CutOff();
         if (!_name.TrySee())
             return false;
+        if (seen is null)
+            return true;
         _path = seen.Path;
         if (_head.Length < FileHead.MostBytes)
             _head = seen.Head;
