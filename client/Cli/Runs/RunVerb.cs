@@ -68,7 +68,7 @@ internal static class RunVerb
         var tally = new DeliveryTally(status);
         await using var targets = await RunTargets.OpenAsync(host, status, settings, file).ConfigureAwait(false);
         await using var sink = new RunSink(host, status, file, targets, tally);
-        await using var input = Open(host, status, sink, file.Input);
+        await using var input = Open(host, status, sink, file);
         using (new InterruptNotice(host, status, () => tally.UnderWay, () => tally.TellEnded(Quantity.Of(tally.Taken, "record"))))
         {
             await using var bar = host.InputIsTerminal && file.Input is StandardInputSettings
@@ -112,9 +112,9 @@ internal static class RunVerb
         return file ?? throw CliException.BadArguments(findings.Errors);
     }
 
-    private static IRunInput Open(CliHost host, StatusLine status, RunSink sink, RunInput input) => input switch
+    private static IRunInput Open(CliHost host, StatusLine status, RunSink sink, RunFile file) => file.Input switch
     {
-        FileInputSettings files => new FileInput(host, status, sink, files),
+        FileInputSettings files => new FileInput(host, status, sink, files, file.Output.Fallback),
         HttpInputSettings http => new HttpInput(host, status, sink, http),
         _ => new LineInput(host, sink),
     };

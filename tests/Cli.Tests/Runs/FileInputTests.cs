@@ -343,6 +343,28 @@ public sealed class FileInputTests : IDisposable
         }
     }
 
+    /// <summary>A run read its own checkpoint and fallback, which grew by that, and so did not end.</summary>
+    [Fact]
+    public async Task Run_WhoseOwnFilesFitThePattern_DoesNotReadThem()
+    {
+        await using var tier = await FakeTier.StartAsync(static (_, context) => FakeTier.RespondAsync(
+            context, 200, """{"status":"failed","attempts":1,"error_code":"RecordTooLarge","error_message":"large"}""" + "\n"));
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "logs"));
+        _folder.Write("run.yaml", $$"""
+            input: { file: { path: 'logs/*', checkpoint: logs/positions.json } }
+            output: { tier: { stream_name: s, url: '{{tier.Url}}' }, fallback: { file: logs/../logs/failed.ndjson } }
+            """);
+        _folder.Write("logs/a.log", "1\n");
+        for (var i = 0; i < 2; i++)
+        {
+            await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+            await run.WaitAsync();
+        }
+
+        Assert.Equal(["1"], Data(tier));
+        Assert.Single(await File.ReadAllLinesAsync(Path.Combine(_folder.Path, "logs", "failed.ndjson")));
+    }
+
     private const string Expired = """{"status":"failed","attempts":3,"error_code":"Expired","error_message":"too late"}""" + "\n";
 
     private static Task<bool> ExpireAsync(FakeTier.Request request, Microsoft.AspNetCore.Http.HttpContext context) =>

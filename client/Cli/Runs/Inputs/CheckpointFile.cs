@@ -14,13 +14,16 @@ internal sealed class CheckpointFile : IDisposable
     /// <summary>What the last run left.</summary>
     public IReadOnlyList<FilePosition> Saved { get; }
 
+    /// <summary>The names that a checkpoint of this name uses.</summary>
+    public static string[] AllOf(string path) => [path, LockOf(path), DraftOf(path)];
+
     /// <exception cref="CliException">The file cannot be used, or another run has it.</exception>
     public static CheckpointFile Open(string path)
     {
         FileStream? held = null;
         try
         {
-            held = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held = new FileStream(LockOf(path), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return new CheckpointFile(path, held, File.Exists(path) ? CheckpointText.Read(File.ReadAllBytes(path)) : []);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
@@ -37,7 +40,7 @@ internal sealed class CheckpointFile : IDisposable
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public void Write(IEnumerable<FilePosition> positions)
     {
-        var draft = _path + ".new";
+        var draft = DraftOf(_path);
         using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
         {
             file.Write(CheckpointText.Write(positions));
@@ -48,4 +51,8 @@ internal sealed class CheckpointFile : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    private static string LockOf(string path) => path + ".lock";
+
+    private static string DraftOf(string path) => path + ".new";
 }

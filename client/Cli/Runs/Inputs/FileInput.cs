@@ -23,6 +23,7 @@ internal sealed class FileInput : IRunInput
     private readonly List<(FollowedFile File, OpenedFile Opened)> _turns = [];
     private readonly List<FilePosition> _saved;
     private readonly IReadOnlyList<FilePattern> _patterns;
+    private readonly HashSet<string> _own;
     private readonly CheckpointFile? _checkpoint;
     private readonly CancellationTokenSource _complete = new();
     private readonly Lock _lock = new();
@@ -34,13 +35,16 @@ internal sealed class FileInput : IRunInput
     private int _room;
     private string? _waiting;
 
+    /// <param name="fallback">The file that the output keeps what failed in; null for none.</param>
     /// <exception cref="CliException">A path is no pattern that can be followed, or the checkpoint cannot be used.</exception>
-    public FileInput(CliHost host, StatusLine status, RunSink sink, FileInputSettings settings)
+    public FileInput(CliHost host, StatusLine status, RunSink sink, FileInputSettings settings, string? fallback)
     {
         (_host, _status, _sink, _settings, _start) = (host, status, sink, settings, host.Time.GetTimestamp());
         _progress = new OpenLines(settings.MaxInFlight);
         _patterns = [.. settings.Paths.Select(path => FilePattern.Parse(host.PathOf(path))
             ?? throw CliException.BadArguments($"input.file: '{path}': only the last part of a path may have * and ?"))];
+        string?[] own = [fallback, .. settings.Checkpoint is { } name ? CheckpointFile.AllOf(name) : []];
+        _own = [.. own.OfType<string>().Select(host.PathOf)];
         _checkpoint = settings.Checkpoint is { } file ? CheckpointFile.Open(host.PathOf(file)) : null;
         _saved = [.. _checkpoint?.Saved ?? []];
     }
@@ -151,7 +155,7 @@ internal sealed class FileInput : IRunInput
     {
         var missing = _files.Where(file => file.Reading.IsCompleted && !seen.Contains(file)).ToList();
         var folders = missing.Select(static file => file.Position).Concat(_saved).Select(static position => Path.GetDirectoryName(position.Path)!);
-        foreach (var path in folders.Distinct().ToList().SelectMany(folder => List(folder)).Except(paths))
+        foreach (var path in folders.Distinct().ToList().SelectMany(folder => List(folder)).Except([.. paths, .. _own]))
         {
             if (Open(path, null) is not { } opened)
                 continue;
@@ -176,7 +180,7 @@ internal sealed class FileInput : IRunInput
         .SelectMany(pattern => pattern.HasSigns
             ? List(pattern.Folder).Where(path => pattern.Fits(Path.GetFileName(path), _settings.Exclude))
             : File.Exists(Path.Combine(pattern.Folder, pattern.Name)) ? [Path.Combine(pattern.Folder, pattern.Name)] : [])
-        .Distinct(StringComparer.Ordinal)
+        .Except(_own)
         .Order(StringComparer.Ordinal);
 
     private static string[] List(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder) : [];
