@@ -11,6 +11,7 @@ internal sealed class FallbackFile(string path, TimeProvider time) : IDisposable
     private readonly Lock _lock = new();
     private readonly ArrayBufferWriter<byte> _line = new();
     private FileStream? _file;
+    private bool _isTorn;
 
     /// <summary>Appends a record.</summary>
     /// <param name="stream">The stream that it should go to; null if that is not known.</param>
@@ -39,10 +40,35 @@ internal sealed class FallbackFile(string path, TimeProvider time) : IDisposable
             }
 
             _line.Write("\n"u8);
-            _file ??= new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            _file ??= Open();
+            // What a full disk has cut off is no part of this record.
+            if (_isTorn)
+                _file.Write("\n"u8);
+            _isTorn = true;
             _file.Write(_line.WrittenSpan);
+            _isTorn = false;
         }
     }
 
+    /// <summary>Completes when all that was appended outlives the end of the machine.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Sync()
+    {
+        lock (_lock)
+            _file?.Flush(flushToDisk: true);
+    }
+
     public void Dispose() => _file?.Dispose();
+
+    private FileStream Open()
+    {
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        if (file.CanSeek && file.Length > 0)
+        {
+            file.Seek(-1, SeekOrigin.End);
+            _isTorn = file.ReadByte() != '\n';
+        }
+
+        return file;
+    }
 }

@@ -103,6 +103,10 @@ internal sealed class RunSink : IAsyncDisposable
         origin?.End(number, outcome, EndOf(isKept, mayPass: true));
     }
 
+    /// <summary>Completes when the fallback's file would outlive the end of the machine.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void SyncFallback() => _fallback?.Sync();
+
     /// <summary>Lets nothing that was taken wait for company.</summary>
     public void Hurry()
     {

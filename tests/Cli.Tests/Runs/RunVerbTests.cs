@@ -85,6 +85,20 @@ public sealed class RunVerbTests
         Assert.Equal(("{\"to\":\"nowhere\",\"h\":5}", "5"), (stray.GetProperty("data").GetBytesFromBase64().Text(), stray.GetProperty("explicit_hash_key").GetString()));
     }
 
+    /// <summary>A full disk had cut a line off, and the first record of the next run was added to it.</summary>
+    [Fact]
+    public async Task Run_WhoseFallbackEndsInsideALine_BeginsANewOne()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        using var folder = new TemporaryFolder();
+        folder.Write("run.yaml", $"processors: [ parse_json ]\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }}, fallback: {{ file: failed }} }}");
+        var path = folder.Write("failed", "{\"stream\":\"s\",\"da");
+        var run = await CliRun.RunAsync(new MemoryStream("no json\nnor this\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path);
+        Assert.Equal(1, run.ExitCode);
+        var lines = await File.ReadAllLinesAsync(path);
+        Assert.Equal(["no json", "nor this"], lines[1..].Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("data").GetBytesFromBase64().Text()));
+    }
+
     [Fact]
     public async Task Run_ToAStreamThatIsNotThere_EndsWithThree()
     {

@@ -235,7 +235,11 @@ internal sealed class FileInput : IRunInput
             var passed = _progress.Collect();
             try
             {
-                _checkpoint?.Write(Positions());
+                var positions = Positions();
+                // What they have passed is in the fallback where it was not delivered.
+                if (_checkpoint is not null)
+                    _sink.SyncFallback();
+                _checkpoint?.Write(positions);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
