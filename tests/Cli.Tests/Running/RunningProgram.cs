@@ -23,15 +23,27 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public static RunningProgram StartKpl(params IEnumerable<string> arguments) => Start("Orleans.Kpl.Cli", "kpl", arguments);
 
+    /// <summary>A command that the modes of files bind, also where root runs the tests.</summary>
+    public static RunningProgram StartBoundKpl(params IEnumerable<string> arguments)
+    {
+        const string capabilities = "-dac_override,-dac_read_search";
+        var kpl = PathOf("Orleans.Kpl.Cli", "kpl");
+        return OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
+            ? StartFile("setpriv", ["--inh-caps", capabilities, "--bounding-set", capabilities, kpl, .. arguments])
+            : StartFile(kpl, arguments);
+    }
+
     /// <summary>A local tier. It waits for late answers: what it sent again would be there twice.</summary>
     public static RunningProgram StartTier(params IEnumerable<string> arguments) =>
         Start("Orleans.Kpl.Local", "Orleans.Kpl.Local", ["--Kpl:RequestTimeout=10m", .. arguments]);
 
     /// <summary>Starts a program from its own output folder, where all that it needs stands beside it.</summary>
-    private static RunningProgram Start(string project, string name, IEnumerable<string> arguments)
+    private static RunningProgram Start(string project, string name, IEnumerable<string> arguments) => StartFile(PathOf(project, name), arguments);
+
+    private static string PathOf(string project, string name)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
-        return StartFile(Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, OperatingSystem.IsWindows() ? name + ".exe" : name), arguments);
+        return Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, OperatingSystem.IsWindows() ? name + ".exe" : name);
     }
 
     /// <summary>Starts any program, with environment variables besides those of this process.</summary>

@@ -39,6 +39,31 @@ public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHou
         Assert.Equal(["""{"from":"http","via":"kpl"}"""], await TailAsync("events"));
     }
 
+    /// <summary>A folder that may not be listed ended the command with a stack trace, while the files that were open were read on.</summary>
+    [Testing.PosixFact]
+    public async Task FolderThatMayNotBeListedForAWhile_IsTold_AndItsFilesAreReadOn()
+    {
+        const UnixFileMode closed = UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, "logs")).FullName;
+        var path = _folder.Write("logs/a.log", "{\"n\":1}\n");
+        await using (var run = Start($"{{ file: {{ path: '{folder}/*.log', follow: true, checkpoint: '{_folder.Path}/p', poll: 10ms, rotate_wait: 100ms }} }}", "typed", static arguments => RunningProgram.StartBoundKpl(arguments)))
+        {
+            await Testing.Waiting.UntilAsync(async () => (await TailAsync("typed")).Any(static line => line.Contains("\"n\":1", StringComparison.Ordinal)));
+            File.SetUnixFileMode(folder, closed);
+            Assert.Contains($"{folder} cannot be read", await run.ErrorLineAsync(), StringComparison.Ordinal);
+            File.SetUnixFileMode(folder, closed | UnixFileMode.UserRead);
+            await File.AppendAllTextAsync(path, "{\"n\":2}\n");
+            await Testing.Waiting.UntilAsync(async () => (await TailAsync("typed")).Any(static line => line.Contains("\"n\":2", StringComparison.Ordinal)));
+            await run.InterruptAsync("TERM");
+            Assert.Equal(0, await run.WaitAsync());
+        }
+
+        File.SetUnixFileMode(folder, closed);
+        await using var next = Start($"{{ file: {{ path: '{folder}/*.log' }} }}", "typed", static arguments => RunningProgram.StartBoundKpl(arguments));
+        Assert.Equal(3, await next.WaitAsync());
+        File.SetUnixFileMode(folder, closed | UnixFileMode.UserRead);
+    }
+
     /// <summary>
     /// A writer renames its file every few hundred lines while the run is killed fifty times. No line is missing, and at each kill no more come twice
     /// than may be in flight.
@@ -107,14 +132,14 @@ public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHou
         return written;
     }
 
-    private RunningProgram Start(string input, string stream)
+    private RunningProgram Start(string input, string stream, Func<string[], RunningProgram>? start = null)
     {
         var file = _folder.Write($"{Guid.NewGuid():N}.yaml", $$"""
             input: {{input}}
             processors: [ set: { via: kpl } ]
             output: { tier: { stream_name: {{stream}}, url: "{{tier.Http}}" } }
             """);
-        return RunningProgram.StartKpl("run", "-f", file);
+        return (start ?? (static arguments => RunningProgram.StartKpl(arguments)))(["run", "-f", file]);
     }
 
     private async Task<IEnumerable<string>> TailAsync(string stream) =>

@@ -90,7 +90,7 @@ internal sealed class FileInput : IRunInput
         var seen = new HashSet<FollowedFile>();
         var before = _files.Count;
         _room = MostFiles - _files.Count(static file => !file.Reading.IsCompleted);
-        string[] paths = [.. Find()];
+        string[] paths = [.. Find(seen)];
         // The first that had no turn at the last look is the first of this one.
         var first = Array.BinarySearch(paths, _waiting ?? "", StringComparer.Ordinal);
         first = first < 0 ? ~first : first;
@@ -155,7 +155,7 @@ internal sealed class FileInput : IRunInput
     {
         var missing = _files.Where(file => file.Reading.IsCompleted && !seen.Contains(file)).ToList();
         var folders = missing.Select(static file => file.Position).Concat(_saved).Select(static position => Path.GetDirectoryName(position.Path)!);
-        foreach (var path in folders.Distinct().ToList().SelectMany(folder => List(folder)).Except([.. paths, .. _own]))
+        foreach (var path in folders.Distinct().ToList().SelectMany(folder => List(folder, seen)).Except([.. paths, .. _own]))
         {
             if (Open(path, null) is not { } opened)
                 continue;
@@ -168,7 +168,7 @@ internal sealed class FileInput : IRunInput
         // While it is renamed, a file may be overlooked once.
         if (_settings.Follow && _host.Time.GetElapsedTime(_start) < _settings.LeastWait)
             return;
-        foreach (var lost in _saved.FindAll(lost => !_told.Contains(lost.Path)))
+        foreach (var lost in _saved.FindAll(lost => !_told.Contains(lost.Path) && !_told.Contains(Path.GetDirectoryName(lost.Path)!)))
         {
             _status.WriteLine($"kpl: {lost.Path} of the last run is gone, read to byte {lost.Offset}", Tone.Warning);
             lock (_lock)
@@ -176,14 +176,29 @@ internal sealed class FileInput : IRunInput
         }
     }
 
-    private IEnumerable<string> Find() => _patterns
+    private IEnumerable<string> Find(HashSet<FollowedFile> seen) => _patterns
         .SelectMany(pattern => pattern.HasSigns
-            ? List(pattern.Folder).Where(path => pattern.Fits(Path.GetFileName(path), _settings.Exclude))
+            ? List(pattern.Folder, seen).Where(path => pattern.Fits(Path.GetFileName(path), _settings.Exclude))
             : File.Exists(Path.Combine(pattern.Folder, pattern.Name)) ? [Path.Combine(pattern.Folder, pattern.Name)] : [])
         .Except(_own)
         .Order(StringComparer.Ordinal);
 
-    private static string[] List(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder) : [];
+    private string[] List(string folder, HashSet<FollowedFile> seen)
+    {
+        try
+        {
+            return Directory.GetFiles(folder);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Tell(folder, exception, seen);
+            return [];
+        }
+    }
 
     /// <summary>Opens a file; null where that cannot be.</summary>
     /// <param name="seen">Takes what counts as seen although it could not be opened; null for a file that may be none of the run's.</param>
@@ -201,12 +216,12 @@ internal sealed class FileInput : IRunInput
         }
     }
 
-    /// <summary>Tells once that a file cannot be read: it may be later, and the others are read on. What was met there is no less there.</summary>
+    /// <summary>Tells once that a file or a folder cannot be read: it may be later, and all else is read on. What was met there is no less there.</summary>
     private void Tell(string path, Exception exception, HashSet<FollowedFile> seen)
     {
         if (_told.Add(path))
             _status.WriteLine($"kpl: input.file: {path} cannot be read: {exception.Message}", Tone.Bad);
-        seen.UnionWith(_files.Where(file => file.Position.Path == path && file.TrySee(null)));
+        seen.UnionWith(_files.Where(file => (file.Position.Path == path || Path.GetDirectoryName(file.Position.Path) == path) && file.TrySee(null)));
     }
 
     /// <summary>Lets go of files that are read to their end and have no name any more.</summary>
