@@ -365,6 +365,28 @@ public sealed class FileInputTests : IDisposable
         Assert.Single(await File.ReadAllLinesAsync(Path.Combine(_folder.Path, "logs", "failed.ndjson")));
     }
 
+    /// <summary>Opening a named pipe waits for its writer, and the only thread that looks for files and for Ctrl-C waited with it.</summary>
+    [Testing.PosixFact]
+    public async Task Run_WithANamedPipeInTheFolder_PassesItOver()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Configure(tier, "path: '*.log', checkpoint: positions.json");
+        var gone = _folder.Write("gone.log", "1\n");
+        Assert.Equal(0, (await RunAsync()).ExitCode);
+        File.Delete(gone);
+        foreach (var name in (string[])["0.log", "of another name"])
+        {
+            using var make = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(_folder.Path, name)]);
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        File.CreateSymbolicLink(Path.Combine(_folder.Path, "1.log"), Path.Combine(_folder.Path, "0.log"));
+        _folder.Write("a.log", "2\n");
+        await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        Assert.Equal(0, await run.WaitAsync());
+        Assert.Equal(["1", "2"], Data(tier));
+    }
+
     private const string Expired = """{"status":"failed","attempts":3,"error_code":"Expired","error_message":"too late"}""" + "\n";
 
     private static Task<bool> ExpireAsync(FakeTier.Request request, Microsoft.AspNetCore.Http.HttpContext context) =>

@@ -93,16 +93,18 @@ internal sealed record OpenedFile(string Path, FileStream Stream, long Number, b
     /// <summary>What the file is known by from now on.</summary>
     public FileHead Head => FileHead.Of(Number, FirstBytes);
 
-    /// <summary>Opens a file; null if it is gone, or is no file.</summary>
+    /// <summary>Opens a file; null if it is gone, has no bytes, or is no file.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static OpenedFile? TryOpen(string path)
     {
-        if (Directory.Exists(path))
-            return null;
         FileStream stream;
         try
         {
+            // A named pipe has no bytes either, and opening it would wait for its writer.
+            var about = new FileInfo(path);
+            if ((about.ResolveLinkTarget(returnFinalTarget: true) ?? about) is not FileInfo { Exists: true, Length: > 0 })
+                return null;
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
