@@ -35,7 +35,7 @@ internal sealed class IdentitiesDocument
         try
         {
             return JsonNode.Parse(File.ReadAllBytes(path)) is JsonObject root
-                ? new IdentitiesDocument(path, root)
+                ? new IdentitiesDocument(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, root)
                 : throw CliException.BadArguments($"'{path}' is no file of identities: it holds no object");
         }
         catch (JsonException malformed)
@@ -102,6 +102,8 @@ internal sealed class IdentitiesDocument
             using (var file = new FileStream(next, options))
             using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true }))
                 _root.WriteTo(json);
+            if (File.Exists(_path))
+                FileOwner.Copy(_path, next);
             File.Move(next, _path, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -100,6 +100,32 @@ public sealed class KeyVerbTests : IDisposable
         Assert.Contains(keys[1].GetProperty("id").GetString()!, list.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>The file became root's, or a file of its own beside a link: the tier could not read it, and the key that was revoked went on to hold.</summary>
+    [Testing.PosixFact]
+    public async Task Revoke_KeepsTheOwner_AndWritesWhereALinkLeads()
+    {
+        const string owner = "65534:65533";
+        var link = Path.Combine(_folder.Path, "link");
+        var key = ApiKeyText.FindId((await CliRun.RunAsync("key", "new", "a", "--file", File, "--grant", "produce:*")).Lines[0])!;
+        System.IO.File.CreateSymbolicLink(link, File);
+        if (OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess)
+            await AskAsync("chown", owner, File);
+        var before = OperatingSystem.IsLinux() ? await AskAsync("stat", "-c", "%u:%g %a", File) : "";
+
+        Assert.Equal(0, (await CliRun.RunAsync("key", "revoke", key, "--file", link)).ExitCode);
+
+        Assert.DoesNotContain(key, await System.IO.File.ReadAllTextAsync(File), StringComparison.Ordinal);
+        Assert.Equal(File, System.IO.File.ResolveLinkTarget(link, returnFinalTarget: true)?.FullName);
+        if (OperatingSystem.IsLinux())
+            Assert.Equal(before, await AskAsync("stat", "-c", "%u:%g %a", File));
+
+        static async Task<string> AskAsync(string program, params string[] arguments)
+        {
+            using var run = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+            return await run.StandardOutput.ReadToEndAsync();
+        }
+    }
+
     [Theory]
     [InlineData("key", 2, "new, list, revoke")]
     [InlineData("key new a", 2, "--file")]
