@@ -45,7 +45,7 @@ internal static class PutVerb
         Examples =
         [
             new("put access.log --stream events", "Puts a file through the tier on this machine, each record with a random key."),
-            new("put - --format ndjson --key-field user_id", "Puts JSON texts from standard input, those of one user in order of one key."),
+            new("put - --format ndjson --key-field user_id", "Puts JSON texts from standard input, those of one user under one key."),
             new("put orders.ndjson --format ndjson --endpoint http://127.0.0.1:4567 --json", "Puts from this process, and ends with a line for programs."),
         ],
         ExitCodes =
