@@ -99,17 +99,17 @@ internal sealed class FileSegmentLog : ISegmentLog
 
     public async Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
     {
-        // The highest number must survive, either in its file's name or in the progress.
-        if (numbers.Count > 0 && numbers.Max() >= Volatile.Read(ref _savedNext))
-            await SaveAsync(null, cancellationToken).ConfigureAwait(false);
-        await RunAsync(
-            () =>
-            {
-                foreach (var number in numbers)
-                    _files.Delete(PathOf(number));
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
+        // The highest number must survive, either in its file's name or in the progress. The other files go first: on a full disk, the progress has
+        // room only then.
+        long highest;
+        lock (_lock)
+            highest = _highest;
+        var savesFirst = highest >= Volatile.Read(ref _savedNext) && numbers.Contains(highest);
+        await DeleteAsync(savesFirst ? [.. numbers.Where(n => n != highest)] : numbers, cancellationToken).ConfigureAwait(false);
+        if (!savesFirst)
+            return;
+        await SaveAsync(null, cancellationToken).ConfigureAwait(false);
+        await DeleteAsync([highest], cancellationToken).ConfigureAwait(false);
     }
 
     public Task<string> SetAsideAsync(long number, CancellationToken cancellationToken) => RunAsync(
@@ -145,6 +145,15 @@ internal sealed class FileSegmentLog : ISegmentLog
             underWay = [.. _underWay];
         await Task.WhenAll(underWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    private Task DeleteAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) => RunAsync(
+        () =>
+        {
+            foreach (var number in numbers)
+                _files.Delete(PathOf(number));
+            return true;
+        },
+        cancellationToken);
 
     private static string NameOf(long number) => string.Create(CultureInfo.InvariantCulture, $"{number:D19}{Ending}");
 

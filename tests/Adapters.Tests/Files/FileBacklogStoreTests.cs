@@ -162,6 +162,49 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
         Assert.Equal(Noise(1_000), await log.ReadAsync(log.NextNumber, Cancelled));
     }
 
+    /// <summary>The progress was saved first, and found no room: nothing was ever deleted.</summary>
+    [Fact]
+    public async Task RemoveAsync_OnAFullDisk_MakesItsOwnRoom_AndUsesNoNumberAgain()
+    {
+        var files = new FullDisk();
+        await using (var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always))
+        {
+            var log = await OpenAsync(store);
+            files.Room = 4;
+            for (var number = 1; number <= 4; number++)
+                await log.AppendAsync(number, Noise(3), Cancelled);
+            Assert.True((await Assert.ThrowsAsync<BacklogStoreException>(() => log.SaveProgressAsync(new byte[3], Cancelled))).IsFull);
+
+            // The highest file's name keeps the number: nothing needs room.
+            await log.RemoveAsync([2], Cancelled);
+            Assert.Equal(1, files.Room);
+            files.Room = 0;
+            await log.RemoveAsync([1, 3, 4], Cancelled);
+            Assert.Equal(2, files.Room);
+        }
+
+        await using var again = FileBacklogStore.Open(files, Directory, BacklogSync.Always);
+        var reopened = await OpenAsync(again);
+        Assert.Empty(reopened.Found);
+        Assert.Equal(5, reopened.NextNumber);
+    }
+
+    [Fact]
+    public async Task RemoveAsync_OfTheLastSegmentOnAFullDisk_KeepsIt()
+    {
+        var files = new FullDisk();
+        await using var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always);
+        var log = await OpenAsync(store);
+        files.Room = 1;
+        await log.AppendAsync(1, Noise(3), Cancelled);
+
+        Assert.True((await Assert.ThrowsAsync<BacklogStoreException>(() => log.RemoveAsync([1], Cancelled))).IsFull);
+        Assert.NotNull(await log.ReadAsync(1, Cancelled));
+        files.Room = 1;
+        await log.RemoveAsync([1], Cancelled);
+        Assert.Null(await log.ReadAsync(1, Cancelled));
+    }
+
     /// <summary>What Linux says when there is no space, from Linux.</summary>
     [Fact]
     public void Write_ToADiskThatIsFull_IsToldAsFull()

@@ -58,6 +58,33 @@ public sealed class DiskFullTests
         Assert.Contains("key-3", applied);
     }
 
+    /// <summary>Nothing was deleted before the progress was saved, and that found no room: the disk stayed full for good.</summary>
+    [Fact]
+    public async Task DiskFull_OfTheBacklogItself_IsFreeOnceKinesisIsBack()
+    {
+        using var folder = new TemporaryFolder();
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        var disk = new FullDisk();
+        await using var producer = Create(endpoint, disk, folder);
+        Assert.Equal(RecordStatus.Persisted, (await PutAsync(producer, 1)).Status);
+        var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
+
+        disk.Room = 5;
+        var persisted = 1;
+        RecordResult result;
+        // Each is a segment of its own. One expires for want of room.
+        while ((result = await PutAsync(producer, persisted + 1, Persisted with { TimeToLive = TimeSpan.FromSeconds(4) })).Status == RecordStatus.Persisted)
+            persisted++;
+        Assert.Equal((RecordStatus.Failed, RecordErrorCodes.BacklogFull), (result.Status, result.ErrorCode));
+        Assert.InRange(persisted, 5, 8);
+        endpoint.Server.Kinesis.Faults.Remove(outage);
+
+        await Waiting.UntilAsync(async () => await StatusAsync(producer) is { Records: 0, StoreError: null });
+        Assert.Equal(RecordStatus.Persisted, (await PutAsync(producer, 100)).Status);
+        await Waiting.UntilAsync(() => !Directory.EnumerateFiles(folder.Path, "*.segment", SearchOption.AllDirectories).Any());
+        Assert.Empty(Enumerable.Range(1, persisted).Append(100).Select(static n => $"key-{n}").Except(endpoint.Applied().Select(static r => r.Key)));
+    }
+
     private static async Task<RecordResult> PutAsync(KplProducer producer, int number, PutOptions? options = null) =>
         await producer.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(number), options ?? Persisted, TestContext.Current.CancellationToken);
 

@@ -252,17 +252,34 @@ internal sealed class SegmentIndex
         Changed();
     }
 
-    /// <summary>Saves the progress, then removes segments that are done.</summary>
+    /// <summary>
+    /// Saves the progress, then removes segments that are done. Where the progress finds no room, they are removed first: else a store that is full of
+    /// them would stay full. What was saved before says less, but nothing wrong.
+    /// </summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public async Task SaveAsync()
     {
         var (progress, toRemove) = Look();
-        await Log.SaveProgressAsync(progress, CancellationToken.None).ConfigureAwait(false);
-        if (toRemove.Count == 0)
+        try
+        {
+            await Log.SaveProgressAsync(progress, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (BacklogStoreException e) when (e.IsFull && toRemove.Count > 0)
+        {
+            await RemoveAsync(toRemove).ConfigureAwait(false);
+            await Log.SaveProgressAsync(progress, CancellationToken.None).ConfigureAwait(false);
             return;
-        await Log.RemoveAsync(toRemove, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        if (toRemove.Count > 0)
+            await RemoveAsync(toRemove).ConfigureAwait(false);
+    }
+
+    private async Task RemoveAsync(List<long> numbers)
+    {
+        await Log.RemoveAsync(numbers, CancellationToken.None).ConfigureAwait(false);
         lock (_lock)
-            _toRemove.RemoveAll(new HashSet<long>(toRemove).Contains);
+            _toRemove.RemoveAll(new HashSet<long>(numbers).Contains);
     }
 
     private (byte[] Progress, List<long> ToRemove) Look()
