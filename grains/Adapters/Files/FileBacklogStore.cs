@@ -74,7 +74,8 @@ internal sealed class FileBacklogStore : IBacklogStore
                 () =>
                 {
                     MakeFolder(_files, _directory, folder, _sync);
-                    if (FolderName.IsCut(name))
+                    // Once is enough: on a full disk it could not be written again.
+                    if (FolderName.IsCut(name) && StreamOf(name) != stream)
                         Replace(_files, folder, NameFile, Encoding.UTF8.GetBytes(stream));
                     MakeFolder(_files, folder, ofKind, _sync);
                     return new FileSegmentLog(_files, ofKind, _sync);
@@ -206,9 +207,10 @@ internal static class FileFailure
     public static bool Is(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
     public static BacklogStoreException Of(string folder, Exception exception) =>
-        new($"backlog in {folder}: {exception.Message}", IsFull(exception.HResult), exception);
+        new($"backlog in {folder}: {exception.Message}", IsFull(exception), exception);
 
-    private static bool IsFull(int error) => OperatingSystem.IsWindows()
+    /// <summary>Returns whether a file system throws that for want of space.</summary>
+    public static bool IsFull(Exception exception) => exception is IOException { HResult: var error } && (OperatingSystem.IsWindows()
         ? error is HandleDiskFull or DiskFull or DiskQuota
-        : error == NoSpace || error == (OperatingSystem.IsMacOS() ? MacQuota : LinuxQuota);
+        : error == NoSpace || error == (OperatingSystem.IsMacOS() ? MacQuota : LinuxQuota));
 }

@@ -205,6 +205,24 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
         Assert.Null(await log.ReadAsync(1, Cancelled));
     }
 
+    /// <summary>Its folder has the stream's name in a file, which was written at each opening.</summary>
+    [Fact]
+    public async Task OpenAsync_OfAStreamWithALongName_WorksOnAFullDisk()
+    {
+        var stream = new string('S', 128);
+        var files = new FullDisk();
+        await using (var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always))
+        {
+            var log = await store.OpenAsync(stream, SegmentLogKind.Records, Cancelled);
+            await log.AppendAsync(log.NextNumber, Noise(3), Cancelled);
+        }
+
+        files.IsFull = true;
+        await using var again = FileBacklogStore.Open(files, Directory, BacklogSync.Always);
+        Assert.Single((await again.OpenAsync(stream, SegmentLogKind.Records, Cancelled)).Found);
+        Assert.Equal([stream], await again.ListStreamsAsync(Cancelled));
+    }
+
     /// <summary>What Linux says when there is no space, from Linux.</summary>
     [Fact]
     public void Write_ToADiskThatIsFull_IsToldAsFull()

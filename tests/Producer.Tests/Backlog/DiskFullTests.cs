@@ -85,6 +85,26 @@ public sealed class DiskFullTests
         Assert.Empty(Enumerable.Range(1, persisted).Append(100).Select(static n => $"key-{n}").Except(endpoint.Applied().Select(static r => r.Key)));
     }
 
+    /// <summary>Delivering what lies there is what makes room.</summary>
+    [Fact]
+    public async Task DiskFull_BeforeTheStart_StartsAndDeliversWhatLiesThere()
+    {
+        using var folder = new TemporaryFolder();
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
+        var disk = new FullDisk();
+        await using (var first = Create(endpoint, disk, folder))
+            Assert.Equal(RecordStatus.Persisted, (await PutAsync(first, 1)).Status);
+        endpoint.Server.Kinesis.Faults.Remove(outage);
+
+        disk.Room = 0;
+        await using var second = Create(endpoint, disk, folder);
+        await Waiting.UntilAsync(async () => await StatusAsync(second) is { Records: 0 });
+        await Waiting.UntilAsync(async () => (await PutAsync(second, 2)).Status == RecordStatus.Persisted);
+        await Waiting.UntilAsync(async () => await StatusAsync(second) is { Records: 0, StoreError: null });
+        Assert.Equal(["key-1", "key-2"], endpoint.Applied().Select(static r => r.Key).Distinct().Order());
+    }
+
     private static async Task<RecordResult> PutAsync(KplProducer producer, int number, PutOptions? options = null) =>
         await producer.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(number), options ?? Persisted, TestContext.Current.CancellationToken);
 

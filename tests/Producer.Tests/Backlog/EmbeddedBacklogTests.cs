@@ -203,6 +203,20 @@ public sealed class EmbeddedBacklogTests : IDisposable
             () => admin.GetDeadLettersAsync("events", max: 1_001, cancellationToken: TestContext.Current.CancellationToken));
     }
 
+    /// <summary>It was an error: the program did not start, and what would have made room was not delivered.</summary>
+    [Fact]
+    public void FindErrors_OnAFullDisk_FindsNone_ButAWarning()
+    {
+        var options = new BacklogOptions { Directory = Folder };
+
+        Assert.Empty(BacklogFolder.FindErrors(options, static _ => throw FullDisk.NoRoom()));
+        Assert.Equal(
+            $"Kpl:Backlog:Directory is '{Folder}': it cannot be written to: No space left on device; what lies there is delivered",
+            Assert.Single(BacklogFolder.FindWarnings(options, static _ => throw FullDisk.NoRoom())));
+        Assert.Contains("read-only", Assert.Single(BacklogFolder.FindErrors(options, static _ => throw new IOException("read-only"))), StringComparison.Ordinal);
+        Assert.Empty(BacklogFolder.FindWarnings(options, static _ => throw new IOException("read-only")));
+    }
+
     [Theory]
     [InlineData(Open, Open, true)]
     [InlineData(Open, Own, false)]
