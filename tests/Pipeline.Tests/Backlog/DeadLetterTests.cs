@@ -122,6 +122,32 @@ public sealed class DeadLetterTests
         Assert.All(letters, static l => Assert.Equal(RecordErrorCodes.Expired, l.ErrorCode));
     }
 
+    /// <summary>
+    /// The replay waited for a dead letter, and that for room: nothing was delivered, so nothing was deleted, and there never was room.
+    /// </summary>
+    [Fact]
+    public async Task MaxAge_WhereThereIsNoRoomForDeadLetters_DoesNotStopTheYounger()
+    {
+        FullOfLettersStore store = null!;
+        await using var harness = new BacklogHarness(
+            configure: static o => (o.BacklogMaxAge, o.RecordTtl) = (TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5)), wrap: s => store = new(s));
+        SpillTests.TakeDown(harness);
+        for (var i = 0; i < 20; i++)
+            await harness.DriveAsync(await harness.PutAsync(new UserRecord($"old-{i}", "old"u8.ToArray()), BacklogHarness.Persisted));
+        await harness.PassAsync(TimeSpan.FromSeconds(40), stepMs: 50);
+        await harness.DriveAsync(await harness.PutAsync(new UserRecord("young", "young"u8.ToArray()), BacklogHarness.Persisted));
+        await harness.PassAsync(TimeSpan.FromSeconds(40), stepMs: 50);
+
+        SpillTests.BringUp(harness);
+        await harness.DriveUntilAsync(() => harness.Seen.ContainsKey("young"), stepMs: 20);
+        Assert.Equal((20, 0), (harness.Ledger.InBacklog, harness.Ledger.DeadLettered));
+        Assert.Contains("no room", harness.Backlog.Status.StoreError, StringComparison.Ordinal);
+
+        store.IsFull = false;
+        await harness.DriveUntilAsync(() => harness.Ledger is { Delivered: 1, DeadLettered: 20 }, stepMs: 20);
+        Assert.Null(harness.Backlog.Status.StoreError);
+    }
+
     /// <summary>Records in the engines of an ordered stream do not expire one by one. The store lets go of them a day after that age all the same.</summary>
     [Fact]
     public async Task MaxAge_OfAnOrderedStream_SetsAsideWhatIsTooOldInTheEngines()

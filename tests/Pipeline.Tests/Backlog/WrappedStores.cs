@@ -30,7 +30,7 @@ internal abstract class DelegatingSegmentLog(ISegmentLog log) : ISegmentLog
 
     public virtual double WriteUnits => log.WriteUnits;
 
-    public Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken) =>
+    public virtual Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken) =>
         log.AppendAsync(number, segment, cancellationToken);
 
     public virtual Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken) => log.ReadAsync(number, cancellationToken);
@@ -90,6 +90,27 @@ internal sealed class SlowReadStore(IBacklogStore store) : DelegatingBacklogStor
             await store._held.Task.WaitAsync(cancellationToken);
             return await base.ReadAsync(number, cancellationToken);
         }
+    }
+}
+
+/// <summary>A store that has no room for dead letters, for as long as it says.</summary>
+internal sealed class FullOfLettersStore(IBacklogStore store) : DelegatingBacklogStore(store)
+{
+    public bool IsFull { get; set; } = true;
+
+    public override async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
+    {
+        var log = await base.OpenAsync(stream, kind, cancellationToken);
+        return kind == SegmentLogKind.DeadLetters ? new Log(this, log) : log;
+    }
+
+    protected override ISegmentLog Wrap(ISegmentLog log) => log;
+
+    private sealed class Log(FullOfLettersStore store, ISegmentLog log) : DelegatingSegmentLog(log)
+    {
+        public override Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken) => store.IsFull
+            ? Task.FromException(new BacklogStoreException("there is no room for letters", isFull: true))
+            : base.AppendAsync(number, segment, cancellationToken);
     }
 }
 

@@ -13,6 +13,9 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
 {
     private const int PlaceBits = 16;
 
+    /// <summary>How often a write is tried that the store did not acknowledge. One that has no room is tried once.</summary>
+    private const int MaxTries = 4;
+
     private readonly string _stream;
     private readonly IPipelineEvents _events;
     private readonly TimeProvider _time;
@@ -49,6 +52,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         return letters;
     }
 
+    /// <inheritdoc/>
     public async Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
     {
         if (letters.Count > 1 << PlaceBits)
@@ -56,12 +60,13 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await FinishAsync(cancellationToken).ConfigureAwait(false);
+            await ForgetGivenUpAsync(cancellationToken).ConfigureAwait(false);
             var segment = _book.Begin();
             segment.Counted(letters.Count);
             var first = FirstOf(segment);
             _unfinished = (segment, DeadLetterSegment.Encode([.. letters.Select((l, i) => l with { Number = first + i })]));
-            await FinishAsync(cancellationToken).ConfigureAwait(false);
+            await WriteAsync(segment, _unfinished.Value.Bytes, cancellationToken).ConfigureAwait(false);
+            _unfinished = null;
         }
         finally
         {
@@ -179,24 +184,42 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             _book.Touch(segment);
     }
 
-    /// <summary>Completes a write that was begun: writes the same bytes until the store has them.</summary>
-    private async Task FinishAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Completes a write that an earlier call gave up, and removes what it wrote: its caller was told that those letters are not kept, and hands them over
+    /// again. The store may have had the segment all along, so its number cannot be left out.
+    /// </summary>
+    private async Task ForgetGivenUpAsync(CancellationToken cancellationToken)
+    {
+        if (_unfinished is var (segment, bytes))
+        {
+            await WriteAsync(segment, bytes, cancellationToken).ConfigureAwait(false);
+            Remove(segment, [.. Enumerable.Range(0, segment.Count)]);
+            _unfinished = null;
+        }
+
+        if (_book.HasGarbage)
+            await _book.SaveAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Writes a segment, a few times where the store does not acknowledge it. Whoever waits for longer holds up what would make room.</summary>
+    private async Task WriteAsync(HeldSegment segment, byte[] bytes, CancellationToken cancellationToken)
     {
         var backoff = StoreRetries.NewBackoff();
-        while (_unfinished is var (segment, bytes))
+        for (var tries = 1; ; tries++)
         {
             try
             {
                 await _book.Log.AppendAsync(segment.Number, bytes, cancellationToken).ConfigureAwait(false);
-                _book.Weigh(segment, bytes.Length);
-                segment.Durable();
-                _unfinished = null;
+                break;
             }
-            catch (BacklogStoreException e) when (e is not BacklogFencedException)
+            catch (BacklogStoreException e) when (e is not BacklogFencedException && !e.IsFull && tries < MaxTries)
             {
                 await Task.Delay(backoff.Next(), _time, cancellationToken).ConfigureAwait(false);
             }
         }
+
+        _book.Weigh(segment, bytes.Length);
+        segment.Durable();
     }
 
     /// <summary>Reads the dead letters of a segment that still wait. A segment that cannot be read is set aside.</summary>

@@ -48,7 +48,15 @@ internal sealed class BacklogReplaySource : IReplaySource
     public bool TryLetOut(long charge, int records, bool isProbe) =>
         _spill is null or { AllowsReplay: true } && (isProbe || _memory.FillWith(charge, records) <= MostOfTheMemory) && _memory.TryReserve(charge, records);
 
-    public Task<PackedRecords?> ReadAsync(HeldSegment segment) => _reader.ReadAsync(segment);
+    /// <summary>Reads a segment. One that can only go to the dead letters, while those are not kept, is left for later and holds up no other.</summary>
+    public Task<PackedRecords?> ReadAsync(HeldSegment segment)
+    {
+        var pausedUntil = _letters.PausedUntil;
+        if (_context.Clock.Now >= pausedUntil || !(IsTooOld(segment) || segment.IsRefused))
+            return _reader.ReadAsync(segment);
+        segment.NotBefore = pausedUntil;
+        return Task.FromResult<PackedRecords?>(null);
+    }
 
     public void ParkAgain(HeldSegment segment)
     {
@@ -76,7 +84,7 @@ internal sealed class BacklogReplaySource : IReplaySource
             return;
         }
 
-        if (_context.UnixNow - segment.OldestAt > _context.Settings.Options.BacklogMaxAge.TotalMilliseconds)
+        if (IsTooOld(segment))
         {
             await _letters.AddAllAsync(segment, records).ConfigureAwait(false);
             return;
@@ -131,6 +139,9 @@ internal sealed class BacklogReplaySource : IReplaySource
             _context.Services.Batches.Return(batch);
         }
     }
+
+    private bool IsTooOld(HeldSegment segment) =>
+        _context.UnixNow - segment.OldestAt > _context.Settings.Options.BacklogMaxAge.TotalMilliseconds;
 
     /// <summary>
     /// Waits until no record is on its way to the dead letters. Returns whether an older segment of the log waits then, because one could not go there.

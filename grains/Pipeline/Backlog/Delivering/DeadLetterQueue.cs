@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 
 /// <summary>
 /// Queues records of segments that become dead letters, and hands them to the stream's dead letter store many at a time, one hand-over after the
-/// other. A record leaves its segment when its dead letter is durable; if that fails, it waits in its segment again.
+/// other. A record leaves its segment when its dead letter is durable; if that fails, it waits in its segment again, and none is tried for a while.
 /// </summary>
 internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters letters, SegmentUpkeep segments)
 {
@@ -17,14 +17,21 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     private const int MostAtOnce = 500;
     private const int MostBytes = 128 << 10;
 
+    /// <summary>The least time between a hand-over that failed and the next one; as much as that one took, if that is more.</summary>
+    private const long LeastPause = TimeSpan.TicksPerSecond;
+
     private const string TooOld = "the record waited in the backlog for longer than BacklogMaxAge";
 
     private readonly Lock _lock = new();
     private readonly Queue<Letter> _waiting = [];
     private Task _handing = Task.CompletedTask;
+    private long _pausedUntil;
 
     /// <inheritdoc cref="StreamDeadLetters.HasPending"/>
     public bool HasPending => letters.HasPending;
+
+    /// <summary>Gets until when no dead letter is handed over, because one could not be kept; a time that has passed where there is no such pause.</summary>
+    public long PausedUntil => Interlocked.Read(ref _pausedUntil);
 
     /// <summary>Adds a record of a segment that becomes a dead letter. The segment counts the record as in memory.</summary>
     public void Add(HeldSegment segment, int index, UserRecord record, PackedNumber? number, string code, string? message)
@@ -86,6 +93,13 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
                 }
             }
 
+            var began = context.Clock.Now;
+            if (began < PausedUntil)
+            {
+                Stay(some);
+                continue;
+            }
+
             try
             {
                 var fallback = await letters.OpenAsync().ConfigureAwait(false);
@@ -93,8 +107,10 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
             }
             catch (Exception e)
             {
-                Refused(some, e);
-                letters.EndPending(some.Count);
+                var now = context.Clock.Now;
+                Interlocked.Exchange(ref _pausedUntil, now + Math.Max(LeastPause, now - began));
+                Tell(e);
+                Stay(some);
                 continue;
             }
 
@@ -131,21 +147,27 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
             context.Events.RecordsSetAside(context.Stream, code.Key, code.First().Content.ErrorMessage, code.Count());
     }
 
-    private void Refused(List<Letter> refused, Exception why)
+    private void Tell(Exception why)
     {
         if (why is BacklogStoreException)
             context.Troubles.Failed(StoreTask.KeepingDeadLetters, why.Message);
         else if (why is not OperationCanceledException)
             context.Events.Unexpected("setting records aside", why);
+    }
+
+    /// <summary>Leaves records in their segments that could not be kept as dead letters.</summary>
+    private void Stay(List<Letter> refused)
+    {
         foreach (var letter in refused)
         {
-            // Sent again, it might be delivered after all, behind newer ones.
-            if (context.Settings.KeepsOrder)
-                letter.Segment.Refuse(letter.Index, letter.Content.ErrorCode, letter.Content.ErrorMessage);
+            // Sent again, it might be delivered after all: a second time, or behind newer ones.
+            letter.Segment.Refuse(letter.Index, letter.Content.ErrorCode, letter.Content.ErrorMessage);
             letter.Segment.Back(letter.Index);
             segments.Stays(letter.Segment);
             segments.Changed(letter.Segment);
         }
+
+        letters.EndPending(refused.Count);
     }
 
     /// <summary>A record that becomes a dead letter.</summary>

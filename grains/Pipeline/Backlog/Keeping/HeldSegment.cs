@@ -194,6 +194,16 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
             return _refused is null ? [] : [.. _refused.Where(r => !IsDone(r.Key)).Select(static r => (r.Key, r.Value.Code, r.Value.Message))];
     }
 
+    /// <summary>Gets whether all records that wait in the store are such.</summary>
+    public bool IsRefused
+    {
+        get
+        {
+            lock (_lock)
+                return _refused is not null && IsCounted && _refused.Keys.Count(i => !IsDone(i)) == Count - DoneCount;
+        }
+    }
+
     /// <summary>
     /// Notes that a wrong shard took a record. Its attempts are not kept with it: let out again with others, it would be in one wrong shard after the
     /// other, for as long as the shards are not understood.

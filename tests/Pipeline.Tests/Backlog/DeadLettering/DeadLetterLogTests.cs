@@ -100,6 +100,49 @@ public sealed class DeadLetterLogTests
         Assert.Single(_store.SetAside(Stream, SegmentLogKind.DeadLetters));
     }
 
+    /// <summary>It repeated its write for ever and held the turn: drop, which would have made room, waited for it.</summary>
+    [Fact]
+    public async Task AddAsync_WhereThereIsNoRoom_GivesUp_AndLettersCanBeDropped()
+    {
+        await using var letters = await OpenAsync();
+        await letters.AddAsync([Letter("a")], default);
+        _store.IsFull = true;
+
+        Assert.True((await Assert.ThrowsAsync<BacklogStoreException>(() => letters.AddAsync([Letter("b")], default).WaitAsync(Waiting.Long))).IsFull);
+        Assert.Equal(1, await letters.DropAsync(null, Uncounted, default));
+
+        _store.IsFull = false;
+        await letters.AddAsync([Letter("c")], default);
+        Assert.Equal(["c"], (await letters.ListAsync(0, 10, default)).Select(l => l.Record.PartitionKey));
+        await using var reopened = await OpenAsync();
+        Assert.Equal(["c"], (await reopened.ListAsync(0, 10, default)).Select(l => l.Record.PartitionKey));
+    }
+
+    /// <summary>Whoever is told that a letter was not kept hands it over again.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AddAsync_OfALetterThatWasGivenUp_KeepsItOnce(bool isWritten)
+    {
+        await using var letters = await OpenAsync();
+        (_store.LosesAcknowledgements, _store.IsDown) = (isWritten, !isWritten);
+        var adding = letters.AddAsync([Letter("a")], default);
+        for (var step = 0; step < 100 && !adding.IsCompleted; step++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await PipelineHarness.SettleAsync();
+        }
+
+        Assert.IsType<BacklogStoreException>(adding.Exception?.InnerException);
+        (_store.LosesAcknowledgements, _store.IsDown) = (false, false);
+        await letters.AddAsync([Letter("a")], default);
+
+        Assert.Equal(1, letters.Count);
+        Assert.Single(await letters.ListAsync(0, 10, default));
+        await using var reopened = await OpenAsync();
+        Assert.Single(await reopened.ListAsync(0, 10, default));
+    }
+
     private static void Uncounted(int dropped)
     {
         // The answer tells it too.
