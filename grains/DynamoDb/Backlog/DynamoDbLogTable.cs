@@ -16,6 +16,9 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     private const int MostInBatch = 25;
     private const int MostRounds = 6;
 
+    /// <summary>How many items are read at once below the first: each may be a whole segment.</summary>
+    private const int SealsAtOnce = 4;
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
     private readonly IAmazonDynamoDB _client;
@@ -117,12 +120,9 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     public Task ExpireStreamsAsync(string writer, DateTimeOffset at, CancellationToken cancellationToken) =>
         ExpireAsync(KeyOf(DirectoryOf(writer), DirectoryNumber), at, cancellationToken);
 
-    public async Task<long> HighestAsync(string log, CancellationToken cancellationToken)
-    {
-        var highest = await Task.WhenAll(Enumerable.Range(0, Spread).Select(i => HighestOfOneAsync(KeyOf(log, i)[LogAttributes.Log], cancellationToken)))
-            .ConfigureAwait(false);
-        return highest.Max();
-    }
+    public async Task<LogHeight> HighestAsync(string log, long from, CancellationToken cancellationToken) => LogHeight.Of(
+        await Task.WhenAll(Enumerable.Range(0, Spread).Select(i => HighestOfOneAsync(KeyOf(log, i)[LogAttributes.Log], from, cancellationToken)))
+            .ConfigureAwait(false));
 
     public async Task<IReadOnlyList<LogItem>> ListAsync(string log, long from, CancellationToken cancellationToken)
     {
@@ -221,21 +221,40 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         }
     }
 
-    private async Task<long> HighestOfOneAsync(AttributeValue key, CancellationToken cancellationToken)
+    /// <summary>Goes down from the highest number to the first segment, as a rule one and the same. A takeover that failed leaves seals above it.</summary>
+    private async Task<LogHeight> HighestOfOneAsync(AttributeValue key, long from, CancellationToken cancellationToken)
     {
-        var request = new QueryRequest
+        var used = 0L;
+        Dictionary<string, AttributeValue>? after = null;
+        do
         {
-            TableName = _table,
-            KeyConditionExpression = "#log = :log",
-            ProjectionExpression = "#number",
-            ExpressionAttributeNames = new() { ["#log"] = LogAttributes.Log, ["#number"] = LogAttributes.Number },
-            ExpressionAttributeValues = new() { [":log"] = key },
-            ConsistentRead = true,
-            ScanIndexForward = false,
-            Limit = 1,
-        };
-        var answer = await CallAsync(() => _client.QueryAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return answer.Items is [var item, ..] ? LogAttributes.NumberIn(item, LogAttributes.Number, 0) : 0;
+            var request = new QueryRequest
+            {
+                TableName = _table,
+                KeyConditionExpression = "#log = :log AND #number >= :from",
+                ProjectionExpression = "#number, #seal",
+                ExpressionAttributeNames = new()
+                {
+                    ["#log"] = LogAttributes.Log, ["#number"] = LogAttributes.Number, ["#seal"] = LogAttributes.Seal,
+                },
+                ExpressionAttributeValues = new() { [":log"] = key, [":from"] = LogAttributes.Of(from) },
+                ConsistentRead = true,
+                ScanIndexForward = false,
+                Limit = after is null ? 1 : SealsAtOnce,
+                ExclusiveStartKey = after,
+            };
+            var answer = await CallAsync(() => _client.QueryAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            foreach (var item in (answer.Items ?? []).Select(LogAttributes.ItemOf))
+            {
+                used = Math.Max(used, item.Number);
+                if (item.IsSegment)
+                    return new LogHeight(used, item.Number);
+            }
+
+            after = answer.LastEvaluatedKey;
+        }
+        while (after is { Count: > 0 });
+        return new LogHeight(used, 0);
     }
 
     private async Task<List<LogItem>> ListOneAsync(AttributeValue key, long from, CancellationToken cancellationToken)

@@ -13,8 +13,8 @@ internal interface ILogTable
     /// <returns>False when there is a later owner.</returns>
     Task<bool> SaveHeadAsync(string log, LogHead head, CancellationToken cancellationToken);
 
-    /// <summary>Returns a used number such that no number above it was used when the call began; 0 when no number is used.</summary>
-    Task<long> HighestAsync(string log, CancellationToken cancellationToken);
+    /// <summary>Looks for the highest numbers that are used, from the given one on.</summary>
+    Task<LogHeight> HighestAsync(string log, long from, CancellationToken cancellationToken);
 
     /// <summary>
     /// Lists all used numbers from the given one on, in no order, without their data. A number written during the call may be missing, even
@@ -36,6 +36,15 @@ internal interface ILogTable
 
     /// <summary>Deletes numbers.</summary>
     Task DeleteAsync(string log, IReadOnlyList<long> numbers, CancellationToken cancellationToken);
+}
+
+/// <summary>How far a log goes.</summary>
+/// <param name="Used">A used number such that no number above it was used when the call began; 0 where none is used.</param>
+/// <param name="Segment">A number that holds a segment, the highest one as a rule; 0 where none does.</param>
+internal readonly record struct LogHeight(long Used, long Segment)
+{
+    public static LogHeight Of(IEnumerable<LogHeight> parts) =>
+        parts.Aggregate(static (a, b) => new LogHeight(Math.Max(a.Used, b.Used), Math.Max(a.Segment, b.Segment)));
 }
 
 /// <summary>The state of a log besides its segments.</summary>

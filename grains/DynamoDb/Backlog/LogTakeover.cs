@@ -46,13 +46,14 @@ internal static class LogTakeover
     /// <returns>The first number above the run.</returns>
     private static async Task<long> SealAsync(ILogTable table, string log, LogHead head, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
-        var highest = await table.HighestAsync(log, cancellationToken).ConfigureAwait(false);
-        var run = Math.Max(head.NextNumber, highest + 1);
+        var height = await table.HighestAsync(log, head.NextNumber, cancellationToken).ConfigureAwait(false);
+        var run = Math.Max(head.NextNumber, height.Used + 1);
         for (var ahead = 4 * Window; !await SealAllAsync(run, run + Window).ConfigureAwait(false); ahead *= 2)
             run += ahead;
 
-        // All numbers below that were acknowledged or closed; a free number there expired or was removed.
-        var first = Math.Max(head.NextNumber, highest - Window + 1);
+        // All numbers below that were acknowledged or closed; a free number there expired or was removed. Only a segment says so: the seals of a takeover
+        // that was not completed may have open numbers below them.
+        var first = Math.Max(head.NextNumber, height.Segment - Window + 1);
         for (var from = first; from < run; from += AtOnce)
             await SealAllAsync(from, Math.Min(run, from + AtOnce)).ConfigureAwait(false);
         return run + Window;

@@ -21,6 +21,41 @@ public sealed class LogTakingProperties
         Assert.True(runs.Count(r => r.Owners.Any(o => o.WasFencedOpening)) > 5);
     }
 
+    /// <summary>
+    /// The second try counted from the first one's seals. A number below them stayed open: what the former owner then wrote there was found by nobody.
+    /// </summary>
+    [Fact]
+    public async Task ALateWrite_AfterATakeoverThatFailedHalfway_IsRefused()
+    {
+        var table = new SimulatedLogTable(new Random(1));
+        var former = await RunAsync(table, OpenAsync(table));
+        var late = former.NextNumber;
+        for (var ahead = 1; ahead < former.MaxAppends; ahead++)
+            await RunAsync(table, former.AppendAsync(late + ahead, new byte[3], default));
+
+        table.Loses = item => item.Number == late && !item.IsSegment;
+        await Assert.ThrowsAsync<BacklogStoreException>(() => RunAsync(table, OpenAsync(table)));
+        table.Loses = static _ => false;
+        var next = await RunAsync(table, OpenAsync(table));
+
+        await Assert.ThrowsAsync<BacklogFencedException>(() => RunAsync(table, former.AppendAsync(late, new byte[3], default)));
+        Assert.Equal([late + 1, late + 2, late + 3], next.Found.Select(static f => f.Number));
+    }
+
+    private static Task<DynamoDbSegmentLog> OpenAsync(SimulatedLogTable table) =>
+        DynamoDbSegmentLog.OpenAsync(table, Log, TimeProvider.System, TimeSpan.FromDays(8), default);
+
+    private static Task<T> RunAsync<T>(SimulatedLogTable table, Task<T> task) => (Task<T>)RunAsync(table, (Task)task);
+
+    private static Task RunAsync(SimulatedLogTable table, Task task)
+    {
+        while (table.Step())
+        {
+        }
+
+        return task;
+    }
+
     private static void Holds(int seed)
     {
         var (owners, table) = Run(seed);
@@ -97,7 +132,7 @@ public sealed class LogTakingProperties
             {
                 try
                 {
-                    Log = await DynamoDbSegmentLog.OpenAsync(table, LogTakingProperties.Log, TimeProvider.System, TimeSpan.FromDays(8), default);
+                    Log = await OpenAsync(table);
                     Epoch = Log.Epoch;
                 }
                 catch (BacklogFencedException)

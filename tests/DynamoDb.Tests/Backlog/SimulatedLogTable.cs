@@ -15,6 +15,9 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
     /// <summary>How many of a hundred calls are lost.</summary>
     public int LostPercent { get; set; }
 
+    /// <summary>Whether the write of an item is lost before it is made.</summary>
+    public Func<LogItem, bool> Loses { get; set; } = static _ => false;
+
     public IEnumerable<LogItem> ItemsOf(string log) => _items.Where(i => i.Key.Log == log).Select(i => i.Value);
 
     /// <summary>Lets one of the calls that wait happen.</summary>
@@ -44,22 +47,33 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
         return true;
     });
 
-    public async Task<long> HighestAsync(string log, CancellationToken cancellationToken)
+    public async Task<LogHeight> HighestAsync(string log, long from, CancellationToken cancellationToken) =>
+        LogHeight.Of(await Task.WhenAll(Enumerable.Range(0, Lists).Select(i => HighestOfOneAsync(log, from, i))).ConfigureAwait(false));
+
+    /// <summary>The highest number is one call, and the search below it for a segment is another one.</summary>
+    private async Task<LogHeight> HighestOfOneAsync(string log, long from, int list)
     {
-        var highest = await Task.WhenAll(
-            Enumerable.Range(0, Lists).Select(i => Call(() => ItemsOf(log).Where(n => n.Number % Lists == i).Select(n => n.Number).DefaultIfEmpty(0).Max())));
-        return highest.Max();
+        var top = await Call(() => There().MaxBy(n => n.Number)).ConfigureAwait(false);
+        if (top is null or { IsSegment: true })
+            return new LogHeight(top?.Number ?? 0, top?.Number ?? 0);
+        var segment = await Call(() => There().Where(n => n.IsSegment && n.Number < top.Number).MaxBy(n => n.Number)).ConfigureAwait(false);
+        return new LogHeight(top.Number, segment?.Number ?? 0);
+
+        IEnumerable<LogItem> There() => ItemsOf(log).Where(n => n.Number % Lists == list && n.Number >= from);
     }
 
     public async Task<IReadOnlyList<LogItem>> ListAsync(string log, long from, CancellationToken cancellationToken)
     {
         var lists = await Task.WhenAll(
-            Enumerable.Range(0, Lists).Select(i => Call(() => ItemsOf(log).Where(n => n.Number % Lists == i && n.Number >= from).ToList())));
+            Enumerable.Range(0, Lists).Select(i => Call(() => ItemsOf(log).Where(n => n.Number % Lists == i && n.Number >= from).ToList())))
+            .ConfigureAwait(false);
         return [.. lists.SelectMany(l => l)];
     }
 
     public Task<LogItem?> PutIfAbsentAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken) => Call(() =>
     {
+        if (Loses(item))
+            throw new BacklogStoreException("the call was lost");
         if (_items.TryGetValue((log, item.Number), out var there))
             return there;
         _items[(log, item.Number)] = item;
@@ -80,13 +94,17 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
         var answer = new TaskCompletionSource<T>();
         _waiting.Add(() =>
         {
-            if (random.Next(100) >= LostPercent)
-                answer.SetResult(call());
-            else
+            try
             {
-                if (random.Next(2) == 0)
-                    call();
-                answer.SetException(new BacklogStoreException("the answer was lost"));
+                var isAnswered = random.Next(100) >= LostPercent;
+                var result = isAnswered || random.Next(2) == 0 ? call() : default;
+                if (!isAnswered)
+                    throw new BacklogStoreException("the answer was lost");
+                answer.SetResult(result!);
+            }
+            catch (BacklogStoreException e)
+            {
+                answer.SetException(e);
             }
         });
         return answer.Task;
