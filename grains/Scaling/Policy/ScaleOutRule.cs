@@ -21,12 +21,16 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
 
     private readonly record struct Cut(ShardRange Shard, double Demand, IReadOnlyList<UInt128> At);
 
-    /// <summary>Returns whether no shard that a split could help is anywhere near its limits.</summary>
+    /// <summary>
+    /// Returns whether no shard that a split could help is anywhere near its limits. Of a shard that takes records for less than a minute, as a split's
+    /// parts do at first, that is not known yet.
+    /// </summary>
     public bool IsOver(ScalingObservation seen)
     {
         string? hopeless = null;
         return !seen.Shards.Any(s =>
-            (s.Mean(options.ConsecutiveMinutes) >= Nearly * options.SplitUtilisation || (s.Minutes.Count > 0 && s.Minutes[^1].Throttled > 0))
+            ((s.Minutes.Count == 0 && seen.LoadOf(s.Range) is not null)
+            || s.Mean(options.ConsecutiveMinutes) >= Nearly * options.SplitUtilisation || (s.Minutes.Count > 0 && s.Minutes[^1].Throttled > 0))
             && CutsOf(s, seen.LoadOf(s.Range), 2, ref hopeless).Count > 0);
     }
 

@@ -158,6 +158,19 @@ public sealed class ScalingPolicyTests
         Assert.Equal(ScalingDecisionKind.Stay, Decide(On, Seen([0.5, 0.5], throttled: [1, 0]) with { IsIdle = false, Running = ScalingDecisionKind.Out }).Kind);
     }
 
+    /// <summary>A split's parts have no complete minute at first. That counted as no load, and stopped the splits that were left.</summary>
+    [Fact]
+    public void Decide_WhileItsSplitsRun_DoesNotTakeAYoungShardForAQuietOne()
+    {
+        var seen = Seen([0.2, 0.2, 0.2]) with { IsIdle = false, Running = ScalingDecisionKind.Out };
+        Assert.Equal(ScalingDecisionKind.Stop, Decide(On, seen).Kind);
+
+        var young = seen with { Shards = [seen.Shards[0], seen.Shards[1] with { Minutes = [] }, seen.Shards[2]] };
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, young).Kind);
+        // Nothing was ever sent to it: it is quiet.
+        Assert.Equal(ScalingDecisionKind.Stop, Decide(On, young with { LoadOf = static _ => null }).Kind);
+    }
+
     [Fact]
     public void Decide_WhenAllOfALargeStreamIsHot_TakesUpdateShardCountWhileItMay()
     {
