@@ -51,7 +51,7 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
         await _table.AddStreamAsync(_writer, stream, cancellationToken).ConfigureAwait(false);
         // Dead letters wait for an operator, however long that takes.
         var keep = kind == SegmentLogKind.Records ? _keep : (TimeSpan?)null;
-        return await DynamoDbSegmentLog.OpenAsync(_table, KeyOf(stream, kind), _time, keep, cancellationToken).ConfigureAwait(false);
+        return await DynamoDbSegmentLog.OpenAsync(_table.ForOneLog(), KeyOf(stream, kind), _time, keep, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

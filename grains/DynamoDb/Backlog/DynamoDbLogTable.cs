@@ -34,8 +34,17 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         _maker = new BacklogTable(client, table, _calls, time, mayCreate);
     }
 
+    private DynamoDbLogTable(DynamoDbLogTable whole)
+    {
+        (_client, _table, _time, _maker) = (whole._client, whole._table, whole._time, whole._maker);
+        _calls = new TableCalls(_table, whole._calls);
+    }
+
     /// <summary>Write units used so far.</summary>
     public double WriteUnits => _calls.WriteUnits;
+
+    /// <summary>Returns the same table for one log: it counts what that log uses. It is valid while this one is, and is not to be disposed of.</summary>
+    public DynamoDbLogTable ForOneLog() => new(this);
 
     public Task EnsureAsync(CancellationToken cancellationToken) => _maker.EnsureAsync(cancellationToken);
 

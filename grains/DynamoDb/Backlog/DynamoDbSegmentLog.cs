@@ -45,9 +45,12 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
 
     public ReadOnlyMemory<byte> Progress { get; }
 
+    public double WriteUnits => _table.WriteUnits;
+
     /// <summary>The number of owners that the log has had, this one included.</summary>
     public long Epoch => _head.Epoch;
 
+    /// <param name="table">The table, for this log alone: what it counts is what the log uses.</param>
     /// <param name="log">The log's key in it.</param>
     /// <param name="time">The clock that decides when segments expire.</param>
     /// <param name="keep">How long the table keeps segments; null keeps them until they are removed.</param>

@@ -6,6 +6,9 @@ namespace Orleans.Kpl.DynamoDb.Backlog;
 /// </summary>
 internal interface ILogTable
 {
+    /// <summary>Gets the write units that the calls have used.</summary>
+    double WriteUnits { get; }
+
     /// <summary>Makes the caller the owner of a log and raises the log's epoch by one.</summary>
     Task<LogHead> TakeAsync(string log, CancellationToken cancellationToken);
 

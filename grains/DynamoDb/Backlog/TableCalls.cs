@@ -6,7 +6,9 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.DynamoDb.Backlog;
 
 /// <summary>Makes the calls to one table: turns their failures into <see cref="BacklogStoreException"/> and counts their write units.</summary>
-internal sealed class TableCalls(string table)
+/// <param name="table">The table's name.</param>
+/// <param name="all">Counts these calls too; null where these are all calls to the table.</param>
+internal sealed class TableCalls(string table, TableCalls? all = null)
 {
     private const int UnitsScale = 100;
 
@@ -24,7 +26,7 @@ internal sealed class TableCalls(string table)
         catch (ConditionalCheckFailedException)
         {
             // A write whose condition failed is charged all the same: at least one unit, and the SDK does not report how many.
-            Interlocked.Add(ref _units, UnitsScale);
+            Add(UnitsScale);
             throw;
         }
         catch (Exception e) when (DynamoDbFailures.IsOne(e, cancellationToken))
@@ -33,8 +35,13 @@ internal sealed class TableCalls(string table)
         }
     }
 
-    public void Count(ConsumedCapacity? consumed) =>
-        Interlocked.Add(ref _units, (long)Math.Round((consumed?.CapacityUnits ?? 0) * UnitsScale));
+    public void Count(ConsumedCapacity? consumed) => Add((long)Math.Round((consumed?.CapacityUnits ?? 0) * UnitsScale));
+
+    private void Add(long units)
+    {
+        Interlocked.Add(ref _units, units);
+        all?.Add(units);
+    }
 
     public BacklogStoreException Told(Exception exception) =>
         new($"table {table}: {(exception is AmazonServiceException { ErrorCode: { Length: > 0 } code } ? $"{code}: " : "")}{exception.Message}", inner: exception);

@@ -106,6 +106,22 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         Assert.Equal(1, store.WriteUnits - before);
     }
 
+    /// <summary>What a log says is the metric BacklogWriteUnits, and its cost. It said 0.</summary>
+    [Fact]
+    public async Task WriteUnits_OfALog_AreItsOwn()
+    {
+        await using var store = NewStore();
+        var log = await OpenAsync(store);
+        var letters = await store.OpenAsync("events", SegmentLogKind.DeadLetters, Cancelled);
+        var (before, beforeLetters) = (log.WriteUnits, letters.WriteUnits);
+        Assert.True(before > 0);
+
+        await log.AppendAsync(log.NextNumber, Noise(10 << 10), Cancelled);
+        Assert.InRange(log.WriteUnits - before, 10, 11);
+        Assert.Equal(beforeLetters, letters.WriteUnits);
+        Assert.True(store.WriteUnits >= log.WriteUnits + letters.WriteUnits);
+    }
+
     [Fact]
     public async Task AppendAsync_OfRecords_ExpiresAndOfLettersDoesNot()
     {

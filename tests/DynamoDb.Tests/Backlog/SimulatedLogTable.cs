@@ -18,6 +18,8 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
     /// <summary>Whether the write of an item is lost before it is made.</summary>
     public Func<LogItem, bool> Loses { get; set; } = static _ => false;
 
+    public double WriteUnits => 0;
+
     public IEnumerable<LogItem> ItemsOf(string log) => _items.Where(i => i.Key.Log == log).Select(i => i.Value);
 
     /// <summary>Lets one of the calls that wait happen.</summary>
