@@ -24,15 +24,22 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
         return true;
     }
 
-    /// <summary>Continues an operation that is not running here.</summary>
+    /// <summary>
+    /// Continues an operation that is not running here. One that a policy began is stopped if the policy is off now: whoever switched it off may have
+    /// found no runner.
+    /// </summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task ResumeAsync(CancellationToken cancellationToken)
     {
         if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { } held || Runs(held.Operation.Id))
             return;
+        var now = services.Time.GetUtcNow();
+        var taken = OperationRules.TakenOver(held.Operation, now);
+        if (taken.Decision is not null && await policies.FindAsync(cancellationToken).ConfigureAwait(false) is not { Mode: not ScalingMode.Off })
+            taken = taken.RequestStop("The policy was switched off.", now);
         try
         {
-            await held.SaveAsync(OperationRules.TakenOver(held.Operation, services.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            await held.SaveAsync(taken, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationLostException)
         {

@@ -99,6 +99,33 @@ public sealed class StreamPolicyTests
         Assert.Contains(Assert.Single(await _operations.HistoryAsync(Never)).Events, e => e.Text.Contains("switched off", StringComparison.Ordinal));
     }
 
+    /// <summary>Nobody ran it when the policy was switched off. The next runner made all its calls.</summary>
+    [Fact]
+    public async Task Resume_OfWhatAPolicyBegan_ThatIsOffNow_StopsIt()
+    {
+        _stream.Utilisation = 0.95;
+        _stream.Refusal = new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "too many at once", 400);
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        Assert.True(await _policy.DecideAsync(Never));
+        await PipelineHarness.SettleAsync();
+        await _runner.DisposeAsync();
+        _stream.Refusal = null;
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.Off }, Never);
+
+        await using var next = new OperationRunner(
+            _stream, _operations, _policies, new AdminServices { Kinesis = _stream, Store = _store, Time = _time, Events = _events });
+        await next.ResumeAsync(Never);
+        await Waiting.UntilAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(10));
+            return _events.Ended.Task.IsCompleted;
+        });
+
+        Assert.Equal(OperationState.Stopped, await _events.Ended.Task);
+        Assert.Equal(2, _stream.Shards.Count);
+        Assert.Contains(Assert.Single(await _operations.HistoryAsync(Never)).Events, e => e.Text.Contains("switched off", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Decide_WhenKinesisRefuses_TellsTheHistory()
     {
