@@ -21,16 +21,21 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     private readonly SemaphoreSlim _saving = new(1);
     private readonly SortedSet<long> _kept;
     private readonly HashSet<long> _acknowledged = [];
+
+    /// <summary>The segments in pieces that do not expire, with the number of their pieces.</summary>
+    private readonly Dictionary<long, int> _parts = [];
     private LogHead _head;
     private volatile bool _isFenced;
 
-    private DynamoDbSegmentLog(ILogTable table, string log, TimeProvider time, TimeSpan? keep, LogHead head, IReadOnlyList<SegmentEntry> found)
+    private DynamoDbSegmentLog(ILogTable table, string log, TimeProvider time, TimeSpan? keep, LogHead head, IReadOnlyList<LogItem> found)
     {
         (_table, _log, _time, _keep, _head) = (table, log, time, keep, head);
-        Found = found;
+        Found = [.. found.Select(static i => new SegmentEntry(i.Number, i.Bytes, i.Count))];
         NextNumber = head.NextNumber;
         Progress = head.Progress;
         _kept = [.. found.Select(static f => f.Number)];
+        foreach (var item in found)
+            Note(item);
     }
 
     public int MaxAppends => LogTakeover.Window;
@@ -80,6 +85,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         lock (_lock)
         {
             _kept.Add(number);
+            Note(item);
             _acknowledged.Add(number);
             var next = _head.NextNumber;
             while (_acknowledged.Remove(next))
@@ -107,6 +113,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
             _kept.ExceptWith(numbers);
         if (_keep is not null || numbers.Count == 0)
             return;
+        await DeletePartsAsync(numbers, cancellationToken).ConfigureAwait(false);
         // A deleted number looks as if it had never been written, unless the head says that it is below the acknowledged numbers.
         var next = (await SaveHeadAsync(progress: null, cancellationToken).ConfigureAwait(false)).NextNumber;
         await _table.DeleteAsync(_log, [.. numbers.Where(n => n < next)], cancellationToken).ConfigureAwait(false);
@@ -123,6 +130,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
             await _table.PutAsync(AsideOf(_log), copy, expiresAt: null, cancellationToken).ConfigureAwait(false);
             // The number is not deleted: it would look as if it had never been written.
             await _table.PutAsync(_log, LogItem.Aside(number), expiresAt: null, cancellationToken).ConfigureAwait(false);
+            await DeletePartsAsync([number], cancellationToken).ConfigureAwait(false);
         }
 
         lock (_lock)
@@ -175,6 +183,28 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         }
 
         return LogItem.InParts(number, segment.Length, count);
+    }
+
+    private void Note(LogItem item)
+    {
+        if (_keep is null && item.Parts > 0)
+            _parts[item.Number] = item.Parts;
+    }
+
+    /// <summary>Deletes the pieces of segments that are done: nobody lists them, and they do not expire.</summary>
+    private async Task DeletePartsAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
+    {
+        List<long> parts;
+        lock (_lock)
+            parts = [.. numbers.SelectMany(n => Enumerable.Range(0, _parts.GetValueOrDefault(n)).Select(i => NumberOfPart(n, i)))];
+        if (parts.Count == 0)
+            return;
+        await _table.DeleteAsync(PartsOf(_log), parts, cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            foreach (var number in numbers)
+                _parts.Remove(number);
+        }
     }
 
     private async Task<bool> IsSameAsync(LogItem there, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken)

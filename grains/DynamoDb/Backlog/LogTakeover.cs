@@ -24,9 +24,9 @@ internal static class LogTakeover
     /// <summary>Becomes the owner of a log.</summary>
     /// <param name="log">The log's key in it.</param>
     /// <param name="time">The clock that decides when the marks of closed numbers expire.</param>
-    /// <returns>The head that is now in force, and all segments of the log.</returns>
+    /// <returns>The head that is now in force, and all segments of the log, by ascending number, without their data.</returns>
     /// <exception cref="BacklogFencedException">Another process took the log over meanwhile.</exception>
-    public static async Task<(LogHead Head, IReadOnlyList<SegmentEntry> Found)> TakeAsync(
+    public static async Task<(LogHead Head, IReadOnlyList<LogItem> Found)> TakeAsync(
         ILogTable table, string log, TimeProvider time, CancellationToken cancellationToken)
     {
         var head = await table.TakeAsync(log, cancellationToken).ConfigureAwait(false);
@@ -37,7 +37,7 @@ internal static class LogTakeover
             throw Fenced(log, later.SealEpoch);
         if (!await table.SaveHeadAsync(log, head, cancellationToken).ConfigureAwait(false))
             throw Fenced(log, head.Epoch + 1);
-        return (head, [.. items.Where(static i => i.IsSegment).OrderBy(static i => i.Number).Select(static i => new SegmentEntry(i.Number, i.Bytes, i.Count))]);
+        return (head, [.. items.Where(static i => i.IsSegment).OrderBy(static i => i.Number)]);
     }
 
     public static BacklogFencedException Fenced(string log, long epoch) => new($"log {log} has a later owner, of epoch {epoch} or above");

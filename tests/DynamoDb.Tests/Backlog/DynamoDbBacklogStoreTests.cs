@@ -139,6 +139,29 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         Assert.False(Assert.Single(items, i => i["log"].S.Contains("/dead-letters/", StringComparison.Ordinal)).ContainsKey("expires"));
     }
 
+    /// <summary>Its pieces stayed, with what was dropped in them: nothing lists them, and they do not expire.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RemoveAsync_OfALargeDeadLetter_LeavesNoPieces(bool isReopened)
+    {
+        await using var store = NewStore();
+        var letters = await store.OpenAsync("events", SegmentLogKind.DeadLetters, Cancelled);
+        var number = letters.NextNumber;
+        await letters.AppendAsync(number, Noise(1 << 20), Cancelled);
+        await letters.AppendAsync(number + 1, Noise(1 << 20), Cancelled);
+        Assert.Equal(6, (await ItemsAsync()).Count(static i => i.ContainsKey("data")));
+        if (isReopened)
+            letters = await store.OpenAsync("events", SegmentLogKind.DeadLetters, Cancelled);
+
+        await letters.RemoveAsync([number], Cancelled);
+        Assert.Equal(3, (await ItemsAsync()).Count(static i => i.ContainsKey("data")));
+        Assert.Equal(Noise(1 << 20), await letters.ReadAsync(number + 1, Cancelled));
+        await letters.SetAsideAsync(number + 1, Cancelled);
+        var left = (await ItemsAsync()).Where(static i => i.ContainsKey("data"));
+        Assert.All(left, static i => Assert.Contains("/aside/parts", i["log"].S, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task OpenAsync_AgainAndAgain_LeavesSealsThatExpire()
     {
