@@ -113,9 +113,9 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
             _kept.ExceptWith(numbers);
         if (_keep is not null || numbers.Count == 0)
             return;
-        await DeletePartsAsync(numbers, cancellationToken).ConfigureAwait(false);
         // A deleted number looks as if it had never been written, unless the head says that it is below the acknowledged numbers.
         var next = (await SaveHeadAsync(progress: null, cancellationToken).ConfigureAwait(false)).NextNumber;
+        await DeletePartsAsync(numbers, cancellationToken).ConfigureAwait(false);
         await _table.DeleteAsync(_log, [.. numbers.Where(n => n < next)], cancellationToken).ConfigureAwait(false);
         foreach (var number in numbers.Where(n => n >= next))
             await _table.PutAsync(_log, LogItem.Aside(number), expiresAt: null, cancellationToken).ConfigureAwait(false);
