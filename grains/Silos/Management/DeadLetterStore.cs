@@ -17,6 +17,11 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     /// <summary>How many reports are remembered, so that none is kept twice: a silo sends the next report when the former is answered.</summary>
     private const int MaxReports = 1_024;
 
+    /// <summary>
+    /// The time limit for keeping a report. Silos wait for longer: a report that is kept after they have given it up is kept once more as another one.
+    /// </summary>
+    private static readonly TimeSpan KeepLimit = TimeSpan.FromSeconds(20);
+
     private const int MaxPage = 1_000;
     private const long MaxPageBytes = 1 << 20;
 
@@ -114,8 +119,18 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
 
     private async Task KeepAsync(DeadLetterBatch report)
     {
-        var log = await OpenAsync() ?? throw new BacklogStoreException("this silo has no backlog: silos must have the same settings");
-        await log.AddAsync(report.Letters, CancellationToken.None);
+        using var limit = new CancellationTokenSource(KeepLimit, time);
+        try
+        {
+            var log = await OpenAsync().WaitAsync(limit.Token)
+                ?? throw new BacklogStoreException("this silo has no backlog: silos must have the same settings");
+            await log.AddAsync(report.Letters, limit.Token);
+        }
+        catch (OperationCanceledException e) when (limit.IsCancellationRequested)
+        {
+            throw new BacklogStoreException($"what was set aside could not be kept within {KeepLimit.TotalSeconds:0} s", inner: e);
+        }
+
         Tell(report.Letters, report.Silo);
     }
 
