@@ -19,6 +19,9 @@ internal sealed partial class OwnedLogs(
 
     private readonly ConcurrentDictionary<string, BacklogWriter> _held = new(StringComparer.Ordinal);
 
+    /// <summary>By stream, a log that has its row and could not be opened. The next try is for the same one: else each try would leave a row.</summary>
+    private readonly ConcurrentDictionary<string, BacklogWriter> _unopened = new(StringComparer.Ordinal);
+
     /// <summary>Whether this silo answers for the log, or is about to.</summary>
     public bool Holds(BacklogWriter writer) => _held.ContainsKey(writer.Key);
 
@@ -26,22 +29,67 @@ internal sealed partial class OwnedLogs(
     /// <exception cref="BacklogStoreException">The row could not be added, or the log could not be opened.</exception>
     public async Task<OwnedLog> BeginAsync(string stream, CancellationToken cancellationToken)
     {
-        var writer = new BacklogWriter(stream, BacklogWriter.IdOf(silos.Self, newId()), silos.Self, 0);
-        _held[writer.Key] = writer;
+        var writer = await EnterAsync(stream, cancellationToken).ConfigureAwait(false);
         try
         {
-            writer = await registry.AddAsync(stream, writer.Id, silos.Self, cancellationToken).ConfigureAwait(false);
-            _held[writer.Key] = writer;
             return new OwnedLog(await OpenAsync(writer, cancellationToken).ConfigureAwait(false), writer, this);
         }
-        catch (Exception e)
+        catch
         {
-            // If the row was written, it is found like any other that no silo holds.
-            _held.TryRemove(writer.Key, out _);
-            if (e is StateStoreException)
-                throw new BacklogStoreException($"the log could not be entered: {e.Message}", inner: e);
+            Keep(writer);
             throw;
         }
+    }
+
+    /// <summary>Adds the row of a log, or takes that of one that could not be opened, unless another silo has it now.</summary>
+    private async Task<BacklogWriter> EnterAsync(string stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_unopened.TryRemove(stream, out var unopened))
+            {
+                if (await TakeAgainAsync(unopened, cancellationToken).ConfigureAwait(false) is { } again)
+                    return _held[again.Key] = again;
+                _held.TryRemove(unopened.Key, out _);
+            }
+
+            var writer = new BacklogWriter(stream, BacklogWriter.IdOf(silos.Self, newId()), silos.Self, 0);
+            _held[writer.Key] = writer;
+            try
+            {
+                return _held[writer.Key] = await registry.AddAsync(stream, writer.Id, silos.Self, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                // If the row was written, it is found like any other that no silo holds.
+                _held.TryRemove(writer.Key, out _);
+                throw;
+            }
+        }
+        catch (StateStoreException e)
+        {
+            throw new BacklogStoreException($"the log could not be entered: {e.Message}", inner: e);
+        }
+    }
+
+    private async Task<BacklogWriter?> TakeAgainAsync(BacklogWriter writer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await registry.PassAsync(writer, silos.Self, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            Keep(writer);
+            throw;
+        }
+    }
+
+    /// <summary>Keeps a log for the stream's next try. Where there is one already, its row is found like any other that no silo holds.</summary>
+    private void Keep(BacklogWriter writer)
+    {
+        if (!_unopened.TryAdd(writer.Stream, writer))
+            _held.TryRemove(writer.Key, out _);
     }
 
     /// <summary>Makes this silo answer for a log; false when another one was faster.</summary>
