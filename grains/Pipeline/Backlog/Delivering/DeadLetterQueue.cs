@@ -165,6 +165,9 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
             letter.Segment.Back(letter.Index);
             segments.Stays(letter.Segment);
             segments.Changed(letter.Segment);
+            // Others of its segment may still be out. What comes behind waits all the same: the next process would send this one first.
+            if (context.Settings.KeepsOrder)
+                segments.ParkHalf(letter.Segment);
         }
 
         letters.EndPending(refused.Count);

@@ -40,6 +40,25 @@ public sealed class DeadLetterQueueTests
         Assert.Null(harness.Backlog.Status.StoreError);
     }
 
+    /// <summary>Its segment was not in the store's queue meanwhile, so newer records went ahead; a crash then turned the two around.</summary>
+    [Fact]
+    public async Task Add_ALetterThatIsRefused_WhileOthersOfItsSegmentAreOut_LetsNothingPass()
+    {
+        var harness = await WithRecordsAsync(2, static o => o.Ordered = OrderedMode.PutRecords);
+        Assert.Equal(1, harness.Storage.Logs.Segments);
+        _keeper.Refuses = true;
+        harness.Fail("InvalidArgumentException");
+        await harness.PassAsync(2_500);
+        Assert.Equal(["key-1"], harness.Out);
+        Assert.True(harness.Storage.State.MustGoBehind);
+
+        harness.Deliver();
+        _keeper.Refuses = false;
+        await harness.PassAsync(2_500);
+        Assert.False(harness.Storage.State.MustGoBehind);
+        Assert.Equal(new StreamLedger(2, 1, 0, 0, 0, 0, 1), harness.Ledger.Read());
+    }
+
     /// <summary>Kinesis may have it, and will not tell: another attempt would only repeat it.</summary>
     [Theory]
     [InlineData(OrderedMode.Off)]
