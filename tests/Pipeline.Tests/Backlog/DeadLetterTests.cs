@@ -128,7 +128,7 @@ public sealed class DeadLetterTests
     [Fact]
     public async Task MaxAge_WhereThereIsNoRoomForDeadLetters_DoesNotStopTheYounger()
     {
-        FullOfLettersStore store = null!;
+        FullOfDeadLettersStore store = null!;
         await using var harness = new BacklogHarness(
             configure: static o => (o.BacklogMaxAge, o.RecordTtl) = (TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5)), wrap: s => store = new(s));
         SpillTests.TakeDown(harness);

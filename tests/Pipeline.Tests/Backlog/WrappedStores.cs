@@ -94,7 +94,7 @@ internal sealed class SlowReadStore(IBacklogStore store) : DelegatingBacklogStor
 }
 
 /// <summary>A store that has no room for dead letters, for as long as it says.</summary>
-internal sealed class FullOfLettersStore(IBacklogStore store) : DelegatingBacklogStore(store)
+internal sealed class FullOfDeadLettersStore(IBacklogStore store) : DelegatingBacklogStore(store)
 {
     public bool IsFull { get; set; } = true;
 
@@ -106,7 +106,7 @@ internal sealed class FullOfLettersStore(IBacklogStore store) : DelegatingBacklo
 
     protected override ISegmentLog Wrap(ISegmentLog log) => log;
 
-    private sealed class Log(FullOfLettersStore store, ISegmentLog log) : DelegatingSegmentLog(log)
+    private sealed class Log(FullOfDeadLettersStore store, ISegmentLog log) : DelegatingSegmentLog(log)
     {
         public override Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken) => store.IsFull
             ? Task.FromException(new BacklogStoreException("there is no room for letters", isFull: true))

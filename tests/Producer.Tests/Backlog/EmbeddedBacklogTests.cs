@@ -213,7 +213,7 @@ public sealed class EmbeddedBacklogTests : IDisposable
         Assert.Equal(
             $"Kpl:Backlog:Directory is '{Folder}': it cannot be written to: No space left on device; what lies there is delivered",
             Assert.Single(BacklogFolder.FindWarnings(options, static _ => throw FullDisk.NoRoom())));
-        Assert.Contains("read-only", Assert.Single(BacklogFolder.FindErrors(options, static _ => throw new IOException("read-only"))), StringComparison.Ordinal);
+        Assert.Single(BacklogFolder.FindErrors(options, static _ => throw new IOException("read-only")));
         Assert.Empty(BacklogFolder.FindWarnings(options, static _ => throw new IOException("read-only")));
     }
 
