@@ -230,7 +230,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         }
     }
 
-    /// <summary>Goes down from the highest number to the first segment, as a rule one and the same. A takeover that failed leaves seals above it.</summary>
+    /// <summary>Goes down from the highest number to one that was written, as a rule one and the same. A takeover that failed leaves seals above.</summary>
     private async Task<LogHeight> HighestOfOneAsync(AttributeValue key, long from, CancellationToken cancellationToken)
     {
         var used = 0L;
@@ -256,7 +256,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             foreach (var item in (answer.Items ?? []).Select(LogAttributes.ItemOf))
             {
                 used = Math.Max(used, item.Number);
-                if (item.IsSegment)
+                if (item.IsWritten)
                     return new LogHeight(used, item.Number);
             }
 

@@ -43,11 +43,11 @@ internal interface ILogTable
 
 /// <summary>How far a log goes.</summary>
 /// <param name="Used">A used number such that no number above it was used when the call began; 0 where none is used.</param>
-/// <param name="Segment">A number that holds a segment, the highest one as a rule; 0 where none does.</param>
-internal readonly record struct LogHeight(long Used, long Segment)
+/// <param name="Written">A number that an owner wrote, such that no number above it was written when the call began; 0 where none was.</param>
+internal readonly record struct LogHeight(long Used, long Written)
 {
     public static LogHeight Of(IEnumerable<LogHeight> parts) =>
-        parts.Aggregate(static (a, b) => new LogHeight(Math.Max(a.Used, b.Used), Math.Max(a.Segment, b.Segment)));
+        parts.Aggregate(static (a, b) => new LogHeight(Math.Max(a.Used, b.Used), Math.Max(a.Written, b.Written)));
 }
 
 /// <summary>The state of a log besides its segments.</summary>
@@ -70,6 +70,9 @@ internal sealed record LogItem(long Number, ReadOnlyMemory<byte>? Data, int Byte
 
     /// <summary>Whether the number holds a segment.</summary>
     public bool IsSegment => SealEpoch == 0;
+
+    /// <summary>Whether an owner wrote a segment there, though it may be set aside by now.</summary>
+    public bool IsWritten => SealEpoch <= 0;
 
     public static LogItem Segment(long number, ReadOnlyMemory<byte> data) => new(number, data, data.Length, 0, 0);
 

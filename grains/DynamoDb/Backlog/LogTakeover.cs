@@ -42,21 +42,23 @@ internal static class LogTakeover
 
     public static BacklogFencedException Fenced(string log, long epoch) => new($"log {log} has a later owner, of epoch {epoch} or above");
 
-    /// <summary>Closes a run above all used numbers, so that a former owner that goes on writing meets it, then closes the free numbers below.</summary>
-    /// <returns>The first number above the run.</returns>
+    /// <summary>Closes a run above all that was written, so that a former owner that goes on writing meets it, then closes the free numbers below.</summary>
+    /// <returns>The first number above the run and above all others that are used: nobody writes those in between.</returns>
     private static async Task<long> SealAsync(ILogTable table, string log, LogHead head, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
         var height = await table.HighestAsync(log, head.NextNumber, cancellationToken).ConfigureAwait(false);
-        var run = Math.Max(head.NextNumber, height.Used + 1);
+        // A run that an earlier takeover has closed, and not completed, is closed. Were each try to begin above the former one's seals, it would have more
+        // to close each time, and over a table that fails now and then none would succeed.
+        var run = Math.Max(head.NextNumber, height.Written + 1);
         for (var ahead = 4 * Window; !await SealAllAsync(run, run + Window).ConfigureAwait(false); ahead *= 2)
             run += ahead;
 
-        // All numbers below that were acknowledged or closed; a free number there expired or was removed. Only a segment says so: the seals of a takeover
-        // that was not completed may have open numbers below them.
-        var first = Math.Max(head.NextNumber, height.Segment - Window + 1);
+        // All numbers below that were acknowledged or closed; a free number there expired or was removed. Only what an owner wrote says so: the seals of a
+        // takeover that was not completed may have open numbers below them.
+        var first = Math.Max(head.NextNumber, height.Written - Window + 1);
         for (var from = first; from < run; from += AtOnce)
             await SealAllAsync(from, Math.Min(run, from + AtOnce)).ConfigureAwait(false);
-        return run + Window;
+        return Math.Max(run + Window, height.Used + 1);
 
         async Task<bool> SealAllAsync(long from, long to)
         {
@@ -67,11 +69,11 @@ internal static class LogTakeover
         }
     }
 
-    /// <returns>Whether the number was free, or already has a seal of this owner: the acknowledgement of that seal was lost.</returns>
+    /// <returns>Whether the number is closed: it was free, or has a seal of this owner or of one before it.</returns>
     private static async Task<bool> SealOneAsync(
         ILogTable table, string log, long number, long epoch, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
         var there = await table.PutIfAbsentAsync(log, LogItem.Seal(number, epoch), expiresAt, cancellationToken).ConfigureAwait(false);
-        return there?.SealEpoch > epoch ? throw Fenced(log, there.SealEpoch) : there is null || there.SealEpoch == epoch;
+        return there?.SealEpoch > epoch ? throw Fenced(log, there.SealEpoch) : there is not { IsWritten: true };
     }
 }

@@ -148,15 +148,17 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         await using var store = NewStore();
         var letters = await store.OpenAsync("events", SegmentLogKind.DeadLetters, Cancelled);
         var number = letters.NextNumber;
-        await letters.AppendAsync(number, Noise(1 << 20), Cancelled);
-        await letters.AppendAsync(number + 1, Noise(1 << 20), Cancelled);
-        Assert.Equal(6, (await ItemsAsync()).Count(static i => i.ContainsKey("data")));
+        // Each in two pieces, and all of them in one page of a scan.
+        var large = Noise(DynamoDbSegmentLog.MaxItemBytes + 1);
+        await letters.AppendAsync(number, large, Cancelled);
+        await letters.AppendAsync(number + 1, large, Cancelled);
+        Assert.Equal(4, (await ItemsAsync()).Count(static i => i.ContainsKey("data")));
         if (isReopened)
             letters = await store.OpenAsync("events", SegmentLogKind.DeadLetters, Cancelled);
 
         await letters.RemoveAsync([number], Cancelled);
-        Assert.Equal(3, (await ItemsAsync()).Count(static i => i.ContainsKey("data")));
-        Assert.Equal(Noise(1 << 20), await letters.ReadAsync(number + 1, Cancelled));
+        Assert.Equal(2, (await ItemsAsync()).Count(static i => i.ContainsKey("data")));
+        Assert.Equal(large, await letters.ReadAsync(number + 1, Cancelled));
         await letters.SetAsideAsync(number + 1, Cancelled);
         var left = (await ItemsAsync()).Where(static i => i.ContainsKey("data"));
         Assert.All(left, static i => Assert.Contains("/aside/parts", i["log"].S, StringComparison.Ordinal));

@@ -50,19 +50,13 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
     });
 
     public async Task<LogHeight> HighestAsync(string log, long from, CancellationToken cancellationToken) =>
-        LogHeight.Of(await Task.WhenAll(Enumerable.Range(0, Lists).Select(i => HighestOfOneAsync(log, from, i))).ConfigureAwait(false));
+        LogHeight.Of(await Task.WhenAll(Enumerable.Range(0, Lists).Select(i => Call(() =>
+        {
+            var there = ItemsOf(log).Where(n => n.Number % Lists == i && n.Number >= from).ToList();
+            return new LogHeight(Highest(there), Highest(there.Where(n => n.IsWritten)));
+        }))).ConfigureAwait(false));
 
-    /// <summary>The highest number is one call, and the search below it for a segment is another one.</summary>
-    private async Task<LogHeight> HighestOfOneAsync(string log, long from, int list)
-    {
-        var top = await Call(() => There().MaxBy(n => n.Number)).ConfigureAwait(false);
-        if (top is null or { IsSegment: true })
-            return new LogHeight(top?.Number ?? 0, top?.Number ?? 0);
-        var segment = await Call(() => There().Where(n => n.IsSegment && n.Number < top.Number).MaxBy(n => n.Number)).ConfigureAwait(false);
-        return new LogHeight(top.Number, segment?.Number ?? 0);
-
-        IEnumerable<LogItem> There() => ItemsOf(log).Where(n => n.Number % Lists == list && n.Number >= from);
-    }
+    private static long Highest(IEnumerable<LogItem> items) => items.Select(n => n.Number).DefaultIfEmpty(0).Max();
 
     public async Task<IReadOnlyList<LogItem>> ListAsync(string log, long from, CancellationToken cancellationToken)
     {
