@@ -146,7 +146,7 @@ internal sealed class FileSegmentLog : ISegmentLog
         await Task.WhenAll(underWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private Task DeleteAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) => RunAsync(
+    private Task<bool> DeleteAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken) => RunAsync(
         () =>
         {
             foreach (var number in numbers)

@@ -32,7 +32,7 @@ internal sealed class FileInput : IRunInput
     private Task _writing = Task.CompletedTask;
     private readonly long _start;
     private bool _isFirst = true;
-    private int _room;
+    private int _freeTurns;
     private string? _waiting;
 
     /// <param name="fallback">The file that the output keeps what failed in; null for none.</param>
@@ -89,7 +89,7 @@ internal sealed class FileInput : IRunInput
         Forget();
         var seen = new HashSet<FollowedFile>();
         var before = _files.Count;
-        _room = MostFiles - _files.Count(static file => !file.Reading.IsCompleted);
+        _freeTurns = MostFiles - _files.Count(static file => !file.Reading.IsCompleted);
         string[] paths = [.. Find(seen)];
         // The first that had no turn at the last look is the first of this one.
         var first = Array.BinarySearch(paths, _waiting ?? "", StringComparer.Ordinal);
@@ -122,7 +122,7 @@ internal sealed class FileInput : IRunInput
         var file = _files.Find(file => file.Is(opened) && file.TrySee(opened)) ?? (opened.FirstBytes.Length > 0 ? Add(opened) : null);
         if (file is not null && seen.Add(file) && file.WantsTurn(opened))
         {
-            if (_room-- > 0)
+            if (_freeTurns-- > 0)
             {
                 _turns.Add((file, opened));
                 return;
@@ -150,17 +150,20 @@ internal sealed class FileInput : IRunInput
         return file;
     }
 
-    /// <summary>Looks for files that are not read to their end, by this run or the last one, and have other names now, in the folders where they were.</summary>
+    /// <summary>Looks for files of this run and the last one that are not read to their end and have other names now, in the folders where they were.</summary>
     private void FindRenamed(HashSet<FollowedFile> seen, string[] paths)
     {
-        var missing = _files.Where(file => file.Reading.IsCompleted && !seen.Contains(file)).ToList();
+        var missing = _files.Where(file => file is { IsGone: false, Reading.IsCompleted: true } && !seen.Contains(file)).ToList();
         var folders = missing.Select(static file => file.Position).Concat(_saved).Select(static position => Path.GetDirectoryName(position.Path)!);
         foreach (var path in folders.Distinct().ToList().SelectMany(folder => List(folder, seen)).Except([.. paths, .. _own]))
         {
             if (Open(path, null) is not { } opened)
                 continue;
-            if (_saved.Exists(position => position.Head.Is(opened.Number, opened.FirstBytes)) || missing.Exists(file => file.Is(opened) && file.WantsTurn(opened)))
+            if (_saved.Exists(position => position.Head.Is(opened.Number, opened.FirstBytes))
+                || missing.Exists(file => file.Is(opened) && file.WantsTurn(opened)))
+            {
                 Meet(opened, seen);
+            }
             else
                 opened.Dispose();
         }

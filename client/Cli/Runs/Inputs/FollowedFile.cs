@@ -6,7 +6,7 @@ using Orleans.Kpl.Run.Following;
 
 namespace Orleans.Kpl.Cli.Runs.Inputs;
 
-/// <summary>Knows one file and how far its lines are delivered. Reads it in turns, each to its end, or for as long as it grows and no other file waits.</summary>
+/// <summary>Knows one file and how far its lines are delivered. Reads it in turns, each to its end, or for as long as it grows and no other waits.</summary>
 internal sealed class FollowedFile : IRecordOrigin
 {
     private readonly FileInputSettings _settings;
