@@ -20,7 +20,7 @@ public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHou
         run.Input.Close();
         Assert.Equal(0, await run.WaitAsync());
         Assert.Contains("2 records: 2 delivered, 0 failed", await run.Error, StringComparison.Ordinal);
-        Assert.Equal(["""{"a":1,"via":"kpl"}""", """{"a":2,"via":"kpl"}"""], await TailAsync("typed"));
+        Assert.Equal(["""{"a":1,"via":"kpl"}""", """{"a":2,"via":"kpl"}"""], (await TailAsync("typed")).Where(static line => line.StartsWith("{\"a\"", StringComparison.Ordinal)));
     }
 
     [Testing.PosixFact]
