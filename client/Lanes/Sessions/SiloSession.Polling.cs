@@ -67,8 +67,7 @@ internal sealed partial class SiloSession
             if (!IsCurrent(session))
                 return;
             var now = services.Clock.Now;
-            if (!IsEmpty || outcomes.Messages.Length > 0)
-                busyAt = now;
+            busyAt = IsEmpty && outcomes.Messages.Length == 0 ? busyAt : now;
             // What an ordered stream has for other silos waits until a draining one has told the last outcome.
             if ((_isDraining || now - busyAt >= IdleLimit.Ticks) && TryRest(session))
             {

@@ -14,8 +14,11 @@ namespace Orleans.Kpl.Http.Tests.Fuzzing;
 [Collection(nameof(Alone))]
 public sealed class HttpFuzzTests
 {
+    /// <summary>The same in each run.</summary>
     private const int Few = 20_000;
-    private const int Many = 1_000_000;
+
+    /// <summary>From another seed in each run: what was sent once need not be sent again.</summary>
+    private const int Many = 100_000;
 
     /// <summary>Where .NET's reader throws in the middle of a long text, it keeps the array that it unescaped it into: so with base64.</summary>
     private static readonly string[] KeptByDotNet = ["must be a string of base64"];
@@ -57,7 +60,7 @@ public sealed class HttpFuzzTests
     [Theory]
     [MemberData(nameof(Bodies))]
     [Trait("Category", "Long")]
-    public Task ABody_OfAnyBytes_AMillionTimes_IsAnsweredByName(string kind) => SendBodiesAsync(kind, Many);
+    public Task ABody_OfAnyBytes_FromAnotherSeed_IsAnsweredByName(string kind) => SendBodiesAsync(kind, Many);
 
     /// <summary>Each of these bodies once left an array of the pool behind, or was a defect.</summary>
     [Theory]
@@ -86,21 +89,21 @@ public sealed class HttpFuzzTests
     [InlineData("gzip")]
     [InlineData("br")]
     [Trait("Category", "Long")]
-    public Task ACompressedBody_OfAnyBytes_AMillionTimes_IsAnsweredByName(string encoding) => SendCompressedAsync(encoding, Many);
+    public Task ACompressedBody_OfAnyBytes_FromAnotherSeed_IsAnsweredByName(string encoding) => SendCompressedAsync(encoding, Many);
 
     [Fact]
     public Task ACredential_OfAnyText_IsAnsweredByName() => SendCredentialsAsync(Few);
 
     [Fact]
     [Trait("Category", "Long")]
-    public Task ACredential_OfAnyText_AMillionTimes_IsAnsweredByName() => SendCredentialsAsync(Many);
+    public Task ACredential_OfAnyText_FromAnotherSeed_IsAnsweredByName() => SendCredentialsAsync(Many);
 
     [Fact]
     public void ASealedToken_OfAnyText_OpensOnlyWhereItIsWhatWasSealed() => OpenTokens(Few);
 
     [Fact]
     [Trait("Category", "Long")]
-    public void ASealedToken_OfAnyText_AMillionTimes_OpensOnlyWhereItIsWhatWasSealed() => OpenTokens(Many);
+    public void ASealedToken_OfAnyText_FromAnotherSeed_OpensOnlyWhereItIsWhatWasSealed() => OpenTokens(Many);
 
     private static async Task SendBodiesAsync(string kind, int count)
     {
@@ -159,12 +162,16 @@ public sealed class HttpFuzzTests
         byte[][] keys = [new byte[32], [.. Enumerable.Repeat((byte)7, 32)]];
         var session = SessionTokens.Create("orders", DateTimeOffset.UnixEpoch);
         var good = SessionTokens.Seal(session, keys[1]);
-        var random = new Random(31);
+        var seed = count == Many ? Random.Shared.Next() : 31;
+        var random = new Random(seed);
         for (var i = 0; i < count; i++)
         {
             var text = Encoding.Latin1.GetString(Mutation.Of(random, Encoding.ASCII.GetBytes(good)));
             if (SessionTokens.Open(text, keys) is { } opened)
-                Assert.Equal((good.Trim('='), session), (new string([.. text.Where(static c => !char.IsWhiteSpace(c) && c != '=')]), opened));
+            {
+                var meant = new string([.. text.Where(static c => !char.IsWhiteSpace(c) && c != '=')]);
+                Assert.True((good.Trim('='), session) == (meant, opened), $"seed {Text(seed)}, {Text(i)}: {meant}");
+            }
         }
     }
 
@@ -173,11 +180,12 @@ public sealed class HttpFuzzTests
         LeakWatch.Know<UserRecord>();
         using var watch = new LeakWatch();
         var answers = new HashSet<(int, bool)>();
+        var first = count == Many ? Random.Shared.Next(int.MaxValue - Many) : HashCode(seedOf);
         for (var i = 0; i < count; i++)
         {
             if (i == count / 2)
                 watch.Begin(); // what is made once has been made
-            var seed = HashCode(seedOf) + i;
+            var seed = first + i;
             var (status, text) = await send(new Random(seed));
             Assert.True(
                 status is >= 200 and < 500 && !text.Contains(HttpErrorCodes.InternalFailure, StringComparison.Ordinal),

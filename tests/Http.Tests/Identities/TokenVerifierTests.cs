@@ -322,16 +322,16 @@ public sealed class TokenVerifierTests : IAsyncDisposable
 
     /// <summary>Whatever bytes come, the answer is a refusal.</summary>
     [Fact]
-    public Task Token_OfAnyBytes_IsRefusedWithoutAnException() => CheckRubbishAsync(20_000);
+    public Task Token_OfAnyBytes_IsRefusedWithoutAnException() => CheckRubbishAsync(20_000, seed: 7);
 
     [Fact]
     [Trait("Category", "Long")]
-    public Task Token_OfAnyBytes_AMillionTimes_IsRefusedWithoutAnException() => CheckRubbishAsync(1_000_000);
+    public Task Token_OfAnyBytes_FromAnotherSeed_IsRefusedWithoutAnException() => CheckRubbishAsync(100_000, Random.Shared.Next());
 
-    private async Task CheckRubbishAsync(int count)
+    private async Task CheckRubbishAsync(int count, int seed)
     {
         var verifier = Open(InFile);
-        var random = new Random(7);
+        var random = new Random(seed);
         var good = Issuer.Issue(_time.GetUtcNow());
         for (var i = 0; i < count; i++)
         {

@@ -39,7 +39,8 @@ public sealed class StreamReadingTests
         var reading = new StreamReading("orders", manager, null, _time);
         await reading.ListIfDueAsync([]);
         Assert.Empty(reading.Operations);
-        manager.History = [new StreamOperation { Kind = StreamOperationKind.Split, State = OperationState.Done, StartedAt = _time.GetUtcNow(), Reason = "asked" }];
+        var split = new StreamOperation { Kind = StreamOperationKind.Split, State = OperationState.Done, StartedAt = _time.GetUtcNow(), Reason = "asked" };
+        manager.History = [split];
         _time.Advance(TimeSpan.FromSeconds(10));
         await reading.ListIfDueAsync([]);
         Assert.Single(reading.Operations);
