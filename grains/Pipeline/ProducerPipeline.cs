@@ -89,13 +89,13 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             var now = _services.Clock.Now;
             var degraded = new List<(string Stream, Degradation Degradation)>();
             var (setAside, storeError, oldest) = (0L, (string?)null, TimeSpan.Zero);
-            var setAsideOf = new List<string>();
+            List<string>? setAsideOf = null;
             foreach (var stream in Streams)
             {
                 if (stream.Backlog is { DeadLetters: > 0 and var letters })
                 {
                     setAside += letters;
-                    setAsideOf.Add(stream.Stream);
+                    (setAsideOf ??= []).Add(stream.Stream);
                 }
 
                 storeError ??= stream.Backlog?.StoreError;
@@ -105,7 +105,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
                     degraded.Add((stream.Stream, found));
             }
 
-            var health = base.Health with { BacklogError = storeError, SetAside = setAside, SetAsideStreams = setAsideOf };
+            var health = base.Health with { BacklogError = storeError, SetAside = setAside, SetAsideStreams = (IReadOnlyList<string>?)setAsideOf ?? [] };
             if (oldest > (health.OldestRecordAge ?? TimeSpan.Zero))
                 health = health with { OldestRecordAge = oldest, OldestInMemory = health.OldestRecordAge ?? TimeSpan.Zero };
             if (degraded.Count == 0)
