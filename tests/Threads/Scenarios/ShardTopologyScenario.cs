@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Threads.Scenarios;
 /// Maps come into force, are forgotten and announced on three threads while others read: a reader sees one map with its own engines, versions rise, no
 /// engine is lost or retired twice, and no announcement is lost.
 /// </summary>
-internal sealed class ShardTopologyScenario() : Scenario("ShardTopology", "ShardTopology", "Routes")
+internal sealed class ShardTopologyScenario() : Scenario("ShardTopology", "ShardTopology", "RouteTable")
 {
     private static readonly IReadOnlyList<ShardRange> Two = EngineWorld.Shards(0, 0, 64);
     private static readonly IReadOnlyList<ShardRange> Three = [.. Two.Take(1), .. EngineWorld.Shards(2, 64, 96)];
