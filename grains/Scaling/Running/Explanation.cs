@@ -82,7 +82,7 @@ internal static class Explanation
         if (usual is not null)
             yield return Text($"On the way {usual.Key} came {Times(usual.Count())}: {ErrorAdvice.Of(usual.Key).Advice}");
         if (failure.AttemptCount == 0)
-            yield return failure.Status == RecordStatus.Unknown ? "Whether it was sent is not known here: who would know is gone." : "It was never sent.";
+            yield return failure.Status == RecordStatus.Unknown ? "Its owner is gone, so nobody here knows whether it was sent." : "It was never sent.";
     }
 
     private static IEnumerable<string> ShardFindings(StreamOverview overview, UInt128? hashKey, ShardStatus? shard, ShardObservation? sight, HotKeyStatus? hot)

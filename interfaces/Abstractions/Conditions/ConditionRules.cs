@@ -93,7 +93,7 @@ internal static class ConditionRules
         if (f.SetAside is not { } count)
             return null;
         var what = count == 0 ? "Records" : Quantity.Of(count, "record");
-        // kpl asks about one stream, and by itself about another.
+        // Without --stream, kpl backlog asks about its default stream.
         var (of, next) = f.Stream is { } stream ? ("", $" --stream {stream}")
             : f.SetAsideStreams switch
             {

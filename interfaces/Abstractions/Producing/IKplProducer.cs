@@ -35,7 +35,7 @@ public interface IKplProducer : IAsyncDisposable
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="record">The record; copied before this completes.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
-    /// <param name="cancellationToken">Cancels the put until the record is accepted, above all the wait for memory; then it is sent all the same.</param>
+    /// <param name="cancellationToken">Cancels the put until the record is accepted, above all the wait for memory. An accepted one is sent.</param>
     /// <exception cref="RecordValidationException">Kinesis could never accept the record.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the record was accepted.</exception>
     ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default);
