@@ -41,6 +41,7 @@ public sealed class RunProcessTests(FirstHourTier tier) : IClassFixture<FirstHou
 
     /// <summary>A folder that may not be listed ended the command with a stack trace, while the files that were open were read on.</summary>
     [Testing.PosixFact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public async Task FolderThatMayNotBeListedForAWhile_IsTold_AndItsFilesAreReadOn()
     {
         const UnixFileMode closed = UnixFileMode.UserWrite | UnixFileMode.UserExecute;
