@@ -17,8 +17,14 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
 
+    /// <summary>So long one call of the sink is waited for: other sinks wait with it.</summary>
+    private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(30);
+
     private readonly SemaphoreSlim _turn = new(1);
-    private Dictionary<SeriesKey, MetricSeries> _kept = [];
+    private readonly Dictionary<SeriesKey, MetricSeries> _kept = [];
+
+    /// <summary>The call that is under way, which has the values that it was made with; null for none.</summary>
+    private Task<(IReadOnlyList<MetricSeries> Left, Exception? Error)>? _call;
     private bool _isFailing;
 
     /// <summary>Whether the sink gets each value once, with its finest dimensions.</summary>
@@ -32,7 +38,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         {
             Keep(metrics);
             // An idle process would otherwise upload for ever that it has uploaded.
-            if (!_kept.Values.All(UploadCounter.IsOf))
+            if (_call is not null || !_kept.Values.All(UploadCounter.IsOf))
                 await TryAllAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -43,30 +49,52 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
 
     private async Task TryAllAsync(CancellationToken cancellationToken)
     {
-        Exception? error = null;
-        for (var attempt = 1; attempt <= Attempts && _kept.Count > 0 && !cancellationToken.IsCancellationRequested; attempt++)
+        var error = await EndCallAsync(cancellationToken).ConfigureAwait(false);
+        for (var attempt = 1; attempt <= Attempts && _call is null && _kept.Count > 0 && !cancellationToken.IsCancellationRequested; attempt++)
         {
             if (attempt > 1 && !await WaitAsync(FirstWait * (attempt - 1), cancellationToken).ConfigureAwait(false))
                 break;
-            error = await TryAsync(cancellationToken).ConfigureAwait(false);
+            List<MetricSeries> metrics = [.. _kept.Values.OrderBy(static m => m.Dimensions.Count).ThenBy(static m => m.Name, StringComparer.Ordinal)];
+            _kept.Clear();
+            _call = CallAsync(metrics, cancellationToken);
+            error = await EndCallAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        uploads.Ended(sink.Name, isDone: _kept.Count == 0);
+        uploads.Ended(sink.Name, isDone: _kept.Count == 0 && _call is null);
         Tell(error);
     }
 
-    private async Task<Exception?> TryAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for the call that is under way. What it did not take is kept again.</summary>
+    private async Task<Exception?> EndCallAsync(CancellationToken cancellationToken)
+    {
+        if (_call is null)
+            return null;
+        try
+        {
+            var (left, error) = await _call.WaitAsync(LongestCall, time, cancellationToken).ConfigureAwait(false);
+            _call = null;
+            Keep(left);
+            return error;
+        }
+        catch (TimeoutException)
+        {
+            return new TimeoutException($"its call has not ended for {LongestCall.TotalSeconds:0} s");
+        }
+        catch (OperationCanceledException error)
+        {
+            return error;
+        }
+    }
+
+    private async Task<(IReadOnlyList<MetricSeries> Left, Exception? Error)> CallAsync(List<MetricSeries> metrics, CancellationToken cancellationToken)
     {
         try
         {
-            List<MetricSeries> metrics = [.. _kept.Values.OrderBy(static m => m.Dimensions.Count).ThenBy(static m => m.Name, StringComparer.Ordinal)];
-            var left = await sink.UploadAsync(metrics, cancellationToken).ConfigureAwait(false);
-            _kept = left.ToDictionary(static m => new SeriesKey(m));
-            return null;
+            return (await sink.UploadAsync(metrics, cancellationToken).ConfigureAwait(false), null);
         }
         catch (Exception error)
         {
-            return error;
+            return (metrics, error);
         }
     }
 
@@ -110,7 +138,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
     /// <summary>Tells the first failure of a row, and its end.</summary>
     private void Tell(Exception? error)
     {
-        var isFailing = _kept.Count > 0;
+        var isFailing = _kept.Count > 0 || _call is not null;
         if (isFailing && !_isFailing)
             LogFailed(sink.Name, error?.Message ?? "it did not take them all", _kept.Count);
         else if (!isFailing && _isFailing)

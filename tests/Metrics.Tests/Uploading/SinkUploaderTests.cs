@@ -81,6 +81,38 @@ public sealed class SinkUploaderTests
         Assert.InRange(sink.SumOf(0, "MetricsUploads"), 60, 120);
     }
 
+    /// <summary>One sink whose endpoint hung had the other sinks wait for as long as it hung, and their values with them.</summary>
+    [Fact]
+    public async Task SinkWhoseCallDoesNotEnd_HoldsUpNoOther_AndGetsEachValueOnce()
+    {
+        var (slow, other) = (new SlowSink(), new ProbeMetricsSink());
+        await using var some = new TestInstruments(null, slow, other);
+        foreach (var records in (int[])[5, 3])
+        {
+            some.Instruments.Put("s", "a", records, 0);
+            await UploadAsync();
+        }
+
+        Assert.Equal(8, Enumerable.Range(0, other.Uploads.Count).Sum(i => other.SumOf(i, "UserRecordsPut")));
+        Assert.Single(slow.Calls);
+        slow.GiveBack();
+        await UploadAsync();
+        slow.GiveBack();
+        Assert.Equal([5, 8], slow.Calls.Select(static c => c.Single(static m => m.Name == "UserRecordsPut" && m.Dimensions.Count == 0).Sum));
+
+        async Task UploadAsync()
+        {
+            var upload = some.Collector.UploadAsync(default);
+            while (!upload.IsCompleted)
+            {
+                some.Time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Yield();
+            }
+
+            await upload;
+        }
+    }
+
     [Fact]
     public async Task Uploads_AreCounted_BySinkAndResult()
     {
@@ -151,5 +183,24 @@ public sealed class SinkUploaderTests
         Assert.Empty(sink.Uploads);
         some.Time.Advance(TimeSpan.FromSeconds(2.2));
         await Waiting.UntilAsync(() => Task.FromResult(sink.Uploads.Count == 1));
+    }
+
+    /// <summary>Answers a call when it is told to, whatever happens to the call's token.</summary>
+    private sealed class SlowSink : IMetricsSink
+    {
+        private TaskCompletionSource<IReadOnlyList<MetricSeries>>? _answer;
+
+        public string Name => "Slow";
+
+        public List<IReadOnlyList<MetricSeries>> Calls { get; } = [];
+
+        public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken)
+        {
+            Calls.Add(metrics);
+            _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _answer.Task;
+        }
+
+        public void GiveBack() => _answer!.SetResult(Calls[^1]);
     }
 }
