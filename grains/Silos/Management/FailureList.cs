@@ -3,33 +3,62 @@ using Orleans.Kpl.Silos.Links;
 namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>The latest failures of one stream, numbered, limited by number and by bytes: the oldest are dropped.</summary>
-internal sealed class FailureList(DateTimeOffset since, int maxFailures = 10_000, long maxBytes = 32 << 20)
+/// <param name="memory">What the lists of this silo have together. It is their lock too, since one list can drop what another one has.</param>
+internal sealed class FailureList(DateTimeOffset since, FailureMemory memory, int maxFailures = 10_000, long maxBytes = 32 << 20) : IDisposable
 {
     private const long MaxPageBytes = 1 << 20;
 
     private readonly Queue<FailureEntry> _failures = new();
     private long _last;
-    private long _bytes;
+
+    /// <summary>How many bytes the failures have that are kept.</summary>
+    public long Bytes { get; private set; }
 
     /// <summary>Raised with the number of the last failure when there are more.</summary>
     public event Action<long>? Grew;
 
     public void Add(FailureBatch report)
     {
-        // The failures left out of the report have numbers too, so that the gap shows.
-        _last += report.LeftOut;
-        foreach (var failure in report.Entries)
+        lock (memory)
         {
-            _failures.Enqueue(failure with { Number = ++_last });
-            _bytes += SizeOf(failure);
+            var before = Bytes;
+            // The failures left out of the report have numbers too, so that the gap shows.
+            _last += report.LeftOut;
+            foreach (var failure in report.Entries)
+            {
+                _failures.Enqueue(failure with { Number = ++_last });
+                Bytes += SizeOf(failure);
+            }
+
+            while (_failures.Count > maxFailures || Bytes > maxBytes && _failures.Count > 1)
+                DropOldest();
+            memory.Grew(this, Bytes - before);
         }
 
-        while (_failures.Count > maxFailures || _bytes > maxBytes && _failures.Count > 1)
-            _bytes -= SizeOf(_failures.Dequeue());
         Grew?.Invoke(_last);
     }
 
+    /// <summary>Drops the older half of what is kept, by bytes, and at least one failure.</summary>
+    public void DropHalf()
+    {
+        for (var half = Bytes / 2; Bytes > half;)
+            DropOldest();
+    }
+
+    /// <summary>Gives back what the list has of the silo's memory.</summary>
+    public void Dispose()
+    {
+        lock (memory)
+            memory.Ended(this);
+    }
+
     public FailureEntryPage Page(long after, int max)
+    {
+        lock (memory)
+            return PageOf(after, max);
+    }
+
+    private FailureEntryPage PageOf(long after, int max)
     {
         List<FailureEntry> page = [];
         var (bytes, hasMore) = (0L, false);
@@ -46,6 +75,8 @@ internal sealed class FailureList(DateTimeOffset since, int maxFailures = 10_000
         var first = page.Count > 0 ? page[0].Number : _last + 1;
         return new FailureEntryPage(page, page.Count > 0 ? page[^1].Number : after, hasMore, Math.Max(0, first - 1 - after), since);
     }
+
+    private void DropOldest() => Bytes -= SizeOf(_failures.Dequeue());
 
     private static long SizeOf(FailureEntry failure) =>
         256 + (failure.Result.Record is { } record ? record.Data.Length + record.PartitionKey.Length * 2L : 0) + failure.Result.Attempts.Count * 128L;

@@ -38,6 +38,8 @@ internal sealed record ManagerServices
     /// <summary>Sends hints of failures; null where nobody wants them.</summary>
     public Func<FailureNotice, Task>? SendHint { get; init; }
 
+    public FailureMemory FailureMemory { get; } = new();
+
     public required IPipelineEvents Events { get; init; }
 
     public required TimeProvider Time { get; init; }

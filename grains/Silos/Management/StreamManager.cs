@@ -27,7 +27,7 @@ internal sealed partial class StreamManager
         (_stream, _services, _logger) = (stream, services, services.Logger);
         Readings = new StreamReadings(stream, services.Options, services.Kinesis, services.Links, services.Silos, services.Time, _logger);
         var since = services.Time.GetUtcNow();
-        _failures = new FailureList(since);
+        _failures = new FailureList(since, services.FailureMemory);
         if (services.SendHint is { } send)
             _failures.Grew += new FailureHints(stream, since, send, services.Time, _logger).Grew;
         var letters = new DeadLetterStore(stream, services.Letters, _failures, services.Events, services.Time);
@@ -64,6 +64,7 @@ internal sealed partial class StreamManager
         if (_admin is not null)
             await _admin.DisposeAsync();
         await _letters.DisposeAsync();
+        _failures.Dispose();
     }
 
     /// <summary>Adds failures to the list.</summary>

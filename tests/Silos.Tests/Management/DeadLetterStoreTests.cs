@@ -17,7 +17,7 @@ public sealed class DeadLetterStoreTests
     [InlineData(false)]
     public async Task AddAsync_WhichTheStoreDoesNotTake_FailsInTime_AndLeavesNothing(bool answers)
     {
-        await using var letters = new DeadLetterStore("events", _store, new FailureList(_time.GetUtcNow()), new RecordingEvents(), _time);
+        await using var letters = new DeadLetterStore("events", _store, new FailureList(_time.GetUtcNow(), new FailureMemory()), new RecordingEvents(), _time);
         Assert.Equal(0, await letters.CountAsync());
         _store.IsDown = answers;
         if (!answers)

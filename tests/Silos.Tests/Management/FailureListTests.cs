@@ -10,7 +10,7 @@ public sealed class FailureListTests
     [Fact]
     public void Page_FollowsOnWhereTheLastEnded()
     {
-        var list = new FailureList(Since);
+        var list = new FailureList(Since, new FailureMemory());
         list.Add(Report(5));
         var first = list.Page(0, 3);
         Assert.Equal([1L, 2, 3], first.Entries.Select(f => f.Number));
@@ -26,7 +26,7 @@ public sealed class FailureListTests
     [Fact]
     public void Page_WhenTheOldestWereLetGo_SaysHowManyAreMissing()
     {
-        var list = new FailureList(Since, maxFailures: 4);
+        var list = new FailureList(Since, new FailureMemory(), maxFailures: 4);
         list.Add(Report(10));
         var page = list.Page(2, 100);
         Assert.Equal([7L, 8, 9, 10], page.Entries.Select(f => f.Number));
@@ -36,7 +36,7 @@ public sealed class FailureListTests
     [Fact]
     public void Page_WhenSomeWereTooManyToBeTold_TheirNumbersAreMissing()
     {
-        var list = new FailureList(Since);
+        var list = new FailureList(Since, new FailureMemory());
         list.Add(Report(1));
         list.Add(Report(1, leftOut: 7));
         Assert.Equal([1L, 9], list.Page(0, 100).Entries.Select(f => f.Number));
@@ -46,7 +46,7 @@ public sealed class FailureListTests
     [Fact]
     public void Add_BeyondItsBytes_LetsTheOldestGo()
     {
-        var list = new FailureList(Since, maxBytes: 10_000);
+        var list = new FailureList(Since, new FailureMemory(), maxBytes: 10_000);
         list.Add(Report(10, bytes: 3_000));
         Assert.Equal(3, list.Page(0, 100).Entries.Count);
     }
@@ -54,11 +54,35 @@ public sealed class FailureListTests
     [Fact]
     public void Page_OfLargeRecords_IsBoundedAndHasAtLeastOne()
     {
-        var list = new FailureList(Since);
+        var list = new FailureList(Since, new FailureMemory());
         list.Add(Report(3, bytes: 2 << 20));
         var page = list.Page(0, 100);
         Assert.Single(page.Entries);
         Assert.True(page.HasMore);
+    }
+
+    /// <summary>Each name that somebody makes up has a list. A thousand of them held up to 32 GiB.</summary>
+    [Fact]
+    public void Add_ToTheListsOfManyStreams_KeepsThemWithinTheirMemory_AndDropsWhatIsMost()
+    {
+        const int most = 100_000;
+        var memory = new FailureMemory(most);
+        using var quiet = new FailureList(Since, memory);
+        quiet.Add(Report(1));
+        List<FailureList> made = [];
+        for (var name = 0; name < 50; name++)
+        {
+            made.Add(new FailureList(Since, memory));
+            made[^1].Add(Report(20, bytes: 3_000));
+            Assert.InRange(quiet.Bytes + made.Sum(static l => l.Bytes), 1, most);
+        }
+
+        Assert.Single(quiet.Page(0, 100).Entries);
+        Assert.Equal(20, made[^1].Page(0, 100) is { } page ? page.Missed + page.Entries.Count : 0);
+
+        made.ForEach(static l => l.Dispose());
+        quiet.Add(Report(25, bytes: 3_000));
+        Assert.Equal(26, quiet.Page(0, 100).Entries.Count);
     }
 
     private static FailureBatch Report(int count, int bytes = 1, long leftOut = 0) => new(
