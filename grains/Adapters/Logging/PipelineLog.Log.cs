@@ -43,7 +43,7 @@ internal sealed partial class PipelineLog
     [LoggerMessage(9, LogLevel.Error, "{Stream}: the record with key {Key} was not delivered: {Code}: {Reason} ({Attempts} attempts)")]
     private partial void LogRecordFailed(string stream, string key, string? code, string? reason, int attempts);
 
-    [LoggerMessage(30, LogLevel.Error, "{Stream}: what became of the record with key {Key} is unknown, Kinesis may have it: {Code}: {Reason} ({Attempts} attempts)")]
+    [LoggerMessage(30, LogLevel.Error, "{Stream}: what became of the record with key {Key} is unknown, Kinesis may have it: {Code}: {Reason} ({Attempts} attempts known)")]
     private partial void LogRecordUnknown(string stream, string key, string? code, string? reason, int attempts);
 
     [LoggerMessage(10, LogLevel.Warning, "{Count} failed records were not told to the handlers of RecordFailed, which are slower than they come")]

@@ -104,7 +104,7 @@ public readonly struct RecordResult
         : $"{Status} {ErrorCode}: {ErrorMessage}{AfterAttempts}";
 
     /// <summary>As in KPL an expiry is the last attempt; one that is the only attempt was none, and its message says so.</summary>
-    private string AfterAttempts => AttemptCount switch
+    internal string AfterAttempts => AttemptCount switch
     {
         0 => "",
         1 => ErrorCode == RecordErrorCodes.Expired ? "" : " after 1 attempt",
@@ -158,7 +158,7 @@ public sealed class RecordFailedException : Exception
 {
     /// <summary>Creates the exception from the result.</summary>
     public RecordFailedException(RecordResult result)
-        : base($"{(result.Status == RecordStatus.Unknown ? "what became of the record is unknown, Kinesis may have it" : "the record was not delivered")}: {result.ErrorCode}: {result.ErrorMessage} ({result.AttemptCount} attempts)") =>
+        : base($"{(result.Status == RecordStatus.Unknown ? "what became of the record is unknown, Kinesis may have it" : "the record was not delivered")}: {result.ErrorCode}: {result.ErrorMessage}{result.AfterAttempts}") =>
         Result = result.WithOwnRecord();
 
     /// <summary>The whole result, with the record and every attempt.</summary>

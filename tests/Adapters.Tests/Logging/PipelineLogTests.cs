@@ -121,10 +121,10 @@ public class PipelineLogTests
         var unknown = RecordResult.NotDelivered(RecordStatus.Unknown, "OwnerLost", "the silo is gone", new UserRecord("key", default));
         log.RecordFailed("events", unknown);
         Assert.Equal(
-            (LogLevel.Error, "events: what became of the record with key 2c70e12b is unknown, Kinesis may have it: OwnerLost: the silo is gone (0 attempts)"),
+            (LogLevel.Error, "events: what became of the record with key 2c70e12b is unknown, Kinesis may have it: OwnerLost: the silo is gone (0 attempts known)"),
             Assert.Single(_captured.Lines));
         Assert.Equal(
-            "what became of the record is unknown, Kinesis may have it: OwnerLost: the silo is gone (0 attempts)",
+            "what became of the record is unknown, Kinesis may have it: OwnerLost: the silo is gone",
             Assert.Throws<RecordFailedException>(() => unknown.EnsureSuccess()).Message);
     }
 
