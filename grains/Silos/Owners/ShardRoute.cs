@@ -1,26 +1,37 @@
-using Orleans.Kpl.Pipeline.Numbers;
+using System.Runtime.InteropServices;
+using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Owners;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Owners;
 
 /// <summary>Routes the records of one shard from this silo: to its owner, or into a queue until the owner is known.</summary>
-/// <param name="numbers">The producer numbers of records that wait; null where they get none here.</param>
-internal sealed class ShardRoute(string shardId, NumberLine? numbers)
+internal sealed class ShardRoute
 {
     /// <summary>What comes back so much later has another reason: longer than any wait between two questions.</summary>
     private const long Series = 5 * TimeSpan.TicksPerSecond;
 
     private readonly Lock _lock = new();
-    private readonly FrameQueue _waiting = new(numbers);
+    private readonly StreamPipeline _stream;
+    private readonly FrameQueue _waiting;
+    private readonly ExpiryTimer _expiry;
     private Outbox? _owner;
     private bool _isLocating;
     private int _fruitless;
     private long _cameBackAt = long.MinValue / 2;
 
-    public string ShardId => shardId;
+    public ShardRoute(StreamPipeline stream, string shardId)
+    {
+        (_stream, ShardId) = (stream, shardId);
+        _waiting = new FrameQueue(stream.NewForwardedNumbers());
+        _expiry = new ExpiryTimer(stream.Timers, EndExpired);
+    }
+
+    public string ShardId { get; }
 
     /// <summary>Whether nothing waits, and the owner is not sought.</summary>
     public bool IsAtRest
@@ -48,6 +59,7 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
                 return Step.None;
             owner = _owner = null;
             _waiting.Add(record);
+            _expiry.Expect(record.Member.Sink.ExpiresAt);
             return Locate();
         }
     }
@@ -67,6 +79,7 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
             owner = _owner = null;
             foreach (var pick in picks)
                 _waiting.Add(batch.Record(pick));
+            _expiry.Expect(batch.Sink.ExpiresAt);
             return Locate();
         }
     }
@@ -158,6 +171,19 @@ internal sealed class ShardRoute(string shardId, NumberLine? numbers)
     {
         lock (_lock)
             return _waiting.OldestAcceptedAt();
+    }
+
+    /// <summary>Completes the records whose time-to-live is over: the question who owns the shard may be without an answer for longer.</summary>
+    private void EndExpired(long now)
+    {
+        List<ForwardedOutcome> ends = [];
+        lock (_lock)
+        {
+            _waiting.TakeExpired(now, _stream.Clock.ToUtc(now), ends);
+            _expiry.Searched(now, _waiting.EarliestExpiry());
+        }
+
+        _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
     }
 
     private Step Locate()

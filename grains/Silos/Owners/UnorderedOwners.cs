@@ -143,5 +143,5 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
             frame.RouteAgain(Stream);
     }
 
-    private ShardRoute RouteOf(string shardId) => _routes.GetOrAdd(shardId, id => new ShardRoute(id, Stream.NewForwardedNumbers()));
+    private ShardRoute RouteOf(string shardId) => _routes.GetOrAdd(shardId, id => new ShardRoute(Stream, id));
 }

@@ -106,6 +106,19 @@ public sealed class GivenBackRecordsTests : IAsyncDisposable
         Assert.Equal(new StreamLedger(2, 2, 0, 0, 0, 0, 0), _producer.GetLedger(LinkHarness.Stream));
     }
 
+    /// <summary>A question may be without an answer for five seconds, and the next one comes a second later: the record lived until then.</summary>
+    [Fact]
+    public async Task ARecord_ThatWaitsForTheAnswerWhoseItsShardIs_EndsWithItsTimeToLive()
+    {
+        _cluster.IsSilent = true;
+        var began = _time.GetTimestamp();
+        var put = _producer.PutAsync(LinkHarness.Stream, [new UserRecord("a", new byte[1])], new PutOptions());
+        await PassUntilAsync(() => put.IsCompleted);
+
+        Assert.Equal(RecordErrorCodes.Expired, Assert.Single(await put).ErrorCode);
+        Assert.InRange(_time.GetElapsedTime(began).TotalSeconds, 30, 30.1);
+    }
+
     /// <summary>The owner's map is the older one, say. Silos must not keep each other busy until it is read.</summary>
     [Fact]
     public async Task ARecord_ThatComesBackAgainAndAgain_GoesAgainAfterLongerWaits_AndTheMapIsRead()
