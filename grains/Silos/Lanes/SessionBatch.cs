@@ -57,12 +57,12 @@ internal sealed class SessionPart(ClientSession session, SessionBatch batch, lon
 {
     public ActivityContext SpanOf(int index) => traces?.At(index) ?? default;
 
-    public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(firstRecord + index, result);
+    /// <summary>Drops a failed record itself, since the client has it.</summary>
+    public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(firstRecord + index, result.WithoutRecord());
 
-    /// <summary>Drops the failed record itself, since the client has it.</summary>
     public override void SetFailed(int index, in RecordResult result)
     {
-        SetResult(index, result.WithoutRecord());
+        SetResult(index, result);
         result.LetGo();
     }
 

@@ -18,7 +18,8 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, R
 
     public override long ChargeElsewhere(int index) => charges[index];
 
-    public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(_first + index, result);
+    /// <summary>Drops a failed record itself, since the other silo has it.</summary>
+    public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(_first + index, result.WithoutRecord());
 
     public override void GiveBack(int index, Attempt[] attempts) =>
         SetResult(index, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, null, null, attempts));

@@ -96,7 +96,8 @@ public readonly struct RecordResult
     internal RecordResult WithEarlier(IReadOnlyList<Attempt> attempts) => With([.. attempts, .. Attempts], Record);
 
     /// <summary>Returns this result with the record itself, which is not transmitted; unchanged on success.</summary>
-    internal RecordResult WithRecord(UserRecord? record) => _end is null || IsSuccess ? this : With(Attempts, record);
+    internal RecordResult WithRecord(UserRecord? record) =>
+        _end is null || IsSuccess || record is null && _end is { Record: null, Records: null } ? this : With(Attempts, record);
 
     /// <inheritdoc />
     public override string ToString() => Status is RecordStatus.None or RecordStatus.Accepted or RecordStatus.Persisted ? Status.ToString()
