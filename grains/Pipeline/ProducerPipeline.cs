@@ -88,14 +88,20 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         {
             var now = _services.Clock.Now;
             var degraded = new List<(string Stream, Degradation Degradation)>();
-            var (setAside, storeError, oldest) = (0L, (string?)null, TimeSpan.Zero);
-            List<string>? setAsideOf = null;
+            var (setAside, damaged, storeError, oldest) = (0L, 0L, (string?)null, TimeSpan.Zero);
+            List<string>? setAsideOf = null, damagedOf = null;
             foreach (var stream in Streams)
             {
                 if (stream.Backlog is { DeadLetters: > 0 and var letters })
                 {
                     setAside += letters;
                     (setAsideOf ??= []).Add(stream.Stream);
+                }
+
+                if (stream.Backlog is { DamagedSegments: > 0 and var segments })
+                {
+                    damaged += segments;
+                    (damagedOf ??= []).Add(stream.Stream);
                 }
 
                 storeError ??= stream.Backlog?.StoreError;
@@ -105,7 +111,14 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
                     degraded.Add((stream.Stream, found));
             }
 
-            var health = base.Health with { BacklogError = storeError, SetAside = setAside, SetAsideStreams = (IReadOnlyList<string>?)setAsideOf ?? [] };
+            var health = base.Health with
+            {
+                BacklogError = storeError,
+                SetAside = setAside,
+                SetAsideStreams = (IReadOnlyList<string>?)setAsideOf ?? [],
+                DamagedSegments = damaged,
+                DamagedStreams = (IReadOnlyList<string>?)damagedOf ?? [],
+            };
             if (oldest > (health.OldestRecordAge ?? TimeSpan.Zero))
                 health = health with { OldestRecordAge = oldest, OldestInMemory = health.OldestRecordAge ?? TimeSpan.Zero };
             if (degraded.Count == 0)

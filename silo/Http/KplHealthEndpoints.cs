@@ -71,6 +71,8 @@ public static class KplHealthEndpoints
             told["set_aside_records"] = health.SetAside;
         if (outstanding is not null && health.SetAsideStreams.Count > 0)
             told["set_aside_streams"] = health.SetAsideStreams.ToJson();
+        if (outstanding is not null && health.DamagedStreams.Count > 0)
+            told["damaged_streams"] = health.DamagedStreams.ToJson();
         told["failures"] = health.Failures is { } failures ? Tell(failures, outstanding is not null) : null;
         told["condition"] = PulseText.Condition(condition);
         return told;

@@ -15,11 +15,11 @@ internal static class HealthText
         && value.TryGetValue<bool>(out var isDegraded) && isDegraded;
 
     /// <summary>
-    /// Whether the tier is bad, by its own rule: its calls fail, records failed lately, or records are set aside. A silo does not know the dead letters of
-    /// a stream; its manager told them with the backlog. Failed records of other streams than the one that was asked about do not count: anybody may
-    /// misspell a name.
+    /// Whether the tier is bad, by its own rule: its calls fail, records failed lately, segments of the backlog could not be read, or records are set aside.
+    /// A silo does not know the dead letters of a stream; its manager told them with the backlog. Failed records of other streams than the one that was
+    /// asked about do not count: anybody may misspell a name.
     /// </summary>
-    public static bool IsBad(JsonObject status) => IsDegraded(status) || IsBadItself(status) || SetAside(status) is not null;
+    public static bool IsBad(JsonObject status) => IsDegraded(status) || IsBadItself(status) || OfBacklog(status) is not null;
 
     private static bool IsBadItself(JsonObject status) =>
         HealthOf(status) is { } health && TierHealth.IsBad(health) && !TierHealth.IsOfOthers(health, (string?)status["stream"]);
@@ -34,7 +34,7 @@ internal static class HealthText
         var own = health is null ? null : TierHealth.Sentence(health);
         if (own is not null && TierHealth.IsOfOthers(health!, (string?)status["stream"]))
             own = $"another stream: {own}";
-        var (isBad, sentence) = IsBadItself(status) ? (true, own) : SetAside(status) is { } setAside ? (true, setAside.Sentence) : (false, own);
+        var (isBad, sentence) = IsBadItself(status) ? (true, own) : OfBacklog(status) is { } ofBacklog ? (true, ofBacklog.Sentence) : (false, own);
         if (obstacle is null && sentence is not null)
             return paint.Words(sentence, isBad ? Tone.Bad : Tone.Warning);
         var state = obstacle is null ? paint.Words("ready", Tone.Good) : paint.Words(obstacle, Tone.Warning);
@@ -42,8 +42,14 @@ internal static class HealthText
         return $"{state}, {Quantity.Of(outstanding, "record")} outstanding{(outstanding > 0 ? oldest : "")}";
     }
 
-    private static TierCondition? SetAside(JsonObject status) => (long?)status["backlog"]?["dead_letters"] is > 0 and var count
-        ? ConditionRules.Judge(new TierFacts { Now = default, Stream = (string?)status["stream"], SetAside = count }) : null;
+    private static TierCondition? OfBacklog(JsonObject status)
+    {
+        var (damaged, letters) = (Some("damaged_segments"), Some("dead_letters"));
+        return damaged is null && letters is null ? null
+            : ConditionRules.Judge(new TierFacts { Now = default, Stream = (string?)status["stream"], DamagedSegments = damaged, SetAside = letters });
+
+        long? Some(string name) => (long?)status["backlog"]?[name] is > 0 and var count ? count : null;
+    }
 
     private static JsonObject? HealthOf(JsonObject status) => status["health"] as JsonObject;
 }

@@ -22,6 +22,7 @@ internal static class TierHealth
     private static JsonArray? StreamsOf(JsonObject health) => (string?)ConditionOf(health)?["code"] switch
     {
         ConditionCodes.RecordsFailing => (health["failures"] as JsonObject)?["streams"] as JsonArray,
+        ConditionCodes.SegmentsDamaged => health["damaged_streams"] as JsonArray,
         ConditionCodes.SetAside => health["set_aside_streams"] as JsonArray,
         _ => null,
     };

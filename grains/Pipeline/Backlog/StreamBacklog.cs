@@ -80,6 +80,9 @@ internal sealed class StreamBacklog
     /// <summary>How long the oldest record has been waiting in the store; 0 where none does.</summary>
     public TimeSpan OldestAge => _storage.Logs.OldestAt is { } oldest ? TimeSpan.FromMilliseconds(Math.Max(0, _context.UnixNow - oldest)) : TimeSpan.Zero;
 
+    /// <summary>The segments that could not be read, those of dead letters included.</summary>
+    public long DamagedSegments => _reader.Damaged + _storage.Logs.SetAside + _storage.DeadLetters.Damaged;
+
     /// <summary>Gets the status for operators and monitoring.</summary>
     public BacklogStatus Status
     {
@@ -96,7 +99,7 @@ internal sealed class StreamBacklog
                 IsSpilling = Spill is { IsOpen: true },
                 StoreError = _state.StoreError,
                 DeadLetters = DeadLetters,
-                DamagedSegments = _reader.Damaged + logs.SetAside + letters.Damaged,
+                DamagedSegments = DamagedSegments,
                 WriteUnits = units,
                 Cost = units * _context.Backlog.WriteUnitPrice / 1_000_000,
             };

@@ -11,7 +11,7 @@ internal static class ConditionRules
 {
     /// <summary>Returns the most urgent condition.</summary>
     public static TierCondition Judge(TierFacts facts) =>
-        Missing(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? SetAside(facts)
+        Missing(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? Damaged(facts) ?? SetAside(facts)
         ?? FullShardRule.Find(facts) ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts) ?? Failing(facts, ofStrangers: true) ?? Changing(facts)
         ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
 
@@ -28,6 +28,7 @@ internal static class ConditionRules
         OldestInMemory = outstanding is null ? null : health.OldestInMemory ?? health.OldestRecordAge,
         // The store's words have paths and names of tables.
         Backlog = health.BacklogError is { } error ? new BacklogStatus { StoreError = outstanding is null ? "the log tells why" : error } : null,
+        DamagedSegments = health.DamagedSegments == 0 ? null : outstanding is null ? 0 : health.DamagedSegments,
         SetAside = health.SetAside == 0 ? null : outstanding is null ? 0 : health.SetAside,
         SetAsideStreams = outstanding is null ? [] : health.SetAsideStreams,
         Failures = outstanding is null && health.Failures is { } failures ? failures with { Count = 0, Streams = [] } : health.Failures,
@@ -87,6 +88,13 @@ internal static class ConditionRules
             ofStrangers ? ConditionSeverity.Warning : ConditionSeverity.Bad, ConditionCodes.RecordsFailing,
             $"{what} ended with {failures.Code} {when}: {NextStep(failures.Code)}.", failures.FirstAt);
     }
+
+    /// <summary>Records of them were told as persisted.</summary>
+    private static TierCondition? Damaged(TierFacts f) => f.DamagedSegments is not { } count ? null
+        : Bad(
+            ConditionCodes.SegmentsDamaged,
+            $"{(count == 0 ? "Segments" : Quantity.Of(count, "segment"))} of the backlog could not be read and {(count == 1 ? "was" : "were")} moved aside, "
+                + "with records that are not delivered: the log says where, and docs/runbook/alerts/segments-damaged.md what to do.");
 
     private static TierCondition? SetAside(TierFacts f)
     {

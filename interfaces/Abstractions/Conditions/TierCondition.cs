@@ -42,6 +42,7 @@ internal static class ConditionCodes
     public const string StoreUnusable = "StoreUnusable";
     public const string LedgerUnbalanced = "LedgerUnbalanced";
     public const string RecordsFailing = "RecordsFailing";
+    public const string SegmentsDamaged = "SegmentsDamaged";
     public const string SetAside = "SetAside";
     public const string ShardsFull = "ShardsFull";
     public const string Throttled = "Throttled";

@@ -39,6 +39,9 @@ internal sealed record TierFacts
     /// <summary>The backlog; null where there is none.</summary>
     public BacklogStatus? Backlog { get; init; }
 
+    /// <summary>How many segments of the backlog could not be read; null where none is, 0 where nobody may know how many.</summary>
+    public long? DamagedSegments { get; init; }
+
     /// <summary>How many records are set aside as dead letters; null where none is, 0 where nobody may know how many.</summary>
     public long? SetAside { get; init; }
 

@@ -46,6 +46,12 @@ public sealed record KplHealth
     /// <summary>The streams that have some of <see cref="SetAside"/>.</summary>
     internal IReadOnlyList<string> SetAsideStreams { get; init; } = [];
 
+    /// <summary>The segments of the backlog that could not be read and were moved aside (<see cref="BacklogStatus.DamagedSegments"/>).</summary>
+    internal long DamagedSegments { get; init; }
+
+    /// <summary>The streams that have some of <see cref="DamagedSegments"/>.</summary>
+    internal IReadOnlyList<string> DamagedStreams { get; init; } = [];
+
     /// <summary>The age of the oldest record that has not ended, in memory or in the backlog of this process; null where there is none.</summary>
     public TimeSpan? OldestRecordAge { get; init; }
 

@@ -34,6 +34,7 @@ internal static class StreamFacts
             Lost = lost?.Process,
             LostAt = lost?.LostAt,
             Backlog = watched.Backlog,
+            DamagedSegments = watched.Backlog is { DamagedSegments: > 0 and var damaged } ? damaged : null,
             SetAside = watched.Backlog is { DeadLetters: > 0 and var letters } ? letters : null,
             Ledger = ledger,
             Failures = LatestFailures.Latest(watched.Parts.SelectMany(static s => s.Failures), watched.At),

@@ -128,6 +128,21 @@ public sealed class ConditionRulesTests
         "The stream's manager does not answer, perhaps because a silo was just lost",
         Told(Calm with { TroubleCode = StreamManagerErrorCodes.ManagerUnavailable }).Sentence, StringComparison.Ordinal);
 
+    /// <summary>Records that callers had as persisted were gone with their segment, and everybody said that all was well.</summary>
+    [Fact]
+    public void Judge_OfSegmentsThatCouldNotBeRead_SaysSo()
+    {
+        const string rest = "with records that are not delivered: the log says where, and docs/runbook/alerts/segments-damaged.md what to do.";
+        Assert.Equal(
+            (ConditionSeverity.Bad, $"1 segment of the backlog could not be read and was moved aside, {rest}"),
+            Told(Calm with { DamagedSegments = 1, SetAside = 2 }));
+        Assert.Equal(
+            $"3 segments of the backlog could not be read and were moved aside, {rest}",
+            ConditionRules.Judge(new KplHealth { DamagedSegments = 3 }, Now, 0).Sentence);
+        var forStrangers = ConditionRules.Judge(new KplHealth { DamagedSegments = 3 }, Now, null).Sentence;
+        Assert.StartsWith("Segments of the backlog could", forStrangers, StringComparison.Ordinal);
+    }
+
     /// <summary>Records that callers had as persisted were dead letters, and everybody said that all was well.</summary>
     [Fact]
     public void Judge_OfRecordsThatAreSetAside_SaysSoUntilTheyAreNot()

@@ -34,7 +34,7 @@ public sealed class BacklogVerbTests
         Assert.Equal((1, 1), (text.ExitCode, json.ExitCode));
         string[] parts =
         [
-            "6 records are set aside and not delivered: see why with kpl backlog", "2,100", "in backlog", "5 records in 2 segments, 2.0 KiB, the oldest for 61 s; new records go there now",
+            "1 segment of the backlog could not be read and was moved aside, with records that are not delivered", "2,100", "in backlog", "5 records in 2 segments, 2.0 KiB, the oldest for 61 s; new records go there now",
             "the store cannot be used: disk full", "6 records are set aside", "1 segment could not be read and was moved", "0.500000 USD",
         ];
         Assert.All(parts, part => Assert.Contains(part, text.Text, StringComparison.Ordinal));

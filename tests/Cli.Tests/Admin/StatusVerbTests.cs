@@ -46,10 +46,17 @@ public sealed class StatusVerbTests
     [InlineData("arn:aws:kinesis:us-east-1:000000000000:stream/nope", "nope", 1)]
     [InlineData("events", "nope", 0, "SetAside")]
     [InlineData("nope", "nope", 1, "SetAside")]
+    [InlineData("events", "nope", 0, "SegmentsDamaged")]
+    [InlineData("nope", "nope", 1, "SegmentsDamaged")]
     public async Task Status_WhereRecordsOfAnotherStreamFailed_EndedWithOne(string asked, string failed, int exitCode, string code = "RecordsFailing")
     {
         var condition = $$"""{"severity":"bad","code":"{{code}}","sentence":"4 records of nope ended with X: look."}""";
-        var told = code == "SetAside" ? $$""" "set_aside_streams":["{{failed}}"] """ : $$""" "failures":{"code":"X","streams":["{{failed}}"],"count":4} """;
+        var told = code switch
+        {
+            "SetAside" => $$""" "set_aside_streams":["{{failed}}"] """,
+            "SegmentsDamaged" => $$""" "damaged_streams":["{{failed}}"] """,
+            _ => $$""" "failures":{"code":"X","streams":["{{failed}}"],"count":4} """,
+        };
         var health = $$"""{{Healthy[..^1]}},{{told}},"condition":{{condition}}}""";
         await using var tier = await StartAsync(health, (200, "{}"));
         var run = await CliRun.RunAsync("status", "--tier", tier.Url, "--stream", asked);
@@ -94,6 +101,20 @@ public sealed class StatusVerbTests
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("backlog: 7 records in 1 segment,", run.Text, StringComparison.Ordinal);
         Assert.Contains("'events' does not exist", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A silo knows neither of those of the other silos. Records told as persisted were gone, and the command ended with 0.</summary>
+    [Theory]
+    [InlineData(2, 0, "2 records are set aside and not delivered")]
+    [InlineData(2, 1, "1 segment of the backlog could not be read and was moved aside")]
+    public async Task Status_WhereTheManagerTellsOfLostOrWaitingRecords_SaysSo_AndEndsWithOne(int letters, int damaged, string told)
+    {
+        await using var tier = await StartAsync(Healthy, (200, "{}"), new BacklogStatus { DeadLetters = letters, DamagedSegments = damaged });
+
+        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($": {told}", run.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Conditions;
+
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>Records that can never be delivered, and segments that cannot be read.</summary>
@@ -188,6 +190,9 @@ public sealed class DeadLetterTests
         await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 200);
 
         await harness.DriveUntilAsync(() => harness.Backlog.Status.DamagedSegments == 1);
+        // /health, kpl status and the page said that all is well.
+        var condition = ConditionRules.Judge(harness.Producer.Health, harness.Time.GetUtcNow(), 0);
+        Assert.Equal((ConditionSeverity.Bad, ConditionCodes.SegmentsDamaged), (condition.Severity, condition.Code));
         Assert.Equal(changed, harness.Store.SetAside(BacklogHarness.Stream)[number]);
         Assert.Contains(harness.Events.Said, static s => s.StartsWith("set aside", StringComparison.Ordinal));
         Assert.Equal(200, harness.Seen.Count);

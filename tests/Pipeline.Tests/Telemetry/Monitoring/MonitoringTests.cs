@@ -45,7 +45,7 @@ public sealed partial class MonitoringTests
         string[] withAlert =
         [
             ConditionCodes.LedgerUnbalanced, ConditionCodes.RecordsFailing, ConditionCodes.Throttled, ConditionCodes.BacklogGrowing, ConditionCodes.RecordsOld,
-            ConditionCodes.SetAside, ConditionCodes.StoreUnusable,
+            ConditionCodes.SetAside, ConditionCodes.StoreUnusable, ConditionCodes.SegmentsDamaged,
         ];
         Assert.All(withAlert, static c => Assert.Contains($"- alert: Kpl{c}\n", Rules, StringComparison.Ordinal));
         Assert.Contains($"max by (stream) (kpl_oldest_record_age_seconds) > {ConditionLimits.RecordsOld.TotalSeconds:0}\n", Rules, StringComparison.Ordinal);
