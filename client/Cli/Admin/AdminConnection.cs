@@ -69,7 +69,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
 
     private async Task<byte[]> SendAsync(HttpMethod method, string path, string? body, TimeSpan wait)
     {
-        var query = wait > TimeSpan.Zero ? FormattableString.Invariant($"?wait={wait.TotalSeconds:0.###}") : "";
+        var query = wait > TimeSpan.Zero ? $"?wait={wait.TotalSeconds:0.###}" : "";
         using var request = new HttpRequestMessage(method, At(path + query));
         if (body is not null)
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };

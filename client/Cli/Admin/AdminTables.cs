@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Bench;
@@ -26,7 +25,7 @@ internal static class AdminTables
             table += "A wider terminal, a pipe or --json has the hash keys.\n";
         }
 
-        return Text($"{stream.Stream}: {stream.Status}{(stream.OnDemand ? ", on-demand" : "")}, {Quantity.Of(stream.Shards.Count, "shard")}{operation}\n\n{table}");
+        return $"{stream.Stream}: {stream.Status}{(stream.OnDemand ? ", on-demand" : "")}, {Quantity.Of(stream.Shards.Count, "shard")}{operation}\n\n{table}";
     }
 
     private static PrintedTable Wide(StreamOverview stream, bool hasOwners)
@@ -37,10 +36,10 @@ internal static class AdminTables
         foreach (var s in stream.Shards)
         {
             table.Add([
-                s.ShardId, s.StartingHashKey.ToString(CultureInfo.InvariantCulture), s.EndingHashKey.ToString(CultureInfo.InvariantCulture), s.State,
+                s.ShardId, s.StartingHashKey.ToString(), s.EndingHashKey.ToString(), s.State,
                 .. hasOwners ? [Owner(s)] : (string[])[],
-                Text($"{s.UserRecordsPerSecond:0}"), Text($"{s.RecordsPerSecond:0}"), Text($"{s.BytesPerSecond / 1024:0}"),
-                Percent(s.Utilisation), Text($"{s.Throttled}"), HotKey(s)]);
+                $"{s.UserRecordsPerSecond:0}", $"{s.RecordsPerSecond:0}", $"{s.BytesPerSecond / 1024:0}",
+                Percent(s.Utilisation), $"{s.Throttled}", HotKey(s)]);
         }
 
         return table;
@@ -54,7 +53,7 @@ internal static class AdminTables
         {
             table.Add([
                 name(s.ShardId), Percent(ShardShare.Of(s.ShardId, s.StartingHashKey, s.EndingHashKey).Share), s.State,
-                Percent(s.Utilisation), Text($"{s.UserRecordsPerSecond:0}"), Text($"{s.BytesPerSecond / 1024:0}"), Text($"{s.Throttled}"),
+                Percent(s.Utilisation), $"{s.UserRecordsPerSecond:0}", $"{s.BytesPerSecond / 1024:0}", $"{s.Throttled}",
                 .. hasOwners ? [Owner(s)] : (string[])[], HotKey(s)]);
         }
 
@@ -70,26 +69,26 @@ internal static class AdminTables
             text.Append(reason).Append('\n');
         foreach (var obstacle in plan.Obstacles)
             text.Append("But: ").Append(obstacle).Append('\n');
-        text.Append(Text($"{Quantity.Of(plan.Steps.Count, "call")}, about {Duration(plan.Duration)}, {Moved(plan.MovedShare)}, "))
-            .Append(Text($"at most {Quantity.Of(plan.PeakShards, "shard")} on the way\n"));
+        text.Append($"{Quantity.Of(plan.Steps.Count, "call")}, about {Duration(plan.Duration)}, {Moved(plan.MovedShare)}, ")
+            .Append($"at most {Quantity.Of(plan.PeakShards, "shard")} on the way\n");
         foreach (var other in plan.Alternatives)
         {
             var obstacle = other.Obstacle is null ? "" : $"; but: {other.Obstacle}";
-            text.Append(Text($"Or {Name(other.Method)}: {Quantity.Of(other.Calls, "call")}, about {Duration(other.Duration)}, {Moved(other.MovedShare)}{obstacle}\n"));
+            text.Append($"Or {Name(other.Method)}: {Quantity.Of(other.Calls, "call")}, about {Duration(other.Duration)}, {Moved(other.MovedShare)}{obstacle}\n");
         }
 
         if (plan.Steps.Count > 0)
             text.Append("AWS takes about 30 s for each split or merge, however many a day, and UpdateShardCount 10 times in 24 hours.\n\n").Append(Steps(plan));
         var table = new PrintedTable("from", "to", "load", "shard");
         foreach (var r in plan.Result)
-            table.Add(r.StartingHashKey.ToString(CultureInfo.InvariantCulture), r.EndingHashKey.ToString(CultureInfo.InvariantCulture), Percent(r.Share),
+            table.Add(r.StartingHashKey.ToString(), r.EndingHashKey.ToString(), Percent(r.Share),
                 r.ShardId ?? "new");
         return text.Append('\n').Append(table).ToString();
     }
 
     public static string Of(StartedOperation started, StreamOperation? ended)
     {
-        var text = new StringBuilder().Append(Text($"operation {started.OperationId}{(ended is null ? " has begun" : $": {ended.State.ToString().ToLowerInvariant()}")}\n"));
+        var text = new StringBuilder().Append($"operation {started.OperationId}{(ended is null ? " has begun" : $": {ended.State.ToString().ToLowerInvariant()}")}\n");
         if (ended is not null)
             text.Append(ended.Reason).Append('\n');
         return text.Append('\n').Append(Of(started.Plan)).ToString();
@@ -100,10 +99,10 @@ internal static class AdminTables
         var text = new StringBuilder();
         foreach (var o in history)
         {
-            text.Append(Text($"{o.StartedAt:yyyy-MM-dd HH:mm:ss}Z  {o.Kind.ToString().ToLowerInvariant()}  {o.State.ToString().ToLowerInvariant()}{(o.Steps > 0 ? $"  {o.Step}/{o.Steps}" : "")}  {o.OperationId}\n"));
+            text.Append($"{o.StartedAt:yyyy-MM-dd HH:mm:ss}Z  {o.Kind.ToString().ToLowerInvariant()}  {o.State.ToString().ToLowerInvariant()}{(o.Steps > 0 ? $"  {o.Step}/{o.Steps}" : "")}  {o.OperationId}\n");
             text.Append("    ").Append(o.Reason).Append('\n');
             foreach (var e in o.Events)
-                text.Append(Text($"    {e.At:HH:mm:ss}  step {e.Step}  {e.Text}\n"));
+                text.Append($"    {e.At:HH:mm:ss}  step {e.Step}  {e.Text}\n");
         }
 
         return text.Length == 0 ? "nothing was done yet\n" : text.ToString();
@@ -124,27 +123,25 @@ internal static class AdminTables
         {
             var step = plan.Steps[i];
             table.Add(
-                Text($"{i + 1}"), step.Kind switch { ReshardStepKind.Split => "split", ReshardStepKind.Merge => "merge", _ => $"to {Quantity.Of(step.Shards ?? 0, "shard")}" },
-                step.At?.ToString(CultureInfo.InvariantCulture) ?? "", step.Reason);
+                $"{i + 1}", step.Kind switch { ReshardStepKind.Split => "split", ReshardStepKind.Merge => "merge", _ => $"to {Quantity.Of(step.Shards ?? 0, "shard")}" },
+                step.At?.ToString() ?? "", step.Reason);
         }
 
         return table;
     }
 
     private static string HotKey(ShardStatus shard) =>
-        shard.HotKeys is [var key, ..] ? $"{key.PartitionKey ?? key.HashKey.ToString(CultureInfo.InvariantCulture)} ({Percent(key.Share)})" : "none";
+        shard.HotKeys is [var key, ..] ? $"{key.PartitionKey ?? key.HashKey.ToString()} ({Percent(key.Share)})" : "none";
 
     private static string Name(ReshardMethod method) => method == ReshardMethod.Plan ? "by splits and merges" : "by UpdateShardCount";
 
     /// <summary>How much of the load gets to new shards. A record's key may move more than once.</summary>
     private static string Moved(double share) => share <= 1
         ? $"{Percent(share)} of the load moves to new shards"
-        : Text($"all of the load moves to new shards, {share:0.0} times on average");
+        : $"all of the load moves to new shards, {share:0.0} times on average";
 
     private static string Duration(TimeSpan duration) =>
-        duration.TotalMinutes < 2 ? Text($"{duration.TotalSeconds:0} s") : Text($"{duration.TotalMinutes:0} min");
+        duration.TotalMinutes < 2 ? $"{duration.TotalSeconds:0} s" : $"{duration.TotalMinutes:0} min";
 
-    private static string Percent(double share) => Text($"{share * 100:0}%");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Percent(double share) => $"{share * 100:0}%";
 }

@@ -29,14 +29,14 @@ internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bo
     /// <summary>Explains a failure or a key; without either, lists the latest failures.</summary>
     public async Task<int> ExplainAsync(long? failure, string? key, string? hash, int max)
     {
-        var query = failure is { } number ? string.Create(CultureInfo.InvariantCulture, $"failure={number}")
+        var query = failure is { } number ? $"failure={number}"
             : key is not null ? $"key={Uri.EscapeDataString(key)}" : hash is not null ? $"hash={Uri.EscapeDataString(hash)}" : null;
         if (query is null)
         {
             List<byte[]> pages = [await Connection.GetAsync("/failures?max=1000").ConfigureAwait(false)];
             while (pages.Count < MostPages && AdminOutput.TryRead(pages[^1], AdminJson.Default.FailedRecordPage) is { HasMore: true } page)
             {
-                var next = string.Create(CultureInfo.InvariantCulture, $"/failures?max=1000&after={page.Next}");
+                var next = $"/failures?max=1000&after={page.Next}";
                 pages.Add(await Connection.GetAsync(next).ConfigureAwait(false));
             }
 

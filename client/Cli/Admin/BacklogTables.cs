@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
@@ -25,16 +24,16 @@ internal static class BacklogTables
         var ledger = AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamLedger);
         var backlog = AdminJson.Read(status["backlog"]!.ToJsonString(), AdminJson.Default.BacklogStatus);
         var text = new StringBuilder();
-        text.Append(Text($"{(string?)status["stream"]} at {(string?)status["tier"]}: {HealthText.Of(status, paint)}\n\n"));
+        text.Append($"{(string?)status["stream"]} at {(string?)status["tier"]}: {HealthText.Of(status, paint)}\n\n");
 
         var table = new PrintedTable("records", "");
-        table.Add("accepted", Text($"{ledger.Accepted:N0}"));
-        table.Add("delivered", Text($"{ledger.Delivered:N0}"));
-        table.Add("failed", Text($"{ledger.Failed:N0}"));
-        table.Add("unknown", Text($"{ledger.Unknown:N0}"));
-        table.Add("in flight", Text($"{ledger.InFlight:N0}"));
-        table.Add("in backlog", Text($"{ledger.InBacklog:N0}"));
-        table.Add("dead-lettered", Text($"{ledger.DeadLettered:N0}"));
+        table.Add("accepted", $"{ledger.Accepted:N0}");
+        table.Add("delivered", $"{ledger.Delivered:N0}");
+        table.Add("failed", $"{ledger.Failed:N0}");
+        table.Add("unknown", $"{ledger.Unknown:N0}");
+        table.Add("in flight", $"{ledger.InFlight:N0}");
+        table.Add("in backlog", $"{ledger.InBacklog:N0}");
+        table.Add("dead-lettered", $"{ledger.DeadLettered:N0}");
         text.Append(table).Append('\n');
         // The ledger's JSON object also has the members that say which processes were counted.
         Add(text, AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamBooks));
@@ -55,7 +54,7 @@ internal static class BacklogTables
             var ledger = process.Ledger;
             table.Add(OneLine(ConditionText.Silo(process.Process)), process.StartedAt is { } since
                 ? Time(since)
-                : "?", Text($"{ledger.Accepted:N0}"), Text($"{ledger.Delivered:N0}"), Text($"{ledger.InFlight:N0}"));
+                : "?", $"{ledger.Accepted:N0}", $"{ledger.Delivered:N0}", $"{ledger.InFlight:N0}");
         }
 
         text.Append(table);
@@ -64,7 +63,7 @@ internal static class BacklogTables
             var name = OneLine(ConditionText.Silo(process.Process));
             var former = covered.Any(c => OneLine(ConditionText.Silo(c.Process)) == name) ? ", before it started anew" : "";
             var why = process.State == MissingContributorState.Gone ? "it is gone; only what it had in the backlog is" : "it is leaving";
-            text.Append(Text($"not counted: {name}{former}: {why}\n"));
+            text.Append($"not counted: {name}{former}: {why}\n");
         }
 
         text.Append('\n');
@@ -81,7 +80,7 @@ internal static class BacklogTables
         foreach (var letter in page.DeadLetters)
         {
             table.Add(
-                Text($"{letter.Number}"), Time(letter.SetAsideAt), letter.ErrorCode, OneLine(letter.PartitionKey), Text($"{letter.Data.Length}"), OneLine(letter.ErrorMessage ?? ""));
+                $"{letter.Number}", Time(letter.SetAsideAt), letter.ErrorCode, OneLine(letter.PartitionKey), $"{letter.Data.Length}", OneLine(letter.ErrorMessage ?? ""));
         }
 
         return table + DamagedOf(page.DamagedSegments);
@@ -90,32 +89,32 @@ internal static class BacklogTables
     public static string Of(DeadLetterEntry letter)
     {
         var text = new StringBuilder();
-        text.Append(Text($"number             {letter.Number}\n"));
-        text.Append(Text($"partition key      {letter.PartitionKey}\n"));
+        text.Append($"number             {letter.Number}\n");
+        text.Append($"partition key      {letter.PartitionKey}\n");
         if (letter.ExplicitHashKey is { } hashKey)
-            text.Append(Text($"explicit hash key  {hashKey}\n"));
-        text.Append(Text($"persisted          {Time(letter.PersistedAt)}\n"));
-        text.Append(Text($"set aside          {Time(letter.SetAsideAt)}\n"));
-        text.Append(Text($"why                {letter.ErrorCode}: {letter.ErrorMessage}\n"));
+            text.Append($"explicit hash key  {hashKey}\n");
+        text.Append($"persisted          {Time(letter.PersistedAt)}\n");
+        text.Append($"set aside          {Time(letter.SetAsideAt)}\n");
+        text.Append($"why                {letter.ErrorCode}: {letter.ErrorMessage}\n");
         var shown = letter.Data.AsSpan(0, Math.Min(letter.Data.Length, LongestPreview));
-        text.Append(Text($"data               {Quantity.Of(letter.Data.Length, "byte")}{(shown.Length < letter.Data.Length ? Text($", the first {shown.Length:N0}") : "")}:\n"));
+        text.Append($"data               {Quantity.Of(letter.Data.Length, "byte")}{(shown.Length < letter.Data.Length ? $", the first {shown.Length:N0}" : "")}:\n");
         return text.Append(Printable.Of(Encoding.UTF8.GetString(shown))).Append('\n').ToString();
     }
 
     private static string Of(BacklogStatus backlog, string? stream)
     {
         var text = new StringBuilder();
-        text.Append(Text($"backlog: {Quantity.Of(backlog.Records, "record")} in {Quantity.Of(backlog.Segments, "segment")}, {backlog.Bytes / 1024.0:N1} KiB"));
+        text.Append($"backlog: {Quantity.Of(backlog.Records, "record")} in {Quantity.Of(backlog.Segments, "segment")}, {backlog.Bytes / 1024.0:N1} KiB");
         if (backlog.Records > 0)
-            text.Append(Text($", the oldest for {backlog.OldestAge.TotalSeconds:N0} s"));
+            text.Append($", the oldest for {backlog.OldestAge.TotalSeconds:N0} s");
         text.Append(backlog.IsSpilling ? "; new records go there now\n" : "\n");
         if (backlog.StoreError is { } error)
-            text.Append(Text($"But: the store cannot be used: {error}\n"));
+            text.Append($"But: the store cannot be used: {error}\n");
         if (backlog.DeadLetters > 0)
             text.Append($"{Quantity.Of(backlog.DeadLetters, "record")} {(backlog.DeadLetters == 1 ? "is" : "are")} set aside: see 'kpl backlog --stream {stream}'\n");
         text.Append(DamagedOf(backlog.DamagedSegments));
         if (backlog.WriteUnits > 0)
-            text.Append(Text($"{Quantity.Of((long)Math.Round(backlog.WriteUnits), "write unit")} since the start, {backlog.Cost:0.000000} USD\n"));
+            text.Append($"{Quantity.Of((long)Math.Round(backlog.WriteUnits), "write unit")} since the start, {backlog.Cost:0.000000} USD\n");
         return text.ToString();
     }
 
@@ -123,9 +122,7 @@ internal static class BacklogTables
         ? ""
         : $"{Quantity.Of(segments, "segment")} could not be read and {(segments == 1 ? "was" : "were")} moved out of the way: the log says where\n";
 
-    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'");
 
     private static string OneLine(string text) => Printable.Of(text.Length > LongestMessage ? string.Concat(text.AsSpan(0, LongestMessage), "…") : text);
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>Formats a stream's capacity as text for people.</summary>
@@ -12,12 +10,12 @@ internal static class CapacityText
         if (capacity.WarmMiBPerSecond is { } warm)
         {
             var until = capacity is { WarmUntil: { } end, WarmAfterwardsMiBPerSecond: { } back }
-                ? Text($" until {end.UtcDateTime:yyyy-MM-dd HH:mm} UTC, then {back} MiB/s")
+                ? $" until {end.UtcDateTime:yyyy-MM-dd HH:mm} UTC, then {back} MiB/s"
                 : "";
-            parts.Add(Text($"warm throughput {warm} MiB/s{until}"));
+            parts.Add($"warm throughput {warm} MiB/s{until}");
         }
 
-        parts.Add(Text($"records of at most {capacity.MaxRecordKiB / 1_024.0:0.###} MiB"));
+        parts.Add($"records of at most {capacity.MaxRecordKiB / 1_024.0:0.###} MiB");
         if (capacity.BillingCommitment is { } commitment)
             parts.Add($"billing commitment {commitment}");
         return $"capacity: {string.Join(", ", parts)}{(capacity.Status == "ACTIVE" ? "" : $"; the stream is {capacity.Status}")}\n";
@@ -33,6 +31,4 @@ internal static class CapacityText
         };
         return $"{string.Concat(plan.Notes.Select(static n => n + "\n"))}{end}{Of(plan.After)}";
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Conditions;
@@ -26,18 +25,18 @@ internal static class ExplainText
     {
         List<FailedRecord> failures = [.. pages.SelectMany(static p => p.Failures)];
         if (failures.Count == 0)
-            return Text($"no failure since {pages[0].Since:yyyy-MM-dd HH:mm:ss}Z is remembered\n");
+            return $"no failure since {pages[0].Since:yyyy-MM-dd HH:mm:ss}Z is remembered\n";
         var table = new PrintedTable("number", "ended", "status", "code", "attempts", "hash key", "message");
         foreach (var f in failures.TakeLast(max))
         {
             table.Add(
-                Text($"{f.Number}"), Text($"{f.EndedAt.UtcDateTime:HH:mm:ss.fff}Z"), f.Status.ToString().ToLowerInvariant(), f.ErrorCode, Text($"{f.AttemptCount}"),
-                f.HashKey?.ToString(CultureInfo.InvariantCulture) ?? "", f.ErrorMessage ?? "");
+                $"{f.Number}", $"{f.EndedAt.UtcDateTime:HH:mm:ss.fff}Z", f.Status.ToString().ToLowerInvariant(), f.ErrorCode, $"{f.AttemptCount}",
+                f.HashKey?.ToString() ?? "", f.ErrorMessage ?? "");
         }
 
         var lost = pages.Sum(static p => p.Missed);
-        var missed = lost > 0 ? Text($"{Quantity.Of((int)Math.Min(int.MaxValue, lost), "failure")} beside these are not remembered\n\n") : "";
-        var codes = failures.Count > max ? Text($"{Codes(failures)}\nThe last {max:N0} of {failures.Count:N0}; --max {failures.Count} lists all:\n\n") : "";
+        var missed = lost > 0 ? $"{Quantity.Of((int)Math.Min(int.MaxValue, lost), "failure")} beside these are not remembered\n\n" : "";
+        var codes = failures.Count > max ? $"{Codes(failures)}\nThe last {max:N0} of {failures.Count:N0}; --max {failures.Count} lists all:\n\n" : "";
         return missed + codes + table;
     }
 
@@ -47,7 +46,7 @@ internal static class ExplainText
         foreach (var code in failures.GroupBy(static f => f.ErrorCode).OrderByDescending(static c => c.Count()))
         {
             var (first, last) = (code.Min(static f => f.EndedAt).UtcDateTime, code.Max(static f => f.EndedAt).UtcDateTime);
-            table.Add(code.Key, Text($"{code.Count()}"), Text($"{first:HH:mm:ss}Z"), Text($"{last:HH:mm:ss}Z"));
+            table.Add(code.Key, $"{code.Count()}", $"{first:HH:mm:ss}Z", $"{last:HH:mm:ss}Z");
         }
 
         return table;
@@ -57,27 +56,27 @@ internal static class ExplainText
     {
         var table = new PrintedTable("what", "value");
         Add("stream", told.Stream);
-        Add("hash key", told.HashKey?.ToString(CultureInfo.InvariantCulture));
+        Add("hash key", told.HashKey?.ToString());
         Add("shard", told.ShardId);
-        Add("range", told.StartingHashKey is { } start ? Text($"{start} to {told.EndingHashKey}") : null);
+        Add("range", told.StartingHashKey is { } start ? $"{start} to {told.EndingHashKey}" : null);
         Add("owner", told.OwnerSilo is { } owner ? ConditionText.Silo(owner) : null);
-        Add("map", Text($"{(string.IsNullOrEmpty(told.MapVersion) ? "" : $"{told.MapVersion}, ")}read {told.ReadAt.UtcDateTime:HH:mm:ss}Z{told.IsMapCurrent switch { true => ", the sender agrees", false => ", the sender's is older", null => "" }}"));
+        Add("map", $"{(string.IsNullOrEmpty(told.MapVersion) ? "" : $"{told.MapVersion}, ")}read {told.ReadAt.UtcDateTime:HH:mm:ss}Z{told.IsMapCurrent switch { true => ", the sender agrees", false => ", the sender's is older", null => "" }}");
         if (told.ShardId is not null)
         {
-            Add("use", Text($"{told.Utilisation * 100:0.#}% of what the shard takes, {told.Throttled} throttled in the last minute"));
+            Add("use", $"{told.Utilisation * 100:0.#}% of what the shard takes, {told.Throttled} throttled in the last minute");
             Add("bucket", told.Bucket switch
             {
                 null => "nobody sends for the shard yet",
                 < 0 => "empty: a large record is paid off",
-                { } fill => Text($"{fill * 100:0}% full"),
+                { } fill => $"{fill * 100:0}% full",
             });
             Add("left to others", told.ForeignShare switch
             {
                 null => null,
                 0 => "nothing",
-                { } share => Text($"{share * 100:0}% of its rate, because of throttles"),
+                { } share => $"{share * 100:0}% of its rate, because of throttles",
             });
-            Add("hot key", told.HotKey is { } hot ? Text($"yes, at least {hot.Share * 100:0}% of the shard's bytes") : "no");
+            Add("hot key", told.HotKey is { } hot ? $"yes, at least {hot.Share * 100:0}% of the shard's bytes" : "no");
         }
 
         return table.ToString();
@@ -96,12 +95,10 @@ internal static class ExplainText
         {
             var attempt = failure.Attempts[i];
             table.Add(
-                Text($"{i + 1}"), Text($"{attempt.StartedAt.UtcDateTime:HH:mm:ss.fff}Z"), Text($"{attempt.Duration.TotalMilliseconds:0} ms"),
+                $"{i + 1}", $"{attempt.StartedAt.UtcDateTime:HH:mm:ss.fff}Z", $"{attempt.Duration.TotalMilliseconds:0} ms",
                 attempt.ErrorCode ?? "delivered", attempt.ErrorMessage ?? "");
         }
 
         return table.ToString();
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tier;
@@ -38,7 +37,7 @@ internal static class HealthText
         if (obstacle is null && sentence is not null)
             return paint.Words(sentence, isBad ? Tone.Bad : Tone.Warning);
         var state = obstacle is null ? paint.Words("ready", Tone.Good) : paint.Words(obstacle, Tone.Warning);
-        var oldest = age is null ? "" : string.Create(CultureInfo.InvariantCulture, $", the oldest for {age:0.0} s");
+        var oldest = age is null ? "" : $", the oldest for {age:0.0} s";
         return $"{state}, {Quantity.Of(outstanding, "record")} outstanding{(outstanding > 0 ? oldest : "")}";
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -52,12 +51,11 @@ internal static class IdentityTables
     {
         var text = new StringBuilder();
         foreach (var silo in answer["not_told"]!.AsArray())
-            text.Append(CultureInfo.InvariantCulture, $"not told yet: {ConditionText.Silo((string)silo!)}; it is told every two seconds\n");
+            text.Append($"not told yet: {ConditionText.Silo((string)silo!)}; it is told every two seconds\n");
         return text.ToString();
     }
 
-    private static string Describe(JsonNode change) => string.Create(
-        CultureInfo.InvariantCulture, $"{(string?)change["kind"]} by {(string?)change["by"]} until {(DateTimeOffset)change["until"]!:u}");
+    private static string Describe(JsonNode change) => $"{(string?)change["kind"]} by {(string?)change["by"]} until {(DateTimeOffset)change["until"]!:u}";
 
-    private static string Number(JsonNode? number) => number is null ? "" : ((long)number).ToString("N0", CultureInfo.InvariantCulture);
+    private static string Number(JsonNode? number) => number is null ? "" : ((long)number).ToString("N0");
 }

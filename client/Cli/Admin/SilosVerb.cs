@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
@@ -61,12 +60,10 @@ internal static class SiloTable
             table.Add(
                 ConditionText.Silo(silo.GetProperty("silo").GetString()!), silo.GetProperty("state").GetString()!,
                 silo.GetProperty("version").GetString() ?? "",
-                Text($"{silo.GetProperty("shards").GetInt64()}"), Text($"{silo.GetProperty("outstanding_bytes").GetInt64() / 1024}"),
-                Text($"{silo.GetProperty("oldest_seconds").GetDouble():0.0}"), up);
+                $"{silo.GetProperty("shards").GetInt64()}", $"{silo.GetProperty("outstanding_bytes").GetInt64() / 1024}",
+                $"{silo.GetProperty("oldest_seconds").GetDouble():0.0}", up);
         }
 
         return table.ToString();
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Texts;
@@ -54,8 +53,8 @@ internal sealed class DeliveryTally(StatusLine status)
 
     /// <summary>Says what a second Ctrl-C leaves undelivered.</summary>
     /// <param name="read">What was read, such as <c>20 lines</c>.</param>
-    public string TellEnded(string read) => string.Create(
-        CultureInfo.InvariantCulture, $"kpl: interrupted twice after {read}; {Delivered:N0} delivered, {UnderWay:N0} undelivered, of which some may still arrive");
+    public string TellEnded(string read) =>
+        $"kpl: interrupted twice after {read}; {Delivered:N0} delivered, {UnderWay:N0} undelivered, of which some may still arrive";
 
     /// <summary>Says how it ended, and returns the exit code.</summary>
     /// <param name="json">Whether it is said on standard output as well.</param>
@@ -78,11 +77,9 @@ internal sealed class DeliveryTally(StatusLine status)
     {
         var rate = seconds > 0 ? Ended / seconds : 0;
         var reasons = Failed > 0 ? $" ({_failures.ByCode()})" : "";
-        var kept = _kept > 0 ? string.Create(CultureInfo.InvariantCulture, $", {_kept:N0} of them in {fallback}") : "";
-        var held = Persisted > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Persisted:N0} in the backlog, to be delivered from there") : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"kpl: {Quantity.Of(Ended, "record")}: {Delivered:N0} delivered{held}, {Failed:N0} failed{reasons}{kept}, in {seconds:0.0} s ({rate:N0}/s)");
+        var kept = _kept > 0 ? $", {_kept:N0} of them in {fallback}" : "";
+        var held = Persisted > 0 ? $", {Persisted:N0} in the backlog, to be delivered from there" : "";
+        return $"kpl: {Quantity.Of(Ended, "record")}: {Delivered:N0} delivered{held}, {Failed:N0} failed{reasons}{kept}, in {seconds:0.0} s ({rate:N0}/s)";
     }
 
     private void WriteJson(CliHost host, double seconds) => host.WriteJson(writer =>

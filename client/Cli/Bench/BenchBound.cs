@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Texts;
 
@@ -34,13 +33,13 @@ internal static class BenchBound
         if (shards is not null && FindFull(result, shards) is { } full)
             return full;
         if (result.Failed > 0)
-            return Text($"kpl: held back by what failed, {result.Failed:N0} of {Quantity.Of(result.Records, "record")}: kpl explain tells why");
+            return $"kpl: held back by what failed, {result.Failed:N0} of {Quantity.Of(result.Records, "record")}: kpl explain tells why";
         var busy = result.CpuSeconds / result.Seconds;
         if (busy >= Nearly * processors)
-            return Text($"kpl: limited by this process: {busy:0.0} of {Quantity.Of(processors, "processor")} were busy");
+            return $"kpl: limited by this process: {busy:0.0} of {Quantity.Of(processors, "processor")} were busy";
         return shards is { Count: > 0 }
-            ? Text($"kpl: not limited by {Quantity.Of(shards.Count, "shard")}, of which the fullest was at {FullestOf(result, shards) * 100:0}%: it put {Kibibytes(result):N0} KiB/s")
-            : Text($"kpl: it put {Kibibytes(result):N0} KiB/s, with {busy:0.0} of {Quantity.Of(processors, "processor")} busy");
+            ? $"kpl: not limited by {Quantity.Of(shards.Count, "shard")}, of which the fullest was at {FullestOf(result, shards) * 100:0}%: it put {Kibibytes(result):N0} KiB/s"
+            : $"kpl: it put {Kibibytes(result):N0} KiB/s, with {busy:0.0} of {Quantity.Of(processors, "processor")} busy";
     }
 
     /// <summary>
@@ -54,10 +53,10 @@ internal static class BenchBound
         if (full.Count == 0)
             return null;
         var limit = kibibytes / ShardKibibytes >= records / ShardRecords
-            ? Text($"{full.Count * ShardKibibytes:N0} KiB/s") : Text($"{full.Count * ShardRecords:N0} Kinesis records/s");
+            ? $"{full.Count * ShardKibibytes:N0} KiB/s" : $"{full.Count * ShardRecords:N0} Kinesis records/s";
         return full.Count == shards.Count
-            ? Text($"kpl: limited by {Quantity.Of(full.Count, "shard")}: {limit}")
-            : Text($"kpl: limited by {full.Count} of {Quantity.Of(shards.Count, "shard")}: {limit} in {string.Join(", ", full.Take(Named).Select(static s => s.ShardId))}{(full.Count > Named ? ", …" : "")}");
+            ? $"kpl: limited by {Quantity.Of(full.Count, "shard")}: {limit}"
+            : $"kpl: limited by {full.Count} of {Quantity.Of(shards.Count, "shard")}: {limit} in {string.Join(", ", full.Take(Named).Select(static s => s.ShardId))}{(full.Count > Named ? ", …" : "")}";
     }
 
     private static double FullestOf(BenchResult result, IReadOnlyList<ShardShare> shards) =>
@@ -70,8 +69,6 @@ internal static class BenchBound
         var isAggregated = result.Tally.KinesisRecords < result.Records - result.Failed;
         return (result.Size + KeyBytes + (isAggregated ? MemberBytes : 0)) * (result.Records - result.Failed) * result.MeasuredShare / 1024.0 / result.Seconds;
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>An open shard, and its share of the hash keys.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Bench;
@@ -77,14 +76,13 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
         }
     });
 
-    public string ToText() => string.Create(CultureInfo.InvariantCulture, $"kpl: {Records:N0} records, {Failed:N0} failed, in {Seconds:0.00} s{Measures}");
+    public string ToText() => $"kpl: {Records:N0} records, {Failed:N0} failed, in {Seconds:0.00} s{Measures}";
 
-    private string Measures => !IsMeasured ? "" : string.Create(
-        CultureInfo.InvariantCulture,
-        $" ({RecordsPerSecond:N0}/s, {MebibytesPerSecond:0.0} MiB/s), {CpuSeconds:0.00} s of CPU ({CpuShares.Own * 100:0}% of it the bench's own{Compiler}), {Tally.KinesisRecords:N0} Kinesis records, p50 {P50:0.#} ms, p99 {P99:0.#} ms");
+    private string Measures => !IsMeasured ? "" :
+        $" ({RecordsPerSecond:N0}/s, {MebibytesPerSecond:0.0} MiB/s), {CpuSeconds:0.00} s of CPU ({CpuShares.Own * 100:0}% of it the bench's own{Compiler}), {Tally.KinesisRecords:N0} Kinesis records, p50 {P50:0.#} ms, p99 {P99:0.#} ms";
 
     /// <summary>Until the compiler has done with the code that is used most, the figure is about its beginning: most of a short run.</summary>
     private string Compiler => CpuShares.Compiler < MostCompilerCpuRatio
         ? ""
-        : string.Create(CultureInfo.InvariantCulture, $", {CpuShares.Compiler * 100:0}% .NET's compiler: --warm-up 10 and more records leave it out");
+        : $", {CpuShares.Compiler * 100:0}% .NET's compiler: --warm-up 10 and more records leave it out";
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime;
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
@@ -43,9 +42,8 @@ internal sealed class BenchRun
 
     /// <summary>Says how far the run has come.</summary>
     /// <param name="how">How it ended, such as <c>interrupted</c>.</param>
-    public string Describe(string how) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"kpl: {how} after {Volatile.Read(ref _sent):N0} of {Quantity.Of(_arguments.Records, "record")}; {_tally.Delivered:N0} delivered");
+    public string Describe(string how) =>
+        $"kpl: {how} after {Volatile.Read(ref _sent):N0} of {Quantity.Of(_arguments.Records, "record")}; {_tally.Delivered:N0} delivered";
 
     public ProgressReading Read()
     {

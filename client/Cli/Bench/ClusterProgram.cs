@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
 
@@ -42,10 +41,10 @@ internal static class ClusterProgram
     {
         string[] words =
         [
-            "--stream", arguments.Stream, "--records", arguments.Records.ToString(CultureInfo.InvariantCulture),
-            "--size", arguments.Size.ToString(CultureInfo.InvariantCulture),
-            .. arguments.Rate is { } rate ? ["--rate", rate.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
-            "--warm-up", arguments.WarmUp.ToString(CultureInfo.InvariantCulture), .. arguments.Json ? ["--json"] : Array.Empty<string>(),
+            "--stream", arguments.Stream, "--records", arguments.Records.ToString(),
+            "--size", arguments.Size.ToString(),
+            .. arguments.Rate is { } rate ? ["--rate", rate.ToString()] : Array.Empty<string>(),
+            "--warm-up", arguments.WarmUp.ToString(), .. arguments.Json ? ["--json"] : Array.Empty<string>(),
         ];
         var settings = new ProcessStartInfo(program, words) { WorkingDirectory = host.Directory, RedirectStandardOutput = true, RedirectStandardError = true };
         settings.Environment.Clear();

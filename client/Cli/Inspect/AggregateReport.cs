@@ -30,14 +30,13 @@ internal sealed class AggregateReport(ReadOnlyMemory<byte> payload)
     public void Add(int start, int length, int depth, string meaning) => _parts.Add(new AggregatePart(start, length, depth, meaning));
 
     public void AddProblem(int start, string problem) =>
-        _problems.Add(string.Create(CultureInfo.InvariantCulture, $"byte {start}: {problem}"));
+        _problems.Add($"byte {start}: {problem}");
 
     public void AddPartitionKey(int start, int valueStart, int end)
     {
         var value = Payload.Span[valueStart..end];
         var text = Preview.Of(value);
-        Add(start, end - start, 0, string.Create(
-            CultureInfo.InvariantCulture, $"partition key {PartitionKeys}, {Preview.Bytes(value.Length)}: {text}, hash key {HashKey.OfPartitionKey(value)}"));
+        Add(start, end - start, 0, $"partition key {PartitionKeys}, {Preview.Bytes(value.Length)}: {text}, hash key {HashKey.OfPartitionKey(value)}");
         if (value.IsEmpty)
             AddProblem(start, $"partition key {PartitionKeys} is empty");
         _partitionKeys.Add(text);
@@ -47,7 +46,7 @@ internal sealed class AggregateReport(ReadOnlyMemory<byte> payload)
     {
         var value = Payload.Span[valueStart..end];
         var text = Preview.Of(value);
-        Add(start, end - start, 0, string.Create(CultureInfo.InvariantCulture, $"explicit hash key {HashKeys}, {Preview.Bytes(value.Length)}: {text}"));
+        Add(start, end - start, 0, $"explicit hash key {HashKeys}, {Preview.Bytes(value.Length)}: {text}");
         if (!UInt128.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             AddProblem(start, $"explicit hash key {HashKeys} is no number from 0 to 2^128 - 1: {text}");
         _hashKeys.Add(text);

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Deaggregation.Hashing;
 
@@ -72,8 +71,7 @@ internal static class AggregateWalker
         var payload = report.Payload.Span;
         var digest = Md5Lanes.HashOne(payload[AggregateFormat.MagicSize..end]);
         var isRight = digest == BinaryPrimitives.ReadUInt128BigEndian(payload[end..]);
-        report.Add(end, AggregateFormat.TrailerSize, 0, string.Create(
-            CultureInfo.InvariantCulture, $"MD5 of bytes {AggregateFormat.MagicSize} to {end - 1}: {(isRight ? "right" : "WRONG")}"));
+        report.Add(end, AggregateFormat.TrailerSize, 0, $"MD5 of bytes {AggregateFormat.MagicSize} to {end - 1}: {(isRight ? "right" : "WRONG")}");
         if (isRight)
             return;
 
@@ -92,5 +90,5 @@ internal static class AggregateWalker
             == BinaryPrimitives.ReadUInt128BigEndian(payload[^(AggregateFormat.TrailerSize + extra)..^extra]);
 
     internal static string Unknown(ulong tag) =>
-        string.Create(CultureInfo.InvariantCulture, $"unknown field {tag >>> 3} of wire type {tag & 7}, passed over");
+        $"unknown field {tag >>> 3} of wire type {tag & 7}, passed over";
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Cli.Settings;
@@ -108,15 +107,14 @@ internal static class InspectVerb
 
     private static void WritePlain(TextWriter output, ReadOnlyMemory<byte> payload)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"plain data, {Preview.Bytes(payload.Length)}: one user record, no aggregate"));
+        output.WriteLine($"plain data, {Preview.Bytes(payload.Length)}: one user record, no aggregate");
         output.WriteLine($"an aggregate starts with {Preview.Hex(AggregateFormat.Magic)}");
         if (!payload.IsEmpty)
             output.WriteLine($"data: {SchemaText.PreviewOf(payload)}");
     }
 
-    private static void WriteHead(TextWriter output, AggregateReport report) => output.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{(report.Problems.Count == 0 ? "aggregate" : "DAMAGED aggregate")}, {report.Payload.Length} bytes: {report.Records} user records, {report.PartitionKeys} partition keys, {report.HashKeys} explicit hash keys"));
+    private static void WriteHead(TextWriter output, AggregateReport report) => output.WriteLine(
+        $"{(report.Problems.Count == 0 ? "aggregate" : "DAMAGED aggregate")}, {report.Payload.Length} bytes: {report.Records} user records, {report.PartitionKeys} partition keys, {report.HashKeys} explicit hash keys");
 
     private static void WriteParts(TextWriter output, AggregateReport report)
     {
@@ -126,7 +124,7 @@ internal static class InspectVerb
         {
             var indent = new string(' ', part.Depth * 2);
             var bytes = Preview.Hex(report.Payload.Span.Slice(part.Start, part.Length));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{part.Start,8}{part.Length,8}  {indent + bytes,-41}{indent}{part.Meaning}"));
+            output.WriteLine($"{part.Start,8}{part.Length,8}  {indent + bytes,-41}{indent}{part.Meaning}");
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 
@@ -22,14 +21,14 @@ internal static class Preview
     }
 
     /// <summary>Formats a number of bytes with its unit.</summary>
-    public static string Bytes(int count) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "byte" : "bytes")}");
+    public static string Bytes(int count) => $"{count} {(count == 1 ? "byte" : "bytes")}";
 
     /// <summary>Formats the first bytes in hexadecimal.</summary>
     public static string Hex(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder();
         foreach (var value in bytes[..Math.Min(MostBytes, bytes.Length)])
-            text.Append(text.Length > 0 ? " " : "").Append(value.ToString("x2", CultureInfo.InvariantCulture));
+            text.Append(text.Length > 0 ? " " : "").Append(value.ToString("x2"));
         return bytes.Length > MostBytes ? $"{text} ..." : text.ToString();
     }
 

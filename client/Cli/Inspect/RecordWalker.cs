@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Deaggregation;
 
@@ -10,7 +9,7 @@ internal static class RecordWalker
     public static void Walk(AggregateReport report, int start, int valueStart, int end)
     {
         var number = report.AddRecord();
-        report.Add(start, valueStart - start, 0, string.Create(CultureInfo.InvariantCulture, $"record {number}, {Preview.Bytes(end - valueStart)}"));
+        report.Add(start, valueStart - start, 0, $"record {number}, {Preview.Bytes(end - valueStart)}");
         if (RecordFields.TryRead(report.Payload.Span, valueStart, end, out _) is { } reason)
             report.AddProblem(start, $"record {number} {reason}");
 
@@ -45,7 +44,7 @@ internal static class RecordWalker
             case AggregateFormat.DataTag:
                 var data = report.Payload[fields.ValueStart..fields.Position];
                 report.AddData(data);
-                return string.Create(CultureInfo.InvariantCulture, $"data, {Preview.Bytes(data.Length)}: {SchemaText.PreviewOf(data)}");
+                return $"data, {Preview.Bytes(data.Length)}: {SchemaText.PreviewOf(data)}";
             case AggregateFormat.TagsTag:
                 return "tag";
             default:

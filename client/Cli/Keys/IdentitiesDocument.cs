@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
@@ -72,7 +71,7 @@ internal sealed class IdentitiesDocument
             added["expires_at"] = Text(end);
         ListOf(found, ApiKeys).Add((JsonNode)added);
 
-        static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
     }
 
     /// <summary>Takes a key away, and returns whose it was; null if there is none.</summary>

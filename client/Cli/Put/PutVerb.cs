@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
@@ -152,9 +151,7 @@ internal static class PutVerb
     {
         var (isWhole, isInsideLine) = run.End;
         var lines = Quantity.Of(run.Lines, "line") + (isWhole ? ", the whole input" : "");
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"kpl: interrupted after {lines}; {tally.Delivered:N0} delivered{(isInsideLine ? "; a line without its end was not put" : "")}");
+        return $"kpl: interrupted after {lines}; {tally.Delivered:N0} delivered{(isInsideLine ? "; a line without its end was not put" : "")}";
     }
 }
 

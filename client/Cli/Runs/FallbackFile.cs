@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 using Orleans.Kpl.Cli.Batches;
 
@@ -31,7 +30,7 @@ internal sealed class FallbackFile(string path, TimeProvider time) : IDisposable
                 json.WriteString("stream"u8, stream);
                 json.WriteString("partition_key"u8, key);
                 if (hashKey is { } number)
-                    json.WriteString("explicit_hash_key"u8, number.ToString(CultureInfo.InvariantCulture));
+                    json.WriteString("explicit_hash_key"u8, number.ToString());
                 json.WriteBase64String("data"u8, data);
                 json.WriteString("error_code"u8, outcome.ErrorCode);
                 json.WriteString("error_message"u8, outcome.ErrorMessage);

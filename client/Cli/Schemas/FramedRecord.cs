@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.Kpl.Cli.Inspect;
 using Orleans.Kpl.Glue;
 
@@ -35,7 +34,7 @@ internal static class SchemaText
 {
     /// <summary>Says which schema a version is of.</summary>
     public static string Of(Guid id, GlueSchemaVersion? version) => version?.SchemaName is { } name
-        ? string.Create(CultureInfo.InvariantCulture, $"schema version {id} is version {version.Number} of '{name}' ({version.DataFormat})")
+        ? $"schema version {id} is version {version.Number} of '{name}' ({version.DataFormat})"
         : $"schema version {id}";
 
     /// <summary>Previews data; of framed data the id, the compression and what is inside.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text;
 using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Cli.Inspect;
@@ -139,7 +138,7 @@ internal static class TerminalText
             Rune.DecodeFromUtf8(data, out var rune, out var length);
             data = data[length..];
             if (Rune.IsControl(rune) && rune.Value is not ('\t' or '\n'))
-                output.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}")));
+                output.Write(Encoding.ASCII.GetBytes($"\\u{rune.Value:x4}"));
             else
                 output.Write(letter[..rune.EncodeToUtf8(letter)]);
         }

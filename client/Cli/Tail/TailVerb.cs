@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Schemas;
 using Orleans.Kpl.Cli.Settings;
@@ -121,10 +120,8 @@ internal static class TailVerb
     private static void Tell(StatusLine status, TailRun run, TailOutput output, double seconds)
     {
         var rate = seconds > 0 ? output.Records / seconds : 0;
-        var damaged = output.Damaged > 0 ? string.Create(CultureInfo.InvariantCulture, $", {output.Damaged:N0} damaged aggregates taken for plain data") : "";
+        var damaged = output.Damaged > 0 ? $", {output.Damaged:N0} damaged aggregates taken for plain data" : "";
         var closed = output.Closed.IsCancellationRequested ? "; the output was closed" : "";
-        status.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"kpl: {Quantity.Of(output.Records, "record")} from {Quantity.Of(run.Shards, "shard")}{damaged}, in {seconds:0.0} s ({rate:N0}/s){closed}"));
+        status.WriteLine($"kpl: {Quantity.Of(output.Records, "record")} from {Quantity.Of(run.Shards, "shard")}{damaged}, in {seconds:0.0} s ({rate:N0}/s){closed}");
     }
 }

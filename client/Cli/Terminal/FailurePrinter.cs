@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>Prints the first failures, one line each, and counts all of them by code.</summary>
@@ -25,7 +23,7 @@ internal sealed class FailurePrinter(StatusLine status)
             Interlocked.Increment(ref _count);
             if (!print || _printed++ >= Printed)
                 return;
-            status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kpl: record {line:N0}: {code}: {message}"), Tone.Bad);
+            status.WriteLine($"kpl: record {line:N0}: {code}: {message}", Tone.Bad);
             if (_printed == Printed)
                 status.WriteLine("kpl: further failures are only counted");
         }
@@ -35,6 +33,6 @@ internal sealed class FailurePrinter(StatusLine status)
     public string ByCode()
     {
         lock (_lock)
-            return string.Join(", ", _byCode.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value:N0} {pair.Key}")));
+            return string.Join(", ", _byCode.Select(static pair => $"{pair.Value:N0} {pair.Key}"));
     }
 }

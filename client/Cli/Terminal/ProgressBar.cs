@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>The values that a progress bar shows at one instant.</summary>
@@ -43,21 +41,19 @@ internal sealed class ProgressBar : IAsyncDisposable
     /// <summary>Formats the line for one reading.</summary>
     internal static string Format(ProgressReading reading, double perSecond, TimeSpan elapsed)
     {
-        var text = string.Create(CultureInfo.InvariantCulture,
-            $"{perSecond:N0}/s  delivered {reading.Delivered:N0}  failed {reading.Failed:N0}");
+        var text = $"{perSecond:N0}/s  delivered {reading.Delivered:N0}  failed {reading.Failed:N0}";
         if (reading.Total <= 0)
-            return string.Create(CultureInfo.InvariantCulture, $"{text}  {Clock(elapsed)}");
+            return $"{text}  {Clock(elapsed)}";
 
         var share = Math.Clamp((double)reading.Done / reading.Total, 0, 1);
         var filled = (int)(share * BarWidth);
         var left = share > 0 ? Clock(elapsed * (1 - share) / share) : "--:--";
-        return string.Create(CultureInfo.InvariantCulture,
-            $"[{new string('#', filled)}{new string('.', BarWidth - filled)}] {share * 100:0}%  {text}  {left} left");
+        return $"[{new string('#', filled)}{new string('.', BarWidth - filled)}] {share * 100:0}%  {text}  {left} left";
     }
 
     private static string Clock(TimeSpan span) => span.TotalHours >= 1
-        ? string.Create(CultureInfo.InvariantCulture, $"{(long)span.TotalHours}:{span.Minutes:00}:{span.Seconds:00}")
-        : string.Create(CultureInfo.InvariantCulture, $"{span.Minutes:00}:{span.Seconds:00}");
+        ? $"{(long)span.TotalHours}:{span.Minutes:00}:{span.Seconds:00}"
+        : $"{span.Minutes:00}:{span.Seconds:00}";
 
     private void Draw()
     {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Orleans.Kpl.Cli.Batches;
@@ -42,7 +41,7 @@ internal sealed class TierBody : IDisposable
             _writer.WriteStartObject();
             _writer.WriteString("partition_key"u8, batch.KeyOf(i));
             if (batch.HashKeyOf(i) is { } hashKey)
-                _writer.WriteString("explicit_hash_key"u8, hashKey.ToString(CultureInfo.InvariantCulture));
+                _writer.WriteString("explicit_hash_key"u8, hashKey.ToString());
             if (!batch.IsJson)
                 _writer.WriteBase64String("data"u8, batch.DataOf(i).Span);
             else

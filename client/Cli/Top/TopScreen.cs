@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Cli.Admin;
@@ -34,7 +33,7 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         var (stream, status) = (pulse.GetProperty("stream").GetString() ?? "", pulse.GetProperty("status").GetString() ?? "not read");
         text.Append(Lines.Join([(paint.Bold(stream), stream.Length), Part($"{status}"), Part($"{tier}"), Part($"{at.UtcDateTime:HH:mm:ss}Z")], "  ", columns));
         if (pulse.GetProperty("operation_id").GetString() is { } operation)
-            text.Append(paint.Words(Text($"operation {operation} runs\n"), Tone.Warning));
+            text.Append(paint.Words($"operation {operation} runs\n", Tone.Warning));
         text.Append(Condition(pulse));
         text.Append(Rates(pulse, at)).Append(Ledger(pulse.GetProperty("ledger"))).Append('\n');
         text.Append(Shards(pulse)).Append('\n').Append(Lines.Cut(SiloTable.Of(data.GetProperty("silos").EnumerateArray(), at), columns));
@@ -92,7 +91,7 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         var (records, bytes) = (Column("records"), Column("bytes"));
         var full = use.Count(static u => u >= Full);
         var many = throttled.Count(static t => t > 0);
-        var told = Text($"{Quantity.Of(shards.Length, "shard")}{AsOf(pulse)}, {use.Average() / Full * 100:0}% used on average, {full} full, {many} throttled\n");
+        var told = $"{Quantity.Of(shards.Length, "shard")}{AsOf(pulse)}, {use.Average() / Full * 100:0}% used on average, {full} full, {many} throttled\n";
         var hasOwners = shards.Any(static s => s.GetProperty("owner").GetString() is not null);
         var order = Enumerable.Range(0, shards.Length).OrderByDescending(i => use[i]).ThenByDescending(i => throttled[i]).ThenBy(static i => i)
             .Take(Busiest).ToList();
@@ -108,8 +107,8 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
             foreach (var i in order)
             {
                 rows.Add([
-                    name(shards[i].GetProperty("id").GetString()!), Text($"{use[i] / Full * 100:0}%"), Text($"{records[i]}"), Text($"{bytes[i] / 1024}"),
-                    Text($"{throttled[i]}"),
+                    name(shards[i].GetProperty("id").GetString()!), $"{use[i] / Full * 100:0}%", $"{records[i]}", $"{bytes[i] / 1024}",
+                    $"{throttled[i]}",
                     .. hasOwners ? [shards[i].GetProperty("owner").GetString() is { } owner ? ConditionText.Silo(owner) : "nobody yet"] : (string[])[]]);
             }
 
@@ -121,7 +120,7 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
 
     /// <summary>While Kinesis cannot be asked, the shards are those that were known last. An older tier does not tell of when.</summary>
     private static string AsOf(JsonElement pulse) => pulse.GetProperty("trouble").ValueKind is JsonValueKind.Null ? ""
-        : pulse.TryGetProperty("shards_as_of", out var at) && at.ValueKind is JsonValueKind.String ? Text($" as of {at.GetDateTimeOffset().UtcDateTime:HH:mm:ss}Z")
+        : pulse.TryGetProperty("shards_as_of", out var at) && at.ValueKind is JsonValueKind.String ? $" as of {at.GetDateTimeOffset().UtcDateTime:HH:mm:ss}Z"
         : " as known last";
 
     /// <summary>The hash keys from left to right: a bar for each shard, or for the busiest of several.</summary>
@@ -141,7 +140,5 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
         return text.Append('\n').ToString();
     }
 
-    private static (string Text, int Width) Part(FormattableString text) => Text(text) is var part ? (part, part.Length) : default;
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static (string Text, int Width) Part(string text) => (text, text.Length);
 }

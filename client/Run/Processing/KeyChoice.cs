@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Orleans.Kpl.Run.Processing;
@@ -22,6 +21,6 @@ internal sealed record KeyChoice(bool NeedsFields, Func<JsonNode?, ProcessingToo
     public static KeyChoice OfTime(bool isInSeconds) => new(false, (_, tools) =>
     {
         var now = tools.Time.GetUtcNow();
-        return (isInSeconds ? now.ToUnixTimeSeconds() : now.ToUnixTimeMilliseconds()).ToString(CultureInfo.InvariantCulture);
+        return (isInSeconds ? now.ToUnixTimeSeconds() : now.ToUnixTimeMilliseconds()).ToString();
     });
 }

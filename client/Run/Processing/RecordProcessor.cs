@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 
@@ -78,5 +77,5 @@ internal sealed record RecordProcessor(string Name, Func<RunRecord, ProcessingTo
 internal sealed record ProcessingTools(TimeProvider Time, Func<string> Uuid)
 {
     /// <summary>The time in UTC with milliseconds (RFC 3339).</summary>
-    public JsonNode Now() => JsonValue.Create(Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+    public JsonNode Now() => JsonValue.Create(Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
 }

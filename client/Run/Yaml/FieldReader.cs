@@ -73,11 +73,11 @@ internal sealed class FieldReader
         {
             if (number >= least && number <= most)
                 return number;
-            Findings.Error(value.Place, FormattableString.Invariant($"{number} is not {Range(least, most)}"));
+            Findings.Error(value.Place, $"{number} is not {Range(least, most)}");
             return null;
         }
 
-        Findings.Error(value.Place, FormattableString.Invariant($"{Shown(value)} is no whole number {Range(least, most)}"));
+        Findings.Error(value.Place, $"{Shown(value)} is no whole number {Range(least, most)}");
         return null;
     }
 
@@ -154,6 +154,6 @@ internal sealed class FieldReader
     private static string Shown(YamlValue value) => value is YamlText text ? $"'{text.Text}'" : value.Kind;
 
     private static string Range(long least, long most) => most == long.MaxValue
-        ? FormattableString.Invariant($"{least} or more")
-        : FormattableString.Invariant($"from {least} to {most}");
+        ? $"{least} or more"
+        : $"from {least} to {most}";
 }

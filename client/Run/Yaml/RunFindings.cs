@@ -20,7 +20,7 @@ internal sealed class RunFindings(string file)
     private List<string> Tell(List<(YamlPlace Place, string Message)> findings) =>
     [
         .. findings.OrderBy(static f => f.Place.Line).ThenBy(static f => f.Place.Column).Select(f =>
-            FormattableString.Invariant($"{file}:{f.Place.Line}:{f.Place.Column}: {(f.Place.Path.Length > 0 ? f.Place.Path + ": " : "")}{f.Message}"))
+            $"{file}:{f.Place.Line}:{f.Place.Column}: {(f.Place.Path.Length > 0 ? f.Place.Path + ": " : "")}{f.Message}")
             .Distinct(),
     ];
 }

@@ -6,6 +6,11 @@ namespace Orleans.Kpl.Cli.Tests.Processes;
 
 public sealed partial class ProcessTests
 {
+    /// <summary>Its code names no culture where it formats numbers and times: whoever runs it, wherever, reads the same text.</summary>
+    [Fact]
+    public void Command_HasOneCulture_WhereverItRuns() => Assert.Contains(
+        "\"System.Globalization.Invariant\": true", File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "kpl.runtimeconfig.json")), StringComparison.Ordinal);
+
     [Fact]
     public async Task PutThenTail_ThroughTheLocalTier_BringsBackEveryLine()
     {

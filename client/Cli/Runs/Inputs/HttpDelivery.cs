@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Run;
 
@@ -44,7 +43,7 @@ internal sealed class HttpDelivery : IRecordOrigin
             {
                 MayBeRepeated |= PatientTarget.MayBeDelivered(outcome.ErrorCode) && outcome.ErrorCode is not RecordPreparer.InvalidRecord;
                 if (_errors.Count < MostListed)
-                    _errors.Add(string.Create(CultureInfo.InvariantCulture, $"record {number}: {outcome.ErrorCode}: {outcome.ErrorMessage}"));
+                    _errors.Add($"record {number}: {outcome.ErrorCode}: {outcome.ErrorMessage}");
             }
 
             if (--_open == 0)
