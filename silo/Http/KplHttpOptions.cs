@@ -148,16 +148,4 @@ public sealed class KplHttpOptions
         if (MaxBodyMemory == 0)
             MaxBodyMemory = kpl.MaxOutstandingBytes;
     }
-
-    /// <summary>Copies every setting.</summary>
-    internal void CopyTo(KplHttpOptions other)
-    {
-        (other.Address, other.Port, other.AdminAddress, other.AdminPort) = (Address, Port, AdminAddress, AdminPort);
-        (other.DefaultStream, other.Streams, other.OwnStreams, other.Hosts) = (DefaultStream, Streams, OwnStreams, Hosts);
-        (other.MaxBodyBytes, other.MaxBodyMemory, other.BodyTimeout, other.MaxRecords) = (MaxBodyBytes, MaxBodyMemory, BodyTimeout, MaxRecords);
-        (other.AcceptTimeout, other.MaxConnections, other.RetryAfter, other.DrainDelay) = (AcceptTimeout, MaxConnections, RetryAfter, DrainDelay);
-        (other.MaxConnectionsPerAddress, other.TrustedProxies, other.HealthPort) = (MaxConnectionsPerAddress, TrustedProxies, HealthPort);
-        (other.CertificateFile, other.CertificateKeyFile, other.ClientCaCertFile) = (CertificateFile, CertificateKeyFile, ClientCaCertFile);
-        (other.Identities, other.AllowAnonymous, other.AllowPlaintext, other.OpenMetrics) = (Identities, AllowAnonymous, AllowPlaintext, OpenMetrics);
-    }
 }

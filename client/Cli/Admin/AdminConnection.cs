@@ -29,7 +29,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     public async Task<byte[]> GetHealthAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, At(path));
-        return (await SendAsync(request, TimeSpan.Zero).ConfigureAwait(false)).Body;
+        return (await SendAsync(request, AnswerLimit).ConfigureAwait(false)).Body;
     }
 
     /// <summary>Gets a path after the stream as far as the tier answers it soon; null if it does not.</summary>
@@ -73,34 +73,28 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         using var request = new HttpRequestMessage(method, At(path + query));
         if (body is not null)
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-        var (status, answer) = await SendAsync(request, wait).ConfigureAwait(false);
+        var (status, answer) = await SendAsync(request, AnswerLimit + wait).ConfigureAwait(false);
         return status is HttpStatusCode.OK or HttpStatusCode.Accepted ? answer : throw Refused(status, answer);
     }
 
     private async Task<(HttpStatusCode Status, byte[] Body)?> TrySendAsync(string path)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(ShortLimit);
+        using var request = new HttpRequestMessage(HttpMethod.Get, At(path));
         try
         {
-            using var response = await _http.GetAsync(At(path), limit.Token).ConfigureAwait(false);
-            return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false));
+            return await SendAsync(request, ShortLimit).ConfigureAwait(false);
         }
-        catch (HttpRequestException)
+        catch (CliException exception) when (exception.Code is ExitCode.NotThere)
         {
-            return null; // No tier is there.
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            return null; // It does not answer soon.
+            return null; // No tier is there, or it does not answer soon.
         }
     }
 
-    private async Task<(HttpStatusCode Status, byte[] Body)> SendAsync(HttpRequestMessage request, TimeSpan wait)
+    private async Task<(HttpStatusCode Status, byte[] Body)> SendAsync(HttpRequestMessage request, TimeSpan patience)
     {
         try
         {
-            return await AskAsync(AnswerLimit + wait, async limit =>
+            return await AskAsync(patience, async limit =>
             {
                 using var response = await _http.SendAsync(request, limit).ConfigureAwait(false);
                 return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit).ConfigureAwait(false));

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Administering;
@@ -82,7 +83,8 @@ internal sealed class HttpFront : IAsyncDisposable
             builder.Services.AddSingleton(view);
         foreach (var check in readiness)
             builder.Services.AddSingleton(check);
-        builder.Services.AddKplHttp(options.CopyTo);
+        builder.Services.AddSingleton<IOptions<KplHttpOptions>>(new OptionsWrapper<KplHttpOptions>(options));
+        builder.Services.AddKplHttp();
         builder.Services.AddSingleton<RootEndpoint>();
         if (options.Identities is { } identities)
             builder.Services.AddIdentities(identities);

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Guarding;
+using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Logging;
 
@@ -34,7 +35,7 @@ internal sealed partial class FailedProofs : IDisposable
 
     private const int Buckets = 4_096;
 
-    private readonly FailureBucket[] _buckets = [.. Enumerable.Range(0, Buckets).Select(static _ => new FailureBucket())];
+    private readonly BurstBucket[] _buckets;
     private readonly Meter _meter = new(MeterName, KplDiagnostics.Version);
     private readonly Counter<long> _failures;
     private readonly EventBudget _budget;
@@ -45,13 +46,14 @@ internal sealed partial class FailedProofs : IDisposable
     public FailedProofs(TrustedProxies proxies, TimeProvider time, ILogger<FailedProofs> logger)
     {
         (_proxies, _time, _logger) = (proxies, time, logger);
+        _buckets = [.. Enumerable.Range(0, Buckets).Select(_ => new BurstBucket(Burst, time.GetTimestamp()))];
         _failures = _meter.CreateCounter<long>(
             "AuthenticationFailures", "{request}", "requests whose sender was not believed, or may not do what was asked for; with the tag `Reason`");
         _budget = new EventBudget(time, count => LogLeftOut(logger, count));
     }
 
     /// <summary>Whether the address of a request has failed too often lately.</summary>
-    public bool AreTooMany(HttpContext context) => BucketOf(context) is { } bucket && !bucket.HasAny(_time);
+    public bool AreTooMany(HttpContext context) => BucketOf(context) is { } bucket && !bucket.HasAny(PerSecond, Burst, _time.GetTimestamp(), _time);
 
     /// <summary>Notes a request whose sender is not believed.</summary>
     /// <param name="kind">Why, as one of a few words.</param>
@@ -61,7 +63,7 @@ internal sealed partial class FailedProofs : IDisposable
     public RequestRefusedException? Note(HttpContext context, string kind, string? key = null, string? why = null)
     {
         Count(context, kind, $"key {(key is null ? "-" : RequestText.Escape(key))}{(why is null ? "" : $": {why}")}");
-        if (BucketOf(context) is not { } bucket || bucket.TryTake(_time))
+        if (BucketOf(context) is not { } bucket || bucket.TryTake(PerSecond, Burst, _time.GetTimestamp(), _time))
             return null;
         context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         return new RequestRefusedException(
@@ -106,7 +108,7 @@ internal sealed partial class FailedProofs : IDisposable
         }
     }
 
-    private FailureBucket? BucketOf(HttpContext context) => context.Connection.RemoteIpAddress is not { } remote || _proxies.Has(remote)
+    private BurstBucket? BucketOf(HttpContext context) => context.Connection.RemoteIpAddress is not { } remote || _proxies.Has(remote)
         ? null
         : _buckets[(uint)TrustedProxies.KeyOf(remote).GetHashCode() % Buckets];
 
@@ -118,37 +120,4 @@ internal sealed partial class FailedProofs : IDisposable
 
     [LoggerMessage(2, LogLevel.Warning, "{Count} more requests were refused within a minute because of who sent them")]
     private static partial void LogLeftOut(ILogger logger, long count);
-
-    private sealed class FailureBucket
-    {
-        private readonly Lock _lock = new();
-        private double _taken;
-        private long _at;
-
-        public bool HasAny(TimeProvider time)
-        {
-            lock (_lock)
-                return Settle(time) < Burst;
-        }
-
-        public bool TryTake(TimeProvider time)
-        {
-            lock (_lock)
-            {
-                var has = Settle(time) < Burst;
-                if (has)
-                    _taken++;
-                return has;
-            }
-        }
-
-        private double Settle(TimeProvider time)
-        {
-            var now = time.GetTimestamp();
-            if (_taken > 0)
-                _taken = Math.Max(0, _taken - (time.GetElapsedTime(_at, now).TotalSeconds * PerSecond));
-            _at = now;
-            return _taken;
-        }
-    }
 }

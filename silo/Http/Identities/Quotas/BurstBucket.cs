@@ -9,8 +9,13 @@ internal sealed class BurstBucket(double tokens, long filledAt)
     private double _tokens = tokens;
     private long _filledAt = filledAt;
 
+    /// <summary>Whether there is a token.</summary>
+    public bool HasAny(double perSecond, double most, long now, TimeProvider time) => Take(0, perSecond, most, now, time);
+
     /// <summary>Takes a token; false where there is none.</summary>
-    public bool TryTake(double perSecond, double most, long now, TimeProvider time)
+    public bool TryTake(double perSecond, double most, long now, TimeProvider time) => Take(1, perSecond, most, now, time);
+
+    private bool Take(int count, double perSecond, double most, long now, TimeProvider time)
     {
         lock (_lock)
         {
@@ -18,7 +23,7 @@ internal sealed class BurstBucket(double tokens, long filledAt)
             (_tokens, _filledAt) = (Math.Min(most, _tokens + (perSecond * since)), Math.Max(_filledAt, now));
             if (_tokens < 1)
                 return false;
-            _tokens--;
+            _tokens -= count;
             return true;
         }
     }
