@@ -38,7 +38,7 @@ public static class KplGlueExtensions
     public static IKplProducer WithSchema(this KplProducer producer, GlueSchema schema)
     {
         ArgumentNullException.ThrowIfNull(producer);
-        return producer.WithSchema(schema, Registries.GetValue(producer, static p => GlueSchemaRegistry.Create(p.Options, null, p.Time)));
+        return producer.WithSchema(schema, Registries.GetValue(producer, static p => GlueSchemaRegistry.Create(p.Parts.Options, null, p.Parts.Time)));
     }
 
     /// <summary>Has the requests to Glue signed with these credentials; the SDK refreshes them.</summary>

@@ -1,47 +1,19 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Adapters.Files;
-using Orleans.Kpl.Adapters.Logging;
-using Orleans.Kpl.Administration;
-using Orleans.Kpl.Aws;
-using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Road;
-using Orleans.Kpl.Pipeline.Services;
-using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Producer.Setup;
-using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl;
 
 /// <summary>The embedded producer: the whole path of a record, from the caller to Kinesis and back, in this process.</summary>
 /// <remarks>One instance is enough for all streams of a process; it is designed for many threads.</remarks>
-public sealed partial class KplProducer : IKplProducer, IDisposable
+public sealed class KplProducer : IKplProducer, IDisposable
 {
     private readonly ProducerRoad _road;
     private readonly ProducerPipeline _pipeline;
-    private readonly FileBacklogStore? _store;
-    private readonly KplOptions _options;
-    private readonly TimeProvider _time;
-    private readonly KinesisGateway _gateway;
-    private readonly PipelineLog _log;
-    private readonly ILogger _logger;
-    private readonly EmbeddedAdmin _admin;
-    private readonly Lazy<Task> _disposing;
 
-    internal KplProducer(
-        ProducerPipeline pipeline, KplOptions options, KinesisGateway gateway, TimeProvider time, PipelineLog log, ILogger logger,
-        FileBacklogStore? store = null)
-    {
-        (_road, _pipeline, _store, _gateway, _log, _logger) = (pipeline, pipeline, store, gateway, log, logger);
-        (_options, _time) = (options, time);
-        Backlog = new EmbeddedBacklog(pipeline, time);
-        var failures = new RecentFailures(time, options.LogKeys);
-        pipeline.KeepFailures(failures);
-        _admin = ProducerCreation.CreateAdmin(pipeline, gateway, options, time, logger, failures);
-        View = new EmbeddedView(pipeline, time);
-        _disposing = new(DisposeAllAsync);
-    }
+    internal KplProducer(ProducerParts parts) => (Parts, _road, _pipeline) = (parts, parts.Pipeline, parts.Pipeline);
 
     /// <summary>
     /// Creates a producer. Nothing is sent before its first record: a stream is set up on first use. If
@@ -59,7 +31,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     public static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
     {
         var producer = ProducerCreation.Create(options, loggerFactory, timeProvider, meters: null);
-        producer.TellWarnings(CollectorAbsence.FindWarnings(options.Metrics, AppDomain.CurrentDomain.GetAssemblies()));
+        producer.Parts.TellWarnings(CollectorAbsence.FindWarnings(options.Metrics, AppDomain.CurrentDomain.GetAssemblies()));
         return producer;
     }
 
@@ -75,16 +47,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         KplOptions options, string? stream = null, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return CheckAsync(options, stream, AwsEnvironment.Process, timeProvider ?? TimeProvider.System, cancellationToken);
-    }
-
-    /// <summary>Does so with an environment of the caller's.</summary>
-    internal static Task<KplCheckReport> CheckAsync(
-        KplOptions options, string? stream, AwsEnvironment environment, TimeProvider time, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<string> errors = [.. KplOptionsValidator.Validate(options).Errors, .. BacklogFolder.FindErrors(options.Backlog)];
-        return KinesisCheck.RunAsync(
-            options.Snapshot(), errors, stream is null ? [.. options.ConfiguredStreams] : [stream], environment, time, cancellationToken);
+        return ProducerCreation.CheckAsync(options, stream, AwsEnvironment.Process, timeProvider ?? TimeProvider.System, cancellationToken);
     }
 
     /// <summary>
@@ -92,23 +55,20 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// are under way.
     /// </summary>
     /// <param name="stream">The stream to ask about; null for those that have settings of their own (<c>Kpl:Streams</c>).</param>
-    public Task<KplCheckReport> CheckAsync(string? stream = null, CancellationToken cancellationToken = default) => KinesisCheck.RunAsync(
-        _options, [], stream is null ? [.. _options.ConfiguredStreams] : [stream], AwsEnvironment.Process, _time, cancellationToken);
+    public Task<KplCheckReport> CheckAsync(string? stream = null, CancellationToken cancellationToken = default) =>
+        Parts.CheckAsync(stream, cancellationToken);
 
     /// <summary>
     /// Inspects, plans, splits and merges the shards of the streams. Disposing the producer stops a running operation where it is.
     /// Policies are carried out only with <see cref="KplOptions.ScalingPolicyAllowed"/>.
     /// </summary>
-    public IStreamAdmin Admin => _admin;
+    public IStreamAdmin Admin => Parts.Admin;
 
     /// <summary>The streams' ledgers, backlogs and dead letters.</summary>
-    public IBacklogAdmin Backlog { get; }
+    public IBacklogAdmin Backlog => Parts.Backlog;
 
-    /// <summary>The settings, as they were when the producer was made.</summary>
-    internal KplOptions Options => _options;
-
-    /// <summary>The clock.</summary>
-    internal TimeProvider Time => _time;
+    /// <summary>What it is made of.</summary>
+    internal ProducerParts Parts { get; }
 
     /// <inheritdoc />
     public long OutstandingRecords => _pipeline.OutstandingRecords;
@@ -158,43 +118,8 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// Stops accepting records, and completes when every accepted record has ended. After <c>DrainTimeout</c> at the latest,
     /// remaining records go to the backlog or fail with code <c>Shutdown</c>. Further calls wait for the same completion.
     /// </summary>
-    public ValueTask DisposeAsync() => new(_disposing.Value);
+    public ValueTask DisposeAsync() => new(Parts.DisposeAsync());
 
     /// <summary>Drains like <see cref="DisposeAsync"/>, but blocks, for containers and <c>using</c> statements without asynchronous disposal.</summary>
-    public void Dispose() => Task.Run(() => _disposing.Value).GetAwaiter().GetResult();
-
-    /// <summary>Has a drain take no longer than what is left of a process' stop.</summary>
-    internal void LimitDrainTo(Func<TimeSpan> left) => _pipeline.LimitDrainTo(left);
-
-    /// <summary>This process at a glance.</summary>
-    internal ITierView View { get; }
-
-    /// <summary>How often a stream has closed because it was idle.</summary>
-    internal long IdleClosings => _pipeline.IdleClosings;
-
-    /// <summary>Calls Kinesis over the connections of this producer.</summary>
-    internal KinesisClient Kinesis => _gateway.Client;
-
-    /// <summary>Returns the ledger of all streams together.</summary>
-    internal StreamLedger ReadLedger() => _pipeline.ReadLedger();
-
-    /// <summary>Logs settings that work, but probably not as intended.</summary>
-    internal void TellWarnings(IEnumerable<string> warnings)
-    {
-        foreach (var warning in warnings)
-            LogWarning(warning);
-    }
-
-    [LoggerMessage(20, LogLevel.Warning, "Settings: {Warning}")]
-    private partial void LogWarning(string warning);
-
-    private async Task DisposeAllAsync()
-    {
-        await _admin.DisposeAsync().ConfigureAwait(false);
-        await _pipeline.DisposeAsync().ConfigureAwait(false);
-        if (_store is not null)
-            await _store.DisposeAsync().ConfigureAwait(false);
-        _gateway.Dispose();
-        _log.Dispose();
-    }
+    public void Dispose() => Task.Run(Parts.DisposeAsync).GetAwaiter().GetResult();
 }

@@ -30,7 +30,7 @@ internal sealed class LocalTier : IRunningTier
         (_kinesis, _check, _telemetry, _producer, _http, _creation) = (kinesis, check, telemetry, producer, http, creation);
         Ready = Describe(kinesis, http, options);
         _stop = new StopBudget(options.StopTimeout, options.DrainTimeout, TimeProvider.System);
-        producer.LimitDrainTo(() => _stop.ForRecords);
+        producer.Parts.LimitDrainTo(() => _stop.ForRecords);
         telemetry.LimitLastUploadTo(() => _stop.ForUpload);
     }
 
@@ -63,7 +63,7 @@ internal sealed class LocalTier : IRunningTier
             await check.StartAsync(CancellationToken.None);
             var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
                 new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region),
-                [new KinesisFront(producer.Kinesis, settings.Kpl, settings.Front), new MetricsPart(telemetry.Page)], view: producer.View);
+                [new KinesisFront(producer.Parts.Kinesis, settings.Kpl, settings.Front), new MetricsPart(telemetry.Page)], view: producer.Parts.View);
             var creation = kinesis is null && settings.StreamsToCreate.Count > 0
                 ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))],
                     loggers.CreateLogger<StreamCreation>())
@@ -87,7 +87,7 @@ internal sealed class LocalTier : IRunningTier
     }
 
     /// <summary>Rejects new records, waits for every record's outcome within the drain limit, and stops.</summary>
-    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, _producer.ReadLedger, _stop, DisposeAsync, TimeProvider.System);
+    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, _producer.Parts.ReadLedger, _stop, DisposeAsync, TimeProvider.System);
 
     /// <summary>Stops the parts that still run; after a drain none do.</summary>
     public async ValueTask DisposeAsync()

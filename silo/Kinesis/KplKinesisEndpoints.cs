@@ -30,10 +30,10 @@ public static class KplKinesisEndpoints
         if (services.GetService<IngestGate>() is null)
             throw new InvalidOperationException("The Kinesis front needs the services of the HTTP endpoints: register them with services.AddKplHttp().");
         var section = kplSection ?? new ConfigurationBuilder().Build();
-        var front = KinesisFrontConfiguration.Read(section, producer.Options.Backlog.Directory is not null, out var errors);
+        var front = KinesisFrontConfiguration.Read(section, producer.Parts.Options.Backlog.Directory is not null, out var errors);
         if (errors.Count > 0)
             throw new KplOptionsException(errors);
-        new KinesisFront(producer.Kinesis, producer.Options, front).Map(endpoints);
+        new KinesisFront(producer.Parts.Kinesis, producer.Parts.Options, front).Map(endpoints);
         return endpoints;
     }
 

@@ -3,6 +3,7 @@ using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Cli.Check;
 
@@ -52,7 +53,7 @@ internal static class CheckVerb
         if (!settings.HasEndpoint && CliSettings.FindNamed(host, AwsService.Kinesis, options)?.Url == options.Kinesis.EndpointUrl)
             options.Kinesis.EndpointUrl = null;
         var environment = new AwsEnvironment(host.Variable, null);
-        var ofKinesis = await KplProducer.CheckAsync(options, stream, environment, host.Time, host.Stop).ConfigureAwait(false);
+        var ofKinesis = await ProducerCreation.CheckAsync(options, stream, environment, host.Time, host.Stop).ConfigureAwait(false);
         var lines = isOfTier ? ofKinesis.Lines.Select(OfTier) : ofKinesis.Lines;
         var report = new KplCheckReport { Lines = [.. lines, .. CertificateLines.Of(host, settings.ReadConfiguration())] };
         if (json)

@@ -57,7 +57,7 @@ public static class KplServiceCollectionExtensions
         services.TryAddSingleton(ProducerFactory.CreateCheck);
         services.TryAddSingleton<IKplProducer>(provider => provider.GetRequiredService<KplProducer>());
         services.TryAddSingleton<IStreamAdmin>(provider => provider.GetRequiredService<KplProducer>().Admin);
-        services.TryAddSingleton(static provider => provider.GetRequiredService<KplProducer>().View);
+        services.TryAddSingleton(static provider => provider.GetRequiredService<KplProducer>().Parts.View);
         services.TryAddSingleton<IBacklogAdmin>(provider => provider.GetRequiredService<KplProducer>().Backlog);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ProducerHostedService>());
         return services;

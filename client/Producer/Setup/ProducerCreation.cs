@@ -4,13 +4,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
+using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Producer.Setup;
@@ -40,9 +40,18 @@ internal static class ProducerCreation
         var pipeline = new ProducerPipeline(
             snapshot, gateway, log, time, new Random(), backlog: backlog, started: notice is null ? null : notice.Watch, meters: meters);
         pipeline.CloseIdleStreams(StreamIdling.Limit);
-        var producer = new KplProducer(pipeline, snapshot, gateway, time, log, logger, store);
-        producer.TellWarnings([.. report.Warnings, .. GlueAbsence.FindWarnings(snapshot)]);
+        var producer = new KplProducer(new ProducerParts(pipeline, snapshot, gateway, time, log, logger, store));
+        producer.Parts.TellWarnings([.. report.Warnings, .. GlueAbsence.FindWarnings(snapshot)]);
         return producer;
+    }
+
+    /// <summary>Asks whether a producer with these settings could work, in an environment of the caller's.</summary>
+    public static Task<KplCheckReport> CheckAsync(
+        KplOptions options, string? stream, AwsEnvironment environment, TimeProvider time, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> errors = [.. KplOptionsValidator.Validate(options).Errors, .. BacklogFolder.FindErrors(options.Backlog)];
+        return KinesisCheck.RunAsync(
+            options.Snapshot(), errors, stream is null ? [.. options.ConfiguredStreams] : [stream], environment, time, cancellationToken);
     }
 
     /// <summary>Creates what inspects and reshards the streams.</summary>

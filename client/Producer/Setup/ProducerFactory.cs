@@ -18,9 +18,9 @@ internal static class ProducerFactory
         var loggers = provider.GetService<ILoggerFactory>();
         var producer = ProducerCreation.Create(options, loggers, provider.GetService<TimeProvider>(), provider.GetService<IMeterFactory>());
         foreach (var section in provider.GetServices<SectionOptions>())
-            producer.TellWarnings(section.ReadWarnings());
+            producer.Parts.TellWarnings(section.ReadWarnings());
         if (options.Metrics.Sinks is { Count: > 0 } sinks && provider.GetService<MetricsPresence>() is null)
-            producer.TellWarnings([$"Kpl:Metrics:Sinks is '{string.Join(',', sinks)}', and nothing collects: add package Orleans.Kpl.Metrics and call AddKplMetrics()"]);
+            producer.Parts.TellWarnings([$"Kpl:Metrics:Sinks is '{string.Join(',', sinks)}', and nothing collects: add package Orleans.Kpl.Metrics and call AddKplMetrics()"]);
         return producer;
     }
 

@@ -77,7 +77,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
         var producer = KplProducer.Create(options);
         var settings = new KinesisFrontOptions();
         front?.Invoke(settings);
-        var part = new KinesisFront(producer.Kinesis, options, settings);
+        var part = new KinesisFront(producer.Parts.Kinesis, options, settings);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         var log = new CapturedLog();

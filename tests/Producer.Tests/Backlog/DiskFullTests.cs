@@ -4,6 +4,7 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Producer.Setup;
 using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
 
 namespace Orleans.Kpl.Producer.Tests.Backlog;
@@ -119,6 +120,6 @@ public sealed class DiskFullTests
         var store = FileBacklogStore.Open(disk, folder.Path, BacklogSync.Never);
         var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);
         var pipeline = new ProducerPipeline(options, gateway, log, TimeProvider.System, new Random(1), backlog: new BacklogServices { Store = store });
-        return new KplProducer(pipeline, options, gateway, TimeProvider.System, log, NullLogger.Instance, store);
+        return new KplProducer(new ProducerParts(pipeline, options, gateway, TimeProvider.System, log, NullLogger.Instance, store));
     }
 }

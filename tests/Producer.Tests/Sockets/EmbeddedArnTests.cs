@@ -22,7 +22,7 @@ public sealed class EmbeddedArnTests
         Assert.Equal(60, producer.GetLedger(LocalKinesis.Stream).Delivered);
         Assert.Equal(producer.GetLedger(LocalKinesis.Stream), producer.GetLedger(Arn));
         await Assert.ThrowsAsync<RecordValidationException>(() => producer.PutAsync(Arn, new UserRecord("k", new byte[2_001])).AsTask());
-        var report = Assert.Single(await producer.View.ReportAsync(Arn, TestContext.Current.CancellationToken));
+        var report = Assert.Single(await producer.Parts.View.ReportAsync(Arn, TestContext.Current.CancellationToken));
         Assert.Equal(LocalKinesis.Stream, Assert.Single(report.Streams).Stream);
     }
 

@@ -76,13 +76,13 @@ public sealed class EmbeddedExplainTests
         await using var producer = kinesis.Producer();
         await producer.PutAsync(LocalKinesis.Stream, LocalKinesis.Records(100).ToArray());
 
-        var report = Assert.Single(await producer.View.ReportAsync(LocalKinesis.Stream, CancellationToken.None));
+        var report = Assert.Single(await producer.Parts.View.ReportAsync(LocalKinesis.Stream, CancellationToken.None));
 
         var stream = Assert.Single(report.Streams);
         Assert.Equal((LocalKinesis.Stream, 4, 100), (stream.Stream, stream.Shards, stream.Ledger.Delivered));
         Assert.Equal(100, report.Shards.Sum(s => s.Minute.Count == 0 ? 0 : s.Minute[0] + (s.LastMinute.Count == 0 ? 0 : s.LastMinute[0])));
         Assert.Equal("shardId-000000000000", report.Shards.MinBy(s => s.StartingHashKey)!.ShardId);
-        Assert.Empty(Assert.Single(await producer.View.ReportAsync(null, CancellationToken.None)).Shards);
+        Assert.Empty(Assert.Single(await producer.Parts.View.ReportAsync(null, CancellationToken.None)).Shards);
     }
 
     /// <summary>The one failure of a stream: it is remembered after its caller has heard of it.</summary>

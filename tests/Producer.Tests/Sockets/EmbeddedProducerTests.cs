@@ -264,18 +264,18 @@ public class EmbeddedProducerTests
             Assert.True((await put).IsSuccess);
 
             Pass(time, StreamIdling.Limit * 0.9);
-            Assert.Equal(round - 1, producer.IdleClosings);
+            Assert.Equal(round - 1, producer.Parts.Pipeline.IdleClosings);
             Pass(time, StreamIdling.Limit * 0.4);
-            await Waiting.UntilAsync(() => producer.IdleClosings == round, "the stream closes");
+            await Waiting.UntilAsync(() => producer.Parts.Pipeline.IdleClosings == round, "the stream closes");
 
-            Assert.Equal((round, round), (producer.GetLedger(LocalKinesis.Stream).Accepted, producer.ReadLedger().Delivered));
+            Assert.Equal((round, round), (producer.GetLedger(LocalKinesis.Stream).Accepted, producer.Parts.ReadLedger().Delivered));
             Assert.Equal(round, Assert.Single(await ToldAsync(producer)).Ledger.Delivered);
         }
     }
 
     /// <summary>The streams that the producer tells of, closed ones included.</summary>
     private static async Task<IReadOnlyList<StreamReport>> ToldAsync(KplProducer producer) =>
-        [.. (await producer.View.ReportAsync(null, TestContext.Current.CancellationToken)).SelectMany(static r => r.Streams)];
+        [.. (await producer.Parts.View.ReportAsync(null, TestContext.Current.CancellationToken)).SelectMany(static r => r.Streams)];
 
     /// <summary>Lets a little time pass: less than a call may take.</summary>
     private static bool Passes(FakeTimeProvider time, Task put)

@@ -7,6 +7,7 @@ using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 
@@ -33,7 +34,8 @@ internal sealed class MovedHost : IAsyncDisposable
         var credentials = CredentialSources.Create(options.Kinesis, location, AwsEnvironment.Process, handler, time);
         var gateway = new KinesisGateway(new KinesisClient(handler, location, credentials, useArnHost: false, time));
         var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
-        Producer = new KplProducer(new ProducerPipeline(options, gateway, log, time, new Random(1)), options, gateway, time, log, NullLogger.Instance);
+        Producer = new KplProducer(new ProducerParts(
+            new ProducerPipeline(options, gateway, log, time, new Random(1)), options, gateway, time, log, NullLogger.Instance));
     }
 
     public KplProducer Producer { get; }

@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Adapters.Files;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Aws;
+using Orleans.Kpl.Aws.Checking;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Producer.Backlog;
+using Orleans.Kpl.Scaling.Running;
+
+namespace Orleans.Kpl.Producer.Setup;
+
+/// <summary>What an embedded producer is made of, and the order in which it ends.</summary>
+internal sealed partial class ProducerParts
+{
+    private readonly FileBacklogStore? _store;
+    private readonly KinesisGateway _gateway;
+    private readonly PipelineLog _log;
+    private readonly ILogger _logger;
+    private readonly EmbeddedAdmin _admin;
+    private readonly Lazy<Task> _disposing;
+
+    public ProducerParts(
+        ProducerPipeline pipeline, KplOptions options, KinesisGateway gateway, TimeProvider time, PipelineLog log, ILogger logger,
+        FileBacklogStore? store = null)
+    {
+        (Pipeline, Options, Time, _store, _gateway, _log, _logger) = (pipeline, options, time, store, gateway, log, logger);
+        Backlog = new EmbeddedBacklog(pipeline, time);
+        var failures = new RecentFailures(time, options.LogKeys);
+        pipeline.KeepFailures(failures);
+        _admin = ProducerCreation.CreateAdmin(pipeline, gateway, options, time, logger, failures);
+        View = new EmbeddedView(pipeline, time);
+        _disposing = new(DisposeAllAsync);
+    }
+
+    public ProducerPipeline Pipeline { get; }
+
+    /// <summary>The settings, as they were when the producer was made.</summary>
+    public KplOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    /// <summary>Calls Kinesis over the connections of the producer.</summary>
+    public KinesisClient Kinesis => _gateway.Client;
+
+    public IStreamAdmin Admin => _admin;
+
+    public IBacklogAdmin Backlog { get; }
+
+    /// <summary>This process at a glance.</summary>
+    public ITierView View { get; }
+
+    /// <summary>Asks whether the producer can work, with calls of its own.</summary>
+    public Task<KplCheckReport> CheckAsync(string? stream, CancellationToken cancellationToken) => KinesisCheck.RunAsync(
+        Options, [], stream is null ? [.. Options.ConfiguredStreams] : [stream], AwsEnvironment.Process, Time, cancellationToken);
+
+    /// <summary>Returns the ledger of all streams together.</summary>
+    public StreamLedger ReadLedger() => Pipeline.ReadLedger();
+
+    /// <summary>Has a drain take no longer than what is left of a process' stop.</summary>
+    public void LimitDrainTo(Func<TimeSpan> left) => Pipeline.LimitDrainTo(left);
+
+    /// <summary>Drains the pipeline and ends the parts, once: later calls wait for the same completion.</summary>
+    public Task DisposeAsync() => _disposing.Value;
+
+    /// <summary>Logs settings that work, but probably not as intended.</summary>
+    public void TellWarnings(IEnumerable<string> warnings)
+    {
+        foreach (var warning in warnings)
+            LogWarning(warning);
+    }
+
+    [LoggerMessage(20, LogLevel.Warning, "Settings: {Warning}")]
+    private partial void LogWarning(string warning);
+
+    private async Task DisposeAllAsync()
+    {
+        await _admin.DisposeAsync().ConfigureAwait(false);
+        await Pipeline.DisposeAsync().ConfigureAwait(false);
+        if (_store is not null)
+            await _store.DisposeAsync().ConfigureAwait(false);
+        _gateway.Dispose();
+        _log.Dispose();
+    }
+}
