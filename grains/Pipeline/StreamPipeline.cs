@@ -77,8 +77,8 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
         var storage = backlog is null ? null : new BacklogStorage(stream, _settings, services, backlog, _ledger);
         Telemetry = new StreamTelemetry(stream, services, Health);
         _completer = _owners is null && storage is null
-            ? new RecordCompleter(_ledger, _memory, Telemetry, clock) { Trouble = TroubleNow }
-            : new MixedCompleter(_ledger, _memory, Telemetry, clock) { Trouble = TroubleNow };
+            ? new RecordCompleter(_ledger, _memory, Telemetry)
+            : new MixedCompleter(_ledger, _memory, Telemetry);
         KeepFailed? keep = storage is null ? null : storage.Fallback.KeepFailed;
         var settling = new Settling(_ledger, _memory, Telemetry, keep);
 
@@ -98,7 +98,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
 
         // route
         _router = OwnersRouter.Of(_settings, Table, _completer, _owners);
-        var rerouter = new Rerouter(_settings, _topology, _map, _router, _completer, clock);
+        var rerouter = new Rerouter(_settings, _topology, _map, _router, _completer, clock, () => Health.Trouble?.Told);
         _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 
         // collect, send, judge
@@ -140,7 +140,6 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
 
         Backlog?.Begin();
         _map.Refresh();
-        string? TroubleNow() => Health.Trouble?.Told;
     }
 
     public StreamLedger Ledger => _ledger.Read();

@@ -16,8 +16,10 @@ namespace Orleans.Kpl.Pipeline.Apart;
 /// Takes apart Kinesis records that cannot continue as they are. Members that have expired or used all their attempts fail; the others are routed
 /// anew.
 /// </summary>
+/// <param name="trouble">Tells why the calls of the stream fail now; null where they do not.</param>
 internal sealed class Rerouter(
-    PipelineSettings settings, ShardTopology topology, MapUpkeep map, RecordRouter router, RecordCompleter completer, MonotonicClock clock)
+    PipelineSettings settings, ShardTopology topology, MapUpkeep map, RecordRouter router, RecordCompleter completer, MonotonicClock clock,
+    Func<string?> trouble)
 {
     /// <summary>Takes a Kinesis record apart. Called without any lock held.</summary>
     public void Reroute(KinesisRecord record)
@@ -26,7 +28,7 @@ internal sealed class Rerouter(
         if (record.Engine.Succession?.TryKeepInPlace(record) != true)
         {
             if (IsExpired(record, now))
-                completer.Expire(record, now);
+                Expire(record, now);
             else
                 TakeApart(record, now);
         }
@@ -44,6 +46,12 @@ internal sealed class Rerouter(
         }
 
         return true;
+    }
+
+    private void Expire(KinesisRecord record, long now)
+    {
+        var (at, why) = (clock.ToUtc(now), trouble());
+        completer.Fail(record, (place, former) => Expiry.ReasonOf(record.AttemptsOf(place), at, former, why));
     }
 
     private void TakeApart(KinesisRecord record, long now)
@@ -97,7 +105,7 @@ internal sealed class Rerouter(
     private FailureReason? WhyOver(MemberRef member, AttemptChain? attempts, long now, FailureReason? former)
     {
         if (member.Sink.ExpiresAt <= now)
-            return FailureReason.Expired(attempts, clock.ToUtc(now), former);
+            return Expiry.ReasonOf(attempts, clock.ToUtc(now), former);
         var max = settings.Options.MaxAttempts;
         if (max <= 0 || attempts is null || attempts.Count < max)
             return null;

@@ -10,7 +10,8 @@ internal abstract class ForwardedSink(in AcceptanceTerms terms) : OutcomeSink(te
 {
     public override Counting Counting => Counting.Elsewhere;
 
-    public abstract override long ChargeElsewhere(int index);
+    /// <summary>The memory that a record would be charged if it had been accepted here.</summary>
+    public abstract long ChargeElsewhere(int index);
 
     /// <summary>Sets the failed result without the record's bytes, which the accepting process still has.</summary>
     public override void SetFailed(int index, in RecordResult result)
@@ -23,10 +24,4 @@ internal abstract class ForwardedSink(in AcceptanceTerms terms) : OutcomeSink(te
     /// <param name="index">The record.</param>
     /// <param name="attempts">Its attempts here.</param>
     public abstract void GiveBack(int index, Attempt[] attempts);
-
-    public override bool TryGiveBack(int index, AttemptChain? attempts)
-    {
-        GiveBack(index, AttemptChain.ToArray(null, attempts));
-        return true;
-    }
 }

@@ -1,22 +1,43 @@
 using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Promising;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Owning;
 
 /// <summary>Completes records of a stream some of whose records are counted elsewhere, or may be kept where they would fail.</summary>
-internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events, MonotonicClock clock)
-    : RecordCompleter(ledger, memory, events, clock)
+internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events)
+    : RecordCompleter(ledger, memory, events)
 {
-    /// <inheritdoc cref="OutcomeSink.TryGiveBack"/>
+    /// <summary>Gives a record that left its Kinesis record undelivered back to who sent it here. False where it was accepted here.</summary>
+    /// <param name="attempts">Its attempts here.</param>
     public static bool TryGiveBack(MemberRef member, AttemptChain? attempts)
     {
-        if (!member.Sink.TryGiveBack(member.Index, attempts))
+        if (member.Sink is not ForwardedSink sink)
             return false;
+        sink.GiveBack(member.Index, AttemptChain.ToArray(attempts));
         member.Sink.Leave();
         return true;
+    }
+
+    public override void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
+    {
+        var sink = member.Sink;
+        if (sink.Counting == Counting.Elsewhere)
+        {
+            sink.SetResult(member.Index, RecordResult.NotDelivered(reason.Status, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts));
+            sink.Leave();
+            return;
+        }
+
+        if (sink.Rider?.TryKeep(member, content, ref reason) == true)
+            return;
+        Memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
+        if (sink.TryTakeBack(member.Index, content, reason))
+            sink.Generation.Leave(1);
+        else
+            EndFailed(content, member, reason);
     }
 
     protected override bool TryFailEach(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, Func<int, FailureReason?, FailureReason> reasonFor)
@@ -39,7 +60,7 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimits memory,
             switch (member.Sink.Counting)
             {
                 case Counting.Elsewhere:
-                    (elsewhere, charge) = (elsewhere + 1, charge + member.Sink.ChargeElsewhere(member.Index));
+                    (elsewhere, charge) = (elsewhere + 1, charge + ((ForwardedSink)member.Sink).ChargeElsewhere(member.Index));
                     break;
                 case Counting.MemoryOnly:
                     memoryOnly++;

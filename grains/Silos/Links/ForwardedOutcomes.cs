@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -11,7 +12,7 @@ internal static class ForwardedOutcomes
     {
         var held = frame.Records[place];
         if (held.History is not null)
-            result = result.WithEarlier(AttemptChain.ToArray(held.History, null));
+            result = result.WithEarlier(AttemptChain.ToArray(held.History));
         return result.IsSuccess
             ? new ForwardedOutcome(held.Member, held.Charge, result)
             : new ForwardedOutcome(held.Member, held.Charge, result.WithRecord(frame.RecordAt(place)), frame.NumberAt(place));
@@ -54,7 +55,7 @@ internal static class ForwardedOutcomes
     public static ForwardedOutcome Expired(QueuedFrame frame, int place, DateTimeOffset at, ref FailureReason? reason)
     {
         var held = frame.Records[place];
-        reason = FailureReason.Expired(held.History, at, reason);
+        reason = Expiry.ReasonOf(held.History, at, reason);
         var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, frame.RecordAt(place), reason.Attempts);
         return new ForwardedOutcome(held.Member, held.Charge, result, frame.NumberAt(place));
     }

@@ -80,7 +80,7 @@ internal sealed class SentFrame(QueuedFrame frame, long first, long at, OwnerTen
     {
         var history = frame.Records[place].History;
         foreach (var attempt in attempts)
-            history = new AttemptChain(attempt, history);
+            history = history?.Then(attempt) ?? new AttemptChain(attempt);
         (_givenBack ??= [])[place] = history;
     }
 

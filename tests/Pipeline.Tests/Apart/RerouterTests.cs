@@ -46,7 +46,7 @@ public sealed class RerouterTests
         parts.ShowShards(1);
         var sink = parts.Route(1);
         var record = parts.Engine.TakeAll().Single();
-        record.Attempts = new AttemptChain(Refused, null).Then(Refused);
+        record.Attempts = new AttemptChain(Refused).Then(Refused);
 
         parts.Rerouter.Reroute(record);
 
@@ -62,7 +62,7 @@ public sealed class RerouterTests
         for (var i = 0; i < 50; i++)
             parts.Route(i);
         var record = parts.Engine.TakeAll().Single();
-        record.Attempts = new AttemptChain(Refused, null);
+        record.Attempts = new AttemptChain(Refused);
         parts.ShowShards(2, firstId: 1);
         foreach (var engine in parts.Topology.Current.All)
             engine.Pause();

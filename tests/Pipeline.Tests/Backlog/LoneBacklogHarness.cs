@@ -44,7 +44,7 @@ internal sealed class LoneBacklogHarness : IRoute
         var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));
         var telemetry = new StreamTelemetry(Stream, services);
         Storage = new BacklogStorage(Stream, settings, services, backlog, Ledger);
-        Completer = new MixedCompleter(Ledger, memory, telemetry, Clock);
+        Completer = new MixedCompleter(Ledger, memory, telemetry);
         _settling = new Settling(Ledger, memory, telemetry, Storage.Fallback.KeepFailed);
         Backlog = new StreamBacklog(Storage, memory, limit, Completer, this, static _ => { });
     }

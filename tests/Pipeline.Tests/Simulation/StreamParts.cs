@@ -51,7 +51,7 @@ internal sealed class StreamParts : IDisposable
         var target = StreamTarget.Of(PipelineHarness.Stream, stream);
         Memory = new MemoryLimits(new FairMemory(options.MaxOutstandingBytes, options.MaxOutstandingRecords), Services.Memory);
         Telemetry = new StreamTelemetry(PipelineHarness.Stream, Services, Health);
-        Completer = owners is null ? new RecordCompleter(Ledger, Memory, Telemetry, Clock) : new MixedCompleter(Ledger, Memory, Telemetry, Clock);
+        Completer = owners is null ? new RecordCompleter(Ledger, Memory, Telemetry) : new MixedCompleter(Ledger, Memory, Telemetry);
         Settling = new Settling(Ledger, Memory, Telemetry);
         var horizon = new StreamHorizon(Settings.Ttl, () => Clock.Now);
         var engines = new EngineHost(Settings, Services, owners, StreamWiring.FeaturesOf(Settings, horizon, Services.Load));
@@ -61,7 +61,7 @@ internal sealed class StreamParts : IDisposable
         Map = new ShardMapReader(Kinesis, target, Follower, Events, Health, Clock, new Random(1));
         Upkeep = new MapUpkeep(Topology, Map, Follower);
         Router = OwnersRouter.Of(Settings, Topology.Table, Completer, owners);
-        Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Completer, Clock);
+        Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Completer, Clock, static () => null);
         var search = new ShardSearch(Topology, Map, Clock);
         var known = new MapKnowledge(Settings, Topology, Map, search, Limit, Clock);
         Judge = new CallJudge(Settings, Telemetry, known, Memory, Completer, Rerouter.Reroute, Clock, Services.NewRandom())

@@ -67,7 +67,8 @@ public sealed class FrameQueueTests
         var queue = new FrameQueue();
         var record = new StoredRecords().Next(harness.Pipeline, "key", TimeSpan.FromMinutes(1));
         queue.Add(record);
-        queue.Add(record.After(Enumerable.Range(0, attempts).Aggregate((AttemptChain?)null, (e, _) => new AttemptChain(new Attempt { ErrorCode = code }, e))!));
+        var attempt = new Attempt { ErrorCode = code };
+        queue.Add(record.After(Enumerable.Range(1, attempts - 1).Aggregate(new AttemptChain(attempt), (earlier, _) => earlier.Then(attempt))));
         var terms = queue.Take()!.TermsAt(harness.Pipeline.Clock.Now);
 
         Assert.Equal(2 * RecordsFrame.TermLength, terms.Length);

@@ -35,7 +35,7 @@ internal sealed class RecordCompleterScenario() : Scenario(
         var memory = new MemoryLimits(new FairMemory(1 << 20, 0), process);
         var telemetry = new StreamTelemetry(
             EngineWorld.Stream, EngineWorld.Instruments, EngineWorld.Events, EngineWorld.Notifier, world.Clock, health: null);
-        var completer = new RecordCompleter(ledger, memory, telemetry, world.Clock);
+        var completer = new RecordCompleter(ledger, memory, telemetry);
         var settling = new Settling(ledger, memory, telemetry);
         var batch = new BatchOutcome(Batch) { HasAccepted = true };
         var terms = EngineWorld.Terms(barrier.Enter(All));
@@ -143,7 +143,7 @@ internal sealed class RecordCompleterScenario() : Scenario(
     private static void End(RecordCompleter completer, KinesisRecord record, bool isUnknown)
     {
         if (isUnknown)
-            completer.EndUnknown(record, "Code3", "why");
+            completer.Fail(record, "Code3", "why", RecordStatus.Unknown);
         else
             completer.Fail(record, "Code3", "why");
     }

@@ -6,7 +6,7 @@ using Orleans.Kpl.Threads.Scheduling;
 namespace Orleans.Kpl.Threads.Weaving;
 
 /// <summary>
-/// Rewrites a copy of the pipeline's assembly. Before each operation that threads share the scheduler is called; what changes memory in one step, and locks,
+/// Rewrites a copy of an assembly. Before each operation that threads share the scheduler is called; what changes memory in one step, and locks,
 /// are replaced by the scheduler's own. Continuations run where the scheduler sees them.
 /// </summary>
 internal sealed class Weaver
@@ -14,13 +14,13 @@ internal sealed class Weaver
     private readonly ModuleDefinition _module;
     private readonly IReadOnlySet<string> _watched;
     private readonly HashSet<FieldDefinition> _written;
-    private readonly List<Site> _sites = [];
+    private readonly List<Site> _sites;
     private readonly MethodReference _point;
     private readonly TypeReference _scope;
 
-    private Weaver(ModuleDefinition module, IReadOnlySet<string> watched)
+    private Weaver(ModuleDefinition module, IReadOnlySet<string> watched, List<Site> sites)
     {
-        (_module, _watched) = (module, watched);
+        (_module, _watched, _sites) = (module, watched, sites);
         _written = [.. from method in module.GetTypes().SelectMany(static t => t.Methods)
                        where method.HasBody && !method.IsConstructor
                        from at in method.Body.Instructions
@@ -32,18 +32,24 @@ internal sealed class Weaver
 
     /// <param name="path">The assembly.</param>
     /// <param name="watched">The types whose plain fields are places too.</param>
-    public static (byte[] Image, IReadOnlyList<Site> Sites) Weave(string path, IReadOnlySet<string> watched)
+    /// <param name="sites">Receives the places that were woven in, behind those of other assemblies.</param>
+    /// <param name="watchedAlone">Whether no other types are woven.</param>
+    public static byte[] Weave(string path, IReadOnlySet<string> watched, List<Site> sites, bool watchedAlone = false)
     {
         using var resolver = new DefaultAssemblyResolver();
         resolver.AddSearchDirectory(Path.GetDirectoryName(path));
         resolver.AddSearchDirectory(Path.GetDirectoryName(typeof(object).Assembly.Location));
         using var module = ModuleDefinition.ReadModule(path, new ReaderParameters { AssemblyResolver = resolver });
-        var weaver = new Weaver(module, watched);
+        var weaver = new Weaver(module, watched, sites);
         foreach (var method in module.GetTypes().SelectMany(static t => t.Methods).Where(static m => m.HasBody))
-            weaver.Weave(method);
+        {
+            if (!watchedAlone || watched.Contains(Outermost(method).Name))
+                weaver.Weave(method);
+        }
+
         using var image = new MemoryStream();
         module.Write(image);
-        return (image.ToArray(), weaver._sites);
+        return image.ToArray();
     }
 
     private void Weave(MethodDefinition method)

@@ -6,8 +6,8 @@ using Orleans.Kpl.Threads.Running;
 namespace Orleans.Kpl.Threads.Weaving;
 
 /// <summary>
-/// Runs this program once more in a load context in which the pipeline's assembly is the woven one. So scenarios call the product as any code does, and
-/// nothing on the disk is changed.
+/// Runs this program once more in a load context in which the assemblies of the pipeline and of aggregates are the woven ones. So scenarios call the
+/// product as any code does, and nothing on the disk is changed.
 /// </summary>
 internal static class Woven
 {
@@ -20,10 +20,13 @@ internal static class Woven
     private static readonly Lazy<IReadOnlyList<Site>> Weaving = new(static () =>
     {
         var folder = Path.GetDirectoryName(typeof(Woven).Assembly.Location)!;
-        var (image, sites) = Weaver.Weave(Path.Combine(folder, "Orleans.Kpl.Pipeline.dll"), Catalog.Watched);
+        var sites = new List<Site>();
         // What a context has loaded is what all its assemblies find under that name.
-        AssemblyLoadContext.GetLoadContext(typeof(Woven).Assembly)!.LoadFromStream(new MemoryStream(image));
+        Load(Weaver.Weave(Path.Combine(folder, "Orleans.Kpl.Aggregation.dll"), Catalog.Watched, sites, watchedAlone: true));
+        Load(Weaver.Weave(Path.Combine(folder, "Orleans.Kpl.Pipeline.dll"), Catalog.Watched, sites));
         return sites;
+
+        static void Load(byte[] image) => AssemblyLoadContext.GetLoadContext(typeof(Woven).Assembly)!.LoadFromStream(new MemoryStream(image));
     });
 
     /// <summary>The places that were woven in, in the context that has them.</summary>

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Numbers;
@@ -18,7 +19,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
 {
     /// <summary>Ends a record as expired that waited for the store.</summary>
     public void Expire(in AggregateMember content, MemberRef member) =>
-        completer.Fail(content, member, FailureReason.Expired(null, context.Clock.ToUtc(context.Clock.Now), null));
+        completer.Fail(content, member, Expiry.ReasonOf(null, context.Clock.ToUtc(context.Clock.Now), null));
 
     /// <inheritdoc/>
     public void Delivered(HeldSegment segment, int index, in RecordResult result)
@@ -42,7 +43,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
     /// <inheritdoc/>
     public void CameBack(HeldSegment segment, int index, in AggregateMember content, FailureReason reason)
     {
-        if (segment.IsUnawaited && IsForGood(reason.Code, reason.AttemptCount))
+        if (segment.IsUnawaited && IsForGood(reason.Code, reason.Attempts.Sum(static a => a.Count)))
         {
             letters.Add(segment, index, content.ToUserRecord(), content.Number?.Packed, reason.Code, reason.Message);
             return;

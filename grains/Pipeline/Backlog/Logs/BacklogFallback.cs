@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
@@ -7,6 +5,8 @@ using Orleans.Kpl.Pipeline.Backlog.Writing;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
+using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 
@@ -75,7 +75,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
     {
         if (UseOf(sink) != BacklogUse.Asked || !IsKept(reason.Code) || !state.IsFull)
             return reason;
-        return reason.As(RecordErrorCodes.BacklogFull, $"the backlog is full ({state.WhyFull}), and {reason.Message}");
+        return reason with { Code = RecordErrorCodes.BacklogFull, Message = $"the backlog is full ({state.WhyFull}), and {reason.Message}" };
     }
 
     private static BacklogUse UseOf(OutcomeSink sink) => sink.Rider is BacklogRider rider ? rider.Use : BacklogUse.None;

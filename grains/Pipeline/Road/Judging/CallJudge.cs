@@ -103,24 +103,14 @@ internal sealed class CallJudge(
     public void Stopped(PutRecordsCall call)
     {
         foreach (var record in call.Records)
-        {
-            if (call.WasSent)
-                completer.EndCutOff(record);
-            else
-                completer.FailShutDown(record);
-        }
+            completer.FailShutDown(record, call.WasSent);
     }
 
     public void Broken(PutRecordsCall call, Exception defect)
     {
         events.Broken(defect);
         foreach (var record in call.Records)
-        {
-            if (call.WasSent)
-                completer.EndUnknown(record, defect.GetType().Name, defect.Message);
-            else
-                completer.Fail(record, defect.GetType().Name, defect.Message);
-        }
+            completer.Fail(record, defect.GetType().Name, defect.Message, call.WasSent ? RecordStatus.Unknown : RecordStatus.Failed);
     }
 
     public void Expired(KinesisRecord record) => takeApart(record);
@@ -234,13 +224,9 @@ internal sealed class CallJudge(
             verdict = Amend(verdict, record);
         AddAttempt(call, record, verdict);
         var max = settings.Options.MaxAttempts;
-        if (verdict.Kind == VerdictKind.Fail)
+        if (verdict.Kind is VerdictKind.Fail or VerdictKind.EndUnknown)
         {
-            completer.Fail(record, verdict.Code!, verdict.Message);
-        }
-        else if (verdict.Kind == VerdictKind.EndUnknown)
-        {
-            completer.EndUnknown(record, verdict.Code!, verdict.Message);
+            completer.Fail(record, verdict.Code!, verdict.Message, verdict.Kind == VerdictKind.Fail ? RecordStatus.Failed : RecordStatus.Unknown);
         }
         else if (verdict.Kind == VerdictKind.Reroute && record.WrongShards > 1)
         {

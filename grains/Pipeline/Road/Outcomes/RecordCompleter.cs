@@ -4,7 +4,6 @@ using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Road.Outcomes;
 
@@ -12,15 +11,14 @@ namespace Orleans.Kpl.Pipeline.Road.Outcomes;
 /// Completes records: it updates the ledger, then releases memory, then notifies the caller. Every accepted record passes here exactly once, because
 /// one component at a time holds a Kinesis record and either passes it on or completes it here.
 /// </summary>
-internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events, MonotonicClock clock)
+internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events)
 {
     /// <summary>The message of records that were not delivered when the producer was disposed.</summary>
     public const string ShutDownMessage = "the producer was disposed before the record was delivered";
 
     private const string CutOffMessage = "the producer was disposed while a call with the record was under way: Kinesis may have the record or not";
 
-    /// <summary>Tells why the calls of the stream fail now; null, or an answer of null, where they do not.</summary>
-    public Func<string?>? Trouble { get; init; }
+    protected MemoryLimits Memory => memory;
 
     /// <summary>Completes every member of the Kinesis record as delivered, and releases its memory.</summary>
     public void Deliver(KinesisRecord record, string shardId, string sequenceNumber)
@@ -31,13 +29,13 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
         ledger.Delivered(members.Length - others.Elsewhere - others.MemoryOnly);
         memory.Release(record.Charge - others.Charge, members.Length - others.Elsewhere);
 
-        record.End.Deliver(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
+        record.End.Deliver(shardId, sequenceNumber, AttemptChain.ToArray(record.Attempts));
         var runs = new OutcomeRuns();
         for (var i = 0; i < members.Length; i++)
         {
             var sink = members[i].Sink;
-            if (record.HistoryOf(i) is { } history)
-                sink.SetResult(members[i].Index, RecordResult.Delivered(shardId, sequenceNumber, i, AttemptChain.ToArray(history, record.Attempts)));
+            if (record.HistoryOf(i) is not null)
+                sink.SetResult(members[i].Index, RecordResult.Delivered(shardId, sequenceNumber, i, AttemptChain.ToArray(record.AttemptsOf(i))));
             else if (!sink.KeepsAhead)
                 sink.SetResult(members[i].Index, new RecordResult(record.End, i));
             runs.Set(sink, i + 1 < members.Length ? members[i + 1].Sink : null, i + 1);
@@ -46,19 +44,28 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
         record.Release();
     }
 
-    /// <summary>Completes every member of the Kinesis record as failed.</summary>
-    public void Fail(KinesisRecord record, string code, string? message) =>
-        Fail(record, (place, former) => FailureReason.For(record.AttemptsOf(place), code, message, former));
+    /// <summary>Completes every member of the Kinesis record as failed, or as unknown: a call with it was made, and Kinesis may have it or not.</summary>
+    public void Fail(KinesisRecord record, string code, string? message, RecordStatus status = RecordStatus.Failed) =>
+        Fail(record, (place, former) => FailureReason.For(record.AttemptsOf(place), code, message, former, status), status);
 
-    /// <summary>Completes every member of the Kinesis record with an unknown outcome: a call with it was made, and Kinesis may have it or not.</summary>
-    public void EndUnknown(KinesisRecord record, string code, string? message) => Fail(
-        record, (place, former) => FailureReason.For(record.AttemptsOf(place), code, message, former, RecordStatus.Unknown), RecordStatus.Unknown);
-
-    /// <summary>Completes every member of the Kinesis record, because the producer was disposed while a call with it was under way.</summary>
-    public void EndCutOff(KinesisRecord record) => EndUnknown(record, RecordErrorCodes.Shutdown, CutOffMessage);
+    /// <summary>Completes every member of the Kinesis record, each for a reason of its own.</summary>
+    /// <param name="reasonFor">Returns why the member at an index failed, given the reason of the previous member.</param>
+    /// <param name="status">The status of all these reasons.</param>
+    public void Fail(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor, RecordStatus status = RecordStatus.Failed)
+    {
+        Fail(record.Encoded, record.Members, record.Charge, reasonFor, status, record.Engine.Range.ShardId);
+        record.ReleaseMembers();
+    }
 
     /// <summary>Completes every member of the Kinesis record, because the producer was disposed.</summary>
-    public void FailShutDown(KinesisRecord record) => Fail(record, RecordErrorCodes.Shutdown, ShutDownMessage);
+    /// <param name="wasSent">Whether a call with it was under way.</param>
+    public void FailShutDown(KinesisRecord record, bool wasSent = false)
+    {
+        if (wasSent)
+            Fail(record, RecordErrorCodes.Shutdown, CutOffMessage, RecordStatus.Unknown);
+        else
+            Fail(record, RecordErrorCodes.Shutdown, ShutDownMessage);
+    }
 
     /// <summary>Completes a record that had not joined a Kinesis record when the producer was disposed.</summary>
     public void FailShutDown(in IncomingRecord record)
@@ -68,34 +75,16 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
         Fail(content, record.Member, FailureReason.For(record.History, RecordErrorCodes.Shutdown, ShutDownMessage, null));
     }
 
-    /// <summary>Completes every member of the Kinesis record as expired.</summary>
-    public void Expire(KinesisRecord record, long now)
-    {
-        var (at, trouble) = (clock.ToUtc(now), Trouble?.Invoke());
-        Fail(record, (place, former) => FailureReason.Expired(record.AttemptsOf(place), at, former, trouble));
-    }
-
     /// <summary>Completes one member as failed.</summary>
-    public void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
+    public virtual void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
     {
-        var sink = member.Sink;
-        if (sink.Counting == Counting.Elsewhere)
-        {
-            End(member, NotDelivered(content, reason));
-            return;
-        }
-
-        if (sink.Rider?.TryKeep(member, content, ref reason) == true)
-            return;
         memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
-        if (sink.TryTakeBack(member.Index, content, reason))
-            sink.Generation.Leave(1);
-        else
-            EndFailed(content, member, reason);
+        EndFailed(content, member, reason);
     }
 
     /// <summary>Completes as failed one record whose memory has already been released.</summary>
-    public void EndFailed(in AggregateMember content, MemberRef member, FailureReason reason) => EndFailed(member, NotDelivered(content, reason));
+    public void EndFailed(in AggregateMember content, MemberRef member, FailureReason reason) => EndFailed(
+        member, RecordResult.NotDelivered(reason.Status, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts));
 
     /// <summary>Completes one record whose memory has already been released, as failed or with an unknown outcome.</summary>
     public void EndFailed(MemberRef member, in RecordResult result)
@@ -105,7 +94,8 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
             ledger.Unknown(1);
         else
             ledger.Failed(1);
-        End(member, result);
+        member.Sink.SetResult(member.Index, result);
+        member.Sink.Leave();
         events.Failed(result);
     }
 
@@ -113,8 +103,6 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
     /// <param name="encoded">The members' records; the results own it from now on.</param>
     /// <param name="members">The members, at the same indexes.</param>
     /// <param name="charge">Their charge against the memory limit.</param>
-    /// <param name="reasonFor">Returns why the member at an index failed, given the reason of the previous member.</param>
-    /// <param name="status">The status of all these reasons.</param>
     /// <param name="shardId">The shard that was predicted; null where none was.</param>
     public void Fail(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor,
         RecordStatus status = RecordStatus.Failed, string? shardId = null)
@@ -163,21 +151,6 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
 
     /// <summary>Counts the members that are not in this ledger, their charge, and those in this memory limit alone. None on the plain road.</summary>
     protected virtual (int Elsewhere, long Charge, int MemoryOnly) OthersOf(ReadOnlySpan<MemberRef> members) => default;
-
-    private static RecordResult NotDelivered(in AggregateMember content, FailureReason reason) =>
-        RecordResult.NotDelivered(reason.Status, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts);
-
-    private static void End(MemberRef member, in RecordResult result)
-    {
-        member.Sink.SetResult(member.Index, result);
-        member.Sink.Leave();
-    }
-
-    private void Fail(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor, RecordStatus status = RecordStatus.Failed)
-    {
-        Fail(record.Encoded, record.Members, record.Charge, reasonFor, status, record.Engine.Range.ShardId);
-        record.ReleaseMembers();
-    }
 }
 
 /// <summary>
@@ -203,52 +176,5 @@ internal struct OutcomeRuns
             return;
         sink.Generation.Leave(end - _generationStart);
         _generationStart = end;
-    }
-}
-
-/// <summary>
-/// The members of a Kinesis record that failed as a whole. Its buffer returns to the pool when every batch that holds results of it has been
-/// disposed. Otherwise the garbage collector reclaims it.
-/// </summary>
-internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
-{
-    private readonly EncodedRecord _encoded = encoded;
-    private readonly Lock _lock = new();
-
-    // One more than the results, until all of them have been handed out.
-    private int _held = encoded.Count + 1;
-
-    // Results are mostly read in sequence.
-    private AggregateReader? _reader;
-    private int _next;
-
-    public override UserRecord? Read(int place)
-    {
-        lock (_lock)
-        {
-            if (_held == 0)
-                return null;
-            if (_reader is null || place < _next)
-            {
-                _reader = MemberReading.Open(_encoded);
-                _next = 0;
-            }
-
-            while (_next <= place && _reader.MoveNext())
-                _next++;
-            var content = _reader.Current;
-            if (_next == _encoded.Count)
-                _reader = null;
-            return content.ToUserRecord();
-        }
-    }
-
-    public override void LetGo()
-    {
-        lock (_lock)
-        {
-            if (--_held == 0)
-                _encoded.Release();
-        }
     }
 }

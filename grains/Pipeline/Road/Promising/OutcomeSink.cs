@@ -7,11 +7,9 @@ namespace Orleans.Kpl.Pipeline.Road.Promising;
 /// Receives the outcomes of records that were accepted together: for one caller, a batch, or a message to another silo. It stores their common
 /// properties once instead of for each record.
 /// </summary>
-internal abstract class OutcomeSink
+internal abstract class OutcomeSink(in AcceptanceTerms terms)
 {
-    private readonly AcceptanceTerms _terms;
-
-    protected OutcomeSink(in AcceptanceTerms terms) => _terms = terms;
+    private readonly AcceptanceTerms _terms = terms;
 
     public FlushGeneration Generation => _terms.Generation;
 
@@ -70,15 +68,8 @@ internal abstract class OutcomeSink
     /// <param name="number">The producer number that it was sent with, where it was not delivered; null where it had none.</param>
     public virtual void SetResult(int index, in RecordResult result, ProducerNumber? number) => SetResult(index, result);
 
-    /// <summary>The memory that a record would be charged if it had been accepted here. Asked only where it is counted elsewhere.</summary>
-    public virtual long ChargeElsewhere(int index) => 0;
-
     /// <summary>Takes a failed record back, whose memory has been released, to where it came from. False where there is no such place.</summary>
     public virtual bool TryTakeBack(int index, in AggregateMember content, FailureReason reason) => false;
-
-    /// <summary>Gives a record that left its Kinesis record undelivered back to who sent it here. False where it was accepted here.</summary>
-    /// <param name="attempts">Its attempts here.</param>
-    public virtual bool TryGiveBack(int index, AttemptChain? attempts) => false;
 
     /// <summary>Whether a record with that result would be sent again later.</summary>
     public virtual bool MayComeAgain(in RecordResult result) => _terms.Rider?.MayComeAgain(result) ?? false;

@@ -20,7 +20,7 @@ internal sealed class PutRecordsCall(StreamSender sender) : IThreadPoolWorkItem
     public bool WasSent { get; set; }
 
     /// <summary>Returns this call as the first attempt of a Kinesis record.</summary>
-    public AttemptChain First(in Attempt attempt) => _first is { } first && first.Attempt == attempt ? first : _first = new AttemptChain(attempt, null);
+    public AttemptChain First(in Attempt attempt) => _first is { } first && first.Attempt == attempt ? first : _first = new AttemptChain(attempt);
 
     /// <summary>Sends each half of the records as a call of its own, because Kinesis refused the call as a whole.</summary>
     public void SendHalves() => sender.SendHalves(Records);

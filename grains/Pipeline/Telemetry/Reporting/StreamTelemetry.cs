@@ -183,10 +183,10 @@ internal sealed class StreamTelemetry(
     private void Attempted(ShardMeter shard, ReadOnlySpan<MemberRef> members, AttemptChain attempts)
     {
         instruments.Retried(shard, attempts.Count - 1, members.Length);
-        var link = attempts;
-        for (; link.Earlier is { } earlier; link = earlier)
-            instruments.Buffered(shard, link.Attempt.StartedAt - earlier.Attempt.EndedAt, members.Length);
-        WaitedForFirst(shard, members, (link.Attempt.StartedAt - clock.ToUtc(0)).Ticks);
+        var each = AttemptChain.ToArray(attempts);
+        for (var i = 1; i < each.Length; i++)
+            instruments.Buffered(shard, each[i].StartedAt - each[i - 1].EndedAt, members.Length);
+        WaitedForFirst(shard, members, (each[0].StartedAt - clock.ToUtc(0)).Ticks);
     }
 
     /// <summary>With a thousand shards almost every member came in another batch and at another instant; their waits are told many at a time.</summary>

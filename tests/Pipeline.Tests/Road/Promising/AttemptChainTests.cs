@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Apart;
+
 namespace Orleans.Kpl.Pipeline.Tests.Road.Promising;
 
 /// <summary>However many attempts a record has, its chain and its outcome stay small, and their number is true.</summary>
@@ -21,7 +23,7 @@ public sealed class AttemptChainTests
     [Fact]
     public void ToArray_OfVeryManyTries_TellsTheFirstAndTheLatest_AndHowManyItLeavesOut()
     {
-        var told = AttemptChain.ToArray(null, Tries(0, Many));
+        var told = AttemptChain.ToArray(Tries(0, Many));
 
         Assert.InRange(told.Length, 20, 100);
         Assert.Equal(["try 0", "try 1", "try 2", "try 3"], told.Take(4).Select(a => a.ErrorMessage));
@@ -36,9 +38,21 @@ public sealed class AttemptChainTests
     [InlineData(60)]
     public void ToArray_OfFewTries_TellsAll(int tries)
     {
-        var told = AttemptChain.ToArray(null, Tries(0, tries));
+        var told = AttemptChain.ToArray(Tries(0, tries));
 
         Assert.Equal(Enumerable.Range(0, tries).Select(i => $"try {i}"), told.Select(a => a.ErrorMessage));
+    }
+
+    [Fact]
+    public void Join_OfTwoLongChains_TellsTheFirstAndTheLatest_AndIsMadeOnce()
+    {
+        var (first, then) = (Tries(0, 60), Tries(60, 60));
+        var whole = AttemptChain.Join(first, then)!;
+        var told = AttemptChain.ToArray(whole);
+
+        Assert.Same(whole, AttemptChain.Join(first, then));
+        Assert.InRange(told.Length, 20, 64);
+        Assert.Equal(("try 0", "try 119", 120), (told[0].ErrorMessage, told[^1].ErrorMessage, whole.Count));
     }
 
     [Fact]
@@ -48,17 +62,17 @@ public sealed class AttemptChainTests
         chain = AttemptChain.Join(chain, Tries(1_200, 1))!;
 
         Assert.Equal(1_201, chain.Count);
-        var result = RecordResult.NotDelivered(RecordStatus.Failed, "X", "x", null, AttemptChain.ToArray(null, chain));
+        var result = RecordResult.NotDelivered(RecordStatus.Failed, "X", "x", null, AttemptChain.ToArray(chain));
         Assert.EndsWith("after 1201 attempts", result.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Expired_AfterVeryManyTries_CountsThemAndItselfAndHasNoOtherNumber()
     {
-        var reason = FailureReason.Expired(Tries(0, Many), DateTimeOffset.UnixEpoch.AddDays(10), null);
+        var reason = Expiry.ReasonOf(Tries(0, Many), DateTimeOffset.UnixEpoch.AddDays(10), null);
 
         Assert.Equal($"the time-to-live ended; the last attempt: X: try {Many - 1}", reason.Message);
-        Assert.Equal(Many + 1, reason.AttemptCount);
+        Assert.Equal(Many + 1, reason.Attempts.Sum(static a => a.Count));
         Assert.InRange(reason.Attempts.Length, 20, 100);
     }
 
@@ -68,7 +82,8 @@ public sealed class AttemptChainTests
         for (var i = first; i < first + count; i++)
         {
             var at = DateTimeOffset.UnixEpoch.AddSeconds(i * 2.5);
-            chain = new AttemptChain(new Attempt { StartedAt = at, EndedAt = at.AddSeconds(1), ErrorCode = "X", ErrorMessage = $"try {i}" }, chain);
+            var attempt = new Attempt { StartedAt = at, EndedAt = at.AddSeconds(1), ErrorCode = "X", ErrorMessage = $"try {i}" };
+            chain = chain?.Then(attempt) ?? new AttemptChain(attempt);
         }
 
         return chain!;
