@@ -84,23 +84,16 @@ internal enum KinesisFailureKind
 }
 
 /// <summary>The failure of a whole call.</summary>
-internal sealed class KinesisException : Exception
+internal sealed class KinesisException(KinesisFailureKind kind, string code, string message, int httpStatus = 0, Exception? inner = null)
+    : Exception(message, inner)
 {
-    public KinesisException(KinesisFailureKind kind, string code, string message, int httpStatus = 0, Exception? inner = null)
-        : base(message, inner)
-    {
-        Kind = kind;
-        Code = code;
-        HttpStatus = httpStatus;
-    }
-
-    public KinesisFailureKind Kind { get; }
+    public KinesisFailureKind Kind => kind;
 
     /// <summary>Kinesis' error code without its prefix, or one of <see cref="RecordErrorCodes"/>.</summary>
-    public string Code { get; }
+    public string Code => code;
 
     /// <summary>The status of the answer; 0 where there was none.</summary>
-    public int HttpStatus { get; }
+    public int HttpStatus => httpStatus;
 }
 
 /// <summary>The stream that a call is for, and how to call it.</summary>

@@ -101,27 +101,19 @@ internal readonly record struct ShardSegment(UInt128 End, int Shard);
 /// Groups the records of a batch by shard and keeps their order within each shard. The time hardly depends on the number of shards, because each
 /// shard takes one bit.
 /// </summary>
-internal sealed class ShardSorter
+internal sealed class ShardSorter(int maxRecords)
 {
     private const int None = -1;
 
-    private readonly int[] _shards;
-    private readonly int[] _next;
-    private readonly int[] _picks;
-    private readonly int[] _touched;
+    private readonly int[] _shards = new int[maxRecords];
+    private readonly int[] _next = new int[maxRecords];
+    private readonly int[] _picks = new int[maxRecords];
+    private readonly int[] _touched = new int[maxRecords];
     private int[] _first = [];
 
     // A bit for each shard that has records; all bits are clear between two batches.
     private ulong[] _marks = [];
     private int _touchedCount;
-
-    public ShardSorter(int maxRecords)
-    {
-        _shards = new int[maxRecords];
-        _next = new int[maxRecords];
-        _picks = new int[maxRecords];
-        _touched = new int[maxRecords];
-    }
 
     /// <summary>The indexes in the map of the shards that have records, ascending. The index one past the map stands for no shard.</summary>
     public ReadOnlySpan<int> Touched => _touched.AsSpan(0, _touchedCount);

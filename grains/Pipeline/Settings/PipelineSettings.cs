@@ -10,9 +10,6 @@ internal sealed class PipelineSettings
     /// <summary>The bytes that a record may have where the stream does not set another limit (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
     public const int DefaultMaxRecordBytes = 1 << 20;
 
-    private long _maxRecordBytes;
-    private long _streamRecordBytes;
-
     public required StreamOptions Options { get; init; }
 
     /// <summary>
@@ -47,15 +44,15 @@ internal sealed class PipelineSettings
     /// <summary>The maximum bytes of key and data of one record.</summary>
     public long MaxRecordBytes
     {
-        get => Volatile.Read(ref _maxRecordBytes);
-        set => Volatile.Write(ref _maxRecordBytes, value);
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
     }
 
     /// <summary>The maximum bytes of key and data that the stream itself accepts.</summary>
     public long StreamRecordBytes
     {
-        get => Volatile.Read(ref _streamRecordBytes);
-        set => Volatile.Write(ref _streamRecordBytes, value);
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
     }
 }
 

@@ -70,17 +70,15 @@ internal static class SettingsReading
             // The container key's one byte counts too.
             double aggregate = options.AggregationMaxSize + 1;
             var capacity = Math.Max(aggregate, bytes * burst);
-            return new ShardLimits
-            {
-                RecordsPerTick = records / TimeSpan.TicksPerSecond,
-                BytesPerTick = bytes / TimeSpan.TicksPerSecond,
-                RecordCapacity = Math.Max(1, records * burst),
-                ByteCapacity = capacity,
+            return new ShardLimits(
+                RecordsPerTick: records / TimeSpan.TicksPerSecond,
+                BytesPerTick: bytes / TimeSpan.TicksPerSecond,
+                RecordCapacity: Math.Max(1, records * burst),
+                ByteCapacity: capacity,
                 // Records that are sent one at a time are each larger than the bucket. If a record had to wait until the bucket is full,
                 // the tokens earned between that instant and the next record's start would be lost.
-                EnoughBytes = isOneAtATime ? capacity / 2 : capacity,
-                StartBytes = aggregate,
-            };
+                EnoughBytes: isOneAtATime ? capacity / 2 : capacity,
+                StartBytes: aggregate);
         }
     }
 }

@@ -280,31 +280,20 @@ internal sealed class OpenAggregate
 /// <summary>
 /// What an <see cref="OpenAggregate"/> needs when it opens, closes, or takes a record that cannot simply be staged: apart from what each record touches.
 /// </summary>
-internal sealed class AggregateRest
+/// <param name="alwaysWrap">Whether a single user record becomes an aggregate, too.</param>
+internal sealed class AggregateRest(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap, ProducerNumber? firstNumber)
 {
-    private readonly ContainerKey _containerKey;
-
     // Takes the member of an aggregate that has one at most; it stays here when that closes.
     private MemberRef[]? _one;
 
-    public AggregateRest(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap, ProducerNumber? firstNumber)
-    {
-        _containerKey = containerKey;
-        AlwaysWrap = alwaysWrap;
-        Limits = limits;
-        Builder = new AggregateBuilder(limits, alwaysWrap, containerKey);
-        Numbers = new MemberNumbers(firstNumber);
-    }
-
     /// <summary>The producer numbers of the members.</summary>
-    public MemberNumbers Numbers;
+    public MemberNumbers Numbers = new(firstNumber);
 
-    public AggregationLimits Limits { get; private set; }
+    public AggregationLimits Limits { get; private set; } = limits;
 
-    public AggregateBuilder Builder { get; private set; }
+    public AggregateBuilder Builder { get; private set; } = new(limits, alwaysWrap, containerKey);
 
-    /// <summary>Whether a single user record becomes an aggregate, too.</summary>
-    public bool AlwaysWrap { get; }
+    public bool AlwaysWrap => alwaysWrap;
 
     /// <summary>Whether the engine lets records join.</summary>
     public bool Joins { get; set; }
@@ -322,10 +311,10 @@ internal sealed class AggregateRest
     public AttemptChain?[]? Histories { get; private set; }
 
     /// <summary>Sets other limits, while the aggregate is empty.</summary>
-    public void Renew(AggregationLimits limits)
+    public void Renew(AggregationLimits other)
     {
-        Limits = limits;
-        Builder = new AggregateBuilder(limits, AlwaysWrap, _containerKey);
+        Limits = other;
+        Builder = new AggregateBuilder(other, alwaysWrap, containerKey);
     }
 
     /// <summary>Remembers the earlier attempts of a member.</summary>

@@ -4,10 +4,10 @@ namespace Orleans.Kpl.Pipeline.Road.Limiting;
 /// Limits the bytes and the records in memory. Callers that find it full wait in line; those in line are served first.
 /// </summary>
 /// <remarks>A record larger than the whole limit is admitted when nothing else is in memory, so that it is never stuck.</remarks>
-internal abstract class MemoryLimit
+/// <param name="maxBytes">The most bytes in memory.</param>
+/// <param name="maxRecords">The most records in memory; 0 for no limit.</param>
+internal abstract class MemoryLimit(long maxBytes, long maxRecords)
 {
-    private readonly long _maxBytes;
-    private readonly long _maxRecords;
     private long _bytes;
     private long _records;
 
@@ -17,16 +17,8 @@ internal abstract class MemoryLimit
     /// <summary>Why nothing is reserved any more; null while it is.</summary>
     protected Exception? Closed;
 
-    /// <param name="maxBytes">The most bytes in memory.</param>
-    /// <param name="maxRecords">The most records in memory; 0 for no limit.</param>
-    protected MemoryLimit(long maxBytes, long maxRecords)
-    {
-        _maxBytes = maxBytes;
-        _maxRecords = maxRecords == 0 ? long.MaxValue : maxRecords;
-    }
-
     /// <summary>The limit itself.</summary>
-    public (long Bytes, long Records) Most => (_maxBytes, _maxRecords);
+    public (long Bytes, long Records) Most { get; } = (maxBytes, maxRecords == 0 ? long.MaxValue : maxRecords);
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
@@ -100,41 +92,38 @@ internal abstract class MemoryLimit
 /// <summary>The memory limits of a stream and of its process: a record needs memory under both.</summary>
 internal sealed class MemoryLimits
 {
-    private readonly MemoryLimit _stream;
-    private readonly MemoryLimit _process;
-
     public MemoryLimits(MemoryLimit stream, MemoryLimit process)
     {
-        (_stream, _process) = (stream, process);
+        (Stream, Process) = (stream, process);
         stream.JoinProcess(process);
     }
 
-    public MemoryLimit Stream => _stream;
+    public MemoryLimit Stream { get; }
 
-    public MemoryLimit Process => _process;
+    public MemoryLimit Process { get; }
 
-    public bool HasWaiters => _stream.HasWaiters || _process.HasWaiters;
+    public bool HasWaiters => Stream.HasWaiters || Process.HasWaiters;
 
     public bool TryReserve(long bytes, int records, PutOptions? put = null)
     {
-        if (!_stream.TryReserve(bytes, records, put))
+        if (!Stream.TryReserve(bytes, records, put))
             return false;
-        if (_process.TryReserve(bytes, records))
+        if (Process.TryReserve(bytes, records))
             return true;
-        _stream.Release(bytes, records);
+        Stream.Release(bytes, records);
         return false;
     }
 
     public async ValueTask ReserveAsync(long bytes, int records, PutOptions? put, CancellationToken cancellationToken)
     {
-        await _stream.ReserveAsync(bytes, records, put, null, cancellationToken).ConfigureAwait(false);
+        await Stream.ReserveAsync(bytes, records, put, null, cancellationToken).ConfigureAwait(false);
         try
         {
-            await _process.ReserveAsync(bytes, records, put, this, cancellationToken).ConfigureAwait(false);
+            await Process.ReserveAsync(bytes, records, put, this, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            _stream.Release(bytes, records);
+            Stream.Release(bytes, records);
             throw;
         }
     }
@@ -142,15 +131,15 @@ internal sealed class MemoryLimits
     /// <summary>Reserves memory even above the limits, for records that are already accepted.</summary>
     public void Charge(long bytes, int records)
     {
-        _stream.Charge(bytes, records);
-        _process.Charge(bytes, records);
+        Stream.Charge(bytes, records);
+        Process.Charge(bytes, records);
     }
 
     public void Release(long bytes, int records)
     {
-        _stream.Release(bytes, records);
-        _process.Release(bytes, records);
+        Stream.Release(bytes, records);
+        Process.Release(bytes, records);
     }
 
-    public void Close(Exception reason) => _stream.Close(reason);
+    public void Close(Exception reason) => Stream.Close(reason);
 }

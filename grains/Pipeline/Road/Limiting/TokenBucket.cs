@@ -8,32 +8,21 @@ namespace Orleans.Kpl.Pipeline.Road.Limiting;
 /// <remarks>
 /// Never lets through more than rate × time + capacity + one record. Not thread-safe: its shard's lock guards it.
 /// </remarks>
-internal sealed class TokenBucket
+/// <param name="limits">Rates and capacities.</param>
+/// <param name="rate">The share of the rates that is used; null for all of them.</param>
+internal sealed class TokenBucket(ShardLimits limits, long now, RateShare? rate = null)
 {
     // Adding up fractions may lose this much. Without it a wake-up at the exact instant could find a fraction of a token missing.
     private const double Rounding = 1e-6;
 
-    private readonly ShardLimits _limits;
-    private readonly RateShare? _rate;
-    private double _records;
-    private double _bytes;
-    private long _at;
+    private double _records = limits.RecordCapacity;
+    private double _bytes = Math.Min(limits.ByteCapacity, limits.StartBytes);
+    private long _at = now;
 
-    /// <param name="limits">Rates and capacities.</param>
-    /// <param name="rate">The share of the rates that is used; null for all of them.</param>
-    public TokenBucket(ShardLimits limits, long now, RateShare? rate = null)
-    {
-        _limits = limits;
-        _rate = rate;
-        _records = limits.RecordCapacity;
-        _bytes = Math.Min(limits.ByteCapacity, limits.StartBytes);
-        _at = now;
-    }
-
-    public ShardLimits Limits => _limits;
+    public ShardLimits Limits => limits;
 
     /// <summary>The share of the rates that is used; null for all of them.</summary>
-    public RateShare? Rate => _rate;
+    public RateShare? Rate => rate;
 
     /// <summary>The tokens for records and for bytes, as of the last <see cref="Refill"/>.</summary>
     public (double Records, double Bytes) Level
@@ -46,38 +35,38 @@ internal sealed class TokenBucket
     public bool TryTake(long now, long bytes)
     {
         Refill(now);
-        if (_records < 1 - Rounding || _bytes < Math.Min(bytes, _limits.EnoughBytes) - Rounding)
+        if (_records < 1 - Rounding || _bytes < Math.Min(bytes, limits.EnoughBytes) - Rounding)
             return false;
         _records -= 1;
         _bytes -= bytes;
         // Kinesis has such a debt, too: this producer itself causes the throttles while it lasts.
-        if (_rate is not null && _bytes < -_limits.BytesPerTick * TimeSpan.TicksPerSecond)
-            _rate.MaskUntil(now + (long)(-_bytes / _limits.BytesPerTick));
+        if (rate is not null && _bytes < -limits.BytesPerTick * TimeSpan.TicksPerSecond)
+            rate.MaskUntil(now + (long)(-_bytes / limits.BytesPerTick));
         return true;
     }
 
     /// <summary>Returns the tokens of a record that the shard never counted.</summary>
     public void GiveBack(long bytes)
     {
-        _records = Math.Min(_limits.RecordCapacity, _records + 1);
-        _bytes = Math.Min(_limits.ByteCapacity, _bytes + bytes);
+        _records = Math.Min(limits.RecordCapacity, _records + 1);
+        _bytes = Math.Min(limits.ByteCapacity, _bytes + bytes);
     }
 
     /// <summary>Returns the instant from which <see cref="TryTake"/> succeeds, if nothing else is taken before.</summary>
     public long ReadyAt(long now, long bytes)
     {
         Refill(now);
-        var records = (1 - _records) / _limits.RecordsPerTick;
-        var byBytes = (Math.Min(bytes, _limits.EnoughBytes) - _bytes) / _limits.BytesPerTick;
+        var records = (1 - _records) / limits.RecordsPerTick;
+        var byBytes = (Math.Min(bytes, limits.EnoughBytes) - _bytes) / limits.BytesPerTick;
         var wait = Math.Max(records, byBytes);
         if (wait <= 0)
             return now;
         wait = Math.Min(wait, TimeSpan.TicksPerDay);
-        return _rate is null ? now + (long)Math.Ceiling(wait) : _rate.WhenEarned(now, wait);
+        return rate is null ? now + (long)Math.Ceiling(wait) : rate.WhenEarned(now, wait);
     }
 
     /// <summary>Returns the share of the rate that is used; null where it was never lowered.</summary>
-    public double? LoweredTo(long now) => _rate is { IsReduced: true } ? _rate.Rate(now) : null;
+    public double? LoweredTo(long now) => rate is { IsReduced: true } ? rate.Rate(now) : null;
 
     /// <summary>Lowers the rate, if need be, after Kinesis throttled the shard.</summary>
     /// <param name="requestStartedAt">When the request began.</param>
@@ -87,7 +76,7 @@ internal sealed class TokenBucket
     public void OnThrottled(long now, long requestStartedAt, bool tookNearlyAll)
     {
         Refill(now);
-        _rate?.OnThrottled(now, requestStartedAt, tookNearlyAll);
+        rate?.OnThrottled(now, requestStartedAt, tookNearlyAll);
     }
 
     /// <summary>Brings the levels up to date. Must be called before the rate changes.</summary>
@@ -96,15 +85,18 @@ internal sealed class TokenBucket
         var elapsed = now - _at;
         if (elapsed <= 0)
             return;
-        var earned = _rate?.Earned(_at, now) ?? elapsed;
+        var earned = rate?.Earned(_at, now) ?? elapsed;
         _at = now;
-        _records = Math.Min(_limits.RecordCapacity, _records + earned * _limits.RecordsPerTick);
-        _bytes = Math.Min(_limits.ByteCapacity, _bytes + earned * _limits.BytesPerTick);
+        _records = Math.Min(limits.RecordCapacity, _records + earned * limits.RecordsPerTick);
+        _bytes = Math.Min(limits.ByteCapacity, _bytes + earned * limits.BytesPerTick);
     }
 }
 
 /// <summary>The limits of one shard, as rates and capacities of its bucket.</summary>
-internal sealed record ShardLimits
+/// <param name="EnoughBytes">The level at which any record may start, however large.</param>
+/// <param name="StartBytes">The bytes that a new shard may send at once: one aggregate.</param>
+internal sealed record ShardLimits(
+    double RecordsPerTick, double BytesPerTick, double RecordCapacity, double ByteCapacity, double EnoughBytes, double StartBytes)
 {
     /// <summary>Records per second of one shard (AWS: quotas and limits).</summary>
     public const double RecordsPerSecond = 1_000;
@@ -112,30 +104,10 @@ internal sealed record ShardLimits
     /// <summary>Bytes per second of one shard, partition keys included (AWS: quotas and limits).</summary>
     public const double BytesPerSecond = 1 << 20;
 
-    public required double RecordsPerTick { get; init; }
-
-    public required double BytesPerTick { get; init; }
-
-    public required double RecordCapacity { get; init; }
-
-    public required double ByteCapacity { get; init; }
-
-    /// <summary>The level at which any record may start, however large.</summary>
-    public required double EnoughBytes { get; init; }
-
-    /// <summary>The bytes that a new shard may send at once: one aggregate.</summary>
-    public required double StartBytes { get; init; }
+    private const double Any = double.MaxValue;
 
     /// <summary>The limits for records that no shard was predicted for.</summary>
-    public static ShardLimits None { get; } = new()
-    {
-        RecordsPerTick = double.MaxValue,
-        BytesPerTick = double.MaxValue,
-        RecordCapacity = double.MaxValue,
-        ByteCapacity = double.MaxValue,
-        EnoughBytes = double.MaxValue,
-        StartBytes = double.MaxValue,
-    };
+    public static ShardLimits None { get; } = new(Any, Any, Any, Any, Any, Any);
 }
 
 /// <summary>Determines how much of a shard's rate is used, as a share of 1. Guarded by its shard's lock.</summary>

@@ -54,29 +54,21 @@ internal class AcceptedOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
 }
 
 /// <summary>The results of one batch. Its records may be accepted in several parts: each is a <see cref="BatchPart"/>.</summary>
-internal class BatchOutcome : EnqueuedBatch, IBatchOutcomes
+internal class BatchOutcome(int count) : EnqueuedBatch, IBatchOutcomes
 {
     private readonly TaskCompletionSource<IReadOnlyList<RecordResult>> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly int _count;
-    private RecordResult[]? _results;
+    private RecordResult[]? _results = ResultPool.Rent(count);
 
     // One more than the open records while the batch is still being accepted.
-    private int _open;
-
-    public BatchOutcome(int count)
-    {
-        _count = count;
-        _open = count + 1;
-        _results = ResultPool.Rent(count);
-    }
+    private int _open = count + 1;
 
     public override Task<IReadOnlyList<RecordResult>> Delivery => _promise.Task;
 
-    public override int Count => _count;
+    public override int Count => count;
 
     public override ReadOnlySpan<RecordResult> Results => !Delivery.IsCompleted
         ? throw new InvalidOperationException("not every record of the batch has ended: await Delivery first")
-        : Storage.AsSpan(0, _count);
+        : Storage.AsSpan(0, count);
 
     public bool HasAccepted { get; set; }
 
@@ -88,9 +80,9 @@ internal class BatchOutcome : EnqueuedBatch, IBatchOutcomes
     /// <summary>The array of the results.</summary>
     public RecordResult[] Storage => _results ?? throw new ObjectDisposedException(nameof(EnqueuedBatch));
 
-    public void Ended(int count)
+    public void Ended(int records)
     {
-        if (Interlocked.Add(ref _open, -count) != 0)
+        if (Interlocked.Add(ref _open, -records) != 0)
             return;
         OnEnded();
         _promise.SetResult(this);
@@ -102,7 +94,7 @@ internal class BatchOutcome : EnqueuedBatch, IBatchOutcomes
         Ended(1);
     }
 
-    public virtual OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new BatchPart(this, count, terms);
+    public virtual OutcomeSink NewPart(int records, in AcceptanceTerms terms) => new BatchPart(this, records, terms);
 
     /// <summary>Marks the batch as accepted: from now on the last outcome completes it.</summary>
     public void AllHandedOver() => Ended(1);
@@ -127,7 +119,7 @@ internal class BatchOutcome : EnqueuedBatch, IBatchOutcomes
             return;
         if (HoldsFailed)
         {
-            foreach (ref readonly var result in results.AsSpan(0, _count))
+            foreach (ref readonly var result in results.AsSpan(0, count))
                 result.LetGo();
         }
 
