@@ -31,10 +31,10 @@ internal sealed class TimerQueue : IDisposable
         {
             if (_disposed || entry.Due == due && entry.HeapIndex >= 0)
                 return;
-            if (entry.HeapIndex < 0)
-                Add(entry, due);
-            else
-                Move(entry, due);
+            if (entry.HeapIndex < 0 && _count == _heap.Length)
+                Array.Resize(ref _heap, _count * 2);
+            entry.Due = due;
+            Settle(entry, entry.HeapIndex < 0 ? _count++ : entry.HeapIndex);
             ArmForFirst();
         }
     }
@@ -106,22 +106,6 @@ internal sealed class TimerQueue : IDisposable
         _timer.Change(TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)), Timeout.InfiniteTimeSpan);
     }
 
-    private void Add(TimerEntry entry, long due)
-    {
-        if (_count == _heap.Length)
-            Array.Resize(ref _heap, _count * 2);
-        entry.Due = due;
-        Place(entry, _count++);
-        Up(entry);
-    }
-
-    private void Move(TimerEntry entry, long due)
-    {
-        entry.Due = due;
-        Up(entry);
-        Down(entry);
-    }
-
     private void Remove(TimerEntry entry)
     {
         var index = entry.HeapIndex;
@@ -131,40 +115,25 @@ internal sealed class TimerQueue : IDisposable
         entry.Due = long.MaxValue;
         var last = _heap[--_count];
         _heap[_count] = null!;
-        if (last == entry)
-            return;
-        Place(last, index);
-        Up(last);
-        Down(last);
+        if (last != entry)
+            Settle(last, index);
     }
 
-    private void Up(TimerEntry entry)
+    /// <summary>Puts an entry into the heap, above or below an index that is free or its own.</summary>
+    private void Settle(TimerEntry entry, int index)
     {
-        for (var index = entry.HeapIndex; index > 0;)
-        {
-            var parent = (index - 1) / 2;
-            if (!Before(entry, _heap[parent]))
-                return;
+        for (int parent; index > 0 && Before(entry, _heap[parent = (index - 1) / 2]); index = parent)
             Place(_heap[parent], index);
-            Place(entry, index = parent);
-        }
-    }
-
-    private void Down(TimerEntry entry)
-    {
-        while (true)
+        for (int child; (child = index * 2 + 1) < _count; index = child)
         {
-            var child = entry.HeapIndex * 2 + 1;
-            if (child >= _count)
-                return;
             if (child + 1 < _count && Before(_heap[child + 1], _heap[child]))
                 child++;
             if (!Before(_heap[child], entry))
-                return;
-            var index = entry.HeapIndex;
+                break;
             Place(_heap[child], index);
-            Place(entry, child);
         }
+
+        Place(entry, index);
     }
 
     private void Place(TimerEntry entry, int index)
