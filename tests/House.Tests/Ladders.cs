@@ -51,14 +51,14 @@ internal static class Ladders
         Watching: Horizons Load Road.Promising Settings Road.Aggregating
         Owners: Kinesis Maps Road.Promising Road.Aggregating Road.Routing Flushing
         Grouping: Kinesis Road.Promising Settings Road.Aggregating Owners
-        Ordering: Kinesis Road.Limiting Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Owners
+        Ordering: Kinesis Road.Limiting Road.Promising Road.Aggregating Road.Sending Road.Judging Road.Accepting Watching Owners Grouping
         Maps.Following: Health Kinesis Telemetry Timing Maps Road.Promising Services Settings Road.Aggregating Road.Outcomes Road.Sending Road.Routing Owners Grouping Ordering
-        Apart: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Owners Maps.Following
+        Apart: Kinesis Timing Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Owners Grouping Maps.Following
         Announcing: Timing Road.Aggregating Road.Sending Flushing Grouping Maps.Following Apart
         Doubts: Kinesis Timing Settings Road.Aggregating Road.Sending Road.Judging Owners Maps.Following
         Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Accepting Watching Owners Maps.Following
         Owning: Kinesis Timing Maps Road.Limiting Road.Promising Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Flushing Telemetry.Reporting Owners Ordering Maps.Following Apart Doubts
-        Backlog.Logs: Numbers Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Owning
+        Backlog.Logs: Numbers Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Grouping Owning
         Backlog.Spilling: Timing Road.Limiting Turns Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Apart Owning Backlog.Logs Backlog.Spilling
         Backlog: Timing Backlog.Storing Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Road.Outcomes Road.Routing Road.Accepting Backlog.Logs Backlog.Spilling Backlog.Delivering

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
@@ -72,7 +73,7 @@ internal sealed class Rerouter(
                 continue;
             }
 
-            var incoming = IncomingRecord.Of(content, content.HashKey, member, attempts, isDueAtOnce: attempts is not null);
+            var incoming = content.AsRecord(member, attempts, isDueAtOnce: attempts is not null);
             if (member.Sink.GoesAloneAfter(attempts) && !settings.KeepsOrder)
                 SendAlone(incoming, record.NotBefore, now);
             else

@@ -45,7 +45,7 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
     {
         while (MayTake(out var goesBehind))
         {
-            if (!storage.Commit.TryAdd(batch, context.ToUnix(batch.AcceptedAt), isSpilled ? PendingFate.Spill : PendingFate.Route, goesBehind))
+            if (!storage.Commit.TryAdd(batch, context.ToUnix(batch.Sink.AcceptedAt), isSpilled ? PendingFate.Spill : PendingFate.Route, goesBehind))
                 continue;
             if (isSpilled)
                 CountSpilled(batch.Count);

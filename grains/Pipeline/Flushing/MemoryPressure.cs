@@ -66,7 +66,8 @@ internal static class EngineFlushing
             lock (engine.Gate)
             {
                 var now = engine.Now;
-                engine.Policy.FlushNow(now);
+                foreach (var record in engine.Policy.Held)
+                    record.Deadline = Math.Min(record.Deadline, now);
                 foreach (var open in engine.Aggregates.All)
                     open.MakeDue(now);
                 engine.SendDueAndRearm(now);

@@ -19,13 +19,9 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
     private long _sentAt;
     private TaskCompletionSource? _landed;
 
-    public override bool IsEmpty => _head.IsEmpty && Closed.IsEmpty;
+    public override IEnumerable<KinesisRecord> Held => _head.IsEmpty && Closed.First is null ? [] : _head.All.Concat(Closed.All);
 
     public override bool HasRetries => !_head.IsEmpty;
-
-    public override long EarliestExpiry => Math.Min(_head.EarliestExpiry, Closed.EarliestExpiry);
-
-    public override long OldestAcceptedAt => Math.Min(_head.OldestAcceptedAt, Closed.OldestAcceptedAt);
 
     /// <summary>Coarse, because splitting off members that expire one after the other is expensive.</summary>
     public override long ExpiryGrid => 20 * TimeSpan.TicksPerMillisecond;
@@ -184,9 +180,7 @@ internal sealed class OrderedRetryQueue
 
     public bool IsEmpty => _line.Count == 0;
 
-    public long EarliestExpiry => _line.Count == 0 ? long.MaxValue : _line.Min(static r => r.ExpiresAt);
-
-    public long OldestAcceptedAt => _line.Count == 0 ? long.MaxValue : _line.Min(static r => r.OldestAcceptedAt);
+    public IEnumerable<KinesisRecord> All => _line;
 
     /// <summary>The first record, which waits until its <see cref="KinesisRecord.NotBefore"/>; null where there is none.</summary>
     public KinesisRecord? First => _line.TryPeek(out var first) ? first : null;

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -25,7 +26,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
         {
             var content = reader.Current;
             var (member, attempts) = (record.Members[index], record.AttemptsOf(index));
-            var incoming = IncomingRecord.Of(content, content.HashKey, member, attempts);
+            var incoming = content.AsRecord(member, attempts);
             if (member.Sink.ExpiresAt <= now || maxAttempts > 0 && attempts is not null && attempts.Count >= maxAttempts)
                 AddEnded(incoming, record.Engine);
             else if (member.Sink.IsAlone)

@@ -167,7 +167,9 @@ internal static class EngineServing
         {
             engine.State = state;
             engine.Emptied?.TrySetResult();
-            engine.Timer.Cancel(engine.Services.Timers, engine);
+            engine.Services.Timers.Cancel(engine);
+            // If an old expiry stayed, a shard that comes back would assume a wake-up for its first records, and never send them.
+            engine.Timer = new EngineTimer();
             return engine.TakeAll();
         }
 

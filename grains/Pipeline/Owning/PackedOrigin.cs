@@ -32,7 +32,7 @@ internal sealed class PackedOrigin : BatchOrigin
         {
             ref readonly var place = ref places.Span[i];
             var key = packed.KeyOf(place);
-            if (RecordValidator.HasFitKey(key) && RecordValidator.FitsSize(key.Length, place.DataLength, maxRecordBytes))
+            if (PackedSource.HasFitKey(key) && RecordValidator.FitsSize(key.Length, place.DataLength, maxRecordBytes))
             {
                 batch.Add(key, i, default);
                 continue;
@@ -54,7 +54,7 @@ internal sealed class PackedOrigin : BatchOrigin
         {
             ref readonly var place = ref places.Span[i];
             var key = packed.KeyOf(place);
-            if (!place.HasHash || !RecordValidator.HasFitKey(key))
+            if (!place.HasHash || !PackedSource.HasFitKey(key))
                 throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
             batch.Add(key, i, packed.HashOf(place));
         }

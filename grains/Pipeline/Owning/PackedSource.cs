@@ -1,3 +1,4 @@
+using System.Text;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -46,13 +47,17 @@ internal sealed class PackedSource : IRecordSource
         for (var i = 0; i < charges.Length; i++)
         {
             ref readonly var place = ref _places[i];
-            if (!place.HasHash || !RecordValidator.HasFitKey(_records.KeyOf(place)))
+            if (!place.HasHash || !HasFitKey(_records.KeyOf(place)))
                 throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
             charges[i] = RecordValidator.Charge(place.KeyLength, place.IsExplicit, place.DataLength);
         }
 
         return charges;
     }
+
+    /// <summary>Whether a key that is already UTF-8 is valid.</summary>
+    public static bool HasFitKey(ReadOnlySpan<byte> key) => key.Length is > 0 and <= RecordValidator.MaxPartitionKeyBytes
+        && (key.Length <= RecordValidator.MaxPartitionKeyLength || Encoding.UTF8.GetCharCount(key) <= RecordValidator.MaxPartitionKeyLength);
 
     /// <summary>Whether a record's hash key, where it was not given, is that of its partition key.</summary>
     public bool HasHashOfItsKey(int index)

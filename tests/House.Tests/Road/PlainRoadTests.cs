@@ -5,9 +5,9 @@ namespace Orleans.Kpl.House.Tests.Road;
 /// <summary>How much somebody must read who follows one record. The list is written to <c>artifacts/plain-path.txt</c>.</summary>
 public sealed class PlainRoadTests
 {
-    // The goal is 33 files and 5,000 lines. Both figures may only fall: lower them with every file that leaves the road.
+    // At most 33 files and 5,000 lines were the goal. Both figures may only fall: lower them with every file that leaves the road.
     private const int MostFiles = 32;
-    private const int MostLines = 5_445;
+    private const int MostLines = 4_985;
 
     /// <summary>The steps of a record's way. What a step stands on follows them.</summary>
     private static readonly string[] Steps =

@@ -2,6 +2,7 @@ using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
+using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
@@ -40,7 +41,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
         if (context.Settings.KeepsOrder && (code == RecordErrorCodes.Expired || !_keepsAtStop))
             return false;
         logs.Open();
-        var record = IncomingRecord.Of(content, content.HashKey, member, history: null);
+        var record = content.AsRecord(member, history: null);
         var fate = HadWrongShard(attempts) ? PendingFate.ParkAlone : PendingFate.Park;
         if (!commit.TryAdd(record, context.ToUnix(member.Sink.AcceptedAt), fate))
             return false;

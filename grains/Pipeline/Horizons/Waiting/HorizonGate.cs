@@ -254,10 +254,10 @@ internal sealed class HorizonGate(
         {
             for (var pick = 0; pick < part.Count; pick++)
             {
-                var hashKey = part.Hashes[pick];
-                var start = routes.Find(hashKey).Range.StartingHashKey;
+                var record = part.Record(pick);
+                var start = routes.Find(record.HashKey).Range.StartingHashKey;
                 var share = shares.GetValueOrDefault(start);
-                shares[start] = (hashKey, share.Bytes + part.BytesOf(pick), share.Count + 1);
+                shares[start] = (record.HashKey, share.Bytes + record.PartitionKey.Length + record.Data.Length, share.Count + 1);
             }
         }
 

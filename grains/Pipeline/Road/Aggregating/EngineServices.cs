@@ -66,7 +66,7 @@ internal struct EngineTimer
     // tokens, it is not woken when its open aggregate is due.
     private long _deadlineSeenTo;
 
-    public EngineTimer() => Forget();
+    public EngineTimer() => (_armedFor, NextExpiry, _deadlineSeenTo) = (long.MaxValue, long.MaxValue, long.MaxValue);
 
     /// <summary>When the first held record expires. A lower bound: recomputed when the engine is woken.</summary>
     public long NextExpiry { get; set; }
@@ -93,18 +93,6 @@ internal struct EngineTimer
         _armedFor = wakeAt;
         timers.Schedule(engine, wakeAt);
     }
-
-    /// <summary>
-    /// Resets the timer when the engine holds nothing any more. If an old expiry stayed here, a shard that comes back would assume a
-    /// wake-up for its first records, and never send them.
-    /// </summary>
-    public void Cancel(TimerQueue timers, TimerEntry engine)
-    {
-        timers.Cancel(engine);
-        Forget();
-    }
-
-    private void Forget() => (_armedFor, NextExpiry, _deadlineSeenTo) = (long.MaxValue, long.MaxValue, long.MaxValue);
 }
 
 /// <summary>
@@ -197,20 +185,11 @@ internal abstract class ShardWatch
 }
 
 /// <summary>What hangs on each engine of a stream; nothing on the plain road.</summary>
-internal sealed record EngineFeatures
-{
-    /// <summary>Creates what follows an engine; null where what it holds is routed again.</summary>
-    public Func<ShardEngine, EngineServices, Succession>? NewSuccession { get; init; }
-
-    /// <summary>Creates what watches an engine; null where nothing does.</summary>
-    public Func<ShardEngine, ShardWatch>? NewWatch { get; init; }
-
-    /// <summary>Groups the open aggregates of a shard; null where there is one only.</summary>
-    public NewGroup? NewGroup { get; init; }
-
-    /// <summary>Creates what lowers the rate of a shard; null where it is always the whole one.</summary>
-    public Func<RateShare>? NewRate { get; init; }
-
-    /// <summary>Returns what telemetry keeps of a shard; null for nothing.</summary>
-    public Func<string, object>? NewMeter { get; init; }
-}
+/// <param name="NewSuccession">Creates what follows an engine; null where what it holds is routed again.</param>
+/// <param name="NewWatch">Creates what watches an engine; null where nothing does.</param>
+/// <param name="NewGroup">Groups the open aggregates of a shard; null where there is one only.</param>
+/// <param name="NewRate">Creates what lowers the rate of a shard; null where it is always the whole one.</param>
+/// <param name="NewMeter">Returns what telemetry keeps of a shard; null for nothing.</param>
+internal sealed record EngineFeatures(
+    Func<ShardEngine, EngineServices, Succession>? NewSuccession = null, Func<ShardEngine, ShardWatch>? NewWatch = null, NewGroup? NewGroup = null,
+    Func<RateShare>? NewRate = null, Func<string, object>? NewMeter = null);

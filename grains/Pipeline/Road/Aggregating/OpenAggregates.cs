@@ -24,17 +24,8 @@ internal struct OpenAggregates(OpenAggregate first, NewGroup? newGroup, Func<Ope
     [UnscopedRef]
     public Span<OpenAggregate> All => _group is null ? MemoryMarshal.CreateSpan(ref _only, 1) : _group.All;
 
-    /// <summary>Whether none of them contains a record.</summary>
-    public bool AreEmpty
-    {
-        get
-        {
-            var areEmpty = true;
-            foreach (var open in All)
-                areEmpty &= open.IsEmpty;
-            return areEmpty;
-        }
-    }
+    /// <summary>Whether none of them contains a record: one that does has a deadline, so it would be the first.</summary>
+    public readonly bool AreEmpty => First().IsEmpty;
 
     /// <summary>When the first record of any of them expires.</summary>
     public long EarliestExpiry

@@ -19,17 +19,17 @@ internal class SendPolicy
     /// <summary>The closed records that were not sent yet.</summary>
     protected ClosedRecords Closed;
 
-    /// <summary>Whether no record is held. Records in flight do not count.</summary>
-    public virtual bool IsEmpty => Closed.IsEmpty && _retries.IsEmpty;
+    /// <summary>All records that are held. Those in flight are not.</summary>
+    public virtual IEnumerable<KinesisRecord> Held => _retries.IsEmpty && Closed.First is null ? [] : _retries.All.Concat(Closed.All);
 
     /// <summary>Whether a record waits for a retry.</summary>
     public virtual bool HasRetries => !_retries.IsEmpty;
 
     /// <summary>When the first member of any held record expires.</summary>
-    public virtual long EarliestExpiry => Math.Min(_retries.EarliestExpiry, Closed.EarliestExpiry);
+    public long EarliestExpiry => EarliestOf(static r => r.ExpiresAt);
 
     /// <summary>When the oldest member of any held record was accepted.</summary>
-    public virtual long OldestAcceptedAt => Math.Min(_retries.OldestAcceptedAt, Closed.OldestAcceptedAt);
+    public long OldestAcceptedAt => EarliestOf(static r => r.OldestAcceptedAt);
 
     /// <summary>The shortest time between two searches for expired records, in ticks.</summary>
     public virtual long ExpiryGrid => 0;
@@ -70,9 +70,6 @@ internal class SendPolicy
     {
     }
 
-    /// <summary>Tells the collector to send the closed records without waiting for others.</summary>
-    public void FlushNow(long now) => Closed.FlushNow(now);
-
     /// <summary>Removes all records, each in its place.</summary>
     public virtual void TakeAll(List<KinesisRecord> into)
     {
@@ -84,7 +81,7 @@ internal class SendPolicy
     public virtual List<KinesisRecord> TakeExpired(long now)
     {
         var expired = new List<KinesisRecord>();
-        if (_retries.EarliestExpiry <= now)
+        if (_retries.All.Any(r => r.ExpiresAt <= now))
             TakeRetries(r => r.ExpiresAt <= now, expired);
         Closed.TakeOut(r => r.ExpiresAt <= now, expired);
         return expired;
@@ -105,6 +102,14 @@ internal class SendPolicy
     /// Receives the records that have expired, or had all their attempts, where aggregates are taken apart in their places.
     /// </param>
     public virtual List<KinesisRecord> TakeLarger(long bytes, List<KinesisRecord> ended) => TakeDivided(r => r.Size > bytes);
+
+    private long EarliestOf(Func<KinesisRecord, long> instant)
+    {
+        var earliest = long.MaxValue;
+        foreach (var record in Held)
+            earliest = Math.Min(earliest, instant(record));
+        return earliest;
+    }
 
     private void TakeRetries(Predicate<KinesisRecord> isMeant, List<KinesisRecord> into)
     {
@@ -135,9 +140,7 @@ internal struct RetryQueue
     /// <summary>When the first record may be sent; <see cref="long.MaxValue"/> where there is none.</summary>
     public readonly long NextDue => _waiting is not null && _waiting.TryPeek(out _, out var due) ? due : long.MaxValue;
 
-    public readonly long EarliestExpiry => IsEmpty ? long.MaxValue : _waiting!.UnorderedItems.Min(static i => i.Element.ExpiresAt);
-
-    public readonly long OldestAcceptedAt => IsEmpty ? long.MaxValue : _waiting!.UnorderedItems.Min(static i => i.Element.OldestAcceptedAt);
+    public readonly IEnumerable<KinesisRecord> All => _waiting?.UnorderedItems.Select(static i => i.Element) ?? [];
 
     public void Add(KinesisRecord record) => (_waiting ??= new()).Enqueue(record, record.NotBefore);
 
@@ -165,32 +168,17 @@ internal struct RetryQueue
 /// </summary>
 internal struct ClosedRecords
 {
-    private static readonly Queue<KinesisRecord> None = new();
-
     private Queue<KinesisRecord>? _queue;
-
-    public readonly bool IsEmpty => _queue is not { Count: > 0 };
 
     /// <summary>The oldest record; null where there is none.</summary>
     public readonly KinesisRecord? First => _queue is not null && _queue.TryPeek(out var first) ? first : null;
 
-    /// <summary>When the first member of any of the records expires.</summary>
-    public readonly long EarliestExpiry => IsEmpty ? long.MaxValue : All.Min(static r => r.ExpiresAt);
-
-    /// <summary>When the oldest member of any of the records was accepted.</summary>
-    public readonly long OldestAcceptedAt => IsEmpty ? long.MaxValue : All.Min(static r => r.OldestAcceptedAt);
+    public readonly IEnumerable<KinesisRecord> All => _queue ?? [];
 
     public void Enqueue(KinesisRecord record) => (_queue ??= new()).Enqueue(record);
 
     /// <summary>Removes <see cref="First"/>.</summary>
     public readonly KinesisRecord Dequeue() => _queue!.Dequeue();
-
-    /// <summary>Tells the collector to send the records without waiting for others.</summary>
-    public readonly void FlushNow(long now)
-    {
-        foreach (var record in All)
-            record.Deadline = Math.Min(record.Deadline, now);
-    }
 
     /// <summary>Removes all records.</summary>
     public readonly void TakeAll(List<KinesisRecord> into)
@@ -215,6 +203,4 @@ internal struct ClosedRecords
                 _queue.Enqueue(record);
         }
     }
-
-    private readonly Queue<KinesisRecord> All => _queue ?? None;
 }

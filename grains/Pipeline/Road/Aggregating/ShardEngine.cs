@@ -135,7 +135,7 @@ internal sealed class ShardEngine : TimerEntry
     {
         if (_state != EngineState.Open)
             return false;
-        var now = batch.AcceptedAt;
+        var now = batch.Sink.AcceptedAt;
         foreach (var pick in picks)
             Append(batch.Record(pick), now);
         Appended(now);
@@ -278,7 +278,7 @@ internal sealed class ShardEngine : TimerEntry
         _mustSend = false;
         var wakeAt = Pauses > 0 || IsReleased ? long.MaxValue : SendDue(now);
         _timer.Rearm(Services.Timers, this, wakeAt, _open.First().Deadline);
-        if (Emptied is not null && Policy.IsEmpty && _open.AreEmpty)
+        if (Emptied is not null && !Policy.Held.Any() && _open.AreEmpty)
             Emptied.TrySetResult();
     }
 
@@ -308,7 +308,9 @@ internal sealed class ShardEngine : TimerEntry
                 Watch?.OnRateLowered(share);
             if (!Tokens.TryTake(now, size))
                 return Math.Min(Linger.AlignWakeUp(Tokens.ReadyAt(now, size)), wakeAt);
-            var record = closed is null ? CloseDue(open, now) : Policy.Dequeue(now);
+            var record = closed is null ? Close(open, now) : Policy.Dequeue(now);
+            if (closed is null)
+                record.Deadline = now;
             Policy.OnSending(record, now);
             record.IsUnderWay = true;
             Services.Collect(record);
@@ -326,13 +328,6 @@ internal sealed class ShardEngine : TimerEntry
         first ??= NewAggregate();
         first.Renew(Limits);
         return new(first, newGroup, NewAggregate);
-    }
-
-    private KinesisRecord CloseDue(OpenAggregate open, long now)
-    {
-        var record = Close(open, now);
-        record.Deadline = now;
-        return record;
     }
 
     private KinesisRecord Close(OpenAggregate open, long now)

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Road.Judging;
@@ -115,21 +116,13 @@ internal static class VerdictPolicy
 /// A throttled entry's message names the shard that refused it, whatever was predicted (Kinesis API, PutRecords):
 /// <c>Rate exceeded for shard shardId-000000000001 in stream events under account 111122223333.</c>
 /// </summary>
-internal static class ThrottleMessage
+internal static partial class ThrottleMessage
 {
-    private const string Shard = "shardId-";
-
     /// <summary>The shard that the message names; null where it names none.</summary>
-    public static string? ShardOf(string? message)
-    {
-        var start = message?.IndexOf(Shard, StringComparison.Ordinal) ?? -1;
-        if (start < 0)
-            return null;
-        var end = start + Shard.Length;
-        while (end < message!.Length && char.IsAsciiDigit(message[end]))
-            end++;
-        return end > start + Shard.Length ? message[start..end] : null;
-    }
+    public static string? ShardOf(string? message) => message is not null && Shard().Match(message) is { Success: true } shard ? shard.Value : null;
+
+    [GeneratedRegex("shardId-[0-9]+")]
+    private static partial Regex Shard();
 }
 
 /// <summary>What is done about each error code of Kinesis and of the network path to it. docs/verdicts.md has the same table in words.</summary>

@@ -72,10 +72,6 @@ internal static class RecordValidator
     public static bool HasFitKey(in UserRecord record) =>
         record.PartitionKey is { Length: > 0 and <= MaxPartitionKeyLength };
 
-    /// <summary>Whether a key that is already UTF-8 is valid.</summary>
-    public static bool HasFitKey(ReadOnlySpan<byte> key) =>
-        key.Length is > 0 and <= MaxPartitionKeyBytes && (key.Length <= MaxPartitionKeyLength || Encoding.UTF8.GetCharCount(key) <= MaxPartitionKeyLength);
-
     public static bool FitsSize(int keyBytes, int dataLength, long maxRecordBytes) => (long)keyBytes + dataLength <= maxRecordBytes;
 
     public static long Charge(int keyBytes, bool hasExplicitHashKey, int dataLength) =>

@@ -32,9 +32,6 @@ internal sealed class PreparedBatch
     /// <summary>Receives the outcomes of the records once they are accepted.</summary>
     public OutcomeSink Sink => _sink!;
 
-    /// <summary>When the records were accepted.</summary>
-    public long AcceptedAt => _sink!.AcceptedAt;
-
     /// <summary>The memory that the valid records are charged.</summary>
     public long Charge { get; private set; }
 
@@ -150,9 +147,6 @@ internal sealed class PreparedBatch
     /// <summary>Whether the records keep the producer numbers that they came with.</summary>
     public bool HasNumbers { get; set; }
 
-    /// <summary>Returns the bytes of one record's key and data.</summary>
-    public long BytesOf(int pick) => _ends[pick] - (pick == 0 ? 0 : _ends[pick - 1]) + (long)_records.Span[_places[pick]].Data.Length;
-
     /// <summary>Moves the valid records with such hash keys to another batch, which holds nothing. Neither swaps any of its records.</summary>
     public void MoveTo(PreparedBatch other, Predicate<UInt128> isMeant)
     {
@@ -251,15 +245,4 @@ internal readonly ref struct IncomingRecord
 
     /// <summary>Whether it has already lingered. Its aggregate is sent as soon as the shard's tokens allow.</summary>
     public bool IsDueAtOnce { get; init; }
-
-    /// <summary>Returns a member of a Kinesis record, read back, as a record of its own.</summary>
-    /// <param name="hashKey">The hash key that it is routed by.</param>
-    /// <param name="history">Its attempts; null where they do not count.</param>
-    /// <param name="isDueAtOnce">Whether it does not linger again.</param>
-    public static IncomingRecord Of(
-        in AggregateMember content, UInt128 hashKey, MemberRef member, AttemptChain? history, bool isDueAtOnce = false) => new()
-    {
-        PartitionKey = content.PartitionKey.Span, HashKey = hashKey, HasExplicitHashKey = content.ExplicitHashKey.HasValue,
-        Data = content.Data.Span, Member = member, History = history, Number = content.Number, IsDueAtOnce = isDueAtOnce,
-    };
 }

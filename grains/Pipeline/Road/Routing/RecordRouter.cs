@@ -41,7 +41,7 @@ internal class RecordRouter(PipelineSettings settings, RouteTable routes, Record
         var current = routes.Current;
         batch.Sorter.Sort(current.Map, batch.Hashes);
         var touched = batch.Sorter.Touched;
-        var deadline = settings.Linger.DeadlineFrom(batch.AcceptedAt, batch.Sink.ExpiresAt);
+        var deadline = settings.Linger.DeadlineFrom(batch.Sink.AcceptedAt, batch.Sink.ExpiresAt);
         for (var place = 0; place < touched.Length;)
         {
             var refused = AppendRun(current, batch, place, deadline);

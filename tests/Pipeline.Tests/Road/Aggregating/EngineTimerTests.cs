@@ -61,7 +61,8 @@ public sealed class EngineTimerTests
     {
         _timer.Expect(Ms(30));
         _timer.Rearm(_timers, _engine, Ms(50), Ms(50));
-        _timer.Cancel(_timers, _engine);
+        _timers.Cancel(_engine);
+        _timer = new EngineTimer();
         _time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.Equal(0, _engine.Times);
         Assert.True(_timer.HasNews(Ms(200)));
