@@ -40,6 +40,7 @@ public static class KplAdminEndpoints
         Get("/shards", looks.ShardsAsync);
         Get("/history", looks.HistoryAsync);
         Get("/capacity", looks.CapacityAsync);
+        Get("/load", looks.LoadAsync);
         Get("/policy", looks.PolicyAsync);
         Get("/operations/{id}", looks.OperationAsync);
         Get("/failures", looks.FailuresAsync, "after", "max");

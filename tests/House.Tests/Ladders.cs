@@ -68,9 +68,10 @@ internal static class Ladders
     private const string Scaling = """
         Planning
         Capacities
+        Costs
         Policy: Planning
         Operations: Planning Policy
-        Running: Operations Planning Policy Capacities
+        Running: Operations Planning Policy Capacities Costs
         """;
 
     private const string Silos = """

@@ -19,6 +19,7 @@ internal sealed class SiloLoads
 internal sealed class SiloShardLoad
 {
     private const int Numbers = 6;
+    private const int BilledNumbers = 4;
 
     [Id(0)] public required string ShardId { get; init; }
 
@@ -42,6 +43,9 @@ internal sealed class SiloShardLoad
 
     [Id(9)] public TimeSpan RunningFor { get; init; }
 
+    /// <summary>What Kinesis bills for each of the minutes, four numbers each; empty from a silo that is older.</summary>
+    [Id(10)] public uint[]? Billed { get; init; }
+
     public static SiloShardLoad Of(string shardId, ShardLoadReport? report) => report is null
         ? new SiloShardLoad { ShardId = shardId }
         : new SiloShardLoad
@@ -57,6 +61,8 @@ internal sealed class SiloShardLoad
             HotShares = [.. report.HotKeys.Select(static k => k.Share)],
             HotKeys = [.. report.HotKeys.Select(static k => k.Key)],
             RunningFor = report.RunningFor,
+            Billed = [.. report.Minutes.Append(report.Running)
+                .SelectMany(static m => (uint[])[m.Billed.Units, m.Billed.KiB, m.Billed.UnitsAlone, m.Billed.KiBAlone])],
         };
 
     public ShardLoadReport? ToReport()
@@ -64,6 +70,8 @@ internal sealed class SiloShardLoad
         if (!HasReport)
             return null;
         MinuteCount[] minutes = [.. Minutes.Chunk(Numbers).Select(static m => new MinuteCount(m[0], m[1], m[2], m[3], m[4], m[5]))];
+        foreach (var (i, b) in (Billed ?? []).Chunk(BilledNumbers).Take(minutes.Length).Index())
+            minutes[i] = minutes[i] with { Billed = new BilledLoad(b[0], b[1], b[2], b[3]) };
         HotKey[] hot = [.. HotHashes.Select((h, i) => new HotKey(h, HotShares[i], HotKeys[i]))];
         return new ShardLoadReport(new ShardRange(ShardId, StartingHashKey, EndingHashKey), minutes[..^1], Histogram, hot) { Running = minutes[^1],
             RunningFor = RunningFor };

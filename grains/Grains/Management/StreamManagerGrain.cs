@@ -92,6 +92,8 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
     public Task<CapacityPlan> ChangeCapacity(CapacityChange change) =>
         AnswerAsync(m => m.ChangeCapacity(change), () => Admin.Capacity.ChangeAsync(change, CancellationToken.None));
 
+    public Task<StreamLoad> GetLoad() => AnswerAsync(static m => m.GetLoad(), () => Admin.Load.GetAsync(CancellationToken.None));
+
     public Task<StreamOperation[]> GetHistory() =>
         AnswerAsync(static m => m.GetHistory(), async () => (StreamOperation[])[.. await Admin.GetHistoryAsync(CancellationToken.None)]);
 

@@ -101,6 +101,13 @@ internal sealed class ClosingStreams<TStream>(Func<string, TStream> create) : St
             ((StreamSlot)found).MarkUsed();
     }
 
+    /// <summary>Notes that somebody looks at a stream's load: who does so again and again keeps it open, and so what was observed.</summary>
+    public void MarkLooked(string stream, long now)
+    {
+        if (Entries.TryGetValue(stream, out var found))
+            ((StreamSlot)found).MarkLooked(now);
+    }
+
     /// <summary>
     /// Has the stream of that name accept something, in the order of the calls: where the stream is being closed, they wait until it can be opened again,
     /// and later calls go behind them.

@@ -14,10 +14,13 @@ internal sealed class StreamSlot(string name, Func<string, IProducerStream> crea
     /// <summary>Far enough below zero that no number of users reaches it.</summary>
     private const int Closed = int.MinValue / 2;
 
+    private static readonly TimeSpan SoonAgain = TimeSpan.FromMinutes(5);
+
     private TaskCompletionSource _settled = new();
     private int _users;
     private bool _wasUsed = true;
     private long _unusedSince;
+    private long _lookedAt = long.MinValue / 2;
 
     /// <summary>Completes when an attempt to close has ended: the place is open again, or another has taken its name.</summary>
     public Task Settled => Volatile.Read(ref _settled).Task;
@@ -44,6 +47,13 @@ internal sealed class StreamSlot(string name, Func<string, IProducerStream> crea
         // Mostly read: users of many threads do not fight for the line.
         if (!Volatile.Read(ref _wasUsed))
             Volatile.Write(ref _wasUsed, true);
+    }
+
+    /// <summary>Who looks again within five minutes uses the stream; a look now and then, as for the sums of a week, does not.</summary>
+    public void MarkLooked(long now)
+    {
+        if (now - Interlocked.Exchange(ref _lookedAt, now) < SoonAgain.Ticks)
+            MarkUsed();
     }
 
     /// <summary>Whether nobody has used the stream for so long; one caller at a time asks.</summary>

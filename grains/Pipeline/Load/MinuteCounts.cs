@@ -71,8 +71,20 @@ internal sealed class MinuteCounts
 /// <param name="Throttled">Kinesis records that Kinesis throttled, counted once for each attempt.</param>
 internal readonly record struct MinuteCount(long UserRecords, long OfferedRecords, long OfferedBytes, long Delivered, long DeliveredBytes, long Throttled)
 {
+    /// <summary>What Kinesis bills for what was offered.</summary>
+    public BilledLoad Billed { get; init; }
+
     /// <summary>
     /// The demand as a share of a shard's capacity per minute, by the scarcer of records and bytes. Above 1 the shard cannot keep up.
     /// </summary>
-    public double Utilisation => Math.Max(OfferedRecords / (60 * ShardLimits.RecordsPerSecond), OfferedBytes / (60 * ShardLimits.BytesPerSecond));
+    public double Utilisation => UtilisationBy(OfferedRecords);
+
+    /// <summary>The demand, had every user record been a Kinesis record of its own.</summary>
+    public double UtilisationAlone => UtilisationBy(UserRecords);
+
+    public static MinuteCount operator +(MinuteCount a, MinuteCount b) =>
+        new(a.UserRecords + b.UserRecords, a.OfferedRecords + b.OfferedRecords, a.OfferedBytes + b.OfferedBytes, a.Delivered + b.Delivered,
+            a.DeliveredBytes + b.DeliveredBytes, a.Throttled + b.Throttled) { Billed = a.Billed + b.Billed };
+
+    private double UtilisationBy(long records) => Math.Max(records / (60 * ShardLimits.RecordsPerSecond), OfferedBytes / (60 * ShardLimits.BytesPerSecond));
 }

@@ -45,6 +45,9 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
     public Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.Capacity.ChangeAsync(change, cancellationToken), cancellationToken);
 
+    public Task<StreamLoad> GetLoadAsync(string stream, CancellationToken cancellationToken = default) =>
+        OnAsync(stream, a => a.Load.GetAsync(cancellationToken), cancellationToken);
+
     public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.GetHistoryAsync(cancellationToken), cancellationToken);
 

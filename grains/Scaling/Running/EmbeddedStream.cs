@@ -32,8 +32,10 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
     /// <summary>Tells what was observed. Who looks again and again, as a policy does, keeps the stream open and so what it has observed.</summary>
     public Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken)
     {
-        producer.Uses.MarkUsed(target.Stream);
-        return Task.FromResult<IReadOnlyList<OwnedLoad>>([.. Stream?.LoadReports().Select(static l => new OwnedLoad(null, l.ShardId, l.Report)) ?? []]);
+        var stream = Stream;
+        if (stream is not null)
+            producer.Uses.MarkLooked(target.Stream, stream.Clock.Now);
+        return Task.FromResult<IReadOnlyList<OwnedLoad>>([.. stream?.LoadReports().Select(static l => new OwnedLoad(null, l.ShardId, l.Report)) ?? []]);
     }
 
     public Task<ShardObservation?> FindObservationAsync(string shardId, string? owner, CancellationToken cancellationToken) =>

@@ -32,10 +32,14 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         _runner = new OperationRunner(stream, _operations, _policies, services);
         _policy = new StreamPolicy(stream, _operations, _runner, _policies, services);
         Capacity = new CapacityAdministrator(stream, _operations, services);
+        Load = new LoadReader(stream, services);
     }
 
     /// <summary>Mode, warm throughput and largest record of the stream.</summary>
     public CapacityAdministrator Capacity { get; }
+
+    /// <summary>The stream's load by the hour.</summary>
+    public LoadReader Load { get; }
 
     private string Stream => _stream.Target.Stream;
 
@@ -43,6 +47,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
     public Task ResumeAsync(CancellationToken cancellationToken = default) => AdminErrors.TellAsync(async () =>
     {
         Capacity.Follow();
+        Load.Follow();
         await _runner.ResumeAsync(cancellationToken).ConfigureAwait(false);
         if (await _policies.FindAsync(cancellationToken).ConfigureAwait(false) is { Mode: not ScalingMode.Off })
             _policy.Follow();
@@ -162,6 +167,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Load.DisposeAsync().ConfigureAwait(false);
         await Capacity.DisposeAsync().ConfigureAwait(false);
         await _policy.DisposeAsync().ConfigureAwait(false);
         await _runner.DisposeAsync().ConfigureAwait(false);

@@ -15,14 +15,15 @@ internal sealed class StreamObservation
     {
         Look = look;
         Quotas = quotas;
-        // If two owners report the same shard, as after a move, the report with more minutes counts.
-        _loads = loads.GroupBy(static l => l.ShardId)
-            .ToDictionary(static g => g.Key, static g => g.MaxBy(static l => l.Report?.Minutes.Count ?? -1)!, StringComparer.Ordinal);
+        _loads = OneOfEach(loads).ToDictionary(static l => l.ShardId, StringComparer.Ordinal);
     }
 
     public StreamSnapshot Look { get; }
 
     public ReshardQuotas Quotas { get; }
+
+    /// <summary>Gets the loads that were observed, one for each shard at most.</summary>
+    public IEnumerable<OwnedLoad> Loads => _loads.Values;
 
     /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
     public static async Task<StreamObservation> ReadAsync(IManagedStream stream, AdminServices services, bool needsQuotas, CancellationToken cancellationToken)
@@ -32,6 +33,10 @@ internal sealed class StreamObservation
         var quotas = needsQuotas ? await QuotasAsync(stream.Target, services, cancellationToken).ConfigureAwait(false) : ReshardQuotas.Unknown;
         return new StreamObservation(look, loads, quotas);
     }
+
+    /// <summary>Returns one load of each shard. If two owners report the same shard, as after a move, the report with more minutes counts.</summary>
+    public static IEnumerable<OwnedLoad> OneOfEach(IEnumerable<OwnedLoad> loads) =>
+        loads.GroupBy(static l => l.ShardId).Select(static g => g.MaxBy(static l => l.Report?.Minutes.Count ?? -1)!);
 
     /// <summary>Returns the owner of a shard and the load it observed; null where the shard has no owner.</summary>
     public OwnedLoad? Of(ShardRange shard) => _loads.GetValueOrDefault(shard.ShardId);

@@ -51,8 +51,10 @@ internal sealed class LinkReceiver(
     /// <remarks>Who looks again and again, as a policy does, keeps the stream open, and so what was observed.</remarks>
     public Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) => Task.Run(() =>
     {
-        producer.Uses.MarkUsed(stream);
-        return producer.Find(stream)?.LoadReports() ?? [];
+        if (producer.Find(stream) is not { } open)
+            return [];
+        producer.Uses.MarkLooked(stream, open.Clock.Now);
+        return open.LoadReports();
     });
 
     public Task LeavingAsync(SiloId silo) => Task.Run(() =>

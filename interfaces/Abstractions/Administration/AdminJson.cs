@@ -21,6 +21,7 @@ namespace Orleans.Kpl.Administration;
 [JsonSerializable(typeof(StreamCapacity))]
 [JsonSerializable(typeof(CapacityChange))]
 [JsonSerializable(typeof(CapacityPlan))]
+[JsonSerializable(typeof(StreamLoad))]
 [JsonSerializable(typeof(BacklogStatus))]
 [JsonSerializable(typeof(StreamLedger))]
 [JsonSerializable(typeof(StreamBooks))]

@@ -91,4 +91,12 @@ public interface IStreamAdmin
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
     Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default) =>
         Task.FromException<CapacityPlan>(new NotSupportedException($"{GetType().Name} does not change a stream's capacity."));
+
+    /// <summary>
+    /// Returns the stream's load by the hour, for a week at most. A tier sees it from the stream's first record on, until its manager is lost; an
+    /// embedded producer from an hour before the first question on.
+    /// </summary>
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<StreamLoad> GetLoadAsync(string stream, CancellationToken cancellationToken = default) =>
+        Task.FromException<StreamLoad>(new NotSupportedException($"{GetType().Name} does not sum up a stream's load."));
 }

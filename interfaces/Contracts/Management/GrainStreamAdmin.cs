@@ -42,6 +42,9 @@ internal sealed class GrainStreamAdmin(IGrainFactory grains) : IStreamAdmin
     public Task<CapacityPlan> ChangeCapacityAsync(string stream, CapacityChange change, CancellationToken cancellationToken = default) =>
         _managers.AskAsync(stream, m => m.ChangeCapacity(change), cancellationToken);
 
+    public Task<StreamLoad> GetLoadAsync(string stream, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, static m => m.GetLoad(), cancellationToken);
+
     public async Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
         await _managers.AskAsync(stream, static m => m.GetHistory(), cancellationToken).ConfigureAwait(false);
 

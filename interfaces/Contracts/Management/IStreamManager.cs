@@ -81,6 +81,10 @@ public interface IStreamManager : IGrainWithStringKey
     [Alias("ChangeCapacity"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<CapacityPlan> ChangeCapacity(CapacityChange change);
 
+    /// <summary>Returns the stream's load by the hour: see <see cref="IStreamAdmin.GetLoadAsync"/>.</summary>
+    [Alias("GetLoad"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    Task<StreamLoad> GetLoad();
+
     /// <summary>Returns the changes of the stream's shards and their reasons, latest first.</summary>
     [Alias("GetHistory"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamOperation[]> GetHistory();

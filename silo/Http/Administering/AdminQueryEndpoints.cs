@@ -71,6 +71,9 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetCapacityAsync(StreamOf(context), context.RequestAborted),
             Json.StreamCapacity);
 
+    public async Task LoadAsync(HttpContext context) =>
+        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetLoadAsync(StreamOf(context), context.RequestAborted), Json.StreamLoad);
+
     public async Task PolicyAsync(HttpContext context) =>
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetPolicyAsync(StreamOf(context), context.RequestAborted),
             Json.ScalingOptions);

@@ -155,6 +155,21 @@ internal static class Samples
             WarmMiBPerSecond = 200, For = TimeSpan.FromHours(2), MaxRecordKiB = 2_048, OnDemand = true, DryRun = true,
         },
         ["CapacityPlan"] = new CapacityPlan { Before = Capacity, After = Capacity with { WarmMiBPerSecond = 8 }, Notes = ["less"], IsMade = true },
+        ["StreamLoad"] = new StreamLoad
+        {
+            Stream = "events",
+            Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events",
+            OnDemand = true,
+            OpenShards = 4,
+            Hours =
+            [
+                new LoadSum
+                {
+                    From = Noon, Minutes = 60, UserRecords = 1, Records = 2, Bytes = 3, PutUnits = 4, BilledKiB = 5, PutUnitsAlone = 6, BilledKiBAlone = 7,
+                    PeakShards = 0.5, PeakShardsAlone = 1.5,
+                },
+            ],
+        },
         ["StreamFailure"] = Failure(3),
         ["FailurePage"] = new FailurePage { Failures = [Failure(8), Failure(9)], Next = 9, HasMore = true, Missed = 2, Since = Noon },
         ["FailedRecordPage"] = new FailedRecordPage { Failures = [Failed()], Next = 9, HasMore = true, Missed = 2, Since = Noon },

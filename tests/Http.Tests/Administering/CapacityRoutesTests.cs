@@ -46,5 +46,13 @@ public sealed class CapacityRoutesTests
         Assert.Equal((200, 1_024), (answer.Status, answer.Json.GetProperty("max_record_kib").GetInt32()));
     }
 
+    [Fact]
+    public async Task GetOfLoad_TellsTheHours()
+    {
+        await using var server = await IdentityServer.StartAsync(Folder());
+        var hour = (await server.SendAsync("GET", "/admin/streams/orders/load", Key)).Json.GetProperty("hours")[0];
+        Assert.Equal((7, 3), (hour.GetProperty("minutes").GetInt32(), hour.GetProperty("billed_kib").GetInt32()));
+    }
+
     private static IdentityFolder Folder() => new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("admin", Key, "administer:*")));
 }

@@ -45,6 +45,7 @@ public sealed class HttpFuzzTests
             [("Content-Type", "application/x-ndjson")]),
         ["admin"] = ("POST", ["/admin/streams/s/split", "/admin/streams/s/merge", "/admin/streams/s/scale", "/admin/streams/s/plan", "/admin/streams/s/policy",
                 "/admin/streams/s/capacity",
+                "/admin/streams/s/load",
                 "/admin/streams/orders/dead-letters/requeue", "/admin/streams/orders/dead-letters/drop"],
             ["""{"shard_id":"shardId-000000000000","at":"weighted"}""", """{"shard_id":"a","adjacent_shard_id":"b"}""", """{"shards":8,"method":"plan"}""",
                 """{"numbers":[3,5]}""", """{"all":true}""", """{"mode":"on","max_shards":64}""", """{"warm_mib_per_second":200,"for_seconds":60.5,"dry_run":true}"""],

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Http.Tests.Identities;
 
-/// <summary>Administration in which only history, policy and capacity work; the rest does not know the shard.</summary>
+/// <summary>Administration in which only history, policy, capacity and load work; the rest does not know the shard.</summary>
 internal class FakeStreamAdmin : IStreamAdmin
 {
     public virtual Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => throw Unknown();
@@ -44,6 +44,9 @@ internal class FakeStreamAdmin : IStreamAdmin
             Notes = [$"{change.For} {change.MaxRecordKiB}"],
             IsMade = !change.DryRun,
         });
+
+    public Task<StreamLoad> GetLoadAsync(string stream, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new StreamLoad { Stream = stream, Arn = "arn", Hours = [new LoadSum { Minutes = 7, BilledKiB = 3 }] });
 
     private static StreamCapacity Capacity(string stream) => new() { Stream = stream, Status = "ACTIVE", MaxRecordKiB = 1_024 };
 

@@ -28,6 +28,16 @@ public sealed class EmbeddedCapacityTests
     }
 
     [Fact]
+    public async Task Load_BeforeAMinuteHasPassed_TellsTheStreamAndNoHour()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
+        await using var harness = new ReshardHarness(kinesis);
+        var load = await harness.Admin.GetLoadAsync(Stream);
+        Assert.Equal((Stream, 2, false, 0), (load.Stream, load.OpenShards, load.OnDemand, load.Hours.Count));
+        Assert.Contains(":kinesis:", load.Arn, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Mode_SwitchedThreeTimesInADay_IsRefusedByKinesis()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 1, static o => o.EnforceCallLimits = true);

@@ -169,7 +169,7 @@ public sealed class CapacityAdministratorTests : IAsyncDisposable
         return isSo();
     });
 
-    private sealed class QuietEvents : IAdminEvents
+    internal sealed class QuietEvents : IAdminEvents
     {
         public void OperationRuns(string stream, string operationId, string reason)
         {

@@ -29,6 +29,9 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
     /// <summary>The demand of every shard in each of its last minutes, as a share of its bytes.</summary>
     public double Utilisation { get; set; }
 
+    /// <summary>How often the loads were asked for.</summary>
+    public int Looks { get; private set; }
+
     /// <summary>What was done, in its order.</summary>
     public List<string> Done { get; } = [];
 
@@ -51,6 +54,7 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
 
     public Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken)
     {
+        Looks++;
         var minute = new MinuteCount(0, 0, (long)(Utilisation * 60 * (1 << 20)), 0, 0, 0);
         return Task.FromResult<IReadOnlyList<OwnedLoad>>(
             [.. Shards.Select(s =>

@@ -1,0 +1,73 @@
+using Orleans.Kpl.Pipeline.Load;
+
+namespace Orleans.Kpl.Scaling.Costs;
+
+/// <summary>
+/// Sums up a stream's load by the hour, for a week, from what its shards observed by the minute. Each minute counts once, however often it is looked
+/// at; one that no shard tells of counts as quiet. Not thread-safe.
+/// </summary>
+internal sealed class LoadWeek
+{
+    /// <summary>How many hours are kept.</summary>
+    public const int Kept = 7 * 24;
+
+    private readonly Queue<LoadSum> _hours = [];
+    private LoadSum? _running;
+    private long? _next;
+
+    /// <summary>The hours, oldest first; the last is the running one.</summary>
+    public IReadOnlyList<LoadSum> Hours => _running is null ? [] : [.. _hours, _running];
+
+    /// <summary>Adds the minutes that were not counted yet.</summary>
+    /// <param name="reports">What the shards observed; each counts its minutes from its own first record.</param>
+    public void Add(DateTimeOffset now, IEnumerable<ShardLoadReport> reports)
+    {
+        var end = now.UtcTicks / TimeSpan.TicksPerMinute;
+        var minutes = new MinuteCount[MinuteCounts.Kept];
+        var oldest = end;
+        foreach (var report in reports)
+        {
+            // A minute counts in that of the clock in which its last instant was, so each shard has one in each.
+            var newest = ((now - report.RunningFor).UtcTicks - 1) / TimeSpan.TicksPerMinute;
+            for (var i = 0; i < report.Minutes.Count; i++)
+            {
+                var at = newest - (report.Minutes.Count - 1 - i);
+                if (at >= end || at < end - minutes.Length)
+                    continue;
+                minutes[end - 1 - at] += report.Minutes[i];
+                oldest = Math.Min(oldest, at);
+            }
+        }
+
+        for (var at = Math.Max(_next ?? oldest, end - minutes.Length); at < end; at++)
+            Count(at, minutes[end - 1 - at]);
+        _next = Math.Max(_next ?? end, end);
+    }
+
+    private void Count(long minute, MinuteCount load)
+    {
+        var from = new DateTimeOffset(minute / 60 * TimeSpan.TicksPerHour, TimeSpan.Zero);
+        if (_running is { } former && former.From != from)
+        {
+            _hours.Enqueue(former);
+            _running = null;
+        }
+
+        while (_hours.TryPeek(out var first) && from - first.From >= TimeSpan.FromHours(Kept))
+            _hours.Dequeue();
+        var sum = _running ?? new LoadSum { From = from };
+        _running = sum with
+        {
+            Minutes = sum.Minutes + 1,
+            UserRecords = sum.UserRecords + load.UserRecords,
+            Records = sum.Records + load.OfferedRecords,
+            Bytes = sum.Bytes + load.OfferedBytes,
+            PutUnits = sum.PutUnits + load.Billed.Units,
+            BilledKiB = sum.BilledKiB + load.Billed.KiB,
+            PutUnitsAlone = sum.PutUnitsAlone + load.Billed.UnitsAlone,
+            BilledKiBAlone = sum.BilledKiBAlone + load.Billed.KiBAlone,
+            PeakShards = Math.Max(sum.PeakShards, load.Utilisation),
+            PeakShardsAlone = Math.Max(sum.PeakShardsAlone, load.UtilisationAlone),
+        };
+    }
+}
