@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text.Json;
+using Orleans.Kpl.Texts;
+
+namespace Orleans.Kpl.Scaling.Costs;
+
+/// <summary>What Kinesis costs in each region, in US dollars.</summary>
+/// <param name="AsOf">The day of which the prices are.</param>
+/// <param name="Source">Where they stood.</param>
+internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDictionary<string, RegionPrices> Regions)
+{
+    /// <summary>Prices that are older may have changed.</summary>
+    public const int DaysGood = 180;
+
+    private const double MostDollars = 1_000;
+    private const double MostMiB = 100_000;
+
+    /// <summary>The table that comes with the library.</summary>
+    public static PriceTable Own { get; } = ReadOwn();
+
+    /// <summary>Returns the warning about old prices; null while they are good.</summary>
+    public string? FindWarning(DateOnly today) => today.DayNumber - AsOf.DayNumber is var days && days > DaysGood
+        ? string.Create(CultureInfo.InvariantCulture, $"The prices are {days} days old: compare them with {Source}.")
+        : null;
+
+    /// <summary>Reads a table; null where there are errors.</summary>
+    /// <param name="errors">Gets every error, with its key, the value and what it must be.</param>
+    public static PriceTable? Read(ReadOnlyMemory<byte> json, List<string> errors)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return Read(new PriceReader("", document.RootElement, errors));
+        }
+        catch (JsonException e)
+        {
+            errors.Add($"it is {JsonFault.Describe(e)}");
+            return null;
+        }
+    }
+
+    private static PriceTable? Read(PriceReader file)
+    {
+        var (asOf, source) = (file.Date("as_of"), file.Text("source"));
+        var regions = file.Members("regions").ToDictionary(static r => r.Name, static r => new RegionPrices
+        {
+            ShardHour = r.Number("shard_hour", MostDollars),
+            MillionPutUnits = r.Number("million_put_units", MostDollars),
+            OnDemandStreamHour = r.Number("on_demand_stream_hour", MostDollars),
+            OnDemandGiBIn = r.Number("on_demand_gib_in", MostDollars),
+            OnDemandGiBOut = r.Number("on_demand_gib_out", MostDollars),
+            AdvantageGiBIn = r.Number("advantage_gib_in", MostDollars),
+            AdvantageGiBOut = r.Number("advantage_gib_out", MostDollars),
+            AdvantageLeastMiB = r.Number("advantage_least_mib_per_second", MostMiB),
+        }, StringComparer.Ordinal);
+        file.TellUnknown();
+        return file.Errors.Count == 0 ? new PriceTable(asOf, source, regions) : null;
+    }
+
+    private static PriceTable ReadOwn()
+    {
+        using var stream = typeof(PriceTable).Assembly.GetManifestResourceStream("prices.json")!;
+        var json = new byte[stream.Length];
+        stream.ReadExactly(json);
+        return Read(json, [])!;
+    }
+}
+
+/// <summary>What Kinesis costs in one region.</summary>
+internal sealed record RegionPrices
+{
+    public required double ShardHour { get; init; }
+
+    public required double MillionPutUnits { get; init; }
+
+    public required double OnDemandStreamHour { get; init; }
+
+    public required double OnDemandGiBIn { get; init; }
+
+    public required double OnDemandGiBOut { get; init; }
+
+    public required double AdvantageGiBIn { get; init; }
+
+    public required double AdvantageGiBOut { get; init; }
+
+    /// <summary>What an account with on-demand Advantage is billed for at least, both in and out, in MiB/s.</summary>
+    public required double AdvantageLeastMiB { get; init; }
+}
