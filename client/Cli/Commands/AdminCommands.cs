@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Admin;
+using Orleans.Kpl.Cli.Costs;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 
@@ -10,6 +11,8 @@ namespace Orleans.Kpl.Cli.Commands;
 internal static class AdminCommands
 {
     public const string Access = "The tier answers this on its own machine only.";
+
+    private const string AnswerAsJson = "The tier's answer, as one line of JSON.";
 
     private static readonly string[] Modes = ["off", "dry-run", "on"];
 
@@ -29,6 +32,7 @@ internal static class AdminCommands
         yield return Policy(host, verb);
         foreach (var command in CapacityCommands.Create(host, verb))
             yield return command;
+        yield return CostVerb.Create(host, verb is CostVerb.Name);
         yield return History(host, verb);
         yield return Explain(host, verb);
     }
@@ -176,18 +180,18 @@ internal static class AdminCommands
     }
 
     /// <summary>Adds the options and the action of a verb that calls a tier about a stream.</summary>
-    internal static void SetTierAction(Verb command, Func<ParseResult, TierPlace, string, bool, Task<int>> run)
+    internal static void SetTierAction(Verb command, Func<ParseResult, TierPlace, string, bool, Task<int>> run, string json = AnswerAsJson)
     {
         var stream = SharedOptions.Stream();
         command.Add(stream);
-        SetTierAction(command, (parsed, place, json) => run(parsed, place, parsed.GetRequiredValue(stream), json));
+        SetTierAction(command, (parsed, place, asJson) => run(parsed, place, parsed.GetRequiredValue(stream), asJson), json);
     }
 
     /// <summary>Adds the options and the action of a verb that calls a tier.</summary>
-    internal static void SetTierAction(Verb command, Func<ParseResult, TierPlace, bool, Task<int>> run)
+    internal static void SetTierAction(Verb command, Func<ParseResult, TierPlace, bool, Task<int>> run, string jsonHelp = AnswerAsJson)
     {
         var (tier, admin) = (SharedOptions.Tier(), SharedOptions.Admin());
-        var json = SharedOptions.Json("The tier's answer, as one line of JSON.");
+        var json = SharedOptions.Json(jsonHelp);
         command.Add(tier);
         command.Add(admin);
         command.Add(json);

@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Admin;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Settings;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Scaling.Costs;
+
+namespace Orleans.Kpl.Cli.Costs;
+
+/// <summary><c>kpl cost</c>: its arguments, and what it does with them.</summary>
+internal sealed class CostVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
+{
+    public const string Name = "cost";
+
+    private const string PaperRegion = "us-east-1";
+
+    private static readonly (string Word, int Minutes)[] Spans = [("hour", 60), ("day", 24 * 60), ("week", 7 * 24 * 60)];
+
+    private readonly CliHost _host = host;
+    private readonly bool _json = json;
+
+    public static Verb Create(CliHost host, bool isAsked)
+    {
+        var help = new VerbHelp
+        {
+            Details = "A month of 730 hours, with 24 hours of retention, without enhanced fan-out, taxes and discounts. With --records-per-second and --record-size no tier is asked.",
+            Examples =
+            [
+                new("cost --stream events", "Prices the load of the last week."),
+                new("cost --records-per-second 1000 --record-size 200", "Computes it on paper."),
+                new("cost --prices prices.json --readers 2", "Takes other prices; two consumers read everything."),
+            ],
+            ExitCodes =
+            [
+                (ExitCode.Success, "Told."), (ExitCode.SomeFailed, "No load was seen yet, or the answer cannot be read."),
+                (ExitCode.BadArguments, "The arguments or the prices are wrong."), (ExitCode.NotThere, "The tier or the stream is not there."),
+            ],
+            Variables = SharedOptions.AdminVariables,
+        };
+        var prices = new Option<string?>("--prices") { Description = "A file of prices, in place of those that kpl has: docs/cost.md.", HelpName = "FILE" };
+        var region = new Option<string?>("--region") { Description = $"The region of the prices; otherwise that of the stream, on paper {PaperRegion}.", HelpName = "R" };
+        var over = new Option<string>("--over") { Description = "The load of the last hour, day or week.", DefaultValueFactory = static _ => "week" };
+        SharedOptions.TakeOneOf(over, [.. Spans.Select(static s => s.Word)]);
+        var readers = Count<int>("--readers", "How many consumers read everything; on-demand each of them costs.", 0, 100, static _ => 1);
+        var streams = Count<int>("--streams", "How many streams with such a load the account has; the price is for all of them.", 1, 1_000_000, static _ => 1);
+        var rate = Count<int?>("--records-per-second", "User records a second: computes the load on paper.", 1, 1_000_000_000);
+        var size = Count<int?>("--record-size", "The bytes of each, with its key.", 1, 10 << 20);
+        var shards = Count<int?>("--shards", "How many shards the stream has, on paper; otherwise as many as the policy would have.", 1, 100_000);
+        var command = new Verb(Name, "Tells what a stream costs in a month in each capacity mode, and what aggregation saves.", help, isAsked)
+        {
+            prices, region, over, readers, streams, rate, size, shards,
+        };
+        command.Check = result => (SharedOptions.IsGiven(result, rate), SharedOptions.IsGiven(result, size), SharedOptions.IsGiven(result, shards)) switch
+        {
+            (true, false, _) or (false, true, _) => ["--records-per-second and --record-size belong together"],
+            (false, _, true) => ["--shards is for a load on paper: --records-per-second and --record-size are missing"],
+            _ => [],
+        };
+        AdminCommands.SetTierAction(command, async (parsed, place, stream, json) =>
+        {
+            using var cost = new CostVerb(host, place, stream, json);
+            var table = cost.ReadPrices(parsed.GetValue(prices));
+            var seen = parsed.GetValue(rate) is { } recordsPerSecond
+                ? OnPaper(recordsPerSecond, parsed.GetValue(size)!.Value, parsed.GetValue(shards))
+                : await cost.AskAsync(Spans.Single(s => s.Word == parsed.GetValue(over)).Minutes).ConfigureAwait(false);
+            return cost.Tell(table, seen, parsed.GetValue(region) ?? seen.Region, parsed.GetValue(readers), parsed.GetValue(streams));
+        }, "The figures, as one line of JSON.");
+        return command;
+    }
+
+    private static Option<T> Count<T>(string name, string description, long least, long most, Func<ArgumentResult, T>? usual = null)
+    {
+        var option = new Option<T>(name) { Description = description, HelpName = "N", DefaultValueFactory = usual };
+        option.Validators.Add(result => SharedOptions.CheckRange(result, name, least, most));
+        return option;
+    }
+
+    private static SeenLoad OnPaper(int recordsPerSecond, int recordSize, int? shards)
+    {
+        var policy = new ScalingOptions();
+        var (hour, count) = PaperLoad.Of(recordsPerSecond, recordSize, shards, policy);
+        return new SeenLoad(null, PaperRegion, false, count, policy, [hour]);
+    }
+
+    private PriceTable ReadPrices(string? file)
+    {
+        if (file is null)
+            return PriceTable.Own;
+        byte[] json;
+        try
+        {
+            json = File.ReadAllBytes(_host.PathOf(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.BadArguments($"{file}: {FileFault.Describe(e, _host.PathOf(file))}");
+        }
+
+        var errors = new List<string>();
+        return PriceTable.Read(json, errors) ?? throw CliException.BadArguments([.. errors.Select(e => $"{file}: {e}")]);
+    }
+
+    private async Task<SeenLoad> AskAsync(int minutes)
+    {
+        var load = AdminOutput.TryRead(await Connection.GetAsync("/load").ConfigureAwait(false), AdminJson.Default.StreamLoad);
+        var policy = AdminOutput.TryRead(await Connection.GetAsync("/policy").ConfigureAwait(false), AdminJson.Default.ScalingOptions);
+        if (load is null || policy is null)
+            throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");
+        var hours = CostLoad.Last(load.Hours, minutes);
+        return hours.Sum(static h => h.Records) > 0
+            ? new SeenLoad(load.Stream, load.Arn.Split(':').ElementAtOrDefault(3) ?? "", load.OnDemand, load.OpenShards, policy, hours)
+            : throw CliException.Failed(
+                $"no load of {Stream} was seen yet: it takes two minutes; --records-per-second and --record-size compute one on paper");
+    }
+
+    private int Tell(PriceTable table, SeenLoad seen, string region, int readers, int streams)
+    {
+        if (!table.Regions.TryGetValue(region, out var prices))
+        {
+            throw CliException.BadArguments(
+                $"there are no prices of '{region}', only of {string.Join(", ", table.Regions.Keys)}: --prices FILE gives them, --region takes another's");
+        }
+
+        var terms = new CostTerms(prices, seen.Policy, seen.Shards, readers, streams);
+        var report = new CostReport(seen, terms, region, table, DateOnly.FromDateTime(_host.Time.GetUtcNow().UtcDateTime));
+        _host.Write(_json ? report.ToJson() : report.ToText());
+        return ExitCode.Success;
+    }
+}
+
+/// <summary>A load, and the stream that has it.</summary>
+/// <param name="Stream">The stream's name; null for a load on paper.</param>
+internal sealed record SeenLoad(string? Stream, string Region, bool IsOnDemand, int Shards, ScalingOptions Policy, IReadOnlyList<LoadSum> Hours);
