@@ -3,6 +3,7 @@ using System.Globalization;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Keys;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Cli.Commands;
 
@@ -12,11 +13,10 @@ internal static class KeyCommands
     private const string Key = "key";
     private const string Details = "Changes a tier's file of identities (Kpl:Http:Identities). Tiers that run watch it, and need no restart.";
 
-    private static readonly string[] Roles = ["produce", "status", "administer"];
-
     private static readonly (int Code, string Meaning)[] ExitCodes =
     [
-        (ExitCode.Success, "Done."), (ExitCode.BadArguments, "The arguments are wrong, or the file is none of identities."),
+        (ExitCode.Success, "Done."), (ExitCode.SomeFailed, "Tiers do not take the file as it stands."),
+        (ExitCode.BadArguments, "The arguments are wrong, or the file is none of identities, or tiers would not take it."),
         (ExitCode.NotThere, "The file or the key is not there, or the file cannot be written."),
     ];
 
@@ -39,18 +39,23 @@ internal static class KeyCommands
     private static Verb New(CliHost host)
     {
         var identity = new Argument<string>("IDENTITY") { Description = "The identity's id: letters, digits, '-', '_', '.' and '@'." };
+        identity.Validators.Add(static result =>
+        {
+            if (result.Tokens is [var token] && !IdentityReader.IsId(token.Value))
+                result.AddError($"IDENTITY: '{token.Value}' {IdentityReader.NoId}");
+        });
         var grant = new Option<string[]>("--grant")
         {
             Description = "For a new identity: a role on some streams; may be given more than once. * stands for any characters.",
             HelpName = "ROLE:STREAMS",
         };
-        grant.CompletionSources.Add([.. Roles.Select(static r => $"{r}:*")]);
+        grant.CompletionSources.Add([.. IdentityGrant.RoleNames.Select(static r => $"{r}:*")]);
         grant.Validators.Add(static result =>
         {
             foreach (var token in result.Tokens)
             {
-                if (Parse(token.Value) is null)
-                    result.AddError($"--grant: '{token.Value}' is no role and streams, such as produce:orders; roles are {string.Join(", ", Roles)}");
+                if (Refuse(token.Value) is { } error)
+                    result.AddError($"--grant: {error}");
             }
         });
         var expires = new Option<string?>("--expires") { Description = "When it ends, such as 2027-01-31T00:00:00Z; otherwise it holds until it is revoked.", HelpName = "WHEN" };
@@ -64,7 +69,7 @@ internal static class KeyCommands
             new("key new orders-service --file identities.json", "Gives it a second key, before the first is revoked."));
         var command = new Verb("new", "Makes a key and prints it: it is shown this once.", help, isAsked: true) { identity, grant, expires };
         Run(host, command, (parsed, run) => run.Create(
-            parsed.GetRequiredValue(identity), [.. (parsed.GetValue(grant) ?? []).Select(static g => Parse(g)!.Value)],
+            parsed.GetRequiredValue(identity), [.. (parsed.GetValue(grant) ?? []).Select(static g => IdentityGrant.Parse(g)!.Value)],
             parsed.GetValue(expires) is { } until ? ParseTime(until) : null));
         return command;
     }
@@ -93,10 +98,14 @@ internal static class KeyCommands
 
     private static VerbHelp Help(params Example[] examples) => new() { Details = Details, Examples = examples, ExitCodes = ExitCodes };
 
-    private static (string Role, string Streams)? Parse(string grant)
+    private static string? Refuse(string grant)
     {
-        var end = grant.IndexOf(':', StringComparison.Ordinal);
-        return end > 0 && end < grant.Length - 1 && Roles.Contains(grant[..end]) ? (grant[..end], grant[(end + 1)..]) : null;
+        if (IdentityGrant.Parse(grant) is not null)
+            return null;
+        var parts = grant.Split(':', 2);
+        return parts is [var role, { Length: > 0 } streams] && IdentityGrant.RoleOf(role) is not null
+            ? $"'{streams}' is not {StreamPattern.Rule}; --grant may be given more than once"
+            : $"'{grant}' is no role and streams, such as produce:orders; roles are {string.Join(", ", IdentityGrant.RoleNames)}";
     }
 
     private static DateTimeOffset? ParseTime(string text) => DateTimeOffset.TryParse(

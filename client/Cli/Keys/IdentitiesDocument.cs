@@ -1,8 +1,10 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Identities;
 using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Keys;
@@ -10,9 +12,6 @@ namespace Orleans.Kpl.Cli.Keys;
 /// <summary>A tier's file of identities, of which only the API keys are changed. What else it says stays as it is.</summary>
 internal sealed class IdentitiesDocument
 {
-    /// <summary>As many keys of one identity are valid at once: the next one is handed out before the former is revoked.</summary>
-    private const int MostKeys = 2;
-
     private const string Identities = "identities";
     private const string ApiKeys = "api_keys";
 
@@ -26,6 +25,10 @@ internal sealed class IdentitiesDocument
         from identity in Entries(_root, Identities)
         from key in Entries(identity, ApiKeys)
         select (TextOf(identity, "id") ?? "", TextOf(key, "id") ?? "", TextOf(key, "created_at"), TextOf(key, "expires_at"));
+
+    /// <summary>Why tiers do not take the file as it stands here, a line each.</summary>
+    public IReadOnlyList<string> FindErrors() =>
+        [.. IdentityReader.FindErrors(Encoding.UTF8.GetBytes(_root.ToJsonString())).Select(e => $"'{_path}': {e}")];
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="CliException">It is not there, or no such file.</exception>
@@ -53,7 +56,7 @@ internal sealed class IdentitiesDocument
     /// <summary>Adds a key to an identity, which is made with these grants if there is none of that id.</summary>
     /// <param name="until">When the key ends; null for never.</param>
     /// <exception cref="CliException">The identity has keys enough, or would be new and have no right.</exception>
-    public void Add(string identity, string key, IReadOnlyList<(string Role, string Streams)> grants, DateTimeOffset now, DateTimeOffset? until)
+    public void Add(string identity, string key, IReadOnlyList<IdentityGrant> grants, DateTimeOffset now, DateTimeOffset? until)
     {
         var found = Entries(_root, Identities).FirstOrDefault(e => TextOf(e, "id") == identity);
         if (found is null && grants.Count == 0)
@@ -61,8 +64,8 @@ internal sealed class IdentitiesDocument
         if (found is not null && grants.Count > 0)
             throw CliException.BadArguments($"the identity '{identity}' is there already, and no key was made: change its grants in '{_path}', or leave --grant out for one more key");
         found ??= Create(identity, grants);
-        if (Entries(found, ApiKeys).Count() >= MostKeys)
-            throw CliException.BadArguments($"'{identity}' has {MostKeys} keys already: 'kpl key revoke' takes one away");
+        if (Entries(found, ApiKeys).Count() >= IdentityReader.MostApiKeys)
+            throw CliException.BadArguments($"'{identity}' has {IdentityReader.MostApiKeys} keys already: 'kpl key revoke' takes one away");
         var added = new JsonObject
         {
             ["id"] = ApiKeyText.FindId(key), ["sha256"] = Convert.ToHexStringLower(ApiKeyText.HashOf(key)), ["created_at"] = Text(now),
@@ -115,11 +118,11 @@ internal sealed class IdentitiesDocument
         }
     }
 
-    private JsonObject Create(string identity, IReadOnlyList<(string Role, string Streams)> grants)
+    private JsonObject Create(string identity, IReadOnlyList<IdentityGrant> grants)
     {
         var list = new JsonArray();
         foreach (var (role, streams) in grants)
-            list.Add((JsonNode)new JsonObject { ["role"] = role, ["streams"] = streams });
+            list.Add((JsonNode)new JsonObject { ["role"] = IdentityGrant.RoleNames[(int)role], ["streams"] = streams.Text });
         var made = new JsonObject { ["id"] = identity, ["grants"] = list };
         ListOf(_root, Identities).Add((JsonNode)made);
         return made;

@@ -4,6 +4,7 @@ using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Cli.Keys;
 
@@ -14,11 +15,13 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
 
     /// <summary>Makes a key, and shows its secret: nobody can show it again.</summary>
     /// <param name="until">When it ends; null for never.</param>
-    public int Create(string identity, IReadOnlyList<(string Role, string Streams)> grants, DateTimeOffset? until)
+    public int Create(string identity, IReadOnlyList<IdentityGrant> grants, DateTimeOffset? until)
     {
         var document = IdentitiesDocument.ReadOrCreate(_path);
         var key = ApiKeyText.Create();
         document.Add(identity, key, grants, host.Time.GetUtcNow(), until);
+        if (document.FindErrors() is { Count: > 0 } errors)
+            throw CliException.BadArguments(["no key was made: tiers would not take the file", .. errors]);
         document.Save();
         var id = ApiKeyText.FindId(key);
         host.Write(json ? new JsonObject { ["identity"] = identity, ["id"] = id, ["key"] = key }.ToJsonString() + "\n" : $"{key}\n");
@@ -29,7 +32,8 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
 
     public int List()
     {
-        var keys = IdentitiesDocument.Read(_path).Keys.ToList();
+        var document = IdentitiesDocument.Read(_path);
+        var keys = document.Keys.ToList();
         var text = new StringBuilder();
         if (json)
         {
@@ -48,7 +52,7 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
             text.Append(table);
         }
         host.Write(text.ToString());
-        return ExitCode.Success;
+        return Tell(document.FindErrors(), "tiers do not take the file as it stands: those that run keep the former one, and none starts");
     }
 
     public int Revoke(string id)
@@ -59,8 +63,20 @@ internal sealed class KeyVerb(CliHost host, string file, bool json)
         document.Save();
         if (json)
             host.Write(new JsonObject { ["identity"] = identity, ["id"] = id }.ToJsonString() + "\n");
-        Say($"key {id} of {identity} is revoked; running tiers look at the file every two seconds");
-        return ExitCode.Success;
+        var errors = document.FindErrors();
+        if (errors.Count == 0)
+            Say($"key {id} of {identity} is revoked; running tiers look at the file every two seconds");
+        return Tell(errors, $"key {id} of {identity} is taken out, but tiers do not take the file: those that run keep the former one, in which the key may hold");
+    }
+
+    private int Tell(IReadOnlyList<string> errors, string sentence)
+    {
+        if (errors.Count == 0)
+            return ExitCode.Success;
+        Say(sentence);
+        foreach (var error in errors)
+            Say(error);
+        return ExitCode.SomeFailed;
     }
 
     private void Say(string message) => host.Error.WriteLine($"kpl: {message}");

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.Features.Authentication;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Http.Identities;
 

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Orleans.Kpl.Identities;
 using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Identities;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Http.Watching;
 

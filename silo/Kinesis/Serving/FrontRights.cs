@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Identities.Quotas;
+using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Kinesis.Serving;
 

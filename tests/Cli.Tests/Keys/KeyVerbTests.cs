@@ -83,6 +83,44 @@ public sealed class KeyVerbTests : IDisposable
         Assert.Equal(ApiKeyText.FindId(first.LastJson.GetProperty("key").GetString()!), first.LastJson.GetProperty("id").GetString());
     }
 
+    /// <summary>A tier refused the whole file, so that no later change of it counted either.</summary>
+    [Fact]
+    public async Task New_RefusesWhatTiersRefuse_AllAtOnce_AndWritesNothing()
+    {
+        var run = await CliRun.RunAsync(
+            "key", "new", "Team Orders", "--file", File, "--grant", "produce:events,clicks", "--grant", "consume:*", "--grant", "status:ev/ents");
+        Assert.Equal((2, "", false), (run.ExitCode, run.Text, System.IO.File.Exists(File)));
+        string[] expected =
+        [
+            "IDENTITY: 'Team Orders' is not made of letters, digits, '-', '_', '.' and '@', at most 64",
+            "--grant: 'events,clicks' is not a stream's name, or an ARN, in which * stands for any characters; --grant may be given more than once",
+            "--grant: 'consume:*' is no role and streams", "--grant: 'ev/ents' is not a stream's name",
+        ];
+        Assert.All(expected, e => Assert.Contains(e, run.Error, StringComparison.Ordinal));
+        Assert.Equal(2, (await CliRun.RunAsync("key", "new", "", "--file", File, "--grant", "produce:events")).ExitCode);
+    }
+
+    /// <summary>A key was told as revoked, and went on to hold: the tiers did not take the file.</summary>
+    [Fact]
+    public async Task AFileThatTiersRefuse_GetsNoKey_AndListAndRevokeSayThatItIsRefused()
+    {
+        var key = ApiKeyText.FindId((await CliRun.RunAsync("key", "new", "orders", "--file", File, "--grant", "produce:events")).Lines[0])!;
+        var broken = JsonNode.Parse(System.IO.File.ReadAllText(File))!;
+        broken["identities"]!.AsArray().Add(JsonNode.Parse("""{"id":"team a","grants":[{"role":"produce","streams":"a,b"}]}"""));
+        System.IO.File.WriteAllText(File, broken.ToJsonString());
+        string[] errors = ["identities[1].id is not made of letters", "identities[1].grants[0].streams is not a stream's name"];
+
+        var added = await CliRun.RunAsync("key", "new", "orders", "--file", File);
+        Assert.Equal((2, broken.ToJsonString()), (added.ExitCode, System.IO.File.ReadAllText(File)));
+        var list = await CliRun.RunAsync("key", "list", "--file", File);
+        Assert.Equal((1, true), (list.ExitCode, list.Text.Contains(key, StringComparison.Ordinal)));
+        var revoked = await CliRun.RunAsync("key", "revoke", key, "--file", File);
+        Assert.Equal((1, false), (revoked.ExitCode, System.IO.File.ReadAllText(File).Contains(key, StringComparison.Ordinal)));
+        Assert.Contains("those that run keep the former one", revoked.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("is revoked", revoked.Error, StringComparison.Ordinal);
+        Assert.All((CliRun[])[added, list, revoked], run => Assert.All(errors, e => Assert.Contains(e, run.Error, StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task List_ShowsNoSecrets_AndRevoke_TakesOneAway()
     {

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 

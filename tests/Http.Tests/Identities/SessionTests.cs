@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Sessions;
+using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 

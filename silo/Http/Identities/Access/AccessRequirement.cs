@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Http.Identities.Access;
 

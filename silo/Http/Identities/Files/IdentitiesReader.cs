@@ -1,7 +1,6 @@
-using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
 using Orleans.Kpl.Http.Identities.Tokens;
-using Orleans.Kpl.Texts;
+using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Http.Identities.Files;
 
@@ -14,8 +13,6 @@ internal sealed class IdentitiesReader
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(1);
     private static readonly TimeSpan ShortestLifetime = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(365);
-
-    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
 
     private readonly List<string> _errors = [];
     private readonly SourceFiles _sources;
@@ -33,27 +30,9 @@ internal sealed class IdentitiesReader
         if (bytes is null)
             return new IdentitiesReading(null, [error!], sources);
         var reader = new IdentitiesReader(sources);
-        reader.Read(bytes);
+        JsonFields.ReadFile(bytes, reader._errors, reader.Read);
         var set = reader._errors.Count > 0 ? null : reader._entries.ToSet(reader._issuers, reader._sessionKeys);
         return new IdentitiesReading(set, [.. reader._errors.Select(e => $"{full}: {e}")], sources);
-    }
-
-    private void Read(byte[] bytes)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(bytes, Options);
-            Read(new JsonFields(document.RootElement, "", _errors));
-        }
-        catch (JsonException malformed)
-        {
-            // Without a place it is a member that stands twice: the message has its name, and never a value.
-            _errors.Add(malformed.LineNumber is null ? $"it is not JSON: {malformed.Message}" : $"it is {JsonFault.Describe(malformed)}");
-        }
-        catch (InvalidOperationException)
-        {
-            _errors.Add("it has a text that is no Unicode");
-        }
     }
 
     private void Read(JsonFields file)

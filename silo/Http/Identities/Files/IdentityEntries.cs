@@ -1,21 +1,16 @@
-using System.Globalization;
 using System.Text;
-using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Identities.Tokens;
+using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Http.Identities.Files;
 
 /// <summary>Reads the entries of <c>identities</c> one by one, and finds what two of them claim both.</summary>
 internal sealed class IdentityEntries(SourceFiles sources)
 {
-    /// <summary>How many API keys of one identity are valid at once: a new one is handed out before the former is revoked.</summary>
-    private const int MostApiKeys = 2;
-
-    private const int LongestId = 64;
     private const int LeastSecret = 16;
-    private const int HashCharacters = 64;
 
+    private readonly IdentityReader _reader = new();
     private readonly Dictionary<string, ClientIdentity> _identities = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (byte[], ClientIdentity, DateTimeOffset)> _apiKeys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (byte[], ClientIdentity, DateTimeOffset)> _accessKeys = new(StringComparer.Ordinal);
@@ -30,19 +25,11 @@ internal sealed class IdentityEntries(SourceFiles sources)
 
     public void Read(JsonFields entry, IEnumerable<string> issuers)
     {
-        var id = entry.Text("id", isRequired: true);
-        if (id is not null && !IsId(id))
-            entry.Refuse("id", $"is not made of letters, digits, '-', '_', '.' and '@', at most {LongestId}");
-        var grants = entry.Objects("grants").Select(ReadGrant).OfType<IdentityGrant>().ToList();
+        var read = _reader.Read(entry);
         var quota = entry.Object("quota") is { } own ? ReadQuota(own) : new IdentityQuota();
-        var identity = new ClientIdentity(id ?? "", grants, quota, entry.Flag("banned"));
-        if (id is not null && !_identities.TryAdd(id, identity))
-            entry.Refuse("id", "is there already");
-        var keys = entry.Objects("api_keys");
-        if (keys.Count > MostApiKeys)
-            entry.Refuse("api_keys", $"has {keys.Count} keys, at most {MostApiKeys} are valid at once");
-        foreach (var key in keys)
-            ReadApiKey(key, identity);
+        var identity = _identities[read.Id] = new ClientIdentity(read.Id, read.Grants, quota, entry.Flag("banned"));
+        foreach (var key in read.ApiKeys)
+            _apiKeys[key.Id] = (key.Hash, identity, key.Until ?? DateTimeOffset.MaxValue);
         foreach (var key in entry.Objects("access_keys"))
             ReadAccessKey(key, identity);
         foreach (var subject in entry.Objects("subjects"))
@@ -50,19 +37,6 @@ internal sealed class IdentityEntries(SourceFiles sources)
         foreach (var certificate in entry.Objects("certificates"))
             ReadCertificate(certificate, identity);
         entry.RefuseOthers();
-    }
-
-    private static bool IsId(string id) => id.Length <= LongestId && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@');
-
-    private static IdentityGrant? ReadGrant(JsonFields entry)
-    {
-        var (role, streams) = (entry.Text("role", isRequired: true), entry.Text("streams", isRequired: true));
-        if (role is not null && IdentityGrant.RoleOf(role) is null)
-            entry.Refuse("role", $"is none of {string.Join(", ", IdentityGrant.RoleNames)}");
-        if (streams is not null && !StreamPattern.IsFit(streams))
-            entry.Refuse("streams", $"is not {StreamPattern.Rule}");
-        entry.RefuseOthers();
-        return role is null || streams is null ? null : IdentityGrant.Parse($"{role}:{streams}");
     }
 
     private static IdentityQuota ReadQuota(JsonFields entry)
@@ -77,25 +51,10 @@ internal sealed class IdentityEntries(SourceFiles sources)
         return new IdentityQuota().With(own);
     }
 
-    private void ReadApiKey(JsonFields entry, ClientIdentity identity)
-    {
-        var (id, hash) = (entry.Text("id", isRequired: true), entry.Text("sha256", isRequired: true));
-        entry.Text("created_at");
-        var until = ReadEnd(entry);
-        if (id is not null && !ApiKeyText.IsId(id))
-            entry.Refuse("id", "is not made of lower-case letters and digits, at most 64");
-        var isHash = hash is { Length: HashCharacters } && hash.All(char.IsAsciiHexDigit);
-        if (hash is not null && !isHash)
-            entry.Refuse("sha256", $"is not the SHA-256 of a key: {HashCharacters} hexadecimal digits");
-        if (id is not null && isHash && !_apiKeys.TryAdd(id, (Convert.FromHexString(hash!), identity, until)))
-            entry.Refuse("id", "is there already");
-        entry.RefuseOthers();
-    }
-
     private void ReadAccessKey(JsonFields entry, ClientIdentity identity)
     {
         var (id, file) = (entry.Text("id", isRequired: true), entry.Text("secret_file", isRequired: true));
-        var until = ReadEnd(entry);
+        var until = entry.Time("expires_at") ?? DateTimeOffset.MaxValue;
         if (id is not null && !(id.Length is >= 4 and <= 128 && id.All(char.IsAsciiLetterOrDigit)))
             entry.Refuse("id", "is not made of letters and digits, 4 to 128");
         if (id is not null && id.StartsWith(Sessions.SessionTokens.IdPrefix, StringComparison.Ordinal))
@@ -103,18 +62,6 @@ internal sealed class IdentityEntries(SourceFiles sources)
         if (file is not null && ReadSecret(entry, file) is { } secret && id is not null && !_accessKeys.TryAdd(id, (secret, identity, until)))
             entry.Refuse("id", "is there already");
         entry.RefuseOthers();
-    }
-
-    /// <summary>Reads how long a key holds; for ever where nothing is said.</summary>
-    private static DateTimeOffset ReadEnd(JsonFields entry)
-    {
-        if (entry.Text("expires_at") is not { } text)
-            return DateTimeOffset.MaxValue;
-        if (DateTimeOffset.TryParseExact(
-            text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end))
-            return end;
-        entry.Refuse("expires_at", "is no time such as 2027-01-31T00:00:00Z");
-        return DateTimeOffset.MaxValue;
     }
 
     private byte[]? ReadSecret(JsonFields entry, string path)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Http.Identities.Quotas;
 

@@ -1,11 +1,16 @@
 using System.Globalization;
 using System.Text.Json;
+using Orleans.Kpl.Texts;
 
-namespace Orleans.Kpl.Http.Identities.Files;
+namespace Orleans.Kpl.Identities;
 
 /// <summary>Reads the members of one JSON object, and notes every error with its place: a file is mended in one go.</summary>
 internal sealed class JsonFields
 {
+    private static readonly string[] Times = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
+    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
+
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly JsonElement _element;
     private readonly List<string> _errors;
@@ -15,6 +20,25 @@ internal sealed class JsonFields
         (_element, Place, _errors) = (element, place, errors);
         if (element.ValueKind != JsonValueKind.Object)
             Refuse("", "is no object");
+    }
+
+    /// <summary>Reads a file, and notes what is wrong with it as JSON.</summary>
+    public static void ReadFile(ReadOnlyMemory<byte> bytes, List<string> errors, Action<JsonFields> read)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(bytes, Options);
+            read(new JsonFields(document.RootElement, "", errors));
+        }
+        catch (JsonException malformed)
+        {
+            // Without a place it is a member that stands twice: the message has its name, and never a value.
+            errors.Add(malformed.LineNumber is null ? $"it is not JSON: {malformed.Message}" : $"it is {JsonFault.Describe(malformed)}");
+        }
+        catch (InvalidOperationException)
+        {
+            errors.Add("it has a text that is no Unicode");
+        }
     }
 
     /// <summary>Where the object stands, such as <c>identities[2]</c>; empty for the whole file.</summary>
@@ -57,6 +81,17 @@ internal sealed class JsonFields
         if (DurationText.TryParse(text, out var value) && value >= least && value <= most)
             return value;
         Refuse(name, $"is not a duration from {DurationText.Format(least)} to {DurationText.Format(most)}, such as 24h");
+        return null;
+    }
+
+    /// <summary>Returns a time; null if it is missing.</summary>
+    public DateTimeOffset? Time(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (DateTimeOffset.TryParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            return time;
+        Refuse(name, "is no time such as 2027-01-31T00:00:00Z");
         return null;
     }
 

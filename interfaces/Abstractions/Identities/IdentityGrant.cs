@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
 
-namespace Orleans.Kpl.Http.Identities;
+namespace Orleans.Kpl.Identities;
 
 /// <summary>A role on some streams, as the claim <c>kpl:grant</c> says it: <c>produce:orders*</c>.</summary>
 internal readonly record struct IdentityGrant(IdentityRole Role, StreamPattern Streams)
