@@ -54,6 +54,23 @@ public sealed class LimitTests
             Assert.Equal("TooManyErrors", answer.Code);
     }
 
+    /// <summary>The producer refused them later, and nobody counted them: a request of any number was read to its end.</summary>
+    [Theory]
+    [InlineData("application/x-ndjson", 0)]
+    [InlineData("application/x-ndjson", 257)]
+    [InlineData("application/json", 0)]
+    public async Task Post_OfAHundredKeysThatAreNone_IsRefusedWhole(string type, int length)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var separator = type.EndsWith("ndjson", StringComparison.Ordinal) ? "\n" : ",";
+        var records = string.Join(separator, Enumerable.Repeat($$"""{"partition_key":"{{new string('k', length)}}","payload":1}""", 100));
+
+        var answer = await server.PostAsync("/streams/s/records", separator == "," ? $"[{records}]" : records, type);
+
+        Assert.Equal((400, "TooManyErrors"), (answer.Status, answer.Code));
+        Assert.Equal(0, server.Producer.Calls);
+    }
+
     /// <summary>Reading one of them throws, and comparing it with a name did: that was a defect, and cost the others of its request too.</summary>
     [Fact]
     public async Task Post_OfANameThatIsNoUnicode_FailsThatRecordAlone()

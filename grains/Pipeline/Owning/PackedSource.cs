@@ -57,7 +57,7 @@ internal sealed class PackedSource : IRecordSource
 
     /// <summary>Whether a key that is already UTF-8 is valid.</summary>
     public static bool HasFitKey(ReadOnlySpan<byte> key) => key.Length is > 0 and <= RecordValidator.MaxPartitionKeyBytes
-        && (key.Length <= RecordValidator.MaxPartitionKeyLength || Encoding.UTF8.GetCharCount(key) <= RecordValidator.MaxPartitionKeyLength);
+        && (key.Length <= PartitionKeyRule.MaxLength || Encoding.UTF8.GetCharCount(key) <= PartitionKeyRule.MaxLength);
 
     /// <summary>Whether a record's hash key, where it was not given, is that of its partition key.</summary>
     public bool HasHashOfItsKey(int index)

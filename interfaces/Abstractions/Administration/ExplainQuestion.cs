@@ -30,9 +30,9 @@ public sealed record ExplainQuestion
     public static ExplainQuestion OfKey(string partitionKey)
     {
         ArgumentNullException.ThrowIfNull(partitionKey);
-        return partitionKey.Length is > 0 and <= 256
+        return PartitionKeyRule.IsFit(partitionKey)
             ? new ExplainQuestion(null, partitionKey, null)
-            : throw new RecordValidationException(RecordErrorCodes.InvalidPartitionKey, "the partition key must have 1 to 256 UTF-16 code units");
+            : throw new RecordValidationException(RecordErrorCodes.InvalidPartitionKey, PartitionKeyRule.Describe(partitionKey));
     }
 
     /// <summary>Asks where records of an explicit hash key go.</summary>

@@ -26,8 +26,14 @@ internal sealed class RecordBuffer(int maxRecords) : IDisposable
     /// <summary>Memory to decode data in, whose content nobody keeps.</summary>
     public Span<byte> Scratch => _scratch.Length > 0 ? _scratch : _scratch = ArrayPool<byte>.Shared.Rent(Base64Line.ScratchBytes);
 
+    /// <summary>Adds a record. One whose key is none is an error here already, so that it counts as one.</summary>
     public void Add(in UserRecord record)
     {
+        if (!PartitionKeyRule.IsFit(record.PartitionKey))
+        {
+            AddError(RecordErrorCodes.InvalidPartitionKey, PartitionKeyRule.Describe(record.PartitionKey));
+            return;
+        }
         Step();
         if (_used == _records.Length)
             Grow();

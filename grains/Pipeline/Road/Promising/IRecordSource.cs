@@ -56,11 +56,8 @@ internal readonly struct UserRecordSource(ReadOnlyMemory<UserRecord> records, bo
 /// <summary>KPL's rules for a new record (<c>KinesisProducer.addUserRecord</c>), with the stream's own record limit.</summary>
 internal static class RecordValidator
 {
-    /// <summary>The maximum length of a partition key in UTF-16 code units (AWS API reference, PutRecord).</summary>
-    public const int MaxPartitionKeyLength = 256;
-
-    /// <summary>The maximum length of such a key in UTF-8 bytes.</summary>
-    public const int MaxPartitionKeyBytes = MaxPartitionKeyLength * 3;
+    /// <summary>The maximum length of a partition key in UTF-8 bytes.</summary>
+    public const int MaxPartitionKeyBytes = PartitionKeyRule.MaxLength * 3;
 
     /// <summary>
     /// The bytes that a record is charged in addition to its data and keys. They cover its framing, its entries in a list of members and in one of
@@ -69,8 +66,7 @@ internal static class RecordValidator
     public const int ChargePerRecord = 160;
 
     /// <summary>Whether the key is valid. <see cref="FitsSize"/> checks the size once the length of the key in bytes is known.</summary>
-    public static bool HasFitKey(in UserRecord record) =>
-        record.PartitionKey is { Length: > 0 and <= MaxPartitionKeyLength };
+    public static bool HasFitKey(in UserRecord record) => PartitionKeyRule.IsFit(record.PartitionKey);
 
     public static bool FitsSize(int keyBytes, int dataLength, long maxRecordBytes) => (long)keyBytes + dataLength <= maxRecordBytes;
 
@@ -80,10 +76,8 @@ internal static class RecordValidator
     /// <summary>Explains why a record was rejected.</summary>
     public static RecordValidationException Explain(in UserRecord record, long maxRecordBytes)
     {
-        if (string.IsNullOrEmpty(record.PartitionKey))
-            return new(RecordErrorCodes.InvalidPartitionKey, "the partition key is empty; it must have 1 to 256 UTF-16 code units");
-        if (record.PartitionKey.Length > MaxPartitionKeyLength)
-            return new(RecordErrorCodes.InvalidPartitionKey, $"the partition key has {record.PartitionKey.Length} UTF-16 code units; at most 256 are allowed");
+        if (!HasFitKey(record))
+            return new(RecordErrorCodes.InvalidPartitionKey, PartitionKeyRule.Describe(record.PartitionKey));
         var keyBytes = Encoding.UTF8.GetByteCount(record.PartitionKey);
         return new(
             RecordErrorCodes.RecordTooLarge,
