@@ -101,6 +101,24 @@ public sealed class CredentialDefectTests
         Assert.Equal(401, (await server.SendAsync("GET", "/health", null, "", ("X-Api-Key", Issuer.Issue(DateTimeOffset.UtcNow)))).Status);
     }
 
+    /// <summary>A key that was cut short when it was copied was told as none at all: one looked for a proxy that eats headers.</summary>
+    [Theory]
+    [InlineData("the header X-Api-Key has no API key, which begins with kpl_", "X-Api-Key: bad")]
+    [InlineData("the header X-Api-Key has no API key, which begins with kpl_", "X-Api-Key: ")]
+    [InlineData("the header Authorization is not 'Bearer' with a credential", "Authorization: Basic YTpi")]
+    [InlineData("more than one credential was sent", "Authorization: Bearer bad", "X-Api-Key: bad")]
+    [InlineData("no credential was sent")]
+    public async Task Credential_ThatCannotBeRead_IsToldAsWhatItIs(string reason, params string[] headers)
+    {
+        await using var server = await IdentityServer.StartAsync(Folder());
+        var sent = headers.Select(static h => (h[..h.IndexOf(':', StringComparison.Ordinal)], h[(h.IndexOf(':', StringComparison.Ordinal) + 2)..])).ToArray();
+
+        var answer = await server.SendAsync("GET", "/health", null, "", sent);
+
+        Assert.Equal((401, "NotAuthenticated"), (answer.Status, answer.Code));
+        Assert.StartsWith(reason + ";", answer.Message, StringComparison.Ordinal);
+    }
+
     private static string Unsigned() => $"{TestIssuer.Encode("""{"alg":"none"}""")}.{TestIssuer.Encode(TestIssuer.Claims(DateTimeOffset.UtcNow).ToJsonString())}.";
 
     private static string Changed(string token)

@@ -23,6 +23,15 @@ internal static class CallerCredential
         return key.Count == 1 ? OfKey(key) : OfAuthorization(authorization.ToString().Trim(), isSchemeNeeded);
     }
 
+    /// <summary>Says why a request has no credential that can be read.</summary>
+    public static string DescribeFault(HttpRequest request) => (request.Headers.Authorization.Count, request.Headers[KeyHeader].Count) switch
+    {
+        (0, 0) => "no credential was sent",
+        (0, 1) => $"the header {KeyHeader} has no API key, which begins with {ApiKeyText.Prefix}",
+        (1, 0) => "the header Authorization is not 'Bearer' with a credential",
+        _ => "more than one credential was sent",
+    };
+
     /// <summary>Returns the one header that may have a credential, as it came; null if there is none, or more than one.</summary>
     public static string? Header(HttpRequest request)
     {

@@ -50,7 +50,7 @@ internal sealed class CredentialHandler(CredentialCheck check, FailedProofs fail
     }
 
     public Task ChallengeAsync(AuthenticationProperties? properties) =>
-        AccessRefusal.ChallengeAsync(_context, _context.Items[ReasonKey] as string ?? "no credential was sent, or more than one");
+        AccessRefusal.ChallengeAsync(_context, _context.Items[ReasonKey] as string ?? CallerCredential.DescribeFault(_context.Request));
 
     public Task ForbidAsync(AuthenticationProperties? properties)
     {

@@ -20,7 +20,7 @@ internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys
         // SDKs send the text of the file as the whole header, without a scheme.
         if (CallerCredential.Read(context.Request, isSchemeNeeded: false) is not { } credential)
         {
-            await AccessRefusal.ChallengeAsync(context, "no credential was sent");
+            await AccessRefusal.ChallengeAsync(context, CallerCredential.DescribeFault(context.Request));
             return;
         }
         var answer = failures.AreTooMany(context) && check.FindKnown(credential) is null
