@@ -30,7 +30,7 @@ internal sealed class AdminEndpoint(FailureAnswers failures, AdminAccess access,
         }
         catch (StreamManagerException failed)
         {
-            await ErrorAnswer.WriteAsync(context, AdminStatus.Of(failed.Code), failed.Code, failed.Message);
+            await ErrorAnswer.WriteAsync(context, AdminStatus.Of(failed.Code), failed.Code, AdminStatus.Describe(failed));
         }
     }
 }
@@ -56,4 +56,10 @@ internal static class AdminStatus
         // Kinesis rejected the call, or did not respond.
         _ => StatusCodes.Status502BadGateway,
     };
+
+    /// <summary>Says between whom a connection failed: the reader of an answer has one of their own, to the tier.</summary>
+    public static string Describe(StreamManagerException failed) =>
+        failed.Code is RecordErrorCodes.ConnectionFailed or RecordErrorCodes.ConnectionLost or RecordErrorCodes.RequestTimeout
+            ? $"the tier could not reach Kinesis: {failed.Message}"
+            : failed.Message;
 }

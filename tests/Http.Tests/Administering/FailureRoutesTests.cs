@@ -21,6 +21,19 @@ public sealed class FailureRoutesTests
         Assert.Equal((200, question), (answer.Status, answer.Json.GetProperty("findings")[0].GetString()));
     }
 
+    /// <summary>The connection that ended was taken for the one between the reader and the tier.</summary>
+    [Theory]
+    [InlineData(RecordErrorCodes.ConnectionLost, "the tier could not reach Kinesis: The connection ended.")]
+    [InlineData(RecordErrorCodes.ConnectionFailed, "the tier could not reach Kinesis: The connection ended.")]
+    [InlineData(RecordErrorCodes.RequestTimeout, "the tier could not reach Kinesis: The connection ended.")]
+    [InlineData("InternalFailure", "The connection ended.")]
+    public async Task History_WhileKinesisIsAway_SaysWhoDidNotReachWhom(string code, string message)
+    {
+        await using var server = await IdentityServer.StartAsync(Folder(), admin: new AwayAdmin(code));
+        var answer = await server.SendAsync("GET", $"{Path}/history", Key);
+        Assert.Equal((502, code, message), (answer.Status, answer.Code, answer.Message));
+    }
+
     [Theory]
     [InlineData("", "one of failure=NUMBER")]
     [InlineData("?key=a&hash=1", "one of failure=NUMBER")]
@@ -53,4 +66,10 @@ public sealed class FailureRoutesTests
     }
 
     private static IdentityFolder Folder() => new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("status", Key, "status:*")));
+
+    private sealed class AwayAdmin(string code) : FakeStreamAdmin
+    {
+        public override Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
+            throw new StreamManagerException(code, "The connection ended.");
+    }
 }

@@ -24,7 +24,8 @@ internal class FakeStreamAdmin : IStreamAdmin
 
     public IReadOnlyList<StreamOperation> History { get; set; } = [];
 
-    public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) => Task.FromResult(History);
+    public virtual Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
+        Task.FromResult(History);
 
     public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) => throw Unknown();
 
