@@ -104,7 +104,8 @@ internal static class BacklogTables
     private static string Of(BacklogStatus backlog, string? stream)
     {
         var text = new StringBuilder();
-        text.Append($"backlog: {Quantity.Of(backlog.Records, "record")} in {Quantity.Of(backlog.Segments, "segment")}, {backlog.Bytes / 1024.0:N1} KiB");
+        var size = backlog.Bytes < 1_024 ? Quantity.Of(backlog.Bytes, "byte") : $"{backlog.Bytes / 1_024.0:N1} KiB";
+        text.Append($"backlog: {Quantity.Of(backlog.Records, "record")} in {Quantity.Of(backlog.Segments, "segment")}, {size}");
         if (backlog.Records > 0)
             text.Append($", the oldest for {backlog.OldestAge.TotalSeconds:N0} s");
         text.Append(backlog.IsSpilling ? "; new records go there now\n" : "\n");

@@ -44,7 +44,7 @@ internal static class AdminCommands
 
     private static Verb History(CliHost host, string? verb) =>
         Make(host, verb, "history", "Shows what was done to a stream's shards, and why.", [
-            new("history --stream events", "Shows operations with their steps, newest last.")], [], (_, run) => run.HistoryAsync());
+            new("history --stream events", "Shows operations, newest first, each with its steps.")], [], (_, run) => run.HistoryAsync());
 
     private static Verb Explain(CliHost host, string? verb)
     {

@@ -52,7 +52,7 @@ internal sealed class JsonLines(Func<string> nextKey, string? keyField) : ILineF
         if (keyField is null)
             key = nextKey();
         else if (key is null)
-            return bad ?? BadKey($"the line has no field '{keyField}'");
+            return bad ?? BadKey($"the line has no field '{keyField}' at its top");
 
         return ParsedLine.Record(key, deepest < PlainDepth && !IsBlank(line[0]) && !IsBlank(line[^1]) && !line.Contains((byte)'\r'));
     }

@@ -67,7 +67,7 @@ internal static class PutVerb
         SharedOptions.TakeOneOf(format, Lines, Ndjson);
         var keyField = new Option<string?>("--key-field")
         {
-            Description = "With ndjson: the partition key is this field of the object, a string or a number.",
+            Description = "With ndjson: the partition key is this field at the top of the object, a string or a number.",
             HelpName = "NAME",
         };
         var key = new Option<string?>("--key") { Description = "The partition key of all records.", HelpName = "TEXT" };

@@ -169,6 +169,7 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
     {
         var (worst, minutes) = (hot[0], options.ConsecutiveMinutes);
         var throttles = worst.Minutes.TakeLast(minutes).Min(m => m.Throttled);
-        return $"{hot.Count} of {Quantity.Of(count, "shard")} {(hot.Count == 1 ? "is" : "are")} overloaded or throttled; {worst.Range.ShardId} had {worst.Mean(minutes):P0} of its limits as demand and at least {Quantity.Of(throttles, "throttle")} a minute for {Quantity.Of(minutes, "minute")}.";
+        var refused = throttles == 0 ? "" : $" and at least {Quantity.Of(throttles, "throttle")} a minute";
+        return $"{hot.Count} of {Quantity.Of(count, "shard")} {(hot.Count == 1 ? "is" : "are")} overloaded or throttled; {worst.Range.ShardId} had {worst.Mean(minutes):P0} of its limits as demand{refused} for {Quantity.Of(minutes, "minute")}.";
     }
 }

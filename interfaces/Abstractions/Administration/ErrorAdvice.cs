@@ -39,7 +39,7 @@ internal sealed record ErrorAdvice(string Code, string Group, string Meaning, st
         new(RecordErrorCodes.ConnectionFailed, Network, "No connection could be made; nothing was sent.",
             "Check that something listens at the endpoint (`Kpl:Kinesis:EndpointUrl`), then DNS, security groups, the VPC endpoint and proxies. `kpl check` tries each step."),
         new(RecordErrorCodes.ConnectionLost, Network, "The connection ended before the answer was whole. Kinesis may have the records.",
-            "Nothing once in a while. If it lasts, look whether the endpoint restarts, and at NAT gateways and proxies that cut idle or long connections."),
+            "Nothing, where it comes once in a while. If it lasts, look whether the endpoint restarts, and at NAT gateways and proxies that cut idle or long connections."),
         new(RecordErrorCodes.RequestTimeout, Network, "No answer came within `RequestTimeout`. Kinesis may have the records.",
             "Check the network's bandwidth and the CPU of this process. Raise `RequestTimeout` on slow links; retries may make duplicates."),
         new(RecordErrorCodes.InvalidAnswer, Network, "The answer is none of Kinesis'. Something between may have made it.",
@@ -80,7 +80,7 @@ internal sealed record ErrorAdvice(string Code, string Group, string Meaning, st
         new(RecordErrorCodes.BacklogFull, Process, "The backlog has no space, and the record was not delivered either.", "Raise `BacklogMaxBytes`, free the disk or the table, and find out why the backlog grows."),
         new(RecordErrorCodes.Shutdown, Process, "The producer was stopped before the record was delivered. Unknown where a call was under way.", "Put it again in the next process. A longer `DrainTimeout`, or a backlog, keeps such records."),
         new(RecordErrorCodes.OwnerLost, Process, "The silo that owned the shard was lost before it told the outcome. Kinesis may have the record.", "Put it again if duplicates are harmless. Ordered streams carry numbers by which consumers drop them."),
-        new(RecordErrorCodes.LeaseLost, Process, "An attempt was not made: the silo could not renew its lease, so another one may own the shard.", "Nothing once in a while. If it lasts, look at DynamoDB's throttles and the silo's pauses."),
+        new(RecordErrorCodes.LeaseLost, Process, "An attempt was not made: the silo could not renew its lease, so another one may own the shard.", "Nothing, where it comes once in a while. If it lasts, look at DynamoDB's throttles and the silo's pauses."),
         new(RecordErrorCodes.Canceled, Process, "The caller stopped waiting for memory while part of its batch was accepted; this record was not.", "Put it again. If it happens often, memory is too small for the load, or shards are full."),
         new(RecordErrorCodes.LeftOut, Process, "No attempt, but a row of them between the first and the latest ones.", "Read the attempts before and after it."),
     ];

@@ -67,7 +67,7 @@ public sealed class BacklogVerbTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("it drains, 12 records outstanding", run.Text, StringComparison.Ordinal);
-        Assert.Contains("backlog: 0 records in 0 segments, 0.0 KiB\n", run.Text, StringComparison.Ordinal);
+        Assert.Contains("backlog: 0 records in 0 segments, 0 bytes\n", run.Text, StringComparison.Ordinal);
     }
 
     [Fact]

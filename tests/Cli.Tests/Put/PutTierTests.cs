@@ -83,7 +83,7 @@ public sealed class PutTierTests
             (4, 2, 2), (run.LastJson.GetProperty("records").GetInt32(), run.LastJson.GetProperty("delivered").GetInt32(), run.LastJson.GetProperty("failed")
                 .GetInt32()));
         Assert.Contains("record 3: InvalidJson", run.Error, StringComparison.Ordinal);
-        Assert.Contains("record 4: InvalidPartitionKey: the line has no field 'id'", run.Error, StringComparison.Ordinal);
+        Assert.Contains("record 4: InvalidPartitionKey: the line has no field 'id' at its top", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -52,6 +52,7 @@ public sealed class ScalingPolicyTests
         var decision = new ScalingPolicy(On).Decide(ScalingState.Start, Seen([0.4, 3, 0.4]));
         Assert.Equal(4, decision.Plan!.Steps.Count);
         Assert.All(decision.Plan.Result, r => Assert.True(r.Share < 0.3));
+        Assert.DoesNotContain("0 throttles", decision.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
