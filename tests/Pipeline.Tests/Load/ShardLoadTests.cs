@@ -19,10 +19,10 @@ public sealed class ShardLoadTests
         Assert.Empty(load.Report(Minute + 4).Minutes);
 
         load.OnOffered(1, 50, Minute + 5);
-        Assert.Equal([new MinuteCount(3, 1, 300, 1, 300, 1) { Billed = new BilledLoad(1, 1, 3, 3) }], load.Report(Minute + 6).Minutes);
-        Assert.Equal(
-            [new(3, 1, 300, 1, 300, 1), new(1, 1, 50, 0, 0, 0), default, default],
-            load.Report((4 * Minute) + 5).Minutes);
+        MinuteCount first = new(3, 1, 300, 1, 300, 1) { Billed = new BilledLoad(1, 1, 3, 3) };
+        MinuteCount second = new(1, 1, 50, 0, 0, 0) { Billed = new BilledLoad(1, 1, 1, 1) };
+        Assert.Equal([first], load.Report(Minute + 6).Minutes);
+        Assert.Equal([first, second, default, default], load.Report((4 * Minute) + 5).Minutes);
     }
 
     [Fact]
