@@ -10,11 +10,10 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     /// <summary>How often an intent is looked at, and how long a failure is waited for.</summary>
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    private readonly CancellationTokenSource _stop = new();
+    private readonly BackgroundLoop _loop = new();
     private readonly SemaphoreSlim _turn = new(1);
     private readonly SemaphoreSlim _news = new(0);
     private readonly Lock _lock = new();
-    private Task? _following;
     private string? _failure;
 
     private string Stream => stream.Target.Stream;
@@ -51,25 +50,15 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     /// <summary>Waits for the time of an intent, if there is one, and sets the warm throughput back.</summary>
     public void Follow()
     {
+        _loop.Start(FollowAsync);
         lock (_lock)
         {
-            if (_stop.IsCancellationRequested)
-                return;
-            _following ??= Task.Run(FollowAsync);
             if (_news.CurrentCount == 0)
                 _news.Release();
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        Task? following;
-        lock (_lock)
-            following = _following;
-        await (following ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
 
     private async Task<(StreamCapacity Capacity, StreamSummary Summary, StateRow? Row)> ReadAsync(CancellationToken cancellationToken)
     {
@@ -136,15 +125,15 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
 
     private Task<bool> DeleteAsync(StateRow row) => services.Store.DeleteAsync(row.Kind, row.Key, row.Version, CancellationToken.None);
 
-    private async Task FollowAsync()
+    private async Task FollowAsync(CancellationToken stopping)
     {
         try
         {
             while (true)
             {
-                await _news.WaitAsync(_stop.Token).ConfigureAwait(false);
-                while (await TryStepAsync().ConfigureAwait(false) is { } wait)
-                    await Task.Delay(wait, services.Time, _stop.Token).ConfigureAwait(false);
+                await _news.WaitAsync(stopping).ConfigureAwait(false);
+                while (await TryStepAsync(stopping).ConfigureAwait(false) is { } wait)
+                    await Task.Delay(wait, services.Time, stopping).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -154,14 +143,14 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     }
 
     /// <summary>Does what is due. Returns how long to wait for more; null for no more.</summary>
-    private async Task<TimeSpan?> TryStepAsync()
+    private async Task<TimeSpan?> TryStepAsync(CancellationToken stopping)
     {
-        await _turn.WaitAsync(_stop.Token).ConfigureAwait(false);
+        await _turn.WaitAsync(stopping).ConfigureAwait(false);
         try
         {
-            return await StepAsync(_stop.Token).ConfigureAwait(false);
+            return await StepAsync(stopping).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
+        catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
             services.Events.Troubled(Stream, "setting the warm throughput back", e);
             return Every;

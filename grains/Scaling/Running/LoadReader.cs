@@ -7,15 +7,14 @@ namespace Orleans.Kpl.Scaling.Running;
 internal sealed class LoadReader(IManagedStream stream, AdminServices services) : IAsyncDisposable
 {
     /// <summary>
-    /// How often the shards are asked. An idle stream closes after ten minutes, and forgets what was observed; and it is to close, so nobody asks more
-    /// often than every five minutes.
+    /// How often the shards are asked: before an idle stream closes after ten minutes, and forgets what was observed; and less often than every five
+    /// minutes, since two looks within those keep a stream open.
     /// </summary>
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(8);
 
-    private readonly CancellationTokenSource _stop = new();
+    private readonly BackgroundLoop _loop = new();
     private readonly Lock _lock = new();
     private readonly LoadWeek _week = new();
-    private Task? _following;
 
     /// <summary>Returns the load seen until now, and goes on to see it.</summary>
     public Task<StreamLoad> GetAsync(CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
@@ -37,39 +36,24 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
     });
 
     /// <summary>Looks now and then from here on.</summary>
-    public void Follow()
-    {
-        lock (_lock)
-        {
-            if (!_stop.IsCancellationRequested)
-                _following ??= Task.Run(FollowAsync);
-        }
-    }
+    public void Follow() => _loop.Start(FollowAsync);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        Task? following;
-        lock (_lock)
-            following = _following;
-        await (following ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
 
     private void Add(IEnumerable<OwnedLoad> loads) => _week.Add(services.Time.GetUtcNow(), loads.Select(static l => l.Report).OfType<ShardLoadReport>());
 
-    private async Task FollowAsync()
+    private async Task FollowAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Every, services.Time);
-        while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
         {
             try
             {
-                var loads = await stream.LoadsAsync(_stop.Token).ConfigureAwait(false);
+                var loads = await stream.LoadsAsync(stopping).ConfigureAwait(false);
                 lock (_lock)
                     Add(StreamObservation.OneOfEach(loads));
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
             {
                 services.Events.Troubled(stream.Target.Stream, "summing up its load", e);
             }

@@ -11,23 +11,14 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
     /// <summary>How often an unchanged decision that is not carried out is reported.</summary>
     private static readonly TimeSpan TellAgainAfter = TimeSpan.FromHours(1);
 
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Lock _lock = new();
-    private Task _following = Task.CompletedTask;
+    private readonly BackgroundLoop _loop = new();
     private ScalingDecisionKind _told;
     private DateTimeOffset _toldAt;
 
     private string Stream => stream.Target.Stream;
 
     /// <summary>Follows the policy from now on; stops by itself when the policy is off.</summary>
-    public void Follow()
-    {
-        lock (_lock)
-        {
-            if (_following.IsCompleted && !_stop.IsCancellationRequested)
-                _following = Task.Run(FollowAsync);
-        }
-    }
+    public void Follow() => _loop.Start(FollowAsync);
 
     /// <summary>Returns the plan that the policy would make now, whether it is on or not.</summary>
     public async Task<ReshardPlan> PlanAsync(CancellationToken cancellationToken)
@@ -41,24 +32,16 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         return plan with { Reasons = [decision.Reason, .. decision.Plan is null ? [] : plan.Reasons] };
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        Task following;
-        lock (_lock)
-            following = _following;
-        await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
 
-    private async Task FollowAsync()
+    private async Task FollowAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(services.DecideEvery, services.Time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
             {
-                if (!await TryDecideAsync().ConfigureAwait(false))
+                if (!await TryDecideAsync(stopping).ConfigureAwait(false))
                     return;
             }
         }
@@ -69,11 +52,11 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
     }
 
     /// <summary>Returns false when the policy is off.</summary>
-    private async Task<bool> TryDecideAsync()
+    private async Task<bool> TryDecideAsync(CancellationToken stopping)
     {
         try
         {
-            return await DecideAsync(_stop.Token).ConfigureAwait(false);
+            return await DecideAsync(stopping).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
