@@ -180,11 +180,11 @@ internal static class AdminCommands
     }
 
     /// <summary>Adds the options and the action of a verb that calls a tier about a stream.</summary>
-    internal static void SetTierAction(Verb command, Func<ParseResult, TierPlace, string, bool, Task<int>> run, string json = AnswerAsJson)
+    internal static void SetTierAction(Verb command, Func<ParseResult, TierPlace, string, bool, Task<int>> run, string jsonHelp = AnswerAsJson)
     {
         var stream = SharedOptions.Stream();
         command.Add(stream);
-        SetTierAction(command, (parsed, place, asJson) => run(parsed, place, parsed.GetRequiredValue(stream), asJson), json);
+        SetTierAction(command, (parsed, place, json) => run(parsed, place, parsed.GetRequiredValue(stream), json), jsonHelp);
     }
 
     /// <summary>Adds the options and the action of a verb that calls a tier.</summary>

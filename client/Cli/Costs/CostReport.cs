@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Scaling.Costs;
@@ -37,15 +36,15 @@ internal sealed class CostReport
     {
         var span = _seen.Stream is null ? "on paper" : $"the last {Quantity.OfTime(TimeSpan.FromMinutes(Minutes))} that were seen";
         var name = _seen.Stream ?? "a stream";
-        var who = _terms.Streams == 1 ? name : Text($"each of {_terms.Streams:N0} streams{(_seen.Stream is null ? "" : $" such as {name}")}");
+        var who = _terms.Streams == 1 ? name : $"each of {_terms.Streams:N0} streams{(_seen.Stream is null ? "" : $" such as {name}")}";
         var saved = _seen.IsOnDemand ? _costAlone.OnDemand - _cost.OnDemand : _costAlone.Provisioned - _cost.Provisioned;
         var table = new PrintedTable("a month", "USD", "without aggregation");
         foreach (var (mode, cost, alone) in Rows())
-            table.Add(mode, Text($"{cost:N2}"), Text($"{alone:N2}"));
-        return Text($"{who} in {_region}, {span}: {RateOf(static h => h.UserRecords):N0} records/s, {RateOf(static h => h.Bytes) / 1_048_576:0.###} MiB/s, at most {_load.Peak:0.##} shards' worth in a minute\n")
-            + Text($"PUT payload units: {_load.PutUnits:N1}/s, without aggregation {_alone.PutUnits:N1}/s; aggregation saves ${saved:N2} a month\n\n{table}\n{_advice}\n")
-            + Text($"On-demand counts {Quantity.Of(_terms.Readers, "reader")}. Warm throughput adds nothing to Advantage, whose least price all streams of the account share.\n")
-            + Text($"Prices of {_table.AsOf:yyyy-MM-dd}, {_table.Source}\n{(_warning is null ? "" : _warning + "\n")}");
+            table.Add(mode, $"{cost:N2}", $"{alone:N2}");
+        return $"{who} in {_region}, {span}: {RateOf(static h => h.UserRecords):N0} records/s, {RateOf(static h => h.Bytes) / 1_048_576:0.###} MiB/s, at most {_load.Peak:0.##} shards' worth in a minute\n"
+            + $"PUT payload units: {_load.PutUnits:N1}/s, without aggregation {_alone.PutUnits:N1}/s; aggregation saves ${saved:N2} a month\n\n{table}\n{_advice}\n"
+            + $"On-demand counts {Quantity.Of(_terms.Readers, "reader")}. Warm throughput adds nothing to Advantage, whose least price all streams of the account share.\n"
+            + $"Prices of {_table.AsOf:yyyy-MM-dd}, {_table.Source}\n{(_warning is null ? "" : _warning + "\n")}";
     }
 
     public string ToJson() => new JsonObject
@@ -59,7 +58,7 @@ internal sealed class CostReport
         ["put_units_per_second_without_aggregation"] = _alone.PutUnits,
         ["monthly_usd"] = JsonOf(_cost),
         ["monthly_usd_without_aggregation"] = JsonOf(_costAlone),
-        ["prices_as_of"] = _table.AsOf.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        ["prices_as_of"] = $"{_table.AsOf:yyyy-MM-dd}",
         ["prices_source"] = _table.Source,
         ["recommendation"] = _advice,
         ["warning"] = _warning,
@@ -74,12 +73,10 @@ internal sealed class CostReport
         ["on_demand_advantage_warm"] = cost.Advantage,
     };
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
     private IEnumerable<(string Name, double Cost, double Alone)> Rows() =>
     [
-        (Text($"provisioned, {Quantity.Of(_terms.Shards, "shard")}"), _cost.Provisioned, _costAlone.Provisioned),
-        (Text($"provisioned with a policy, {_cost.PolicyShards:0.##} on average"), _cost.ByPolicy, _costAlone.ByPolicy),
+        ($"provisioned, {Quantity.Of(_terms.Shards, "shard")}", _cost.Provisioned, _costAlone.Provisioned),
+        ($"provisioned with a policy, {_cost.PolicyShards:0.##} on average", _cost.ByPolicy, _costAlone.ByPolicy),
         ("on-demand", _cost.OnDemand, _costAlone.OnDemand),
         ("on-demand Advantage", _cost.Advantage, _costAlone.Advantage),
     ];
