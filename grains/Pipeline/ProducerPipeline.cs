@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Aggregation.Buffers;
+using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Health;
@@ -26,6 +27,9 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     private readonly PipelineServices _services;
     private readonly Func<string, BacklogLedger, StreamPipeline> _newStream;
+    private readonly bool _isAlone;
+    private readonly Lock _recovering = new();
+    private bool _isDrained;
     private Action _stopping = static () => { };
 
     public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random,
@@ -46,6 +50,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             Load = LoadSettings.Default with { KeepKeyText = options.LogKeys },
         };
         HasBacklog = backlog is not null;
+        _isAlone = owners is null;
         _newStream = (name, ledger) =>
         {
             var stream = new StreamPipeline(name, options.GetStream(name), _services, owners, backlog, ledger);
@@ -199,14 +204,22 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// Drains the pipeline. The drain completes early when all remaining records are in the backlog and Kinesis accepts nothing. Records that remain
     /// after the timeout go to the backlog, or fail with code Shutdown.
     /// </summary>
+    /// <remarks>
+    /// What waits in the store is delivered too, unless this is a silo, whose cluster delivers it: the next process with the folder may be as short, or
+    /// never come.
+    /// </remarks>
     protected override async Task DrainStreamsAsync(TimeSpan limit)
     {
         using var over = new CancellationTokenSource();
         var kept = UntilKeptAsync(over.Token);
         try
         {
-            var first = await Task.WhenAny(DrainAllAsync(), kept).WaitAsync(limit, _services.Clock.Time).ConfigureAwait(false);
+            var first = await Task.WhenAny(DrainAllAsync(over.Token), kept).WaitAsync(limit, _services.Clock.Time).ConfigureAwait(false);
             await first.ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (IsKept)
+        {
+            // Nothing is cut: the rest of the backlog is the next process'.
         }
         finally
         {
@@ -218,6 +231,8 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     protected override Task StopStreamsAsync()
     {
+        lock (_recovering)
+            _isDrained = true;
         _stopping();
         return Task.WhenAll(Streams.Select(static s => s.StopAsync()));
     }
@@ -248,10 +263,20 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         }
     }
 
+    /// <summary>Whether no record would be lost if the process stopped now.</summary>
+    private bool IsKept => HasBacklog && Streams.All(static s => s.IsKept);
+
     /// <summary>Waits for the records of callers first, then for those that came from the backlog.</summary>
-    private async Task DrainAllAsync()
+    private async Task DrainAllAsync(CancellationToken over)
     {
         await FlushAllAsync().ConfigureAwait(false);
+        if (_isAlone)
+        {
+            await Recovered.WaitAsync(over).ConfigureAwait(false);
+            while (Streams.Any(static s => s.Backlog is { WaitsInStore: true }))
+                await Task.Delay(LookEvery, _services.Clock.Time, over).ConfigureAwait(false);
+        }
+
         await Task.WhenAll(Streams.Select(static s => s.DrainBacklogAsync())).ConfigureAwait(false);
     }
 
@@ -259,7 +284,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     private async Task UntilKeptAsync(CancellationToken cancellationToken)
     {
         var patience = new DrainStallDetector();
-        while (!patience.IsOver(_services.Clock.Now, Streams.Sum(static s => s.Ledger.Delivered), HasBacklog && Streams.All(static s => s.IsKept), CallTime()))
+        while (!patience.IsOver(_services.Clock.Now, Streams.Sum(static s => s.Ledger.Delivered), IsKept, CallTime()))
             await Task.Delay(LookEvery, _services.Clock.Time, cancellationToken).ConfigureAwait(false);
     }
 
@@ -269,12 +294,12 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var backoff = new Backoff(FirstWait, LastWait);
-        while (!IsClosed)
+        while (true)
         {
             try
             {
                 var streams = await backlog.Store.ListStreamsAsync(CancellationToken.None).ConfigureAwait(false);
-                await Task.WhenAll(streams.Select(s => GetStream(s).Backlog!.Open())).ConfigureAwait(false);
+                await Task.WhenAll(streams.Select(s => Recover(s)?.Open() ?? Task.CompletedTask)).ConfigureAwait(false);
                 return;
             }
             catch (Exception e) when (IsClosed && e is ObjectDisposedException or OperationCanceledException)
@@ -291,7 +316,16 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
                 return;
             }
 
+            if (IsClosed)
+                return;
             await Task.Delay(backoff.Next(), _services.Clock.Time).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The backlog of a stream that has records in the store; null once no stream may begin any more.</summary>
+    private StreamBacklog? Recover(string stream)
+    {
+        lock (_recovering)
+            return _isDrained || (IsClosed && !_isAlone) ? null : Uses.Recover(stream).Backlog;
     }
 }

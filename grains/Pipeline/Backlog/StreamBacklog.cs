@@ -60,6 +60,9 @@ internal sealed class StreamBacklog
     /// <inheritdoc cref="BacklogState.MustGoBehind"/>
     public bool MustGoBehind => _state.MustGoBehind;
 
+    /// <inheritdoc cref="BacklogState.WaitsInStore"/>
+    public bool WaitsInStore => _state.WaitsInStore;
+
     /// <inheritdoc cref="BacklogState.KeepsAtStop"/>
     public bool KeepsAtStop => _state.KeepsAtStop;
 

@@ -92,10 +92,14 @@ internal class StreamTable(Func<string, IProducerStream> create)
     protected StreamEntry GetEntry(string stream)
     {
         ObjectDisposedException.ThrowIf(_isClosed, typeof(IKplProducer));
-        if (stream is not null && Entries.TryGetValue(stream, out var found))
-            return found;
-        StreamName.Check(stream!);
-        var entry = Entries.GetOrAdd(stream!, name => NewEntry(name, create));
+        return stream is not null && Entries.TryGetValue(stream, out var found) ? found : Add(stream!);
+    }
+
+    /// <summary>Adds the entry of a stream, also where the producer drains.</summary>
+    protected StreamEntry Add(string stream)
+    {
+        StreamName.Check(stream);
+        var entry = Entries.GetOrAdd(stream, name => NewEntry(name, create));
         OnAdded();
         return entry;
     }

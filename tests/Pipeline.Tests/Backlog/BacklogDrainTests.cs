@@ -22,6 +22,61 @@ public sealed class BacklogDrainTests
         await DeliverAsync(harness, 50);
     }
 
+    /// <summary>A program that puts a few records and ends, again and again, is the only one that ever sees its folder.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Dispose_AtOnce_DeliversWhatAnEarlierProcessLeft(bool isOrdered)
+    {
+        var harness = new BacklogHarness(configure: o => o.Ordered = isOrdered ? OrderedMode.PutRecords : OrderedMode.Off);
+        SpillTests.TakeDown(harness);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(2_000), BacklogHarness.Persisted));
+        await DisposeAsync(harness);
+        SpillTests.BringUp(harness);
+        harness.Crash();
+
+        await DisposeAsync(harness);
+
+        Assert.True(harness.Seen.Count == 2_000, $"{harness.Ledger} {harness.Backlog.Status} {harness.Producer.Recovered.Status} {string.Join((char)10, harness.Events.Said)}");
+        Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
+        Assert.Empty(harness.Store.SegmentsOf(BacklogHarness.Stream));
+    }
+
+    [Fact]
+    public async Task Dispose_AtOnceWhileKinesisIsAway_LeavesWhatAnEarlierProcessLeft()
+    {
+        var harness = new BacklogHarness();
+        SpillTests.TakeDown(harness);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted));
+        await DisposeAsync(harness);
+        harness.Crash();
+
+        Assert.InRange(await DisposeAsync(harness), TimeSpan.Zero, Soon);
+
+        Assert.Equal(50, harness.Ledger.InBacklog);
+        await DeliverAsync(harness, 50);
+    }
+
+    /// <summary>What its time does not suffice for is kept: nothing is cut.</summary>
+    [Fact]
+    public async Task Dispose_WithMoreInTheStoreThanItsTimeSufficesFor_LeavesTheRest()
+    {
+        var harness = new BacklogHarness(shards: 1, configure: static o =>
+            (o.DrainTimeout, o.AggregationEnabled) = (TimeSpan.FromSeconds(3), false));
+        SpillTests.TakeDown(harness);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(9_000), BacklogHarness.Persisted));
+        await DisposeAsync(harness);
+        SpillTests.BringUp(harness);
+        harness.Crash();
+
+        Assert.InRange(await DisposeAsync(harness), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4));
+
+        Assert.InRange(harness.Seen.Count, 2_000, 8_000);
+        Assert.Equal(9_000 - harness.Seen.Count, harness.Ledger.InBacklog);
+        Assert.DoesNotContain(harness.Events.Said, static e => e.StartsWith("drain cut", StringComparison.Ordinal));
+        await DeliverAsync(harness, 9_000);
+    }
+
     [Fact]
     public async Task Dispose_OfAStreamThatSpills_TakesWhatIsInMemoryToTheBacklogSoon()
     {

@@ -44,9 +44,16 @@ internal sealed class BacklogReplaySource : IReplaySource
         _mostAtOnce = records > 0 ? (int)Math.Clamp(records / 4, 1, PreparedBatch.MaxRecords) : PreparedBatch.MaxRecords;
     }
 
-    /// <summary>Live records go first. While they find no memory, only a probe is replayed.</summary>
-    public bool TryLetOut(long charge, int records, bool isProbe) =>
-        _spill is null or { AllowsReplay: true } && (isProbe || _memory.FillWith(charge, records) <= MostOfTheMemory) && _memory.TryReserve(charge, records);
+    /// <summary>Live records go first. While they find no memory, only a probe is replayed. In a drain no more of them come.</summary>
+    public bool TryLetOut(long charge, int records, bool isProbe)
+    {
+        if (_spill is { AllowsReplay: false } || !(isProbe || _memory.FillWith(charge, records) <= MostOfTheMemory))
+            return false;
+        if (_memory.Process.Closed is null)
+            return _memory.TryReserve(charge, records);
+        _memory.Charge(charge, records);
+        return true;
+    }
 
     /// <summary>Reads a segment. One that can only go to the dead letters, while those are not kept, is left for later and holds up no other.</summary>
     public Task<PackedRecords?> ReadAsync(HeldSegment segment)

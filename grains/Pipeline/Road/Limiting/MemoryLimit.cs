@@ -15,7 +15,7 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords)
     protected int Waiting;
 
     /// <summary>Why nothing is reserved any more; null while it is.</summary>
-    protected Exception? Closed;
+    public Exception? Closed { get; protected set; }
 
     /// <summary>The limit itself.</summary>
     public (long Bytes, long Records) Most { get; } = (maxBytes, maxRecords == 0 ? long.MaxValue : maxRecords);
