@@ -234,7 +234,14 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         lock (_recovering)
             _isDrained = true;
         _stopping();
-        return Task.WhenAll(Streams.Select(static s => s.StopAsync()));
+        return Task.WhenAll(Streams.Select(StopAsync));
+
+        async Task StopAsync(StreamPipeline stream)
+        {
+            await stream.StopAsync().ConfigureAwait(false);
+            if (_isAlone && stream.Ledger.InBacklog is > 0 and var left)
+                _services.Events.BacklogLeft(stream.Stream, left);
+        }
     }
 
     // Methods of their own: what their lambdas need is allocated only where puts wait.

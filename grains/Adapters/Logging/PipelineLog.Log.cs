@@ -99,4 +99,7 @@ internal sealed partial class PipelineLog
 
     [LoggerMessage(29, LogLevel.Information, "Kinesis is {Endpoint}; AWS's environment is heeded: {Heeded}. Settings would go before it")]
     private partial void LogEnvironmentHeeded(Uri endpoint, string heeded);
+
+    [LoggerMessage(36, LogLevel.Warning, "{Stream}: {Records} records stay in the backlog; the next process with it delivers them")]
+    private partial void LogBacklogLeft(string stream, long records);
 }

@@ -87,4 +87,7 @@ internal interface IPipelineEvents
 
     /// <summary>The drain limit passed while records remained; they fail with code Shutdown.</summary>
     void DrainCut(long recordsLeft);
+
+    /// <summary>A stop leaves records of the stream in the backlog, for the next process with it.</summary>
+    void BacklogLeft(string stream, long records);
 }

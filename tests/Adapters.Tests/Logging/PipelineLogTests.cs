@@ -30,6 +30,7 @@ public class PipelineLogTests
         log.HandlerThrew(new InvalidOperationException("x"));
         log.Unexpected("a timer", new InvalidOperationException("x"));
         log.DrainCut(12);
+        log.BacklogLeft("events", 13);
         log.CborRefused(new Uri("https://kinesis.eu-west-1.amazonaws.com/"), "HTTP 415", "no");
         log.ClockCorrected(new Uri("https://kinesis.eu-west-1.amazonaws.com/"), TimeSpan.FromSeconds(-1_200.4));
         Assert.Equal(
@@ -50,6 +51,7 @@ public class PipelineLogTests
                 (LogLevel.Error, "A handler of RecordFailed threw"),
                 (LogLevel.Error, "Unexpected error in a timer; the records concerned ended as failed"),
                 (LogLevel.Error, "The drain limit passed with 12 records left, which ended with code Shutdown"),
+                (LogLevel.Warning, "events: 13 records stay in the backlog; the next process with it delivers them"),
                 (LogLevel.Warning, "kinesis.eu-west-1.amazonaws.com does not take CBOR, records go there in JSON: HTTP 415: no"),
                 (LogLevel.Warning, "kinesis.eu-west-1.amazonaws.com refused a signature for its time: this machine's clock is -1200 s off, and requests are signed with the service's from now on"),
             ],

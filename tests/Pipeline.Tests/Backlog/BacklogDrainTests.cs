@@ -37,7 +37,7 @@ public sealed class BacklogDrainTests
 
         await DisposeAsync(harness);
 
-        Assert.True(harness.Seen.Count == 2_000, $"{harness.Ledger} {harness.Backlog.Status} {harness.Producer.Recovered.Status} {string.Join((char)10, harness.Events.Said)}");
+        Assert.Equal(2_000, harness.Seen.Count);
         Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
         Assert.Empty(harness.Store.SegmentsOf(BacklogHarness.Stream));
     }
@@ -54,6 +54,7 @@ public sealed class BacklogDrainTests
         Assert.InRange(await DisposeAsync(harness), TimeSpan.Zero, Soon);
 
         Assert.Equal(50, harness.Ledger.InBacklog);
+        Assert.Contains($"50 left in the backlog of {BacklogHarness.Stream}", harness.Events.Said);
         await DeliverAsync(harness, 50);
     }
 
