@@ -8,6 +8,7 @@ using Orleans.Kpl.Local.Settings;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Otlp;
 using Orleans.Kpl.Producer.Setup;
+using Orleans.Kpl.Scaling.Costs;
 
 namespace Orleans.Kpl.Local;
 
@@ -63,7 +64,10 @@ internal sealed class LocalTier : IRunningTier
             await check.StartAsync(CancellationToken.None);
             var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
                 new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region),
-                [new KinesisFront(producer.Parts.Kinesis, settings.Kpl, settings.Front), new MetricsPart(telemetry.Page)], view: producer.Parts.View);
+                [
+                    new KinesisFront(producer.Parts.Kinesis, settings.Kpl, settings.Front), new MetricsPart(telemetry.Page),
+                    new CostPart(StreamCosts.Open(producer.Admin, settings.Http.Prices, TimeProvider.System).GetAsync),
+                ], view: producer.Parts.View);
             var creation = kinesis is null && settings.StreamsToCreate.Count > 0
                 ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))],
                     loggers.CreateLogger<StreamCreation>())

@@ -16,6 +16,7 @@ using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Otlp;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Quotas;
+using Orleans.Kpl.Scaling.Costs;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Fronts;
 
@@ -144,10 +145,14 @@ internal sealed class RunningSilo : IRunningTier
         var services = host.Services;
         var client = services.GetRequiredService<KinesisGateway>().Client;
         var kinesis = client.Location;
+        var admin = services.GetRequiredService<IStreamAdmin>();
         return HttpFront.StartAsync(
-            services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IStreamAdmin>(), services.GetService<IBacklogAdmin>(),
+            services.GetRequiredService<IKplProducer>(), admin, services.GetService<IBacklogAdmin>(),
             settings.Http, loggers, new KinesisAddress(kinesis.Endpoint, kinesis.Region),
-            [new KinesisFront(client, settings.Kpl, settings.Front), new MetricsPart(telemetry.Page)],
+            [
+                new KinesisFront(client, settings.Kpl, settings.Front), new MetricsPart(telemetry.Page),
+                new CostPart(StreamCosts.Open(admin, settings.Http.Prices, TimeProvider.System).GetAsync),
+            ],
             services.GetRequiredService<IQuotaPeers>(), services.GetRequiredService<ITierView>(), joining, services.GetRequiredService<MembershipReadiness>());
     }
 

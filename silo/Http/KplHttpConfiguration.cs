@@ -22,7 +22,7 @@ public static class KplHttpConfiguration
     [
         nameof(KplHttpOptions.Address), nameof(KplHttpOptions.Port), nameof(KplHttpOptions.AdminAddress), nameof(KplHttpOptions.AdminPort),
         nameof(KplHttpOptions.MaxConnections), nameof(KplHttpOptions.MaxConnectionsPerAddress), nameof(KplHttpOptions.HealthPort),
-        nameof(KplHttpOptions.Identities), nameof(KplHttpOptions.CertificateFile),
+        nameof(KplHttpOptions.Identities), nameof(KplHttpOptions.Prices), nameof(KplHttpOptions.CertificateFile),
         nameof(KplHttpOptions.CertificateKeyFile), nameof(KplHttpOptions.ClientCaCertFile), nameof(KplHttpOptions.AllowAnonymous),
         nameof(KplHttpOptions.AllowPlaintext), nameof(KplHttpOptions.OpenMetrics),
     ];
@@ -69,6 +69,8 @@ public static class KplHttpConfiguration
             new WholeNumber(-1, ushort.MaxValue), static o => o.AdminPort, static (o, v) => o.AdminPort = (int)v },
         { "Http:Identities", "The file of [identities](identities.md): who may do what, and how much. Without it everybody is taken.",
             Path, static o => o.Identities, static (o, v) => o.Identities = v },
+        { "Http:Prices", "The file of [prices](cost.md#prices) by which the dashboard says what a stream costs. Without it those that come with the library.",
+            Path, static o => o.Prices, static (o, v) => o.Prices = v },
         { "Http:CertificateFile", "PEM with the certificate that HTTP shows, and those between it and its root: [HTTPS](tls.md#https), at every address. Without it HTTP is plain.",
             Path, static o => o.CertificateFile, static (o, v) => o.CertificateFile = v },
         { "Http:CertificateKeyFile", "PEM with the certificate's private key, without a password. Without it the key stands in `CertificateFile`.",

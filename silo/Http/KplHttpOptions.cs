@@ -100,6 +100,12 @@ public sealed class KplHttpOptions
     public string? Identities { get; set; }
 
     /// <summary>
+    /// The file of prices for what the dashboard and <c>GET /admin/streams/{stream}/cost</c> say that a stream costs. Default null: those that come with
+    /// the library.
+    /// </summary>
+    public string? Prices { get; set; }
+
+    /// <summary>
     /// The PEM file of the certificate that HTTP shows, and of those between it and its root; HTTP is then HTTPS, at every address. The file is
     /// read again when it changes. Default null: HTTP has no TLS.
     /// </summary>

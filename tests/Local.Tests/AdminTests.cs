@@ -31,6 +31,13 @@ public sealed class AdminTests
     }
 
     [Fact]
+    public async Task Cost_BeforeAMinuteWasSeen_SaysSo()
+    {
+        await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=2");
+        Assert.Equal("no load was seen yet: it takes two minutes", (await tier.GetAsync($"{Path}/cost")).GetProperty("note").GetString());
+    }
+
+    [Fact]
     public async Task Scale_WithoutWait_IsBegunAndCanBeFollowed()
     {
         await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=2");

@@ -16,8 +16,6 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
 
     private const string PaperRegion = "us-east-1";
 
-    private static readonly (string Word, int Minutes)[] Spans = [("hour", 60), ("day", 24 * 60), ("week", 7 * 24 * 60)];
-
     private readonly CliHost _host = host;
     private readonly bool _json = json;
 
@@ -42,7 +40,7 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
         var prices = new Option<string?>("--prices") { Description = "A file of prices, in place of those that kpl has: docs/cost.md.", HelpName = "FILE" };
         var region = new Option<string?>("--region") { Description = $"The region of the prices; otherwise that of the stream, on paper {PaperRegion}.", HelpName = "R" };
         var over = new Option<string>("--over") { Description = "The load of the last hour, day or week.", DefaultValueFactory = static _ => "week" };
-        SharedOptions.TakeOneOf(over, [.. Spans.Select(static s => s.Word)]);
+        SharedOptions.TakeOneOf(over, [.. StreamCost.Spans.Select(static s => s.Word)]);
         var readers = Count<int>("--readers", "How many consumers read everything; on-demand each of them costs.", 0, 100, static _ => 1);
         var streams = Count<int>("--streams", "How many streams with such a load the account has; the price is for all of them.", 1, 1_000_000, static _ => 1);
         var rate = Count<int?>("--records-per-second", "User records a second: computes the load on paper.", 1, 1_000_000_000);
@@ -64,7 +62,7 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
             var table = cost.ReadPrices(parsed.GetValue(prices));
             var seen = parsed.GetValue(rate) is { } recordsPerSecond
                 ? OnPaper(recordsPerSecond, parsed.GetValue(size)!.Value, parsed.GetValue(shards))
-                : await cost.AskAsync(Spans.Single(s => s.Word == parsed.GetValue(over)).Minutes).ConfigureAwait(false);
+                : await cost.AskAsync(StreamCost.Spans.Single(s => s.Word == parsed.GetValue(over)).Minutes).ConfigureAwait(false);
             return cost.Tell(table, seen, parsed.GetValue(region) ?? seen.Region, parsed.GetValue(readers), parsed.GetValue(streams));
         }, "The figures, as one line of JSON.");
         return command;
@@ -88,18 +86,8 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
     {
         if (file is null)
             return PriceTable.Own;
-        byte[] json;
-        try
-        {
-            json = File.ReadAllBytes(_host.PathOf(file));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw CliException.BadArguments($"{file}: {FileFault.Describe(e, _host.PathOf(file))}");
-        }
-
         var errors = new List<string>();
-        return PriceTable.Read(json, errors) ?? throw CliException.BadArguments([.. errors.Select(e => $"{file}: {e}")]);
+        return PriceTable.ReadFile(_host.PathOf(file), errors) ?? throw CliException.BadArguments([.. errors.Select(e => $"{file}: {e}")]);
     }
 
     private async Task<SeenLoad> AskAsync(int minutes)
@@ -108,10 +96,8 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
         var policy = AdminOutput.TryRead(await Connection.GetAsync("/policy").ConfigureAwait(false), AdminJson.Default.ScalingOptions);
         if (load is null || policy is null)
             throw CliException.Failed("the tier's answer cannot be read: it is of another version, or what answers is no tier");
-        var hours = CostLoad.Last(load.Hours, minutes);
-        return hours.Sum(static h => h.Records) > 0
-            ? new SeenLoad(load.Stream, load.Arn.Split(':').ElementAtOrDefault(3) ?? "", load.OnDemand, load.OpenShards, policy, hours)
-            : throw CliException.Failed(
+        return SeenLoad.Of(load, policy, minutes)
+            ?? throw CliException.Failed(
                 $"no load of {Stream} was seen yet: it takes two minutes; --records-per-second and --record-size compute one on paper");
     }
 
@@ -124,12 +110,8 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
         }
 
         var terms = new CostTerms(prices, seen.Policy, seen.Shards, readers, streams);
-        var report = new CostReport(seen, terms, region, table, DateOnly.FromDateTime(_host.Time.GetUtcNow().UtcDateTime));
-        _host.Write(_json ? report.ToJson() : report.ToText());
+        var cost = new StreamCost(seen, terms, region, table, DateOnly.FromDateTime(_host.Time.GetUtcNow().UtcDateTime));
+        _host.Write(_json ? cost.ToJson().ToJsonString() + "\n" : CostReport.TextOf(cost, region));
         return ExitCode.Success;
     }
 }
-
-/// <summary>A load, and the stream that has it.</summary>
-/// <param name="Stream">The stream's name; null for a load on paper.</param>
-internal sealed record SeenLoad(string? Stream, string Region, bool IsOnDemand, int Shards, ScalingOptions Policy, IReadOnlyList<LoadSum> Hours);

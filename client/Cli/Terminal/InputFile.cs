@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Terminal;
 
@@ -31,18 +32,6 @@ internal sealed record InputFile(Stream Stream, long Length, bool IsKeyboard) : 
     }
 
     public ValueTask DisposeAsync() => Stream.DisposeAsync();
-}
-
-/// <summary>Says why a file cannot be opened, without the words of .NET and the path that stands before it anyway.</summary>
-internal static class FileFault
-{
-    public static string Describe(Exception exception, string path) => exception switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => "there is no such file",
-        UnauthorizedAccessException when Directory.Exists(path) => "it is a folder",
-        UnauthorizedAccessException => "this user may not open it",
-        _ => exception.Message,
-    };
 }
 
 /// <summary>Opens standard input as a stream that a keyboard can end.</summary>

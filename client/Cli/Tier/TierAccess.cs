@@ -3,6 +3,7 @@ using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
 
 namespace Orleans.Kpl.Cli.Tier;
 

@@ -23,6 +23,21 @@ internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDiction
         ? string.Create(CultureInfo.InvariantCulture, $"The prices are {days} days old: compare them with {Source}.")
         : null;
 
+    /// <summary>Reads a file with a table; null where there are errors.</summary>
+    /// <param name="errors">Gets every error.</param>
+    public static PriceTable? ReadFile(string path, List<string> errors)
+    {
+        try
+        {
+            return Read(File.ReadAllBytes(path), errors);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            errors.Add(FileFault.Describe(e, path));
+            return null;
+        }
+    }
+
     /// <summary>Reads a table; null where there are errors.</summary>
     /// <param name="errors">Gets every error, with its key, the value and what it must be.</param>
     public static PriceTable? Read(ReadOnlyMemory<byte> json, List<string> errors)

@@ -1,5 +1,8 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Orleans.Kpl.Http.Administering;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -13,6 +16,15 @@ internal interface IHttpPart
 
     /// <summary>Maps the part's endpoints.</summary>
     void Map(IEndpointRouteBuilder endpoints);
+}
+
+/// <summary>What a stream costs, as a part of a process' HTTP.</summary>
+/// <param name="costOf">Returns what a stream costs, as JSON.</param>
+internal sealed class CostPart(Func<string, CancellationToken, Task<JsonObject>> costOf) : IHttpPart
+{
+    public void Map(IEndpointRouteBuilder endpoints) => endpoints.MapMethods(
+        AdminQueryEndpoints.Path + "/cost", [HttpMethods.Get, HttpMethods.Head], endpoints.ServiceProvider.GetRequiredService<AdminEndpoint>().Wrap(
+            async context => await AdminBody.WriteAsync(context, await costOf(AdminQueryEndpoints.StreamOf(context), context.RequestAborted))));
 }
 
 /// <summary>The page of metrics, as a part of a process' HTTP.</summary>

@@ -29,11 +29,11 @@ public sealed class CostVerbTests
             events in us-east-1, the last 2 h 0 min that were seen: 1,000 records/s, 0.199 MiB/s, at most 0.2 shards' worth in a minute
             PUT payload units: 10.0/s, without aggregation 1,000.0/s; aggregation saves $36.42 a month
 
-            a month                                       USD  without aggregation
-            provisioned, 4 shards                       44.17                80.59
-            provisioned with a policy, 1 on average     11.32                58.69
-            on-demand                                   92.36               329.95
-            on-demand Advantage                      3,079.69             3,079.69
+            a month                                       USD  without aggregation  by the last hour
+            provisioned, 4 shards                       44.17                80.59             44.17
+            provisioned with a policy, 1 on average     11.32                58.69             11.32
+            on-demand                                   92.36               329.95             92.36
+            on-demand Advantage                      3,079.69             3,079.69          3,079.69
 
             Provisioned with a policy costs least: $11.32 a month, $32.85 less than provisioned with the 4 shards it has; 
             """.ReplaceLineEndings("\n"), run.Text, StringComparison.Ordinal);

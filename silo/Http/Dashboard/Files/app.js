@@ -1,5 +1,5 @@
-// The page: one reader of events, and what they say. Nothing else is asked for by itself.
-import { readEvents, TierError, useCredential } from '/dashboard/tier.js';
+// The page: one reader of events, and what they say. Only the cost is asked for beside them.
+import { get, readEvents, streamPath, TierError, useCredential } from '/dashboard/tier.js';
 import { byId, count, element, fill, list, number, percent, rows, seconds, setText, shortKeys, shortShard, shortSilo, time } from '/dashboard/text.js';
 import { Strip } from '/dashboard/strip.js';
 import { Spark } from '/dashboard/spark.js';
@@ -182,6 +182,18 @@ function about(shard) {
   explain(stream, `hash=${hotKeyOf(shard)?.hash ?? shard.from}`, `About shard ${shortShard(shard.id)}`);
 }
 
+// Hours are summed up: it changes slowly. A tier whose host has no prices tells nothing.
+async function showCost() {
+  const asked = stream;
+  const cost = asked && await get(streamPath(asked, '/cost')).catch(() => null);
+  if (asked !== stream) return;
+  byId('cost').hidden = !cost?.recommendation && !cost?.note;
+  const day = cost?.prices_as_of ? ` Prices of ${cost.prices_as_of}.` : '';
+  setText('cost', cost?.recommendation ? `${cost.recommendation}${day}` : `What it costs: ${cost?.note}.`);
+}
+
+setInterval(showCost, 120_000);
+
 function restart() {
   [shards, pulse, before, past, operation] = [[], null, null, null, null];
   Object.values(sparks).forEach(s => s.clear());
@@ -197,6 +209,7 @@ function choose(name) {
   byId('stream').value = name;
   history.replaceState(null, '', `#${new URLSearchParams({ stream: name })}`);
   restart();
+  showCost();
   reading?.abort();
 }
 

@@ -1,0 +1,93 @@
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Administration;
+
+namespace Orleans.Kpl.Scaling.Costs;
+
+/// <summary>A load, and the stream that has it.</summary>
+/// <param name="Stream">The stream's name; null for a load on paper.</param>
+/// <param name="Hours">The load, oldest hour first.</param>
+internal sealed record SeenLoad(string? Stream, string Region, bool IsOnDemand, int Shards, ScalingOptions Policy, IReadOnlyList<LoadSum> Hours)
+{
+    /// <summary>The load of the last so many minutes; null where none was seen.</summary>
+    public static SeenLoad? Of(StreamLoad load, ScalingOptions policy, int minutes)
+    {
+        var hours = CostLoad.Last(load.Hours, minutes);
+        return hours.Sum(static h => h.Records) == 0 ? null
+            : new SeenLoad(load.Stream, load.Arn.Split(':').ElementAtOrDefault(3) ?? "", load.OnDemand, load.OpenShards, policy, hours);
+    }
+}
+
+/// <summary>What a stream costs: with aggregation and without, by the load of each span that was seen, and what that advises.</summary>
+internal sealed class StreamCost
+{
+    /// <summary>The spans that prices are told of.</summary>
+    public static readonly (string Word, int Minutes)[] Spans = [("hour", 60), ("day", 24 * 60), ("week", 7 * 24 * 60)];
+
+    private readonly string _region;
+
+    public StreamCost(SeenLoad seen, CostTerms terms, string region, PriceTable table, DateOnly today)
+    {
+        (Seen, Terms, _region, Table) = (seen, terms, region, table);
+        (Load, Alone) = (CostLoad.Of(seen.Hours), CostLoad.Alone(seen.Hours));
+        Cost = MonthlyCost.Of(Load, terms);
+        // Without aggregation the same load may need more shards than there are.
+        CostAlone = MonthlyCost.Of(Alone, terms with { Shards = Math.Max(terms.Shards, (int)Math.Ceiling(Alone.Peak)) });
+        OfLast = [.. Spans.Where(s => s.Minutes < Minutes).Select(s => (s.Word, MonthlyCost.Of(CostLoad.Of(CostLoad.Last(seen.Hours, s.Minutes)), terms)))];
+        Advice = CostAdvice.Of(Load, terms, seen.IsOnDemand);
+        Warning = table.FindWarning(today);
+    }
+
+    public SeenLoad Seen { get; }
+
+    public CostTerms Terms { get; }
+
+    public PriceTable Table { get; }
+
+    public CostLoad Load { get; }
+
+    /// <summary>The load, had every user record been a Kinesis record of its own.</summary>
+    public CostLoad Alone { get; }
+
+    public MonthlyCost Cost { get; }
+
+    public MonthlyCost CostAlone { get; }
+
+    /// <summary>The cost by the load of the last hour and day, where more was seen.</summary>
+    public IReadOnlyList<(string Span, MonthlyCost Cost)> OfLast { get; }
+
+    /// <summary>What costs least, what decides it, and at which load it turns.</summary>
+    public string Advice { get; }
+
+    /// <summary>The warning about old prices; null while they are good.</summary>
+    public string? Warning { get; }
+
+    /// <summary>The minutes that were seen.</summary>
+    public double Minutes => Seen.Hours.Sum(static h => h.Minutes);
+
+    public JsonObject ToJson() => new()
+    {
+        ["stream"] = Seen.Stream,
+        ["region"] = _region,
+        ["minutes"] = Minutes,
+        ["shards"] = Terms.Shards,
+        ["policy_shards"] = Cost.PolicyShards,
+        ["put_units_per_second"] = Load.PutUnits,
+        ["put_units_per_second_without_aggregation"] = Alone.PutUnits,
+        ["monthly_usd"] = JsonOf(Cost),
+        ["monthly_usd_without_aggregation"] = JsonOf(CostAlone),
+        ["monthly_usd_of_last"] = new JsonObject(OfLast.Select(static l => KeyValuePair.Create(l.Span, (JsonNode?)JsonOf(l.Cost)))),
+        ["prices_as_of"] = $"{Table.AsOf:yyyy-MM-dd}",
+        ["prices_source"] = Table.Source,
+        ["recommendation"] = Advice,
+        ["warning"] = Warning,
+    };
+
+    private static JsonObject JsonOf(MonthlyCost cost) => new()
+    {
+        ["provisioned"] = cost.Provisioned,
+        ["provisioned_by_policy"] = cost.ByPolicy,
+        ["on_demand"] = cost.OnDemand,
+        ["on_demand_advantage"] = cost.Advantage,
+        ["on_demand_advantage_warm"] = cost.Advantage,
+    };
+}
