@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Orleans.Kpl.Pipeline.Services;
 
 /// <summary>
@@ -9,10 +11,9 @@ internal sealed class FailureTally
     /// <summary>More codes than these are not told apart.</summary>
     public const int MostCodes = 32;
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, Dictionary<string, Count>> _streams = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Counts> _streams = new(StringComparer.Ordinal);
     private readonly TimeProvider _time;
-    private DateTimeOffset _forgotAt;
+    private long _forgotAt;
 
     public FailureTally(TimeProvider time) => _time = time;
 
@@ -21,65 +22,78 @@ internal sealed class FailureTally
         : this(time) => notifier.Recent += (stream, result) => Add(stream, result.ErrorCode ?? "");
 
     /// <summary>How many streams are kept.</summary>
-    public int Streams
-    {
-        get
-        {
-            lock (_lock)
-                return _streams.Count;
-        }
-    }
+    public int Streams => _streams.Count;
 
     public void Add(string stream, string code, int records = 1)
     {
         var now = _time.GetUtcNow();
-        lock (_lock)
+        Forget(now);
+        while (!_streams.GetOrAdd(stream, static _ => new Counts()).TryAdd(now, code, records))
         {
-            Forget(now);
-            if (!_streams.TryGetValue(stream, out var counts))
-                _streams[stream] = counts = new(StringComparer.Ordinal);
-            if (!counts.TryGetValue(code, out var count) && (counts.Count < MostCodes || !counts.TryGetValue(code = "Other", out count)))
-                counts[code] = count = new Count();
-            if (now - count.LastAt >= LatestFailures.NewsFor)
-                (count.Records, count.FirstAt) = (0, now);
-            (count.Records, count.LastAt) = (count.Records + records, now);
         }
     }
 
     /// <summary>The failures of a stream that are news, for each code.</summary>
-    public IReadOnlyList<LatestFailures> Of(string stream)
-    {
-        lock (_lock)
-            return _streams.TryGetValue(stream, out var counts) ? [.. Read(stream, counts, _time.GetUtcNow())] : [];
-    }
+    public IReadOnlyList<LatestFailures> Of(string stream) => _streams.TryGetValue(stream, out var counts) ? counts.Read(stream, _time.GetUtcNow()) : [];
 
     /// <summary>What is to be told of all streams together; null where nothing is news.</summary>
     /// <param name="isOwn">Whether a stream is certainly no name that somebody misspelt; null for all.</param>
     public LatestFailures? Latest(Func<string, bool>? isOwn = null)
     {
         var now = _time.GetUtcNow();
-        lock (_lock)
-        {
-            Forget(now);
-            return LatestFailures.Latest(_streams.SelectMany(s => Read(s.Key, s.Value, now)).Select(f => Judge(f, isOwn)), now);
-        }
+        Forget(now);
+        return LatestFailures.Latest(_streams.SelectMany(s => s.Value.Read(s.Key, now)).Select(f => Judge(f, isOwn)), now);
     }
 
     private static LatestFailures Judge(LatestFailures told, Func<string, bool>? isOwn) =>
         told.Code == RecordErrorCodes.ResourceNotFound && isOwn?.Invoke(told.Streams[0]) == false ? told with { AreOfStrangers = true } : told;
 
-    private static IEnumerable<LatestFailures> Read(string stream, Dictionary<string, Count> counts, DateTimeOffset now) =>
-        counts.Select(c => c.Value.Read(stream, c.Key)).Where(f => now < f.Until);
-
     private void Forget(DateTimeOffset now)
     {
-        if (now - _forgotAt < LatestFailures.NewsFor)
+        var forgotAt = Volatile.Read(ref _forgotAt);
+        if (now.UtcTicks - forgotAt < LatestFailures.NewsFor.Ticks || Interlocked.CompareExchange(ref _forgotAt, now.UtcTicks, forgotAt) != forgotAt)
             return;
-        _forgotAt = now;
         foreach (var (stream, counts) in _streams)
         {
-            if (counts.Values.All(c => now - c.LastAt >= LatestFailures.NewsFor))
-                _streams.Remove(stream);
+            if (counts.TryForget(now))
+                _streams.TryRemove(stream, out _);
+        }
+    }
+
+    /// <summary>The failures of one stream. A lock of its own, and nothing but counting under it: in a storm many threads come here.</summary>
+    private sealed class Counts
+    {
+        private readonly Dictionary<string, Count> _codes = new(StringComparer.Ordinal);
+        private readonly Lock _lock = new();
+        private bool _isForgotten;
+
+        /// <summary>Counts failures; false where these counts were forgotten meanwhile.</summary>
+        public bool TryAdd(DateTimeOffset now, string code, int records)
+        {
+            lock (_lock)
+            {
+                if (_isForgotten)
+                    return false;
+                if (!_codes.TryGetValue(code, out var count) && (_codes.Count < MostCodes || !_codes.TryGetValue(code = "Other", out count)))
+                    _codes[code] = count = new Count();
+                if (now - count.LastAt >= LatestFailures.NewsFor)
+                    (count.Records, count.FirstAt) = (0, now);
+                (count.Records, count.LastAt) = (count.Records + records, now);
+                return true;
+            }
+        }
+
+        /// <summary>Takes no more where nothing is news.</summary>
+        public bool TryForget(DateTimeOffset now)
+        {
+            lock (_lock)
+                return _isForgotten = _codes.Values.All(c => now - c.LastAt >= LatestFailures.NewsFor);
+        }
+
+        public IReadOnlyList<LatestFailures> Read(string stream, DateTimeOffset now)
+        {
+            lock (_lock)
+                return [.. _codes.Select(c => c.Value.Read(stream, c.Key)).Where(f => now < f.Until)];
         }
     }
 
