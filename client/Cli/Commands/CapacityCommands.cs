@@ -24,8 +24,8 @@ internal static class CapacityCommands
         var after = new Option<string?>("--for") { Description = "Sets it back after so long, such as 2h; 1m to 30d. The tier sees to it.", HelpName = "TIME" };
         after.Validators.Add(static result =>
         {
-            if (SharedOptions.Value(result) is { } text && !DurationText.TryParse(text, out _))
-                result.AddError($"--for: '{text}' is no duration such as 30m or 2h");
+            if (SharedOptions.Value(result) is { } text && !DurationText.TryParseWithUnit(text, out _))
+                result.AddError($"--for: '{text}' {DurationText.Refuse(text, TimeSpan.FromMinutes(1), TimeSpan.FromDays(30), "30m or 2h")}");
         });
         return Make(host, verb, "warm", "Keeps an on-demand stream ready for more writes.", [
             new("warm 200MiB --for 2h", "Warms it for an event, and sets it back by itself."), new("warm 0 --dry-run", "Shows what releasing it does."),

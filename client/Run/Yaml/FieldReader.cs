@@ -86,9 +86,9 @@ internal sealed class FieldReader
     {
         if (Value(name) is not { } value)
             return null;
-        if (value is YamlText text && DurationText.TryParse(text.Text, out var duration) && duration >= least && duration <= most)
+        if (value is YamlText text && DurationText.TryParseWithUnit(text.Text, out var duration) && duration >= least && duration <= most)
             return duration;
-        Findings.Error(value.Place, $"{Shown(value)} is no duration from {DurationText.Format(least)} to {DurationText.Format(most)}, such as 100ms or 5s");
+        Findings.Error(value.Place, $"{Shown(value)} {DurationText.Refuse((value as YamlText)?.Text, least, most, "100ms or 5s")}");
         return null;
     }
 

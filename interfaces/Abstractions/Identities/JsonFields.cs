@@ -78,9 +78,9 @@ internal sealed class JsonFields
     {
         if (Text(name) is not { } text)
             return null;
-        if (DurationText.TryParse(text, out var value) && value >= least && value <= most)
+        if (DurationText.TryParseWithUnit(text, out var value) && value >= least && value <= most)
             return value;
-        Refuse(name, $"is not a duration from {DurationText.Format(least)} to {DurationText.Format(most)}, such as 24h");
+        Refuse(name, DurationText.Refuse(text, least, most, "24h"));
         return null;
     }
 

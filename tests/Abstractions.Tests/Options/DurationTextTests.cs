@@ -40,6 +40,31 @@ public class DurationTextTests
     [InlineData("5:5:5:5:5")]
     public void TryParse_WhenNoDuration_IsFalse(string? text) => Assert.False(DurationText.TryParse(text, out _));
 
+    /// <summary>Outside KPL's settings nobody knows that a bare number is milliseconds.</summary>
+    [Theory]
+    [InlineData("5", null)]
+    [InlineData(" 0.5 ", null)]
+    [InlineData("-3", null)]
+    [InlineData("five", null)]
+    [InlineData("", null)]
+    [InlineData("0", 0.0)]
+    [InlineData("5s ", 5_000.0)]
+    [InlineData("00:00:05", 5_000.0)]
+    public void TryParseWithUnit_WhenABareNumber_IsFalse(string text, double? milliseconds)
+    {
+        Assert.Equal(milliseconds is not null, DurationText.TryParseWithUnit(text, out var value));
+        if (milliseconds is { } expected)
+            Assert.Equal(TimeSpan.FromMilliseconds(expected), value);
+    }
+
+    [Fact]
+    public void Refuse_WhenTheUnitIsMissing_NamesTheUnits()
+    {
+        var (least, most) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        Assert.Equal("has no unit: write 5s, or ms, m, h or d instead of s", DurationText.Refuse("5", least, most, "5s"));
+        Assert.Equal("is no duration from 1s to 1h, such as 5s", DurationText.Refuse("2h", least, most, "5s"));
+    }
+
     [Theory]
     [InlineData("9223372036854775807")]
     [InlineData("99999999999999999999999999999999999999999999h")]

@@ -78,7 +78,7 @@ public sealed class IdentitiesReaderTests
         string[] expected =
         [
             "identitys is not known; known are issuers, identities, session_key_file", "issuers[0].audience is missing", "issuers[0].jwks_url is no https address",
-            "issuers[1].jwks_file '", "issuers[1].max_token_lifetime is not a duration from 1m to 365d", "session_key_file holds no keys", "identities[0].id is missing", "identities[0].grants[0].role is none of produce, status, administer",
+            "issuers[1].jwks_file '", "issuers[1].max_token_lifetime is no duration from 1m to 365d", "session_key_file holds no keys", "identities[0].id is missing", "identities[0].grants[0].role is none of produce, status, administer",
             "identities[0].grants[0].streams is not a stream's name", "identities[0].grants[1].streams is missing", "identities[0].apikeys is not known",
             "identities[1].id is not made of", "identities[1].quota.requests_in_flight is not a whole number from 1 to 100000",
             "identities[1].quota.bytes_per_second is not a whole number", "identities[1].banned is neither true nor false",

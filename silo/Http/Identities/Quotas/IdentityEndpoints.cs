@@ -75,9 +75,9 @@ internal sealed class IdentityEndpoints(IdentityStore store, IdentityOverrides o
             : throw new RequestRefusedException(StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, $"no identity is called '{identity}'");
     }
 
-    private DateTimeOffset UntilOf(string text) => DurationText.TryParse(text, out var duration) && duration >= Shortest && duration <= Longest
+    private DateTimeOffset UntilOf(string text) => DurationText.TryParseWithUnit(text, out var duration) && duration >= Shortest && duration <= Longest
         ? time.GetUtcNow() + duration
-        : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"for is '{text}': it must be a duration of 1s to 365d, such as 24h");
+        : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"for: '{text}' {DurationText.Refuse(text, Shortest, Longest, "24h")}");
 
     private Task SetAsync(HttpContext context, QuotaOverride change) => overrides.TrySet(change, exchange.Self)
         ? AnswerAsync(context, change.Identity)
