@@ -61,7 +61,7 @@ public static class KplHealthEndpoints
     {
         var told = new JsonObject { ["ok"] = condition.Severity != ConditionSeverity.Bad };
         if (outstanding is { } records)
-            told["outstanding_records"] = records;
+            (told["outstanding_records"], told["backlog_records"]) = (records, health.Backlog?.Records ?? 0);
         told["degraded"] = health.IsDegraded;
         told["degraded_since"] = health.DegradedSince;
         told["degraded_code"] = health.DegradedCode;

@@ -11,6 +11,8 @@ internal sealed class KplHealthCheck(IKplProducer producer, TimeProvider time) :
         ArgumentNullException.ThrowIfNull(context);
         var (health, outstanding) = (producer.Health, producer.OutstandingRecords);
         var data = new Dictionary<string, object> { ["outstanding_records"] = outstanding };
+        if (health.Backlog is { Records: > 0 and var kept })
+            data["backlog_records"] = kept;
         if (health.OldestRecordAge is { } age)
             data["oldest_record_age_seconds"] = age.TotalSeconds;
         if (health is { DegradedSince: { } since, DegradedCode: { } code })

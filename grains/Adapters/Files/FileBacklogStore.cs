@@ -207,7 +207,7 @@ internal static class FileFailure
     public static bool Is(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
     public static BacklogStoreException Of(string folder, Exception exception) =>
-        new($"backlog in {folder}: {exception.Message}", IsFull(exception), exception);
+        new($"backlog in {folder}: {(IsFull(exception) ? "the disk is full, free space on it: " : "")}{exception.Message}", IsFull(exception), exception);
 
     /// <summary>Returns whether a file system throws that for want of space.</summary>
     public static bool IsFull(Exception exception) => exception is IOException { HResult: var error } && (OperatingSystem.IsWindows()

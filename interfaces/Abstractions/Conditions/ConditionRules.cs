@@ -11,7 +11,7 @@ internal static class ConditionRules
 {
     /// <summary>Returns the most urgent condition.</summary>
     public static TierCondition Judge(TierFacts facts) =>
-        Missing(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? Damaged(facts) ?? SetAside(facts)
+        Missing(facts) ?? AwayWithoutStore(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? Damaged(facts) ?? SetAside(facts)
         ?? FullShardRule.Find(facts) ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts) ?? Failing(facts, ofStrangers: true) ?? Changing(facts)
         ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
 
@@ -23,11 +23,12 @@ internal static class ConditionRules
         Now = now,
         AwaySince = health.DegradedSince,
         AwayCode = health.DegradedCode,
-        Waiting = outstanding,
+        Waiting = outstanding is null ? null : health.Waiting ?? outstanding,
         OldestAge = outstanding is null ? null : health.OldestRecordAge,
         OldestInMemory = outstanding is null ? null : health.OldestInMemory ?? health.OldestRecordAge,
         // The store's words have paths and names of tables.
-        Backlog = health.BacklogError is { } error ? new BacklogStatus { StoreError = outstanding is null ? "the log tells why" : error } : null,
+        Backlog = outstanding is not null ? (health.Backlog ?? new BacklogStatus()) with { StoreError = health.BacklogError }
+            : health.BacklogError is null ? null : new BacklogStatus { StoreError = "the log tells why" },
         DamagedSegments = health.DamagedSegments == 0 ? null : outstanding is null ? 0 : health.DamagedSegments,
         SetAside = health.SetAside == 0 ? null : outstanding is null ? 0 : health.SetAside,
         SetAsideStreams = outstanding is null ? [] : health.SetAsideStreams,
@@ -36,6 +37,10 @@ internal static class ConditionRules
 
     private static TierCondition? Missing(TierFacts f) => f.TroubleCode != RecordErrorCodes.ResourceNotFound ? null
         : Bad(ConditionCodes.StreamMissing, $"Stream {f.Stream} does not exist in this account and region: {NextStep(RecordErrorCodes.ResourceNotFound)}.");
+
+    /// <summary>While both last nothing can be kept anywhere, and records are lost: the store comes first, which is nearer at hand.</summary>
+    private static TierCondition? AwayWithoutStore(TierFacts f) =>
+        Store(f) is { } store && Away(f) is { } away ? store with { Sentence = $"{store.Sentence} {away.Sentence}" } : null;
 
     private static TierCondition? Away(TierFacts f)
     {
@@ -62,7 +67,7 @@ internal static class ConditionRules
     }
 
     private static TierCondition? Store(TierFacts f) => f.Backlog?.StoreError is { } error
-        ? Bad(ConditionCodes.StoreUnusable, $"The backlog's store cannot be used: {OneLine(error).TrimEnd('.')}.")
+        ? Bad(ConditionCodes.StoreUnusable, $"The backlog's store cannot be used: {OneLine(error).TrimEnd('.')}; docs/runbook/alerts/store-unusable.md tells what to do.")
         : null;
 
     private static TierCondition? Unbalanced(TierFacts f)

@@ -12,7 +12,7 @@ namespace Orleans.Kpl;
 /// </remarks>
 public interface IKplProducer : IAsyncDisposable
 {
-    /// <summary>The number of accepted records that have not ended, over all streams.</summary>
+    /// <summary>The number of accepted records in memory that have not ended, over all streams. What only waits in the backlog is not counted.</summary>
     long OutstandingRecords { get; }
 
     /// <summary>The memory charged for those records, in bytes: data + keys + 160 each.</summary>

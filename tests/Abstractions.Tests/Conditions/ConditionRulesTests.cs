@@ -100,8 +100,33 @@ public sealed class ConditionRulesTests
         Assert.Equal(ConditionCodes.Spilling, CodeOf(Calm with { Backlog = backlog with { IsSpilling = true } }));
         Assert.Equal(ConditionCodes.BacklogGrowing, CodeOf(Calm with { Backlog = backlog with { OldestAge = TimeSpan.FromSeconds(301) } }));
         Assert.Equal(
-            (ConditionSeverity.Bad, "The backlog's store cannot be used: No space left on device."),
+            (ConditionSeverity.Bad, "The backlog's store cannot be used: No space left on device; docs/runbook/alerts/store-unusable.md tells what to do."),
             Told(Calm with { Backlog = backlog with { StoreError = "No space left on device.\n   at System.IO.File" } }));
+    }
+
+    /// <summary>A full disk was hidden behind an outage, though it can be mended at once and loses what cannot be kept.</summary>
+    [Fact]
+    public void Judge_WhereTheStoreFailsWhileKinesisIsAway_TellsBothAndTheStoreFirst()
+    {
+        var (severity, sentence) = Told(Calm with
+        {
+            AwaySince = Since, AwayCode = "ConnectionFailed", Waiting = 7, Backlog = new BacklogStatus { StoreError = "the disk is full" },
+        });
+        Assert.Equal(ConditionSeverity.Bad, severity);
+        Assert.StartsWith("The backlog's store cannot be used: the disk is full; ", sentence, StringComparison.Ordinal);
+        Assert.Contains(". Kinesis is away since 14:02 UTC (ConnectionFailed), 7 records wait: ", sentence, StringComparison.Ordinal);
+    }
+
+    /// <summary>After a restart nothing is in memory, and what the backlog has waits all the same.</summary>
+    [Fact]
+    public void Judge_OfAProcess_TellsOfWhatItsBacklogHas()
+    {
+        var health = new KplHealth { Backlog = new BacklogStatus { Records = 100, OldestAge = TimeSpan.FromSeconds(90) }, Waiting = 100 };
+        var condition = ConditionRules.Judge(health, Now, outstanding: 0);
+        Assert.Equal((ConditionCodes.BacklogReplaying, "100 records of the backlog wait, the oldest 90 s: they are being delivered."), (condition.Code, condition.Sentence));
+        var away = ConditionRules.Judge(health with { DegradedSince = Since, DegradedCode = "ConnectionFailed" }, Now, outstanding: 0);
+        Assert.Contains(", 100 records wait: ", away.Sentence, StringComparison.Ordinal);
+        Assert.Equal(ConditionCodes.Well, ConditionRules.Judge(health, Now, outstanding: null).Code);
     }
 
     [Fact]

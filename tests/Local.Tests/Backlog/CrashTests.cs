@@ -43,6 +43,23 @@ public sealed class CrashTests
         await run.BooksAsync(accepted: 100, delivered: 100);
     }
 
+    /// <summary>What the last process left waits: a person must not read that nothing does.</summary>
+    [PosixFact]
+    public async Task Kill_WhileKinesisIsAway_TellsAfterTheRestartWhatWaits()
+    {
+        await using var run = await BacklogTier.StartAsync();
+        run.Kinesis.Faults.Add(new OutageFault());
+        Assert.Equal(Enumerable.Repeat("persisted", 100), await run.PutAsync(100));
+        await run.KillAsync();
+
+        await run.StartTierAsync();
+        await run.BacklogAsync(static b => b.GetProperty("records").GetInt64() > 0);
+        var health = await run.Tier.GetAsync("/health");
+        Assert.Equal(100, health.GetProperty("backlog_records").GetInt64());
+        await Waiting.UntilAsync(async () => (health = await run.Tier.GetAsync("/health")).GetProperty("degraded").GetBoolean());
+        Assert.Contains(", 100 records wait", health.GetProperty("condition").GetProperty("sentence").GetString(), StringComparison.Ordinal);
+    }
+
     /// <summary>The longest time between a delivery that was not saved and its kill.</summary>
     private static async Task<TimeSpan> RunAsync(int points, int seed, int longestLife)
     {

@@ -23,7 +23,7 @@ public sealed class StoreTroubleTests
         Assert.Equal((ConditionSeverity.Bad, ConditionCodes.StoreUnusable), (condition.Severity, condition.Code));
         Assert.Contains(harness.Backlog.Status.StoreError.TrimEnd('.'), condition.Sentence, StringComparison.Ordinal);
         var forStrangers = ConditionRules.Judge(harness.Producer.Health, harness.Time.GetUtcNow(), outstanding: null);
-        Assert.Equal("The backlog's store cannot be used: the log tells why.", forStrangers.Sentence);
+        Assert.Equal("The backlog's store cannot be used: the log tells why; docs/runbook/alerts/store-unusable.md tells what to do.", forStrangers.Sentence);
         harness.Metrics.ReadGauges();
         Assert.Equal(new(1, 1), harness.Metrics.Of("BacklogStoreUnusable"));
         Mend(harness);

@@ -47,7 +47,8 @@ public sealed class DiskFullTests
         // It alone is to expire: the others have all the time that a busy machine takes.
         var failed = await PutAsync(producer, 2, Persisted with { TimeToLive = TimeSpan.FromSeconds(4) });
         Assert.Equal((RecordStatus.Failed, RecordErrorCodes.BacklogFull), (failed.Status, failed.ErrorCode));
-        Assert.Contains("No space left", (await StatusAsync(producer)).StoreError, StringComparison.Ordinal);
+        Assert.Contains(": the disk is full, free space on it: No space left", (await StatusAsync(producer)).StoreError, StringComparison.Ordinal);
+        Assert.Contains("the disk is full", producer.Health.BacklogError, StringComparison.Ordinal);
         disk.IsFull = false;
 
         await Waiting.UntilAsync(
