@@ -36,7 +36,7 @@ internal static class PutVerb
 
             While Kinesis is away records wait for RecordTtl, 30 s, and fail as Expired, a tier's backlog or not. With --ack persisted a
             record counts when it is in the backlog, which delivers it when Kinesis is back: of a tier with one ('kpl-local --data
-            FOLDER'), or with --endpoint of this process (Kpl__Backlog__Directory).
+            FOLDER'), or with --endpoint of this process (Kpl__Backlog__Directory), which then also begins while Kinesis is away.
 
             Ctrl-C and SIGTERM end the reading. What was read is delivered, and standard error says how many lines that were; a
             second Ctrl-C ends at once, and says what is undelivered.

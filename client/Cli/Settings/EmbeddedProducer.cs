@@ -9,21 +9,26 @@ namespace Orleans.Kpl.Cli.Settings;
 internal static class EmbeddedProducer
 {
     /// <summary>Checks that the stream exists and creates a target that puts with a producer in this process.</summary>
+    /// <param name="ack">When records count as done; null for what the stream's settings say.</param>
     /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
     public static async Task<IBatchTarget> CreateTargetAsync(
         CliHost host, StatusLine status, KplOptions options, string stream, AckLevel? ack = null) =>
-        new EmbeddedTarget(await CreateAsync(host, status, options, stream).ConfigureAwait(false), stream, isWhole: true, ack);
+        new EmbeddedTarget(await CreateAsync(host, status, options, stream, ack).ConfigureAwait(false), stream, isWhole: true, ack);
 
     /// <summary>Checks that the stream exists and creates a producer in this process.</summary>
     /// <param name="status">Takes the producer's warnings and errors.</param>
     /// <param name="stream">The stream; null where only the records name theirs.</param>
+    /// <param name="ack">When records count as done; null for what the stream's settings say.</param>
     /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
-    public static async Task<KplProducer> CreateAsync(CliHost host, StatusLine status, KplOptions options, string? stream)
+    public static async Task<KplProducer> CreateAsync(CliHost host, StatusLine status, KplOptions options, string? stream, AckLevel? ack = null)
     {
         if (stream is not null)
         {
             using var connection = KinesisConnection.Create(host, options, stream);
-            await connection.CheckAsync(host.Stop).ConfigureAwait(false);
+            // A backlog is there for an outage: then nobody can say whether the stream exists, and its records are taken all the same.
+            var folder = (ack ?? options.GetStream(stream).AckLevel) == AckLevel.Persisted ? options.Backlog.Directory : null;
+            await connection.CheckAsync(host.Stop, folder is null ? null : why => status.WriteLine(
+                $"kpl: {why}. Records go to the backlog in {folder}; what is left there is delivered while a producer with this folder runs", Tone.Warning)).ConfigureAwait(false);
         }
 
         try

@@ -57,8 +57,9 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
     }
 
     /// <summary>Checks that the stream exists; a missing permission to check is no error.</summary>
+    /// <param name="away">Takes why the endpoint is not reachable, where that is no error; null where it is one.</param>
     /// <exception cref="CliException">The endpoint is not reachable, or has no such stream.</exception>
-    public async Task CheckAsync(CancellationToken stop)
+    public async Task CheckAsync(CancellationToken stop, Action<string>? away = null)
     {
         try
         {
@@ -81,7 +82,8 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         }
         catch (KinesisException exception) when (exception.Kind is not KinesisFailureKind.Refused)
         {
-            throw CliException.NotThere($"the Kinesis endpoint {Endpoint} is not reachable: {exception.Message}");
+            var why = $"the Kinesis endpoint {Endpoint} is not reachable: {exception.Message}";
+            (away ?? throw CliException.NotThere(why))(why.TrimEnd('.'));
         }
         catch (KinesisException exception) when (exception.Code is not ("AccessDeniedException" or "LimitExceededException") && exception.HttpStatus < 500)
         {

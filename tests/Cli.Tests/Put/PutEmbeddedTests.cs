@@ -84,6 +84,27 @@ public sealed class PutEmbeddedTests
         Assert.Contains(told, run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>The backlog is there for an outage: the stream cannot be asked for then, and the records must be taken all the same.</summary>
+    [Fact]
+    public async Task Put_WithAckPersisted_WhileKinesisIsAway_TakesEveryLine()
+    {
+        using var dead = new DeadEndpoint();
+        using var folder = new TemporaryFolder();
+        Dictionary<string, string> environment = new() { ["Kpl__Backlog__Directory"] = folder.Path };
+        var run = await CliRun.RunAsync(
+            new MemoryStream("a\nb\nc"u8.ToArray()), ["put", "--endpoint", dead.Url.AbsoluteUri, "--ack", "persisted"], environment, folder.Path);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("3 records: 0 delivered, 3 in the backlog", run.Error, StringComparison.Ordinal);
+        Assert.Contains("is not reachable: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"Records go to the backlog in {folder.Path}; what is left there is delivered while a producer with this folder runs", run.Error, StringComparison.Ordinal);
+
+        await using var endpoint = await Endpoint.StartAsync(1);
+        await using var next = KplProducer.Create(
+            new KplOptions { Kinesis = { EndpointUrl = new Uri(endpoint.Url) }, Backlog = { Directory = folder.Path } });
+        await Waiting.UntilAsync(() => endpoint.Applied().Count() == 3);
+        Assert.Equal(["a", "b", "c"], endpoint.Applied().Select(static r => r.Data).Order());
+    }
+
     [Fact]
     public async Task Put_WhenSettingsAreBad_TellsAllErrors()
     {
