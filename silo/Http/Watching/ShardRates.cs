@@ -31,7 +31,7 @@ internal sealed class ShardRates
     private Dictionary<(string Shard, string Process), ShardObservation> _before = [];
     private Dictionary<(string Shard, string Process), ShardObservation> _now = [];
 
-    /// <summary>Returns the rate of a shard since the last look.</summary>
+    /// <summary>Returns the rate of a shard since the last look; at the first one, that of its last whole minute, so that a full shard is not told as idle.</summary>
     /// <param name="process">Who sends for the shard.</param>
     /// <param name="sight">What that process counted.</param>
     /// <param name="seconds">The time since the last look.</param>
@@ -39,10 +39,8 @@ internal sealed class ShardRates
     {
         _now[(sight.ShardId, process)] = sight;
         if (seconds <= 0 || !_before.TryGetValue((sight.ShardId, process), out var before))
-            return default;
-        var records = Math.Max(Grown(Offered), Grown(Delivered)) / seconds;
-        var bytes = Math.Max(Grown(OfferedBytes), Grown(DeliveredBytes)) / seconds;
-        return new ShardRate(records, bytes, Grown(Throttles) / seconds, Math.Max(records / RecordsPerSecond, bytes / BytesPerSecond));
+            return Rate(of => At(sight.LastMinute, of) / 60.0);
+        return Rate(of => Grown(of) / seconds);
 
         double Grown(int of)
         {
@@ -53,16 +51,22 @@ internal sealed class ShardRates
     }
 
     /// <summary>Returns the use of a shard in its last whole minute; null where there is none.</summary>
-    public static double? OfLastMinute(ShardObservation? sight) => sight?.LastMinute is not { Count: > DeliveredBytes } counts ? null
-        : Math.Max(
-            Math.Max(counts[Offered], counts[Delivered]) / (60 * RecordsPerSecond),
-            Math.Max(counts[OfferedBytes], counts[DeliveredBytes]) / (60 * BytesPerSecond));
+    public static double? OfLastMinute(ShardObservation? sight) =>
+        sight?.LastMinute is not { Count: > DeliveredBytes } counts ? null : Rate(of => At(counts, of) / 60.0).Utilisation;
 
     /// <summary>Ends a look: shards that were not in it are forgotten.</summary>
     public void EndLook()
     {
         (_before, _now) = (_now, _before);
         _now.Clear();
+    }
+
+    /// <param name="perSecond">How much of a count comes in a second.</param>
+    private static ShardRate Rate(Func<int, double> perSecond)
+    {
+        var records = Math.Max(perSecond(Offered), perSecond(Delivered));
+        var bytes = Math.Max(perSecond(OfferedBytes), perSecond(DeliveredBytes));
+        return new ShardRate(records, bytes, perSecond(Throttles), Math.Max(records / RecordsPerSecond, bytes / BytesPerSecond));
     }
 
     private static bool IsSameMinute(ShardObservation before, ShardObservation now) => before.LastMinute.SequenceEqual(now.LastMinute);

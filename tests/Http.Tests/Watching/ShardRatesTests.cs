@@ -34,6 +34,11 @@ public sealed class ShardRatesTests
         Assert.Equal(default, Look(Observed([])));
     }
 
+    /// <summary>The first look of a page told that a full shard is idle.</summary>
+    [Fact]
+    public void Next_AtTheFirstLook_IsTheLastWholeMinute() => Assert.Equal(
+        new ShardRate(500, 1 << 19, 2, 0.5), Look(Observed([0, 100, 0, 0, 0, 0], [60_000, 30_000, 30L << 20, 600, 6 << 20, 120]), seconds: 0));
+
     /// <summary>A full shard goes on taking what waits for it when nothing more is offered.</summary>
     [Fact]
     public void Next_OfAShardThatWorksOffWhatWaited_IsInUse()
