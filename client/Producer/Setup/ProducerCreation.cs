@@ -40,7 +40,7 @@ internal static class ProducerCreation
         var pipeline = new ProducerPipeline(
             snapshot, gateway, log, time, new Random(), backlog: backlog, started: notice is null ? null : notice.Watch, meters: meters);
         pipeline.CloseIdleStreams(StreamIdling.Limit);
-        var producer = new KplProducer(new ProducerParts(pipeline, snapshot, gateway, time, log, logger, store));
+        var producer = new KplProducer(new ProducerParts(pipeline, snapshot, gateway, time, log, logger, store, notice));
         producer.Parts.TellWarnings([.. report.Warnings, .. GlueAbsence.FindWarnings(snapshot)]);
         return producer;
     }

@@ -19,14 +19,15 @@ internal sealed partial class ProducerParts
     private readonly KinesisGateway _gateway;
     private readonly PipelineLog _log;
     private readonly ILogger _logger;
+    private readonly ReachNotice? _notice;
     private readonly EmbeddedAdmin _admin;
     private readonly Lazy<Task> _disposing;
 
     public ProducerParts(
         ProducerPipeline pipeline, KplOptions options, KinesisGateway gateway, TimeProvider time, PipelineLog log, ILogger logger,
-        FileBacklogStore? store = null)
+        FileBacklogStore? store = null, ReachNotice? notice = null)
     {
-        (Pipeline, Options, Time, _store, _gateway, _log, _logger) = (pipeline, options, time, store, gateway, log, logger);
+        (Pipeline, Options, Time, _store, _gateway, _log, _logger, _notice) = (pipeline, options, time, store, gateway, log, logger, notice);
         Backlog = new EmbeddedBacklog(pipeline, time);
         var failures = new RecentFailures(time, options.LogKeys);
         pipeline.KeepFailures(failures);
@@ -79,6 +80,7 @@ internal sealed partial class ProducerParts
     {
         await _admin.DisposeAsync().ConfigureAwait(false);
         await Pipeline.DisposeAsync().ConfigureAwait(false);
+        _notice?.Stop();
         if (_store is not null)
             await _store.DisposeAsync().ConfigureAwait(false);
         _gateway.Dispose();

@@ -25,6 +25,9 @@ internal sealed class ReachNotice(Uri endpoint, TimeProvider time, Action<string
             _ = WatchStartAsync(stream);
     }
 
+    /// <summary>From now on nothing is told: the producer is gone, and what it waited for is nobody's concern.</summary>
+    public void Stop() => Interlocked.Exchange(ref _isTold, 1);
+
     /// <summary>A failure before any answer is told at once. Later ones are told when they turn out to last.</summary>
     private void OnTroubled(StreamPipeline stream)
     {

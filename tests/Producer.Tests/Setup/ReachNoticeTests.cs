@@ -73,6 +73,23 @@ public sealed class ReachNoticeTests
         Assert.Contains("no answer yet", Assert.Single(lines), StringComparison.Ordinal);
     }
 
+    /// <summary>A program that had ended its producer was told that its calls fail.</summary>
+    [Fact]
+    public async Task AfterTheProducerIsDisposed_SaysNothing()
+    {
+        await using var kinesis = await Sockets.LocalKinesis.StartAsync();
+        kinesis.Server.Kinesis.Faults.Add(new Orleans.Kpl.LocalKinesis.Faults.HalfOpenFault());
+        var time = new FakeTimeProvider();
+        var said = await ListenAsync(async _ =>
+        {
+            var producer = KplProducer.Create(kinesis.Options(static o => o.DrainTimeout = TimeSpan.Zero), timeProvider: time);
+            await producer.EnqueueAsync("events", new UserRecord("a", default));
+            await producer.DisposeAsync();
+            time.Advance(TimeSpan.FromSeconds(2));
+        });
+        Assert.Empty(said);
+    }
+
     private static KplOptions Options(Uri endpoint) => Sockets.LocalKinesis.OptionsOf(endpoint, o => o.RecordTtl = TimeSpan.FromMilliseconds(500));
 
     private static async Task PutAndExpireAsync(KplProducer producer)
