@@ -18,6 +18,7 @@ internal static class TlsListener
     /// <summary>Puts TLS before everything else of a listener.</summary>
     public static void Use(ListenOptions listener, TlsStore tls)
     {
+        PlainHttpAnswer.Use(listener, HandshakeTimeout);
         listener.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = HandshakeTimeout,

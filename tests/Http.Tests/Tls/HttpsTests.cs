@@ -18,7 +18,7 @@ public sealed class HttpsTests : IDisposable
     private readonly CertificateFolder _folder = new();
 
     [Fact]
-    public async Task Certificate_MakesEveryAddressHttps_AndPlainHttpIsNotServed()
+    public async Task Certificate_MakesEveryAddressHttps_AndPlainHttpIsToldSo()
     {
         await using var front = await StartAsync(_root.Issue("127.0.0.1"));
         using var client = Client(_root);
@@ -31,8 +31,12 @@ public sealed class HttpsTests : IDisposable
         using var plain = new HttpClient();
         foreach (var url in new[] { front.Url, front.AdminUrl! })
         {
-            await Assert.ThrowsAsync<HttpRequestException>(
-                () => plain.GetAsync(url.Replace("https", "http", StringComparison.Ordinal) + "/health", TestContext.Current.CancellationToken));
+            using var answer = await plain.PostAsync(
+                url.Replace("https", "http", StringComparison.Ordinal) + "/health", new ByteArrayContent(new byte[100_000]), TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+            Assert.Contains(
+                "\"error_message\":\"this port speaks HTTPS: its address begins with https:// and not with http://\"",
+                await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
     }
 
