@@ -24,7 +24,7 @@ internal static class BenchOverCluster
         try
         {
             await using var target = NewTarget(cluster.Services, status, arguments.Stream, clients);
-            return await BenchVerb.RunAsync(host, status, target, arguments, shards: null).ConfigureAwait(false);
+            return await BenchVerb.RunAsync(host, status, target, arguments).ConfigureAwait(false);
         }
         finally
         {

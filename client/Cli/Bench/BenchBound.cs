@@ -23,13 +23,16 @@ internal static class BenchBound
     /// <summary>So many full shards are named.</summary>
     private const int Named = 8;
 
-    /// <param name="shards">The stream's open shards; null if unknown.</param>
-    public static string Describe(BenchResult result, IReadOnlyList<ShardShare>? shards, int processors)
+    /// <param name="shards">The stream's open shards before the bench; null if unknown.</param>
+    /// <param name="now">Those after it; null if unknown.</param>
+    public static string Describe(BenchResult result, IReadOnlyList<ShardShare>? shards, int processors, IReadOnlyList<ShardShare>? now = null)
     {
         if (!result.IsMeasured)
             return "kpl: nothing was measured, for no record was put after the warm-up: give it more --records, or less --warm-up";
         if (result.Seconds < LeastSeconds)
             return "kpl: too short to tell what limits it: give it more records, for 2 s at least";
+        if (shards is not null && now is not null && !shards.Select(static s => s.ShardId).ToHashSet().SetEquals(now.Select(static s => s.ShardId)))
+            return $"kpl: the stream was resharded meanwhile, from {shards.Count} to {Quantity.Of(now.Count, "shard")}: run it again to see what limits it";
         if (shards is not null && FindFull(result, shards) is { } full)
             return full;
         if (result.Failed > 0)

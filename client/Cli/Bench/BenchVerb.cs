@@ -123,9 +123,11 @@ internal static class BenchVerb
     };
 
     /// <summary>Runs the bench against a target that is known to be reachable.</summary>
-    /// <param name="shards">The stream's open shards; null if unknown.</param>
-    public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments, IReadOnlyList<ShardShare>? shards)
+    /// <param name="list">Lists the stream's open shards, before and after; null, also as its result, where they are not known.</param>
+    public static async Task<int> RunAsync(
+        CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments, Func<Task<IReadOnlyList<ShardShare>?>>? list = null)
     {
+        var shards = arguments.Json || list is null ? null : await list().ConfigureAwait(false);
         var run = new BenchRun(host, status, target, arguments);
         BenchResult result;
         using (new InterruptNotice(host, status, () => run.UnderWay,
@@ -142,7 +144,8 @@ internal static class BenchVerb
         if (!arguments.Json)
         {
             status.WriteLine(result.ToText(), result.Failed > 0 ? Tone.Bad : Tone.Good);
-            status.WriteLine(BenchBound.Describe(result, shards, Environment.ProcessorCount));
+            var now = shards is null || isInterrupted ? null : await list!().ConfigureAwait(false);
+            status.WriteLine(BenchBound.Describe(result, shards, Environment.ProcessorCount, now));
         }
 
         if (result.Failed > 0)
@@ -155,16 +158,14 @@ internal static class BenchVerb
         var status = new StatusLine(host);
         var (options, _) = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, status, isRandom: true).ConfigureAwait(false);
         await using var target = await EmbeddedProducer.CreateTargetAsync(host, status, options, arguments.Stream).ConfigureAwait(false);
-        var shards = arguments.Json ? null : await KinesisConnection.ListOpenShardsAsync(host, options, arguments.Stream).ConfigureAwait(false);
-        return await RunAsync(host, status, target, arguments, shards).ConfigureAwait(false);
+        return await RunAsync(host, status, target, arguments, () => KinesisConnection.ListOpenShardsAsync(host, options, arguments.Stream)).ConfigureAwait(false);
     }
 
     private static async Task<int> RunOverHttpAsync(CliHost host, CliSettings settings, BenchArguments arguments)
     {
         var status = new StatusLine(host);
         await using var target = new TierTarget(new TierConnection(settings.Tier, TierAccess.Of(host), host.Time), arguments.Stream, places: true);
-        var shards = arguments.Json ? null : await ListShardsAsync(host, settings, arguments.Stream).ConfigureAwait(false);
-        return await RunAsync(host, status, target, arguments, shards).ConfigureAwait(false);
+        return await RunAsync(host, status, target, arguments, () => ListShardsAsync(host, settings, arguments.Stream)).ConfigureAwait(false);
     }
 
     /// <summary>Asks the tier for the stream's open shards; null if it does not say.</summary>

@@ -46,6 +46,20 @@ public sealed class BenchTests
         Assert.True(line.GetProperty("p999_ms").GetDouble() >= line.GetProperty("p99_ms").GetDouble());
     }
 
+    /// <summary>A policy had split the shards meanwhile, and the verdict was that of those at the beginning.</summary>
+    [Fact]
+    public async Task Bench_WhereTheShardsChangeMeanwhile_NamesNoLimit()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+
+        var running = CliRun.RunAsync(["bench", "--endpoint", endpoint.Url, "--records", "2500", "--size", "100", "--rate", "1000"]);
+        await Waiting.UntilAsync(() => endpoint.Kinesis.GetApplied(Endpoint.Stream).Any());
+        endpoint.Kinesis.Split(Endpoint.Stream, "shardId-000000000000", UInt128.One << 127);
+
+        Assert.Contains(
+            "kpl: the stream was resharded meanwhile, from 1 to 2 shards: run it again to see what limits it", (await running).Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Bench_AtNoRate_IsRefused()
     {
