@@ -126,7 +126,7 @@ internal sealed class TopScreen(string tier, Paint paint, int columns)
     /// <summary>The hash keys from left to right: a bar for each shard, or for the busiest of several.</summary>
     private string Strip(long[] use, long[] throttled)
     {
-        const string bars = " ▁▂▃▄▅▆▇█";
+        const string bars = "·▁▂▃▄▅▆▇█";
         var width = Math.Clamp(Math.Min(columns - 1, use.Length), 1, 200);
         var text = new StringBuilder();
         for (var x = 0; x < width; x++)

@@ -56,6 +56,16 @@ public sealed class TopVerbTests
         Assert.DoesNotContain("\u001b[H", left, StringComparison.Ordinal);
     }
 
+    /// <summary>Idle shards were blanks, and where all were, a line had nothing else.</summary>
+    [Fact]
+    public async Task Once_WhereShardsAreIdle_ShowsThem()
+    {
+        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, Pulses(2).Replace("[500,1000]", "[0,0]", StringComparison.Ordinal)));
+        var run = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
+        Assert.Contains("\n··\n", run.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(run.Text.Split('\n'), static l => l.EndsWith(' '));
+    }
+
     /// <summary>Lines that the terminal would break are broken between words; none is wider.</summary>
     [Theory]
     [InlineData(80)]
