@@ -27,8 +27,10 @@ internal sealed class FallbackFile(string path, TimeProvider time) : IDisposable
             using (var json = new Utf8JsonWriter(_line))
             {
                 json.WriteStartObject();
-                json.WriteString("stream"u8, stream);
-                json.WriteString("partition_key"u8, key);
+                if (stream is not null)
+                    json.WriteString("stream"u8, stream);
+                if (key is not null)
+                    json.WriteString("partition_key"u8, key);
                 if (hashKey is { } number)
                     json.WriteString("explicit_hash_key"u8, number.ToString());
                 json.WriteBase64String("data"u8, data);

@@ -98,7 +98,7 @@ internal sealed class RunSink : IAsyncDisposable
     private void Refuse(ReadOnlySpan<byte> data, IRecordOrigin? origin, long number, string code, string? message)
     {
         var outcome = PutOutcome.Failure(code, message);
-        var isKept = Keep(null, null, null, data, outcome);
+        var isKept = Keep(_file.Output.StreamField is null ? _file.Output.Stream : null, null, null, data, outcome);
         _tally.End(_tally.Take(), outcome, isKept);
         origin?.End(number, outcome, EndOf(isKept, mayPass: true));
     }

@@ -81,7 +81,8 @@ public sealed class RunVerbTests
         Assert.Single(endpoint.Kinesis.GetApplied("clicks"));
         var kept = File.ReadAllLines(Path.Combine(folder.Path, "failed.ndjson")).Select(static line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(["InvalidStream", "ResourceNotFoundException"], kept.Select(static line => line.GetProperty("error_code").GetString()).Order(StringComparer.Ordinal));
-        var stray = kept.Single(static line => line.GetProperty("stream").GetString() == "nowhere");
+        var stray = kept.Single(static line => line.TryGetProperty("stream", out var named) && named.GetString() == "nowhere");
+        Assert.DoesNotContain("null", await File.ReadAllTextAsync(Path.Combine(folder.Path, "failed.ndjson")), StringComparison.Ordinal);
         Assert.Equal(("{\"to\":\"nowhere\",\"h\":5}", "5"), (stray.GetProperty("data").GetBytesFromBase64().Text(), stray.GetProperty("explicit_hash_key").GetString()));
     }
 
@@ -96,6 +97,7 @@ public sealed class RunVerbTests
         var run = await CliRun.RunAsync(new MemoryStream("no json\nnor this\n"u8.ToArray()), ["run", "-f", "run.yaml"], directory: folder.Path);
         Assert.Equal(1, run.ExitCode);
         var lines = await File.ReadAllLinesAsync(path);
+        Assert.All(lines[1..], static line => Assert.Equal("s", JsonDocument.Parse(line).RootElement.GetProperty("stream").GetString()));
         Assert.Equal(["no json", "nor this"], lines[1..].Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("data").GetBytesFromBase64().Text()));
     }
 
