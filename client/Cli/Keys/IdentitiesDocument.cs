@@ -15,6 +15,9 @@ internal sealed class IdentitiesDocument
     private const string Identities = "identities";
     private const string ApiKeys = "api_keys";
 
+    /// <summary>Tiers take no member twice, and a change to one of two would be a guess.</summary>
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     private readonly string _path;
     private readonly JsonObject _root;
 
@@ -36,7 +39,7 @@ internal sealed class IdentitiesDocument
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(path)) is JsonObject root
+            return JsonNode.Parse(File.ReadAllBytes(path), documentOptions: Strict) is JsonObject root
                 ? new IdentitiesDocument(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, root)
                 : throw CliException.BadArguments($"'{path}' is no file of identities: it holds no object");
         }

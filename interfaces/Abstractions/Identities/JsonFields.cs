@@ -32,8 +32,7 @@ internal sealed class JsonFields
         }
         catch (JsonException malformed)
         {
-            // Without a place it is a member that stands twice: the message has its name, and never a value.
-            errors.Add(malformed.LineNumber is null ? $"it is not JSON: {malformed.Message}" : $"it is {JsonFault.Describe(malformed)}");
+            errors.Add($"it is {JsonFault.Describe(malformed)}");
         }
         catch (InvalidOperationException)
         {

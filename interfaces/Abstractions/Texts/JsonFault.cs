@@ -6,6 +6,8 @@ namespace Orleans.Kpl.Texts;
 /// <summary>Says where a text stops being JSON, and why: the parser's own words are for programmers of .NET.</summary>
 internal static class JsonFault
 {
+    private const string Twice = "Duplicate property '";
+
     /// <summary>Words of the parser, and what they mean to who wrote the text.</summary>
     private static readonly (string Part, string Reason)[] Reasons =
     [
@@ -34,9 +36,14 @@ internal static class JsonFault
     /// <param name="line">The line's number, where it was read alone.</param>
     public static string Describe(JsonException error, long? line = null)
     {
+        // Without a place it is a member that stands twice: the message has its name, and never a value.
+        if (error.LineNumber is null && line is null)
+            return $"not JSON: {(error.Message.StartsWith(Twice, StringComparison.Ordinal) ? $"member {NameIn(error.Message)} stands twice in its object" : error.Message)}";
         var reason = ReasonOf(error);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"not JSON at line {line ?? error.LineNumber + 1}, byte {error.BytePositionInLine + 1}{(reason is null ? "" : ": ")}{reason}");
     }
+
+    private static string NameIn(string message) => message[(Twice.Length - 1)..(message.LastIndexOf('\'') + 1)];
 }

@@ -31,6 +31,21 @@ public sealed class KeyVerbTests : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
     }
 
+    /// <summary>A member that stood twice ended in a stack trace.</summary>
+    [Theory]
+    [InlineData("list")]
+    [InlineData("new", "orders", "--grant", "produce:orders")]
+    [InlineData("revoke", "k")]
+    public async Task AnyVerb_OfAFileWithAMemberTwice_SaysWhich(params string[] verb)
+    {
+        const string text = """{"identities":[{"id":"a","id":"b"}]}""";
+        System.IO.File.WriteAllText(File, text);
+        var run = await CliRun.RunAsync(["key", .. verb, "--file", File]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("is no file of identities: it is not JSON: member 'id' stands twice in its object", run.Error, StringComparison.Ordinal);
+        Assert.Equal(text, System.IO.File.ReadAllText(File));
+    }
+
     /// <summary>The threat model advises an end for each key, which only an editor could give.</summary>
     [Fact]
     public async Task New_WithAnEnd_WritesAndListsIt()
