@@ -35,7 +35,10 @@ public interface IKplProducer : IAsyncDisposable
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="record">The record; copied before this completes.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
-    /// <param name="cancellationToken">Cancels the put until the record is accepted, above all the wait for memory. An accepted one is sent.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the put until the record is accepted, above all the wait for memory. An accepted one is sent. Where no options are given it is passed by
+    /// name, <c>cancellationToken: token</c>.
+    /// </param>
     /// <exception cref="RecordValidationException">Kinesis could never accept the record.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the record was accepted.</exception>
     ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default);
@@ -46,7 +49,8 @@ public interface IKplProducer : IAsyncDisposable
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
     /// <param name="cancellationToken">
     /// Cancels the put until the records are accepted, above all the wait for memory. If part of the batch was already accepted, the other records
-    /// fail with code <c>Canceled</c> (<c>Shutdown</c> where the producer is disposed meanwhile) and the batch is returned.
+    /// fail with code <c>Canceled</c> (<c>Shutdown</c> where the producer is disposed meanwhile) and the batch is returned. Where no options
+    /// are given it is passed by name, <c>cancellationToken: token</c>.
     /// </param>
     /// <exception cref="OperationCanceledException">Cancelled before anything was accepted.</exception>
     ValueTask<EnqueuedBatch> EnqueueAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null,
