@@ -31,6 +31,20 @@ public sealed class StreamReadingTests
         Assert.Equal("ResourceNotFoundException", reading.Trouble!.Value.Code);
     }
 
+    /// <summary>A page that was opened in an outage did not tell of the backlog, and so not that its disk was full.</summary>
+    [Theory]
+    [InlineData("ConnectionFailed", true)]
+    [InlineData("ResourceNotFoundException", false)]
+    public async Task Count_WhereTheShardsWereNeverRead_TellsOfTheBacklogOfAStreamThatMayBeThere(string code, bool isCounted)
+    {
+        var manager = new SlowStream();
+        var reading = new StreamReading("orders", manager, new FakeBacklog(), _time);
+        manager.Answer.SetException(new StreamManagerException(code, "no"));
+        await UntilAsync(reading.ListIfDueAsync([]));
+        Assert.Null(reading.Overview);
+        Assert.Equal(isCounted, await reading.CountAsync() is not null);
+    }
+
     /// <summary>A split that ended between two listings, and each decision, came to no page that was open.</summary>
     [Fact]
     public async Task List_AfterAChangeThatWasQuick_HasIt()
