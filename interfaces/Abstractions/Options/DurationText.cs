@@ -55,13 +55,14 @@ internal static class DurationText
     /// <summary>Parses a duration outside KPL's settings: a bare number could mean seconds as well as milliseconds, and only 0 is one.</summary>
     /// <inheritdoc cref="TryParse"/>
     public static bool TryParseWithUnit(string? text, out TimeSpan value) =>
-        TryParse(text, out value) && (value == TimeSpan.Zero || text!.Contains(':', StringComparison.Ordinal) || char.IsAsciiLetter(text.AsSpan().TrimEnd()[^1]));
+        TryParse(text, out value)
+        && (value == TimeSpan.Zero || text!.Contains(':', StringComparison.Ordinal) || char.IsAsciiLetter(text.AsSpan().TrimEnd()[^1]));
 
     /// <summary>Says what is wrong with a duration that <see cref="TryParseWithUnit"/> did not take, or that is out of range; begins with the verb.</summary>
     /// <param name="example">A duration that would do.</param>
     public static string Refuse(string? text, TimeSpan least, TimeSpan most, string example) =>
         TryParse(text, out _) && !TryParseWithUnit(text, out _)
-            ? $"has no unit: write {text!.Trim()}s, or ms, m, h or d instead of s"
+            ? $"has no unit: write {text!.Trim()}ms or {text.Trim()}s; m, h and d are units too"
             : $"is no duration from {Format(least)} to {Format(most)}, such as {example}";
 
     /// <summary>Writes a duration as a person says it: <c>100 milliseconds</c>, <c>1 second</c>, <c>24 days</c>.</summary>

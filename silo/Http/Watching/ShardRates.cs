@@ -31,7 +31,9 @@ internal sealed class ShardRates
     private Dictionary<(string Shard, string Process), ShardObservation> _before = [];
     private Dictionary<(string Shard, string Process), ShardObservation> _now = [];
 
-    /// <summary>Returns the rate of a shard since the last look; at the first one, that of its last whole minute, so that a full shard is not told as idle.</summary>
+    /// <summary>
+    /// Returns the rate of a shard since the last look; at the first one, that of its last whole minute, so that a full shard is not told as idle.
+    /// </summary>
     /// <param name="process">Who sends for the shard.</param>
     /// <param name="sight">What that process counted.</param>
     /// <param name="seconds">The time since the last look.</param>

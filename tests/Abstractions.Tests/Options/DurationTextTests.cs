@@ -61,7 +61,7 @@ public class DurationTextTests
     public void Refuse_WhenTheUnitIsMissing_NamesTheUnits()
     {
         var (least, most) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
-        Assert.Equal("has no unit: write 5s, or ms, m, h or d instead of s", DurationText.Refuse("5", least, most, "5s"));
+        Assert.Equal("has no unit: write 5ms or 5s; m, h and d are units too", DurationText.Refuse("5", least, most, "5s"));
         Assert.Equal("is no duration from 1s to 1h, such as 5s", DurationText.Refuse("2h", least, most, "5s"));
     }
 

@@ -43,7 +43,7 @@ public sealed class CapacityVerbTests
     [InlineData("'1KiB' is no size in whole MiB", "warm", "1KiB")]
     [InlineData("'99999GiB' is no size", "warm", "99999GiB")]
     [InlineData("--for: 'soon' is no duration", "warm", "8", "--for", "soon")]
-    [InlineData("--for: '30' has no unit: write 30s", "warm", "8", "--for", "30")]
+    [InlineData("--for: '30' has no unit: write 30ms or 30s", "warm", "8", "--for", "30")]
     [InlineData("'0.0001MiB' is no size in whole KiB", "record-limit", "0.0001MiB")]
     [InlineData("'auto' is no mode of a stream", "mode", "auto")]
     public async Task Verbs_WithWhatIsNone_SayWhy(string message, params string[] arguments)

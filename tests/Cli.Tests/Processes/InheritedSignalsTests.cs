@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Orleans.Kpl.Cli.Tests.Processes;
 
-/// <remarks>Tests <see cref="InheritedSignals"/>.</remarks>
+/// <summary>What the tests' children inherit.</summary>
 public sealed class InheritedSignalsTests
 {
     /// <summary>A shell in a script runs the tests in the background with Ctrl-C ignored, and tests that interrupt a child waited for ever.</summary>

@@ -60,7 +60,8 @@ public sealed class TopVerbTests
     [Fact]
     public async Task Once_WhereShardsAreIdle_ShowsThem()
     {
-        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, Pulses(2).Replace("[500,1000]", "[0,0]", StringComparison.Ordinal)));
+        var idle = Pulses(2).Replace("[500,1000]", "[0,0]", StringComparison.Ordinal);
+        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, idle));
         var run = await CliRun.RunAsync("top", "--once", "--tier", tier.Url);
         Assert.Contains("\n··\n", run.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(run.Text.Split('\n'), static l => l.EndsWith(' '));

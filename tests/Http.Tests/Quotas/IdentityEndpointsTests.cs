@@ -97,7 +97,7 @@ public sealed class IdentityEndpointsTests
     [Theory]
     [InlineData("/admin/identities/orders/ban", "{}", 400, "for")]
     [InlineData("/admin/identities/orders/ban", """{"for":"soon"}""", 400, "for: 'soon' is no duration from 1s to 365d")]
-    [InlineData("/admin/identities/orders/ban", """{"for":"86400"}""", 400, "for: '86400' has no unit: write 86400s")]
+    [InlineData("/admin/identities/orders/ban", """{"for":"86400"}""", 400, "for: '86400' has no unit: write 86400ms or 86400s")]
     [InlineData("/admin/identities/orders/ban", """{"for":"400d"}""", 400, "365d")]
     [InlineData("/admin/identities/orders/ban", """{"for":"1h","why":"x"}""", 400, "why")]
     [InlineData("/admin/identities/nobody/ban", """{"for":"1h"}""", 404, "no identity is called 'nobody'")]

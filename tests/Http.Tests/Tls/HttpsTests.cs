@@ -32,7 +32,8 @@ public sealed class HttpsTests : IDisposable
         foreach (var url in new[] { front.Url, front.AdminUrl! })
         {
             using var answer = await plain.PostAsync(
-                url.Replace("https", "http", StringComparison.Ordinal) + "/health", new ByteArrayContent(new byte[100_000]), TestContext.Current.CancellationToken);
+                url.Replace("https", "http", StringComparison.Ordinal) + "/health", new ByteArrayContent(new byte[100_000]),
+                TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
             Assert.Contains(
                 "\"error_message\":\"this port speaks HTTPS: its address begins with https:// and not with http://\"",

@@ -128,7 +128,7 @@ public sealed class SampleTests
     [InlineData("batch: { size: 0 }", "batch.size: 0 is not 1 or more")]
     [InlineData("batch: { size: many }", "batch.size: 'many' is no whole number")]
     [InlineData("batch: { duration: soon }", "batch.duration: 'soon' is no duration from 0ms to 24d")]
-    [InlineData("batch: { duration: 5 }", "batch.duration: '5' has no unit: write 5s, or ms, m, h or d instead of s")]
+    [InlineData("batch: { duration: 5 }", "batch.duration: '5' has no unit: write 5ms or 5s; m, h and d are units too")]
     [InlineData("batch: { max_batch_bytes: 1 }", "batch.max_batch_bytes: 1 is not from 52224 to 10485760")]
     [InlineData("batch: [1]", "batch: must be a mapping of names to values, and is a list")]
     [InlineData("credentials: { access_key_id: a }", "credentials: secret_access_key is missing")]
