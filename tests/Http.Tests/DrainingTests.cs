@@ -80,7 +80,7 @@ public sealed class DrainingTests
         server.Producer.OutstandingRecords = 12_345_678_901;
         server.Producer.OldestRecordAge = TimeSpan.FromMilliseconds(1_234.5678);
         Assert.Equal(
-            """{"ok":true,"outstanding_records":12345678901,"degraded":false,"degraded_since":null,"degraded_code":null,"oldest_record_age_seconds":1.235,"set_aside_records":0,"failures":null,"condition":{"severity":"well","code":"Well","sentence":"All is well.","since":null}}""",
+            """{"ok":true,"outstanding_records":12345678901,"backlog_records":0,"degraded":false,"degraded_since":null,"degraded_code":null,"oldest_record_age_seconds":1.235,"set_aside_records":0,"failures":null,"condition":{"severity":"well","code":"Well","sentence":"All is well.","since":null}}""",
             (await server.GetAsync("/health")).Text);
         Assert.Equal("""{"ok":true}""", (await server.GetAsync("/health/live")).Text);
         Assert.Equal("""{"ok":true}""", (await server.GetAsync("/health/ready")).Text);
@@ -114,7 +114,7 @@ public sealed class DrainingTests
             DegradedSince = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), DegradedCode = RecordErrorCodes.ConnectionFailed,
         };
         Assert.Equal(
-            """{"ok":false,"outstanding_records":0,"degraded":true,"degraded_since":"2026-01-02T03:04:05+00:00","degraded_code":"ConnectionFailed","oldest_record_age_seconds":null,"set_aside_records":0,"failures":null,"condition":{"severity":"bad","code":"KinesisAway","sentence":"Kinesis is away since 2026-01-02 03:04 UTC (ConnectionFailed): check that something listens at the endpoint (Kpl:Kinesis:EndpointUrl), then DNS, security groups, the VPC endpoint and proxies.","since":"2026-01-02T03:04:05+00:00"}}""",
+            """{"ok":false,"outstanding_records":0,"backlog_records":0,"degraded":true,"degraded_since":"2026-01-02T03:04:05+00:00","degraded_code":"ConnectionFailed","oldest_record_age_seconds":null,"set_aside_records":0,"failures":null,"condition":{"severity":"bad","code":"KinesisAway","sentence":"Kinesis is away since 2026-01-02 03:04 UTC (ConnectionFailed): check that something listens at the endpoint (Kpl:Kinesis:EndpointUrl), then DNS, security groups, the VPC endpoint and proxies.","since":"2026-01-02T03:04:05+00:00"}}""",
             (await server.GetAsync("/health")).Text);
         var ready = await server.GetAsync("/health/ready");
         Assert.Equal((200, """{"ok":true,"degraded":true}"""), (ready.Status, ready.Text));
