@@ -53,7 +53,7 @@ public sealed class HostStartTests
         Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/live"));
         Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/ready"));
         Assert.Equal(
-            (200, """{"ok":true,"outstanding_records":0,"degraded":false,"degraded_since":null,"degraded_code":null,"oldest_record_age_seconds":null,"set_aside_records":0,"failures":null,"condition":{"severity":"well","code":"Well","sentence":"All is well.","since":null}}"""),
+            (200, """{"ok":true,"outstanding_records":0,"backlog_records":0,"degraded":false,"degraded_since":null,"degraded_code":null,"oldest_record_age_seconds":null,"set_aside_records":0,"failures":null,"condition":{"severity":"well","code":"Well","sentence":"All is well.","since":null}}"""),
             await silo.GetAsync("/health"));
     }
 

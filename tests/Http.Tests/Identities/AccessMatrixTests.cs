@@ -133,6 +133,7 @@ public sealed class AccessMatrixTests
     {
         await using var server = await IdentityServer.StartAsync(Folder());
         Assert.False((await server.SendAsync("GET", "/health", Keys["produce"])).Json.TryGetProperty("outstanding_records", out _));
+        Assert.False((await server.SendAsync("GET", "/health", Keys["produce"])).Json.TryGetProperty("backlog_records", out _));
         Assert.True((await server.SendAsync("GET", "/health", Keys["status"])).Json.TryGetProperty("outstanding_records", out _));
     }
 

@@ -50,9 +50,12 @@ public sealed class StoreTroubleTests
         var health = harness.Producer.Health;
 
         Assert.InRange(health.OldestRecordAge!.Value.TotalSeconds, 45, 46);
-        var condition = ConditionRules.Judge(health, harness.Time.GetUtcNow(), outstanding: 1);
+        // Each record once, in memory or not: what is outstanding in memory is told where there is no backlog.
+        Assert.Equal(harness.Ledger.InFlight + harness.Ledger.InBacklog, health.Waiting);
+        var condition = ConditionRules.Judge(health, harness.Time.GetUtcNow(), outstanding: 99);
         Assert.Equal(ConditionCodes.KinesisAway, condition.Code);
-        Assert.Contains("1 record waits, the oldest 45 s", condition.Sentence, StringComparison.Ordinal);
+        Assert.Contains($", {health.Waiting} record", condition.Sentence, StringComparison.Ordinal);
+        Assert.Contains(", the oldest 45 s", condition.Sentence, StringComparison.Ordinal);
     }
 
     [Fact]
