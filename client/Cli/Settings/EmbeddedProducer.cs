@@ -28,7 +28,7 @@ internal static class EmbeddedProducer
             // A backlog is there for an outage: then nobody can say whether the stream exists, and its records are taken all the same.
             var folder = (ack ?? options.GetStream(stream).AckLevel) == AckLevel.Persisted ? options.Backlog.Directory : null;
             await connection.CheckAsync(host.Stop, folder is null ? null : why => status.WriteLine(
-                $"kpl: {why}. Records go to the backlog in {folder}; what is left there is delivered while a producer with this folder runs", Tone.Warning)).ConfigureAwait(false);
+                $"kpl: {why}. Records go to the backlog in {folder}; the next producer with this folder delivers what is left there", Tone.Warning)).ConfigureAwait(false);
         }
 
         try

@@ -96,7 +96,7 @@ public sealed class PutEmbeddedTests
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("3 records: 0 delivered, 3 in the backlog", run.Error, StringComparison.Ordinal);
         Assert.Contains("is not reachable: ", run.Error, StringComparison.Ordinal);
-        Assert.Contains($"Records go to the backlog in {folder.Path}; what is left there is delivered while a producer with this folder runs", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"Records go to the backlog in {folder.Path}; the next producer with this folder delivers what is left there", run.Error, StringComparison.Ordinal);
 
         await using var endpoint = await Endpoint.StartAsync(1);
         await using var next = KplProducer.Create(
