@@ -44,9 +44,9 @@ internal sealed class CallJudge(
         Dictionary<(ShardEngine, string), (int Count, long Bytes)>? throttled = null;
         (string Code, string? Message)? refusal = null;
         var isAnyTaken = false;
-        for (var i = 0; i < call.Records.Count; i++)
+        for (; call.Judged < call.Records.Count; call.Judged++)
         {
-            var (entry, record) = (reply.Entries[i], call.Records[i]);
+            var (entry, record) = (reply.Entries[call.Judged], call.Records[call.Judged]);
             if (entry is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId })
             {
                 isAnyTaken = true;
@@ -109,7 +109,7 @@ internal sealed class CallJudge(
     public void Broken(PutRecordsCall call, Exception defect)
     {
         events.Broken(defect);
-        foreach (var record in call.Records)
+        foreach (var record in call.Records.Skip(call.Judged))
             completer.Fail(record, defect.GetType().Name, defect.Message, call.WasSent ? RecordStatus.Unknown : RecordStatus.Failed);
     }
 

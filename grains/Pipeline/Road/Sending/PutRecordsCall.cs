@@ -19,6 +19,9 @@ internal sealed class PutRecordsCall(StreamSender sender) : IThreadPoolWorkItem
     /// <summary>Whether the gateway was given the call, so that Kinesis may have its records.</summary>
     public bool WasSent { get; set; }
 
+    /// <summary>How many of the records have had their verdict carried out: they are in other hands.</summary>
+    public int Judged { get; set; }
+
     /// <summary>Returns this call as the first attempt of a Kinesis record.</summary>
     public AttemptChain First(in Attempt attempt) => _first is { } first && first.Attempt == attempt ? first : _first = new AttemptChain(attempt);
 

@@ -99,11 +99,11 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
     {
         Interlocked.Decrement(ref _unstarted);
         call.StartedAt = clock.Now;
-        TakeOutExpired(call);
-        var count = call.Records.Count;
-        var entries = ArrayPool<PutRecordsEntry>.Shared.Rent(count);
+        var entries = ArrayPool<PutRecordsEntry>.Shared.Rent(call.Records.Count);
         try
         {
+            TakeOutExpired(call);
+            var count = call.Records.Count;
             if (count == 0)
                 return;
             Seal(call, entries);
@@ -144,13 +144,12 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
 
     private void TakeOutExpired(PutRecordsCall call)
     {
-        var expired = call.Records.FindAll(r => r.ExpiresAt <= call.StartedAt);
-        if (expired.Count == 0)
-            return;
-        lock (_lock)
-            call.Records.RemoveAll(r => r.ExpiresAt <= call.StartedAt);
-        foreach (var record in expired)
+        foreach (var record in call.Records.FindAll(r => r.ExpiresAt <= call.StartedAt))
+        {
+            lock (_lock)
+                call.Records.Remove(record);
             completion.Expired(record);
+        }
     }
 
     private static void Seal(PutRecordsCall call, PutRecordsEntry[] entries)

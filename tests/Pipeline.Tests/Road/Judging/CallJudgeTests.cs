@@ -1,5 +1,7 @@
+using Orleans.Kpl.Pipeline.Doubts;
 using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Judging;
 using Orleans.Kpl.Pipeline.Road.Sending;
 using Orleans.Kpl.Pipeline.Telemetry.Reporting;
 
@@ -94,6 +96,45 @@ public sealed class CallJudgeTests
         parts.Events.Defects.Clear();
     }
 
+    /// <summary>Those before the defect were ended again, which threw: those behind it never ended.</summary>
+    [Fact]
+    public void Broken_InTheMiddleOfAnAnswer_EndsTheRestAlone()
+    {
+        using var parts = Parts(out var sinks);
+        var call = parts.TakeCall();
+        call.WasSent = true;
+        var (first, second) = (call.Records[0].Members.Length, call.Records[1].Members.Length);
+        var judge = JudgeThatThrows(parts);
+
+        var defect = Assert.Throws<InvalidOperationException>(() => judge.Answered(
+            call, new PutRecordsReply([Taken(call.Records[0], "17"), new PutRecordsReplyEntry(null, null, "InternalFailure", "broken")])));
+        judge.Broken(call, defect);
+
+        Assert.Equal((first, second), (Count(RecordStatus.Delivered), Count(RecordStatus.Unknown)));
+        Assert.Equal((first, second), (parts.Ledger.Read().Delivered, parts.Ledger.Read().Unknown));
+        parts.Events.Defects.Clear();
+
+        int Count(RecordStatus status) => sinks.Count(s => s.Result.Status == status);
+    }
+
+    /// <summary>What taking an expired record apart threw went nowhere: the other records of the call never ended.</summary>
+    [Fact]
+    public async Task Expired_WhereTakingARecordApartThrows_TheOthersOfTheCallEnd()
+    {
+        using var parts = Parts(out var sinks);
+        var writer = new PutRecordsWriter(parts.Kinesis, StreamTarget.Of(PipelineHarness.Stream, new StreamOptions()));
+        var sender = new StreamSender(writer, JudgeThatThrows(parts), parts.Settings, parts.Clock, parts.Services.Timers);
+        var call = parts.TakeCall();
+        var left = call.Records[1].Members.Length;
+        parts.Time.Advance(TimeSpan.FromHours(1));
+
+        await sender.SendAsync(call);
+
+        Assert.Equal(left, sinks.Count(static s => s.Results.Count == 1));
+        Assert.Equal((0, left), (parts.Kinesis.Calls.Count, parts.Ledger.Read().Failed));
+        parts.Events.Defects.Clear();
+    }
+
     [Fact]
     public async Task Freed_HelpsCallersOnlyWhenOneWaitsForMemory()
     {
@@ -107,6 +148,19 @@ public sealed class CallJudgeTests
         Assert.Equal(1, parts.Relieved);
         await over.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    /// <summary>A judge that fails wherever it does not deliver.</summary>
+    private static CallJudge JudgeThatThrows(StreamParts parts)
+    {
+        var known = new MapKnowledge(
+            parts.Settings, parts.Topology, parts.Map, new ShardSearch(parts.Topology, parts.Map, parts.Clock), parts.Limit, parts.Clock);
+        return new CallJudge(parts.Settings, parts.Telemetry, known, parts.Memory, parts.Completer,
+            static _ => throw new InvalidOperationException("a defect"), parts.Clock, new Random(1))
+        {
+            Relieve = static () => { },
+            Amend = static (_, _) => throw new InvalidOperationException("a defect"),
+        };
     }
 
     /// <summary>Two shards, each with records that are open.</summary>
