@@ -58,7 +58,7 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
         if (!report.IsValid)
             throw new KplOptionsException(report.Errors);
         var time = timeProvider ?? TimeProvider.System;
-        var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl");
+        var logger = new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl"));
         var gateways = client.ServiceProvider.GetService<GatewayWatch>();
         var lanes = new ClusterLanes(client, gateways);
         return new KplClusterProducer(

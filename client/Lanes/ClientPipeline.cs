@@ -22,7 +22,7 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
             Lanes = lanes,
             Log = new ClientLog(logger),
             NewId = newId,
-            Instruments = new KplInstruments(ProducerRole.Client, () => Streams, meters),
+            Instruments = new KplInstruments(ProducerRole.Client, () => Streams, events.HandlerThrew, meters),
             Relieve = Relieve,
             Aim = aim ?? AimLimits.Default,
         };

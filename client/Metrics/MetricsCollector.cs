@@ -39,7 +39,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable
     {
         (_options, _drainTimeout, _time, _owned) = (options.Metrics, options.DrainTimeout, time, owned);
         _logger = logger;
-        _uploads = new UploadCounter(meters);
+        _uploads = new UploadCounter(meters, LogListener);
         _instruments = new InstrumentListener(_options, meters, isExclusive, _uploads.Meter) { ProducerEnds = ReadNow };
         _uploaders = [.. sinks.Select(s => new SinkUploader(s, _uploads, logger, time))];
         InMemory = new InMemoryMetrics(this);
@@ -272,6 +272,9 @@ public sealed partial class MetricsCollector : IAsyncDisposable
 
     [LoggerMessage(65, LogLevel.Warning, "{Count} gauges could not be read: {Why}. The other metrics are collected")]
     private partial void LogGauge(int count, string why, Exception error);
+
+    [LoggerMessage(67, LogLevel.Error, "{Listener} threw; metrics are uploaded all the same")]
+    private partial void LogListener(string listener, Exception error);
 
     [LoggerMessage(66, LogLevel.Warning, "The last upload of metrics did not end within {Seconds:0.0} s: what it had is lost")]
     private partial void LogCut(double seconds);

@@ -44,7 +44,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         {
             Gateway = gateway,
             Instruments = new KplInstruments(
-                owners is null ? ProducerRole.Embedded : ProducerRole.Silo, () => Streams.Where(static s => !s.IsNoStream), meters),
+                owners is null ? ProducerRole.Embedded : ProducerRole.Silo, () => Streams.Where(static s => !s.IsNoStream), events.HandlerThrew, meters),
             Random = random,
             Relieve = Relieve,
             Load = LoadSettings.Default with { KeepKeyText = options.LogKeys },

@@ -183,7 +183,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
 
     private async ValueTask<EnqueuedRecord> TraceAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
-        var span = PutSpan.Start(stream, count: null);
+        var span = PutSpan.Start(stream, count: null, Services.Events.HandlerThrew);
         try
         {
             var enqueued = await base.EnqueueAsync(stream, record, options, cancellationToken).ConfigureAwait(false);
@@ -203,7 +203,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
     {
         // The batch itself ends it.
-        var span = PutSpan.Start(stream, records.Length);
+        var span = PutSpan.Start(stream, records.Length, Services.Events.HandlerThrew);
         try
         {
             return await base.EnqueueAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
@@ -248,7 +248,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
         }
         catch (TimeoutException e)
         {
-            Services.Events.HandlerThrew(e);
+            Services.Events.HandlerThrew(FailureNotifier.Handler, e);
         }
     }
 }

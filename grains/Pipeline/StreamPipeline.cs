@@ -110,8 +110,8 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
             Amend = storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
         };
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord
-            ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord")
-            : new TracedCallWriter(new PutRecordsWriter(gateway, target), stream, "PutRecords");
+            ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord", services.Events.HandlerThrew)
+            : new TracedCallWriter(new PutRecordsWriter(gateway, target), stream, "PutRecords", services.Events.HandlerThrew);
         Sender = new StreamSender(writer, Judge, _settings, clock, services.Timers);
         _announcer = new BoundaryAnnouncer(_topology, Sender, clock, rerouter);
         _beginStop += _announcer.Stop;

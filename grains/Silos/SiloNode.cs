@@ -39,7 +39,7 @@ internal sealed class SiloNode : IAsyncDisposable
 
     public SiloNode(SiloSeams seams)
     {
-        var (options, time, loggers) = (seams.Options, seams.Time, seams.Loggers);
+        var (options, time, loggers) = (seams.Options, seams.Time, new GuardedLoggers(seams.Loggers));
         _time = time;
         Silos = new LiveSilos(seams.Membership, time);
         State = new SiloState(time);

@@ -42,6 +42,7 @@ public static class KplHttpServices
         services.TryAddSingleton<StreamGate>();
         services.TryAddSingleton<Acknowledgement>();
         services.TryAddSingleton<FailureAnswers>();
+        services.TryAddSingleton<ListenerLog>();
         services.TryAddSingleton<GatedEndpoint>();
         services.TryAddSingleton<EventEndpoints>();
         services.TryAddSingleton<StreamedPut>();

@@ -43,4 +43,35 @@ public sealed class PutActivityTests
         // The data is what was sent, and no record has more than its key and its data.
         Assert.Equal(("k", "1"), (Assert.Single(server.Producer.Records).Key, server.Producer.Records.Single().Data));
     }
+
+    /// <summary>The request failed, though its records were put, and it counted as under way for ever: a drain waited for it.</summary>
+    [Theory]
+    [InlineData("sample")]
+    [InlineData("started")]
+    [InlineData("stopped")]
+    public async Task Put_WhereAListenerOfSpansThrows_IsAnsweredAllTheSame(string when)
+    {
+        var trace = ActivityTraceId.CreateRandom();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static s => s.Name == PutActivity.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> o) => OfThis(o.Links, "sample", ActivitySamplingResult.AllData),
+            ActivityStarted = a => OfThis(a.Links, "started", 0),
+            ActivityStopped = a => OfThis(a.Links, "stopped", 0),
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var server = await HttpServer.StartAsync();
+        (string, string)[] headers = [("traceparent", $"00-{trace}-b7ad6b7169203331-01")];
+
+        var answer = await server.PostAsync("/streams/s/records", """[{"partition_key":"k","payload":1}]""", headers: headers);
+
+        Assert.Equal(200, answer.Status);
+        Assert.Single(server.Producer.Records);
+        // It ends behind the answer.
+        await Waiting.UntilAsync(() => server.Gate.InFlight == 0 && server.Logs.Texts.Contains("A listener of spans threw; no request is affected"));
+
+        // Other tests of this process put at the same time.
+        T OfThis<T>(IEnumerable<ActivityLink>? links, string now, T result) =>
+            now == when && links?.Any(l => l.Context.TraceId == trace) == true ? throw new InvalidOperationException("the listener's defect") : result;
+    }
 }

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Logging;
 using Orleans.Kpl.Metrics.CloudWatch;
 using Orleans.Kpl.Metrics.Collecting;
 using Orleans.Kpl.Metrics.Datadog;
@@ -160,10 +162,13 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
 internal sealed class UploadCounter : IDisposable
 {
     private readonly Counter<long> _uploads;
+    private readonly Action<string, Exception> _threw;
 
     /// <param name="meters">Makes the meter, in a host; null for a meter of the collector's own.</param>
-    public UploadCounter(IMeterFactory? meters)
+    /// <param name="threw">Told which listener threw, and what.</param>
+    public UploadCounter(IMeterFactory? meters, Action<string, Exception> threw)
     {
+        _threw = threw;
         var options = new MeterOptions(KplDiagnostics.MeterName) { Version = KplDiagnostics.Version };
         Meter = meters?.Create(options) ?? new Meter(options);
         var metric = KplMetrics.MetricsUploads;
@@ -178,7 +183,8 @@ internal sealed class UploadCounter : IDisposable
 
     /// <summary>An upload has ended.</summary>
     /// <param name="isDone">Whether the sink took all that there was.</param>
-    public void Ended(string sink, bool isDone) => _uploads.Add(1, new("Sink", sink), new("Result", isDone ? "done" : "failed"));
+    public void Ended(string sink, bool isDone) =>
+        _uploads.TryAdd(1, new TagList { { "Sink", sink }, { "Result", isDone ? "done" : "failed" } }, _threw);
 
     public void Dispose() => Meter.Dispose();
 }

@@ -25,7 +25,7 @@ internal static class ProducerCreation
         report = report with { Errors = [.. report.Errors, .. BacklogFolder.FindErrors(options.Backlog)] };
         var time = timeProvider ?? TimeProvider.System;
         var gateway = CreateGateway(options.Kinesis.Clone(), time, report);
-        var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl");
+        var logger = new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl"));
         var log = new PipelineLog(logger, time, options.LogKeys);
         gateway.Client.CborRefused += (endpoint, error) => log.CborRefused(endpoint, error.Code, error.Message);
         gateway.Client.Clock.Corrected = offset => log.ClockCorrected(gateway.Client.Location.Endpoint, offset);

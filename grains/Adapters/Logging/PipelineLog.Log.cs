@@ -49,8 +49,8 @@ internal sealed partial class PipelineLog
     [LoggerMessage(10, LogLevel.Warning, "{Count} failed records were not told to the handlers of RecordFailed, which are slower than they come")]
     private partial void LogFailureNotificationsLost(long count);
 
-    [LoggerMessage(11, LogLevel.Error, "A handler of RecordFailed threw")]
-    private partial void LogHandlerThrew(Exception exception);
+    [LoggerMessage(11, LogLevel.Error, "{Handler} threw; no record is affected")]
+    private partial void LogHandlerThrew(string handler, Exception exception);
 
     [LoggerMessage(12, LogLevel.Error, "Unexpected error in {Where}; the records concerned ended as failed")]
     private partial void LogUnexpected(string where, Exception exception);

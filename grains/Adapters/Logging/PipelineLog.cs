@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Adapters.Logging;
 
 /// <summary>
 /// Turns the events of the pipeline into log lines, a few of each kind per minute, so that no storm of events becomes a storm
-/// of lines.
+/// of lines. Its logger is a <see cref="GuardedLogger"/>.
 /// </summary>
 internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     {
         _logger = logger;
         _logKeys = logKeys;
-        _budgets = [.. Enum.GetValues<EventKind>().Select(kind => new EventBudget(time, count => Guard(() => LogLeftOut(count, kind))))];
+        _budgets = [.. Enum.GetValues<EventKind>().Select(kind => new EventBudget(time, count => LogLeftOut(count, kind)))];
     }
 
     public void ShardMapLoaded(string stream, long version, int openShards) =>
@@ -75,8 +75,13 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void RecordFailed(string stream, in RecordResult result)
     {
         // Checked before any text is built for the line: a storm of failures passes here record by record.
-        if (_budgets[(int)EventKind.RecordFailed].TryTake())
-            TellRecordFailed(stream, result.Record?.PartitionKey ?? "", result);
+        if (!_budgets[(int)EventKind.RecordFailed].TryTake())
+            return;
+        var key = ShowKey(result.Record?.PartitionKey);
+        if (result.Status == RecordStatus.Unknown)
+            LogRecordUnknown(stream, key, result.ErrorCode, result.ErrorMessage, result.AttemptCount);
+        else
+            LogRecordFailed(stream, key, result.ErrorCode, result.ErrorMessage, result.AttemptCount);
     }
 
     public void BacklogDown(string stream, string message) =>
@@ -103,8 +108,8 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void FailureNotificationsLost(long count) =>
         Tell(EventKind.FailureNotificationsLost, () => LogFailureNotificationsLost(count));
 
-    public void HandlerThrew(Exception exception) =>
-        Tell(EventKind.HandlerThrew, () => LogHandlerThrew(exception));
+    public void HandlerThrew(string handler, Exception exception) =>
+        Tell(EventKind.HandlerThrew, () => LogHandlerThrew(handler, exception));
 
     public void Unexpected(string where, Exception exception) =>
         Tell(EventKind.Unexpected, () => LogUnexpected(where, exception));
@@ -118,7 +123,7 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
         Tell(EventKind.ClockCorrected, () => LogClockCorrected(endpoint.Authority, Math.Round(offset.TotalSeconds)));
 
     /// <summary>Logs, once at a start, which variables and lines of profiles say where Kinesis is and how it is reached.</summary>
-    public void EnvironmentHeeded(Uri endpoint, string heeded) => Guard(() => LogEnvironmentHeeded(endpoint, heeded));
+    public void EnvironmentHeeded(Uri endpoint, string heeded) => LogEnvironmentHeeded(endpoint, heeded);
 
     public void DrainCut(long recordsLeft) =>
         Tell(EventKind.DrainCut, () => LogDrainCut(recordsLeft));
@@ -142,31 +147,10 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
         return Convert.ToHexStringLower(hash[..4]);
     }
 
-    private void TellRecordFailed(string stream, string partitionKey, RecordResult result) => Guard(() =>
-    {
-        if (result.Status == RecordStatus.Unknown)
-            LogRecordUnknown(stream, ShowKey(partitionKey), result.ErrorCode, result.ErrorMessage, result.AttemptCount);
-        else
-            LogRecordFailed(stream, ShowKey(partitionKey), result.ErrorCode, result.ErrorMessage, result.AttemptCount);
-    });
-
     private void Tell(EventKind kind, Action log)
     {
         if (_budgets[(int)kind].TryTake())
-            Guard(log);
-    }
-
-    /// <summary>Protects the pipeline from a log provider that throws; there is nowhere else to report that.</summary>
-    private static void Guard(Action log)
-    {
-        try
-        {
             log();
-        }
-        catch (Exception)
-        {
-            // See above.
-        }
     }
 }
 

@@ -9,10 +9,12 @@ internal sealed class FailureNotifier
     /// <summary>The maximum number of failures that wait for notification.</summary>
     public const int Capacity = 10_000;
 
+    /// <summary>Who threw, as the log calls a handler.</summary>
+    public const string Handler = "A handler of RecordFailed";
+
     private readonly Channel<RecordFailure> _waiting;
     private readonly IPipelineEvents _events;
     private readonly Task _telling;
-    private Action<RecordFailure>? _handlers;
     private long _lost;
 
     public FailureNotifier(IPipelineEvents events)
@@ -22,11 +24,7 @@ internal sealed class FailureNotifier
         _telling = TellAsync();
     }
 
-    public event Action<RecordFailure>? Handlers
-    {
-        add => _handlers += value;
-        remove => _handlers -= value;
-    }
+    public event Action<RecordFailure>? Handlers;
 
     /// <summary>Those who count failures or keep the last ones; null for nobody. Set before the first record.</summary>
     public Action<string, RecordResult>? Recent { get; set; }
@@ -34,7 +32,7 @@ internal sealed class FailureNotifier
     public void Tell(string stream, in RecordResult result)
     {
         Recent?.Invoke(stream, result);
-        if (_handlers is null)
+        if (Handlers is null)
             return;
         // The handlers run later, when the batch of the result may already have been disposed.
         var own = result.WithOwnRecord();
@@ -53,7 +51,7 @@ internal sealed class FailureNotifier
     {
         await foreach (var failure in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            foreach (var handler in Delegate.EnumerateInvocationList(_handlers))
+            foreach (var handler in Delegate.EnumerateInvocationList(Handlers))
                 Tell(handler, failure);
             if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
                 _events.FailureNotificationsLost(lost);
@@ -68,7 +66,7 @@ internal sealed class FailureNotifier
         }
         catch (Exception e)
         {
-            _events.HandlerThrew(e);
+            _events.HandlerThrew(Handler, e);
         }
     }
 }

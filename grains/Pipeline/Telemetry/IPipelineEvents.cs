@@ -79,8 +79,9 @@ internal interface IPipelineEvents
     /// <summary>Handlers missed failures, because they are slower than the failures arrive.</summary>
     void FailureNotificationsLost(long count);
 
-    /// <summary>A handler of the caller threw.</summary>
-    void HandlerThrew(Exception exception);
+    /// <summary>Code of the program threw: a handler of failures, or a listener of metrics or spans. No record is affected.</summary>
+    /// <param name="handler">Which, as the subject of a sentence.</param>
+    void HandlerThrew(string handler, Exception exception);
 
     /// <summary>An unexpected defect occurred; the affected records failed.</summary>
     void Unexpected(string where, Exception exception);

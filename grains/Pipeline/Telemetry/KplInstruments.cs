@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Orleans.Kpl.Logging;
 
 namespace Orleans.Kpl.Pipeline.Telemetry;
 
@@ -14,6 +15,7 @@ internal sealed class KplInstruments : IDisposable
     private const int MaxShards = 20_000;
 
     private readonly Meter _meter;
+    private readonly Action<string, Exception> _threw;
     private readonly ConcurrentDictionary<(string Stream, string? ShardId), ShardMeter> _shards = new();
     private int _shardCount;
     private readonly Counter<long> _received;
@@ -45,8 +47,9 @@ internal sealed class KplInstruments : IDisposable
 
     /// <param name="role">What this process does for the records.</param>
     /// <param name="streams">Returns the streams that gauges read.</param>
+    /// <param name="threw">Told which listener threw, and what.</param>
     /// <param name="meters">Makes the meter, in a host; null for a meter of the producer's own.</param>
-    public KplInstruments(ProducerRole role, Func<IEnumerable<IMeasuredStream>> streams, IMeterFactory? meters = null)
+    public KplInstruments(ProducerRole role, Func<IEnumerable<IMeasuredStream>> streams, Action<string, Exception> threw, IMeterFactory? meters = null)
     {
         var options = new MeterOptions(KplDiagnostics.MeterName)
         {
@@ -54,7 +57,7 @@ internal sealed class KplInstruments : IDisposable
             Tags = [new("role", role.ToString().ToLowerInvariant())],
         };
         _meter = meters?.Create(options) ?? new Meter(options);
-        Role = role;
+        (Role, _threw) = (role, threw);
         _received = Counter(KplMetrics.UserRecordsReceived);
         _put = Counter(KplMetrics.UserRecordsPut);
         _failed = Counter(KplMetrics.UserRecordsFailed);
@@ -113,8 +116,7 @@ internal sealed class KplInstruments : IDisposable
     /// <summary>User records were accepted, anew too, or found where an earlier process left them.</summary>
     public void Received(string stream, long count)
     {
-        if (_received.Enabled)
-            _received.Add(count, Tags(stream));
+        Add(_received, count, stream);
     }
 
     /// <summary>User records were delivered.</summary>
@@ -132,10 +134,9 @@ internal sealed class KplInstruments : IDisposable
     public void Put(ShardMeter shard, int count, long bytes, (double Smallest, double Largest)? sizes = null)
     {
         shard.Tell(new ShardEvent { Put = count, PutBytes = bytes, PutSizes = sizes ?? ((double)bytes / count, (double)bytes / count) });
-        if (_put.Enabled)
-            _put.Add(count, Tags(shard));
-        if (bytes > 0 && _dataPut.Enabled)
-            _dataPut.Add(bytes, Tags(shard));
+        Add(_put, count, shard);
+        if (bytes > 0)
+            Add(_dataPut, bytes, shard);
     }
 
     /// <summary>User records ended without success.</summary>
@@ -145,11 +146,9 @@ internal sealed class KplInstruments : IDisposable
     /// <param name="code">Why.</param>
     public void Failed(string stream, string? shardId, RecordStatus status, string? code, long count = 1)
     {
-        var ended = status == RecordStatus.Unknown ? _unknown : _failed;
-        if (ended.Enabled)
-            ended.Add(count, Tags(stream, shardId));
-        if (code == RecordErrorCodes.Expired && _expired.Enabled)
-            _expired.Add(count, Tags(stream, shardId));
+        Add(status == RecordStatus.Unknown ? _unknown : _failed, count, stream, shardId);
+        if (code == RecordErrorCodes.Expired)
+            Add(_expired, count, stream, shardId);
     }
 
     /// <summary>User records ended after so many attempts beyond the first.</summary>
@@ -179,88 +178,76 @@ internal sealed class KplInstruments : IDisposable
     /// <summary>A put waited so long until its records were accepted, or it gave up.</summary>
     public void Waited(string stream, TimeSpan wait)
     {
-        if (_acceptWait.Enabled)
-            _acceptWait.Record(wait.TotalMilliseconds, Tags(stream));
+        Record(_acceptWait, wait.TotalMilliseconds, stream);
     }
 
     /// <summary>A call was answered, or failed as a whole.</summary>
     public void CallEnded(string stream, TimeSpan time, int kinesisRecords)
     {
-        if (_requestTime.Enabled)
-            _requestTime.Record(time.TotalMilliseconds, Tags(stream));
-        if (_kinesisPerCall.Enabled)
-            _kinesisPerCall.Record(kinesisRecords, Tags(stream));
+        Record(_requestTime, time.TotalMilliseconds, stream);
+        Record(_kinesisPerCall, kinesisRecords, stream);
     }
 
     /// <summary>A call carried so many user records.</summary>
     public void Carried(string stream, long userRecords)
     {
-        if (_userPerCall.Enabled)
-            _userPerCall.Record(userRecords, Tags(stream));
+        Record(_userPerCall, userRecords, stream);
     }
 
     /// <summary>A Kinesis record of a call held so many user records.</summary>
     public void Held(ShardMeter shard, int userRecords)
     {
         shard.Tell(new ShardEvent { Held = userRecords });
-        if (_perKinesisRecord.Enabled)
-            _perKinesisRecord.Record(userRecords, Tags(shard));
+        Record(_perKinesisRecord, userRecords, shard.Stream, shard.ShardId);
     }
 
     /// <summary>Kinesis took a Kinesis record.</summary>
     public void KinesisRecordPut(ShardMeter shard, int bytes)
     {
         shard.Tell(new ShardEvent { IsTaken = true, TakenBytes = bytes });
-        if (_kinesisPut.Enabled)
-            _kinesisPut.Add(1, Tags(shard));
-        if (_kinesisDataPut.Enabled)
-            _kinesisDataPut.Add(bytes, Tags(shard));
+        Add(_kinesisPut, 1, shard);
+        Add(_kinesisDataPut, bytes, shard);
     }
 
     /// <summary>The shard of a Kinesis record took it, with so many user records: <see cref="Held"/> and <see cref="KinesisRecordPut"/> in one.</summary>
     public void HeldAndPut(ShardMeter shard, int userRecords, int bytes)
     {
         shard.Tell(new ShardEvent { Held = userRecords, IsTaken = true, TakenBytes = bytes });
-        if (_perKinesisRecord.Enabled)
-            _perKinesisRecord.Record(userRecords, Tags(shard));
-        if (_kinesisPut.Enabled)
-            _kinesisPut.Add(1, Tags(shard));
-        if (_kinesisDataPut.Enabled)
-            _kinesisDataPut.Add(bytes, Tags(shard));
+        Record(_perKinesisRecord, userRecords, shard.Stream, shard.ShardId);
+        Add(_kinesisPut, 1, shard);
+        Add(_kinesisDataPut, bytes, shard);
     }
 
     /// <summary>Kinesis refused a Kinesis record, or a call failed (then without a shard).</summary>
     public void Error(string stream, string? shardId, string code)
     {
-        if (_errors.Enabled)
-            _errors.Add(1, Tags(stream, shardId));
+        Add(_errors, 1, stream, shardId);
         if (!_errorsByCode.Enabled)
             return;
         var tags = Tags(stream, shardId);
         tags.Add("ErrorCode", code);
-        _errorsByCode.Add(1, tags);
+        _errorsByCode.TryAdd(1, tags, _threw);
     }
 
     /// <summary>Another shard than the predicted one took a Kinesis record.</summary>
     public void WrongShard(string stream, string predicted)
     {
-        if (_wrongShard.Enabled)
-            _wrongShard.Add(1, Tags(stream, predicted));
+        Add(_wrongShard, 1, stream, predicted);
     }
 
     /// <summary>A shard gave a Kinesis record of an ordered stream a lower sequence number than the one before.</summary>
-    public void OrderViolated(string stream, string shardId) => _orderViolations.Add(1, Tags(stream, shardId));
+    public void OrderViolated(string stream, string shardId) => Add(_orderViolations, 1, stream, shardId);
 
     /// <summary>This silo began to serve a shard.</summary>
-    public void OwnerMoved(string stream) => _ownerMoves.Add(1, Tags(stream));
+    public void OwnerMoved(string stream) => Add(_ownerMoves, 1, stream);
 
     /// <summary>A silo has taken user records that a client aimed at it.</summary>
     /// <param name="wrong">How many of them another silo sends.</param>
     public void Aimed(string stream, int count, int wrong)
     {
-        _aimed.Add(count, Tags(stream));
+        Add(_aimed, count, stream);
         if (wrong > 0)
-            _aimedWrong.Add(wrong, Tags(stream));
+            Add(_aimedWrong, wrong, stream);
     }
 
     /// <summary>An operation on the shards of a stream ended.</summary>
@@ -268,17 +255,17 @@ internal sealed class KplInstruments : IDisposable
     {
         var tags = Tags(stream);
         tags.Add("Result", state.ToString().ToLowerInvariant());
-        _reshards.Add(1, tags);
+        _reshards.TryAdd(1, tags, _threw);
     }
 
     /// <summary>User records went to the backlog because memory was full, or rather than end undelivered.</summary>
-    public void Spilled(string stream, long count) => _spilled.Add(count, Tags(stream));
+    public void Spilled(string stream, long count) => Add(_spilled, count, stream);
 
     /// <summary>User records of the backlog were set aside.</summary>
-    public void DeadLettered(string stream, long count) => _deadLettered.Add(count, Tags(stream));
+    public void DeadLettered(string stream, long count) => Add(_deadLettered, count, stream);
 
     /// <summary>A segment of the backlog could not be read.</summary>
-    public void SegmentDamaged(string stream) => _damaged.Add(1, Tags(stream));
+    public void SegmentDamaged(string stream) => Add(_damaged, 1, stream);
 
     /// <summary>The tags of a value.</summary>
     public static TagList Tags(string stream, string? shardId = null)
@@ -289,24 +276,44 @@ internal sealed class KplInstruments : IDisposable
         return tags;
     }
 
-    private static TagList Tags(ShardMeter shard) => Tags(shard.Stream, shard.ShardId);
-
     /// <inheritdoc />
     public void Dispose()
     {
         ShardListeners.TellEnding(_meter);
-        _meter.Dispose();
+        try
+        {
+            _meter.Dispose();
+        }
+        catch (Exception error)
+        {
+            _threw("A listener of metrics", error);
+        }
     }
 
     /// <summary>Records a value once for each user record: KPL's distributions are of user records.</summary>
-    private static void RecordEach<T>(Histogram<T> histogram, T value, ShardMeter shard, int count)
+    private void RecordEach<T>(Histogram<T> histogram, T value, ShardMeter shard, int count)
         where T : struct
     {
         if (!histogram.Enabled)
             return;
-        var tags = Tags(shard);
+        var tags = Tags(shard.Stream, shard.ShardId);
         for (var i = 0; i < count; i++)
-            histogram.Record(value, tags);
+            histogram.TryRecord(value, tags, _threw);
+    }
+
+    private void Add(Counter<long> counter, long value, ShardMeter shard) => Add(counter, value, shard.Stream, shard.ShardId);
+
+    private void Add(Counter<long> counter, long value, string stream, string? shardId = null)
+    {
+        if (counter.Enabled)
+            counter.TryAdd(value, Tags(stream, shardId), _threw);
+    }
+
+    private void Record<T>(Histogram<T> histogram, T value, string stream, string? shardId = null)
+        where T : struct
+    {
+        if (histogram.Enabled)
+            histogram.TryRecord(value, Tags(stream, shardId), _threw);
     }
 
     private Counter<long> Counter(MetricDefinition metric) => _meter.CreateCounter<long>(metric.Name, metric.Unit, metric.Meaning);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orleans.Kpl.Logging;
 
 namespace Orleans.Kpl.Pipeline.Tracing;
 
@@ -14,13 +15,14 @@ internal sealed class PutSpan
     private const string Property = "kpl.put";
 
     private readonly Activity _activity;
+    private readonly Action<string, Exception> _threw;
     private string? _failure;
     private int _failed;
     private int _isEnded;
 
-    private PutSpan(Activity activity)
+    private PutSpan(Activity activity, Action<string, Exception> threw)
     {
-        _activity = activity;
+        (_activity, _threw) = (activity, threw);
         activity.SetCustomProperty(Property, this);
     }
 
@@ -38,7 +40,8 @@ internal sealed class PutSpan
 
     /// <summary>Begins a span below the caller's; null where the listener wants none.</summary>
     /// <param name="count">The number of records of a batch; null for a single record.</param>
-    public static PutSpan? Start(string stream, int? count)
+    /// <param name="threw">Told of a listener that threw, and what.</param>
+    public static PutSpan? Start(string stream, int? count, Action<string, Exception> threw)
     {
         var tags = new TagList
         {
@@ -49,7 +52,9 @@ internal sealed class PutSpan
         };
         if (count is { } records)
             tags.Add("messaging.batch.message_count", records);
-        return Source.StartActivity($"put {stream}", ActivityKind.Producer, parentContext: default, tags) is { } activity ? new PutSpan(activity) : null;
+        return Source.TryStart($"put {stream}", ActivityKind.Producer, parent: default, tags, links: null, threw) is { } activity
+            ? new PutSpan(activity, threw)
+            : null;
     }
 
     /// <summary>Notes that a record of the put did not succeed.</summary>
@@ -100,7 +105,7 @@ internal sealed class PutSpan
     {
         // It ends on a thread of the pipeline, whose own current activity must stay.
         var current = Activity.Current;
-        _activity.Stop();
+        _activity.TryStop(_threw);
         if (!ReferenceEquals(current, _activity))
             Activity.Current = current;
     }

@@ -86,7 +86,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     /// <summary>Accepts packed records with a span of their own, where the caller is traced; the batch ends it.</summary>
     private async ValueTask<BatchOutcome> EnqueuePartAsync(string stream, PackedRecords part, PutOptions? options)
     {
-        var span = PutSpan.IsWanted ? PutSpan.Start(stream, part.Count) : null;
+        var span = PutSpan.IsWanted ? PutSpan.Start(stream, part.Count, Services.Events.HandlerThrew) : null;
         var batch = TracedPromises.Instance.NewBatch(part.Count);
         try
         {

@@ -2,11 +2,12 @@ using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Logging;
 
 namespace Orleans.Kpl.Http.Ingesting;
 
 /// <summary>The common part of all ingest endpoints: the gate, and the answers to failures.</summary>
-internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> options, FailureAnswers failures)
+internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> options, FailureAnswers failures, ListenerLog listeners)
 {
     /// <summary>Wraps an endpoint with the gate.</summary>
     public RequestDelegate Wrap(RequestDelegate endpoint, params IReadOnlyList<string> parameters)
@@ -22,7 +23,7 @@ internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> op
             await ErrorAnswer.WriteDrainingAsync(context, options.Value.RetryAfter);
             return;
         }
-        using var activity = PutActivity.Start(context.Request);
+        var activity = PutActivity.Start(context.Request, listeners);
         try
         {
             await failures.RunAsync(context, endpoint);
@@ -30,6 +31,7 @@ internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> op
         finally
         {
             gate.Exit();
+            activity?.TryStop(listeners.Tell);
         }
     }
 
@@ -71,13 +73,13 @@ internal static class PutActivity
     private static readonly ActivitySource Source = new(SourceName);
 
     /// <summary>Begins the activity; null where nobody listens.</summary>
-    public static Activity? Start(HttpRequest request)
+    public static Activity? Start(HttpRequest request, ListenerLog listeners)
     {
         if (!Source.HasListeners())
             return null;
         // A header that is none, or stands twice, links to nothing (W3C Trace Context, 3.2).
         var isLinked = ActivityContext.TryParse(request.Headers.TraceParent.ToString(), request.Headers.TraceState, isRemote: true, out var caller);
         Activity.Current = null; // it would be the parent; it comes back with the caller's own flow
-        return Source.StartActivity("kpl put", ActivityKind.Server, parentContext: default, links: isLinked ? [new ActivityLink(caller)] : null);
+        return Source.TryStart("kpl put", ActivityKind.Server, parent: default, tags: default, isLinked ? [new ActivityLink(caller)] : null, listeners.Tell);
     }
 }

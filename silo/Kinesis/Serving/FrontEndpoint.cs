@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Access;
@@ -22,9 +23,10 @@ namespace Orleans.Kpl.Kinesis.Serving;
 /// <param name="proxies">Whose connections many clients share.</param>
 /// <param name="failures">Is told who was not believed.</param>
 /// <param name="defects">How many defects are told.</param>
+/// <param name="listeners">Is told of listeners that throw.</param>
 internal sealed partial class FrontEndpoint(
     IngestGate gate, KplHttpOptions http, BodyReader bodies, FrontOperations operations, SignatureVerifier? signatures, TrustedProxies proxies,
-    FailedProofs failures, EventBudget defects, ILogger<FrontEndpoint> logger)
+    FailedProofs failures, EventBudget defects, ListenerLog listeners, ILogger<FrontEndpoint> logger)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -36,7 +38,7 @@ internal sealed partial class FrontEndpoint(
             return;
         }
 
-        using var activity = PutActivity.Start(context.Request);
+        var activity = PutActivity.Start(context.Request, listeners);
         try
         {
             await AnswerAsync(context, format, id);
@@ -44,6 +46,7 @@ internal sealed partial class FrontEndpoint(
         finally
         {
             gate.Exit();
+            activity?.TryStop(listeners.Tell);
         }
     }
 

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Access;
@@ -52,7 +53,7 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
         var endpoint = new FrontEndpoint(
             services.GetRequiredService<IngestGate>(), services.GetRequiredService<IOptions<KplHttpOptions>>().Value, services.GetRequiredService<BodyReader>(),
             operations, signatures, services.GetRequiredService<TrustedProxies>(), services.GetRequiredService<FailedProofs>(),
-            new EventBudget(time, count => FrontEndpoint.LogMoreDefects(logger, count)), logger);
+            new EventBudget(time, count => FrontEndpoint.LogMoreDefects(logger, count)), services.GetRequiredService<ListenerLog>(), logger);
         // It verifies signatures itself, and answers a refusal as Kinesis does.
         endpoints.MapPost("/", endpoint.HandleAsync).AllowAnonymous();
     }

@@ -27,7 +27,7 @@ public class PipelineLogTests
         log.Throttled("events", "shardId-000000000002", 5, null);
         log.RecordFailed("events", failure);
         log.FailureNotificationsLost(11);
-        log.HandlerThrew(new InvalidOperationException("x"));
+        log.HandlerThrew("A handler of RecordFailed", new InvalidOperationException("x"));
         log.Unexpected("a timer", new InvalidOperationException("x"));
         log.DrainCut(12);
         log.BacklogLeft("events", 13);
@@ -48,7 +48,7 @@ public class PipelineLogTests
                 (LogLevel.Warning, "events: Kinesis throttled 5 Kinesis records of shardId-000000000002"),
                 (LogLevel.Error, "events: the record with key 2c70e12b was not delivered: Expired: too late (0 attempts)"),
                 (LogLevel.Warning, "11 failed records were not told to the handlers of RecordFailed, which are slower than they come"),
-                (LogLevel.Error, "A handler of RecordFailed threw"),
+                (LogLevel.Error, "A handler of RecordFailed threw; no record is affected"),
                 (LogLevel.Error, "Unexpected error in a timer; the records concerned ended as failed"),
                 (LogLevel.Error, "The drain limit passed with 12 records left, which ended with code Shutdown"),
                 (LogLevel.Warning, "events: 13 records stay in the backlog; the next process with it delivers them"),
@@ -141,10 +141,13 @@ public class PipelineLogTests
     [Fact]
     public void AnyEvent_WhenTheLogThrows_DoesNotReachThePipeline()
     {
-        using var log = new PipelineLog(_captured, _time, logKeys: false);
+        using var log = new PipelineLog(new GuardedLogger(_captured), _time, logKeys: false);
         _captured.Throws = true;
         log.StreamMissing("events");
+        log.StreamMissing("events");
         _captured.Throws = false;
+        // Two lines, and one that tells of it, for another provider.
+        Assert.Equal(3, _captured.Thrown);
         Assert.Empty(_captured.Lines);
     }
 

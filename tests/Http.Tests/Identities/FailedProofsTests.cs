@@ -1,11 +1,14 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Logging;
+using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 
@@ -80,7 +83,8 @@ public sealed class FailedProofsTests
     public void Address_ThatFailsTooOften_IsAnsweredWith429_ForAWhile()
     {
         var time = new FakeTimeProvider();
-        using var failures = new FailedProofs(new TrustedProxies(["192.0.2.0/24"]), time, NullLogger<FailedProofs>.Instance);
+        using var listeners = new ListenerLog(NullLogger<ListenerLog>.Instance, time);
+        using var failures = new FailedProofs(new TrustedProxies(["192.0.2.0/24"]), time, NullLogger<FailedProofs>.Instance, listeners);
         var bad = ContextOf("198.51.100.7");
         for (var i = 0; i < FailedProofs.Burst; i++)
         {
@@ -103,6 +107,31 @@ public sealed class FailedProofsTests
         for (var i = 0; i < FailedProofs.PerSecond; i++)
             Assert.Null(failures.Note(bad, "ApiKey"));
         Assert.NotNull(failures.Note(bad, "ApiKey"));
+    }
+
+    /// <summary>A request that was not believed cost its address nothing: what the listener threw came first.</summary>
+    [Fact]
+    public void Listener_ThatThrows_KeepsNoAddressFromItsLimit()
+    {
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, l) =>
+            {
+                if (instrument.Meter.Name == FailedProofs.MeterName)
+                    l.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>(static (_, _, tags, _) => Assert.NotEqual("Thrown", (string)tags[0].Value!));
+        listener.Start();
+        var (time, logs) = (new FakeTimeProvider(), new CapturedLog());
+        using var told = new ListenerLog(logs.CreateLogger<ListenerLog>(), time);
+        using var failures = new FailedProofs(new TrustedProxies([]), time, NullLogger<FailedProofs>.Instance, told);
+        var bad = ContextOf("198.51.100.7");
+        for (var i = 0; i < FailedProofs.Burst; i++)
+            Assert.Null(failures.Note(bad, "Thrown"));
+
+        Assert.True(failures.AreTooMany(bad));
+        Assert.Contains(logs.Texts, static l => l.Contains("A listener of the metric AuthenticationFailures threw", StringComparison.Ordinal));
     }
 
     private static DefaultHttpContext ContextOf(string address)

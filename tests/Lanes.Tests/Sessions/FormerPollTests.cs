@@ -22,7 +22,7 @@ public sealed class FormerPollTests
     {
         using var cluster = new FakeCluster(1);
         var silo = cluster.Silos[0];
-        using var instruments = new KplInstruments(ProducerRole.Client, static () => []);
+        using var instruments = new KplInstruments(ProducerRole.Client, static () => [], Listening.Throws);
         using var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);
         var services = new ClientServices(new KplOptions(), log, TimeProvider.System)
         {

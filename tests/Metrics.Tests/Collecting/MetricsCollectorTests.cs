@@ -202,7 +202,7 @@ public sealed class MetricsCollectorTests
         await using var some = new TestInstruments();
         var stream = new MeasuredStream("s", 0) { BacklogStatus = new BacklogStatus { WriteUnits = 7 } };
         List<IMeasuredStream> open = [stream, new MeasuredStream("other", 0) { BacklogStatus = new BacklogStatus { WriteUnits = 1 } }];
-        using var producer = new KplInstruments(ProducerRole.Embedded, () => open, some);
+        using var producer = new KplInstruments(ProducerRole.Embedded, () => open, Listening.Throws, some);
         Assert.Equal(7, UnitsOf("s"));
         open.Remove(stream);
         Assert.Equal(7, UnitsOf("s"));

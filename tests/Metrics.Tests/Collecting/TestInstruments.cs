@@ -32,7 +32,7 @@ internal sealed class TestInstruments : IMeterFactory, IAsyncDisposable
     public KplInstruments Instruments { get; }
 
     /// <summary>Makes the instruments of one more producer.</summary>
-    public KplInstruments Make(ProducerRole role, params IMeasuredStream[] streams) => new(role, () => streams, this);
+    public KplInstruments Make(ProducerRole role, params IMeasuredStream[] streams) => new(role, () => streams, Listening.Throws, this);
 
     /// <summary>Keeps the latest meter no longer; it must be disposed by its producer.</summary>
     public WeakReference ForgetLast()

@@ -9,7 +9,7 @@ internal sealed class TestMeters : IMeterFactory
     private readonly List<Meter> _meters = [];
     private KplInstruments? _instruments;
 
-    public KplInstruments Instruments => _instruments ??= new KplInstruments(ProducerRole.Embedded, static () => [], this);
+    public KplInstruments Instruments => _instruments ??= new KplInstruments(ProducerRole.Embedded, static () => [], Listening.Throws, this);
 
     public Meter Create(MeterOptions options)
     {

@@ -161,7 +161,7 @@ public sealed class DatadogSinkTests
         using var log = new CapturedLog();
         var (meters, time) = (new TestMeters(), new FakeTimeProvider());
         var collector = MetricsCollector.Start(judge.Options, log, time: time, meters: meters);
-        using var instruments = new KplInstruments(ProducerRole.Embedded, static () => [], meters);
+        using var instruments = new KplInstruments(ProducerRole.Embedded, static () => [], Listening.Throws, meters);
         instruments.Put("s", "a", 1, 10);
         for (var upload = 0; upload < 2; upload++)
             await DriveAsync(time, collector.UploadAsync(Stop));

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Orleans.Kpl.Metrics.Tests.Collecting;
 using Orleans.Kpl.Metrics.Tests.Prometheus;
 
@@ -79,6 +80,32 @@ public sealed class SinkUploaderTests
         Assert.Equal((2 * 52) + 3, sink.Uploads[0].Count);
         // The minutes of the collector itself may have come between.
         Assert.InRange(sink.SumOf(0, "MetricsUploads"), 60, 120);
+    }
+
+    /// <summary>The count of uploads is a metric too: what its listener threw ended the collector, and nothing was uploaded any more.</summary>
+    [Fact]
+    public async Task ListenerOfUploads_ThatThrows_EndsNoCollector()
+    {
+        var sink = new ProbeMetricsSink();
+        await using var some = new TestInstruments(null, sink);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, l) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, some) && instrument.Name == "MetricsUploads")
+                    l.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>(static (_, _, _, _) => throw new InvalidOperationException("the listener's defect"));
+        listener.Start();
+
+        foreach (var records in (int[])[5, 3])
+        {
+            some.Instruments.Put("s", "a", records, 0);
+            await some.Collector.UploadAsync(default);
+        }
+
+        Assert.Equal((5, 3), (sink.SumOf(0, "UserRecordsPut"), sink.SumOf(1, "UserRecordsPut")));
     }
 
     /// <summary>One sink whose endpoint hung had the other sinks wait for as long as it hung, and their values with them.</summary>

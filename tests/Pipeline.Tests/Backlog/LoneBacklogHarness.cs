@@ -33,7 +33,7 @@ internal sealed class LoneBacklogHarness : IRoute
         var services = new PipelineServices(options, Events, Time)
         {
             Gateway = new FakeKinesis(1),
-            Instruments = new KplInstruments(ProducerRole.Embedded, static () => []),
+            Instruments = new KplInstruments(ProducerRole.Embedded, static () => [], Listening.Throws),
             Random = new Random(1),
             Relieve = static () => { },
         };

@@ -23,7 +23,7 @@ internal sealed class StubProducer : ProducerShell<StubStream>
         _result = result ?? RecordResult.Delivered("shardId-000000000000", "1", 0, []);
         _services = new StubServices(new KplOptions(), new RecordingEvents(), Time)
         {
-            Instruments = new KplInstruments(ProducerRole.Embedded, () => Streams),
+            Instruments = new KplInstruments(ProducerRole.Embedded, () => Streams, Listening.Throws),
             Relieve = Relieve,
         };
         if (!closesSlowly)

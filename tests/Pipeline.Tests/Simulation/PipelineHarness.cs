@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using Orleans.Kpl.Pipeline.Tests.Telemetry;
 
@@ -30,6 +31,9 @@ internal sealed class PipelineHarness : IAsyncDisposable
     public KplOptions Options { get; }
 
     public ProducerPipeline Producer { get; }
+
+    /// <summary>The producer's meter.</summary>
+    public Meter Meter => _metrics.Meter;
 
     public static UserRecord Record(int i, int size = 20) =>
         new($"key-{i}", Encoding.UTF8.GetBytes($"data-{i}-".PadRight(size, 'x')));

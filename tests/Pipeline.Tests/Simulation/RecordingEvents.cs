@@ -70,7 +70,7 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void FailureNotificationsLost(long count) => Said.Enqueue($"lost {count}");
 
-    public void HandlerThrew(Exception exception) => Said.Enqueue("handler threw");
+    public void HandlerThrew(string handler, Exception exception) => Said.Enqueue($"{handler} threw");
 
     public void Unexpected(string where, Exception exception) => Defects.Enqueue(exception);
 

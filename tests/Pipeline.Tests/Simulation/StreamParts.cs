@@ -32,7 +32,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 /// </summary>
 internal sealed class StreamParts : IDisposable
 {
-    private readonly KplInstruments _instruments = new(ProducerRole.Embedded, static () => []);
+    private readonly KplInstruments _instruments = new(ProducerRole.Embedded, static () => [], Listening.Throws);
 
     public StreamParts(Action<KplOptions>? configure = null, IShardOwners? owners = null)
     {

@@ -32,7 +32,7 @@ public sealed class ForwardedMetricsTests
     private static MetricReader EndEachWay(ProducerRole role)
     {
         var reader = new MetricReader();
-        using var instruments = new KplInstruments(role, static () => [], reader);
+        using var instruments = new KplInstruments(role, static () => [], Listening.Throws, reader);
         using var parts = new StreamParts();
         var sink = parts.NewSink(4);
         var telemetry = new StreamTelemetry(

@@ -40,7 +40,7 @@ public sealed class MetricsPageTests
                 published.Add($"{instrument.Name} {instrument.Unit} {instrument.Description}");
         };
         listener.Start();
-        using var instruments = new KplInstruments(ProducerRole.Embedded, static () => [], reader);
+        using var instruments = new KplInstruments(ProducerRole.Embedded, static () => [], Listening.Throws, reader);
 
         Assert.Equal(
             KplMetrics.All.Except([KplMetrics.MetricsUploads]).Select(static m => $"{m.Name} {m.Unit} {m.Meaning}").Order(StringComparer.Ordinal),

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Lanes;
@@ -60,6 +61,8 @@ internal sealed class NodeWorld : IAsyncDisposable
     /// <summary>Makes the meters of the silos; null for meters of their own, whose terms must be those of the ledgers in the end.</summary>
     public IMeterFactory? Meters { get; init; }
 
+    public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
+
     public WorldDirectory Directory { get; }
 
     public WorldManagers Managers { get; }
@@ -111,7 +114,7 @@ internal sealed class NodeWorld : IAsyncDisposable
             Time = Time,
             Random = new Random(number),
             NewId = Guid.NewGuid,
-            Loggers = NullLoggerFactory.Instance,
+            Loggers = Loggers,
             Meters = Meters ?? metrics,
         });
         lock (_lock)

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Silos.Tests.Backlog;
 using Orleans.Kpl.Silos.Tests.Leases;
 
@@ -41,6 +42,22 @@ public sealed class SiloNodeTests
 
         AssertVisible(world, [.. before, .. await during, .. after]);
         Assert.Equal((Shards, 0), (one.Node.Hosted.Count, two.Node.Hosted.Count));
+    }
+
+    /// <summary>A line of the log ended the work that told it: no shard opened, and no record ended.</summary>
+    [Fact]
+    public async Task Silos_WhoseLogThrows_WorkAllTheSame()
+    {
+        var log = new CapturedLog { Throws = true };
+        await using var world = new NodeWorld(Shards) { Loggers = log };
+        var (one, two) = (await world.StartAsync(), await world.StartAsync());
+        var before = await PutAsync(one, 0, 200);
+        await world.StopAsync(two);
+        var after = await PutAsync(one, 200, 200);
+
+        AssertVisible(world, [.. before, .. after]);
+        Assert.Equal(Shards, one.Node.Hosted.Count);
+        Assert.NotEqual(0, log.Thrown);
     }
 
     [Fact]

@@ -68,7 +68,7 @@ internal sealed class RecordedEvents(World world, string process) : IPipelineEve
 
     public void FailureNotificationsLost(long count) => Say($"{count} notifications lost");
 
-    public void HandlerThrew(Exception exception) => world.Violate($"a handler threw: {exception}");
+    public void HandlerThrew(string handler, Exception exception) => world.Violate($"{handler} threw: {exception}");
 
     public void Unexpected(string where, Exception exception) => world.Violate($"{process} calls this a defect, in {where}: {exception}");
 

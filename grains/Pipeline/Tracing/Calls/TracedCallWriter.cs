@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orleans.Kpl.Logging;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Sending;
 
@@ -10,7 +11,8 @@ namespace Orleans.Kpl.Pipeline.Tracing.Calls;
 /// </summary>
 /// <param name="writer">Sends the call.</param>
 /// <param name="operation">The operation of Kinesis.</param>
-internal sealed class TracedCallWriter(ICallWriter writer, string stream, string operation) : ICallWriter
+/// <param name="threw">Told of a listener that threw, and what.</param>
+internal sealed class TracedCallWriter(ICallWriter writer, string stream, string operation, Action<string, Exception> threw) : ICallWriter
 {
     /// <summary>The most puts that a call is linked to: OpenTelemetry's own limit for a span.</summary>
     public const int MostLinks = 128;
@@ -44,7 +46,7 @@ internal sealed class TracedCallWriter(ICallWriter writer, string stream, string
     private async ValueTask<PutRecordsReply> WriteAsync(
         HashSet<ActivityContext> puts, PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
-        using var span = Start(puts, call);
+        var span = Start(puts, call);
         try
         {
             var reply = await writer.WriteAsync(call, entries, cancellationToken).ConfigureAwait(false);
@@ -56,6 +58,10 @@ internal sealed class TracedCallWriter(ICallWriter writer, string stream, string
             span?.SetTag("error.type", error is KinesisException failure ? failure.Code : error.GetType().FullName);
             span?.SetStatus(ActivityStatusCode.Error, error.Message);
             throw;
+        }
+        finally
+        {
+            span?.TryStop(threw);
         }
     }
 
@@ -70,8 +76,8 @@ internal sealed class TracedCallWriter(ICallWriter writer, string stream, string
             { "messaging.batch.message_count", call.Records.Sum(static r => (long)r.Encoded.Count) },
             { "kpl.kinesis_records", call.Records.Count },
         };
-        return PutSpan.Source.StartActivity(
-            $"{operation} {stream}", ActivityKind.Client, puts.First(), tags, puts.Select(static p => new ActivityLink(p)));
+        return PutSpan.Source.TryStart(
+            $"{operation} {stream}", ActivityKind.Client, puts.First(), tags, puts.Select(static p => new ActivityLink(p)), threw);
     }
 
     private static void TellRefused(Activity? span, in PutRecordsReply reply)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
@@ -40,12 +41,13 @@ internal sealed partial class FailedProofs : IDisposable
     private readonly Counter<long> _failures;
     private readonly EventBudget _budget;
     private readonly ILogger _logger;
+    private readonly ListenerLog _listeners;
     private readonly TrustedProxies _proxies;
     private readonly TimeProvider _time;
 
-    public FailedProofs(TrustedProxies proxies, TimeProvider time, ILogger<FailedProofs> logger)
+    public FailedProofs(TrustedProxies proxies, TimeProvider time, ILogger<FailedProofs> logger, ListenerLog listeners)
     {
-        (_proxies, _time, _logger) = (proxies, time, logger);
+        (_proxies, _time, _logger, _listeners) = (proxies, time, logger, listeners);
         _buckets = [.. Enumerable.Range(0, Buckets).Select(_ => new BurstBucket(Burst, time.GetTimestamp()))];
         _failures = _meter.CreateCounter<long>(
             "AuthenticationFailures", "{request}", "requests whose sender was not believed, or may not do what was asked for; with the tag `Reason`");
@@ -78,7 +80,7 @@ internal sealed partial class FailedProofs : IDisposable
     /// <summary>Notes a connection that ends because its certificate is not believed. No request of it is read, and its client learns no reason.</summary>
     public void NoteCertificate(EndPoint? client, string objection)
     {
-        _failures.Add(1, new KeyValuePair<string, object?>("Reason", "Certificate"));
+        Count("Certificate");
         if (_budget.TryTake())
             LogCertificate(_logger, (client as IPEndPoint)?.Address.ToString() ?? "this process", objection);
     }
@@ -100,13 +102,15 @@ internal sealed partial class FailedProofs : IDisposable
 
     private void Count(HttpContext context, string kind, string who)
     {
-        _failures.Add(1, new KeyValuePair<string, object?>("Reason", kind));
+        Count(kind);
         if (_budget.TryTake() && _logger.IsEnabled(LogLevel.Warning))
         {
             LogFailed(
                 _logger, context.Request.Method, RequestText.TargetOf(context), context.Connection.RemoteIpAddress?.ToString() ?? "this process", kind, who);
         }
     }
+
+    private void Count(string reason) => _failures.TryAdd(1, new TagList { { "Reason", reason } }, _listeners.Tell);
 
     private BurstBucket? BucketOf(HttpContext context) => context.Connection.RemoteIpAddress is not { } remote || _proxies.Has(remote)
         ? null
