@@ -247,13 +247,13 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     // Methods of their own: what their lambdas need is allocated only where puts wait.
     private ValueTask<EnqueuedRecord> EnqueueUnnamedAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
         Puts.InTurnAsync(
-            stream, n => base.EnqueueAsync(n, record, options, cancellationToken),
+            stream, (n, left) => base.EnqueueAsync(n, record, left, cancellationToken),
             e => Untold(stream, 1, e, UnnamedStream.Fail(record, e)), options, cancellationToken);
 
     private ValueTask<EnqueuedBatch> EnqueueUnnamedAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
         Puts.InTurnAsync(
-            stream, n => base.EnqueueAsync(n, records, options, cancellationToken),
+            stream, (n, left) => base.EnqueueAsync(n, records, left, cancellationToken),
             e => Untold(stream, records.Length, e, UnnamedStream.Fail(records, e)), options, cancellationToken);
 
     private static async Task CloseAsync(StreamPipeline stream, Action<StreamPipeline>? closed)

@@ -24,7 +24,8 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     private Func<TimeSpan>? _left;
 
     protected ProducerShell(KplOptions options)
-        : base(static p => new ClosingStreams<TStream>(((ProducerShell<TStream>)p).NewStream)) => Options = options;
+        : base(static p => new ClosingStreams<TStream>(
+            ((ProducerShell<TStream>)p).NewStream, () => ((ProducerShell<TStream>)p).Services.Clock.Time)) => Options = options;
 
     public event Action<RecordFailure>? RecordFailed
     {

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Idle;
 
@@ -7,7 +8,9 @@ namespace Orleans.Kpl.Pipeline.Idle;
 /// Streams that close when nobody has used them for a while and they hold nothing, once <see cref="CloseIdle"/> was called. From then on whoever uses a
 /// stream says so, and the stream stays open until the use is over.
 /// </summary>
-internal sealed class ClosingStreams<TStream>(Func<string, TStream> create) : StreamTable(create)
+/// <param name="create">Makes a stream.</param>
+/// <param name="time">Returns the clock of the producer, which is not made yet.</param>
+internal sealed class ClosingStreams<TStream>(Func<string, TStream> create, Func<TimeProvider> time) : StreamTable(create)
     where TStream : class, IProducerStream
 {
     private readonly ClosingLines _lines = new();
@@ -75,7 +78,7 @@ internal sealed class ClosingStreams<TStream>(Func<string, TStream> create) : St
 
     /// <summary>Uses the stream of that name, which is created at its first use: it does not close until the use is disposed.</summary>
     /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
-    public async ValueTask<StreamUse<TStream>> UseAsync(string stream)
+    public async ValueTask<StreamUse<TStream>> UseAsync(string stream, CancellationToken cancellationToken = default)
     {
         while (true)
         {
@@ -83,7 +86,7 @@ internal sealed class ClosingStreams<TStream>(Func<string, TStream> create) : St
             if (slot.TryEnter())
                 return new StreamUse<TStream>(slot);
             // It closes at this instant: a moment later the name is free, or the stream stays.
-            await slot.Settled.ConfigureAwait(false);
+            await slot.Settled.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -113,20 +116,32 @@ internal sealed class ClosingStreams<TStream>(Func<string, TStream> create) : St
 
     /// <summary>
     /// Has the stream of that name accept something, in the order of the calls: where the stream is being closed, they wait until it can be opened again,
-    /// and later calls go behind them.
+    /// and later calls go behind them. Whoever gives up has put nothing, and keeps the order of those behind.
     /// </summary>
+    /// <param name="accept">Accepts, with the options for what is left to wait for.</param>
     /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
-    public async ValueTask<T> AcceptInTurnAsync<T>(string stream, Func<TStream, ValueTask<T>> accept)
+    /// <exception cref="AcceptTimeoutException">The time for which the put may wait is over.</exception>
+    public async ValueTask<T> AcceptInTurnAsync<T>(
+        string stream, PutOptions? options, Func<TStream, PutOptions?, ValueTask<T>> accept, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsClosed, typeof(IKplProducer));
         StreamName.Check(stream);
         StreamUse<TStream> use;
         ValueTask<T> accepted;
+        using var deadline = new AcceptDeadline(options?.AcceptTimeout ?? Timeout.InfiniteTimeSpan, time(), cancellationToken);
         using (var turn = _lines.Join(stream))
         {
-            await turn.Before.ConfigureAwait(false);
-            use = await UseAsync(stream).ConfigureAwait(false);
-            accepted = Begin(use, accept);
+            try
+            {
+                await turn.Before.WaitAsync(deadline.Token).ConfigureAwait(false);
+                use = await UseAsync(stream, deadline.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException e) when (deadline.IsOver)
+            {
+                throw new AcceptTimeoutException(e);
+            }
+
+            accepted = Begin(use, deadline.Rest(options), accept);
         }
 
         return await LeaveAfterAsync(accepted, use).ConfigureAwait(false);
@@ -138,18 +153,18 @@ internal sealed class ClosingStreams<TStream>(Func<string, TStream> create) : St
 
     /// <summary>The stream is not there yet, or is being closed.</summary>
     private ValueTask<EnqueuedRecord> EnqueueInTurnAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        AcceptInTurnAsync(stream, s => s.EnqueueAsync(record, options, cancellationToken));
+        AcceptInTurnAsync(stream, options, (s, left) => s.EnqueueAsync(record, left, cancellationToken), cancellationToken);
 
     private ValueTask<EnqueuedBatch> EnqueueInTurnAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        AcceptInTurnAsync(stream, s => s.EnqueueAsync(records, options, cancellationToken));
+        AcceptInTurnAsync(stream, options, (s, left) => s.EnqueueAsync(records, left, cancellationToken), cancellationToken);
 
     /// <summary>Begins to accept, which settles the place among other calls.</summary>
-    private static ValueTask<T> Begin<T>(StreamUse<TStream> use, Func<TStream, ValueTask<T>> accept)
+    private static ValueTask<T> Begin<T>(StreamUse<TStream> use, PutOptions? options, Func<TStream, PutOptions?, ValueTask<T>> accept)
     {
         try
         {
-            return accept(use.Stream);
+            return accept(use.Stream, options);
         }
         catch (Exception e)
         {

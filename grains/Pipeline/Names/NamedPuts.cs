@@ -18,9 +18,10 @@ internal sealed class NamedPuts(StreamNameResolver names, TimeProvider time)
     /// Puts under the canonical name as soon as it is known, in the order of the calls. While it cannot be known nothing is put: under the ARN a shard might
     /// get a second owner. Whoever gives up has put nothing, and keeps the order of those behind.
     /// </summary>
+    /// <param name="put">Puts under a name, with the options for what is left to wait for.</param>
     /// <exception cref="AcceptTimeoutException">The time for which the put may wait is over.</exception>
     public async ValueTask<T> InTurnAsync<T>(
-        string stream, Func<string, ValueTask<T>> put, Func<KinesisException, T> fail, PutOptions? options, CancellationToken cancellationToken)
+        string stream, Func<string, PutOptions?, ValueTask<T>> put, Func<KinesisException, T> fail, PutOptions? options, CancellationToken cancellationToken)
     {
         ValueTask<T> under;
         using var deadline = new AcceptDeadline(options?.AcceptTimeout ?? options?.TimeToLive ?? Timeout.InfiniteTimeSpan, time, cancellationToken);
@@ -29,12 +30,12 @@ internal sealed class NamedPuts(StreamNameResolver names, TimeProvider time)
             try
             {
                 await turn.Before.WaitAsync(deadline.Token).ConfigureAwait(false);
-                under = put(await names.CanonicalAsync(stream, deadline.Token).ConfigureAwait(false));
+                under = put(await names.CanonicalAsync(stream, deadline.Token).ConfigureAwait(false), deadline.Rest(options));
             }
             catch (OperationCanceledException e) when (deadline.IsOver)
             {
-                return options?.AcceptTimeout is { } waited
-                    ? throw new AcceptTimeoutException(waited, e)
+                return options?.AcceptTimeout is not null
+                    ? throw new AcceptTimeoutException(e)
                     : fail(new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.Expired, "the time-to-live ended before it was told"));
             }
             catch (KinesisException e)

@@ -30,7 +30,7 @@ internal sealed class TimedIntake(PipelineSettings settings, TimeProvider time, 
         }
         catch (OperationCanceledException e) when (deadline.IsOver)
         {
-            throw new AcceptTimeoutException(limit, e);
+            throw new AcceptTimeoutException(e);
         }
     }
 
@@ -47,7 +47,7 @@ internal sealed class TimedIntake(PipelineSettings settings, TimeProvider time, 
         }
         catch (OperationCanceledException e) when (deadline.IsOver)
         {
-            throw new AcceptTimeoutException(limit, e);
+            throw new AcceptTimeoutException(e);
         }
     }
 

@@ -43,23 +43,23 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
     {
         PutOptionsValidator.Check(options, HasBacklog);
         if (Puts.FindNow(stream) is { } name)
-            await AcceptAsync(name).ConfigureAwait(false);
+            await AcceptAsync(name, options).ConfigureAwait(false);
         else
             await Puts.InTurnAsync(stream, AcceptAsync, Fail, options, cancellationToken).ConfigureAwait(false);
 
         bool Fail(KinesisException why) => Untold(stream, records.Count, why, UnnamedStream.Fail(records, batch, why));
 
-        async ValueTask<bool> AcceptAsync(string under)
+        async ValueTask<bool> AcceptAsync(string under, PutOptions? left)
         {
             if (Uses.TryUseNow(under) is not { } use)
-                return await Uses.AcceptInTurnAsync(under, TakeAsync).ConfigureAwait(false);
+                return await Uses.AcceptInTurnAsync(under, left, TakeAsync, cancellationToken).ConfigureAwait(false);
             using (use)
-                return await TakeAsync(use.Stream).ConfigureAwait(false);
+                return await TakeAsync(use.Stream, left).ConfigureAwait(false);
         }
 
-        async ValueTask<bool> TakeAsync(StreamPipeline to)
+        async ValueTask<bool> TakeAsync(StreamPipeline to, PutOptions? left)
         {
-            await to.EnqueuePackedAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+            await to.EnqueuePackedAsync(records, batch, left, cancellationToken).ConfigureAwait(false);
             return true;
         }
     }

@@ -16,5 +16,5 @@ public sealed class RecordTimeoutException : TimeoutException
 }
 
 /// <summary>Thrown where a put waited for memory as long as it may; nothing of it was accepted.</summary>
-internal sealed class AcceptTimeoutException(TimeSpan waited, Exception? inner = null)
-    : TimeoutException($"there was no room for the records within {waited.TotalSeconds:0.###} s; none was accepted", inner);
+internal sealed class AcceptTimeoutException(Exception? inner = null)
+    : TimeoutException("there was no room for the records in the time that the put may wait; none was accepted", inner);

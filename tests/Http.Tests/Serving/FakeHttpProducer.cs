@@ -122,7 +122,7 @@ internal sealed class FakeHttpProducer : IKplProducer
         (AcceptTimeout, Identity) = (options?.AcceptTimeout, options?.Identity);
         _arrivals.Release();
         if (IsFull)
-            throw new AcceptTimeoutException(options?.AcceptTimeout ?? throw new InvalidOperationException("nobody may wait for ever"));
+            throw options?.AcceptTimeout is null ? new InvalidOperationException("nobody may wait for ever") : new AcceptTimeoutException();
         await Room.WaitAsync(cancellationToken);
         ObjectDisposedException.ThrowIf(_disposed, this);
     }

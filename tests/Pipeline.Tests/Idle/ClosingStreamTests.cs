@@ -45,6 +45,46 @@ public sealed class ClosingStreamTests
         Assert.Equal(["0"], producer.Keys);
     }
 
-    private static Task PutAsync(StubProducer producer, int number) =>
-        producer.EnqueueAsync(Stream, new UserRecord[] { new($"{number}", default) }).AsTask();
+    /// <summary>They waited until the stream had closed, whatever their callers had said.</summary>
+    [Fact]
+    public async Task PutsThatComeWhileAStreamCloses_WaitNoLongerThanTheyMay()
+    {
+        await using var producer = new StubProducer(closesSlowly: true);
+        await PutAsync(producer, 0);
+        await producer.UntilClosingAsync();
+        using var given = new CancellationTokenSource();
+        var cancelled = PutAsync(producer, 1, null, given.Token);
+        var timed = PutAsync(producer, 2, new PutOptions { AcceptTimeout = TimeSpan.FromSeconds(1) });
+        var behind = PutAsync(producer, 3);
+        await given.CancelAsync();
+        producer.Time.Advance(TimeSpan.FromSeconds(1));
+
+        await PipelineHarness.SettleAsync();
+        var hasEnded = (cancelled.IsCompleted, timed.IsCompleted);
+        producer.Closed.SetResult();
+
+        Assert.Equal((true, true), hasEnded);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        await Assert.ThrowsAsync<AcceptTimeoutException>(() => timed);
+        await behind.WaitAsync(Waiting.Long);
+        Assert.Equal(["0", "3"], producer.Keys);
+    }
+
+    /// <summary>The time for which a put may wait began anew once the stream was open.</summary>
+    [Fact]
+    public async Task APutThatWaitedForAStream_WaitsForItsRecordsOnlyWhatIsLeft()
+    {
+        await using var producer = new StubProducer(closesSlowly: true);
+        await PutAsync(producer, 0);
+        await producer.UntilClosingAsync();
+        var put = PutAsync(producer, 1, new PutOptions { AcceptTimeout = TimeSpan.FromSeconds(1) });
+        producer.Time.Advance(TimeSpan.FromSeconds(0.6));
+        producer.Closed.SetResult();
+        await put.WaitAsync(Waiting.Long);
+
+        Assert.Equal(TimeSpan.FromSeconds(0.4), producer.LastOptions!.AcceptTimeout);
+    }
+
+    private static Task PutAsync(StubProducer producer, int number, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        producer.EnqueueAsync(Stream, new UserRecord[] { new($"{number}", default) }, options, cancellationToken).AsTask();
 }

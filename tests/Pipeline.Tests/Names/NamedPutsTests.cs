@@ -75,9 +75,34 @@ public sealed class NamedPutsTests
         Assert.Equal((Arn, "AccessDeniedException", 3L, false), (Assert.Single(told.Streams), told.Code, told.Count, told.AreOfStrangers));
     }
 
-    private PipelineHarness NewHarness()
+    /// <summary>The time began anew once the name was known: a put by an ARN waited twice as long as it may.</summary>
+    [Fact]
+    public async Task APut_WhoseNameWasWaitedFor_WaitsForMemoryOnlyWhatIsLeft()
     {
-        var harness = new PipelineHarness(shards: 1, static o => o.Ordered = OrderedMode.PutRecords);
+        await using var harness = NewHarness(static o => o.MaxOutstandingRecords = 1);
+        var away = new TaskCompletionSource();
+        harness.Kinesis.BeforePut = (_, _) => new ValueTask(away.Task);
+        var first = harness.Producer.PutAsync(Arn, PipelineHarness.Record(0)).AsTask();
+        var timed = harness.Producer.EnqueueAsync(Arn, PipelineHarness.Record(1), new PutOptions { AcceptTimeout = TimeSpan.FromSeconds(1) }).AsTask();
+        await harness.PassAsync(TimeSpan.FromSeconds(0.6));
+        _told.SetResult();
+        await harness.PassAsync(TimeSpan.FromSeconds(0.3));
+        Assert.False(timed.IsCompleted);
+        await harness.PassAsync(TimeSpan.FromSeconds(0.2));
+
+        Assert.True(timed.IsCompleted);
+        await Assert.ThrowsAsync<AcceptTimeoutException>(() => timed);
+        away.SetResult();
+        Assert.True((await harness.DriveAsync(first)).IsSuccess);
+    }
+
+    private PipelineHarness NewHarness(Action<KplOptions>? configure = null)
+    {
+        var harness = new PipelineHarness(shards: 1, o =>
+        {
+            o.Ordered = OrderedMode.PutRecords;
+            configure?.Invoke(o);
+        });
         harness.Kinesis.BeforeSummary = _ => new ValueTask(_told.Task);
         return harness;
     }

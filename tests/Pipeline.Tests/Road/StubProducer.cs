@@ -42,6 +42,9 @@ internal sealed class StubProducer : ProducerShell<StubStream>
     /// <summary>The batch that was accepted last.</summary>
     public BatchOutcome Batch { get; private set; } = null!;
 
+    /// <summary>With which options it was.</summary>
+    public PutOptions? LastOptions { get; private set; }
+
     /// <summary>The first key of each batch that was accepted, in that order.</summary>
     public List<string> Keys { get; } = [];
 
@@ -63,8 +66,9 @@ internal sealed class StubProducer : ProducerShell<StubStream>
     }
 
     /// <summary>Accepts a batch, as its only stream is asked to.</summary>
-    public EnqueuedBatch Accept(ReadOnlyMemory<UserRecord> records)
+    public EnqueuedBatch Accept(ReadOnlyMemory<UserRecord> records, PutOptions? options)
     {
+        LastOptions = options;
         lock (Keys)
             Keys.Add(records.Span[0].PartitionKey);
         Batch = new BatchOutcome(records.Length);
@@ -91,7 +95,7 @@ internal sealed class StubStream(string name, StubProducer producer) : IHeldStre
         throw new NotSupportedException();
 
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        new(producer.Accept(records));
+        new(producer.Accept(records, options));
 
     public string Stream => name;
 
