@@ -166,8 +166,9 @@ internal class BatchPart(BatchOutcome batch, int count, in AcceptanceTerms terms
     {
         if (Interlocked.Add(ref _open, -ended) != 0)
             return;
-        batch.Ended(_count);
+        // First: a caller that puts again at once finds the room.
         _memory?.Release(_heldBytes, _heldRecords);
+        batch.Ended(_count);
     }
 
     // Indexes are those of the batch's own records.
