@@ -99,7 +99,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
         {
             services.Events.OperationTaken(Stream, held.Operation.Id);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The intent stays: the next manager of the stream continues it.
         }

@@ -45,7 +45,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
                     return;
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // Another process manages the stream from now on.
         }
@@ -58,7 +58,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         {
             return await DecideAsync(stopping).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
             services.Events.Troubled(Stream, "asking its policy", e);
             return true;

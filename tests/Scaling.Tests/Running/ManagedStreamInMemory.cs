@@ -32,6 +32,9 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
     /// <summary>How often the loads were asked for.</summary>
     public int Looks { get; private set; }
 
+    /// <summary>What asking for the loads throws next; null for nothing.</summary>
+    public Exception? LoadsThrow { get; set; }
+
     /// <summary>What was done, in its order.</summary>
     public List<string> Done { get; } = [];
 
@@ -55,6 +58,12 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
     public Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken)
     {
         Looks++;
+        if (LoadsThrow is { } thrown)
+        {
+            LoadsThrow = null;
+            throw thrown;
+        }
+
         var minute = new MinuteCount(0, 0, (long)(Utilisation * 60 * (1 << 20)), 0, 0, 0);
         return Task.FromResult<IReadOnlyList<OwnedLoad>>(
             [.. Shards.Select(s =>

@@ -140,6 +140,24 @@ public sealed class StreamPolicyTests
         Assert.Contains(_stream.Done, d => d.StartsWith("withdraw", StringComparison.Ordinal));
     }
 
+    /// <summary>A call that somebody else cancelled, such as a time-out, ended the policy until it was asked for again.</summary>
+    [Fact]
+    public async Task Follow_WhereACallIsCancelledByAnother_GoesOn()
+    {
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        _stream.LoadsThrow = new OperationCanceledException("a time-out of the client");
+        _policy.Follow();
+
+        await Waiting.UntilAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            return _stream.Looks >= 2;
+        });
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => _events.Ended.Task);
+        await _policy.DisposeAsync();
+    }
+
     private sealed class AdminEvents : IAdminEvents
     {
         public TaskCompletionSource<OperationState> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
