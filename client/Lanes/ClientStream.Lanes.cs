@@ -20,7 +20,8 @@ internal sealed partial class ClientStream
             // silo still has.
             if (_isOrdered && !_lanes.IsEmpty)
                 return;
-            _lanes.Deal([.. opened.Select(o => new Lane(o.Calls, SessionAt(o), new LaneWindow(_isOrdered ? 1 : FirstWindow, _isOrdered)))]);
+            var windows = opened.Select(static o => o.Silo).Distinct().ToDictionary(static s => s, _lanes.WindowsTo);
+            _lanes.Deal([.. opened.Select(o => new Lane(o.Calls, SessionAt(o), windows[o.Silo].TryDequeue(out var known) ? known : NewWindow()))]);
             silos = _lanes.Silos;
             // A silo that left while its session rested is told of by no call.
             foreach (var session in _sessions.Values.Where(s => s.IsResting && !_lanes.LeadTo(s)).ToList())
@@ -93,6 +94,8 @@ internal sealed partial class ClientStream
     }
 
     void ISessionHost.Silos(int count) => _dealer.Silos(count);
+
+    private LaneWindow NewWindow() => new(_isOrdered ? 1 : FirstWindow, _isOrdered);
 
     private void Forget(SiloSession session)
     {

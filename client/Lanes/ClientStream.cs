@@ -33,6 +33,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
     private const int FirstWindow = 4;
 
     private const string NeverHandedOver = "the producer was disposed before the record was handed to a silo";
+    private const string NeverTakenOver = "the producer was disposed before a silo took the record over";
 
     private readonly ClientServices _services;
     private readonly MemoryLimits _memory;
@@ -193,7 +194,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
             _stopped = true;
         EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverHandedOver);
         foreach (var session in Sessions())
-            session.Stop("the producer was disposed before the silo told the record's end");
+            session.Stop(NeverTakenOver, "the producer was disposed before the silo told the record's end");
         _dealer.Stop();
         _expiry.Stop();
     }

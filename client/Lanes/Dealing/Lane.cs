@@ -16,7 +16,11 @@ internal sealed class Lane(ILaneCalls calls, SiloSession session, LaneWindow win
     public bool IsPassedOn => isPassedOn;
 
     /// <summary>Messages that are being handed over.</summary>
-    public int InFlight { get; set; }
+    public int InFlight
+    {
+        get => window.InFlight;
+        set => window.InFlight = value;
+    }
 }
 
 /// <summary>A lane whose silo has answered.</summary>
@@ -38,6 +42,9 @@ internal sealed class LaneWindow
     public LaneWindow(int first, bool isFixed) => (_first, _isFixed, _size) = (first, isFixed, first);
 
     public int Size => Volatile.Read(ref _size);
+
+    /// <summary>How many there are. Guarded by the stream.</summary>
+    public int InFlight { get; set; }
 
     /// <summary>The silo has taken a message.</summary>
     /// <param name="most">How many it takes at once on a lane.</param>

@@ -35,6 +35,12 @@ internal sealed class LaneTable
     public void Deal(IReadOnlyCollection<Lane> lanes) =>
         Lanes = [.. lanes, .. Lanes.Where(l => (l.IsPassedOn || !l.Session.IsResting) && lanes.All(n => !n.Session.Silo.Equals(l.Session.Silo)))];
 
+    /// <summary>
+    /// The windows of the lanes that were dealt to a silo. They go on with the new ones: what the silo takes at once, and has under way, is the same.
+    /// </summary>
+    public Queue<LaneWindow> WindowsTo(SiloId silo) =>
+        new(_bySilo.GetValueOrDefault(silo, []).Where(static l => !l.IsPassedOn).Select(static l => l.Window));
+
     /// <summary>Adds lanes to those that were dealt.</summary>
     public void Add(IEnumerable<Lane> lanes) => Lanes = [.. Lanes, .. lanes];
 

@@ -24,6 +24,9 @@ internal sealed class Message(byte[] records, WaitingMember[] members, long acce
     /// <summary>Whether the silo of its session has the message or may have it: it took it over, or did not answer.</summary>
     public bool MayBeTaken { get; set; }
 
+    /// <summary>Whether a call that gives it to the silo is under way.</summary>
+    public bool IsOffered { get; set; }
+
     /// <summary>Whether its records were aimed at the silo that it goes to.</summary>
     public bool IsAimed { get; set; }
 

@@ -47,6 +47,8 @@ internal sealed partial class SiloSession
             }
 
             var isDueAtOnce = message.IsDueAtOnce;
+            if (!TryOffer(message))
+                return true;
             try
             {
                 var batch = message.ToBatch(session, silo, EndedBefore(), isDueAtOnce, now);
@@ -62,6 +64,7 @@ internal sealed partial class SiloSession
                             FlushSoon();
                         return true;
                     case ClientVerdict.MemoryFull:
+                        NoteRefused(message);
                         window.OnFull(reply.MaxInFlight);
                         break;
                     case ClientVerdict.Draining:
@@ -72,6 +75,7 @@ internal sealed partial class SiloSession
                             ?? "the silo refused the message");
                         return true;
                     case ClientVerdict.Forgotten:
+                        NoteRefused(message);
                         // Only what the silo may have from before has ended now.
                         OnForgotten(session);
                         break;
@@ -150,6 +154,19 @@ internal sealed partial class SiloSession
             return _sent.EndedBefore;
     }
 
+    /// <summary>Notes that the message is on its way to the silo; false where it has ended meanwhile.</summary>
+    private bool TryOffer(Message message)
+    {
+        lock (_lock)
+            return message.IsOffered = message.Open > 0;
+    }
+
+    private void NoteRefused(Message message)
+    {
+        lock (_lock)
+            message.IsOffered = false;
+    }
+
     private bool HasEnded(Message message)
     {
         lock (_lock)
@@ -166,7 +183,7 @@ internal sealed partial class SiloSession
             if (message.Open == 0)
                 return false;
             _sent.Remove(message);
-            message.MayBeTaken = false;
+            (message.MayBeTaken, message.IsOffered) = (false, false);
             return true;
         }
     }

@@ -52,8 +52,21 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
             _sent.Add(message);
     }
 
-    /// <summary>Completes all messages: nobody waits for their outcomes any more.</summary>
-    public void Stop(string reason) => Lose(null, static _ => true, RecordErrorCodes.Shutdown, reason);
+    /// <summary>Completes all messages: nobody waits for their outcomes any more. What the silo has refused, it has not taken: that failed.</summary>
+    /// <param name="untaken">Why records failed that the silo cannot have.</param>
+    /// <param name="untold">Why nobody knows what becomes of the others.</param>
+    public void Stop(string untaken, string untold)
+    {
+        List<ForwardedOutcome> ends = [];
+        lock (_lock)
+        {
+            foreach (var message in _sent.Take(static m => !m.MayBeTaken && !m.IsOffered))
+                message.EndAll(ends, RecordStatus.Failed, RecordErrorCodes.Shutdown, untaken);
+        }
+
+        host.End(ends);
+        Lose(null, static _ => true, RecordErrorCodes.Shutdown, untold);
+    }
 
     /// <summary>Completes a message's records that have no outcome yet.</summary>
     public void EndAll(Message message, List<ForwardedOutcome> ends, RecordStatus status, string code, string reason)

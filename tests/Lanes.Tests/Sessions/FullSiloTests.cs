@@ -32,11 +32,30 @@ public sealed class FullSiloTests
         Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (result.Status, result.ErrorCode));
     }
 
+    /// <summary>It was told as unknown, as if the silo might have it: the silo had answered each time that it has not.</summary>
+    [Fact]
+    public async Task Record_ThatASiloHasRefused_FailsWithItsProducer_AndIsNotUnknown()
+    {
+        var time = new FakeTimeProvider();
+        var silo = new FullSilo(time, hasLost: true);
+        var options = new KplOptions { DrainTimeout = TimeSpan.Zero };
+        var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
+        var producer = new ClientPipeline(options, silo, log, NullLogger.Instance, time, Guid.NewGuid);
+        var put = producer.PutAsync(Numbered.Stream, Numbered.Record(1)).AsTask();
+        await Waiting.UntilAsync(() => silo.Refusals > 0 && time.IsDueWithin(TimeSpan.FromSeconds(1)));
+
+        await producer.DisposeAsync();
+
+        var result = await put.WaitAsync(Numbered.Long);
+        Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Shutdown), (result.Status, result.ErrorCode));
+        Assert.Equal("the producer was disposed before a silo took the record over", result.ErrorMessage);
+    }
+
     /// <summary>Loses the answer to the first batch, and has no memory for any.</summary>
-    private sealed class FullSilo(TimeProvider time) : ILanes, ILaneCalls
+    private sealed class FullSilo(TimeProvider time, bool hasLost = false) : ILanes, ILaneCalls
     {
         private readonly Silos.SiloId _id = Silos.SiloId.Parse("10.0.0.1:11111@1");
-        private bool _hasLost;
+        private bool _hasLost = hasLost;
 
         public int Refusals { get; private set; }
 

@@ -120,10 +120,36 @@ public sealed class LaneWindowTests
         Assert.Equal(Lanes * 9, silo.Held.Count);
     }
 
+    /// <summary>Each deal began with new windows, beside what was under way: a client put ever more on a silo that was slow.</summary>
+    [Fact]
+    public async Task Lanes_ThatAreDealtAgain_KeepTheirWindows_AndWhatIsInFlight()
+    {
+        var silo = new HeldSilo();
+        var time = new FakeTimeProvider();
+        var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
+        var options = new KplOptions { DrainTimeout = TimeSpan.Zero, RecordTtl = Numbered.Long };
+        await using var producer = new ClientPipeline(options, silo, log, NullLogger.Instance, time, Guid.NewGuid);
+        _ = producer.PutAsync(Numbered.Stream, Numbered.Records(80 * 1_024)).AsTask();
+        await Waiting.UntilAsync(() => silo.Held.Count == Lanes * 4);
+
+        // There is another silo, whose gateway is not known: lanes are dealt now, and each five seconds.
+        silo.Silos = 2;
+        silo.Answer(silo.Held[0], ClientVerdict.Accepted);
+        await Waiting.UntilAsync(() =>
+        {
+            if (silo.Openings < 24 && time.IsDueWithin(TimeSpan.FromSeconds(5)))
+                time.Advance(TimeSpan.FromSeconds(5));
+            return silo.Openings >= 24;
+        });
+
+        // Two lanes more, each with its first window, and one message for the one that was taken.
+        Assert.InRange(silo.Held.Count, Lanes * 8, (Lanes * 8) + 1);
+    }
+
     /// <summary>Keeps each message until it is told what to answer; the answer is taken before <see cref="Answer"/> returns.</summary>
     private sealed class HeldSilo : ILanes
     {
-        private readonly Silos.SiloId _id = Silos.SiloId.Parse("10.0.0.1:11111@1");
+        private readonly Orleans.Kpl.Silos.SiloId _id = Orleans.Kpl.Silos.SiloId.Parse("10.0.0.1:11111@1");
         private readonly Lock _lock = new();
         private readonly List<HeldMessage> _held = [];
 
@@ -136,6 +162,11 @@ public sealed class LaneWindowTests
             }
         }
 
+        /// <summary>How many silos there are, as this one says.</summary>
+        public int Silos { get; set; } = 1;
+
+        public int Openings;
+
         public Task GatewayLost { get; } = new TaskCompletionSource().Task;
 
         public ILaneCalls Fresh(string stream) => new HeldLane(this);
@@ -144,14 +175,18 @@ public sealed class LaneWindowTests
         {
             lock (_lock)
                 Assert.True(_held.Remove(message));
-            message.Answer.SetResult(new ClientReply(verdict, _id, 1) { MaxInFlight = 16 });
+            message.Answer.SetResult(new ClientReply(verdict, _id, Silos) { MaxInFlight = 16 });
         }
 
         public sealed record HeldMessage(ILaneCalls Lane, TaskCompletionSource<ClientReply> Answer);
 
         private sealed class HeldLane(HeldSilo silo) : ILaneCalls
         {
-            public Task<ClientReply> OpenAsync(ClientRequest request) => Task.FromResult(new ClientReply(ClientVerdict.Accepted, silo._id, 1));
+            public Task<ClientReply> OpenAsync(ClientRequest request)
+            {
+                Interlocked.Increment(ref silo.Openings);
+                return Task.FromResult(new ClientReply(ClientVerdict.Accepted, silo._id, silo.Silos));
+            }
 
             public Task<ClientReply> AcceptAsync(ClientBatch batch)
             {
@@ -163,9 +198,9 @@ public sealed class LaneWindowTests
 
             public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => new TaskCompletionSource<ClientOutcomes>().Task;
 
-            public Task<ClientReply> FlushAsync(ClientRequest request) => OpenAsync(request);
+            public Task<ClientReply> FlushAsync(ClientRequest request) => Task.FromResult(new ClientReply(ClientVerdict.Accepted, silo._id, silo.Silos));
 
-            public Task<ClientReply> CloseAsync(ClientRequest request) => OpenAsync(request);
+            public Task<ClientReply> CloseAsync(ClientRequest request) => FlushAsync(request);
         }
     }
 }
