@@ -55,7 +55,7 @@ internal class ProducerRoad
     }
 }
 
-/// <summary>The streams of a producer, by name: each comes to life at its first use, and stays.</summary>
+/// <summary>The streams of a producer, by name: each comes to life at its first use, and stays unless a derived table closes it.</summary>
 internal class StreamTable(Func<string, IProducerStream> create)
 {
     private volatile bool _isClosed;

@@ -10,8 +10,8 @@ namespace Orleans.Kpl.Silos.Links;
 internal interface ISiloCalls
 {
     /// <summary>
-    /// Accepts records whose shards are owned there. False when there is no memory for them: the frame has to be sent again. A call is
-    /// carried out within 5 s or not at all.
+    /// Accepts records whose shards are owned there. False when there is no memory for them: the frame has to be sent again. A call begins there within
+    /// 5 s or not at all, since one that is late is dropped; one that has begun may end later, when nobody waits for its answer.
     /// </summary>
     Task<bool> TakeRecordsAsync(RecordsFrame frame);
 

@@ -8,7 +8,7 @@ internal enum ClientVerdict
     /// <summary>The batch is accepted, now or earlier; the silo that the reply names reports the outcomes.</summary>
     Accepted = 0,
 
-    /// <summary>Not accepted: the memory limit of the client's stream is reached. Send the batch again a little later.</summary>
+    /// <summary>Not accepted: the silo has no room, in memory, in a shard, in the session or for one more session. Send it again a little later.</summary>
     MemoryFull = 1,
 
     /// <summary>Not accepted: the silo is shutting down. Send the batch to another silo; outcomes of earlier batches are still reported.</summary>

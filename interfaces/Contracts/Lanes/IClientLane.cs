@@ -7,8 +7,8 @@ namespace Orleans.Kpl.Lanes;
 /// each client that puts into the stream there. A silo that receives a call forwards it to the silo of the session.
 /// </summary>
 /// <remarks>
-/// A client numbers its records per session, in increasing order, with gaps. Numbers make re-sends harmless: an accepted batch is not
-/// accepted again, and outcomes are reported until the client has acknowledged them.
+/// A client numbers the records of a stream, whichever session gets them, in increasing order, with gaps. Numbers make re-sends harmless: an accepted batch
+/// is not accepted again under the same session. Outcomes are reported until the client has acknowledged them, or has not asked for too long.
 /// </remarks>
 [Alias("Orleans.Kpl.IClientLane")]
 internal interface IClientLane : IGrainWithStringKey

@@ -25,7 +25,13 @@ internal sealed class HorizonGate(
     /// <summary>Only where callers wait do they have turns; on an ordered stream they wait for each other.</summary>
     private readonly bool _takesTurns = settings.Options.HighWaterMode == HighWaterMode.Block && !settings.KeepsOrder;
 
-    /// <summary>Whether any record of such a put may have to wait. Costs a read while no shard has more than it can take.</summary>
+    /// <summary>
+    /// Whether any record of such a put may have to wait. Without a time-to-live of the put's own it costs a read while no shard has more than it can take.
+    /// </summary>
+    /// <remarks>
+    /// <see cref="StreamHorizon.IsReached"/> goes by the stream's time-to-live, so the shards are asked for every put that has another one. All clients'
+    /// messages have: what is left of theirs. Asking is not waiting; a message that has to wait is refused after a quarter of a second.
+    /// </remarks>
     public bool MayHold(PutOptions? options)
     {
         if (_takesTurns)

@@ -8,8 +8,8 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Pipeline.Road.Outcomes;
 
 /// <summary>
-/// Completes records: it updates the ledger, then releases memory, then notifies the caller. Every accepted record passes here exactly once, because
-/// one component at a time holds a Kinesis record and either passes it on or completes it here.
+/// Completes records: it updates the ledger, then releases memory, then notifies the caller. Every record that is sent from this process ends here, once:
+/// one component at a time holds a Kinesis record and either passes it on or completes it here. Outcomes of other processes are settled elsewhere.
 /// </summary>
 internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoadEvents events)
 {
