@@ -128,7 +128,7 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void DrainCut(long recordsLeft) =>
         Tell(EventKind.DrainCut, () => LogDrainCut(recordsLeft));
 
-    public void BacklogLeft(string stream, long records) => Guard(() => LogBacklogLeft(stream, records));
+    public void BacklogLeft(string stream, long records) => LogBacklogLeft(stream, records);
 
     /// <summary>Reports how many lines were omitted.</summary>
     public void Dispose()

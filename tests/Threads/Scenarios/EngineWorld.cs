@@ -34,7 +34,7 @@ internal sealed class EngineWorld
         };
     }
 
-    public static KplInstruments Instruments { get; } = new(ProducerRole.Embedded, static () => []);
+    public static KplInstruments Instruments { get; } = new(ProducerRole.Embedded, static () => [], static (_, e) => throw e);
 
     public static RecordingEvents Events { get; } = new();
 
