@@ -103,14 +103,13 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
         try
         {
             TakeOutExpired(call);
-            var count = call.Records.Count;
-            if (count == 0)
+            if (call.Records.Count == 0)
                 return;
             Seal(call, entries);
             call.StartedAt = clock.Now;
             _stop.Token.ThrowIfCancellationRequested();
             call.WasSent = true;
-            var reply = await writer.WriteAsync(call, entries.AsMemory(0, count), _stop.Token).ConfigureAwait(false);
+            var reply = await writer.WriteAsync(call, entries.AsMemory(0, call.Records.Count), _stop.Token).ConfigureAwait(false);
             call.EndedAt = clock.Now;
             completion.Answered(call, reply);
         }
