@@ -74,7 +74,7 @@ internal sealed class SiloNode : IAsyncDisposable
         var ranges = new ServedRanges(
             s => Producer.Find(Names.Known(s)) is { IsOrdered: false } stream ? (stream.Stream, stream.Shards.Map) : null, Hosted);
         Sessions = new ClientSessions(
-            Producer, new LanePeers(Silos, State, seams.Clients), time, memoryLimit: options.MaxOutstandingBytes, ranges: ranges.Of);
+            Producer, Silos, State, seams.Clients, time, memoryLimit: options.MaxOutstandingBytes, ranges: ranges.Of);
         View = new ClusterView(seams.Cluster?.Id, seams.Links, Silos, Producer.KeepHistory, time);
         _managers = new ManagerServices
         {

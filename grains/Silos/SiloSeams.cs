@@ -1,12 +1,12 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Backlog;
-using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Owners;
@@ -28,8 +28,8 @@ internal sealed record SiloSeams
     /// <summary>The calls to other silos.</summary>
     public required ISiloLinks Links { get; init; }
 
-    /// <summary>The calls of clients that are passed on to another silo.</summary>
-    public required Func<SiloId, IClientCalls> Clients { get; init; }
+    /// <summary>The calls of clients for a stream that are passed on to another silo.</summary>
+    public required Func<SiloId, string, ILaneCalls> Clients { get; init; }
 
     /// <summary>The owners of the shards.</summary>
     public required IShardDirectory Shards { get; init; }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Silos.Lanes;
 using Orleans.Runtime;
 using Orleans.Runtime.Services;
 using Orleans.Services;
@@ -48,19 +47,18 @@ internal sealed class LaneLinkService(GrainId grainId, Silo silo, ILoggerFactory
 /// <summary>Reaches the lane service of a given silo.</summary>
 internal sealed class LaneLinks(IServiceProvider services) : GrainServiceClient<ILaneLink>(services)
 {
-    public IClientCalls To(SiloId silo) => new RemoteClients(GetGrainService(silo.ToAddress()));
+    public ILaneCalls To(SiloId silo, string stream) => new PassedOn(GetGrainService(silo.ToAddress()), stream);
 
-    /// <summary>Passes clients' calls on to another silo through Orleans.</summary>
-    private sealed class RemoteClients(ILaneLink link) : IClientCalls
+    private sealed class PassedOn(ILaneLink link, string stream) : ILaneCalls
     {
-        public Task<ClientReply> OpenAsync(string stream, ClientRequest request) => link.Open(stream, request);
+        public Task<ClientReply> OpenAsync(ClientRequest request) => link.Open(stream, request);
 
-        public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) => link.Accept(stream, batch);
+        public Task<ClientReply> AcceptAsync(ClientBatch batch) => link.Accept(stream, batch);
 
-        public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => link.TakeOutcomes(stream, request);
+        public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => link.TakeOutcomes(stream, request);
 
-        public Task<ClientReply> FlushAsync(string stream, ClientRequest request) => link.Flush(stream, request);
+        public Task<ClientReply> FlushAsync(ClientRequest request) => link.Flush(stream, request);
 
-        public Task<ClientReply> CloseAsync(string stream, ClientRequest request) => link.Close(stream, request);
+        public Task<ClientReply> CloseAsync(ClientRequest request) => link.Close(stream, request);
     }
 }

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Silos.Lanes;
 
@@ -117,4 +118,16 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         Interlocked.Exchange(ref _touchedAt, time.GetTimestamp());
         _taken.Forget(endedBefore);
     }
+}
+
+/// <summary>Accepts clients' packed records in this silo.</summary>
+internal interface IPackedProducer
+{
+    /// <summary>Accepts packed records and waits for memory if needed; their outcomes go to the batch.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting for memory; nothing was accepted.</exception>
+    /// <exception cref="ObjectDisposedException">This silo is drained.</exception>
+    ValueTask EnqueueAsync(string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends the linger of the stream's accepted records; completes when they have their outcomes.</summary>
+    Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Lanes;
 
@@ -7,7 +8,7 @@ namespace Orleans.Kpl.Silos.Lanes;
 /// The sessions of all clients at this silo. A call for a session elsewhere is passed on to its silo while that silo lives, so that the
 /// client's session survives the loss of a gateway.
 /// </summary>
-internal sealed class ClientSessions : IClientCalls, IDisposable
+internal sealed class ClientSessions : IDisposable
 {
     /// <summary>How long a session without calls is kept before it is forgotten. Its records continue.</summary>
     public static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(1);
@@ -18,7 +19,9 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(10);
 
     private readonly IPackedProducer _producer;
-    private readonly ILanePeers _peers;
+    private readonly LiveSilos _silos;
+    private readonly SiloState _state;
+    private readonly Func<SiloId, string, ILaneCalls> _others;
     private readonly TimeProvider _time;
     private readonly int _most;
     private readonly LaneShare _share;
@@ -30,16 +33,18 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     private readonly ITimer _sweep;
 
     /// <param name="producer">Accepts the records.</param>
+    /// <param name="state">Says whether this silo leaves.</param>
+    /// <param name="others">The calls for a stream at another silo.</param>
     /// <param name="most">The most sessions.</param>
     /// <param name="memoryLimit">The most bytes that records may hold in the silo.</param>
     /// <param name="ranges">What this silo serves of each stream; null where clients are not told.</param>
     public ClientSessions(
-        IPackedProducer producer, ILanePeers peers, TimeProvider time, int most = MostSessions, long memoryLimit = 256 << 20,
-        Func<string, (long Version, byte[] Ranges)>? ranges = null)
+        IPackedProducer producer, LiveSilos silos, SiloState state, Func<SiloId, string, ILaneCalls> others, TimeProvider time, int most = MostSessions,
+        long memoryLimit = 256 << 20, Func<string, (long Version, byte[] Ranges)>? ranges = null)
     {
         _ranges = ranges ?? (static _ => (0, []));
         _share = new LaneShare(memoryLimit);
-        (_producer, _peers, _time, _most) = (producer, peers, time, most);
+        (_producer, _silos, _state, _others, _time, _most) = (producer, silos, state, others, time, most);
         _sweep = time.CreateTimer(static s => ((ClientSessions)s!).Sweep(), this, SweepEvery, SweepEvery);
     }
 
@@ -52,8 +57,8 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     public Task<ClientReply> OpenAsync(string stream, ClientRequest request)
     {
         if (!IsHere(request.Silo))
-            return PassOnAsync(request.Silo, calls => calls.OpenAsync(stream, request), Lost);
-        if (_peers.IsDraining)
+            return PassOnAsync(request.Silo, stream, calls => calls.OpenAsync(request), Lost);
+        if (_state.IsDraining)
             return Task.FromResult(Reply(ClientVerdict.Draining));
         if (!StreamName.IsFit(stream))
             return Task.FromResult(Reply(ClientVerdict.Invalid, RecordErrorCodes.InvalidStream, $"the stream is not {StreamName.Rule}"));
@@ -81,9 +86,9 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
             if (IsHere(batch.Silo))
                 return await AcceptHereAsync(stream, batch).ConfigureAwait(false);
             // A silo that is lost while it is called may have taken the batch; one that was lost before has not.
-            return _peers.IsLost(batch.Silo)
-                ? new ClientReply(ClientVerdict.NotGiven, batch.Silo, _peers.Silos.Count)
-                : await PassOnAsync(batch.Silo, calls => calls.AcceptAsync(stream, batch), Lost).ConfigureAwait(false);
+            return _silos.IsLost(batch.Silo)
+                ? new ClientReply(ClientVerdict.NotGiven, batch.Silo, _silos.Owners.Count)
+                : await PassOnAsync(batch.Silo, stream, calls => calls.AcceptAsync(batch), Lost).ConfigureAwait(false);
         }
         finally
         {
@@ -93,13 +98,13 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
 
     public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => IsHere(request.Silo)
         ? TakeOutcomesHereAsync(stream, request)
-        : PassOnAsync(request.Silo, calls => calls.TakeOutcomesAsync(stream, request),
-            silo => new ClientOutcomes(ClientVerdict.Lost, silo, _peers.Silos.Count, 0, []));
+        : PassOnAsync(request.Silo, stream, calls => calls.TakeOutcomesAsync(request),
+            silo => new ClientOutcomes(ClientVerdict.Lost, silo, _silos.Owners.Count, 0, []));
 
     public Task<ClientReply> FlushAsync(string stream, ClientRequest request)
     {
         if (!IsHere(request.Silo))
-            return PassOnAsync(request.Silo, calls => calls.FlushAsync(stream, request), Lost);
+            return PassOnAsync(request.Silo, stream, calls => calls.FlushAsync(request), Lost);
         if (!_sessions.TryGetValue(new SessionKey(request.Session, stream), out var session))
             return Task.FromResult(Reply(ClientVerdict.Forgotten));
         session.Flush(request);
@@ -109,7 +114,7 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     public Task<ClientReply> CloseAsync(string stream, ClientRequest request)
     {
         if (!IsHere(request.Silo))
-            return PassOnAsync(request.Silo, calls => calls.CloseAsync(stream, request), Lost);
+            return PassOnAsync(request.Silo, stream, calls => calls.CloseAsync(request), Lost);
         if (_sessions.TryRemove(new SessionKey(request.Session, stream), out var session))
             session.Close();
         return Task.FromResult(Reply(ClientVerdict.Accepted));
@@ -131,7 +136,7 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     {
         if (!_sessions.TryGetValue(new SessionKey(batch.Session, stream), out var session))
             return Reply(ClientVerdict.Forgotten);
-        var (refusal, elsewhere) = await session.AcceptAsync(batch, _peers.IsDraining, (verdict, code, message) => Reply(verdict, code, message))
+        var (refusal, elsewhere) = await session.AcceptAsync(batch, _state.IsDraining, (verdict, code, message) => Reply(verdict, code, message))
             .ConfigureAwait(false);
         return (refusal ?? Reply(ClientVerdict.Accepted)) with
         {
@@ -144,22 +149,22 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     private async Task<ClientOutcomes> TakeOutcomesHereAsync(string stream, ClientRequest request)
     {
         if (!_sessions.TryGetValue(new SessionKey(request.Session, stream), out var session))
-            return new ClientOutcomes(ClientVerdict.Forgotten, _peers.Self, _peers.Silos.Count, 0, []);
+            return new ClientOutcomes(ClientVerdict.Forgotten, _silos.Self, _silos.Owners.Count, 0, []);
         var (first, messages) = await session.TakeOutcomesAsync(request).ConfigureAwait(false);
-        var verdict = _peers.IsDraining ? ClientVerdict.Draining : ClientVerdict.Accepted;
-        return new ClientOutcomes(verdict, _peers.Self, _peers.Silos.Count, first, messages);
+        var verdict = _state.IsDraining ? ClientVerdict.Draining : ClientVerdict.Accepted;
+        return new ClientOutcomes(verdict, _silos.Self, _silos.Owners.Count, first, messages);
     }
 
     /// <summary>Passes a call on to another silo, which may be lost meanwhile.</summary>
-    private async Task<T> PassOnAsync<T>(SiloId? silo, Func<IClientCalls, Task<T>> call, Func<SiloId, T> lost)
+    private async Task<T> PassOnAsync<T>(SiloId? silo, string stream, Func<ILaneCalls, Task<T>> call, Func<SiloId, T> lost)
     {
-        if (_peers.IsLost(silo!))
+        if (_silos.IsLost(silo!))
             return lost(silo!);
         try
         {
-            return await call(_peers.To(silo!)).ConfigureAwait(false);
+            return await call(_others(silo!, stream)).ConfigureAwait(false);
         }
-        catch (Exception) when (_peers.IsLost(silo!))
+        catch (Exception) when (_silos.IsLost(silo!))
         {
             return lost(silo!);
         }
@@ -169,15 +174,15 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     private ClientReply TellRanges(string stream, ClientReply reply)
     {
         var (version, ranges) = _ranges(stream);
-        return version == 0 ? reply : reply with { RangesVersion = version, Ranges = ranges, AllSilos = [.. _peers.Silos] };
+        return version == 0 ? reply : reply with { RangesVersion = version, Ranges = ranges, AllSilos = [.. _silos.Owners] };
     }
 
-    private bool IsHere(SiloId? silo) => silo is null || silo.Equals(_peers.Self);
+    private bool IsHere(SiloId? silo) => silo is null || silo.Equals(_silos.Self);
 
-    private ClientReply Lost(SiloId silo) => new(ClientVerdict.Lost, silo, _peers.Silos.Count);
+    private ClientReply Lost(SiloId silo) => new(ClientVerdict.Lost, silo, _silos.Owners.Count);
 
     private ClientReply Reply(ClientVerdict verdict, string? code = null, string? message = null) =>
-        new(verdict, _peers.Self, _peers.Silos.Count, code, message);
+        new(verdict, _silos.Self, _silos.Owners.Count, code, message);
 
     private void Sweep()
     {

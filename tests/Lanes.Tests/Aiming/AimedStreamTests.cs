@@ -123,7 +123,7 @@ public sealed class AimedStreamTests
         lost.BatchesWithoutRoom = int.MaxValue;
         var (before, put) = (lost.Keys.Count, PutAsync(producer, 20_000, isDelivered: false));
         await Waiting.UntilAsync(() => lost.BatchesWithoutRoom < int.MaxValue);
-        lost.IsDead = true;
+        lost.Die();
 
         var results = await put;
 

@@ -75,8 +75,11 @@ internal sealed class FakeCluster : ILanes, IDisposable
 
     public void AddSilo()
     {
+        FakeLaneSilo added;
         lock (_silos)
-            _silos.Add(new FakeLaneSilo(this, new SiloId(IPAddress.Loopback, 11_000 + _silos.Count, 1)));
+            _silos.Add(added = new FakeLaneSilo(this, new SiloId(IPAddress.Loopback, 11_000 + _silos.Count, 1)));
+        foreach (var silo in Silos)
+            silo.Hear(added);
     }
 
     /// <summary>Deals the shards of a stream to the silos, one after the other.</summary>

@@ -4,27 +4,35 @@ using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 
 namespace Orleans.Kpl.Lanes.Tests.Fakes;
 
 /// <summary>A silo's sessions as they are, over a producer that keeps what it takes and ends it when it is told to.</summary>
-internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, IDisposable
+internal sealed class FakeLaneSilo : IPackedProducer, ISiloMembership, IDisposable
 {
     private readonly FakeCluster _cluster;
     private readonly Lock _lock = new();
     private readonly List<(IBatchOutcomes Batch, int Index)> _open = [];
     private readonly List<string> _keys = [];
     private readonly List<(string Stream, Guid Session)> _opened = [];
+    private readonly LiveSilos _live;
+    private readonly SiloState _state;
+    private readonly ServedRanges _ranges;
+    private Action<SiloId, SiloStanding>? _changed;
     private int _ended;
     private int _strays;
 
     public FakeLaneSilo(FakeCluster cluster, SiloId address)
     {
         (_cluster, Self) = (cluster, address);
-        Sessions = new ClientSessions(
-            this, this, cluster.SiloTime ?? cluster.Time, ranges: new ServedRanges(s => cluster.Map is { } map && !KeepsRanges ? (s, map) : null, Hosted).Of);
+        var time = cluster.SiloTime ?? cluster.Time;
+        (_live, _state) = (new LiveSilos(this, time), new SiloState(time));
+        _ranges = new ServedRanges(s => cluster.Map is { } map && !KeepsRanges ? (s, map) : null, Hosted);
+        Sessions = NewSessions(time);
+        _live.Start();
     }
 
     /// <summary>The shards of <see cref="FakeCluster.Map"/> that it serves.</summary>
@@ -56,11 +64,13 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
     /// <summary>How many batches find no room.</summary>
     public int BatchesWithoutRoom { get; set; }
 
-    public bool IsDead { get; set; }
+    public bool IsDead => Standing == SiloStanding.Dead;
 
-    public bool IsDraining { get; set; }
+    public bool IsDraining => _state.IsDraining;
 
-    public IReadOnlyList<SiloId> Silos => [.. _cluster.Silos.Where(static s => !s.IsDead && !s.IsDraining).Select(static s => s.Self)];
+    public SiloStanding Standing { get; private set; } = SiloStanding.Active;
+
+    public IReadOnlyCollection<KeyValuePair<SiloId, SiloStanding>> Silos => [.. _cluster.Silos.Select(static s => KeyValuePair.Create(s.Self, s.Standing))];
 
     /// <summary>The keys of what was taken, in order.</summary>
     public IReadOnlyList<string> Keys
@@ -100,9 +110,26 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
             await Sessions.CloseAsync(stream, new ClientRequest { Session = session });
     }
 
-    public bool IsLost(SiloId silo) => _cluster.Silos.All(s => !s.Self.Equals(silo) || s.IsDead);
+    /// <summary>Sessions of their own at this silo.</summary>
+    public ClientSessions NewSessions(TimeProvider time, int most = ClientSessions.MostSessions, long memoryLimit = 256 << 20) => new(
+        this, _live, _state, (to, stream) => new PassedOn(_cluster.Silos.Single(s => s.Self.Equals(to)), stream), time, most, memoryLimit, _ranges.Of);
 
-    public IClientCalls To(SiloId silo) => _cluster.Silos.Single(s => s.Self.Equals(silo));
+    /// <summary>It is lost.</summary>
+    public void Die() => Stand(SiloStanding.Dead);
+
+    /// <summary>It begins to leave.</summary>
+    public void Drain()
+    {
+        _state.Drain();
+        Stand(SiloStanding.Stopping);
+    }
+
+    public SiloStanding StandingOf(SiloId silo) => _cluster.Silos.FirstOrDefault(s => s.Self.Equals(silo))?.Standing ?? SiloStanding.None;
+
+    public void Subscribe(Action<SiloId, SiloStanding> changed) => _changed = changed;
+
+    /// <summary>Notes what has become of a silo.</summary>
+    public void Hear(FakeLaneSilo silo) => _changed?.Invoke(silo.Self, silo.Standing);
 
     public async ValueTask EnqueueAsync(string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options,
         CancellationToken cancellationToken = default)
@@ -166,16 +193,6 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
         return Task.CompletedTask;
     }
 
-    Task<ClientReply> IClientCalls.OpenAsync(string stream, ClientRequest request) => AliveAsync(() => OpenAsync(stream, request));
-
-    public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) => AliveAsync(() => Sessions.AcceptAsync(stream, batch));
-
-    public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => AliveAsync(() => Sessions.TakeOutcomesAsync(stream, request));
-
-    public Task<ClientReply> FlushAsync(string stream, ClientRequest request) => AliveAsync(() => Sessions.FlushAsync(stream, request));
-
-    public Task<ClientReply> CloseAsync(string stream, ClientRequest request) => AliveAsync(() => Sessions.CloseAsync(stream, request));
-
     public void Dispose() => Sessions.Dispose();
 
     /// <summary>A dead silo answers nothing, not even what it was asked before.</summary>
@@ -185,5 +202,26 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
             throw new TimeoutException("the silo is dead");
         var answer = await Task.Run(call);
         return IsDead ? throw new TimeoutException("the silo died") : answer;
+    }
+
+    private void Stand(SiloStanding standing)
+    {
+        Standing = standing;
+        foreach (var silo in _cluster.Silos)
+            silo.Hear(this);
+    }
+
+    /// <summary>The calls that another silo passes on to this one.</summary>
+    private sealed class PassedOn(FakeLaneSilo to, string stream) : ILaneCalls
+    {
+        public Task<ClientReply> OpenAsync(ClientRequest request) => to.AliveAsync(() => to.OpenAsync(stream, request));
+
+        public Task<ClientReply> AcceptAsync(ClientBatch batch) => to.AliveAsync(() => to.Sessions.AcceptAsync(stream, batch));
+
+        public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => to.AliveAsync(() => to.Sessions.TakeOutcomesAsync(stream, request));
+
+        public Task<ClientReply> FlushAsync(ClientRequest request) => to.AliveAsync(() => to.Sessions.FlushAsync(stream, request));
+
+        public Task<ClientReply> CloseAsync(ClientRequest request) => to.AliveAsync(() => to.Sessions.CloseAsync(stream, request));
     }
 }

@@ -71,7 +71,7 @@ public sealed class ForgottenSessionTests
         await there.Sessions.OpenAsync("events", request);
 
         Assert.Equal((ClientVerdict.Accepted, there.Self), Of(await here.Sessions.FlushAsync("events", request)));
-        there.IsDead = true;
+        there.Die();
         Assert.Equal((ClientVerdict.Lost, there.Self), Of(await here.Sessions.FlushAsync("events", request)));
         Assert.Equal(ClientVerdict.Lost, (await here.Sessions.TakeOutcomesAsync("events", request)).Verdict);
 

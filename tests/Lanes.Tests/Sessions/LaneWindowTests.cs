@@ -60,7 +60,7 @@ public sealed class LaneWindowTests
         var cluster = new FakeCluster(1);
         var silo = cluster.Silos[0];
         var time = new FakeTimeProvider();
-        using var sessions = new ClientSessions(silo, silo, time, memoryLimit: 32 << 20);
+        using var sessions = silo.NewSessions(time, memoryLimit: 32 << 20);
         Guid[] clients = [Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid()];
         var told = new List<int>();
         foreach (var client in clients)

@@ -31,7 +31,7 @@ public sealed class LossTests
             silo.EndsAtOnce = false;
         var puts = Numbered.Records(4_000).Chunk(100).Select(c => producer.PutAsync(Stream, c).AsTask()).ToList();
         await Waiting.UntilAsync(() => cluster.Silos.Sum(s => s.Keys.Count) == 4_000 && cluster.Silos.All(s => s.Keys.Count > 0));
-        cluster.Silos[0].IsDead = true;
+        cluster.Silos[0].Die();
         cluster.Silos[1].EndsAtOnce = true;
         cluster.Silos[1].EndAll();
         var results = (await Task.WhenAll(puts).WaitAsync(Numbered.Long)).SelectMany(r => r).ToList();

@@ -36,7 +36,7 @@ public sealed class OrderTests
         var first = Assert.Single(cluster.Silos, s => s.Keys.Count > 0);
         var second = cluster.Silos.Single(s => s != first);
         second.EndsAtOnce = true;
-        first.IsDraining = true;
+        first.Drain();
         var late = producer.PutAsync("events", Numbered.Records(1_000, first: 1_000)).AsTask();
         Assert.NotSame(late, await Task.WhenAny(late, Task.Delay(TimeSpan.FromMilliseconds(300))));
         Assert.Empty(second.Keys);
@@ -129,7 +129,7 @@ public sealed class OrderTests
         {
             await producer.EnqueueAsync("events", records[number]);
             if (number == 100)
-                cluster.Silos.MaxBy(s => s.Keys.Count)!.IsDraining = true;
+                cluster.Silos.MaxBy(s => s.Keys.Count)!.Drain();
             await Waiting.UntilAsync(() => cluster.Silos.Sum(s => s.Keys.Count) > number - 3);
         }
 

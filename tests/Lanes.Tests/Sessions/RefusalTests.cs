@@ -30,7 +30,7 @@ public sealed class RefusalTests
         var early = Numbered.Records(4_000).Chunk(100).Select(c => producer.PutAsync(Stream, c).AsTask()).ToList();
         await Waiting.UntilAsync(() => cluster.Silos.Sum(s => s.Keys.Count) == 4_000 && cluster.Silos[0].Keys.Count > 0);
         var before = cluster.Silos[0].Keys.Count;
-        cluster.Silos[0].IsDraining = true;
+        cluster.Silos[0].Drain();
         var late = await Task.WhenAll(Numbered.Records(4_000, first: 4_000).Chunk(100).Select(c => producer.PutAsync(Stream, c).AsTask()))
             .WaitAsync(Numbered.Long);
 
@@ -77,7 +77,7 @@ public sealed class RefusalTests
     {
         var cluster = new FakeCluster(1);
         var silo = cluster.Silos[0];
-        using var sessions = new ClientSessions(silo, silo, cluster.Time, most: 2);
+        using var sessions = silo.NewSessions(cluster.Time, most: 2);
         var requests = Enumerable.Range(0, 3).Select(static _ => new ClientRequest { Session = Guid.NewGuid() }).ToList();
         Assert.Equal(ClientVerdict.Accepted, (await sessions.OpenAsync("events", requests[0])).Verdict);
         Assert.Equal(ClientVerdict.Accepted, (await sessions.OpenAsync("events", requests[1])).Verdict);

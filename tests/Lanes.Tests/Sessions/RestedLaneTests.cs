@@ -147,7 +147,7 @@ public sealed class RestedLaneTests
         var before = cluster.Silos.Select(static s => s.Keys.Count).ToList();
         await PutAsync(producer, number++, 1);
         var quiet = cluster.Silos.Zip(before).First(static s => s.First.Keys.Count == s.Second).First;
-        quiet.IsDead = true;
+        quiet.Die();
 
         await PutAsync(producer, number, Burst);
 

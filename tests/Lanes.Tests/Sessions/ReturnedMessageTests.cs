@@ -47,7 +47,7 @@ public sealed class ReturnedMessageTests
         var leaving = cluster.Silos[0];
         // With a lane there the session is found at once; without one, a lane is asked for first.
         log.OnLeaving = () => producer.GetStream(Stream).SessionAtAsync(leaving.Self).IsCompleted;
-        leaving.IsDraining = true;
+        leaving.Drain();
 
         while (!log.HadLanes.IsCompleted)
             await Task.WhenAll(Numbered.Records(2_000).Chunk(100).Select(c => producer.PutAsync(Stream, c).AsTask())).WaitAsync(Numbered.Long);

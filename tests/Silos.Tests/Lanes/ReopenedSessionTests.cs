@@ -6,6 +6,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
+using Orleans.Kpl.Silos.Tests.Nodes;
 
 namespace Orleans.Kpl.Silos.Tests.Lanes;
 
@@ -13,13 +14,13 @@ namespace Orleans.Kpl.Silos.Tests.Lanes;
 /// <remarks>Tests <see cref="ClientSessions"/>.</remarks>
 public sealed class ReopenedSessionTests : IDisposable
 {
-    private static readonly SiloId Near = SiloId.Parse("10.0.0.1:11111@1");
-    private static readonly SiloId Far = SiloId.Parse("10.0.0.2:11111@1");
+    private static readonly SiloId Near = FakeMembership.Silo(1);
+    private static readonly SiloId Far = FakeMembership.Silo(2);
     private static readonly ClientRequest First = new() { Session = Guid.NewGuid() };
 
     private readonly HostedShards _hosted = new();
     private readonly ClientSessions _far;
-    private readonly Peers _peers;
+    private readonly FakeMembership _membership = new();
     private readonly ClientSessions _near;
 
     public ReopenedSessionTests()
@@ -27,9 +28,8 @@ public sealed class ReopenedSessionTests : IDisposable
         _hosted.Add(new ShardKey("events", "a"), null!, Task.CompletedTask);
         var map = ShardMaps.Of(1, default, [new ShardRange("a", 0, UInt128.MaxValue)]);
         var time = new FakeTimeProvider();
-        _far = new ClientSessions(new ForwardingProducer(), new Peers(Far), time, ranges: new ServedRanges(s => (s, map), _hosted).Of);
-        _peers = new Peers(Near) { Other = new Calls(_far) };
-        _near = new ClientSessions(new ForwardingProducer(), _peers, time);
+        _far = SessionsAt(new FakeMembership(self: 2), time, static (_, _) => throw new InvalidOperationException(), new ServedRanges(s => (s, map), _hosted));
+        _near = SessionsAt(_membership, time, (_, stream) => new SessionCalls(_far, stream));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class ReopenedSessionTests : IDisposable
     [Fact]
     public async Task Opening_ThatNamesALostSilo_IsNotAccepted()
     {
-        _peers.IsOtherLost = true;
+        _membership.Set(Far, SiloStanding.Dead);
 
         Assert.Equal(ClientVerdict.Lost, (await _near.OpenAsync("events", First with { Silo = Far })).Verdict);
     }
@@ -75,7 +75,7 @@ public sealed class ReopenedSessionTests : IDisposable
     [Fact]
     public async Task Answer_ToABatch_TellsHowManyOfItsRecordsOthersSend_Once()
     {
-        using var sessions = new ClientSessions(new ForwardingProducer(), new Peers(Near), new FakeTimeProvider());
+        using var sessions = SessionsAt(_membership, new FakeTimeProvider(), static (_, _) => throw new InvalidOperationException());
         await sessions.OpenAsync("events", First);
         var writer = new PackedRecordsWriter();
         Assert.True(writer.TryAdd("key", [1]) && writer.TryAdd("key", [2]) && writer.TryAdd("key", [3]));
@@ -91,34 +91,13 @@ public sealed class ReopenedSessionTests : IDisposable
         _far.Dispose();
     }
 
-    private sealed class Peers(SiloId self) : ILanePeers
+    private static ClientSessions SessionsAt(FakeMembership membership, TimeProvider time, Func<SiloId, string, ILaneCalls> others, ServedRanges? ranges = null)
     {
-        public IClientCalls? Other { get; init; }
-
-        public bool IsOtherLost { get; set; }
-
-        public SiloId Self => self;
-
-        public IReadOnlyList<SiloId> Silos => [Near, Far];
-
-        public bool IsDraining => false;
-
-        public bool IsLost(SiloId silo) => IsOtherLost;
-
-        public IClientCalls To(SiloId silo) => Other!;
-    }
-
-    private sealed class Calls(ClientSessions sessions) : IClientCalls
-    {
-        public Task<ClientReply> OpenAsync(string stream, ClientRequest request) => sessions.OpenAsync(stream, request);
-
-        public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) => sessions.AcceptAsync(stream, batch);
-
-        public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => sessions.TakeOutcomesAsync(stream, request);
-
-        public Task<ClientReply> FlushAsync(string stream, ClientRequest request) => sessions.FlushAsync(stream, request);
-
-        public Task<ClientReply> CloseAsync(string stream, ClientRequest request) => sessions.CloseAsync(stream, request);
+        var silos = new LiveSilos(membership, time);
+        silos.Start();
+        membership.Set(Near, SiloStanding.Active);
+        membership.Set(Far, SiloStanding.Active);
+        return new ClientSessions(new ForwardingProducer(), silos, new SiloState(time), others, time, ranges: ranges is null ? null : ranges.Of);
     }
 
     /// <summary>Of each batch, it forwards two records.</summary>

@@ -14,11 +14,13 @@ public sealed class WaitingBatchesTests : IDisposable
     /// <summary>What a client begins with: four on each of its two lanes.</summary>
     private const int EachAtOnce = 8;
 
+    private static readonly SiloId Self = FakeMembership.Silo(1);
+
     private readonly FakeTimeProvider _time = new();
     private readonly GatedProducer _producer = new();
     private readonly ClientSessions _sessions;
 
-    public WaitingBatchesTests() => _sessions = new ClientSessions(_producer, new OneSilo(), _time, memoryLimit: MemoryLimit);
+    public WaitingBatchesTests() => _sessions = NewSessions(MemoryLimit);
 
     /// <summary>Each session was told four a lane at least, and what it sent waited a quarter of a second for memory: 10,000 of them held 5 GB.</summary>
     [Theory]
@@ -34,7 +36,7 @@ public sealed class WaitingBatchesTests : IDisposable
             var session = Guid.NewGuid();
             await _sessions.OpenAsync("events", new ClientRequest { Session = session });
             for (var number = 1; number <= EachAtOnce; number++)
-                left.Add(new ClientBatch { Session = session, Silo = OneSilo.Id, FirstRecord = number * ClientBatch.MaxRecords, Records = records });
+                left.Add(new ClientBatch { Session = session, Silo = Self, FirstRecord = number * ClientBatch.MaxRecords, Records = records });
         }
 
         // All of them come before any is accepted.
@@ -59,8 +61,8 @@ public sealed class WaitingBatchesTests : IDisposable
     [Fact]
     public async Task ABatch_LargerThanTheShare_IsTakenWhereItIsAlone()
     {
-        using var sessions = new ClientSessions(_producer, new OneSilo(), _time, memoryLimit: 1);
-        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = OneSilo.Id, FirstRecord = ClientBatch.MaxRecords, Records = FullBatch() };
+        using var sessions = NewSessions(memoryLimit: 1);
+        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = Self, FirstRecord = ClientBatch.MaxRecords, Records = FullBatch() };
         await sessions.OpenAsync("events", new ClientRequest { Session = batch.Session });
         var first = sessions.AcceptAsync("events", batch);
         var second = await sessions.AcceptAsync("events", batch with { FirstRecord = 2 * ClientBatch.MaxRecords });
@@ -74,8 +76,8 @@ public sealed class WaitingBatchesTests : IDisposable
     public async Task ABatch_ThatWasTaken_AndComesAgainWhileThereIsNoRoom_IsRefused_AndTakenOnce()
     {
         _producer.Open();
-        using var sessions = new ClientSessions(_producer, new OneSilo(), _time, memoryLimit: 1);
-        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = OneSilo.Id, FirstRecord = ClientBatch.MaxRecords, Records = FullBatch() };
+        using var sessions = NewSessions(memoryLimit: 1);
+        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = Self, FirstRecord = ClientBatch.MaxRecords, Records = FullBatch() };
         await sessions.OpenAsync("events", new ClientRequest { Session = batch.Session });
         Assert.Equal(ClientVerdict.Accepted, (await sessions.AcceptAsync("events", batch)).Verdict);
         _producer.Close();
@@ -105,6 +107,13 @@ public sealed class WaitingBatchesTests : IDisposable
         return refused;
     }
 
+    private ClientSessions NewSessions(long memoryLimit)
+    {
+        var silos = new LiveSilos(new FakeMembership(), _time);
+        return new ClientSessions(
+            _producer, silos, new SiloState(_time), static (_, _) => throw new InvalidOperationException("there is no other silo"), _time, memoryLimit: memoryLimit);
+    }
+
     private static byte[] FullBatch()
     {
         var writer = new PackedRecordsWriter();
@@ -114,21 +123,6 @@ public sealed class WaitingBatchesTests : IDisposable
         }
 
         return writer.ToArray();
-    }
-
-    private sealed class OneSilo : ILanePeers
-    {
-        public static readonly SiloId Id = SiloId.Parse("10.0.0.1:11111@1");
-
-        public SiloId Self => Id;
-
-        public IReadOnlyList<SiloId> Silos => [Id];
-
-        public bool IsDraining => false;
-
-        public bool IsLost(SiloId silo) => false;
-
-        public IClientCalls To(SiloId silo) => throw new InvalidOperationException("there is no other silo");
     }
 
     /// <summary>Has no memory until it is opened. What waits for it is counted.</summary>

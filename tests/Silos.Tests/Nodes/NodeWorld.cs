@@ -102,7 +102,7 @@ internal sealed class NodeWorld : IAsyncDisposable
             Options = _options,
             Membership = silo,
             Links = silo,
-            Clients = id => Find(id)!.Node.Sessions,
+            Clients = (id, stream) => new SessionCalls(Find(id)!.Node.Sessions, stream),
             Shards = Directory.For(silo),
             Managers = Managers,
             Kinesis = Kinesis.For(() => silo.Standing == SiloStanding.Dead),
@@ -201,24 +201,27 @@ internal sealed class WorldLanes(NodeWorld world, Task opened) : ILanes
 
     public Task GatewayLost { get; } = new TaskCompletionSource().Task;
 
-    public ILaneCalls Fresh(string stream) => new Lane(world.Silos[Interlocked.Increment(ref _last) % world.Silos.Count].Node.Sessions, opened, stream);
+    public ILaneCalls Fresh(string stream) =>
+        new SessionCalls(world.Silos[Interlocked.Increment(ref _last) % world.Silos.Count].Node.Sessions, stream, opened);
+}
 
-    private sealed class Lane(ClientSessions sessions, Task opened, string stream) : ILaneCalls
+/// <summary>Calls the sessions of one silo.</summary>
+/// <param name="opened">No session is opened before it completes; null for at once.</param>
+internal sealed class SessionCalls(ClientSessions sessions, string stream, Task? opened = null) : ILaneCalls
+{
+    public async Task<ClientReply> OpenAsync(ClientRequest request)
     {
-        public async Task<ClientReply> OpenAsync(ClientRequest request)
-        {
-            await opened;
-            return await sessions.OpenAsync(stream, request);
-        }
-
-        public Task<ClientReply> AcceptAsync(ClientBatch batch) => sessions.AcceptAsync(stream, batch);
-
-        public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => sessions.TakeOutcomesAsync(stream, request);
-
-        public Task<ClientReply> FlushAsync(ClientRequest request) => sessions.FlushAsync(stream, request);
-
-        public Task<ClientReply> CloseAsync(ClientRequest request) => sessions.CloseAsync(stream, request);
+        await (opened ?? Task.CompletedTask);
+        return await sessions.OpenAsync(stream, request);
     }
+
+    public Task<ClientReply> AcceptAsync(ClientBatch batch) => sessions.AcceptAsync(stream, batch);
+
+    public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => sessions.TakeOutcomesAsync(stream, request);
+
+    public Task<ClientReply> FlushAsync(ClientRequest request) => sessions.FlushAsync(stream, request);
+
+    public Task<ClientReply> CloseAsync(ClientRequest request) => sessions.CloseAsync(stream, request);
 }
 
 /// <summary>Keeps one manager of each stream, on the silo that started first.</summary>

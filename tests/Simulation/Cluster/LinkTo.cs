@@ -2,7 +2,6 @@ using Orleans.Kpl.Administration;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Simulation.Cluster;
@@ -72,23 +71,23 @@ internal sealed class SiloWiring(SimulatedCluster cluster, SiloHost from) : ISil
 }
 
 /// <summary>The calls of clients that one silo passes on to another.</summary>
-internal sealed class PassedOnTo(SimulatedCluster cluster, SiloHost from, SiloId to) : IClientCalls
+internal sealed class PassedOnTo(SimulatedCluster cluster, SiloHost from, SiloId to, string stream) : ILaneCalls
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
-    public Task<ClientReply> OpenAsync(string stream, ClientRequest request) =>
+    public Task<ClientReply> OpenAsync(ClientRequest request) =>
         CallAsync($"open {request.Session}, passed on", l => l.Node.Sessions.OpenAsync(stream, request));
 
-    public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) =>
+    public Task<ClientReply> AcceptAsync(ClientBatch batch) =>
         CallAsync($"accept from {batch.FirstRecord} on, passed on", l => l.AcceptAsync(stream, batch));
 
-    public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) =>
+    public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) =>
         CallAsync($"take outcomes after {request.AcknowledgedUpTo}, passed on", l => l.Node.Sessions.TakeOutcomesAsync(stream, request));
 
-    public Task<ClientReply> FlushAsync(string stream, ClientRequest request) =>
+    public Task<ClientReply> FlushAsync(ClientRequest request) =>
         CallAsync("flush, passed on", l => l.Node.Sessions.FlushAsync(stream, request));
 
-    public Task<ClientReply> CloseAsync(string stream, ClientRequest request) =>
+    public Task<ClientReply> CloseAsync(ClientRequest request) =>
         CallAsync("close, passed on", l => l.Node.Sessions.CloseAsync(stream, request));
 
     private Task<T> CallAsync<T>(TraceText what, Func<SiloLife, Task<T>> call) => cluster.HostOf(to) is { } host
