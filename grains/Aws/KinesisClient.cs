@@ -15,7 +15,7 @@ namespace Orleans.Kpl.Aws;
 /// the settings of a stream ask for it. One call is one attempt. Every failure is a <see cref="KinesisException"/>; a caller that cancels gets an
 /// <see cref="OperationCanceledException"/>.
 /// </summary>
-internal sealed class KinesisClient : IDisposable
+internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposable
 {
     private readonly HttpMessageInvoker _http;
     private readonly StreamRoutes _routes;
@@ -37,6 +37,22 @@ internal sealed class KinesisClient : IDisposable
         _caller = new KinesisCaller(_http, _routes, credentials, new RequestSigner(location.Region, "kinesis"), Clock, time)
         {
             CborRefused = (endpoint, error) => CborRefused?.Invoke(endpoint, error),
+        };
+    }
+
+    /// <summary>Makes one of settings. It sends nothing and fetches no credentials before the first call.</summary>
+    /// <param name="options">Section <c>Kpl:Kinesis</c>.</param>
+    /// <param name="time">The clock that requests are signed and timed with.</param>
+    /// <param name="maxConnections">The most connections to one host; further calls wait for a free connection.</param>
+    /// <param name="environment">AWS's settings around this process; null for those that it has.</param>
+    /// <exception cref="KinesisSettingsException">No call can be made with these settings; the exception names the setting.</exception>
+    public static KinesisClient Create(KinesisOptions options, TimeProvider time, int maxConnections = 256, AwsEnvironment? environment = null)
+    {
+        var reached = AwsConnection.Open(AwsService.Kinesis, options, environment ?? AwsEnvironment.Process, maxConnections, time);
+        return new KinesisClient(
+            reached.Handler, reached.Location, reached.Credentials, options.UseArnHost, time, BodyHasher.Create(options.VectorHashing))
+        {
+            Heeded = reached.Heeded,
         };
     }
 
@@ -141,6 +157,20 @@ internal sealed class KinesisClient : IDisposable
         }
     }
 
+    public async ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
+    {
+        var shards = await ListShardsAsync(stream, ShardFilter.AtLatest, cancellationToken).ConfigureAwait(false);
+
+        // Some services that emulate Kinesis ignore the filter.
+        return [.. shards.Where(static shard => shard.IsOpen).Select(static shard => shard.ToRange())];
+    }
+
+    public async ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
+    {
+        var shards = await ListShardsAsync(stream, ShardFilter.FromTrimHorizon, cancellationToken).ConfigureAwait(false);
+        return [.. shards.Where(static shard => !shard.IsOpen).Select(static shard => shard.ToRange())];
+    }
+
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         CallAsync(DescribeStreamSummary.Operation, stream, DescribeStreamSummary.Request, DescribeStreamSummary.Read, cancellationToken);
 
@@ -172,6 +202,9 @@ internal sealed class KinesisClient : IDisposable
     public ValueTask<ShardCountChange> UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) =>
         CallAsync(
             Resharding.UpdateCount, stream, route => Resharding.UpdateCountRequest(route, targetShardCount), Resharding.ReadUpdateCount, cancellationToken);
+
+    Task IKinesisControl.UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) =>
+        UpdateShardCountAsync(stream, targetShardCount, cancellationToken).AsTask();
 
     /// <summary>Reads the account's quota of shards.</summary>
     public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) =>

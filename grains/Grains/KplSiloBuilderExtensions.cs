@@ -135,7 +135,7 @@ public static class KplSiloBuilderExtensions
             services.TryAddSingleton(new StreamIdleLimit(StreamIdling.Limit));
             services.AddSingleton(options);
             services.AddSingleton(s => OpenGateway(options, s.GetRequiredService<TimeProvider>()));
-            services.AddSingleton<IKinesisControl>(s => s.GetRequiredService<KinesisGateway>());
+            services.AddSingleton<IKinesisControl>(s => s.GetRequiredService<KinesisClient>());
             services.AddSingleton(s => OpenStore(cluster, s.GetRequiredService<TimeProvider>()));
             if (cluster is { Membership: ClusterMembership.DynamoDb })
             {
@@ -207,7 +207,7 @@ public static class KplSiloBuilderExtensions
             Clients = services.GetRequiredService<LaneLinks>().To,
             Shards = services.GetRequiredService<IShardDirectory>(),
             Managers = services.GetRequiredService<IStreamManagers>(),
-            Kinesis = services.GetRequiredService<KinesisGateway>(),
+            Kinesis = services.GetRequiredService<KinesisClient>(),
             Admin = services.GetRequiredService<AdminServices>(),
             State = services.GetRequiredService<IStateStore>(),
             SharedBacklog = shared,
@@ -220,7 +220,7 @@ public static class KplSiloBuilderExtensions
             Loggers = services.GetRequiredService<ILoggerFactory>(),
             Meters = services.GetService<IMeterFactory>(),
         });
-        var client = services.GetRequiredService<KinesisGateway>().Client;
+        var client = services.GetRequiredService<KinesisClient>();
         client.CborRefused += (endpoint, error) => node.Events.CborRefused(endpoint, error.Code, error.Message);
         client.Clock.Corrected = offset => node.Events.ClockCorrected(client.Location.Endpoint, offset);
         if (client.Heeded is { } heeded)
@@ -255,11 +255,11 @@ public static class KplSiloBuilderExtensions
         return new DynamoDbStateStore(DynamoDbClients.Create(cluster.DynamoDb, location), cluster.DynamoDb.StateTable, time, cluster.DynamoDb.CreateTables);
     }
 
-    private static KinesisGateway OpenGateway(KplOptions options, TimeProvider time)
+    private static KinesisClient OpenGateway(KplOptions options, TimeProvider time)
     {
         try
         {
-            return KinesisGatewayFactory.Create(options.Kinesis, time);
+            return KinesisClient.Create(options.Kinesis, time);
         }
         catch (KinesisSettingsException error)
         {

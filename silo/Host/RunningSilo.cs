@@ -143,7 +143,7 @@ internal sealed class RunningSilo : IRunningTier
         IHost host, SiloSettings settings, ILoggerFactory loggers, TierTelemetry telemetry, JoiningCheck joining)
     {
         var services = host.Services;
-        var client = services.GetRequiredService<KinesisGateway>().Client;
+        var client = services.GetRequiredService<KinesisClient>();
         var kinesis = client.Location;
         var admin = services.GetRequiredService<IStreamAdmin>();
         return HttpFront.StartAsync(

@@ -5,5 +5,5 @@ namespace Orleans.Kpl.Aws.Tests;
 public sealed class AwsApiTests
 {
     [Fact]
-    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(KinesisGateway).Assembly, "grains/Aws");
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(KinesisClient).Assembly, "grains/Aws");
 }

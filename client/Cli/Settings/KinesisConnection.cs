@@ -17,13 +17,13 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
 
     private const string Advice = " Or name a local endpoint with --endpoint, such as http://127.0.0.1:4567: no tier was found that says where it sends";
 
-    private readonly KinesisGateway _gateway;
+    private readonly KinesisClient _gateway;
     private readonly StreamTarget _target;
 
-    private KinesisConnection(KinesisGateway gateway, StreamTarget target) => (_gateway, _target) = (gateway, target);
+    private KinesisConnection(KinesisClient gateway, StreamTarget target) => (_gateway, _target) = (gateway, target);
 
     /// <summary>The endpoint, for people.</summary>
-    public Uri Endpoint => _gateway.Client.Location.Endpoint;
+    public Uri Endpoint => _gateway.Location.Endpoint;
 
     /// <exception cref="CliException">No call can be made with these settings.</exception>
     public static KinesisConnection Create(CliHost host, KplOptions options, string stream)
@@ -32,7 +32,7 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         var timeout = settings.RequestTimeout > LeastTimeout ? settings.RequestTimeout : LeastTimeout;
         try
         {
-            var gateway = KinesisGatewayFactory.Create(options.Kinesis, new AwsEnvironment(host.Variable, null), host.Time, maxConnections: 64);
+            var gateway = KinesisClient.Create(options.Kinesis, host.Time, 64, new AwsEnvironment(host.Variable, null));
             return new KinesisConnection(gateway, StreamTarget.Of(stream, settings) with { RequestTimeout = timeout });
         }
         catch (KinesisSettingsException exception)
@@ -96,13 +96,13 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
     }
 
     public Task<IReadOnlyList<ShardDescription>> ListShardsAsync(ShardFilter filter, CancellationToken cancellationToken) =>
-        _gateway.Client.ListShardsAsync(_target, filter, cancellationToken).AsTask();
+        _gateway.ListShardsAsync(_target, filter, cancellationToken).AsTask();
 
     public Task<string> GetShardIteratorAsync(string shardId, ShardPosition position, CancellationToken cancellationToken) =>
-        _gateway.Client.GetShardIteratorAsync(_target, shardId, position, cancellationToken).AsTask();
+        _gateway.GetShardIteratorAsync(_target, shardId, position, cancellationToken).AsTask();
 
     public Task<RecordsPage> GetRecordsAsync(string shardIterator, CancellationToken cancellationToken) =>
-        _gateway.Client.GetRecordsAsync(_target, shardIterator, limit: null, cancellationToken).AsTask();
+        _gateway.GetRecordsAsync(_target, shardIterator, limit: null, cancellationToken).AsTask();
 
     public void Dispose() => _gateway.Dispose();
 }

@@ -27,16 +27,16 @@ internal static class ProducerCreation
         var gateway = CreateGateway(options.Kinesis.Clone(), time, report);
         var logger = new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl"));
         var log = new PipelineLog(logger, time, options.LogKeys);
-        gateway.Client.CborRefused += (endpoint, error) => log.CborRefused(endpoint, error.Code, error.Message);
-        gateway.Client.Clock.Corrected = offset => log.ClockCorrected(gateway.Client.Location.Endpoint, offset);
-        if (gateway.Client.Heeded is { } heeded)
-            log.EnvironmentHeeded(gateway.Client.Location.Endpoint, heeded);
+        gateway.CborRefused += (endpoint, error) => log.CborRefused(endpoint, error.Code, error.Message);
+        gateway.Clock.Corrected = offset => log.ClockCorrected(gateway.Location.Endpoint, offset);
+        if (gateway.Heeded is { } heeded)
+            log.EnvironmentHeeded(gateway.Location.Endpoint, heeded);
         var snapshot = options.Snapshot();
         var store = OpenBacklog(snapshot.Backlog, gateway);
         var backlog = store is null
             ? null
             : new BacklogServices { Store = store, CommitDelay = snapshot.Backlog.CommitDelay, WriteUnitPrice = snapshot.Backlog.WriteUnitPrice };
-        var notice = loggerFactory is null ? new ReachNotice(gateway.Client.Location.Endpoint, time, Console.Error.WriteLine) : null;
+        var notice = loggerFactory is null ? new ReachNotice(gateway.Location.Endpoint, time, Console.Error.WriteLine) : null;
         var pipeline = new ProducerPipeline(
             snapshot, gateway, log, time, new Random(), backlog: backlog, started: notice is null ? null : notice.Watch, meters: meters);
         pipeline.CloseIdleStreams(StreamIdling.Limit);
@@ -56,7 +56,7 @@ internal static class ProducerCreation
 
     /// <summary>Creates what inspects and reshards the streams.</summary>
     public static EmbeddedAdmin CreateAdmin(
-        ProducerPipeline pipeline, KinesisGateway gateway, KplOptions options, TimeProvider time, ILogger logger, RecentFailures failures) =>
+        ProducerPipeline pipeline, KinesisClient gateway, KplOptions options, TimeProvider time, ILogger logger, RecentFailures failures) =>
         new(pipeline, gateway, options, new AdminServices
         {
             Kinesis = gateway,
@@ -67,14 +67,14 @@ internal static class ProducerCreation
         }, failures);
 
     /// <summary>Creates the gateway. Some errors in settings show only against this machine: its environment and its files.</summary>
-    private static KinesisGateway CreateGateway(KinesisOptions options, TimeProvider time, OptionsReport<KplOptions> report)
+    private static KinesisClient CreateGateway(KinesisOptions options, TimeProvider time, OptionsReport<KplOptions> report)
     {
         // If a setting of that section is invalid, the gateway to Kinesis cannot be created.
         if (report.Errors.Any(static e => e.StartsWith("Kpl:Kinesis:", StringComparison.Ordinal)))
             throw new KplOptionsException(report.Errors);
         try
         {
-            var gateway = KinesisGatewayFactory.Create(options, time);
+            var gateway = KinesisClient.Create(options, time);
             if (report.IsValid)
                 return gateway;
             gateway.Dispose();
@@ -87,7 +87,7 @@ internal static class ProducerCreation
         throw new KplOptionsException(report.Errors);
     }
 
-    private static FileBacklogStore? OpenBacklog(BacklogOptions options, KinesisGateway gateway)
+    private static FileBacklogStore? OpenBacklog(BacklogOptions options, KinesisClient gateway)
     {
         try
         {

@@ -16,7 +16,7 @@ namespace Orleans.Kpl.Producer.Setup;
 internal sealed partial class ProducerParts
 {
     private readonly FileBacklogStore? _store;
-    private readonly KinesisGateway _gateway;
+    private readonly KinesisClient _gateway;
     private readonly PipelineLog _log;
     private readonly ILogger _logger;
     private readonly ReachNotice? _notice;
@@ -24,7 +24,7 @@ internal sealed partial class ProducerParts
     private readonly Lazy<Task> _disposing;
 
     public ProducerParts(
-        ProducerPipeline pipeline, KplOptions options, KinesisGateway gateway, TimeProvider time, PipelineLog log, ILogger logger,
+        ProducerPipeline pipeline, KplOptions options, KinesisClient gateway, TimeProvider time, PipelineLog log, ILogger logger,
         FileBacklogStore? store = null, ReachNotice? notice = null)
     {
         (Pipeline, Options, Time, _store, _gateway, _log, _logger, _notice) = (pipeline, options, time, store, gateway, log, logger, notice);
@@ -44,7 +44,7 @@ internal sealed partial class ProducerParts
     public TimeProvider Time { get; }
 
     /// <summary>Calls Kinesis over the connections of the producer.</summary>
-    public KinesisClient Kinesis => _gateway.Client;
+    public KinesisClient Kinesis => _gateway;
 
     public IStreamAdmin Admin => _admin;
 

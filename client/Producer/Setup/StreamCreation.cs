@@ -18,7 +18,7 @@ internal sealed partial class StreamCreation : IAsyncDisposable
 
     private readonly KplOptions _options;
     private readonly ILogger _logger;
-    private readonly KinesisGateway _gateway;
+    private readonly KinesisClient _gateway;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _creating;
 
@@ -27,7 +27,7 @@ internal sealed partial class StreamCreation : IAsyncDisposable
     {
         _options = options;
         _logger = logger;
-        _gateway = KinesisGatewayFactory.Create(options.Kinesis, TimeProvider.System);
+        _gateway = KinesisClient.Create(options.Kinesis, TimeProvider.System);
         _creating = Task.WhenAll(streams.Select(CreateAsync));
     }
 
@@ -65,7 +65,7 @@ internal sealed partial class StreamCreation : IAsyncDisposable
     {
         try
         {
-            await _gateway.Client.CreateStreamAsync(target, shards, _stop.Token);
+            await _gateway.CreateStreamAsync(target, shards, _stop.Token);
             LogCreated(target.Stream, shards);
             return true;
         }

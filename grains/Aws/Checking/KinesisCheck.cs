@@ -41,17 +41,17 @@ internal sealed class KinesisCheck : IDisposable
         var settings = SettingLines.Of(settingErrors);
         if (settingErrors.Any(SettingLines.IsOfConnection))
             return new KplCheckReport { Lines = [.. settings, .. SettingLines.NotAsked(streams, null)] };
-        KinesisGateway gateway;
+        KinesisClient gateway;
         try
         {
-            gateway = KinesisGatewayFactory.Create(options.Kinesis, environment, time, maxConnections: 4);
+            gateway = KinesisClient.Create(options.Kinesis, time, 4, environment);
         }
         catch (KinesisSettingsException error)
         {
             return new KplCheckReport { Lines = [.. settings, .. SettingLines.NotAsked(streams, error)] };
         }
 
-        using var check = new KinesisCheck(options, gateway.Client, environment, time);
+        using var check = new KinesisCheck(options, gateway, environment, time);
         var findings = await check.FindAsync(streams, cancellationToken).ConfigureAwait(false);
         var obstacle = ProcessLines.ObstacleOf(findings);
         return new KplCheckReport

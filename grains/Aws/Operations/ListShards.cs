@@ -4,6 +4,7 @@ using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Aws.Wire;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Operations;
 
@@ -90,4 +91,6 @@ internal sealed record ShardDescription(
     string? EndingSequenceNumber)
 {
     public bool IsOpen => EndingSequenceNumber is null;
+
+    public ShardRange ToRange() => new(ShardId, StartingHashKey, EndingHashKey, StartingSequenceNumber);
 }

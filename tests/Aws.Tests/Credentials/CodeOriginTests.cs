@@ -96,7 +96,7 @@ public sealed class CodeOriginTests
         await gateway.PutOneAsync(Gateways.Stream() with { Credentials = static _ => new(new KinesisCredentials("STREAM", "secret")) });
         await gateway.PutOneAsync();
         Assert.Equal(["STREAM", "PROCESS"], kinesis.Requests.Select(KeyId));
-        Assert.Equal("the program (Credentials)", gateway.Client.CredentialSource);
+        Assert.Equal("the program (Credentials)", gateway.CredentialSource);
     }
 
     [Fact]

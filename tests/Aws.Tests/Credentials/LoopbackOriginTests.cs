@@ -74,7 +74,7 @@ public sealed class LoopbackOriginTests
         var request = Assert.Single(server.Requests);
         Assert.StartsWith("AWS4-HMAC-SHA256 Credential=SET/", request.Header("Authorization"), StringComparison.Ordinal);
         Assert.Equal("token", request.Header("X-Amz-Security-Token"));
-        Assert.Equal("settings", gateway.Client.CredentialSource);
+        Assert.Equal("settings", gateway.CredentialSource);
     }
 
     [Fact]

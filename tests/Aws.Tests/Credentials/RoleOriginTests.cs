@@ -101,12 +101,12 @@ public sealed class RoleOriginTests
 
     private RoleOrigin MakeOrigin(Uri sts) => new(Role, Own(), () => StsConfig(sts), _time);
 
-    private KinesisGateway MakeGateway(Uri kinesis, Uri sts)
+    private KinesisClient MakeGateway(Uri kinesis, Uri sts)
     {
         var options = new KinesisOptions { EndpointUrl = kinesis, ConnectTimeout = Waiting.Long };
         var handler = KinesisHandler.Create(options, 16);
         var credentials = new CredentialSources(Own(), "test", () => StsConfig(sts, handler), _time);
-        return new KinesisGateway(new KinesisClient(handler, KinesisLocation.Resolve(options, Gateways.NoEnvironment), credentials, false, _time));
+        return new KinesisClient(handler, KinesisLocation.Resolve(options, Gateways.NoEnvironment), credentials, false, _time);
     }
 
     private static FixedCredentials Own() => new(new SigningCredentials("OWN", "secret", null));

@@ -75,7 +75,7 @@ public sealed class EnvironmentTroubleTests
         ];
         using var gateway = Gateways.To(server.Address, environment: Gateways.EnvironmentOf(rubbish));
         Assert.Single((await gateway.PutOneAsync()).Entries);
-        Assert.Null(gateway.Client.Heeded);
+        Assert.Null(gateway.Heeded);
     }
 
     [Fact]
@@ -193,13 +193,13 @@ public sealed class EnvironmentTroubleTests
         Assert.StartsWith("STS: AWS_ENDPOINT_URL_STS: 'x' is no", bad.Lines.Single(static l => l.Name == "endpoints").Message, StringComparison.Ordinal);
     }
 
-    private static KinesisGateway Open(KinesisOptions options, params (string, string)[] variables)
+    private static KinesisClient Open(KinesisOptions options, params (string, string)[] variables)
     {
         (options.AccessKeyId, options.SecretAccessKey) = ("AKID", "secret");
         // Who is there but slow, on a busy machine, is not taken for somebody who is not reached.
         options.ConnectTimeout = TimeSpan.FromSeconds(30);
-        return KinesisGatewayFactory.Create(options, Gateways.EnvironmentOf(variables), TimeProvider.System, maxConnections: 4);
+        return KinesisClient.Create(options, TimeProvider.System, 4, Gateways.EnvironmentOf(variables));
     }
 
-    private static Task<KinesisException> FailAsync(KinesisGateway gateway) => Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
+    private static Task<KinesisException> FailAsync(KinesisClient gateway) => Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
 }

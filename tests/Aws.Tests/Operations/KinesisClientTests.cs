@@ -107,7 +107,7 @@ public sealed class KinesisClientTests
             (200, $$"""{"Shards":[{{Shard}}]}""", ""));
         using var gateway = Gateways.To(server.Address);
 
-        var shards = await gateway.Client.ListShardsAsync(Gateways.Stream(), ShardFilter.FromTrimHorizon, default);
+        var shards = await gateway.ListShardsAsync(Gateways.Stream(), ShardFilter.FromTrimHorizon, default);
 
         Assert.Equal("s", Assert.Single(shards).ShardId);
         Assert.Equal(3, server.Requests.Count);
@@ -122,7 +122,7 @@ public sealed class KinesisClientTests
             """);
         using var gateway = Gateways.To(server.Address);
 
-        var page = await gateway.Client.ListShardsPageAsync(Gateways.Stream(Arn), ShardFilter.FromTimestamp(SomeTime), default);
+        var page = await gateway.ListShardsPageAsync(Gateways.Stream(Arn), ShardFilter.FromTimestamp(SomeTime), default);
 
         Assert.Equal([new ShardDescription("c", "a", "b", 5, 6, "7", "8")], page.Shards);
         Assert.Null(page.NextToken);
@@ -192,7 +192,7 @@ public sealed class KinesisClientTests
         await using var server = WireServer.Answering(200, "");
         using var gateway = Gateways.To(server.Address);
 
-        await gateway.Client.SplitShardAsync(Gateways.Stream(), "shardId-000000000000", UInt128.One << 127, default);
+        await gateway.SplitShardAsync(Gateways.Stream(), "shardId-000000000000", UInt128.One << 127, default);
 
         AssertRequest(server, "SplitShard",
             """{"StreamName":"events","ShardToSplit":"shardId-000000000000","NewStartingHashKey":"170141183460469231731687303715884105728"}""");
@@ -204,7 +204,7 @@ public sealed class KinesisClientTests
         await using var server = WireServer.Answering(200, "");
         using var gateway = Gateways.To(server.Address);
 
-        await gateway.Client.MergeShardsAsync(Gateways.Stream(), "a", "b", default);
+        await gateway.MergeShardsAsync(Gateways.Stream(), "a", "b", default);
 
         AssertRequest(server, "MergeShards", """{"StreamName":"events","ShardToMerge":"a","AdjacentShardToMerge":"b"}""");
     }
@@ -215,7 +215,7 @@ public sealed class KinesisClientTests
         await using var server = WireServer.Answering(200, """{"StreamName":"events","CurrentShardCount":4,"TargetShardCount":8}""");
         using var gateway = Gateways.To(server.Address);
 
-        Assert.Equal(new ShardCountChange(4, 8), await gateway.Client.UpdateShardCountAsync(Gateways.Stream(), 8, default));
+        Assert.Equal(new ShardCountChange(4, 8), await gateway.UpdateShardCountAsync(Gateways.Stream(), 8, default));
 
         AssertRequest(server, "UpdateShardCount", """{"StreamName":"events","TargetShardCount":8,"ScalingType":"UNIFORM_SCALING"}""");
     }
@@ -228,7 +228,7 @@ public sealed class KinesisClientTests
         await using var server = WireServer.Answering(200, "");
         using var gateway = Gateways.To(server.Address);
 
-        await gateway.Client.CreateStreamAsync(Gateways.Stream(Arn), shards, default);
+        await gateway.CreateStreamAsync(Gateways.Stream(Arn), shards, default);
 
         AssertRequest(server, "CreateStream", body);
     }
@@ -249,7 +249,7 @@ public sealed class KinesisClientTests
         await using var server = WireServer.Answering(200, body);
         using var gateway = Gateways.To(server.Address);
 
-        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.Client.GetRecordsAsync(Gateways.Stream(), "it", null, default).AsTask());
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.GetRecordsAsync(Gateways.Stream(), "it", null, default).AsTask());
 
         Assert.Equal(RecordErrorCodes.InvalidAnswer, error.Code);
     }
@@ -263,7 +263,7 @@ public sealed class KinesisClientTests
         await using var server = WireServer.Answering(200, body);
         using var gateway = Gateways.To(server.Address);
 
-        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.Client.DescribeLimitsAsync(Gateways.Stream(), default).AsTask());
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.DescribeLimitsAsync(Gateways.Stream(), default).AsTask());
 
         Assert.Equal(RecordErrorCodes.InvalidAnswer, error.Code);
     }
@@ -277,7 +277,7 @@ public sealed class KinesisClientTests
         await using var server = WireServer.Answering(200, body);
         using var gateway = Gateways.To(server.Address);
 
-        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.Client.UpdateShardCountAsync(Gateways.Stream(), 8, default).AsTask());
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.UpdateShardCountAsync(Gateways.Stream(), 8, default).AsTask());
 
         Assert.Equal(RecordErrorCodes.InvalidAnswer, error.Code);
     }
@@ -289,7 +289,7 @@ public sealed class KinesisClientTests
         using var gateway = Gateways.To(server.Address);
 
         foreach (var position in (ShardPosition[])[ShardPosition.TrimHorizon, ShardPosition.After("49"), ShardPosition.AtTimestamp(SomeTime)])
-            Assert.Equal("AAAA==", await gateway.Client.GetShardIteratorAsync(Gateways.Stream(), "s", position, default));
+            Assert.Equal("AAAA==", await gateway.GetShardIteratorAsync(Gateways.Stream(), "s", position, default));
 
         Assert.Equal(
             [
@@ -310,7 +310,7 @@ public sealed class KinesisClientTests
             """);
         using var gateway = Gateways.To(server.Address);
 
-        var page = await gateway.Client.GetRecordsAsync(Gateways.Stream(), "it", 100, default);
+        var page = await gateway.GetRecordsAsync(Gateways.Stream(), "it", 100, default);
 
         Assert.Equal(("next", 2500L), (page.NextShardIterator, page.MillisBehindLatest));
         Assert.Equal([("1", "k\"é", SomeTime), ("2", "", SomeTime)],
@@ -330,7 +330,7 @@ public sealed class KinesisClientTests
             """);
         using var gateway = Gateways.To(server.Address);
 
-        var page = await gateway.Client.GetRecordsAsync(Gateways.Stream(Arn), "it", null, default);
+        var page = await gateway.GetRecordsAsync(Gateways.Stream(Arn), "it", null, default);
 
         Assert.Null(page.NextShardIterator);
         var child = Assert.Single(page.ChildShards);

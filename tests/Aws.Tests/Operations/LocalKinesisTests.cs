@@ -20,12 +20,10 @@ public sealed class LocalKinesisTests
     {
         await using var server = await StartAsync(sessionToken);
         using var gateway = Connect(server.Url, sessionToken);
-        var client = gateway.Client;
-
-        await client.CreateStreamAsync(Stream, 2, default);
+        await gateway.CreateStreamAsync(Stream, 2, default);
         var summary = await WaitForActiveAsync(gateway);
         var byArn = Stream with { Stream = summary.StreamArn, WireFormat = format };
-        client.CborRefused += (endpoint, error) => Assert.Fail($"{endpoint}: {error.Message}");
+        gateway.CborRefused += (endpoint, error) => Assert.Fail($"{endpoint}: {error.Message}");
         var entries = Gateways.Entries((100, "a", 0), (0, "ключ \"1\"\n", UInt128.MaxValue), (70_000, "c", 7), (1, new string('\\', 256), UInt128.One << 127));
         var reply = await gateway.PutRecordsAsync(byArn, entries, default);
         var ordered = await gateway.PutRecordAsync(Stream with { WireFormat = format }, Gateways.Entry([9], "d", 3), reply.Entries[0].SequenceNumber, default);
@@ -34,18 +32,18 @@ public sealed class LocalKinesisTests
         Assert.Equal("shardId-000000000000", ordered.ShardId);
         Assert.Equal(
             [Text(entries.Span[0]), Text(entries.Span[2]), "d:09"],
-            await ReadAsync(client, byArn, "shardId-000000000000"));
-        Assert.Equal([Text(entries.Span[1]), Text(entries.Span[3])], await ReadAsync(client, Stream, "shardId-000000000001"));
+            await ReadAsync(gateway, byArn, "shardId-000000000000"));
+        Assert.Equal([Text(entries.Span[1]), Text(entries.Span[3])], await ReadAsync(gateway, Stream, "shardId-000000000001"));
 
-        await client.SplitShardAsync(Stream, "shardId-000000000000", UInt128.One << 100, default);
+        await gateway.SplitShardAsync(Stream, "shardId-000000000000", UInt128.One << 100, default);
         await WaitForActiveAsync(gateway);
-        await client.MergeShardsAsync(byArn, "shardId-000000000002", "shardId-000000000003", default);
+        await gateway.MergeShardsAsync(byArn, "shardId-000000000002", "shardId-000000000003", default);
         await WaitForActiveAsync(gateway);
-        Assert.Equal(new ShardCountChange(2, 4), await client.UpdateShardCountAsync(Stream, 4, default));
+        Assert.Equal(new ShardCountChange(2, 4), await gateway.UpdateShardCountAsync(Stream, 4, default));
         await WaitForActiveAsync(gateway);
 
         var open = await gateway.ListShardsAsync(byArn, default);
-        var all = await client.ListShardsAsync(Stream, ShardFilter.FromTrimHorizon, default);
+        var all = await gateway.ListShardsAsync(Stream, ShardFilter.FromTrimHorizon, default);
         Assert.Equal(4, open.Count);
         Assert.Equal(UInt128.Zero, open.Min(shard => shard.StartingHashKey));
         Assert.Equal("shardId-000000000000", all.Single(shard => shard.ShardId == "shardId-000000000002").ParentShardId);
@@ -65,11 +63,11 @@ public sealed class LocalKinesisTests
         await using var server = await StartAsync(null);
         await server.Kinesis.CreateStreamAsync("events", 1);
         using var gateway = Connect(server.Url, null);
-        await gateway.Client.SplitShardAsync(Stream, "shardId-000000000000", 1000, default);
+        await gateway.SplitShardAsync(Stream, "shardId-000000000000", 1000, default);
         await WaitForActiveAsync(gateway);
 
-        var iterator = await gateway.Client.GetShardIteratorAsync(Stream, "shardId-000000000000", ShardPosition.TrimHorizon, default);
-        var page = await gateway.Client.GetRecordsAsync(Stream, iterator, null, default);
+        var iterator = await gateway.GetShardIteratorAsync(Stream, "shardId-000000000000", ShardPosition.TrimHorizon, default);
+        var page = await gateway.GetRecordsAsync(Stream, iterator, null, default);
 
         Assert.Null(page.NextShardIterator);
         Assert.Equal(
@@ -89,7 +87,7 @@ public sealed class LocalKinesisTests
         var reply = await gateway.PutOneAsync();
 
         Assert.NotNull(Assert.Single(reply.Entries).SequenceNumber);
-        Assert.InRange(gateway.Client.Clock.Offset.TotalMinutes, -minutes - 0.5, -minutes + 0.5);
+        Assert.InRange(gateway.Clock.Offset.TotalMinutes, -minutes - 0.5, -minutes + 0.5);
     }
 
     [Fact]
@@ -131,7 +129,7 @@ public sealed class LocalKinesisTests
         EnforceReadLimits = false,
     });
 
-    private static KinesisGateway Connect(Uri endpoint, string? sessionToken, TimeProvider? time = null, Action<KinesisOptions>? configure = null) =>
+    private static KinesisClient Connect(Uri endpoint, string? sessionToken, TimeProvider? time = null, Action<KinesisOptions>? configure = null) =>
         Gateways.To(
         endpoint,
         options =>
@@ -142,7 +140,7 @@ public sealed class LocalKinesisTests
         time);
 
     /// <summary>Asks until the stream is ACTIVE; each answer takes its time on the wire.</summary>
-    private static async Task<StreamSummary> WaitForActiveAsync(KinesisGateway gateway)
+    private static async Task<StreamSummary> WaitForActiveAsync(KinesisClient gateway)
     {
         while (true)
         {

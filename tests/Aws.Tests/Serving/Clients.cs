@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Aws.Tests.Serving;
 internal static class Clients
 {
     /// <summary>A gateway to AWS's own names, whose connections a test makes itself.</summary>
-    public static KinesisGateway Connecting(
+    public static KinesisClient Connecting(
         Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect, Action<KinesisOptions>? configure = null, TimeProvider? time = null)
     {
         var options = new KinesisOptions { Region = "us-east-1", AccessKeyId = "id", SecretAccessKey = "secret",
@@ -24,26 +24,26 @@ internal static class Clients
         handler.ConnectCallback = connect;
         var clock = time ?? TimeProvider.System;
         var credentials = CredentialSources.Create(options, location, Gateways.NoEnvironment, handler, clock);
-        return new KinesisGateway(new KinesisClient(handler, location, credentials, options.UseArnHost, clock));
+        return new KinesisClient(handler, location, credentials, options.UseArnHost, clock);
     }
 
     /// <summary>A gateway that signs with what an origin gives.</summary>
-    public static KinesisGateway SigningWith(ICredentialSource source, Uri endpoint, TimeProvider time)
+    public static KinesisClient SigningWith(ICredentialSource source, Uri endpoint, TimeProvider time)
     {
         var options = new KinesisOptions { EndpointUrl = endpoint, ConnectTimeout = Waiting.Long };
         var location = KinesisLocation.Resolve(options, Gateways.NoEnvironment);
         var credentials = new CredentialSources(source, "test", () => throw new InvalidOperationException("No role is assumed here."), time);
-        return new KinesisGateway(new KinesisClient(KinesisHandler.Create(options, 16), location, credentials, false, time));
+        return new KinesisClient(KinesisHandler.Create(options, 16), location, credentials, false, time);
     }
 
     /// <summary>A gateway whose bodies a hasher of the test hashes.</summary>
-    public static KinesisGateway HashingWith(BodyHasher hasher, Uri endpoint, string keyId, string secret)
+    public static KinesisClient HashingWith(BodyHasher hasher, Uri endpoint, string keyId, string secret)
     {
         var options = new KinesisOptions { EndpointUrl = endpoint, ConnectTimeout = Waiting.Long, AccessKeyId = keyId, SecretAccessKey = secret };
         var location = KinesisLocation.Resolve(options, Gateways.NoEnvironment);
         var handler = KinesisHandler.Create(options, 16);
         var credentials = CredentialSources.Create(options, location, Gateways.NoEnvironment, handler, TimeProvider.System);
-        return new KinesisGateway(new KinesisClient(handler, location, credentials, false, TimeProvider.System, hasher));
+        return new KinesisClient(handler, location, credentials, false, TimeProvider.System, hasher);
     }
 
     public static async ValueTask<Stream> ConnectAsync(int port, CancellationToken cancellationToken)

@@ -25,11 +25,11 @@ internal static class Gateways
         return new AwsEnvironment(name => values.GetValueOrDefault(name), file);
     }
 
-    public static KinesisGateway To(Uri endpoint, Action<KinesisOptions>? configure = null, TimeProvider? time = null, AwsEnvironment? environment = null)
+    public static KinesisClient To(Uri endpoint, Action<KinesisOptions>? configure = null, TimeProvider? time = null, AwsEnvironment? environment = null)
     {
         var options = new KinesisOptions { EndpointUrl = endpoint, ConnectTimeout = Waiting.Long };
         configure?.Invoke(options);
-        return KinesisGatewayFactory.Create(options, environment ?? NoEnvironment, time ?? TimeProvider.System, maxConnections: 64);
+        return KinesisClient.Create(options, time ?? TimeProvider.System, 64, environment ?? NoEnvironment);
     }
 
     public static ReadOnlyMemory<PutRecordsEntry> OneEntry() => Entries((10, "key", 0));
@@ -39,6 +39,6 @@ internal static class Gateways
 
     public static PutRecordsEntry Entry(byte[] data, string key, UInt128 hashKey) => new(data, System.Text.Encoding.UTF8.GetBytes(key), hashKey);
 
-    public static Task<PutRecordsReply> PutOneAsync(this KinesisGateway gateway, StreamTarget? stream = null, CancellationToken cancellationToken = default) =>
+    public static Task<PutRecordsReply> PutOneAsync(this KinesisClient gateway, StreamTarget? stream = null, CancellationToken cancellationToken = default) =>
         gateway.PutRecordsAsync(stream ?? Stream(), OneEntry(), cancellationToken).AsTask();
 }

@@ -177,7 +177,7 @@ public sealed class CborFallbackTests
         using var gateway = Gateways.To(server.Address, time: time);
 
         Assert.Single((await gateway.PutOneAsync(Cbor)).Entries);
-        Assert.Equal(TimeSpan.FromMinutes(20), gateway.Client.Clock.Offset);
+        Assert.Equal(TimeSpan.FromMinutes(20), gateway.Clock.Offset);
     }
 
     [Theory]
@@ -218,10 +218,10 @@ public sealed class CborFallbackTests
             ? connection.AnswerAsync(200, """{"ShardId":"shardId-000000000000","SequenceNumber":"49"}""")
             : connection.AnswerAsync(200, Gateways.Ok));
 
-    private KinesisGateway To(WireServer server)
+    private KinesisClient To(WireServer server)
     {
         var gateway = Gateways.To(server.Address);
-        gateway.Client.CborRefused += (endpoint, error) => _told.Enqueue((endpoint, error.Code));
+        gateway.CborRefused += (endpoint, error) => _told.Enqueue((endpoint, error.Code));
         return gateway;
     }
 }

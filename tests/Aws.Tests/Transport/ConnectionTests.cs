@@ -261,7 +261,7 @@ public sealed class ConnectionTests
         Assert.Equal(1, server.Accepted);
     }
 
-    private static async Task AssertFailsAsync(KinesisGateway gateway, KinesisFailureKind kind, string code)
+    private static async Task AssertFailsAsync(KinesisClient gateway, KinesisFailureKind kind, string code)
     {
         var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
         Assert.True((kind, code) == (error.Kind, error.Code), error.ToString());

@@ -31,7 +31,7 @@ public sealed class ResendTests
         Assert.Equal(
             [FakeTimeProvider.Start, serverTime, serverTime],
             server.Requests.Select(request => ParseDate(request.Header("X-Amz-Date"))));
-        Assert.Equal(TimeSpan.FromMinutes(minutes), gateway.Client.Clock.Offset);
+        Assert.Equal(TimeSpan.FromMinutes(minutes), gateway.Clock.Offset);
         Assert.Single(server.Requests.Select(request => request.BodyText).Distinct());
     }
 

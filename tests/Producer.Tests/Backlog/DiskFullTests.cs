@@ -117,7 +117,7 @@ public sealed class DiskFullTests
     {
         var options = endpoint.Options(
             o => (o.RecordTtl, o.BackoffMax, o.DrainTimeout) = (LocalEndpoint.Long, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)));
-        var gateway = KinesisGatewayFactory.Create(options.Kinesis, TimeProvider.System);
+        var gateway = KinesisClient.Create(options.Kinesis, TimeProvider.System);
         var store = FileBacklogStore.Open(disk, folder.Path, BacklogSync.Never);
         var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);
         var pipeline = new ProducerPipeline(options, gateway, log, TimeProvider.System, new Random(1), backlog: new BacklogServices { Store = store });

@@ -61,7 +61,7 @@ public sealed class ReachNoticeTests
         var lines = new List<string>();
         var notice = new ReachNotice(kinesis.Server.Url, time, lines.Add);
         var options = kinesis.Options(o => o.DrainTimeout = TimeSpan.Zero);
-        using var gateway = Orleans.Kpl.Aws.KinesisGatewayFactory.Create(options.Kinesis, time);
+        using var gateway = Orleans.Kpl.Aws.KinesisClient.Create(options.Kinesis, time);
         await using var pipeline = new ProducerPipeline(
             options, gateway, new Orleans.Kpl.Adapters.Logging.PipelineLog(Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, time, false), time,
             new Random(1), started: notice.Watch);

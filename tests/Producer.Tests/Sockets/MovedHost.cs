@@ -32,7 +32,7 @@ internal sealed class MovedHost : IAsyncDisposable
         var time = TimeProvider.System;
         var location = KinesisLocation.Resolve(options.Kinesis, AwsEnvironment.Process);
         var credentials = CredentialSources.Create(options.Kinesis, location, AwsEnvironment.Process, handler, time);
-        var gateway = new KinesisGateway(new KinesisClient(handler, location, credentials, useArnHost: false, time));
+        var gateway = new KinesisClient(handler, location, credentials, useArnHost: false, time);
         var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
         Producer = new KplProducer(new ProducerParts(
             new ProducerPipeline(options, gateway, log, time, new Random(1)), options, gateway, time, log, NullLogger.Instance));

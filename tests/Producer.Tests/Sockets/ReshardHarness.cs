@@ -27,7 +27,7 @@ internal sealed class ReshardHarness : IAsyncDisposable
     public static readonly ReshardTiming NotBeforeARecord = new() { CutOverDelay = TimeSpan.FromDays(1), CutOverAfterRecords = 1 };
 
     private readonly LocalKinesis _kinesis;
-    private readonly KinesisGateway _gateway;
+    private readonly KinesisClient _gateway;
     private readonly ProducerPipeline _pipeline;
     private readonly AdminServices _services;
     private readonly CancellationTokenSource _stop = new();
@@ -40,7 +40,7 @@ internal sealed class ReshardHarness : IAsyncDisposable
     {
         _kinesis = kinesis;
         var options = kinesis.Options(o => o.Ordered = ordered);
-        _gateway = KinesisGatewayFactory.Create(options.Kinesis, TimeProvider.System);
+        _gateway = KinesisClient.Create(options.Kinesis, TimeProvider.System);
         _pipeline = new ProducerPipeline(options, _gateway, new PipelineLog(NullLogger.Instance, TimeProvider.System, false), TimeProvider.System,
             new Random(1));
         _services = new AdminServices
