@@ -49,7 +49,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
     private readonly EngineHost _engines;
     private readonly ShardTopology _topology;
     private readonly RecordLimit _limit;
-    private readonly MapUpkeep _map;
+    private readonly ShardMapReader _map;
     private readonly MapKnowledge _known;
     private readonly MemoryPressure _pressure;
     private readonly BoundaryAnnouncer _announcer;
@@ -90,8 +90,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
         Table = _topology.Table;
         _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
         var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);
-        var map = new ShardMapReader(gateway, target, follower, events, Health, clock, services.NewRandom());
-        _map = new MapUpkeep(_topology, map, follower);
+        _map = new ShardMapReader(gateway, target, follower, events, Health, clock, services.NewRandom());
         _beginStop = _map.Stop;
         Health.IsIdle = () => Ledger is { InFlight: 0, InBacklog: 0 };
         _beginStop += new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh).Stop;
@@ -102,8 +101,8 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
         _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 
         // collect, send, judge
-        var search = new ShardSearch(_topology, map, clock);
-        _known = new MapKnowledge(_settings, _topology, map, search, _limit, clock);
+        var search = new ShardSearch(_topology, _map, clock);
+        _known = new MapKnowledge(_settings, _topology, _map, search, _limit, clock);
         Judge = new CallJudge(_settings, Telemetry, _known, _memory, _completer, rerouter.Reroute, clock, services.NewRandom())
         {
             Relieve = services.Relieve,
@@ -115,7 +114,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
         Sender = new StreamSender(writer, Judge, _settings, clock, services.Timers);
         _announcer = new BoundaryAnnouncer(_topology, Sender, clock, rerouter);
         _beginStop += _announcer.Stop;
-        Shards = new ServedShards(_topology, Sender, map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
+        Shards = new ServedShards(_topology, Sender, _map, search, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
         Forwarding = new Forwarding(Barrier, _topology, _router, _map, settling, clock);
         _engines.Connect(Sender, rerouter.Reroute, Shards.Adopt);
 
@@ -135,7 +134,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
             Sender = Sender,
         };
         Admission = StreamWiring.AdmissionOf(
-            _settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => map.IsUnknown);
+            _settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => _map.IsUnknown);
         _pressure = new MemoryPressure(_settings, Table, Sender, Judge, clock);
 
         Backlog?.Begin();

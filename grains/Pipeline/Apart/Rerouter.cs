@@ -19,7 +19,7 @@ namespace Orleans.Kpl.Pipeline.Apart;
 /// </summary>
 /// <param name="trouble">Tells why the calls of the stream fail now; null where they do not.</param>
 internal sealed class Rerouter(
-    PipelineSettings settings, ShardTopology topology, MapUpkeep map, RecordRouter router, RecordCompleter completer, MonotonicClock clock,
+    PipelineSettings settings, ShardTopology topology, ShardMapReader map, RecordRouter router, RecordCompleter completer, MonotonicClock clock,
     Func<string?> trouble)
 {
     /// <summary>Takes a Kinesis record apart. Called without any lock held.</summary>

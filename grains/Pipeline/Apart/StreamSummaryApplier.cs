@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Pipeline.Apart;
 
 /// <summary>Applies the summary of a stream: its record limit, and whether it is the same stream as before.</summary>
 internal sealed class StreamSummaryApplier(
-    PipelineSettings settings, ShardTopology topology, ShardMapApplier follower, MapUpkeep map, RecordCompleter completer, Rerouter rerouter)
+    PipelineSettings settings, ShardTopology topology, ShardMapApplier follower, ShardMapReader map, RecordCompleter completer, Rerouter rerouter)
 {
     /// <summary>
     /// Applies a summary. Where its record limit is lower than before, records that are now too large fail, and larger aggregates are taken apart.

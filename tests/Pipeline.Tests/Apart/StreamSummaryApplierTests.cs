@@ -10,7 +10,7 @@ public sealed class StreamSummaryApplierTests
     public void Apply_OfALowerLimit_EndsRecordsThatAreTooLargeAndTakesLargerAggregatesApart()
     {
         using var parts = new StreamParts(o => (o.MaxUserRecordSize, o.AggregationMaxSize) = (10 << 20, 4 << 20));
-        var applier = new StreamSummaryApplier(parts.Settings, parts.Topology, parts.Follower, parts.Upkeep, parts.Completer, parts.Rerouter);
+        var applier = new StreamSummaryApplier(parts.Settings, parts.Topology, parts.Follower, parts.Map, parts.Completer, parts.Rerouter);
         applier.Apply(Summary(4_096));
         Assert.Equal(4 << 20, parts.Settings.StreamRecordBytes);
         parts.ShowShards(1);

@@ -59,9 +59,8 @@ internal sealed class StreamParts : IDisposable
         Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));
         Follower = new ShardMapApplier(PipelineHarness.Stream, Settings, Topology, engines, Limit, Completer, Events, Clock);
         Map = new ShardMapReader(Kinesis, target, Follower, Events, Health, Clock, new Random(1));
-        Upkeep = new MapUpkeep(Topology, Map, Follower);
         Router = OwnersRouter.Of(Settings, Topology.Table, Completer, owners);
-        Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Completer, Clock, static () => null);
+        Rerouter = new Rerouter(Settings, Topology, Map, Router, Completer, Clock, static () => null);
         var search = new ShardSearch(Topology, Map, Clock);
         var known = new MapKnowledge(Settings, Topology, Map, search, Limit, Clock);
         Judge = new CallJudge(Settings, Telemetry, known, Memory, Completer, Rerouter.Reroute, Clock, Services.NewRandom())
@@ -73,7 +72,7 @@ internal sealed class StreamParts : IDisposable
         engines.Connect(Sender, Rerouter.Reroute, Shards.Adopt);
         Acceptor = new RecordAcceptor(Settings, Clock, Telemetry, Ledger, Barrier, Router)
         {
-            Arrived = Upkeep.EnsureFresh,
+            Arrived = Map.EnsureFresh,
             Sender = Sender,
         };
         Horizon = new HorizonGate(Settings, Clock, Telemetry, horizon, Topology);
@@ -114,8 +113,6 @@ internal sealed class StreamParts : IDisposable
     public ShardMapApplier Follower { get; }
 
     public ShardMapReader Map { get; }
-
-    public MapUpkeep Upkeep { get; }
 
     public RecordRouter Router { get; }
 

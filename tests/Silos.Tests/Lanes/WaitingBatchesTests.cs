@@ -111,7 +111,8 @@ public sealed class WaitingBatchesTests : IDisposable
     {
         var silos = new LiveSilos(new FakeMembership(), _time);
         return new ClientSessions(
-            _producer, silos, new SiloState(_time), static (_, _) => throw new InvalidOperationException("there is no other silo"), _time, memoryLimit: memoryLimit);
+            _producer, silos, new SiloState(_time), static (_, _) => throw new InvalidOperationException("there is no other silo"), _time,
+            memoryLimit: memoryLimit);
     }
 
     private static byte[] FullBatch()

@@ -56,6 +56,9 @@ internal sealed class ShardMapApplier
         _clock = clock;
     }
 
+    /// <summary>Whether a map is in force.</summary>
+    public bool HasMap => _topology.Current.Map.Count > 0;
+
     /// <summary>Applies a map that was read.</summary>
     /// <returns>False when the listing lags behind what is already known, or records wait for what it does not show, so that it must be read again.</returns>
     public bool MapLoaded(IReadOnlyList<ShardRange> openShards)

@@ -74,17 +74,28 @@ internal sealed class ShardMapReader
     /// <summary>Whether reading the map is denied.</summary>
     public bool IsDenied => _denied;
 
-    /// <summary>Whether the map is so old that it must be read again when records arrive.</summary>
-    public bool IsDue(long now) => now >= Volatile.Read(ref _refreshAt);
-
     /// <summary>Whether Kinesis said after that instant that it does not know the stream.</summary>
     public bool IsMissingSince(long instant) => Volatile.Read(ref _missingAt) >= instant;
 
     /// <summary>Whether Kinesis said when the map was asked for last that it does not know the stream.</summary>
     public bool IsUnknown => Volatile.Read(ref _missingAt) > Volatile.Read(ref _readAt);
 
-    /// <summary>Whether Kinesis said within the last second that it does not know the stream.</summary>
-    public bool IsMissing(long now) => Volatile.Read(ref _missingAt) > now - TimeSpan.TicksPerSecond;
+    /// <summary>
+    /// Checks the map when records have arrived. An old or missing one is read again. Where Kinesis said within the last second that it does not know the
+    /// stream, the records that wait for its map fail.
+    /// </summary>
+    public void EnsureFresh(long now)
+    {
+        if (_follower.HasMap ? now < Volatile.Read(ref _refreshAt) : _stop.IsCancellationRequested)
+            return;
+        if (!_follower.HasMap && Volatile.Read(ref _missingAt) > now - TimeSpan.TicksPerSecond)
+            _follower.FailWaiting();
+        else
+            Begin();
+    }
+
+    /// <summary>Has the map read again, because it has probably changed: also where an answer is on its way, which may be older than the change.</summary>
+    public void Refresh() => _ = ReadAsync();
 
     /// <summary>
     /// Has the map read again unless it was read after that instant. The rule is KPL's (<c>shard_map.cc</c>, invalidate): answers to calls that began

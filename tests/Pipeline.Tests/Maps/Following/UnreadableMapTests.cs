@@ -45,13 +45,13 @@ public sealed class UnreadableMapTests
     {
         using var parts = new StreamParts(o => o.Ordered = mode, isCluster ? new ProbeOwners() : null);
         parts.Kinesis.Listed = () => [parts.Kinesis.Shards[0]];
-        parts.Upkeep.Refresh();
+        parts.Map.Refresh();
         await parts.PassAsync(TimeSpan.FromSeconds(5));
         Assert.Equal(goesAlone ? EngineKind.Unpredicted : EngineKind.AwaitingMap, parts.Topology.Current.Fallback!.Kind);
         Assert.InRange(parts.Kinesis.Listings, goesAlone ? 1 : 4, goesAlone ? 1 : 6);
 
         parts.Kinesis.Listed = static () => null;
-        parts.Upkeep.Refresh();
+        parts.Map.Refresh();
         await parts.PassAsync(TimeSpan.FromSeconds(2));
         Assert.Null(parts.Topology.Current.Fallback);
         Assert.Equal(2, parts.Topology.Current.Map.Count);
@@ -61,7 +61,7 @@ public sealed class UnreadableMapTests
     private static async Task FailAsync(StreamParts parts, string code)
     {
         parts.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400);
-        parts.Upkeep.Refresh();
+        parts.Map.Refresh();
         await parts.PassAsync(TimeSpan.FromSeconds(6));
         Assert.True(parts.Kinesis.Listings >= 3, $"{parts.Kinesis.Listings} readings");
     }

@@ -1,13 +1,13 @@
 namespace Orleans.Kpl.Pipeline.Tests.Maps.Following;
 
 /// <summary>Who is told that the shards have changed while the map is being read has it read again.</summary>
-public sealed class MapUpkeepTests
+public sealed class MapFreshnessTests
 {
     [Fact]
     public async Task EnsureFresh_WhileThereIsNoMap_ReadsIt()
     {
         using var parts = new StreamParts();
-        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        parts.Map.EnsureFresh(parts.Clock.Now);
         await PipelineHarness.SettleAsync();
         Assert.Equal((1, 2), (parts.Kinesis.Listings, parts.Topology.Current.Map.Count));
     }
@@ -20,7 +20,7 @@ public sealed class MapUpkeepTests
         using var parts = new StreamParts();
         await parts.Map.ReadAsync();
         parts.Time.Advance(TimeSpan.FromSeconds(seconds));
-        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        parts.Map.EnsureFresh(parts.Clock.Now);
         await PipelineHarness.SettleAsync();
         Assert.Equal(readings, parts.Kinesis.Listings);
     }
@@ -34,12 +34,12 @@ public sealed class MapUpkeepTests
         var waiting = parts.Route(1);
         Assert.Empty(waiting.Results);
 
-        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        parts.Map.EnsureFresh(parts.Clock.Now);
         Assert.Equal((RecordErrorCodes.ResourceNotFound, "no such stream"), (waiting.Result.ErrorCode, waiting.Result.ErrorMessage));
         Assert.Equal(1, parts.Kinesis.Listings);
 
         parts.Time.Advance(TimeSpan.FromSeconds(2));
-        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        parts.Map.EnsureFresh(parts.Clock.Now);
         await PipelineHarness.SettleAsync();
         Assert.Equal(2, parts.Kinesis.Listings);
     }
@@ -48,8 +48,8 @@ public sealed class MapUpkeepTests
     public async Task EnsureFresh_AfterStop_ReadsNothing()
     {
         using var parts = new StreamParts();
-        parts.Upkeep.Stop();
-        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        parts.Map.Stop();
+        parts.Map.EnsureFresh(parts.Clock.Now);
         await PipelineHarness.SettleAsync();
         Assert.Equal(0, parts.Kinesis.Listings);
     }
@@ -76,7 +76,7 @@ public sealed class MapUpkeepTests
         await PipelineHarness.SettleAsync();
         parts.Kinesis.Reshard(FakeKinesis.Even(3, 2));
         // The manager has read once more, sees the change and tells every silo.
-        parts.Upkeep.Refresh();
+        parts.Map.Refresh();
         answer.SetResult();
         Assert.True(await reading);
         await parts.PassAsync(TimeSpan.FromSeconds(55), stepMs: 1_000);
