@@ -232,7 +232,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
                 }
 
                 (lane, message) = next;
-                message.Number = ++_lastMessage;
+                message.First = ++_lastMessage * ClientBatch.MaxRecords;
                 lane.InFlight++;
                 _inFlight++;
                 lane.Session.Add(message);

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Lanes.Messages;
@@ -56,5 +57,63 @@ internal sealed class MessageQueue
             else
                 queue.Enqueue(message);
         }
+    }
+}
+
+/// <summary>
+/// Packs records as they arrive. Records of one message share the options of their puts and, within a sixty-fourth of their time-to-live,
+/// their age, so that no record lives noticeably longer than it may.
+/// </summary>
+internal sealed class MessageBuilder
+{
+    private const int AgeShare = 64;
+
+    private readonly BatchBuilder _records = new();
+    private bool _immediate;
+    private bool _isAlone;
+    private SinkRider? _rider;
+    private long _ttl;
+    private long _acceptedAt;
+    private long _expiresAt = long.MaxValue;
+
+    public bool IsEmpty => _records.IsEmpty;
+
+    /// <summary>When the first record was accepted; <see cref="long.MaxValue"/> for none.</summary>
+    public long AcceptedAt => IsEmpty ? long.MaxValue : _acceptedAt;
+
+    /// <summary>When the message, as built so far, expires.</summary>
+    public long ExpiresAt => _expiresAt;
+
+    /// <summary>Whether records of those terms may join.</summary>
+    public bool Takes(OutcomeSink sink)
+    {
+        var ttl = sink.ExpiresAt - sink.AcceptedAt;
+        return IsEmpty || _immediate == sink.Immediate && _isAlone == sink.IsAlone && _rider == sink.Rider && _ttl == ttl
+            && sink.AcceptedAt - _acceptedAt <= ttl / AgeShare;
+    }
+
+    /// <summary>Adds a record. False when the message is full or not for records of those terms: the caller must take the message first.</summary>
+    public bool TryAdd(in IncomingRecord record)
+    {
+        var (isFirst, sink) = (IsEmpty, record.Member.Sink);
+        // The silo hashes partition keys itself: those of clients are not believed.
+        if (!_records.TryAdd(record, record.HasExplicitHashKey ? record.HashKey : null))
+            return false;
+        if (isFirst)
+        {
+            (_immediate, _isAlone, _rider) = (sink.Immediate, sink.IsAlone, sink.Rider);
+            (_ttl, _acceptedAt, _expiresAt) = (sink.ExpiresAt - sink.AcceptedAt, sink.AcceptedAt, sink.ExpiresAt);
+        }
+
+        _expiresAt = Math.Max(_expiresAt, sink.ExpiresAt);
+        return true;
+    }
+
+    /// <summary>Returns the message built so far and empties the builder.</summary>
+    public Message Take()
+    {
+        var message = new Message(_records.Take(), _acceptedAt, _expiresAt);
+        _expiresAt = long.MaxValue;
+        return message;
     }
 }

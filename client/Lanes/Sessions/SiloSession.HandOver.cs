@@ -170,7 +170,7 @@ internal sealed partial class SiloSession
     private bool HasEnded(Message message)
     {
         lock (_lock)
-            return message.Open == 0;
+            return message.IsSettled;
     }
 
     /// <summary>
@@ -180,7 +180,7 @@ internal sealed partial class SiloSession
     {
         lock (_lock)
         {
-            if (message.Open == 0)
+            if (message.IsSettled)
                 return false;
             _sent.Remove(message);
             (message.MayBeTaken, message.IsOffered) = (false, false);

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Timing;
@@ -108,12 +109,24 @@ internal sealed partial class SiloSession
         {
             if (_id != session || number != _acknowledged + 1)
                 return;
-            _sent.End(message, ends);
+            End(message, ends);
             _acknowledged = number;
         }
 
         host.End(ends);
         ends.Clear();
+    }
+
+    private void End(byte[] outcomes, List<ForwardedOutcome> ends)
+    {
+        foreach (var outcome in PackedOutcomes.Parse(outcomes))
+        {
+            if (_sent.Find(outcome.Index) is not { } message || !message.TryEnd(outcome.Index - message.First))
+                continue;
+            ends.Add(message.OutcomeOf((int)(outcome.Index - message.First), outcome.Result));
+            if (message.IsSettled)
+                _sent.Remove(message);
+        }
     }
 
     /// <summary>Completes the expired records of a silo that no call reaches: the silo must have completed them too.</summary>
@@ -123,8 +136,7 @@ internal sealed partial class SiloSession
         lock (_lock)
         {
             var by = services.Clock.Now - Unreachable.Ticks;
-            foreach (var message in _sent.Take(m => m.ExpiresAt <= by))
-                message.EndAll(ends, RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {silo} cannot be reached, and has not told the record's end");
+            EndUnknown(m => m.ExpiresAt <= by, ends, RecordErrorCodes.OwnerLost, $"silo {silo} cannot be reached, and has not told the record's end");
         }
 
         host.End(ends);

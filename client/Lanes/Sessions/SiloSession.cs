@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Lanes.Sessions;
 internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId silo, ClientServices services)
 {
     private readonly Lock _lock = new();
-    private readonly SentMessages _sent = new();
+    private readonly SentBatches<Message> _sent = new(0);
     // Null while the silo has no session. Whatever the silo may have of what was sent, it has under this id.
     private Guid? _id = id;
     private Guid? _polled;
@@ -42,7 +42,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     public long OldestAcceptedAt()
     {
         lock (_lock)
-            return _sent.OldestAcceptedAt;
+            return _sent.All.Select(static m => m.AcceptedAt).DefaultIfEmpty(long.MaxValue).Min();
     }
 
     /// <summary>Takes over a message.</summary>
@@ -97,8 +97,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
                 return;
             _id = null;
             _isClosed |= session is null;
-            foreach (var message in _sent.Take(isLost))
-                message.EndAll(ends, RecordStatus.Unknown, code, reason);
+            EndUnknown(isLost, ends, code, reason);
         }
 
         if (session is null)
@@ -106,6 +105,16 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
         if (ends.Count > 0)
             services.Log.Lost(host.Stream, silo, ends.Count, code, reason);
         host.End(ends);
+    }
+
+    /// <summary>Completes messages whose outcomes cannot be known; guarded by the lock.</summary>
+    private void EndUnknown(Func<Message, bool> isMeant, List<ForwardedOutcome> ends, string code, string reason)
+    {
+        foreach (var message in _sent.All.Where(isMeant).ToList())
+        {
+            _sent.Remove(message);
+            message.EndAll(ends, RecordStatus.Unknown, code, reason);
+        }
     }
 
     private void End(Message message, RecordStatus status, string code, string reason)

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Lanes;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -11,34 +10,34 @@ namespace Orleans.Kpl.Silos.Links;
 internal sealed class FrameQueue(NumberLine? numbers = null)
 {
     // A builder has its own buffers, so a queue has one only while it has something to send.
-    private static readonly ConcurrentBag<FrameBuilder> Builders = [];
+    private static readonly ConcurrentBag<BatchBuilder> Builders = [];
 
-    private readonly Queue<QueuedFrame> _full = new();
-    private FrameBuilder? _open;
+    private readonly Queue<KeptFrame> _full = new();
+    private BatchBuilder? _open;
 
     public bool IsEmpty => _full.Count == 0 && _open is null;
 
     public void Add(in IncomingRecord record)
     {
-        _open ??= Builders.TryTake(out var builder) ? builder : new FrameBuilder();
+        _open ??= Builders.TryTake(out var builder) ? builder : new BatchBuilder();
         var number = record.Number;
         if (number is null && numbers is not null && !record.Member.Sink.IsAlone)
             number = numbers.Next();
-        if (_open.TryAdd(record, number))
+        if (_open.TryAdd(record, record.HashKey, number))
             return;
-        _full.Enqueue(_open.Take());
-        _open.TryAdd(record, number);
+        _full.Enqueue(new KeptFrame(_open.Take()));
+        _open.TryAdd(record, record.HashKey, number);
     }
 
     /// <summary>Adds a packed frame.</summary>
-    public void Add(QueuedFrame frame)
+    public void Add(KeptFrame frame)
     {
         Close();
         _full.Enqueue(frame);
     }
 
     /// <summary>Takes the next frame, full or not; null if there is none.</summary>
-    public QueuedFrame? Take()
+    public KeptFrame? Take()
     {
         if (_full.Count == 0)
             Close();
@@ -46,14 +45,14 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
     }
 
     /// <summary>Returns the first frame in the queue without removing it; null if there is none.</summary>
-    public QueuedFrame? Peek()
+    public KeptFrame? Peek()
     {
         if (_full.Count == 0)
             Close();
         return _full.TryPeek(out var frame) ? frame : null;
     }
 
-    public List<QueuedFrame> TakeAll()
+    public List<KeptFrame> TakeAll()
     {
         Close();
         var all = _full.ToList();
@@ -90,7 +89,7 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
                 continue;
             }
 
-            ends.AddRange(ForwardedOutcomes.Expired(frame, now, at));
+            frame.AddExpired(ends, now, at);
             frame.ForEach((in IncomingRecord record) => AddUnexpired(record, now));
         }
     }
@@ -105,38 +104,8 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
     {
         if (_open is null)
             return;
-        _full.Enqueue(_open.Take());
+        _full.Enqueue(new KeptFrame(_open.Take()));
         Builders.Add(_open);
         _open = null;
-    }
-}
-
-/// <summary>Packs records as they arrive, until a frame is full.</summary>
-internal sealed class FrameBuilder
-{
-    private readonly PackedRecordsWriter _writer = new();
-    private readonly List<QueuedRecord> _held = [];
-
-    public bool IsEmpty => _held.Count == 0;
-
-    /// <summary>Adds a record. False when the frame is full: the caller must take it first.</summary>
-    /// <param name="number">Its producer number; null where it has none, or where the owner gives it one.</param>
-    public bool TryAdd(in IncomingRecord record, ProducerNumber? number)
-    {
-        if (_held.Count >= PreparedBatch.MaxRecords
-            || !_writer.TryAdd(record.PartitionKey, record.Data, record.HashKey, record.HasExplicitHashKey, number?.Packed))
-            return false;
-        var charge = RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
-        _held.Add(new QueuedRecord(record.Member, record.History, charge, record.IsDueAtOnce));
-        return true;
-    }
-
-    /// <summary>Returns the frame built so far and empties the builder.</summary>
-    public QueuedFrame Take()
-    {
-        var frame = new QueuedFrame(_writer.ToArray(), [.. _held]);
-        _writer.Reset();
-        _held.Clear();
-        return frame;
     }
 }

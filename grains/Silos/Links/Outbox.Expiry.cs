@@ -32,14 +32,14 @@ internal sealed partial class Outbox
     private void EndExpired(long now)
     {
         List<ForwardedOutcome> ends = [];
-        List<SentFrame> over = [];
+        List<KeptFrame> over = [];
         lock (_lock)
         {
             if (_isLost)
                 return;
             _waiting.TakeExpired(now, _stream.Clock.ToUtc(now), ends);
             var next = _waiting.EarliestExpiry();
-            foreach (var sent in _sent.Values)
+            foreach (var sent in _sent.All)
             {
                 if (FirstDeadline(sent) <= now)
                     EndExpired(sent, now, ends);
@@ -51,7 +51,7 @@ internal sealed partial class Outbox
 
             // Outcomes that still come find no record, and the owner learns with the next frame that these are over.
             foreach (var sent in over)
-                _sent.Remove(sent.First);
+                _sent.Remove(sent);
             _expiry.Searched(now, next);
         }
 
@@ -61,22 +61,23 @@ internal sealed partial class Outbox
             sent.Turn?.Settled(sent);
     }
 
-    private void EndExpired(SentFrame sent, long now, List<ForwardedOutcome> ends)
+    private void EndExpired(KeptFrame sent, long now, List<ForwardedOutcome> ends)
     {
         FailureReason? reason = null;
-        for (var place = 0; place < sent.Frame.Records.Length; place++)
+        for (var place = 0; place < sent.Count; place++)
         {
-            var member = sent.Frame.Records[place].Member;
-            if (!sent.IsOpen(place) || Deadline(sent, member) > now)
+            var sink = sent.SinkOf(place);
+            if (!sent.IsOpen(place) || Deadline(sent, sink) > now)
                 continue;
             // It still has time. In the backlog, newer records would overtake it.
-            if (DeadlineOf(sent, member.Sink.ExpiresAt) > now && sent.TryGiveBackStored(place))
+            if (DeadlineOf(sent, sink.ExpiresAt) > now && sent.TryGiveBackStored(place))
                 continue;
             if (!sent.TryGiveUp(place))
                 continue;
             ends.Add(sent.MayBeThere
-                ? ForwardedOutcomes.Unknown(sent.Frame, place, RecordErrorCodes.OwnerLost, $"silo {Silo} cannot be reached, and has not told the record's end")
-                : ForwardedOutcomes.Expired(sent.Frame, place, _stream.Clock.ToUtc(now), ref reason));
+                ? sent.OutcomeOf(place, RecordResult.NotDelivered(
+                    RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {Silo} cannot be reached, and has not told the record's end", null))
+                : sent.ExpiredOf(place, _stream.Clock.ToUtc(now), ref reason));
         }
 
         // Before the call that carries the frame can say that it is over: nothing of the tenure is sent after that.
@@ -89,9 +90,9 @@ internal sealed partial class Outbox
     /// In the backlog, newer ones would overtake it. Nor does one go there that an owner that stops has not sent, and that its caller wants kept.
     /// The tenure ends at once: whoever ends a record does not give back those behind it.
     /// </summary>
-    private bool KeepsItsPlace(SentFrame sent, int place, in RecordResult result)
+    private bool KeepsItsPlace(KeptFrame sent, int place, in RecordResult result)
     {
-        var sink = sent.Frame.Records[place].Member.Sink;
+        var sink = sent.SinkOf(place);
         if (result.IsSuccess || sink.ExpiresAt <= _stream.Clock.Now)
             return false;
         if (!sink.MayComeAgain(result))
@@ -101,27 +102,27 @@ internal sealed partial class Outbox
     }
 
     /// <summary>When a record of the frame ends here, unless the owner tells its outcome before.</summary>
-    private long Deadline(SentFrame sent, MemberRef member) =>
-        DeadlineOf(sent, member.Sink.Counting == Counting.MemoryOnly ? Math.Min(member.Sink.ExpiresAt, LatestSilent(sent)) : member.Sink.ExpiresAt);
+    private long Deadline(KeptFrame sent, OutcomeSink sink) =>
+        DeadlineOf(sent, sink.Counting == Counting.MemoryOnly ? Math.Min(sink.ExpiresAt, LatestSilent(sent)) : sink.ExpiresAt);
 
     /// <summary>No record of the frame ends here before. It costs less than to look at each record.</summary>
-    private long FirstDeadline(SentFrame sent) => DeadlineOf(sent, Math.Min(sent.Frame.EarliestExpiry, LatestSilent(sent)));
+    private long FirstDeadline(KeptFrame sent) => DeadlineOf(sent, Math.Min(sent.EarliestExpiry, LatestSilent(sent)));
 
-    private long NextDeadline(SentFrame sent)
+    private long NextDeadline(KeptFrame sent)
     {
         if (FirstDeadline(sent) is var first && first > _stream.Clock.Now)
             return first;
         var next = long.MaxValue;
-        for (var place = 0; place < sent.Frame.Records.Length; place++)
+        for (var place = 0; place < sent.Count; place++)
         {
             if (sent.IsOpen(place))
-                next = Math.Min(next, Deadline(sent, sent.Frame.Records[place].Member));
+                next = Math.Min(next, Deadline(sent, sent.SinkOf(place)));
         }
 
         return next;
     }
 
-    private long DeadlineOf(SentFrame sent, long expiresAt) => expiresAt + (sent.MayBeThere ? Grace : 0);
+    private long DeadlineOf(KeptFrame sent, long expiresAt) => expiresAt + (sent.MayBeThere ? Grace : 0);
 
-    private static long LatestSilent(SentFrame sent) => sent.IsTaken ? long.MaxValue / 2 : sent.At + LongestSilence.Ticks;
+    private static long LatestSilent(KeptFrame sent) => sent.IsTaken ? long.MaxValue / 2 : sent.At + LongestSilence.Ticks;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
@@ -36,10 +37,9 @@ internal sealed partial class Outbox
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private readonly FrameQueue _waiting;
-    private readonly SortedList<long, SentFrame> _sent = [];
+    private readonly SentBatches<KeptFrame> _sent;
     private readonly CancellationTokenSource _stop = new();
     private readonly ExpiryTimer _expiry;
-    private long _next;
     private int _underWay;
     private bool _isLost;
     private bool _isClosed;
@@ -52,7 +52,7 @@ internal sealed partial class Outbox
     public Outbox(StreamPipeline stream, SiloId self, SiloId silo, ISiloCalls link, LinkMemory memory, ILogger logger)
     {
         (_stream, _self, Silo, _link, _memory, _logger) = (stream, self, silo, link, memory, logger);
-        _next = memory.First;
+        _sent = new SentBatches<KeptFrame>(memory.First);
         _waiting = new FrameQueue(stream.NewForwardedNumbers());
         _expiry = new ExpiryTimer(stream.Timers, EndExpired);
     }
@@ -65,7 +65,7 @@ internal sealed partial class Outbox
         get
         {
             lock (_lock)
-                return _waiting.IsEmpty && _sent.Count == 0 && _underWay == 0;
+                return _waiting.IsEmpty && _sent.IsEmpty && _underWay == 0;
         }
     }
 
@@ -97,7 +97,7 @@ internal sealed partial class Outbox
     }
 
     /// <summary>Takes over a packed frame; false when the owner was lost or owns nothing any more.</summary>
-    public bool TryAdd(QueuedFrame frame)
+    public bool TryAdd(KeptFrame frame)
     {
         lock (_lock)
         {
@@ -109,20 +109,19 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>Sends a frame of an ordered stream, in the order that its tenure keeps. Null when the owner was lost or owns nothing any more.</summary>
-    public SentFrame? Send(QueuedFrame frame, OwnerTenure turn)
+    /// <summary>Sends a frame of an ordered stream, in the order that its tenure keeps. False when the owner was lost or owns nothing any more.</summary>
+    public bool TrySend(KeptFrame frame, OwnerTenure turn)
     {
-        SentFrame sent;
         lock (_lock)
         {
             if (_isLost || _isClosed)
-                return null;
+                return false;
             // Added to the table before it is sent: its outcomes may be back before this call is.
-            sent = Enter(frame, turn);
+            Enter(frame, turn);
         }
 
-        _ = Task.Run(() => SendAsync(sent));
-        return sent;
+        _ = Task.Run(() => SendAsync(frame));
+        return true;
     }
 
     /// <summary>Sends the waiting frames, up to the limit of frames under way.</summary>
@@ -130,15 +129,15 @@ internal sealed partial class Outbox
     {
         while (true)
         {
-            SentFrame sent;
+            KeptFrame? frame;
             lock (_lock)
             {
-                if (_isLost || _underWay >= MaxUnderWay || _waiting.Take() is not { } frame)
+                if (_isLost || _underWay >= MaxUnderWay || (frame = _waiting.Take()) is null)
                     return;
-                sent = Enter(frame, null);
+                Enter(frame, null);
             }
 
-            _ = Task.Run(() => SendAsync(sent));
+            _ = Task.Run(() => SendAsync(frame));
         }
     }
 
@@ -147,29 +146,26 @@ internal sealed partial class Outbox
     public FrameQueue? Take(PackedOutcomes outcomes)
     {
         var ends = new List<ForwardedOutcome>(outcomes.Count);
-        List<SentFrame> told = [];
-        HashSet<SentFrame>? givenBack = null;
+        List<KeptFrame> told = [];
+        HashSet<KeptFrame>? givenBack = null;
         FrameQueue? back = null;
         lock (_lock)
         {
-            SentFrame? sent = null;
             foreach (var outcome in outcomes)
             {
-                if (sent is null || outcome.Index < sent.First || outcome.Index >= sent.End)
-                    sent = Find(outcome.Index);
-                var place = (int)(outcome.Index - (sent?.First ?? 0));
                 // Either the outcome arrived before, or the record was completed here when the owner was lost: then its frame has left the
                 // table.
-                if (sent is null || !sent.TryEnd(place))
+                if (_sent.Find(outcome.Index) is not { } sent || !sent.TryEnd(outcome.Index - sent.First))
                     continue;
+                var place = (int)(outcome.Index - sent.First);
                 if (outcome.Result.ErrorCode != OutcomesFrame.GivenBack && (sent.Turn is null || !KeepsItsPlace(sent, place, outcome.Result)))
-                    ends.Add(ForwardedOutcomes.Of(sent.Frame, place, outcome.Result));
+                    ends.Add(sent.OutcomeOf(place, outcome.Result));
                 else
                     sent.GiveBack(place, outcome.Result.Attempts);
                 if (sent.Turn is null && sent.GivenBack > 0)
                     (givenBack ??= []).Add(sent);
                 if (sent.IsSettled)
-                    _sent.Remove(sent.First);
+                    _sent.Remove(sent);
                 if (sent.Turn is not null && sent.IsSettled)
                     told.Add(sent);
             }
@@ -179,7 +175,7 @@ internal sealed partial class Outbox
         }
 
         // Outside the lock, since callers' code runs. The tenures are notified last, since records that they then send go behind these.
-        _stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+        _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
         foreach (var sent in told)
             sent.Turn!.Settled(sent);
         return back;
@@ -191,8 +187,8 @@ internal sealed partial class Outbox
         lock (_lock)
         {
             var oldest = _waiting.OldestAcceptedAt();
-            foreach (var sent in _sent.Values)
-                oldest = Math.Min(oldest, sent.Frame.OldestAcceptedAt);
+            foreach (var sent in _sent.All)
+                oldest = Math.Min(oldest, sent.OldestAcceptedAt);
             return oldest;
         }
     }
@@ -203,7 +199,7 @@ internal sealed partial class Outbox
     /// </summary>
     public Task CloseAsync()
     {
-        List<QueuedFrame> unsent;
+        List<KeptFrame> unsent;
         Task idle;
         lock (_lock)
         {
@@ -227,16 +223,16 @@ internal sealed partial class Outbox
     /// <param name="message">The reason.</param>
     public void OnLost(string code, string message)
     {
-        List<SentFrame> sent;
-        List<QueuedFrame> unsent;
+        List<KeptFrame> sent;
+        List<KeptFrame> unsent;
         lock (_lock)
         {
             if (_isLost)
                 return;
             // Outcomes that arrive after this find no record to complete; those that arrived before have left only open records here.
             _isLost = true;
-            _memory.Ended(_next);
-            sent = [.. _sent.Values];
+            _memory.Ended(_sent.Next);
+            sent = [.. _sent.All];
             _sent.Clear();
             unsent = _waiting.TakeAll();
             _expiry.Stop();
@@ -246,9 +242,11 @@ internal sealed partial class Outbox
         foreach (var frame in sent)
         {
             // A silo that stops sends nothing newer: its backlog keeps them.
-            for (var place = 0; code == RecordErrorCodes.OwnerLost && place < frame.Frame.Records.Length; place++)
+            for (var place = 0; code == RecordErrorCodes.OwnerLost && place < frame.Count; place++)
                 frame.TryGiveBackStored(place);
-            _stream.Forwarding.End(ForwardedOutcomes.Unknown(frame, code, message));
+            List<ForwardedOutcome> ends = [];
+            frame.EndAll(ends, RecordStatus.Unknown, code, message);
+            _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
         }
 
         foreach (var frame in sent)
@@ -257,7 +255,7 @@ internal sealed partial class Outbox
             frame.RouteAgain(_stream);
     }
 
-    private async Task SendAsync(SentFrame sent)
+    private async Task SendAsync(KeptFrame sent)
     {
         try
         {
@@ -282,18 +280,18 @@ internal sealed partial class Outbox
         }
     }
 
-    private async Task<bool> TrySendAsync(SentFrame sent)
+    private async Task<bool> TrySendAsync(KeptFrame sent)
     {
         try
         {
             // All its records may have their outcomes by now. The owner must not be sent them again: it may know nothing of them any more.
             if (!TryBegin(sent, out var settled))
                 return true;
-            var frame = new RecordsFrame(_self, _stream.Stream, sent.First, settled, sent.Frame.Bytes, sent.Frame.TermsAt(_stream.Clock.Now))
+            var frame = new RecordsFrame(_self, _stream.Stream, sent.First, settled, sent.Bytes, sent.TermsAt(_stream.Clock.Now))
             {
                 Shard = sent.Turn?.ShardId,
                 Turn = sent.Turn?.Number ?? 0,
-                Traces = sent.Frame.Traces(),
+                Traces = sent.Traces(),
             };
             var isTaken = await _link.TakeRecordsAsync(frame).ConfigureAwait(false);
             Answered(sent, isTaken);
@@ -301,20 +299,18 @@ internal sealed partial class Outbox
         }
         catch (Exception e) when (!_stop.IsCancellationRequested)
         {
-            LogNotTaken(e, Silo, sent.Frame.Records.Length, _stream.Stream);
+            LogNotTaken(e, Silo, sent.Count, _stream.Stream);
             return false;
         }
     }
 
     /// <summary>Adds a frame to the table; guarded by the lock.</summary>
-    private SentFrame Enter(QueuedFrame frame, OwnerTenure? turn)
+    private void Enter(KeptFrame frame, OwnerTenure? turn)
     {
-        var sent = new SentFrame(frame, _next, _stream.Clock.Now, turn);
-        _next += frame.Records.Length;
-        _sent.Add(sent.First, sent);
+        frame.Send(_sent.Next, _stream.Clock.Now, turn);
+        _sent.Add(frame);
         _underWay++;
-        _expiry.Expect(FirstDeadline(sent));
-        return sent;
+        _expiry.Expect(FirstDeadline(frame));
     }
 
     /// <summary>Notes that a call is about to carry the frame. False when each of its records has ended.</summary>
@@ -323,19 +319,19 @@ internal sealed partial class Outbox
     /// The number before which every record has its outcome here: the owner may forget that it accepted those. A frame that is sent is never
     /// below it, so the owner still knows a frame that is sent again.
     /// </param>
-    private bool TryBegin(SentFrame sent, out long settled)
+    private bool TryBegin(KeptFrame sent, out long settled)
     {
         lock (_lock)
         {
-            settled = _sent.Count == 0 ? _next : _sent.GetKeyAtIndex(0);
-            if (!_sent.ContainsKey(sent.First))
+            settled = _sent.EndedBefore;
+            if (!_sent.Contains(sent))
                 return false;
             sent.BeginTry();
             return true;
         }
     }
 
-    private void Answered(SentFrame sent, bool isTaken)
+    private void Answered(KeptFrame sent, bool isTaken)
     {
         lock (_lock)
         {
@@ -343,25 +339,6 @@ internal sealed partial class Outbox
             if (!_isLost && !sent.IsSettled)
                 _expiry.Expect(FirstDeadline(sent));
         }
-    }
-
-    /// <summary>Finds the frame of a record's number; guarded by the lock.</summary>
-    private SentFrame? Find(long number)
-    {
-        var (low, high) = (0, _sent.Count - 1);
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            var sent = _sent.GetValueAtIndex(middle);
-            if (number < sent.First)
-                high = middle - 1;
-            else if (number >= sent.End)
-                low = middle + 1;
-            else
-                return sent;
-        }
-
-        return null;
     }
 
     [LoggerMessage(60, LogLevel.Warning, "Silo {Silo} did not take {Records} records of stream {Stream}; they are sent again")]

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Silos.Links;
@@ -13,89 +12,45 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _lock = new();
+    private readonly OutcomeBuffer _outcomes = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly PackedOutcomesWriter _writer = new();
-    private List<(long Index, RecordResult Result)> _ended = [];
-    private bool _isSending;
+    private int _isSending;
 
     /// <summary>Whether no outcome waits to be reported.</summary>
-    public bool IsEmpty
-    {
-        get
-        {
-            lock (_lock)
-                return !_isSending && _ended.Count == 0;
-        }
-    }
+    public bool IsEmpty => _outcomes.IsEmpty;
 
     /// <summary>Adds outcomes, by the numbers of their records, and sends what waits.</summary>
     public void Add(ReadOnlySpan<(long Index, RecordResult Result)> ended)
     {
-        lock (_lock)
-            _ended.AddRange(ended);
-        Pump();
-    }
-
-    private void Pump()
-    {
-        lock (_lock)
-        {
-            if (_isSending || _ended.Count == 0 || _stop.IsCancellationRequested)
-                return;
-            _isSending = true;
-        }
-
-        _ = Task.Run(SendAllAsync);
+        _outcomes.Add(ended);
+        if (Interlocked.Exchange(ref _isSending, 1) == 0)
+            _ = Task.Run(SendAllAsync);
     }
 
     /// <summary>Stops sending: the other silo is gone.</summary>
     public void Stop()
     {
         _stop.Cancel();
-        lock (_lock)
-            _ended.Clear();
+        _outcomes.Close();
     }
 
     private async Task SendAllAsync()
     {
-        while (true)
+        do
         {
-            List<(long, RecordResult)> ended;
-            lock (_lock)
+            while (_outcomes.Take() is { Messages.Length: > 0 } next)
             {
-                if (_ended.Count == 0)
+                for (var i = 0; i < next.Messages.Length; i++)
                 {
-                    _isSending = false;
-                    return;
+                    await SendAsync(next.Messages[i]).ConfigureAwait(false);
+                    _outcomes.Acknowledge(next.First + i);
                 }
-
-                (ended, _ended) = (_ended, []);
             }
 
-            foreach (var message in Pack(ended))
-                await SendAsync(message).ConfigureAwait(false);
+            Interlocked.Exchange(ref _isSending, 0);
         }
-    }
-
-    private IEnumerable<byte[]> Pack(List<(long Index, RecordResult Result)> ended)
-    {
-        foreach (var (index, result) in ended)
-        {
-            if (_writer.TryAdd(index, result))
-                continue;
-            yield return TakeMessage();
-            _writer.TryAdd(index, result);
-        }
-
-        yield return TakeMessage();
-    }
-
-    private byte[] TakeMessage()
-    {
-        var message = _writer.ToArray();
-        _writer.Reset();
-        return message;
+        // What came after the last look, and before that, has begun no sending.
+        while (!_outcomes.IsEmpty && Interlocked.Exchange(ref _isSending, 1) == 0);
     }
 
     private async Task SendAsync(byte[] message)

@@ -6,9 +6,9 @@ namespace Orleans.Kpl.Silos.Links;
 /// go elsewhere. The next one begins when nothing of this one is under way any more.
 /// </summary>
 /// <remarks>Guarded by the shard queue it belongs to, except for its immutable members and <see cref="BreakOff"/>.</remarks>
-internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Action<OwnerTenure, SentFrame?> told)
+internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Action<OwnerTenure, KeptFrame?> told)
 {
-    private readonly SortedList<long, SentFrame> _givenBack = [];
+    private readonly SortedList<long, KeptFrame> _givenBack = [];
     private volatile bool _isBrokenOff;
 
     public string ShardId => shardId;
@@ -44,18 +44,18 @@ internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Act
     public void Arrived() => told(this, null);
 
     /// <summary>Reports that each record of a frame has its outcome or has come back. Called under no lock, once for each frame.</summary>
-    public void Settled(SentFrame sent) => told(this, sent);
+    public void Settled(KeptFrame sent) => told(this, sent);
 
     /// <summary>Ends the tenure because the owner does not answer for a record. Called under the outbox's lock, before the frame leaves its table.</summary>
     public void BreakOff() => _isBrokenOff = true;
 
     /// <summary>Counts out a frame; its records that came back are kept.</summary>
-    public void Count(SentFrame sent)
+    public void Count(KeptFrame sent)
     {
         Open--;
         // Who does not answer may not own the shard any more.
         IsEnding |= sent.IsGivenUp;
-        WasOfUse |= !sent.IsGivenUp && sent.GivenBack < sent.Frame.Records.Length;
+        WasOfUse |= !sent.IsGivenUp && sent.GivenBack < sent.Count;
         if (sent.GivenBack == 0)
             return;
         IsEnding = true;

@@ -104,7 +104,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
 
     public void PassOn()
     {
-        List<QueuedFrame> left;
+        List<KeptFrame> left;
         lock (_lock)
         {
             _hasPassedOn = true;
@@ -201,7 +201,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     {
         var queue = !_back.IsEmpty ? _back : !_inherited.IsEmpty ? _inherited : _waiting;
         // Removed only after the outbox has taken it: an outbox that was lost or closed meanwhile has not, and the tenure ends.
-        if (turn.Owner.Send(queue.Peek()!, turn) is null)
+        if (!turn.Owner.TrySend(queue.Peek()!, turn))
         {
             turn.IsEnding = true;
             return;
@@ -233,7 +233,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             frame.ForEach((in IncomingRecord record) => engine.TryAppend(record));
     }
 
-    private List<QueuedFrame> TakeAll() => [.. Queues.SelectMany(static q => q.TakeAll())];
+    private List<KeptFrame> TakeAll() => [.. Queues.SelectMany(static q => q.TakeAll())];
 
     /// <summary>Handles the answer that names the shard's owner; null for this silo.</summary>
     private bool Resolve(Outbox? owner)
@@ -264,7 +264,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     /// the first, and frames in any order. So a tenure is over only when both are reported for every frame, and records that came back are
     /// sorted by number.
     /// </summary>
-    private void Told(OwnerTenure turn, SentFrame? settled)
+    private void Told(OwnerTenure turn, KeptFrame? settled)
     {
         lock (_lock)
         {

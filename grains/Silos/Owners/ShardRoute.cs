@@ -104,7 +104,7 @@ internal sealed class ShardRoute
     }
 
     /// <summary>Marks the shard as owned by this silo. Returns the waiting records.</summary>
-    public List<QueuedFrame> ResolveLocal()
+    public List<KeptFrame> ResolveLocal()
     {
         lock (_lock)
         {
@@ -115,7 +115,7 @@ internal sealed class ShardRoute
     }
 
     /// <summary>Takes out the waiting records; the owner is still to be found.</summary>
-    public List<QueuedFrame> TakeWaiting()
+    public List<KeptFrame> TakeWaiting()
     {
         lock (_lock)
             return _waiting.TakeAll();

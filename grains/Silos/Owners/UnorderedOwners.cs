@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Owning;
@@ -132,12 +133,14 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         var now = Stream.Clock.Now;
         foreach (var frame in route.TakeWaiting())
         {
-            Stream.Forwarding.End(ForwardedOutcomes.Expired(frame, now, Stream.Clock.ToUtc(now)));
+            List<ForwardedOutcome> ends = [];
+            frame.AddExpired(ends, now, Stream.Clock.ToUtc(now));
+            Stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
             frame.RouteAgain(Stream, ifLaterThan: now);
         }
     }
 
-    private void RouteAgain(List<QueuedFrame> frames)
+    private void RouteAgain(List<KeptFrame> frames)
     {
         foreach (var frame in frames)
             frame.RouteAgain(Stream);

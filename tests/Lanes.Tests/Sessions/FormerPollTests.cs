@@ -68,7 +68,7 @@ public sealed class FormerPollTests
             Member = new MemberRef(sink, number),
         }));
         var message = builder.Take();
-        message.Number = number;
+        message.First = number * ClientBatch.MaxRecords;
         return message;
     }
 

@@ -6,7 +6,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 namespace Orleans.Kpl.Silos.Tests.Links;
 
 /// <summary>Records in line, packed while they wait, and the producer numbers that they have on their way between silos.</summary>
-/// <remarks>Tests <see cref="FrameQueue"/> and <see cref="QueuedFrame"/>.</remarks>
+/// <remarks>Tests <see cref="FrameQueue"/> and <see cref="KeptFrame"/>.</remarks>
 public sealed class FrameQueueTests
 {
     [Fact]
@@ -15,11 +15,11 @@ public sealed class FrameQueueTests
         var queue = new FrameQueue();
         for (var i = 0; i < 300; i++)
             Add(queue, i, bytes: 1_000);
-        var (keys, frames) = (new List<string>(), new List<QueuedFrame>());
+        var (keys, frames) = (new List<string>(), new List<KeptFrame>());
         while (queue.Take() is { } frame)
         {
             frames.Add(frame);
-            keys.AddRange(frame.Records.Select((_, place) => frame.RecordAt(place).PartitionKey));
+            keys.AddRange(Enumerable.Range(0, frame.Count).Select(place => frame.RecordAt(place).PartitionKey));
         }
 
         Assert.Equal(Enumerable.Range(0, 300).Select(i => $"key-{i}"), keys);
@@ -35,7 +35,7 @@ public sealed class FrameQueueTests
         Add(queue, 0, bytes: 10);
         Add(queue, 1, bytes: 200_000);
         Add(queue, 2, bytes: 10);
-        Assert.Equal([1, 1, 1], queue.TakeAll().Select(f => f.Records.Length));
+        Assert.Equal([1, 1, 1], queue.TakeAll().Select(f => f.Count));
     }
 
     [Fact]
@@ -68,7 +68,8 @@ public sealed class FrameQueueTests
         var record = new StoredRecords().Next(harness.Pipeline, "key", TimeSpan.FromMinutes(1));
         queue.Add(record);
         var attempt = new Attempt { ErrorCode = code };
-        queue.Add(record.After(Enumerable.Range(1, attempts - 1).Aggregate(new AttemptChain(attempt), (earlier, _) => earlier.Then(attempt))));
+        var history = Enumerable.Range(1, attempts - 1).Aggregate(new AttemptChain(attempt), (earlier, _) => earlier.Then(attempt));
+        queue.Add(record with { History = history, IsDueAtOnce = true });
         var terms = queue.Take()!.TermsAt(harness.Pipeline.Clock.Now);
 
         Assert.Equal(2 * RecordsFrame.TermLength, terms.Length);
@@ -95,7 +96,7 @@ public sealed class FrameQueueTests
         var next = again.Take()!;
         Assert.Equal(numbers, Enumerable.Range(0, 3).Select(next.NumberAt));
         var failed = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "late", null);
-        Assert.Equal(numbers, Enumerable.Range(0, 3).Select(place => ForwardedOutcomes.Of(next, place, failed).Number));
+        Assert.Equal(numbers, Enumerable.Range(0, 3).Select(place => next.OutcomeOf(place, failed).Number));
     }
 
     [Fact]

@@ -106,10 +106,10 @@ public sealed class OutboxExpiryTests
         harness.Owner.Kept = queue;
         var ends = await harness.PutAsync(3, options: Options);
         harness.Owner.Kept = null;
-        List<SentFrame?> told = [];
+        List<KeptFrame?> told = [];
         var turn = new OwnerTenure(FakeKinesis.FirstShard, 1, outbox, (_, sent) => told.Add(sent)) { IsSending = true, Open = 1 };
-        var frame = outbox.Send(queue.Take()!, turn);
-        Assert.NotNull(frame);
+        var frame = queue.Take()!;
+        Assert.True(outbox.TrySend(frame, turn));
         await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1);
         var (results, _) = await EndAsync(ends);
         Assert.All(results, r => Assert.Equal(RecordStatus.Unknown, r.Status));
@@ -135,10 +135,10 @@ public sealed class OutboxExpiryTests
         var stored = new StoredRecords();
         var queue = new FrameQueue();
         queue.Add(stored.Next(harness.Pipeline, "old", TimeSpan.FromDays(1)));
-        ConcurrentQueue<(SentFrame? Sent, bool IsEnding)> told = [];
+        ConcurrentQueue<(KeptFrame? Sent, bool IsEnding)> told = [];
         var turn = new OwnerTenure(FakeKinesis.FirstShard, 1, harness.Owner.Outbox, (t, sent) => told.Enqueue((sent, t.IsEnding)));
         (turn.IsSending, turn.Open) = (true, 1);
-        var frame = harness.Owner.Outbox.Send(queue.Take()!, turn);
+        Assert.True(harness.Owner.Outbox.TrySend(queue.Take()!, turn));
         await PassUntilAsync(() => told.Count == 2);
 
         Assert.All(told, t => Assert.True(t.IsEnding));
@@ -148,7 +148,6 @@ public sealed class OutboxExpiryTests
         turn.AddGivenBackTo(queue);
         Assert.Equal("old", queue.Take()!.RecordAt(0).PartitionKey);
         Assert.Equal(0, stored.Back);
-        Assert.NotNull(frame);
     }
 
     private TimeSpan Now => TimeSpan.FromTicks(_time.GetTimestamp());

@@ -1,9 +1,12 @@
 using System.Runtime.InteropServices;
 using Orleans.Kpl.Packed;
 
-namespace Orleans.Kpl.Silos.Lanes;
+namespace Orleans.Kpl.Silos.Links;
 
-/// <summary>Buffers outcomes of a client's records: packed when the client polls, and kept until the client has acknowledged them.</summary>
+/// <summary>
+/// Keeps the outcomes of records until whoever sent them has them: packed when they are told, and told again until they are acknowledged. A client asks for
+/// them; another silo is brought them (<see cref="OutcomeOutbox"/>).
+/// </summary>
 internal sealed class OutcomeBuffer
 {
     /// <summary>The most messages in one answer; 64 KB each.</summary>
@@ -33,7 +36,7 @@ internal sealed class OutcomeBuffer
         }
     }
 
-    /// <summary>The number of outcomes that the client has not acknowledged.</summary>
+    /// <summary>The number of outcomes that are not acknowledged.</summary>
     public long Records => Interlocked.Read(ref _records);
 
     public void Add(ReadOnlySpan<(long Record, RecordResult Result)> ended)
@@ -98,7 +101,7 @@ internal sealed class OutcomeBuffer
         return waiting;
     }
 
-    /// <summary>Closes the buffer: no client polls it any more.</summary>
+    /// <summary>Closes the buffer: nobody waits for outcomes any more.</summary>
     public void Close()
     {
         lock (_packing)

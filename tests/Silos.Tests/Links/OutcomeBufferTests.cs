@@ -1,9 +1,8 @@
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Silos.Lanes;
 
-namespace Orleans.Kpl.Silos.Tests.Lanes;
+namespace Orleans.Kpl.Silos.Tests.Links;
 
-/// <summary>Outcomes of a client's records, kept until the client has them.</summary>
+/// <summary>Outcomes of records, kept until whoever sent these has them.</summary>
 public sealed class OutcomeBufferTests
 {
     private readonly OutcomeBuffer _outcomes = new();

@@ -1,0 +1,147 @@
+using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Tracing;
+
+namespace Orleans.Kpl.Pipeline.Owning;
+
+/// <summary>
+/// Packed records on their way to another process, and what is kept of them until each has its outcome: to send them again, and to return a failed one to
+/// its caller. The bytes are charged already to the memory limit under which the records were accepted.
+/// </summary>
+internal abstract class KeptBatch(BatchContent content)
+{
+    private readonly BatchContent _content = content;
+    private readonly bool[] _ended = new bool[content.Members.Length];
+    private PackedRecords _packed;
+    private PackedPlace[]? _places;
+
+    /// <summary>The records as they are sent: <see cref="PackedRecords"/>.</summary>
+    public byte[] Bytes => _content.Bytes;
+
+    public int Count => _content.Members.Length;
+
+    /// <summary>The number of its first record, once it is sent; the others follow.</summary>
+    public long First { get; set; }
+
+    /// <summary>The number after that of its last record.</summary>
+    public long End => First + Count;
+
+    /// <summary>The number of records without an outcome.</summary>
+    public int Open { get; private set; } = content.Members.Length;
+
+    /// <summary>Whether each of its records has its outcome, or has come back.</summary>
+    public bool IsSettled => Open == 0;
+
+    protected ReadOnlySpan<BatchMember> Members => _content.Members;
+
+    /// <summary>Whether a record has neither its outcome nor come back.</summary>
+    public bool IsOpen(int place) => !_ended[place];
+
+    public OutcomeSink SinkOf(int place) => _content.Members[place].Sink;
+
+    /// <summary>Marks a record as complete. False when there is no such record, or it was complete before: outcomes may arrive twice.</summary>
+    public bool TryEnd(long place)
+    {
+        if ((ulong)place >= (ulong)_ended.Length || _ended[place])
+            return false;
+        _ended[place] = true;
+        Open--;
+        return true;
+    }
+
+    /// <summary>Gives all records without an outcome the same outcome.</summary>
+    public void EndAll(List<ForwardedOutcome> ends, RecordStatus status, string code, string message)
+    {
+        var result = RecordResult.NotDelivered(status, code, message, null);
+        for (var place = 0; place < Count; place++)
+        {
+            if (TryEnd(place))
+                ends.Add(OutcomeOf(place, result));
+        }
+    }
+
+    /// <summary>Returns the outcome of a record, with its attempts before it was sent and, if it failed, the record itself.</summary>
+    public ForwardedOutcome OutcomeOf(int place, RecordResult result)
+    {
+        if (EarlierOf(place).History is { } history)
+            result = result.WithEarlier(AttemptChain.ToArray(history));
+        return result.IsSuccess ? EndOf(place, result, null) : EndOf(place, result.WithRecord(RecordAt(place)), NumberAt(place));
+    }
+
+    /// <summary>Returns a record as its caller gave it.</summary>
+    public UserRecord RecordAt(int place)
+    {
+        // Parsed once: a batch may fail as a whole.
+        if (_places is null)
+            _places = (_packed = PackedRecords.Parse(Bytes)).Places();
+        return _packed.ToUserRecord(_places[place]);
+    }
+
+    /// <summary>Returns the producer number that a record carries; null where it has none.</summary>
+    public ProducerNumber? NumberAt(int place)
+    {
+        _ = RecordAt(place);
+        return _packed.NumberOf(_places![place]) is { } number ? number.Unpacked : null;
+    }
+
+    /// <summary>Returns the records' traces, as <see cref="TraceRuns"/> writes them; null where none is traced.</summary>
+    public byte[]? Traces() => TraceRuns.Write(_content.Members, Count, static (m, place) => m[place].Member.TraceSpan());
+
+    protected EarlierTries EarlierOf(int place) => _content.Earlier is { } earlier ? earlier[place] : default;
+
+    protected ForwardedOutcome EndOf(int place, in RecordResult result, ProducerNumber? number) =>
+        new(_content.Members[place].Member, _content.Members[place].Charge, result, number);
+}
+
+/// <summary>Records that were packed, and their members.</summary>
+/// <param name="Earlier">What is known of each one's way until now; null where all are new.</param>
+internal readonly record struct BatchContent(byte[] Bytes, BatchMember[] Members, EarlierTries[]? Earlier);
+
+/// <summary>The part of a packed record that is kept until its outcome is known. Small, since there are many.</summary>
+/// <param name="Charge">The bytes that it is charged against the memory limit.</param>
+internal readonly record struct BatchMember(OutcomeSink Sink, int Index, int Charge)
+{
+    public MemberRef Member => new(Sink, Index);
+}
+
+/// <summary>A record's way until it was packed.</summary>
+/// <param name="History">Its attempts; null for none.</param>
+/// <param name="IsDueAtOnce">Whether it has lingered.</param>
+internal readonly record struct EarlierTries(AttemptChain? History, bool IsDueAtOnce);
+
+/// <summary>Packs records as they arrive, until a batch is full: at most 64 KB, or one record.</summary>
+internal sealed class BatchBuilder
+{
+    private readonly PackedRecordsWriter _writer = new();
+    private readonly BatchMember[] _members = new BatchMember[PreparedBatch.MaxRecords];
+    private EarlierTries[]? _earlier;
+    private int _count;
+
+    public bool IsEmpty => _count == 0;
+
+    /// <summary>Adds a record. False when the batch is full: the caller must take it first.</summary>
+    /// <param name="hash">The hash key that is sent along; null for none.</param>
+    /// <param name="number">Its producer number; null where it has none, or where the owner gives it one.</param>
+    public bool TryAdd(in IncomingRecord record, UInt128? hash, ProducerNumber? number = null)
+    {
+        if (_count == _members.Length || !_writer.TryAdd(record.PartitionKey, record.Data, hash, record.HasExplicitHashKey, number?.Packed))
+            return false;
+        if (record.History is not null || record.IsDueAtOnce)
+            (_earlier ??= new EarlierTries[_members.Length])[_count] = new EarlierTries(record.History, record.IsDueAtOnce);
+        var charge = RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
+        _members[_count++] = new BatchMember(record.Member.Sink, record.Member.Index, (int)charge);
+        return true;
+    }
+
+    /// <summary>Returns what was packed so far, and empties the builder.</summary>
+    public BatchContent Take()
+    {
+        var content = new BatchContent(_writer.ToArray(), _members.AsSpan(0, _count).ToArray(), _earlier?.AsSpan(0, _count).ToArray());
+        _members.AsSpan(0, _count).Clear();
+        _writer.Reset();
+        (_count, _earlier) = (0, null);
+        return content;
+    }
+}

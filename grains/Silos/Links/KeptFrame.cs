@@ -1,0 +1,195 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Apart;
+using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Road.Promising;
+
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>
+/// Records for another silo: they wait for it, are being sent or were sent, until each has its outcome or has come back. Guarded by the queue or the outbox
+/// that it is in.
+/// </summary>
+internal sealed class KeptFrame(BatchContent content) : KeptBatch(content)
+{
+    private long? _earliestExpiry;
+    private int _unanswered;
+    private Dictionary<int, AttemptChain?>? _givenBack;
+
+    public delegate void RecordAction(in IncomingRecord record);
+
+    public long OldestAcceptedAt
+    {
+        get
+        {
+            var oldest = long.MaxValue;
+            foreach (ref readonly var member in Members)
+                oldest = Math.Min(oldest, member.Sink.AcceptedAt);
+            return oldest;
+        }
+    }
+
+    /// <summary>When the first of the records expires.</summary>
+    public long EarliestExpiry => _earliestExpiry ??= FindEarliestExpiry();
+
+    /// <summary>The tenure it belongs to, on ordered streams.</summary>
+    public OwnerTenure? Turn { get; private set; }
+
+    /// <summary>When it was given to the link.</summary>
+    public long At { get; private set; }
+
+    /// <summary>Whether the owner may have it: it said so, or a call has no answer.</summary>
+    public bool MayBeThere => _unanswered > 0;
+
+    /// <summary>Whether the owner said that it has it.</summary>
+    public bool IsTaken { get; private set; }
+
+    /// <summary>Whether a record ended without word of the owner, which may still have it.</summary>
+    public bool IsGivenUp { get; private set; }
+
+    /// <summary>The number of records that came back.</summary>
+    public int GivenBack => _givenBack?.Count ?? 0;
+
+    /// <summary>Begins its way to the owner.</summary>
+    /// <param name="first">The number of its first record.</param>
+    /// <param name="at">Now.</param>
+    /// <param name="turn">The tenure it belongs to, on ordered streams.</param>
+    public void Send(long first, long at, OwnerTenure? turn) => (First, At, Turn) = (first, at, turn);
+
+    /// <summary>Notes that a call carries it.</summary>
+    public void BeginTry() => _unanswered++;
+
+    /// <summary>Notes the answer of a call: whether the owner has it.</summary>
+    public void Answered(bool isTaken)
+    {
+        IsTaken |= isTaken;
+        if (!isTaken)
+            _unanswered--;
+    }
+
+    /// <summary>Marks a record as complete although the owner has not told its outcome. False when it was complete before.</summary>
+    public bool TryGiveUp(int place)
+    {
+        if (!TryEnd(place))
+            return false;
+        IsGivenUp |= MayBeThere;
+        return true;
+    }
+
+    /// <summary>Marks a record that was just completed as come back instead.</summary>
+    public void GiveBack(int place, IReadOnlyList<Attempt> attempts)
+    {
+        var history = EarlierOf(place).History;
+        foreach (var attempt in attempts)
+            history = history?.Then(attempt) ?? new AttemptChain(attempt);
+        (_givenBack ??= [])[place] = history;
+    }
+
+    /// <summary>
+    /// Takes back a record of an ordered stream's backlog, to be sent again before all others. It is allowed to appear twice, but not behind
+    /// newer ones. False for other records, and when it was complete before.
+    /// </summary>
+    public bool TryGiveBackStored(int place)
+    {
+        if (Turn is null || SinkOf(place).Counting != Counting.MemoryOnly || !TryEnd(place))
+            return false;
+        GiveBack(place, []);
+        return true;
+    }
+
+    /// <summary>Adds the records that came back since the last call to a queue, in their order. They do not linger again.</summary>
+    public void AddGivenBackTo(FrameQueue queue)
+    {
+        if (_givenBack is not { } back)
+            return;
+        _givenBack = null;
+        var place = 0;
+        ForEach((in IncomingRecord record) =>
+        {
+            if (back.TryGetValue(place++, out var history))
+                queue.Add(record with { History = history, IsDueAtOnce = true });
+        });
+    }
+
+    /// <summary>
+    /// Returns the records' remaining terms, in the form of <see cref="RecordsFrame.Terms"/>. A record of the backlog may have longer than an
+    /// owner takes: it tries for as long as it takes.
+    /// </summary>
+    public long[] TermsAt(long now)
+    {
+        var terms = new List<long>();
+        for (var place = 0; place < Count; place++)
+        {
+            var (sink, earlier) = (SinkOf(place), EarlierOf(place));
+            var left = Math.Clamp(sink.ExpiresAt - now, 0, RecordsFrame.LongestTerm);
+            var how = (earlier.IsDueAtOnce || sink.IsDueAtOnce ? RecordsFrame.WithoutLinger : 0) | (sink.IsAlone ? RecordsFrame.OfItsOwn : 0);
+            // The owner does not know which attempts it had, and would have two more wrong shards take it.
+            how |= RecordsFrame.TellWrongShards(sink.WrongShards + (earlier.History?.WrongShards ?? 0));
+            if (place > 0 && terms[^2] == left && terms[^1] == how)
+                terms[^3]++;
+            else
+                terms.AddRange([1, left, how]);
+        }
+
+        return [.. terms];
+    }
+
+    /// <summary>Ends the records whose time-to-live is over while the owner of their shard is not known.</summary>
+    /// <param name="at">The same as wall-clock time.</param>
+    public void AddExpired(List<ForwardedOutcome> ends, long now, DateTimeOffset at)
+    {
+        FailureReason? reason = null;
+        for (var place = 0; place < Count; place++)
+        {
+            if (SinkOf(place).ExpiresAt <= now)
+                ends.Add(ExpiredOf(place, at, ref reason));
+        }
+    }
+
+    /// <summary>Returns the outcome of one record whose time-to-live is over.</summary>
+    /// <param name="at">When it expired.</param>
+    /// <param name="reason">The reason of the record before, to be shared; then that of this one.</param>
+    public ForwardedOutcome ExpiredOf(int place, DateTimeOffset at, ref FailureReason? reason)
+    {
+        reason = Expiry.ReasonOf(EarlierOf(place).History, at, reason);
+        var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, RecordAt(place), reason.Attempts);
+        return EndOf(place, result, NumberAt(place));
+    }
+
+    /// <summary>Routes the records that still have time again, in their order.</summary>
+    public void RouteAgain(StreamPipeline stream, long ifLaterThan = long.MinValue) => ForEach((in IncomingRecord record) =>
+    {
+        if (record.Member.Sink.ExpiresAt > ifLaterThan)
+            stream.Forwarding.RouteAgain(record);
+    });
+
+    /// <summary>Passes each record to an action, in their order.</summary>
+    public void ForEach(RecordAction action)
+    {
+        var place = 0;
+        foreach (var record in PackedRecords.Parse(Bytes))
+        {
+            var earlier = EarlierOf(place);
+            action(new IncomingRecord
+            {
+                PartitionKey = record.Key,
+                HashKey = record.Hash!.Value,
+                HasExplicitHashKey = record.IsExplicit,
+                Data = record.Data.Span,
+                Member = Members[place++].Member,
+                History = earlier.History,
+                IsDueAtOnce = earlier.IsDueAtOnce,
+                Number = record.Number is { } number ? number.Unpacked : null,
+            });
+        }
+    }
+
+    private long FindEarliestExpiry()
+    {
+        var earliest = long.MaxValue;
+        foreach (ref readonly var member in Members)
+            earliest = Math.Min(earliest, member.Sink.ExpiresAt);
+        return earliest;
+    }
+}
