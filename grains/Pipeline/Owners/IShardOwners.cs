@@ -22,15 +22,12 @@ internal interface IShardOwners
 
     /// <summary>
     /// Creates the queue for the records of one shard of an ordered stream. Null where
-    /// <see cref="Forward(ShardEngine, in IncomingRecord)"/> is to be called instead.
+    /// <see cref="Forward"/> is to be called instead.
     /// </summary>
     IShardQueue? NewQueue(ShardEngine engine) => null;
 
-    /// <summary>Takes over one record of a closed engine. The arguments are not read afterwards.</summary>
-    void Forward(ShardEngine engine, in IncomingRecord record);
-
-    /// <summary>Takes over the records of a batch that belong to one shard. The batch is not read afterwards.</summary>
-    void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks);
+    /// <summary>Takes over records of a closed engine. They are not read afterwards.</summary>
+    void Forward(ShardEngine engine, in ShardRecords records);
 
     /// <summary>
     /// Called when the engine has opened: the records that waited for its shard go first. Called under its lock, so that no later
@@ -57,13 +54,10 @@ internal interface IShardOwners
 internal interface IShardQueue
 {
     /// <summary>
-    /// Takes over a record that was accepted here. False when the shard does not exist any more, and the record must be routed again.
-    /// The record is not read afterwards.
+    /// Takes over records that were accepted here, all or none. False when the shard does not exist any more, and they must be routed again.
+    /// They are not read afterwards.
     /// </summary>
-    bool TryAdd(in IncomingRecord record);
-
-    /// <summary>Takes over the records of a batch that belong to the shard, all or none; false when the shard does not exist any more.</summary>
-    bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks);
+    bool TryAdd(in ShardRecords records);
 
     /// <summary>
     /// Takes back a record that was sent on: before the records that are still to go, behind those that came back earlier. False once
@@ -88,4 +82,33 @@ internal interface IShardQueue
 
     /// <summary>Passes all waiting records on to the queues of the shards that follow. The queue is finished.</summary>
     void PassOn();
+}
+
+/// <summary>Records for one shard: one, or those of a batch that belong there.</summary>
+internal readonly ref struct ShardRecords
+{
+    private readonly IncomingRecord _one;
+    private readonly PreparedBatch? _batch;
+    private readonly ReadOnlySpan<int> _picks;
+
+    public ShardRecords(in IncomingRecord one)
+    {
+        _one = one;
+        (Sink, Count) = (one.Member.Sink, 1);
+    }
+
+    public ShardRecords(PreparedBatch batch, ReadOnlySpan<int> picks)
+    {
+        (_batch, Sink, Count) = (batch, batch.Sink, picks.Length);
+        _picks = picks;
+    }
+
+    public int Count { get; }
+
+    public OutcomeSink Sink { get; }
+
+    public IncomingRecord this[int index] => _batch is null ? _one : _batch.Record(_picks[index]);
+
+    /// <summary>Gives them to the shard's engine, all or none; false where that is closed.</summary>
+    public bool TryAppendTo(ShardEngine engine) => _batch is null ? engine.TryAppend(_one) : engine.TryAppend(_batch, _picks);
 }

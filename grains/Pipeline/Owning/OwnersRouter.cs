@@ -23,7 +23,7 @@ internal class OwnersRouter(PipelineSettings settings, RouteTable routes, Record
     {
         if (!engine.IsElsewhere)
             return false;
-        owners.Forward(engine, record);
+        owners.Forward(engine, new ShardRecords(record));
         return true;
     }
 
@@ -31,7 +31,7 @@ internal class OwnersRouter(PipelineSettings settings, RouteTable routes, Record
     {
         if (!engine.IsElsewhere)
             return false;
-        owners.Forward(engine, batch, picks);
+        owners.Forward(engine, new ShardRecords(batch, picks));
         return true;
     }
 }
@@ -45,7 +45,7 @@ internal sealed class QueuedRouter(PipelineSettings settings, RouteTable routes,
         while (!IsStopped)
         {
             var engine = Table.Current.Find(record.HashKey);
-            if (engine.Queue is { } queue ? queue.TryAdd(record) : engine.TryAppend(record) || TryRouteElsewhere(engine, record))
+            if (engine.Queue is { } queue ? queue.TryAdd(new ShardRecords(record)) : engine.TryAppend(record) || TryRouteElsewhere(engine, record))
                 return;
         }
 
@@ -60,7 +60,7 @@ internal sealed class QueuedRouter(PipelineSettings settings, RouteTable routes,
         {
             var engine = routes.OfTouched(shard);
             var picks = batch.Sorter.PicksOf(shard);
-            if (engine.Queue is { } queue ? queue.TryAdd(batch, picks) : engine.TryAppend(batch, picks))
+            if (engine.Queue is { } queue ? queue.TryAdd(new ShardRecords(batch, picks)) : engine.TryAppend(batch, picks))
                 continue;
             foreach (var pick in picks)
                 Route(batch.Record(pick));

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -27,6 +28,12 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
             return;
         _full.Enqueue(new KeptFrame(_open.Take()));
         _open.TryAdd(record, record.HashKey, number);
+    }
+
+    public void Add(in ShardRecords records)
+    {
+        for (var i = 0; i < records.Count; i++)
+            Add(records[i]);
     }
 
     /// <summary>Adds a packed frame.</summary>

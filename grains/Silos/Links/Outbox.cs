@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Timing;
@@ -69,29 +70,15 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>Takes over a record; false when the owner was lost or owns nothing any more.</summary>
-    public bool TryAdd(in IncomingRecord record)
+    /// <summary>Takes over records of one shard, all or none; false when the owner was lost or owns nothing any more.</summary>
+    public bool TryAdd(in ShardRecords records)
     {
         lock (_lock)
         {
             if (_isLost || _isClosed)
                 return false;
-            _waiting.Add(record);
-            _expiry.Expect(record.Member.Sink.ExpiresAt);
-            return true;
-        }
-    }
-
-    /// <summary>Takes over the records of a batch that belong to one shard, all or none; false when the owner was lost or owns nothing any more.</summary>
-    public bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks)
-    {
-        lock (_lock)
-        {
-            if (_isLost || _isClosed)
-                return false;
-            foreach (var pick in picks)
-                _waiting.Add(batch.Record(pick));
-            _expiry.Expect(batch.Sink.ExpiresAt);
+            _waiting.Add(records);
+            _expiry.Expect(records.Sink.ExpiresAt);
             return true;
         }
     }

@@ -14,23 +14,23 @@ namespace Orleans.Kpl.Silos.Owners;
 /// </summary>
 internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context) : StreamOwners(stream, context)
 {
-    private readonly ConcurrentDictionary<long, OrderedShardQueue> _lanes = new();
+    private readonly ConcurrentDictionary<long, OrderedShardQueue> _queues = new();
     private long _made;
 
     public override long OldestAcceptedAt =>
-        Math.Min(base.OldestAcceptedAt, _lanes.Values.Select(static l => l.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
+        Math.Min(base.OldestAcceptedAt, _queues.Values.Select(static q => q.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
 
-    public override bool IsAtRest => base.IsAtRest && _lanes.Values.All(static l => l.IsAtRest);
+    public override bool IsAtRest => base.IsAtRest && _queues.Values.All(static q => q.IsAtRest);
 
     public override IShardQueue NewQueue(ShardEngine engine)
     {
-        var lane = new OrderedShardQueue(Stream, engine, this, Interlocked.Increment(ref _made));
-        _lanes.TryAdd(lane.Number, lane);
-        return lane;
+        var queue = new OrderedShardQueue(Stream, engine, this, Interlocked.Increment(ref _made));
+        _queues.TryAdd(queue.Number, queue);
+        return queue;
     }
 
     /// <summary>Removes a queue that is empty and stays empty.</summary>
-    public void Remove(OrderedShardQueue lane) => _lanes.TryRemove(lane.Number, out _);
+    public void Remove(OrderedShardQueue queue) => _queues.TryRemove(queue.Number, out _);
 
     /// <summary>Returns the number of the next tenure.</summary>
     public long NextTurn() => Context.Memory.NextTurn();
@@ -39,9 +39,7 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
     public void Locate(string shardId, int fruitless, Func<Outbox?, bool> settle, Action endExpired) =>
         _ = Task.Run(() => LocateAsync(shardId, fruitless, settle, endExpired));
 
-    public override void Forward(ShardEngine engine, in IncomingRecord record) => throw new UnreachableException("the shards of an ordered stream have lanes");
-
-    public override void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks) => throw new UnreachableException("the shards of an ordered stream have lanes");
+    public override void Forward(ShardEngine engine, in ShardRecords records) => throw new UnreachableException("the shards of an ordered stream have queues");
 
     public override void Opened(ShardEngine engine)
     {
@@ -50,8 +48,8 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
 
     protected override void StopRoutingTo(Outbox outbox)
     {
-        foreach (var lane in _lanes.Values)
-            lane.Leave(outbox);
+        foreach (var queue in _queues.Values)
+            queue.Leave(outbox);
     }
 
     protected override void CameBack(FrameQueue records, Outbox from)

@@ -47,30 +47,17 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         }
     }
 
-    public bool TryAdd(in IncomingRecord record)
+    public bool TryAdd(in ShardRecords records)
     {
         lock (_lock)
         {
             if (_isClosed)
                 return false;
-            // The engine may have closed since it was checked: then the record waits here, and Advance() finds out who owns the shard now.
-            if (!GoesStraight || !engine.TryAppend(record))
-                Add(_waiting, record);
-            Advance();
-            return true;
-        }
-    }
-
-    public bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks)
-    {
-        lock (_lock)
-        {
-            if (_isClosed)
-                return false;
-            if (!GoesStraight || !engine.TryAppend(batch, picks))
+            // The engine may have closed since it was checked: then the records wait here, and Advance() finds out who owns the shard now.
+            if (!GoesStraight || !records.TryAppendTo(engine))
             {
-                foreach (var pick in picks)
-                    Add(_waiting, batch.Record(pick));
+                _waiting.Add(records);
+                Expiry.Expect(records.Sink.ExpiresAt);
             }
 
             Advance();
@@ -182,16 +169,11 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         {
             if (_hasPassedOn)
                 return false;
-            Add(queue, record);
+            queue.Add(record);
+            Expiry.Expect(record.Member.Sink.ExpiresAt);
             Advance();
             return true;
         }
-    }
-
-    private void Add(FrameQueue queue, in IncomingRecord record)
-    {
-        queue.Add(record);
-        Expiry.Expect(record.Member.Sink.ExpiresAt);
     }
 
     /// <summary>Ends records that wait too long, wherever those before them are.</summary>

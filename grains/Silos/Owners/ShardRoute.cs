@@ -43,44 +43,27 @@ internal sealed class ShardRoute
         }
     }
 
-    /// <summary>Takes over a record.</summary>
+    /// <summary>Takes over records, all in the same way.</summary>
     /// <param name="engine">The shard's engine here, which was closed.</param>
-    /// <param name="owner">The outbox it went to; null when it waits.</param>
-    public Step Add(in IncomingRecord record, ShardEngine engine, out Outbox? owner)
+    /// <param name="owner">The outbox they went to; null when they wait.</param>
+    public Step Add(in ShardRecords records, ShardEngine engine, out Outbox? owner)
     {
         lock (_lock)
         {
             owner = _owner;
-            // The engine opens first and then takes the records that wait here: either this record is among them, or the engine takes it
+            // The engine opens first and then takes the records that wait here: either these are among them, or the engine takes them
             // directly.
             if (!engine.IsElsewhere)
                 return Step.RouteAgain;
-            if (owner is not null && owner.TryAdd(record))
+            if (owner is not null && owner.TryAdd(records))
                 return Step.None;
             owner = _owner = null;
-            _waiting.Add(record);
-            _expiry.Expect(record.Member.Sink.ExpiresAt);
-            return Locate();
-        }
-    }
-
-    /// <summary>Takes over the records of a batch that belong to the shard, all in the same way.</summary>
-    /// <param name="engine">The shard's engine here, which was closed.</param>
-    /// <param name="owner">The outbox they went to; null when they wait.</param>
-    public Step Add(PreparedBatch batch, ReadOnlySpan<int> picks, ShardEngine engine, out Outbox? owner)
-    {
-        lock (_lock)
-        {
-            owner = _owner;
-            if (!engine.IsElsewhere)
-                return Step.RouteAgain;
-            if (owner is not null && owner.TryAdd(batch, picks))
+            _waiting.Add(records);
+            _expiry.Expect(records.Sink.ExpiresAt);
+            if (_isLocating)
                 return Step.None;
-            owner = _owner = null;
-            foreach (var pick in picks)
-                _waiting.Add(batch.Record(pick));
-            _expiry.Expect(batch.Sink.ExpiresAt);
-            return Locate();
+            _isLocating = true;
+            return Step.Locate;
         }
     }
 
@@ -184,13 +167,5 @@ internal sealed class ShardRoute
         }
 
         _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
-    }
-
-    private Step Locate()
-    {
-        if (_isLocating)
-            return Step.None;
-        _isLocating = true;
-        return Step.Locate;
     }
 }

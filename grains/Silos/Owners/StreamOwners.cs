@@ -42,9 +42,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
 
     public abstract IShardQueue? NewQueue(ShardEngine engine);
 
-    public abstract void Forward(ShardEngine engine, in IncomingRecord record);
-
-    public abstract void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks);
+    public abstract void Forward(ShardEngine engine, in ShardRecords records);
 
     public abstract void Opened(ShardEngine engine);
 

@@ -25,38 +25,31 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
 
     public override IShardQueue? NewQueue(ShardEngine engine) => null;
 
-    /// <summary>Takes over a record for the owner of its shard. One that another silo sent goes back to it.</summary>
-    public override void Forward(ShardEngine engine, in IncomingRecord record)
+    /// <summary>Takes over records for the owner of their shard. Those that another silo sent go back to it.</summary>
+    public override void Forward(ShardEngine engine, in ShardRecords records)
     {
-        if (MixedCompleter.TryGiveBack(record.Member, record.History))
+        if (records.Sink is ForwardedSink)
+        {
+            for (var i = 0; i < records.Count; i++)
+                MixedCompleter.TryGiveBack(records[i].Member, records[i].History);
             return;
+        }
+
         var route = RouteOf(engine.Range.ShardId);
-        var step = route.Add(record, engine, out var owner);
+        var step = route.Add(records, engine, out var owner);
         if (step == ShardRoute.Step.RouteAgain)
-            Stream.Forwarding.RouteAgain(record);
-        else
-            Forwarded(route, step, record.Member.Sink, 1, owner);
-    }
-
-    public override void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
-    {
-        if (batch.Sink is ForwardedSink)
         {
-            foreach (var pick in picks)
-                MixedCompleter.TryGiveBack(batch.Record(pick).Member, null);
+            for (var i = 0; i < records.Count; i++)
+                Stream.Forwarding.RouteAgain(records[i]);
             return;
         }
 
-        var route = RouteOf(engine.Range.ShardId);
-        var step = route.Add(batch, picks, engine, out var owner);
-        if (step != ShardRoute.Step.RouteAgain)
-        {
-            Forwarded(route, step, batch.Sink, picks.Length, owner);
+        (records.Sink as ISentElsewhere)?.SentElsewhere(records.Count);
+        owner?.Pump();
+        if (step != ShardRoute.Step.Locate)
             return;
-        }
-
-        foreach (var pick in picks)
-            Stream.Forwarding.RouteAgain(batch.Record(pick));
+        var fruitless = route.FruitlessAt(Stream.Clock.Now);
+        _ = Task.Run(() => LocateAsync(route.ShardId, fruitless, found => Resolve(route, found), () => EndExpired(route)));
     }
 
     public override void Opened(ShardEngine engine)
@@ -98,16 +91,6 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
                 Stream.Forwarding.RouteAgain(record);
             });
         }
-    }
-
-    private void Forwarded(ShardRoute route, ShardRoute.Step step, OutcomeSink sink, int count, Outbox? owner)
-    {
-        (sink as ISentElsewhere)?.SentElsewhere(count);
-        owner?.Pump();
-        if (step != ShardRoute.Step.Locate)
-            return;
-        var fruitless = route.FruitlessAt(Stream.Clock.Now);
-        _ = Task.Run(() => LocateAsync(route.ShardId, fruitless, found => Resolve(route, found), () => EndExpired(route)));
     }
 
     /// <summary>Sends the records that waited for the owner to be found.</summary>

@@ -77,9 +77,7 @@ public sealed class QueueSuccessionTests : IDisposable
         /// <summary>The queues that were made last.</summary>
         public List<ListQueue> Last(int count) => _queues[^count..];
 
-        public void Forward(ShardEngine engine, in IncomingRecord record) => throw new NotSupportedException();
-
-        public void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks) => throw new NotSupportedException();
+        public void Forward(ShardEngine engine, in ShardRecords records) => throw new NotSupportedException();
 
         public void Opened(ShardEngine engine)
         {
@@ -112,16 +110,18 @@ public sealed class QueueSuccessionTests : IDisposable
 
         private List<(int Number, MemberRef Member)> All => [.. _back, .. _inherited, .. _waiting];
 
-        public bool TryAdd(in IncomingRecord record)
+        public bool TryAdd(in ShardRecords records)
         {
             if (_isClosed)
                 return false;
-            if (All.Count > 0 || engine.Order!.Queue.IsAwaited || !engine.TryAppend(record))
-                Keep(_waiting, record);
+            if (All.Count > 0 || engine.Order!.Queue.IsAwaited || !records.TryAppendTo(engine))
+            {
+                for (var i = 0; i < records.Count; i++)
+                    Keep(_waiting, records[i]);
+            }
+
             return true;
         }
-
-        public bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks) => throw new NotSupportedException();
 
         public bool TryTakeBack(in IncomingRecord record) => Keep(_back, record);
 

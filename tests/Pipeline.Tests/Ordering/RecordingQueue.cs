@@ -8,9 +8,7 @@ internal sealed class RecordingQueue : IShardQueue
 {
     public List<string> Told { get; } = [];
 
-    public bool TryAdd(in IncomingRecord record) => throw new NotSupportedException();
-
-    public bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks) => throw new NotSupportedException();
+    public bool TryAdd(in ShardRecords records) => throw new NotSupportedException();
 
     public bool TryTakeBack(in IncomingRecord record) => throw new NotSupportedException();
 

@@ -15,12 +15,10 @@ internal sealed class ProbeOwners : IShardOwners
 
     public long OldestAcceptedAt => long.MaxValue;
 
-    public void Forward(ShardEngine engine, in IncomingRecord record) => Forwarded.Add((engine.Range.ShardId, Encoding.UTF8.GetString(record.PartitionKey)));
-
-    public void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
+    public void Forward(ShardEngine engine, in ShardRecords records)
     {
-        foreach (var pick in picks)
-            Forward(engine, batch.Record(pick));
+        for (var i = 0; i < records.Count; i++)
+            Forwarded.Add((engine.Range.ShardId, Encoding.UTF8.GetString(records[i].PartitionKey)));
     }
 
     public void Opened(ShardEngine engine)

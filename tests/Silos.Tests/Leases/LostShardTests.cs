@@ -196,9 +196,7 @@ public sealed class LostShardTests
 
         public IShardQueue? NewQueue(ShardEngine engine) => new StraightQueue(engine);
 
-        public void Forward(ShardEngine engine, in IncomingRecord record) => throw new NotSupportedException();
-
-        public void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks) => throw new NotSupportedException();
+        public void Forward(ShardEngine engine, in ShardRecords records) => throw new NotSupportedException();
 
         public void Opened(ShardEngine engine)
         {
@@ -223,9 +221,7 @@ public sealed class LostShardTests
         private readonly List<MemberRef> _back = [];
         private volatile bool _isClosed;
 
-        public bool TryAdd(in IncomingRecord record) => !_isClosed && engine.TryAppend(record);
-
-        public bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks) => !_isClosed && engine.TryAppend(batch, picks);
+        public bool TryAdd(in ShardRecords records) => !_isClosed && records.TryAppendTo(engine);
 
         public bool TryTakeBack(in IncomingRecord record)
         {

@@ -118,16 +118,10 @@ internal sealed class LinkHarness : IAsyncDisposable
 
         public long OldestAcceptedAt => Outbox.OldestAcceptedAt();
 
-        public void Forward(ShardEngine engine, in IncomingRecord record)
+        public void Forward(ShardEngine engine, in ShardRecords records)
         {
-            Add(record);
-            Outbox.Pump();
-        }
-
-        public void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
-        {
-            foreach (var pick in picks)
-                Add(batch.Record(pick));
+            for (var i = 0; i < records.Count; i++)
+                Add(records[i]);
             Outbox.Pump();
         }
 
@@ -148,7 +142,7 @@ internal sealed class LinkHarness : IAsyncDisposable
             if (Kept is { } kept)
                 kept.Add(record);
             else
-                Assert.True(Outbox.TryAdd(record));
+                Assert.True(Outbox.TryAdd(new ShardRecords(record)));
         }
     }
 }

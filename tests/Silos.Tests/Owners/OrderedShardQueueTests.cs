@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Settings;
@@ -31,7 +32,7 @@ public sealed class OrderedShardQueueTests
         await using var world = new World();
         world.Engine.Queue = world.Queue;
         world.Succession.AwaitPredecessor();
-        Assert.True(world.Queue.TryAdd(world.Record()));
+        Assert.True(world.Queue.TryAdd(new ShardRecords(world.Record())));
         // The stream reads its map when it begins.
         await world.Stream.ReadMapAsync();
         var listings = world.Kinesis.Listings;
@@ -50,7 +51,7 @@ public sealed class OrderedShardQueueTests
     {
         await using var world = new World();
         world.Engine.Succession!.StepDown();
-        Assert.True(world.Queue.TryAdd(world.Record()));
+        Assert.True(world.Queue.TryAdd(new ShardRecords(world.Record())));
         await world.DisposeAsync();
         world.Queue.Close();
         world.Queue.PassOn();
