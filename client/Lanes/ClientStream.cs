@@ -294,9 +294,7 @@ internal sealed partial class ClientStream : IHeldStream, IMeasuredStream, IRout
         catch (Exception e)
         {
             _services.Events.Unexpected("handing over to a silo", e);
-            List<ForwardedOutcome> ends = [];
-            lane.Session.EndAll(message, ends, RecordStatus.Unknown, e.GetType().Name, e.Message);
-            End(ends);
+            lane.Session.End(message, RecordStatus.Unknown, e.GetType().Name, e.Message);
         }
 
         lock (_lock)

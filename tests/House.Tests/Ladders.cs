@@ -57,7 +57,7 @@ internal static class Ladders
         Announcing: Timing Road.Aggregating Road.Sending Flushing Grouping Maps.Following Apart
         Doubts: Kinesis Timing Settings Road.Aggregating Road.Sending Road.Judging Owners Maps.Following
         Horizons.Waiting: Timing Horizons Road.Promising Settings Road.Aggregating Road.Outcomes Road.Routing Road.Accepting Watching Owners Maps.Following
-        Owning: Kinesis Timing Maps Road.Limiting Road.Promising Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Flushing Telemetry.Reporting Owners Ordering Maps.Following Apart Doubts
+        Owning: Kinesis Numbers Timing Maps Road.Limiting Road.Promising Tracing Settings Backlog.Keeping Road.Aggregating Road.Outcomes Road.Sending Road.Routing Flushing Telemetry.Reporting Owners Ordering Maps.Following Apart Doubts
         Backlog.Logs: Numbers Backlog.Storing Road.Promising Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Grouping Owning
         Backlog.Spilling: Timing Road.Limiting Turns Backlog.Keeping Backlog.Replaying Backlog.Logs
         Backlog.Delivering: Numbers Backlog.Storing Backlog.Segments Road.Limiting Road.Promising Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Road.Outcomes Road.Routing Apart Owning Backlog.Logs Backlog.Spilling
@@ -79,7 +79,7 @@ internal static class Ladders
         Links
         Membership
         Backlog: Links Membership
-        Lanes: Membership
+        Lanes: Links Membership
         Leases: Naming Membership
         Owners: Naming Links Membership
         Fronts: Naming Links Membership Backlog Lanes Leases Owners
@@ -103,7 +103,7 @@ internal static class Ladders
         Surrogates
         Connections
         Guarding: Links
-        Receiving: Links
+        Receiving
         """;
 
     private const string Aws = """

@@ -1,4 +1,6 @@
+using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Pipeline.Maps;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Lanes.Aiming;
 
@@ -30,4 +32,30 @@ internal sealed class AimTable
         var segments = ShardSegments.Flatten<long>(Array.ConvertAll(claims, static c => c.Range), static (left, right) => left.CompareTo(right));
         return new AimTable(segments, claim => claims[claim].Target);
     }
+}
+
+/// <summary>A silo that records are aimed at.</summary>
+internal sealed class AimTarget(SiloId silo)
+{
+    private MessageQueue? _queue;
+
+    public SiloId Silo => silo;
+
+    /// <summary>The records that wait for a lane there. Guarded by the stream.</summary>
+    public MessageQueue Queue => _queue ??= new MessageQueue();
+
+    /// <summary>The version of the ranges that it told; 0 before it told any. This and what follows is guarded by <see cref="StreamAim"/>.</summary>
+    public long Version { get; set; }
+
+    /// <summary>The hash keys that it says it serves.</summary>
+    public (UInt128 First, UInt128 Last)[] Ranges { get; set; } = [];
+
+    /// <summary>Orders what silos told.</summary>
+    public long ToldAt { get; set; }
+
+    /// <summary>Whether it is asked now.</summary>
+    public bool IsAsked { get; set; }
+
+    /// <summary>When it may be asked again.</summary>
+    public long AskAgainAt { get; set; }
 }

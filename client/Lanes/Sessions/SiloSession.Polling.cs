@@ -1,4 +1,3 @@
-using Orleans.Kpl.Lanes.Messages;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Timing;
@@ -103,30 +102,18 @@ internal sealed partial class SiloSession
     /// <exception cref="PackedFormatException">
     /// The outcomes cannot be read. They are not acknowledged, and would come again for ever: the session ends.
     /// </exception>
-    private void Take(Guid session, long number, byte[] message, List<ForwardedOutcome> ends)
+    private void Take(Guid session, long number, byte[] outcomes, List<ForwardedOutcome> ends)
     {
         lock (_lock)
         {
             if (_id != session || number != _acknowledged + 1)
                 return;
-            End(message, ends);
+            _sent.End(PackedOutcomes.Parse(outcomes), (message, place, result) => ends.Add(message.OutcomeOf(place, result)));
             _acknowledged = number;
         }
 
         host.End(ends);
         ends.Clear();
-    }
-
-    private void End(byte[] outcomes, List<ForwardedOutcome> ends)
-    {
-        foreach (var outcome in PackedOutcomes.Parse(outcomes))
-        {
-            if (_sent.Find(outcome.Index) is not { } message || !message.TryEnd(outcome.Index - message.First))
-                continue;
-            ends.Add(message.OutcomeOf((int)(outcome.Index - message.First), outcome.Result));
-            if (message.IsSettled)
-                _sent.Remove(message);
-        }
     }
 
     /// <summary>Completes the expired records of a silo that no call reaches: the silo must have completed them too.</summary>
@@ -136,7 +123,7 @@ internal sealed partial class SiloSession
         lock (_lock)
         {
             var by = services.Clock.Now - Unreachable.Ticks;
-            EndUnknown(m => m.ExpiresAt <= by, ends, RecordErrorCodes.OwnerLost, $"silo {silo} cannot be reached, and has not told the record's end");
+            _sent.EndUnknown(m => m.ExpiresAt <= by, ends, RecordErrorCodes.OwnerLost, $"silo {silo} cannot be reached, and has not told the record's end");
         }
 
         host.End(ends);

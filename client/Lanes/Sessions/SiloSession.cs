@@ -69,13 +69,16 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     }
 
     /// <summary>Completes a message's records that have no outcome yet.</summary>
-    public void EndAll(Message message, List<ForwardedOutcome> ends, RecordStatus status, string code, string reason)
+    public void End(Message message, RecordStatus status, string code, string reason)
     {
+        List<ForwardedOutcome> ends = [];
         lock (_lock)
         {
             _sent.Remove(message);
             message.EndAll(ends, status, code, reason);
         }
+
+        host.End(ends);
     }
 
     /// <summary>The silo is lost, or what it tells cannot be read.</summary>
@@ -97,30 +100,13 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
                 return;
             _id = null;
             _isClosed |= session is null;
-            EndUnknown(isLost, ends, code, reason);
+            _sent.EndUnknown(isLost, ends, code, reason);
         }
 
         if (session is null)
             host.Leave(this, isDraining: false);
         if (ends.Count > 0)
             services.Log.Lost(host.Stream, silo, ends.Count, code, reason);
-        host.End(ends);
-    }
-
-    /// <summary>Completes messages whose outcomes cannot be known; guarded by the lock.</summary>
-    private void EndUnknown(Func<Message, bool> isMeant, List<ForwardedOutcome> ends, string code, string reason)
-    {
-        foreach (var message in _sent.All.Where(isMeant).ToList())
-        {
-            _sent.Remove(message);
-            message.EndAll(ends, RecordStatus.Unknown, code, reason);
-        }
-    }
-
-    private void End(Message message, RecordStatus status, string code, string reason)
-    {
-        List<ForwardedOutcome> ends = [];
-        EndAll(message, ends, status, code, reason);
         host.End(ends);
     }
 

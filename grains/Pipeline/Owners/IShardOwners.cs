@@ -112,3 +112,10 @@ internal readonly ref struct ShardRecords
     /// <summary>Gives them to the shard's engine, all or none; false where that is closed.</summary>
     public bool TryAppendTo(ShardEngine engine) => _batch is null ? engine.TryAppend(_one) : engine.TryAppend(_batch, _picks);
 }
+
+/// <summary>A sink that wants to know how many of its records other processes send.</summary>
+internal interface ISentElsewhere
+{
+    /// <summary>Notes that another process sends so many of the records.</summary>
+    void SentElsewhere(int count);
+}

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Packed;
+
 namespace Orleans.Kpl.Pipeline.Owning;
 
 /// <summary>
@@ -30,6 +32,30 @@ internal sealed class SentBatches<T>(long next)
 
     public bool Contains(T batch) => _batches.ContainsKey(batch.First);
 
+    /// <summary>Ends records by outcomes that came. Those of records that have ended before are left out: outcomes may arrive twice.</summary>
+    /// <param name="end">Called with each other one, whose record is marked as complete by then. A batch is still here when its last record ends.</param>
+    public void End(PackedOutcomes outcomes, Action<T, int, RecordResult> end)
+    {
+        foreach (var outcome in outcomes)
+        {
+            if (Find(outcome.Index) is not { } batch || !batch.TryEnd(outcome.Index - batch.First))
+                continue;
+            end(batch, (int)(outcome.Index - batch.First), outcome.Result);
+            if (batch.IsSettled)
+                Remove(batch);
+        }
+    }
+
+    /// <summary>Takes out batches, and leaves what becomes of their records unknown.</summary>
+    public void EndUnknown(Func<T, bool> isMeant, List<ForwardedOutcome> ends, string code, string message)
+    {
+        foreach (var batch in All.Where(isMeant).ToList())
+        {
+            Remove(batch);
+            batch.EndAll(ends, RecordStatus.Unknown, code, message);
+        }
+    }
+
     public void Remove(T batch)
     {
         _batches.Remove(batch.First);
@@ -42,8 +68,7 @@ internal sealed class SentBatches<T>(long next)
         _found = null;
     }
 
-    /// <summary>Finds the batch of a record; null where it has its outcome, or was never sent.</summary>
-    public T? Find(long record)
+    private T? Find(long record)
     {
         if (_found is not null && record >= _found.First && record < _found.End)
             return _found;

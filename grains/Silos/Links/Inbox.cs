@@ -1,8 +1,11 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Tracing;
 
 namespace Orleans.Kpl.Silos.Links;
 
@@ -30,16 +33,21 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
         var source = new PackedSource(PackedRecords.Parse(frame.Records));
         var charges = source.Charges();
         CheckTerms(frame, source.Count);
-        if (frame.Shard is { Length: > 0 } shard)
-            return TryTakeInOrder(stream, memory, frame, shard, source, charges);
         lock (_lock)
         {
             Learn(frame);
-            if (WasTaken(frame))
+            if (frame.First < _settled || _taken.Contains(frame.First))
                 return true;
             _hashes.Check(source);
-            if (!TryEnter(memory, frame, charges))
+            var shard = string.IsNullOrEmpty(frame.Shard) ? null : frame.Shard;
+            if (shard is not null && stream.Shards.Expects(shard) || !ForwardedMemory.TryReserve(memory, charges.Sum(), charges.Length))
                 return false;
+            _taken.Add(frame.First);
+            if (shard is not null)
+            {
+                TakeInOrder(stream, memory, frame, shard, source, charges);
+                return true;
+            }
         }
 
         Take(stream, frame, source, terms => new ForwardedBatchSink(outcomes, memory, frame, charges, terms), stream.Forwarding.Accept);
@@ -54,28 +62,15 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     }
 
     /// <summary>
-    /// Accepts frames of an ordered stream one at a time, each as a whole before any record of its tenure can go back. So the records that
-    /// go back are always the last ones of a tenure.
+    /// Accepts a frame of an ordered stream, under the lock: one at a time, each as a whole before any record of its tenure can go back. So the records
+    /// that go back are always the last ones of a tenure.
     /// </summary>
-    private bool TryTakeInOrder(StreamPipeline stream, MemoryLimits memory, RecordsFrame frame, string shard, PackedSource source, long[] charges)
-    {
-        lock (_lock)
+    private void TakeInOrder(StreamPipeline stream, MemoryLimits memory, RecordsFrame frame, string shard, PackedSource source, long[] charges) =>
+        Take(stream, frame, source, terms => new OrderedForwardedSink(this, frame, shard, memory, charges, terms), forwarded =>
         {
-            Learn(frame);
-            if (WasTaken(frame))
-                return true;
-            _hashes.Check(source);
-            if (stream.Shards.Expects(shard) || !TryEnter(memory, frame, charges))
-                return false;
-            Take(stream, frame, source, terms => new OrderedForwardedSink(this, frame, shard, memory, charges, terms), forwarded =>
-            {
-                if (_over.GetValueOrDefault(shard) >= frame.Turn || !stream.Forwarding.TryAccept(shard, forwarded))
-                    Forwarding.GiveBack(forwarded);
-            });
-        }
-
-        return true;
-    }
+            if (_over.GetValueOrDefault(shard) >= frame.Turn || !stream.Forwarding.TryAccept(shard, forwarded))
+                Forwarding.GiveBack(forwarded);
+        });
 
     /// <summary>
     /// Learns from a frame, whether there is memory for it or not, which records have their outcomes at their origin. A frame of those may
@@ -87,16 +82,6 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
             return;
         _settled = frame.Settled;
         _taken.RemoveWhere(first => first < _settled);
-    }
-
-    private bool WasTaken(RecordsFrame frame) => frame.First < _settled || _taken.Contains(frame.First);
-
-    private bool TryEnter(MemoryLimits memory, RecordsFrame frame, long[] charges)
-    {
-        if (!ForwardedMemory.TryReserve(memory, charges.Sum(), charges.Length))
-            return false;
-        _taken.Add(frame.First);
-        return true;
     }
 
     private static void Take(
@@ -168,5 +153,47 @@ internal sealed class HashSample
         }
 
         _passed += source.Count;
+    }
+}
+
+/// <summary>Records of another silo that were accepted together and share their terms; their outcomes go back to it.</summary>
+internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, RecordsFrame frame, long[] charges, in AcceptanceTerms terms)
+    : ForwardedSink(terms), ITracedSink
+{
+    private readonly long _first = frame.First;
+    private readonly TraceRuns? _traces = frame.TraceRuns;
+
+    public ActivityContext SpanOf(int index) => _traces?.At(index) ?? default;
+
+    public override long ChargeElsewhere(int index) => charges[index];
+
+    /// <summary>Drops a failed record itself, since the other silo has it.</summary>
+    public override void SetResult(int index, in RecordResult result) => OutcomeRun.Add(_first + index, result.WithoutRecord());
+
+    public override void GiveBack(int index, Attempt[] attempts) =>
+        SetResult(index, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, null, null, attempts));
+
+    public override void Complete(int count)
+    {
+        var run = OutcomeRun.Take();
+        var charge = 0L;
+        foreach (ref readonly var ended in CollectionsMarshal.AsSpan(run))
+            charge += charges[ended.Number - _first];
+        memory.Release(charge, run.Count);
+        outcomes.Add(CollectionsMarshal.AsSpan(run));
+        OutcomeRun.Return(run);
+    }
+}
+
+/// <summary>Records of an ordered stream that belong to one tenure: when one goes back, no later record of that tenure is accepted.</summary>
+internal sealed class OrderedForwardedSink(Inbox inbox, RecordsFrame frame, string shard, MemoryLimits memory, long[] charges, in AcceptanceTerms terms)
+    : ForwardedBatchSink(inbox.Outcomes, memory, frame, charges, terms)
+{
+    private readonly long _turn = frame.Turn;
+
+    public override void GiveBack(int index, Attempt[] attempts)
+    {
+        inbox.EndTurn(shard, _turn);
+        base.GiveBack(index, attempts);
     }
 }

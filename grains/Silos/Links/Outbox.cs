@@ -138,24 +138,18 @@ internal sealed partial class Outbox
         FrameQueue? back = null;
         lock (_lock)
         {
-            foreach (var outcome in outcomes)
+            // An outcome may have arrived before, or its record was completed here when the owner was lost: then its frame has left the table.
+            _sent.End(outcomes, (sent, place, result) =>
             {
-                // Either the outcome arrived before, or the record was completed here when the owner was lost: then its frame has left the
-                // table.
-                if (_sent.Find(outcome.Index) is not { } sent || !sent.TryEnd(outcome.Index - sent.First))
-                    continue;
-                var place = (int)(outcome.Index - sent.First);
-                if (outcome.Result.ErrorCode != OutcomesFrame.GivenBack && (sent.Turn is null || !KeepsItsPlace(sent, place, outcome.Result)))
-                    ends.Add(sent.OutcomeOf(place, outcome.Result));
+                if (result.ErrorCode != OutcomesFrame.GivenBack && (sent.Turn is null || !KeepsItsPlace(sent, place, result)))
+                    ends.Add(sent.OutcomeOf(place, result));
                 else
-                    sent.GiveBack(place, outcome.Result.Attempts);
+                    sent.GiveBack(place, result.Attempts);
                 if (sent.Turn is null && sent.GivenBack > 0)
                     (givenBack ??= []).Add(sent);
-                if (sent.IsSettled)
-                    _sent.Remove(sent);
                 if (sent.Turn is not null && sent.IsSettled)
                     told.Add(sent);
-            }
+            });
 
             foreach (var some in givenBack ?? [])
                 some.AddGivenBackTo(back ??= new FrameQueue());

@@ -196,3 +196,15 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
         Changed?.Invoke();
     }
 }
+
+/// <summary>When this silo's process began to count, and whether the silo is leaving.</summary>
+internal sealed class SiloState(TimeProvider time)
+{
+    private volatile bool _isDraining;
+
+    public DateTimeOffset At { get; } = time.GetUtcNow();
+
+    public bool IsDraining => _isDraining;
+
+    public void Drain() => _isDraining = true;
+}
