@@ -85,3 +85,13 @@ internal sealed partial class ClientLog(ILogger logger)
     [LoggerMessage(85, LogLevel.Warning, "No silo of cluster {Cluster} can be reached through {Place}: {Reason}; trying again every second")]
     public partial void NotConnected(string cluster, string place, string reason);
 }
+
+/// <summary>The ways into the cluster, as one client process has them. Each lane has one route, by one gateway.</summary>
+internal interface ILanes
+{
+    /// <summary>Completes when a gateway is lost; after each loss there is a new task.</summary>
+    Task GatewayLost { get; }
+
+    /// <summary>Returns a lane that was not used before. It reaches whichever gateway there is.</summary>
+    ILaneCalls Fresh(string stream);
+}
