@@ -23,7 +23,7 @@ internal sealed partial class SiloSession
     {
         var backoff = new Backoff(FirstWait, LastWait);
         var (calls, session) = (lane, Guid.Empty);
-        while (!HasEnded(message))
+        while (true)
         {
             var now = services.Clock.Now;
             if (message.ExpiresAt <= now && !message.MayBeTaken)
@@ -47,11 +47,11 @@ internal sealed partial class SiloSession
             }
 
             var isDueAtOnce = message.IsDueAtOnce;
-            if (!TryOffer(message))
+            if (TryOffer(message) is not { } endedBefore)
                 return true;
             try
             {
-                var batch = message.ToBatch(session, silo, EndedBefore(), isDueAtOnce, now);
+                var batch = message.ToBatch(session, silo, endedBefore, isDueAtOnce, now);
                 var reply = await services.Lanes.AnswerOrLossAsync(() => calls.AcceptAsync(batch)).ConfigureAwait(false);
                 host.Heard(this, reply, message);
                 switch (reply.Verdict)
@@ -64,7 +64,6 @@ internal sealed partial class SiloSession
                             FlushSoon();
                         return true;
                     case ClientVerdict.MemoryFull:
-                        NoteRefused(message);
                         window.OnFull(reply.MaxInFlight);
                         break;
                     case ClientVerdict.Draining:
@@ -75,7 +74,6 @@ internal sealed partial class SiloSession
                             ?? "the silo refused the message");
                         return true;
                     case ClientVerdict.Forgotten:
-                        NoteRefused(message);
                         // Only what the silo may have from before has ended now.
                         OnForgotten(session);
                         break;
@@ -96,10 +94,10 @@ internal sealed partial class SiloSession
                 calls = services.Lanes.Fresh(host.Stream);
             }
 
+            lock (_lock)
+                message.IsOffered = false;
             await Task.Delay(backoff.Next(), services.Clock.Time).ConfigureAwait(false);
         }
-
-        return true;
     }
 
     /// <summary>Ends the linger of all records that the silo has from this client. Several requests become one call.</summary>
@@ -148,29 +146,11 @@ internal sealed partial class SiloSession
     private void EndUntold(Message message) =>
         End(message, RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {silo} was lost, or not asked for too long, before it told the record's end");
 
-    private long EndedBefore()
+    /// <summary>Notes that the message is on its way. Returns below which number every record has ended; null where this one has too.</summary>
+    private long? TryOffer(Message message)
     {
         lock (_lock)
-            return _sent.EndedBefore;
-    }
-
-    /// <summary>Notes that the message is on its way to the silo; false where it has ended meanwhile.</summary>
-    private bool TryOffer(Message message)
-    {
-        lock (_lock)
-            return message.IsOffered = message.Open > 0;
-    }
-
-    private void NoteRefused(Message message)
-    {
-        lock (_lock)
-            message.IsOffered = false;
-    }
-
-    private bool HasEnded(Message message)
-    {
-        lock (_lock)
-            return message.IsSettled;
+            return (message.IsOffered = !message.IsSettled) ? _sent.EndedBefore : null;
     }
 
     /// <summary>

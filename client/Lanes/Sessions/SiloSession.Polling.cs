@@ -119,14 +119,8 @@ internal sealed partial class SiloSession
     /// <summary>Completes the expired records of a silo that no call reaches: the silo must have completed them too.</summary>
     private void EndUnreachable()
     {
-        List<ForwardedOutcome> ends = [];
-        lock (_lock)
-        {
-            var by = services.Clock.Now - Unreachable.Ticks;
-            _sent.EndUnknown(m => m.ExpiresAt <= by, ends, RecordErrorCodes.OwnerLost, $"silo {silo} cannot be reached, and has not told the record's end");
-        }
-
-        host.End(ends);
+        var by = services.Clock.Now - Unreachable.Ticks;
+        EndAll(m => m.ExpiresAt <= by, RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {silo} cannot be reached, and has not told the record's end");
     }
 
     private void LeaveDraining()

@@ -58,14 +58,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
     /// <param name="untold">Why nobody knows what becomes of the others.</param>
     public void Stop(string untaken, string untold)
     {
-        List<ForwardedOutcome> ends = [];
-        lock (_lock)
-        {
-            foreach (var message in _sent.Take(static m => !m.MayBeTaken && !m.IsOffered))
-                message.EndAll(ends, RecordStatus.Failed, RecordErrorCodes.Shutdown, untaken);
-        }
-
-        host.End(ends);
+        EndAll(static m => !m.MayBeTaken && !m.IsOffered, RecordStatus.Failed, RecordErrorCodes.Shutdown, untaken);
         Lose(null, static _ => true, RecordErrorCodes.Shutdown, untold);
     }
 
@@ -79,6 +72,15 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
             message.EndAll(ends, status, code, reason);
         }
 
+        host.End(ends);
+    }
+
+    /// <summary>Completes the records of some messages that have no outcome yet.</summary>
+    private void EndAll(Func<Message, bool> isMeant, RecordStatus status, string code, string reason)
+    {
+        List<ForwardedOutcome> ends = [];
+        lock (_lock)
+            _sent.EndAll(isMeant, ends, status, code, reason);
         host.End(ends);
     }
 
@@ -101,7 +103,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId sil
                 return;
             _id = null;
             _isClosed |= session is null;
-            _sent.EndUnknown(isLost, ends, code, reason);
+            _sent.EndAll(isLost, ends, RecordStatus.Unknown, code, reason);
         }
 
         if (session is null)

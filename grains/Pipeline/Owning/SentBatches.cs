@@ -46,13 +46,13 @@ internal sealed class SentBatches<T>(long next)
         }
     }
 
-    /// <summary>Takes out batches, and leaves what becomes of their records unknown.</summary>
-    public void EndUnknown(Func<T, bool> isMeant, List<ForwardedOutcome> ends, string code, string message)
+    /// <summary>Takes out batches, and ends their records.</summary>
+    public void EndAll(Func<T, bool> isMeant, List<ForwardedOutcome> ends, RecordStatus status, string code, string message)
     {
         foreach (var batch in All.Where(isMeant).ToList())
         {
             Remove(batch);
-            batch.EndAll(ends, RecordStatus.Unknown, code, message);
+            batch.EndAll(ends, status, code, message);
         }
     }
 
