@@ -44,13 +44,13 @@ public sealed class SentBatchesTests
     }
 
     [Fact]
-    public void EndUnknown_OfSome_LeavesTheOthers_AndEndsOnlyWhatIsOpen()
+    public void EndAll_OfSome_LeavesTheOthers_AndEndsOnlyWhatIsOpen()
     {
         var (lost, kept) = (Send(100, "a", "b"), Send(200, "c"));
         _sent.End(Outcomes(100), static (_, _, _) => { });
         List<ForwardedOutcome> ends = [];
 
-        _sent.EndUnknown(b => b == lost, ends, "Code", "why");
+        _sent.EndAll(b => b == lost, ends, RecordStatus.Unknown, "Code", "why");
 
         var end = Assert.Single(ends).Result;
         Assert.Equal((RecordStatus.Unknown, "Code", "why", "b"), (end.Status, end.ErrorCode, end.ErrorMessage, end.Record!.Value.PartitionKey));

@@ -181,7 +181,7 @@ public sealed class RetryTests
         await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
         await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask());
 
-        Assert.Contains("handler threw", harness.Events.Said);
+        Assert.Contains("A handler of RecordFailed threw", harness.Events.Said);
         Assert.Equal(RecordErrorCodes.Throttled, (await told.Task).Result.ErrorCode);
     }
 }
