@@ -233,25 +233,6 @@ public sealed class MetricsCollectorTests
         Assert.Equal(1, log.Lines.Count(static l => l.Line.Contains("1 gauges could not be read: no reading today", StringComparison.Ordinal)));
     }
 
-    /// <summary>A thousand shards in the cache, and strings that are new each time, as answers bring them: neither takes the way around.</summary>
-    [Fact]
-    public void SeriesCache_OfAThousandShards_HasNearlyAll_HoweverTheirNamesCame()
-    {
-        var cache = new SeriesCache();
-        var names = Enumerable.Range(0, 1_024).Select(static i => $"shardId-{i:D12}").ToList();
-        for (var i = 0; i < names.Count; i++)
-            cache.Keep(new CollectedSeries(new TagSet(Tags("stream", names[i])), null), Tags("stream", names[i]), i + 1);
-        for (var i = 0; i < names.Count; i++)
-        {
-            if (cache.Find(Tags("stream", names[i])) is null)
-                cache.Keep(new CollectedSeries(new TagSet(Tags("stream", names[i])), null), Tags("stream", names[i]), names.Count);
-        }
-
-        Assert.InRange(names.Count(n => cache.Find(Tags(new string("stream"), new string(n))) is not null), 1_000, 1_024);
-
-        static KeyValuePair<string, object?>[] Tags(string stream, string shard) => [new("StreamName", stream), new("ShardId", shard)];
-    }
-
     [Fact]
     public async Task Values_RecordedByManyThreads_AreAllThere()
     {
