@@ -6,12 +6,16 @@ using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Dashboard;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Watching;
+using static Orleans.Kpl.Http.Administering.AdminBody;
 
 namespace Orleans.Kpl.Http;
 
 /// <summary>HTTP endpoints for streams' shards and backlogs.</summary>
 public static class KplAdminEndpoints
 {
+    private static readonly AdminJson Json = AdminJson.Default;
+    private static readonly AdminRequests Bodies = AdminRequests.Default;
+
     /// <summary>
     /// Maps <c>/admin/streams/{stream}</c> and the paths below it to the application's <see cref="IStreamAdmin"/> and
     /// <see cref="IBacklogAdmin"/>, and <c>/admin/streams</c>, <c>/admin/silos</c>, <c>/admin/events</c> and <c>/dashboard</c>; a missing service is not
@@ -37,21 +41,24 @@ public static class KplAdminEndpoints
         var looks = new AdminQueryEndpoints(admin, backlog);
         var acts = new AdminCommandEndpoints(admin);
         Get("", looks.OverviewAsync);
-        Get("/shards", looks.ShardsAsync);
         Get("/history", looks.HistoryAsync);
-        Get("/capacity", looks.CapacityAsync);
-        Get("/load", looks.LoadAsync);
-        Get("/policy", looks.PolicyAsync);
-        Get("/operations/{id}", looks.OperationAsync);
         Get("/failures", looks.FailuresAsync, "after", "max");
-        Get("/explain", looks.ExplainAsync, "failure", "key", "hash");
-        Post("/refresh", acts.RefreshAsync);
-        Post("/split", acts.SplitAsync, "wait");
-        Post("/merge", acts.MergeAsync, "wait");
-        Post("/scale", acts.ScaleAsync, "wait");
-        Post("/plan", acts.PlanAsync);
-        Post("/capacity", acts.ChangeCapacityAsync);
-        Post("/policy", acts.SetPolicyAsync);
+        Get("/explain", Answer(Json.RecordExplanation, (_, c) => looks.ExplainAsync(c)), "failure", "key", "hash");
+        Get("/shards", Answer(Json.StreamOverview, (stream, c) => admin.GetOverviewAsync(stream, c.RequestAborted)));
+        Get("/capacity", Answer(Json.StreamCapacity, (stream, c) => admin.GetCapacityAsync(stream, c.RequestAborted)));
+        Get("/load", Answer(Json.StreamLoad, (stream, c) => admin.GetLoadAsync(stream, c.RequestAborted)));
+        Get("/policy", Answer(Json.ScalingOptions, (stream, c) => admin.GetPolicyAsync(stream, c.RequestAborted)));
+        Get("/operations/{id}", Answer(
+            Json.StreamOperation, (stream, c) => admin.GetOperationAsync(stream, (string)c.GetRouteValue("id")!, c.RequestAborted)));
+        Post("/refresh", Answer(Json.StreamOverview, (stream, c) => admin.RefreshAsync(stream, c.RequestAborted)));
+        Post("/split", acts.Begin(Bodies.SplitRequest, (stream, r) => admin.SplitShardAsync(stream, r.ShardId, SplitPoint.Parse(r.At))), "wait");
+        Post("/merge", acts.Begin(Bodies.MergeRequest, (stream, r) => admin.MergeShardsAsync(stream, r.ShardId, r.AdjacentShardId)), "wait");
+        Post("/scale", acts.Begin(Bodies.ScaleRequest, (stream, r) => admin.SetShardCountAsync(stream, r.Shards, r.Method)), "wait");
+        Post("/plan", Answer(Json.ShardPlan, async (stream, c) =>
+            await admin.PlanAsync(stream, (await AdminBody.ReadAsync(c, Bodies.PlanRequest)).Shards, c.RequestAborted)));
+        Post("/capacity", Answer(Json.CapacityPlan, async (stream, c) =>
+            await admin.ChangeCapacityAsync(stream, await AdminBody.ReadAsync(c, Bodies.CapacityChange))));
+        Post("/policy", Answer(Json.ScalingOptions, async (stream, c) => await admin.SetPolicyAsync(stream, await AdminBody.ReadAsync(c, Bodies.ScalingOptions))));
         return endpoints;
 
         void MapBacklog(BacklogCommandEndpoints held)

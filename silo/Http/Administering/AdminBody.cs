@@ -40,8 +40,13 @@ internal static class AdminBody
         await answer.SendAsync(context.Response, status, ContentType.Json);
     }
 
-    /// <summary>Answers 200 with an object.</summary>
-    public static Task WriteAsync(HttpContext context, JsonObject told) => WriteAsync(context, StatusCodes.Status200OK, json => told.WriteTo(json));
+    /// <summary>Answers with an object.</summary>
+    public static Task WriteAsync(HttpContext context, JsonObject told, int status = StatusCodes.Status200OK) =>
+        WriteAsync(context, status, json => told.WriteTo(json));
+
+    /// <summary>Answers 200 with what is asked.</summary>
+    public static RequestDelegate Answer<T>(JsonTypeInfo<T> type, Func<string, HttpContext, Task<T>> ask) => async context =>
+        await WriteAsync(context, StatusCodes.Status200OK, await ask(AdminQueryEndpoints.StreamOf(context), context), type);
 
     public static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type) =>
         WriteAsync(context, status, json => JsonSerializer.Serialize(json, value, type));

@@ -1,63 +1,25 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Administering;
 
-/// <summary>The admin requests with method POST.</summary>
+/// <summary>The admin requests that begin an operation.</summary>
 internal sealed class AdminCommandEndpoints(IStreamAdmin admin)
 {
     private const int LongestWait = 3_600;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
 
-    private static readonly AdminJson Json = AdminJson.Default;
-
-    public async Task RefreshAsync(HttpContext context) =>
-        await AdminQueryEndpoints.WriteAsync(context, await admin.RefreshAsync(AdminQueryEndpoints.StreamOf(context), context.RequestAborted));
-
-    public async Task SplitAsync(HttpContext context)
+    /// <summary>Reads a body, and begins what it asks for: a client that hangs up does not stop it.</summary>
+    public RequestDelegate Begin<T>(JsonTypeInfo<T> body, Func<string, T, Task<StartedOperation>> begin) => async context =>
     {
-        var (wait, request) = (WaitOf(context), await AdminBody.ReadAsync(context, AdminRequests.Default.SplitRequest));
-        await AnswerAsync(context, wait,
-            await admin.SplitShardAsync(AdminQueryEndpoints.StreamOf(context), request.ShardId, SplitPoint.Parse(request.At), CancellationToken.None));
-    }
-
-    public async Task MergeAsync(HttpContext context)
-    {
-        var (wait, request) = (WaitOf(context), await AdminBody.ReadAsync(context, AdminRequests.Default.MergeRequest));
-        await AnswerAsync(context, wait,
-            await admin.MergeShardsAsync(AdminQueryEndpoints.StreamOf(context), request.ShardId, request.AdjacentShardId, CancellationToken.None));
-    }
-
-    public async Task ScaleAsync(HttpContext context)
-    {
-        var (wait, request) = (WaitOf(context), await AdminBody.ReadAsync(context, AdminRequests.Default.ScaleRequest));
-        await AnswerAsync(context, wait,
-            await admin.SetShardCountAsync(AdminQueryEndpoints.StreamOf(context), request.Shards, request.Method, CancellationToken.None));
-    }
-
-    public async Task PlanAsync(HttpContext context)
-    {
-        var request = await AdminBody.ReadAsync(context, AdminRequests.Default.PlanRequest);
-        var plan = await admin.PlanAsync(AdminQueryEndpoints.StreamOf(context), request.Shards, context.RequestAborted);
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, plan, Json.ShardPlan);
-    }
-
-    public async Task ChangeCapacityAsync(HttpContext context)
-    {
-        var change = await AdminBody.ReadAsync(context, AdminRequests.Default.CapacityChange);
-        var plan = await admin.ChangeCapacityAsync(AdminQueryEndpoints.StreamOf(context), change, CancellationToken.None);
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, plan, Json.CapacityPlan);
-    }
-
-    public async Task SetPolicyAsync(HttpContext context)
-    {
-        var policy = await AdminBody.ReadAsync(context, AdminRequests.Default.ScalingOptions);
-        var stored = await admin.SetPolicyAsync(AdminQueryEndpoints.StreamOf(context), policy, CancellationToken.None);
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, stored, Json.ScalingOptions);
-    }
+        var (wait, request) = (WaitOf(context), await AdminBody.ReadAsync(context, body));
+        await AnswerAsync(context, wait, await begin(AdminQueryEndpoints.StreamOf(context), request));
+    };
 
     /// <summary>Returns how long the answer may wait for the operation to end.</summary>
     private static TimeSpan WaitOf(HttpContext context)
@@ -74,20 +36,13 @@ internal sealed class AdminCommandEndpoints(IStreamAdmin admin)
     private async Task AnswerAsync(HttpContext context, TimeSpan wait, StartedOperation started)
     {
         var operation = await AwaitEndAsync(context, wait, started.OperationId);
-        await AdminBody.WriteAsync(context, operation is null ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, json =>
+        var told = new JsonObject
         {
-            json.WriteStartObject();
-            json.WriteString("operation_id"u8, started.OperationId);
-            json.WritePropertyName("plan"u8);
-            JsonSerializer.Serialize(json, started.Plan, Json.ShardPlan);
-            if (operation is not null)
-            {
-                json.WritePropertyName("operation"u8);
-                JsonSerializer.Serialize(json, operation, Json.StreamOperation);
-            }
-
-            json.WriteEndObject();
-        });
+            ["operation_id"] = started.OperationId, ["plan"] = JsonSerializer.SerializeToNode(started.Plan, AdminJson.Default.ShardPlan),
+        };
+        if (operation is not null)
+            told["operation"] = JsonSerializer.SerializeToNode(operation, AdminJson.Default.StreamOperation);
+        await AdminBody.WriteAsync(context, told, operation is null ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
     }
 
     private async Task<StreamOperation?> AwaitEndAsync(HttpContext context, TimeSpan wait, string operationId)

@@ -54,8 +54,6 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
         });
     }
 
-    public async Task ShardsAsync(HttpContext context) => await WriteAsync(context, await admin.GetOverviewAsync(StreamOf(context), context.RequestAborted));
-
     public async Task HistoryAsync(HttpContext context)
     {
         var stream = StreamOf(context);
@@ -67,24 +65,6 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
         });
     }
 
-    public async Task CapacityAsync(HttpContext context) =>
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetCapacityAsync(StreamOf(context), context.RequestAborted),
-            Json.StreamCapacity);
-
-    public async Task LoadAsync(HttpContext context) =>
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetLoadAsync(StreamOf(context), context.RequestAborted), Json.StreamLoad);
-
-    public async Task PolicyAsync(HttpContext context) =>
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetPolicyAsync(StreamOf(context), context.RequestAborted),
-            Json.ScalingOptions);
-
-    public async Task OperationAsync(HttpContext context)
-    {
-        var id = (string)context.GetRouteValue("id")!;
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetOperationAsync(StreamOf(context), id, context.RequestAborted),
-            Json.StreamOperation);
-    }
-
     public async Task FailuresAsync(HttpContext context)
     {
         var after = BacklogCommandEndpoints.NumberOf(context, "after", 0, 0, long.MaxValue);
@@ -93,14 +73,8 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, page, Json.FailedRecordPage);
     }
 
-    public async Task ExplainAsync(HttpContext context)
-    {
-        var explanation = await admin.ExplainAsync(StreamOf(context), QuestionOf(context.Request.Query), context.RequestAborted);
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, explanation, Json.RecordExplanation);
-    }
-
-    public static Task WriteAsync(HttpContext context, StreamOverview overview) =>
-        AdminBody.WriteAsync(context, StatusCodes.Status200OK, overview, Json.StreamOverview);
+    public Task<RecordExplanation> ExplainAsync(HttpContext context) =>
+        admin.ExplainAsync(StreamOf(context), QuestionOf(context.Request.Query), context.RequestAborted);
 
     public static Task WriteAsync(HttpContext context, KinesisAddress kinesis) =>
         AdminBody.WriteAsync(context, new JsonObject { ["endpoint"] = kinesis.Endpoint.AbsoluteUri, ["region"] = kinesis.Region });

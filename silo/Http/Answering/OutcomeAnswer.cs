@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Reading;
 
@@ -14,23 +15,11 @@ internal static class OutcomeAnswer
     /// <param name="isTold">Whether the caller may read AWS's own messages.</param>
     public static Task WriteAsync(HttpContext context, in RecordResult result, bool isTold)
     {
+        if (result.Status != RecordStatus.Delivered)
+            return AdminBody.WriteAsync(context, result.IsSuccess ? Held(result) : Failed(result, isTold), StatusOf(result));
         using var answer = new AnswerBuffer();
-        if (result.Status == RecordStatus.Delivered)
-        {
-            ResultWriter.WritePlace(answer, result);
-            return answer.SendAsync(context.Response, StatusCodes.Status200OK, ContentType.Json);
-        }
-
-        using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
-        {
-            json.WriteStartObject();
-            if (result.IsSuccess)
-                WriteHeld(json, result);
-            else
-                WriteFailed(json, result, isTold);
-            json.WriteEndObject();
-        }
-        return answer.SendAsync(context.Response, StatusOf(result), ContentType.Json);
+        ResultWriter.WritePlace(answer, result);
+        return answer.SendAsync(context.Response, StatusCodes.Status200OK, ContentType.Json);
     }
 
     /// <summary>Returns the status of a request whose one record failed; null where it did not.</summary>
@@ -46,29 +35,25 @@ internal static class OutcomeAnswer
         : RefusedRecord.IsCode(errorCode) ? StatusCodes.Status400BadRequest
         : StatusCodes.Status502BadGateway;
 
-    private static void WriteHeld(Utf8JsonWriter json, in RecordResult result)
+    private static JsonObject Held(in RecordResult result) => new()
     {
-        json.WriteString("status"u8, result.Status == RecordStatus.Persisted ? "persisted"u8 : "accepted"u8);
-        json.WriteNumber("attempts"u8, result.AttemptCount);
-    }
+        ["status"] = result.Status == RecordStatus.Persisted ? "persisted" : "accepted",
+        ["attempts"] = result.AttemptCount,
+    };
 
-    private static void WriteFailed(Utf8JsonWriter json, in RecordResult result, bool isTold)
+    private static JsonObject Failed(in RecordResult result, bool isTold) => new()
     {
-        json.WriteString("error_code"u8, result.ErrorCode);
-        json.WriteString("error_message"u8, ToldDetail.Message(isTold, result.ErrorCode, result.ErrorMessage));
-        json.WriteNumber("attempts"u8, result.AttemptCount);
-        json.WriteStartArray("history"u8);
-        foreach (var attempt in result.Attempts)
+        ["error_code"] = result.ErrorCode,
+        ["error_message"] = ToldDetail.Message(isTold, result.ErrorCode, result.ErrorMessage),
+        ["attempts"] = result.AttemptCount,
+        ["history"] = result.Attempts.ToJson(attempt => new JsonObject
         {
-            json.WriteStartObject();
-            json.WriteString("started_at"u8, attempt.StartedAt.UtcDateTime);
-            json.WriteString("ended_at"u8, attempt.EndedAt.UtcDateTime);
-            json.WriteString("error_code"u8, attempt.ErrorCode);
-            json.WriteString("error_message"u8, ToldDetail.Message(isTold, attempt.ErrorCode, attempt.ErrorMessage));
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
+            ["started_at"] = attempt.StartedAt.UtcDateTime,
+            ["ended_at"] = attempt.EndedAt.UtcDateTime,
+            ["error_code"] = attempt.ErrorCode,
+            ["error_message"] = ToldDetail.Message(isTold, attempt.ErrorCode, attempt.ErrorMessage),
+        }),
+    };
 }
 
 /// <summary>Distinguishes errors of the caller from later failures.</summary>

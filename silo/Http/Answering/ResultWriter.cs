@@ -15,32 +15,13 @@ internal static class ResultWriter
 
     private const int MaxNumber = 11; // maximum characters of an int
 
-    private static ReadOnlySpan<byte> BeforeShard => "{\"status\":\"delivered\",\"shard_id\":\""u8;
-
-    private static ReadOnlySpan<byte> BeforeNumber => "\",\"sequence_number\":\""u8;
-
-    private static ReadOnlySpan<byte> BeforeMember => "\",\"sub_sequence_number\":"u8;
-
-    private static ReadOnlySpan<byte> BeforeAttempts => ",\"attempts\":"u8;
-
-    private static ReadOnlySpan<byte> End => ",\"error_code\":null,\"error_message\":null}"u8;
-
     /// <param name="isTold">Whether the caller may read AWS's own messages.</param>
     public static void Write(AnswerBuffer answer, in RecordResult result, bool isTold)
     {
-        if (result is { Status: RecordStatus.Delivered, ShardId: { } shard, SequenceNumber: { } number } && IsPlain(shard) && IsPlain(number))
-        {
-            WriteDelivered(answer, result, shard, number);
-            return;
-        }
-
         answer.Write(StatusPrefix(result.Status));
         if (result.Status == RecordStatus.Delivered)
         {
-            answer.Write("\"shard_id\":"u8);
-            WriteText(answer, result.ShardId);
-            answer.Write(",\"sequence_number\":"u8);
-            WriteText(answer, result.SequenceNumber);
+            WriteShard(answer, result);
             answer.Write(",\"sub_sequence_number\":"u8);
             WriteNumber(answer, result.SubSequenceNumber);
         }
@@ -59,10 +40,8 @@ internal static class ResultWriter
     /// <summary>Writes where a delivered record is, as the whole answer to a request of one record.</summary>
     public static void WritePlace(AnswerBuffer answer, in RecordResult result)
     {
-        answer.Write("{\"shard_id\":"u8);
-        WriteText(answer, result.ShardId);
-        answer.Write(",\"sequence_number\":"u8);
-        WriteText(answer, result.SequenceNumber);
+        answer.Write("{"u8);
+        WriteShard(answer, result);
         answer.Write(",\"attempts\":"u8);
         WriteNumber(answer, result.AttemptCount);
         answer.Write("}"u8);
@@ -74,29 +53,12 @@ internal static class ResultWriter
         WriteError(answer, error.Code, error.Message);
     }
 
-    /// <summary>Writes what nearly every result is, with room for all of it asked for once.</summary>
-    private static void WriteDelivered(AnswerBuffer answer, in RecordResult result, string shard, string number)
+    private static void WriteShard(AnswerBuffer answer, in RecordResult result)
     {
-        var most = BeforeShard.Length + BeforeNumber.Length + BeforeMember.Length + BeforeAttempts.Length + End.Length + (2 * MaxNumber);
-        var free = answer.GetSpan(most + shard.Length + number.Length);
-        var rest = Put(free, BeforeShard);
-        rest = rest[Encoding.ASCII.GetBytes(shard, rest)..];
-        rest = Put(rest, BeforeNumber);
-        rest = rest[Encoding.ASCII.GetBytes(number, rest)..];
-        rest = Put(Put(Put(Put(Put(rest, BeforeMember), result.SubSequenceNumber), BeforeAttempts), result.AttemptCount), End);
-        answer.Advance(free.Length - rest.Length);
-    }
-
-    private static Span<byte> Put(Span<byte> free, ReadOnlySpan<byte> bytes)
-    {
-        bytes.CopyTo(free);
-        return free[bytes.Length..];
-    }
-
-    private static Span<byte> Put(Span<byte> free, int number)
-    {
-        Utf8Formatter.TryFormat(number, free, out var written);
-        return free[written..];
+        answer.Write("\"shard_id\":"u8);
+        WriteText(answer, result.ShardId);
+        answer.Write(",\"sequence_number\":"u8);
+        WriteText(answer, result.SequenceNumber);
     }
 
     private static bool IsPlain(string text) => !text.AsSpan().ContainsAnyExcept(PlainText.Characters);

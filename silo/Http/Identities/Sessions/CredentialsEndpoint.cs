@@ -1,5 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Reading;
@@ -44,20 +45,16 @@ internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys
         await WriteAsync(context, answer.Identity);
     }
 
-    private async Task WriteAsync(HttpContext context, ClientIdentity identity)
+    private Task WriteAsync(HttpContext context, ClientIdentity identity)
     {
         var (session, token) = keys.Begin(identity);
         audit.NoteSession(context, session);
-        using var answer = new AnswerBuffer();
-        using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
+        return AdminBody.WriteAsync(context, new JsonObject
         {
-            json.WriteStartObject();
-            json.WriteString("AccessKeyId"u8, session.Id);
-            json.WriteString("SecretAccessKey"u8, session.Secret);
-            json.WriteString("Token"u8, token);
-            json.WriteString("Expiration"u8, session.Expires.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
-            json.WriteEndObject();
-        }
-        await answer.SendAsync(context.Response, StatusCodes.Status200OK, ContentType.Json);
+            ["AccessKeyId"] = session.Id,
+            ["SecretAccessKey"] = session.Secret,
+            ["Token"] = token,
+            ["Expiration"] = session.Expires.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        });
     }
 }
