@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.DynamoDb.Backlog;
@@ -13,30 +14,31 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     private const int Spread = 8;
     private const long HeadNumber = -1;
     private const long DirectoryNumber = 0;
-    private const int MostInBatch = 25;
-    private const int MostRounds = 6;
 
     /// <summary>How many items are read at once below the first: each may be a whole segment.</summary>
     private const int SealsAtOnce = 4;
-
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
     private readonly IAmazonDynamoDB _client;
     private readonly string _table;
     private readonly TimeProvider _time;
     private readonly TableCalls _calls;
-    private readonly BacklogTable _maker;
+    private readonly DynamoDbTable _made;
 
     public DynamoDbLogTable(IAmazonDynamoDB client, string table, TimeProvider time, bool mayCreate = true)
     {
         (_client, _table, _time) = (client, table, time);
         _calls = new TableCalls(table);
-        _maker = new BacklogTable(client, table, _calls, time, mayCreate);
+        _made = new DynamoDbTable(
+            client, table, new(LogAttributes.Log, ScalarAttributeType.S), new(LogAttributes.Number, ScalarAttributeType.N), time, mayCreate,
+            static what => new BacklogStoreException(what))
+        {
+            Found = new LogExpiry(client, table, mayCreate).EnsureAsync,
+        };
     }
 
     private DynamoDbLogTable(DynamoDbLogTable whole)
     {
-        (_client, _table, _time, _maker) = (whole._client, whole._table, whole._time, whole._maker);
+        (_client, _table, _time, _made) = (whole._client, whole._table, whole._time, whole._made);
         _calls = new TableCalls(_table, whole._calls);
     }
 
@@ -46,7 +48,9 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     /// <summary>Returns the same table for one log: it counts what that log uses. It is valid while this one is, and is not to be disposed of.</summary>
     public DynamoDbLogTable ForOneLog() => new(this);
 
-    public Task EnsureAsync(CancellationToken cancellationToken) => _maker.EnsureAsync(cancellationToken);
+    /// <summary>Returns when the table can be used.</summary>
+    /// <exception cref="BacklogStoreException">The table has another schema, cannot be created, or DynamoDB does not answer.</exception>
+    public Task EnsureAsync(CancellationToken cancellationToken) => CallAsync(static () => Task.FromResult(true), cancellationToken);
 
     /// <summary>Notes that a writer has a log of a stream.</summary>
     public async Task AddStreamAsync(string writer, string stream, CancellationToken cancellationToken)
@@ -58,10 +62,8 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             UpdateExpression = "ADD #streams :stream REMOVE #expires",
             ExpressionAttributeNames = new() { ["#streams"] = LogAttributes.Streams, ["#expires"] = LogAttributes.Expires },
             ExpressionAttributeValues = new() { [":stream"] = new() { SS = [stream] } },
-            ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
         };
-        var answer = await CallAsync(() => _client.UpdateItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-        _calls.Count(answer.ConsumedCapacity);
+        await UpdateAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lists the streams of which a writer has had a log.</summary>
@@ -81,11 +83,8 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             ExpressionAttributeNames = new() { ["#epoch"] = LogAttributes.Epoch, ["#expires"] = LogAttributes.Expires },
             ExpressionAttributeValues = new() { [":one"] = LogAttributes.Of(1) },
             ReturnValues = ReturnValue.ALL_NEW,
-            ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
         };
-        var answer = await CallAsync(() => _client.UpdateItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-        _calls.Count(answer.ConsumedCapacity);
-        var head = answer.Attributes;
+        var head = (await UpdateAsync(request, cancellationToken).ConfigureAwait(false)).Attributes;
         return new LogHead(
             LogAttributes.NumberIn(head, LogAttributes.Epoch, 1), LogAttributes.NumberIn(head, LogAttributes.Next, 1),
             LogAttributes.NumberIn(head, LogAttributes.From, 1),
@@ -107,12 +106,10 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             ConditionExpression = "#epoch = :epoch",
             ExpressionAttributeNames = new() { ["#epoch"] = LogAttributes.Epoch },
             ExpressionAttributeValues = new() { [":epoch"] = LogAttributes.Of(head.Epoch) },
-            ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
         };
         try
         {
-            var answer = await CallAsync(() => _client.PutItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-            _calls.Count(answer.ConsumedCapacity);
+            await PutAsync(request, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (ConditionalCheckFailedException)
@@ -148,8 +145,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         request.ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure.ALL_OLD;
         try
         {
-            var answer = await CallAsync(() => _client.PutItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-            _calls.Count(answer.ConsumedCapacity);
+            await PutAsync(request, cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch (ConditionalCheckFailedException e)
@@ -160,28 +156,28 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         }
     }
 
-    public async Task PutAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
-    {
-        var answer = await CallAsync(() => _client.PutItemAsync(PutOf(log, item, expiresAt), cancellationToken), cancellationToken).ConfigureAwait(false);
-        _calls.Count(answer.ConsumedCapacity);
-    }
+    public Task PutAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken) =>
+        PutAsync(PutOf(log, item, expiresAt), cancellationToken);
 
     public async Task<LogItem?> GetAsync(string log, long number, CancellationToken cancellationToken) =>
         await ReadAsync(KeyOf(log, number), cancellationToken).ConfigureAwait(false) is { } item ? LogAttributes.ItemOf(item) : null;
 
-    public async Task DeleteAsync(string log, IReadOnlyList<long> numbers, CancellationToken cancellationToken)
-    {
-        foreach (var some in numbers.Distinct().Chunk(MostInBatch))
+    public Task DeleteAsync(string log, IReadOnlyList<long> numbers, CancellationToken cancellationToken) => BatchDeletion.DeleteAsync(
+        numbers.Distinct().Select(n => KeyOf(log, n)),
+        async requests =>
         {
-            var requests = some.Select(n => new WriteRequest(new DeleteRequest(KeyOf(log, n)))).ToList();
-            await WriteAllAsync(requests, cancellationToken).ConfigureAwait(false);
-        }
-    }
+            var request = new BatchWriteItemRequest { RequestItems = new() { [_table] = requests }, ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL };
+            var answer = await CallAsync(() => _client.BatchWriteItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            foreach (var consumed in answer.ConsumedCapacity ?? [])
+                _calls.Count(consumed);
+            return answer.UnprocessedItems?.GetValueOrDefault(_table) ?? [];
+        },
+        what => new BacklogStoreException($"table {_table}: {what}"), _time, cancellationToken);
 
     public void Dispose()
     {
         _client.Dispose();
-        _maker.Dispose();
+        _made.Dispose();
     }
 
     private static string DirectoryOf(string writer) => "/" + writer;
@@ -196,7 +192,6 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     {
         TableName = _table,
         Item = LogAttributes.Of(KeyOf(log, item.Number)[LogAttributes.Log].S, item, expiresAt),
-        ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
     };
 
     private async Task<Dictionary<string, AttributeValue>?> ReadAsync(Dictionary<string, AttributeValue> key, CancellationToken cancellationToken)
@@ -217,12 +212,10 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             ConditionExpression = "attribute_exists(#log)",
             ExpressionAttributeNames = new() { ["#expires"] = LogAttributes.Expires, ["#log"] = LogAttributes.Log },
             ExpressionAttributeValues = new() { [":at"] = LogAttributes.Of(at.ToUnixTimeSeconds()) },
-            ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
         };
         try
         {
-            var answer = await CallAsync(() => _client.UpdateItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-            _calls.Count(answer.ConsumedCapacity);
+            await UpdateAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (ConditionalCheckFailedException)
         {
@@ -268,59 +261,53 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
 
     private async Task<List<LogItem>> ListOneAsync(AttributeValue key, long from, CancellationToken cancellationToken)
     {
-        var items = new List<LogItem>();
-        Dictionary<string, AttributeValue>? after = null;
-        do
+        var request = new QueryRequest
         {
-            var request = new QueryRequest
+            TableName = _table,
+            KeyConditionExpression = "#log = :log AND #number >= :from",
+            ProjectionExpression = "#number, #bytes, #parts, #seal, #count",
+            ExpressionAttributeNames = new()
             {
-                TableName = _table,
-                KeyConditionExpression = "#log = :log AND #number >= :from",
-                ProjectionExpression = "#number, #bytes, #parts, #seal, #count",
-                ExpressionAttributeNames = new()
-                {
-                    ["#log"] = LogAttributes.Log, ["#number"] = LogAttributes.Number, ["#bytes"] = LogAttributes.Bytes,
-                    ["#parts"] = LogAttributes.Parts, ["#seal"] = LogAttributes.Seal, ["#count"] = LogAttributes.Count,
-                },
-                ExpressionAttributeValues = new() { [":log"] = key, [":from"] = LogAttributes.Of(from) },
-                ConsistentRead = true,
-                ExclusiveStartKey = after,
-            };
-            var answer = await CallAsync(() => _client.QueryAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-            items.AddRange((answer.Items ?? []).Select(LogAttributes.ItemOf));
-            after = answer.LastEvaluatedKey;
-        }
-        while (after is { Count: > 0 });
-        return items;
+                ["#log"] = LogAttributes.Log, ["#number"] = LogAttributes.Number, ["#bytes"] = LogAttributes.Bytes,
+                ["#parts"] = LogAttributes.Parts, ["#seal"] = LogAttributes.Seal, ["#count"] = LogAttributes.Count,
+            },
+            ExpressionAttributeValues = new() { [":log"] = key, [":from"] = LogAttributes.Of(from) },
+            ConsistentRead = true,
+        };
+        var items = await CallAsync(() => _client.Paginators.Query(request).AllAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        return items.ConvertAll(LogAttributes.ItemOf);
     }
 
-    /// <summary>Sends write requests; those that DynamoDB left undone for lack of capacity are sent again a few times, with growing delays.</summary>
-    private async Task WriteAllAsync(List<WriteRequest> requests, CancellationToken cancellationToken)
+    private async Task<UpdateItemResponse> UpdateAsync(UpdateItemRequest request, CancellationToken cancellationToken)
     {
-        for (var round = 0; requests.Count > 0; round++)
-        {
-            if (round == MostRounds)
-                throw new BacklogStoreException($"table {_table}: DynamoDB left {requests.Count} writes undone for want of capacity");
-            if (round > 0)
-                await Task.Delay(FirstPause * (1 << (round - 1)), _time, cancellationToken).ConfigureAwait(false);
-            var request = new BatchWriteItemRequest { RequestItems = new() { [_table] = requests }, ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL };
-            var answer = await CallAsync(() => _client.BatchWriteItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-            foreach (var consumed in answer.ConsumedCapacity ?? [])
-                _calls.Count(consumed);
-            requests = answer.UnprocessedItems?.GetValueOrDefault(_table) ?? [];
-        }
+        request.ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL;
+        var answer = await CallAsync(() => _client.UpdateItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        _calls.Count(answer.ConsumedCapacity);
+        return answer;
+    }
+
+    private async Task PutAsync(PutItemRequest request, CancellationToken cancellationToken)
+    {
+        request.ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL;
+        var answer = await CallAsync(() => _client.PutItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        _calls.Count(answer.ConsumedCapacity);
     }
 
     private async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
-        await _maker.EnsureAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await _calls.CallAsync(call, cancellationToken).ConfigureAwait(false);
+            return await _calls.CallAsync(
+                async () =>
+                {
+                    await _made.EnsureAsync(cancellationToken).ConfigureAwait(false);
+                    return await call().ConfigureAwait(false);
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch (BacklogStoreException e) when (e.InnerException is ResourceNotFoundException)
         {
-            _maker.Forget();
+            _made.Forget();
             throw;
         }
     }

@@ -1,3 +1,6 @@
+using Amazon.DynamoDBv2.Model;
+using Orleans.Kpl.DynamoDb.State;
+
 namespace Orleans.Kpl.DynamoDb.Membership;
 
 /// <summary>The gateways of one cluster, from the table of its members. Clients may do nothing there but scan.</summary>
@@ -8,29 +11,22 @@ internal sealed class GatewaysTable(MemberCalls calls, string cluster) : IDispos
     /// <summary>The active silos that have a gateway.</summary>
     public async Task<(List<GatewayRow> Gateways, List<UnreadableMember> Unreadable)> ReadAsync(CancellationToken cancellationToken)
     {
-        var items = await calls.AllAsync(
-            async (c, from) =>
+        var request = new ScanRequest
+        {
+            TableName = calls.Table,
+            FilterExpression = "#cluster = :cluster AND #status = :active AND #gateway > :none",
+            ExpressionAttributeNames = new()
             {
-                var answer = await c.ScanAsync(
-                    new()
-                    {
-                        TableName = calls.Table,
-                        FilterExpression = "#cluster = :cluster AND #status = :active AND #gateway > :none",
-                        ExpressionAttributeNames = new()
-                        {
-                            ["#cluster"] = MemberAttributes.Cluster, ["#status"] = MemberAttributes.Status, ["#gateway"] = MemberAttributes.ProxyPort,
-                        },
-                        ExpressionAttributeValues = new()
-                        {
-                            [":cluster"] = new(cluster), [":active"] = MemberItems.NumberOf(MemberRow.Active), [":none"] = MemberItems.NumberOf(0),
-                        },
-                        ConsistentRead = true,
-                        ExclusiveStartKey = from,
-                    },
-                    cancellationToken).ConfigureAwait(false);
-                return new MemberPage(answer.Items, answer.LastEvaluatedKey);
+                ["#cluster"] = MemberAttributes.Cluster, ["#status"] = MemberAttributes.Status, ["#gateway"] = MemberAttributes.ProxyPort,
             },
-            cancellationToken).ConfigureAwait(false);
+            ExpressionAttributeValues = new()
+            {
+                [":cluster"] = new(cluster), [":active"] = MemberItems.NumberOf(MemberRow.Active), [":none"] = MemberItems.NumberOf(0),
+            },
+            ConsistentRead = true,
+        };
+        var items = await calls.CallAsync(c => c.Paginators.Scan(request).AllAsync(cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
         var (gateways, unreadable) = (new List<GatewayRow>(items.Count), new List<UnreadableMember>());
         foreach (var item in items)
         {

@@ -28,32 +28,12 @@ internal sealed class MemberCalls(IAmazonDynamoDB client, string table, DynamoDb
         }
     }
 
-    /// <summary>All pages of a query or a scan.</summary>
-    public async Task<List<Dictionary<string, AttributeValue>>> AllAsync(
-        Func<IAmazonDynamoDB, Dictionary<string, AttributeValue>?, Task<MemberPage>> page, CancellationToken cancellationToken)
-    {
-        var items = new List<Dictionary<string, AttributeValue>>();
-        Dictionary<string, AttributeValue>? from = null;
-        do
-        {
-            var start = from;
-            var answer = await CallAsync(c => page(c, start), cancellationToken).ConfigureAwait(false);
-            items.AddRange(answer.Items ?? []);
-            from = answer.Last;
-        }
-        while (from is { Count: > 0 });
-        return items;
-    }
-
     public StateStoreException Told(Exception exception) => Told(
         exception is AmazonServiceException { ErrorCode: { Length: > 0 } code } ? $"{code}: {exception.Message}" : exception.Message, exception);
 
     public StateStoreException Told(string what, Exception? inner = null) =>
         new($"table {table} of DynamoDB at {location.ServiceUrl?.AbsoluteUri ?? "AWS's own endpoint"} in region {location.Region}: {what}", inner);
 }
-
-/// <summary>A page of items, and the key that the next one begins after; none after the last page.</summary>
-internal readonly record struct MemberPage(List<Dictionary<string, AttributeValue>>? Items, Dictionary<string, AttributeValue>? Last);
 
 /// <summary>
 /// Writes a row and the version in one transaction. An answer that is lost, a throttle and a conflict with another transaction are tried again with the
@@ -89,35 +69,6 @@ internal sealed class MemberTransaction(MemberCalls calls, TimeProvider time, Fu
             }
 
             await Task.Delay(RetryAfter * tries, time, cancellationToken).ConfigureAwait(false);
-        }
-    }
-}
-
-/// <summary>Deletes rows in batches: a silo may not delete a single one.</summary>
-internal sealed class MemberDeletion(MemberCalls calls, TimeProvider time)
-{
-    private const int MostOfABatch = 25;
-    private const int MostTries = 10;
-
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
-
-    public async Task DeleteAsync(IEnumerable<Dictionary<string, AttributeValue>> keys, CancellationToken cancellationToken)
-    {
-        foreach (var some in keys.Chunk(MostOfABatch))
-        {
-            var left = some.Select(static k => new WriteRequest(new DeleteRequest(k))).ToList();
-            for (var tries = 1; ; tries++)
-            {
-                var request = new BatchWriteItemRequest { RequestItems = new() { [calls.Table] = left } };
-                var answer = await calls.CallAsync(c => c.BatchWriteItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-                // What DynamoDB throttles of a batch it gives back.
-                left = answer.UnprocessedItems?.GetValueOrDefault(calls.Table) ?? [];
-                if (left.Count == 0)
-                    break;
-                if (tries == MostTries)
-                    throw calls.Told($"{left.Count} rows could not be deleted: DynamoDB put them off {MostTries} times");
-                await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
-            }
         }
     }
 }

@@ -18,36 +18,19 @@ internal sealed class MembersTable(MemberCalls calls, string cluster, bool mayCr
     /// <summary>How often rows are read anew that have changed while they were read.</summary>
     private const int MostReads = 20;
 
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
-
     private readonly MemberTransaction _transaction = new(calls, time, newId);
-    private readonly MemberDeletion _deletion = new(calls, time);
+    private readonly DynamoDbTable _made = new(
+        calls.Client, calls.Table, new(MemberAttributes.Cluster, ScalarAttributeType.S), new(MemberAttributes.Silo, ScalarAttributeType.S), time, mayCreate,
+        static what => new KplOptionsException([what]));
 
     /// <summary>Completes when the table is there. A missing one is created with on-demand capacity, where that is allowed.</summary>
-    public async Task EnsureAsync(CancellationToken cancellationToken)
-    {
-        while (true)
+    public Task EnsureAsync(CancellationToken cancellationToken) => calls.CallAsync(
+        async _ =>
         {
-            var status = (await calls.CallAsync(c => DynamoDbTables.FindAsync(c, calls.Table, cancellationToken), cancellationToken).ConfigureAwait(false))
-                ?.TableStatus;
-            if (status == TableStatus.ACTIVE || status == TableStatus.UPDATING)
-                return;
-            if (status is null)
-            {
-                if (!mayCreate)
-                    throw new KplOptionsException([$"table {calls.Table} {RequiredTables.NotCreated}"]);
-                await calls.CallAsync(CreateAsync, cancellationToken).ConfigureAwait(false);
-            }
-            await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
-        }
-
-        async Task<bool> CreateAsync(IAmazonDynamoDB c)
-        {
-            await DynamoDbTables.CreateAsync(c, calls.Table, new(MemberAttributes.Cluster, "S"), new(MemberAttributes.Silo, "S"), cancellationToken)
-                .ConfigureAwait(false);
+            await _made.EnsureAsync(cancellationToken).ConfigureAwait(false);
             return true;
-        }
-    }
+        },
+        cancellationToken);
 
     /// <summary>Writes the row with the version where there is none. Where rows are left of a table that lost it, it is not older than any of them.</summary>
     public async Task EnsureVersionAsync(CancellationToken cancellationToken)
@@ -165,17 +148,32 @@ internal sealed class MembersTable(MemberCalls calls, string cluster, bool mayCr
     {
         var (rows, _) = MemberItems.Read(await QueryAsync(cluster, cancellationToken).ConfigureAwait(false));
         var old = rows.Where(r => r.Row.Status != MemberRow.Active && r.Row.LastUpdate < before);
-        await _deletion.DeleteAsync(old.Select(r => MemberItems.KeyOf(cluster, r.Row.Identity)), cancellationToken).ConfigureAwait(false);
+        await DeleteAsync(old.Select(r => MemberItems.KeyOf(cluster, r.Row.Identity)), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Deletes all rows of a cluster, its version too.</summary>
     public async Task DeleteAllAsync(string ofCluster, CancellationToken cancellationToken)
     {
         var all = await QueryAsync(ofCluster, cancellationToken).ConfigureAwait(false);
-        await _deletion.DeleteAsync(all.Select(i => MemberItems.KeyOf(ofCluster, MemberItems.IdentityOf(i))), cancellationToken).ConfigureAwait(false);
+        await DeleteAsync(all.Select(i => MemberItems.KeyOf(ofCluster, MemberItems.IdentityOf(i))), cancellationToken).ConfigureAwait(false);
     }
 
-    public void Dispose() => calls.Client.Dispose();
+    public void Dispose()
+    {
+        _made.Dispose();
+        calls.Client.Dispose();
+    }
+
+    /// <summary>Deletes rows in batches: a silo may not delete a single one.</summary>
+    private Task DeleteAsync(IEnumerable<Dictionary<string, AttributeValue>> keys, CancellationToken cancellationToken) => BatchDeletion.DeleteAsync(
+        keys,
+        async requests =>
+        {
+            var request = new BatchWriteItemRequest { RequestItems = new() { [calls.Table] = requests } };
+            var answer = await calls.CallAsync(c => c.BatchWriteItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return answer.UnprocessedItems?.GetValueOrDefault(calls.Table) ?? [];
+        },
+        what => calls.Told(what), time, cancellationToken);
 
     private async Task<MembersVersion?> ReadVersionAsync(CancellationToken cancellationToken)
     {
@@ -184,22 +182,17 @@ internal sealed class MembersTable(MemberCalls calls, string cluster, bool mayCr
         return VersionOf(answer.Item is { Count: > 0 } item ? item : null);
     }
 
-    private Task<List<Dictionary<string, AttributeValue>>> QueryAsync(string ofCluster, CancellationToken cancellationToken) => calls.AllAsync(
-        async (c, from) =>
+    private Task<List<Dictionary<string, AttributeValue>>> QueryAsync(string ofCluster, CancellationToken cancellationToken)
+    {
+        var request = new QueryRequest
         {
-            var answer = await c.QueryAsync(
-                new QueryRequest
-                {
-                    TableName = calls.Table,
-                    KeyConditionExpression = $"{MemberAttributes.Cluster} = :cluster",
-                    ExpressionAttributeValues = new() { [":cluster"] = new(ofCluster) },
-                    ConsistentRead = true,
-                    ExclusiveStartKey = from,
-                },
-                cancellationToken).ConfigureAwait(false);
-            return new MemberPage(answer.Items, answer.LastEvaluatedKey);
-        },
-        cancellationToken);
+            TableName = calls.Table,
+            KeyConditionExpression = $"{MemberAttributes.Cluster} = :cluster",
+            ExpressionAttributeValues = new() { [":cluster"] = new(ofCluster) },
+            ConsistentRead = true,
+        };
+        return calls.CallAsync(c => c.Paginators.Query(request).AllAsync(cancellationToken), cancellationToken);
+    }
 
     private MembersVersion? VersionOf(Dictionary<string, AttributeValue>? item)
     {

@@ -16,17 +16,16 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
     private const string Version = "version";
     private const string Text = "text";
 
-    private static readonly TimeSpan CreatingPoll = TimeSpan.FromMilliseconds(500);
-
     private readonly IAmazonDynamoDB _client;
     private readonly string _table;
-    private readonly TimeProvider _time;
-    private readonly bool _mayCreate;
-    private readonly SemaphoreSlim _turn = new(1);
-    private volatile bool _isThere;
+    private readonly DynamoDbTable _made;
 
-    public DynamoDbStateStore(IAmazonDynamoDB client, string table, TimeProvider time, bool mayCreate = true) =>
-        (_client, _table, _time, _mayCreate) = (client, table, time, mayCreate);
+    public DynamoDbStateStore(IAmazonDynamoDB client, string table, TimeProvider time, bool mayCreate = true)
+    {
+        (_client, _table) = (client, table);
+        _made = new DynamoDbTable(
+            client, table, new(Kind, ScalarAttributeType.S), new(Key, ScalarAttributeType.S), time, mayCreate, static what => new StateStoreException(what));
+    }
 
     public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
     {
@@ -38,25 +37,16 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
 
     public async Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken)
     {
-        var rows = new List<StateRow>();
-        Dictionary<string, AttributeValue>? from = null;
-        do
+        var request = new QueryRequest
         {
-            var request = new QueryRequest
-            {
-                TableName = _table,
-                KeyConditionExpression = "#kind = :kind",
-                ExpressionAttributeNames = new() { ["#kind"] = Kind },
-                ExpressionAttributeValues = new() { [":kind"] = new(kind) },
-                ConsistentRead = true,
-                ExclusiveStartKey = from,
-            };
-            var answer = await CallAsync(() => _client.QueryAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-            rows.AddRange((answer.Items ?? []).Select(RowOf));
-            from = answer.LastEvaluatedKey;
-        }
-        while (from is { Count: > 0 });
-        return rows;
+            TableName = _table,
+            KeyConditionExpression = "#kind = :kind",
+            ExpressionAttributeNames = new() { ["#kind"] = Kind },
+            ExpressionAttributeValues = new() { [":kind"] = new(kind) },
+            ConsistentRead = true,
+        };
+        var items = await CallAsync(() => _client.Paginators.Query(request).AllAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        return items.ConvertAll(RowOf);
     }
 
     public async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
@@ -95,7 +85,7 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
     public void Dispose()
     {
         _client.Dispose();
-        _turn.Dispose();
+        _made.Dispose();
     }
 
     /// <summary>Makes a conditional call; false when the condition did not hold.</summary>
@@ -116,49 +106,15 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
     {
         try
         {
-            if (!_isThere)
-                await MakeTableAsync(cancellationToken).ConfigureAwait(false);
+            await _made.EnsureAsync(cancellationToken).ConfigureAwait(false);
             return await call().ConfigureAwait(false);
         }
         catch (Exception e) when (DynamoDbFailures.IsOne(e, cancellationToken))
         {
             if (e is ResourceNotFoundException)
-                _isThere = false;
+                _made.Forget();
             throw new StateStoreException($"table {_table}: {e.Message}", e);
         }
-    }
-
-    private async Task MakeTableAsync(CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            while (!_isThere)
-            {
-                var status = await StatusAsync(cancellationToken).ConfigureAwait(false);
-                _isThere = status == TableStatus.ACTIVE || status == TableStatus.UPDATING;
-                if (status is null && !_mayCreate)
-                    throw new StateStoreException($"table {_table} {RequiredTables.NotCreated}");
-                if (status is null)
-                    await DynamoDbTables.CreateAsync(_client, _table, new(Kind, ScalarAttributeType.S), new(Key, ScalarAttributeType.S), cancellationToken)
-                        .ConfigureAwait(false);
-                else if (!_isThere)
-                    await Task.Delay(CreatingPoll, _time, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    private async Task<TableStatus?> StatusAsync(CancellationToken cancellationToken)
-    {
-        if (await DynamoDbTables.FindAsync(_client, _table, cancellationToken).ConfigureAwait(false) is not { } table)
-            return null;
-        if (table.KeySchema.Select(static k => k.AttributeName).SequenceEqual([Kind, Key]))
-            return table.TableStatus;
-        throw new StateStoreException($"table {_table} is another one: its keys are {string.Join(", ", table.KeySchema.Select(static k => k.AttributeName))}, not {Kind}, {Key}");
     }
 
     private static Dictionary<string, AttributeValue> KeyOf(string kind, string key) => new() { [Kind] = new(kind), [Key] = new(key) };

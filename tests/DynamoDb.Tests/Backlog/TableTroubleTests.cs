@@ -79,7 +79,7 @@ public sealed class TableTroubleTests
 
     private static string OperationOf(ReceivedRequest request) => request.Header("X-Amz-Target").Split('.')[^1];
 
-    private static DynamoDbLogTable TableAt(Uri address) => new(ClientOf(address), "the-backlog", TimeProvider.System);
+    private static DynamoDbLogTable TableAt(Uri address) => new(ClientOf(address), "the-backlog", new JumpingTime());
 
     private static DynamoDbBacklogStore StoreAt(Uri address) => new(ClientOf(address), "the-backlog", "w", TimeSpan.FromDays(8), TimeProvider.System);
 

@@ -66,6 +66,10 @@ public sealed class RequiredTablesTests(DynamoDbLocal dynamo) : IAsyncLifetime
         await store.EnsureAsync(Cancelled);
     }
 
-    private Task MakeAsync(string name, string partition, string partitionType, string sort, string sortType) =>
-        DynamoDbTables.CreateAsync(_client!, _prefix + name, new(partition, partitionType), new(sort, sortType), Cancelled);
+    private async Task MakeAsync(string name, string partition, string partitionType, string sort, string sortType)
+    {
+        using var table = new DynamoDbTable(
+            _client!, _prefix + name, new(partition, partitionType), new(sort, sortType), TimeProvider.System, mayCreate: true, static what => new Exception(what));
+        await table.EnsureAsync(Cancelled);
+    }
 }

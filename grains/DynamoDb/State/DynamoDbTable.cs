@@ -1,0 +1,170 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Orleans.Kpl.Pipeline.State;
+
+namespace Orleans.Kpl.DynamoDb.State;
+
+/// <summary>
+/// Waits for a table before the first call to it. A missing one is created with on-demand capacity, where that is allowed; the capacity of one that is there
+/// is left to its operator. Safe on any thread.
+/// </summary>
+/// <param name="refuse">Makes the exception that says what is wrong with the table.</param>
+internal sealed class DynamoDbTable(
+    IAmazonDynamoDB client, string table, AttributeDefinition partitionKey, AttributeDefinition sortKey, TimeProvider time, bool mayCreate,
+    Func<string, Exception> refuse) : IDisposable
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private volatile bool _isReady;
+
+    /// <summary>Is told of a table that is there, before it is used, and refuses one that is not fit.</summary>
+    public Func<TableDescription, CancellationToken, Task>? Found { get; init; }
+
+    /// <summary>Returns when the table can be used.</summary>
+    public async Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        if (_isReady)
+            return;
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (!_isReady)
+                _isReady = await StepAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Notes that a call did not find the table, so that the next call looks for it, and creates it, again.</summary>
+    public void Forget() => _isReady = false;
+
+    public void Dispose() => _turn.Dispose();
+
+    /// <summary>Describes a table; null if it does not exist.</summary>
+    public static async Task<TableDescription?> FindAsync(IAmazonDynamoDB client, string table, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await client.DescribeTableAsync(table, cancellationToken).ConfigureAwait(false)).Table;
+        }
+        catch (ResourceNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<bool> StepAsync(CancellationToken cancellationToken)
+    {
+        if (await FindAsync(client, table, cancellationToken).ConfigureAwait(false) is not { } found)
+        {
+            await CreateAsync(cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        string[] wanted = [$"{partitionKey.AttributeName} ({partitionKey.AttributeType})", $"{sortKey.AttributeName} ({sortKey.AttributeType})"];
+        var types = found.AttributeDefinitions.ToDictionary(static a => a.AttributeName, static a => a.AttributeType);
+        string[] keys = [.. found.KeySchema.Select(k => $"{k.AttributeName} ({types[k.AttributeName]})")];
+        if (!keys.SequenceEqual(wanted))
+            throw refuse($"table {table} is another one: its keys are {string.Join(", ", keys)}, not {string.Join(", ", wanted)}");
+        if (Found is not null)
+            await Found(found, cancellationToken).ConfigureAwait(false);
+        if (found.TableStatus == TableStatus.ACTIVE || found.TableStatus == TableStatus.UPDATING)
+            return true;
+        await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
+        return false;
+    }
+
+    private async Task CreateAsync(CancellationToken cancellationToken)
+    {
+        if (!mayCreate)
+            throw refuse($"table {table} {RequiredTables.NotCreated}");
+        try
+        {
+            await client.CreateTableAsync(
+                new CreateTableRequest
+                {
+                    TableName = table,
+                    BillingMode = BillingMode.PAY_PER_REQUEST,
+                    AttributeDefinitions = [partitionKey, sortKey],
+                    KeySchema = [new(partitionKey.AttributeName, KeyType.HASH), new(sortKey.AttributeName, KeyType.RANGE)],
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ResourceInUseException)
+        {
+            // Another process created the table first.
+        }
+    }
+}
+
+/// <summary>Reads all pages of a question.</summary>
+internal static class ItemPages
+{
+    public static Task<List<Dictionary<string, AttributeValue>>> AllAsync(this IQueryPaginator pages, CancellationToken cancellationToken) =>
+        pages.Responses.SelectMany(static r => r.Items ?? []).ToListAsync(cancellationToken).AsTask();
+
+    public static Task<List<Dictionary<string, AttributeValue>>> AllAsync(this IScanPaginator pages, CancellationToken cancellationToken) =>
+        pages.Responses.SelectMany(static r => r.Items ?? []).ToListAsync(cancellationToken).AsTask();
+}
+
+/// <summary>Deletes many items of a table.</summary>
+internal static class BatchDeletion
+{
+    private const int MostOfABatch = 25;
+    private const int MostTries = 8;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Deletes items. Those that DynamoDB left undone for want of capacity are asked for again a few times, with growing pauses.</summary>
+    /// <param name="write">Makes one call; returns what is left of it.</param>
+    /// <param name="refuse">Makes the exception that says how many items are left.</param>
+    public static async Task DeleteAsync(
+        IEnumerable<Dictionary<string, AttributeValue>> keys, Func<List<WriteRequest>, Task<List<WriteRequest>>> write, Func<string, Exception> refuse,
+        TimeProvider time, CancellationToken cancellationToken)
+    {
+        foreach (var some in keys.Chunk(MostOfABatch))
+        {
+            var left = await write([.. some.Select(static k => new WriteRequest(new DeleteRequest(k)))]).ConfigureAwait(false);
+            for (var tries = 1; left.Count > 0; tries++)
+            {
+                if (tries == MostTries)
+                    throw refuse($"DynamoDB left {left.Count} writes undone for want of capacity, {MostTries} times");
+                var pause = FirstPause * (1 << tries);
+                await Task.Delay(pause < LongestPause ? pause : LongestPause, time, cancellationToken).ConfigureAwait(false);
+                left = await write(left).ConfigureAwait(false);
+            }
+        }
+    }
+}
+
+/// <summary>The tables of a cluster where silos do not create what is missing.</summary>
+internal static class RequiredTables
+{
+    /// <summary>Why a table that is missing is not created, and what to do.</summary>
+    public const string NotCreated = "does not exist, and Kpl:DynamoDb:CreateTables is false: create it, or correct Kpl:DynamoDb:TablePrefix";
+
+    /// <summary>Returns an error for each table that does not exist.</summary>
+    /// <exception cref="StateStoreException">DynamoDB does not answer, or refuses.</exception>
+    public static async Task<IReadOnlyList<string>> FindErrorsAsync(IAmazonDynamoDB client, IEnumerable<string> tables, CancellationToken cancellationToken)
+    {
+        var errors = new List<string>();
+        foreach (var table in tables)
+        {
+            try
+            {
+                if (await DynamoDbTable.FindAsync(client, table, cancellationToken).ConfigureAwait(false) is null)
+                    errors.Add($"table {table} {NotCreated}");
+            }
+            catch (Exception e) when (DynamoDbFailures.IsOne(e, cancellationToken))
+            {
+                throw new StateStoreException($"table {table}: {e.Message}", e);
+            }
+        }
+
+        return errors;
+    }
+}
