@@ -72,7 +72,9 @@ internal sealed partial class RequestHandler(StreamStore store, FaultSwitchboard
             if (faults is not null && !await faults.BeforeAsync(beforeBody: false, StreamPeek.NameOf(body.Memory, cbor))) return default;
             var call = new OperationCall(store, body.Memory, cbor, writer, faults);
             _callLimits?.Check(operation.Name, call);
+            if (operation.Answers) writer.StartObject();
             operation.Execute(call);
+            if (operation.Answers) writer.EndObject();
             return (StatusCodes.Status200OK, call.Subscription);
         }
         catch (KinesisException error)

@@ -12,18 +12,14 @@ internal static class ConsumerOperations
     /// <summary>A new consumer of a stream, CREATING for a while.</summary>
     public static void RegisterStreamConsumer(OperationCall call)
     {
-        var name = call.Fields.String("ConsumerName");
         var constraints = new Constraints();
-        constraints.Required("consumerName", name is not null);
-        constraints.Name(name, "consumerName");
+        var name = constraints.Name(call.Fields.String("ConsumerName"), "consumerName", required: true);
         constraints.ThrowIfAny();
         var tags = call.Fields.Map("Tags") ?? new Dictionary<string, string>();
         TagOperations.Check(tags);
         var consumer = call.StreamOfArn("StreamARN").Consumers.Register(name!, tags, call.NowTicks);
-        call.Answer.StartObject();
         call.Answer.StartObject("Consumer"u8);
         WriteDetails(call.Answer, consumer);
-        call.Answer.EndObject();
         call.Answer.EndObject();
     }
 
@@ -38,11 +34,9 @@ internal static class ConsumerOperations
     public static void DescribeStreamConsumer(OperationCall call)
     {
         var consumer = Find(call);
-        call.Answer.StartObject();
         call.Answer.StartObject("ConsumerDescription"u8);
         WriteDetails(call.Answer, consumer);
         call.Answer.Field("StreamARN"u8, consumer.Stream.Arn);
-        call.Answer.EndObject();
         call.Answer.EndObject();
     }
 
@@ -52,20 +46,15 @@ internal static class ConsumerOperations
     /// </summary>
     public static void ListStreamConsumers(OperationCall call)
     {
-        var most = call.Fields.Int("MaxResults");
         var constraints = new Constraints();
-        constraints.Range(most, "maxResults", 1, LargestPage);
-        constraints.Length(call.Fields.String("NextToken"), "nextToken", 1, 1_048_576);
+        var most = constraints.Range(call.Fields.Int("MaxResults"), "maxResults", 1, LargestPage);
+        var token = constraints.Length(call.Fields.String("NextToken"), "nextToken", 1, 1_048_576);
         constraints.ThrowIfAny();
         var stream = call.StreamOfArn("StreamARN");
         CheckCreation(call, stream);
-        var after = call.Fields.String("NextToken") is { } token ? Continue(call, stream, token) : null;
-        var page = stream.Consumers.All.Where(consumer => after is null || string.CompareOrdinal(consumer.Name, after) > 0)
-            .Take((most ?? DefaultPage) + 1).ToList();
-        var more = page.Count > (most ?? DefaultPage);
-        if (more) page.RemoveAt(page.Count - 1);
+        var after = token is null ? null : Continue(call, stream, token);
+        var (page, more) = Page.Of(stream.Consumers.All, consumer => consumer.Name, after, most ?? DefaultPage);
         var answer = call.Answer;
-        answer.StartObject();
         answer.StartArray("Consumers"u8);
         foreach (var consumer in page)
         {
@@ -76,7 +65,6 @@ internal static class ConsumerOperations
         answer.EndArray();
         if (more)
             answer.Field("NextToken"u8, OpaqueToken.Write(Kind, stream.Name, stream.CreatedAtTicks, page[^1].Name, call.NowTicks));
-        answer.EndObject();
     }
 
     /// <summary>The consumer of an ARN.</summary>
@@ -94,10 +82,10 @@ internal static class ConsumerOperations
     private static StreamConsumer Find(OperationCall call)
     {
         var fields = call.Fields;
-        var (arn, stream, name) = (fields.String("ConsumerARN"), fields.String("StreamARN"), fields.String("ConsumerName"));
+        var stream = fields.String("StreamARN");
         var constraints = new Constraints();
-        constraints.ConsumerArn(arn, "consumerARN");
-        constraints.Name(name, "consumerName");
+        var arn = constraints.ConsumerArn(fields.String("ConsumerARN"), "consumerARN");
+        var name = constraints.Name(fields.String("ConsumerName"), "consumerName");
         constraints.ThrowIfAny();
         if (arn is null && (stream is null || name is null))
             throw KinesisErrors.InvalidArgument("Either ConsumerARN, or both StreamARN and ConsumerName must be provided.");
@@ -114,8 +102,7 @@ internal static class ConsumerOperations
         answer.Field("ConsumerName"u8, consumer.Name);
         answer.Field("ConsumerARN"u8, consumer.Arn.ToString());
         answer.Field("ConsumerStatus"u8, consumer.Status.ToString().ToUpperInvariant());
-        answer.Name("ConsumerCreationTimestamp"u8);
-        answer.Timestamp(consumer.RegisteredAtTicks);
+        answer.Instant("ConsumerCreationTimestamp"u8, consumer.RegisteredAtTicks);
     }
 
     private static void CheckCreation(OperationCall call, KinesisStream stream)
@@ -133,8 +120,7 @@ internal static class ConsumerOperations
             || !long.TryParse(parts[1], NumberStyles.None, null, out var created) || created != stream.CreatedAtTicks
             || !long.TryParse(parts[3], NumberStyles.None, null, out var issued))
             throw KinesisErrors.InvalidArgument("NextToken is invalid.");
-        if (call.NowTicks - issued > call.Store.Settings.Options.NextTokenLifetime.Ticks)
-            throw KinesisErrors.ExpiredNextToken("NextToken has expired.");
+        Page.CheckAge(call, issued);
         return parts[2];
     }
 

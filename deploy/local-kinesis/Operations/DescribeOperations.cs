@@ -10,27 +10,18 @@ internal static class DescribeOperations
     /// <summary>A stream and its shards, the latter page by page.</summary>
     public static void DescribeStream(OperationCall call)
     {
-        var (limit, after) = (call.Fields.Int("Limit"), call.Fields.String("ExclusiveStartShardId"));
         var constraints = new Constraints();
-        constraints.Range(limit, "limit", 1, 10_000);
-        constraints.Name(after, "exclusiveStartShardId");
+        var limit = constraints.Range(call.Fields.Int("Limit"), "limit", 1, 10_000);
+        constraints.Name(call.Fields.String("ExclusiveStartShardId"), "exclusiveStartShardId");
         constraints.ThrowIfAny();
         var stream = call.Stream();
-        ShardView view;
-        lock (stream.Gate) view = new(stream, call);
-        var page = ShardFilter.Parse(call.Fields).Apply(view).Take((limit ?? DefaultPage) + 1).ToList();
-        var more = page.Count > (limit ?? DefaultPage);
-        if (more) page.RemoveAt(page.Count - 1);
+        var filter = ShardFilter.Parse(call.Fields);
         var answer = call.Answer;
-        answer.StartObject();
         answer.StartObject("StreamDescription"u8);
         WriteIdentity(answer, stream);
         WriteSettings(answer, stream);
-        answer.StartArray("Shards"u8);
-        foreach (var shard in page) view.Write(answer, shard);
-        answer.EndArray();
+        var (_, more) = filter.Write(call, stream, limit ?? DefaultPage);
         answer.Field("HasMoreShards"u8, more);
-        answer.EndObject();
         answer.EndObject();
     }
 
@@ -39,7 +30,6 @@ internal static class DescribeOperations
     {
         var stream = call.Stream();
         var answer = call.Answer;
-        answer.StartObject();
         answer.StartObject("StreamDescriptionSummary"u8);
         WriteIdentity(answer, stream);
         WriteSettings(answer, stream);
@@ -50,27 +40,20 @@ internal static class DescribeOperations
         if (call.Store.Settings.Options.Sizes.MaxRecordBytes > SizeLimits.DefaultRecordBytes)
             answer.Field("MaxRecordSizeInKiB"u8, stream.MaxRecordBytes / 1024);
         answer.EndObject();
-        answer.EndObject();
     }
 
     /// <summary>The account's streams by name, page by page.</summary>
     public static void ListStreams(OperationCall call)
     {
         var fields = call.Fields;
-        var limit = fields.Int("Limit");
         var constraints = new Constraints();
-        constraints.Range(limit, "limit", 1, 10_000);
-        constraints.Name(fields.String("ExclusiveStartStreamName"), "exclusiveStartStreamName");
+        var limit = constraints.Range(fields.Int("Limit"), "limit", 1, 10_000);
+        var after = constraints.Name(fields.String("ExclusiveStartStreamName"), "exclusiveStartStreamName");
         constraints.ThrowIfAny();
-        var after = fields.String("ExclusiveStartStreamName");
         if (fields.String("NextToken") is { } token)
             after = OpaqueToken.Read(token, Kind, 1)?[0] ?? throw KinesisErrors.InvalidArgument("NextToken is invalid.");
-        var page = call.Store.Streams.Where(stream => after is null || string.CompareOrdinal(stream.Name, after) > 0)
-            .Take((limit ?? DefaultPage) + 1).ToList();
-        var more = page.Count > (limit ?? DefaultPage);
-        if (more) page.RemoveAt(page.Count - 1);
+        var (page, more) = Page.Of(call.Store.Streams, stream => stream.Name, after, limit ?? DefaultPage);
         var answer = call.Answer;
-        answer.StartObject();
         answer.Strings("StreamNames"u8, page.Select(stream => stream.Name));
         answer.StartArray("StreamSummaries"u8);
         foreach (var stream in page)
@@ -82,19 +65,16 @@ internal static class DescribeOperations
         answer.EndArray();
         answer.Field("HasMoreStreams"u8, more);
         if (more) answer.Field("NextToken"u8, OpaqueToken.Write(Kind, page[^1].Name));
-        answer.EndObject();
     }
 
     /// <summary>The account's shards and how many it may have.</summary>
     public static void DescribeLimits(OperationCall call)
     {
         var answer = call.Answer;
-        answer.StartObject();
         answer.Field("ShardLimit"u8, call.Store.Settings.Options.ShardLimit);
         answer.Field("OpenShardCount"u8, call.Store.OpenShards);
         answer.Field("OnDemandStreamCount"u8, call.Store.Streams.Count(stream => stream.Mode == StreamMode.OnDemand));
         answer.Field("OnDemandStreamCountLimit"u8, OnDemandStreamLimit);
-        answer.EndObject();
     }
 
     public static void WriteWarmThroughput(AnswerWriter answer, KinesisStream stream)
@@ -114,8 +94,7 @@ internal static class DescribeOperations
         answer.StartObject("StreamModeDetails"u8);
         answer.Field("StreamMode"u8, stream.Mode == StreamMode.OnDemand ? "ON_DEMAND" : "PROVISIONED");
         answer.EndObject();
-        answer.Name("StreamCreationTimestamp"u8);
-        answer.Timestamp(stream.CreatedAtTicks);
+        answer.Instant("StreamCreationTimestamp"u8, stream.CreatedAtTicks);
     }
 
     private static void WriteSettings(AnswerWriter answer, KinesisStream stream)

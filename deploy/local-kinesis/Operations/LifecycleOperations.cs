@@ -11,14 +11,13 @@ internal static class LifecycleOperations
     public static void CreateStream(OperationCall call)
     {
         var fields = call.Fields;
-        var (name, shards, recordKiB) = (fields.String("StreamName"), fields.Int("ShardCount"), fields.Int("MaxRecordSizeInKiB"));
         var mode = ModeOf(fields.Object("StreamModeDetails"));
         var options = call.Store.Settings.Options;
         var constraints = new Constraints();
-        constraints.Required("streamName", name is not null);
-        constraints.Name(name, "streamName");
-        constraints.Range(shards, "shardCount", 1, int.MaxValue);
-        constraints.Range(recordKiB, "maxRecordSizeInKiB", SizeLimits.DefaultRecordBytes / 1024, options.Sizes.MaxRecordBytes / 1024);
+        var name = constraints.Name(fields.String("StreamName"), "streamName", required: true);
+        var shards = constraints.Range(fields.Int("ShardCount"), "shardCount", 1, int.MaxValue);
+        var recordKiB = constraints.Range(
+            fields.Int("MaxRecordSizeInKiB"), "maxRecordSizeInKiB", SizeLimits.DefaultRecordBytes / 1024, options.Sizes.MaxRecordBytes / 1024);
         constraints.ThrowIfAny();
         if (mode == StreamMode.Provisioned && shards is null)
             throw KinesisErrors.InvalidArgument("ShardCount must be provided for a stream whose mode is PROVISIONED.");
@@ -33,10 +32,9 @@ internal static class LifecycleOperations
 
     public static StreamMode ModeOf(RequestFields? details)
     {
-        var mode = details?.String("StreamMode");
         var constraints = new Constraints();
-        if (details is not null) constraints.Required("streamModeDetails.streamMode", mode is not null);
-        constraints.OneOf(mode, "streamModeDetails.streamMode", "PROVISIONED", "ON_DEMAND");
+        var mode = constraints.OneOf(
+            details?.String("StreamMode"), "streamModeDetails.streamMode", required: details is not null, "PROVISIONED", "ON_DEMAND");
         constraints.ThrowIfAny();
         return mode == "ON_DEMAND" ? StreamMode.OnDemand : StreamMode.Provisioned;
     }

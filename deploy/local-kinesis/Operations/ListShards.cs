@@ -12,28 +12,18 @@ internal static class ListShards
     public static void Execute(OperationCall call)
     {
         var fields = call.Fields;
-        var most = fields.Int("MaxResults");
         var constraints = new Constraints();
-        constraints.Range(most, "maxResults", 1, LargestPage);
+        var most = constraints.Range(fields.Int("MaxResults"), "maxResults", 1, LargestPage);
         constraints.Name(fields.String("ExclusiveStartShardId"), "exclusiveStartShardId");
-        constraints.Length(fields.String("NextToken"), "nextToken", 1, 1_048_576);
+        var token = constraints.Length(fields.String("NextToken"), "nextToken", 1, 1_048_576);
         constraints.ThrowIfAny();
-        var (stream, filter) = fields.String("NextToken") is { } token ? Continue(call, token) : Start(call);
+        var (stream, filter) = token is null ? Start(call) : Continue(call, token);
         if (stream.Status is StreamStatus.Creating or StreamStatus.Deleting) throw KinesisErrors.NotActive(stream.Name, stream.Status);
 
-        ShardView view;
-        lock (stream.Gate) view = new(stream, call);
-        var page = filter.Apply(view).Take((most ?? DefaultPage) + 1).ToList();
-        var more = page.Count > (most ?? DefaultPage);
-        if (more) page.RemoveAt(page.Count - 1);
-        call.Answer.StartObject();
-        call.Answer.StartArray("Shards"u8);
-        foreach (var shard in page) view.Write(call.Answer, shard);
-        call.Answer.EndArray();
+        var (page, more) = filter.Write(call, stream, most ?? DefaultPage);
         if (more)
             call.Answer.Field("NextToken"u8, OpaqueToken.Write(
                 Kind, stream.Name, stream.CreatedAtTicks, filter.Type, filter.TimestampTicks, page[^1].Index, call.NowTicks));
-        call.Answer.EndObject();
     }
 
     private static (KinesisStream Stream, ShardFilter Filter) Start(OperationCall call)
@@ -47,18 +37,13 @@ internal static class ListShards
     private static (KinesisStream Stream, ShardFilter Filter) Continue(OperationCall call, string token)
     {
         var fields = call.Fields;
-        if (fields.String("StreamName") is not null || fields.String("StreamARN") is not null)
-            throw KinesisErrors.InvalidArgument("NextToken and StreamName cannot be provided together.");
-        if (fields.Timestamp("StreamCreationTimestamp") is not null)
-            throw KinesisErrors.InvalidArgument("NextToken and StreamCreationTimestamp cannot be provided together.");
-        if (fields.String("ExclusiveStartShardId") is not null)
-            throw KinesisErrors.InvalidArgument("NextToken and ExclusiveStartShardId cannot be provided together.");
-        if (fields.Object("ShardFilter") is not null)
-            throw KinesisErrors.InvalidArgument("NextToken and ShardFilter cannot be provided together.");
+        var other = fields.String("StreamName") is not null || fields.String("StreamARN") is not null ? "StreamName"
+            : fields.Timestamp("StreamCreationTimestamp") is not null ? "StreamCreationTimestamp"
+            : fields.String("ExclusiveStartShardId") is not null ? "ExclusiveStartShardId"
+            : fields.Object("ShardFilter") is not null ? "ShardFilter" : null;
+        if (other is not null) throw KinesisErrors.InvalidArgument($"NextToken and {other} cannot be provided together.");
         if (OpaqueToken.Read(token, Kind, 6) is not { } parts) throw KinesisErrors.InvalidArgument("NextToken is invalid.");
-        var issued = long.Parse(parts[5], CultureInfo.InvariantCulture);
-        if (call.NowTicks - issued > call.Store.Settings.Options.NextTokenLifetime.Ticks)
-            throw KinesisErrors.ExpiredNextToken("NextToken has expired.");
+        Page.CheckAge(call, long.Parse(parts[5], CultureInfo.InvariantCulture));
         var stream = call.Store.Get(parts[0]);
         if (stream.CreatedAtTicks != long.Parse(parts[1], CultureInfo.InvariantCulture)) throw KinesisErrors.ResourceNotFound(stream.Name);
         var (timestamp, last) = (long.Parse(parts[3], CultureInfo.InvariantCulture), int.Parse(parts[4], CultureInfo.InvariantCulture));
@@ -77,10 +62,8 @@ internal readonly record struct ShardFilter(string Type, long TimestampTicks, in
         if (fields.Object("ShardFilter") is not { } filter) return exclusive is null ? All : All with { AfterIndex = IndexOf(exclusive) };
         if (exclusive is not null)
             throw KinesisErrors.InvalidArgument("ExclusiveStartShardId and ShardFilter cannot be provided together.");
-        var type = filter.String("Type");
         var constraints = new Constraints();
-        constraints.Required("shardFilter.type", type is not null);
-        constraints.OneOf(type, "shardFilter.type",
+        var type = constraints.OneOf(filter.String("Type"), "shardFilter.type", required: true,
             "AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP");
         constraints.ThrowIfAny();
         return type switch
@@ -93,7 +76,19 @@ internal readonly record struct ShardFilter(string Type, long TimestampTicks, in
         };
     }
 
-    public IEnumerable<Shard> Apply(ShardView view)
+    /// <summary>Writes the Shards field: the first of those it lets through.</summary>
+    public (List<Shard> Shards, bool More) Write(OperationCall call, KinesisStream stream, int most)
+    {
+        ShardView view;
+        lock (stream.Gate) view = new(stream, call);
+        var page = Page.Of(Apply(view), most);
+        call.Answer.StartArray("Shards"u8);
+        foreach (var shard in page.Items) view.Write(call.Answer, shard);
+        call.Answer.EndArray();
+        return page;
+    }
+
+    private IEnumerable<Shard> Apply(ShardView view)
     {
         var (type, timestamp, after) = this;
         return view.Shards.Where(shard => shard.Index > after && type switch
@@ -137,16 +132,21 @@ internal readonly struct ShardView
 
     public bool IsOpen(Shard shard) => shard.ClosedAtTicks > _at;
 
+    public static void WriteRange(AnswerWriter answer, Shard shard)
+    {
+        answer.StartObject("HashKeyRange"u8);
+        answer.Field("StartingHashKey"u8, shard.Range.Start.ToString(CultureInfo.InvariantCulture));
+        answer.Field("EndingHashKey"u8, shard.Range.End.ToString(CultureInfo.InvariantCulture));
+        answer.EndObject();
+    }
+
     public void Write(AnswerWriter answer, Shard shard)
     {
         answer.StartObject();
         answer.Field("ShardId"u8, shard.Id);
         if (shard.Parent is { } parent) answer.Field("ParentShardId"u8, parent.Id);
         if (shard.AdjacentParent is { } adjacent) answer.Field("AdjacentParentShardId"u8, adjacent.Id);
-        answer.StartObject("HashKeyRange"u8);
-        answer.Field("StartingHashKey"u8, shard.Range.Start.ToString(CultureInfo.InvariantCulture));
-        answer.Field("EndingHashKey"u8, shard.Range.End.ToString(CultureInfo.InvariantCulture));
-        answer.EndObject();
+        WriteRange(answer, shard);
         answer.StartObject("SequenceNumberRange"u8);
         answer.Field("StartingSequenceNumber"u8, shard.StartingSequenceNumber.ToString());
         if (!IsOpen(shard)) answer.Field("EndingSequenceNumber"u8, $"{shard.EndingSequenceNumber}");

@@ -26,7 +26,17 @@ internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool c
     public KinesisStream Stream() => Resolve(Fields.String("StreamName"), Fields.String("StreamARN"));
 
     /// <summary>The stream that the request names by an ARN in a field that must be there.</summary>
-    public KinesisStream StreamOfArn(string field) => store.Get(Arn(field));
+    public KinesisStream StreamOfArn(string field) => store.Get(Required(field));
+
+    /// <summary>A string that the request must have.</summary>
+    public string Required(string field)
+    {
+        var value = Fields.String(field);
+        var constraints = new Constraints();
+        constraints.Required(char.ToLowerInvariant(field[0]) + field[1..], value is not null);
+        constraints.ThrowIfAny();
+        return value!;
+    }
 
     /// <summary>The tags of the stream or the consumer that the request names by its ResourceARN.</summary>
     public TagSet TagsOfResource() => Resource() switch { (_, { } consumer) => consumer.Tags, var (stream, _) => stream.Tags };
@@ -49,18 +59,10 @@ internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool c
 
     private (KinesisStream Stream, StreamConsumer? Consumer) Resource()
     {
-        var arn = Arn("ResourceARN");
+        var arn = Required("ResourceARN");
         if (!ConsumerArn.TryParse(arn, out _)) return (store.Get(arn), null);
         var consumer = ConsumerOperations.ByArn(store, arn);
         return (consumer.Stream, consumer);
     }
 
-    private string Arn(string field)
-    {
-        var arn = Fields.String(field);
-        var constraints = new Constraints();
-        constraints.Required(char.ToLowerInvariant(field[0]) + field[1..], arn is not null);
-        constraints.ThrowIfAny();
-        return arn!;
-    }
 }

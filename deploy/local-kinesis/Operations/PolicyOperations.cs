@@ -10,12 +10,9 @@ internal static class PolicyOperations
 
     public static void PutResourcePolicy(OperationCall call)
     {
-        var policy = call.Fields.String("Policy");
-        var constraints = new Constraints();
-        constraints.Required("policy", policy is not null);
-        constraints.ThrowIfAny();
+        var policy = call.Required("Policy");
         var (stream, slot) = call.PolicyOfResource();
-        if (!IsObject(policy!)) throw KinesisErrors.InvalidArgument("The policy is not a JSON object.");
+        if (!IsObject(policy)) throw KinesisErrors.InvalidArgument("The policy is not a JSON object.");
         Reshard.Require(stream);
         slot.Text = policy;
     }
@@ -23,9 +20,7 @@ internal static class PolicyOperations
     public static void GetResourcePolicy(OperationCall call)
     {
         var (_, slot) = call.PolicyOfResource();
-        call.Answer.StartObject();
         call.Answer.Field("Policy"u8, slot.Text ?? NoPolicy);
-        call.Answer.EndObject();
     }
 
     public static void DeleteResourcePolicy(OperationCall call)

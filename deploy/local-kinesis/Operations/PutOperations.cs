@@ -19,7 +19,6 @@ internal static class PutOperations
         var answer = call.Answer;
         var failed = 0;
         var told = request.Entries.Length - (call.Faults?.MissingResults ?? 0);
-        answer.StartObject();
         answer.StartArray("Records"u8);
         foreach (ref var entry in request.Entries)
         {
@@ -29,7 +28,6 @@ internal static class PutOperations
         }
         answer.EndArray();
         answer.Field("FailedRecordCount"u8, failed + (call.Faults?.FailedRecordCount ?? 0));
-        answer.EndObject();
         call.Store.Settings.Retention.Trim();
     }
 
@@ -48,12 +46,10 @@ internal static class PutOperations
         var result = new RecordWriter(stream, call).Put(ref request.Entries[0]);
         if (result.ErrorCode is not null)
             throw new KinesisException(result.ErrorCode, result.ErrorMessage!, result.ErrorCode == "InternalFailure" ? 500 : 400);
-        call.Answer.StartObject();
         call.Answer.Name("ShardId"u8);
         call.Answer.Ascii(result.Shard.IdUtf8);
         call.Answer.Name("SequenceNumber"u8);
         call.Answer.Number(result.Number);
-        call.Answer.EndObject();
         call.Store.Settings.Retention.Trim();
     }
 

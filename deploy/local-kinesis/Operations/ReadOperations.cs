@@ -10,12 +10,9 @@ internal static class ReadOperations
     public static void GetShardIterator(OperationCall call)
     {
         var fields = call.Fields;
-        var (shardId, type) = (fields.String("ShardId"), fields.String("ShardIteratorType"));
         var constraints = new Constraints();
-        constraints.Required("shardId", shardId is not null);
-        constraints.Name(shardId, "shardId");
-        constraints.Required("shardIteratorType", type is not null);
-        constraints.OneOf(type, "shardIteratorType", ReadingPlace.Types);
+        var shardId = constraints.Name(fields.String("ShardId"), "shardId", required: true);
+        var type = constraints.OneOf(fields.String("ShardIteratorType"), "shardIteratorType", required: true, ReadingPlace.Types);
         constraints.ThrowIfAny();
         var stream = call.Stream();
         RecordWriter.RequireShards(stream);
@@ -27,19 +24,15 @@ internal static class ReadOperations
         }
         var place = new ReadingPlace("GetShardIterator", type!, fields.String("StartingSequenceNumber"), fields.Timestamp("Timestamp"));
         var iterator = ShardIterator.At(shard, place.CounterIn(shard, call.NowTicks), call.NowTicks);
-        call.Answer.StartObject();
         call.Answer.Field("ShardIterator"u8, iterator.ToString());
-        call.Answer.EndObject();
     }
 
     /// <summary>Up to 10,000 records or 10 MiB from a place in a shard; at a closed shard's end, its children for the next iterator.</summary>
     public static void GetRecords(OperationCall call)
     {
-        var (token, limit) = (call.Fields.String("ShardIterator"), call.Fields.Int("Limit"));
         var constraints = new Constraints();
-        constraints.Required("shardIterator", token is not null);
-        constraints.Length(token, "shardIterator", 1, 512);
-        constraints.Range(limit, "limit", 1, MostRecords);
+        var token = constraints.Length(call.Fields.String("ShardIterator"), "shardIterator", 1, 512, required: true);
+        var limit = constraints.Range(call.Fields.Int("Limit"), "limit", 1, MostRecords);
         constraints.ThrowIfAny();
         var iterator = ShardIterator.Parse(token!);
         var stream = call.Store.Get(iterator.Stream);
@@ -47,10 +40,8 @@ internal static class ReadOperations
             throw KinesisErrors.ResourceNotFound(iterator.Stream);
         CheckAge(iterator, call);
         var shard = stream.Shards[iterator.ShardIndex];
-        call.Answer.StartObject();
         // Under the lock, because retention may take the records' memory away.
         lock (shard.Gate) Read(call, shard, iterator.Counter, limit ?? MostRecords);
-        call.Answer.EndObject();
     }
 
     private static void Read(OperationCall call, Shard shard, long counter, int limit)

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Orleans.Kpl.LocalKinesis.Operations;
 
 /// <summary>Writes a run of a shard's records and, at a closed shard's end, its children. Callers hold the shard's lock.</summary>
@@ -44,10 +42,7 @@ internal readonly record struct ReadRecords(long Next, int Count, int Bytes, lon
             answer.String(child.Parent!.Id);
             if (child.AdjacentParent is { } adjacent) answer.String(adjacent.Id);
             answer.EndArray();
-            answer.StartObject("HashKeyRange"u8);
-            answer.Field("StartingHashKey"u8, child.Range.Start.ToString(CultureInfo.InvariantCulture));
-            answer.Field("EndingHashKey"u8, child.Range.End.ToString(CultureInfo.InvariantCulture));
-            answer.EndObject();
+            ShardView.WriteRange(answer, child);
             answer.EndObject();
         }
         answer.EndArray();
@@ -58,8 +53,7 @@ internal readonly record struct ReadRecords(long Next, int Count, int Bytes, lon
         answer.StartObject();
         answer.Name("SequenceNumber"u8);
         answer.Number(number);
-        answer.Name("ApproximateArrivalTimestamp"u8);
-        answer.Timestamp(record.ArrivalTicks);
+        answer.Instant("ApproximateArrivalTimestamp"u8, record.ArrivalTicks);
         answer.Name("Data"u8);
         answer.Bytes(record.Data.Span);
         answer.Name("PartitionKey"u8);

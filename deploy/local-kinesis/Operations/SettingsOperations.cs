@@ -22,10 +22,9 @@ internal static class SettingsOperations
         var most = call.Store.Settings.Options.Sizes.MaxRecordBytes;
         if (most == SizeLimits.DefaultRecordBytes)
             throw KinesisErrors.UnknownOperation("UpdateMaxRecordSize is not an operation where records have yesterday's size.");
-        var kiB = call.Fields.Int("MaxRecordSizeInKiB");
         var constraints = new Constraints();
-        constraints.Required("maxRecordSizeInKiB", kiB is not null);
-        constraints.Range(kiB, "maxRecordSizeInKiB", SizeLimits.DefaultRecordBytes / 1024, most / 1024);
+        var kiB = constraints.Range(
+            call.Fields.Int("MaxRecordSizeInKiB"), "maxRecordSizeInKiB", SizeLimits.DefaultRecordBytes / 1024, most / 1024, required: true);
         constraints.ThrowIfAny();
         var stream = call.StreamOfArn("StreamARN");
         Reshard.Require(stream);
@@ -38,10 +37,8 @@ internal static class SettingsOperations
     /// </summary>
     public static void UpdateStreamWarmThroughput(OperationCall call)
     {
-        var target = call.Fields.Int("WarmThroughputMiBps");
         var constraints = new Constraints();
-        constraints.Required("warmThroughputMiBps", target is not null);
-        constraints.Range(target, "warmThroughputMiBps", 0, int.MaxValue);
+        var target = constraints.Range(call.Fields.Int("WarmThroughputMiBps"), "warmThroughputMiBps", 0, int.MaxValue, required: true);
         constraints.ThrowIfAny();
         var stream = call.Stream();
         lock (stream.Gate)
@@ -56,43 +53,31 @@ internal static class SettingsOperations
             stream.WarmThroughputMiBps = target!.Value;
             Reshard.Start(stream, []);
         }
-        call.Answer.StartObject();
         call.Answer.Field("StreamARN"u8, stream.Arn);
         call.Answer.Field("StreamName"u8, stream.Name);
         DescribeOperations.WriteWarmThroughput(call.Answer, stream);
-        call.Answer.EndObject();
     }
 
     /// <summary>The account's billing commitment.</summary>
     public static void DescribeAccountSettings(OperationCall call)
     {
         var commitment = call.Store.Settings.Account.At(call.NowTicks);
-        call.Answer.StartObject();
         call.Answer.StartObject("MinimumThroughputBillingCommitment"u8);
         call.Answer.Field("Status"u8, commitment.Status);
-        Write("StartedAt"u8, commitment.StartedAt);
-        Write("EndedAt"u8, commitment.EndedAt);
-        Write("EarliestAllowedEndAt"u8, commitment.EarliestEnd);
+        if (commitment.StartedAt is { } started) call.Answer.Instant("StartedAt"u8, started);
+        if (commitment.EndedAt is { } ended) call.Answer.Instant("EndedAt"u8, ended);
+        if (commitment.EarliestEnd is { } earliest) call.Answer.Instant("EarliestAllowedEndAt"u8, earliest);
         call.Answer.EndObject();
-        call.Answer.EndObject();
-
-        void Write(ReadOnlySpan<byte> name, long? ticks)
-        {
-            if (ticks is null) return;
-            call.Answer.Name(name);
-            call.Answer.Timestamp(ticks.Value);
-        }
     }
 
     /// <summary>Enables or ends the account's billing commitment.</summary>
     public static void UpdateAccountSettings(OperationCall call)
     {
         var commitment = call.Fields.Object("MinimumThroughputBillingCommitment");
-        var status = commitment?.String("Status");
         var constraints = new Constraints();
         constraints.Required("minimumThroughputBillingCommitment", commitment is not null);
-        if (commitment is not null) constraints.Required("minimumThroughputBillingCommitment.status", status is not null);
-        constraints.OneOf(status, "minimumThroughputBillingCommitment.status", "ENABLED", "DISABLED");
+        var status = constraints.OneOf(commitment?.String("Status"), "minimumThroughputBillingCommitment.status",
+            required: commitment is not null, "ENABLED", "DISABLED");
         constraints.ThrowIfAny();
         call.Store.Settings.Account.Commit(status == "ENABLED", call.NowTicks);
         DescribeAccountSettings(call);
@@ -139,12 +124,9 @@ internal static class SettingsOperations
 
     private static (string Type, string Key) ReadEncryption(OperationCall call)
     {
-        var (type, key) = (call.Fields.String("EncryptionType"), call.Fields.String("KeyId"));
         var constraints = new Constraints();
-        constraints.Required("encryptionType", type is not null);
-        constraints.OneOf(type, "encryptionType", "NONE", "KMS");
-        constraints.Required("keyId", key is not null);
-        constraints.Length(key, "keyId", 1, 2_048);
+        var type = constraints.OneOf(call.Fields.String("EncryptionType"), "encryptionType", required: true, "NONE", "KMS");
+        var key = constraints.Length(call.Fields.String("KeyId"), "keyId", 1, 2_048, required: true);
         constraints.ThrowIfAny();
         return (type!, key!);
     }
@@ -174,7 +156,7 @@ internal static class SettingsOperations
         var constraints = new Constraints();
         constraints.Required("shardLevelMetrics", named is not null);
         if (named is { Count: 0 }) constraints.Fail("[]", "shardLevelMetrics", "Member must have length greater than or equal to 1");
-        foreach (var metric in named ?? []) constraints.OneOf(metric, "shardLevelMetrics", [.. Metrics, AllMetrics]);
+        foreach (var metric in named ?? []) constraints.OneOf(metric, "shardLevelMetrics", required: true, [.. Metrics, AllMetrics]);
         constraints.ThrowIfAny();
         var stream = call.Stream();
         IReadOnlyList<string> current, desired;
@@ -185,16 +167,9 @@ internal static class SettingsOperations
             var wanted = change(current, named!.Contains(AllMetrics) ? Metrics : named!).ToHashSet();
             stream.ShardLevelMetrics = desired = [.. Metrics.Where(wanted.Contains)];
         }
-        AnswerMonitoring(call.Answer, stream, current, desired);
-    }
-
-    private static void AnswerMonitoring(AnswerWriter answer, KinesisStream stream, IReadOnlyList<string> current, IReadOnlyList<string> desired)
-    {
-        answer.StartObject();
-        answer.Field("StreamName"u8, stream.Name);
-        answer.Field("StreamARN"u8, stream.Arn);
-        answer.Strings("CurrentShardLevelMetrics"u8, current);
-        answer.Strings("DesiredShardLevelMetrics"u8, desired);
-        answer.EndObject();
+        call.Answer.Field("StreamName"u8, stream.Name);
+        call.Answer.Field("StreamARN"u8, stream.Arn);
+        call.Answer.Strings("CurrentShardLevelMetrics"u8, current);
+        call.Answer.Strings("DesiredShardLevelMetrics"u8, desired);
     }
 }

@@ -8,16 +8,12 @@ internal static class SubscribeToShard
     public static void Execute(OperationCall call)
     {
         var fields = call.Fields;
-        var (arn, shardId, start) = (fields.String("ConsumerARN"), fields.String("ShardId"), fields.Object("StartingPosition"));
-        var type = start?.String("Type");
+        var start = fields.Object("StartingPosition");
         var constraints = new Constraints();
-        constraints.Required("consumerARN", arn is not null);
-        constraints.ConsumerArn(arn, "consumerARN");
-        constraints.Required("shardId", shardId is not null);
-        constraints.Name(shardId, "shardId");
+        var arn = constraints.ConsumerArn(fields.String("ConsumerARN"), "consumerARN", required: true);
+        var shardId = constraints.Name(fields.String("ShardId"), "shardId", required: true);
         constraints.Required("startingPosition", start is not null);
-        if (start is not null) constraints.Required("startingPosition.type", type is not null);
-        constraints.OneOf(type, "startingPosition.type", ReadingPlace.Types);
+        var type = constraints.OneOf(start?.String("Type"), "startingPosition.type", required: start is not null, ReadingPlace.Types);
         constraints.ThrowIfAny();
         var place = new ReadingPlace("SubscribeToShard", type!, start!.String("SequenceNumber"), start.Timestamp("Timestamp"));
         call.Subscription = Subscribe(call, ConsumerOperations.ByArn(call.Store, arn!), shardId!, place);

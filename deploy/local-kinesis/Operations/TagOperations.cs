@@ -15,25 +15,16 @@ internal static class TagOperations
 
     public static void ListTagsForStream(OperationCall call)
     {
-        var (limit, after) = (call.Fields.Int("Limit"), call.Fields.String("ExclusiveStartTagKey"));
         var constraints = new Constraints();
-        constraints.Range(limit, "limit", 1, Most);
-        constraints.Length(after, "exclusiveStartTagKey", 1, 128);
+        var limit = constraints.Range(call.Fields.Int("Limit"), "limit", 1, Most);
+        var after = constraints.Length(call.Fields.String("ExclusiveStartTagKey"), "exclusiveStartTagKey", 1, 128);
         constraints.ThrowIfAny();
-        var rest = call.Stream().Tags.All.Where(tag => after is null || string.CompareOrdinal(tag.Key, after) > 0).ToList();
-        call.Answer.StartObject();
-        Write(call.Answer, rest.Take(limit ?? Most));
-        call.Answer.Field("HasMoreTags"u8, rest.Count > (limit ?? Most));
-        call.Answer.EndObject();
+        var (page, more) = Page.Of(call.Stream().Tags.All, tag => tag.Key, after, limit ?? Most);
+        Write(call.Answer, page);
+        call.Answer.Field("HasMoreTags"u8, more);
     }
 
-    public static void ListTagsForResource(OperationCall call)
-    {
-        var tags = call.TagsOfResource().All;
-        call.Answer.StartObject();
-        Write(call.Answer, tags);
-        call.Answer.EndObject();
-    }
+    public static void ListTagsForResource(OperationCall call) => Write(call.Answer, call.TagsOfResource().All);
 
     /// <summary>Keys of tags have 1 to 128 characters, values up to 256.</summary>
     public static void Check(IReadOnlyDictionary<string, string> tags)

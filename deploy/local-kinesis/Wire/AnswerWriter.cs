@@ -72,6 +72,12 @@ internal abstract class AnswerWriter(PooledBytes output)
         Bool(value);
     }
 
+    public void Instant(ReadOnlySpan<byte> name, long utcTicks)
+    {
+        Name(name);
+        Timestamp(utcTicks);
+    }
+
     public void Strings(ReadOnlySpan<byte> name, IEnumerable<string> values)
     {
         StartArray(name);

@@ -17,49 +17,57 @@ internal sealed partial class Constraints
         if (!present) _errors.Add($"Value null at '{field}' failed to satisfy constraint: Member must not be null");
     }
 
-    public void Length(string? value, string field, int least, int most)
+    public string? Length(string? value, string field, int least, int most, bool required = false)
     {
+        if (required) Required(field, value is not null);
         if (value?.Length < least) Fail(value, field, $"Member must have length greater than or equal to {least}");
         if (value?.Length > most) Fail(value, field, $"Member must have length less than or equal to {most}");
+        return value;
     }
 
-    public void Name(string? value, string field)
+    public string? Name(string? value, string field, bool required = false)
     {
-        if (value is null) return;
-        if (!NamePattern().IsMatch(value)) Fail(value, field, "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
-        Length(value, field, 1, 128);
+        Matches(value, field, NamePattern(), "[a-zA-Z0-9_.-]+");
+        return Length(value, field, 1, 128, required);
     }
 
-    public void ConsumerArn(string? value, string field)
+    public string? ConsumerArn(string? value, string field, bool required = false)
     {
-        if (value is null) return;
-        if (!ConsumerArnPattern().IsMatch(value))
-            Fail(value, field, $"Member must satisfy regular expression pattern: {ConsumerArnText}");
-        Length(value, field, 1, 2_048);
+        Matches(value, field, ConsumerArnPattern(), ConsumerArnText);
+        return Length(value, field, 1, 2_048, required);
     }
 
-    public void HashKey(string? value, string field)
+    public string? HashKey(string? value, string field, bool required = false)
     {
-        if (value is not null && !HashPattern().IsMatch(value))
-            Fail(value, field, @"Member must satisfy regular expression pattern: 0|([1-9]\d{0,38})");
+        if (required) Required(field, value is not null);
+        Matches(value, field, HashPattern(), @"0|([1-9]\d{0,38})");
+        return value;
     }
 
-    public void Range(int? value, string field, int least, int most)
+    public int? Range(int? value, string field, int least, int most, bool required = false)
     {
+        if (required) Required(field, value is not null);
         if (value < least) Fail($"{value}", field, $"Member must have value greater than or equal to {least}");
         if (value > most) Fail($"{value}", field, $"Member must have value less than or equal to {most}");
+        return value;
     }
 
-    public void OneOf(string? value, string field, params IEnumerable<string> allowed)
+    public string? OneOf(string? value, string field, bool required, params IReadOnlyCollection<string> allowed)
     {
-        var values = allowed.ToList();
-        if (value is not null && !values.Contains(value))
-            Fail(value, field, $"Member must satisfy enum value set: [{string.Join(", ", values)}]");
+        if (required) Required(field, value is not null);
+        if (value is not null && !allowed.Contains(value))
+            Fail(value, field, $"Member must satisfy enum value set: [{string.Join(", ", allowed)}]");
+        return value;
     }
 
     public void ThrowIfAny()
     {
         if (_errors.Count > 0) throw KinesisErrors.Validation(_errors);
+    }
+
+    private void Matches(string? value, string field, Regex pattern, string text)
+    {
+        if (value is not null && !pattern.IsMatch(value)) Fail(value, field, $"Member must satisfy regular expression pattern: {text}");
     }
 
     [GeneratedRegex(@"^[a-zA-Z0-9_.-]+\z")]
