@@ -33,7 +33,7 @@ internal sealed partial class RequestHandler(StreamStore store, FaultSwitchboard
             if (faults is { Ended: true }) return;
             var events = subscription is null ? null : new EventStreamWriter(writer);
             var answer = events is null
-                ? new Answer(status, Dialect.Echo(context.Request.ContentType, writer), output.Memory)
+                ? new Answer(status, Dialect.Echo(context.Request.ContentType, writer), writer.Output.Memory)
                 : new Answer(status, EventStreamWriter.MediaType, SubscriptionEvents.Initial(events));
             var goesOn = faults is null || await faults.AfterAsync(answer);
             if (goesOn) await (events is null ? answer.SendAsync(context) : answer.SendFirstAsync(context));

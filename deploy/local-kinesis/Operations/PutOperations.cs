@@ -47,7 +47,7 @@ internal static class PutOperations
         if (result.ErrorCode is not null)
             throw new KinesisException(result.ErrorCode, result.ErrorMessage!, result.ErrorCode == "InternalFailure" ? 500 : 400);
         call.Answer.Name("ShardId"u8);
-        call.Answer.Ascii(result.Shard.IdUtf8);
+        call.Answer.Utf8(result.Shard.IdUtf8);
         call.Answer.Name("SequenceNumber"u8);
         call.Answer.Number(result.Number);
         call.Store.Settings.Retention.Trim();
@@ -61,7 +61,7 @@ internal static class PutOperations
             answer.Name("SequenceNumber"u8);
             answer.Number(result.Number);
             answer.Name("ShardId"u8);
-            answer.Ascii(result.Shard.IdUtf8);
+            answer.Utf8(result.Shard.IdUtf8);
         }
         else
         {

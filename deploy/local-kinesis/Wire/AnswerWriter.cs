@@ -8,7 +8,8 @@ internal abstract class AnswerWriter(PooledBytes output)
 {
     public abstract string ContentType { get; }
 
-    public PooledBytes Output => output;
+    /// <summary>What was written.</summary>
+    public virtual PooledBytes Output => output;
 
     /// <summary>Forgets what was written, so that an error can take its place.</summary>
     public virtual void Reset() => output.Clear();
@@ -20,9 +21,6 @@ internal abstract class AnswerWriter(PooledBytes output)
     public abstract void Name(ReadOnlySpan<byte> name);
     public abstract void Number(long value);
     public abstract void Bool(bool value);
-
-    /// <summary>A string of plain ASCII that needs no escapes.</summary>
-    public abstract void Ascii(ReadOnlySpan<byte> value);
 
     /// <summary>A string in UTF-8.</summary>
     public abstract void Utf8(ReadOnlySpan<byte> value);
@@ -39,7 +37,7 @@ internal abstract class AnswerWriter(PooledBytes output)
     {
         Span<byte> digits = stackalloc byte[SequenceNumber.Digits];
         number.Format(digits);
-        Ascii(digits);
+        Utf8(digits);
     }
 
     public void StartObject(ReadOnlySpan<byte> name)

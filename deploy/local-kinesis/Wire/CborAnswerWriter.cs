@@ -32,8 +32,6 @@ internal sealed class CborAnswerWriter(PooledBytes output) : AnswerWriter(output
 
     public override void Bool(bool value) => Output.Add(value ? (byte)0xF5 : (byte)0xF4);
 
-    public override void Ascii(ReadOnlySpan<byte> value) => Utf8(value);
-
     public override void Utf8(ReadOnlySpan<byte> value)
     {
         Head(TextString, value.Length);
@@ -54,7 +52,7 @@ internal sealed class CborAnswerWriter(PooledBytes output) : AnswerWriter(output
 
     private void Head(int major, long value)
     {
-        var space = Output.Room(9);
+        var space = Output.GetSpan(9);
         var type = (byte)(major << 5);
         switch (value)
         {

@@ -30,7 +30,7 @@ internal sealed class EventStreamWriter(AnswerWriter payload)
         BinaryPrimitives.WriteUInt32BigEndian(output.Memory.Span, (uint)output.Length + sizeof(uint));
         BinaryPrimitives.WriteUInt32BigEndian(output.Memory.Span[8..], Crc32.Of(output.Span[..8]));
         var crc = Crc32.Of(output.Span);
-        BinaryPrimitives.WriteUInt32BigEndian(output.Room(sizeof(uint)), crc);
+        BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(sizeof(uint)), crc);
         output.Advance(sizeof(uint));
         return output.Memory;
     }
@@ -39,7 +39,7 @@ internal sealed class EventStreamWriter(AnswerWriter payload)
     {
         payload.Reset();
         var output = payload.Output;
-        output.Room(PreludeLength)[..PreludeLength].Clear();
+        output.GetSpan(PreludeLength)[..PreludeLength].Clear();
         output.Advance(PreludeLength);
         Header(":message-type", message.MessageType);
         Header(message.TypeHeader, message.Type);
@@ -54,7 +54,7 @@ internal sealed class EventStreamWriter(AnswerWriter payload)
         output.Add(Encoding.UTF8.GetBytes(name));
         output.Add(StringValue);
         var text = Encoding.UTF8.GetBytes(value);
-        BinaryPrimitives.WriteUInt16BigEndian(output.Room(sizeof(ushort)), (ushort)text.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(output.GetSpan(sizeof(ushort)), (ushort)text.Length);
         output.Advance(sizeof(ushort));
         output.Add(text);
     }

@@ -71,7 +71,7 @@ internal ref struct JsonPutReader
         {
             if (!TryString(out var raw)) return true;
             var start = _decoded.Length;
-            if (Base64.DecodeFromUtf8(raw.Span, _decoded.Room(0), out _, out var length) != OperationStatus.Done)
+            if (Base64.DecodeFromUtf8(raw.Span, _decoded.GetSpan(0), out _, out var length) != OperationStatus.Done)
                 throw KinesisErrors.Serialization("Unable to decode base64");
             _decoded.Advance(length);
             entry.Data = _decoded.Memory[start..];

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Orleans.Kpl.LocalKinesis.Wire;
 
 /// <summary>Bytes that grow in an array of the shared pool.</summary>
-internal sealed class PooledBytes : IDisposable
+internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
 {
     private byte[] _array;
 
@@ -16,23 +16,25 @@ internal sealed class PooledBytes : IDisposable
     public ReadOnlySpan<byte> Span => _array.AsSpan(0, Length);
 
     /// <summary>Room for at least <paramref name="count"/> more bytes; <see cref="Advance"/> says how many were used.</summary>
-    public Span<byte> Room(int count)
+    public Memory<byte> GetMemory(int count = 0)
     {
         if (_array.Length - Length < count) Grow(count);
-        return _array.AsSpan(Length);
+        return _array.AsMemory(Length);
     }
+
+    public Span<byte> GetSpan(int count = 0) => GetMemory(count).Span;
 
     public void Advance(int count) => Length += count;
 
     public void Add(byte value)
     {
-        Room(1)[0] = value;
+        GetSpan(1)[0] = value;
         Length++;
     }
 
     public void Add(ReadOnlySpan<byte> values)
     {
-        values.CopyTo(Room(values.Length));
+        values.CopyTo(GetSpan(values.Length));
         Length += values.Length;
     }
 
