@@ -26,7 +26,6 @@ internal static class KestrelServices
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.Replace(ServiceDescriptor.Singleton(loggerFactory));
-        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlocks());
         builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false)
             .UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
             {
@@ -88,23 +87,4 @@ internal sealed class KestrelApplication(RequestDelegate handler) : IHttpApplica
     public Task ProcessRequestAsync(DefaultHttpContext context) => handler(context);
 
     public void DisposeContext(DefaultHttpContext context, Exception? exception) => context.Uninitialize();
-}
-
-/// <summary>
-/// Socket buffers of 64 KiB in place of Kestrel's 4 KiB: calls carry megabytes, and each buffer costs a system call.
-/// </summary>
-internal sealed class LargeBlocks : MemoryPool<byte>, IMemoryPoolFactory<byte>
-{
-    private const int BlockBytes = 64 << 10;
-
-    public override int MaxBufferSize => BlockBytes;
-
-    public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => this;
-
-    public override IMemoryOwner<byte> Rent(int minBufferSize = -1) => Shared.Rent(BlockBytes);
-
-    /// <summary>It has no memory of its own.</summary>
-    protected override void Dispose(bool disposing)
-    {
-    }
 }

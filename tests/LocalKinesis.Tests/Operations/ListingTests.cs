@@ -74,19 +74,6 @@ public class ListingTests
     }
 
     [Fact]
-    public async Task DescribeStream_WhenLimited_SaysThatThereIsMore()
-    {
-        await using var endpoint = await TestEndpoint.StartAsync();
-        await endpoint.Kinesis.CreateStreamAsync("events", 3);
-        var first = (await endpoint.CallAsync("DescribeStream", new { StreamName = "events", Limit = 2 }))["StreamDescription"]!;
-        Assert.True((bool)first["HasMoreShards"]!);
-        var last = (string)first["Shards"]![1]!["ShardId"]!;
-        var second = (await endpoint.CallAsync("DescribeStream", new { StreamName = "events", ExclusiveStartShardId = last }))["StreamDescription"]!;
-        Assert.False((bool)second["HasMoreShards"]!);
-        Assert.Equal(UInt128.MaxValue.ToString(), (string)second["Shards"]![0]!["HashKeyRange"]!["EndingHashKey"]!);
-    }
-
-    [Fact]
     public async Task DescribeStreamSummary_ShowsWhatAProducerNeeds()
     {
         await using var endpoint = await TestEndpoint.StartAsync();
