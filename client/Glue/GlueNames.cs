@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Orleans.Kpl.Glue;
 
 /// <summary>The words of Glue's API and of its libraries' settings.</summary>
@@ -10,26 +12,10 @@ internal static class GlueNames
     /// <summary>The note that Glue's libraries make about a version: the stream that it came with first.</summary>
     public const string TransportKey = "x-amz-meta-transport";
 
-    public static string Of(GlueDataFormat format) => format switch
-    {
-        GlueDataFormat.Avro => "AVRO",
-        GlueDataFormat.Json => "JSON",
-        GlueDataFormat.Protobuf => "PROTOBUF",
-        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "allowed are Avro, Json and Protobuf"),
-    };
-
-    public static string Of(GlueCompatibility compatibility) => compatibility switch
-    {
-        GlueCompatibility.Backward => "BACKWARD",
-        GlueCompatibility.BackwardAll => "BACKWARD_ALL",
-        GlueCompatibility.Forward => "FORWARD",
-        GlueCompatibility.ForwardAll => "FORWARD_ALL",
-        GlueCompatibility.Full => "FULL",
-        GlueCompatibility.FullAll => "FULL_ALL",
-        GlueCompatibility.None => "NONE",
-        GlueCompatibility.Disabled => "DISABLED",
-        _ => throw new ArgumentOutOfRangeException(nameof(compatibility), compatibility, "allowed are the values of GlueCompatibility"),
-    };
+    /// <summary>The word for a format or a compatibility, such as BACKWARD_ALL for <see cref="GlueCompatibility.BackwardAll"/>.</summary>
+    public static string Of<T>(T value) where T : struct, Enum => Enum.IsDefined(value)
+        ? JsonNamingPolicy.SnakeCaseUpper.ConvertName(value.ToString())
+        : throw new ArgumentOutOfRangeException(nameof(value), value, $"allowed are {string.Join(", ", Enum.GetNames<T>())}");
 
     /// <summary>The name of a schema in its ARN, <c>arn:aws:glue:REGION:ACCOUNT:schema/REGISTRY/NAME</c>; null where there is none.</summary>
     public static string? NameInArn(string? arn) =>
