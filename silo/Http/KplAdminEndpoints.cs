@@ -58,7 +58,8 @@ public static class KplAdminEndpoints
             await admin.PlanAsync(stream, (await AdminBody.ReadAsync(c, Bodies.PlanRequest)).Shards, c.RequestAborted)));
         Post("/capacity", Answer(Json.CapacityPlan, async (stream, c) =>
             await admin.ChangeCapacityAsync(stream, await AdminBody.ReadAsync(c, Bodies.CapacityChange))));
-        Post("/policy", Answer(Json.ScalingOptions, async (stream, c) => await admin.SetPolicyAsync(stream, await AdminBody.ReadAsync(c, Bodies.ScalingOptions))));
+        Post("/policy", Answer(Json.ScalingOptions, async (stream, c) =>
+            await admin.SetPolicyAsync(stream, await AdminBody.ReadAsync(c, Bodies.ScalingOptions))));
         return endpoints;
 
         void MapBacklog(BacklogCommandEndpoints held)

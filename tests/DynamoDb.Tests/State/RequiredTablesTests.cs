@@ -69,7 +69,8 @@ public sealed class RequiredTablesTests(DynamoDbLocal dynamo) : IAsyncLifetime
     private async Task MakeAsync(string name, string partition, string partitionType, string sort, string sortType)
     {
         using var table = new DynamoDbTable(
-            _client!, _prefix + name, new(partition, partitionType), new(sort, sortType), TimeProvider.System, mayCreate: true, static what => new Exception(what));
+            _client!, _prefix + name, new(partition, partitionType), new(sort, sortType), TimeProvider.System, mayCreate: true,
+            static what => new Exception(what));
         await table.EnsureAsync(Cancelled);
     }
 }
