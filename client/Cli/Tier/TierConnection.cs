@@ -47,7 +47,7 @@ internal sealed class TierConnection : IDisposable
     /// <summary>What to do where no tier is; nothing about one that was there.</summary>
     private string Advice => _reached ? "" : "; --tier URL names another tier, --endpoint URL puts to Kinesis without one";
 
-    /// <summary>Posts a body, tries again where that is safe, and reads the whole answer. The caller disposes of the answer.</summary>
+    /// <summary>Posts a body, tries again where that is safe, and reads the whole answer.</summary>
     /// <exception cref="CliException">The tier is not reachable.</exception>
     /// <exception cref="TierException">The request was sent and got no whole answer.</exception>
     public async Task<TierReply> PostAsync(Uri address, ReadOnlyMemory<byte> body, string contentType)
@@ -68,7 +68,6 @@ internal sealed class TierConnection : IDisposable
                 if (isFull)
                     start = _time.GetTimestamp();
                 (retryAfter, longest) = (reply.RetryAfter, isFull ? LongestFullPause : LongestPause);
-                reply.Dispose();
             }
             catch (TierException exception) when (exception.NotSent)
             {
@@ -111,7 +110,7 @@ internal sealed class TierConnection : IDisposable
 
     /// <remarks>An answer without these marks may come from a proxy on the way, which may have passed the request on.</remarks>
     private static bool IsRefusal(TierReply reply) => reply.Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests
-        && (reply.RetryAfter is not null || TierAnswer.ReadError(reply.Body).Code is not null);
+        && (reply.RetryAfter is not null || TierAnswer.ReadError(reply.Body.Span).Code is not null);
 
     private bool GivesUp(long start) => _time.GetElapsedTime(start) > Patience;
 

@@ -95,22 +95,19 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
             throw;
         }
 
-        using (reply)
-        {
-            Judge(reply, outcomes.Span);
-            return reply.Status;
-        }
+        Judge(reply, outcomes.Span);
+        return reply.Status;
     }
 
     private void Judge(TierReply reply, Span<PutOutcome> outcomes)
     {
         if (reply.Status is HttpStatusCode.OK or HttpStatusCode.Accepted)
         {
-            ReadResults(reply.Body, outcomes);
+            ReadResults(reply.Body.Span, outcomes);
             return;
         }
 
-        var (code, message) = TierAnswer.ReadError(reply.Body);
+        var (code, message) = TierAnswer.ReadError(reply.Body.Span);
         // What comes alone cannot be made smaller.
         if (reply.Status is HttpStatusCode.RequestEntityTooLarge && outcomes.Length == 1)
             code = RecordErrorCodes.RecordTooLarge;
@@ -124,7 +121,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         if (reply.Status is HttpStatusCode.NotFound)
         {
             throw CliException.NotThere(code is null
-                ? NoTier.Describe(connection.Address, 404, reply.Body)
+                ? NoTier.Describe(connection.Address, 404, reply.Body.Span)
                 : code is RecordErrorCodes.ResourceNotFound ? $"the stream does not exist at the tier {connection.Address}: {message}"
                 : $"{connection.Address} takes no records: {message}");
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
@@ -123,7 +124,7 @@ internal sealed class TopVerb : TierVerb
     /// <summary>Shows events until they end; true where nothing more is to be shown.</summary>
     private async Task<bool> ShowAsync(Stream events, bool once)
     {
-        await foreach (var told in TierEvents.ReadAsync(events, _stop.Token).ConfigureAwait(false))
+        await foreach (var told in SseParser.Create(events).EnumerateAsync(_stop.Token).ConfigureAwait(false))
         {
             if (Show(told, once) && once)
                 return true;
@@ -133,21 +134,21 @@ internal sealed class TopVerb : TierVerb
     }
 
     /// <summary>Shows an event; true where it is the one that <c>--once</c> waits for.</summary>
-    private bool Show(TierEvent told, bool once)
+    private bool Show(SseItem<string> told, bool once)
     {
         try
         {
-            if (told.Name == "map")
-                _screen.SetMap(told.Read());
-            if (told.Name != "pulse")
+            if (told.EventType == "map")
+                _screen.SetMap(JsonElement.Parse(told.Data));
+            if (told.EventType != "pulse")
                 return false;
             if (_json)
             {
-                _host.Write(told.Text + "\n");
+                _host.Write(told.Data + "\n");
                 return true;
             }
 
-            var text = _screen.Of(told.Read());
+            var text = _screen.Of(JsonElement.Parse(told.Data));
             if (once && !_screen.HasRates)
                 return false;
             _last = text;

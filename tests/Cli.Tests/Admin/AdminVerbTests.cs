@@ -315,8 +315,5 @@ public sealed class AdminVerbTests
         Assert.Contains($"no connection to https://{silent.LocalEndpoint}/ within 10 s", run.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Verbs_WithoutATier_SayWhatIsNotThere() => Assert.Equal(3, (await CliRun.RunAsync("history", "--tier", "http://127.0.0.1:1")).ExitCode);
-
     private static Task<FakeTier> StartAsync(int status, string body) => FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, body));
 }

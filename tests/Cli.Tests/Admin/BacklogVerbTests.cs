@@ -193,6 +193,7 @@ public sealed class BacklogVerbTests
     [Theory]
     [InlineData("status")]
     [InlineData("backlog")]
+    [InlineData("history")]
     public async Task Verbs_WithoutATier_SayWhatIsNotThere(string verb) =>
         Assert.Equal(3, (await CliRun.RunAsync(verb, "--tier", "http://127.0.0.1:1")).ExitCode);
 

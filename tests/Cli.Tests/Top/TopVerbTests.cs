@@ -7,7 +7,7 @@ using Orleans.Kpl.Cli.Top;
 
 namespace Orleans.Kpl.Cli.Tests.Top;
 
-/// <remarks>Tests <see cref="TopScreen"/>, <see cref="TierEvents"/> and <see cref="TopVerb"/> too.</remarks>
+/// <remarks>Tests <see cref="TopScreen"/> and <see cref="TopVerb"/> too.</remarks>
 public sealed class TopVerbTests
 {
     private const string Map = """{"stream":"events","shards":[{"id":"shard-0","from":"0","to":"9","state":"open","owner":"S1"},{"id":"shard-1","from":"10","to":"99","state":"open","owner":null}]}""";
@@ -131,16 +131,6 @@ public sealed class TopVerbTests
         Assert.Equal(3, refused.ExitCode);
         Assert.Contains("not you", refused.Error, StringComparison.Ordinal);
         Assert.Equal(3, (await CliRun.RunAsync("top", "--once", "--tier", "http://127.0.0.1:9")).ExitCode);
-    }
-
-    [Fact]
-    public async Task ReadAsync_LeavesOutWhatWasCutOff()
-    {
-        using var stream = new MemoryStream(Encoding.UTF8.GetBytes("event: map\ndata: {\"a\":1}\n\n: nothing\n\nevent: pulse\ndata: {\"b"));
-        var events = new List<TierEvent>();
-        await foreach (var told in TierEvents.ReadAsync(stream, CancellationToken.None))
-            events.Add(told);
-        Assert.Equal(new TierEvent("map", "{\"a\":1}"), Assert.Single(events));
     }
 
     /// <summary>Interrupts when a second screen was written.</summary>
