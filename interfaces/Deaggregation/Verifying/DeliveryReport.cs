@@ -1,0 +1,143 @@
+namespace Orleans.Kpl;
+
+/// <summary>Which records a <see cref="DeliveryVerifier"/> judges, by the approximate arrival timestamps of Kinesis.</summary>
+/// <param name="From">The first instant of which records count.</param>
+/// <param name="To">The first instant of which records count no more. Later ones only tell that a number is not missing.</param>
+public sealed record DeliveryWindow(DateTimeOffset From, DateTimeOffset To)
+{
+    /// <summary>
+    /// The longest <c>RecordTtl</c> of the producers: a number that is not there so long after a higher one of its line is missing, and until then under
+    /// way. Notes from twice as long before <see cref="From"/>, and from as long after <see cref="To"/>, belong to the answer. Default 30 s; from 0.
+    /// </summary>
+    public TimeSpan RecordTtl { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Whether all records of the stream since its creation are noted: then lines begin at 0, and what is not there before their first number is missing
+    /// too. Default false.
+    /// </summary>
+    public bool IsFromCreation { get; init; }
+
+    /// <summary>The first instant of which records are noted.</summary>
+    public DateTimeOffset ReadFrom => Before(2);
+
+    /// <summary>The instant from which on nothing of the window can be under way any more.</summary>
+    public DateTimeOffset ReadTo => DateTimeOffset.MaxValue - To > RecordTtl ? To + RecordTtl : DateTimeOffset.MaxValue;
+
+    /// <summary>So many times-to-live before the window.</summary>
+    internal DateTimeOffset Before(int times) => From - DateTimeOffset.MinValue > times * RecordTtl ? From - (times * RecordTtl) : DateTimeOffset.MinValue;
+}
+
+/// <summary>What a <see cref="DeliveryVerifier"/> found.</summary>
+public sealed record DeliveryReport
+{
+    /// <summary>The user records of the window, with copies and with those that have no number.</summary>
+    public long Records { get; init; }
+
+    /// <summary>Those without a producer number: of other writers, or put without <c>ProducerNumbers</c>. Nothing is known of them but that they came.</summary>
+    public long NotOurs { get; init; }
+
+    /// <summary>The numbers between others of their line that did not come in time. What came after the last one of a line is not known.</summary>
+    public long Missing { get; init; }
+
+    /// <summary>Such numbers that ended without success, as <see cref="DeliveryVerifier.NoteFailed"/> was told. They are not in <see cref="Missing"/>.</summary>
+    public long Failed { get; init; }
+
+    /// <summary>Such numbers that may still come. They are not in <see cref="Missing"/>.</summary>
+    public long UnderWay { get; init; }
+
+    /// <summary>The records whose number came before.</summary>
+    public long Duplicates { get; init; }
+
+    /// <summary>
+    /// The first copies that came after a higher number of their line in the same shard, or in one that it took over from. A fault on ordered streams only.
+    /// </summary>
+    public long OutOfOrder { get; init; }
+
+    /// <summary>The numbers that could not be judged, because there were more lines or gaps than memory is given to.</summary>
+    public long Unchecked { get; init; }
+
+    /// <summary>How many producers have numbers in the window.</summary>
+    public int Producers { get; init; }
+
+    /// <summary>How many lines of numbers there are.</summary>
+    public int LineCount { get; init; }
+
+    /// <summary>How many lines begin above 0: what they had before was put before the window, or is lost.</summary>
+    public int LinesBegunBefore { get; init; }
+
+    /// <summary>The lines with most faults first; not all where there are many.</summary>
+    public IReadOnlyList<DeliveryLine> Lines { get; init; } = [];
+
+    /// <summary>What is wrong, as ranges of numbers: missing ones first; not all where there are many.</summary>
+    public IReadOnlyList<NumberRange> Faults { get; init; } = [];
+
+    /// <summary>Whether numbers were seen, each was judged, and none is missing or under way.</summary>
+    public bool IsProof => LineCount > 0 && Missing == 0 && UnderWay == 0 && Unchecked == 0;
+}
+
+/// <summary>What became of the records of one line of numbers.</summary>
+public sealed record DeliveryLine
+{
+    /// <summary>The producer: <see cref="ProducerNumber.Producer"/>.</summary>
+    public ulong Producer { get; init; }
+
+    /// <summary>The line: <see cref="ProducerNumber.Line"/>.</summary>
+    public int Line { get; init; }
+
+    /// <summary>The lowest number in the window.</summary>
+    public long First { get; init; }
+
+    /// <summary>The highest number in the window.</summary>
+    public long Last { get; init; }
+
+    /// <inheritdoc cref="DeliveryReport.Records"/>
+    public long Records { get; init; }
+
+    /// <inheritdoc cref="DeliveryReport.Missing"/>
+    public long Missing { get; init; }
+
+    /// <inheritdoc cref="DeliveryReport.Failed"/>
+    public long Failed { get; init; }
+
+    /// <inheritdoc cref="DeliveryReport.UnderWay"/>
+    public long UnderWay { get; init; }
+
+    /// <inheritdoc cref="DeliveryReport.Duplicates"/>
+    public long Duplicates { get; init; }
+
+    /// <inheritdoc cref="DeliveryReport.OutOfOrder"/>
+    public long OutOfOrder { get; init; }
+
+    /// <inheritdoc cref="DeliveryReport.Unchecked"/>
+    public long Unchecked { get; init; }
+
+    /// <summary>Whether it begins above 0: what it had before was put before the window, or is lost.</summary>
+    public bool BeginsBefore { get; init; }
+}
+
+/// <summary>Numbers of one line with the same fault, one after the other.</summary>
+/// <param name="Fault">What is wrong with them.</param>
+/// <param name="Producer">The producer: <see cref="ProducerNumber.Producer"/>.</param>
+/// <param name="Line">The line: <see cref="ProducerNumber.Line"/>.</param>
+/// <param name="First">The first of them.</param>
+/// <param name="Last">The last of them, <paramref name="First"/> where it is one.</param>
+public readonly record struct NumberRange(DeliveryFault Fault, ulong Producer, int Line, long First, long Last);
+
+/// <summary>What is wrong with a number.</summary>
+public enum DeliveryFault
+{
+    /// <summary>It did not come.</summary>
+    Missing = 0,
+
+    /// <summary>It did not come, and its producer told that it ended without success.</summary>
+    Failed = 1,
+
+    /// <summary>It did not come yet.</summary>
+    UnderWay = 2,
+
+    /// <summary>It came again.</summary>
+    Duplicate = 3,
+
+    /// <summary>It came after a higher one.</summary>
+    OutOfOrder = 4,
+}

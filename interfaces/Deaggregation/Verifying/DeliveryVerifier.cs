@@ -1,0 +1,148 @@
+using Orleans.Kpl.Deaggregation;
+
+namespace Orleans.Kpl;
+
+/// <summary>
+/// Proves delivery: from the producer numbers that a consumer reads it tells which records are missing, which came twice and which came out of order.
+/// <c>kpl verify</c> is made of it. Methods may be called from many threads; the records of a shard are noted in their order.
+/// </summary>
+/// <remarks>
+/// It keeps ranges and not each number: some 250 bytes for a line, and 200 for each thousand numbers of which some are not there. Beyond
+/// 100,000 lines, or 300,000 such thousands, it says how much it could not judge. A number below 0 or from 2^44 on counts as none.
+/// </remarks>
+public sealed class DeliveryVerifier
+{
+    private const long MostNumber = 1L << 44;
+
+    private readonly Lock _lock = new();
+    private readonly DeliveryWindow _window;
+    private readonly int _lineLimit;
+    private readonly PartBudget _budget;
+    private readonly Dictionary<(ulong Producer, int Line), VerifiedLine> _lines = [];
+    private readonly Dictionary<string, VerifiedShard> _shards = new(StringComparer.Ordinal);
+    private readonly HashSet<ProducerNumber> _failed = [];
+    private readonly List<NumberRange> _came = [];
+    private VerifiedLine? _line;
+    private long _records;
+    private long _notOurs;
+    private long _unchecked;
+
+    /// <summary>Creates a verifier.</summary>
+    /// <param name="window">Which records it judges.</param>
+    /// <exception cref="ArgumentException">The window ends before it begins, or its time-to-live is below 0.</exception>
+    public DeliveryVerifier(DeliveryWindow window)
+        : this(window, lines: 100_000, parts: 300_000)
+    {
+    }
+
+    internal DeliveryVerifier(DeliveryWindow window, int lines, int parts)
+    {
+        ArgumentNullException.ThrowIfNull(window);
+        if (window.To < window.From || window.RecordTtl < TimeSpan.Zero)
+            throw new ArgumentException($"{window} ends before it begins, or its RecordTtl is below 0", nameof(window));
+        (_window, _lineLimit, _budget) = (window, lines, new PartBudget(parts));
+    }
+
+    /// <summary>How many lines a report lists, and how many ranges of a fault; duplicates and what is out of order count together.</summary>
+    public const int MostListed = 1_000;
+
+    /// <summary>Tells which shards a shard took over from, so that the order is followed from them on. Before the first record of the shard.</summary>
+    /// <param name="shardId">The shard.</param>
+    /// <param name="parents">Its parents, as <c>ListShards</c> names them.</param>
+    public void NoteShard(string shardId, params IEnumerable<string> parents)
+    {
+        ArgumentNullException.ThrowIfNull(shardId);
+        ArgumentNullException.ThrowIfNull(parents);
+        lock (_lock)
+        {
+            var shard = ShardOf(shardId);
+            shard.Parents.AddRange(parents.Select(ShardOf).Where(parent => parent != shard && !parent.Follows(shard)));
+        }
+    }
+
+    /// <summary>Notes a record.</summary>
+    /// <param name="number">Its producer number; null where it has none.</param>
+    /// <param name="shardId">The shard that it was read from.</param>
+    /// <param name="arrivedAt">Its <c>ApproximateArrivalTimestamp</c>. What lies outside <see cref="DeliveryWindow.ReadFrom"/> and
+    /// <see cref="DeliveryWindow.ReadTo"/> is passed over.</param>
+    public void Note(ProducerNumber? number, string shardId, DateTimeOffset arrivedAt)
+    {
+        ArgumentNullException.ThrowIfNull(shardId);
+        if (arrivedAt < _window.ReadFrom || arrivedAt > _window.ReadTo)
+            return;
+        lock (_lock)
+        {
+            var counts = arrivedAt >= _window.From && arrivedAt < _window.To;
+            _records += counts ? 1 : 0;
+            if (number is not { Number: >= 0 and < MostNumber } known)
+                _notOurs += counts ? 1 : 0;
+            else if (LineOf((known.Producer, known.Line)) is not { } line)
+                _unchecked += counts ? 1 : 0;
+            else if (line.Note(known.Number, ShardOf(shardId), arrivedAt) is { } fault)
+                Remember(new NumberRange(fault, known.Producer, known.Line, known.Number, known.Number));
+        }
+    }
+
+    /// <summary>Notes that a record ended without success, so that its number is not missing: of a failed result, or a dead letter.</summary>
+    /// <param name="number">Its producer number.</param>
+    public void NoteFailed(ProducerNumber number)
+    {
+        lock (_lock)
+            _failed.Add(number);
+    }
+
+    /// <summary>Tells what was found so far. Noting may go on.</summary>
+    /// <param name="asOf">How far the stream was read, in the time of arrival timestamps: usually now.</param>
+    public DeliveryReport GetReport(DateTimeOffset asOf)
+    {
+        lock (_lock)
+        {
+            List<NumberRange> gaps = [];
+            var told = new int[3];
+            var failed = _failed.ToLookup(static n => (n.Producer, n.Line), static n => n.Number);
+            List<DeliveryLine> lines = [.. _lines.Values.Where(static l => l.Records > 0).Select(l => l.Report(asOf, [.. failed[l.Key].Order()], Found))];
+            return new DeliveryReport
+            {
+                Records = _records, NotOurs = _notOurs, Missing = lines.Sum(static l => l.Missing), Failed = lines.Sum(static l => l.Failed),
+                UnderWay = lines.Sum(static l => l.UnderWay), Duplicates = lines.Sum(static l => l.Duplicates),
+                OutOfOrder = lines.Sum(static l => l.OutOfOrder), Unchecked = _unchecked + lines.Sum(static l => l.Unchecked),
+                Producers = lines.DistinctBy(static l => l.Producer).Count(), LineCount = lines.Count,
+                LinesBegunBefore = lines.Count(static l => l.BeginsBefore),
+                Lines = [.. lines.OrderByDescending(static l => l.Missing).ThenByDescending(static l => l.UnderWay + l.Failed + l.Duplicates + l.OutOfOrder)
+                    .ThenBy(static l => l.Producer).ThenBy(static l => l.Line).Take(MostListed)],
+                Faults = [.. gaps.Concat(_came).OrderBy(static f => f.Fault)],
+            };
+
+            void Found(NumberRange range)
+            {
+                if (told[(int)range.Fault]++ < MostListed)
+                    gaps.Add(range);
+            }
+        }
+    }
+
+    private void Remember(NumberRange range)
+    {
+        if (_came.Count > 0 && _came[^1] with { First = range.First, Last = range.Last } == range && _came[^1].Last + 1 == range.First)
+            _came[^1] = _came[^1] with { Last = range.Last };
+        else if (_came.Count < MostListed)
+            _came.Add(range);
+    }
+
+    /// <summary>The line of these numbers; null where there are too many others.</summary>
+    private VerifiedLine? LineOf((ulong Producer, int Line) key)
+    {
+        if (_line?.Key == key)
+            return _line;
+        if (!_lines.TryGetValue(key, out _line) && _lines.Count < _lineLimit)
+            _lines[key] = _line = new VerifiedLine(key, _window, _budget);
+        return _line;
+    }
+
+    private VerifiedShard ShardOf(string shardId)
+    {
+        if (!_shards.TryGetValue(shardId, out var shard))
+            _shards[shardId] = shard = new VerifiedShard();
+        return shard;
+    }
+}
