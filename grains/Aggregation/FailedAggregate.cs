@@ -1,4 +1,5 @@
 using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl.Aggregation;
 
@@ -18,10 +19,11 @@ internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
     private AggregateReader? _reader;
     private int _next;
 
-    public override UserRecord? Read(int place)
+    public override UserRecord? Read(int place, out PackedNumber? number)
     {
         lock (_lock)
         {
+            number = null;
             if (_held == 0)
                 return null;
             if (_reader is null || place < _next)
@@ -35,6 +37,7 @@ internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
             var content = _reader.Current;
             if (_next == _encoded.Count)
                 _reader = null;
+            number = content.Number?.Packed;
             return content.ToUserRecord();
         }
     }

@@ -23,5 +23,9 @@ internal static class MemberReading
 
         /// <summary>Copies the member to a user record with memory of its own.</summary>
         public UserRecord ToUserRecord() => new(Encoding.UTF8.GetString(member.PartitionKey.Span), member.Data.ToArray(), member.ExplicitHashKey);
+
+        /// <summary>The result of the member where it is not delivered, with a copy of its record.</summary>
+        public RecordResult NotDelivered(RecordStatus status, string code, string? message, IReadOnlyList<Attempt> attempts) =>
+            RecordResult.NotDelivered(status, code, message, member.ToUserRecord(), attempts).WithNumber(member.Number?.Packed);
     }
 }

@@ -13,6 +13,7 @@ using Orleans.Kpl.Cli.Runs;
 using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Top;
+using Orleans.Kpl.Cli.Verify;
 
 namespace Orleans.Kpl.Cli.Commands;
 
@@ -63,6 +64,7 @@ internal static class KplCommand
             PutVerb.Create(host, verb is PutVerb.Name),
             RunVerb.Create(host, verb is RunVerb.Name),
             TailVerb.Create(host, verb is TailVerb.Name),
+            VerifyVerb.Create(host, verb is VerifyVerb.Name),
             InspectVerb.Create(host, verb is InspectVerb.Name),
             BenchVerb.Create(host, verb is BenchVerb.Name),
         };

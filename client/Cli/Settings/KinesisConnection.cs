@@ -56,14 +56,14 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         }
     }
 
-    /// <summary>Checks that the stream exists; a missing permission to check is no error.</summary>
-    /// <param name="away">Takes why the endpoint is not reachable, where that is no error; null where it is one.</param>
+    /// <summary>Checks that the stream exists, and returns what Kinesis tells of it; a missing permission to check is no error, and null.</summary>
+    /// <param name="away">Takes why the endpoint is not reachable, where that is no error, and null; null where it is one.</param>
     /// <exception cref="CliException">The endpoint is not reachable, or has no such stream.</exception>
-    public async Task CheckAsync(CancellationToken stop, Action<string>? away = null)
+    public async Task<StreamSummary?> CheckAsync(CancellationToken stop, Action<string>? away = null)
     {
         try
         {
-            await _gateway.DescribeStreamSummaryAsync(_target, stop).ConfigureAwait(false);
+            return await _gateway.DescribeStreamSummaryAsync(_target, stop).ConfigureAwait(false);
         }
         catch (KinesisException exception) when (exception.Code is RecordErrorCodes.InvalidStream)
         {
@@ -84,6 +84,7 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         {
             var why = $"the Kinesis endpoint {Endpoint} is not reachable: {exception.Message}";
             (away ?? throw CliException.NotThere(why))(why.TrimEnd('.'));
+            return null;
         }
         catch (KinesisException exception) when (exception.Code is not ("AccessDeniedException" or "LimitExceededException") && exception.HttpStatus < 500)
         {
@@ -92,6 +93,7 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         catch (KinesisException)
         {
             // The caller has no permission to check, or too many callers check: the records will show whether the stream exists.
+            return null;
         }
     }
 

@@ -35,7 +35,10 @@ internal sealed class ShardReader
     /// <summary>Is called when the tip is reached, at each page there.</summary>
     public Action? AtTip { get; init; }
 
-    /// <summary>Reads the shard; returns the child shards at the end of a closed shard, or null at the tip of an open one.</summary>
+    /// <summary>Tells whether a page is the last that is wanted.</summary>
+    public Func<RecordsPage, bool> IsEnough { get; init; } = static _ => false;
+
+    /// <summary>Reads the shard; returns the child shards at the end of a closed shard, or null where nothing more is there, or wanted.</summary>
     public async Task<IReadOnlyList<ChildShard>?> ReadAsync(bool follow, Func<string, RecordsPage, CancellationToken, Task> write, CancellationToken stop)
     {
         while (true)
@@ -50,6 +53,8 @@ internal sealed class ShardReader
                 await write(ShardId, page, stop).ConfigureAwait(false);
                 if (_iterator is null)
                     return page.ChildShards;
+                if (IsEnough(page))
+                    return null;
 
                 var bytes = SizeOf(page);
                 var isAtTip = IsAtTip(page, bytes);

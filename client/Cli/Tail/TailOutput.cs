@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Cli.Tail;
 /// <param name="json">Whether lines have all that is known.</param>
 /// <param name="names">Names schemas; null where records with Glue's header are written as they are.</param>
 /// <param name="isTerminal">Whether standard output is a terminal, which controls in data would steer.</param>
-internal sealed class TailOutput(Stream output, StatusLine status, bool json, SchemaNames? names = null, bool isTerminal = false) : IDisposable
+internal sealed class TailOutput(Stream output, StatusLine status, bool json, SchemaNames? names = null, bool isTerminal = false) : ITailSink, IDisposable
 {
     /// <summary>How many schema versions are told of.</summary>
     private const int MostTold = 20;

@@ -7,11 +7,9 @@ namespace Orleans.Kpl.Cli.Tail;
 /// <summary>Reads a whole stream: all shards in parallel, each after its parents.</summary>
 /// <param name="failures">Decides what to do after a failed read.</param>
 /// <param name="waits">Is called once, when a stream that is followed has nothing more to read.</param>
-internal sealed class TailRun(ITailSource source, TailFailures failures, TailOutput output, TimeProvider time, Action? waits = null)
+/// <param name="turns">The most shards that hold a page, of up to 10 MiB, at once.</param>
+internal sealed class TailRun(ITailSource source, TailFailures failures, ITailSink output, TimeProvider time, Action? waits = null, int turns = 16)
 {
-    /// <summary>The most shards that hold a page, of up to 10 MiB, at once.</summary>
-    private const int Turns = 16;
-
     private readonly ShardLineage _lineage = new();
     private readonly HashSet<string> _foundLater = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _behind = new(StringComparer.Ordinal);
@@ -26,20 +24,20 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
     /// </summary>
     public async Task<bool> RunAsync(TailStart start, bool follow, CancellationToken stop)
     {
-        using var turns = new SemaphoreSlim(Turns);
+        using var pages = new SemaphoreSlim(turns);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop, output.Closed);
         List<Task<Finished>> reading = [];
         try
         {
             foreach (var shard in await ListAsync(start.Filter, ending.Token).ConfigureAwait(false))
-                _lineage.Add(shard.ShardId, [shard.ParentShardId, shard.AdjacentParentShardId]);
+                Add(shard.ShardId, [shard.ParentShardId, shard.AdjacentParentShardId], new(shard.StartingHashKey, shard.EndingHashKey));
 
             while (true)
             {
                 var ready = _lineage.TakeReady();
                 foreach (var shard in ready)
                     _behind[shard] = true;
-                reading.AddRange(ready.Select(shard => ReadAsync(CreateReader(shard, start, turns), follow, ending.Token)));
+                reading.AddRange(ready.Select(shard => ReadAsync(CreateReader(shard, start, pages), follow, ending.Token)));
                 if (reading.Count == 0)
                     return true;
                 var first = await Task.WhenAny(reading).ConfigureAwait(false);
@@ -61,10 +59,10 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
     private async Task<Finished> ReadAsync(ShardReader reader, bool follow, CancellationToken stop) =>
         new(reader.ShardId, await reader.ReadAsync(follow, output.WriteAsync, stop).ConfigureAwait(false));
 
-    private ShardReader CreateReader(string shardId, TailStart start, SemaphoreSlim turns)
+    private ShardReader CreateReader(string shardId, TailStart start, SemaphoreSlim pages)
     {
         var position = _foundLater.Contains(shardId) ? ShardPosition.TrimHorizon : start.Position;
-        return new ShardReader(source, failures, time, turns, shardId, position) { AtTip = () => ReachTip(shardId) };
+        return new ShardReader(source, failures, time, pages, shardId, position) { AtTip = () => ReachTip(shardId), IsEnough = output.IsEnough };
     }
 
     /// <summary>Notes that a shard is read to its tip. When all are, the run waits for new records.</summary>
@@ -82,7 +80,7 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
             return;
 
         foreach (var child in children)
-            AddLater(child.ShardId, child.ParentShards);
+            AddLater(child.ShardId, child.ParentShards, new(child.StartingHashKey, child.EndingHashKey));
         if (children.Count > 0 || _lineage.HasChild(finished.ShardId))
             return;
 
@@ -90,14 +88,22 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
         foreach (var shard in await ListAsync(ShardFilter.AfterShard(finished.ShardId), stop).ConfigureAwait(false))
         {
             if (shard.ParentShardId == finished.ShardId || shard.AdjacentParentShardId == finished.ShardId)
-                AddLater(shard.ShardId, [shard.ParentShardId, shard.AdjacentParentShardId]);
+                AddLater(shard.ShardId, [shard.ParentShardId, shard.AdjacentParentShardId], new(shard.StartingHashKey, shard.EndingHashKey));
         }
     }
 
-    private void AddLater(string shardId, IEnumerable<string?> parents)
+    private void AddLater(string shardId, IReadOnlyList<string?> parents, ShardHashKeys range)
     {
-        if (_lineage.Add(shardId, parents))
+        if (Add(shardId, parents, range))
             _foundLater.Add(shardId);
+    }
+
+    private bool Add(string shardId, IReadOnlyList<string?> parents, ShardHashKeys range)
+    {
+        if (!_lineage.Add(shardId, parents))
+            return false;
+        output.Found(shardId, parents.OfType<string>(), range);
+        return true;
     }
 
     private async Task<IReadOnlyList<ShardDescription>> ListAsync(ShardFilter filter, CancellationToken stop)
@@ -118,6 +124,23 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
 
     /// <param name="Children">The children of a closed shard; null if the tip of an open shard was reached.</param>
     private readonly record struct Finished(string ShardId, IReadOnlyList<ChildShard>? Children);
+}
+
+/// <summary>Takes the pages of all shards. Those of one shard come one after the other.</summary>
+internal interface ITailSink
+{
+    /// <summary>Is cancelled when nobody wants more.</summary>
+    CancellationToken Closed { get; }
+
+    /// <summary>A shard will be read, after its parents.</summary>
+    void Found(string shardId, IEnumerable<string> parents, ShardHashKeys range)
+    {
+    }
+
+    Task WriteAsync(string shardId, RecordsPage page, CancellationToken stop);
+
+    /// <summary>Whether nothing after the page is wanted of its shard.</summary>
+    bool IsEnough(RecordsPage page) => false;
 }
 
 /// <summary>Tracks which shards may be read: the shards whose known parents have all been read to their end.</summary>

@@ -3,7 +3,11 @@ namespace Orleans.Kpl.Cli.Terminal;
 /// <summary>The values that a progress bar shows at one instant.</summary>
 /// <param name="Done">How far the work is, in the unit of <paramref name="Total"/>.</param>
 /// <param name="Total">All of the work; 0 if unknown.</param>
-internal readonly record struct ProgressReading(long Delivered, long Failed, long Done, long Total);
+internal readonly record struct ProgressReading(long Delivered, long Failed, long Done, long Total)
+{
+    /// <summary>What is told instead of delivered and failed; null for these.</summary>
+    public string? Text { get; init; }
+}
 
 /// <summary>Draws the rate, delivered and failed records and the estimated end four times a second, until it is disposed of.</summary>
 internal sealed class ProgressBar : IAsyncDisposable
@@ -41,7 +45,7 @@ internal sealed class ProgressBar : IAsyncDisposable
     /// <summary>Formats the line for one reading.</summary>
     internal static string Format(ProgressReading reading, double perSecond, TimeSpan elapsed)
     {
-        var text = $"{perSecond:N0}/s  delivered {reading.Delivered:N0}  failed {reading.Failed:N0}";
+        var text = $"{perSecond:N0}/s  {reading.Text ?? $"delivered {reading.Delivered:N0}  failed {reading.Failed:N0}"}";
         if (reading.Total <= 0)
             return $"{text}  {Clock(elapsed)}";
 

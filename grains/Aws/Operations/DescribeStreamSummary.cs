@@ -22,7 +22,8 @@ internal static class DescribeStreamSummary
         var stream = json.ReadAs(KinesisAnswers.Default.SummaryAnswer).StreamDescriptionSummary;
         return new StreamSummary(
             stream.StreamARN, stream.StreamStatus, stream.StreamCreationTimestamp ?? DateTimeOffset.UnixEpoch,
-            stream.MaxRecordSizeInKiB ?? DefaultMaxRecordSizeInKiB, stream.StreamModeDetails?.StreamMode == "ON_DEMAND", stream.WarmThroughput?.TargetMiBps);
+            stream.MaxRecordSizeInKiB ?? DefaultMaxRecordSizeInKiB, stream.StreamModeDetails?.StreamMode == "ON_DEMAND", stream.WarmThroughput?.TargetMiBps,
+            stream.RetentionPeriodHours);
     }
 }
 
@@ -32,7 +33,7 @@ internal sealed record SummaryAnswer(SummarizedStream StreamDescriptionSummary);
 /// <summary>A stream as it comes.</summary>
 internal sealed record SummarizedStream(
     string StreamARN, string StreamStatus, DateTimeOffset? StreamCreationTimestamp = null, int? MaxRecordSizeInKiB = null,
-    ModeDetails? StreamModeDetails = null, WarmThroughput? WarmThroughput = null);
+    ModeDetails? StreamModeDetails = null, WarmThroughput? WarmThroughput = null, int? RetentionPeriodHours = null);
 
 /// <summary>Who decides on a stream's shards.</summary>
 internal sealed record ModeDetails(string? StreamMode = null);

@@ -50,7 +50,8 @@ internal readonly record struct PutRecordsReplyEntry(string? ShardId, string? Se
 /// <param name="OnDemand">Whether the service reshards the stream by itself.</param>
 /// <param name="WarmMiBPerSecond">The warm throughput that the stream has or is scaled to; null where the service tells none.</param>
 internal sealed record StreamSummary(
-    string StreamArn, string Status, DateTimeOffset CreationTime, int MaxRecordSizeInKiB, bool OnDemand, int? WarmMiBPerSecond = null);
+    string StreamArn, string Status, DateTimeOffset CreationTime, int MaxRecordSizeInKiB, bool OnDemand, int? WarmMiBPerSecond = null,
+    int? RetentionHours = null);
 
 /// <summary>One shard and the hash keys that it owns, first and last included. None of it changes as long as the shard lives.</summary>
 /// <param name="ShardId">Its id, which the first shards of every stream share: <c>shardId-000000000000</c> and so on.</param>

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Packed;
-
 namespace Orleans.Kpl.Pipeline.Numbers;
 
 /// <summary>Hands out lines of producer numbers: one for each open aggregate and its successors, so that no two count together.</summary>
@@ -31,19 +29,5 @@ internal sealed class NumberLine(Func<ProducerNumber> newLine)
         var number = _next;
         _next = number.Next;
         return number;
-    }
-}
-
-/// <summary>Producer numbers in packed records.</summary>
-internal static class PackedNumbers
-{
-    extension(ProducerNumber number)
-    {
-        public PackedNumber Packed => new(number.Producer, number.Line, number.Number);
-    }
-
-    extension(PackedNumber number)
-    {
-        public ProducerNumber Unpacked => new(number.Producer, number.Line, number.Number);
     }
 }

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
@@ -58,7 +59,7 @@ internal sealed class Settling(BacklogLedger ledger, MemoryLimits memory, Stream
         foreach (ref readonly var end in ends)
         {
             if (end.Result is { IsSuccess: false, Record: not null } && end.Member.Sink.Counting == Counting.Own)
-                telemetry.Failed(end.Result);
+                telemetry.Failed(end.Result.WithNumber(end.Number?.Packed));
         }
     }
 }

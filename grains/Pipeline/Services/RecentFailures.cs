@@ -79,7 +79,8 @@ internal static class FailureText
     /// <param name="keepsKey">Whether the partition key may be told.</param>
     public static FailedRecord Of(long number, DateTimeOffset endedAt, string? process, in RecordResult result, bool keepsKey)
     {
-        var record = result.WithOwnRecord().Record;
+        var own = result.WithOwnRecord();
+        var record = own.Record;
         var code = result.ErrorCode ?? "";
         return new FailedRecord
         {
@@ -88,6 +89,7 @@ internal static class FailureText
             Process = process,
             HashKey = record is { PartitionKey: { } key } ? record.Value.ExplicitHashKey ?? HashKey.OfPartitionKey(Encoding.UTF8.GetBytes(key)) : null,
             PartitionKey = keepsKey ? record?.PartitionKey : null,
+            ProducerNumber = own.ProducerNumber,
             Status = result.Status,
             ErrorCode = code,
             ErrorMessage = result.ErrorMessage,

@@ -135,5 +135,6 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     }
 
     private void Tell(IReadOnlyList<DeadLetter> letters, string silo) => failures.Add(new FailureBatch(
-        [.. letters.Select(l => new FailureEntry(l.SetAsideAt, silo, RecordResult.NotDelivered(RecordStatus.Failed, l.ErrorCode, l.ErrorMessage, l.Record)))]));
+        [.. letters.Select(l => new FailureEntry(
+            l.SetAsideAt, silo, RecordResult.NotDelivered(RecordStatus.Failed, l.ErrorCode, l.ErrorMessage, l.Record).WithNumber(l.ProducerNumber)))]));
 }

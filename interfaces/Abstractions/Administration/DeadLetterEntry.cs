@@ -5,11 +5,11 @@ namespace Orleans.Kpl.Administration;
 /// <summary>The JSON form of a dead letter: its data in base64, its explicit hash key decimal.</summary>
 internal sealed record DeadLetterEntry(
     long Number, string PartitionKey, UInt128? ExplicitHashKey, byte[] Data, string ErrorCode, string? ErrorMessage, DateTimeOffset PersistedAt,
-    DateTimeOffset SetAsideAt)
+    DateTimeOffset SetAsideAt, string? ProducerNumber = null)
 {
     public static DeadLetterEntry Of(DeadLetter letter) => new(
         letter.Number, letter.Record.PartitionKey, letter.Record.ExplicitHashKey, letter.Record.Data.ToArray(), letter.ErrorCode, letter.ErrorMessage,
-        letter.PersistedAt, letter.SetAsideAt);
+        letter.PersistedAt, letter.SetAsideAt, letter.ProducerNumber?.ToString());
 }
 
 /// <summary>A page of a stream's dead letters.</summary>

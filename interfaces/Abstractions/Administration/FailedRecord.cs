@@ -18,6 +18,12 @@ public sealed record FailedRecord
     /// <summary>The partition key if <c>LogKeys</c> is on; null otherwise.</summary>
     public string? PartitionKey { get; init; }
 
+    /// <summary>
+    /// The record's producer number, <c>PRODUCER.LINE.NUMBER</c>: a consumer that looks for missing ones misses it by right. Null where it has none, or
+    /// never got one.
+    /// </summary>
+    public string? ProducerNumber { get; init; }
+
     /// <summary>Whether it failed, or its outcome is unknown.</summary>
     public RecordStatus Status { get; init; }
 

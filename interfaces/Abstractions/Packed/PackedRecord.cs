@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Orleans.Kpl.Packed;
 
 /// <summary>One record of a packed message; a view of the message's memory.</summary>
@@ -44,4 +46,7 @@ internal readonly record struct PackedNumber(ulong Producer, int Line, long Numb
 {
     /// <summary>The size of one in bytes.</summary>
     public const int Bytes = sizeof(ulong) + sizeof(int) + sizeof(long);
+
+    /// <summary>The text that consumers know it by: <c>PRODUCER.LINE.NUMBER</c>.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Producer:x16}.{Line}.{Number}");
 }

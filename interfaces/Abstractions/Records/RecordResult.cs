@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl;
 
@@ -59,8 +60,14 @@ public readonly struct RecordResult
     /// </summary>
     /// <exception cref="ObjectDisposedException">The result is a copy from an <see cref="EnqueuedBatch"/> that was disposed.</exception>
     public UserRecord? Record => _end?.Records is { } records
-        ? records.Read(_place) ?? throw new ObjectDisposedException(nameof(EnqueuedBatch), "the record of a failed result cannot be read after its batch was disposed")
+        ? records.Read(_place, out _) ?? throw new ObjectDisposedException(nameof(EnqueuedBatch), "the record of a failed result cannot be read after its batch was disposed")
         : _end?.Record;
+
+    /// <summary>
+    /// The producer number that the record has been sent with, or would have been, when it failed: <c>PRODUCER.LINE.NUMBER</c>, as <c>ProducerNumber</c> of
+    /// package Orleans.Kpl.Deaggregation reads it. Null on success, and where it has none. Where a batch failed, each read copies the record: read it once.
+    /// </summary>
+    public string? ProducerNumber => WithOwnRecord()._end?.Number?.ToString();
 
     /// <summary>The outcome shared with the other members of its Kinesis record; null when the record has not ended.</summary>
     internal SharedOutcome? End => _end;
@@ -75,7 +82,7 @@ public readonly struct RecordResult
     /// <summary>
     /// Returns this result with a copy of the record, readable after the batch was disposed; without the record if the batch was disposed before.
     /// </summary>
-    internal RecordResult WithOwnRecord() => _end?.Records is { } records ? WithRecord(records.Read(_place)) : this;
+    internal RecordResult WithOwnRecord() => _end?.Records is { } records ? With(Attempts, records.Read(_place, out var number), number) : this;
 
     /// <summary>Returns this result without the record, for a receiver that has it.</summary>
     internal RecordResult WithoutRecord() => WithRecord(null);
@@ -93,11 +100,14 @@ public readonly struct RecordResult
         new(new SharedOutcome { Status = status, ErrorCode = errorCode, ErrorMessage = errorMessage, Record = record, Attempts = attempts ?? [] });
 
     /// <summary>Returns this result with earlier attempts put before its own.</summary>
-    internal RecordResult WithEarlier(IReadOnlyList<Attempt> attempts) => With([.. attempts, .. Attempts], Record);
+    internal RecordResult WithEarlier(IReadOnlyList<Attempt> attempts) => With([.. attempts, .. Attempts], Record, _end?.Number);
+
+    /// <summary>Returns this result with the record's producer number; unchanged on success and without one.</summary>
+    internal RecordResult WithNumber(PackedNumber? number) => number is null || IsSuccess ? this : With(Attempts, Record, number);
 
     /// <summary>Returns this result with the record itself, which is not transmitted; unchanged on success.</summary>
     internal RecordResult WithRecord(UserRecord? record) =>
-        _end is null || IsSuccess || record is null && _end is { Record: null, Records: null } ? this : With(Attempts, record);
+        _end is null || IsSuccess || record is null && _end is { Record: null, Records: null } ? this : With(Attempts, record, _end.Number);
 
     /// <inheritdoc />
     public override string ToString() => Status is RecordStatus.None or RecordStatus.Accepted or RecordStatus.Persisted ? Status.ToString()
@@ -112,7 +122,7 @@ public readonly struct RecordResult
         var count => $" after {count} attempts",
     };
 
-    private RecordResult With(IReadOnlyList<Attempt> attempts, UserRecord? record) => new(
+    private RecordResult With(IReadOnlyList<Attempt> attempts, UserRecord? record, PackedNumber? number) => new(
         new SharedOutcome
         {
             Status = Status,
@@ -122,6 +132,7 @@ public readonly struct RecordResult
             ErrorMessage = ErrorMessage,
             Attempts = attempts,
             Record = record,
+            Number = number,
         },
         SubSequenceNumber);
 }

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Packed;
+
 namespace Orleans.Kpl;
 
 /// <summary>The part of the outcome that the members of one Kinesis record share, so that a result is two words and allocates nothing.</summary>
@@ -34,6 +36,13 @@ internal sealed class SharedOutcome
         init => Set(value, static (failure, record) => failure.Record = record);
     }
 
+    /// <summary>The producer number of the record, if it failed alone and had one.</summary>
+    public PackedNumber? Number
+    {
+        get => _failure?.Number;
+        init => Set(value, static (failure, number) => failure.Number = number);
+    }
+
     /// <summary>The source of the record's bytes, if it failed together with others.</summary>
     public FailedRecords? Records
     {
@@ -59,6 +68,8 @@ internal sealed class SharedOutcome
 
         public UserRecord? Record { get; set; }
 
+        public PackedNumber? Number { get; set; }
+
         public FailedRecords? Records { get; set; }
     }
 }
@@ -70,7 +81,8 @@ internal sealed class SharedOutcome
 internal abstract class FailedRecords
 {
     /// <summary>Copies the record at a position; null when all results were released.</summary>
-    public abstract UserRecord? Read(int place);
+    /// <param name="number">Its producer number; null where it has none.</param>
+    public abstract UserRecord? Read(int place, out PackedNumber? number);
 
     /// <summary>Releases one result, which must not be read again. After the last one the memory is reused.</summary>
     public abstract void LetGo();

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl.Contracts.Tests.Messages;
 
@@ -37,6 +38,7 @@ public sealed class ResultTests
 
         Assert.Equal(["key-4", "key-5"], arrived.Select(r => r.Record!.Value.PartitionKey));
         Assert.All(arrived, r => Assert.Equal(("Expired", 0), (r.ErrorCode, r.SubSequenceNumber)));
+        Assert.Equal(["0000000000000007.1.4", "0000000000000007.1.5"], arrived.Select(r => r.ProducerNumber));
     }
 
     [Fact]
@@ -87,7 +89,11 @@ public sealed class ResultTests
 
     private sealed class NumberedRecords : FailedRecords
     {
-        public override UserRecord? Read(int place) => new UserRecord($"key-{place}", default);
+        public override UserRecord? Read(int place, out PackedNumber? number)
+        {
+            number = new PackedNumber(7, 1, place);
+            return new UserRecord($"key-{place}", default);
+        }
 
         public override void LetGo()
         {

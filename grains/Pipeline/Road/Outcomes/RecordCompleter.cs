@@ -84,7 +84,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
 
     /// <summary>Completes as failed one record whose memory has already been released.</summary>
     public void EndFailed(in AggregateMember content, MemberRef member, FailureReason reason) => EndFailed(
-        member, RecordResult.NotDelivered(reason.Status, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts));
+        member, content.NotDelivered(reason.Status, reason.Code, reason.Message, reason.Attempts));
 
     /// <summary>Completes one record whose memory has already been released, as failed or with an unknown outcome.</summary>
     public void EndFailed(MemberRef member, in RecordResult result)

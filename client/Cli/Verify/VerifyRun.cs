@@ -1,0 +1,57 @@
+using Orleans.Kpl.Cli.Tail;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Texts;
+
+namespace Orleans.Kpl.Cli.Verify;
+
+/// <summary>Reads a stream for a verifier, and waits for what may be under way.</summary>
+/// <param name="failures">Decides what to do after a failed read.</param>
+internal sealed class VerifyRun(
+    ITailSource source, TailFailures failures, DeliveryVerifier verifier, DeliveryWindow window, VerifySink sink, TimeProvider time, StatusLine status)
+{
+    /// <summary>The most shards that hold a page at once: memory stays below 200 MiB.</summary>
+    private const int Turns = 2;
+
+    private DateTimeOffset _began;
+
+    /// <summary>Reads what belongs to the window. False where it was interrupted.</summary>
+    public Task<bool> ReadAsync(CancellationToken stop)
+    {
+        _began = time.GetUtcNow();
+        return ReadAsync(window.ReadFrom, stop);
+    }
+
+    /// <summary>Waits where numbers may still come, and reads what came since. False where it was interrupted.</summary>
+    public async Task<bool> AwaitUnderWayAsync(CancellationToken stop)
+    {
+        var now = time.GetUtcNow();
+        var until = now + window.RecordTtl < window.ReadTo ? now + window.RecordTtl : window.ReadTo;
+        if (now >= until || verifier.GetReport(now).UnderWay is not (> 0 and var underWay))
+            return true;
+        status.WriteLine($"kpl: {Quantity.Of(underWay, "number")} may be under way: waiting {Quantity.OfTime(until - now)} for them");
+        try
+        {
+            await Task.Delay(until - now + TimeSpan.FromMilliseconds(1), time, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+
+        // Clocks may differ by seconds: what is read again only tells that a number came.
+        sink.IsSecond = true;
+        return await ReadAsync((window.To < _began ? window.To : _began) - window.RecordTtl, stop).ConfigureAwait(false);
+    }
+
+    private async Task<bool> ReadAsync(DateTimeOffset start, CancellationToken stop)
+    {
+        var run = new TailRun(source, failures, sink, time, turns: Turns);
+        var (begin, before) = (time.GetTimestamp(), sink.Records);
+        await using var bar = new ProgressBar(
+            status, time, () => new ProgressReading(sink.Records, 0, sink.Progress.Done, sink.Progress.Total) { Text = $"read {sink.Records:N0}" });
+        var isComplete = await run.RunAsync(VerifyTimes.StartAt(start), follow: false, stop).ConfigureAwait(false);
+        var (read, seconds) = (sink.Records - before, time.GetElapsedTime(begin).TotalSeconds);
+        status.WriteLine($"kpl: {Quantity.Of(read, "record")} from {Quantity.Of(run.Shards, "shard")}, in {seconds:0.0} s");
+        return isComplete;
+    }
+}

@@ -1,0 +1,47 @@
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Tail;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Texts;
+
+namespace Orleans.Kpl.Cli.Verify;
+
+/// <summary>What the arguments say about time.</summary>
+/// <param name="From">The value of <c>--from</c>; null for all that the stream keeps.</param>
+/// <param name="To">The value of <c>--to</c>; null for now.</param>
+internal sealed record VerifyTimes(DateTimeOffset? From, DateTimeOffset? To)
+{
+    /// <summary>Returns what is wrong with times that can be read.</summary>
+    public IEnumerable<string> Check(DateTimeOffset now)
+    {
+        if (From > now)
+            yield return $"--from: {Text(From.Value)} lies in the future";
+        if (To > now)
+            yield return $"--to: {Text(To.Value)} lies in the future: without --to it is now";
+        if (From is { } from && To <= from)
+            yield return $"--to: {Text(To.Value)} is not after --from, which is {Text(from)}";
+    }
+
+    /// <summary>The window that is judged. Without <c>--to</c> it has no end: all that is there counts, however the clocks differ.</summary>
+    /// <param name="stream">What Kinesis tells of the stream; null where that may not be asked.</param>
+    /// <exception cref="CliException">The stream does not keep records for so long.</exception>
+    public DeliveryWindow On(StreamSummary? stream, DateTimeOffset now, TimeSpan recordTtl)
+    {
+        var kept = stream?.RetentionHours is { } hours ? now - TimeSpan.FromHours(hours) : DateTimeOffset.UnixEpoch;
+        if ((From ?? kept) < kept && kept > stream!.CreationTime)
+        {
+            throw CliException.BadArguments(
+                $"--from: {Text(From!.Value)} is longer ago than the stream keeps records, which is {Quantity.OfTime(now - kept)}: 'start' takes all that are left");
+        }
+
+        var created = stream?.CreationTime ?? DateTimeOffset.UnixEpoch;
+        var from = From ?? (created > kept ? created : kept);
+        var isFromCreation = created > DateTimeOffset.UnixEpoch && stream?.RetentionHours is not null && created >= kept && from <= created;
+        return new DeliveryWindow(from, To ?? DateTimeOffset.MaxValue) { RecordTtl = recordTtl, IsFromCreation = isFromCreation };
+    }
+
+    /// <summary>Where reading begins.</summary>
+    public static TailStart StartAt(DateTimeOffset time) =>
+        time <= DateTimeOffset.UnixEpoch ? TailStart.Oldest : new TailStart(Aws.Operations.ShardFilter.FromTimestamp(time), Aws.Operations.ShardPosition.AtTimestamp(time));
+
+    public static string Text(DateTimeOffset time) => $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}Z";
+}

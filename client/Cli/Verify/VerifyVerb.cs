@@ -1,0 +1,113 @@
+using System.CommandLine;
+using Orleans.Kpl.Cli.Admin;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Settings;
+using Orleans.Kpl.Cli.Tail;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Cli.Tier;
+using Orleans.Kpl.Texts;
+
+namespace Orleans.Kpl.Cli.Verify;
+
+/// <summary><c>kpl verify</c>: its arguments, and what it does with them.</summary>
+internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stream)
+{
+    public const string Name = "verify";
+
+    private const string Summary = "Reads a stream back and tells which records are missing, by their producer numbers.";
+
+    private static readonly VerbHelp Help = new()
+    {
+        Details = """
+            Each record that is put with ProducerNumbers, or with Ordered, has a number. A number that lies between others of its line and
+            does not come is missing; one that comes again is a duplicate. A tier that runs is asked which records failed: these are not
+            missing. On an ordered stream, what is out of order is a fault too; on others it is the usual thing.
+
+            Times are the approximate arrival timestamps of Kinesis. What lies around the time that was asked for is read too, so that a
+            record that was retried at its border is not told as missing. Where something may still be under way, it waits for it as long as
+            --record-ttl says. It reads within the limits that a shard has for all its consumers, as 'kpl tail' does.
+            """,
+        Examples =
+        [
+            new("verify --stream events", "Judges all that the stream still has."),
+            new("verify --from 2026-01-31T08:00:00Z --to 2026-01-31T09:00:00Z", "Judges an hour."),
+            new("verify --from 2026-01-31T08:00:00Z --json", "Writes the figures, lines and faults as one line of JSON."),
+        ],
+        ExitCodes =
+        [
+            (ExitCode.Success, "Numbers were seen, and none of them is missing."), (ExitCode.SomeFailed, "Some are missing, or nothing can be proved."),
+            (ExitCode.BadArguments, "The arguments or the settings are wrong."), (ExitCode.NotThere, "The endpoint or the stream is not there."),
+        ],
+        Variables = [SharedOptions.EndpointVariables, .. SharedOptions.AdminVariables, SharedOptions.SettingsVariables],
+    };
+
+    private readonly StatusLine _status = new(host);
+
+    public static Command Create(CliHost host, bool isAsked)
+    {
+        var from = new Option<string>("--from")
+        {
+            Description = "start: all that the stream still has; or a time, such as 2026-01-31T08:30:00Z or seconds since 1970.",
+            HelpName = "start|TIME",
+            DefaultValueFactory = static _ => "start",
+        };
+        from.CompletionSources.Add("start");
+        from.Validators.Add(static result => CheckTime(result, "start"));
+        var to = new Option<string?>("--to") { Description = "The end of the time, itself not judged; otherwise now.", HelpName = "TIME" };
+        to.Validators.Add(static result => CheckTime(result, null));
+        var ttl = new Option<string?>("--record-ttl")
+        {
+            Description = "The longest RecordTtl of the producers, 0s to 24d: for so long a record may be under way. Otherwise that of the settings here, 30 s.",
+            HelpName = "DURATION",
+        };
+        ttl.Validators.Add(static result =>
+        {
+            if (SharedOptions.Value(result) is { } text && !(DurationText.TryParse(text, out var span) && span >= TimeSpan.Zero && span <= TimeSpan.FromDays(24)))
+                result.AddError($"--record-ttl: '{text}' is no duration from 0s to 24d, such as 30s or 5m");
+        });
+        var (stream, endpoint, tier, admin) = (SharedOptions.Stream(), SharedOptions.Endpoint(), SharedOptions.Tier(), SharedOptions.Admin());
+        var json = SharedOptions.Json("The figures, lines and faults, as one line of JSON.");
+        var command = new Verb(Name, Summary, Help, isAsked) { from, to, ttl, stream, endpoint, tier, admin, json };
+        command.Check = result => Times(result.GetValue(from), result.GetValue(to)).Check(host.Time.GetUtcNow());
+        command.SetAction((parsed, _) => new VerifyVerb(
+                host, new CliSettings(host, parsed.GetValue(tier), parsed.GetValue(endpoint), parsed.GetValue(admin)), parsed.GetRequiredValue(stream))
+            .RunAsync(Times(parsed.GetValue(from), parsed.GetValue(to)), parsed.GetValue(ttl), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static VerifyTimes Times(string? from, string? to) => new(TimeOf(from), TimeOf(to));
+
+    private static DateTimeOffset? TimeOf(string? text) => text is null ? null : TailStart.Parse(text)?.Position.Timestamp;
+
+    private static void CheckTime(System.CommandLine.Parsing.OptionResult result, string? word)
+    {
+        if (SharedOptions.Value(result) is { } text && TimeOf(text) is null && !text.Equals(word, StringComparison.OrdinalIgnoreCase))
+            result.AddError($"{result.Option.Name}: '{text}' is {(word is null ? "no" : $"neither {word} nor a")} time such as 2026-01-31T08:30:00Z");
+    }
+
+    private async Task<int> RunAsync(VerifyTimes times, string? ttl, bool json)
+    {
+        var (options, _) = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, _status).ConfigureAwait(false);
+        using var source = KinesisConnection.Create(host, options, stream);
+        var summary = await source.CheckAsync(host.Stop).ConfigureAwait(false);
+        var now = host.Time.GetUtcNow();
+        var window = times.On(summary, now, DurationText.TryParse(ttl, out var span) ? span : options.GetStream(stream).RecordTtl);
+        var verifier = new DeliveryVerifier(window);
+        var sink = new VerifySink(verifier, window, times.To ?? now, host.Time);
+        var run = new VerifyRun(source, new TailFailures(_status, host.Time, stream, source.Endpoint.ToString()), verifier, window, sink, host.Time, _status);
+        if (!await run.ReadAsync(host.Stop).ConfigureAwait(false))
+        {
+            _status.WriteLine($"kpl: interrupted: {Quantity.Of(sink.Records, "record")} were read, and nothing is told of them", Tone.Warning);
+            return host.StopCode();
+        }
+
+        using var tier = new AdminConnection(settings.Admin, TierAccess.Of(host), stream, host.Stop);
+        var failures = new KnownFailures(tier, verifier);
+        await failures.AskAsync().ConfigureAwait(false);
+        var wasStopped = !await run.AwaitUnderWayAsync(host.Stop).ConfigureAwait(false);
+        var report = verifier.GetReport(host.Time.GetUtcNow());
+        var text = new VerifyText(stream, window.From, times.To ?? now, report, sink.WrongShard, report.Missing > 0 ? failures.Notes() : []);
+        host.Write(json ? text.ToJson() : text.ToText());
+        return wasStopped ? host.StopCode() : report.IsProof ? ExitCode.Success : ExitCode.SomeFailed;
+    }
+}

@@ -1,0 +1,211 @@
+using System.Text;
+using System.Text.Json;
+using Orleans.Kpl.Administration;
+using static Orleans.Kpl.PlantedStream;
+
+namespace Orleans.Kpl.Cli.Tests.Verify;
+
+/// <remarks>Tests <see cref="Cli.Verify.VerifyVerb"/>, <see cref="Cli.Verify.VerifyText"/> and <see cref="Cli.Verify.KnownFailures"/>.</remarks>
+public sealed class VerifyVerbTests
+{
+    private static readonly UInt128 Middle = UInt128.One << 127;
+
+    [Fact]
+    public async Task Verify_OfWhatAProducerPut_ProvesIt()
+    {
+        await using var endpoint = await Endpoint.StartAsync(4);
+        var lines = string.Concat(Enumerable.Range(0, 20_000).Select(static i => $"line {i}\n"));
+        var put = await CliRun.RunAsync(
+            new MemoryStream(Encoding.UTF8.GetBytes(lines)), ["put", "--endpoint", endpoint.Url, "--key", "random"],
+            new() { ["Kpl__ProducerNumbers"] = "true" });
+        Assert.Equal(0, put.ExitCode);
+
+        var run = await VerifyAsync(endpoint, "--json");
+
+        Assert.Equal((0, 20_000, 0, 0, 0), (run.ExitCode, Count(run, "records"), Count(run, "missing"), Count(run, "duplicates"), Count(run, "not_ours")));
+        Assert.Equal((1, 0), (Count(run, "producers"), Count(run, "lines_begun_before")));
+        Assert.True(run.LastJson.GetProperty("proof").GetBoolean());
+        Assert.StartsWith("kpl: 20,000 records from 4 shards, in ", run.Error, StringComparison.Ordinal);
+        Assert.Contains($": nothing is missing\n", (await VerifyAsync(endpoint)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_OfPlantedFaults_TellsEach_AndNothingElse()
+    {
+        await using var endpoint = await Endpoint.StartAsync(2);
+        using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
+        await planted.PutAsync(
+            new(0, 100), new(103, 47), new(103, 2), new(170, 10), new(150, 20), new(180, 1),
+            new(0, 50, Line: 2, Hash: Middle), new(51, 9, Line: 2, Hash: Middle));
+
+        var run = await VerifyAsync(endpoint, "--json");
+
+        Assert.Equal(
+            (1, 239, 4, 2, 20), (run.ExitCode, Count(run, "records"), Count(run, "missing"), Count(run, "duplicates"), Count(run, "out_of_order")));
+        Assert.Equal(
+            ["missing 1 100 102", "missing 2 50 50", "duplicate 1 103 104", "out_of_order 1 150 169"],
+            run.LastJson.GetProperty("faults").EnumerateArray()
+                .Select(static f => $"{f.GetProperty("fault")} {f.GetProperty("line")} {f.GetProperty("first")} {f.GetProperty("last")}"));
+        Assert.Equal("000000000000abcd", run.LastJson.GetProperty("lines")[0].GetProperty("producer").GetString());
+
+        var text = await VerifyAsync(endpoint);
+        Assert.Equal(1, text.ExitCode);
+        Assert.Contains(": 4 records missing\n\n", text.Text, StringComparison.Ordinal);
+        Assert.Contains("""
+
+            what          producer          line     numbers
+            missing       000000000000abcd     1  100 to 102
+            missing       000000000000abcd     2          50
+            duplicate     000000000000abcd     1  103 to 104
+            out of order  000000000000abcd     1  150 to 169
+
+            producer          line  first  last  records  missing  failed  duplicates  out of order
+            000000000000abcd     1      0   180      180        3       0           2            20
+            000000000000abcd     2      0    59       59        1       0           0             0
+
+            """.ReplaceLineEndings("\n"), text.Text, StringComparison.Ordinal);
+        Assert.Contains("No tier told its failures", text.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_OfAStreamWithoutNumbers_Counts_AndSaysWhatToSwitchOn()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        await endpoint.PutAsync("a\nb\nc\n");
+
+        var run = await VerifyAsync(endpoint);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(": nothing can be proved\n", run.Text, StringComparison.Ordinal);
+        Assert.Contains("With ProducerNumbers=true the producer numbers them. Each Kinesis record is then an aggregate and grows by about 35 bytes", run.Text,
+            StringComparison.Ordinal);
+        Assert.Equal((3, 3), (Count(await VerifyAsync(endpoint, "--json"), "records"), Count(await VerifyAsync(endpoint, "--json"), "not_ours")));
+    }
+
+    [Fact]
+    public async Task Verify_OfAnEmptyStream_ProvesNothing()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        var run = await VerifyAsync(endpoint);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(": no record came, so nothing is proved\n", run.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Plain records of others, and aggregates of a KPL that knows no numbers.</summary>
+    [Fact]
+    public async Task Verify_OnAStreamWithOtherWriters_TellsThemApart()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
+        await endpoint.PutAsync("a\nb\n");
+        await planted.PutAsync(new(0, 10), new(0, 7, HasNumbers: false), new(10, 10));
+
+        var run = await VerifyAsync(endpoint, "--json");
+
+        Assert.Equal((0, 29, 9, 0), (run.ExitCode, Count(run, "records"), Count(run, "not_ours"), Count(run, "missing")));
+    }
+
+    /// <summary>What KCL passes over is not there for consumers: only the copy in the right shard counts.</summary>
+    [Fact]
+    public async Task Verify_ThroughAReshard_CountsWhatLandedInTheWrongShardWhereItBelongs()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
+        await planted.PutAsync(new(0, 10), new(10, 10, Hash: Middle));
+        var shard = endpoint.Kinesis.Get(Endpoint.Stream).Shards.Single().ShardId;
+        endpoint.Kinesis.Split(Endpoint.Stream, shard, Middle);
+        await Waiting.UntilAsync(() => Task.FromResult(endpoint.Kinesis.Get(Endpoint.Stream).Shards.Count(static s => s.IsOpen) == 2));
+        await planted.PutAsync(new(20, 10, Into: Middle), new(30, 10, Hash: Middle), new(20, 5), new(40, 10));
+
+        var run = await VerifyAsync(endpoint, "--json");
+
+        Assert.Equal((1, 45, 5, 10, 0), (run.ExitCode, Count(run, "records"), Count(run, "missing"), Count(run, "wrong_shard"), Count(run, "duplicates")));
+        Assert.Contains(run.LastJson.GetProperty("notes").EnumerateArray(), static n => n.GetString()!.Contains("KCL passes over them", StringComparison.Ordinal));
+    }
+
+    /// <summary>Of 100 numbers 10 are missing: a tier tells that it gave three of them up, and keeps two as dead letters.</summary>
+    [Fact]
+    public async Task Verify_WhatATierKnowsToHaveFailed_IsNotMissing()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
+        await planted.PutAsync(new(0, 50), new(60, 40));
+        await using var tier = await FakeTier.StartAsync(static async (request, context) => await FakeTier.RespondAsync(context, 200, request.Path switch
+        {
+            "/admin/streams/events/failures?after=0&max=1000" => Page(50, 2, hasMore: true),
+            "/admin/streams/events/failures?after=2&max=1000" => Page(52, 1, hasMore: false),
+            "/admin/streams/events/dead-letters?after=0&max=1000" => JsonSerializer.Serialize(
+                new DeadLetterPage("events", [Letter(1, "000000000000abcd.1.58"), Letter(2, "000000000000abcd.1.59"), Letter(3, null)]),
+                AdminJson.Default.DeadLetterPage),
+            "/admin/streams/events/backlog" => JsonSerializer.Serialize(new BacklogStatus { Records = 7 }, AdminJson.Default.BacklogStatus),
+            _ => "{}",
+        }));
+
+        var run = await VerifyAsync(endpoint, "--json", "--tier", tier.Url);
+
+        Assert.Equal((1, 5, 5), (run.ExitCode, Count(run, "failed"), Count(run, "missing")));
+        var notes = run.LastJson.GetProperty("notes").EnumerateArray().Select(static n => n.GetString()!).ToList();
+        Assert.Contains("4 failures of the tier are not remembered: they count as missing.", notes);
+        Assert.Contains("The tier has 7 records in its backlog, which may be among the missing.", notes);
+
+        static string Page(long first, int count, bool hasMore) => JsonSerializer.Serialize(
+            new FailedRecordPage
+            {
+                Failures = [.. Enumerable.Range(0, count).Select(i => new FailedRecord
+                {
+                    Number = first - 49 + i, ErrorCode = "Expired", ProducerNumber = $"000000000000abcd.1.{first + i}",
+                })],
+                Next = first - 50 + count, HasMore = hasMore, Missed = hasMore ? 0 : 4,
+            },
+            AdminJson.Default.FailedRecordPage);
+
+        static DeadLetterEntry Letter(long number, string? of) => new(number, "k", null, [], "Expired", null, default, default, of);
+    }
+
+    [Fact]
+    public async Task Verify_OfATime_LeavesOutTheRest()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
+        await planted.PutAsync(new PlantedStream.Run(5, 10));
+        await Waiting.UntilAsync(() => Task.FromResult(DateTimeOffset.UtcNow > Arrived().AddMilliseconds(60)));
+        await planted.PutAsync(new(16, 4), new(21, 10));
+        var between = Arrived().AddMilliseconds(30);
+
+        var before = await VerifyAsync(endpoint, "--json", "--to", between.ToString("O"));
+        var after = await VerifyAsync(endpoint, "--json", "--from", between.ToString("O"));
+
+        Assert.Equal((1, 10, 5), (before.ExitCode, Count(before, "records"), Count(before, "missing")));
+        Assert.Equal((1, 14, 2, 1), (after.ExitCode, Count(after, "records"), Count(after, "missing"), Count(after, "lines_begun_before")));
+
+        DateTimeOffset Arrived() => endpoint.Kinesis.GetApplied(Endpoint.Stream).First().ArrivedAt;
+    }
+
+    [Theory]
+    [InlineData("--from: 2999-01-01 00:00:00.000Z lies in the future", "--from", "2999-01-01")]
+    [InlineData("--to: 2999-01-01 00:00:00.000Z lies in the future: without --to it is now", "--to", "2999-01-01")]
+    [InlineData("--to: 2026-01-31 08:00:00.000Z is not after --from, which is 2026-01-31 09:00:00.000Z", "--from", "2026-01-31T09:00Z", "--to", "2026-01-31T08:00Z")]
+    [InlineData("--from: 'latest' is neither start nor a time such as 2026-01-31T08:30:00Z", "--from", "latest")]
+    [InlineData("--to: 'start' is no time such as 2026-01-31T08:30:00Z", "--to", "start")]
+    [InlineData("--record-ttl: '30d' is no duration from 0s to 24d, such as 30s or 5m", "--record-ttl", "30d")]
+    public async Task Verify_OfNonsense_IsRefused(string told, params string[] arguments)
+    {
+        var run = await CliRun.RunAsync(["verify", "--endpoint", "http://127.0.0.1:1", .. arguments]);
+        Assert.Equal((2, ""), (run.ExitCode, run.Text));
+        Assert.StartsWith($"kpl: {told}\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_WhenTheStreamDoesNotExist_SaysSo()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        var run = await VerifyAsync(endpoint, "--stream", "nope");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("stream 'nope' does not exist", run.Error, StringComparison.Ordinal);
+    }
+
+    private static int Count(CliRun run, string name) => run.LastJson.GetProperty(name).GetInt32();
+
+    private static Task<CliRun> VerifyAsync(Endpoint endpoint, params string[] more) =>
+        CliRun.RunAsync(["verify", "--endpoint", endpoint.Url, "--record-ttl", "100ms", .. more]);
+}
