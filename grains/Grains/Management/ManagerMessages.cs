@@ -88,10 +88,21 @@ internal static class ManagerMessages
 
     public static ReadingVersion ToReadingVersion(this MapVersion version) => new(version.StreamCreatedAt, version.Epoch, version.Number);
 
-    public static FailureReport ToReport(this FailureBatch batch) => new() { Failures = [.. batch.Entries.Select(ToFailure)], LeftOut = batch.LeftOut };
+    /// <summary>Returns the message of failures. Their producer numbers stand beside them.</summary>
+    public static FailureReport ToReport(this FailureBatch batch) => new()
+    {
+        Failures = [.. batch.Entries.Select(ToFailure)],
+        LeftOut = batch.LeftOut,
+        Numbers = Numbers([.. batch.Entries.Select(static e => e.Result.End?.Number)]),
+    };
 
-    public static FailureBatch ToBatch(this FailureReport report) =>
-        new([.. report.Failures.Select(static f => new FailureEntry(f.EndedAt, f.Silo, f.Result, f.Number))], report.LeftOut);
+    public static FailureBatch ToBatch(this FailureReport report)
+    {
+        FailureEntry[] entries = [.. report.Failures.Select(static f => new FailureEntry(f.EndedAt, f.Silo, f.Result, f.Number))];
+        foreach (var number in report.Numbers ?? [])
+            entries[number.Letter] = entries[number.Letter] with { Result = entries[number.Letter].Result.WithNumber(Packed(number)) };
+        return new(entries, report.LeftOut);
+    }
 
     public static async Task<FailurePage> ToldAsync(this Task<FailureEntryPage> pending)
     {
@@ -129,29 +140,33 @@ internal static class ManagerMessages
     }
 
     /// <summary>Returns the message of a report of dead letters. Their producer numbers stand beside the letters.</summary>
-    public static DeadLetterReport ToMessage(this DeadLetterBatch report)
+    public static DeadLetterReport ToMessage(this DeadLetterBatch report) => new()
     {
-        var numbers = new List<DeadLetterNumber>();
-        for (var i = 0; i < report.Letters.Count; i++)
-        {
-            if (report.Letters[i].ProducerNumber is { } number)
-                numbers.Add(new() { Letter = i, Producer = number.Producer, Line = number.Line, Number = number.Number });
-        }
-
-        return new()
-        {
-            ReportId = report.Id,
-            Letters = [.. report.Letters],
-            Silo = report.Silo,
-            Numbers = numbers.Count > 0 ? [.. numbers] : null,
-        };
-    }
+        ReportId = report.Id,
+        Letters = [.. report.Letters],
+        Silo = report.Silo,
+        Numbers = Numbers([.. report.Letters.Select(static l => l.ProducerNumber)]),
+    };
 
     public static DeadLetterBatch ToLetters(this DeadLetterReport report)
     {
         var letters = report.Letters.ToArray();
         foreach (var number in report.Numbers ?? [])
-            letters[number.Letter] = letters[number.Letter] with { ProducerNumber = new PackedNumber(number.Producer, number.Line, number.Number) };
+            letters[number.Letter] = letters[number.Letter] with { ProducerNumber = Packed(number) };
         return new(report.ReportId, letters, report.Silo);
     }
+
+    private static DeadLetterNumber[]? Numbers(PackedNumber?[] numbers)
+    {
+        List<DeadLetterNumber> given = [];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            if (numbers[i] is { } number)
+                given.Add(new() { Letter = i, Producer = number.Producer, Line = number.Line, Number = number.Number });
+        }
+
+        return given.Count > 0 ? [.. given] : null;
+    }
+
+    private static PackedNumber Packed(DeadLetterNumber number) => new(number.Producer, number.Line, number.Number);
 }

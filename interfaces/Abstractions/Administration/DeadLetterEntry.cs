@@ -3,9 +3,10 @@ using System.Text.Json.Serialization;
 namespace Orleans.Kpl.Administration;
 
 /// <summary>The JSON form of a dead letter: its data in base64, its explicit hash key decimal.</summary>
+/// <param name="ProducerNumber"><c>PRODUCER.LINE.NUMBER</c>; left out where it has none.</param>
 internal sealed record DeadLetterEntry(
     long Number, string PartitionKey, UInt128? ExplicitHashKey, byte[] Data, string ErrorCode, string? ErrorMessage, DateTimeOffset PersistedAt,
-    DateTimeOffset SetAsideAt, string? ProducerNumber = null)
+    DateTimeOffset SetAsideAt, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ProducerNumber = null)
 {
     public static DeadLetterEntry Of(DeadLetter letter) => new(
         letter.Number, letter.Record.PartitionKey, letter.Record.ExplicitHashKey, letter.Record.Data.ToArray(), letter.ErrorCode, letter.ErrorMessage,

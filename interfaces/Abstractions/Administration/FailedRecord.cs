@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Orleans.Kpl;
 
 /// <summary>A record that ended without success, as administration tells it: without its data.</summary>
@@ -22,6 +24,7 @@ public sealed record FailedRecord
     /// The record's producer number, <c>PRODUCER.LINE.NUMBER</c>: a consumer that looks for missing ones misses it by right. Null where it has none, or
     /// never got one.
     /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ProducerNumber { get; init; }
 
     /// <summary>Whether it failed, or its outcome is unknown.</summary>

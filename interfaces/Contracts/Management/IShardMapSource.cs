@@ -90,7 +90,7 @@ internal sealed record KinesisError
 }
 
 /// <summary>Failures sent from a silo to the stream's manager, which numbers them.</summary>
-[GenerateSerializer, Immutable, Alias("Orleans.Kpl.FailureReport")]
+[GenerateSerializer, OmitDefaultMemberValues, Immutable, Alias("Orleans.Kpl.FailureReport")]
 internal sealed record FailureReport
 {
     /// <summary>The failures in the order in which they occurred; their numbers are 0.</summary>
@@ -98,6 +98,9 @@ internal sealed record FailureReport
 
     /// <summary>The number of failures since the previous report that were too many to be reported.</summary>
     [Id(1)] public long LeftOut { get; init; }
+
+    /// <summary>The producer numbers of those failures that have one; null where none has.</summary>
+    [Id(2)] public DeadLetterNumber[]? Numbers { get; init; }
 }
 
 /// <summary>Dead letters sent from a silo's backlog to the stream's manager, which stores and numbers them.</summary>
@@ -117,11 +120,11 @@ internal sealed record DeadLetterReport
     [Id(3)] public DeadLetterNumber[]? Numbers { get; init; }
 }
 
-/// <summary>The producer number of one letter of a <see cref="DeadLetterReport"/>.</summary>
+/// <summary>The producer number of one letter of a <see cref="DeadLetterReport"/>, or of one failure of a <see cref="FailureReport"/>.</summary>
 [GenerateSerializer, Immutable, Alias("Orleans.Kpl.DeadLetterNumber")]
 internal sealed record DeadLetterNumber
 {
-    /// <summary>The letter's place in the report, from 0.</summary>
+    /// <summary>Its place in the report, from 0.</summary>
     [Id(0)] public int Letter { get; init; }
 
     /// <summary>The producer.</summary>

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Packed;
 using Orleans.Serialization.Cloning;
 
 namespace Orleans.Kpl.Surrogates;
@@ -35,9 +34,6 @@ internal struct SharedOutcomeSurrogate
     [Id(4)] public string? ErrorMessage;
     [Id(5)] public Attempt[]? Attempts;
     [Id(6)] public UserRecord? Record;
-    [Id(7)] public ulong NumberProducer;
-    [Id(8)] public int NumberLine;
-    [Id(9)] public long Number;
 }
 
 [RegisterConverter]
@@ -52,7 +48,6 @@ internal sealed class SharedOutcomeConverter : IConverter<SharedOutcome, SharedO
         ErrorMessage = surrogate.ErrorMessage,
         Attempts = surrogate.Attempts ?? [],
         Record = surrogate.Record,
-        Number = surrogate.NumberLine == 0 ? null : new PackedNumber(surrogate.NumberProducer, surrogate.NumberLine, surrogate.Number),
     };
 
     public SharedOutcomeSurrogate ConvertToSurrogate(in SharedOutcome value) => new()
@@ -64,9 +59,6 @@ internal sealed class SharedOutcomeConverter : IConverter<SharedOutcome, SharedO
         ErrorMessage = value.ErrorMessage,
         Attempts = value.Attempts as Attempt[] ?? [.. value.Attempts],
         Record = value.Record,
-        NumberProducer = value.Number?.Producer ?? 0,
-        NumberLine = value.Number?.Line ?? 0,
-        Number = value.Number?.Number ?? 0,
     };
 }
 

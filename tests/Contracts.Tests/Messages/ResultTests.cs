@@ -38,7 +38,6 @@ public sealed class ResultTests
 
         Assert.Equal(["key-4", "key-5"], arrived.Select(r => r.Record!.Value.PartitionKey));
         Assert.All(arrived, r => Assert.Equal(("Expired", 0), (r.ErrorCode, r.SubSequenceNumber)));
-        Assert.Equal(["0000000000000007.1.4", "0000000000000007.1.5"], arrived.Select(r => r.ProducerNumber));
     }
 
     [Fact]

@@ -193,6 +193,12 @@ internal static class Samples
             Findings = ["one", "two"],
         },
         ["FailureReport"] = new FailureReport { Failures = [Failure(0)], LeftOut = 5 },
+        ["FailureReport, numbered"] = new FailureReport
+        {
+            Failures = [Failure(0)],
+            LeftOut = 5,
+            Numbers = [new DeadLetterNumber { Letter = 0, Producer = 0x0123456789abcdef, Line = 3, Number = 1_000 }],
+        },
         ["DeadLetter"] = Letter(7),
         ["DeadLetterNumber"] = new DeadLetterNumber { Letter = 2, Producer = 0x0123456789abcdef, Line = 3, Number = 1_000 },
         ["DeadLetterReport"] = Letters(1),
