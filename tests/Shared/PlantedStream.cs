@@ -16,10 +16,10 @@ internal sealed class PlantedStream(Uri endpoint, string stream) : IDisposable
     /// <summary>A Kinesis record with members of one line whose numbers follow one another.</summary>
     /// <param name="hash">The hash key of all members, and of the Kinesis record unless <paramref name="into"/> says otherwise.</param>
     /// <param name="into">A hash key of the shard that takes it.</param>
-    internal readonly record struct Run(long First, int Count, int Line = 1, UInt128 Hash = default, UInt128? Into = null, bool HasNumbers = true);
+    internal readonly record struct Planted(long First, int Count, int Line = 1, UInt128 Hash = default, UInt128? Into = null, bool HasNumbers = true);
 
     /// <summary>Puts the records one after the other, in their order.</summary>
-    public async Task PutAsync(params IEnumerable<Run> runs)
+    public async Task PutAsync(params IEnumerable<Planted> runs)
     {
         foreach (var call in runs.Chunk(100))
         {
@@ -53,7 +53,7 @@ internal sealed class PlantedStream(Uri endpoint, string stream) : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>The bytes of an aggregate. The first member carries the tag; the others count on.</summary>
-    public static byte[] Aggregate(Run run)
+    public static byte[] Aggregate(Planted run)
     {
         using var message = new MemoryStream();
         Write(message, 0x0a, "key"u8);

@@ -23,7 +23,7 @@ internal sealed class KnownFailures(AdminConnection tier, DeliveryVerifier verif
 
     public async Task AskAsync()
     {
-        for (var after = 0L; await AskAsync($"/failures?after={after}&max={PageSize}", AdminJson.Default.FailedRecordPage).ConfigureAwait(false) is { } page; after = page.Next)
+        for (var after = 0L; await AskAsync($"/failures?after={after}&max={PageSize}", AdminJson.Default.FailedRecordPage).ConfigureAwait(false) is { } page;)
         {
             IsTold = true;
             NotRemembered += page.Missed;
@@ -31,6 +31,7 @@ internal sealed class KnownFailures(AdminConnection tier, DeliveryVerifier verif
                 Note(failure.ProducerNumber);
             if (!page.HasMore)
                 break;
+            after = page.Next;
         }
 
         if (!IsTold)

@@ -63,7 +63,8 @@ internal sealed class VerifySink(DeliveryVerifier verifier, DeliveryWindow windo
         }
 
         Interlocked.Add(ref _records, read);
-        shard.At = page is { NextShardIterator: not null, MillisBehindLatest: not 0 } && !IsEnough(page) ? Position(page, shard) : DateTimeOffset.MaxValue.UtcTicks;
+        var isBehind = page is { NextShardIterator: not null, MillisBehindLatest: not 0 } && !IsEnough(page);
+        shard.At = isBehind ? Position(page, shard) : DateTimeOffset.MaxValue.UtcTicks;
         return Task.CompletedTask;
     }
 

@@ -102,7 +102,11 @@ internal sealed class VerifyText(string stream, DateTimeOffset from, DateTimeOff
     {
         var table = new PrintedTable("producer", "line", "first", "last", "records", "missing", "failed", "duplicates", "out of order");
         foreach (var l in report.Lines.Take(Shown))
-            table.Add(Name(l.Producer), $"{l.Line}", $"{l.First}", $"{l.Last}", $"{l.Records}", $"{l.Missing}", $"{l.Failed}", $"{l.Duplicates}", $"{l.OutOfOrder}");
+        {
+            table.Add(
+                Name(l.Producer), $"{l.Line}", $"{l.First}", $"{l.Last}", $"{l.Records}", $"{l.Missing}", $"{l.Failed}", $"{l.Duplicates}", $"{l.OutOfOrder}");
+        }
+
         return table + (report.LineCount > Shown ? $"The first {Shown} of {report.LineCount:N0} lines, those with faults before the others.\n" : "");
     }
 
@@ -110,20 +114,35 @@ internal sealed class VerifyText(string stream, DateTimeOffset from, DateTimeOff
     {
         if (report is { LineCount: 0, NotOurs: > 0 })
         {
-            yield return "No record has a producer number, so nothing can be proved. With ProducerNumbers=true the producer numbers them. Each Kinesis record is "
-                + "then an aggregate and grows by about 35 bytes, and a record may have 160 bytes less than the stream's limit.";
+            yield return "No record has a producer number, so nothing can be proved. With ProducerNumbers=true the producer numbers them. Each Kinesis "
+                + "record is then an aggregate and grows by about 35 bytes, and a record may have 160 bytes less than the stream's limit.";
         }
         else if (report.NotOurs > 0)
-            yield return $"{Quantity.Of(report.NotOurs, "record")} without a number: of other writers, or put without ProducerNumbers. Nothing is known of them but that they came.";
+        {
+            yield return $"{Quantity.Of(report.NotOurs, "record")} without a number: of other writers, or put without ProducerNumbers. "
+                + "Nothing is known of them but that they came.";
+        }
+
         if (report.LineCount > 0)
             yield return "What came after the last number of a line is not known: a later run judges it from there on.";
         if (report.LinesBegunBefore > 0)
-            yield return $"{Quantity.Of(report.LinesBegunBefore, "line")} above 0 at the beginning: what they had before was put before the time that was read, or is lost.";
+        {
+            yield return $"{Quantity.Of(report.LinesBegunBefore, "line")} above 0 at the beginning: what they had before was put before the time that was "
+                + "read, or is lost.";
+        }
+
         if (report.UnderWay > 0)
             yield return $"{Quantity.Of(report.UnderWay, "number")} may still be under way.";
         if (report.Unchecked > 0)
-            yield return $"{Quantity.Of(report.Unchecked, "number")} could not be judged: there are more lines or gaps than memory is given to. A shorter time has fewer.";
+        {
+            yield return $"{Quantity.Of(report.Unchecked, "number")} could not be judged: there are more lines or gaps than memory is given to. "
+                + "A shorter time has fewer.";
+        }
+
         if (wrongShard > 0)
-            yield return $"{Quantity.Of(wrongShard, "record")} in a shard that they do not belong to, as in a reshard: KCL passes over them, and only their copies elsewhere count.";
+        {
+            yield return $"{Quantity.Of(wrongShard, "record")} in a shard that they do not belong to, as in a reshard: KCL passes over them, and only their "
+                + "copies elsewhere count.";
+        }
     }
 }

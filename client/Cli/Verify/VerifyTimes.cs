@@ -1,3 +1,4 @@
+using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Pipeline.Kinesis;
@@ -27,10 +28,11 @@ internal sealed record VerifyTimes(DateTimeOffset? From, DateTimeOffset? To)
     public DeliveryWindow On(StreamSummary? stream, DateTimeOffset now, TimeSpan recordTtl)
     {
         var kept = stream?.RetentionHours is { } hours ? now - TimeSpan.FromHours(hours) : DateTimeOffset.UnixEpoch;
-        if ((From ?? kept) < kept && kept > stream!.CreationTime)
+        if (From < kept && stream?.CreationTime < kept)
         {
             throw CliException.BadArguments(
-                $"--from: {Text(From!.Value)} is longer ago than the stream keeps records, which is {Quantity.OfTime(now - kept)}: 'start' takes all that are left");
+                $"--from: {Text(From.Value)} is longer ago than the stream keeps records, which is {Quantity.OfTime(now - kept)}: "
+                + "'start' takes all that are left");
         }
 
         var created = stream?.CreationTime ?? DateTimeOffset.UnixEpoch;
@@ -41,7 +43,7 @@ internal sealed record VerifyTimes(DateTimeOffset? From, DateTimeOffset? To)
 
     /// <summary>Where reading begins.</summary>
     public static TailStart StartAt(DateTimeOffset time) =>
-        time <= DateTimeOffset.UnixEpoch ? TailStart.Oldest : new TailStart(Aws.Operations.ShardFilter.FromTimestamp(time), Aws.Operations.ShardPosition.AtTimestamp(time));
+        time <= DateTimeOffset.UnixEpoch ? TailStart.Oldest : new TailStart(ShardFilter.FromTimestamp(time), ShardPosition.AtTimestamp(time));
 
     public static string Text(DateTimeOffset time) => $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}Z";
 }

@@ -57,12 +57,12 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         to.Validators.Add(static result => CheckTime(result, null));
         var ttl = new Option<string?>("--record-ttl")
         {
-            Description = "The longest RecordTtl of the producers, 0s to 24d: for so long a record may be under way. Otherwise that of the settings here, 30 s.",
+            Description = "The longest RecordTtl of the producers, 0s to 24d: for so long a record may be under way. Otherwise that of the settings, 30 s.",
             HelpName = "DURATION",
         };
         ttl.Validators.Add(static result =>
         {
-            if (SharedOptions.Value(result) is { } text && !(DurationText.TryParse(text, out var span) && span >= TimeSpan.Zero && span <= TimeSpan.FromDays(24)))
+            if (SharedOptions.Value(result) is { } text && !(DurationText.TryParse(text, out var span) && span.TotalDays is >= 0 and <= 24))
                 result.AddError($"--record-ttl: '{text}' is no duration from 0s to 24d, such as 30s or 5m");
         });
         var (stream, endpoint, tier, admin) = (SharedOptions.Stream(), SharedOptions.Endpoint(), SharedOptions.Tier(), SharedOptions.Admin());

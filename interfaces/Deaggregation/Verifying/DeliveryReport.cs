@@ -12,8 +12,8 @@ public sealed record DeliveryWindow(DateTimeOffset From, DateTimeOffset To)
     public TimeSpan RecordTtl { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Whether all records of the stream since its creation are noted: then lines begin at 0, and what is not there before their first number is missing
-    /// too. Default false.
+    /// Whether all records of the stream since its creation are noted: then lines begin at 0, and what is not there before their first number is
+    /// missing too. Default false.
     /// </summary>
     public bool IsFromCreation { get; init; }
 
@@ -33,13 +33,13 @@ public sealed record DeliveryReport
     /// <summary>The user records of the window, with copies and with those that have no number.</summary>
     public long Records { get; init; }
 
-    /// <summary>Those without a producer number: of other writers, or put without <c>ProducerNumbers</c>. Nothing is known of them but that they came.</summary>
+    /// <summary>Those without a producer number: of other writers, or put without <c>ProducerNumbers</c>. It is only known that they came.</summary>
     public long NotOurs { get; init; }
 
     /// <summary>The numbers between others of their line that did not come in time. What came after the last one of a line is not known.</summary>
     public long Missing { get; init; }
 
-    /// <summary>Such numbers that ended without success, as <see cref="DeliveryVerifier.NoteFailed"/> was told. They are not in <see cref="Missing"/>.</summary>
+    /// <summary>Such numbers that ended without success, as <see cref="DeliveryVerifier.NoteFailed"/> was told. Not in <see cref="Missing"/>.</summary>
     public long Failed { get; init; }
 
     /// <summary>Such numbers that may still come. They are not in <see cref="Missing"/>.</summary>

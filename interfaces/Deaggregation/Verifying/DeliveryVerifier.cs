@@ -110,7 +110,7 @@ public sealed class DeliveryVerifier
                 LinesBegunBefore = lines.Count(static l => l.BeginsBefore),
                 Lines = [.. lines.OrderByDescending(static l => l.Missing).ThenByDescending(static l => l.UnderWay + l.Failed + l.Duplicates + l.OutOfOrder)
                     .ThenBy(static l => l.Producer).ThenBy(static l => l.Line).Take(MostListed)],
-                Faults = [.. gaps.Concat(_came).OrderBy(static f => f.Fault).ThenBy(static f => f.Producer).ThenBy(static f => f.Line).ThenBy(static f => f.First)],
+                Faults = [.. gaps.Concat(_came).OrderBy(static f => (f.Fault, f.Producer, f.Line, f.First))],
             };
 
             void Found(NumberRange range)

@@ -9,7 +9,7 @@ internal sealed class NumberSet(PartBudget budget)
     private const int PartBits = 10;
     private const int PartSize = 1 << PartBits;
 
-    private Part[] _parts = new Part[1];
+    private NumberPart[] _parts = new NumberPart[1];
     private int _count;
     private int _used;
 
@@ -102,7 +102,7 @@ internal sealed class NumberSet(PartBudget budget)
         if (_count == _parts.Length)
             Array.Resize(ref _parts, _count * 2);
         Array.Copy(_parts, i, _parts, i + 1, _count++ - i);
-        _parts[i] = new Part { First = at, Length = 1, Bits = new ulong[PartSize / 64] };
+        _parts[i] = new NumberPart { First = at, Length = 1, Bits = new ulong[PartSize / 64] };
         if (++budget.Taken > budget.Most)
             Forget(i);
     }
@@ -138,7 +138,7 @@ internal sealed class NumberSet(PartBudget budget)
     }
 
     /// <summary>Some numbers one after the other: all seen, or with a bit for each.</summary>
-    private record struct Part
+    private record struct NumberPart
     {
         public long First;
         public long Length;

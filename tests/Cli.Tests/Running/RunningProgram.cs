@@ -14,6 +14,11 @@ internal sealed class RunningProgram : IAsyncDisposable
         _error = new ProcessLines(process.StandardError);
     }
 
+    /// <summary>Where the command is.</summary>
+    public static string Kpl => PathOf("Orleans.Kpl.Cli", "kpl");
+
+    public int Id => _process.Id;
+
     public StreamWriter Input => _process.StandardInput;
 
     public StreamReader Output => _process.StandardOutput;

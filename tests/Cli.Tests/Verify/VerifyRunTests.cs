@@ -155,6 +155,7 @@ public sealed class VerifyTimesTests
     {
         Assert.True(new VerifyTimes(Now.AddDays(-9), null).On(Young, Now, TimeSpan.Zero).IsFromCreation);
         Assert.False(new VerifyTimes(Now.AddHours(-1), null).On(Young, Now, TimeSpan.Zero).IsFromCreation);
+        Assert.False(new VerifyTimes(DateTimeOffset.UnixEpoch.AddYears(-9), null).On(null, Now, TimeSpan.Zero).IsFromCreation);
     }
 
     [Fact]

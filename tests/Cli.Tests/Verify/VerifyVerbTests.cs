@@ -105,6 +105,44 @@ public sealed class VerifyVerbTests
         Assert.Equal((0, 29, 9, 0), (run.ExitCode, Count(run, "records"), Count(run, "not_ours"), Count(run, "missing")));
     }
 
+    /// <summary>A producer that runs while shards are split and merged sends some aggregates to shards that do not take them any more.</summary>
+    [Fact]
+    public async Task Verify_OfWhatWasPutDuringReshards_ProvesIt()
+    {
+        await using var endpoint = await Endpoint.StartAsync(2);
+        var input = new OpenInput();
+        var putting = CliRun.RunAsync(
+            input.Stream, ["put", "--endpoint", endpoint.Url, "--key", "random"], new() { ["Kpl__ProducerNumbers"] = "true", ["Kpl__RecordTtl"] = "10m" });
+        var put = 0;
+        foreach (var reshard in new Action[] { () => { }, () => Split(0), () => Split(1), () => Merge(2, 3), () => Split(4) })
+        {
+            await Testing.Waiting.UntilAsync(() => endpoint.Kinesis.Get(Endpoint.Stream).Status == LocalKinesis.StreamStatus.Active);
+            reshard();
+            for (var call = 0; call < 5; call++, put += 1_000)
+                await input.WriteAsync(string.Concat(Enumerable.Range(put, 1_000).Select(static i => $"line {i}\n")));
+            await Testing.Waiting.UntilAsync(() => endpoint.Applied().Count() >= put - 500);
+        }
+
+        input.Close();
+        Assert.Equal(0, (await putting).ExitCode);
+
+        var run = await VerifyAsync(endpoint, "--json");
+
+        Assert.Equal((0, 0, put), (run.ExitCode, Count(run, "missing"), Count(run, "records") - Count(run, "duplicates")));
+        Assert.Equal(9, endpoint.Kinesis.Get(Endpoint.Stream).Shards.Count);
+
+        void Split(int shard)
+        {
+            var split = endpoint.Kinesis.Get(Endpoint.Stream).Shards[shard];
+            endpoint.Kinesis.Split(Endpoint.Stream, split.ShardId, split.StartingHashKey + ((split.EndingHashKey - split.StartingHashKey) / 2) + 1);
+        }
+
+        void Merge(int shard, int other)
+        {
+            var shards = endpoint.Kinesis.Get(Endpoint.Stream).Shards;
+            endpoint.Kinesis.Merge(Endpoint.Stream, shards[shard].ShardId, shards[other].ShardId);
+        }    }
+
     /// <summary>What KCL passes over is not there for consumers: only the copy in the right shard counts.</summary>
     [Fact]
     public async Task Verify_ThroughAReshard_CountsWhatLandedInTheWrongShardWhereItBelongs()
@@ -167,7 +205,7 @@ public sealed class VerifyVerbTests
     {
         await using var endpoint = await Endpoint.StartAsync(1);
         using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
-        await planted.PutAsync(new PlantedStream.Run(5, 10));
+        await planted.PutAsync(new PlantedStream.Planted(5, 10));
         await Waiting.UntilAsync(() => Task.FromResult(DateTimeOffset.UtcNow > Arrived().AddMilliseconds(60)));
         await planted.PutAsync(new(16, 4), new(21, 10));
         var between = Arrived().AddMilliseconds(30);
