@@ -1,3 +1,4 @@
+using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Apart;
