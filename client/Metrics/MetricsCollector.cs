@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Metrics.Collecting;
 using Orleans.Kpl.Metrics.Prometheus;
 using Orleans.Kpl.Metrics.Uploading;
@@ -89,7 +90,7 @@ public sealed partial class MetricsCollector : IAsyncDisposable
                     + "a SigV4Handler, as docs/metrics.md shows");
         }
 
-        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl.Metrics");
+        var logger = new GuardedLogger((loggers ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl.Metrics"));
         var clock = time ?? TimeProvider.System;
         var settings = options.Snapshot();
         var named = NamedSinks.Create(settings, logger, clock, Environment.GetEnvironmentVariable, errors);

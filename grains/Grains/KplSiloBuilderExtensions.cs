@@ -148,7 +148,8 @@ public static class KplSiloBuilderExtensions
                 Store = s.GetRequiredService<IStateStore>(),
                 Time = s.GetRequiredService<TimeProvider>(),
                 Events = new AdminLog(
-                    s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"), () => s.GetRequiredService<SiloNode>().Producer.Instruments),
+                    new GuardedLogger(s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl")),
+                    () => s.GetRequiredService<SiloNode>().Producer.Instruments),
                 IsPolicyAllowed = true,
             });
             services.AddSingleton<ISiloMembership, OrleansMembership>();

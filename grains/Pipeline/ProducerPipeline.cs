@@ -214,7 +214,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         var kept = UntilKeptAsync(over.Token);
         try
         {
-            var first = await Task.WhenAny(DrainAllAsync(over.Token), kept).WaitAsync(limit, _services.Clock.Time).ConfigureAwait(false);
+            var first = await Task.WhenAny(DrainAllAsync(limit, over.Token), kept).WaitAsync(limit, _services.Clock.Time).ConfigureAwait(false);
             await first.ConfigureAwait(false);
         }
         catch (TimeoutException) when (IsKept)
@@ -274,13 +274,17 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     private bool IsKept => HasBacklog && Streams.All(static s => s.IsKept);
 
     /// <summary>Waits for the records of callers first, then for those that came from the backlog.</summary>
-    private async Task DrainAllAsync(CancellationToken over)
+    private async Task DrainAllAsync(TimeSpan limit, CancellationToken over)
     {
+        var begun = _services.Clock.Now;
         await FlushAllAsync().ConfigureAwait(false);
         if (_isAlone)
         {
             await Recovered.WaitAsync(over).ConfigureAwait(false);
-            while (Streams.Any(static s => s.Backlog is { WaitsInStore: true }))
+            // What is under way then has time for its answer: else the next process would send it again.
+            var callTime = Streams.Select(static s => s.RequestTimeout.Ticks).DefaultIfEmpty().Max();
+            var until = begun + limit.Ticks - Math.Min(callTime, limit.Ticks / 4);
+            while (_services.Clock.Now < until && Streams.Any(static s => s.Backlog is { WaitsInStore: true } || s.Ledger.InBacklog > 0))
                 await Task.Delay(LookEvery, _services.Clock.Time, over).ConfigureAwait(false);
         }
 
@@ -291,9 +295,12 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     private async Task UntilKeptAsync(CancellationToken cancellationToken)
     {
         var patience = new DrainStallDetector();
-        while (!patience.IsOver(_services.Clock.Now, Streams.Sum(static s => s.Ledger.Delivered), IsKept, CallTime()))
+        while (!patience.IsOver(_services.Clock.Now, Streams.Sum(static s => s.Ledger.Delivered), IsKept && IsRecovered, CallTime()))
             await Task.Delay(LookEvery, _services.Clock.Time, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Whether what is in the store is known, or the store cannot be used.</summary>
+    private bool IsRecovered => !_isAlone || Recovered.IsCompleted || Streams.Any(static s => s.Backlog is { StoreError: not null });
 
     private TimeSpan CallTime() => Streams.Where(static s => s.IsSending).Select(static s => s.RequestTimeout).DefaultIfEmpty().Max();
 

@@ -239,8 +239,8 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
         AwaitsTurn = Shards.AwaitTurn,
     };
 
-    /// <summary>Whether calls are under way. If the process stopped now, they might be made again.</summary>
-    public bool IsSending => Sender.HasCalls;
+    /// <summary>Whether calls are under way, that for the first shard map too. If the process stopped now, they might be made again.</summary>
+    public bool IsSending => Sender.HasCalls || (_topology.Current.Map.Count == 0 && Health.Trouble is null && !_map.IsUnknown);
 
     /// <summary>How long a call may take.</summary>
     public TimeSpan RequestTimeout => _settings.Options.RequestTimeout;

@@ -279,9 +279,9 @@ internal sealed class KplInstruments : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        ShardListeners.TellEnding(_meter);
         try
         {
+            ShardListeners.TellEnding(_meter);
             _meter.Dispose();
         }
         catch (Exception error)

@@ -7,7 +7,8 @@ namespace Orleans.Kpl.Pipeline.Timing;
 internal sealed class DrainStallDetector
 {
     /// <summary>How long no record must have been delivered before the drain stops, where no call is under way.</summary>
-    public const long WhenIdle = TimeSpan.TicksPerSecond;
+    /// <remarks>Longer than the second after which the replay tries again what has come back.</remarks>
+    public const long WhenIdle = 3 * TimeSpan.TicksPerSecond / 2;
 
     private long _delivered = -1;
     private long _since;

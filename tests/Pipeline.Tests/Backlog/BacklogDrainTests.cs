@@ -70,12 +70,29 @@ public sealed class BacklogDrainTests
         SpillTests.BringUp(harness);
         harness.Crash();
 
-        Assert.InRange(await DisposeAsync(harness), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4));
+        Assert.InRange(await DisposeAsync(harness), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4));
 
         Assert.InRange(harness.Seen.Count, 2_000, 8_000);
         Assert.Equal(9_000 - harness.Seen.Count, harness.Ledger.InBacklog);
         Assert.DoesNotContain(harness.Events.Said, static e => e.StartsWith("drain cut", StringComparison.Ordinal));
         await DeliverAsync(harness, 9_000);
+    }
+
+    /// <summary>The end of the time cut calls under way, whose records the next process sent again.</summary>
+    [Fact]
+    public async Task Dispose_WhoseTimeEndsWhileCallsAreUnderWay_WaitsForTheirAnswers()
+    {
+        var harness = new BacklogHarness(shards: 1, configure: static o => (o.DrainTimeout, o.AggregationEnabled) = (TimeSpan.FromSeconds(8), false));
+        SpillTests.TakeDown(harness);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(9_000), BacklogHarness.Persisted));
+        await DisposeAsync(harness);
+        harness.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromSeconds(1), harness.Time, token);
+        harness.Crash();
+
+        Assert.InRange(await DisposeAsync(harness), TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(8.5));
+
+        await DeliverAsync(harness, 9_000);
+        Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
     }
 
     [Fact]

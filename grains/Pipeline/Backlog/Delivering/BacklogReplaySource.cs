@@ -49,7 +49,8 @@ internal sealed class BacklogReplaySource : IReplaySource
     {
         if (_spill is { AllowsReplay: false } || !(isProbe || _memory.FillWith(charge, records) <= MostOfTheMemory))
             return false;
-        if (_memory.Process.Closed is null)
+        // Those of a silo are for the other silos.
+        if (_memory.Process.Closed is null || _context.Store.BeginsAnew)
             return _memory.TryReserve(charge, records);
         _memory.Charge(charge, records);
         return true;

@@ -125,8 +125,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
             if (end is null || !ReferenceEquals(reason, former))
                 end = new SharedOutcome { Status = reason.Status, ErrorCode = reason.Code, ErrorMessage = reason.Message, Attempts = reason.Attempts,
                     Records = contents };
-            var result = new RecordResult(end, i);
-            var sink = members[i].Sink;
+            var (result, sink) = (new RecordResult(end, i), members[i].Sink);
             sink.SetFailed(members[i].Index, result);
             if (sink.Counting == Counting.Elsewhere)
             {

@@ -184,6 +184,7 @@ function about(shard) {
 
 // Hours are summed up: it changes slowly. A tier whose host has no prices tells nothing.
 async function showCost() {
+  if (document.hidden) return;
   const asked = stream;
   const cost = asked && await get(streamPath(asked, '/cost')).catch(() => null);
   if (asked !== stream) return;
@@ -196,6 +197,7 @@ setInterval(showCost, 120_000);
 
 function restart() {
   [shards, pulse, before, past, operation] = [[], null, null, null, null];
+  byId('cost').hidden = true;
   Object.values(sparks).forEach(s => s.clear());
   strip.setMap([]);
   byId('shards-part').hidden = true;
