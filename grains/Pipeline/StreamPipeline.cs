@@ -84,7 +84,8 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
 
         // the shard map, and an engine for each shard
         var horizon = new StreamHorizon(_settings.Ttl, () => clock.Now);
-        var features = StreamWiring.FeaturesOf(_settings, horizon, services.Load) with { NewMeter = id => services.Instruments.Of(stream, id) };
+        var all = _settings.IsEven ? new ShardHorizon(horizon, _settings.Shard) : null;
+        var features = StreamWiring.FeaturesOf(_settings, horizon, services.Load, all) with { NewMeter = id => services.Instruments.Of(stream, id) };
         _engines = new EngineHost(_settings, services, _owners, features);
         _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder, awaitsHoles: !_engines.MayGoUnpredicted);
         Table = _topology.Table;
@@ -96,17 +97,19 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
         _beginStop += new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh).Stop;
 
         // route
-        _router = OwnersRouter.Of(_settings, Table, _completer, _owners);
+        (_router, var even) = StreamWiring.RouterOf(_settings, services, Table, _completer, _owners, _memory, all);
         var rerouter = new Rerouter(_settings, _topology, _map, _router, _completer, clock, () => Health.Trouble?.Told);
         _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 
         // collect, send, judge
         var search = new ShardSearch(_topology, _map, clock);
         _known = new MapKnowledge(_settings, _topology, _map, search, _limit, clock);
-        Judge = new CallJudge(_settings, Telemetry, _known, _memory, _completer, rerouter.Reroute, clock, services.NewRandom())
+        var moves = StreamWiring.MovesOf(_settings, services, Table, rerouter.Reroute);
+        Action<KinesisRecord> reroute = moves is null ? rerouter.Reroute : moves.Reroute;
+        Judge = new CallJudge(_settings, Telemetry, _known, _memory, _completer, reroute, clock, services.NewRandom())
         {
             Relieve = services.Relieve,
-            Amend = storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
+            Amend = moves is not null ? moves.Amend : storage is not null && _settings.KeepsOrder ? StoredVerdicts.Of : null,
         };
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord
             ? new TracedCallWriter(new PutRecordWriter(gateway, target), stream, "PutRecord", services.Events.HandlerThrew)
@@ -134,7 +137,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
             Sender = Sender,
         };
         Admission = StreamWiring.AdmissionOf(
-            _settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => _map.IsUnknown);
+            _settings, services, Telemetry, _memory, acceptor, horizon, _topology, _limit, _router, Backlog, () => _map.IsUnknown, even);
         _pressure = new MemoryPressure(_settings, Table, Sender, Judge, clock);
 
         Backlog?.Begin();

@@ -52,7 +52,7 @@ internal static class StreamReports
             StartingHashKey = engine.Range.StartingHashKey,
             EndingHashKey = engine.Range.EndingHashKey,
             Bucket = fill,
-            PaysOffSeconds = engine.Horizon.SecondsToPayOff(fill),
+            PaysOffSeconds = engine.SecondsToPayOff(fill),
             ForeignShare = foreignShare,
             OthersShare = counts?.OthersShare ?? 0,
             HeaviestKey = counts?.HeaviestKey,

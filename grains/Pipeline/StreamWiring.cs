@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Even;
 using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
@@ -7,10 +8,13 @@ using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Owners;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Rates;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
@@ -33,13 +37,41 @@ internal static class StreamWiring
     /// <summary>What hangs on each engine.</summary>
     /// <param name="horizon">How much waits for each shard.</param>
     /// <param name="load">How the load of shards is observed.</param>
-    public static EngineFeatures FeaturesOf(PipelineSettings settings, StreamHorizon horizon, LoadSettings load) => new()
+    /// <param name="all">How much waits for all shards together; null where records wait for their own.</param>
+    public static EngineFeatures FeaturesOf(PipelineSettings settings, StreamHorizon horizon, LoadSettings load, ShardHorizon? all = null) => new()
     {
         NewSuccession = settings.KeepsOrder ? static (engine, services) => new ShardSuccession(engine, services) : null,
-        NewWatch = engine => new EngineWatch(engine, settings, load, horizon),
+        NewWatch = engine => new EngineWatch(engine, settings, load, horizon, all),
         NewGroup = settings.IsByKey ? static (first, newAggregate) => new KeyedAggregates(Boundaries.None, first, newAggregate) : null,
         NewRate = settings.Options.AdaptiveRate ? static () => new AdaptiveRate() : null,
     };
+
+    /// <summary>
+    /// Creates the router of a stream, and the route of puts that ask for <see cref="RoutingMode.Even"/> where the stream goes by key; null where they get
+    /// none.
+    /// </summary>
+    /// <param name="owners">Take records of shards that other processes serve; null where this process serves all shards.</param>
+    /// <param name="all">How much waits for all shards together; null where records wait for their own.</param>
+    public static (RecordRouter Router, EvenRoute? Even) RouterOf(
+        PipelineSettings settings, PipelineServices services, RouteTable table, RecordCompleter completer, IShardOwners? owners, MemoryLimits memory,
+        ShardHorizon? all)
+    {
+        EvenAim NewAim() => new(new EvenTargets(table, settings, services.NewRandom(), all), memory);
+        if (settings.IsEven)
+            return (new EvenRouter(settings, table, completer, owners, NewAim()), null);
+        var router = OwnersRouter.Of(settings, table, completer, owners);
+        return (router, settings.KeepsOrder ? null : new EvenRoute(new Lazy<EvenAim>(NewAim), router));
+    }
+
+    /// <summary>Creates what moves Kinesis records away from a shard that throttles; null where they stay.</summary>
+    /// <param name="takeApart">Takes those apart that do not move.</param>
+    public static EvenMoves? MovesOf(PipelineSettings settings, PipelineServices services, RouteTable table, Action<KinesisRecord> takeApart)
+    {
+        if (!settings.IsEven)
+            return null;
+        var random = services.NewRandom();
+        return new EvenMoves(settings, new EvenShards(table, random, onlyHere: true), random, takeApart);
+    }
 
     /// <summary>Links what stands between a put and the road, from the last to the first.</summary>
     /// <param name="acceptor">Accepts records whose memory is reserved.</param>
@@ -47,10 +79,11 @@ internal static class StreamWiring
     /// <param name="limit">Learns the record size that the stream allows.</param>
     /// <param name="backlog">The durable backlog; null where the process has none.</param>
     /// <param name="isUnknown">Whether Kinesis did not know the stream when it was asked last.</param>
+    /// <param name="even">Routes the records of puts that ask for <see cref="RoutingMode.Even"/>; null where all go by the stream's own routing.</param>
     public static TimedIntake AdmissionOf(
         PipelineSettings settings, PipelineServices services, StreamTelemetry telemetry, MemoryLimits limits, RecordAcceptor acceptor,
         StreamHorizon horizon, ShardTopology topology, IRecordLimit limit, IRoute router, StreamBacklog? backlog,
-        Func<bool> isUnknown)
+        Func<bool> isUnknown, EvenRoute? even)
     {
         var clock = services.Clock;
         var memory = backlog is { Spill: not null } spilling
@@ -61,6 +94,8 @@ internal static class StreamWiring
         var whole = new WholeBatchIntake(settings, memory, acceptor, gate);
         Admission chain = new HorizonAdmission(settings, services.Batches, acceptor, gate, whole, memory);
         Func<PutOptions?, Offer> offerFor = static options => new Offer(options);
+        var spread = even is null ? null : new EvenAdmission(even, chain);
+        chain = spread ?? chain;
         if (backlog is not null)
         {
             var stored = new BacklogAdmission(backlog, settings, isUnknown, router, chain);
@@ -68,7 +103,8 @@ internal static class StreamWiring
         }
 
         chain = new RecordIntake(settings, limit, services.Batches, acceptor, chain);
-        chain = new LongBatchIntake(settings, limit, services.Batches, acceptor, gate, whole, offerFor, chain);
+        Func<PutOptions?, Offer> ofBatch = spread is null ? offerFor : options => spread.Amend(offerFor(options));
+        chain = new LongBatchIntake(settings, limit, services.Batches, acceptor, gate, whole, ofBatch, chain);
         if (backlog is not null && settings.KeepsOrder)
             chain = new BehindBacklog(backlog, settings, clock, chain);
         if (settings.KeepsOrder)

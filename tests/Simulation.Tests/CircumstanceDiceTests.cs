@@ -16,6 +16,7 @@ public sealed class CircumstanceDiceTests
     [InlineData(Circumstance.OneByOne)]
     [InlineData(Circumstance.ArnNames)]
     [InlineData(Circumstance.ManySessions)]
+    [InlineData(Circumstance.EvenRouting)]
     public void Draw_OfManySeeds_HasEachCircumstanceInOneOf32(object circumstance) =>
         Assert.InRange(Enumerable.Range(1, 3_200).Count(s => PlanDice.Draw(s).Circumstance == (Circumstance)circumstance), 60, 140);
 

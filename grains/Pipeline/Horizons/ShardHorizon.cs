@@ -63,6 +63,9 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <summary>The bytes that wait.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>The Kinesis records that wait and are not under way to Kinesis, and their bytes.</summary>
+    public (long Records, long Bytes) Unsent => (Interlocked.Read(ref _unsentRecords), Interlocked.Read(ref _unsentBytes));
+
     /// <summary>Returns after how many seconds a bucket with this fill is not below zero any more. Only the level of bytes can fall below zero.</summary>
     public double SecondsToPayOff(double fill) => limits is null ? 0
         : Math.Max(0, -fill) * limits.ByteCapacity / (limits.BytesPerTick * Volatile.Read(ref _share)) / TimeSpan.TicksPerSecond;

@@ -9,7 +9,8 @@ using Orleans.Kpl.Pipeline.Settings;
 namespace Orleans.Kpl.Pipeline.Owning;
 
 /// <summary>The router of a process in a cluster: records whose shard another process serves go to its owner.</summary>
-internal class OwnersRouter(PipelineSettings settings, RouteTable routes, RecordCompleter completer, IShardOwners owners)
+/// <param name="owners">Take them; null where this process serves all shards.</param>
+internal class OwnersRouter(PipelineSettings settings, RouteTable routes, RecordCompleter completer, IShardOwners? owners)
     : RecordRouter(settings, routes, completer)
 {
     /// <summary>Creates the router of a stream.</summary>
@@ -21,7 +22,7 @@ internal class OwnersRouter(PipelineSettings settings, RouteTable routes, Record
 
     protected override bool TryRouteElsewhere(ShardEngine engine, in IncomingRecord record)
     {
-        if (!engine.IsElsewhere)
+        if (owners is null || !engine.IsElsewhere)
             return false;
         owners.Forward(engine, new ShardRecords(record));
         return true;
@@ -29,7 +30,7 @@ internal class OwnersRouter(PipelineSettings settings, RouteTable routes, Record
 
     protected override bool TryRouteElsewhere(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
     {
-        if (!engine.IsElsewhere)
+        if (owners is null || !engine.IsElsewhere)
             return false;
         owners.Forward(engine, new ShardRecords(batch, picks));
         return true;

@@ -37,6 +37,9 @@ internal static class SettingsReading
         /// <summary>Whether records of one shard keep the order in which they were accepted.</summary>
         public bool KeepsOrder => settings.Options.Ordered != OrderedMode.Off;
 
+        /// <summary>Whether all records go to the shard that has most tokens.</summary>
+        public bool IsEven => settings.Options.Routing == RoutingMode.Even;
+
         /// <summary>Whether an aggregate has records of one key only.</summary>
         public bool IsByKey => settings.ContainerKey == ContainerKey.SameKeyOnly;
 

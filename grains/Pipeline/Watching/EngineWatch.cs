@@ -14,7 +14,9 @@ namespace Orleans.Kpl.Pipeline.Watching;
 /// <param name="settings">The settings of the stream.</param>
 /// <param name="load">How load is observed.</param>
 /// <param name="stream">How much waits for each shard of the stream.</param>
-internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings, LoadSettings load, StreamHorizon stream) : ShardWatch
+/// <param name="all">How much waits for all shards, where records are admitted by that; else null.</param>
+internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings, LoadSettings load, StreamHorizon stream, ShardHorizon? all = null)
+    : ShardWatch
 {
     private readonly bool _isShard = engine.Kind == EngineKind.Predicted;
     private LoadSampler _sampler = new(load.SampleBytes, (uint)(engine.Range.StartingHashKey >> 96));
@@ -22,6 +24,9 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
 
     /// <summary>How much waits for the shard, and how much may. While the map is not known, it is known that there is one shard at least.</summary>
     public ShardHorizon Horizon { get; } = new(stream, engine.Kind == EngineKind.Unpredicted ? null : settings.Shard, settings.KeepsOrder);
+
+    /// <summary>By what waits where records are admitted.</summary>
+    public ShardHorizon Admitting => engine.Kind == EngineKind.Unpredicted ? Horizon : all ?? Horizon;
 
     /// <summary>An open aggregate of an ordered stream may have half a second's worth; and where each key has one, there are many.</summary>
     public override bool CountsOpen => (settings.KeepsOrder || settings.IsByKey) && engine.Kind != EngineKind.Unpredicted;
@@ -56,6 +61,7 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
         if (countedBytes > 0)
             Horizon.Close(countedBytes);
         Horizon.Enter(record.Size);
+        all?.Enter(record.Size);
     }
 
     public override void OnOffered(KinesisRecord record, long now)
@@ -66,14 +72,22 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
 
     public override void OnRateLowered(double share) => Horizon.Share = share;
 
-    public override void OnMoved(KinesisRecord record, bool isUnderWay) => Horizon.Moved(record.Size, isUnderWay);
+    public override void OnMoved(KinesisRecord record, bool isUnderWay)
+    {
+        Horizon.Moved(record.Size, isUnderWay);
+        all?.Moved(record.Size, isUnderWay);
+    }
 
     public override void OnDelivered(KinesisRecord record, long now) => Volatile.Read(ref _load)?.OnDelivered(record.Size, now);
 
     public override (double Sent, bool ShowsOthers)? OnThrottles(int count, long bytes, long now) =>
         Volatile.Read(ref _load)?.OnThrottled(count, bytes, now);
 
-    public override void OnEnded(KinesisRecord record) => Horizon.Leave(record.Size, isUnsent: !record.IsUnderWay);
+    public override void OnEnded(KinesisRecord record)
+    {
+        Horizon.Leave(record.Size, isUnsent: !record.IsUnderWay);
+        all?.Leave(record.Size, isUnsent: !record.IsUnderWay);
+    }
 
     private ShardLoad LoadSince(long now)
     {
@@ -90,8 +104,14 @@ internal static class WatchedEngine
 {
     extension(ShardEngine engine)
     {
-        /// <summary>How much waits for the shard, and how much may.</summary>
-        public ShardHorizon Horizon => ((EngineWatch)engine.Watch!).Horizon;
+        /// <summary>How much waits, and how much may, where records for the shard are admitted.</summary>
+        public ShardHorizon Horizon => ((EngineWatch)engine.Watch!).Admitting;
+
+        /// <summary>How many seconds pass until a bucket of the shard with this fill is not below zero any more.</summary>
+        public double SecondsToPayOff(double fill) => ((EngineWatch)engine.Watch!).Horizon.SecondsToPayOff(fill);
+
+        /// <summary>The Kinesis records that wait for the shard and are not under way, and their bytes.</summary>
+        public (long Records, long Bytes) Unsent => ((EngineWatch)engine.Watch!).Horizon.Unsent;
 
         /// <summary>The load of the shard seen here; null where nothing was sent for it yet.</summary>
         public ShardLoadReport? Load => (engine.Watch as EngineWatch)?.Report(engine.Now);

@@ -99,6 +99,12 @@ public class StreamOptions
     /// </summary>
     public OrderedMode Ordered { get; set; } = OrderedMode.Off;
 
+    /// <summary>
+    /// How records find their shards. Default <see cref="RoutingMode.ByKey"/>. <see cref="RoutingMode.Even"/> is not for streams with <see cref="Ordered"/>
+    /// or <see cref="Kpl.ContainerKey.SameKeyOnly"/>.
+    /// </summary>
+    public RoutingMode Routing { get; set; } = RoutingMode.ByKey;
+
     /// <summary>The partition key of aggregates, and whether they have records of one key only. Default A, byte for byte as KPL.</summary>
     public ContainerKey ContainerKey { get; set; } = ContainerKey.A;
 
@@ -210,6 +216,20 @@ public enum OrderedMode
     /// order (API reference, PutRecords); the returned sequence numbers are used to check it.
     /// </summary>
     PutRecords,
+}
+
+/// <summary>How records find their shards.</summary>
+public enum RoutingMode
+{
+    /// <summary>By the MD5 of the partition key, or by the explicit hash key, as KPL. The default.</summary>
+    ByKey = 0,
+
+    /// <summary>
+    /// To the shard that has most tokens, for records whose key means nothing: ranges of different sizes, a shard that throttles and other writers cost no
+    /// throughput. Each record gets an explicit hash key of its shard, drawn for each aggregate, and keeps its partition key; a record that has an explicit
+    /// hash key goes by that. Records of one key are on different shards.
+    /// </summary>
+    Even,
 }
 
 /// <summary>The partition key of an aggregate.</summary>

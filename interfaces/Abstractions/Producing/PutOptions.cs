@@ -40,6 +40,12 @@ public sealed record PutOptions
     /// </summary>
     internal string? Identity { get; init; }
 
+    /// <summary>
+    /// How the records find their shards where the stream goes by key and has no order: <see cref="RoutingMode.Even"/> for those whose key was made up. Null:
+    /// as the stream says. Those that go to the backlog first go by their keys. For fronts in the producer's process; it does not travel.
+    /// </summary>
+    internal RoutingMode? Routing { get; init; }
+
     /// <summary>The options of a put without linger.</summary>
     public static PutOptions WithoutLinger { get; } = new() { Immediate = true };
 }

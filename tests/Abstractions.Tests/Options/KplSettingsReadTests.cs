@@ -175,6 +175,21 @@ public class KplSettingsReadTests
     public void Read_WhenTheStreamIsOrdered_RefusesAggregatesOfOneKey(string ordered, string reason) =>
         Assert.Equal([$"Kpl:ContainerKey is 'SameKeyOnly': {reason}"], Read(("Ordered", ordered), ("ContainerKey", "SameKeyOnly")).Errors);
 
+    [Theory]
+    [InlineData("Ordered", "PutRecord", "with Ordered 'PutRecord' it must be ByKey, because it spreads the records of one key over all shards; set Routing to ByKey, or Ordered to Off")]
+    [InlineData("Ordered", "PutRecords", "with Ordered 'PutRecords' it must be ByKey, because it spreads the records of one key over all shards; set Routing to ByKey, or Ordered to Off")]
+    [InlineData("ContainerKey", "SameKeyOnly", "with ContainerKey 'SameKeyOnly' it must be ByKey, because it spreads the records of one key over all shards; set Routing to ByKey, or ContainerKey to A")]
+    public void Read_WhenKeysKeepRecordsTogether_RefusesEvenRouting(string name, string text, string reason)
+    {
+        Assert.Equal([$"Kpl:Routing is 'Even': {reason}"], Read(("Routing", "even"), (name, text)).Errors);
+        Assert.Equal([$"Kpl:Streams:events:Routing is 'Even': {reason}"], Read(("Streams:events:Routing", "Even"), ($"Streams:events:{name}", text)).Errors);
+        Assert.Empty(Read(("Routing", "ByKey"), (name, text)).Errors);
+    }
+
+    [Fact]
+    public void Read_WhenEvenRoutingMeetsEveryObstacle_TellsAll() =>
+        Assert.Equal(3, Read(("Routing", "Even"), ("Ordered", "PutRecords"), ("ContainerKey", "SameKeyOnly")).Errors.Count);
+
     [Fact]
     public void Read_WhenTheStreamIsOrdered_GivesRequestsMoreTime()
     {

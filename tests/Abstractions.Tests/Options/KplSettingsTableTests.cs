@@ -54,6 +54,7 @@ public class KplSettingsTableTests
         ["HighWaterMode"] = ("Block", ["Drop"]),
         ["AckLevel"] = ("Delivered", ["Accepted"]),
         ["Ordered"] = ("Off", []),
+        ["Routing"] = ("ByKey", ["Even"]),
         ["ContainerKey"] = ("A", ["First", "SameKeyOnly"]),
         ["WireFormat"] = ("Auto", ["Cbor", "Json"]),
         ["Backlog:Sync"] = ("Always", ["Never"]),

@@ -21,6 +21,7 @@ public sealed partial class RoadWordsTests
         { "forward", ["forward", "forwards", "forwarded", "forwarding"], 0 },
         { "owner", ["owner", "owners"], 0 },
         { "trace", ["trace", "traces", "traced", "tracing"], 0 },
+        { "even", ["even", "evenly"], 0 },
         { "prefetch", ["prefetch", "prefetches", "prefetched", "prefetching"], 0 },
     };
 

@@ -26,8 +26,11 @@ internal sealed class Judge(
     /// What a stream that spills may have in memory above its limit. Where the store takes nothing, the records that were being spilled come back.
     /// Else it is one step of replay, which finds out whether Kinesis takes records again.
     /// </summary>
-    private long Allowance => plan.Options.HighWaterMode != HighWaterMode.Spill ? 0
-        : (_storeFails ? SpillGate.MostSpilling : (long)ReplayWindow.Least) + LargestPart;
+    private long Allowance => GivenKeys + (plan.Options.HighWaterMode != HighWaterMode.Spill ? 0
+        : (_storeFails ? SpillGate.MostSpilling : (long)ReplayWindow.Least) + LargestPart);
+
+    /// <summary>A record that was admitted with its 160 bytes may be given a hash key of 16.</summary>
+    private long GivenKeys => plan.Options.Routing == RoutingMode.Even ? Math.Max(plan.Options.MaxOutstandingBytes, LargestPart) / 10 : 0;
 
     /// <summary>
     /// Whether producers can tell where each record went. An answer that their map cannot explain is not believed, nor the others of its call.

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Simulation.Plans;
 
-/// <summary>Has eleven plans of 32 meet a circumstance. Its dice are its own: all other plans are those that their seeds told before.</summary>
+/// <summary>Has twelve plans of 32 meet a circumstance. Its dice are its own: all other plans are those that their seeds told before.</summary>
 internal static class CircumstanceDice
 {
     private const int Mark = 0xF100D;
@@ -27,8 +27,17 @@ internal static class CircumstanceDice
             17 => QuietDice.ArnNames(plan, dice),
             20 => QuietDice.ManySessions(plan, dice),
             23 => QuietDice.ParentLost(plan, dice),
+            26 => EvenRouting(plan),
             _ => plan,
         };
+    }
+
+    /// <summary>The plan of a stream without order, whatever else it is.</summary>
+    private static Plan EvenRouting(Plan plan)
+    {
+        var options = plan.Options.Snapshot();
+        (options.Ordered, options.Routing, options.ContainerKey) = (OrderedMode.Off, RoutingMode.Even, ContainerKey.A);
+        return plan with { Circumstance = Circumstance.EvenRouting, Options = options };
     }
 
     private static Plan StoreFallsSilent(Plan plan, Random dice)
@@ -144,6 +153,9 @@ internal enum Circumstance
 
     /// <summary>Silos are given the stream's name or its ARN, and Kinesis does not always tell whose it is.</summary>
     ArnNames,
+
+    /// <summary>Each record goes to the shard that has most tokens, and anything goes wrong.</summary>
+    EvenRouting,
 
     /// <summary>Many clients put into silos of little memory.</summary>
     ManySessions,

@@ -22,7 +22,8 @@ internal sealed record Arguments
                            StoresTwice, SendsAgainAsNew, LosesMetrics
           --meet WHAT      only histories that meet a circumstance: Flood, StoreFallsSilent, FormerOwnerWakes,
                            AnnouncementWithdrawn, StreamsClose, LongPause, PassingShards,
-                           ParentLost, OneByOne, ArnNames, ManySessions; None for all others
+                           ParentLost, OneByOne, ArnNames, ManySessions, EvenRouting; None for all
+                           others
           --all            write a line for each history, not only for those that failed
           --json           the last line is a summary in JSON
           --scale          one cluster at full size for an hour: restarts, a lost zone, twice the shards

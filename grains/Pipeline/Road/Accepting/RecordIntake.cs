@@ -42,7 +42,7 @@ internal sealed class RecordIntake(PipelineSettings settings, IRecordLimit? limi
             for (var first = 0; first < records.Count;)
             {
                 var count = records.PartFrom(first);
-                // A caller that gave up gets no further part accepted, even where there is memory again.
+                // A caller that gave up gets no further part accepted, though there may be memory again.
                 if (over is null && batch.HasAccepted && cancellationToken.IsCancellationRequested)
                     over = Refusal.Of(new OperationCanceledException(cancellationToken));
                 if (over is null && limit is { IsUnknown: true } && HoldsLarge(records, first, count))

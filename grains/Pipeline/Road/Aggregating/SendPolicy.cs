@@ -46,7 +46,7 @@ internal class SendPolicy
     /// <summary>Determines which record may be sent next, if there are tokens for it.</summary>
     /// <param name="first">The Kinesis record to be sent; null when the open aggregate is next.</param>
     /// <param name="wakeAt">When another record may be sent, should this one have to wait.</param>
-    /// <returns>False when nothing may be sent before <paramref name="wakeAt"/>, not even the open aggregate.</returns>
+    /// <returns>False when nothing may be sent before <paramref name="wakeAt"/>, and neither may the open aggregate.</returns>
     public virtual bool MaySend(long now, out KinesisRecord? first, out long wakeAt)
     {
         first = _retries.Peek(now);

@@ -229,7 +229,7 @@ internal sealed class ShardEngine : TimerEntry
     }
 
     /// <summary>
-    /// Adds a record as a Kinesis record of its own, without a wrapper even where all others have one. Where records keep their places, what came before it
+    /// Adds a record as a Kinesis record of its own, without a wrapper though all others may have one. Where records keep their places, what came before it
     /// stays before it.
     /// </summary>
     private void AppendAlone(OpenAggregate open, in IncomingRecord record, long deadline, long now)

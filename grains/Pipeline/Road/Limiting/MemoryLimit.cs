@@ -50,7 +50,7 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords)
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
     public abstract ValueTask ReserveAsync(long bytes, int records, PutOptions? put, object? stream, CancellationToken cancellationToken);
 
-    /// <summary>Reserves memory even above the limit.</summary>
+    /// <summary>Reserves memory, above the limit too.</summary>
     public void Charge(long bytes, int records)
     {
         Interlocked.Add(ref _bytes, bytes);
@@ -128,7 +128,7 @@ internal sealed class MemoryLimits
         }
     }
 
-    /// <summary>Reserves memory even above the limits, for records that are already accepted.</summary>
+    /// <summary>Reserves memory, above the limits too, for records that are already accepted.</summary>
     public void Charge(long bytes, int records)
     {
         Stream.Charge(bytes, records);

@@ -25,6 +25,7 @@ internal sealed class PreparedBatch
     private OutcomeSink? _sink;
     private BatchOrigin? _origin;
     private int _firstIndex;
+    private bool _areGiven;
 
     /// <summary>How many records are valid.</summary>
     public int Count { get; private set; }
@@ -88,9 +89,8 @@ internal sealed class PreparedBatch
         _firstIndex = firstIndex;
         _origin = origin;
         Origin = origin ?? Origin;
-        HasNumbers = false;
-        Count = 0;
-        Charge = 0;
+        HasNumbers = _areGiven = false;
+        (Count, Charge) = (0, 0);
     }
 
     /// <summary>Adds one of the records.</summary>
@@ -120,6 +120,12 @@ internal sealed class PreparedBatch
         }
     }
 
+    /// <summary>Whether a record brought an explicit hash key.</summary>
+    public bool IsExplicit(int pick) => _records.Span[_places[pick]].ExplicitHashKey.HasValue;
+
+    /// <summary>Gives a record an explicit hash key. All records of the batch have one then: those that brought none are given theirs.</summary>
+    public void GiveHashKey(int pick, UInt128 hashKey) => (_hashes[pick], _areGiven) = (hashKey, true);
+
     /// <summary>Marks the records as accepted; their outcomes go to the sink.</summary>
     public void AcceptedFor(OutcomeSink sink) => _sink = sink;
 
@@ -134,7 +140,7 @@ internal sealed class PreparedBatch
         {
             PartitionKey = _keys.AsSpan(start, _ends[pick] - start),
             HashKey = _hashes[pick],
-            HasExplicitHashKey = record.ExplicitHashKey.HasValue,
+            HasExplicitHashKey = _areGiven || IsExplicit(pick),
             Data = record.Data.Span,
             Member = new MemberRef(_sink!, _firstIndex + place),
             Number = HasNumbers ? _origin!.NumberOf(place) : null,

@@ -57,6 +57,8 @@ internal static class StreamSettings
             Choice.Of<AckLevel>(), o => o.AckLevel, (o, v) => o.AckLevel = v },
         { "Ordered", "Whether the order of a stream's records is kept within each shard, and by which call. `PutRecord` needs `AggregationEnabled` and `ContainerKey` `A`.",
             Choice.Of<OrderedMode>(), o => o.Ordered, (o, v) => o.Ordered = v },
+        { "Routing", "How records find their shards: by their keys, or each to the shard that has most tokens, for records whose key means nothing. `Even` is not for streams with `Ordered` or `ContainerKey` `SameKeyOnly`.",
+            Choice.Of<RoutingMode>(), o => o.Routing, (o, v) => o.Routing = v },
         { "ContainerKey", "The partition key of aggregates: `a`, byte for byte as KPL, or that of the first member. With `SameKeyOnly` all members have one key, at most 64 aggregates are open in a shard, and the oldest leaves; not on ordered streams.",
             Choice.Of<ContainerKey>(), o => o.ContainerKey, (o, v) => o.ContainerKey = v },
         { "RequestTimeout", "How long one request may take, connecting included. 15 s by default on ordered streams.",

@@ -25,6 +25,7 @@ internal static class StreamRules
         found.WarnIf(options.AggregationEnabled && options.AggregationMaxSize > options.CollectionMaxSize, nameof(options.AggregationMaxSize),
             $"is '{options.AggregationMaxSize}', more than CollectionMaxSize, which is {options.CollectionMaxSize}: each larger aggregate takes a call of its own");
         CheckOrder(found, options);
+        CheckRouting(found, options);
         return found;
     }
 
@@ -53,6 +54,16 @@ internal static class StreamRules
             "is 'false': with Ordered PutRecord every Kinesis record is an aggregate, because its order holds for one partition key only; PutRecords goes without");
         found.ErrorIf(isOne && options.ContainerKey != ContainerKey.A, nameof(options.ContainerKey),
             $"is '{options.ContainerKey}': with Ordered PutRecord it must be A, because its order holds for one partition key only; PutRecords takes any");
+    }
+
+    /// <summary>Checks what cannot be where the records of one key are on different shards.</summary>
+    private static void CheckRouting(OptionsFindings found, StreamOptions options)
+    {
+        const string why = "because it spreads the records of one key over all shards; set Routing to ByKey, or";
+        found.ErrorIf(options is { Routing: RoutingMode.Even, Ordered: not OrderedMode.Off }, nameof(options.Routing),
+            $"is 'Even': with Ordered '{options.Ordered}' it must be ByKey, {why} Ordered to Off");
+        found.ErrorIf(options is { Routing: RoutingMode.Even, ContainerKey: ContainerKey.SameKeyOnly }, nameof(options.Routing),
+            $"is 'Even': with ContainerKey 'SameKeyOnly' it must be ByKey, {why} ContainerKey to A");
     }
 
     /// <summary>Explains why there is no backlog, and which setting would help; null if there is one.</summary>

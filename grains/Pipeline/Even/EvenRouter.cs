@@ -1,0 +1,63 @@
+using Orleans.Kpl.Pipeline.Owners;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Road.Limiting;
+using Orleans.Kpl.Pipeline.Road.Outcomes;
+using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Road.Routing;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Pipeline.Even;
+
+/// <summary>
+/// The router of a stream with <see cref="RoutingMode.Even"/>. A record that has an explicit hash key goes by it: its caller's, or one that it was given
+/// before, here or by the process that accepted it.
+/// </summary>
+/// <param name="aim">Gives records their shards.</param>
+internal sealed class EvenRouter(PipelineSettings settings, RouteTable routes, RecordCompleter completer, IShardOwners? owners, EvenAim aim)
+    : OwnersRouter(settings, routes, completer, owners)
+{
+    public override void Route(in IncomingRecord record) => base.Route(record.HasExplicitHashKey ? record : aim.At(record));
+
+    public override void Route(PreparedBatch batch)
+    {
+        aim.At(batch);
+        base.Route(batch);
+    }
+}
+
+/// <summary>Routes the records of single puts evenly, in a stream whose other records go by their keys.</summary>
+/// <param name="aim">Gives them their shards.</param>
+/// <param name="next">Routes them by the hash keys that they were given.</param>
+internal sealed class EvenRoute(Lazy<EvenAim> aim, IRoute next) : IRoute
+{
+    public void Route(in IncomingRecord record) => next.Route(record.HasExplicitHashKey ? record : aim.Value.At(record));
+
+    public void Route(PreparedBatch batch)
+    {
+        aim.Value.At(batch);
+        next.Route(batch);
+    }
+}
+
+/// <summary>Gives records their shards, and has memory charged for the hash keys.</summary>
+internal sealed class EvenAim(EvenTargets targets, MemoryLimits memory)
+{
+    /// <summary>What the hash key of a record is charged: its outcome gives back as much more.</summary>
+    private static readonly long Charge = RecordValidator.Charge(0, hasExplicitHashKey: true, 0) - RecordValidator.Charge(0, hasExplicitHashKey: false, 0);
+
+    /// <summary>Returns a record with a hash key; as it is while no shard is known.</summary>
+    public IncomingRecord At(in IncomingRecord record)
+    {
+        if (!targets.TryAim(record, out var hashKey))
+            return record;
+        memory.Charge(Charge, 0);
+        return record with { HashKey = hashKey, HasExplicitHashKey = true };
+    }
+
+    /// <summary>Gives the records of a batch hash keys that have none.</summary>
+    public void At(PreparedBatch batch)
+    {
+        if (targets.Aim(batch) is > 0 and var count)
+            memory.Charge(count * Charge, 0);
+    }
+}

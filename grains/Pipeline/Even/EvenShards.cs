@@ -1,0 +1,80 @@
+using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Routing;
+
+namespace Orleans.Kpl.Pipeline.Even;
+
+/// <summary>Looks at some of a stream's shards, from a random one on, and finds the best of them. Its caller guards it.</summary>
+/// <param name="table">Has the engines in force.</param>
+/// <param name="random">Draws which shard comes first.</param>
+/// <param name="onlyHere">Whether only shards that this process serves are looked at.</param>
+internal sealed class EvenShards(RouteTable table, Random random, bool onlyHere = false)
+{
+    /// <summary>How many shards are looked at for one choice. The best of so many is nearly as good as the best of thousands.</summary>
+    private const int MostLooks = 16;
+
+    /// <summary>What shards take that other processes serve: their owners limit it.</summary>
+    private const double Unlimited = 1e9;
+
+    private readonly ShardEngine[] _looked = new ShardEngine[MostLooks];
+
+    // What was given to shards since the last Forget, and has not joined their aggregates yet.
+    private readonly Dictionary<ShardEngine, (int Records, long Bytes)> _given = [];
+
+    /// <summary>What all shards take together now, as a multiple of what one takes, by those that were looked at last.</summary>
+    public double Share { get; private set; }
+
+    /// <summary>Returns the shard with the shortest wait for a Kinesis record; null where there is none.</summary>
+    /// <param name="bytes">The size of the Kinesis record.</param>
+    /// <param name="except">A shard that is out of the question; null for none.</param>
+    /// <param name="wait">The wait, in ticks.</param>
+    public ShardEngine? Best(long bytes, ShardEngine? except, out double wait)
+    {
+        var engines = table.Current.Engines;
+        var looked = Look(engines, except);
+        wait = double.MaxValue;
+        if (looked == 0)
+            return null;
+        Span<double> waits = stackalloc double[looked];
+        var share = 0.0;
+        for (var place = 0; place < looked; place++)
+        {
+            var (engine, left) = (_looked[place], EngineTokens.Of(_looked[place]));
+            if (_given.TryGetValue(engine, out var given))
+                left = left with { Records = left.Records - given.Records, Bytes = left.Bytes - given.Bytes };
+            waits[place] = EvenChoice.WaitOf(left, engine.Tokens.Limits, bytes);
+            share += engine.IsOpen ? left.Share : Unlimited;
+        }
+
+        Share = share * engines.Length / looked;
+        var best = EvenChoice.Best(waits);
+        wait = waits[best];
+        return _looked[best];
+    }
+
+    /// <summary>Notes that an aggregate's worth goes to a shard, as long as it is not there.</summary>
+    public void Give(ShardEngine engine, long bytes)
+    {
+        var (records, before) = _given.GetValueOrDefault(engine);
+        _given[engine] = (records + 1, before + bytes);
+    }
+
+    /// <summary>Notes that all that was given is where it belongs.</summary>
+    public void Forget() => _given.Clear();
+
+    /// <summary>Whether a shard may be chosen.</summary>
+    public bool Takes(ShardEngine engine) =>
+        engine.Kind == EngineKind.Predicted && (engine.IsOpen || !onlyHere && engine.State == EngineState.Elsewhere);
+
+    private int Look(ReadOnlySpan<ShardEngine> engines, ShardEngine? except)
+    {
+        var looked = 0;
+        for (int first = engines.Length == 0 ? 0 : random.Next(engines.Length), step = 0; step < engines.Length && looked < MostLooks; step++)
+        {
+            var engine = engines[(first + step) % engines.Length];
+            if (engine != except && Takes(engine))
+                _looked[looked++] = engine;
+        }
+
+        return looked;
+    }
+}
