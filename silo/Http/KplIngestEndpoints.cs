@@ -24,7 +24,7 @@ public static class KplIngestEndpoints
         var records = endpoints.ServiceProvider.GetRequiredService<RecordsEndpoint>();
         Map("/events/confirmed", events.PutConfirmedAsync);
         Map("/events", events.PutAsync);
-        Map($"/streams/{{{RecordsEndpoint.StreamParameter}}}/records", records.PutAsync, "ack", "key", "stream");
+        Map($"/streams/{{{RecordsEndpoint.StreamParameter}}}/records", records.PutAsync, "ack", "key", "routing", "stream");
         return endpoints;
 
         void Map(string path, RequestDelegate endpoint, params IReadOnlyList<string> parameters) => endpoints.MapPost(path, gated.Wrap(endpoint, parameters));

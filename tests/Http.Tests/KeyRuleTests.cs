@@ -45,6 +45,33 @@ public sealed class KeyRuleTests
         Assert.Empty(server.Producer.Records);
     }
 
+    /// <summary>Random keys mean nothing, so they do not choose the shard either.</summary>
+    [Theory]
+    [InlineData("?key=random", RoutingMode.Even)]
+    [InlineData("?key=random&stream=true", RoutingMode.Even)]
+    [InlineData("?key=random&ack=accepted", RoutingMode.Even)]
+    [InlineData("?key=random&routing=bykey", RoutingMode.ByKey)]
+    [InlineData("?key=text:x&routing=even", RoutingMode.Even)]
+    [InlineData("?key=text:x", null)]
+    [InlineData("?key=/a", null)]
+    public async Task Request_WithRandomKeys_IsRoutedEvenly(string query, RoutingMode? routing)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Records + query, """{"a":"b"}""", Lines);
+        Assert.InRange(answer.Status, 200, 202);
+        Assert.Equal(routing, server.Producer.Routing);
+    }
+
+    [Fact]
+    public async Task Routing_ThatIsNone_IsRefused()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Records + "?routing=Random", """{"partition_key":"k","payload":1}""", Lines);
+        Assert.Equal((400, "BadRequest"), (answer.Status, answer.Json.GetProperty("error_code").GetString()));
+        Assert.Contains("routing 'Random' is neither even nor bykey", answer.Json.GetProperty("error_message").GetString(), StringComparison.Ordinal);
+        Assert.Empty(server.Producer.Records);
+    }
+
     /// <summary>Nothing is wrapped, added or tidied.</summary>
     [Fact]
     public async Task Lines_WithAKeyRule_AreDataAsTheyStand()

@@ -9,9 +9,11 @@ namespace Orleans.Kpl.Cli.Batches;
 /// Whether a batch that was delivered whole keeps its results and gets no outcomes: nobody looks at each of its records.
 /// </param>
 /// <param name="ack">When records count as done; null for what the stream's settings say.</param>
-internal sealed class EmbeddedTarget(IKplProducer producer, string stream, bool isWhole = false, AckLevel? ack = null) : IBatchTarget
+/// <param name="routing">How records find their shards; null for what the stream's settings say.</param>
+internal sealed class EmbeddedTarget(
+    IKplProducer producer, string stream, bool isWhole = false, AckLevel? ack = null, RoutingMode? routing = null) : IBatchTarget
 {
-    private readonly PutOptions? _options = ack is { } level ? new PutOptions { AckLevel = level } : null;
+    private readonly PutOptions _options = new() { AckLevel = ack, Routing = routing };
 
     public async ValueTask<Task> StartAsync(PutBatch batch)
     {

@@ -71,7 +71,7 @@ internal static class PutVerb
             HelpName = "NAME",
         };
         var key = new Option<string?>("--key") { Description = "The partition key of all records.", HelpName = "TEXT" };
-        var random = new Option<bool>("--random") { Description = "A random UUID as the partition key of each record. The default." };
+        var random = new Option<bool>("--random") { Description = "A random UUID as the partition key of each record, which goes to the shard that has most tokens. The default." };
         var ack = new Option<string?>("--ack")
         {
             Description = $"When a record counts as done: {Delivered}, the default, or {Persisted} in the backlog, which outlives outages.",
@@ -142,9 +142,10 @@ internal static class PutVerb
 
     private static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, CliSettings settings, PutArguments arguments) =>
         settings.HasEndpoint
-            ? await EmbeddedProducer.CreateTargetAsync(host, status, settings.ReadOptions(status), arguments.Stream, arguments.Ack).ConfigureAwait(false)
+            ? await EmbeddedProducer.CreateTargetAsync(host, status, settings.ReadOptions(status), arguments.Stream, arguments.Ack, arguments.Routing)
+                .ConfigureAwait(false)
             : new TierTarget(
-                new TierConnection(settings.Tier, TierAccess.Of(host), host.Time), arguments.Stream, ack: arguments.Ack ?? AckLevel.Delivered);
+                new TierConnection(settings.Tier, TierAccess.Of(host), host.Time), arguments.Stream, ack: arguments.Ack ?? AckLevel.Delivered, routing: arguments.Routing);
 
     /// <summary>Says how much of the input was put before Ctrl-C or SIGTERM.</summary>
     private static string DescribeInterrupted(PutRun run, DeliveryTally tally)
@@ -163,6 +164,9 @@ internal static class PutVerb
 /// <param name="Ack">When a record counts as done; null for what the settings of a producer in this process say, and for delivered through a tier.</param>
 internal sealed record PutArguments(string? File, bool IsNdjson, string? KeyField, string? Key, string Stream, bool Json, AckLevel? Ack)
 {
+    /// <summary>Random keys mean nothing, so they choose no shard; null for what the stream's settings say.</summary>
+    public RoutingMode? Routing => Key is null && KeyField is null ? RoutingMode.Even : null;
+
     public ILineFormat CreateFormat()
     {
         Func<string> nextKey = Key is { } key ? () => key : RandomKeys.Next;

@@ -12,8 +12,8 @@ internal static class EmbeddedProducer
     /// <param name="ack">When records count as done; null for what the stream's settings say.</param>
     /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
     public static async Task<IBatchTarget> CreateTargetAsync(
-        CliHost host, StatusLine status, KplOptions options, string stream, AckLevel? ack = null) =>
-        new EmbeddedTarget(await CreateAsync(host, status, options, stream, ack).ConfigureAwait(false), stream, isWhole: true, ack);
+        CliHost host, StatusLine status, KplOptions options, string stream, AckLevel? ack = null, RoutingMode? routing = null) =>
+        new EmbeddedTarget(await CreateAsync(host, status, options, stream, ack).ConfigureAwait(false), stream, isWhole: true, ack, routing);
 
     /// <summary>Checks that the stream exists and creates a producer in this process.</summary>
     /// <param name="status">Takes the producer's warnings and errors.</param>

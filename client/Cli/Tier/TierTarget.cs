@@ -10,11 +10,13 @@ namespace Orleans.Kpl.Cli.Tier;
 /// <param name="stream">The stream's name or ARN.</param>
 /// <param name="places">Whether the outcomes contain shard ids and sequence numbers.</param>
 /// <param name="ack">When records count as done: delivered or persisted.</param>
-internal sealed class TierTarget(TierConnection connection, string stream, bool places = false, AckLevel ack = AckLevel.Delivered) : IBatchTarget
+/// <param name="routing">How records find their shards; null for what the stream's settings say.</param>
+internal sealed class TierTarget(
+    TierConnection connection, string stream, bool places = false, AckLevel ack = AckLevel.Delivered, RoutingMode? routing = null) : IBatchTarget
 {
     private readonly Uri _address = new(
         connection.Address,
-        $"{connection.Address.AbsolutePath.TrimEnd('/')}/streams/{Uri.EscapeDataString(stream)}/records?ack={(ack is AckLevel.Persisted ? "persisted" : "delivered")}");
+        $"{connection.Address.AbsolutePath.TrimEnd('/')}/streams/{Uri.EscapeDataString(stream)}/records?ack={(ack is AckLevel.Persisted ? "persisted" : "delivered")}{(routing is RoutingMode.Even ? "&routing=even" : "")}");
 
     private readonly ConcurrentBag<TierBody> _bodies = [];
 

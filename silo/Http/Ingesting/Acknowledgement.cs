@@ -20,8 +20,12 @@ internal sealed class Acknowledgement(IOptions<KplHttpOptions> options)
     public PutOptions Accepted { get; } = new() { AckLevel = AckLevel.Accepted, AcceptTimeout = options.Value.AcceptTimeout, Identity = Anybody };
 
     /// <summary>Returns the options of a put of this caller, who waits for room in turns with others.</summary>
-    public static PutOptions Of(HttpContext context, PutOptions level) =>
-        CallerRights.Find(context)?.Id is { } identity ? level with { Identity = identity } : level;
+    /// <param name="routing">How its records find their shards; null for what their stream says.</param>
+    public static PutOptions Of(HttpContext context, PutOptions level, RoutingMode? routing = null)
+    {
+        var identity = CallerRights.Find(context)?.Id;
+        return identity is null && routing is null ? level : level with { Identity = identity ?? level.Identity, Routing = routing };
+    }
 
     /// <summary>Reads <c>?ack=</c>; delivered if it is missing.</summary>
     public PutOptions Read(HttpRequest request)

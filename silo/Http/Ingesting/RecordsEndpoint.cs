@@ -26,6 +26,7 @@ internal sealed class RecordsEndpoint(
         var isRaw = RawRecord.IsMeant(context.Request.Headers);
         var kind = isRaw ? ContentKind.Other : ContentType.Read(context.Request);
         var key = KeyRule.Read(context.Request);
+        var put = Acknowledgement.Of(context, ack, RoutingRule.Read(context.Request, key));
         if (key is not null && kind is not (ContentKind.Json or ContentKind.Lines))
             throw ContentType.Refuse(context.Request, $"{ContentType.Json} or {ContentType.Lines} with ?key=");
         if (!isRaw && key is null)
@@ -34,7 +35,7 @@ internal sealed class RecordsEndpoint(
         if (StreamedRequest.IsMeant(context.Request))
         {
             await streamed.RunAsync(context, new StreamedRequest(
-                stream, Acknowledgement.Of(context, ack), ReferenceEquals(ack, levels.Accepted), StreamedRequest.FormOf(context.Request, kind), key));
+                stream, put, ReferenceEquals(ack, levels.Accepted), StreamedRequest.FormOf(context.Request, kind), key));
             return;
         }
         if (!isRaw && (kind is ContentKind.None or ContentKind.Other))
@@ -53,7 +54,7 @@ internal sealed class RecordsEndpoint(
                 errors = records.Errors;
                 // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
                 if (!records.Records.IsEmpty)
-                    accepting = producer.EnqueueAsync(stream, records.Records, Acknowledgement.Of(context, ack), context.RequestAborted).AsTask();
+                    accepting = producer.EnqueueAsync(stream, records.Records, put, context.RequestAborted).AsTask();
             }
 
             batch = accepting is null ? null : await accepting;

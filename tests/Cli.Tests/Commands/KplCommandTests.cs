@@ -96,6 +96,6 @@ public sealed class KplCommandTests
     {
         await using var tier = await FakeTier.StartAsync();
         await CliRun.RunAsync("a", ["put", "--tier", tier.Url + "/base/", "--stream", "arn:aws:kinesis:us-east-1:000000000000:stream/s"]);
-        Assert.Equal("/base/streams/arn:aws:kinesis:us-east-1:000000000000:stream%2Fs/records?ack=delivered", Assert.Single(tier.Requests).Path);
+        Assert.Equal("/base/streams/arn:aws:kinesis:us-east-1:000000000000:stream%2Fs/records?ack=delivered&routing=even", Assert.Single(tier.Requests).Path);
     }
 }

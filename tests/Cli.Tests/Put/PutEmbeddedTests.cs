@@ -1,3 +1,5 @@
+using Orleans.Kpl.Deaggregation;
+
 namespace Orleans.Kpl.Cli.Tests.Put;
 
 /// <remarks>Tests <see cref="Cli.Put.PutRun"/>.</remarks>
@@ -13,6 +15,27 @@ public sealed class PutEmbeddedTests
 
         Assert.Equal((0, 5_000), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt32()));
         Assert.Equal(lines.Order(), endpoint.Applied().Select(record => record.Data).Order());
+    }
+
+    /// <summary>Random keys mean nothing: their records are given hash keys, so that narrow shards get as much as wide ones.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false, "--key", "one")]
+    public async Task Put_ToAnEndpoint_RoutesRandomKeysEvenly(bool isEven, params string[] key)
+    {
+        var areGiven = false;
+        await using var endpoint = await Endpoint.StartAsync();
+        Assert.Equal(0, (await endpoint.PutAsync(string.Join('\n', Enumerable.Range(0, 20_000)), key)).ExitCode);
+
+        foreach (var record in endpoint.Kinesis.GetApplied(Endpoint.Stream))
+        {
+            Assert.True(AggregateReader.TryOpen(record.Data, out var members, out _));
+            // What is put before the map is known goes by its keys.
+            while (members.MoveNext())
+                areGiven |= members.Current.ExplicitHashKey is not null;
+        }
+
+        Assert.Equal(isEven, areGiven);
     }
 
     [Fact]

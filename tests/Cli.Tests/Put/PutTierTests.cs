@@ -18,7 +18,7 @@ public sealed class PutTierTests
         Assert.Equal((0, 1203L), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt64()));
         Assert.All(tier.Requests, request =>
         {
-            Assert.Equal("/streams/s-1/records?ack=delivered", request.Path);
+            Assert.Equal("/streams/s-1/records?ack=delivered&routing=even", request.Path);
             Assert.Equal("application/vnd.kpl.records+ndjson", request.Type);
             Assert.InRange(request.Body.Count(static c => c == '\n'), 1, 500);
         });
@@ -44,6 +44,19 @@ public sealed class PutTierTests
         Assert.Equal(["records", "delivered", "failed", "persisted", "seconds"], run.LastJson.EnumerateObject().Select(p => p.Name));
     }
 
+    /// <summary>A key that somebody chose goes by itself.</summary>
+    [Theory]
+    [InlineData("--key", "one")]
+    [InlineData("--format", "ndjson", "--key-field", "id")]
+    public async Task Put_WithAKey_LetsItChooseTheShard(params string[] key)
+    {
+        await using var tier = await FakeTier.StartAsync();
+
+        await CliRun.RunAsync("""{"id":"a"}""", ["put", "--tier", tier.Url, .. key]);
+
+        Assert.Equal("/streams/events/records?ack=delivered", Assert.Single(tier.Requests).Path);
+    }
+
     /// <summary>Nothing let <c>kpl put</c> use a tier's backlog: what came while Kinesis was away failed as Expired.</summary>
     [Fact]
     public async Task Put_WithAckPersisted_EndsInTheBacklogWhileKinesisIsAway()
@@ -54,7 +67,7 @@ public sealed class PutTierTests
         var run = await CliRun.RunAsync("1\n2", ["put", "--tier", tier.Url, "--ack", "persisted"]);
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal("/streams/events/records?ack=persisted", Assert.Single(tier.Requests).Path);
+        Assert.Equal("/streams/events/records?ack=persisted&routing=even", Assert.Single(tier.Requests).Path);
         Assert.Contains("2 records: 0 delivered, 2 in the backlog, to be delivered from there, 0 failed", run.Error, StringComparison.Ordinal);
     }
 

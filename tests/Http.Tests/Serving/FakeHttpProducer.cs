@@ -34,6 +34,9 @@ internal sealed class FakeHttpProducer : IKplProducer
     /// <summary>How an accepted record ends; delivered by default.</summary>
     public Func<UserRecord, RecordResult>? Judge { get; set; }
 
+    /// <summary>How the records of the last put find their shards.</summary>
+    public RoutingMode? Routing { get; private set; }
+
     /// <summary>Whether records can be persisted.</summary>
     public bool HasBacklog { get; set; } = true;
 
@@ -119,7 +122,7 @@ internal sealed class FakeHttpProducer : IKplProducer
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         Calls++;
-        (AcceptTimeout, Identity) = (options?.AcceptTimeout, options?.Identity);
+        (AcceptTimeout, Identity, Routing) = (options?.AcceptTimeout, options?.Identity, options?.Routing);
         _arrivals.Release();
         if (IsFull)
             throw options?.AcceptTimeout is null ? new InvalidOperationException("nobody may wait for ever") : new AcceptTimeoutException();

@@ -20,6 +20,9 @@ internal sealed class KeyRule
 
     private KeyRule(string? text, string? place = null, JsonPointer? pointer = null) => (_text, _place, _pointer) = (text, place, pointer);
 
+    /// <summary>Whether keys are made up, a different one for each record.</summary>
+    public bool IsRandom => _text is null && _pointer is null;
+
     /// <summary>Returns the rule of a request; null where records bring their keys.</summary>
     /// <exception cref="RequestRefusedException">It is no rule, or the request names a key otherwise too.</exception>
     public static KeyRule? Read(HttpRequest request)
