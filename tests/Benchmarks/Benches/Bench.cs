@@ -9,6 +9,7 @@ internal static class Bench
         ["endtoend"] = EndToEndBench.RunAsync,
         ["command"] = CommandBench.RunAsync,
         ["limits"] = LimitsBench.RunAsync,
+        ["routing"] = LimitsBench.RunRoutingAsync,
         ["latency"] = LatencyBench.RunAsync,
         ["memory"] = MemoryBench.RunAsync,
         ["idle"] = StreamsBench.RunIdleAsync,

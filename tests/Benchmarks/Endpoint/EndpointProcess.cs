@@ -34,6 +34,9 @@ internal sealed class EndpointProcess : IAsyncDisposable
     /// <summary>Command to let a shard take nothing.</summary>
     public const string Throttle = "throttle";
 
+    /// <summary>Command to split the first shard of a stream, so that the parts are as 1 to 7.</summary>
+    public const string SplitUnevenly = "split-unevenly";
+
     /// <summary>Command to be so many milliseconds away, there and back.</summary>
     public const string Distance = "distance";
 
@@ -75,6 +78,10 @@ internal sealed class EndpointProcess : IAsyncDisposable
 
     public Task<EndpointReport> ReportAsync(string stream) => _process.AskAsync<EndpointReport>($"{Report} {stream}");
 
+    public Task SplitUnevenlyAsync(string stream) => _process.AskAsync<bool>($"{SplitUnevenly} {stream}");
+
+    public Task<EndpointCount> CountAsync(string stream) => _process.AskAsync<EndpointCount>($"{Count} {stream}");
+
     public Task ThrottleAsync(string shard) => _process.AskAsync<bool>($"{Throttle} {shard}");
 
     public Task SetDistanceAsync(int milliseconds) => _process.AskAsync<bool>($"{Distance} {milliseconds}");
@@ -82,19 +89,17 @@ internal sealed class EndpointProcess : IAsyncDisposable
     /// <summary>Waits for the first record and a while longer, then counts what the stream takes.</summary>
     public async Task<EndpointShare> MeasureAsync(string stream, TimeSpan warmUp, TimeSpan measured)
     {
-        while ((await CountAsync()).Records == 0)
+        while ((await CountAsync(stream)).Records == 0)
             await Task.Delay(100);
         await Task.Delay(warmUp);
-        var before = await CountAsync();
+        var before = await CountAsync(stream);
         await Task.Delay(measured);
-        var after = await CountAsync();
+        var after = await CountAsync(stream);
 
         var (seconds, records, throttled) = (after.Seconds - before.Seconds, after.Records - before.Records, after.Throttled - before.Throttled);
         var bytes = (after.Bytes - before.Bytes) / seconds;
         var used = Math.Max(bytes / ShardBytesPerSecond, records / seconds / ShardRecordsPerSecond) / BenchStream.ShardsOf(stream);
         return new EndpointShare(used, (double)throttled / (records + throttled), bytes);
-
-        Task<EndpointCount> CountAsync() => _process.AskAsync<EndpointCount>($"{Count} {stream}");
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();

@@ -6,7 +6,7 @@ using Orleans.Kpl.Benchmarks.Processes;
 namespace Orleans.Kpl.Benchmarks.Loads;
 
 /// <summary>How to keep a stream's shards saturated.</summary>
-internal sealed record SaturationSpec(string Stream, OrderedMode Ordered = OrderedMode.Off, bool AdaptiveRate = true);
+internal sealed record SaturationSpec(string Stream, OrderedMode Ordered = OrderedMode.Off, bool AdaptiveRate = true, RoutingMode Routing = RoutingMode.ByKey);
 
 /// <summary>What one caller put, to be held against what the endpoint has.</summary>
 internal sealed record SaturationResult(long Records, long Failed, ulong NumberSum);
@@ -33,8 +33,8 @@ internal static class SaturatingLoad
     public static async Task RunAsync(Uri endpoint, string spec)
     {
         var load = JsonSerializer.Deserialize<SaturationSpec>(spec)!;
-        await using var producer = BenchProducer.Create(endpoint, o => (o.RateLimit, o.MaxOutstandingBytes, o.Ordered, o.AdaptiveRate) =
-            (100, RoomBytesPerShard * BenchStream.ShardsOf(load.Stream), load.Ordered, load.AdaptiveRate));
+        await using var producer = BenchProducer.Create(endpoint, o => (o.RateLimit, o.MaxOutstandingBytes, o.Ordered, o.AdaptiveRate, o.Routing) =
+            (100, RoomBytesPerShard * BenchStream.ShardsOf(load.Stream), load.Ordered, load.AdaptiveRate, load.Routing));
         using var stop = new CancellationTokenSource();
         var running = PutAsync(producer, load.Stream, stop.Token);
         await ChildProcess.ServeAsync(async _ =>
