@@ -145,7 +145,8 @@ internal static class PutVerb
             ? await EmbeddedProducer.CreateTargetAsync(host, status, settings.ReadOptions(status), arguments.Stream, arguments.Ack, arguments.Routing)
                 .ConfigureAwait(false)
             : new TierTarget(
-                new TierConnection(settings.Tier, TierAccess.Of(host), host.Time), arguments.Stream, ack: arguments.Ack ?? AckLevel.Delivered, routing: arguments.Routing);
+                new TierConnection(settings.Tier, TierAccess.Of(host), host.Time), arguments.Stream, ack: arguments.Ack ?? AckLevel.Delivered,
+                routing: arguments.Routing);
 
     /// <summary>Says how much of the input was put before Ctrl-C or SIGTERM.</summary>
     private static string DescribeInterrupted(PutRun run, DeliveryTally tally)

@@ -4,7 +4,7 @@ using Orleans.Kpl.Deaggregation.Tests;
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 
 /// <summary>Records that go to the shard that has most tokens, as consumers read them.</summary>
-/// <remarks>Tests <see cref="RoutingMode.Even"/>.</remarks>
+/// <remarks>Tests <see cref="RoutingMode"/>.</remarks>
 public sealed class EmbeddedEvenTests
 {
     private const int Puts = 40, Batch = 250;
