@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Road.Accepting;
 public sealed class AdmissionTests
 {
     [Theory]
-    [InlineData(OrderedMode.Off, "TimedIntake LongBatchIntake RecordIntake HorizonAdmission MemoryAdmission")]
+    [InlineData(OrderedMode.Off, "TimedIntake LongBatchIntake RecordIntake EvenAdmission HorizonAdmission MemoryAdmission")]
     [InlineData(OrderedMode.PutRecords, "TimedIntake OrderedIntake LongBatchIntake RecordIntake HorizonAdmission MemoryAdmission")]
     public async Task Chain_WithoutABacklog_HasTheseLinks(OrderedMode order, string links)
     {
@@ -19,8 +19,10 @@ public sealed class AdmissionTests
     }
 
     [Theory]
-    [InlineData(OrderedMode.Off, HighWaterMode.Block, "TimedIntake LongBatchIntake RecordIntake BacklogAdmission HorizonAdmission MemoryAdmission")]
-    [InlineData(OrderedMode.Off, HighWaterMode.Spill, "TimedIntake LongBatchIntake RecordIntake BacklogAdmission HorizonAdmission SpillAdmission")]
+    [InlineData(OrderedMode.Off, HighWaterMode.Block,
+        "TimedIntake LongBatchIntake RecordIntake BacklogAdmission EvenAdmission HorizonAdmission MemoryAdmission")]
+    [InlineData(OrderedMode.Off, HighWaterMode.Spill,
+        "TimedIntake LongBatchIntake RecordIntake BacklogAdmission EvenAdmission HorizonAdmission SpillAdmission")]
     [InlineData(
         OrderedMode.PutRecords, HighWaterMode.Block,
         "TimedIntake OrderedIntake BehindBacklog LongBatchIntake RecordIntake BacklogAdmission HorizonAdmission MemoryAdmission")]
