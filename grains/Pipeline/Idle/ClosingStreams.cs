@@ -91,7 +91,7 @@ internal sealed class ClosingStreams<TStream>(Func<string, TStream> create, Func
     }
 
     /// <summary>Returns the stream of that name, which is created if need be, also while the producer drains.</summary>
-    public TStream Recover(string stream) => (TStream)Add(stream).Stream;
+    public TStream Recover(string stream) => (TStream)GetEntry(stream, mayDrain: true).Stream;
 
     /// <summary>Uses the stream of that name if it is there, stays, and nobody stands in line for it; null otherwise.</summary>
     public StreamUse<TStream>? TryUseNow(string? stream) => IsClosed || stream is null || _lines.Has(stream) ? null : TryUse(stream);

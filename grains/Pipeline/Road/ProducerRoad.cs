@@ -89,17 +89,13 @@ internal class StreamTable(Func<string, IProducerStream> create)
     /// <summary>Accepts nothing any more.</summary>
     public void Close() => _isClosed = true;
 
-    protected StreamEntry GetEntry(string stream)
+    protected StreamEntry GetEntry(string stream, bool mayDrain = false)
     {
-        ObjectDisposedException.ThrowIf(_isClosed, typeof(IKplProducer));
-        return stream is not null && Entries.TryGetValue(stream, out var found) ? found : Add(stream!);
-    }
-
-    /// <summary>Adds the entry of a stream, also where the producer drains.</summary>
-    protected StreamEntry Add(string stream)
-    {
-        StreamName.Check(stream);
-        var entry = Entries.GetOrAdd(stream, name => NewEntry(name, create));
+        ObjectDisposedException.ThrowIf(_isClosed && !mayDrain, typeof(IKplProducer));
+        if (stream is not null && Entries.TryGetValue(stream, out var found))
+            return found;
+        StreamName.Check(stream!);
+        var entry = Entries.GetOrAdd(stream!, name => NewEntry(name, create));
         OnAdded();
         return entry;
     }

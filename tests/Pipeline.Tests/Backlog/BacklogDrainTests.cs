@@ -86,11 +86,18 @@ public sealed class BacklogDrainTests
         SpillTests.TakeDown(harness);
         await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(9_000), BacklogHarness.Persisted));
         await DisposeAsync(harness);
-        harness.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromSeconds(1), harness.Time, token);
+        var stopping = CancellationToken.None;
+        harness.Kinesis.BeforePut = (_, token) =>
+        {
+            stopping = token;
+            return ValueTask.CompletedTask;
+        };
+        harness.Kinesis.AfterPut = async () => await Task.Delay(TimeSpan.FromSeconds(1), harness.Time, stopping);
         harness.Crash();
 
         Assert.InRange(await DisposeAsync(harness), TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(8.5));
 
+        harness.Kinesis.AfterPut = static () => ValueTask.CompletedTask;
         await DeliverAsync(harness, 9_000);
         Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
     }

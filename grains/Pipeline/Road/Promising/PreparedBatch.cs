@@ -85,9 +85,7 @@ internal sealed class PreparedBatch
     /// <param name="origin">Where they came from; null for a caller in this process. It is kept, to be used again.</param>
     public void Begin(ReadOnlyMemory<UserRecord> records, int firstIndex, BatchOrigin? origin = null)
     {
-        _records = records;
-        _firstIndex = firstIndex;
-        _origin = origin;
+        (_records, _firstIndex, _origin) = (records, firstIndex, origin);
         Origin = origin ?? Origin;
         HasNumbers = _areGiven = false;
         (Count, Charge) = (0, 0);
@@ -185,12 +183,9 @@ internal sealed class PreparedBatch
     /// <summary>Releases the caller's memory.</summary>
     public void Clear()
     {
-        _records = default;
-        _sink = null;
         if (_origin == Origin)
             _origin?.Clear();
-        (_origin, HasNumbers) = (null, false);
-        Count = 0;
+        (_records, _sink, _origin, HasNumbers, Count) = (default, null, null, false, 0);
     }
 
     private UserRecord Original(int place) => _origin is { } origin ? origin.Original(place) : _records.Span[place];
