@@ -95,6 +95,9 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
 
     public Task<StreamLoad> GetLoad() => AnswerAsync(static m => m.GetLoad(), () => Admin.Load.GetAsync(CancellationToken.None));
 
+    public Task<StreamHeat> GetHeat(HeatSpan span = HeatSpan.Hour) =>
+        AnswerAsync(m => m.GetHeat(span), () => Admin.Load.GetHeatAsync(span, CancellationToken.None));
+
     public Task<StreamOperation[]> GetHistory() =>
         AnswerAsync(static m => m.GetHistory(), async () => (StreamOperation[])[.. await Admin.GetHistoryAsync(CancellationToken.None)]);
 

@@ -48,6 +48,9 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
     public Task<StreamLoad> GetLoadAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.Load.GetAsync(cancellationToken), cancellationToken);
 
+    public Task<StreamHeat> GetHeatAsync(string stream, HeatSpan span = HeatSpan.Hour, CancellationToken cancellationToken = default) =>
+        OnAsync(stream, a => a.Load.GetHeatAsync(span, cancellationToken), cancellationToken);
+
     public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.GetHistoryAsync(cancellationToken), cancellationToken);
 
@@ -90,7 +93,7 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
         await act(Of(await producer.Names.ManagedAsync(stream, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
 
     private StreamAdministrator Of(string stream) => _streams.GetOrAdd(
-        stream, name => new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(name, options.GetStream(name))), services));
+        stream, name => new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(name, options.GetStream(name)), failures), services));
 }
 
 /// <summary>The one process of an embedded producer at a glance.</summary>

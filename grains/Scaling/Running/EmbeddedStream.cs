@@ -1,11 +1,12 @@
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Services;
 
 namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary>A stream of an embedded producer: this process is the only sender, as far as it knows.</summary>
-internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway kinesis, StreamTarget target) : IManagedStream
+internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway kinesis, StreamTarget target, RecentFailures failures) : IManagedStream
 {
     public StreamTarget Target => target;
 
@@ -40,6 +41,12 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
 
     public Task<ShardObservation?> FindObservationAsync(string shardId, string? owner, CancellationToken cancellationToken) =>
         Task.FromResult(Stream?.Observations().FirstOrDefault(s => s.ShardId == shardId));
+
+    public FailedRecordPage Failures(long after)
+    {
+        var all = failures.Page(target.Stream, 0, RecentFailures.Kept);
+        return all.Next < after ? all : failures.Page(target.Stream, after, RecentFailures.Kept);
+    }
 
     private StreamPipeline? Stream => producer.Find(target.Stream);
 }

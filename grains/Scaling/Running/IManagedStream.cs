@@ -35,6 +35,10 @@ internal interface IManagedStream
 
     /// <summary>Gets the loads that the owners of the stream's shards observed.</summary>
     Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Gets records that ended without success, oldest first.</summary>
+    /// <param name="after">The number of the last failure that the caller already has. Where the list was begun anew, all of it is returned.</param>
+    FailedRecordPage Failures(long after);
 }
 
 /// <summary>The load that a shard's owner observed.</summary>

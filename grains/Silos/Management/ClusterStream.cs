@@ -8,7 +8,9 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>A stream of the tier: its manager's readings give its state in Kinesis, and every silo sends for some of its shards.</summary>
-internal sealed class ClusterStream(StreamTarget target, ClusterGateway kinesis, ISiloLinks links, LiveSilos silos) : IManagedStream
+/// <param name="failures">Returns failures after a number.</param>
+internal sealed class ClusterStream(StreamTarget target, ClusterGateway kinesis, ISiloLinks links, LiveSilos silos, Func<long, FailedRecordPage> failures)
+    : IManagedStream
 {
     public StreamTarget Target => target;
 
@@ -41,6 +43,8 @@ internal sealed class ClusterStream(StreamTarget target, ClusterGateway kinesis,
         var answers = await Task.WhenAll(silos.Owners.Select(LoadsOfAsync)).WaitAsync(cancellationToken).ConfigureAwait(false);
         return [.. answers.SelectMany(static a => a)];
     }
+
+    public FailedRecordPage Failures(long after) => failures(after);
 
     /// <summary>Asks the shard's owner; null where it does not answer.</summary>
     public async Task<ShardObservation?> FindObservationAsync(string shardId, string? owner, CancellationToken cancellationToken)

@@ -17,6 +17,8 @@ namespace Orleans.Kpl.Silos.Management;
 /// </summary>
 internal sealed partial class StreamManager
 {
+    private const int MostFailures = 1_000;
+
     private readonly string _stream;
     private readonly ManagerServices _services;
     private readonly ILogger _logger;
@@ -45,7 +47,7 @@ internal sealed partial class StreamManager
 
     /// <summary>Changes shards, on the thread pool.</summary>
     public StreamAdministrator Admin => _admin ??= new StreamAdministrator(
-        new ClusterStream(StreamTarget.Of(_stream, _services.Options.GetStream(_stream)), _services.Gateway, _services.Links, _services.Silos),
+        new ClusterStream(StreamTarget.Of(_stream, _services.Options.GetStream(_stream)), _services.Gateway, _services.Links, _services.Silos, after => PageOf(_failures.Page(after, MostFailures))),
         _services.Admin);
 
     /// <summary>Continues operations that were left under way, and the policy; a failure is tried again within a minute.</summary>
@@ -83,18 +85,7 @@ internal sealed partial class StreamManager
     }
 
     /// <summary>Returns failures, oldest first, without their data.</summary>
-    public async Task<FailedRecordPage> ListFailuresAsync(long after, int max)
-    {
-        var page = await FailuresAsync(after, max);
-        return new FailedRecordPage
-        {
-            Failures = [.. page.Entries.Select(TextOf)],
-            Next = page.Next,
-            HasMore = page.HasMore,
-            Missed = page.Missed,
-            Since = page.Since,
-        };
-    }
+    public async Task<FailedRecordPage> ListFailuresAsync(long after, int max) => PageOf(await FailuresAsync(after, max));
 
     /// <summary>Explains a failure of the list, or where a key goes.</summary>
     public async Task<RecordExplanation> ExplainAsync(ExplainQuestion question)
@@ -131,6 +122,11 @@ internal sealed partial class StreamManager
 
     /// <summary>Sums up the backlogs of all silos.</summary>
     public Task<BacklogStatus> BacklogAsync() => _sums.BacklogAsync();
+
+    private FailedRecordPage PageOf(FailureEntryPage page) => new()
+    {
+        Failures = [.. page.Entries.Select(TextOf)], Next = page.Next, HasMore = page.HasMore, Missed = page.Missed, Since = page.Since,
+    };
 
     private FailedRecord TextOf(FailureEntry entry) => FailureText.Of(entry.Number, entry.EndedAt, entry.Silo, entry.Result, _services.Options.LogKeys);
 

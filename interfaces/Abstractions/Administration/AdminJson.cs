@@ -22,6 +22,7 @@ namespace Orleans.Kpl.Administration;
 [JsonSerializable(typeof(CapacityChange))]
 [JsonSerializable(typeof(CapacityPlan))]
 [JsonSerializable(typeof(StreamLoad))]
+[JsonSerializable(typeof(StreamHeat))]
 [JsonSerializable(typeof(BacklogStatus))]
 [JsonSerializable(typeof(StreamLedger))]
 [JsonSerializable(typeof(StreamBooks))]

@@ -99,4 +99,13 @@ public interface IStreamAdmin
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
     Task<StreamLoad> GetLoadAsync(string stream, CancellationToken cancellationToken = default) =>
         Task.FromException<StreamLoad>(new NotSupportedException($"{GetType().Name} does not sum up a stream's load."));
+
+    /// <summary>
+    /// Returns a picture of the stream's load: hash keys by time. A tier sees it from the stream's first record on, until its manager is lost, and then
+    /// an hour back; an embedded producer from an hour before the first question on.
+    /// </summary>
+    /// <param name="span">The last hour by the minute, day by quarters of an hour, or week by the hour.</param>
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<StreamHeat> GetHeatAsync(string stream, HeatSpan span = HeatSpan.Hour, CancellationToken cancellationToken = default) =>
+        Task.FromException<StreamHeat>(new NotSupportedException($"{GetType().Name} has no picture of a stream's load."));
 }

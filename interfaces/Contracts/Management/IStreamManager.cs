@@ -85,6 +85,10 @@ public interface IStreamManager : IGrainWithStringKey
     [Alias("GetLoad"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamLoad> GetLoad();
 
+    /// <summary>Returns a picture of the stream's load: see <see cref="IStreamAdmin.GetHeatAsync"/>.</summary>
+    [Alias("GetHeat"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    Task<StreamHeat> GetHeat(HeatSpan span = HeatSpan.Hour);
+
     /// <summary>Returns the changes of the stream's shards and their reasons, latest first.</summary>
     [Alias("GetHistory"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamOperation[]> GetHistory();

@@ -170,6 +170,23 @@ internal static class Samples
                 },
             ],
         },
+        ["StreamHeat"] = new StreamHeat
+        {
+            Stream = "events",
+            Span = HeatSpan.Day,
+            Rows = 2,
+            ColumnSeconds = 900,
+            Columns =
+            [
+                new HeatColumn
+                {
+                    From = Noon, Minutes = 15, Shards = 0, KiBPerSecond = [1.5f, 0], RecordsPerSecond = [3, 0], Utilisation = [0.25f, 0],
+                    Marks = [new HeatMark { Row = 1, Throttled = 4, Failed = 5 }],
+                    HotKeys = [new HeatKey { HashKey = 7, KiBPerSecond = 1.25f, PartitionKey = "user-17" }],
+                },
+            ],
+            Shards = [[new HeatShard { ShardId = "shardId-000000000001", StartingHashKey = 5, EndingHashKey = UInt128.MaxValue, OwnerSilo = "S10.1.2.3:11111:77" }]],
+        },
         ["StreamFailure"] = Failure(3),
         ["FailurePage"] = new FailurePage { Failures = [Failure(8), Failure(9)], Next = 9, HasMore = true, Missed = 2, Since = Noon },
         ["FailedRecordPage"] = new FailedRecordPage { Failures = [Failed()], Next = 9, HasMore = true, Missed = 2, Since = Noon },

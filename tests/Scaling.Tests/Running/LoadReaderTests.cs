@@ -32,4 +32,48 @@ public sealed class LoadReaderTests : IAsyncDisposable
         Assert.Equal(60 + (24 * 8), load.Hours.Sum(static h => h.Minutes));
         Assert.Equal(load.Hours.Sum(static h => h.Minutes) * 60L << 20, load.Hours.Sum(static h => h.Bytes));
     }
+
+    [Fact]
+    public async Task Heat_OfABusyStream_IsSeenEachMinute_WithItsFailures()
+    {
+        _stream.Failed.Add(new FailedRecord { Number = 1, ErrorCode = "x", HashKey = UInt128.MaxValue, EndedAt = _time.GetUtcNow().AddMinutes(-2) });
+        var first = await _reader.GetHeatAsync(HeatSpan.Hour, CancellationToken.None);
+        Assert.Equal((60, 1024.0), (first.Columns.Count, first.Columns[^1].KiBPerSecond.Sum()));
+        await Waiting.UntilAsync(() => _time.ArmedTimers > 0);
+        for (var i = 0; i < 5; i++)
+        {
+            var seen = _stream.Looks;
+            _time.Advance(TimeSpan.FromMinutes(1));
+            await Waiting.UntilAsync(() => _stream.Looks > seen && _time.ArmedTimers > 0);
+        }
+
+        var heat = await _reader.GetHeatAsync(HeatSpan.Hour, CancellationToken.None);
+        Assert.Equal((60, _time.GetUtcNow().AddMinutes(-1)), (heat.Columns.Count, heat.Columns[^1].From));
+        Assert.Equal(1, heat.Columns.Sum(static c => c.Marks.Sum(static m => m.Failed)));
+        Assert.Equal(["shard-0", "shard-1"], heat.Shards[heat.Columns[^1].Shards!.Value].Select(static s => s.ShardId));
+    }
+
+    /// <summary>Two looks within five minutes would keep an idle stream open.</summary>
+    [Fact]
+    public async Task Heat_OfAnIdleStream_IsSeenEveryEightMinutes()
+    {
+        _stream.Utilisation = 0;
+        await _reader.GetHeatAsync(HeatSpan.Hour, CancellationToken.None);
+        await Waiting.UntilAsync(() => _time.ArmedTimers > 0);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await Waiting.UntilAsync(() => _stream.Looks == 2 && _time.ArmedTimers > 0);
+        _time.Advance(TimeSpan.FromMinutes(7));
+        Assert.Equal(2, _stream.Looks);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await Waiting.UntilAsync(() => _stream.Looks == 3);
+    }
+
+    [Fact]
+    public async Task Heat_OfAStreamThatDoesNotExist_SaysSo()
+    {
+        _stream.IsGone = true;
+        _stream.Shards.Clear();
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => _reader.GetHeatAsync(HeatSpan.Day, CancellationToken.None));
+        Assert.Equal(RecordErrorCodes.ResourceNotFound, error.Code);
+    }
 }

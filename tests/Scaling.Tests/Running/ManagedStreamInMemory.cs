@@ -64,12 +64,17 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
             throw thrown;
         }
 
-        var minute = new MinuteCount(0, 0, (long)(Utilisation * 60 * (1 << 20)), 0, 0, 0);
+        var bytes = (long)(Utilisation * 60 * (1 << 20));
+        var minute = new MinuteCount(0, Math.Min(bytes, 1), bytes, 0, bytes, 0);
         return Task.FromResult<IReadOnlyList<OwnedLoad>>(
             [.. Shards.Select(s =>
                 new OwnedLoad("silo", s.ShardId,
                 new ShardLoadReport(s, [.. Enumerable.Repeat(minute, MinuteCounts.Kept)], new double[LoadHistogram.Buckets], [])))]);
     }
+
+    public List<FailedRecord> Failed { get; } = [];
+
+    public FailedRecordPage Failures(long after) => new() { Failures = [.. Failed.Where(f => f.Number > after)], Next = Failed.Count };
 
     public Task<ShardObservation?> FindObservationAsync(string shardId, string? owner, CancellationToken cancellationToken) =>
         Task.FromResult(Shards.Where(s => s.ShardId == shardId && owner == "silo").Select(s => new ShardObservation

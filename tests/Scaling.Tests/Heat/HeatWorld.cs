@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text;
+using Orleans.Kpl.Scaling.Heat;
+using Orleans.Kpl.Scaling.Running;
+
+namespace Orleans.Kpl.Scaling.Tests.Heat;
+
+/// <summary>Shards under a clock of their own, and the picture that is made of what they observe.</summary>
+internal sealed class HeatWorld
+{
+    public static readonly DateTimeOffset Start = new(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly Random _random = new(1);
+    private List<ShardLoad> _shards = [];
+    private LoadSampler _sampler = new(LoadSettings.Default.SampleBytes, 7);
+    private long _left = 4_096;
+    private long _now;
+    private double _owed;
+
+    public HeatHistory History { get; } = new();
+
+    public string Owner { get; set; } = "silo";
+
+    public DateTimeOffset Now => Start.AddTicks(_now);
+
+    public static IEqualityComparer<(int, double, double)> Nearly { get; } = EqualityComparer<(int, double, double)>.Create(
+        static (a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) < 2 && Math.Abs(a.Item3 - b.Item3) < 2);
+
+    /// <summary>Opens shards with even ranges, and closes the former ones.</summary>
+    public void Open(params string[] ids) => _shards = [.. ids.Select((id, i) => new ShardLoad(
+        new ShardRange(id, EvenStart(i, ids.Length), i + 1 == ids.Length ? UInt128.MaxValue : EvenStart(i + 1, ids.Length) - 1),
+        LoadSettings.Default with { KeepKeyText = true }, _now))];
+
+    /// <summary>Lets minutes pass, with a look after each.</summary>
+    /// <param name="each">What happens in each second, with the number of the minute.</param>
+    public void Run(int minutes, Action<int> each)
+    {
+        for (var minute = 0; minute < minutes; minute++)
+        {
+            var former = _now / TimeSpan.TicksPerMinute;
+            while (_now / TimeSpan.TicksPerMinute == former)
+                Pass(1, () => each(minute));
+            Look();
+        }
+    }
+
+    /// <summary>Lets seconds pass.</summary>
+    public void Pass(int seconds, Action each)
+    {
+        for (var i = 0; i < seconds; i++)
+        {
+            each();
+            _now += TimeSpan.TicksPerSecond;
+        }
+    }
+
+    public void PutEvenly(double recordsPerSecond, int bytes)
+    {
+        for (_owed += recordsPerSecond; _owed >= 1; _owed--)
+            PutOne(new UInt128((ulong)_random.NextInt64(long.MinValue, long.MaxValue), 0), bytes, "key");
+    }
+
+    public void Put(UInt128 hashKey, int recordsPerSecond, int bytes, string key = "key")
+    {
+        for (var i = 0; i < recordsPerSecond; i++)
+            PutOne(hashKey, bytes, key);
+    }
+
+    public void Throttle(int shard, int count)
+    {
+        if (_now % TimeSpan.TicksPerMinute == 30 * TimeSpan.TicksPerSecond)
+            _shards[shard].OnThrottled(count, count * 1_024, _now);
+    }
+
+    public void Look() => History.Add(Now, _shards.Select(s => new OwnedLoad(Owner, s.Range.ShardId, s.Report(_now))));
+
+    public StreamHeat Picture(HeatSpan span = HeatSpan.Hour) => History.Of("events", span, Now);
+
+    /// <summary>Adds seven minutes in which a picture has all that it can have.</summary>
+    public static void AddFullMinute(HeatHistory history, int minute, int shards)
+    {
+        var now = Start.AddMinutes(minute);
+        var minutes = Enumerable.Repeat(new MinuteCount(1, 1_000, 1 << 20, 1_000, 1 << 20, 99), 8).ToArray();
+        history.Add(now, Enumerable.Range(0, shards).Select(i =>
+        {
+            var id = string.Create(CultureInfo.InvariantCulture, $"shardId-{i:000000000000}");
+            var range = new ShardRange(id, EvenStart(i, shards), i + 1 == shards ? UInt128.MaxValue : EvenStart(i + 1, shards) - 1);
+            HotKey[] keys = [.. Enumerable.Range(0, 3).Select(k => new HotKey((UInt128)(minute * 1_000 + i * 3 + k), 0.3, $"{new string('k', 200)}{minute}"))];
+            return new OwnedLoad($"S127.0.0.1:11111:{minute}", id, new ShardLoadReport(range, minutes, [.. Enumerable.Repeat(1e6, 64)], keys));
+        }));
+        for (var row = 0; row < HeatSums.Rows; row++)
+            history.AddFailure(now, EvenStart(row, HeatSums.Rows) + 5);
+    }
+
+    private static UInt128 EvenStart(int i, int count) => UInt128.MaxValue / (UInt128)count * (UInt128)i;
+
+    private void PutOne(UInt128 hashKey, int bytes, string key)
+    {
+        var shard = _shards.Single(s => hashKey >= s.Range.StartingHashKey && hashKey <= s.Range.EndingHashKey);
+        if ((_left -= bytes) < 0)
+        {
+            _left = _sampler.Next(_left, out var weight);
+            shard.OnSample(hashKey, Encoding.UTF8.GetBytes(key), weight, _now);
+        }
+
+        shard.OnOffered(1, bytes, _now);
+        shard.OnDelivered(bytes, _now);
+    }
+}
