@@ -70,9 +70,10 @@ internal static class Ladders
         Planning
         Capacities
         Costs
+        Heat
         Policy: Planning
         Operations: Planning Policy
-        Running: Operations Planning Policy Capacities Costs
+        Running: Operations Planning Policy Capacities Costs Heat
         """;
 
     private const string Silos = """

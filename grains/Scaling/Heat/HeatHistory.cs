@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Road.Limiting;
-using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Scaling.Heat;
 
@@ -34,24 +33,25 @@ internal sealed class HeatHistory
 
     /// <summary>Adds the minutes that were not counted yet.</summary>
     /// <param name="loads">What the shards observed, one of each.</param>
-    public void Add(DateTimeOffset now, IEnumerable<OwnedLoad> loads)
+    public void Add(DateTimeOffset now, IReadOnlyList<ShardSeen> loads)
     {
-        var observed = loads.Where(static l => l.Report is not null).ToList();
-        if (_next is null && observed.Count == 0)
+        if (_next is null && loads.Count == 0)
             return;
         var end = MinuteOf(now);
-        var oldest = observed.Select(l => MinuteOf(now - l.Report!.RunningFor - TimeSpan.FromMinutes(l.Report.Minutes.Count))).Append(end).Min();
+        var oldest = loads.Select(l => MinuteOf(now - l.Report.RunningFor - TimeSpan.FromMinutes(l.Report.Minutes.Count))).Append(end).Min();
         var next = Math.Max(_next ?? oldest, end - MinuteCounts.Kept);
         _next = Math.Max(_next ?? end, end);
         if (next >= end)
             return;
-        var spreads = observed.ToDictionary(static l => l.ShardId, l => ShardSpread.Of(l.Report!, now, _seen.GetValueOrDefault(l.ShardId)));
+        var spreads = loads.ToDictionary(static l => l.ShardId, l => HeatSpread.Of(l.Report, now, _seen.GetValueOrDefault(l.ShardId)));
         _seen = spreads.Where(static s => s.Value.Seen is not null).ToDictionary(static s => s.Key, static s => s.Value.Seen);
-        var shards = ShardsOf(observed);
+        var former = _last;
+        var shards = ShardsOf(loads);
+        var closed = former is null || shards is null ? [] : ClosedOf(former, shards);
         for (; next < end; next++)
         {
             var isLatest = next == end - 1;
-            Count(next, now, observed, l => isLatest ? spreads[l].Spread.Latest : spreads[l].Spread.Settled, isLatest ? shards : null);
+            Count(next, now, loads, l => isLatest ? spreads[l].Spread.Latest : spreads[l].Spread.Settled, isLatest ? shards : null, closed);
         }
     }
 
@@ -82,31 +82,37 @@ internal sealed class HeatHistory
 
     private static long MinuteOf(DateTimeOffset at) => at.UtcTicks / TimeSpan.TicksPerMinute;
 
-    private void Count(long minute, DateTimeOffset now, List<OwnedLoad> loads, Func<string, double[]> spreadOf, HeatShard[]? shards)
+    private void Count(long minute, DateTimeOffset now, IReadOnlyList<ShardSeen> loads, Func<string, double[]> spreadOf, HeatShard[]? shards, HeatRange[] closed)
     {
         var one = new HeatSums(minute);
         var keys = new List<HeatKey>();
+        var seen = new List<HeatRange>();
         foreach (var load in loads)
         {
-            var report = load.Report!;
+            var report = load.Report;
             var range = HeatRange.Of(report.Range.StartingHashKey, report.Range.EndingHashKey);
             var (bytes, records, throttled, seconds) = Within(minute, report, now);
             one.AddThrottled(range.Middle, throttled);
             if (seconds < LeastSeconds)
                 continue;
+            seen.Add(range);
             var use = Math.Max(bytes / seconds / ShardLimits.BytesPerSecond, records / seconds / ShardLimits.RecordsPerSecond);
             var kib = bytes / seconds / 1024;
             one.AddShard(range, spreadOf(load.ShardId), kib, records / seconds, use);
             if (shards is not null && kib > 0)
-                keys.AddRange(report.HotKeys.Select(k => new HeatKey { HashKey = k.Hash, KiBPerSecond = MathF.Round((float)(k.Share * kib), 3), PartitionKey = Cut(k.Key) }));
+                keys.AddRange(report.HotKeys.Select(k => KeyOf(k, kib)));
         }
 
+        foreach (var range in closed.Where(c => !seen.Any(c.Overlaps)))
+            one.Carry(_minutes.Of(minute - 1), range);
         one.Close(shards, keys);
         foreach (var ring in (HeatRing[])[_minutes, _quarters, _hours])
             ring.Of(minute)?.Add(one);
     }
 
-    /// <summary>Returns what a shard had within a minute of the clock. Its own minutes begin with its first record, and the running one counts for what it is.</summary>
+    /// <summary>
+    /// Returns what a shard had within a minute of the clock. Its own minutes begin with its first record, and the running one counts for what it is.
+    /// </summary>
     private static (double Bytes, double Records, long Throttled, double Seconds) Within(long minute, ShardLoadReport report, DateTimeOffset now)
     {
         var closed = now.UtcTicks - report.RunningFor.Ticks;
@@ -135,7 +141,7 @@ internal sealed class HeatHistory
     }
 
     /// <summary>Returns the shards, as the same list while they are the same; null for too many.</summary>
-    private HeatShard[]? ShardsOf(List<OwnedLoad> loads)
+    private HeatShard[]? ShardsOf(IReadOnlyList<ShardSeen> loads)
     {
         var known = (_last ?? []).ToDictionary(static s => s.ShardId);
         HeatShard[] shards = [.. loads.Select(l => ShardOf(l, known)).OrderBy(static s => s.StartingHashKey)];
@@ -154,12 +160,24 @@ internal sealed class HeatHistory
         return _last;
     }
 
-    /// <summary>Returns a shard. What was known of it is not kept twice.</summary>
-    private HeatShard ShardOf(OwnedLoad load, Dictionary<string, HeatShard> known)
+    /// <summary>
+    /// Returns the ranges of shards that a reshard has closed since the last look. What they took after it is told by nobody: until others are seen, they
+    /// count as they were in the minute before.
+    /// </summary>
+    private static HeatRange[] ClosedOf(HeatShard[] former, HeatShard[] shards)
     {
-        var range = load.Report!.Range;
+        var known = former.Select(static s => s.ShardId).ToHashSet();
+        HeatRange[] opened = [.. shards.Where(s => !known.Contains(s.ShardId)).Select(static s => HeatRange.Of(s.StartingHashKey, s.EndingHashKey))];
+        return [.. former.ExceptBy(shards.Select(static s => s.ShardId), static s => s.ShardId)
+            .Select(static s => HeatRange.Of(s.StartingHashKey, s.EndingHashKey)).Where(r => opened.Any(r.Overlaps))];
+    }
+
+    /// <summary>Returns a shard. What was known of it is not kept twice.</summary>
+    private HeatShard ShardOf(ShardSeen load, Dictionary<string, HeatShard> known)
+    {
+        var range = load.Report.Range;
         var former = known.GetValueOrDefault(load.ShardId);
-        if (former is not null && former.OwnerSilo == load.Owner && former.StartingHashKey == range.StartingHashKey && former.EndingHashKey == range.EndingHashKey)
+        if (former is not null && (former.OwnerSilo, former.StartingHashKey, former.EndingHashKey) == (load.Owner, range.StartingHashKey, range.EndingHashKey))
             return former;
         _owner = _owner == load.Owner ? _owner : load.Owner;
         return new HeatShard
@@ -168,5 +186,17 @@ internal sealed class HeatHistory
         };
     }
 
-    private static string? Cut(string? key) => key is { Length: > MostText } ? key[..MostText] : key;
+    private static HeatKey KeyOf(HotKey key, double kib) => new()
+    {
+        HashKey = key.Hash,
+        KiBPerSecond = MathF.Round((float)(key.Share * kib), 3),
+        PartitionKey = key.Key is { Length: > MostText } text ? text[..MostText] : key.Key,
+    };
+}
+
+/// <summary>What a shard's owner observed of it.</summary>
+/// <param name="Owner">The owner's name; null for an embedded producer.</param>
+internal readonly record struct ShardSeen(string? Owner, ShardLoadReport Report)
+{
+    public string ShardId => Report.Range.ShardId;
 }

@@ -43,6 +43,19 @@ internal sealed class HeatSums(long minute)
         range.Spread(_records ??= new float[Rows], shares, recordsPerSecond);
     }
 
+    /// <summary>Takes a range over from the minute before.</summary>
+    public void Carry(HeatSums? former, HeatRange range)
+    {
+        if (former?._kib is null)
+            return;
+        for (var row = range.First; row <= range.Last; row++)
+        {
+            (_kib ??= new float[Rows])[row] = former._kib[row];
+            (_records ??= new float[Rows])[row] = former._records![row];
+            (_use ??= new byte[Rows])[row] = former._use![row];
+        }
+    }
+
     public void AddThrottled(int row, long count) => Count(ref _throttled, row, count);
 
     public void AddFailed(int row) => Count(ref _failed, row, 1);
@@ -118,6 +131,8 @@ internal readonly record struct HeatRange(double From, double To)
     public static HeatRange Of(UInt128 from, UInt128 to) => new((double)from * RowsPerKey, ((double)to + 1) * RowsPerKey);
 
     public static int RowOf(UInt128 hashKey) => RowAt((double)hashKey * RowsPerKey);
+
+    public bool Overlaps(HeatRange other) => From < other.To && other.From < To;
 
     /// <summary>Spreads an amount over the rows, by the shares of the range's equal parts.</summary>
     public void Spread(float[] cells, IReadOnlyList<double> shares, double amount)

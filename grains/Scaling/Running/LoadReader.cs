@@ -73,14 +73,15 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
         {
             var now = services.Time.GetUtcNow();
             _week.Add(now, loads.Select(static l => l.Report).OfType<ShardLoadReport>());
-            _heat.Add(now, loads);
+            _heat.Add(now, [.. loads.Where(static l => l.Report is not null).Select(static l => new ShardSeen(l.Owner, l.Report!))]);
             AddFailures(now);
             isKnown = loads.Count > 0 || !_heat.IsEmpty;
         }
 
-        var isBusy = loads.Any(static l => l.Report is { } seen && seen.Minutes.TakeLast(BusyMinutes).Append(seen.Running).Any(static m => m.OfferedRecords > 0));
-        return (isBusy, isKnown);
+        return (loads.Any(static l => l.Report is { } seen && IsBusy(seen)), isKnown);
     }
+
+    private static bool IsBusy(ShardLoadReport seen) => seen.Minutes.TakeLast(BusyMinutes).Append(seen.Running).Any(static m => m.OfferedRecords > 0);
 
     private void AddFailures(DateTimeOffset now)
     {

@@ -56,7 +56,8 @@ internal sealed class ReshardHarness : IAsyncDisposable
 
     /// <summary>Another manager of the stream, over the same rows.</summary>
     public StreamAdministrator NewManager() =>
-        new(new EmbeddedStream(_pipeline, _gateway, new StreamTarget(LocalKinesis.Stream, null, TimeSpan.FromSeconds(5)), new RecentFailures(TimeProvider.System, keepsKeys: false)), _services);
+        new(new EmbeddedStream(_pipeline, _gateway, new StreamTarget(LocalKinesis.Stream, null, TimeSpan.FromSeconds(5)),
+            new RecentFailures(TimeProvider.System, keepsKeys: false)), _services);
 
     public EmbeddedAdmin Admin { get; }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Orleans.Kpl.Scaling.Heat;
-using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Scaling.Tests.Heat;
 
@@ -30,6 +29,8 @@ internal sealed class HeatWorld
     public void Open(params string[] ids) => _shards = [.. ids.Select((id, i) => new ShardLoad(
         new ShardRange(id, EvenStart(i, ids.Length), i + 1 == ids.Length ? UInt128.MaxValue : EvenStart(i + 1, ids.Length) - 1),
         LoadSettings.Default with { KeepKeyText = true }, _now))];
+
+    public void CloseFirst() => _shards.RemoveAt(0);
 
     /// <summary>Lets minutes pass, with a look after each.</summary>
     /// <param name="each">What happens in each second, with the number of the minute.</param>
@@ -72,7 +73,7 @@ internal sealed class HeatWorld
             _shards[shard].OnThrottled(count, count * 1_024, _now);
     }
 
-    public void Look() => History.Add(Now, _shards.Select(s => new OwnedLoad(Owner, s.Range.ShardId, s.Report(_now))));
+    public void Look() => History.Add(Now, [.. _shards.Select(s => new ShardSeen(Owner, s.Report(_now)))]);
 
     public StreamHeat Picture(HeatSpan span = HeatSpan.Hour) => History.Of("events", span, Now);
 
@@ -81,13 +82,13 @@ internal sealed class HeatWorld
     {
         var now = Start.AddMinutes(minute);
         var minutes = Enumerable.Repeat(new MinuteCount(1, 1_000, 1 << 20, 1_000, 1 << 20, 99), 8).ToArray();
-        history.Add(now, Enumerable.Range(0, shards).Select(i =>
+        history.Add(now, [.. Enumerable.Range(0, shards).Select(i =>
         {
             var id = string.Create(CultureInfo.InvariantCulture, $"shardId-{i:000000000000}");
             var range = new ShardRange(id, EvenStart(i, shards), i + 1 == shards ? UInt128.MaxValue : EvenStart(i + 1, shards) - 1);
             HotKey[] keys = [.. Enumerable.Range(0, 3).Select(k => new HotKey((UInt128)(minute * 1_000 + i * 3 + k), 0.3, $"{new string('k', 200)}{minute}"))];
-            return new OwnedLoad($"S127.0.0.1:11111:{minute}", id, new ShardLoadReport(range, minutes, [.. Enumerable.Repeat(1e6, 64)], keys));
-        }));
+            return new ShardSeen($"S127.0.0.1:11111:{minute}", new ShardLoadReport(range, minutes, [.. Enumerable.Repeat(1e6, 64)], keys));
+        })]);
         for (var row = 0; row < HeatSums.Rows; row++)
             history.AddFailure(now, EvenStart(row, HeatSums.Rows) + 5);
     }

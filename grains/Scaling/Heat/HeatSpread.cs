@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Scaling.Heat;
 /// </summary>
 /// <param name="Latest">The share of each part since the last look.</param>
 /// <param name="Settled">The share of each part of the last minutes.</param>
-internal readonly record struct ShardSpread(double[] Latest, double[] Settled)
+internal readonly record struct HeatSpread(double[] Latest, double[] Settled)
 {
     /// <summary>Samples that differ from what is expected by more than this many times what they do by chance show something.</summary>
     private const double Chance = 1.4;
@@ -19,12 +19,12 @@ internal readonly record struct ShardSpread(double[] Latest, double[] Settled)
     private static readonly double FadePerMinute = Math.Pow(0.5, 1 / LoadSettings.Default.HalfLifeMinutes);
 
     /// <param name="former">What the last look left; null for none.</param>
-    public static (ShardSpread Spread, SeenSpread? Seen) Of(ShardLoadReport report, DateTimeOffset now, SeenSpread? former)
+    public static (HeatSpread Spread, SeenSpread? Seen) Of(ShardLoadReport report, DateTimeOffset now, SeenSpread? former)
     {
         var range = HeatRange.Of(report.Range.StartingHashKey, report.Range.EndingHashKey);
         var (weights, parts) = (report.Histogram, report.Histogram.Count);
         if (range.To - range.From <= 1 || parts == 0)
-            return (new ShardSpread(Even, Even), null);
+            return (new HeatSpread(Even, Even), null);
         // A large record is as many samples at once, which tell no more than one.
         var minute = report.Minutes.Append(report.Running).Aggregate(static (a, b) => a + b);
         var sample = Math.Max(LoadSettings.Default.SampleBytes, (double)minute.OfferedBytes / Math.Max(1, minute.UserRecords));
@@ -37,7 +37,7 @@ internal readonly record struct ShardSpread(double[] Latest, double[] Settled)
             latest = Shown([.. weights.Select((w, i) => Math.Max(0, w - (faded * former.Weights[i])))], settled, sample);
         }
 
-        return (new ShardSpread(latest, settled), new SeenSpread([.. weights.Select(static w => (float)w)], closed));
+        return (new HeatSpread(latest, settled), new SeenSpread([.. weights.Select(static w => (float)w)], closed));
     }
 
     /// <summary>Returns the shares of weights, as far as they differ from those that are expected by more than chance.</summary>
