@@ -43,6 +43,7 @@ public static class KplAdminEndpoints
         Get("", looks.OverviewAsync);
         Get("/history", looks.HistoryAsync);
         Get("/failures", looks.FailuresAsync, "after", "max");
+        Get("/heat", Answer(Json.StreamHeat, (_, c) => looks.HeatAsync(c)), "span");
         Get("/explain", Answer(Json.RecordExplanation, (_, c) => looks.ExplainAsync(c)), "failure", "key", "hash");
         Get("/shards", Answer(Json.StreamOverview, (stream, c) => admin.GetOverviewAsync(stream, c.RequestAborted)));
         Get("/capacity", Answer(Json.StreamCapacity, (stream, c) => admin.GetCapacityAsync(stream, c.RequestAborted)));

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Heat;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tier;
@@ -19,11 +20,18 @@ internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bo
     private const int MostPages = 10;
 
     private readonly Confirmation _confirmation = new(host);
+    private readonly HeatColours _colours = HeatColours.For(host);
 
     public async Task<int> ShardsAsync()
     {
         var answer = await Connection.GetAsync("/shards").ConfigureAwait(false);
         return Output.Tell(answer, () => AdminTables.Of(AdminOutput.Read(answer, AdminJson.Default.StreamOverview), Output.Columns));
+    }
+
+    public async Task<int> HeatAsync(string over)
+    {
+        var answer = await Connection.GetAsync($"/heat?span={over}").ConfigureAwait(false);
+        return Output.Tell(answer, () => new HeatText(AdminOutput.Read(answer, AdminJson.Default.StreamHeat), _colours, Output.Columns).Make());
     }
 
     /// <summary>Explains a failure or a key; without either, lists the latest failures.</summary>

@@ -25,6 +25,7 @@ internal static class AdminCommands
     public static IEnumerable<Command> Create(CliHost host, string? verb)
     {
         yield return Shards(host, verb);
+        yield return Heat(host, verb);
         yield return Split(host, verb);
         yield return Merge(host, verb);
         yield return Scale(host, verb);
@@ -41,6 +42,15 @@ internal static class AdminCommands
         Make(host, verb, "shards", "Shows a stream's open shards, who sends for them, and their load.", [
             new("shards --stream events", "Shows the shards as a table."), new("shards --json", "Shows them as the tier answers."),
         ], [], (_, run) => run.ShardsAsync());
+
+    private static Verb Heat(CliHost host, string? verb)
+    {
+        var over = new Option<string>("--over") { Description = "The last hour by the minute, day by quarters of an hour, or week by the hour.", DefaultValueFactory = static _ => "hour" };
+        SharedOptions.TakeOneOf(over, "hour", "day", "week");
+        return Make(host, verb, "heat", "Shows a stream's load as a picture: hash keys by time, with throttles, failures and changes of shards.", [
+            new("heat --stream events", "Shows the last hour."), new("heat --over week --json", "Shows the last week as the tier answers."),
+        ], [over], (parsed, run) => run.HeatAsync(parsed.GetRequiredValue(over)));
+    }
 
     private static Verb History(CliHost host, string? verb) =>
         Make(host, verb, "history", "Shows what was done to a stream's shards, and why.", [

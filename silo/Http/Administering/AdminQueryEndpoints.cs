@@ -65,6 +65,19 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
         });
     }
 
+    public Task<StreamHeat> HeatAsync(HttpContext context)
+    {
+        var asked = context.Request.Query["span"].ToString();
+        var span = asked switch
+        {
+            "" or "hour" => HeatSpan.Hour,
+            "day" => HeatSpan.Day,
+            "week" => HeatSpan.Week,
+            _ => throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"span is '{asked}': it must be hour, day or week"),
+        };
+        return admin.GetHeatAsync(StreamOf(context), span, context.RequestAborted);
+    }
+
     public async Task FailuresAsync(HttpContext context)
     {
         var after = BacklogCommandEndpoints.NumberOf(context, "after", 0, 0, long.MaxValue);

@@ -54,5 +54,23 @@ public sealed class CapacityRoutesTests
         Assert.Equal((7, 3), (hour.GetProperty("minutes").GetInt32(), hour.GetProperty("billed_kib").GetInt32()));
     }
 
+    [Theory]
+    [InlineData("", 200, "hour")]
+    [InlineData("?span=hour", 200, "hour")]
+    [InlineData("?span=day", 200, "day")]
+    [InlineData("?span=week", 200, "week")]
+    [InlineData("?span=year", 400, "span is 'year': it must be hour, day or week")]
+    [InlineData("?over=day", 400, "over")]
+    public async Task GetOfHeat_TellsTheSpanThatIsAskedFor(string query, int status, string said)
+    {
+        await using var server = await IdentityServer.StartAsync(Folder());
+        var answer = await server.SendAsync("GET", "/admin/streams/orders/heat" + query, Key);
+        Assert.Equal(status, answer.Status);
+        if (status == 200)
+            Assert.Equal((said, 128), (answer.Json.GetProperty("span").GetString()!, answer.Json.GetProperty("rows").GetInt32()));
+        else
+            Assert.Contains(said, answer.Json.GetProperty("error_message").GetString(), StringComparison.Ordinal);
+    }
+
     private static IdentityFolder Folder() => new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("admin", Key, "administer:*")));
 }

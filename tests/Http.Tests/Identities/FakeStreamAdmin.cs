@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Http.Tests.Identities;
 
-/// <summary>Administration in which only history, policy, capacity and load work; the rest does not know the shard.</summary>
+/// <summary>Administration in which only history, policy, capacity, load and heat work; the rest does not know the shard.</summary>
 internal class FakeStreamAdmin : IStreamAdmin
 {
     public virtual Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => throw Unknown();
@@ -48,6 +48,9 @@ internal class FakeStreamAdmin : IStreamAdmin
 
     public Task<StreamLoad> GetLoadAsync(string stream, CancellationToken cancellationToken = default) =>
         Task.FromResult(new StreamLoad { Stream = stream, Arn = "arn", Hours = [new LoadSum { Minutes = 7, BilledKiB = 3 }] });
+
+    public virtual Task<StreamHeat> GetHeatAsync(string stream, HeatSpan span = HeatSpan.Hour, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new StreamHeat { Stream = stream, Span = span, Rows = 128, Columns = [new HeatColumn { Minutes = 1 }], Shards = [] });
 
     private static StreamCapacity Capacity(string stream) => new() { Stream = stream, Status = "ACTIVE", MaxRecordKiB = 1_024 };
 

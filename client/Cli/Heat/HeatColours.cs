@@ -1,0 +1,55 @@
+using System.Text;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Heat;
+
+/// <summary>Writes the cells of a picture as a terminal can show them: in 24-bit colour, in 256 colours, or as characters.</summary>
+internal sealed class HeatColours
+{
+    /// <summary>What there is without colours, from no load to the most.</summary>
+    public const string Characters = " .:-=+*#%@";
+
+    private static readonly (int R, int G, int B)[] Ramp = [(0x22, 0x2c, 0x38), (0x2c, 0x5c, 0x8f), (0x8c, 0xc8, 0xff), (0xf0, 0xa8, 0x31), (0xff, 0x40, 0x38)];
+
+    private readonly bool _isDeep;
+
+    private HeatColours(bool isOn, bool isDeep) => (IsOn, _isDeep) = (isOn, isDeep);
+
+    /// <summary>Whether there are colours.</summary>
+    public bool IsOn { get; }
+
+    /// <summary>Colours where the output has them; 24-bit ones where the terminal says so in <c>COLORTERM</c>.</summary>
+    public static HeatColours For(CliHost host) => new(host.OutputPaint.IsOn, host.Variable("COLORTERM") is "truecolor" or "24bit");
+
+    /// <summary>Returns a line. With colours a character has two rows, one above the other.</summary>
+    public string Line(IEnumerable<(HeatCell Upper, HeatCell Lower)> cells)
+    {
+        var text = new StringBuilder();
+        if (!IsOn)
+            return string.Concat(cells.Select(static c => Of(Math.Max(c.Upper.Warmth, c.Lower.Warmth)))).TrimEnd();
+        var former = "";
+        foreach (var (upper, lower) in cells)
+        {
+            var code = $"\u001b[38;{Of(upper)};48;{Of(lower)}m";
+            text.Append(code == former ? "" : code).Append('▀');
+            former = code;
+        }
+
+        return text.Append("\u001b[0m").ToString();
+    }
+
+    private static char Of(double warmth) => Characters[(int)Math.Ceiling(warmth * (Characters.Length - 1))];
+
+    private string Of(HeatCell cell)
+    {
+        var place = cell.Danger >= 0 && cell.Warmth > 0 ? 3 + cell.Danger : cell.Warmth * 2;
+        var (at, part) = ((int)Math.Min(place, Ramp.Length - 2), place - (int)Math.Min(place, Ramp.Length - 2));
+        var (a, b) = (Ramp[at], Ramp[at + 1]);
+        var (red, green, blue) = (Mix(a.R, b.R), Mix(a.G, b.G), Mix(a.B, b.B));
+        // The cube of 6 × 6 × 6 colours of xterm.
+        return _isDeep ? $"2;{red};{green};{blue}" : $"5;{16 + (36 * Step(red)) + (6 * Step(green)) + Step(blue)}";
+
+        int Mix(int from, int to) => (int)Math.Round(from + ((to - from) * part));
+        static int Step(int value) => (int)Math.Round(value / 51.0);
+    }
+}

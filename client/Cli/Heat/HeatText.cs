@@ -1,0 +1,114 @@
+using System.Text;
+using Orleans.Kpl.Cli.Admin;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Conditions;
+using Orleans.Kpl.Texts;
+
+namespace Orleans.Kpl.Cli.Heat;
+
+/// <summary>A stream's picture in a terminal: hash keys from top to bottom, time from left to right.</summary>
+/// <param name="colours">What the terminal shows.</param>
+/// <param name="columns">Its width.</param>
+internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns)
+{
+    private const int Lines = 16;
+
+    /// <summary>The width of what stands left of the picture.</summary>
+    private const int Gutter = 7;
+
+    private readonly IReadOnlyList<HeatColumn> _times = heat.Columns;
+
+    /// <summary>How many columns of the picture one of the terminal has.</summary>
+    private readonly int _step = Math.Max(1, (int)Math.Ceiling(heat.Columns.Count / (double)Math.Max(1, columns - Gutter)));
+
+    private readonly float _most = heat.Columns.SelectMany(static c => c.KiBPerSecond).DefaultIfEmpty().Max();
+
+    /// <exception cref="FormatException">The picture is not whole.</exception>
+    public string Make()
+    {
+        if (heat.Rows < 2 * Lines || _times.Any(c => c.KiBPerSecond.Count is var rows && (rows != 0 && rows != heat.Rows) || c.Utilisation.Count != rows))
+            throw new FormatException("Its columns have other rows than it says.");
+        if (_most <= 0)
+            return $"{heat.Stream}: no load was seen {Last()}: a minute shows when it has passed\n";
+        var text = new StringBuilder($"{heat.Stream} {Last()}: hash keys from top to bottom, time from left to right\n\n");
+        for (var line = 0; line < Lines; line++)
+            text.Append(LabelOf(line).PadRight(Gutter)).Append(colours.Line(Picture(line))).Append('\n');
+        text.Append(Marks("thrott.", static m => m.Throttled, '!')).Append(Marks("failed", static m => m.Failed, 'x'));
+        var (first, last) = ($"{_times[0].From.UtcDateTime:MM-dd HH:mm}", $"{_times[^1].From.UtcDateTime:MM-dd HH:mm}Z");
+        var width = Math.Max(first.Length + last.Length + 1, (_times.Count + _step - 1) / _step);
+        text.Append(new string(' ', Gutter)).Append(first).Append(last.PadLeft(width - first.Length)).Append("\n\n");
+        text.Append(colours.IsOn ? "grey to blue: load; orange: its shard is nearly full, red: it is full" : $"'{HeatColours.Characters}': load, in nine steps to the most")
+            .Append($"; most: {_most:0.#} KiB/s in a {heat.Rows}th of the hash keys\n");
+        return text.Append(Changes()).Append(Keys()).ToString();
+    }
+
+    private string Last() => heat.Span switch { HeatSpan.Hour => "in the last hour", HeatSpan.Day => "in the last day", _ => "in the last week" };
+
+    /// <summary>Names the shards that begin in a line, as they are now.</summary>
+    private string LabelOf(int line)
+    {
+        var shards = _times[^1].Shards is { } at && at < heat.Shards.Count ? heat.Shards[at] : [];
+        var here = shards.Where(s => (int)((double)s.StartingHashKey / Math.Pow(2, 128) * Lines) == line).ToList();
+        return here.Count == 0 ? "" : ConditionText.Shard(here[0].ShardId)[..Math.Min(Gutter - 2, ConditionText.Shard(here[0].ShardId).Length)] + (here.Count > 1 ? "…" : "");
+    }
+
+    /// <summary>Returns a line's cells: the warmest row of each half of it.</summary>
+    private IEnumerable<(HeatCell Upper, HeatCell Lower)> Picture(int line)
+    {
+        var half = heat.Rows / Lines / 2;
+        return _times.Chunk(_step).Select(times => (CellOf(times, line * 2 * half, half), CellOf(times, (line * 2 * half) + half, half)));
+    }
+
+    private HeatCell CellOf(HeatColumn[] times, int row, int rows) => times.Where(static t => t.KiBPerSecond.Count > 0)
+        .SelectMany(t => Enumerable.Range(row, rows).Select(r => new HeatCell(Math.Sqrt(t.KiBPerSecond[r] / _most), HeatCell.DangerOf(t, r))))
+        .DefaultIfEmpty().MaxBy(static c => c.Danger > 0 ? 1 + c.Danger : c.Warmth);
+
+    private string Marks(string name, Func<HeatMark, int> count, char mark) => _times.All(t => t.Marks.All(m => count(m) == 0)) ? ""
+        : name.PadRight(Gutter) + string.Concat(_times.Chunk(_step).Select(c => c.Any(t => t.Marks.Any(m => count(m) > 0)) ? mark : ' ')).TrimEnd() + "\n";
+
+    private string Changes()
+    {
+        var text = new StringBuilder();
+        foreach (var (before, after) in _times.Where(static t => t.Shards is not null).Zip(_times.Where(static t => t.Shards is not null).Skip(1)))
+        {
+            if (before.Shards == after.Shards)
+                continue;
+            var (old, now) = (heat.Shards[before.Shards!.Value], heat.Shards[after.Shards!.Value]);
+            var isSame = old.Select(static s => s.ShardId).SequenceEqual(now.Select(static s => s.ShardId));
+            text.Append($"{after.From.UtcDateTime:MM-dd HH:mm}Z: ").Append(isSame ? "other owners of the shards\n"
+                : $"{Quantity.Of(old.Count, "shard")} with load became {now.Count}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private string Keys() => string.Concat(_times[^1].HotKeys.Select(k =>
+        $"hot key now: {k.PartitionKey ?? k.HashKey.ToString()}, at least {k.KiBPerSecond:0.#} KiB/s\n"));
+}
+
+/// <summary>A cell of the picture.</summary>
+/// <param name="Warmth">Its load, as the root of its share of the most that a cell has.</param>
+/// <param name="Danger">How full its shard is, of one that is nearly full or more: 0 from four fifths on, 1 when it is full. Below zero otherwise.</param>
+internal readonly record struct HeatCell(double Warmth, double Danger)
+{
+    private const double Nearly = 0.8;
+
+    /// <summary>Only what has a fair part of the shard's load is in danger.</summary>
+    private const double Fair = 0.5;
+
+    /// <summary>Returns how near to full a row's shard is, where the row has a fair part of the load of the rows with the same use.</summary>
+    public static double DangerOf(HeatColumn column, int row)
+    {
+        var use = column.Utilisation[row];
+        if (use < Nearly)
+            return -1;
+        var (sum, count) = (0f, 0);
+        for (var r = 0; r < column.Utilisation.Count; r++)
+        {
+            if (column.Utilisation[r] == use)
+                (sum, count) = (sum + column.KiBPerSecond[r], count + 1);
+        }
+
+        return column.KiBPerSecond[row] >= Fair * sum / count ? Math.Min(1, (use - Nearly) / (1 - Nearly)) : -1;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Orleans.Kpl.Administration;
+
+namespace Orleans.Kpl.Cli.Tests.Heat;
+
+/// <remarks>Tests <see cref="Cli.Heat.HeatText"/> and <see cref="Cli.Heat.HeatColours"/>.</remarks>
+public sealed partial class HeatVerbTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 5, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task Heat_WithoutColours_IsCharacters()
+    {
+        await using var tier = await StartAsync(Picture(8));
+        var run = await CliRun.RunAsync("heat", "--tier", tier.Url);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(
+            """
+            events in the last hour: hash keys from top to bottom, time from left to right
+
+            0      =======
+                   =======
+                   =======
+                   =======
+                   =======
+                   =======@
+                   =======
+                   =======
+            1      =======
+                   =======
+                   =======
+                   =======
+                   =======
+                   =======
+                   =======
+                   =======
+            thrott.  !
+            failed    x
+                   01-05 12:00 01-05 12:07Z
+
+            ' .:-=+*#%@': load, in nine steps to the most; most: 8 KiB/s in a 128th of the hash keys
+            01-05 12:04Z: 1 shard with load became 2
+            01-05 12:06Z: other owners of the shards
+            hot key now: user-17, at least 7.5 KiB/s
+
+            """.ReplaceLineEndings("\n"), run.Text);
+    }
+
+    [Theory]
+    [InlineData("truecolor", "\u001b[38;2;240;168;49;48;2;41;80;121m▀")]
+    [InlineData("", "\u001b[38;5;215;48;5;66m▀")]
+    public async Task Heat_InATerminal_HasColours_AndFitsIn80Columns(string depth, string hot)
+    {
+        await using var tier = await StartAsync(Picture(168));
+        var run = await CliRun.RunAsync(new MemoryStream(), ["heat", "--over", "week", "--tier", tier.Url], terminal: true,
+            environment: new Dictionary<string, string> { ["COLORTERM"] = depth });
+        Assert.Contains(hot, run.Text, StringComparison.Ordinal);
+        Assert.All(run.Text.Split('\n').Take(20), static l => Assert.InRange(Colours().Replace(l, "").Length, 0, 80));
+    }
+
+    [Fact]
+    public async Task Heat_AsJson_IsTheTiersAnswer()
+    {
+        await using var tier = await StartAsync(Picture(8));
+        var run = await CliRun.RunAsync("heat", "--tier", tier.Url, "--json");
+        Assert.Equal((128, 8), (run.LastJson.GetProperty("rows").GetInt32(), run.LastJson.GetProperty("columns").GetArrayLength()));
+    }
+
+    [Fact]
+    public async Task Heat_BeforeAnyLoadWasSeen_SaysSo()
+    {
+        await using var tier = await StartAsync(Picture(0));
+        var run = await CliRun.RunAsync("heat", "--over", "day", "--tier", tier.Url);
+        Assert.Equal((0, "events: no load was seen in the last day: a minute shows when it has passed\n"), (run.ExitCode, run.Text));
+    }
+
+    [Fact]
+    public async Task Heat_WhoseColumnsAreNotWhole_CannotBeRead()
+    {
+        await using var tier = await StartAsync(Picture(8) with { Rows = 64 });
+        var run = await CliRun.RunAsync("heat", "--tier", tier.Url);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("the tier's answer cannot be read", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Heat_OverWhatThereIsNot_SaysWhatThereIs()
+    {
+        var run = await CliRun.RunAsync("heat", "--over", "month");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--over: 'month' is none of hour, day, week", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>An even load; at the end one key has more than its shard's share, and its shard is nearly full.</summary>
+    private static StreamHeat Picture(int columns) => new()
+    {
+        Stream = "events",
+        Span = columns == 0 ? HeatSpan.Day : columns > 60 ? HeatSpan.Week : HeatSpan.Hour,
+        Rows = 128,
+        ColumnSeconds = 60,
+        Columns = [.. Enumerable.Range(0, columns).Select(i => new HeatColumn
+        {
+            From = Noon.AddMinutes(i), Minutes = 1, Shards = i < 4 ? 0 : i < 6 ? 1 : 2,
+            KiBPerSecond = [.. Enumerable.Range(0, 128).Select(r => i != columns - 1 ? 1.1f : r == 40 ? 8 : 0)],
+            RecordsPerSecond = new float[128],
+            Utilisation = [.. Enumerable.Range(0, 128).Select(r => i == columns - 1 && r < 64 ? 0.8f : 0.1f)],
+            Marks = i == 2 ? [new HeatMark { Row = 32, Throttled = 5 }] : i == 3 ? [new HeatMark { Row = 4, Failed = 1 }] : [],
+            HotKeys = [new HeatKey { HashKey = 7, PartitionKey = "user-17", KiBPerSecond = 7.5f }],
+        })],
+        Shards = [[Shard(0, 0, "a")], [Shard(0, 0, "a"), Shard(1, UInt128.MaxValue / 2 + 1, "a")], [Shard(0, 0, "a"), Shard(1, UInt128.MaxValue / 2 + 1, "b")]],
+    };
+
+    private static HeatShard Shard(int id, UInt128 from, string owner) =>
+        new() { ShardId = $"shardId-00000000000{id}", StartingHashKey = from, EndingHashKey = UInt128.MaxValue, OwnerSilo = owner };
+
+    [GeneratedRegex("\u001b\\[[0-9;]*m")]
+    private static partial Regex Colours();
+
+    private static Task<FakeTier> StartAsync(StreamHeat picture) => FakeTier.StartAsync((_, context) =>
+        FakeTier.RespondAsync(context, 200, JsonSerializer.Serialize(picture, AdminJson.Default.StreamHeat)));
+}
