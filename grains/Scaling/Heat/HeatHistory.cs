@@ -56,11 +56,10 @@ internal sealed class HeatHistory
     }
 
     /// <summary>Adds a record that ended without success.</summary>
-    /// <param name="hashKey">Its hash key; null where it is not known.</param>
-    public void AddFailure(DateTimeOffset at, UInt128? hashKey)
+    public void AddFailure(DateTimeOffset at, UInt128 hashKey)
     {
         foreach (var ring in (HeatRing[])[_minutes, _quarters, _hours])
-            ring.Of(MinuteOf(at))?.AddFailed(HeatRange.RowOf(hashKey ?? 0));
+            ring.Of(MinuteOf(at))?.AddFailed(HeatRange.RowOf(hashKey));
     }
 
     /// <summary>Returns the picture.</summary>
@@ -82,7 +81,8 @@ internal sealed class HeatHistory
 
     private static long MinuteOf(DateTimeOffset at) => at.UtcTicks / TimeSpan.TicksPerMinute;
 
-    private void Count(long minute, DateTimeOffset now, IReadOnlyList<ShardSeen> loads, Func<string, double[]> spreadOf, HeatShard[]? shards, HeatRange[] closed)
+    private void Count(long minute, DateTimeOffset now, IReadOnlyList<ShardSeen> loads, Func<string, double[]> spreadOf, HeatShard[]? shards,
+        HeatRange[] closed)
     {
         var one = new HeatSums(minute);
         var keys = new List<HeatKey>();

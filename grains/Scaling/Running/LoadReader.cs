@@ -89,7 +89,11 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
         {
             var failed = stream.Failures(_lastFailure);
             foreach (var failure in failed.Failures)
-                _heat.AddFailure(failure.EndedAt < now ? failure.EndedAt : now, failure.HashKey);
+            {
+                if (failure.HashKey is { } key)
+                    _heat.AddFailure(failure.EndedAt < now ? failure.EndedAt : now, key);
+            }
+
             _lastFailure = failed.Next;
             if (!failed.HasMore)
                 return;

@@ -9,7 +9,7 @@ public sealed class MistypedTests
     [InlineData("tial --stream events --follow", "there is no verb 'tial': did you mean 'tail'?")]
     [InlineData("hist", "there is no verb 'hist': did you mean 'history'?")]
     [InlineData("Put", "there is no verb 'Put': did you mean 'put'?")]
-    [InlineData("foo", "there is no verb 'foo': there are put, run, tail, verify, inspect, bench, shards, split, merge, scale, plan, policy, warm, record-limit, mode, cost, history, explain, status, backlog, top, silos, check,")]
+    [InlineData("foo", "there is no verb 'foo': there are put, run, tail, verify, inspect, bench, shards, heat, split, merge, scale, plan, policy, warm, record-limit, mode, cost, history, explain, status, backlog, top, silos, check,")]
     [InlineData("backlog lsit", "there is no backlog verb 'lsit': did you mean 'list'?")]
     [InlineData("status --strem events", "there is no option '--strem': did you mean '--stream'?")]
     [InlineData("put --strem events", "there is no option '--strem': did you mean '--stream'?")]
