@@ -62,6 +62,27 @@ public sealed class DashboardOfSilosTests(DynamoDbLocal dynamoDb)
         Assert.Contains($"{other.Silo} (gone)", (string)seen["missing"]!, StringComparison.Ordinal);
     }
 
+    [PosixFact]
+    [Trait("Category", "Long")]
+    public async Task Picture_OfATakeover_ShowsWhoSendsFromThenOn()
+    {
+        Needs.NodePackages();
+        Needs.Chromium();
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
+        var silos = await cluster.StartSilosAsync(2);
+        var (shown, other) = (silos[0], silos[1]);
+
+        var seen = await DashboardScript.RunAsync(
+            TimeSpan.FromMinutes(12), Place(shown.Http.BaseAddress!), Place(cluster.Kinesis.Url), "takeover", Place(other.Http.BaseAddress!), $"{other.Id}");
+
+        var columns = HeatColumns.Read(seen)[Stream];
+        // Where the stream's manager was lost too, its successor knows of no other silo's past: those rows are empty.
+        Assert.Contains(columns, static c => c.Owners.Distinct().Count() == 2 || c.Rows.Contains(0));
+        Assert.Equal((Shards, 1), (columns[^1].Shards, columns[^1].Owners.Distinct().Count()));
+        Assert.DoesNotContain(columns[^1].Owners, o => o.Contains(other.Silo.ToString(), StringComparison.Ordinal));
+        Assert.True(columns[^1].Sum > 0);
+    }
+
     private static string Place(Uri url) => url.GetLeftPart(UriPartial.Authority);
 
     /// <summary>The address in the name of a silo, such as <c>S127.0.0.1:11111:154380298</c>.</summary>

@@ -1,8 +1,9 @@
-// The page: one reader of events, and what they say. Only the cost is asked for beside them.
+// The page: one reader of events, and what they say. Only the cost and the picture of the load are asked for beside them.
 import { get, readEvents, streamPath, TierError, useCredential } from '/dashboard/tier.js';
 import { byId, count, element, fill, list, number, percent, rows, seconds, setText, shortKeys, shortShard, shortSilo, time } from '/dashboard/text.js';
 import { Strip } from '/dashboard/strip.js';
 import { Spark } from '/dashboard/spark.js';
+import { Heat } from '/dashboard/heat.js';
 import { connected, disconnected, locked, say, showCondition, showOwners, showTier } from '/dashboard/state.js';
 import { right, showFailures, showLedger, showOperations, showSilos, showStreams } from '/dashboard/tables.js';
 import { explain, planMerge, planScale, planSplit } from '/dashboard/change.js';
@@ -10,10 +11,11 @@ import { explain, planMerge, planScale, planSplit } from '/dashboard/change.js';
 const names = ['accepted', 'delivered', 'failed', 'flight', 'backlog', 'calls'];
 const sparks = Object.fromEntries(names.map(n => [n, new Spark(byId(`s-${n}`))]));
 const strip = new Strip(byId('strip'), pick);
+const heat = new Heat(byId('heat'));
 let [stream, shards, pulse, before, past, reading, operation, wait] = ['', [], null, null, null, null, null, 1000];
 
 // For tests: how many frames were painted, and when the last pulse was shown.
-window.kpl = { strip, sparks, get shownAt() { return byId('main').dataset.shownAt; } };
+window.kpl = { strip, sparks, heat, get shownAt() { return byId('main').dataset.shownAt; } };
 
 async function run() {
   for (;;) {
@@ -79,6 +81,7 @@ function onPulse(data) {
   showLedger(pulse.ledger, pulse.not_covered);
   showFailures(pulse, stream);
   showOperations(pulse.operations, shards);
+  if (shards.length > 0) heat.follow(stream, Date.parse(data.at), strip.owners);
   byId('main').dataset.shownAt = data.at;
 }
 
@@ -200,6 +203,7 @@ function restart() {
   byId('cost').hidden = true;
   Object.values(sparks).forEach(s => s.clear());
   strip.setMap([]);
+  heat.clear();
   byId('shards-part').hidden = true;
   byId('shard').replaceChildren();
   byId('shard').dataset.shard = '';
@@ -236,6 +240,7 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
 
 function repaint() {
   strip.readColours();
+  heat.draw();
   Object.values(sparks).forEach(s => s.paint());
 }
 

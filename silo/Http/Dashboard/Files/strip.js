@@ -1,6 +1,6 @@
 // The hash ring as a strip: how much each shard is used, where it is throttled, and who sends for it.
 const Top = 2n ** 128n;
-const owners = ['#4c78a8', '#59a14f', '#b07aa1', '#f28e2b', '#76b7b2', '#9c755f', '#edc948', '#e15759'];
+export const palette = ['#4c78a8', '#59a14f', '#b07aa1', '#f28e2b', '#76b7b2', '#9c755f', '#edc948', '#e15759'];
 
 export class Strip {
   constructor(canvas, onPick) {
@@ -17,24 +17,21 @@ export class Strip {
   }
 
   readColours() {
-    const style = getComputedStyle(document.documentElement);
-    this.colours = Object.fromEntries(['idle', 'low', 'mid', 'high', 'full', 'text', 'dim', 'line', 'card', 'accent']
-      .map(n => [n, style.getPropertyValue(`--${n}`).trim()]));
-    this.ramp = ['idle', 'low', 'mid', 'high', 'full'].map(n => rgb(this.colours[n]));
+    Object.assign(this, readRamp());
     this.draw();
   }
 
   // Each owner's colour, for a legend.
   get owners() {
     const names = [...new Set(this.shards.map(s => s.owner).filter(Boolean))].sort();
-    return names.map((name, i) => ({ name, colour: owners[i % owners.length] }));
+    return names.map((name, i) => ({ name, colour: palette[i % palette.length] }));
   }
 
   setMap(shards) {
     const names = [...new Set(shards.map(s => s.owner).filter(Boolean))].sort();
     this.shards = shards.map(s => ({
       ...s, x: Number(BigInt(s.from) * 1000000n / Top) / 1e6, end: Number((BigInt(s.to) + 1n) * 1000000n / Top) / 1e6,
-      colour: s.owner ? owners[names.indexOf(s.owner) % owners.length] : null,
+      colour: s.owner ? palette[names.indexOf(s.owner) % palette.length] : null,
     }));
     this.shown = this.shards.map(() => 0);
     this.picked = Math.min(this.picked, Math.max(0, shards.length - 1));
@@ -118,10 +115,23 @@ export class Strip {
   }
 
   colourOf(value) {
-    const at = Math.min(value <= 0.8 ? value / 0.8 * 2 : 2 + (value - 0.8) / 0.2 * 2, 3.999);
-    const [a, b, t] = [this.ramp[Math.floor(at)], this.ramp[Math.floor(at) + 1], at % 1];
-    return `rgb(${a.map((v, i) => Math.round(v + (b[i] - v) * t)).join(',')})`;
+    return mixed(this.ramp, value <= 0.8 ? value / 0.8 * 2 : 2 + (value - 0.8) / 0.2 * 2);
   }
+}
+
+// The page's colours as they are now, and those of load: idle, low, mid, high, full.
+export function readRamp() {
+  const style = getComputedStyle(document.documentElement);
+  const colours = Object.fromEntries(['idle', 'low', 'mid', 'high', 'full', 'text', 'dim', 'line', 'card', 'accent']
+    .map(n => [n, style.getPropertyValue(`--${n}`).trim()]));
+  return { colours, ramp: ['idle', 'low', 'mid', 'high', 'full'].map(n => rgb(colours[n])) };
+}
+
+// The colour of a place of the ramp, 0 to 4.
+export function mixed(ramp, place) {
+  const at = Math.min(place, 3.999);
+  const [a, b, t] = [ramp[Math.floor(at)], ramp[Math.floor(at) + 1], at % 1];
+  return `rgb(${a.map((v, i) => Math.round(v + (b[i] - v) * t)).join(',')})`;
 }
 
 // Ranges beside each other, each in the colour of what becomes of it: stays, closes or new.
