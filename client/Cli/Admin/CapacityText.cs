@@ -29,6 +29,6 @@ internal static class CapacityText
             { Notes: [] } => $"{plan.Before.Stream} is so already: nothing is to be done\n",
             _ => "A dry run: nothing was done.\n",
         };
-        return $"{string.Concat(plan.Notes.Select(static n => n + "\n"))}{end}{Of(plan.After)}";
+        return $"{string.Concat(plan.Notes.Select(static n => n + "\n"))}{end}{Of(plan.IsMade ? plan.After : plan.Before)}";
     }
 }

@@ -33,13 +33,19 @@ internal sealed class IdentitiesDocument
     public IReadOnlyList<string> FindErrors() =>
         [.. IdentityReader.FindErrors(Encoding.UTF8.GetBytes(_root.ToJsonString())).Select(e => $"'{_path}': {e}")];
 
+    /// <summary>What such a file may have; a tier takes nothing else.</summary>
+    private static readonly string[] Known = ["issuers", Identities, "session_key_file"];
+
     /// <summary>Reads the file.</summary>
     /// <exception cref="CliException">It is not there, or no such file.</exception>
     public static IdentitiesDocument Read(string path)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(path), documentOptions: Strict) is JsonObject root
+            var root = JsonNode.Parse(File.ReadAllBytes(path), documentOptions: Strict) as JsonObject;
+            if (root is { Count: > 0 } && !Array.Exists(Known, root.ContainsKey))
+                throw CliException.BadArguments($"'{path}' is no file of identities: it has none of {string.Join(", ", Known)}");
+            return root is not null
                 ? new IdentitiesDocument(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, root)
                 : throw CliException.BadArguments($"'{path}' is no file of identities: it holds no object");
         }

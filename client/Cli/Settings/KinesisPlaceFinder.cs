@@ -23,7 +23,13 @@ internal static class KinesisPlaceFinder
         if (options.Kinesis.EndpointUrl is not null)
             return (options, false);
         var tier = Text(settings.Admin);
-        var (isThere, place) = await AskAsync(host, settings.Admin).ConfigureAwait(false);
+        var (isThere, isRefused, place) = await AskAsync(host, settings.Admin).ConfigureAwait(false);
+        if (isRefused)
+        {
+            throw CliException.NotThere(
+                $"the tier at {tier} does not tell who asks where Kinesis is: set {TierAccess.KeyVariable} to a key with the role status, or give --endpoint URL");
+        }
+
         if (place is not null)
         {
             options.Kinesis.EndpointUrl = place.Endpoint;
@@ -43,12 +49,15 @@ internal static class KinesisPlaceFinder
     }
 
     /// <summary>Asks a tier where it sends; no place if it does not say.</summary>
-    private static async Task<(bool IsThere, KinesisPlace? Place)> AskAsync(CliHost host, Uri tier)
+    private static async Task<(bool IsThere, bool IsRefused, KinesisPlace? Place)> AskAsync(CliHost host, Uri tier)
     {
-        using var connection = new AdminConnection(tier, TierAccess.Of(host), SharedOptions.DefaultStream, host.Stop);
-        return await connection.TryGetKinesisAsync().ConfigureAwait(false) is var (status, answer)
-            ? (true, status is HttpStatusCode.OK ? Read(answer) : null)
-            : (false, null);
+        var access = TierAccess.Of(host);
+        using var connection = new AdminConnection(tier, access, SharedOptions.DefaultStream, host.Stop);
+        if (await connection.TryGetKinesisAsync().ConfigureAwait(false) is not var (status, answer))
+            return (false, false, null);
+        // Where administration is not served, everybody gets 403.
+        var isRefused = status is HttpStatusCode.Unauthorized || (status is HttpStatusCode.Forbidden && access.HasCredential);
+        return (true, isRefused, status is HttpStatusCode.OK ? Read(answer) : null);
     }
 
     /// <summary>Reads <c>{"endpoint","region"}</c>; null if the answer is something else.</summary>

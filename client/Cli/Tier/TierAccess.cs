@@ -26,6 +26,9 @@ internal sealed class TierAccess
     private TierAccess(CliHost host, string? key, string? tokenFile, TierCertificates certificates) =>
         (_host, _key, _tokenFile, _certificates) = (host, key, tokenFile, certificates);
 
+    /// <summary>Whether requests say who asks.</summary>
+    public bool HasCredential => _key is not null || _tokenFile is not null || _certificates.Own is not null;
+
     /// <summary>Reads the environment.</summary>
     /// <exception cref="CliException">It cannot work; the exception lists every error.</exception>
     public static TierAccess Of(CliHost host)

@@ -58,12 +58,30 @@ internal sealed class StreamedLines(
 
     private void Take(RecordBuffer records)
     {
-        ReadOnlyMemory<byte> lines = _buffer.AsMemory(_start, _whole - _start);
+        ReadOnlyMemory<byte> lines = _buffer.AsMemory(_start, UntilTooLong() - _start);
         var rest = RecordsReader.ReadLines(
             _line == 0 ? RecordsReader.WithoutMark(lines) : lines, records, request.Form, request.Key, MostRecords, ref _line);
-        WindowLength = _whole - rest.Length - _start;
-        _start = _whole - rest.Length;
+        WindowLength = lines.Length - rest.Length;
+        _start += WindowLength;
     }
+
+    /// <summary>Returns the end of the whole lines before one that is too long, which the buffer may have room for.</summary>
+    /// <exception cref="RequestRefusedException">The first line is too long.</exception>
+    private int UntilTooLong()
+    {
+        for (var at = _start; _whole - _start > options.MaxBodyBytes && at < _whole;)
+        {
+            var length = _buffer.AsSpan(at, _whole - at).IndexOf((byte)'\n') is >= 0 and var found ? found : _whole - at;
+            if (length > options.MaxBodyBytes)
+                return at > _start ? at : throw TooLong();
+            at += length + 1;
+        }
+
+        return _whole;
+    }
+
+    private RequestRefusedException TooLong() => RequestRefusedException.TooLarge(
+        string.Create(CultureInfo.InvariantCulture, $"line {_line + 1} is longer than {options.MaxBodyBytes} bytes (Kpl:Http:MaxBodyBytes)"));
 
     private async ValueTask FillAsync(CancellationToken cancellationToken)
     {
@@ -93,10 +111,7 @@ internal sealed class StreamedLines(
         _buffer.AsSpan(_start, left).CopyTo(_buffer);
         (_start, _whole, _end) = (0, 0, left);
         if (left > options.MaxBodyBytes)
-        {
-            throw RequestRefusedException.TooLarge(
-                string.Create(CultureInfo.InvariantCulture, $"line {_line + 1} is longer than {options.MaxBodyBytes} bytes (Kpl:Http:MaxBodyBytes)"));
-        }
+            throw TooLong();
     }
 
     private void Grow(int size, bool isNeeded)

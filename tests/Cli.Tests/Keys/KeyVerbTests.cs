@@ -46,6 +46,18 @@ public sealed class KeyVerbTests : IDisposable
         Assert.Equal(text, System.IO.File.ReadAllText(File));
     }
 
+    /// <summary>A key was written into an application's settings, which no tier then took.</summary>
+    [Fact]
+    public async Task New_InAFileOfAnythingElse_ChangesNothing()
+    {
+        const string text = """{"Kpl":{"RecordTtl":"30s"}}""";
+        System.IO.File.WriteAllText(File, text);
+        var run = await CliRun.RunAsync("key", "new", "y", "--file", File, "--grant", "produce:events");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("is no file of identities: it has none of issuers, identities, session_key_file", run.Error, StringComparison.Ordinal);
+        Assert.Equal(text, System.IO.File.ReadAllText(File));
+    }
+
     /// <summary>The threat model advises an end for each key, which only an editor could give.</summary>
     [Fact]
     public async Task New_WithAnEnd_WritesAndListsIt()

@@ -68,6 +68,21 @@ public sealed class KinesisPlaceFinderTests
         Assert.Contains($"kpl: the tier at {tier.Url} does not say where it sends: Kinesis is AWS's own for the region", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>It went on to AWS's own Kinesis, and told of regions and metadata.</summary>
+    [Theory]
+    [InlineData(401, null)]
+    [InlineData(403, "kpl_k7m2w9x4c3ab_0123456789abcdef0123456789abcdef")]
+    public async Task Tail_WhereTheTierDoesNotKnowWhoAsks_SaysSo(int status, string? key)
+    {
+        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, "{}"));
+        var environment = new Dictionary<string, string> { ["KPL_TIER"] = tier.Url, ["AWS_REGION"] = "eu-central-1" };
+        if (key is not null)
+            environment["KPL_API_KEY"] = key;
+        var run = await CliRun.RunAsync(Stream.Null, ["tail"], environment);
+        Assert.Equal((3, ""), (run.ExitCode, run.Text));
+        Assert.Contains($"the tier at {tier.Url} does not tell who asks where Kinesis is: set KPL_API_KEY to a key", run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>A tier that was named and did not answer was passed over, silently: <c>kpl bench</c> put into the account's own stream.</summary>
     [Theory]
     [InlineData("KPL_TIER", "bench", "--records", "10")]

@@ -147,6 +147,24 @@ public sealed class StreamedPutTests
         Assert.Equal(status, (await server.PostAsync($"/streams/s/records?stream={stream}", "[]", type)).Status);
     }
 
+    /// <summary>The buffer has room for more than a small limit.</summary>
+    [Theory]
+    [InlineData(2_100)]
+    [InlineData(5_000)]
+    [InlineData(60_000)]
+    public async Task ALineBeyondTheLimit_IsRefused_AfterThoseBeforeIt(int bytes)
+    {
+        await using var server = await HttpServer.StartAsync(static o => o.MaxBodyBytes = 2_048);
+        using var client = await LineSocket.PostAsync(server.Address, Records);
+        await client.SendAsync(Line(0) + Line(1) + Line(2).Insert(1, new string(' ', bytes)) + Line(3));
+        await client.EndAsync();
+
+        var results = await client.ReadRestAsync();
+        Assert.Equal(3, results.Count);
+        Assert.Equal("line 3 is longer than 2048 bytes (Kpl:Http:MaxBodyBytes)", results[^1].GetProperty("error_message").GetString());
+        Assert.Equal(["0", "1"], server.Producer.Records.Select(static r => r.Data));
+    }
+
     [Theory]
     [InlineData("too long", "RequestTooLarge")]
     [InlineData("bad lines", "TooManyErrors")]

@@ -198,6 +198,17 @@ async function showCost() {
 
 setInterval(showCost, 120_000);
 
+// A name that somebody misspelt is no stream of the page, yet all its records fail.
+async function showOther() {
+  if (document.hidden || !stream) return;
+  const health = await get('/health').catch(() => null);
+  const isOther = health?.condition.code === 'RecordsFailing' && health.failures?.streams && !health.failures.streams.includes(stream);
+  byId('other').hidden = !isOther;
+  setText('other', isOther ? `Another stream: ${health.condition.sentence}` : '');
+}
+
+setInterval(showOther, 5_000);
+
 function restart() {
   [shards, pulse, before, past, operation] = [[], null, null, null, null];
   byId('cost').hidden = true;
