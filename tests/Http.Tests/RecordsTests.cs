@@ -146,7 +146,7 @@ public sealed class RecordsTests
 
     [Theory]
     [InlineData("/streams/orders/records?akc=accepted", "the parameter 'akc' is not known at /streams/orders/records: did you mean 'ack'?")]
-    [InlineData("/streams/orders/records?wait=5&ack=accepted", "the parameter 'wait' is not known at /streams/orders/records: there are ack, key, stream")]
+    [InlineData("/streams/orders/records?wait=5&ack=accepted", "the parameter 'wait' is not known at /streams/orders/records: there are ack, key, routing, stream")]
     [InlineData("/events?ack=accepted", "the parameter 'ack' is not known at /events, which takes none")]
     public async Task Post_WithAParameterThatNobodyKnows_IsRefusedByName(string path, string message)
     {

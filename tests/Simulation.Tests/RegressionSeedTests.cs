@@ -40,6 +40,7 @@ public sealed class RegressionSeedTests
     [InlineData(930133271, "three silos, one of which waited for the answer to a lost question, passed a record round")]
     [InlineData(950022901, "large records of one key were judged as if all shards took them")]
     [InlineData(950086057, "so were batches that are many times what fits into a silo's memory, of clients that had to wait for it")]
+    [InlineData(970155381, "a drain let out more of the backlog than memory is for")]
     [InlineData(5416, "owners of child shards waited twice for what a lost owner of their parents might still send")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {

@@ -52,6 +52,8 @@ internal sealed class BacklogReplaySource : IReplaySource
         // Those of a silo are for the other silos.
         if (_memory.Process.Closed is null || _context.Store.BeginsAnew)
             return _memory.TryReserve(charge, records);
+        if (_memory.FillWith(charge, records) > 1 && _memory.Process.Bytes > 0)
+            return false;
         _memory.Charge(charge, records);
         return true;
     }

@@ -53,7 +53,9 @@ function onEvent(name, data) {
 }
 
 function onMap(all) {
+  const isFirst = shards.length === 0;
   shards = all;
+  if (isFirst) showCost();
   byId('shards-part').hidden = shards.length === 0;
   strip.setMap(shards);
   showOwners(strip.owners);
@@ -187,9 +189,9 @@ function about(shard) {
 
 // Hours are summed up: it changes slowly. A tier whose host has no prices tells nothing.
 async function showCost() {
-  if (document.hidden) return;
+  if (document.hidden || shards.length === 0) return;
   const asked = stream;
-  const cost = asked && await get(streamPath(asked, '/cost')).catch(() => null);
+  const cost = await get(streamPath(asked, '/cost')).catch(() => null);
   if (asked !== stream) return;
   byId('cost').hidden = !cost?.recommendation && !cost?.note;
   const day = cost?.prices_as_of ? ` Prices of ${cost.prices_as_of}.` : '';
@@ -226,7 +228,6 @@ function choose(name) {
   byId('stream').value = name;
   history.replaceState(null, '', `#${new URLSearchParams({ stream: name })}`);
   restart();
-  showCost();
   reading?.abort();
 }
 
