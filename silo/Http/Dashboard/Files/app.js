@@ -204,7 +204,8 @@ setInterval(showCost, 120_000);
 async function showOther() {
   if (document.hidden || !stream) return;
   const health = await get('/health').catch(() => null);
-  const isOther = health?.condition.code === 'RecordsFailing' && health.failures?.streams && !health.failures.streams.includes(stream);
+  const streams = { RecordsFailing: health?.failures?.streams, SetAside: health?.set_aside_streams, SegmentsDamaged: health?.damaged_streams };
+  const isOther = streams[health?.condition.code]?.includes(stream) === false;
   byId('other').hidden = !isOther;
   setText('other', isOther ? `Another stream: ${health.condition.sentence}` : '');
 }
@@ -228,6 +229,7 @@ function choose(name) {
   byId('stream').value = name;
   history.replaceState(null, '', `#${new URLSearchParams({ stream: name })}`);
   restart();
+  showOther();
   reading?.abort();
 }
 
