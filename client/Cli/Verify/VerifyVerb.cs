@@ -14,6 +14,8 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
 {
     public const string Name = "verify";
 
+    private static readonly TimeSpan LongestTtl = TimeSpan.FromDays(24);
+
     private const string Summary = "Reads a stream back and tells which records are missing, by their producer numbers.";
 
     private static readonly VerbHelp Help = new()
@@ -62,8 +64,12 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         };
         ttl.Validators.Add(static result =>
         {
-            if (SharedOptions.Value(result) is { } text && !(DurationText.TryParse(text, out var span) && span.TotalDays is >= 0 and <= 24))
+            if (SharedOptions.Value(result) is not { } text)
+                return;
+            if (!(DurationText.TryParse(text, out var span) && span >= TimeSpan.Zero && span <= LongestTtl))
                 result.AddError($"--record-ttl: '{text}' is no duration from 0s to 24d, such as 30s or 5m");
+            else if (!DurationText.TryParseWithUnit(text, out _))
+                result.AddError($"--record-ttl: '{text}' {DurationText.Refuse(text, TimeSpan.Zero, LongestTtl, "30s or 5m")}");
         });
         var (stream, endpoint, tier, admin) = (SharedOptions.Stream(), SharedOptions.Endpoint(), SharedOptions.Tier(), SharedOptions.Admin());
         var json = SharedOptions.Json("The figures, lines and faults, as one line of JSON.");

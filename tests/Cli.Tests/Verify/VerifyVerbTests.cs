@@ -225,6 +225,7 @@ public sealed class VerifyVerbTests
     [InlineData("--to: 2026-01-31 08:00:00.000Z is not after --from, which is 2026-01-31 09:00:00.000Z", "--from", "2026-01-31T09:00Z", "--to", "2026-01-31T08:00Z")]
     [InlineData("--from: 'latest' is neither start nor a time such as 2026-01-31T08:30:00Z", "--from", "latest")]
     [InlineData("--to: 'start' is no time such as 2026-01-31T08:30:00Z", "--to", "start")]
+    [InlineData("--record-ttl: '30' has no unit: write 30ms or 30s; m, h and d are units too", "--record-ttl", "30")]
     [InlineData("--record-ttl: '30d' is no duration from 0s to 24d, such as 30s or 5m", "--record-ttl", "30d")]
     public async Task Verify_OfNonsense_IsRefused(string told, params string[] arguments)
     {
