@@ -27,7 +27,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     private readonly PipelineServices _services;
     private readonly Func<string, BacklogLedger, StreamPipeline> _newStream;
-    private readonly bool _isAlone;
+    private readonly bool _isEmbedded;
     private readonly Lock _recovering = new();
     private bool _isDrained;
     private Action _stopping = static () => { };
@@ -50,7 +50,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             Load = LoadSettings.Default with { KeepKeyText = options.LogKeys },
         };
         HasBacklog = backlog is not null;
-        _isAlone = owners is null;
+        _isEmbedded = owners is null;
         _newStream = (name, ledger) =>
         {
             var stream = new StreamPipeline(name, options.GetStream(name), _services, owners, backlog, ledger);
@@ -93,36 +93,28 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         {
             var now = _services.Clock.Now;
             var degraded = new List<(string Stream, Degradation Degradation)>();
-            var (setAside, damaged, storeError, oldest) = (0L, 0L, (string?)null, TimeSpan.Zero);
-            List<string>? setAsideOf = null, damagedOf = null;
+            var kept = new List<(string Stream, BacklogStatus Status)>();
             foreach (var stream in Streams)
             {
-                if (stream.Backlog is { DeadLetters: > 0 and var letters })
-                {
-                    setAside += letters;
-                    (setAsideOf ??= []).Add(stream.Stream);
-                }
-
-                if (stream.Backlog is { DamagedSegments: > 0 and var segments })
-                {
-                    damaged += segments;
-                    (damagedOf ??= []).Add(stream.Stream);
-                }
-
-                storeError ??= stream.Backlog?.StoreError;
-                if (stream.Backlog is { OldestAge: var age } && age > oldest)
-                    oldest = age;
+                if (stream.BacklogStatus is { } status)
+                    kept.Add((stream.Stream, status));
                 if (stream.Health.Find(now) is { } found)
                     degraded.Add((stream.Stream, found));
             }
 
+            var (records, oldest) = (kept.Sum(static k => k.Status.Records), kept.Select(static k => k.Status.OldestAge).DefaultIfEmpty().Max());
             var health = base.Health with
             {
-                BacklogError = storeError,
-                SetAside = setAside,
-                SetAsideStreams = (IReadOnlyList<string>?)setAsideOf ?? [],
-                DamagedSegments = damaged,
-                DamagedStreams = (IReadOnlyList<string>?)damagedOf ?? [],
+                Backlog = kept.Count == 0 ? null : new BacklogStatus
+                {
+                    Records = records, OldestAge = oldest, IsSpilling = kept.Exists(static k => k.Status.IsSpilling),
+                },
+                Waiting = kept.Count == 0 ? null : ReadLedger().InFlight + records,
+                BacklogError = kept.Select(static k => k.Status.StoreError).FirstOrDefault(static e => e is not null),
+                SetAside = kept.Sum(static k => k.Status.DeadLetters),
+                SetAsideStreams = NamesOf(kept, static s => s.DeadLetters > 0),
+                DamagedSegments = kept.Sum(static k => k.Status.DamagedSegments),
+                DamagedStreams = NamesOf(kept, static s => s.DamagedSegments > 0),
             };
             if (oldest > (health.OldestRecordAge ?? TimeSpan.Zero))
                 health = health with { OldestRecordAge = oldest, OldestInMemory = health.OldestRecordAge ?? TimeSpan.Zero };
@@ -205,8 +197,8 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// after the timeout go to the backlog, or fail with code Shutdown.
     /// </summary>
     /// <remarks>
-    /// What waits in the store is delivered too, unless this is a silo, whose cluster delivers it: the next process with the folder may be as short, or
-    /// never come.
+    /// An embedded producer delivers what waits in the store too: the next process with the folder may live as shortly, or never come. What waits in a
+    /// silo's store is delivered by the other silos.
     /// </remarks>
     protected override async Task DrainStreamsAsync(TimeSpan limit)
     {
@@ -219,7 +211,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         }
         catch (TimeoutException) when (IsKept)
         {
-            // Nothing is cut: the rest of the backlog is the next process'.
+            // Nothing is cut: the next process delivers the rest of the backlog.
         }
         finally
         {
@@ -239,7 +231,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         async Task StopAsync(StreamPipeline stream)
         {
             await stream.StopAsync().ConfigureAwait(false);
-            if (_isAlone && stream.Ledger.InBacklog is > 0 and var left)
+            if (_isEmbedded && stream.Ledger.InBacklog is > 0 and var left)
                 _services.Events.BacklogLeft(stream.Stream, left);
         }
     }
@@ -270,6 +262,10 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         }
     }
 
+    /// <remarks>Without any it is the one empty array: values of health are compared.</remarks>
+    private static string[] NamesOf(List<(string Stream, BacklogStatus Status)> kept, Predicate<BacklogStatus> isMeant) =>
+        kept.Where(k => isMeant(k.Status)).Select(static k => k.Stream).ToArray();
+
     /// <summary>Whether no record would be lost if the process stopped now.</summary>
     private bool IsKept => HasBacklog && Streams.All(static s => s.IsKept);
 
@@ -278,7 +274,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     {
         var begun = _services.Clock.Now;
         await FlushAllAsync().ConfigureAwait(false);
-        if (_isAlone)
+        if (_isEmbedded)
         {
             await Recovered.WaitAsync(over).ConfigureAwait(false);
             // What is under way then has time for its answer: else the next process would send it again.
@@ -300,7 +296,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     }
 
     /// <summary>Whether what is in the store is known, or the store cannot be used.</summary>
-    private bool IsRecovered => !_isAlone || Recovered.IsCompleted || Streams.Any(static s => s.Backlog is { StoreError: not null });
+    private bool IsRecovered => !_isEmbedded || Recovered.IsCompleted || Streams.Any(static s => s.Backlog is { StoreError: not null });
 
     private TimeSpan CallTime() => Streams.Where(static s => s.IsSending).Select(static s => s.RequestTimeout).DefaultIfEmpty().Max();
 
@@ -340,6 +336,6 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     private StreamBacklog? Recover(string stream)
     {
         lock (_recovering)
-            return _isDrained || (IsClosed && !_isAlone) ? null : Uses.Recover(stream).Backlog;
+            return _isDrained || (IsClosed && !_isEmbedded) ? null : Uses.Recover(stream).Backlog;
     }
 }

@@ -49,23 +49,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     /// <summary>The records that failed lately.</summary>
     public FailureTally Failures => Services.Failures;
 
-    public virtual KplHealth Health
-    {
-        get
-        {
-            var kept = Streams.OfType<IMeasuredStream>().Select(static s => s.BacklogStatus).OfType<BacklogStatus>().ToArray();
-            return new()
-            {
-                OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge,
-                Failures = Failures.Latest(IsOwn),
-                Backlog = kept.Length == 0 ? null : new BacklogStatus
-                {
-                    Records = kept.Sum(static b => b.Records), OldestAge = kept.Max(static b => b.OldestAge), IsSpilling = kept.Any(static b => b.IsSpilling),
-                },
-                Waiting = kept.Length == 0 ? null : ReadLedger().InFlight + kept.Sum(static b => b.Records),
-            };
-        }
-    }
+    public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge, Failures = Failures.Latest(IsOwn) };
 
     /// <summary>Every stream that has been created.</summary>
     public IEnumerable<TStream> Streams => Table.All.Cast<TStream>();

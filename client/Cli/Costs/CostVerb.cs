@@ -106,7 +106,7 @@ internal sealed class CostVerb(CliHost host, TierPlace place, string stream, boo
         if (!table.Regions.TryGetValue(region, out var prices))
         {
             throw CliException.BadArguments(
-                $"there are no prices of '{region}', only of {string.Join(", ", table.Regions.Keys)}: --prices FILE gives them, --region takes another's");
+                $"{table.Lacks(region)}: --prices FILE gives them, --region takes another's");
         }
 
         var terms = new CostTerms(prices, seen.Policy, seen.Shards, readers, streams);

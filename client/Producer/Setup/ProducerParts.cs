@@ -16,7 +16,6 @@ namespace Orleans.Kpl.Producer.Setup;
 internal sealed partial class ProducerParts
 {
     private readonly FileBacklogStore? _store;
-    private readonly KinesisClient _gateway;
     private readonly PipelineLog _log;
     private readonly ILogger _logger;
     private readonly ReachNotice? _notice;
@@ -27,7 +26,7 @@ internal sealed partial class ProducerParts
         ProducerPipeline pipeline, KplOptions options, KinesisClient gateway, TimeProvider time, PipelineLog log, ILogger logger,
         FileBacklogStore? store = null, ReachNotice? notice = null)
     {
-        (Pipeline, Options, Time, _store, _gateway, _log, _logger, _notice) = (pipeline, options, time, store, gateway, log, logger, notice);
+        (Pipeline, Options, Time, _store, Kinesis, _log, _logger, _notice) = (pipeline, options, time, store, gateway, log, logger, notice);
         Backlog = new EmbeddedBacklog(pipeline, time);
         var failures = new RecentFailures(time, options.LogKeys);
         pipeline.KeepFailures(failures);
@@ -44,7 +43,7 @@ internal sealed partial class ProducerParts
     public TimeProvider Time { get; }
 
     /// <summary>Calls Kinesis over the connections of the producer.</summary>
-    public KinesisClient Kinesis => _gateway;
+    public KinesisClient Kinesis { get; }
 
     public IStreamAdmin Admin => _admin;
 
@@ -83,7 +82,7 @@ internal sealed partial class ProducerParts
         _notice?.Stop();
         if (_store is not null)
             await _store.DisposeAsync().ConfigureAwait(false);
-        _gateway.Dispose();
+        Kinesis.Dispose();
         _log.Dispose();
     }
 }

@@ -16,7 +16,7 @@ namespace Orleans.Kpl.Pipeline.Even;
 internal sealed class EvenRouter(PipelineSettings settings, RouteTable routes, RecordCompleter completer, IShardOwners? owners, EvenAim aim)
     : OwnersRouter(settings, routes, completer, owners)
 {
-    public override void Route(in IncomingRecord record) => base.Route(record.HasExplicitHashKey ? record : aim.At(record));
+    public override void Route(in IncomingRecord record) => base.Route(aim.At(record));
 
     public override void Route(PreparedBatch batch)
     {
@@ -30,7 +30,7 @@ internal sealed class EvenRouter(PipelineSettings settings, RouteTable routes, R
 /// <param name="next">Routes them by the hash keys that they were given.</param>
 internal sealed class EvenRoute(Lazy<EvenAim> aim, IRoute next) : IRoute
 {
-    public void Route(in IncomingRecord record) => next.Route(record.HasExplicitHashKey ? record : aim.Value.At(record));
+    public void Route(in IncomingRecord record) => next.Route(aim.Value.At(record));
 
     public void Route(PreparedBatch batch)
     {
@@ -45,10 +45,10 @@ internal sealed class EvenAim(EvenTargets targets, MemoryLimits memory)
     /// <summary>What the hash key of a record is charged: its outcome gives back as much more.</summary>
     private static readonly long Charge = RecordValidator.Charge(0, hasExplicitHashKey: true, 0) - RecordValidator.Charge(0, hasExplicitHashKey: false, 0);
 
-    /// <summary>Returns a record with a hash key; as it is while no shard is known.</summary>
+    /// <summary>Returns a record with a hash key; as it is where it has one, or while no shard is known.</summary>
     public IncomingRecord At(in IncomingRecord record)
     {
-        if (!targets.TryAim(record, out var hashKey))
+        if (record.HasExplicitHashKey || !targets.TryAim(record, out var hashKey))
             return record;
         memory.Charge(Charge, 0);
         return record with { HashKey = hashKey, HasExplicitHashKey = true };

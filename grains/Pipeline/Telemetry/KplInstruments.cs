@@ -114,10 +114,7 @@ internal sealed class KplInstruments : IDisposable
     public ShardMeter Of(ShardMeter expected, string shardId) => expected.ShardId == shardId ? expected : Of(expected.Stream, shardId);
 
     /// <summary>User records were accepted, anew too, or found where an earlier process left them.</summary>
-    public void Received(string stream, long count)
-    {
-        Add(_received, count, stream);
-    }
+    public void Received(string stream, long count) => Add(_received, count, stream);
 
     /// <summary>User records were delivered.</summary>
     /// <param name="stream">Their stream.</param>
@@ -176,10 +173,7 @@ internal sealed class KplInstruments : IDisposable
     }
 
     /// <summary>A put waited so long until its records were accepted, or it gave up.</summary>
-    public void Waited(string stream, TimeSpan wait)
-    {
-        Record(_acceptWait, wait.TotalMilliseconds, stream);
-    }
+    public void Waited(string stream, TimeSpan wait) => Record(_acceptWait, wait.TotalMilliseconds, stream);
 
     /// <summary>A call was answered, or failed as a whole.</summary>
     public void CallEnded(string stream, TimeSpan time, int kinesisRecords)
@@ -189,10 +183,7 @@ internal sealed class KplInstruments : IDisposable
     }
 
     /// <summary>A call carried so many user records.</summary>
-    public void Carried(string stream, long userRecords)
-    {
-        Record(_userPerCall, userRecords, stream);
-    }
+    public void Carried(string stream, long userRecords) => Record(_userPerCall, userRecords, stream);
 
     /// <summary>A Kinesis record of a call held so many user records.</summary>
     public void Held(ShardMeter shard, int userRecords)
@@ -230,10 +221,7 @@ internal sealed class KplInstruments : IDisposable
     }
 
     /// <summary>Another shard than the predicted one took a Kinesis record.</summary>
-    public void WrongShard(string stream, string predicted)
-    {
-        Add(_wrongShard, 1, stream, predicted);
-    }
+    public void WrongShard(string stream, string predicted) => Add(_wrongShard, 1, stream, predicted);
 
     /// <summary>A shard gave a Kinesis record of an ordered stream a lower sequence number than the one before.</summary>
     public void OrderViolated(string stream, string shardId) => Add(_orderViolations, 1, stream, shardId);

@@ -18,6 +18,9 @@ internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDiction
     /// <summary>The table that comes with the library.</summary>
     public static PriceTable Own { get; } = ReadOwn();
 
+    /// <summary>Says that there are no prices of a region, and of which there are.</summary>
+    public string Lacks(string region) => $"there are no prices of '{region}', only of {string.Join(", ", Regions.Keys)}";
+
     /// <summary>Returns the warning about old prices; null while they are good.</summary>
     public string? FindWarning(DateOnly today) => today.DayNumber - AsOf.DayNumber is var days && days > DaysGood
         ? string.Create(CultureInfo.InvariantCulture, $"The prices are {days} days old: compare them with {Source}.")

@@ -27,7 +27,7 @@ internal sealed class StreamCosts(IStreamAdmin admin, PriceTable prices, TimePro
         if (SeenLoad.Of(load, policy, StreamCost.Spans[^1].Minutes) is not { } seen)
             return Note("no load was seen yet: it takes two minutes");
         if (!prices.Regions.TryGetValue(seen.Region, out var region))
-            return Note($"there are no prices of '{seen.Region}', only of {string.Join(", ", prices.Regions.Keys)}: Kpl:Http:Prices names a file of others");
+            return Note($"{prices.Lacks(seen.Region)}: Kpl:Http:Prices names a file of others");
         var terms = new CostTerms(region, policy, seen.Shards, Readers: 1, Streams: 1);
         return new StreamCost(seen, terms, seen.Region, prices, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime)).ToJson();
 

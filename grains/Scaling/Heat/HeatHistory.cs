@@ -28,6 +28,8 @@ internal sealed class HeatHistory
     private string? _owner;
     private long? _next;
 
+    private HeatRing[] Rings => [_minutes, _quarters, _hours];
+
     /// <summary>Whether no load was seen yet.</summary>
     public bool IsEmpty => _next is null;
 
@@ -58,7 +60,7 @@ internal sealed class HeatHistory
     /// <summary>Adds a record that ended without success.</summary>
     public void AddFailure(DateTimeOffset at, UInt128 hashKey)
     {
-        foreach (var ring in (HeatRing[])[_minutes, _quarters, _hours])
+        foreach (var ring in Rings)
             ring.Of(MinuteOf(at))?.AddFailed(HeatRange.RowOf(hashKey));
     }
 
@@ -106,7 +108,7 @@ internal sealed class HeatHistory
         foreach (var range in closed.Where(c => !seen.Any(c.Overlaps)))
             one.Carry(_minutes.Of(minute - 1), range);
         one.Close(shards, keys);
-        foreach (var ring in (HeatRing[])[_minutes, _quarters, _hours])
+        foreach (var ring in Rings)
             ring.Of(minute)?.Add(one);
     }
 
@@ -153,7 +155,7 @@ internal sealed class HeatHistory
         while (_shards.Sum(static s => s.Length) > MostShards)
         {
             var old = _shards.Dequeue();
-            foreach (var column in _minutes.All.Concat(_quarters.All).Concat(_hours.All).Where(c => c.Shards == old))
+            foreach (var column in Rings.SelectMany(static r => r.All).Where(c => c.Shards == old))
                 column.Shards = null;
         }
 

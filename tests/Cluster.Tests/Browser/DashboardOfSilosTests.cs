@@ -14,9 +14,7 @@ public sealed class DashboardOfSilosTests(DynamoDbLocal dynamoDb)
     [Trait("Category", "Long")]
     public async Task Page_OfOneOfTwoSilos_ShowsBoth_EveryShardWithItsOwner_AndAFailureOfTheOther()
     {
-        Needs.NodePackages();
-        Needs.Chromium();
-        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
+        await using var cluster = await CreateAsync();
         var silos = await cluster.StartSilosAsync(2);
         var (shown, other) = (silos[0], silos[1]);
 
@@ -44,9 +42,7 @@ public sealed class DashboardOfSilosTests(DynamoDbLocal dynamoDb)
     [Trait("Category", "Long")]
     public async Task Page_WhileASiloIsKilled_SaysSo_AndKeepsItsRow()
     {
-        Needs.NodePackages();
-        Needs.Chromium();
-        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
+        await using var cluster = await CreateAsync();
         var silos = await cluster.StartSilosAsync(2);
         var (shown, other) = (silos[0], silos[1]);
 
@@ -66,9 +62,7 @@ public sealed class DashboardOfSilosTests(DynamoDbLocal dynamoDb)
     [Trait("Category", "Long")]
     public async Task Picture_OfATakeover_ShowsWhoSendsFromThenOn()
     {
-        Needs.NodePackages();
-        Needs.Chromium();
-        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
+        await using var cluster = await CreateAsync();
         var silos = await cluster.StartSilosAsync(2);
         var (shown, other) = (silos[0], silos[1]);
 
@@ -81,6 +75,13 @@ public sealed class DashboardOfSilosTests(DynamoDbLocal dynamoDb)
         Assert.Equal((Shards, 1), (columns[^1].Shards, columns[^1].Owners.Distinct().Count()));
         Assert.DoesNotContain(columns[^1].Owners, o => o.Contains(other.Silo.ToString(), StringComparison.Ordinal));
         Assert.True(columns[^1].Sum > 0);
+    }
+
+    private async Task<SiloCluster> CreateAsync()
+    {
+        Needs.NodePackages();
+        Needs.Chromium();
+        return await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
     }
 
     private static string Place(Uri url) => url.GetLeftPart(UriPartial.Authority);
