@@ -61,6 +61,7 @@ internal sealed class LocalTier : IRunningTier
             telemetry = await TierTelemetry.StartAsync("orleans-kpl-local", settings.Kpl, settings.Configuration, loggers);
             producer = KplProducer.Create(settings.Kpl, loggers);
             check = ProducerFactory.CreateCheck(settings.Kpl, settings.StreamsToCheck, loggers);
+            check.TellTo(producer.Parts.Pipeline);
             await check.StartAsync(CancellationToken.None);
             var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
                 new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region),

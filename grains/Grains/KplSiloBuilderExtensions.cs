@@ -189,8 +189,9 @@ public static class KplSiloBuilderExtensions
     private static StartupCheck CreateCheck(IServiceProvider services)
     {
         var options = services.GetRequiredService<KplOptions>();
-        var ask = KinesisCheck.AtStart(options, [], services.GetRequiredService<TimeProvider>());
-        return new StartupCheck(options.CheckAtStart, ask, services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"));
+        var time = services.GetRequiredService<TimeProvider>();
+        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl");
+        return new StartupCheck(options.CheckAtStart, KinesisCheck.AtStart(options, [], time), log, time);
     }
 
     private static BacklogHost HostOf(KplClusterOptions? cluster) =>

@@ -28,10 +28,13 @@ internal sealed class KplSiloLifecycle(SiloNode node) : ILifecycleParticipant<IS
 }
 
 /// <summary>Checks the way to Kinesis before anything else of the silo starts: one that fails the start has not joined its cluster.</summary>
-internal sealed class StartCheckLifecycle(StartupCheck check) : ILifecycleParticipant<ISiloLifecycle>
+internal sealed class StartCheckLifecycle(StartupCheck check, SiloNode node) : ILifecycleParticipant<ISiloLifecycle>
 {
-    public void Participate(ISiloLifecycle observer) =>
+    public void Participate(ISiloLifecycle observer)
+    {
+        check.TellTo(node.Producer);
         observer.Subscribe("Orleans.Kpl check", ServiceLifecycleStage.First, check.StartAsync, async _ => await check.DisposeAsync());
+    }
 }
 
 /// <summary>

@@ -86,6 +86,9 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
 
+    /// <summary>Since when the check of the host's start finds Kinesis away, and by which code; null where it does not, or nothing checks.</summary>
+    public Func<(DateTimeOffset Since, string Code)?>? AwayAtStart { get; set; }
+
     /// <summary>How well the calls of all streams go, whether the backlog can be used, and which records failed lately.</summary>
     public override KplHealth Health
     {
@@ -119,7 +122,13 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             if (oldest > (health.OldestRecordAge ?? TimeSpan.Zero))
                 health = health with { OldestRecordAge = oldest, OldestInMemory = health.OldestRecordAge ?? TimeSpan.Zero };
             if (degraded.Count == 0)
-                return health;
+            {
+                // A stream that was answered knows better than what was asked at the start.
+                return AwayAtStart?.Invoke() is { } away && !Streams.Any(static s => s.Health.WasReached)
+                    ? health with { DegradedSince = away.Since, DegradedCode = AwayCodes.Shown(away.Code) }
+                    : health;
+            }
+
             var first = degraded.MinBy(static d => d.Degradation.Since).Degradation;
             return health with
             {

@@ -75,6 +75,7 @@ internal sealed class RunningSilo : IRunningTier
                 "orleans-kpl-silo", settings.Kpl, settings.Configuration, loggers, host.Services.GetService<IMeterFactory>());
             // Joining may take minutes, and a process that answers no probe for so long is taken for dead.
             http = await StartHttpAsync(host, settings, loggers, telemetry, joining);
+            SiloProducer.TellOf(check, host.Services);
             await check.StartAsync(cancellationToken);
             await JoinAsync(host, loggers, cancellationToken);
             isJoined = true;
@@ -222,6 +223,9 @@ internal static class SiloProducer
 
     /// <summary>Returns the time that the stop of this silo may take, which its parts share.</summary>
     public static StopBudget StopOf(IServiceProvider services) => services.GetRequiredService<SiloNode>().Stop;
+
+    /// <summary>Has the silo's health tell what the check of its start finds.</summary>
+    public static void TellOf(StartupCheck check, IServiceProvider services) => check.TellTo(services.GetRequiredService<SiloNode>().Producer);
 
     /// <summary>Returns the ledger of every record that this silo accepted, by whatever path.</summary>
     public static StreamLedger ReadLedger(IKplProducer producer) => ((ClusterProducer)producer).ReadLedger();

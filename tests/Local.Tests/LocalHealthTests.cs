@@ -45,6 +45,10 @@ public sealed class LocalHealthTests
         var line = await tier.LogAsync("Check at start");
         Assert.Contains("failed       endpoint: ", line, StringComparison.Ordinal);
         Assert.Contains("To do: start what should listen there", line, StringComparison.Ordinal);
+        JsonElement health = default;
+        await Waiting.UntilAsync(async () => (health = await tier.GetAsync("/health")).GetProperty("degraded").GetBoolean());
+        Assert.Equal("KinesisAway", health.GetProperty("condition").GetProperty("code").GetString());
+        Assert.False(health.GetProperty("ok").GetBoolean());
     }
 
     [Fact]

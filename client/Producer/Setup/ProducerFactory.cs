@@ -32,7 +32,8 @@ internal static class ProducerFactory
     /// <param name="streams">The streams to ask about beside those that have settings of their own.</param>
     /// <param name="time">The clock; null for the system's.</param>
     public static StartupCheck CreateCheck(KplOptions options, IEnumerable<string> streams, ILoggerFactory loggers, TimeProvider? time = null) =>
-        new(options.CheckAtStart, KinesisCheck.AtStart(options, streams, time ?? TimeProvider.System), loggers.CreateLogger("Orleans.Kpl"));
+        new(options.CheckAtStart, KinesisCheck.AtStart(options, streams, time ?? TimeProvider.System), loggers.CreateLogger("Orleans.Kpl"),
+            time ?? TimeProvider.System);
 
     /// <summary>Returns the settings of a container.</summary>
     /// <exception cref="KplOptionsException">They are invalid; the exception carries every error.</exception>
@@ -55,7 +56,11 @@ internal static class ProducerFactory
 /// </summary>
 internal sealed class ProducerHostedService(KplProducer producer, StartupCheck check) : IHostedLifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken) => check.StartAsync(cancellationToken);
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        check.TellTo(producer.Parts.Pipeline);
+        return check.StartAsync(cancellationToken);
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -57,6 +57,7 @@ internal sealed class KinesisCheck : IDisposable
         return new KplCheckReport
         {
             Lines = [.. settings, .. ProcessLines.Of(findings), .. findings.Streams.SelectMany(s => StreamLines.Of(s, obstacle))],
+            AwayCode = ProcessLines.AwayCodeOf(findings),
         };
     }
 

@@ -26,6 +26,17 @@ internal static class ProcessLines
             : null;
     }
 
+    /// <summary>The error code that records would wait for; null where Kinesis answered a call that it had authenticated.</summary>
+    public static string? AwayCodeOf(CheckFindings findings)
+    {
+        if (findings.CredentialError is not null)
+            return RecordErrorCodes.CredentialsUnavailable;
+        if (findings.Endpoint.Trouble != EndpointTrouble.None)
+            return findings.Endpoint.Trouble == EndpointTrouble.Silence ? RecordErrorCodes.RequestTimeout : RecordErrorCodes.ConnectionFailed;
+        var answers = findings.Answers.ToList();
+        return answers.Count == 0 || answers.Any(static a => a.IsAuthenticated) ? null : answers[0].Code;
+    }
+
     private static KplCheckLine Region(CheckFindings findings)
     {
         var (region, source) = (findings.Location.Region, findings.Location.RegionSource);

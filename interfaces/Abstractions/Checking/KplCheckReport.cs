@@ -11,6 +11,9 @@ public sealed record KplCheckReport
     /// <summary>Whether no question failed. Questions that were not checked do not count.</summary>
     public bool IsHealthy => Lines.All(static line => line.Status != KplCheckStatus.Failed);
 
+    /// <summary>The error code by which Kinesis counts as away; null where it answered, whatever it answered.</summary>
+    internal string? AwayCode { get; init; }
+
     /// <summary>Returns a line for each question.</summary>
     public override string ToString() => string.Join(Environment.NewLine, Lines);
 }

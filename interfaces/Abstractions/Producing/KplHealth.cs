@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Orleans.Kpl;
 
 /// <summary>
-/// How a producer does: how well its own calls to Kinesis go, and which records failed lately. An idle producer calls nothing and learns nothing.
+/// How a producer does: how well its own calls to Kinesis go, and which records failed lately. An idle producer calls nothing and learns nothing;
+/// a host that finds Kinesis away at its start (<see cref="KplOptions.CheckAtStart"/>) asks on until it is there.
 /// </summary>
 public sealed record KplHealth
 {

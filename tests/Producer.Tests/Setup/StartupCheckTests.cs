@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Producer.Tests.Setup;
@@ -65,6 +66,42 @@ public sealed class StartupCheckTests
         await host.StartAsync(TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
         await host.StopAsync(TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
         Assert.Empty(Checks());
+    }
+
+    /// <summary>Without records nothing else asks Kinesis, and health would tell that all is well.</summary>
+    [Fact]
+    public async Task Log_WhileKinesisIsAway_AsksAgainAndHealthTellsUntilItIsThere()
+    {
+        var time = new FakeTimeProvider();
+        var (asked, code) = (0, (string?)RecordErrorCodes.ConnectionFailed);
+        await using var producer = KplProducer.Create(new KplOptions { Kinesis = { Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } });
+        await using var check = new StartupCheck(StartCheck.Log, Ask, _log.CreateLogger("Orleans.Kpl"), time);
+        check.TellTo(producer.Parts.Pipeline);
+        Assert.False(producer.Health.IsDegraded);
+        await check.StartAsync(TestContext.Current.CancellationToken);
+        await Waiting.UntilAsync(() => producer.Health.IsDegraded);
+        Assert.Equal((RecordErrorCodes.ConnectionFailed, time.GetUtcNow()), (producer.Health.DegradedCode, producer.Health.DegradedSince));
+
+        await AdvanceUntilAsync(() => Volatile.Read(ref asked) == 3);
+        Assert.Equal(FakeTimeProvider.Start, producer.Health.DegradedSince);
+        Assert.Single(Checks());
+
+        code = null;
+        await AdvanceUntilAsync(() => !producer.Health.IsDegraded);
+        Assert.Equal(LogLevel.Information, Checks()[^1].Level);
+
+        Task<KplCheckReport> Ask(CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref asked);
+            var status = code is null ? KplCheckStatus.Passed : KplCheckStatus.Failed;
+            return Task.FromResult(new KplCheckReport { Lines = [new() { Name = "endpoint", Status = status, Message = "as drawn" }], AwayCode = code });
+        }
+
+        Task AdvanceUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return isSo();
+        });
     }
 
     private List<(LogLevel Level, string Line)> Checks() => [.. _log.Lines.Where(l => l.Line.Contains("heck at start", StringComparison.Ordinal))];
