@@ -33,6 +33,22 @@ public sealed class PayloadTests
         Assert.Equal(payload, server.Producer.Records.Last().Data);
     }
 
+    /// <summary>What is no text is no JSON either, and a consumer that reads JSON would stumble over it.</summary>
+    [Theory]
+    [InlineData("/streams/s/records", "application/json", "[{\"partition_key\":\"k\",\"payload\":\"#\"},{\"partition_key\":\"k\",\"payload\":1}]")]
+    [InlineData("/streams/s/records", "application/x-ndjson", "{\"partition_key\":\"k\",\"payload\":\"#\"}\n{\"partition_key\":\"k\",\"payload\":1}")]
+    [InlineData("/streams/s/records?key=text:k", "application/json", "[\"#\",1]")]
+    [InlineData("/streams/s/records?key=text:k", "application/x-ndjson", "\"#\"\n1")]
+    public async Task Data_WhenItIsNoUtf8_FailsInItsPlaceAlone(string path, string type, string body)
+    {
+        await using var server = await HttpServer.StartAsync();
+        byte[] bytes = [.. Encoding.ASCII.GetBytes(body).Select(static b => b == (byte)'#' ? (byte)0xC3 : b)];
+        var answer = await server.PostAsync(path, bytes, type);
+        Assert.Equal(200, answer.Status);
+        Assert.Contains("\"MalformedJson\",\"error_message\":\"the payload is not valid UTF-8", answer.Text, StringComparison.Ordinal);
+        Assert.Equal("1", Assert.Single(server.Producer.Records).Data);
+    }
+
     [Fact]
     public async Task Data_WhenAFieldComesTwice_IsTheLast()
     {

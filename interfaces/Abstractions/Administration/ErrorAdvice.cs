@@ -41,7 +41,7 @@ internal sealed record ErrorAdvice(string Code, string Group, string Meaning, st
         new(RecordErrorCodes.ConnectionLost, Network, "The connection ended before the answer was whole. Kinesis may have the records.",
             "Nothing, where it comes once in a while. If it lasts, look whether the endpoint restarts, and at NAT gateways and proxies that cut idle or long connections."),
         new(RecordErrorCodes.RequestTimeout, Network, "No answer came within `RequestTimeout`. Kinesis may have the records.",
-            "Check the network's bandwidth and the CPU of this process. Raise `RequestTimeout` on slow links; retries may make duplicates."),
+            "Check that the endpoint answers (`kpl check`), then the network's bandwidth and the CPU of this process. Raise `RequestTimeout` on slow links; retries may make duplicates."),
         new(RecordErrorCodes.InvalidAnswer, Network, "The answer is none of Kinesis'. Something between may have made it.",
             "Find the proxy or the portal on the way: `curl` the endpoint from this machine."),
         new(RecordErrorCodes.RecordCountMismatch, Network, "Kinesis answered for another number of records than were sent. It may have them or not.",

@@ -48,7 +48,9 @@ internal static class ConditionRules
             return null;
         var wait = f.Waiting is > 0 and { } waiting ? Of($", {Quantity.Of(waiting, "record")} wait{(waiting == 1 ? "s" : "")}") : "";
         var oldest = f is { Waiting: > 0, OldestAge: { TotalSeconds: >= 1 } age } ? $", the oldest {Age(age)}" : "";
-        return Bad(ConditionCodes.KinesisAway, $"Kinesis is away since {Time(since, f.Now)} ({code}){wait}{oldest}: {NextStep(code)}.", since);
+        var ended = f.Failures is { Count: > 0 } lost && lost.LastAt >= since && f.Now < lost.Until
+            ? $"; {Quantity.Of(lost.Count, "record")} ended with {lost.Code} since {Time(lost.FirstAt, f.Now)}" : "";
+        return Bad(ConditionCodes.KinesisAway, $"Kinesis is away since {Time(since, f.Now)} ({code}){wait}{oldest}{ended}: {NextStep(code)}.", since);
     }
 
     private static TierCondition? Silos(TierFacts f)
@@ -87,7 +89,7 @@ internal static class ConditionRules
         var (first, last) = (Time(failures.FirstAt, f.Now), Time(failures.LastAt, f.Now));
         var what = failures.Count == 0 ? "Records" : Quantity.Of(failures.Count, "record");
         if (f.Stream is null && failures.Streams.Count > 0)
-            what += failures.Streams is [var stream] ? $" of {stream}" : $" of {Quantity.Of(failures.Streams.Count, "stream")}";
+            what += $" of {Names(failures.Streams)}";
         var when = first == last ? $"at {first}" : $"since {first}, the last at {last}";
         return new TierCondition(
             ofStrangers ? ConditionSeverity.Warning : ConditionSeverity.Bad, ConditionCodes.RecordsFailing,

@@ -17,6 +17,14 @@ internal static partial class ConditionText
         : age.TotalHours < 2 ? Of($"{Math.Floor(age.TotalMinutes):0} min")
         : age.TotalDays < 2 ? Of($"{Math.Floor(age.TotalHours):0} h") : Of($"{Math.Floor(age.TotalDays):0} d");
 
+    /// <summary>The first names of several, and how many more there are.</summary>
+    public static string Names(IReadOnlyList<string> names)
+    {
+        const int most = 3;
+        var last = names.Count > most ? Of($"{names.Count - most + 1} more") : names[^1];
+        return names.Count == 1 ? last : $"{string.Join(", ", names.Take(Math.Min(names.Count, most) - 1))} and {last}";
+    }
+
     /// <summary>The number of a shard, which is all that differs between the ids of one stream.</summary>
     public static string Shard(string id) => ShardId().Match(id) is { Success: true } found ? found.Groups[1].Value : id;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Orleans.Kpl.Http.Reading;
 
@@ -90,6 +91,8 @@ internal static class EventReader
             (code, message) = (HttpErrorCodes.BadRequest, dataError);
         else if (payload is not { } data)
             (code, message) = (HttpErrorCodes.MissingPayload, Missing(form == PayloadForm.Base64 ? "data" : "payload", ref reader));
+        else if (form == PayloadForm.JsonText && !Utf8.IsValid(data.Span))
+            (code, message) = (HttpErrorCodes.MalformedJson, JsonText.NoUtf8);
         else if (misspelt is not null)
             (code, message) = (HttpErrorCodes.BadRequest, misspelt);
         else

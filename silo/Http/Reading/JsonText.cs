@@ -12,6 +12,9 @@ namespace Orleans.Kpl.Http.Reading;
 /// </summary>
 internal static class JsonText
 {
+    /// <summary>Why data is refused that is no Unicode text: <see cref="Utf8JsonReader"/> looks at the bytes of no string that it passes over.</summary>
+    public const string NoUtf8 = "the payload is not valid UTF-8; data that is no text goes in base64, or as it is with X-Partition-Key";
+
     /// <summary>Characters of <c>\uXXXX</c>.</summary>
     private const int EscapeLength = 6;
 

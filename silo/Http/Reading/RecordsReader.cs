@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Orleans.Kpl.Http.Reading.Keying;
 
 namespace Orleans.Kpl.Http.Reading;
@@ -112,7 +113,8 @@ internal static class RecordsReader
             string code, message;
             var isRecord = key is null
                 ? EventReader.TryRead(ref reader, line, form, out record, out code, out message)
-                : TryReadKeyed(ref reader, line.Span.EndsWith((byte)'\r') ? line[..^1] : line, key, out record, out code, out message);
+                : TryReadKeyed(ref reader, key, out record, out code, out message)
+                    && TryTake(line.Span.EndsWith((byte)'\r') ? line[..^1] : line, ref record, ref code, ref message);
             reader.Read(); // nothing may follow
             if (isRecord)
                 records.Add(record);
@@ -132,22 +134,30 @@ internal static class RecordsReader
         var start = (int)reader.TokenStartIndex;
         var isRecord = key is null
             ? EventReader.TryRead(ref reader, body, PayloadForm.JsonText, out record, out code, out message)
-            : TryReadKeyed(ref reader, default, key, out record, out code, out message);
-        if (!isRecord)
-            records.AddError(code, message);
-        else if (key is null)
+            : TryReadKeyed(ref reader, key, out record, out code, out message);
+        if (isRecord && key is not null)
+            isRecord = TryTake(body[start..(int)reader.BytesConsumed], ref record, ref code, ref message);
+        if (isRecord)
             records.Add(record);
         else
-            records.Add(new UserRecord(record.PartitionKey, body[start..(int)reader.BytesConsumed]));
+            records.AddError(code, message);
     }
 
-    /// <summary>Reads a value that is data as it stands.</summary>
-    private static bool TryReadKeyed(
-        ref Utf8JsonReader reader, ReadOnlyMemory<byte> data, KeyRule rule, out UserRecord record, out string code, out string message)
+    /// <summary>Reads the key of a value that is data as it stands.</summary>
+    private static bool TryReadKeyed(ref Utf8JsonReader reader, KeyRule rule, out UserRecord record, out string code, out string message)
     {
         code = RecordErrorCodes.InvalidPartitionKey;
         var isRecord = rule.TryRead(ref reader, out var key, out message);
-        record = new UserRecord(key, data);
+        record = new UserRecord(key, default);
         return isRecord;
+    }
+
+    private static bool TryTake(ReadOnlyMemory<byte> data, ref UserRecord record, ref string code, ref string message)
+    {
+        record = new UserRecord(record.PartitionKey, data);
+        if (Utf8.IsValid(data.Span))
+            return true;
+        (code, message) = (HttpErrorCodes.MalformedJson, JsonText.NoUtf8);
+        return false;
     }
 }

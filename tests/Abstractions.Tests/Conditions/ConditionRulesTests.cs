@@ -23,6 +23,9 @@ public sealed class ConditionRulesTests
             Told(away));
         Assert.StartsWith("Kinesis is away since 2026-01-01 14:02 UTC (", Told(away with { AwaySince = Since.AddDays(-1) }).Sentence, StringComparison.Ordinal);
         Assert.Contains("(ConnectionFailed), 1 record waits", Told(away with { Waiting = 1 }).Sentence, StringComparison.Ordinal);
+        var expired = new LatestFailures { Code = "Expired", Streams = ["events"], Count = 3, FirstAt = Since.AddSeconds(30), LastAt = Now };
+        Assert.Contains("the oldest 40 s; 3 records ended with Expired since 14:02 UTC: check", Told(away with { Failures = expired }).Sentence, StringComparison.Ordinal);
+        Assert.DoesNotContain("ended", Told(away with { Failures = expired with { LastAt = Since.AddSeconds(-1) } }).Sentence, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -202,7 +205,9 @@ public sealed class ConditionRulesTests
         var at = Since.AddMinutes(1);
         Assert.StartsWith("3 records of clicks ended with Expired at 14:02 UTC: ", ConditionRules.Judge(health, at, 0).Sentence, StringComparison.Ordinal);
         var ofTwo = new KplHealth { Failures = failures with { Streams = ["clicks", "events"] } };
-        Assert.StartsWith("3 records of 2 streams ended with", ConditionRules.Judge(ofTwo, at, 0).Sentence, StringComparison.Ordinal);
+        Assert.StartsWith("3 records of clicks and events ended with", ConditionRules.Judge(ofTwo, at, 0).Sentence, StringComparison.Ordinal);
+        var ofMany = new KplHealth { Failures = failures with { Streams = ["a", "b", "c", "d"] } };
+        Assert.StartsWith("3 records of a, b and 2 more ended with", ConditionRules.Judge(ofMany, at, 0).Sentence, StringComparison.Ordinal);
         Assert.StartsWith("Records ended with Expired at 14:02 UTC: ", ConditionRules.Judge(health, at, null).Sentence, StringComparison.Ordinal);
         Assert.Equal(ConditionCodes.Well, ConditionRules.Judge(health, failures.Until, 0).Code);
     }
