@@ -32,7 +32,11 @@ internal static class KplCommand
         if (words.Count == 0)
             return Fail(host, ExitCode.BadArguments, ["a verb is needed:", .. VerbList(Create(host, null), WidthOf(host, host.ErrorIsTerminal))], "'kpl VERB --help' tells of one, with examples");
 
-        var parsed = Create(host, words[0]).Parse(words);
+        var root = Create(host, words[0]);
+        // Help of a verb that is none would be that of all verbs.
+        if (arguments is ["help", _, ..] && root.Subcommands.All(command => command.Name != words[0]))
+            words = [words[0]];
+        var parsed = root.Parse(words);
         var errors = Check(parsed);
         if (errors.Count > 0)
             return Fail(host, ExitCode.BadArguments, errors, $"see '{NameOf(parsed.CommandResult.Command)} --help'");

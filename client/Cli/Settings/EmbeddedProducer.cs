@@ -33,7 +33,7 @@ internal static class EmbeddedProducer
 
         try
         {
-            return KplProducer.Create(options, new StatusLogger(status), host.Time);
+            return KplProducer.Create(options, new StatusLogger(status, host.Time), host.Time);
         }
         catch (KplOptionsException exception)
         {

@@ -63,9 +63,17 @@ internal sealed class StatusLine(CliHost host)
     }
 }
 
-/// <summary>Writes the producer's warnings and errors as lines on standard error, above the progress bar.</summary>
-internal sealed class StatusLogger(StatusLine status) : ILoggerFactory, ILogger
+/// <summary>
+/// Writes the producer's warnings and errors as lines on standard error, above the progress bar. Of warnings that differ in numbers alone it writes one in
+/// ten seconds and counts the others: in an outage each call fails, and nobody sees anything else between them.
+/// </summary>
+internal sealed class StatusLogger(StatusLine status, TimeProvider time) : ILoggerFactory, ILogger
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, (long At, int Others)> _told = new(StringComparer.Ordinal);
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("this logger writes to standard error only");
@@ -77,8 +85,24 @@ internal sealed class StatusLogger(StatusLine status) : ILoggerFactory, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel))
-            status.WriteLine($"kpl: {formatter(state, exception)}{(exception is null ? "" : $": {exception.Message}")}", logLevel >= LogLevel.Error ? Tone.Bad : Tone.Warning);
+        if (!IsEnabled(logLevel))
+            return;
+        var (text, others) = ($"{formatter(state, exception)}{(exception is null ? "" : $": {exception.Message}")}", 0);
+        if (logLevel == LogLevel.Warning && !IsDue(string.Concat(text.Where(static c => !char.IsAsciiDigit(c))), out others))
+            return;
+        status.WriteLine($"kpl: {text}{(others == 0 ? "" : $" ({others} more like it)")}", logLevel >= LogLevel.Error ? Tone.Bad : Tone.Warning);
+    }
+
+    private bool IsDue(string kind, out int others)
+    {
+        lock (_lock)
+        {
+            var isKnown = _told.TryGetValue(kind, out var told);
+            others = told.Others;
+            var isDue = !isKnown || time.GetElapsedTime(told.At) >= Pause;
+            _told[kind] = isDue ? (time.GetTimestamp(), 0) : told with { Others = others + 1 };
+            return isDue;
+        }
     }
 
     public void Dispose()

@@ -5,6 +5,7 @@ using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Conditions;
 
 namespace Orleans.Kpl.Cli.Top;
 
@@ -16,7 +17,7 @@ internal sealed class TopVerb : TierVerb
     private static readonly (int Code, string Meaning)[] ExitCodes =
     [
         (ExitCode.Success, "Shown, until it was interrupted."), (ExitCode.SomeFailed, "The tier's answer cannot be read."),
-        (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier is not there."),
+        (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier is not there; with --once also: the stream is not."),
     ];
 
     /// <summary>Another screen, so that what was there before comes back; and no cursor.</summary>
@@ -33,6 +34,7 @@ internal sealed class TopVerb : TierVerb
     private readonly TopScreen _screen;
     private readonly CancellationTokenSource _stop;
     private string _last = "";
+    private bool _isMissing;
 
     /// <param name="host">The host whose standard output gets the screens.</param>
     /// <param name="json">Whether pulses are printed as they come, a line each.</param>
@@ -86,7 +88,7 @@ internal sealed class TopVerb : TierVerb
                 }
 
                 if (await ShowAsync(events, once).ConfigureAwait(false))
-                    return ExitCode.Success;
+                    return _isMissing ? ExitCode.NotThere : ExitCode.Success;
                 if (once)
                     throw CliException.Failed("the tier ended its events");
                 await Task.Delay(Pause, _host.Time, _stop.Token).ConfigureAwait(false);
@@ -142,14 +144,16 @@ internal sealed class TopVerb : TierVerb
                 _screen.SetMap(JsonElement.Parse(told.Data));
             if (told.EventType != "pulse")
                 return false;
+            var pulse = JsonElement.Parse(told.Data);
+            _isMissing = pulse.GetProperty("pulse").GetProperty("condition").GetProperty("code").GetString() == ConditionCodes.StreamMissing;
             if (_json)
             {
                 _host.Write(told.Data + "\n");
                 return true;
             }
 
-            var text = _screen.Of(JsonElement.Parse(told.Data));
-            if (once && !_screen.HasRates)
+            var text = _screen.Of(pulse);
+            if (once && !_screen.HasRates && !_isMissing)
                 return false;
             _last = text;
             _host.Write(IsScreen && !once ? Home + text.Replace("\n", EndOfLine, StringComparison.Ordinal) + EndOfScreen : text + (once ? "" : "\n"));

@@ -5,6 +5,7 @@ namespace Orleans.Kpl.Cli.Tests.Commands;
 public sealed class MistypedTests
 {
     [Theory]
+    [InlineData("help tial", "there is no verb 'tial': did you mean 'tail'?")]
     [InlineData("tial", "there is no verb 'tial': did you mean 'tail'?")]
     [InlineData("tial --stream events --follow", "there is no verb 'tial': did you mean 'tail'?")]
     [InlineData("hist", "there is no verb 'hist': did you mean 'history'?")]

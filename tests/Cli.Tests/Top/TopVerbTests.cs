@@ -115,6 +115,16 @@ public sealed class TopVerbTests
         Assert.Contains(told, (await CliRun.RunAsync("top", "--once", "--tier", tier.Url)).Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("top", "--once")]
+    [InlineData("top", "--once", "--json")]
+    public async Task Once_OfAStreamThatIsNotThere_ExitsSo(params string[] words)
+    {
+        var missing = Pulses(2).Replace("\"code\":\"Well\"", "\"code\":\"StreamMissing\"", StringComparison.Ordinal);
+        await using var tier = await FakeTier.StartAsync((_, context) => SendAsync(context, missing));
+        Assert.Equal(3, (await CliRun.RunAsync([.. words, "--tier", tier.Url])).ExitCode);
+    }
+
     [Fact]
     public async Task Json_PrintsPulsesAsTheyCome()
     {

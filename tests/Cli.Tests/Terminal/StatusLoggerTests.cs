@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Tests.Terminal;
+
+public sealed class StatusLoggerTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly StringWriter _error = new();
+
+    /// <summary>In an outage each call fails: <c>kpl put --ack persisted</c> wrote a line for each of them.</summary>
+    [Fact]
+    public void Warnings_ThatDifferInNumbersAlone_AreToldOnceInTenSeconds()
+    {
+        var log = Create();
+        for (var records = 1; records <= 4; records++)
+            log.Log(LogLevel.Warning, "a call with {Records} records failed", records);
+        log.Log(LogLevel.Warning, "another setting is odd");
+        Assert.Equal(["kpl: a call with 1 records failed", "kpl: another setting is odd"], Lines());
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+        log.Log(LogLevel.Warning, "a call with {Records} records failed", 5);
+        Assert.Equal("kpl: a call with 5 records failed (3 more like it)", Lines()[^1]);
+    }
+
+    [Fact]
+    public void Errors_AreAllTold()
+    {
+        var log = Create();
+        log.Log(LogLevel.Error, "record {Number} was not delivered", 1);
+        log.Log(LogLevel.Error, "record {Number} was not delivered", 2);
+        Assert.Equal(2, Lines().Length);
+    }
+
+    private string[] Lines() => _error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+
+    private StatusLogger Create()
+    {
+        var host = new CliHost
+        {
+            Input = Stream.Null, Output = Stream.Null, Error = _error, Environment = new Dictionary<string, string>(), Directory = "/", Time = _time,
+        };
+        return new StatusLogger(new StatusLine(host), _time);
+    }
+}
