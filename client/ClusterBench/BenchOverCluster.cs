@@ -37,7 +37,7 @@ internal static class BenchOverCluster
         if (clients == 0)
             return new EmbeddedTarget(services.GetRequiredService<KplClusterProducer>(), stream, isWhole: true);
         var cluster = services.GetRequiredService<IClusterClient>();
-        var loggers = new StatusLogger(status, host.Time);
+        var loggers = new StatusLogger(status, TimeProvider.System);
         return new ManyClientsTarget(
             [.. Enumerable.Range(0, clients).Select(_ => KplClusterProducer.Create(cluster, new KplOptions(), loggers))], stream);
     }
@@ -45,7 +45,7 @@ internal static class BenchOverCluster
     private static IHost Build(CliSettings settings, StatusLine status)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddSingleton<ILoggerFactory>(new StatusLogger(status, host.Time));
+        builder.Services.AddSingleton<ILoggerFactory>(new StatusLogger(status, TimeProvider.System));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         try
         {
