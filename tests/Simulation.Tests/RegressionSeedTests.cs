@@ -41,6 +41,7 @@ public sealed class RegressionSeedTests
     [InlineData(950022901, "large records of one key were judged as if all shards took them")]
     [InlineData(950086057, "so were batches that are many times what fits into a silo's memory, of clients that had to wait for it")]
     [InlineData(970155381, "a drain let out more of the backlog than memory is for")]
+    [InlineData(501011925, "what an owner had given back expired with what it was still sending")]
     [InlineData(5416, "owners of child shards waited twice for what a lost owner of their parents might still send")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {

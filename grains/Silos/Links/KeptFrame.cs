@@ -50,7 +50,10 @@ internal sealed class KeptFrame(BatchContent content) : KeptBatch(content)
     public bool IsGivenUp { get; private set; }
 
     /// <summary>The number of records that came back.</summary>
-    public int GivenBack => _givenBack?.Count ?? 0;
+    public int GivenBack { get; private set; }
+
+    /// <summary>When the first of those expires that came back and are still here; <see cref="long.MaxValue"/> for none.</summary>
+    public long EarliestBackExpiry => _givenBack?.Keys.Select(place => SinkOf(place).ExpiresAt).DefaultIfEmpty(long.MaxValue).Min() ?? long.MaxValue;
 
     /// <summary>Begins its way to the owner.</summary>
     /// <param name="first">The number of its first record.</param>
@@ -85,6 +88,21 @@ internal sealed class KeptFrame(BatchContent content) : KeptBatch(content)
         foreach (var attempt in attempts)
             history = history?.Then(attempt) ?? new AttemptChain(attempt);
         (_givenBack ??= [])[place] = history;
+        GivenBack++;
+    }
+
+    /// <summary>
+    /// Ends records that came back and whose time-to-live is over: those before them may be under way at the former owner for much longer.
+    /// </summary>
+    /// <param name="at">The same as wall-clock time.</param>
+    public void TakeExpiredBack(long now, DateTimeOffset at, List<ForwardedOutcome> ends)
+    {
+        FailureReason? reason = null;
+        foreach (var (place, history) in _givenBack?.OrderBy(static b => b.Key).Where(b => SinkOf(b.Key).ExpiresAt <= now).ToList() ?? [])
+        {
+            _givenBack!.Remove(place);
+            ends.Add(ExpiredOf(place, history, at, ref reason));
+        }
     }
 
     /// <summary>
@@ -104,7 +122,7 @@ internal sealed class KeptFrame(BatchContent content) : KeptBatch(content)
     {
         if (_givenBack is not { } back)
             return;
-        _givenBack = null;
+        (_givenBack, GivenBack) = (null, 0);
         var place = 0;
         ForEach((in IncomingRecord record) =>
         {
@@ -151,9 +169,11 @@ internal sealed class KeptFrame(BatchContent content) : KeptBatch(content)
     /// <summary>Returns the outcome of one record whose time-to-live is over.</summary>
     /// <param name="at">When it expired.</param>
     /// <param name="reason">The reason of the record before, to be shared; then that of this one.</param>
-    public ForwardedOutcome ExpiredOf(int place, DateTimeOffset at, ref FailureReason? reason)
+    public ForwardedOutcome ExpiredOf(int place, DateTimeOffset at, ref FailureReason? reason) => ExpiredOf(place, EarlierOf(place).History, at, ref reason);
+
+    private ForwardedOutcome ExpiredOf(int place, AttemptChain? history, DateTimeOffset at, ref FailureReason? reason)
     {
-        reason = Expiry.ReasonOf(EarlierOf(place).History, at, reason);
+        reason = Expiry.ReasonOf(history, at, reason);
         var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, RecordAt(place), reason.Attempts);
         return EndOf(place, result, NumberAt(place));
     }

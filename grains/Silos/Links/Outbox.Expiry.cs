@@ -43,10 +43,11 @@ internal sealed partial class Outbox
             {
                 if (FirstDeadline(sent) <= now)
                     EndExpired(sent, now, ends);
+                sent.TakeExpiredBack(now, _stream.Clock.ToUtc(now), ends);
                 if (sent.IsSettled)
                     over.Add(sent);
                 else
-                    next = Math.Min(next, NextDeadline(sent));
+                    next = Math.Min(next, Math.Min(NextDeadline(sent), sent.EarliestBackExpiry));
             }
 
             // Outcomes that still come find no record, and the owner learns with the next frame that these are over.

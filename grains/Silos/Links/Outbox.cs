@@ -144,7 +144,11 @@ internal sealed partial class Outbox
                 if (result.ErrorCode != OutcomesFrame.GivenBack && (sent.Turn is null || !KeepsItsPlace(sent, place, result)))
                     ends.Add(sent.OutcomeOf(place, result));
                 else
+                {
                     sent.GiveBack(place, result.Attempts);
+                    _expiry.Expect(sent.SinkOf(place).ExpiresAt);
+                }
+
                 if (sent.Turn is null && sent.GivenBack > 0)
                     (givenBack ??= []).Add(sent);
                 if (sent.Turn is not null && sent.IsSettled)

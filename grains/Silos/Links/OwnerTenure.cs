@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Owning;
+
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>
@@ -60,6 +62,17 @@ internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Act
             return;
         IsEnding = true;
         _givenBack[sent.First] = sent;
+    }
+
+    /// <summary>When the first of the records expires that came back; <see cref="long.MaxValue"/> for none.</summary>
+    public long EarliestExpiry() => _givenBack.Values.Select(static f => f.EarliestBackExpiry).DefaultIfEmpty(long.MaxValue).Min();
+
+    /// <summary>Ends the records that came back and whose time-to-live is over: others of the tenure may be under way for longer.</summary>
+    /// <param name="at">The same as wall-clock time.</param>
+    public void TakeExpired(long now, DateTimeOffset at, List<ForwardedOutcome> ends)
+    {
+        foreach (var sent in _givenBack.Values)
+            sent.TakeExpiredBack(now, at, ends);
     }
 
     /// <summary>Adds the records that came back to a queue, in the order they were sent.</summary>

@@ -253,7 +253,11 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             if (settled is null)
                 turn.IsSending = false;
             else
+            {
                 turn.Count(settled);
+                Expiry.Expect(turn.EarliestExpiry());
+            }
+
             Advance();
         }
 
@@ -267,7 +271,8 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         {
             foreach (var queue in Queues)
                 queue.TakeExpired(now, stream.Clock.ToUtc(now), ends);
-            Expiry.Searched(now, Queues.Min(static q => q.EarliestExpiry()));
+            _turn?.TakeExpired(now, stream.Clock.ToUtc(now), ends);
+            Expiry.Searched(now, Math.Min(Queues.Min(static q => q.EarliestExpiry()), _turn?.EarliestExpiry() ?? long.MaxValue));
         }
 
         stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));

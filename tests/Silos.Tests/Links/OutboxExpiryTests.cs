@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Owning;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 
@@ -148,6 +149,53 @@ public sealed class OutboxExpiryTests
         turn.AddGivenBackTo(queue);
         Assert.Equal("old", queue.Take()!.RecordAt(0).PartitionKey);
         Assert.Equal(0, stored.Back);
+    }
+
+    /// <summary>
+    /// What came back goes nowhere while another record of its tenure is under way, which may take that one's whole time-to-live: it waited as long.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhatCameBack_BehindARecordThatIsUnderWay_ExpiresAtItsTimeToLive(bool isOfOneFrame)
+    {
+        await using var harness = await LinkHarness.StartAsync(_time);
+        var queue = new FrameQueue();
+        harness.Owner.Kept = queue;
+        var first = await harness.PutAsync(1);
+        if (!isOfOneFrame)
+            queue.Add(queue.Take()!);
+        var second = await harness.PutAsync(1, options: Options);
+        harness.Owner.Kept = null;
+        var outbox = harness.Owner.Outbox;
+        List<KeptFrame> told = [];
+        var turn = new OwnerTenure(FakeKinesis.FirstShard, 1, outbox, (_, sent) => told.AddRange(sent is null ? [] : [sent]));
+        while (queue.Take() is { } frame)
+        {
+            turn.Open++;
+            Assert.True(outbox.TrySend(frame, turn));
+        }
+
+        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == turn.Open);
+        var writer = new PackedOutcomesWriter();
+        writer.TryAdd(harness.Link.Records.Min(static r => r.First) + 1, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, "moves", null));
+        outbox.Take(PackedOutcomes.Parse(writer.ToArray()));
+        if (!isOfOneFrame)
+        {
+            turn.Count(Assert.Single(told));
+            Assert.Equal(TimeToLive.Ticks, turn.EarliestExpiry());
+            _time.Advance(TimeToLive);
+            List<ForwardedOutcome> ends = [];
+            turn.TakeExpired(_time.GetTimestamp(), _time.GetUtcNow(), ends);
+            harness.Pipeline.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+        }
+
+        var (results, took) = await EndAsync(second);
+        Assert.Equal(RecordErrorCodes.Expired, Assert.Single(results).ErrorCode);
+        Assert.InRange(took, TimeToLive, TimeToLive + 3 * Step);
+        Assert.False(first.IsCompleted);
+        turn.AddGivenBackTo(queue);
+        Assert.True(queue.IsEmpty);
     }
 
     private TimeSpan Now => TimeSpan.FromTicks(_time.GetTimestamp());
