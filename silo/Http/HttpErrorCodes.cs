@@ -21,7 +21,7 @@ public static class HttpErrorCodes
     /// </summary>
     public const string BadRequest = "BadRequest";
 
-    /// <summary>400: so many records are invalid that none was taken.</summary>
+    /// <summary>400: so many records are invalid that none was taken; of lines without end none but those that have a result.</summary>
     public const string TooManyErrors = "TooManyErrors";
 
     /// <summary>401: the caller sent no credential, or one that is not known or is over.</summary>

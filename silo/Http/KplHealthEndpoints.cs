@@ -30,7 +30,7 @@ public static class KplHealthEndpoints
         var time = endpoints.ServiceProvider.GetRequiredService<TimeProvider>();
         endpoints.MapMethods("/health", Methods, context =>
         {
-            var (health, isWhole) = (producer.Health, ToldDetail.IsOfProcess(context));
+            var (health, isWhole) = (Judge(producer.Health, options.Value), ToldDetail.IsOfProcess(context));
             long? outstanding = isWhole ? producer.OutstandingRecords : null;
             var condition = ConditionRules.Judge(health, time.GetUtcNow(), outstanding);
             return WriteAsync(context, Tell(health, outstanding, condition));
@@ -55,6 +55,11 @@ public static class KplHealthEndpoints
         });
         return endpoints;
     }
+
+    /// <summary>Tells failures of a stream that is missing as the tier's own where the settings of HTTP name it, which the producer does not know.</summary>
+    private static KplHealth Judge(KplHealth health, KplHttpOptions options) =>
+        health.Failures is { AreOfStrangers: true } failures && failures.Streams.Intersect(options.NamedStreams).Any()
+            ? health with { Failures = failures with { AreOfStrangers = false } } : health;
 
     /// <param name="outstanding">The records that have not ended; null where the caller may not know.</param>
     private static JsonObject Tell(KplHealth health, long? outstanding, TierCondition condition)

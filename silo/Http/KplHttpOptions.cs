@@ -6,6 +6,8 @@ namespace Orleans.Kpl.Http;
 /// <summary>Where the HTTP endpoints listen and what they accept: section <c>Kpl:Http</c>.</summary>
 public sealed class KplHttpOptions
 {
+    private const string UsualStream = "events";
+
     /// <summary>The address to listen on. Default <c>127.0.0.1</c>.</summary>
     public string Address { get; set; } = IPAddress.Loopback.ToString();
 
@@ -13,7 +15,7 @@ public sealed class KplHttpOptions
     public int Port { get; set; } = 8080;
 
     /// <summary>The stream of <c>/events</c> and <c>/events/confirmed</c>, a name or an ARN. Default <c>events</c>.</summary>
-    public string DefaultStream { get; set; } = "events";
+    public string DefaultStream { get; set; } = UsualStream;
 
     /// <summary>
     /// The streams that HTTP accepts records for, beside <see cref="DefaultStream"/>: names, ARNs, or beginnings that end in <c>*</c>. Others are
@@ -134,6 +136,10 @@ public sealed class KplHttpOptions
 
     /// <summary>The streams that the process itself creates or was started for: one that is missing may be there in a moment.</summary>
     internal IReadOnlyCollection<string> OwnStreams { get; set; } = [];
+
+    /// <summary>The streams that the settings name, without beginnings of names: nobody misspelt those in a request.</summary>
+    internal IEnumerable<string> NamedStreams => Streams.Where(static s => !s.EndsWith('*')).Concat(OwnStreams)
+        .Concat(DefaultStream == UsualStream ? [] : [DefaultStream]);
 
     /// <summary>Whether the endpoints are for this machine only.</summary>
     internal bool IsLoopback => IPAddress.TryParse(Address, out var address) && IPAddress.IsLoopback(address);

@@ -105,6 +105,24 @@ public sealed class DrainingTests
         Assert.Equal((200, """{"ok":true}"""), ((await server.GetAsync("/health/ready")).Status, (await server.GetAsync("/health/ready")).Text));
     }
 
+    /// <summary>A default stream that is missing loses every record: that was told as a name that somebody may have misspelt in a request.</summary>
+    [Theory]
+    [InlineData("evnets", false)]
+    [InlineData("clikcs", true)]
+    public async Task Health_WhereTheStreamIsMissingThatTheSettingsName_IsBad(string missing, bool isOk)
+    {
+        await using var server = await HttpServer.StartAsync(static o => o.DefaultStream = "evnets");
+        server.Producer.OwnHealth = new KplHealth
+        {
+            Failures = new LatestFailures
+            {
+                Code = RecordErrorCodes.ResourceNotFound, Streams = [missing], Count = 3, FirstAt = DateTimeOffset.UnixEpoch,
+                LastAt = DateTimeOffset.MaxValue.AddDays(-1), AreOfStrangers = true,
+            },
+        };
+        Assert.Equal(isOk, JsonDocument.Parse((await server.GetAsync("/health")).Text).RootElement.GetProperty("ok").GetBoolean());
+    }
+
     [Fact]
     public async Task Health_WhileKinesisIsAway_IsReadyAndSaysThatItIsDegraded()
     {

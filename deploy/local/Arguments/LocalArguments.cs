@@ -97,7 +97,8 @@ internal static class LocalUsage
           --limit-model MODEL               how it enforces shard limits: bucket:MS, window:MS or none (bucket:1000)
           --kinesis-endpoint URL            use this endpoint and start no local one; nothing is created there
           --create-streams                  with --kinesis-endpoint: create the streams there, in the background
-          --data DIR                        the folder of the durable backlog (none); one process has it at a time
+          --data DIR                        the folder of the durable backlog (none), for one process at a time;
+                                            nothing accepted is lost then: HighWaterMode is Spill
           --Kpl:SETTING=VALUE               any setting of section Kpl, such as --Kpl:RecordTtl=5s
           --Logging:LogLevel:CATEGORY=LEVEL log levels; the log is on standard error
           --Kpl:Http:Identities=FILE        ask callers for API keys or tokens (on this machine everybody is taken)

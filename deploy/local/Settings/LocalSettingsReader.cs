@@ -14,6 +14,7 @@ namespace Orleans.Kpl.Local.Settings;
 internal sealed class LocalSettingsReader
 {
     private const string DirectoryKey = "Kpl:Backlog:Directory";
+    private const string HighWaterModeKey = "Kpl:HighWaterMode";
 
     private readonly LocalArguments _arguments;
     private readonly IConfiguration _configuration;
@@ -26,7 +27,11 @@ internal sealed class LocalSettingsReader
     /// <param name="files">Files and environment; the command line takes precedence over them.</param>
     public static LocalSettings? Read(LocalArguments arguments, IConfiguration files, out IReadOnlyList<string> errors)
     {
-        var builder = new ConfigurationBuilder().AddConfiguration(files).AddInMemoryCollection(arguments.Settings);
+        var builder = new ConfigurationBuilder();
+        // Whoever names a folder wants nothing lost that was accepted. Where the settings say otherwise, they hold.
+        if (arguments.Data is not null)
+            builder.AddInMemoryCollection([new(HighWaterModeKey, nameof(HighWaterMode.Spill))]);
+        builder.AddConfiguration(files).AddInMemoryCollection(arguments.Settings);
         if (arguments.Data is { } data)
             builder.AddInMemoryCollection([new(DirectoryKey, data)]);
         var configuration = builder.Build();

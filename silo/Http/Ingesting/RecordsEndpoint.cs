@@ -34,6 +34,8 @@ internal sealed class RecordsEndpoint(
         streams.Check(stream, CallerRights.Find(context)?.Id);
         if (StreamedRequest.IsMeant(context.Request))
         {
+            if (isRaw)
+                throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"{RawRecord.PartitionKeyHeader} is for one record: send none with ?stream=true");
             await streamed.RunAsync(context, new StreamedRequest(
                 stream, put, ReferenceEquals(ack, levels.Accepted), StreamedRequest.FormOf(context.Request, kind), key));
             return;

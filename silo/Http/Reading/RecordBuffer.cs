@@ -4,7 +4,9 @@ using System.Globalization;
 namespace Orleans.Kpl.Http.Reading;
 
 /// <summary>The valid records of one request in pooled memory, and the errors of the invalid ones.</summary>
-internal sealed class RecordBuffer(int maxRecords) : IDisposable
+/// <param name="maxRecords">The most of them.</param>
+/// <param name="isLater">Whether records of the request were taken before these.</param>
+internal sealed class RecordBuffer(int maxRecords, bool isLater = false) : IDisposable
 {
     /// <summary>So many invalid records end a request: each costs more than a valid one, and its sender would not read them all.</summary>
     public const int MostErrors = 100;
@@ -44,9 +46,10 @@ internal sealed class RecordBuffer(int maxRecords) : IDisposable
     {
         Step();
         (_errors ??= []).Add(new RecordError(Count - 1, code, message));
-        if (_errors.Count >= MostErrors)
-            throw RequestRefusedException.BadRequest(
-                HttpErrorCodes.TooManyErrors, $"{MostErrors} records are invalid, so that none was taken; the last: {message}");
+        if (_errors.Count < MostErrors)
+            return;
+        var consequence = isLater ? "so that no line without a result was taken" : "so that none was taken";
+        throw RequestRefusedException.BadRequest(HttpErrorCodes.TooManyErrors, $"{MostErrors} records are invalid, {consequence}; the last: {message}");
     }
 
     public void Dispose()

@@ -8,10 +8,13 @@ namespace Orleans.Kpl.Http.Streaming;
 /// <param name="inflation">What inflates it; null where it is not compressed.</param>
 /// <param name="memory">What all bodies may have together.</param>
 /// <param name="request">How a line is read.</param>
-/// <param name="options">The longest line.</param>
+/// <param name="options">The longest line, and how long it may take.</param>
 internal sealed class StreamedLines(
-    ArrivedBytes arrived, BodyInflation? inflation, BodyMemory memory, StreamedRequest request, KplHttpOptions options) : IDisposable
+    ArrivedBytes arrived, BodyInflation? inflation, BodyMemory memory, StreamedRequest request, KplHttpOptions options, TimeProvider time) : IDisposable
 {
+    /// <summary>The longest time between two lines: a peer that is gone without a word is noticed so late.</summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+
     /// <summary>The most records of a window.</summary>
     public const int MostRecords = 1_024;
 
@@ -24,6 +27,7 @@ internal sealed class StreamedLines(
     private int _end;   // of what has come
     private long _line;
     private bool _hasEnded;
+    private long _since = time.GetTimestamp(); // when the line under way began, or the wait for one
 
     /// <summary>The bytes of the lines that were read last.</summary>
     public int WindowLength { get; private set; }
@@ -32,7 +36,7 @@ internal sealed class StreamedLines(
     /// Reads the lines that are there, or waits for one. They are valid until the next call. False where the body has ended.
     /// </summary>
     /// <param name="records">Where they go; it is empty, and for <see cref="MostRecords"/>.</param>
-    /// <exception cref="RequestRefusedException">A line is too long, too many are invalid, or the body is damaged.</exception>
+    /// <exception cref="RequestRefusedException">A line is too long or too slow, too many are invalid, or the body is damaged.</exception>
     public async ValueTask<bool> ReadAsync(RecordBuffer records, CancellationToken cancellationToken)
     {
         while (records.Count == 0)
@@ -86,8 +90,8 @@ internal sealed class StreamedLines(
     private async ValueTask FillAsync(CancellationToken cancellationToken)
     {
         MakeRoom();
-        var free = _buffer.AsMemory(_end);
-        var read = await (inflation?.ReadAsync(free, cancellationToken) ?? arrived.ReadAsync(free, cancellationToken));
+        var (free, isBegun) = (_buffer.AsMemory(_end), _end > 0);
+        var read = await ReadInTimeAsync(free, isBegun ? options.BodyTimeout : LongestPause, cancellationToken);
         _hasEnded = read == 0;
         // What is in front of the new bytes was searched before.
         var last = free.Span[..read].LastIndexOf((byte)'\n');
@@ -96,6 +100,28 @@ internal sealed class StreamedLines(
         _end += read;
         if (_hasEnded)
             _whole = _end;
+        if (last >= 0 || !isBegun)
+            _since = time.GetTimestamp();
+    }
+
+    /// <summary>Reads what comes within the time that the line under way has left, or the wait for one.</summary>
+    private async ValueTask<int> ReadInTimeAsync(Memory<byte> free, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var left = limit - time.GetElapsedTime(_since);
+        using var late = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            return await (inflation?.ReadAsync(free, either.Token) ?? arrived.ReadAsync(free, either.Token));
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new RequestRefusedException(
+                StatusCodes.Status408RequestTimeout, HttpErrorCodes.SlowBody,
+                limit == LongestPause
+                    ? string.Create(CultureInfo.InvariantCulture, $"no line came for {limit.TotalMinutes:0} minutes")
+                    : string.Create(CultureInfo.InvariantCulture, $"line {_line + 1} was not whole within {limit.TotalSeconds:0.###} s (Kpl:Http:BodyTimeout)"));
+        }
     }
 
     /// <summary>Moves what is left to the front. Grows where the last bytes filled everything: then more wait, or a line is longer.</summary>

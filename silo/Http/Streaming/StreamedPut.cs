@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities;
@@ -26,9 +27,12 @@ internal sealed partial class StreamedPut(
         var encoding = ContentEncoding.Read(context.Request);
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
+        // Logs have pauses. StreamedLines limits how long a line takes.
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } pace)
+            pace.MinDataRate = null;
         var arrived = new ArrivedBytes(context.Request.BodyReader, long.MaxValue, default);
         using var inflation = encoding == BodyEncoding.None ? null : BodyInflation.Open(encoding, context.Request.BodyReader);
-        using var lines = new StreamedLines(arrived, inflation, memory, request, options.Value);
+        using var lines = new StreamedLines(arrived, inflation, memory, request, options.Value, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Closing);
 
         using var share = new StreamedShare(context, options.Value.AcceptTimeout, time);
@@ -77,7 +81,7 @@ internal sealed partial class StreamedPut(
     private async ValueTask<StreamedWindow?> TakeAsync(
         HttpContext context, StreamedRequest request, StreamedLines lines, StreamedShare share, bool isFirst, CancellationToken stop)
     {
-        using var records = new RecordBuffer(StreamedLines.MostRecords);
+        using var records = new RecordBuffer(StreamedLines.MostRecords, isLater: !isFirst);
         if (!await lines.ReadAsync(records, stop))
             return null;
         if (records.Records.IsEmpty)
@@ -117,8 +121,6 @@ internal sealed partial class StreamedPut(
         {
             case RequestRefusedException refused:
                 return refused;
-            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
-                return new RequestRefusedException(StatusCodes.Status408RequestTimeout, HttpErrorCodes.SlowBody, "the lines came slower than 4 KiB a second");
             case BadHttpRequestException bad:
                 return RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, bad.Message);
             case ObjectDisposedException or OperationCanceledException when gate.IsDraining:

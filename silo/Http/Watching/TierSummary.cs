@@ -14,7 +14,7 @@ internal static class TierSummary
     /// </summary>
     public static bool Exists(StreamReport stream, IEnumerable<string> named, Func<string, bool> isMissing) =>
         stream.Ledger is { InFlight: > 0 } or { InBacklog: > 0 } or { DeadLettered: > 0 }
-        || (!isMissing(stream.Stream) && (stream.Shards > 0 || stream.Ledger.Delivered > 0 || named.Contains(stream.Stream)));
+        || (!isMissing(stream.Stream) && stream.Failures.All(static f => f.Code != RecordErrorCodes.ResourceNotFound) && (stream.Shards > 0 || stream.Ledger.Delivered > 0 || named.Contains(stream.Stream)));
 
     /// <summary>Sums up each stream over all processes; streams that the settings name are there although nobody used them yet.</summary>
     public static IReadOnlyList<StreamReport> Streams(IEnumerable<ProcessReport> reports, IEnumerable<string> named, Func<string, bool> isVisible)
@@ -26,6 +26,7 @@ internal static class TierSummary
             Ledger = g.Aggregate(default(StreamLedger), static (sum, s) => sum + s.Ledger),
             OldestSeconds = g.Max(static s => s.OldestSeconds),
             AcceptedPerSecond = g.Sum(static s => s.AcceptedPerSecond),
+            Failures = [.. g.SelectMany(static s => s.Failures)],
         }).ToDictionary(static s => s.Stream, StringComparer.Ordinal);
         foreach (var name in named)
             open.TryAdd(name, new StreamReport { Stream = name });

@@ -21,8 +21,7 @@ internal sealed class WatchEndpoints(
     private static readonly byte[] End = "\n\n"u8.ToArray();
 
     /// <summary>The streams that the settings name, but no beginnings of names.</summary>
-    private IEnumerable<string> Named => options.Value.Streams.Where(static s => !s.EndsWith('*'))
-        .Concat(options.Value.OwnStreams).Append(options.Value.DefaultStream);
+    private IEnumerable<string> Named => options.Value.NamedStreams.Append(options.Value.DefaultStream);
 
     public async Task StreamsAsync(HttpContext context)
     {

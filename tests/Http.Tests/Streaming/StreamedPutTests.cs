@@ -27,6 +27,59 @@ public sealed class StreamedPutTests
         Assert.Equal(["0", "1", "2"], server.Producer.Records.Select(static r => r.Data));
     }
 
+    /// <summary><c>tail -f</c> of a log was cut off after six seconds: its lines came slower than a body may.</summary>
+    [Theory]
+    [InlineData("", "no line came for 10 minutes")]
+    [InlineData("{\"partition_key\"", "line 4 was not whole within 30 s (Kpl:Http:BodyTimeout)")]
+    public async Task Lines_MayHaveLongPauses_ButNoLineMayBeSlow(string begun, string told)
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await HttpServer.StartAsync(time);
+        using var client = await LineSocket.PostAsync(server.Address, Records);
+        for (var i = 0; i < 3; i++)
+        {
+            time.Advance(StreamedLines.LongestPause - TimeSpan.FromSeconds(1));
+            await client.SendAsync(Line(i));
+            Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        }
+
+        if (begun.Length > 0)
+            await client.SendAsync(begun);
+        var last = client.ReadAsync();
+        await Waiting.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return last.IsCompleted;
+        });
+
+        Assert.Equal(("SlowBody", told), ((await last)?.GetProperty("error_code").GetString(), (await last)?.GetProperty("error_message").GetString()));
+        Assert.Equal(["0", "1", "2"], server.Producer.Records.Select(static r => r.Data));
+        await Waiting.UntilAsync(() => server.Bodies.Bytes == 0);
+    }
+
+    /// <summary>Whoever believed that none was taken would send all of them again.</summary>
+    [Fact]
+    public async Task InvalidLines_AfterOthersWereTaken_EndTheRequest_WithoutDenyingThose()
+    {
+        await using var server = await HttpServer.StartAsync();
+        using var client = await LineSocket.PostAsync(server.Address, Records);
+        await client.SendAsync(Line(0));
+        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        await client.SendAsync(string.Concat(Enumerable.Repeat("nope\n", 100)));
+        var last = (await client.ReadRestAsync())[^1];
+        Assert.StartsWith(
+            "100 records are invalid, so that no line without a result was taken; the last: ", last.GetProperty("error_message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AKeyForOneRecord_IsRefusedByItsName()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Records, Line(0), "application/x-ndjson", ("X-Partition-Key", "a"));
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("X-Partition-Key is for one record: send none with ?stream=true", answer.Text, StringComparison.Ordinal);
+    }
+
     /// <summary>Longer than any body, and with more records than any request: neither limit is one of a stream.</summary>
     [Fact]
     public async Task ManyLines_AreAnsweredInTheirOrder_InWindows()

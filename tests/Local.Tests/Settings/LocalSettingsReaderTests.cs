@@ -88,6 +88,16 @@ public sealed class LocalSettingsReaderTests
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
+    /// <summary>What was only accepted expired in an outage, or failed at the end of the process, though there was a folder for it.</summary>
+    [Fact]
+    public void Read_WithData_Spills_UnlessTheSettingsSayOtherwise()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(HighWaterMode.Spill, Read(["--data", folder.Path], out _)!.Kpl.HighWaterMode);
+        Assert.Equal(HighWaterMode.Block, Read(["--data", folder.Path], out _, ("Kpl:HighWaterMode", "Block"))!.Kpl.HighWaterMode);
+        Assert.Equal(HighWaterMode.Block, Read(["--data", folder.Path, "--Kpl:HighWaterMode=Block"], out _)!.Kpl.HighWaterMode);
+    }
+
     [Fact]
     public void Read_WithoutData_RefusesWhatNeedsABacklog()
     {
