@@ -22,7 +22,7 @@ internal sealed partial class PipelineLog
     [LoggerMessage(4, LogLevel.Warning, "{Stream}: {MissingAction} is not allowed: records travel alone, without aggregation, until it is")]
     private partial void LogPredictionOff(string stream, string missingAction);
 
-    [LoggerMessage(5, LogLevel.Warning, "{Stream}: the record limit of the stream could not be read, 1 MiB is assumed: {Code}: {Reason}")]
+    [LoggerMessage(5, LogLevel.Warning, "{Stream}: the record limit of the stream could not be read: {Code}: {Reason}; 1 MiB is assumed where reading it is not allowed, and else Kinesis decides")]
     private partial void LogRecordLimitUnknown(string stream, string code, string reason);
 
     [LoggerMessage(6, LogLevel.Information, "{Stream}: a Kinesis record of {UserRecords} user records for {PredictedShard} landed in {ActualShard}; sent again: {SentAgain}")]

@@ -16,7 +16,7 @@ internal sealed class StreamSummaryApplier(
     public void Apply(StreamSummary summary)
     {
         var limit = summary.MaxRecordSizeInKiB * 1024L;
-        var isLower = limit < settings.StreamRecordBytes;
+        var isLower = limit < Math.Max(settings.StreamRecordBytes, settings.MaxRecordBytes);
         settings.SetMaxRecordBytes(limit);
         if (follower.Learned(summary))
             map.Refresh();

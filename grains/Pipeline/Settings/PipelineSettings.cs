@@ -56,13 +56,13 @@ internal sealed class PipelineSettings
     }
 }
 
-/// <summary>How large a record the stream takes. While it is not known, 1 MiB is assumed.</summary>
+/// <summary>How large a record the stream takes. Until somebody asks, or where asking is not allowed, 1 MiB is assumed.</summary>
 internal interface IRecordLimit
 {
     /// <summary>Whether a larger record must wait for an answer: none has arrived yet, or the last one is too old to count against it.</summary>
     bool IsUnknown { get; }
 
-    /// <summary>Completes when the limit is known, or cannot be read. Never throws.</summary>
+    /// <summary>Completes when the limit is known, or cannot be read: then records up to Kinesis' own limit are accepted. Never throws.</summary>
     Task KnownAsync();
 }
 

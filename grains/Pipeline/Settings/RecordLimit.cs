@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
@@ -6,12 +7,14 @@ namespace Orleans.Kpl.Pipeline.Settings;
 
 /// <summary>
 /// Reads the stream's summary, mainly for its record limit, outside the path of the records. DescribeStreamSummary is limited to 20 calls a second
-/// for a whole account, so it is called once and repeated only for a reason. Instances that start together spread their calls. Until the limit is
-/// known, 1 MiB applies. A record above what is known waits for an answer that is no older than 20 s: the limit may have been raised.
+/// for a whole account, so it is called once and repeated only for a reason. Instances that start together spread their calls. A record above 1 MiB,
+/// or above what is known, waits for an answer that is no older than 20 s: the limit may have been raised. Where none comes, because Kinesis is away, the
+/// record is accepted, and Kinesis decides: an outage must not turn it into one that no stream takes.
 /// </summary>
 internal sealed class RecordLimit : IRecordLimit
 {
     private static readonly TimeSpan SpreadOver = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private const int MaxTries = 10;
 
@@ -41,12 +44,20 @@ internal sealed class RecordLimit : IRecordLimit
     /// <summary>Raised when the stream's summary has been read. Callers that wait for the limit continue after the handlers.</summary>
     public event Action<StreamSummary>? Learned;
 
+    /// <summary>Called when a record waited for an answer that did not come, though reading the limit is allowed.</summary>
+    public Action? Unanswered { get; set; }
+
     public bool IsUnknown => !_answered || _clock.Now - Volatile.Read(ref _askedAt) > Trusted;
 
     /// <summary>Reads the limit after a random delay.</summary>
     public void LearnSoon() => _ = LearnSoonAsync();
 
-    public Task KnownAsync() => AskOnceAsync(answeredBefore: _clock.Now - Trusted);
+    public async Task KnownAsync()
+    {
+        await AskOnceAsync(answeredBefore: _clock.Now - Trusted).WaitAsync(Patience, _clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_answered)
+            Unanswered?.Invoke();
+    }
 
     /// <summary>Reads the limit again, unless it was requested after the given instant. Never throws.</summary>
     public Task LearnAgainAsync(long since) => AskOnceAsync(answeredBefore: since);
@@ -121,7 +132,7 @@ internal sealed class RecordLimit : IRecordLimit
             catch (KinesisException e)
             {
                 _events.RecordLimitUnknown(_target.Stream, e.Code, e.Message);
-                if (e.Kind == KinesisFailureKind.Refused)
+                if (e.Kind == KinesisFailureKind.Refused && (e.Code == "AccessDeniedException" || !AwayCodes.IsAway(e.Code)))
                     _answered = true;
                 else if (!_answered)
                     AskAnew();

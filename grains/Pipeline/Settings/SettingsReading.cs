@@ -46,6 +46,10 @@ internal static class SettingsReading
         /// <summary>The source of the numbers that records have before they reach an aggregate: in the backlog, and on their way to another process.</summary>
         public Func<ProducerNumber>? KeptNumbers => settings.Options.ProducerNumbers ? settings.NewNumbers : null;
 
+        /// <summary>Accepts what the largest stream takes (AWS: MaxRecordSizeInKiB is at most 10,240), because nobody tells what this one does.</summary>
+        public void AcceptLargest() =>
+            settings.MaxRecordBytes = Math.Min((10 << 20) - (settings.AlwaysWrap ? WrapSize : 0), settings.Options.MaxUserRecordSize);
+
         /// <summary>Sets the limit of the stream itself; <see cref="StreamOptions.MaxUserRecordSize"/> may be lower.</summary>
         public void SetMaxRecordBytes(long ofStream)
         {

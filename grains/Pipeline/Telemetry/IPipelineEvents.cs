@@ -24,7 +24,7 @@ internal interface IPipelineEvents
     /// <summary>Reading the shard map is denied: records travel alone, without prediction, until the right is granted.</summary>
     void PredictionOff(string stream, string missingAction);
 
-    /// <summary>The stream's record limit cannot be read, or reading it is denied: 1 MiB is assumed.</summary>
+    /// <summary>The stream's record limit cannot be read: 1 MiB is assumed where reading it is denied, and else Kinesis decides.</summary>
     void RecordLimitUnknown(string stream, string code, string message);
 
     /// <summary>Another shard than the predicted one took a Kinesis record.</summary>

@@ -42,7 +42,7 @@ public class PipelineLogTests
                 (LogLevel.Warning, "arn:aws:kinesis:us-east-1:000000000000:stream/events: Kinesis does not tell whose stream this is, so nothing is put there "
                     + "and its records fail: AccessDeniedException: no"),
                 (LogLevel.Warning, "events: kinesis:ListShards is not allowed: records travel alone, without aggregation, until it is"),
-                (LogLevel.Warning, "events: the record limit of the stream could not be read, 1 MiB is assumed: AccessDeniedException: no"),
+                (LogLevel.Warning, "events: the record limit of the stream could not be read: AccessDeniedException: no; 1 MiB is assumed where reading it is not allowed, and else Kinesis decides"),
                 (LogLevel.Information, "events: a Kinesis record of 7 user records for shardId-000000000000 landed in shardId-000000000001; sent again: True"),
                 (LogLevel.Warning, "events: a call with 9 Kinesis records failed: InternalFailure: oops"),
                 (LogLevel.Warning, "events: Kinesis throttled 5 Kinesis records of shardId-000000000002"),

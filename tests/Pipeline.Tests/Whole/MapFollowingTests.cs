@@ -152,5 +152,34 @@ public sealed class MapFollowingTests
         }
     }
 
+    /// <summary>In an outage a record of 2 MB failed for good, because nobody had told yet that the stream takes 10 MiB.</summary>
+    [Theory]
+    [InlineData(10_240, null)]
+    [InlineData(1_024, RecordErrorCodes.RecordTooLarge)]
+    public async Task LimitThatCannotBeRead_RefusesNoLargeRecord_KinesisDecides(int limit, string? code)
+    {
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromMinutes(5));
+        var isAway = true;
+        harness.Kinesis.Summary = () => Volatile.Read(ref isAway)
+            ? throw new KinesisException(KinesisFailureKind.Refused, "ServiceUnavailable", "down", 503)
+            : new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, limit, false);
+        harness.Kinesis.BeforePut = (entries, _) => Volatile.Read(ref isAway)
+            ? throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "refused")
+            : entries.ToArray().Any(e => e.Data.Length + e.PartitionKey.Length > limit * 1024)
+                ? throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "1 validation error detected: record too large", 400)
+                : default(ValueTask);
+        var large = await harness.EnqueueAsync(new UserRecord("large", new byte[2_000_000]));
+        var small = await harness.EnqueueAsync(PipelineHarness.Record(1));
+        for (var i = 0; i < 20; i++)
+        {
+            harness.Time.Advance(TimeSpan.FromSeconds(1));
+            await PipelineHarness.SettleAsync();
+        }
+
+        Volatile.Write(ref isAway, false);
+        Assert.Equal(code, (await harness.DriveAsync(large, 50)).ErrorCode);
+        Assert.Null((await harness.DriveAsync(small, 50)).ErrorCode);
+    }
+
     private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => PipelineHarness.Record(i))];
 }
