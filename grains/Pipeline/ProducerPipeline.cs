@@ -121,18 +121,15 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             };
             if (oldest > (health.OldestRecordAge ?? TimeSpan.Zero))
                 health = health with { OldestRecordAge = oldest, OldestInMemory = health.OldestRecordAge ?? TimeSpan.Zero };
+            // A stream that was answered knows better than what was asked at the start.
+            var atStart = Streams.Any(static s => s.Health.WasReached) ? null : AwayAtStart?.Invoke();
             if (degraded.Count == 0)
-            {
-                // A stream that was answered knows better than what was asked at the start.
-                return AwayAtStart?.Invoke() is { } away && !Streams.Any(static s => s.Health.WasReached)
-                    ? health with { DegradedSince = away.Since, DegradedCode = AwayCodes.Shown(away.Code) }
-                    : health;
-            }
-
+                return atStart is { } only ? health with { DegradedSince = only.Since, DegradedCode = AwayCodes.Shown(only.Code) } : health;
             var first = degraded.MinBy(static d => d.Degradation.Since).Degradation;
+            var since = _services.Clock.ToUtc(first.Since);
             return health with
             {
-                DegradedSince = _services.Clock.ToUtc(first.Since),
+                DegradedSince = atStart?.Since < since ? atStart.Value.Since : since,
                 DegradedCode = AwayCodes.Shown(first.StateCode),
                 DegradedStreams = [.. degraded.Select(static d => d.Stream).Order(StringComparer.Ordinal)],
             };

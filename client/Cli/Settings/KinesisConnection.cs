@@ -13,6 +13,7 @@ namespace Orleans.Kpl.Cli.Settings;
 internal sealed class KinesisConnection : ITailSource, IDisposable
 {
     /// <summary>The shortest time limit of a call: an answer of GetRecords may have 10 MiB.</summary>
+    private static readonly TimeSpan LongestGuess = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromSeconds(30);
 
     private const string Advice = " Or name a local endpoint with --endpoint, such as http://127.0.0.1:4567: no tier was found that says where it sends";
@@ -57,13 +58,16 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
     }
 
     /// <summary>Checks that the stream exists, and returns what Kinesis tells of it; a missing permission to check is no error, and null.</summary>
-    /// <param name="away">Takes why the endpoint is not reachable, where that is no error, and null; null where it is one.</param>
+    /// <param name="away">
+    /// Takes why the endpoint is not reachable, where that is no error: then it is waited for six seconds at most. Null where it is one.
+    /// </param>
     /// <exception cref="CliException">The endpoint is not reachable, or has no such stream.</exception>
     public async Task<StreamSummary?> CheckAsync(CancellationToken stop, Action<string>? away = null)
     {
         try
         {
-            return await _gateway.DescribeStreamSummaryAsync(_target, stop).ConfigureAwait(false);
+            var target = away is null ? _target : _target with { RequestTimeout = LongestGuess };
+            return await _gateway.DescribeStreamSummaryAsync(target, stop).ConfigureAwait(false);
         }
         catch (KinesisException exception) when (exception.Code is RecordErrorCodes.InvalidStream)
         {

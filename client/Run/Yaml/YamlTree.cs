@@ -24,9 +24,17 @@ internal sealed class YamlTree
     /// <param name="findings">Is told of each error.</param>
     public static YamlValue? Read(string text, Func<string, string?> variable, RunFindings findings)
     {
+        var parser = new Parser(new StringReader(text));
         try
         {
-            return new YamlTree(new Parser(new StringReader(text)), variable, findings).ReadFile();
+            return new YamlTree(parser, variable, findings).ReadFile();
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet says so of a ':' where a flow that was not closed goes on.
+            var at = parser.Current?.End ?? Mark.Empty;
+            findings.Error(PlaceOf(at, ""), "no YAML: a '{' or '[' before this place is not closed");
+            return null;
         }
         catch (YamlException exception)
         {

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
@@ -132,7 +131,7 @@ internal sealed class RecordLimit : IRecordLimit
             catch (KinesisException e)
             {
                 _events.RecordLimitUnknown(_target.Stream, e.Code, e.Message);
-                if (e.Kind == KinesisFailureKind.Refused && (e.Code == "AccessDeniedException" || !AwayCodes.IsAway(e.Code)))
+                if (e.Code == "AccessDeniedException")
                     _answered = true;
                 else if (!_answered)
                     AskAnew();

@@ -149,10 +149,14 @@ internal static class ConditionRules
             : null;
     }
 
-    private static TierCondition? NotRead(TierFacts f) => f.TroubleCode is not { } code ? null
+    private static TierCondition? NotRead(TierFacts f) => f.TroubleCode is not { } code ? NotReadYet(f)
         : code is StreamManagerErrorCodes.ManagerUnavailable
             ? Warning(ConditionCodes.NotRead, "The stream's manager does not answer, perhaps because a silo was just lost: another silo takes over within a minute.")
             : Warning(ConditionCodes.NotRead, $"The shards of {f.Stream} cannot be read ({code}): {NextStep(code)}.");
+
+    /// <summary>Kinesis may hang: then nobody knows that all is well.</summary>
+    private static TierCondition? NotReadYet(TierFacts f) => f is not { Stream: { } stream, Status: null } ? null
+        : new TierCondition(ConditionSeverity.Busy, ConditionCodes.NotRead, $"The shards of {stream} are being read: Kinesis has not answered yet.");
 
     private static TierCondition? Changing(TierFacts f)
     {

@@ -14,7 +14,8 @@ internal static class TierSummary
     /// </summary>
     public static bool Exists(StreamReport stream, IEnumerable<string> named, Func<string, bool> isMissing) =>
         stream.Ledger is { InFlight: > 0 } or { InBacklog: > 0 } or { DeadLettered: > 0 }
-        || (!isMissing(stream.Stream) && stream.Failures.All(static f => f.Code != RecordErrorCodes.ResourceNotFound) && (stream.Shards > 0 || stream.Ledger.Delivered > 0 || named.Contains(stream.Stream)));
+        || (!isMissing(stream.Stream) && stream.Failures.All(static f => f.Code != RecordErrorCodes.ResourceNotFound)
+            && (stream.Shards > 0 || stream.Ledger.Delivered > 0 || named.Contains(stream.Stream)));
 
     /// <summary>Sums up each stream over all processes; streams that the settings name are there although nobody used them yet.</summary>
     public static IReadOnlyList<StreamReport> Streams(IEnumerable<ProcessReport> reports, IEnumerable<string> named, Func<string, bool> isVisible)

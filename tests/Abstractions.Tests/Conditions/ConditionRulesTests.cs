@@ -12,6 +12,11 @@ public sealed class ConditionRulesTests
     [Fact]
     public void Judge_WhereNothingIsWrong_SaysThatAllIsWell() => Assert.Equal((ConditionSeverity.Well, "All is well."), Told(Calm));
 
+    /// <summary><c>kpl top</c> said that all is well while Kinesis hung.</summary>
+    [Fact]
+    public void Judge_BeforeTheShardsWereRead_DoesNotSayThatAllIsWell() =>
+        Assert.Equal((ConditionSeverity.Busy, "The shards of events are being read: Kinesis has not answered yet."), Told(Calm with { Status = null }));
+
     [Fact]
     public void Judge_WhileKinesisIsAway_TellsSinceWhen_WhatWaits_AndWhatToDo()
     {

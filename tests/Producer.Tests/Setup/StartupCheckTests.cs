@@ -82,7 +82,7 @@ public sealed class StartupCheckTests
         await Waiting.UntilAsync(() => producer.Health.IsDegraded);
         Assert.Equal((RecordErrorCodes.ConnectionFailed, time.GetUtcNow()), (producer.Health.DegradedCode, producer.Health.DegradedSince));
 
-        await AdvanceUntilAsync(() => Volatile.Read(ref asked) == 3);
+        await AdvanceUntilAsync(() => Volatile.Read(ref asked) >= 3);
         Assert.Equal(FakeTimeProvider.Start, producer.Health.DegradedSince);
         Assert.Single(Checks());
 

@@ -25,6 +25,8 @@ public sealed class YamlTreeTests
     [Theory]
     [InlineData("a: [1, 2", "no YAML: '[' has no ']'")]
     [InlineData("a: {b: 1", "no YAML: '{' has no '}'")]
+    [InlineData("input: {stdin: {}\noutput: { tier: { stream_name: events } }\n", "run.yaml:1:17: no YAML: a '{' or '[' before this place is not closed")]
+    [InlineData("processors: [ parse_json\noutput: {stdout: {}}\n", "no YAML: a '{' or '[' before this place is not closed")]
     [InlineData("a:\n\tb: 1", "run.yaml:2:1: no YAML: a tab indents this line")]
     [InlineData("a: \"x", "no YAML: a quote that is opened before has no end")]
     [InlineData("a: \"\\x\"", "no YAML: ")]

@@ -178,7 +178,8 @@ public sealed class OutboxExpiryTests
 
         await LinkHarness.UntilAsync(() => harness.Link.Records.Count == turn.Open);
         var writer = new PackedOutcomesWriter();
-        writer.TryAdd(harness.Link.Records.Min(static r => r.First) + 1, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, "moves", null));
+        var place = harness.Link.Records.Min(static r => r.First) + 1;
+        writer.TryAdd(place, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, "moves", null));
         outbox.Take(PackedOutcomes.Parse(writer.ToArray()));
         if (!isOfOneFrame)
         {
