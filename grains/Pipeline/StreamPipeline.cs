@@ -98,7 +98,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
 
         // route
         (_router, var even) = StreamWiring.RouterOf(_settings, services, Table, _completer, _owners, _memory, all);
-        var rerouter = new Rerouter(_settings, _topology, _map, _router, _completer, clock, () => Health.Trouble?.Told);
+        var rerouter = new Rerouter(_settings, _topology, _map, _router, _completer, Telemetry, clock, () => Health.Trouble?.Told);
         _limit.Unanswered = _settings.AcceptLargest;
         _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 

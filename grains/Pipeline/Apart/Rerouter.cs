@@ -19,8 +19,8 @@ namespace Orleans.Kpl.Pipeline.Apart;
 /// </summary>
 /// <param name="trouble">Tells why the calls of the stream fail now; null where they do not.</param>
 internal sealed class Rerouter(
-    PipelineSettings settings, ShardTopology topology, ShardMapReader map, RecordRouter router, RecordCompleter completer, MonotonicClock clock,
-    Func<string?> trouble)
+    PipelineSettings settings, ShardTopology topology, ShardMapReader map, RecordRouter router, RecordCompleter completer, IRoadEvents events,
+    MonotonicClock clock, Func<string?> trouble)
 {
     /// <summary>Takes a Kinesis record apart. Called without any lock held.</summary>
     public void Reroute(KinesisRecord record)
@@ -74,10 +74,19 @@ internal sealed class Rerouter(
             }
 
             var incoming = content.AsRecord(member, attempts, isDueAtOnce: attempts is not null);
-            if (member.Sink.GoesAloneAfter(attempts) && !settings.KeepsOrder)
-                SendAlone(incoming, record.NotBefore, now);
-            else
-                router.RouteBack(record.Engine, incoming);
+            try
+            {
+                if (member.Sink.GoesAloneAfter(attempts) && !settings.KeepsOrder)
+                    SendAlone(incoming, record.NotBefore, now);
+                else
+                    router.RouteBack(record.Engine, incoming);
+            }
+            catch (Exception e)
+            {
+                // Members before it are in other hands by now, and those after it are not yet.
+                events.Broken(e);
+                failed.Add(content, member, FailureReason.For(attempts, e.GetType().Name, e.Message, failed.LastReason));
+            }
         }
 
         next.Resume();

@@ -78,9 +78,16 @@ internal sealed class MapKnowledge(
             record.Engine.Pause();
         var explaining = search.RunAsync(
             shardId, () => !Contradicts(record, shardId, sequenceNumber) && (isStrange || map.IsFreshSince(call.StartedAt)), record.ExpiresAt);
-        await _held.WaitAsync(record, explaining).ConfigureAwait(false);
-        if (isStrange)
-            record.Engine.Resume();
+        try
+        {
+            await _held.WaitAsync(record, explaining).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isStrange)
+                record.Engine.Resume();
+        }
+
         // A shard that a fresh map does not show may be another stream's of the same name, whose own one is closed already.
         if (map.IsFreshSince(call.StartedAt) && topology.EngineOf(shardId)?.Range.SeemsOlderThan(sequenceNumber) == true)
             topology.DistrustNumbers();

@@ -1,5 +1,7 @@
 using Orleans.Kpl.Pipeline.Owners;
+using Orleans.Kpl.Pipeline.Apart;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Routing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Apart;
 
@@ -22,6 +24,26 @@ public sealed class RerouterTests
         Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (brief.Result.Status, brief.Result.ErrorCode));
         Assert.Empty(patient.Results);
         Assert.Equal(1, parts.Engine.TakeAll().Single().Members.Length);
+    }
+
+    /// <summary>The members before the one that threw had been routed anew; all of them were failed once more, or those behind it never ended.</summary>
+    [Fact]
+    public void Reroute_WhereRoutingAMemberThrows_EndsThatOneAlone()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(1);
+        ProbeSink[] sinks = [.. Enumerable.Range(0, 3).Select(i => parts.Route(i))];
+        var record = parts.Engine.TakeAll().Single();
+        var router = new RouterThatThrows(parts, sinks[1]);
+        var rerouter = new Rerouter(
+            parts.Settings, parts.Topology, parts.Map, router, parts.Completer, parts.Telemetry, parts.Clock, static () => null);
+
+        rerouter.Reroute(record);
+
+        Assert.Equal("a defect", sinks[1].Result.ErrorMessage);
+        Assert.Equal(2, parts.Engine.TakeAll().Single().Members.Length);
+        Assert.Single(parts.Events.Defects);
+        parts.Events.Defects.Clear();
     }
 
     [Fact]
@@ -73,5 +95,15 @@ public sealed class RerouterTests
         Assert.Equal(50, held.Sum(h => h.Record.Members.Length));
         Assert.All(held, h => Assert.True(h.Range.Contains(h.Record.Encoded.LowestHash) && h.Range.Contains(h.Record.Encoded.HighestHash)));
         Assert.All(held, h => Assert.Equal(1, h.Record.AttemptsOf(0)!.Count));
+    }
+
+    private sealed class RouterThatThrows(StreamParts parts, OutcomeSink at) : RecordRouter(parts.Settings, parts.Topology.Table, parts.Completer)
+    {
+        public override void RouteBack(ShardEngine from, in IncomingRecord record)
+        {
+            if (record.Member.Sink == at)
+                throw new InvalidOperationException("a defect");
+            base.RouteBack(from, record);
+        }
     }
 }

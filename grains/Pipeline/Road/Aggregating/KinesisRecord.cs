@@ -53,6 +53,9 @@ internal sealed class KinesisRecord
         }
     }
 
+    /// <summary>Whether its members are being told their outcomes, or were: nobody may end it once more.</summary>
+    public bool IsEnding { get; set; }
+
     /// <summary>The outcome that its members share. Some of their sinks have it already: see <see cref="OutcomeSink.PresetResult"/>.</summary>
     public SharedOutcome End { get; }
 

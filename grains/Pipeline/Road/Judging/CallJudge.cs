@@ -93,24 +93,27 @@ internal sealed class CallJudge(
         }
     }
 
-    public void Failed(PutRecordsCall call, KinesisException failure)
+    public void Failed(PutRecordsCall call, Exception? failure)
     {
-        _hasLastCallFailed = true;
-        events.CallEnded(call.Records, TimeSpan.FromTicks(call.EndedAt - call.StartedAt));
-        FailCall(call, failure);
-    }
+        try
+        {
+            if (failure is KinesisException refusal)
+            {
+                _hasLastCallFailed = true;
+                events.CallEnded(call.Records, TimeSpan.FromTicks(call.EndedAt - call.StartedAt));
+                FailCall(call, refusal);
+                return;
+            }
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
 
-    public void Stopped(PutRecordsCall call)
-    {
-        foreach (var record in call.Records)
-            completer.FailShutDown(record, call.WasSent);
-    }
-
-    public void Broken(PutRecordsCall call, Exception defect)
-    {
-        events.Broken(defect);
-        foreach (var record in call.Records.Skip(call.Judged))
-            completer.Fail(record, defect.GetType().Name, defect.Message, call.WasSent ? RecordStatus.Unknown : RecordStatus.Failed);
+        if (failure is not null)
+            events.Broken(failure);
+        for (; call.Judged < call.Records.Count; call.Judged++)
+            End(call, call.Records[call.Judged], failure);
     }
 
     public void Expired(KinesisRecord record) => takeApart(record);
@@ -134,14 +137,18 @@ internal sealed class CallJudge(
             return;
         }
 
-        var draw = Draw();
-        foreach (var record in call.Records)
+        if (verdict.Kind == VerdictKind.Halve)
         {
-            if (verdict.Kind == VerdictKind.Halve)
-                Poison(call, record, verdict);
-            else
-                Do(call, record, verdict, draw);
+            // It was refused alone. A large one may exceed a limit that was lowered.
+            var poison = call.Records[0];
+            poison.Engine.GiveBack(poison);
+            if (poison.Size <= PipelineSettings.DefaultMaxRecordBytes)
+                verdict = verdict with { Kind = VerdictKind.Fail };
         }
+
+        var draw = Draw();
+        for (; call.Judged < call.Records.Count; call.Judged++)
+            Do(call, call.Records[call.Judged], verdict, draw);
     }
 
     private void Taken(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber, MapTrust trust)
@@ -175,21 +182,35 @@ internal sealed class CallJudge(
     /// <summary>Carries out a verdict once what it depends on has been learnt.</summary>
     private async Task SettleAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict, string? shardId = null, string? sequenceNumber = null)
     {
-        verdict = await known.SettleAsync(call, record, verdict, shardId, sequenceNumber).ConfigureAwait(false);
-        if (shardId is null)
-            Do(call, record, verdict);
-        else
-            Conclude(call, record, verdict, shardId, sequenceNumber!);
+        try
+        {
+            verdict = await known.SettleAsync(call, record, verdict, shardId, sequenceNumber).ConfigureAwait(false);
+            if (shardId is null)
+                Do(call, record, verdict);
+            else
+                Conclude(call, record, verdict, shardId, sequenceNumber!);
+        }
+        catch (Exception e)
+        {
+            events.Broken(e);
+            End(call, record, e);
+        }
     }
 
-    /// <summary>Handles a Kinesis record that was refused alone. A large one may exceed a limit that was lowered.</summary>
-    private void Poison(PutRecordsCall call, KinesisRecord record, Verdict verdict)
+    /// <summary>Ends a record for a defect, or because its call was stopped, unless it has begun to end. Others end after it, whatever it throws.</summary>
+    private void End(PutRecordsCall call, KinesisRecord record, Exception? defect)
     {
-        record.Engine.GiveBack(record);
-        if (record.Size > PipelineSettings.DefaultMaxRecordBytes)
-            _ = SettleAsync(call, record, verdict);
-        else
-            Do(call, record, verdict with { Kind = VerdictKind.Fail });
+        try
+        {
+            if (defect is null)
+                completer.FailShutDown(record, call.WasSent);
+            else if (!record.IsEnding)
+                completer.Fail(record, defect.GetType().Name, defect.Message, call.WasSent ? RecordStatus.Unknown : RecordStatus.Failed);
+        }
+        catch (Exception e)
+        {
+            events.Broken(e);
+        }
     }
 
     private void Conclude(PutRecordsCall call, KinesisRecord record, Verdict verdict, string shardId, string sequenceNumber)
@@ -202,9 +223,7 @@ internal sealed class CallJudge(
             completer.Deliver(record, shardId, sequenceNumber);
         }
         else
-        {
             Do(call, record, verdict);
-        }
     }
 
     /// <summary>Carries out every verdict but a delivery.</summary>
@@ -214,7 +233,7 @@ internal sealed class CallJudge(
     /// again.</param>
     private void Do(PutRecordsCall call, KinesisRecord record, Verdict verdict, double? draw = null)
     {
-        if (verdict.Kind == VerdictKind.ConfirmStream)
+        if (verdict.Kind is VerdictKind.ConfirmStream or VerdictKind.Halve)
         {
             _ = SettleAsync(call, record, verdict);
             return;
@@ -228,14 +247,11 @@ internal sealed class CallJudge(
         {
             completer.Fail(record, verdict.Code!, verdict.Message, verdict.Kind == VerdictKind.Fail ? RecordStatus.Failed : RecordStatus.Unknown);
         }
-        else if (verdict.Kind == VerdictKind.Reroute && record.WrongShards > 1)
-        {
-            // Its members go alone from now on. They wait, because the service routes otherwise than its listing says.
-            record.NotBefore = clock.Now + settings.Backoff.Delay(record.WrongShards - 1, Draw()).Ticks;
-            takeApart(record);
-        }
         else if (verdict.Kind == VerdictKind.Reroute || max > 0 && record.MostAttempts >= max)
         {
+            // From the second time on its members go alone. They wait, because the service routes otherwise than its listing says.
+            if (verdict.Kind == VerdictKind.Reroute && record.WrongShards > 1)
+                record.NotBefore = clock.Now + settings.Backoff.Delay(record.WrongShards - 1, Draw()).Ticks;
             takeApart(record);
         }
         else
@@ -253,8 +269,7 @@ internal sealed class CallJudge(
     /// <summary>Adds the attempt to the record's history. Kinesis records that have gone through the same calls share that history.</summary>
     private void AddAttempt(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
-        var code = verdict.Kind == VerdictKind.Deliver ? null : verdict.Code;
-        var attempt = new Attempt { StartedAt = clock.ToUtc(call.StartedAt), EndedAt = clock.ToUtc(call.EndedAt), ErrorCode = code,
+        var attempt = new Attempt { StartedAt = clock.ToUtc(call.StartedAt), EndedAt = clock.ToUtc(call.EndedAt), ErrorCode = verdict.Code,
             ErrorMessage = verdict.Message };
         record.Attempts = record.Attempts is { } tries ? tries.Then(attempt) : call.First(attempt);
     }

@@ -25,6 +25,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
     {
         var members = record.Members;
         events.Delivering(record, shardId);
+        record.IsEnding = true;
         var others = OthersOf(members);
         ledger.Delivered(members.Length - others.Elsewhere - others.MemoryOnly);
         memory.Release(record.Charge - others.Charge, members.Length - others.Elsewhere);
@@ -53,6 +54,7 @@ internal class RecordCompleter(LedgerCounters ledger, MemoryLimits memory, IRoad
     /// <param name="status">The status of all these reasons.</param>
     public void Fail(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor, RecordStatus status = RecordStatus.Failed)
     {
+        record.IsEnding = true;
         Fail(record.Encoded, record.Members, record.Charge, reasonFor, status, record.Engine.Range.ShardId);
         record.ReleaseMembers();
     }

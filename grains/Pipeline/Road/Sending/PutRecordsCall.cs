@@ -37,14 +37,9 @@ internal interface ICallCompletion
     /// <summary>Handles the answer of Kinesis.</summary>
     void Answered(PutRecordsCall call, PutRecordsReply reply);
 
-    /// <summary>Handles the failure of a whole call.</summary>
-    void Failed(PutRecordsCall call, KinesisException failure);
-
-    /// <summary>Handles a call that was stopped because the producer is being disposed and its drain limit has passed.</summary>
-    void Stopped(PutRecordsCall call);
-
-    /// <summary>Handles an unexpected defect.</summary>
-    void Broken(PutRecordsCall call, Exception defect);
+    /// <summary>Handles what ended a whole call, or was thrown as its answer was handled. Throws nothing itself.</summary>
+    /// <param name="failure">Null where the call was cancelled, because the producer is being disposed and its drain limit has passed.</param>
+    void Failed(PutRecordsCall call, Exception? failure);
 
     /// <summary>Handles a Kinesis record of which a member expired while it waited for a call.</summary>
     void Expired(KinesisRecord record);

@@ -98,7 +98,6 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
     internal async Task SendAsync(PutRecordsCall call)
     {
         Interlocked.Decrement(ref _unstarted);
-        call.StartedAt = clock.Now;
         var entries = ArrayPool<PutRecordsEntry>.Shared.Rent(call.Records.Count);
         try
         {
@@ -113,19 +112,10 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
             call.EndedAt = clock.Now;
             completion.Answered(call, reply);
         }
-        catch (KinesisException e)
-        {
-            call.EndedAt = clock.Now;
-            completion.Failed(call, e);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            completion.Stopped(call);
-        }
         catch (Exception e)
         {
             call.EndedAt = clock.Now;
-            completion.Broken(call, e);
+            completion.Failed(call, e is OperationCanceledException && _stop.IsCancellationRequested ? null : e);
         }
         finally
         {
@@ -143,7 +133,7 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
 
     private void TakeOutExpired(PutRecordsCall call)
     {
-        foreach (var record in call.Records.FindAll(r => r.ExpiresAt <= call.StartedAt))
+        foreach (var record in call.Records.FindAll(r => r.ExpiresAt <= clock.Now))
         {
             lock (_lock)
                 call.Records.Remove(record);
@@ -197,8 +187,6 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
     {
         var call = new PutRecordsCall(this);
         call.Records.AddRange(records);
-        if (call.Records.Count == 0)
-            return;
         Queue(call);
     }
 

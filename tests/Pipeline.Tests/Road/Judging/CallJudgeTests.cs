@@ -83,12 +83,12 @@ public sealed class CallJudgeTests
     }
 
     [Fact]
-    public void StoppedOrBroken_EndsEveryRecordOfTheCall()
+    public void Failed_ByAStopOrADefect_EndsEveryRecordOfTheCall()
     {
         using var parts = Parts(out var stopped);
-        parts.Judge.Stopped(parts.TakeCall());
+        parts.Judge.Failed(parts.TakeCall(), null);
         var broken = parts.Route(100);
-        parts.Judge.Broken(parts.TakeCall(), new InvalidOperationException("a defect"));
+        parts.Judge.Failed(parts.TakeCall(), new InvalidOperationException("a defect"));
 
         Assert.All(stopped, s => Assert.Equal(RecordErrorCodes.Shutdown, s.Result.ErrorCode));
         Assert.Equal((nameof(InvalidOperationException), "a defect"), (broken.Result.ErrorCode, broken.Result.ErrorMessage));
@@ -98,7 +98,7 @@ public sealed class CallJudgeTests
 
     /// <summary>Those before the defect were ended again, which threw: those behind it never ended.</summary>
     [Fact]
-    public void Broken_InTheMiddleOfAnAnswer_EndsTheRestAlone()
+    public void Failed_ByADefectInTheMiddleOfAnAnswer_EndsTheRestAlone()
     {
         using var parts = Parts(out var sinks);
         var call = parts.TakeCall();
@@ -108,7 +108,7 @@ public sealed class CallJudgeTests
 
         var defect = Assert.Throws<InvalidOperationException>(() => judge.Answered(
             call, new PutRecordsReply([Taken(call.Records[0], "17"), new PutRecordsReplyEntry(null, null, "InternalFailure", "broken")])));
-        judge.Broken(call, defect);
+        judge.Failed(call, defect);
 
         Assert.Equal((first, second), (Count(RecordStatus.Delivered), Count(RecordStatus.Unknown)));
         Assert.Equal((first, second), (parts.Ledger.Read().Delivered, parts.Ledger.Read().Unknown));
@@ -132,6 +132,76 @@ public sealed class CallJudgeTests
 
         Assert.Equal(left, sinks.Count(static s => s.Results.Count == 1));
         Assert.Equal((0, left), (parts.Kinesis.Calls.Count, parts.Ledger.Read().Failed));
+        parts.Events.Defects.Clear();
+    }
+
+    /// <summary>What a failed call's first verdict threw went nowhere: no record of the call ended.</summary>
+    [Fact]
+    public async Task Failed_WhereCarryingOutAVerdictThrows_EndsEveryRecordOnce()
+    {
+        using var parts = Parts(out var sinks);
+        parts.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
+        var writer = new PutRecordsWriter(parts.Kinesis, StreamTarget.Of(PipelineHarness.Stream, new StreamOptions()));
+        var sender = new StreamSender(writer, JudgeThatThrows(parts), parts.Settings, parts.Clock, parts.Services.Timers);
+
+        await sender.SendAsync(parts.TakeCall());
+
+        Assert.All(sinks, s => Assert.Equal(RecordStatus.Unknown, s.Result.Status));
+        Assert.Equal(sinks.Length, parts.Ledger.Read().Unknown);
+        parts.Events.Defects.Clear();
+    }
+
+    /// <summary>Nobody awaits what is learnt for a verdict: what that threw took the record's outcome with it.</summary>
+    [Fact]
+    public async Task Settled_WhereWhatIsAskedThrows_EndsTheRecord()
+    {
+        using var parts = Parts(out var sinks);
+        var judge = new CallJudge(
+            parts.Settings, parts.Telemetry, new BrokenKnowledge(), parts.Memory, parts.Completer, static _ => { }, parts.Clock, new Random(1))
+        {
+            Relieve = static () => { },
+        };
+        var call = parts.TakeCall();
+
+        judge.Failed(call, new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "gone", 400));
+        await PipelineHarness.SettleAsync();
+
+        Assert.All(sinks, s => Assert.Equal((RecordStatus.Failed, "a defect"), (s.Result.Status, s.Result.ErrorMessage)));
+        Assert.Equal(2, parts.Events.Defects.Count);
+        parts.Events.Defects.Clear();
+    }
+
+    /// <summary>Its first member had its outcome, and got another one. The Kinesis records behind it got none.</summary>
+    [Fact]
+    public void Failed_WhereARecordThrowsAsItEnds_EndsTheOthers_AndThatOneNotAgain()
+    {
+        using var parts = Parts(out var sinks);
+        var call = parts.TakeCall();
+        var (first, second, others) = (SinkAt(0, 0), SinkAt(0, 1), call.Records[1].Members.ToArray());
+        second.OnEnded = static () => throw new InvalidOperationException("a defect");
+
+        parts.Judge.Failed(call, new InvalidOperationException("another defect"));
+        parts.Judge.Failed(new PutRecordsCall(parts.Sender) { Records = { call.Records[0] } }, new InvalidOperationException("another defect"));
+
+        Assert.Equal([1], first.Runs);
+        Assert.All(others, static m => Assert.Single(((ProbeSink)m.Sink).Results));
+        parts.Events.Defects.Clear();
+
+        ProbeSink SinkAt(int record, int place) => sinks.Single(s => s == call.Records[record].Members[place].Sink);
+    }
+
+    [Fact]
+    public void Failed_WhereARecordHasEndedBefore_EndsTheOthers()
+    {
+        using var parts = Parts(out var sinks);
+        var call = parts.TakeCall();
+        var first = call.Records[0].Members.Length;
+        parts.Completer.Deliver(call.Records[0], "shardId-000000000000", "17");
+
+        parts.Judge.Failed(call, new InvalidOperationException("a defect"));
+
+        Assert.All(sinks, s => Assert.Single(s.Results));
+        Assert.Equal((first, sinks.Length - first), (parts.Ledger.Read().Delivered, parts.Ledger.Read().Failed));
         parts.Events.Defects.Clear();
     }
 
@@ -170,6 +240,26 @@ public sealed class CallJudgeTests
         parts.ShowShards(2);
         sinks = [.. Enumerable.Range(0, 20).Select(i => parts.Route(i))];
         return parts;
+    }
+
+    private sealed class BrokenKnowledge : StreamKnowledge
+    {
+        public override MapTrust TrustFor(PutRecordsCall call, PutRecordsReply reply) => MapTrust.Fresh;
+
+        public override bool Contradicts(KinesisRecord record, string shardId, string sequenceNumber) => false;
+
+        public override ShardRange? RangeOf(KinesisRecord record, string shardId) => null;
+
+        public override void Refresh(long since)
+        {
+        }
+
+        public override async Task<Verdict> SettleAsync(
+            PutRecordsCall call, KinesisRecord record, Verdict verdict, string? shardId, string? sequenceNumber)
+        {
+            await Task.Yield();
+            throw new InvalidOperationException("a defect");
+        }
     }
 
     private static PutRecordsReplyEntry Taken(KinesisRecord record, string sequenceNumber) => new(record.Engine.Range.ShardId, sequenceNumber, null, null);
