@@ -59,8 +59,15 @@ internal sealed class Forwarding(
             MixedCompleter.TryGiveBack(records.Record(i).Member, null);
     }
 
-    /// <summary>Routes anew a record that was forwarded to an owner and came back undelivered.</summary>
-    public void RouteAgain(in IncomingRecord record) => router.Route(record);
+    /// <summary>
+    /// Routes anew a record that was forwarded to an owner and came back undelivered, or that waited for one. The stream may have gone missing meanwhile:
+    /// nobody else asks for the map that it waits for then.
+    /// </summary>
+    public void RouteAgain(in IncomingRecord record)
+    {
+        router.Route(record);
+        map.EnsureFresh(clock.Now);
+    }
 
     /// <summary>Completes records that were forwarded to their shards' owners.</summary>
     public void End(ReadOnlySpan<ForwardedOutcome> ends) => settling.Complete(ends, topology.PredictedFor);
