@@ -24,11 +24,10 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
 
     private readonly BatchDeduplicator _taken = new();
     private readonly OutcomeBuffer _shelf = new();
+    private readonly Lock _lock = new();
     private long _touchedAt = time.GetTimestamp();
+    private bool _isClosed;
     private int _tookBatches;
-
-    /// <summary>The time of the last call.</summary>
-    public long TouchedAt => Interlocked.Read(ref _touchedAt);
 
     /// <summary>Whether a batch has come since it was asked before.</summary>
     public bool TookBatches() => Interlocked.Exchange(ref _tookBatches, 0) != 0;
@@ -40,42 +39,59 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     /// Accepts a batch. The refusal is null when the batch was taken, now or before; else it has the reason why not. Beside it, how many of its records other
     /// silos send.
     /// </summary>
-    /// <param name="isDraining">Whether the silo rejects every batch that it has not taken before.</param>
+    /// <param name="isDraining">
+    /// Whether the silo rejects every batch that it has not taken before. It is asked in the batch's turn: a copy may have been rejected before that.
+    /// </param>
     /// <param name="refuse">Makes the reply of a batch that is not taken.</param>
     public async Task<(ClientReply? Refusal, int Elsewhere)> AcceptAsync(
-        ClientBatch batch, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
+        ClientBatch batch, Func<bool> isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
     {
-        Touch(batch.EndedBefore);
+        if (!TryTouch(batch.EndedBefore))
+            return (refuse(ClientVerdict.Forgotten, null, null), 0);
         Volatile.Write(ref _tookBatches, 1);
         if (batch.FirstRecord is <= 0 or > long.MaxValue - ClientBatch.MaxRecords)
             return (refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"), 0);
         var outcomes = new SessionBatch(this, batch);
-        var refusal = await _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, outcomes, isDraining, refuse)).ConfigureAwait(false);
+        var refusal = await _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, outcomes, isDraining(), refuse)).ConfigureAwait(false);
         return (refusal, outcomes.Elsewhere);
     }
 
     /// <summary>Returns the next outcomes; if there are none, an empty answer after a while.</summary>
     public async Task<(long First, byte[][] Messages)> TakeOutcomesAsync(ClientRequest request)
     {
-        Touch(request.EndedBefore);
+        TryTouch(request.EndedBefore);
         _shelf.Acknowledge(request.AcknowledgedUpTo);
         var outcomes = _shelf.Take();
         if (outcomes.Messages.Length > 0)
             return outcomes;
         await _shelf.WaitAsync().WaitAsync(OutcomesHold, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Touch(request.EndedBefore);
+        TryTouch(request.EndedBefore);
         return _shelf.Take();
     }
 
     /// <summary>Ends the linger of the client's records.</summary>
     public void Flush(ClientRequest request)
     {
-        Touch(request.EndedBefore);
+        TryTouch(request.EndedBefore);
         _ = producer.FlushAsync(stream);
     }
 
-    /// <summary>Closes the session: its records continue, but their outcomes are not reported.</summary>
-    public void Close() => _shelf.Close();
+    /// <summary>
+    /// Closes the session, unless a call came within that time: its records continue, but their outcomes are not reported. Nothing is taken from then on,
+    /// also of a call that found the session before.
+    /// </summary>
+    public bool TryClose(TimeSpan idle)
+    {
+        lock (_lock)
+        {
+            if (time.GetElapsedTime(_touchedAt) < idle)
+                return false;
+            _isClosed = true;
+        }
+
+        _shelf.Close();
+        return true;
+    }
 
     /// <summary>Adds outcomes of records, under the client's numbers.</summary>
     public void Ended(ReadOnlySpan<(long Record, RecordResult Result)> ended) => _shelf.Add(ended);
@@ -119,10 +135,17 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         return records;
     }
 
-    private void Touch(long endedBefore)
+    private bool TryTouch(long endedBefore)
     {
-        Interlocked.Exchange(ref _touchedAt, time.GetTimestamp());
+        lock (_lock)
+        {
+            if (_isClosed)
+                return false;
+            _touchedAt = time.GetTimestamp();
+        }
+
         _taken.Forget(endedBefore);
+        return true;
     }
 }
 

@@ -116,7 +116,7 @@ internal sealed class ClientSessions : IDisposable
         if (!IsHere(request.Silo))
             return PassOnAsync(request.Silo, stream, calls => calls.CloseAsync(request), Lost);
         if (_sessions.TryRemove(new SessionKey(request.Session, stream), out var session))
-            session.Close();
+            session.TryClose(idle: TimeSpan.Zero);
         return Task.FromResult(Reply(ClientVerdict.Accepted));
     }
 
@@ -125,8 +125,8 @@ internal sealed class ClientSessions : IDisposable
     {
         foreach (var (key, session) in _sessions)
         {
-            if (_time.GetElapsedTime(session.TouchedAt) >= idle && _sessions.TryRemove(key, out _))
-                session.Close();
+            if (session.TryClose(idle))
+                _sessions.TryRemove(key, out _);
         }
     }
 
@@ -136,7 +136,7 @@ internal sealed class ClientSessions : IDisposable
     {
         if (!_sessions.TryGetValue(new SessionKey(batch.Session, stream), out var session))
             return Reply(ClientVerdict.Forgotten);
-        var (refusal, elsewhere) = await session.AcceptAsync(batch, _state.IsDraining, (verdict, code, message) => Reply(verdict, code, message))
+        var (refusal, elsewhere) = await session.AcceptAsync(batch, () => _state.IsDraining, (verdict, code, message) => Reply(verdict, code, message))
             .ConfigureAwait(false);
         return (refusal ?? Reply(ClientVerdict.Accepted)) with
         {

@@ -17,11 +17,9 @@ public sealed class ClientSessionTests
         var time = new FakeTimeProvider();
         var producer = new FullProducer();
         var session = new ClientSession("events", producer, time);
-        var writer = new PackedRecordsWriter();
-        Assert.True(writer.TryAdd("key", [1]));
-        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = default!, FirstRecord = 1_024, Records = writer.ToArray() };
+        var batch = NewBatch();
 
-        var answer = session.AcceptAsync(batch, isDraining: false, Refuse);
+        var answer = session.AcceptAsync(batch, () => false, Refuse);
         Assert.False(answer.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
 
@@ -41,16 +39,14 @@ public sealed class ClientSessionTests
         var time = new FakeTimeProvider();
         var producer = new FullProducer { EndsFirst = true };
         var session = new ClientSession("events", producer, time);
-        var writer = new PackedRecordsWriter();
-        Assert.True(writer.TryAdd("key", [1]));
-        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = default!, FirstRecord = 1_024, Records = writer.ToArray() };
+        var batch = NewBatch();
 
-        var refused = session.AcceptAsync(batch, isDraining: false, Refuse);
+        var refused = session.AcceptAsync(batch, () => false, Refuse);
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(ClientVerdict.MemoryFull, (await refused).Refusal?.Verdict);
         Assert.True(session.HasToldAll);
         producer.HasMemory = true;
-        Assert.Null((await session.AcceptAsync(batch, isDraining: false, Refuse)).Refusal);
+        Assert.Null((await session.AcceptAsync(batch, () => false, Refuse)).Refusal);
 
         var (_, messages) = await session.TakeOutcomesAsync(new ClientRequest { Session = batch.Session });
         Assert.Equal(1, messages.Sum(static m => PackedOutcomes.Parse(m).Count));
@@ -68,13 +64,51 @@ public sealed class ClientSessionTests
         Assert.False(session.HasToldAll);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task<WeakReference> GiveAsync(ClientSession session)
+    /// <summary>The drain began between the look and the lock: the copy was refused and went to another silo, and the first was taken here.</summary>
+    [Fact]
+    public async Task Batch_WhoseCopyIsRefusedByADrain_IsNotTakenHereToo()
+    {
+        var session = new ClientSession("events", new FullProducer { HasMemory = true }, new FakeTimeProvider());
+        var batch = NewBatch();
+        Task<(ClientReply? Refusal, int Elsewhere)>? copy = null;
+
+        var (refusal, _) = await session.AcceptAsync(batch, () =>
+        {
+            copy ??= session.AcceptAsync(batch, static () => true, Refuse);
+            return false;
+        }, Refuse);
+
+        Assert.Equal(refusal, (await copy!).Refusal);
+    }
+
+    /// <summary>The call had found the session before the sweep removed it: the batch was taken, and no client heard of its end.</summary>
+    [Fact]
+    public async Task Session_ThatIsForgotten_TakesNothingMore()
+    {
+        var time = new FakeTimeProvider();
+        var session = new ClientSession("events", new FullProducer { HasMemory = true }, time);
+        Assert.Null((await session.AcceptAsync(NewBatch(), static () => false, Refuse)).Refusal);
+        time.Advance(ClientSessions.IdleLimit - TimeSpan.FromTicks(1));
+        Assert.False(session.TryClose(ClientSessions.IdleLimit));
+
+        time.Advance(TimeSpan.FromTicks(1));
+        Assert.True(session.TryClose(ClientSessions.IdleLimit));
+
+        Assert.Equal(ClientVerdict.Forgotten, (await session.AcceptAsync(NewBatch(), static () => false, Refuse)).Refusal?.Verdict);
+    }
+
+    private static ClientBatch NewBatch()
     {
         var writer = new PackedRecordsWriter();
         Assert.True(writer.TryAdd("key", [1]));
-        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = default!, FirstRecord = 1_024, Records = writer.ToArray() };
-        Assert.Null((await session.AcceptAsync(batch, isDraining: false, Refuse)).Refusal);
+        return new ClientBatch { Session = Guid.NewGuid(), Silo = default!, FirstRecord = 1_024, Records = writer.ToArray() };
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<WeakReference> GiveAsync(ClientSession session)
+    {
+        var batch = NewBatch();
+        Assert.Null((await session.AcceptAsync(batch, () => false, Refuse)).Refusal);
         return new WeakReference(batch.Records);
     }
 
