@@ -147,8 +147,9 @@ internal sealed partial class ParentEpochs(
             .ConfigureAwait(false) is not null;
 
     /// <summary>
-    /// Takes the shard from a silo that is lost, or that keeps it although it lives: its map may be older. The one finds out before its lease is valid
-    /// again, the other because its lease is doubted. The write is not cancelled half-way: it might be made after the row was looked at to leave it.
+    /// Takes the shard from a silo that is lost, or that keeps it although it lives: its map may be older. One that runs on finds out before its lease is
+    /// valid again, because that is doubted: also where it does not know yet that it is taken for lost. The write is not cancelled half-way: it might be
+    /// made after the row was looked at to leave it.
     /// </summary>
     private async Task<bool> TakeAsync(StateRow row, Dictionary<string, StateRow> taken, CancellationToken cancellationToken)
     {
@@ -160,7 +161,7 @@ internal sealed partial class ParentEpochs(
             return false;
         }
 
-        foreach (var silo in OthersOf(row).Where(s => !IsLost(s)))
+        foreach (var silo in OthersOf(row))
             await SiloLease.DoubtAsync(store, silo, cancellationToken).ConfigureAwait(false);
         return true;
     }

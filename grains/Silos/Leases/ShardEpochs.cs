@@ -67,8 +67,9 @@ internal sealed partial class ShardEpochs
             return;
         var timeout = _options.GetStream(shard.Stream).RequestTimeout;
         LogWaiting(shard.Stream, shard.ShardId, string.Join(", ", formers), timeout.TotalSeconds);
-        // One that lives goes on renewing: it must read that it has lost the shard before its lease is good again.
-        foreach (var former in formers.Where(f => !_silos.IsLost(SiloId.Parse(f))))
+        // One that lives goes on renewing, also while it does not know that it is taken for lost: it must read that it has lost the shard before its lease is
+        // good again.
+        foreach (var former in formers)
             await UntilDoneAsync(shard, () => DoubtAsync(former, cancellationToken), cancellationToken).ConfigureAwait(false);
         await _watch.SilentAsync(formers.Select(f => _watch.OverAsync(f, cancellationToken)), timeout, cancellationToken).ConfigureAwait(false);
         await UntilDoneAsync(shard, () => TryForgetAsync(shard), cancellationToken).ConfigureAwait(false);

@@ -25,12 +25,13 @@ internal sealed class LeaseHarness : IAsyncDisposable
 
     public TimeSpan Now => TimeSpan.FromTicks(Time.GetTimestamp());
 
-    public LeaseSilo Silo(int number)
+    /// <param name="lost">The silo that it takes for lost; 0 for none.</param>
+    public LeaseSilo Silo(int number, int lost = 0)
     {
         var membership = new FakeMembership(number);
         var silos = new LiveSilos(membership, Time);
         for (var silo = 1; silo < 4; silo++)
-            membership.Set(FakeMembership.Silo(silo), SiloStanding.Active);
+            membership.Set(FakeMembership.Silo(silo), silo == lost ? SiloStanding.Dead : SiloStanding.Active);
         silos.Start();
         var lease = new SiloLease(Store, silos, Time, NullLogger<SiloLease>.Instance);
         var watch = new LeaseWatch(Store, silos, Time, NullLogger<LeaseWatch>.Instance);

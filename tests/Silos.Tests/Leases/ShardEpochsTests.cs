@@ -184,12 +184,16 @@ public sealed class ShardEpochsTests
         Assert.Equal(FakeMembership.Silo(2).ToParsableString(), await harness.TextAsync());
     }
 
-    /// <summary>It would go on sending for the shard beside its next owner, for as long as it renews.</summary>
-    [Fact]
-    public async Task AFormerOwnerThatLives_HasLetTheShardGo_BeforeTheNextOneBegins()
+    /// <summary>
+    /// It would go on sending for the shard beside its next owner, for as long as it renews: also one that is taken for lost, until it reads that.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AFormerOwnerThatLives_HasLetTheShardGo_BeforeTheNextOneBegins(bool isTakenForLost)
     {
         await using var harness = new LeaseHarness();
-        var (first, second) = (harness.Silo(1), harness.Silo(2));
+        var (first, second) = (harness.Silo(1), harness.Silo(2, lost: isTakenForLost ? 1 : 0));
         await harness.EndAsync(harness.TakeAsync(first));
         List<bool> isHeld = [];
         first.Epochs.Lost = _ =>
