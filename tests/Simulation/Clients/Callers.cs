@@ -61,7 +61,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<IHost> hosts
     private (UserRecord Record, Ticket Ticket) NewRecord(IHost host, PutOptions? options)
     {
         var number = _tickets.Count + 1;
-        var key = string.Create(CultureInfo.InvariantCulture, $"key-{world.Dice.Next(plan.Keys)}");
+        var key = Plan.KeyOf(world.Dice.Next(plan.Keys));
         var data = new byte[ServiceStream.NumberBytes + world.Dice.Next(plan.LargestRecord)];
         BinaryPrimitives.WriteInt64BigEndian(data, number);
         UInt128? hashKey = !plan.IsOrdered && world.Happens(0.05) ? new UInt128((ulong)world.Dice.NextInt64(), (ulong)world.Dice.NextInt64()) : null;
