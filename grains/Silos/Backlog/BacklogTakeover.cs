@@ -90,7 +90,8 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
             return false;
         if (_silos.Self.Equals(writer.Silo))
             return true;
-        return (writer.Silo is null || _silos.IsLost(writer.Silo)) && _silos.Self.Equals(_silos.OwnerOf($"backlog/{writer.Key}"));
+        // At once, also after a quick restart: a silo that lives notices that its log was taken, and opens another.
+        return (writer.Silo is null || _silos.IsLost(writer.Silo, clocksDiffer: 0)) && _silos.Self.Equals(_silos.OwnerOf($"backlog/{writer.Key}"));
     }
 
     private async Task ReplayAsync(BacklogWriter writer, Task begin)

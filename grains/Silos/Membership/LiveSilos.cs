@@ -16,6 +16,9 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
     /// </summary>
     private static readonly TimeSpan LongestUnknown = TimeSpan.FromMinutes(3);
 
+    /// <summary>So many seconds the clocks of silos may differ; generations are seconds of those clocks.</summary>
+    private const int ClocksDiffer = 30;
+
     private readonly Lock _lock = new();
     private readonly HashSet<SiloId> _leaving = [];
 
@@ -80,13 +83,16 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
     }
 
     /// <summary>
-    /// Whether that silo is gone for good. One that membership does not list is either new and not yet known here, or gone: it was listed before, it is
-    /// from before this silo's time, or it stays unknown. Generations are times of other machines' clocks, so they only make it quicker.
+    /// Whether that silo is gone for good. One that membership does not list is either new and not yet known here, or gone: it was listed before, another
+    /// one started later at its address, it is from before this silo's time, or it stays unknown. Generations are times of other machines' clocks, so they
+    /// only make it quicker.
     /// </summary>
-    public bool IsLost(SiloId silo)
+    /// <param name="clocksDiffer">By how many seconds a clock may be behind without a new silo being taken for one from before this silo's time.</param>
+    public bool IsLost(SiloId silo, int clocksDiffer = ClocksDiffer)
     {
         var standing = membership.StandingOf(silo);
-        return standing == SiloStanding.Dead || (standing == SiloStanding.None && (silo.Generation < Self.Generation || IsForgotten(silo)));
+        return standing == SiloStanding.Dead
+            || (standing == SiloStanding.None && (silo.Generation < Self.Generation - clocksDiffer || IsReplaced(silo) || IsForgotten(silo)));
     }
 
     /// <summary>Returns the silo that looks after something, the same on all silos that know the same silos; null while none is active.</summary>
@@ -137,6 +143,9 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
 
         Recount();
     }
+
+    private bool IsReplaced(SiloId silo) => membership.Silos.Any(
+        s => s.Key.Generation > silo.Generation && s.Key.Port == silo.Port && s.Key.Address.Equals(silo.Address));
 
     /// <summary>Whether membership has listed the silo before, or it was asked about long ago.</summary>
     private bool IsForgotten(SiloId silo)

@@ -102,12 +102,23 @@ public sealed class LiveSilosTests
         Assert.False(_silos.IsLost(late));
     }
 
+    /// <summary>One that is new, and whose clock is behind, was taken for lost by a gateway that did not know it yet.</summary>
     [Fact]
-    public void IsLost_OfASiloFromBeforeThisOnesTime_IsSoAtOnce()
+    public void IsLost_OfASiloFromBeforeThisOnesTime_IsSoAtOnce_ByMoreThanClocksDiffer()
     {
-        var silos = new LiveSilos(new FakeMembership(self: 5), _time);
-        Assert.True(silos.IsLost(FakeMembership.Silo(4)));
-        Assert.False(silos.IsLost(FakeMembership.Silo(6)));
+        var silos = new LiveSilos(new FakeMembership(self: 105), _time);
+        Assert.True(silos.IsLost(FakeMembership.Silo(74)));
+        Assert.False(silos.IsLost(FakeMembership.Silo(76)));
+        Assert.False(silos.IsLost(FakeMembership.Silo(106)));
+        Assert.True(silos.IsLost(FakeMembership.Silo(104), clocksDiffer: 0));
+    }
+
+    [Fact]
+    public void IsLost_OfASiloWhoseAddressAnotherOneHasByNow_IsSoAtOnce()
+    {
+        var (port, generation) = (FakeMembership.Silo(2).Port, FakeMembership.Silo(2).Generation);
+        Assert.False(_silos.IsLost(new SiloId(System.Net.IPAddress.Loopback, port, generation + 1)));
+        Assert.True(_silos.IsLost(new SiloId(System.Net.IPAddress.Loopback, port, generation - 1)));
     }
 
     [Fact]
