@@ -56,7 +56,8 @@ internal sealed partial class ClientStream
         lock (_lock)
         {
             Forget(session);
-            if (isDraining)
+            // One that is lost has what its silo has not answered yet: that ends with the stream at the latest.
+            if (isDraining || !session.IsEmpty)
                 _leaving.Add(session);
         }
 

@@ -82,18 +82,22 @@ internal sealed class OutcomeBuffer
     {
         TaskCompletionSource? former;
         Task waiting;
-        lock (_lock)
+        lock (_packing)
         {
-            former = _waiter;
-            _waiter = null;
-            if (_ended.Count > 0 || _isClosed)
+            lock (_lock)
             {
-                waiting = Task.CompletedTask;
-            }
-            else
-            {
-                _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                waiting = _waiter.Task;
+                former = _waiter;
+                _waiter = null;
+                // Another call, whose answer may never arrive, may have packed what came since the caller looked.
+                if (_ended.Count > 0 || _packed.Count > 0 || _isClosed)
+                {
+                    waiting = Task.CompletedTask;
+                }
+                else
+                {
+                    _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    waiting = _waiter.Task;
+                }
             }
         }
 

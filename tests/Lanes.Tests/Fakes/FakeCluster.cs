@@ -59,6 +59,9 @@ internal sealed class FakeCluster : ILanes, IDisposable
     /// <summary>What the opening of lanes waits for.</summary>
     public Task Opening { get; set; } = Task.CompletedTask;
 
+    /// <summary>What the answer to each batch waits for, and the batch itself.</summary>
+    public Task Accepting { get; set; } = Task.CompletedTask;
+
     /// <summary>The outcomes that silos tell cannot be read, as those of a later version may be.</summary>
     public bool GarblesOutcomes { get; set; }
 
@@ -184,6 +187,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
 
         public async Task<ClientReply> AcceptAsync(ClientBatch batch)
         {
+            await cluster.Accepting;
             var gateway = cluster.GatewayFor(_gateway);
             if (cluster.IsLate(() => gateway!.Sessions.AcceptAsync(stream, batch)))
                 throw new TimeoutException("no answer came");

@@ -46,6 +46,30 @@ public sealed class LossTests
         Assert.All(later, r => Assert.Equal(RecordStatus.Delivered, r.Status));
     }
 
+    /// <summary>It was on its way as the silo was lost: the stop knew nothing of it, and the disposal waited for the call's answer.</summary>
+    [Fact]
+    public async Task LostSilo_WhatItHasNotAnswered_EndsWithTheProducer()
+    {
+        using var cluster = new FakeCluster(2);
+        var producer = cluster.NewProducer(static o => o.DrainTimeout = TimeSpan.Zero);
+        foreach (var silo in cluster.Silos)
+            silo.EndsAtOnce = false;
+        var puts = PutAll(0);
+        await Waiting.UntilAsync(() => cluster.Silos.Sum(s => s.Keys.Count) == 4_000 && cluster.Silos.All(s => s.Keys.Count > 0));
+        var answer = new TaskCompletionSource();
+        cluster.Accepting = answer.Task;
+        puts.AddRange(PutAll(4_000));
+        cluster.Silos[0].Die();
+        await Waiting.UntilAsync(() => producer.GetLedger(Stream).Unknown > 0);
+
+        await producer.DisposeAsync().AsTask().WaitAsync(Numbered.Long);
+
+        Assert.Equal(8_000, (await Task.WhenAll(puts)).Sum(static r => r.Length));
+        answer.SetResult();
+
+        List<Task<RecordResult[]>> PutAll(int first) => [.. Numbered.Records(4_000, first).Chunk(100).Select(c => producer.PutAsync(Stream, c).AsTask())];
+    }
+
     /// <summary>The opening went through the gateway that was lost. All lanes of the stream waited for its answer for five seconds.</summary>
     [Fact]
     public async Task LostGateway_WhileLanesAreOpened_OthersAreOpenedAtOnce()

@@ -39,6 +39,17 @@ public sealed class OutcomeBufferTests
         Assert.Equal([2L], RecordsOf(messages));
     }
 
+    /// <summary>The call of a gateway that was lost packed what came after the next one had looked: that one waited for two seconds.</summary>
+    [Fact]
+    public void WaitAsync_WhereAnotherCallHasPackedWhatCame_DoesNotWait()
+    {
+        Assert.Empty(_outcomes.Take().Messages);
+        Add(1);
+        _outcomes.Take();
+
+        Assert.True(_outcomes.WaitAsync().IsCompleted);
+    }
+
     [Fact]
     public void Acknowledge_OfWhatWasNeverTaken_LetsNothingGo()
     {
