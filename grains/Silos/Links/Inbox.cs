@@ -82,6 +82,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
             return;
         _settled = frame.Settled;
         _taken.RemoveWhere(first => first < _settled);
+        outcomes.Forget(_settled);
     }
 
     private static void Take(

@@ -12,6 +12,9 @@ internal sealed class OutcomeBuffer
     /// <summary>The most messages in one answer; 64 KB each.</summary>
     private const int MessagesAtOnce = 8;
 
+    /// <summary>So many outcomes may wait before those are looked for that nobody waits for.</summary>
+    public const int FirstLook = 64 << 10;
+
     private readonly Lock _lock = new();
     private readonly Lock _packing = new();
     private readonly PackedOutcomesWriter _writer = new();
@@ -21,6 +24,7 @@ internal sealed class OutcomeBuffer
     private TaskCompletionSource? _waiter;
     private long _first = 1;
     private long _records;
+    private int _lookAt = FirstLook;
     private volatile bool _isClosed;
 
     /// <summary>Whether every outcome has been reported and has arrived.</summary>
@@ -63,6 +67,20 @@ internal sealed class OutcomeBuffer
                 return;
             for (; _first <= upTo; _first++)
                 Interlocked.Add(ref _records, -_packed.Dequeue().Count);
+        }
+    }
+
+    /// <summary>
+    /// Drops outcomes of records below that number, which ended where they came from, once very many wait: so what waits is bounded by what is open there.
+    /// </summary>
+    public void Forget(long below)
+    {
+        lock (_lock)
+        {
+            if (_ended.Count < _lookAt)
+                return;
+            Interlocked.Add(ref _records, -_ended.RemoveAll(e => e.Record < below));
+            _lookAt = Math.Max(FirstLook, 2 * _ended.Count);
         }
     }
 

@@ -27,6 +27,13 @@ internal sealed partial class OutcomeOutbox(SiloId self, string stream, SiloId o
             _ = Task.Run(SendAllAsync);
     }
 
+    /// <summary>
+    /// Drops outcomes of records that have ended at their origin. It takes none while the way there is cut and the other way is not, and ends its records by
+    /// time: as many more would come as it goes on to send.
+    /// </summary>
+    /// <param name="below">The number below which every record has ended there.</param>
+    public void Forget(long below) => _outcomes.Forget(below);
+
     /// <summary>Stops sending: the other silo is gone.</summary>
     public void Stop()
     {

@@ -81,6 +81,22 @@ public sealed class OutcomeBufferTests
         Assert.Equal(0, _outcomes.Records);
     }
 
+    /// <summary>A silo that sends records and takes no outcomes of them ends them by time: what waited for it grew without end.</summary>
+    [Fact]
+    public void Forget_WhereVeryManyWait_KeepsWhatIsStillOpen()
+    {
+        const int Many = OutcomeBuffer.FirstLook;
+        Add(1);
+        _outcomes.Forget(below: 2);
+        Assert.Equal(1, _outcomes.Records);
+
+        _outcomes.Add([.. Enumerable.Range(2, Many).Select(static i => ((long)i, Result("17")))]);
+        _outcomes.Forget(below: Many);
+
+        Assert.Equal(2, _outcomes.Records);
+        Assert.Equal([Many, Many + 1L], RecordsOf(_outcomes.Take().Messages));
+    }
+
     [Fact]
     public async Task WaitAsync_EndsWhenThereIsSomething_AndWhoWaitedBeforeIsSentAway()
     {
