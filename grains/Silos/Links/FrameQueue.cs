@@ -10,17 +10,24 @@ namespace Orleans.Kpl.Silos.Links;
 /// <param name="numbers">The producer numbers of records that have none yet; null where they get none here.</param>
 internal sealed class FrameQueue(NumberLine? numbers = null)
 {
+    /// <summary>So many builders without a queue are kept, whatever a burst needed.</summary>
+    public const int MostKept = 256;
+
     // A builder has its own buffers, so a queue has one only while it has something to send.
     private static readonly ConcurrentBag<BatchBuilder> Builders = [];
+    private static int _kept;
 
     private readonly Queue<KeptFrame> _full = new();
     private BatchBuilder? _open;
+
+    /// <summary>How many builders wait for a queue that needs one.</summary>
+    public static int Kept => Volatile.Read(ref _kept);
 
     public bool IsEmpty => _full.Count == 0 && _open is null;
 
     public void Add(in IncomingRecord record)
     {
-        _open ??= Builders.TryTake(out var builder) ? builder : new BatchBuilder();
+        _open ??= NewBuilder();
         var number = record.Number;
         if (number is null && numbers is not null && !record.Member.Sink.IsAlone)
             number = numbers.Next();
@@ -112,7 +119,18 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
         if (_open is null)
             return;
         _full.Enqueue(new KeptFrame(_open.Take()));
-        Builders.Add(_open);
+        if (Interlocked.Increment(ref _kept) <= MostKept)
+            Builders.Add(_open);
+        else
+            Interlocked.Decrement(ref _kept);
         _open = null;
+    }
+
+    private static BatchBuilder NewBuilder()
+    {
+        if (!Builders.TryTake(out var builder))
+            return new BatchBuilder();
+        Interlocked.Decrement(ref _kept);
+        return builder;
     }
 }

@@ -28,6 +28,19 @@ public sealed class FrameQueueTests
         Assert.True(queue.IsEmpty);
     }
 
+    /// <summary>Each queue that had records at one instant left its buffers behind for good.</summary>
+    [Fact]
+    public void Take_OfVeryManyQueues_KeepsTheBuffersOfSome()
+    {
+        FrameQueue[] queues = [.. Enumerable.Range(0, FrameQueue.MostKept + 50).Select(static _ => new FrameQueue())];
+        foreach (var queue in queues)
+            Add(queue, 0, bytes: 10);
+        foreach (var queue in queues)
+            queue.TakeAll();
+
+        Assert.InRange(FrameQueue.Kept, 1, FrameQueue.MostKept);
+    }
+
     [Fact]
     public void Add_OneLargerThanAMessage_GoesAlone()
     {
