@@ -13,7 +13,7 @@ internal static class ConditionRules
     public static TierCondition Judge(TierFacts facts) =>
         Missing(facts) ?? AwayWithoutStore(facts) ?? Away(facts) ?? Silos(facts) ?? Store(facts) ?? Unbalanced(facts) ?? Failing(facts) ?? Damaged(facts)
         ?? SetAside(facts) ?? FullShardRule.Find(facts) ?? Throttled(facts) ?? Waiting(facts) ?? NotRead(facts) ?? Failing(facts, ofStrangers: true)
-        ?? Changing(facts) ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
+        ?? NotReadYet(facts) ?? Changing(facts) ?? new TierCondition(ConditionSeverity.Well, ConditionCodes.Well, "All is well.");
 
     /// <summary>Returns the condition of a process, from its own calls and records.</summary>
     /// <param name="health">What the process sees of them.</param>
@@ -134,6 +134,9 @@ internal static class ConditionRules
 
     private static TierCondition? Waiting(TierFacts f)
     {
+        var inMemory = f.OldestInMemory is { } age && age > ConditionLimits.RecordsOld
+            ? Warning(ConditionCodes.RecordsOld, $"The oldest record waits for {Age(age)}, more than half of its time-to-live: look at the use of the shards and at the calls.")
+            : null;
         if (f.Backlog is { Records: > 0 } backlog)
         {
             var held = $"{Quantity.Of(backlog.Records, "record")} of the backlog wait{(backlog.Records == 1 ? "s" : "")}, the oldest {Age(backlog.OldestAge)}";
@@ -141,15 +144,13 @@ internal static class ConditionRules
                 return Warning(ConditionCodes.BacklogGrowing, $"{held}: see what keeps them, by the failures and the use of the shards.");
             return backlog.IsSpilling
                 ? Warning(ConditionCodes.Spilling, $"Memory is full and new records go to the backlog; {held}: put less, or add shards.")
-                : new TierCondition(ConditionSeverity.Busy, ConditionCodes.BacklogReplaying, $"{held}: they are being delivered.");
+                : inMemory ?? new TierCondition(ConditionSeverity.Busy, ConditionCodes.BacklogReplaying, $"{held}: they are being delivered.");
         }
 
-        return f.OldestInMemory is { } age && age > ConditionLimits.RecordsOld
-            ? Warning(ConditionCodes.RecordsOld, $"The oldest record waits for {Age(age)}, more than half of its time-to-live: look at the use of the shards and at the calls.")
-            : null;
+        return inMemory;
     }
 
-    private static TierCondition? NotRead(TierFacts f) => f.TroubleCode is not { } code ? NotReadYet(f)
+    private static TierCondition? NotRead(TierFacts f) => f.TroubleCode is not { } code ? null
         : code is StreamManagerErrorCodes.ManagerUnavailable
             ? Warning(ConditionCodes.NotRead, "The stream's manager does not answer, perhaps because a silo was just lost: another silo takes over within a minute.")
             : Warning(ConditionCodes.NotRead, $"The shards of {f.Stream} cannot be read ({code}): {NextStep(code)}.");

@@ -105,6 +105,8 @@ public sealed class ConditionRulesTests
         var backlog = new BacklogStatus { Records = 500, OldestAge = TimeSpan.FromSeconds(90) };
         Assert.Equal(
             (ConditionSeverity.Busy, "500 records of the backlog wait, the oldest 90 s: they are being delivered."), Told(Calm with { Backlog = backlog }));
+        // What memory has expires before that, and was hidden behind it.
+        Assert.Equal(ConditionCodes.RecordsOld, CodeOf(Calm with { Backlog = backlog, OldestInMemory = TimeSpan.FromSeconds(16) }));
         Assert.Equal(ConditionCodes.Spilling, CodeOf(Calm with { Backlog = backlog with { IsSpilling = true } }));
         Assert.Equal(ConditionCodes.BacklogGrowing, CodeOf(Calm with { Backlog = backlog with { OldestAge = TimeSpan.FromSeconds(301) } }));
         Assert.Equal(
