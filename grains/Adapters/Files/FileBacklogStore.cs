@@ -1,13 +1,15 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>
 /// Stores segments as files: <c>DIRECTORY/STREAM/records/NUMBER.segment</c>. Each is written under another name, synced, renamed, and the folder
-/// synced. Only one process at a time can use it: the store holds <c>DIRECTORY/lock</c> until it is disposed.
+/// synced. Only one process at a time can use it: the store holds <c>DIRECTORY/lock</c> until it is disposed. Rows are files too:
+/// <c>DIRECTORY/STREAM/KIND</c>.
 /// </summary>
-internal sealed class FileBacklogStore : IBacklogStore
+internal sealed class FileBacklogStore : IBacklogStore, IRowStore
 {
     private const string LockFile = "lock";
     private const string NameFile = "stream";
@@ -60,8 +62,7 @@ internal sealed class FileBacklogStore : IBacklogStore
 
     public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
     {
-        var name = FolderName.Of(stream);
-        var folder = Path.Combine(_directory, name);
+        var folder = FolderOf(stream);
         var ofKind = Path.Combine(folder, NameOf(kind));
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -73,10 +74,7 @@ internal sealed class FileBacklogStore : IBacklogStore
             return _open[ofKind] = await RunAsync(
                 () =>
                 {
-                    MakeFolder(_files, _directory, folder, _sync);
-                    // Once is enough: on a full disk it could not be written again.
-                    if (FolderName.IsCut(name) && StreamOf(name) != stream)
-                        Replace(_files, folder, NameFile, Encoding.UTF8.GetBytes(stream));
+                    MakeStreamFolder(stream);
                     MakeFolder(_files, folder, ofKind, _sync);
                     return new FileSegmentLog(_files, ofKind, _sync);
                 },
@@ -87,6 +85,21 @@ internal sealed class FileBacklogStore : IBacklogStore
             _opening.Release();
         }
     }
+
+    /// <remarks>Nobody else has the folder, so whatever is read is the version that is replaced next.</remarks>
+    public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => RowAsync(
+        () => _files.FolderExists(FolderOf(key)) && _files.Read(Path.Combine(FolderOf(key), kind)) is { } text
+            ? new StateRow(kind, key, 1, Encoding.UTF8.GetString(text)) : null,
+        cancellationToken);
+
+    public Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) => RowAsync(
+        () =>
+        {
+            MakeStreamFolder(key);
+            Replace(_files, FolderOf(key), kind, Encoding.UTF8.GetBytes(text));
+            return new StateRow(kind, key, over + 1, text);
+        },
+        cancellationToken);
 
     /// <summary>Closes all logs, completing their writes first, then releases the folder.</summary>
     public async ValueTask DisposeAsync()
@@ -107,7 +120,7 @@ internal sealed class FileBacklogStore : IBacklogStore
         }
     }
 
-    /// <summary>Writes a small file completely or not at all. It is written once, so it is synced whatever the policy.</summary>
+    /// <summary>Writes a small file completely or not at all. It is written seldom, so it is synced whatever the policy.</summary>
     private static void Replace(IBacklogFiles files, string folder, string name, ReadOnlySpan<byte> bytes)
     {
         var path = Path.Combine(folder, name);
@@ -167,6 +180,17 @@ internal sealed class FileBacklogStore : IBacklogStore
             throw new BacklogStoreException($"what lies in {directory} is no backlog, or one of a later version: its file {FormatFile} says {Encoding.UTF8.GetString(found).Trim()}");
     }
 
+    private string FolderOf(string stream) => Path.Combine(_directory, FolderName.Of(stream));
+
+    private void MakeStreamFolder(string stream)
+    {
+        var (name, folder) = (FolderName.Of(stream), FolderOf(stream));
+        MakeFolder(_files, _directory, folder, _sync);
+        // Once is enough: on a full disk it could not be written again.
+        if (FolderName.IsCut(name) && StreamOf(name) != stream)
+            Replace(_files, folder, NameFile, Encoding.UTF8.GetBytes(stream));
+    }
+
     private bool HoldsSomething(string folder) =>
         Enum.GetValues<SegmentLogKind>()
             .Any(k => _files.Files(Path.Combine(_directory, folder, NameOf(k))).Any(static f => FileSegmentLog.NumberOf(f.Name) is not null));
@@ -177,6 +201,25 @@ internal sealed class FileBacklogStore : IBacklogStore
             return FolderName.StreamOf(folder);
         var name = _files.Read(Path.Combine(_directory, folder, NameFile));
         return name is { Length: > 0 } && Encoding.UTF8.GetString(name) is var stream && FolderName.Of(stream) == folder ? stream : null;
+    }
+
+    /// <exception cref="StateStoreException">The file system failed.</exception>
+    private async Task<StateRow?> RowAsync(Func<StateRow?> call, CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return await RunAsync(call, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BacklogStoreException e)
+        {
+            throw new StateStoreException(e.Message, e);
+        }
+        finally
+        {
+            _opening.Release();
+        }
     }
 
     private async Task<T> RunAsync<T>(Func<T> call, CancellationToken cancellationToken)

@@ -5,24 +5,28 @@ using System.Text.Json;
 namespace Orleans.Kpl.Pipeline.State;
 
 /// <summary>
-/// Stores small rows. A write replaces only the version that its writer has read, so of two concurrent writers one learns that it was too late. Reads
-/// see every write that was acknowledged before.
+/// Keeps rows. A write replaces only the version that its writer has read, so of two concurrent writers one learns that it was too late. Reads see every
+/// write that was acknowledged before.
 /// </summary>
-internal interface IStateStore
+internal interface IRowStore
 {
     /// <summary>Reads a row; null for none.</summary>
     /// <exception cref="StateStoreException">The store did not answer, or it refused.</exception>
     Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken);
-
-    /// <summary>Lists every row of a kind, in the order of their keys.</summary>
-    /// <exception cref="StateStoreException">The store did not answer, or it refused.</exception>
-    Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes a row as the version after the given one (0: it is new). Null when the store has another version; nothing is then written.
     /// </summary>
     /// <exception cref="StateStoreException">The store did not answer, or it refused; the row may have been written.</exception>
     Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken);
+}
+
+/// <summary>Stores small rows that several processes share.</summary>
+internal interface IStateStore : IRowStore
+{
+    /// <summary>Lists every row of a kind, in the order of their keys.</summary>
+    /// <exception cref="StateStoreException">The store did not answer, or it refused.</exception>
+    Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken);
 
     /// <summary>Deletes that version of a row. False when the store has another version, or none.</summary>
     /// <exception cref="StateStoreException">The store did not answer, or it refused; the row may have been deleted.</exception>

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
 using Orleans.Kpl.Producer.Tests.Backlog;
 
@@ -30,6 +31,33 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
         }
 
         await using var again = FileBacklogStore.Open(Directory, BacklogSync.Never);
+    }
+
+    /// <summary>The longest names of streams have folders with other names.</summary>
+    [Theory]
+    [InlineData("events")]
+    [InlineData("EVENTS-WITH-A-NAME-THAT-IS-LONGER-THAN-A-FOLDER-MAY-BE-EVENTS-WITH-A-NAME-THAT-IS-LONGER-THAN-A-FOLDER-MAY-BE-EVENTS-WITH-A-NAME")]
+    public async Task Row_OfAStream_IsReadBack_AndIsNoRecordOfIt(string stream)
+    {
+        await using (var store = FileBacklogStore.Open(Directory, BacklogSync.Always))
+        {
+            Assert.Null(await store.ReadAsync("load", stream, Cancelled));
+            var first = await store.WriteAsync("load", stream, 0, "one", Cancelled);
+            Assert.Equal(2, (await store.WriteAsync("load", stream, first!.Version, "two", Cancelled))!.Version);
+        }
+
+        await using var again = FileBacklogStore.Open(Directory, BacklogSync.Always);
+        Assert.Equal("two", (await again.ReadAsync("load", stream, Cancelled))!.Text);
+        Assert.Empty(await again.ListStreamsAsync(Cancelled));
+    }
+
+    [Fact]
+    public async Task Row_ThatCannotBeRead_IsAFailureThatNamesTheFolder()
+    {
+        await using var store = FileBacklogStore.Open(Directory, BacklogSync.Always);
+        System.IO.Directory.CreateDirectory(Path.Combine(Directory, "events", "load"));
+        var failure = await Assert.ThrowsAsync<StateStoreException>(() => store.ReadAsync("load", "events", Cancelled));
+        Assert.Contains(Directory, failure.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A producer for each stream is what a first program has; it was told of another process.</summary>

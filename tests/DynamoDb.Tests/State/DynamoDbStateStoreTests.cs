@@ -42,6 +42,15 @@ public sealed class DynamoDbStateStoreTests(DynamoDbLocal dynamo) : IAsyncLifeti
         Assert.Null(await Store.ReadAsync("kind", "key", Cancelled));
     }
 
+    /// <summary>The sums of a load are at most so long.</summary>
+    [Fact]
+    public async Task WriteAsync_OfTheLongestText_IsWithinARow()
+    {
+        var text = new string('x', 399 << 10);
+        await Store.WriteAsync("load", new string('s', 128), 0, text, Cancelled);
+        Assert.Equal(text, (await Store.ReadAsync("load", new string('s', 128), Cancelled))!.Text);
+    }
+
     [Fact]
     public async Task WriteAsync_OverAVersionThatIsNotThere_ChangesNothing()
     {

@@ -83,9 +83,9 @@ public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsync
         return Task.CompletedTask;
     }
 
-    Task<StateRow?> IStateStore.ReadAsync(string kind, string key, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task<StateRow?> IRowStore.ReadAsync(string kind, string key, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    Task<StateRow?> IStateStore.WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
+    Task<StateRow?> IRowStore.WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     Task<bool> IStateStore.DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) => throw new NotSupportedException();
