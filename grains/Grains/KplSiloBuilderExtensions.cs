@@ -146,6 +146,7 @@ public static class KplSiloBuilderExtensions
             {
                 Kinesis = s.GetRequiredService<IKinesisControl>(),
                 Store = s.GetRequiredService<IStateStore>(),
+                Sums = cluster is { Membership: ClusterMembership.DynamoDb } ? s.GetRequiredService<IStateStore>() : null,
                 Time = s.GetRequiredService<TimeProvider>(),
                 Events = new AdminLog(
                     new GuardedLogger(s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl")),
@@ -200,6 +201,8 @@ public static class KplSiloBuilderExtensions
     private static SiloNode CreateNode(IServiceProvider services, KplOptions options, KplClusterOptions? cluster)
     {
         var shared = services.GetService<IWriterStores>();
+        var own = shared is null ? OpenFolder(options.Backlog) : null;
+        var admin = services.GetRequiredService<AdminServices>();
         var node = new SiloNode(new SiloSeams
         {
             Options = options,
@@ -210,10 +213,10 @@ public static class KplSiloBuilderExtensions
             Shards = services.GetRequiredService<IShardDirectory>(),
             Managers = services.GetRequiredService<IStreamManagers>(),
             Kinesis = services.GetRequiredService<KinesisClient>(),
-            Admin = services.GetRequiredService<AdminServices>(),
+            Admin = own is null ? admin : admin with { Sums = own },
             State = services.GetRequiredService<IStateStore>(),
             SharedBacklog = shared,
-            OwnBacklog = shared is null ? OpenFolder(options.Backlog) : null,
+            OwnBacklog = own,
             IdleLimit = services.GetRequiredService<StreamIdleLimit>().After,
             SendHint = services.GetService<FailureStream>() is { } hints ? hints.SendAsync : null,
             Time = services.GetRequiredService<TimeProvider>(),

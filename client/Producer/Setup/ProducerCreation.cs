@@ -56,11 +56,13 @@ internal static class ProducerCreation
 
     /// <summary>Creates what inspects and reshards the streams.</summary>
     public static EmbeddedAdmin CreateAdmin(
-        ProducerPipeline pipeline, KinesisClient gateway, KplOptions options, TimeProvider time, ILogger logger, RecentFailures failures) =>
+        ProducerPipeline pipeline, KinesisClient gateway, KplOptions options, TimeProvider time, ILogger logger, RecentFailures failures,
+        IRowStore? sums) =>
         new(pipeline, gateway, options, new AdminServices
         {
             Kinesis = gateway,
             Store = new MemoryStateStore(),
+            Sums = sums,
             Time = time,
             Events = new AdminLog(logger, () => pipeline.Instruments),
             IsPolicyAllowed = options.ScalingPolicyAllowed,

@@ -30,7 +30,7 @@ internal sealed partial class ProducerParts
         Backlog = new EmbeddedBacklog(pipeline, time);
         var failures = new RecentFailures(time, options.LogKeys);
         pipeline.KeepFailures(failures);
-        _admin = ProducerCreation.CreateAdmin(pipeline, gateway, options, time, logger, failures);
+        _admin = ProducerCreation.CreateAdmin(pipeline, gateway, options, time, logger, failures, store);
         View = new EmbeddedView(pipeline, time);
         _disposing = new(DisposeAllAsync);
     }

@@ -6,14 +6,21 @@ namespace Orleans.Kpl.Scaling.Costs;
 /// Sums up a stream's load by the hour, for a week, from what its shards observed by the minute. Each minute counts once, however often it is looked
 /// at; one that no shard tells of counts as quiet. Not thread-safe.
 /// </summary>
-internal sealed class LoadWeek
+/// <param name="kept">The hours that were kept, oldest first.</param>
+/// <param name="until">Until when they have everything; a minute before that does not count again.</param>
+internal sealed class LoadWeek(IReadOnlyList<LoadSum> kept, DateTimeOffset until)
 {
     /// <summary>How many hours are kept.</summary>
     public const int Kept = 7 * 24;
 
-    private readonly Queue<LoadSum> _hours = [];
-    private LoadSum? _running;
+    private readonly Queue<LoadSum> _hours = new(kept.SkipLast(1));
+    private LoadSum? _running = kept.Count > 0 ? kept[^1] : null;
     private long? _next;
+
+    public LoadWeek()
+        : this([], default)
+    {
+    }
 
     /// <summary>The hours, oldest first; the last is the running one.</summary>
     public IReadOnlyList<LoadSum> Hours => _running is null ? [] : [.. _hours, _running];
@@ -39,7 +46,7 @@ internal sealed class LoadWeek
             }
         }
 
-        for (var at = Math.Max(_next ?? oldest, end - minutes.Length); at < end; at++)
+        for (var at = Math.Max(_next ?? Math.Max(oldest, until.UtcTicks / TimeSpan.TicksPerMinute), end - minutes.Length); at < end; at++)
             Count(at, minutes[end - 1 - at]);
         _next = Math.Max(_next ?? end, end);
     }

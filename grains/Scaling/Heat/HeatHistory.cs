@@ -22,16 +22,45 @@ internal sealed class HeatHistory
     private readonly HeatRing _minutes = new(60 + 1, 1);
     private readonly HeatRing _quarters = new(96, 15);
     private readonly HeatRing _hours = new(168, 60);
-    private readonly Queue<HeatShard[]> _shards = [];
+    private Queue<HeatShard[]> _shards = [];
     private Dictionary<string, SeenSpread?> _seen = [];
     private HeatShard[]? _last;
     private string? _owner;
     private long? _next;
+    private long _from;
 
     private HeatRing[] Rings => [_minutes, _quarters, _hours];
 
     /// <summary>Whether no load was seen yet.</summary>
     public bool IsEmpty => _next is null;
+
+    /// <summary>Returns what is kept across restarts.</summary>
+    public KeptHeat Keep()
+    {
+        HeatShard[][] shards = [.. _shards];
+        return new KeptHeat(shards, [.. Rings.Select(r => (HeatColumn[])[.. r.All.Where(static c => c.Minutes > 0)
+            .Select(c => c.ToColumn(c.Shards is { } of ? Array.IndexOf(shards, of) : null))])]);
+    }
+
+    /// <summary>Goes on from what was kept. Columns after it are not believed, and what a shard saw before its end is in them.</summary>
+    /// <exception cref="InvalidDataException">It is another picture.</exception>
+    public static HeatHistory Of(KeptHeat kept, DateTimeOffset until)
+    {
+        var history = new HeatHistory { _from = MinuteOf(until) };
+        var names = new Dictionary<string, string>();
+        HeatShard[][] shards = [.. kept.Shards.Select(l => l.Select(s => s with { ShardId = OneOf(s.ShardId)!, OwnerSilo = OneOf(s.OwnerSilo) }).ToArray())];
+        (history._shards, history._last) = (new(shards), shards.LastOrDefault());
+        foreach (var (ring, columns) in history.Rings.Zip(kept.Columns))
+        {
+            foreach (var column in columns.Where(c => c.From < until))
+                ring.Put(HeatSums.Of(column, column.Shards is { } at ? shards[at] : null));
+        }
+
+        return history;
+
+        // The same names are in many lists.
+        string? OneOf(string? name) => name is null ? null : names.TryGetValue(name, out var known) ? known : names[name] = name;
+    }
 
     /// <summary>Adds the minutes that were not counted yet.</summary>
     /// <param name="loads">What the shards observed, one of each.</param>
@@ -41,7 +70,7 @@ internal sealed class HeatHistory
             return;
         var end = MinuteOf(now);
         var oldest = loads.Select(l => MinuteOf(now - l.Report.RunningFor - TimeSpan.FromMinutes(l.Report.Minutes.Count))).Append(end).Min();
-        var next = Math.Max(_next ?? oldest, end - MinuteCounts.Kept);
+        var next = Math.Max(_next ?? Math.Max(oldest, _from), end - MinuteCounts.Kept);
         _next = Math.Max(_next ?? end, end);
         if (next >= end)
             return;
@@ -57,10 +86,10 @@ internal sealed class HeatHistory
         }
     }
 
-    /// <summary>Adds a record that ended without success.</summary>
+    /// <summary>Adds a record that ended without success; one that ended before what was kept is in it.</summary>
     public void AddFailure(DateTimeOffset at, UInt128 hashKey)
     {
-        foreach (var ring in Rings)
+        foreach (var ring in MinuteOf(at) < _from ? [] : Rings)
             ring.Of(MinuteOf(at))?.AddFailed(HeatRange.RowOf(hashKey));
     }
 
@@ -168,10 +197,9 @@ internal sealed class HeatHistory
     /// </summary>
     private static HeatRange[] ClosedOf(HeatShard[] former, HeatShard[] shards)
     {
-        var known = former.Select(static s => s.ShardId).ToHashSet();
-        HeatRange[] opened = [.. shards.Where(s => !known.Contains(s.ShardId)).Select(static s => HeatRange.Of(s.StartingHashKey, s.EndingHashKey))];
+        HeatShard[] opened = [.. shards.ExceptBy(former.Select(static s => s.ShardId), static s => s.ShardId)];
         return [.. former.ExceptBy(shards.Select(static s => s.ShardId), static s => s.ShardId)
-            .Select(static s => HeatRange.Of(s.StartingHashKey, s.EndingHashKey)).Where(r => opened.Any(r.Overlaps))];
+            .Where(s => opened.Any(s.Overlaps)).Select(static s => HeatRange.Of(s.StartingHashKey, s.EndingHashKey))];
     }
 
     /// <summary>Returns a shard. What was known of it is not kept twice.</summary>
@@ -191,7 +219,7 @@ internal sealed class HeatHistory
     private static HeatKey KeyOf(HotKey key, double kib) => new()
     {
         HashKey = key.Hash,
-        KiBPerSecond = MathF.Round((float)(key.Share * kib), 3),
+        KiBPerSecond = HeatSums.Rounded(key.Share * kib),
         PartitionKey = key.Key is { Length: > MostText } text ? text[..MostText] : key.Key,
     };
 }
@@ -202,3 +230,8 @@ internal readonly record struct ShardSeen(string? Owner, ShardLoadReport Report)
 {
     public string ShardId => Report.Range.ShardId;
 }
+
+/// <summary>A picture as it is kept.</summary>
+/// <param name="Shards">The lists of shards, oldest first.</param>
+/// <param name="Columns">The columns by the minute, by quarters of an hour and by the hour.</param>
+internal sealed record KeptHeat(HeatShard[][] Shards, HeatColumn[][] Columns);

@@ -23,6 +23,9 @@ internal sealed class HeatRing(int count, int length)
         return column.Minute / length == at ? column : null;
     }
 
+    /// <summary>Puts a column that was kept into its place.</summary>
+    public void Put(HeatSums column) => _columns[column.Minute / length % count] = column;
+
     /// <summary>Returns the columns that are not too old now, oldest first.</summary>
     public IEnumerable<HeatSums> Until(long minute) =>
         All.Where(c => c.Minute > minute - (count * length) && c.Minute <= minute).OrderBy(static c => c.Minute);

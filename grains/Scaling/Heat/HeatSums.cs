@@ -56,6 +56,26 @@ internal sealed class HeatSums(long minute)
         }
     }
 
+    /// <summary>Goes on from a column that was kept.</summary>
+    /// <exception cref="InvalidDataException">The column has other rows.</exception>
+    public static HeatSums Of(HeatColumn kept, HeatShard[]? shards)
+    {
+        var sums = new HeatSums(kept.From.UtcTicks / TimeSpan.TicksPerMinute)
+        {
+            Minutes = kept.Minutes, Shards = shards, _keys = [.. kept.HotKeys],
+            _kib = RowsOf(kept.KiBPerSecond, k => k * kept.Minutes),
+            _records = RowsOf(kept.RecordsPerSecond, r => r * kept.Minutes),
+            _use = RowsOf(kept.Utilisation, static u => (byte)Math.Round(u / UseUnit)),
+        };
+        foreach (var mark in kept.Marks)
+        {
+            Count(ref sums._throttled, mark.Row, mark.Throttled);
+            Count(ref sums._failed, mark.Row, mark.Failed);
+        }
+
+        return sums;
+    }
+
     public void AddThrottled(int row, long count) => Count(ref _throttled, row, count);
 
     public void AddFailed(int row) => Count(ref _failed, row, 1);
@@ -103,7 +123,18 @@ internal sealed class HeatSums(long minute)
         HotKeys = _keys,
     };
 
-    private float[] MeanOf(float[]? sums) => [.. (sums ?? []).Select(s => MathF.Round(s / Math.Max(1, Minutes), 3))];
+    /// <summary>Rounds to three digits, whatever the size: what is not zero never becomes it.</summary>
+    public static float Rounded(double value) =>
+        value <= 0 ? 0 : (float)Math.Round(value, Math.Clamp(2 - (int)Math.Floor(Math.Log10(value)), 0, 15));
+
+    private float[] MeanOf(float[]? sums) => [.. (sums ?? []).Select(s => Rounded(s / Math.Max(1, Minutes)))];
+
+    private static T[]? RowsOf<T>(IReadOnlyList<float> kept, Func<float, T> sum) => kept.Count switch
+    {
+        0 => null,
+        Rows => [.. kept.Select(sum)],
+        _ => throw new InvalidDataException($"A column has {kept.Count} rows, and {Rows} are expected."),
+    };
 
     private static HeatKey[] Heaviest(IEnumerable<HeatKey> keys) =>
         [.. keys.GroupBy(static k => k.HashKey).Select(static g => g.MaxBy(static k => k.KiBPerSecond)!).OrderByDescending(static k => k.KiBPerSecond)

@@ -4,12 +4,15 @@ using Orleans.Kpl.Pipeline.State;
 namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary>The services that the management of all streams of one process shares.</summary>
-internal sealed class AdminServices
+internal sealed record AdminServices
 {
     public required IKinesisControl Kinesis { get; init; }
 
     /// <summary>Gets the store of intents, policies and history.</summary>
     public required IStateStore Store { get; init; }
+
+    /// <summary>Gets the store of the sums of loads; null where they end with the process.</summary>
+    public IRowStore? Sums { get; init; }
 
     public required TimeProvider Time { get; init; }
 

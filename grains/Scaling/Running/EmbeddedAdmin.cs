@@ -85,8 +85,7 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
     {
         if (Interlocked.Exchange(ref _isDisposed, true))
             return;
-        foreach (var stream in _streams.Values)
-            await stream.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_streams.Values.Select(static s => s.DisposeAsync().AsTask())).ConfigureAwait(false);
     }
 
     private async Task<T> OnAsync<T>(string stream, Func<StreamAdministrator, Task<T>> act, CancellationToken cancellationToken) =>

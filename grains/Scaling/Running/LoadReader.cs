@@ -1,10 +1,14 @@
 using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Costs;
 using Orleans.Kpl.Scaling.Heat;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>Reads a stream's load now and then, and has its sums in memory.</summary>
+/// <summary>
+/// Reads a stream's load now and then, and has its sums in memory. Where there is a store they are kept in it, each hour in which there was load and at
+/// the end, and the next reader goes on from them.
+/// </summary>
 internal sealed class LoadReader(IManagedStream stream, AdminServices services) : IAsyncDisposable
 {
     /// <summary>
@@ -16,7 +20,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
     /// <summary>How long after a minute of the clock a busy stream is asked: its shards have all of that minute, and few have been split since.</summary>
     private static readonly TimeSpan Past = TimeSpan.FromSeconds(1);
 
-    /// <summary>Streams are asked one after another, within so long.</summary>
+    /// <summary>All streams are asked within so long.</summary>
     private static readonly TimeSpan Apart = TimeSpan.FromSeconds(8);
 
     /// <summary>A stream is busy for so many minutes after its last record.</summary>
@@ -24,11 +28,19 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
 
     private const int MostPages = 10;
 
+    /// <summary>How long the store is waited for, also at the end.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly BackgroundLoop _loop = new();
     private readonly Lock _lock = new();
-    private readonly LoadWeek _week = new();
-    private readonly HeatHistory _heat = new();
+    private LoadWeek _week = new();
+    private HeatHistory _heat = new();
     private long _lastFailure;
+    private DateTimeOffset _lookedAt;
+    private bool _hasNew;
+
+    /// <summary>The version of the row that was read or written last, 0 for none; null while it has to be read.</summary>
+    private long? _version;
 
     /// <summary>Returns the load seen until now, and goes on to see it.</summary>
     public Task<StreamLoad> GetAsync(CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
@@ -62,23 +74,91 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
     /// <summary>Looks now and then from here on.</summary>
     public void Follow() => _loop.Start(FollowAsync);
 
-    public ValueTask DisposeAsync() => _loop.DisposeAsync();
+    /// <summary>Keeps the sums for the next reader.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _loop.DisposeAsync().ConfigureAwait(false);
+        if (_hasNew)
+            await SaveAsync(CancellationToken.None).ConfigureAwait(false);
+    }
 
     /// <summary>Adds what is new. Returns whether the stream is busy, and whether anything is known of it here.</summary>
     private async Task<(bool IsBusy, bool IsKnown)> LookAsync(CancellationToken cancellationToken)
     {
+        if (_version is null && services.Sums is { } store)
+            await RestoreAsync(store, cancellationToken).ConfigureAwait(false);
         bool isKnown;
         var loads = StreamObservation.OneOfEach(await stream.LoadsAsync(cancellationToken).ConfigureAwait(false)).ToList();
+        var isBusy = loads.Any(static l => l.Report is { } seen && IsBusy(seen));
         lock (_lock)
         {
             var now = services.Time.GetUtcNow();
             _week.Add(now, loads.Select(static l => l.Report).OfType<ShardLoadReport>());
             _heat.Add(now, [.. loads.Where(static l => l.Report is not null).Select(static l => new ShardSeen(l.Owner, l.Report!))]);
             AddFailures(now);
+            (_lookedAt, _hasNew) = (now, _hasNew || isBusy);
             isKnown = loads.Count > 0 || !_heat.IsEmpty;
         }
 
-        return (loads.Any(static l => l.Report is { } seen && IsBusy(seen)), isKnown);
+        return (isBusy, isKnown);
+    }
+
+    /// <summary>
+    /// Goes on from what was kept, by this reader or by a former one that wrote later than this one began. What is newer is still with the shards, for an
+    /// hour: the next look adds it.
+    /// </summary>
+    private async Task RestoreAsync(IRowStore store, CancellationToken cancellationToken)
+    {
+        var (week, heat) = (_week, _heat);
+        long? version = null;
+        try
+        {
+            var row = await store.ReadAsync(KeptLoad.Kind, stream.Target.Stream, cancellationToken)
+                .WaitAsync(Patience, services.Time, cancellationToken).ConfigureAwait(false);
+            version = row?.Version ?? 0;
+            if (row is not null)
+            {
+                var (kept, now) = (KeptLoad.FromText(row.Text), services.Time.GetUtcNow());
+                var until = kept.Until < now ? kept.Until : now;
+                (week, heat) = (new LoadWeek(kept.Hours, until), HeatHistory.Of(kept.Heat, until));
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            services.Events.Troubled(stream.Target.Stream, "going on from the kept sums of its load", e);
+        }
+
+        lock (_lock)
+        {
+            // A caller who looked at the same time may have done it.
+            if (_version is null && version is not null)
+                (_week, _heat, _version, _lastFailure) = (week, heat, version, _heat == heat ? _lastFailure : 0);
+        }
+    }
+
+    private async Task SaveAsync(CancellationToken cancellationToken)
+    {
+        KeptLoad kept;
+        long over;
+        lock (_lock)
+        {
+            if (_version is null)
+                return;
+            (kept, over) = (new KeptLoad(KeptLoad.Current, _lookedAt, _heat.Keep(), _week.Hours), _version.Value);
+        }
+
+        try
+        {
+            var row = await services.Sums!.WriteAsync(KeptLoad.Kind, stream.Target.Stream, over, kept.ToText(), cancellationToken)
+                .WaitAsync(Patience, services.Time, cancellationToken).ConfigureAwait(false);
+            // Those of another reader may be newer: the next look goes on from them.
+            lock (_lock)
+                (_version, _hasNew) = (row?.Version, row is null);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            services.Events.Troubled(stream.Target.Stream, "keeping the sums of its load", e);
+        }
     }
 
     private static bool IsBusy(ShardLoadReport seen) => seen.Minutes.TakeLast(BusyMinutes).Append(seen.Running).Any(static m => m.OfferedRecords > 0);
@@ -103,12 +183,16 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
     private async Task FollowAsync(CancellationToken stopping)
     {
         var isBusy = true;
+        var saved = HourOf(services.Time.GetUtcNow());
         while (true)
         {
             await Task.Delay(isBusy ? ToNextMinute() : Idle, services.Time, stopping).ConfigureAwait(false);
             try
             {
                 isBusy = (await LookAsync(stopping).ConfigureAwait(false)).IsBusy;
+                if (_hasNew && HourOf(_lookedAt) > saved)
+                    await SaveAsync(stopping).ConfigureAwait(false);
+                saved = _hasNew ? saved : HourOf(_lookedAt);
             }
             catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
             {
@@ -119,8 +203,13 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
 
     private TimeSpan ToNextMinute()
     {
-        var turn = Apart * (stream.Target.Stream.Sum(static c => c) % 32 / 32.0);
-        var passed = TimeSpan.FromTicks((services.Time.GetUtcNow() - Past - turn).UtcTicks % TimeSpan.TicksPerMinute);
+        var passed = TimeSpan.FromTicks((services.Time.GetUtcNow() - Past - (Apart * Turn)).UtcTicks % TimeSpan.TicksPerMinute);
         return TimeSpan.FromMinutes(1) - passed;
     }
+
+    /// <summary>An hour that begins at a minute of the stream's own.</summary>
+    private long HourOf(DateTimeOffset at) => (at - (TimeSpan.FromHours(1) * Turn)).UtcTicks / TimeSpan.TicksPerHour;
+
+    /// <summary>From 0 to 1: streams do it one after another.</summary>
+    private double Turn => stream.Target.Stream.Sum(static c => c) % 32 / 32.0;
 }

@@ -96,6 +96,8 @@ public sealed record HeatShard
 
     /// <summary>The silo that sent for it; null for an embedded producer.</summary>
     public string? OwnerSilo { get; init; }
+
+    internal bool Overlaps(HeatShard other) => StartingHashKey <= other.EndingHashKey && other.StartingHashKey <= EndingHashKey;
 }
 
 /// <summary>A heavy key of a picture.</summary>

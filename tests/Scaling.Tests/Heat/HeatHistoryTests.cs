@@ -22,6 +22,15 @@ public sealed class HeatHistoryTests
         }
     }
 
+    /// <summary>It was once rounded to nothing.</summary>
+    [Fact]
+    public void Load_OfAFewSmallRecords_IsNotNone()
+    {
+        _world.Open("a", "b");
+        _world.Run(2, _ => _world.PutEvenly(recordsPerSecond: 0.1, bytes: 10));
+        Assert.Equal(128, _world.Picture().Columns[^1].KiBPerSecond.Count(static kib => kib is > 0 and < 0.0001f));
+    }
+
     [Fact]
     public void Load_OfOneKey_IsInItsRow_AndTheKeyIsNamed()
     {

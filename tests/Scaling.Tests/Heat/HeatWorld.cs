@@ -9,6 +9,8 @@ internal sealed class HeatWorld
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);
 
+    public static readonly DateTimeOffset End = Start.AddDays(8);
+
     private readonly Random _random = new(1);
     private List<ShardLoad> _shards = [];
     private LoadSampler _sampler = new(LoadSettings.Default.SampleBytes, 7);
@@ -77,17 +79,28 @@ internal sealed class HeatWorld
 
     public StreamHeat Picture(HeatSpan span = HeatSpan.Hour) => History.Of("events", span, Now);
 
-    /// <summary>Adds seven minutes in which a picture has all that it can have.</summary>
-    public static void AddFullMinute(HeatHistory history, int minute, int shards)
+    /// <summary>Makes a picture in which all that can be kept is kept: warm rows, marks everywhere, other keys and other owners in each minute.</summary>
+    public static HeatHistory Full()
     {
-        var now = Start.AddMinutes(minute);
+        var history = new HeatHistory();
+        for (var minute = 0; minute <= 8 * 24 * 60; minute += 7)
+            AddFullMinute(history, minute, shards: 100);
+        return history;
+    }
+
+    /// <summary>Adds seven minutes in which a picture has all that it can have.</summary>
+    private static void AddFullMinute(HeatHistory history, int minute, int shards)
+    {
+        var (now, random) = (Start.AddMinutes(minute), new Random(minute));
         var minutes = Enumerable.Repeat(new MinuteCount(1, 1_000, 1 << 20, 1_000, 1 << 20, 99), 8).ToArray();
         history.Add(now, [.. Enumerable.Range(0, shards).Select(i =>
         {
             var id = string.Create(CultureInfo.InvariantCulture, $"shardId-{i:000000000000}");
             var range = new ShardRange(id, EvenStart(i, shards), i + 1 == shards ? UInt128.MaxValue : EvenStart(i + 1, shards) - 1);
-            HotKey[] keys = [.. Enumerable.Range(0, 3).Select(k => new HotKey((UInt128)(minute * 1_000 + i * 3 + k), 0.3, $"{new string('k', 200)}{minute}"))];
-            return new ShardSeen($"S127.0.0.1:11111:{minute}", new ShardLoadReport(range, minutes, [.. Enumerable.Repeat(1e6, 64)], keys));
+            HotKey[] keys = [.. Enumerable.Range(0, 3).Select(k => new HotKey(
+                new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64()), random.NextDouble() / 3, random.GetHexString(200)))];
+            double[] weights = [.. Enumerable.Range(0, 64).Select(_ => 1e9 * random.NextDouble())];
+            return new ShardSeen($"S127.0.0.1:11111:{minute}", new ShardLoadReport(range, minutes, weights, keys));
         })]);
         for (var row = 0; row < HeatSums.Rows; row++)
             history.AddFailure(now, EvenStart(row, HeatSums.Rows) + 5);

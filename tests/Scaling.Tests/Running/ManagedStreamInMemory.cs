@@ -29,6 +29,9 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
     /// <summary>The demand of every shard in each of its last minutes, as a share of its bytes.</summary>
     public double Utilisation { get; set; }
 
+    /// <summary>How many minutes each shard remembers.</summary>
+    public int Remembers { get; set; } = MinuteCounts.Kept;
+
     /// <summary>How often the loads were asked for.</summary>
     public int Looks { get; private set; }
 
@@ -69,7 +72,7 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
         return Task.FromResult<IReadOnlyList<OwnedLoad>>(
             [.. Shards.Select(s =>
                 new OwnedLoad("silo", s.ShardId,
-                new ShardLoadReport(s, [.. Enumerable.Repeat(minute, MinuteCounts.Kept)], new double[LoadHistogram.Buckets], [])))]);
+                new ShardLoadReport(s, [.. Enumerable.Repeat(minute, Remembers)], new double[LoadHistogram.Buckets], [])))]);
     }
 
     public List<FailedRecord> Failed { get; } = [];
