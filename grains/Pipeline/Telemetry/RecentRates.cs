@@ -3,18 +3,19 @@ using Orleans.Kpl.Administration;
 namespace Orleans.Kpl.Pipeline.Telemetry;
 
 /// <summary>
-/// Keeps the last five minutes of each stream of this process, for pages that are opened later: a look at its counters every five seconds, and a few
-/// KiB a stream. Safe on any thread.
+/// Keeps the last hour of each stream of this process, for pages that are opened later: a look at its counters every five seconds, and six KiB a
+/// stream. Safe on any thread.
 /// </summary>
 internal sealed class RecentRates : IDisposable
 {
     /// <summary>How many periods are kept.</summary>
-    public const int Kept = 60;
+    public const int Kept = 120;
 
     /// <summary>How many streams are kept; further ones have no past.</summary>
     public const int MostStreams = 64;
 
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(StreamHistory.PeriodSeconds);
+    /// <summary>How often the counters are looked at.</summary>
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
     private readonly Func<IEnumerable<StreamReport>> _look;
     private readonly TimeProvider _time;
@@ -37,7 +38,7 @@ internal sealed class RecentRates : IDisposable
             return _streams.GetValueOrDefault(stream)?.ToHistory();
     }
 
-    /// <summary>Returns how many records of a stream were accepted a second in the last period.</summary>
+    /// <summary>Returns how many records of a stream were accepted a second between the last two looks.</summary>
     public double AcceptedPerSecond(string stream)
     {
         lock (_lock)

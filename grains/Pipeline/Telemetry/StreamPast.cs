@@ -7,10 +7,12 @@ internal sealed class StreamPast
 {
     private readonly Queue<(long Accepted, long Delivered, long Failed, long InFlight, long InBacklog, long Calls)> _periods = new(RecentRates.Kept);
     private StreamReport _before;
+    private StreamReport _begun;
+    private double _passed;
 
-    private StreamPast(StreamReport before) => _before = before;
+    private StreamPast(StreamReport before) => _before = _begun = before;
 
-    /// <summary>Records accepted a second in the last period.</summary>
+    /// <summary>Records accepted a second between the last two looks.</summary>
     public long LastAccepted { get; private set; }
 
     /// <summary>Begins with a stream that was not there a period ago: all that it counted, it counted since.</summary>
@@ -23,17 +25,21 @@ internal sealed class StreamPast
 
     public void Add(StreamReport report, double seconds)
     {
-        var (was, now, calls) = (_before.Ledger, report.Ledger, _before.Calls);
+        LastAccepted = Rate(_before.Ledger.Accepted, report.Ledger.Accepted, seconds);
         _before = report;
-        LastAccepted = Rate(was.Accepted, now.Accepted);
+        _passed += seconds;
+        if (_passed < StreamHistory.PeriodSeconds - 1)
+            return;
+        var (was, now) = (_begun.Ledger, report.Ledger);
         if (_periods.Count == RecentRates.Kept)
             _periods.Dequeue();
         _periods.Enqueue((
-            LastAccepted, Rate(was.Delivered, now.Delivered), Rate(was.Failed + was.Unknown, now.Failed + now.Unknown), now.InFlight, now.InBacklog,
-            Rate(calls, report.Calls)));
+            Rate(was.Accepted, now.Accepted, _passed), Rate(was.Delivered, now.Delivered, _passed),
+            Rate(was.Failed + was.Unknown, now.Failed + now.Unknown, _passed), now.InFlight, now.InBacklog, Rate(_begun.Calls, report.Calls, _passed)));
+        (_begun, _passed) = (report, 0);
 
         // What was counted is smaller than before where a stream was opened anew.
-        long Rate(long before, long after) => (long)Math.Round(Math.Max(0, after - before) / seconds);
+        static long Rate(long before, long after, double seconds) => (long)Math.Round(Math.Max(0, after - before) / seconds);
     }
 
     public StreamHistory ToHistory() => new()

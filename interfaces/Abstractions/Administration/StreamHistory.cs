@@ -1,10 +1,10 @@
 namespace Orleans.Kpl.Administration;
 
-/// <summary>The last minutes of a stream in one process, or in all: a column for each number, with one value for each period, oldest first.</summary>
+/// <summary>The last hour of a stream in one process, or in all: a column for each number, with one value for each period, oldest first.</summary>
 internal sealed record StreamHistory
 {
     /// <summary>How long a period is.</summary>
-    public const int PeriodSeconds = 5;
+    public const int PeriodSeconds = 30;
 
     /// <summary>Records accepted a second.</summary>
     public IReadOnlyList<long> Accepted { get; init; } = [];

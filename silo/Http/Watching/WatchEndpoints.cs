@@ -116,7 +116,7 @@ internal sealed class WatchEndpoints(
         return told;
     }
 
-    /// <summary>The last minutes, once for each reader.</summary>
+    /// <summary>The last hour, once for each reader.</summary>
     private static JsonObject TellHistory(IReadOnlyList<ProcessReport> reports)
     {
         var sum = StreamHistory.Sum([.. reports.Select(static r => r.History).OfType<StreamHistory>()]);

@@ -15,28 +15,31 @@ public sealed class RecentRatesTests
     public void Of_TellsRatesOfEachPeriod_OldestFirst()
     {
         using var rates = new RecentRates(() => _streams, _time);
-        Set("events", 50, calls: 5);
+        Set("events", 300, calls: 30);
         _time.Advance(Period);
-        Set("events", 150, calls: 15);
-        _time.Advance(Period);
+        Set("events", 800, calls: 90);
+        _time.Advance(Period - RecentRates.Every);
+        Set("events", 900, calls: 90);
+        _time.Advance(RecentRates.Every);
 
         var past = rates.Of("events")!;
         Assert.Equal([10, 20], past.Accepted);
         Assert.Equal([10, 20], past.Delivered);
         Assert.Equal([1, 2], past.Calls);
+        // That of the last look, which is younger than a period.
         Assert.Equal(20, rates.AcceptedPerSecond("events"));
         Assert.Null(rates.Of("orders"));
     }
 
     [Fact]
-    public void Of_KeepsFiveMinutes_OfSoManyStreams()
+    public void Of_KeepsAnHour_OfSoManyStreams()
     {
         using var rates = new RecentRates(() => _streams, _time);
         for (var i = 0; i <= RecentRates.MostStreams; i++)
             Set($"stream-{i}", 1, calls: 0);
         for (var i = 0; i < RecentRates.Kept + 5; i++)
             _time.Advance(Period);
-        Assert.Equal(RecentRates.Kept, rates.Of("stream-0")!.Accepted.Count);
+        Assert.Equal(TimeSpan.FromHours(1), rates.Of("stream-0")!.Accepted.Count * Period);
         Assert.Null(rates.Of($"stream-{RecentRates.MostStreams}"));
     }
 
@@ -48,7 +51,7 @@ public sealed class RecentRatesTests
         for (var i = 0; i < RecentRates.MostStreams; i++)
             Set($"stream-{i}", 1, calls: 0);
         _time.Advance(Period);
-        Set("events", 50, calls: 0);
+        Set("events", 300, calls: 0);
         _time.Advance(Period);
         Assert.Null(rates.Of("events"));
 
@@ -62,7 +65,7 @@ public sealed class RecentRatesTests
     public void Of_AStreamThatIsOpenedAnew_HasNoNegativeRate()
     {
         using var rates = new RecentRates(() => _streams, _time);
-        Set("events", 50, calls: 50);
+        Set("events", 50, calls: 300);
         _time.Advance(Period);
         Set("events", 50, calls: 1);
         _time.Advance(Period);

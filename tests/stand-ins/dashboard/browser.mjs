@@ -19,6 +19,8 @@ export async function launch(program) {
 // Opens the page and waits until it shows a second of its stream.
 export async function open(tier, { stream = 'events', mayFail = false } = {}) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: 'no-preference' });
+  // Beside other suites a page takes its time.
+  context.setDefaultTimeout(120000);
   const page = await context.newPage();
   page.on('console', m => { if (m.type() === 'error' && !mayFail) errors.push(m.text()); });
   page.on('pageerror', e => errors.push(e.message));

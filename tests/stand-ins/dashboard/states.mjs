@@ -19,8 +19,8 @@ export const states = ({ tier, kinesis, other, victim }) => ({
     const first = await opened.evaluate(() => ({
       stream: document.getElementById('stream').value, listed: [...document.querySelectorAll('#streams tr')].map(r => r.cells[0].textContent),
     }));
-    // A line that is longer than the page is old came from the tier, which keeps a value for each five seconds.
-    for (first.past = 0; first.past < 5000;) {
+    // A line that is longer than the page is old came from the tier, which keeps a value for each half minute.
+    for (first.past = 0; first.past < 30000;) {
       await opened.reload();
       await opened.waitForFunction(() => window.kpl?.shownAt);
       const [age, length] = await opened.evaluate(() => [performance.now(), window.kpl.sparks.accepted.points].map(v => v.length ? v.at(-1)[0] - v[0][0] : v));

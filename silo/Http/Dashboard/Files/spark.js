@@ -1,5 +1,5 @@
-// A small line of the last five minutes, or of as many as the tier has been there. What was before the page was opened comes from the tier.
-const [Shortest, Longest] = [60000, 300000];
+// A small line of the last hour, or of as much of it as the tier has been there. What was before the page was opened comes from the tier.
+const [Shortest, Longest, Slot] = [60000, 3600000, 5000];
 
 export class Spark {
   constructor(canvas) {
@@ -10,12 +10,15 @@ export class Spark {
 
   // The past: one value for each period, oldest first, the last one ends at the given time.
   begin(at, values, periodSeconds) {
-    this.points = values.map((value, i) => [at - (values.length - 1 - i) * periodSeconds * 1000, value]);
+    this.points = values.map((value, i) => [at - (values.length - 1 - i) * periodSeconds * 1000, value, 1]);
     this.paint();
   }
 
-  add(at, value) {
-    this.points.push([at, value ?? 0]);
+  // What comes within five seconds is one point, its mean.
+  add(at, value = 0) {
+    const last = this.points.at(-1);
+    if (last && Math.floor(last[0] / Slot) === Math.floor(at / Slot)) this.points.splice(-1, 1, [at, last[1] + (value - last[1]) / (last[2] + 1), last[2] + 1]);
+    else this.points.push([at, value, 1]);
     while (this.points[0][0] < at - Longest) this.points.shift();
     this.paint();
   }
