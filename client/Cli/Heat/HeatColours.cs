@@ -11,6 +11,9 @@ internal sealed class HeatColours
 
     private static readonly (int R, int G, int B)[] Ramp = [(0x22, 0x2c, 0x38), (0x2c, 0x5c, 0x8f), (0x8c, 0xc8, 0xff), (0xf0, 0xa8, 0x31), (0xff, 0x40, 0x38)];
 
+    /// <summary>Where the colours of load begin: a small one is not drawn as none.</summary>
+    private const double Least = 0.25;
+
     private readonly bool _isDeep;
 
     private HeatColours(bool isOn, bool isDeep) => (IsOn, _isDeep) = (isOn, isDeep);
@@ -42,7 +45,7 @@ internal sealed class HeatColours
 
     private string Of(HeatCell cell)
     {
-        var place = cell.Danger >= 0 && cell.Warmth > 0 ? 3 + cell.Danger : cell.Warmth * 2;
+        var place = cell.Danger >= 0 && cell.Warmth > 0 ? 3 + cell.Danger : cell.Warmth > 0 ? Least + (cell.Warmth * (2 - Least)) : 0;
         var (at, part) = ((int)Math.Min(place, Ramp.Length - 2), place - (int)Math.Min(place, Ramp.Length - 2));
         var (a, b) = (Ramp[at], Ramp[at + 1]);
         var (red, green, blue) = (Mix(a.R, b.R), Mix(a.G, b.G), Mix(a.B, b.B));

@@ -16,6 +16,11 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
     /// <summary>The width of what stands left of the picture.</summary>
     private const int Gutter = 7;
 
+    /// <summary>More shards are counted and not named.</summary>
+    private const int MostNames = 4;
+
+    private const float Small = 0.1f;
+
     private readonly IReadOnlyList<HeatColumn> _times = heat.Columns;
 
     /// <summary>How many columns of the picture one of the terminal has.</summary>
@@ -38,7 +43,7 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
         var width = Math.Max(first.Length + last.Length + 1, (_times.Count + _step - 1) / _step);
         text.Append(new string(' ', Gutter)).Append(first).Append(last.PadLeft(width - first.Length)).Append("\n\n");
         text.Append(colours.IsOn ? "grey to blue: load; orange: its shard is nearly full, red: it is full" : $"'{HeatColours.Characters}': load, in nine steps to the most")
-            .Append($"; most: {_most:0.#} KiB/s in a {heat.Rows}th of the hash keys\n");
+            .Append($"; most: {Size(_most)} in a {heat.Rows}th of the hash keys\n");
         return text.Append(Changes()).Append(Keys()).ToString();
     }
 
@@ -66,24 +71,32 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
     private string Marks(string name, Func<HeatMark, int> count, char mark) => _times.All(t => t.Marks.All(m => count(m) == 0)) ? ""
         : name.PadRight(Gutter) + string.Concat(_times.Chunk(_step).Select(c => c.Any(t => t.Marks.Any(m => count(m) > 0)) ? mark : ' ')).TrimEnd() + "\n";
 
+    /// <summary>Tells of reshards and moves. A shard that begins to have load is neither.</summary>
     private string Changes()
     {
         var text = new StringBuilder();
         foreach (var (before, after) in _times.Where(static t => t.Shards is not null).Zip(_times.Where(static t => t.Shards is not null).Skip(1)))
         {
-            if (before.Shards == after.Shards)
-                continue;
             var (old, now) = (heat.Shards[before.Shards!.Value], heat.Shards[after.Shards!.Value]);
-            var isSame = old.Select(static s => s.ShardId).SequenceEqual(now.Select(static s => s.ShardId));
-            text.Append($"{after.From.UtcDateTime:MM-dd HH:mm}Z: ").Append(isSame ? "other owners of the shards\n"
-                : $"{Quantity.Of(old.Count, "shard")} with load became {now.Count}\n");
+            List<HeatShard> closed = [.. old.ExceptBy(now.Select(static s => s.ShardId), static s => s.ShardId).Where(c => now.Any(c.Overlaps))];
+            var owners = old.ToDictionary(static s => s.ShardId, static s => s.OwnerSilo);
+            if (closed.Count > 0)
+                text.Append($"{after.From.UtcDateTime:MM-dd HH:mm}Z: {Names(closed)} became {Names([.. now.Where(n => closed.Any(n.Overlaps))])}\n");
+            if (now.Any(s => owners.TryGetValue(s.ShardId, out var owner) && owner != s.OwnerSilo))
+                text.Append($"{after.From.UtcDateTime:MM-dd HH:mm}Z: other owners of the shards\n");
         }
 
         return text.ToString();
     }
 
+    private static string Names(List<HeatShard> shards) => shards.Count > MostNames
+        ? Quantity.Of(shards.Count, "shard")
+        : $"shard{(shards.Count == 1 ? "" : "s")} {string.Join(", ", shards.Select(static s => ConditionText.Shard(s.ShardId)))}";
+
     private string Keys() => string.Concat(_times[^1].HotKeys.Select(k =>
-        $"hot key now: {k.PartitionKey ?? k.HashKey.ToString()}, at least {k.KiBPerSecond:0.#} KiB/s\n"));
+        $"hot key now: {k.PartitionKey ?? k.HashKey.ToString()}, {(k.KiBPerSecond < Small ? "" : "at least ")}{Size(k.KiBPerSecond)}\n"));
+
+    private static string Size(float kib) => kib < Small ? $"under {Small} KiB/s" : $"{kib:0.#} KiB/s";
 }
 
 /// <summary>A cell of the picture.</summary>

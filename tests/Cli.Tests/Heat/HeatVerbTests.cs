@@ -19,11 +19,11 @@ public sealed partial class HeatVerbTests
             """
             events in the last hour: hash keys from top to bottom, time from left to right
 
-            0      =======
+            2      =======
                    =======
                    =======
                    =======
-                   =======
+            3      =======
                    =======@
                    =======
                    =======
@@ -40,7 +40,7 @@ public sealed partial class HeatVerbTests
                    01-05 12:00 01-05 12:07Z
 
             ' .:-=+*#%@': load, in nine steps to the most; most: 8 KiB/s in a 128th of the hash keys
-            01-05 12:04Z: 1 shard with load became 2
+            01-05 12:05Z: shard 0 became shards 2, 3
             01-05 12:06Z: other owners of the shards
             hot key now: user-17, at least 7.5 KiB/s
 
@@ -48,8 +48,8 @@ public sealed partial class HeatVerbTests
     }
 
     [Theory]
-    [InlineData("truecolor", "\u001b[38;2;240;168;49;48;2;41;80;121m▀")]
-    [InlineData("", "\u001b[38;5;215;48;5;66m▀")]
+    [InlineData("truecolor", "\u001b[38;2;240;168;49;48;2;43;87;134m▀")]
+    [InlineData("", "\u001b[38;5;215;48;5;67m▀")]
     public async Task Heat_InATerminal_HasColours_AndFitsIn80Columns(string depth, string hot)
     {
         await using var tier = await StartAsync(Picture(168));
@@ -73,6 +73,24 @@ public sealed partial class HeatVerbTests
         await using var tier = await StartAsync(Picture(0));
         var run = await CliRun.RunAsync("heat", "--over", "day", "--tier", tier.Url);
         Assert.Equal((0, "events: no load was seen in the last day: a minute shows when it has passed\n"), (run.ExitCode, run.Text));
+    }
+
+    /// <summary>A few records a minute were once told as no load.</summary>
+    [Fact]
+    public async Task Heat_OfASmallLoad_IsNotToldAsNone()
+    {
+        var few = Picture(1);
+        await using var tier = await StartAsync(few with
+        {
+            Columns = [few.Columns[0] with
+            {
+                KiBPerSecond = [.. Enumerable.Repeat(0.00002f, 128)], HotKeys = [few.Columns[0].HotKeys[0] with { KiBPerSecond = 0.002f }],
+            }],
+        });
+        var run = await CliRun.RunAsync("heat", "--tier", tier.Url);
+        Assert.Contains("most: under 0.1 KiB/s in a 128th", run.Text, StringComparison.Ordinal);
+        Assert.Contains("hot key now: user-17, under 0.1 KiB/s", run.Text, StringComparison.Ordinal);
+        Assert.Equal(16, run.Text.Split('\n').Count(static l => l.EndsWith('@')));
     }
 
     [Fact]
@@ -101,18 +119,20 @@ public sealed partial class HeatVerbTests
         ColumnSeconds = 60,
         Columns = [.. Enumerable.Range(0, columns).Select(i => new HeatColumn
         {
-            From = Noon.AddMinutes(i), Minutes = 1, Shards = i < 4 ? 0 : i < 6 ? 1 : 2,
+            From = Noon.AddMinutes(i), Minutes = 1, Shards = i < 3 ? 0 : i < 5 ? 1 : i < 6 ? 2 : 3,
             KiBPerSecond = [.. Enumerable.Range(0, 128).Select(r => i != columns - 1 ? 1.1f : r == 40 ? 8 : 0)],
             RecordsPerSecond = new float[128],
             Utilisation = [.. Enumerable.Range(0, 128).Select(r => i == columns - 1 && r < 64 ? 0.8f : 0.1f)],
             Marks = i == 2 ? [new HeatMark { Row = 32, Throttled = 5 }] : i == 3 ? [new HeatMark { Row = 4, Failed = 1 }] : [],
             HotKeys = [new HeatKey { HashKey = 7, PartitionKey = "user-17", KiBPerSecond = 7.5f }],
         })],
-        Shards = [[Shard(0, 0, "a")], [Shard(0, 0, "a"), Shard(1, UInt128.MaxValue / 2 + 1, "a")], [Shard(0, 0, "a"), Shard(1, UInt128.MaxValue / 2 + 1, "b")]],
+        // The second shard has no load at first; then the first one is split, and the second one moves.
+        Shards = [[Shard(0, 0, 2)], [Shard(0, 0, 2), Shard(1, 2, 4)], [Shard(2, 0, 1), Shard(3, 1, 2), Shard(1, 2, 4)],
+            [Shard(2, 0, 1), Shard(3, 1, 2), Shard(1, 2, 4, "b")]],
     };
 
-    private static HeatShard Shard(int id, UInt128 from, string owner) =>
-        new() { ShardId = $"shardId-00000000000{id}", StartingHashKey = from, EndingHashKey = UInt128.MaxValue, OwnerSilo = owner };
+    private static HeatShard Shard(int id, uint from, uint to, string owner = "a") =>
+        new() { ShardId = $"shardId-00000000000{id}", StartingHashKey = (UInt128)from << 126, EndingHashKey = ((UInt128)to << 126) - 1, OwnerSilo = owner };
 
     [GeneratedRegex("\u001b\\[[0-9;]*m")]
     private static partial Regex Colours();

@@ -1,5 +1,5 @@
 // The picture of a stream's load: hash keys from top to bottom, time from left to right. It says the cell that is pointed at or moved to.
-import { byId, count, number, percent, rows, setText, shortShard, shortSilo, time } from '/dashboard/text.js';
+import { atLeast, byId, count, number, percent, rows, setText, shortShard, shortSilo, time } from '/dashboard/text.js';
 import { get, streamPath } from '/dashboard/tier.js';
 import { palette, readRamp, mixed } from '/dashboard/strip.js';
 
@@ -7,6 +7,7 @@ const Slots = { hour: 60, day: 96, week: 168 };
 const Top = 2n ** 128n;
 const Axis = 18;
 const Nearly = 0.8;
+const Least = 0.25;
 const share = key => Number(BigInt(key) * 1000000n / Top) / 1e6;
 
 export class Heat {
@@ -48,7 +49,7 @@ export class Heat {
     this.picture = picture;
     byId('heat-part').hidden = false;
     const seconds = picture.column_seconds * 1000;
-    const last = picture.columns.length > 0 ? Date.parse(picture.columns.at(-1).from) : Date.now();
+    const last = picture.columns.length > 0 ? Date.parse(picture.columns.at(-1).from) : Math.floor(Date.now() / seconds) * seconds;
     this.slots = Slots[picture.span];
     this.from = last - (this.slots - 1) * seconds;
     this.columns = picture.columns.map(c => ({ ...c, slot: Math.round((Date.parse(c.from) - this.from) / seconds), danger: dangers(c) }));
@@ -66,7 +67,7 @@ export class Heat {
   }
 
   kib(value) {
-    return `${value < 10 ? value.toFixed(value < 1 ? 2 : 1) : number(Math.round(value))} KiB/s`;
+    return `${atLeast(0.01, value, v => v < 10 ? v.toFixed(v < 1 ? 2 : 1) : number(Math.round(v)))} KiB/s`;
   }
 
   zoom(view) {
@@ -147,7 +148,8 @@ export class Heat {
     const here = this.shardsOf(column).filter(s => s.top < (row + 1) / all && s.end > row / all);
     parts.push(...here.slice(0, 2).map(s => `${shortShard(s.shard_id)}${s.owner_silo ? ` sent by ${shortSilo(s.owner_silo)}` : ''}`));
     if (here.length > 2) parts.push(`and ${here.length - 2} more`);
-    const told = [this.kib(column.kib_per_second[row] ?? 0), `${(column.records_per_second[row] ?? 0).toFixed(1)} Kinesis records/s`, `shard ${percent(column.utilisation[row] ?? 0)} used`];
+    const told = [this.kib(column.kib_per_second[row] ?? 0), `${atLeast(0.1, column.records_per_second[row] ?? 0, v => v.toFixed(1))} Kinesis records/s`,
+      `shard ${column.utilisation[row] === 0 && column.kib_per_second[row] > 0 ? 'under 1 %' : percent(column.utilisation[row] ?? 0)} used`];
     for (const name of ['throttled', 'failed']) {
       const marks = column.marks.filter(m => m.row === row || name === 'throttled' && here.some(s => m.row === Math.floor((s.top + s.end) / 2 * all)));
       const sum = marks.reduce((a, m) => a + m[name], 0);
@@ -166,7 +168,7 @@ export class Heat {
       const total = name => c[name].reduce((a, v) => a + v, 0);
       const row = c.kib_per_second.indexOf(Math.max(0, ...c.kib_per_second));
       const warmest = row < 0 ? '–' : `${percent(row / this.picture.rows)} to ${percent((row + 1) / this.picture.rows)}`;
-      return [{ text: time(c.from).replace(/:00$/, ''), head: true }, right(number(Math.round(total('kib_per_second')))), { text: warmest, style: 'r narrow' },
+      return [{ text: time(c.from).replace(/:00$/, ''), head: true }, right(atLeast(1, total('kib_per_second'), v => number(Math.round(v)))), { text: warmest, style: 'r narrow' },
         right(percent(row < 0 ? 0 : c.kib_per_second[row] / total('kib_per_second'))), right(percent(Math.max(0, ...c.utilisation))),
         right(number(sum('throttled')), sum('throttled') > 0), right(number(sum('failed')), sum('failed') > 0), { text: String(this.shardsOf(c).length || '–'), style: 'r narrow' }];
     });
@@ -198,7 +200,7 @@ export class Heat {
       c.fillRect(left, 0, right - left, h);
       column.kib_per_second.forEach((kib, row) => {
         if (kib <= 0) return;
-        c.fillStyle = mixed(ramp, column.danger[row] >= 0 ? 3 + column.danger[row] : Math.sqrt(kib / this.most) * 2);
+        c.fillStyle = mixed(ramp, column.danger[row] >= 0 ? 3 + column.danger[row] : Least + Math.sqrt(kib / this.most) * (2 - Least));
         c.fillRect(left, y(row), right - left, y(row + 1) - y(row));
       });
       const shards = this.shardsOf(column);
@@ -247,10 +249,9 @@ export class Heat {
     c.font = `${11 * scale}px system-ui, sans-serif`;
     c.textBaseline = 'middle';
     c.fillStyle = colours.dim;
-    const count = w / scale > 700 ? 6 : 3;
-    for (let i = 0; i < count; i++) {
-      c.textAlign = i === 0 ? 'left' : i === count - 1 ? 'right' : 'center';
-      const slot = Math.round(view.left + (view.right - view.left) * i / (count - 1));
+    const step = Math.ceil((view.right - view.left) / (w / scale > 700 ? 5 : 2));
+    for (let slot = view.left; slot <= view.right; slot += step) {
+      c.textAlign = slot === view.left ? 'left' : view.right - slot < step / 4 ? 'right' : 'center';
       c.fillText(time(this.from + slot * seconds * 1000).replace(/:00$/, ''), (slot - view.left) / (view.right - view.left) * w, h + Axis * scale / 2 + scale);
     }
     const shown = this.columns.filter(one => one.slot < view.right && one.shards !== null).at(-1);

@@ -25,6 +25,11 @@ export function percent(share) {
   return share == null ? '–' : `${(share * 100).toFixed(share < 0.1 && share > 0 ? 1 : 0)} %`;
 }
 
+// What is there but small is not told as nothing.
+export function atLeast(least, value, text) {
+  return value > 0 && value < least ? `under ${least}` : text(value);
+}
+
 // How full a shard's bucket is. Below zero it pays off a large record.
 export function fill(share) {
   return share < 0 ? 'empty: a large record is paid off' : `${percent(share)} full`;
