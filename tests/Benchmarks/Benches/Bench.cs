@@ -27,6 +27,7 @@ internal static class Bench
         ["metrics"] = MetricsBench.RunAsync,
         ["tail"] = TailBench.RunAsync,
         ["start"] = StartBench.RunAsync,
+        ["heat"] = HeatBench.RunAsync,
     };
 
     /// <summary>Measures round after round, tells each, and leaves out those that warm up.</summary>
