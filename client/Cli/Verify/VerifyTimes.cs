@@ -28,16 +28,19 @@ internal sealed record VerifyTimes(DateTimeOffset? From, DateTimeOffset? To)
     public DeliveryWindow On(StreamSummary? stream, DateTimeOffset now, TimeSpan recordTtl)
     {
         var kept = stream?.RetentionHours is { } hours ? now - TimeSpan.FromHours(hours) : DateTimeOffset.UnixEpoch;
-        if (From < kept && stream?.CreationTime < kept)
+        var created = stream?.CreationTime ?? DateTimeOffset.UnixEpoch;
+        var tooLong = $"is longer ago than the stream keeps records, which is {Quantity.OfTime(now - kept)}";
+        if (From < kept && created < kept)
+            throw CliException.BadArguments($"--from: {Text(From.Value)} {tooLong}: 'start' takes all that are left");
+        var oldest = created > kept ? created : kept;
+        if (To <= oldest)
         {
-            throw CliException.BadArguments(
-                $"--from: {Text(From.Value)} is longer ago than the stream keeps records, which is {Quantity.OfTime(now - kept)}: "
-                + "'start' takes all that are left");
+            throw CliException.BadArguments($"--to: {Text(To.Value)} " + (oldest == kept ? $"{tooLong}: nothing of that time is left"
+                : $"is not after the creation of the stream at {Text(created)}: it had no records"));
         }
 
-        var created = stream?.CreationTime ?? DateTimeOffset.UnixEpoch;
-        var from = From ?? (created > kept ? created : kept);
-        var isFromCreation = created > DateTimeOffset.UnixEpoch && stream?.RetentionHours is not null && created >= kept && from <= created;
+        var from = From > oldest ? From.Value : oldest;
+        var isFromCreation = created > DateTimeOffset.UnixEpoch && stream?.RetentionHours is not null && from == created;
         return new DeliveryWindow(from, To ?? DateTimeOffset.MaxValue) { RecordTtl = recordTtl, IsFromCreation = isFromCreation };
     }
 

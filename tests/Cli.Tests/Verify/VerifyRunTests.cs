@@ -153,9 +153,18 @@ public sealed class VerifyTimesTests
     [Fact]
     public void On_FromATime_KnowsWhetherThatIsBeforeTheCreation()
     {
-        Assert.True(new VerifyTimes(Now.AddDays(-9), null).On(Young, Now, TimeSpan.Zero).IsFromCreation);
+        var all = new VerifyTimes(Now.AddDays(-9), null).On(Young, Now, TimeSpan.Zero);
+        Assert.Equal((Now.AddHours(-3), true), (all.From, all.IsFromCreation));
         Assert.False(new VerifyTimes(Now.AddHours(-1), null).On(Young, Now, TimeSpan.Zero).IsFromCreation);
         Assert.False(new VerifyTimes(DateTimeOffset.UnixEpoch.AddYears(-9), null).On(null, Now, TimeSpan.Zero).IsFromCreation);
+    }
+
+    [Fact]
+    public void On_ATimeBeforeTheCreation_IsRefused()
+    {
+        var refused = Assert.Throws<CliException>(() => new VerifyTimes(null, Now.AddHours(-3)).On(Young, Now, TimeSpan.Zero));
+        Assert.Equal(
+            "--to: 2026-01-31 09:00:00.000Z is not after the creation of the stream at 2026-01-31 09:00:00.000Z: it had no records", refused.Message);
     }
 
     [Fact]

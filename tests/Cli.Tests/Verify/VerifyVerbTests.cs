@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Administration;
@@ -232,6 +233,27 @@ public sealed class VerifyVerbTests
         var run = await CliRun.RunAsync(["verify", "--endpoint", "http://127.0.0.1:1", .. arguments]);
         Assert.Equal((2, ""), (run.ExitCode, run.Text));
         Assert.StartsWith($"kpl: {told}\n", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The stream keeps its records for a day, and is three days old.</summary>
+    [Theory]
+    [InlineData("--from: {0} is longer ago than the stream keeps records, which is 1 d 0 h: 'start' takes all that are left", "--from", "{0}")]
+    [InlineData("--from: {0} is longer ago than the stream keeps records, which is 1 d 0 h: 'start' takes all that are left", "--from", "{0}", "--to", "{1}")]
+    [InlineData("--to: {0} is longer ago than the stream keeps records, which is 1 d 0 h: nothing of that time is left", "--to", "{0}")]
+    public async Task Verify_OfATimeThatTheStreamDoesNotKeep_IsRefused(string told, params string[] arguments)
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        var time = new JumpingTime();
+        time.Jump(TimeSpan.FromDays(3));
+        object[] times = [Text(time.GetUtcNow().AddHours(-25)), Text(time.GetUtcNow().AddHours(-1))];
+
+        var run = await CliRun.RunAsync(
+            Stream.Null, ["verify", "--endpoint", endpoint.Url, .. arguments.Select(a => string.Format(CultureInfo.InvariantCulture, a, times))], time: time);
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Text));
+        Assert.Contains($"kpl: {string.Format(CultureInfo.InvariantCulture, told, times)}\n", run.Error, StringComparison.Ordinal);
+
+        static string Text(DateTimeOffset time) => $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}Z";
     }
 
     [Fact]
