@@ -17,11 +17,16 @@ public sealed record DeliveryWindow(DateTimeOffset From, DateTimeOffset To)
     /// </summary>
     public bool IsFromCreation { get; init; }
 
+    private static readonly TimeSpan LongestSlack = TimeSpan.FromSeconds(10);
+
     /// <summary>The first instant of which records are noted.</summary>
     public DateTimeOffset ReadFrom => Before(2);
 
     /// <summary>The instant from which on nothing of the window can be under way any more.</summary>
     public DateTimeOffset ReadTo => DateTimeOffset.MaxValue - To > RecordTtl ? To + RecordTtl : DateTimeOffset.MaxValue;
+
+    /// <summary>By how much a producer's clock may differ, and how long a call may take that began within a time-to-live.</summary>
+    internal TimeSpan Slack => RecordTtl < LongestSlack ? RecordTtl : LongestSlack;
 
     /// <summary>So many times-to-live before the window.</summary>
     internal DateTimeOffset Before(int times) => From - DateTimeOffset.MinValue > times * RecordTtl ? From - (times * RecordTtl) : DateTimeOffset.MinValue;
@@ -36,7 +41,9 @@ public sealed record DeliveryReport
     /// <summary>Those without a producer number: of other writers, or put without <c>ProducerNumbers</c>. It is only known that they came.</summary>
     public long NotOurs { get; init; }
 
-    /// <summary>The numbers between others of their line that did not come in time. What came after the last one of a line is not known.</summary>
+    /// <summary>
+    /// The numbers between others of their line that did not come in time, and those up to the last that the producer told. Beyond that nothing is known.
+    /// </summary>
     public long Missing { get; init; }
 
     /// <summary>Such numbers that ended without success, as <see cref="DeliveryVerifier.NoteFailed"/> was told. Not in <see cref="Missing"/>.</summary>
@@ -65,6 +72,9 @@ public sealed record DeliveryReport
     /// <summary>How many lines begin above 0: what they had before was put before the window, or is lost.</summary>
     public int LinesBegunBefore { get; init; }
 
+    /// <summary>Of how many lines it is not known what came after their last number: see <see cref="DeliveryVerifier.NoteLast"/>.</summary>
+    public int LinesWithoutEnd { get; init; }
+
     /// <summary>The lines with most faults first; not all where there are many.</summary>
     public IReadOnlyList<DeliveryLine> Lines { get; init; } = [];
 
@@ -84,10 +94,10 @@ public sealed record DeliveryLine
     /// <summary>The line: <see cref="ProducerNumber.Line"/>.</summary>
     public int Line { get; init; }
 
-    /// <summary>The lowest number in the window.</summary>
+    /// <summary>The lowest number in the window; the first that is missing where none came.</summary>
     public long First { get; init; }
 
-    /// <summary>The highest number in the window.</summary>
+    /// <summary>The highest number in the window, or the one up to which the producer told them.</summary>
     public long Last { get; init; }
 
     /// <inheritdoc cref="DeliveryReport.Records"/>
@@ -113,6 +123,9 @@ public sealed record DeliveryLine
 
     /// <summary>Whether it begins above 0: what it had before was put before the window, or is lost.</summary>
     public bool BeginsBefore { get; init; }
+
+    /// <summary>Whether the producer told the last number that it gave in the window. Otherwise what came after <see cref="Last"/> is not known.</summary>
+    public bool IsEndKnown { get; init; }
 }
 
 /// <summary>Numbers of one line with the same fault, one after the other.</summary>

@@ -91,6 +91,23 @@ public sealed class DeliveryVerifier
             _failed.Add(number);
     }
 
+    /// <summary>
+    /// Notes how far a producer gave numbers in a line, as <c>IStreamAdmin.GetLastNumbersAsync</c> tells it: what is not there up to this one is missing
+    /// too. It counts where all records are noted that the stream had a time-to-live later. A later note of the line replaces it.
+    /// </summary>
+    /// <param name="last">The last number of the line.</param>
+    /// <param name="begunAt">When its first number was given, or before.</param>
+    /// <param name="givenAt">When it was given itself, or after. From the end of the window on, it tells nothing.</param>
+    /// <param name="isInBacklog">Whether the producer has records in its backlog: then the line's numbers may come at any time.</param>
+    public void NoteLast(ProducerNumber last, DateTimeOffset begunAt, DateTimeOffset givenAt, bool isInBacklog = false)
+    {
+        lock (_lock)
+        {
+            if (last.Number is >= 0 and < MostNumber && LineOf((last.Producer, last.Line)) is { } line)
+                line.Told = new ToldNumber(last.Number, begunAt, givenAt, isInBacklog);
+        }
+    }
+
     /// <summary>Tells what was found so far. Noting may go on.</summary>
     /// <param name="asOf">How far the stream was read, in the time of arrival timestamps: usually now.</param>
     public DeliveryReport GetReport(DateTimeOffset asOf)
@@ -100,14 +117,15 @@ public sealed class DeliveryVerifier
             List<NumberRange> gaps = [];
             var told = new int[3];
             var failed = _failed.ToLookup(static n => (n.Producer, n.Line), static n => n.Number);
-            List<DeliveryLine> lines = [.. _lines.Values.Where(static l => l.Records > 0).Select(l => l.Report(asOf, [.. failed[l.Key].Order()], Found))];
+            List<DeliveryLine> lines = [.. _lines.Values.Select(l => l.Report(asOf, [.. failed[l.Key].Order()], Found))
+                .Where(static l => l.Records + l.Missing + l.Failed + l.UnderWay > 0)];
             return new DeliveryReport
             {
                 Records = _records, NotOurs = _notOurs, Missing = lines.Sum(static l => l.Missing), Failed = lines.Sum(static l => l.Failed),
                 UnderWay = lines.Sum(static l => l.UnderWay), Duplicates = lines.Sum(static l => l.Duplicates),
                 OutOfOrder = lines.Sum(static l => l.OutOfOrder), Unchecked = _unchecked + lines.Sum(static l => l.Unchecked),
                 Producers = lines.DistinctBy(static l => l.Producer).Count(), LineCount = lines.Count,
-                LinesBegunBefore = lines.Count(static l => l.BeginsBefore),
+                LinesBegunBefore = lines.Count(static l => l.BeginsBefore), LinesWithoutEnd = lines.Count(static l => !l.IsEndKnown),
                 Lines = [.. lines.OrderByDescending(static l => l.Missing).ThenByDescending(static l => l.UnderWay + l.Failed + l.Duplicates + l.OutOfOrder)
                     .ThenBy(static l => l.Producer).ThenBy(static l => l.Line).Take(MostListed)],
                 Faults = [.. gaps.Concat(_came).OrderBy(static f => (f.Fault, f.Producer, f.Line, f.First))],

@@ -18,6 +18,9 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
 
     public (ulong Producer, int Line) Key => key;
 
+    /// <summary>How far its producer tells that it goes; null where that is not known.</summary>
+    public ToldNumber? Told { get; set; }
+
     /// <summary>How many records of the window it has, copies included.</summary>
     public long Records { get; private set; }
 
@@ -59,9 +62,15 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
     /// <param name="failed">The numbers of the line that ended without success, in their order.</param>
     public DeliveryLine Report(DateTimeOffset asOf, IReadOnlyList<long> failed, Action<NumberRange> found)
     {
-        var (sums, place, settled) = (new long[3], 0, SettledAt(asOf));
-        var first = window.IsFromCreation ? 0 : _before >= 0 && _before < _first ? _before + 1 : _first;
-        foreach (var gap in _seen.Gaps(first, _last))
+        var (sums, place, end) = (new long[3], 0, End());
+        var settled = Told is { IsInBacklog: true } ? -1 : SettledAt(asOf);
+        if (end is { IsInBacklog: false } && asOf - end.GivenAt >= window.RecordTtl + window.Slack)
+            settled = Math.Max(settled, end.Last);
+        var begins = window.IsFromCreation || Told?.BegunAt - window.From >= -window.Slack;
+        var last = Math.Max(_last, end?.Last ?? -1);
+        // Where nothing came of a line that began before, it is only known of its last number that it belongs to the window.
+        var first = begins ? 0 : _before >= 0 && _before < _first ? _before + 1 : Records > 0 ? _first : Math.Max(last, 0);
+        foreach (var gap in _seen.Gaps(first, last))
         {
             var next = gap.First;
             for (; place < failed.Count && failed[place] <= gap.Last; place++)
@@ -78,9 +87,10 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
 
         return new DeliveryLine
         {
-            Producer = key.Producer, Line = key.Line, First = _first, Last = _last, Records = Records, Missing = sums[(int)DeliveryFault.Missing],
-            Failed = sums[(int)DeliveryFault.Failed], UnderWay = sums[(int)DeliveryFault.UnderWay], Duplicates = Duplicates, OutOfOrder = OutOfOrder,
-            Unchecked = Unchecked + _seen.Forgotten, BeginsBefore = _lowest > 0 && !window.IsFromCreation,
+            Producer = key.Producer, Line = key.Line, First = Records > 0 ? _first : first, Last = last, Records = Records,
+            Missing = sums[(int)DeliveryFault.Missing], Failed = sums[(int)DeliveryFault.Failed], UnderWay = sums[(int)DeliveryFault.UnderWay],
+            Duplicates = Duplicates, OutOfOrder = OutOfOrder, Unchecked = Unchecked + _seen.Forgotten,
+            BeginsBefore = _lowest > 0 && !begins, IsEndKnown = end is not null,
         };
 
         // What has the number of a record that came long ago behind it was accepted before that, and its time is over.
@@ -128,6 +138,9 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
         _current = _current with { At = Later(_current.At, arrivedAt), Highest = Math.Max(_current.Highest, number) };
     }
 
+    /// <summary>The last number that was given in the window; null where it is not known, or none was.</summary>
+    private ToldNumber? End() => window.To - Told?.GivenAt >= window.Slack && (Records > 0 || Told!.GivenAt - window.From >= -window.Slack) ? Told : null;
+
     private long SettledAt(DateTimeOffset asOf)
     {
         var until = asOf - window.RecordTtl;
@@ -137,6 +150,9 @@ internal sealed class VerifiedLine((ulong Producer, int Line) key, DeliveryWindo
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 }
+
+/// <summary>How far a producer tells that a line goes: see <see cref="DeliveryVerifier.NoteLast"/>.</summary>
+internal sealed record ToldNumber(long Last, DateTimeOffset BegunAt, DateTimeOffset GivenAt, bool IsInBacklog);
 
 /// <summary>A shard that records were read from, and those that it took over from.</summary>
 internal sealed class VerifiedShard
