@@ -4,14 +4,14 @@ namespace Orleans.Kpl.Aggregation;
 /// The producer numbers of an aggregate's members: they count on from the last one that has a tag. It is a mutable value, a field of what is beside the
 /// builder.
 /// </summary>
-/// <param name="first">The number of the first member; null where members have none.</param>
-internal struct MemberNumbers(ProducerNumber? first)
+/// <param name="line">The line that members have their numbers of; null where they have none of their own.</param>
+internal struct MemberNumbers(ProducerLine? line)
 {
     /// <summary>
     /// That of the first member, and the others count on from it; null where members have none. Once a member came with a number of its own, the number of
     /// the next member that comes without one.
     /// </summary>
-    public ProducerNumber? Own { readonly get; private set; } = first;
+    public ProducerNumber? Own { readonly get; private set; } = line?.Next;
 
     /// <summary>The number that a reader gives to the next member unless it has a tag; only where a member came with a number of its own.</summary>
     public ProducerNumber? Implied { readonly get; private set; }
@@ -36,7 +36,12 @@ internal struct MemberNumbers(ProducerNumber? first)
     }
 
     /// <summary>Notes that the aggregate has closed, with so many members.</summary>
-    public void Closed(int count) => (Own, Implied) = (OwnAfter(count), null);
+    public void Closed(int count)
+    {
+        (Own, Implied) = (OwnAfter(count), null);
+        if (Own is { } next)
+            line!.GiveUpTo(next.Number);
+    }
 
     /// <summary>The number of the next member that comes without one; null where members have none.</summary>
     private readonly ProducerNumber? OwnAfter(int count) =>

@@ -49,6 +49,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             Relieve = Relieve,
             Load = LoadSettings.Default with { KeepKeyText = options.LogKeys },
         };
+        Forgotten += _services.Numbers.Forget;
         HasBacklog = backlog is not null;
         _isEmbedded = owners is null;
         _newStream = (name, ledger) =>
@@ -68,6 +69,17 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     {
         _services.Notifier.Recent += (stream, result) => recent.Add(stream, result);
         Forgotten += recent.Forget;
+    }
+
+    /// <summary>The streams whose records have numbers.</summary>
+    public IEnumerable<string> NumberedStreams => _services.Numbers.Streams;
+
+    /// <summary>How far numbers of a stream's records were given here.</summary>
+    public LastNumbers NumbersOf(string stream)
+    {
+        var lines = _services.Numbers.Of(stream);
+        var isInBacklog = base.GetLedger(stream).InBacklog > 0;
+        return new LastNumbers { Lines = [.. lines.Select(l => l with { IsInBacklog = isInBacklog })] };
     }
 
     /// <summary>The last minutes of each stream; null where nobody asked to keep them.</summary>

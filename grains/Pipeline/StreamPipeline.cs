@@ -68,7 +68,7 @@ internal sealed class StreamPipeline : StreamRoad, IHeldStream, IMeasuredStream
         var target = StreamTarget.Of(stream, options);
         _ledger = ledger ?? new BacklogLedger();
         _services = services;
-        _settings = StreamWiring.SettingsOf(options, services);
+        _settings = StreamWiring.SettingsOf(stream, options, services, staysHere: owners is null && backlog is null);
         // The owners keep this pipeline and do not use it before the first record arrives.
         _owners = owners?.Invoke(this);
 

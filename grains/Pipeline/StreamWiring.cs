@@ -28,10 +28,18 @@ namespace Orleans.Kpl.Pipeline;
 internal static class StreamWiring
 {
     /// <summary>The settings of the steps.</summary>
-    public static PipelineSettings SettingsOf(StreamOptions options, PipelineServices services)
+    /// <param name="staysHere">Whether no record leaves memory before it has ended, for the backlog or another process.</param>
+    public static PipelineSettings SettingsOf(string stream, StreamOptions options, PipelineServices services, bool staysHere)
     {
-        var numbers = (options.Ordered != OrderedMode.Off || options.ProducerNumbers) && options.AggregationEnabled;
-        return PipelineSettings.Of(options, numbers ? new ProducerNumbers(services.NewRandom()).NewLine : null);
+        var settings = PipelineSettings.Of(options);
+        if (!settings.AlwaysWrap)
+            return settings;
+        var numbers = new ProducerNumbers(services.NewRandom(), services.Clock.Time);
+        settings.NewNumbers = numbers.NewLine;
+        // Elsewhere a record that leaves gets a new number, and the one that it had never comes.
+        if (options.ProducerNumbers || staysHere)
+            services.Numbers.Add(stream, numbers);
+        return settings;
     }
 
     /// <summary>What hangs on each engine.</summary>

@@ -102,7 +102,7 @@ internal sealed class SiloNode : IAsyncDisposable
         Stop = new StopBudget(options.StopTimeout, options.DrainTimeout, time);
         Producer.LimitDrainTo(() => Stop.ForRecords);
         Drain = new ClusterDrain(
-            Producer, _receiver, Sessions, seams.Links, Silos, Mover, Hosted, State, Stop, time, loggers.CreateLogger<ClusterDrain>(), _takeover);
+            Producer, _receiver, Sessions, seams.Links, Silos, Mover, Hosted, State, Stop, seams.State, time, loggers.CreateLogger<ClusterDrain>(), _takeover);
     }
 
     /// <summary>Accepts records, as the embedded producer does.</summary>

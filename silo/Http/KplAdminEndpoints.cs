@@ -48,6 +48,7 @@ public static class KplAdminEndpoints
         Get("/shards", Answer(Json.StreamOverview, (stream, c) => admin.GetOverviewAsync(stream, c.RequestAborted)));
         Get("/capacity", Answer(Json.StreamCapacity, (stream, c) => admin.GetCapacityAsync(stream, c.RequestAborted)));
         Get("/load", Answer(Json.StreamLoad, (stream, c) => admin.GetLoadAsync(stream, c.RequestAborted)));
+        Get("/numbers", Answer(Json.LastNumbers, (stream, c) => admin.GetLastNumbersAsync(stream, c.RequestAborted)));
         Get("/policy", Answer(Json.ScalingOptions, (stream, c) => admin.GetPolicyAsync(stream, c.RequestAborted)));
         Get("/operations/{id}", Answer(
             Json.StreamOperation, (stream, c) => admin.GetOperationAsync(stream, (string)c.GetRouteValue("id")!, c.RequestAborted)));

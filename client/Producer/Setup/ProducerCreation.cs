@@ -57,7 +57,7 @@ internal static class ProducerCreation
     /// <summary>Creates what inspects and reshards the streams.</summary>
     public static EmbeddedAdmin CreateAdmin(
         ProducerPipeline pipeline, KinesisClient gateway, KplOptions options, TimeProvider time, ILogger logger, RecentFailures failures,
-        IRowStore? sums) =>
+        Func<string, LastNumbers> numbers, IRowStore? sums) =>
         new(pipeline, gateway, options, new AdminServices
         {
             Kinesis = gateway,
@@ -66,7 +66,7 @@ internal static class ProducerCreation
             Time = time,
             Events = new AdminLog(logger, () => pipeline.Instruments),
             IsPolicyAllowed = options.ScalingPolicyAllowed,
-        }, failures);
+        }, failures, numbers);
 
     /// <summary>Creates the gateway. Some errors in settings show only against this machine: its environment and its files.</summary>
     private static KinesisClient CreateGateway(KinesisOptions options, TimeProvider time, OptionsReport<KplOptions> report)

@@ -6,6 +6,7 @@ using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Scaling.Running;
@@ -19,6 +20,7 @@ internal sealed partial class ProducerParts
     private readonly PipelineLog _log;
     private readonly ILogger _logger;
     private readonly ReachNotice? _notice;
+    private readonly EmbeddedNumbers _numbers;
     private readonly EmbeddedAdmin _admin;
     private readonly Lazy<Task> _disposing;
 
@@ -30,7 +32,8 @@ internal sealed partial class ProducerParts
         Backlog = new EmbeddedBacklog(pipeline, time);
         var failures = new RecentFailures(time, options.LogKeys);
         pipeline.KeepFailures(failures);
-        _admin = ProducerCreation.CreateAdmin(pipeline, gateway, options, time, logger, failures, store);
+        _numbers = new EmbeddedNumbers(pipeline, failures, store, time);
+        _admin = ProducerCreation.CreateAdmin(pipeline, gateway, options, time, logger, failures, _numbers.Of, store);
         View = new EmbeddedView(pipeline, time);
         _disposing = new(DisposeAllAsync);
     }
@@ -75,14 +78,30 @@ internal sealed partial class ProducerParts
     [LoggerMessage(20, LogLevel.Warning, "Settings: {Warning}")]
     private partial void LogWarning(string warning);
 
+    [LoggerMessage(115, LogLevel.Warning, "The last producer numbers could not be written: 'kpl verify' does not know what came after those that it sees")]
+    private partial void LogNumbersNotKept(Exception error);
+
     private async Task DisposeAllAsync()
     {
         await _admin.DisposeAsync().ConfigureAwait(false);
         await Pipeline.DisposeAsync().ConfigureAwait(false);
         _notice?.Stop();
+        KeepNumbers();
         if (_store is not null)
             await _store.DisposeAsync().ConfigureAwait(false);
         Kinesis.Dispose();
         _log.Dispose();
+    }
+
+    private void KeepNumbers()
+    {
+        try
+        {
+            _numbers.Keep();
+        }
+        catch (BacklogStoreException e)
+        {
+            LogNumbersNotKept(e);
+        }
     }
 }

@@ -14,6 +14,7 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
     private const string LockFile = "lock";
     private const string NameFile = "stream";
     private const string FormatFile = "format";
+    private const string NumbersFile = "numbers";
 
     private static readonly byte[] Format = Encoding.ASCII.GetBytes("Orleans.Kpl backlog 1\n");
 
@@ -100,6 +101,42 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
             return new StateRow(kind, key, over + 1, text);
         },
         cancellationToken);
+
+    /// <summary>Gets the folder.</summary>
+    public string Folder => _directory;
+
+    /// <summary>Writes a text about the numbers of a stream's records beside its logs.</summary>
+    /// <exception cref="BacklogStoreException">The folder cannot be written.</exception>
+    public void WriteNumbers(string stream, ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            MakeStreamFolder(stream);
+            Replace(_files, FolderOf(stream), NumbersFile, text);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw FileFailure.Of(_directory, e);
+        }
+    }
+
+    /// <summary>Reads that text, whoever uses the folder; null where there is none.</summary>
+    /// <exception cref="BacklogStoreException">The folder cannot be read.</exception>
+    public static byte[]? ReadNumbers(string directory, string stream)
+    {
+        try
+        {
+            return File.ReadAllBytes(Path.Combine(directory, FolderName.Of(stream), NumbersFile));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw FileFailure.Of(directory, e);
+        }
+    }
 
     /// <summary>Closes all logs, completing their writes first, then releases the folder.</summary>
     public async ValueTask DisposeAsync()

@@ -98,6 +98,8 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
     public Task<StreamHeat> GetHeat(HeatSpan span = HeatSpan.Hour) =>
         AnswerAsync(m => m.GetHeat(span), () => Admin.Load.GetHeatAsync(span, CancellationToken.None));
 
+    public Task<LastNumbers> GetLastNumbers() => AnswerAsync(static m => m.GetLastNumbers(), _manager.LastNumbersAsync);
+
     public Task<StreamOperation[]> GetHistory() =>
         AnswerAsync(static m => m.GetHistory(), async () => (StreamOperation[])[.. await Admin.GetHistoryAsync(CancellationToken.None)]);
 

@@ -1,33 +1,63 @@
+using Orleans.Kpl.Aggregation;
+
 namespace Orleans.Kpl.Pipeline.Numbers;
 
 /// <summary>Hands out lines of producer numbers: one for each open aggregate and its successors, so that no two count together.</summary>
-internal sealed class ProducerNumbers(Random random)
+internal sealed class ProducerNumbers(Random random, TimeProvider time)
 {
-    private readonly ulong _producer = (ulong)random.NextInt64(long.MinValue, long.MaxValue);
-    private int _lines;
+    /// <summary>How many lines are told, those with the latest numbers.</summary>
+    public const int Told = 10_000;
 
-    /// <summary>The first number of a new line.</summary>
-    public ProducerNumber NewLine() => new(_producer, Interlocked.Increment(ref _lines), 0);
+    private readonly ulong _producer = (ulong)random.NextInt64(long.MinValue, long.MaxValue);
+    private readonly Lock _lock = new();
+    private List<ProducerLine> _lines = [];
+    private int _count;
+
+    /// <summary>The last number of each line, the latest first.</summary>
+    public IReadOnlyList<LastNumber> Last
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _lines.Select(static l => l.Last).OfType<LastNumber>().OrderByDescending(static n => n.GivenAt).Take(Told)];
+        }
+    }
+
+    /// <summary>Begins a line.</summary>
+    public ProducerLine NewLine()
+    {
+        lock (_lock)
+        {
+            if (_lines.Count == 2 * Told)
+                _lines = [.. _lines.OrderByDescending(static l => l.Last?.GivenAt).Take(Told)];
+            var line = new ProducerLine(_producer, ++_count, time);
+            _lines.Add(line);
+            return line;
+        }
+    }
 }
 
 /// <summary>The numbers of records that do not reach an aggregate at once. Not thread-safe.</summary>
-/// <param name="newLine">Returns the first number of a new line.</param>
-internal sealed class NumberLine(Func<ProducerNumber> newLine)
+/// <param name="newLine">Begins a line.</param>
+internal sealed class NumberLine(Func<ProducerLine> newLine)
 {
     /// <summary>
     /// The numbers of one line: as many as a consumer's filter remembers of it, so that the filter knows them all, however late they come.
     /// </summary>
     private const int Length = 65_536;
 
-    private ProducerNumber _next = newLine();
+    private ProducerLine _line = newLine();
 
-    /// <summary>Returns the number of the next record.</summary>
-    public ProducerNumber Next()
+    /// <summary>The number of the next record, as <see cref="Give"/> returns it.</summary>
+    public ProducerNumber Next => _line.Next;
+
+    /// <summary>Gives the next number.</summary>
+    public ProducerNumber Give()
     {
-        if (_next.Number == Length)
-            _next = newLine();
-        var number = _next;
-        _next = number.Next;
+        var number = _line.Next;
+        _line.GiveUpTo(number.Number + 1);
+        if (number.Number + 1 == Length)
+            _line = newLine();
         return number;
     }
 }

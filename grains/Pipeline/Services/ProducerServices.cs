@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Telemetry;
@@ -49,6 +50,9 @@ internal sealed class PipelineServices(KplOptions options, IPipelineEvents event
     public required IKinesisGateway Gateway { get; init; }
 
     public required Random Random { get; init; }
+
+    /// <summary>How far numbers were given.</summary>
+    public GivenNumbers Numbers { get; } = new();
 
     /// <summary>How the load of shards is observed.</summary>
     public LoadSettings Load { get; init; } = LoadSettings.Default;

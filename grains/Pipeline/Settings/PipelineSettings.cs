@@ -19,9 +19,9 @@ internal sealed class PipelineSettings
     public required bool AlwaysWrap { get; init; }
 
     /// <summary>
-    /// Returns the first number of a new line of aggregate members, with which consumers can drop duplicates; null where members have none.
+    /// Returns a new line of numbers of aggregate members, with which consumers can drop duplicates; null where members have none.
     /// </summary>
-    public Func<ProducerNumber>? NewNumbers { get; init; }
+    public Func<ProducerLine>? NewNumbers { get; set; }
 
     public required Linger Linger { get; init; }
 

@@ -13,15 +13,13 @@ internal static class SettingsReading
     extension(PipelineSettings)
     {
         /// <summary>Returns the settings for such options.</summary>
-        /// <param name="newNumbers">Returns the first number of a new line of aggregate members; null where members have none.</param>
-        public static PipelineSettings Of(StreamOptions options, Func<ProducerNumber>? newNumbers = null)
+        public static PipelineSettings Of(StreamOptions options)
         {
             var keepsOrder = options.Ordered != OrderedMode.Off;
             var settings = new PipelineSettings
             {
                 Options = options,
                 AlwaysWrap = (keepsOrder || options.ProducerNumbers) && options.AggregationEnabled,
-                NewNumbers = newNumbers,
                 Linger = new Linger(options.RecordMaxBufferedTime),
                 Collection = new CollectionLimits(options.Ordered == OrderedMode.PutRecord ? 1 : options.CollectionMaxCount, options.CollectionMaxSize),
                 Shard = ShardLimits.From(options, isOneAtATime: keepsOrder),
@@ -44,7 +42,7 @@ internal static class SettingsReading
         public bool IsByKey => settings.ContainerKey == ContainerKey.SameKeyOnly;
 
         /// <summary>The source of the numbers that records have before they reach an aggregate: in the backlog, and on their way to another process.</summary>
-        public Func<ProducerNumber>? KeptNumbers => settings.Options.ProducerNumbers ? settings.NewNumbers : null;
+        public Func<ProducerLine>? KeptNumbers => settings.Options.ProducerNumbers ? settings.NewNumbers : null;
 
         /// <summary>Accepts what the largest stream takes (AWS: MaxRecordSizeInKiB is at most 10,240), because nobody tells what this one does.</summary>
         public void AcceptLargest() =>

@@ -8,7 +8,9 @@ using Orleans.Kpl.Pipeline.Services;
 namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary><see cref="IStreamAdmin"/> of an embedded producer: operations, policies and history live as long as the process.</summary>
-internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway kinesis, KplOptions options, AdminServices services, RecentFailures failures)
+/// <param name="numbers">Tells how far numbers of a stream were given.</param>
+internal sealed class EmbeddedAdmin(
+    ProducerPipeline producer, IKinesisGateway kinesis, KplOptions options, AdminServices services, RecentFailures failures, Func<string, LastNumbers> numbers)
     : IStreamAdmin, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, StreamAdministrator> _streams = new(StringComparer.Ordinal);
@@ -50,6 +52,12 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
 
     public Task<StreamHeat> GetHeatAsync(string stream, HeatSpan span = HeatSpan.Hour, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.Load.GetHeatAsync(span, cancellationToken), cancellationToken);
+
+    public Task<LastNumbers> GetLastNumbersAsync(string stream, CancellationToken cancellationToken = default)
+    {
+        StreamName.Check(stream);
+        return Task.FromResult(numbers(producer.Names.Known(stream)));
+    }
 
     public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
         OnAsync(stream, a => a.GetHistoryAsync(cancellationToken), cancellationToken);

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Lanes;
@@ -17,7 +20,7 @@ namespace Orleans.Kpl.Silos.Draining;
 /// </summary>
 internal sealed partial class ClusterDrain(
     ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, ISiloLinks links, LiveSilos silos, ShardMover mover, HostedShards hosted,
-    SiloState start, StopBudget stop,
+    SiloState start, StopBudget stop, IStateStore store,
     TimeProvider time, ILogger<ClusterDrain> logger, BacklogTakeover? takeover = null)
 {
     /// <summary>The time limit for reporting the outcomes of other silos' and clients' records, after every record has its outcome.</summary>
@@ -43,23 +46,44 @@ internal sealed partial class ClusterDrain(
         stop.Begin();
         start.Drain();
         await LeaveAsync().ConfigureAwait(false);
-        await StopProducerAsync().ConfigureAwait(false);
+        var isWhole = await StopProducerAsync().ConfigureAwait(false);
         using var end = new CancellationTokenSource(stop.ForEnd(TellTimeout), time);
-        await Task.WhenAll(GiveBacklogBackAsync(end.Token), TellOutcomesAsync(end.Token)).ConfigureAwait(false);
+        var keeping = isWhole ? KeepNumbersAsync(end.Token) : Task.CompletedTask;
+        await Task.WhenAll(GiveBacklogBackAsync(end.Token), TellOutcomesAsync(end.Token), keeping).ConfigureAwait(false);
     }
 
     /// <summary>Ends every record and closes the backlog. Logs whose store is away are left as they are: other silos find them when this one is gone.</summary>
-    private async Task StopProducerAsync()
+    /// <returns>Whether every record has ended.</returns>
+    private async Task<bool> StopProducerAsync()
     {
         var stopping = producer.StopAsync();
         using var limit = new CancellationTokenSource(stop.ForClosing, time);
         try
         {
             await stopping.WaitAsync(limit.Token).ConfigureAwait(false);
+            return true;
         }
         catch (OperationCanceledException e) when (limit.IsCancellationRequested)
         {
             LogClosingCut(e);
+            return false;
+        }
+    }
+
+    /// <summary>Writes down how far numbers were given, so that it is known whether the last records came.</summary>
+    private async Task KeepNumbersAsync(CancellationToken end)
+    {
+        try
+        {
+            foreach (var stream in producer.NumberedStreams)
+            {
+                if (producer.NumbersOf(stream) is { Lines.Count: > 0 } numbers)
+                    await EndedNumbers.KeepAsync(store, stream, numbers, time.GetUtcNow(), end).WaitAsync(end).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is StateStoreException or OperationCanceledException or JsonException)
+        {
+            LogNumbersNotKept(e);
         }
     }
 
@@ -169,6 +193,9 @@ internal sealed partial class ClusterDrain(
 
     [LoggerMessage(97, LogLevel.Warning, "The backlog was not closed in time: the other silos find its logs when this one is gone")]
     private partial void LogClosingCut(Exception error);
+
+    [LoggerMessage(116, LogLevel.Warning, "The last producer numbers could not be written: 'kpl verify' does not know what came after those that it sees")]
+    private partial void LogNumbersNotKept(Exception error);
 
     [LoggerMessage(88, LogLevel.Warning, "The backlog of silos that are gone was not given back in time: the others find out when this silo is gone")]
     private partial void LogBacklogCut(Exception error);

@@ -30,7 +30,7 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
         _open ??= NewBuilder();
         var number = record.Number;
         if (number is null && numbers is not null && !record.Member.Sink.IsAlone)
-            number = numbers.Next();
+            number = numbers.Give();
         if (_open.TryAdd(record, record.HashKey, number))
             return;
         _full.Enqueue(new KeptFrame(_open.Take()));

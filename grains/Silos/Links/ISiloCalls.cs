@@ -48,6 +48,9 @@ internal interface ISiloCalls
     /// <summary>Returns the silo at a glance, with the shards that it sends for of a stream; null for no stream.</summary>
     Task<ProcessReport> ReportAsync(string? stream);
 
+    /// <summary>Returns how far the silo has given numbers of the stream's records.</summary>
+    Task<LastNumbers> GetNumbersAsync(string stream);
+
     /// <summary>Reports that a leaving silo has given back the rest of its backlog: the silos that rendezvous picks take it over.</summary>
     Task BacklogLeftAsync();
 }

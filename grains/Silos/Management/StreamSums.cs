@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Numbers;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 
@@ -44,10 +46,36 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
         });
     }
 
+    /// <summary>Tells how far all silos have given numbers, and those that ended in good order.</summary>
+    public async Task<LastNumbers> NumbersAsync(IStateStore store)
+    {
+        List<SiloId> asked = [.. silos.Owners];
+        var told = await Task.WhenAll(asked.Select(NumbersOfAsync));
+        var ended = await EndedNumbers.ReadAsync(store, stream, CancellationToken.None);
+        return new LastNumbers
+        {
+            Lines = [.. told.SelectMany(static t => t?.Lines ?? []).Concat(ended.Lines).OrderByDescending(static l => l.GivenAt)],
+            NotCovered = [.. asked.Where((_, place) => told[place] is null).Select(static s => s.ToString())],
+        };
+    }
+
     private async Task<(SiloId Silo, SiloLedger Books)[]> AskAllAsync()
     {
         var asked = silos.Owners.Select(AskAsync).ToList();
         return [.. (await Task.WhenAll(asked)).OfType<(SiloId, SiloLedger)>()];
+    }
+
+    /// <summary>Asks a silo; null where it does not answer, or is of an earlier version.</summary>
+    private async Task<LastNumbers?> NumbersOfAsync(SiloId silo)
+    {
+        try
+        {
+            return await links.To(silo).GetNumbersAsync(stream);
+        }
+        catch (Exception)
+        {
+            return null;
+        }
     }
 
     /// <summary>Asks a silo. Null if it has gone meanwhile: its counts went with it.</summary>

@@ -75,6 +75,8 @@ internal sealed class LinkReceiver(
 
     public Task<ProcessReport> ReportAsync(string? stream) => Task.Run(() => producer.Report(silos.Self.ToString(), stream));
 
+    public Task<LastNumbers> GetNumbersAsync(string stream) => Task.Run(() => producer.NumbersOf(stream));
+
     public Task BacklogLeftAsync()
     {
         takeover?.LookSoon();

@@ -23,6 +23,7 @@ namespace Orleans.Kpl.Administration;
 [JsonSerializable(typeof(CapacityPlan))]
 [JsonSerializable(typeof(StreamLoad))]
 [JsonSerializable(typeof(StreamHeat))]
+[JsonSerializable(typeof(LastNumbers))]
 [JsonSerializable(typeof(BacklogStatus))]
 [JsonSerializable(typeof(StreamLedger))]
 [JsonSerializable(typeof(StreamBooks))]

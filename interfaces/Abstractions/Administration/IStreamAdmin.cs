@@ -108,4 +108,12 @@ public interface IStreamAdmin
     /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
     Task<StreamHeat> GetHeatAsync(string stream, HeatSpan span = HeatSpan.Hour, CancellationToken cancellationToken = default) =>
         Task.FromException<StreamHeat>(new NotSupportedException($"{GetType().Name} has no picture of a stream's load."));
+
+    /// <summary>
+    /// Returns how far producers have given the numbers of the stream's records: those of this process or tier, and those that ended in good order and
+    /// had the same backlog folder or, in a tier, the same table. So what came after the last record that was read is known too.
+    /// </summary>
+    /// <exception cref="NotSupportedException">This implementation is older than the method.</exception>
+    Task<LastNumbers> GetLastNumbersAsync(string stream, CancellationToken cancellationToken = default) =>
+        Task.FromException<LastNumbers>(new NotSupportedException($"{GetType().Name} does not know the last numbers of a stream."));
 }

@@ -48,6 +48,9 @@ internal sealed class GrainStreamAdmin(IGrainFactory grains) : IStreamAdmin
     public Task<StreamHeat> GetHeatAsync(string stream, HeatSpan span = HeatSpan.Hour, CancellationToken cancellationToken = default) =>
         _managers.AskAsync(stream, m => m.GetHeat(span), cancellationToken);
 
+    public Task<LastNumbers> GetLastNumbersAsync(string stream, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, static m => m.GetLastNumbers(), cancellationToken);
+
     public async Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
         await _managers.AskAsync(stream, static m => m.GetHistory(), cancellationToken).ConfigureAwait(false);
 

@@ -89,6 +89,10 @@ public interface IStreamManager : IGrainWithStringKey
     [Alias("GetHeat"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamHeat> GetHeat(HeatSpan span = HeatSpan.Hour);
 
+    /// <summary>Returns how far numbers were given: see <see cref="IStreamAdmin.GetLastNumbersAsync"/>.</summary>
+    [Alias("GetLastNumbers"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
+    Task<LastNumbers> GetLastNumbers();
+
     /// <summary>Returns the changes of the stream's shards and their reasons, latest first.</summary>
     [Alias("GetHistory"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamOperation[]> GetHistory();

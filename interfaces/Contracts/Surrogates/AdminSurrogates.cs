@@ -33,6 +33,7 @@ internal abstract class AdminConverter<T>(JsonTypeInfo<T> type) : IConverter<T, 
 [RegisterConverter] internal sealed class CapacityPlanConverter() : AdminConverter<CapacityPlan>(AdminJson.Default.CapacityPlan);
 [RegisterConverter] internal sealed class StreamLoadConverter() : AdminConverter<StreamLoad>(AdminJson.Default.StreamLoad);
 [RegisterConverter] internal sealed class StreamHeatConverter() : AdminConverter<StreamHeat>(AdminJson.Default.StreamHeat);
+[RegisterConverter] internal sealed class LastNumbersConverter() : AdminConverter<LastNumbers>(AdminJson.Default.LastNumbers);
 [RegisterConverter] internal sealed class StreamBooksConverter() : AdminConverter<StreamBooks>(AdminJson.Default.StreamBooks);
 [RegisterConverter] internal sealed class FailedRecordPageConverter() : AdminConverter<FailedRecordPage>(AdminJson.Default.FailedRecordPage);
 [RegisterConverter] internal sealed class RecordExplanationConverter() : AdminConverter<RecordExplanation>(AdminJson.Default.RecordExplanation);
@@ -48,4 +49,5 @@ internal abstract class AdminConverter<T>(JsonTypeInfo<T> type) : IConverter<T, 
 [RegisterCopier] internal sealed class CapacityPlanCopier : ShallowCopier<CapacityPlan>;
 [RegisterCopier] internal sealed class StreamLoadCopier : ShallowCopier<StreamLoad>;
 [RegisterCopier] internal sealed class StreamHeatCopier : ShallowCopier<StreamHeat>;
+[RegisterCopier] internal sealed class LastNumbersCopier : ShallowCopier<LastNumbers>;
 [RegisterCopier] internal sealed class StreamBooksCopier : ShallowCopier<StreamBooks>;

@@ -187,6 +187,11 @@ internal static class Samples
             ],
             Shards = [[new HeatShard { ShardId = "shardId-000000000001", StartingHashKey = 5, EndingHashKey = UInt128.MaxValue, OwnerSilo = "S10.1.2.3:11111:77" }]],
         },
+        ["LastNumbers"] = new LastNumbers
+        {
+            Lines = [new LastNumber { ProducerNumber = "000000000000abcd.1.180", BegunAt = Noon, GivenAt = Noon, IsInBacklog = true }],
+            Failed = ["000000000000abcd.1.7"], FailedBeyond = 2, NotCovered = ["S10.1.2.3:11111:77"],
+        },
         ["StreamFailure"] = Failure(3),
         ["FailurePage"] = new FailurePage { Failures = [Failure(8), Failure(9)], Next = 9, HasMore = true, Missed = 2, Since = Noon },
         ["FailedRecordPage"] = new FailedRecordPage { Failures = [Failed()], Next = 9, HasMore = true, Missed = 2, Since = Noon },

@@ -38,6 +38,7 @@ public sealed class AccessMatrixTests
         { "GET", "/admin/streams/orders/capacity", "", 401, 403, 200, 200 },
         { "GET", "/admin/streams/orders/load", "", 401, 403, 200, 200 },
         { "GET", "/admin/streams/orders/heat", "", 401, 403, 200, 200 },
+        { "GET", "/admin/streams/orders/numbers", "", 401, 403, 200, 200 },
         { "POST", "/admin/streams/orders/capacity", """{"on_demand":true}""", 401, 403, 403, 200 },
         { "POST", "/admin/streams/orders/capacity", """{"on_demand":true,"dry_run":true}""", 401, 403, 403, 200 },
         { "GET", "/admin/streams/orders/failures", "", 401, 403, 200, 200 },

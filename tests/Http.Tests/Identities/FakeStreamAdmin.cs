@@ -52,6 +52,8 @@ internal class FakeStreamAdmin : IStreamAdmin
     public virtual Task<StreamHeat> GetHeatAsync(string stream, HeatSpan span = HeatSpan.Hour, CancellationToken cancellationToken = default) =>
         Task.FromResult(new StreamHeat { Stream = stream, Span = span, Rows = 128, Columns = [new HeatColumn { Minutes = 1 }], Shards = [] });
 
+    public Task<LastNumbers> GetLastNumbersAsync(string stream, CancellationToken cancellationToken = default) => Task.FromResult(new LastNumbers());
+
     private static StreamCapacity Capacity(string stream) => new() { Stream = stream, Status = "ACTIVE", MaxRecordKiB = 1_024 };
 
     private static StreamManagerException Unknown() => new(StreamManagerErrorCodes.UnknownShard, "there is no such shard");

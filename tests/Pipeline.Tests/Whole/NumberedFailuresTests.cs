@@ -3,8 +3,8 @@ using Orleans.Kpl.Pipeline.Services;
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>
-/// What a consumer finds by producer numbers: each number is there, or its record failed and told the number. Else a consumer would miss what nobody
-/// lost.
+/// What a consumer finds by producer numbers, up to the last that the producer tells: each number is there, or its record failed and told the number.
+/// Else a consumer would miss what nobody lost.
 /// </summary>
 /// <remarks>Tests <see cref="RecordResult.ProducerNumber"/>.</remarks>
 public sealed class NumberedFailuresTests
@@ -101,6 +101,14 @@ public sealed class NumberedFailuresTests
             _verifier.NoteFailed(number);
         }
 
-        return _verifier.GetReport(DateTimeOffset.UnixEpoch.AddDays(1));
+        foreach (var line in harness.Producer.NumbersOf(PipelineHarness.Stream).Lines)
+        {
+            Assert.True(ProducerNumber.TryParse(line.ProducerNumber, out var last));
+            _verifier.NoteLast(last, line.BegunAt, line.GivenAt, line.IsInBacklog);
+        }
+
+        var report = _verifier.GetReport(harness.Time.GetUtcNow().AddDays(1));
+        Assert.Equal((0L, 0), (report.UnderWay, report.LinesWithoutEnd));
+        return report;
     }
 }

@@ -51,7 +51,7 @@ internal sealed class ReshardHarness : IAsyncDisposable
             Events = new AdminLog(NullLogger.Instance),
             LookEvery = TimeSpan.FromMilliseconds(50),
         };
-        Admin = new EmbeddedAdmin(_pipeline, _gateway, options, _services, new RecentFailures(TimeProvider.System, keepsKeys: false));
+        Admin = new EmbeddedAdmin(_pipeline, _gateway, options, _services, new RecentFailures(TimeProvider.System, keepsKeys: false), _pipeline.NumbersOf);
     }
 
     /// <summary>Another manager of the stream, over the same rows.</summary>

@@ -77,6 +77,8 @@ internal sealed class FakeLink : ISiloCalls
 
     public Task<SiloLedger> GetLedgerAsync(string stream) => Task.FromResult(new SiloLedger());
 
+    public Task<LastNumbers> GetNumbersAsync(string stream) => Task.FromResult(new LastNumbers());
+
     public Task<ProcessReport> ReportAsync(string? stream) => Task.FromResult(new ProcessReport { Process = "other" });
 
     public Task BacklogLeftAsync() => Task.CompletedTask;

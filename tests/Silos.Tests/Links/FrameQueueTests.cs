@@ -92,7 +92,7 @@ public sealed class FrameQueueTests
     [Fact]
     public void Add_WhereTheSiloGivesNumbers_EachRecordHasItsOwn_AndKeepsTheOneItHas()
     {
-        var queue = new FrameQueue(new NumberLine(new ProducerNumbers(new Random(1)).NewLine));
+        var queue = new FrameQueue(new NumberLine(new ProducerNumbers(new Random(1), TimeProvider.System).NewLine));
         var known = new ProducerNumber(7, 8, 9);
         Add(queue, null);
         Add(queue, known);
@@ -104,7 +104,7 @@ public sealed class FrameQueueTests
         Assert.Equal(PackedRecords.NumberedFormat, frame.Bytes[0]);
 
         // What comes back from an owner goes on with its number, into the backlog and to the next owner.
-        var again = new FrameQueue(new NumberLine(new ProducerNumbers(new Random(2)).NewLine));
+        var again = new FrameQueue(new NumberLine(new ProducerNumbers(new Random(2), TimeProvider.System).NewLine));
         frame.ForEach((in IncomingRecord record) => again.Add(record));
         var next = again.Take()!;
         Assert.Equal(numbers, Enumerable.Range(0, 3).Select(next.NumberAt));

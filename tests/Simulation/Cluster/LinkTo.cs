@@ -51,6 +51,8 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
 
     public Task<ProcessReport> ReportAsync(string? stream) => CallAsync(Short, "report", n => n.Calls.ReportAsync(stream));
 
+    public Task<LastNumbers> GetNumbersAsync(string stream) => CallAsync(Long, "get numbers", n => n.Calls.GetNumbersAsync(stream));
+
     public Task BacklogLeftAsync() => CallAsync(Short, "backlog left", static n => n.Calls.BacklogLeftAsync());
 
     private Task CallAsync(TimeSpan timeout, TraceText what, Func<SiloNode, Task> call) => CallAsync(timeout, what, async n =>

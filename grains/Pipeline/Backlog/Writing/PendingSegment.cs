@@ -99,9 +99,12 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt, Number
         var isAlone = record.Member.Sink.IsAlone;
         if (Callers.Count > 0 && isAlone != IsAlone)
             return false;
-        ProducerNumber? number = numbers is null || isAlone ? null : record.Number ?? numbers.Next();
+        ProducerNumber? number = numbers is null || isAlone ? null : record.Number ?? numbers.Next;
         if (!writer.TryAdd(record.PartitionKey, record.Data, record.HasExplicitHashKey ? record.HashKey : null, acceptedAt, number?.Packed))
             return false;
+        // Only now: a number that no record has would be missing.
+        if (number is not null && record.Number is null)
+            numbers!.Give();
         IsAlone = isAlone;
         Callers.Add(record.Member);
         LastExpiry = Math.Max(LastExpiry, record.Member.Sink.ExpiresAt);

@@ -31,9 +31,9 @@ internal sealed class OpenAggregate
     // Whether its engine lets records join it, and its limits do.
     private bool _joins;
 
-    public OpenAggregate(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap = false, ProducerNumber? firstNumber = null)
+    public OpenAggregate(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap = false, ProducerLine? line = null)
     {
-        _rest = new AggregateRest(limits, containerKey, alwaysWrap, firstNumber);
+        _rest = new AggregateRest(limits, containerKey, alwaysWrap, line);
         SetRoom();
     }
 
@@ -281,13 +281,13 @@ internal sealed class OpenAggregate
 /// What an <see cref="OpenAggregate"/> needs when it opens, closes, or takes a record that cannot simply be staged: apart from what each record touches.
 /// </summary>
 /// <param name="alwaysWrap">Whether a single user record becomes an aggregate, too.</param>
-internal sealed class AggregateRest(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap, ProducerNumber? firstNumber)
+internal sealed class AggregateRest(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap, ProducerLine? line)
 {
     // Takes the member of an aggregate that has one at most; it stays here when that closes.
     private MemberRef[]? _one;
 
     /// <summary>The producer numbers of the members.</summary>
-    public MemberNumbers Numbers = new(firstNumber);
+    public MemberNumbers Numbers = new(line);
 
     public AggregationLimits Limits { get; private set; } = limits;
 

@@ -99,5 +99,31 @@ public sealed class NumberedBacklogTests
         WithoutRepeats.Check(harness.Kinesis, DataOf(records), leastRepeats: 50);
     }
 
+    /// <summary>A record for which a segment has no room goes into the next one: the number that it had got for the first was missing.</summary>
+    [Fact]
+    public async Task RecordsOfManySegments_HaveEveryNumber_ToTheLast()
+    {
+        await using var harness = new BacklogHarness(configure: static o => o.ProducerNumbers = true);
+        harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, "Down", "down");
+        var records = PipelineHarness.Records(200, size: 100_000);
+        await harness.DriveAsync(await harness.PutAsync(records, BacklogHarness.Persisted));
+        Assert.InRange(harness.Store.SegmentsOf(BacklogHarness.Stream).Count, 2, 100);
+        Assert.All(harness.Producer.NumbersOf(BacklogHarness.Stream).Lines, static l => Assert.True(l.IsInBacklog));
+
+        harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        await harness.DriveUntilAsync(() => harness.Store.SegmentsOf(BacklogHarness.Stream).Count == 0);
+        var verifier = new DeliveryVerifier(new DeliveryWindow(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue) { IsFromCreation = true });
+        foreach (var record in harness.Kinesis.Records.Where(static r => r.VisibleToKcl))
+            verifier.Note(record.Number, record.ShardId, DateTimeOffset.UnixEpoch);
+        foreach (var line in harness.Producer.NumbersOf(BacklogHarness.Stream).Lines)
+        {
+            Assert.True(ProducerNumber.TryParse(line.ProducerNumber, out var last));
+            verifier.NoteLast(last, line.BegunAt, line.GivenAt, line.IsInBacklog);
+        }
+
+        var report = verifier.GetReport(harness.Time.GetUtcNow().AddDays(1));
+        Assert.Equal((200L, 0L, 0L, 0), (report.Records, report.Missing, report.UnderWay, report.LinesWithoutEnd));
+    }
+
     private static IEnumerable<string> DataOf(IEnumerable<UserRecord> records) => records.Select(static r => Encoding.UTF8.GetString(r.Data.Span));
 }

@@ -1,0 +1,40 @@
+namespace Orleans.Kpl;
+
+/// <summary>How far producers have given the numbers of a stream's records, so that records after the last one that came are known to be missing.</summary>
+public sealed record LastNumbers
+{
+    /// <summary>
+    /// The lines of numbers, those given latest first: at most 10,000 of each process that runs, and 1,000 of those that ended in good order. A process
+    /// that was killed tells none. Streams that are ordered without <see cref="StreamOptions.ProducerNumbers"/> have lines only where
+    /// the producer is embedded and has no backlog: elsewhere records get new numbers on their way.
+    /// </summary>
+    public IReadOnlyList<LastNumber> Lines { get; init; } = [];
+
+    /// <summary>
+    /// The producer numbers of records that ended without success in embedded producers that have ended: at most 1,000. Those of producers that run are
+    /// in <see cref="IStreamAdmin.GetFailuresAsync"/>.
+    /// </summary>
+    public IReadOnlyList<string> Failed { get; init; } = [];
+
+    /// <summary>How many such records there were beyond those of <see cref="Failed"/>.</summary>
+    public long FailedBeyond { get; init; }
+
+    /// <summary>The silos that did not answer.</summary>
+    public IReadOnlyList<string> NotCovered { get; init; } = [];
+}
+
+/// <summary>The last number that a producer gave in one line.</summary>
+public sealed record LastNumber
+{
+    /// <summary>The text of the number: see <see cref="FailedRecord.ProducerNumber"/>.</summary>
+    public required string ProducerNumber { get; init; }
+
+    /// <summary>When the line began, or before.</summary>
+    public DateTimeOffset BegunAt { get; init; }
+
+    /// <summary>When the number was given, or after.</summary>
+    public DateTimeOffset GivenAt { get; init; }
+
+    /// <summary>Whether the producer's backlog holds records of the stream, which may have a number of the line.</summary>
+    public bool IsInBacklog { get; init; }
+}
