@@ -54,10 +54,11 @@ internal sealed class VerifyText(string stream, DateTimeOffset from, DateTimeOff
         ["producers"] = report.Producers,
         ["line_count"] = report.LineCount,
         ["lines_begun_before"] = report.LinesBegunBefore,
+        ["lines_without_end"] = report.LinesWithoutEnd,
         ["lines"] = new JsonArray([.. report.Lines.Select(static l => new JsonObject
         {
             ["producer"] = Name(l.Producer), ["line"] = l.Line, ["first"] = l.First, ["last"] = l.Last, ["records"] = l.Records, ["missing"] = l.Missing,
-            ["failed"] = l.Failed, ["under_way"] = l.UnderWay, ["duplicates"] = l.Duplicates, ["out_of_order"] = l.OutOfOrder,
+            ["failed"] = l.Failed, ["under_way"] = l.UnderWay, ["duplicates"] = l.Duplicates, ["out_of_order"] = l.OutOfOrder, ["end_known"] = l.IsEndKnown,
         })]),
         ["faults"] = new JsonArray([.. report.Faults.Select(static f => new JsonObject
         {
@@ -123,8 +124,12 @@ internal sealed class VerifyText(string stream, DateTimeOffset from, DateTimeOff
                 + "Nothing is known of them but that they came.";
         }
 
-        if (report.LineCount > 0)
-            yield return "What came after the last number of a line is not known: a later run judges it from there on.";
+        if (report.LinesWithoutEnd > 0)
+        {
+            yield return $"{Quantity.Of(report.LinesWithoutEnd, "line")} of which no producer told the last number: what came after those above is not "
+                + "known, and a later run judges it from there on.";
+        }
+
         if (report.LinesBegunBefore > 0)
         {
             yield return $"{Quantity.Of(report.LinesBegunBefore, "line")} above 0 at the beginning: what they had before was put before the time that was "

@@ -23,7 +23,8 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         Details = """
             Each record that is put with ProducerNumbers, or with Ordered, has a number. A number that lies between others of its line and
             does not come is missing; one that comes again is a duplicate. A tier that runs is asked which records failed: these are not
-            missing. On an ordered stream, what is out of order is a fault too; on others it is the usual thing.
+            missing. It also tells how far its producers gave numbers, and so does the backlog's folder of a producer that has ended: what
+            is not there up to then is missing too. On an ordered stream, what is out of order is a fault too; on others it is usual.
 
             Times are the approximate arrival timestamps of Kinesis. What lies around the time that was asked for is read too, so that a
             record that was retried at its border is not told as missing. Where something may still be under way, it waits for it as long as
@@ -71,13 +72,23 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
             else if (!DurationText.TryParseWithUnit(text, out _))
                 result.AddError($"--record-ttl: '{text}' {DurationText.Refuse(text, TimeSpan.Zero, LongestTtl, "30s or 5m")}");
         });
+        var folder = new Option<string?>("--backlog")
+        {
+            Description = "The backlog's folder of a producer that has ended, which left its last numbers there; otherwise that of the settings.",
+            HelpName = "FOLDER",
+        };
+        folder.Validators.Add(result =>
+        {
+            if (SharedOptions.Value(result) is { } text && !Directory.Exists(Path.GetFullPath(text, host.Directory)))
+                result.AddError($"--backlog: there is no folder {Path.GetFullPath(text, host.Directory)}");
+        });
         var (stream, endpoint, tier, admin) = (SharedOptions.Stream(), SharedOptions.Endpoint(), SharedOptions.Tier(), SharedOptions.Admin());
         var json = SharedOptions.Json("The figures, lines and faults, as one line of JSON.");
-        var command = new Verb(Name, Summary, Help, isAsked) { from, to, ttl, stream, endpoint, tier, admin, json };
+        var command = new Verb(Name, Summary, Help, isAsked) { from, to, ttl, folder, stream, endpoint, tier, admin, json };
         command.Check = result => Times(result.GetValue(from), result.GetValue(to)).Check(host.Time.GetUtcNow());
         command.SetAction((parsed, _) => new VerifyVerb(
                 host, new CliSettings(host, parsed.GetValue(tier), parsed.GetValue(endpoint), parsed.GetValue(admin)), parsed.GetRequiredValue(stream))
-            .RunAsync(Times(parsed.GetValue(from), parsed.GetValue(to)), parsed.GetValue(ttl), parsed.GetValue(json)));
+            .RunAsync(Times(parsed.GetValue(from), parsed.GetValue(to)), parsed.GetValue(ttl), parsed.GetValue(folder), parsed.GetValue(json)));
         return command;
     }
 
@@ -91,7 +102,7 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
             result.AddError($"{result.Option.Name}: '{text}' is {(word is null ? "no" : $"neither {word} nor a")} time such as 2026-01-31T08:30:00Z");
     }
 
-    private async Task<int> RunAsync(VerifyTimes times, string? ttl, bool json)
+    private async Task<int> RunAsync(VerifyTimes times, string? ttl, string? folder, bool json)
     {
         var (options, _) = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, _status).ConfigureAwait(false);
         using var source = KinesisConnection.Create(host, options, stream);
@@ -99,20 +110,21 @@ internal sealed class VerifyVerb(CliHost host, CliSettings settings, string stre
         var now = host.Time.GetUtcNow();
         var window = times.On(summary, now, DurationText.TryParse(ttl, out var span) ? span : options.GetStream(stream).RecordTtl);
         var verifier = new DeliveryVerifier(window);
+        using var tier = new AdminConnection(settings.Admin, TierAccess.Of(host), stream, host.Stop);
+        folder ??= options.Backlog.Directory;
+        var told = new ToldByProducers(tier, folder is null ? null : Path.GetFullPath(folder, host.Directory), stream, verifier);
         var sink = new VerifySink(verifier, window, times.To ?? now, host.Time);
-        var run = new VerifyRun(source, new TailFailures(_status, host.Time, stream, source.Endpoint.ToString()), verifier, window, sink, host.Time, _status);
+        var failures = new TailFailures(_status, host.Time, stream, source.Endpoint.ToString());
+        var run = new VerifyRun(source, failures, verifier, window, sink, told, host.Time, _status);
         if (!await run.ReadAsync(host.Stop).ConfigureAwait(false))
         {
             _status.WriteLine($"kpl: interrupted: {Quantity.Of(sink.Records, "record")} were read, and nothing is told of them", Tone.Warning);
             return host.StopCode();
         }
 
-        using var tier = new AdminConnection(settings.Admin, TierAccess.Of(host), stream, host.Stop);
-        var failures = new KnownFailures(tier, verifier);
-        await failures.AskAsync().ConfigureAwait(false);
         var wasStopped = !await run.AwaitUnderWayAsync(host.Stop).ConfigureAwait(false);
-        var report = verifier.GetReport(host.Time.GetUtcNow());
-        var text = new VerifyText(stream, window.From, times.To ?? now, report, sink.WrongShard, report.Missing > 0 ? failures.Notes() : []);
+        var report = verifier.GetReport(run.ReadUpTo);
+        var text = new VerifyText(stream, window.From, times.To ?? now, report, sink.WrongShard, report.Missing > 0 ? told.Notes() : []);
         host.Write(json ? text.ToJson() : text.ToText());
         return wasStopped ? host.StopCode() : report.IsProof ? ExitCode.Success : ExitCode.SomeFailed;
     }

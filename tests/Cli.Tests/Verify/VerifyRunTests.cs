@@ -1,14 +1,18 @@
+using System.Text.Json;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tests.Tail;
+using Orleans.Kpl.Cli.Tier;
 using Orleans.Kpl.Cli.Verify;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Cli.Tests.Verify;
 
-/// <remarks>Tests <see cref="VerifySink"/>.</remarks>
+/// <remarks>Tests <see cref="VerifySink"/> and <see cref="ToldByProducers"/>.</remarks>
 public sealed class VerifyRunTests
 {
     private readonly FakeSource _source = new();
@@ -61,7 +65,75 @@ public sealed class VerifyRunTests
         Assert.True(await run.ReadAsync(stop.Token));
         await stop.CancelAsync();
         Assert.False(await run.AwaitUnderWayAsync(stop.Token));
-        Assert.Equal(5, verifier.GetReport(_start).UnderWay);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(5, verifier.GetReport(run.ReadUpTo).UnderWay);
+    }
+
+    /// <summary>The newest records of a producer that runs are on their way.</summary>
+    [Fact]
+    public async Task AwaitUnderWay_WhenTheNewestRecordsCome_ProvesAll()
+    {
+        Page(0, Of(0, 15, -5));
+        Page(0, Of(0, 15, -5), Of(15, 5, 12));
+        await using var tier = await TierAsync([Last(19, -1), Last(40, 35)]);
+
+        var report = await RunAsync(tier: tier.Url);
+
+        Assert.Equal((15L, 0L, 0L, 0, true), (report.Records, report.Missing, report.UnderWay, report.LinesWithoutEnd, report.IsProof));
+        Assert.Contains("kpl: 5 numbers may be under way: waiting 40 s for them", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AwaitUnderWay_WhenTheNewestRecordsAreLost_MissesThem_ButNotThoseThatFailedMeanwhile()
+    {
+        Page(0, Of(0, 15, -5));
+        Page(0, Of(0, 15, -5));
+        await using var tier = await TierAsync([Last(19, -1), Last(40, 35)], 17);
+        Assert.Equal((4L, 1L, 0L), Of(await RunAsync(tier: tier.Url), static r => (r.Missing, r.Failed, r.UnderWay)));
+    }
+
+    [Fact]
+    public async Task AwaitUnderWay_WhenTheNewestAreOld_DoesNotWait()
+    {
+        Page(0, Of(0, 15, -500));
+        await using var tier = await TierAsync([Last(19, -490)]);
+        Assert.Equal((5L, 0L), Of(await RunAsync(tier: tier.Url), static r => (r.Missing, r.UnderWay)));
+        Assert.DoesNotContain("waiting", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>They may have gone to the backlog; and of a producer that does not answer any more nobody knows.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task AwaitUnderWay_WhenTheNewestMayWaitInABacklog_MissesNothing(bool isInBacklog, bool isGone)
+    {
+        Page(0, Of(0, 15, -5));
+        Page(0, Of(0, 15, -5));
+        await using var tier = await TierAsync([Last(19, -1), isGone ? null : Last(19, -1, isInBacklog)]);
+        Assert.Equal((0L, 5L), Of(await RunAsync(tier: tier.Url), static r => (r.Missing, r.UnderWay)));
+    }
+
+    [Fact]
+    public async Task AwaitUnderWay_WhenTheBacklogHasGivenThemUpByThen_ProvesAll()
+    {
+        Page(0, Of(0, 15, -500));
+        Page(0, Of(0, 15, -500), Of(15, 5, 12));
+        await using var tier = await TierAsync([Last(19, -490, isInBacklog: true), Last(19, -490)]);
+        Assert.Equal((0L, 0L, true), Of(await RunAsync(tier: tier.Url), static r => (r.Missing, r.UnderWay, r.IsProof)));
+    }
+
+    /// <summary>Reading takes a while: what came to a shard after it was read is not missing.</summary>
+    [Fact]
+    public async Task AwaitUnderWay_WhenReadingTookLong_KnowsWhenItBegan()
+    {
+        Page(1_000, Of(0, 10, -60), Of(15, 10, -5));
+        _source.Add("1", () =>
+        {
+            _time.Advance(TimeSpan.FromMinutes(2));
+            return new RecordsPage([], "1", 0, []);
+        });
+        Page(0, Of(0, 10, -60), Of(15, 10, -5), Of(10, 5, 12));
+        Assert.Equal((0L, true), Of(await RunAsync(), static r => (r.Missing, r.IsProof)));
     }
 
     /// <summary>Records that were retried at the end of the time come after it. What is far behind it is not read.</summary>
@@ -116,22 +188,47 @@ public sealed class VerifyRunTests
     private DeliveryWindow Window(int? to) =>
         new(_start.AddMinutes(-20), to is { } seconds ? _start.AddSeconds(seconds) : DateTimeOffset.MaxValue);
 
-    private (VerifyRun Run, DeliveryVerifier Verifier) Create(int? to)
+    private (VerifyRun Run, DeliveryVerifier Verifier) Create(int? to, string tier = "http://127.0.0.1:1")
     {
         var host = new CliHost { Input = Stream.Null, Output = Stream.Null, Error = _error, Environment = new Dictionary<string, string>(), Directory = "/" };
         var (status, window) = (new StatusLine(host), Window(to));
         var verifier = new DeliveryVerifier(window);
         var sink = new VerifySink(verifier, window, _start, _time);
-        return (new VerifyRun(_source, new TailFailures(status, _time, "s", "http://x"), verifier, window, sink, _time, status), verifier);
+        var told = new ToldByProducers(new AdminConnection(new Uri(tier), TierAccess.Of(host), "s", default), null, "s", verifier);
+        return (new VerifyRun(_source, new TailFailures(status, _time, "s", "http://x"), verifier, window, sink, told, _time, status), verifier);
     }
 
-    private async Task<DeliveryReport> RunAsync(int? to = null)
+    private async Task<DeliveryReport> RunAsync(int? to = null, string tier = "http://127.0.0.1:1")
     {
-        var (run, verifier) = Create(to);
+        var (run, verifier) = Create(to, tier);
         Assert.True(await run.ReadAsync(default));
         Assert.True(await run.AwaitUnderWayAsync(default));
-        return verifier.GetReport(_time.GetUtcNow());
+        return verifier.GetReport(run.ReadUpTo);
     }
+
+    /// <summary>A tier that tells a last number each time that it is asked, and failures.</summary>
+    private Task<FakeTier> TierAsync(IReadOnlyList<LastNumber?> told, params long[] failed)
+    {
+        var asked = 0;
+        return FakeTier.StartAsync((request, context) => FakeTier.RespondAsync(context, 200, request.Path switch
+        {
+            "/admin/streams/s/numbers" => JsonSerializer.Serialize(
+                new LastNumbers { Lines = told[asked++] is { } line ? [line] : [] }, AdminJson.Default.LastNumbers),
+            "/admin/streams/s/failures?after=0&max=1000" => JsonSerializer.Serialize(
+                new FailedRecordPage { Failures = asked < 2 ? [] : [.. failed.Select(Failed)] }, AdminJson.Default.FailedRecordPage),
+            "/admin/streams/s/dead-letters?after=0&max=1000" => JsonSerializer.Serialize(new DeadLetterPage("s", []), AdminJson.Default.DeadLetterPage),
+            _ => "{}",
+        }));
+    }
+
+    private LastNumber Last(long number, int second, bool isInBacklog = false) => new()
+    {
+        ProducerNumber = TextOf(number), BegunAt = _start.AddMinutes(-10), GivenAt = _start.AddSeconds(second), IsInBacklog = isInBacklog,
+    };
+
+    private static FailedRecord Failed(long number) => new() { ErrorCode = "Expired", ProducerNumber = TextOf(number) };
+
+    private static string TextOf(long number) => $"{new ProducerNumber(PlantedStream.Producer, 1, number)}";
 }
 
 public sealed class VerifyTimesTests

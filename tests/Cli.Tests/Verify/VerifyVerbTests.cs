@@ -6,7 +6,7 @@ using static Orleans.Kpl.PlantedStream;
 
 namespace Orleans.Kpl.Cli.Tests.Verify;
 
-/// <remarks>Tests <see cref="Cli.Verify.VerifyVerb"/>, <see cref="Cli.Verify.VerifyText"/> and <see cref="Cli.Verify.KnownFailures"/>.</remarks>
+/// <remarks>Tests <see cref="Cli.Verify.VerifyVerb"/>, <see cref="Cli.Verify.VerifyText"/> and <see cref="Cli.Verify.ToldByProducers"/>.</remarks>
 public sealed class VerifyVerbTests
 {
     private static readonly UInt128 Middle = UInt128.One << 127;
@@ -201,6 +201,75 @@ public sealed class VerifyVerbTests
         static DeadLetterEntry Letter(long number, string? of) => new(number, "k", null, [], "Expired", null, default, default, of);
     }
 
+    /// <summary>A producer that ends leaves its last numbers in its folder: then all is known to its end.</summary>
+    [Fact]
+    public async Task Verify_WithTheFolderOfAProducerThatEnded_ProvesAllToItsEnd()
+    {
+        await using var endpoint = await Endpoint.StartAsync(4);
+        using var folder = new TemporaryFolder();
+        var lines = string.Concat(Enumerable.Range(0, 2_000).Select(static i => $"line {i}\n"));
+        var put = await CliRun.RunAsync(
+            new MemoryStream(Encoding.UTF8.GetBytes(lines)), ["put", "--endpoint", endpoint.Url, "--key", "random"],
+            new() { ["Kpl__ProducerNumbers"] = "true", ["Kpl__Backlog__Directory"] = folder.Path });
+        Assert.Equal(0, put.ExitCode);
+
+        var run = await VerifyAsync(endpoint, "--json", "--backlog", folder.Path);
+        var without = await VerifyAsync(endpoint, "--json");
+
+        Assert.Equal((0, 2_000, 0, 0), (run.ExitCode, Count(run, "records"), Count(run, "missing"), Count(run, "lines_without_end")));
+        Assert.Equal(0, without.ExitCode);
+        Assert.InRange(Count(without, "lines_without_end"), 1, 4);
+    }
+
+    /// <summary>What nobody read after the last number was lost all the same: the producer says how far it went.</summary>
+    [Fact]
+    public async Task Verify_WhereTheNewestRecordsAreLost_MissesThem()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        using var planted = new PlantedStream(new Uri(endpoint.Url), Endpoint.Stream);
+        using var folder = new TemporaryFolder();
+        await planted.PutAsync(new(0, 100), new(0, 10, Line: 2));
+        var now = DateTimeOffset.UtcNow;
+        Directory.CreateDirectory(Path.Combine(folder.Path, Endpoint.Stream));
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, Endpoint.Stream, "numbers"), JsonSerializer.Serialize(
+            new LastNumbers { Lines = [Last(1, 104), Last(3, 1)], Failed = ["000000000000abcd.1.101"], FailedBeyond = 2 }, AdminJson.Default.LastNumbers));
+
+        var run = await VerifyAsync(endpoint, "--backlog", folder.Path);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(": 6 records missing\n\n", run.Text, StringComparison.Ordinal);
+        Assert.Contains("""
+            what     producer          line     numbers
+            missing  000000000000abcd     1         100
+            missing  000000000000abcd     1  102 to 104
+            missing  000000000000abcd     3      0 to 1
+            failed   000000000000abcd     1         101
+
+            producer          line  first  last  records  missing  failed  duplicates  out of order
+            000000000000abcd     1      0   104      100        4       1           0             0
+            000000000000abcd     3      0     1        0        2       0           0             0
+            000000000000abcd     2      0     9       10        0       0           0             0
+
+            """.ReplaceLineEndings("\n"), run.Text, StringComparison.Ordinal);
+        Assert.Contains("1 line of which no producer told the last number: ", run.Text, StringComparison.Ordinal);
+        Assert.Contains("2 failures of the tier are not remembered", run.Text, StringComparison.Ordinal);
+
+        LastNumber Last(int line, long number) =>
+            new() { ProducerNumber = $"{new ProducerNumber(PlantedStream.Producer, line, number)}", BegunAt = now.AddMinutes(-1), GivenAt = now };
+    }
+
+    [Fact]
+    public async Task Verify_WithAFolderThatTellsSomethingElse_SaysSo()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(Path.Combine(folder.Path, Endpoint.Stream));
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, Endpoint.Stream, "numbers"), "no numbers");
+        var run = await VerifyAsync(endpoint, "--backlog", folder.Path);
+        Assert.Equal((2, ""), (run.ExitCode, run.Text));
+        Assert.Contains($"--backlog: what the backlog in {folder.Path} tells of the numbers of events cannot be read: ", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Verify_OfATime_LeavesOutTheRest()
     {
@@ -226,6 +295,7 @@ public sealed class VerifyVerbTests
     [InlineData("--to: 2026-01-31 08:00:00.000Z is not after --from, which is 2026-01-31 09:00:00.000Z", "--from", "2026-01-31T09:00Z", "--to", "2026-01-31T08:00Z")]
     [InlineData("--from: 'latest' is neither start nor a time such as 2026-01-31T08:30:00Z", "--from", "latest")]
     [InlineData("--to: 'start' is no time such as 2026-01-31T08:30:00Z", "--to", "start")]
+    [InlineData("--backlog: there is no folder /nowhere/at/all", "--backlog", "/nowhere/at/all")]
     [InlineData("--record-ttl: '30' has no unit: write 30ms or 30s; m, h and d are units too", "--record-ttl", "30")]
     [InlineData("--record-ttl: '30d' is no duration from 0s to 24d, such as 30s or 5m", "--record-ttl", "30d")]
     public async Task Verify_OfNonsense_IsRefused(string told, params string[] arguments)

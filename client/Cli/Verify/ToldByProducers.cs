@@ -1,0 +1,124 @@
+using System.Net;
+using System.Text.Json.Serialization.Metadata;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Admin;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Producer.Backlog;
+using Orleans.Kpl.Texts;
+
+namespace Orleans.Kpl.Cli.Verify;
+
+/// <summary>What a tier, and a backlog's folder, tell of a stream's producers: how far they gave numbers, and which records ended without success.</summary>
+/// <param name="folder">The folder of producers that have ended; null for none.</param>
+internal sealed class ToldByProducers(AdminConnection tier, string? folder, string stream, DeliveryVerifier verifier)
+{
+    private const int PageSize = 1_000;
+
+    private Dictionary<(ulong Producer, int Line), LastNumber>? _lines;
+    private bool _tellsFailures;
+    private long _notRemembered;
+    private long _beyond;
+    private long _inBacklog;
+
+    /// <summary>Whether somebody told how far numbers were given.</summary>
+    public bool HasNumbers => _lines is { Count: > 0 };
+
+    /// <summary>
+    /// Asks how far numbers were given, before each reading: all that came of them by then is read. From the second time on it only matters which of them
+    /// may wait in a backlog by now.
+    /// </summary>
+    public async Task AskNumbersAsync()
+    {
+        var answer = await AskAsync("/numbers", AdminJson.Default.LastNumbers).ConfigureAwait(false);
+        var told = LinesOf(FolderNumbers(), answer is { Lines: not null, Failed: not null } ? answer : new LastNumbers());
+        // Of a line that nobody tells any more it is not known whether a backlog has it.
+        _lines = _lines is null
+            ? told
+            : _lines.ToDictionary(static l => l.Key, l => l.Value with { IsInBacklog = told.GetValueOrDefault(l.Key) is not { IsInBacklog: false } });
+        foreach (var line in _lines.Values)
+        {
+            if (ProducerNumber.TryParse(line.ProducerNumber, out var last))
+                verifier.NoteLast(last, line.BegunAt, line.GivenAt, line.IsInBacklog);
+        }
+    }
+
+    /// <summary>Asks which records failed: these are not missing. After each reading.</summary>
+    public async Task AskFailuresAsync()
+    {
+        _notRemembered = 0;
+        for (var after = 0L; await AskAsync($"/failures?after={after}&max={PageSize}", AdminJson.Default.FailedRecordPage).ConfigureAwait(false) is { } page;)
+        {
+            _tellsFailures = true;
+            _notRemembered += page.Missed;
+            foreach (var failure in page.Failures)
+                NoteFailed(failure.ProducerNumber);
+            if (!page.HasMore)
+                break;
+            after = page.Next;
+        }
+
+        if (!_tellsFailures)
+            return;
+        for (var after = 0L; await AskAsync($"/dead-letters?after={after}&max={PageSize}", AdminJson.Default.DeadLetterPage).ConfigureAwait(false) is { } page;)
+        {
+            foreach (var letter in page.DeadLetters)
+                NoteFailed(letter.ProducerNumber);
+            if (page.DeadLetters.Count < PageSize)
+                break;
+            after = page.DeadLetters[^1].Number;
+        }
+
+        _inBacklog = (await AskAsync("/backlog", AdminJson.Default.BacklogStatus).ConfigureAwait(false))?.Records ?? 0;
+    }
+
+    /// <summary>What to know about them, where numbers are missing.</summary>
+    public IEnumerable<string> Notes()
+    {
+        if (!_tellsFailures)
+            yield return "No tier told its failures: a record that is known to have failed counts as missing. KPL_TIER or --tier names a tier.";
+        if (_notRemembered + _beyond is > 0 and var forgotten)
+            yield return $"{Quantity.Of(forgotten, "failure")} of the tier are not remembered: they count as missing.";
+        if (_inBacklog > 0)
+            yield return $"The tier has {Quantity.Of(_inBacklog, "record")} in its backlog, which may be among the missing.";
+    }
+
+    private LastNumbers FolderNumbers()
+    {
+        try
+        {
+            return folder is null ? new LastNumbers() : EmbeddedNumbers.Read(folder, stream);
+        }
+        catch (BacklogStoreException e)
+        {
+            throw CliException.BadArguments($"--backlog: {e.Message}");
+        }
+    }
+
+    /// <summary>The lines by their names; of what both tell, a producer that runs knows it better.</summary>
+    private Dictionary<(ulong Producer, int Line), LastNumber> LinesOf(params LastNumbers[] told)
+    {
+        Dictionary<(ulong Producer, int Line), LastNumber> lines = [];
+        _beyond = told.Max(static t => t.FailedBeyond);
+        foreach (var failed in told.SelectMany(static t => t.Failed))
+            NoteFailed(failed);
+        foreach (var line in told.SelectMany(static t => t.Lines))
+        {
+            if (ProducerNumber.TryParse(line.ProducerNumber, out var last))
+                lines[(last.Producer, last.Line)] = line;
+        }
+
+        return lines;
+    }
+
+    private void NoteFailed(string? number)
+    {
+        if (ProducerNumber.TryParse(number, out var known))
+            verifier.NoteFailed(known);
+    }
+
+    /// <summary>The tier's answer; null where no tier is there, or it has none to give.</summary>
+    private async Task<T?> AskAsync<T>(string path, JsonTypeInfo<T> type)
+        where T : class =>
+        await tier.TryGetAsync(path).ConfigureAwait(false) is (HttpStatusCode.OK, var answer) ? AdminOutput.TryRead(answer, type) : null;
+}
