@@ -132,6 +132,7 @@ internal sealed class FailedMembers(RecordCompleter completer, string shardId)
     private readonly List<MemberRef> _members = [];
     private readonly List<FailureReason> _reasons = [];
     private AggregateBuilder? _contents;
+    private MemberNumbers _numbers = new(null);
     private long _charge;
 
     /// <summary>The reason that was given most recently.</summary>
@@ -140,7 +141,9 @@ internal sealed class FailedMembers(RecordCompleter completer, string shardId)
     public void Add(in AggregateMember content, MemberRef member, FailureReason reason)
     {
         _contents ??= new AggregateBuilder(new AggregationLimits(long.MaxValue, AggregationLimits.LargestMaxSize), alwaysWrap: true);
-        if (!_contents.TryAdd(content.PartitionKey.Span, content.ExplicitHashKey ?? default, content.ExplicitHashKey.HasValue, content.Data.Span))
+        if (!_numbers.TryAdd(
+            _contents, content.PartitionKey.Span, content.ExplicitHashKey ?? default, content.ExplicitHashKey.HasValue, content.Data.Span,
+            content.Number, _members.Count))
             throw new InvalidOperationException("members of one aggregate are too large for another one");
         _members.Add(member);
         _reasons.Add(reason);

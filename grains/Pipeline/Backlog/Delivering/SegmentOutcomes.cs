@@ -71,7 +71,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
             segment.SendAlone(index);
         var caller = segment.Back(index);
         if (caller.Sink is not null)
-            completer.EndFailed(caller, result);
+            completer.EndFailed(caller, result.WithNumber(number?.Packed));
         else
             segments.Stays(segment);
         segments.Changed(segment);

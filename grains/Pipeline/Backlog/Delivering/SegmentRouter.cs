@@ -134,7 +134,8 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         for (var i = 0; i < places.Length; i++)
         {
             var record = records.ToUserRecord(places[i]);
-            var content = new AggregateMember(Encoding.UTF8.GetBytes(record.PartitionKey), record.ExplicitHashKey, record.Data);
+            var content = new AggregateMember(
+                Encoding.UTF8.GetBytes(record.PartitionKey), record.ExplicitHashKey, record.Data, records.NumberOf(places[i])?.Unpacked);
             outcomes.Expire(content, new MemberRef(sink, firstIndex + i));
         }
     }
