@@ -5,8 +5,8 @@ using Orleans.Kpl.Silos;
 namespace Orleans.Kpl.Lanes.Sessions;
 
 /// <summary>
-/// Tracks the messages of one stream that one silo has received, and polls for their outcomes. At the silo it has an id, under which a message is taken
-/// once. It gets another one after it has rested, or was forgotten there.
+/// Keeps the messages of one stream that go to one silo until each record has its outcome: hands them over, and polls for the outcomes. At the silo it has
+/// an id, under which a message is taken once. It gets another one after it has rested, or was forgotten there.
 /// </summary>
 internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloId silo, ClientServices services)
 {

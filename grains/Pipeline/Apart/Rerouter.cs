@@ -59,7 +59,7 @@ internal sealed class Rerouter(
     {
         var failed = new FailedMembers(completer, record.Engine.Range.ShardId);
         var reader = MemberReading.Open(record.Encoded);
-        // Members that continue are due immediately: the engine pauses so that they are sent together, once the last one has joined.
+        // Members that were in a call are due at once: the engine to which most go pauses, so that they leave together, once the last one has joined.
         var next = topology.Current.Find(record.Encoded.HashKey);
         next.Pause();
         for (var index = 0; reader.MoveNext(); index++)

@@ -1,8 +1,9 @@
 namespace Orleans.Kpl.Pipeline.Kinesis;
 
 /// <summary>
-/// The only way from the pipeline to Kinesis. A gateway retries nothing, except to refresh its credentials or clock: the pipeline decides
-/// what is retried, and when. Every failure of a whole call is a <see cref="KinesisException"/>.
+/// How the pipeline puts Kinesis records, and reads what it must know of a stream. A gateway tries again only what cannot have left records: a signature or
+/// a format that was refused, a host whose name does not resolve. What else is retried, and when, the pipeline decides. Every failure of a whole call is a
+/// <see cref="KinesisException"/>.
 /// </summary>
 internal interface IKinesisGateway
 {

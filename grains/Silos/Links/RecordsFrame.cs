@@ -44,7 +44,10 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
 
     public string Stream { get; } = stream;
 
-    /// <summary>The number of the first record, counted from 0 for each stream and pair of silos; it identifies the frame.</summary>
+    /// <summary>
+    /// The number of the first record, which identifies the frame among those of the stream from the origin to one silo. Numbers rise, with gaps: a stream
+    /// that is opened again goes on above all former ones.
+    /// </summary>
     public long First { get; } = first;
 
     /// <summary>The number below which every record has its outcome at the origin: frames of those records are never sent again.</summary>

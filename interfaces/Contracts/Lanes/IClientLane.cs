@@ -24,11 +24,16 @@ internal interface IClientLane : IGrainWithStringKey
     [Alias("Accept"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientReply> Accept(ClientBatch batch);
 
-    /// <summary>Acknowledges outcomes and fetches further ones; waits for outcomes for at most <see cref="ResponseTimeouts.OutcomesHold"/>.</summary>
+    /// <summary>
+    /// Acknowledges outcomes and fetches the next ones, the same again until they are acknowledged. Where there are none, it waits for at most
+    /// <see cref="ResponseTimeouts.OutcomesHold"/>.
+    /// </summary>
     [Alias("TakeOutcomes"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientOutcomes> TakeOutcomes(ClientRequest request);
 
-    /// <summary>Sends all accepted records of the client without linger. The client itself waits for the outcomes.</summary>
+    /// <summary>
+    /// Ends the linger of all records of the stream that the silo has accepted, those of other clients too. The client itself waits for the outcomes.
+    /// </summary>
     [Alias("Flush"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ClientReply> Flush(ClientRequest request);
 
