@@ -67,9 +67,15 @@ internal static class StreamWiring
         EvenAim NewAim() => new(new EvenTargets(table, settings, services.NewRandom(), all), memory);
         if (settings.IsEven)
             return (new EvenRouter(settings, table, completer, owners, NewAim()), null);
-        var router = OwnersRouter.Of(settings, table, completer, owners);
+        var router = RouterByKey(settings, table, completer, owners);
         return (router, settings.KeepsOrder ? null : new EvenRoute(new Lazy<EvenAim>(NewAim), router));
     }
+
+    /// <summary>Creates the router of a stream whose records go to the shards of their keys.</summary>
+    public static RecordRouter RouterByKey(PipelineSettings settings, RouteTable table, RecordCompleter completer, IShardOwners? owners) =>
+        owners is null ? new RecordRouter(settings, table, completer)
+        : settings.KeepsOrder ? new QueuedRouter(settings, table, completer, owners)
+        : new OwnersRouter(settings, table, completer, owners);
 
     /// <summary>Creates what moves Kinesis records away from a shard that throttles; null where they stay.</summary>
     /// <param name="takeApart">Takes those apart that do not move.</param>

@@ -13,13 +13,6 @@ namespace Orleans.Kpl.Pipeline.Owning;
 internal class OwnersRouter(PipelineSettings settings, RouteTable routes, RecordCompleter completer, IShardOwners? owners)
     : RecordRouter(settings, routes, completer)
 {
-    /// <summary>Creates the router of a stream.</summary>
-    /// <param name="owners">Take records of shards that other processes serve; null where this process serves all shards.</param>
-    public static RecordRouter Of(PipelineSettings settings, RouteTable routes, RecordCompleter completer, IShardOwners? owners) =>
-        owners is null ? new RecordRouter(settings, routes, completer)
-        : settings.KeepsOrder ? new QueuedRouter(settings, routes, completer, owners)
-        : new OwnersRouter(settings, routes, completer, owners);
-
     protected override bool TryRouteElsewhere(ShardEngine engine, in IncomingRecord record)
     {
         if (owners is null || !engine.IsElsewhere)

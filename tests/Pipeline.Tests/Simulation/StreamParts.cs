@@ -59,7 +59,7 @@ internal sealed class StreamParts : IDisposable
         Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));
         Follower = new ShardMapApplier(PipelineHarness.Stream, Settings, Topology, engines, Limit, Completer, Events, Clock);
         Map = new ShardMapReader(Kinesis, target, Follower, Events, Health, Clock, new Random(1));
-        Router = OwnersRouter.Of(Settings, Topology.Table, Completer, owners);
+        Router = StreamWiring.RouterByKey(Settings, Topology.Table, Completer, owners);
         Rerouter = new Rerouter(Settings, Topology, Map, Router, Completer, Telemetry, Clock, static () => null);
         var search = new ShardSearch(Topology, Map, Clock);
         var known = new MapKnowledge(Settings, Topology, Map, search, Limit, Clock);
