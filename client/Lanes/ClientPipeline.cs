@@ -37,8 +37,8 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
     public void CloseIdleStreams(TimeSpan after) =>
         CloseIdle(after, static stream => stream.HoldsNothing ? IdleStep.Close : IdleStep.Stay, static stream => stream.CloseAsync());
 
-    /// <remarks>Only the tier's silos know whether it has a backlog: they reject records that need one.</remarks>
-    protected override void Check(PutOptions? options) => PutOptionsValidator.Check(options, hasBacklog: true);
+    /// <remarks>Only the tier's silos know whether they have one: they reject records that need it.</remarks>
+    public override bool HasBacklog => true;
 
     protected override ClientStream NewStream(string name, BacklogLedger ledger) => new(name, Options.GetStream(name), _services, ledger);
 

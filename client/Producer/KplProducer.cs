@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Producer.Setup;
 
@@ -11,9 +10,8 @@ namespace Orleans.Kpl;
 public sealed class KplProducer : IKplProducer, IDisposable
 {
     private readonly ProducerRoad _road;
-    private readonly ProducerPipeline _pipeline;
 
-    internal KplProducer(ProducerParts parts) => (Parts, _road, _pipeline) = (parts, parts.Pipeline, parts.Pipeline);
+    internal KplProducer(ProducerParts parts) => (Parts, _road) = (parts, parts.Pipeline);
 
     /// <summary>
     /// Creates a producer. Nothing is sent before its first record: a stream is set up on first use. If
@@ -71,22 +69,22 @@ public sealed class KplProducer : IKplProducer, IDisposable
     internal ProducerParts Parts { get; }
 
     /// <inheritdoc />
-    public long OutstandingRecords => _pipeline.OutstandingRecords;
+    public long OutstandingRecords => Parts.Pipeline.OutstandingRecords;
 
     /// <inheritdoc />
-    public long OutstandingBytes => _pipeline.OutstandingBytes;
+    public long OutstandingBytes => Parts.Pipeline.OutstandingBytes;
 
     /// <inheritdoc />
-    public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
+    public TimeSpan OldestRecordAge => Parts.Pipeline.OldestRecordAge;
 
     /// <inheritdoc />
-    public KplHealth Health => _pipeline.Health;
+    public KplHealth Health => Parts.Pipeline.Health;
 
     /// <inheritdoc />
     public event Action<RecordFailure>? RecordFailed
     {
-        add => _pipeline.RecordFailed += value;
-        remove => _pipeline.RecordFailed -= value;
+        add => Parts.Pipeline.RecordFailed += value;
+        remove => Parts.Pipeline.RecordFailed -= value;
     }
 
     /// <inheritdoc />
@@ -109,10 +107,10 @@ public sealed class KplProducer : IKplProducer, IDisposable
         _road.PutAsync(stream, records, options, cancellationToken);
 
     /// <inheritdoc />
-    public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => _pipeline.FlushAsync(stream, cancellationToken);
+    public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Parts.Pipeline.FlushAsync(stream, cancellationToken);
 
     /// <inheritdoc />
-    public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(stream);
+    public StreamLedger GetLedger(string stream) => Parts.Pipeline.GetLedger(stream);
 
     /// <summary>
     /// Stops accepting records, and completes when every accepted record has ended. After <c>DrainTimeout</c> at the latest,

@@ -38,7 +38,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         : base(options)
     {
         Names = names ?? new StreamNameResolver(options, gateway, time, options.RecordTtl, options.Kinesis.UseArnHost);
-        Puts = new NamedPuts(Names, time);
+        Named = new NamedPuts(Names, time);
         BufferPool.KeepUpTo(options.MaxOutstandingBytes);
         _services = new PipelineServices(options, events, time)
         {
@@ -92,8 +92,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         _stopping = History.Dispose;
     }
 
-    /// <summary>Whether records can be kept durably.</summary>
-    public bool HasBacklog { get; }
+    public override bool HasBacklog { get; }
 
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
@@ -153,20 +152,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     protected override ProducerServices Services => _services;
 
-    /// <summary>Has puts by an ARN go to the stream's canonical name.</summary>
-    protected NamedPuts Puts { get; }
-
-    public override ValueTask<EnqueuedRecord> EnqueueAsync(
-        string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        Puts.FindNow(stream) is { } name
-            ? base.EnqueueAsync(name, record, options, cancellationToken)
-            : EnqueueUnnamedAsync(stream, record, options, cancellationToken);
-
-    public override ValueTask<EnqueuedBatch> EnqueueAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        Puts.FindNow(stream) is { } name
-            ? base.EnqueueAsync(name, records, options, cancellationToken)
-            : EnqueueUnnamedAsync(stream, records, options, cancellationToken);
+    protected override NamedPuts Named { get; }
 
     public override Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) =>
         base.FlushAsync(stream is null ? null : Names.Known(stream), cancellationToken);
@@ -182,8 +168,6 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <param name="closed">Called when a stream has closed, before the next one of its name begins; null for nobody.</param>
     public void CloseIdleStreams(TimeSpan after, Action<StreamPipeline>? release = null, Action<StreamPipeline>? closed = null) => CloseIdle(
         after, stream => Recovered.IsCompleted ? IdleDecision.Of(stream.Contents) : IdleStep.Stay, stream => CloseAsync(stream, closed), release);
-
-    protected override void Check(PutOptions? options) => PutOptionsValidator.Check(options, HasBacklog);
 
     /// <summary>
     /// Announces that the stream is about to be resharded, and where its new shards will start. Until the map shows these shards, the boundaries are
@@ -201,14 +185,6 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => Find(stream)?.WithdrawBoundaries(hashKeys);
 
     protected override StreamPipeline NewStream(string name, BacklogLedger ledger) => _newStream(name, ledger);
-
-    /// <summary>Tells of records by an ARN that have failed: there is no stream, with its ledger and its telemetry, that would.</summary>
-    protected T Untold<T>(string arn, int records, KinesisException why, T failed)
-    {
-        _services.Events.ArnUntold(arn, why.Code, why.Message);
-        Failures.Add(arn, why.Code, records);
-        return failed;
-    }
 
     /// <summary>
     /// Drains the pipeline. The drain completes early when all remaining records are in the backlog and Kinesis accepts nothing. Records that remain
@@ -253,18 +229,6 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
                 _services.Events.BacklogLeft(stream.Stream, left);
         }
     }
-
-    // Methods of their own: what their lambdas need is allocated only where puts wait.
-    private ValueTask<EnqueuedRecord> EnqueueUnnamedAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        Puts.InTurnAsync(
-            stream, (n, left) => base.EnqueueAsync(n, record, left, cancellationToken),
-            e => Untold(stream, 1, e, UnnamedStream.Fail(record, e)), options, cancellationToken);
-
-    private ValueTask<EnqueuedBatch> EnqueueUnnamedAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        Puts.InTurnAsync(
-            stream, (n, left) => base.EnqueueAsync(n, records, left, cancellationToken),
-            e => Untold(stream, records.Length, e, UnnamedStream.Fail(records, e)), options, cancellationToken);
 
     private static async Task CloseAsync(StreamPipeline stream, Action<StreamPipeline>? closed)
     {
@@ -354,6 +318,6 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     private StreamBacklog? Recover(string stream)
     {
         lock (_recovering)
-            return _isDrained || (IsClosed && !_isEmbedded) ? null : Uses.Recover(stream).Backlog;
+            return _isDrained || (IsClosed && !_isEmbedded) ? null : Uses.Get(stream, mayDrain: true).Backlog;
     }
 }

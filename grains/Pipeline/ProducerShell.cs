@@ -1,5 +1,7 @@
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Idle;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Telemetry;
@@ -23,9 +25,8 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     private Task? _disposing;
     private Func<TimeSpan>? _left;
 
-    protected ProducerShell(KplOptions options)
-        : base(static p => new ClosingStreams<TStream>(
-            ((ProducerShell<TStream>)p).NewStream, () => ((ProducerShell<TStream>)p).Services.Clock.Time)) => Options = options;
+    protected ProducerShell(KplOptions options) =>
+        (Options, Uses) = (options, new ProducerStreams<TStream>(NewStream, () => Services.Clock.Time));
 
     public event Action<RecordFailure>? RecordFailed
     {
@@ -51,11 +52,11 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
 
     public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge, Failures = Failures.Latest(IsOwn) };
 
-    /// <summary>Every stream that has been created.</summary>
-    public IEnumerable<TStream> Streams => Table.All.Cast<TStream>();
+    /// <summary>Every stream that has been made.</summary>
+    public IEnumerable<TStream> Streams => Uses.All;
 
     /// <summary>The streams, for those that keep them open while they use them.</summary>
-    public ClosingStreams<TStream> Uses => (ClosingStreams<TStream>)Table;
+    public ProducerStreams<TStream> Uses { get; }
 
     protected abstract ProducerServices Services { get; }
 
@@ -72,15 +73,21 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     private TimeSpan DrainLimit => _left?.Invoke() is { } left && left < Options.DrainTimeout ? left : Options.DrainTimeout;
 
     /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
-    protected bool IsClosed => Table.IsClosed;
+    protected bool IsClosed => Uses.IsClosed;
 
-    public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
-        CancellationToken cancellationToken = default) =>
-        PutSpan.IsWanted ? TraceAsync(stream, record, options, cancellationToken) : base.EnqueueAsync(stream, record, options, cancellationToken);
+    /// <summary>Whether records can be kept durably.</summary>
+    public abstract bool HasBacklog { get; }
 
-    public override ValueTask<EnqueuedBatch> EnqueueAsync(
+    /// <summary>Where puts by an ARN go; null where streams have names alone.</summary>
+    protected virtual NamedPuts? Named => null;
+
+    public sealed override ValueTask<EnqueuedRecord> EnqueueAsync(
+        string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        AcceptAsync<EnqueuedRecord, RecordPut>(stream, new RecordPut(record), options, cancellationToken);
+
+    public sealed override ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
-        PutSpan.IsWanted ? TraceAsync(stream, records, options, cancellationToken) : base.EnqueueAsync(stream, records, options, cancellationToken);
+        AcceptAsync<EnqueuedBatch, BatchPut>(stream, new BatchPut(records), options, cancellationToken);
 
     public virtual Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
     {
@@ -113,7 +120,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     {
         lock (_lock)
         {
-            Table.Close();
+            Uses.Close();
             return new ValueTask(_disposing ??= DrainAsync());
         }
     }
@@ -122,14 +129,14 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     public void LimitDrainTo(Func<TimeSpan> left) => _left = left;
 
     /// <summary>Returns the stream of that name; null where it has not been created.</summary>
-    public TStream? Find(string stream) => (TStream?)Table.Find(stream);
+    public TStream? Find(string stream) => Uses.Find(stream);
 
     /// <summary>
     /// Returns the stream of that name, which is created at its first use. Where idle streams close, what is returned may end: a caller that gives it
     /// records uses <see cref="Uses"/>.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
-    public TStream GetStream(string stream) => (TStream)Table.Get(stream);
+    public TStream GetStream(string stream) => Uses.Get(stream);
 
     /// <summary>Makes a stream, which counts its records in this ledger.</summary>
     protected abstract TStream NewStream(string name, BacklogLedger ledger);
@@ -166,32 +173,52 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
 
     private TStream NewStream(string name) => NewStream(name, _ledgers.Open(name));
 
-    private async ValueTask<EnqueuedRecord> TraceAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    /// <summary>Has a put accepted, under the canonical name of its stream.</summary>
+    protected ValueTask<T> AcceptAsync<T, TPut>(string stream, in TPut put, PutOptions? options, CancellationToken cancellationToken)
+        where TPut : struct, IPut<T> =>
+        Named is { } named
+            ? named.FindNow(stream) is { } name
+                ? AcceptUnderAsync<T, TPut>(name, put, options, cancellationToken)
+                : AcceptUnnamedAsync<T, TPut>(named, stream, put, options, cancellationToken)
+            : AcceptUnderAsync<T, TPut>(stream, put, options, cancellationToken);
+
+    private ValueTask<T> AcceptUnderAsync<T, TPut>(string name, in TPut put, PutOptions? options, CancellationToken cancellationToken, bool isTraced = false)
+        where TPut : struct, IPut<T>
     {
-        var span = PutSpan.Start(stream, count: null, Services.Events.HandlerThrew);
-        try
+        if (!isTraced && PutSpan.IsWanted)
+            return TraceAsync<T, TPut>(name, put, options, cancellationToken);
+        PutOptionsValidator.Check(options, HasBacklog);
+        return cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<T>(cancellationToken)
+            : Uses.AcceptAsync<T, TPut>(name, put, options, cancellationToken);
+    }
+
+    /// <summary>Puts when it is known whose stream the ARN names. A method of its own: what its lambdas need is allocated only here.</summary>
+    private ValueTask<T> AcceptUnnamedAsync<T, TPut>(NamedPuts named, string arn, TPut put, PutOptions? options, CancellationToken cancellationToken)
+        where TPut : struct, IPut<T>
+    {
+        return named.InTurnAsync(arn, (name, left) => AcceptUnderAsync<T, TPut>(name, put, left, cancellationToken), Fail, options, cancellationToken);
+
+        T Fail(KinesisException why)
         {
-            var enqueued = await base.EnqueueAsync(stream, record, options, cancellationToken).ConfigureAwait(false);
-            // A record that was dropped, or whose caller asked only for acceptance, has no sink that ends the span.
-            if (span is not null && enqueued.Delivery.IsCompletedSuccessfully)
-                span.End(await enqueued.Delivery.ConfigureAwait(false));
-            return enqueued;
-        }
-        catch (Exception error)
-        {
-            span?.Refuse(error);
-            throw;
+            // There is no stream, with its ledger and its telemetry, that would tell of the records.
+            Services.Events.ArnUntold(arn, why.Code, why.Message);
+            var failed = put.Fail(why);
+            Failures.Add(arn, why.Code, put.Count);
+            return failed;
         }
     }
 
-    private async ValueTask<EnqueuedBatch> TraceAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    private async ValueTask<T> TraceAsync<T, TPut>(string name, TPut put, PutOptions? options, CancellationToken cancellationToken)
+        where TPut : struct, IPut<T>
     {
-        // The batch itself ends it.
-        var span = PutSpan.Start(stream, records.Length, Services.Events.HandlerThrew);
+        var span = put.Begin(name, Services.Events.HandlerThrew);
         try
         {
-            return await base.EnqueueAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
+            var accepted = await AcceptUnderAsync<T, TPut>(name, put, options, cancellationToken, isTraced: true).ConfigureAwait(false);
+            if (span is not null)
+                await put.EndAsync(span, accepted).ConfigureAwait(false);
+            return accepted;
         }
         catch (Exception error)
         {
@@ -239,8 +266,17 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
 }
 
 /// <summary>One stream of a producer, as far as every producer treats its streams alike.</summary>
-internal interface IHeldStream : IProducerStream
+internal interface IHeldStream
 {
+    /// <summary>The stream's name.</summary>
+    string Stream { get; }
+
+    /// <summary>Accepts a record.</summary>
+    ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken);
+
+    /// <summary>Accepts a batch.</summary>
+    ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken);
+
     /// <summary>When the oldest record that has no outcome yet was accepted; <see cref="long.MaxValue"/> for none.</summary>
     long OldestAcceptedAt();
 

@@ -43,8 +43,8 @@ internal static class Ladders
         Flushing: Timing Settings Road.Aggregating Road.Sending Road.Routing Road.Judging
         Road.Accepting: Timing Road.Limiting Road.Promising Settings Road.Outcomes Road.Sending Road.Routing
         Road: Road.Promising Road.Aggregating Road.Outcomes Road.Sending Road.Routing Road.Judging Road.Accepting
-        Idle: Timing Services Road
-        Names: Kinesis Timing Road.Promising Idle
+        Idle: Timing Services
+        Names: Kinesis Timing Idle
         Tracing.Calls: Kinesis Tracing Road.Sending
         Whole: Timing Road.Promising Settings Road.Accepting
         Telemetry.Reporting: Health Telemetry Timing Road.Promising Services Road.Aggregating Road.Outcomes Road.Judging

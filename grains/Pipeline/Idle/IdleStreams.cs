@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Pipeline.Road;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -12,14 +11,14 @@ namespace Orleans.Kpl.Pipeline.Idle;
 internal sealed class IdleStreams<TStream> : TimerEntry
     where TStream : class
 {
-    private readonly ConcurrentDictionary<string, StreamEntry> _slots;
+    private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _slots;
     private readonly ProducerServices _services;
     private readonly Func<TStream, IdleStep> _look;
     private readonly Action<TStream>? _release;
     private readonly Func<TStream, Task> _stop;
     private readonly long _after;
     private readonly Lock _lock = new();
-    private readonly Dictionary<StreamSlot, Task> _closing = [];
+    private readonly Dictionary<StreamSlot<TStream>, Task> _closing = [];
     private volatile bool _isStopped;
     private long _closed;
 
@@ -30,7 +29,7 @@ internal sealed class IdleStreams<TStream> : TimerEntry
     /// <param name="stop">Ends a stream.</param>
     /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
     public IdleStreams(
-        ConcurrentDictionary<string, StreamEntry> slots, ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look,
+        ConcurrentDictionary<string, StreamSlot<TStream>> slots, ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look,
         Func<TStream, Task> stop, Action<TStream>? release = null)
     {
         (_slots, _services, _after, _look, _stop, _release) = (slots, services, after.Ticks, look, stop, release);
@@ -61,7 +60,7 @@ internal sealed class IdleStreams<TStream> : TimerEntry
 
     internal override void OnDue(long now)
     {
-        foreach (var slot in _slots.Values.Cast<StreamSlot>())
+        foreach (var slot in _slots.Values)
         {
             if (slot.HasStream && slot.IsUnused(now, _after) && TryClose(slot) is { } closed)
                 _ = CloseAsync(slot, closed);
@@ -72,7 +71,7 @@ internal sealed class IdleStreams<TStream> : TimerEntry
     }
 
     /// <summary>Closes the place of a stream; null where the stream stays, perhaps only until its shards are given back.</summary>
-    private TaskCompletionSource? TryClose(StreamSlot slot)
+    private TaskCompletionSource? TryClose(StreamSlot<TStream> slot)
     {
         IdleStep step;
         lock (_lock)
@@ -80,7 +79,7 @@ internal sealed class IdleStreams<TStream> : TimerEntry
             if (_isStopped || _closing.ContainsKey(slot) || !slot.TryClose())
                 return null;
             // Looked at only now: before, a record could have come in between.
-            step = _look((TStream)slot.Stream);
+            step = _look(slot.Stream);
             if (step == IdleStep.Close)
             {
                 var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -93,15 +92,15 @@ internal sealed class IdleStreams<TStream> : TimerEntry
 
         // Whoever uses the stream by now has its shards opened again.
         if (step == IdleStep.Release)
-            _release?.Invoke((TStream)slot.Stream);
+            _release?.Invoke(slot.Stream);
         return null;
     }
 
-    private async Task CloseAsync(StreamSlot slot, TaskCompletionSource closed)
+    private async Task CloseAsync(StreamSlot<TStream> slot, TaskCompletionSource closed)
     {
         try
         {
-            await _stop((TStream)slot.Stream).ConfigureAwait(false);
+            await _stop(slot.Stream).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -110,7 +109,7 @@ internal sealed class IdleStreams<TStream> : TimerEntry
         }
 
         Interlocked.Increment(ref _closed);
-        _slots.TryRemove(KeyValuePair.Create(slot.Name, (StreamEntry)slot));
+        _slots.TryRemove(KeyValuePair.Create(slot.Name, slot));
         lock (_lock)
             _closing.Remove(slot);
         slot.SetGone();

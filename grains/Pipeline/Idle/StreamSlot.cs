@@ -1,26 +1,35 @@
-using Orleans.Kpl.Pipeline.Road;
-
 namespace Orleans.Kpl.Pipeline.Idle;
 
 /// <summary>
-/// A stream in the table of a producer whose idle streams close. It counts who uses the stream, so that it closes only while nobody does.
+/// The place of a stream among those of its producer. It counts who uses the stream, so that it closes only while nobody does.
 /// </summary>
 /// <remarks>
 /// A user adds one and looks at the sum: below zero the place is closed, and the user goes away. Closing swaps zero for <see cref="Closed"/> in one
 /// step. So either the user was first, and the place stays open, or closing was, and the user sees it.
 /// </remarks>
-internal sealed class StreamSlot(string name, Func<string, IProducerStream> create) : StreamEntry(name, create)
+internal sealed class StreamSlot<TStream>(string name)
+    where TStream : class
 {
     /// <summary>Far enough below zero that no number of users reaches it.</summary>
     private const int Closed = int.MinValue / 2;
 
     private static readonly TimeSpan SoonAgain = TimeSpan.FromMinutes(5);
 
+    private readonly Lock _making = new();
     private TaskCompletionSource _settled = new();
     private int _users;
     private bool _wasUsed = true;
     private long _unusedSince;
     private long _lookedAt = long.MinValue / 2;
+    private volatile TStream? _stream;
+
+    public string Name => name;
+
+    /// <summary>Whether the stream has been made.</summary>
+    public bool HasStream => _stream is not null;
+
+    /// <summary>The stream, once it has been made.</summary>
+    public TStream Stream => _stream!;
 
     /// <summary>Completes when an attempt to close has ended: the place is open again, or another has taken its name.</summary>
     public Task Settled => Volatile.Read(ref _settled).Task;
@@ -88,15 +97,20 @@ internal sealed class StreamSlot(string name, Func<string, IProducerStream> crea
 
     /// <summary>Tells those who wait that the name is free.</summary>
     public void SetGone() => _settled.SetResult();
+
+    /// <summary>Makes the stream, unless somebody has made it meanwhile. Where that throws, the next caller tries again.</summary>
+    public void Make(Func<string, TStream> create)
+    {
+        lock (_making)
+            _stream ??= create(name);
+    }
 }
 
 /// <summary>One use of a stream, which stays open until this is disposed. Disposed once.</summary>
-internal readonly struct StreamUse<TStream>(StreamSlot slot) : IDisposable
+internal readonly struct StreamUse<TStream>(StreamSlot<TStream> slot) : IDisposable
     where TStream : class
 {
-    public StreamSlot Slot => slot;
-
-    public TStream Stream => (TStream)slot.Stream;
+    public TStream Stream => slot.Stream;
 
     public void Dispose() => slot.Leave();
 }

@@ -14,6 +14,10 @@ internal sealed class NamedPuts(StreamNameResolver names, TimeProvider time)
     public string? FindNow(string stream) =>
         names.Find(stream) is { } name && (_unnamed.IsEmpty || !_unnamed.Has(StreamNameResolver.NameIn(stream))) ? name : null;
 
+    /// <summary>The result of a record by an ARN of which it is not known whose it is. Nothing was accepted.</summary>
+    public static RecordResult ResultOf(UserRecord record, KinesisException why) => RecordResult.NotDelivered(RecordStatus.Failed, why.Code,
+        $"Kinesis does not tell whose stream this ARN names, so nothing is put there. By its name it would be: {why.Message}", record);
+
     /// <summary>
     /// Puts under the canonical name as soon as it is known, in the order of the calls. While it cannot be known nothing is put: under the ARN a shard might
     /// get a second owner. Whoever gives up has put nothing, and keeps the order of those behind.

@@ -8,19 +8,6 @@ using Orleans.Kpl.Pipeline.Road.Sending;
 
 namespace Orleans.Kpl.Pipeline.Road;
 
-/// <summary>One stream of a producer, as its records see it.</summary>
-internal interface IProducerStream
-{
-    /// <summary>The stream's name.</summary>
-    string Stream { get; }
-
-    /// <summary>Accepts a record.</summary>
-    ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken);
-
-    /// <summary>Accepts a batch.</summary>
-    ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken);
-}
-
 /// <summary>The complete path of a record for one stream. Each step is a class of its own, which the wiring makes and connects.</summary>
 /// <remarks>
 /// <list type="number">
@@ -35,8 +22,9 @@ internal interface IProducerStream
 /// <item>outcome: <see cref="RecordCompleter"/> counts it out, releases its memory and notifies its caller.</item>
 /// </list>
 /// </remarks>
-internal class StreamRoad(string stream) : IProducerStream
+internal class StreamRoad(string stream)
 {
+    /// <summary>The stream's name.</summary>
     public string Stream => stream;
 
     /// <summary>The engines in force.</summary>

@@ -39,30 +39,8 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
 
     /// <summary>Accepts packed records; their outcomes go to the batch one by one.</summary>
     public async ValueTask EnqueueAsync(
-        string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
-    {
-        PutOptionsValidator.Check(options, HasBacklog);
-        if (Puts.FindNow(stream) is { } name)
-            await AcceptAsync(name, options).ConfigureAwait(false);
-        else
-            await Puts.InTurnAsync(stream, AcceptAsync, Fail, options, cancellationToken).ConfigureAwait(false);
-
-        bool Fail(KinesisException why) => Untold(stream, records.Count, why, UnnamedStream.Fail(records, batch, why));
-
-        async ValueTask<bool> AcceptAsync(string under, PutOptions? left)
-        {
-            if (Uses.TryUseNow(under) is not { } use)
-                return await Uses.AcceptInTurnAsync(under, left, TakeAsync, cancellationToken).ConfigureAwait(false);
-            using (use)
-                return await TakeAsync(use.Stream, left).ConfigureAwait(false);
-        }
-
-        async ValueTask<bool> TakeAsync(StreamPipeline to, PutOptions? left)
-        {
-            await to.EnqueuePackedAsync(records, batch, left, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-    }
+        string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default) =>
+        await AcceptAsync<bool, PackedPut>(stream, new PackedPut(records, batch), options, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Completes with the results of packed records when all of them are there.</summary>
     public async Task<RecordResult[]> PutAsync(string stream, PackedRecords[] parts, PutOptions? options)
@@ -222,4 +200,33 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         foreach (var shard in stream.Shards.Ids)
             _owners.Hosted.Release(new ShardKey(stream.Stream, shard));
     }
+}
+
+/// <summary>Packed records. Their span, where they have one, is that of whoever puts them.</summary>
+internal readonly struct PackedPut(PackedRecords records, IBatchOutcomes batch) : IPut<bool>
+{
+    public int Count => records.Count;
+
+    public async ValueTask<bool> ToAsync(IHeldStream stream, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await ((StreamPipeline)stream).EnqueuePackedAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>A batch that its caller puts again is left to it, except where there is no such stream.</summary>
+    /// <exception cref="OperationCanceledException">The caller puts it again.</exception>
+    public bool Fail(KinesisException why)
+    {
+        if (batch.IsWhole && why.Code != RecordErrorCodes.ResourceNotFound)
+            throw new OperationCanceledException(why.Message, why);
+        var places = records.Places();
+        for (var i = 0; i < places.Length; i++)
+            batch.End(i, NamedPuts.ResultOf(records.ToUserRecord(places[i]), why));
+        batch.AllHandedOver();
+        return true;
+    }
+
+    public PutSpan? Begin(string stream, Action<string, Exception> threw) => null;
+
+    public ValueTask EndAsync(PutSpan span, bool accepted) => default;
 }

@@ -18,7 +18,7 @@ internal sealed class RoadWalk
     /// <summary>The places where features hang on the road, and what stands there on the plain one.</summary>
     private static readonly Dictionary<string, string[]> Seams = new()
     {
-        ["IProducerStream"] = ["StreamRoad"],
+        ["ProducerRoad"] = ["StreamRoad"],
         ["Admission"] = ["RecordIntake", "MemoryAdmission"],
         ["IRecordSource"] = ["UserRecordSource"],
         ["IRecordLimit"] = [],

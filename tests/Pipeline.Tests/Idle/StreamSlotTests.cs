@@ -102,5 +102,5 @@ public sealed class StreamSlotTests
         }
     }
 
-    private static StreamSlot NewSlot() => new("events", static _ => null!);
+    private static StreamSlot<object> NewSlot() => new("events");
 }

@@ -54,6 +54,22 @@ public sealed class ProducerShellTests
         Assert.Throws<ObjectDisposedException>(() => { _ = producer.FlushAsync(); });
     }
 
+    /// <summary>It failed for every later put too, and so did the disposal of the producer, before anything was stopped.</summary>
+    [Fact]
+    public async Task StreamWhoseMakingThrowsOnce_IsMadeByTheNextPut_AndTheProducerStops()
+    {
+        var producer = new StubProducer { CannotMake = new InvalidOperationException("no stream") };
+        UserRecord[] records = [new("a", default)];
+        await Assert.ThrowsAsync<InvalidOperationException>(() => producer.EnqueueAsync(Stream, records).AsTask());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => producer.EnqueueAsync("other", records).AsTask());
+        producer.CannotMake = null;
+
+        Assert.True(Assert.Single(await producer.PutAsync(Stream, records)).IsSuccess);
+        Assert.Null(producer.Find("other"));
+        await producer.DisposeAsync();
+        Assert.Equal((1, Stream), (producer.Stops, producer.OnlyStream.Stream));
+    }
+
     [Fact]
     public async Task DisposeAsync_Again_WaitsForTheSameEnd()
     {

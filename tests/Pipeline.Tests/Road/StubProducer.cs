@@ -50,7 +50,12 @@ internal sealed class StubProducer : ProducerShell<StubStream>
 
     public int Stops { get; private set; }
 
+    /// <summary>Why no stream can be made; null where one can.</summary>
+    public Exception? CannotMake { get; set; }
+
     public StubStream OnlyStream => Streams.Single();
+
+    public override bool HasBacklog => false;
 
     protected override ProducerServices Services => _services;
 
@@ -59,10 +64,6 @@ internal sealed class StubProducer : ProducerShell<StubStream>
         for (var passed = TimeSpan.Zero; passed < 2 * IdleLimit; passed += IdleLimit / 10)
             Time.Advance(IdleLimit / 10);
         return _closing.Task.WaitAsync(Waiting.Long);
-    }
-
-    protected override void Check(PutOptions? options)
-    {
     }
 
     /// <summary>Accepts a batch, as its only stream is asked to.</summary>
@@ -78,7 +79,7 @@ internal sealed class StubProducer : ProducerShell<StubStream>
         return Batch;
     }
 
-    protected override StubStream NewStream(string name, BacklogLedger ledger) => new(name, this);
+    protected override StubStream NewStream(string name, BacklogLedger ledger) => CannotMake is { } why ? throw why : new(name, this);
 
     protected override Task StopStreamsAsync()
     {

@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Lanes;
 
 namespace Orleans.Kpl.Silos.Tests.Lanes;
@@ -142,7 +142,7 @@ public sealed class ClientSessionTests
         public ValueTask EnqueueAsync(
             string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
         {
-            UnnamedStream.Fail(records, batch, new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no"));
+            new PackedPut(records, batch).Fail(new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no"));
             return ValueTask.CompletedTask;
         }
 

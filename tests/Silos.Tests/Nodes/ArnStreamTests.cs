@@ -5,7 +5,7 @@ using Orleans.Kpl.Silos.Fronts;
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 
 /// <summary>Streams that are put into by their ARN, while Kinesis does not tell whose they are.</summary>
-/// <remarks>Tests <see cref="ClusterProducer"/> and <see cref="UnnamedStream"/>.</remarks>
+/// <remarks>Tests <see cref="ClusterProducer"/> and <see cref="PackedPut"/>.</remarks>
 public sealed class ArnStreamTests
 {
     private const string Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events";

@@ -13,9 +13,7 @@ internal sealed class StreamSlotScenario() : Scenario("StreamSlot", "StreamSlot"
 
     public override void Run(Schedule schedule)
     {
-        var slot = new StreamSlot("events", static _ => null!);
-        // Made before: who makes it holds a lock of the runtime, which the scheduler does not know.
-        _ = slot.Stream;
+        var slot = new StreamSlot<object>("events");
         var (isClosed, isGone, users, now, lastUse) = (false, false, 0, 0L, long.MinValue);
 
         void Use(int times)

@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline.Idle;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>
+/// The streams of a producer, by name: each comes to life at its first use. Whoever uses a stream says so, and it stays until the use is over. Once
+/// <see cref="CloseIdle"/> was called, one that nobody has used for a while and that holds nothing closes.
+/// </summary>
+/// <param name="create">Makes a stream. Where it throws, the next use tries again.</param>
+/// <param name="time">Returns the clock of the producer, which is not made yet.</param>
+internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Func<TimeProvider> time)
+    where TStream : class, IHeldStream
+{
+    private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _slots = new(StringComparer.Ordinal);
+    private readonly ClosingLines _lines = new();
+    private volatile IdleStreams<TStream>? _idle;
+    private volatile bool _isClosed;
+
+    /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
+    public bool IsClosed => _isClosed;
+
+    /// <summary>Every stream that has been made.</summary>
+    public IEnumerable<TStream> All => _slots.Values.Where(static s => s.HasStream).Select(static s => s.Stream);
+
+    /// <summary>How often a stream has closed because it was idle.</summary>
+    public long Closed => _idle?.Closed ?? 0;
+
+    /// <summary>
+    /// From now on closes each stream that nobody has used for so long and that holds nothing; called before the first use.
+    /// </summary>
+    /// <param name="services">The clock, the timers and the log of the producer.</param>
+    /// <param name="after">How long a stream is unused before it closes.</param>
+    /// <param name="look">Says what becomes of a stream that nobody uses.</param>
+    /// <param name="stop">Ends a stream.</param>
+    /// <param name="release">Begins to give back the shards of a stream; null where no stream has any to give back.</param>
+    public void CloseIdle(
+        ProducerServices services, TimeSpan after, Func<TStream, IdleStep> look, Func<TStream, Task> stop, Action<TStream>? release = null)
+    {
+        _idle = new IdleStreams<TStream>(_slots, services, after, look, stop, release);
+        // What was left in a backlog may have brought streams already.
+        if (!_slots.IsEmpty)
+            _idle.Begin();
+    }
+
+    /// <summary>Closes no more idle streams; completes when none is being closed. What is being closed ends once, and not in a drain.</summary>
+    public Task StopClosingAsync() => _idle?.StopAsync() ?? Task.CompletedTask;
+
+    /// <summary>Accepts nothing any more.</summary>
+    public void Close() => _isClosed = true;
+
+    /// <summary>Returns the stream of that name; null where it has not been made.</summary>
+    public TStream? Find(string stream) => _slots.TryGetValue(stream, out var slot) && slot.HasStream ? slot.Stream : null;
+
+    /// <summary>Returns the stream of that name, which is made at its first use.</summary>
+    /// <param name="mayDrain">Whether it is made also while the producer drains.</param>
+    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
+    public TStream Get(string stream, bool mayDrain = false) => GetSlot(stream, mayDrain).Stream;
+
+    /// <summary>Has the stream of that name accept a put, and does not close it meanwhile; once accepted, the records themselves keep it open.</summary>
+    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
+    public ValueTask<T> AcceptAsync<T, TPut>(string stream, in TPut put, PutOptions? options, CancellationToken cancellationToken)
+        where TPut : struct, IPut<T>
+    {
+        // The stream is not there yet, is being closed, or others stand in line for it.
+        if (_isClosed || stream is null || _lines.Has(stream) || TryUse(stream) is not { } use)
+            return AcceptInTurnAsync<T, TPut>(stream!, put, options, cancellationToken);
+        var accepted = Begin<T, TPut>(put, use, options, cancellationToken);
+        if (!accepted.IsCompleted)
+            return LeaveAfterAsync(accepted, use);
+        use.Dispose();
+        return accepted;
+    }
+
+    /// <summary>Uses the stream of that name, which is made at its first use: it does not close until the use is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
+    public async ValueTask<StreamUse<TStream>> UseAsync(string stream, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            var slot = GetSlot(stream);
+            if (slot.TryEnter())
+                return new StreamUse<TStream>(slot);
+            // It closes at this instant: a moment later the name is free, or the stream stays.
+            await slot.Settled.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Uses the stream of that name if it is there and stays; null otherwise.</summary>
+    public StreamUse<TStream>? TryUse(string stream) =>
+        _slots.TryGetValue(stream, out var slot) && slot.HasStream && slot.TryEnter() ? new StreamUse<TStream>(slot) : null;
+
+    /// <summary>Lets the time without use of a stream begin anew, where there is one of that name.</summary>
+    public void MarkUsed(string stream)
+    {
+        if (_slots.TryGetValue(stream, out var slot))
+            slot.MarkUsed();
+    }
+
+    /// <summary>Notes that somebody looks at a stream's load: who does so again and again keeps it open, and so what was observed.</summary>
+    public void MarkLooked(string stream, long now)
+    {
+        if (_slots.TryGetValue(stream, out var slot))
+            slot.MarkLooked(now);
+    }
+
+    private StreamSlot<TStream> GetSlot(string stream, bool mayDrain = false)
+    {
+        ThrowIfClosed(mayDrain);
+        if (stream is null || !_slots.TryGetValue(stream, out var slot))
+        {
+            StreamName.Check(stream!);
+            slot = _slots.GetOrAdd(stream!, static name => new StreamSlot<TStream>(name));
+        }
+
+        if (!slot.HasStream)
+        {
+            slot.Make(create);
+            _idle?.Begin();
+        }
+
+        return slot;
+    }
+
+    private void ThrowIfClosed(bool mayDrain = false) => ObjectDisposedException.ThrowIf(_isClosed && !mayDrain, typeof(IKplProducer));
+
+    /// <summary>
+    /// Accepts in the order of the calls: where the stream is being closed, they wait until it can be opened again, and later calls go behind them. Whoever
+    /// gives up has put nothing, and keeps the order of those behind.
+    /// </summary>
+    /// <exception cref="AcceptTimeoutException">The time for which the put may wait is over.</exception>
+    private async ValueTask<T> AcceptInTurnAsync<T, TPut>(string stream, TPut put, PutOptions? options, CancellationToken cancellationToken)
+        where TPut : struct, IPut<T>
+    {
+        ThrowIfClosed();
+        StreamName.Check(stream);
+        StreamUse<TStream> use;
+        ValueTask<T> accepted;
+        using var deadline = new AcceptDeadline(options?.AcceptTimeout ?? Timeout.InfiniteTimeSpan, time(), cancellationToken);
+        using (var turn = _lines.Join(stream))
+        {
+            try
+            {
+                await turn.Before.WaitAsync(deadline.Token).ConfigureAwait(false);
+                use = await UseAsync(stream, deadline.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException e) when (deadline.IsOver)
+            {
+                throw new AcceptTimeoutException(e);
+            }
+
+            // Once it has begun, its place among the calls is settled.
+            accepted = Begin<T, TPut>(put, use, deadline.Rest(options), cancellationToken);
+        }
+
+        return await LeaveAfterAsync(accepted, use).ConfigureAwait(false);
+    }
+
+    private static ValueTask<T> Begin<T, TPut>(in TPut put, StreamUse<TStream> use, PutOptions? options, CancellationToken cancellationToken)
+        where TPut : struct, IPut<T>
+    {
+        try
+        {
+            return put.ToAsync(use.Stream, options, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<T>(e);
+        }
+    }
+
+    private static async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> accepted, StreamUse<TStream> use)
+    {
+        using (use)
+            return await accepted.ConfigureAwait(false);
+    }
+}
