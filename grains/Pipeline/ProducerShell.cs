@@ -118,11 +118,9 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     /// </summary>
     public virtual ValueTask DisposeAsync()
     {
+        Uses.Close();
         lock (_lock)
-        {
-            Uses.Close();
             return new ValueTask(_disposing ??= DrainAsync());
-        }
     }
 
     /// <summary>Has a drain take no longer than what is left of a stop that has other parts too.</summary>

@@ -48,8 +48,14 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
     /// <summary>Closes no more idle streams; completes when none is being closed. What is being closed ends once, and not in a drain.</summary>
     public Task StopClosingAsync() => _idle?.StopAsync() ?? Task.CompletedTask;
 
-    /// <summary>Accepts nothing any more.</summary>
-    public void Close() => _isClosed = true;
+    /// <summary>Accepts nothing any more. When it returns, <see cref="All"/> has every stream that will ever be made, but for those made in a drain.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        // What is being made is waited for: whoever ends the streams would miss it, and nobody else ends it. What begins now is refused.
+        foreach (var slot in _slots.Values)
+            slot.AwaitMaking();
+    }
 
     /// <summary>Returns the stream of that name; null where it has not been made.</summary>
     public TStream? Find(string stream) => _slots.TryGetValue(stream, out var slot) && slot.HasStream ? slot.Stream : null;
@@ -116,12 +122,19 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
         }
 
         if (!slot.HasStream)
-        {
-            slot.Make(create);
-            _idle?.Begin();
-        }
-
+            Make(slot, mayDrain);
         return slot;
+    }
+
+    private void Make(StreamSlot<TStream> slot, bool mayDrain)
+    {
+        slot.Make(name =>
+        {
+            // Again: the producer may have been closed since, and its streams been ended.
+            ThrowIfClosed(mayDrain);
+            return create(name);
+        });
+        _idle?.Begin();
     }
 
     private void ThrowIfClosed(bool mayDrain = false) => ObjectDisposedException.ThrowIf(_isClosed && !mayDrain, typeof(IKplProducer));

@@ -104,6 +104,15 @@ internal sealed class StreamSlot<TStream>(string name)
         lock (_making)
             _stream ??= create(name);
     }
+
+    /// <summary>Waits for whoever makes the stream at this instant.</summary>
+    public void AwaitMaking()
+    {
+        lock (_making)
+        {
+            // Whoever makes it has left.
+        }
+    }
 }
 
 /// <summary>One use of a stream, which stays open until this is disposed. Disposed once.</summary>

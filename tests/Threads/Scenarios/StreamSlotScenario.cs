@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Idle;
 using Orleans.Kpl.Threads.Scheduling;
+using Orleans.Kpl.Threads.Weaving;
 
 namespace Orleans.Kpl.Threads.Scenarios;
 
@@ -10,6 +11,9 @@ namespace Orleans.Kpl.Threads.Scenarios;
 internal sealed class StreamSlotScenario() : Scenario("StreamSlot", "StreamSlot")
 {
     private const long Idle = 10;
+
+    /// <summary>Who makes the stream, <see cref="ProducerStreamsScenario"/> has.</summary>
+    public override bool Weakens(Site site) => base.Weakens(site) && site.Operation != Site.Lock;
 
     public override void Run(Schedule schedule)
     {
