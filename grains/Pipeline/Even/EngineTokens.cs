@@ -11,7 +11,7 @@ internal static class EngineTokens
     /// </summary>
     public static TokensLeft Of(ShardEngine engine)
     {
-        lock (engine.Gate)
+        lock (engine.Lock)
         {
             var (tokens, now) = (engine.Tokens, engine.Now);
             tokens.Refill(now);
@@ -33,7 +33,7 @@ internal static class EngineTokens
     /// </summary>
     public static (long Records, long Bytes) LeftIn(ShardEngine engine, UInt128 hashKey)
     {
-        lock (engine.Gate)
+        lock (engine.Lock)
         {
             var open = engine.Aggregates.For(hashKey);
             var limits = open.Limits;

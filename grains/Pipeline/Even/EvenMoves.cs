@@ -47,7 +47,7 @@ internal sealed class EvenMoves(PipelineSettings settings, EvenShards shards, Ra
     private void MoveWaiting(ShardEngine engine)
     {
         List<KinesisRecord> waiting;
-        lock (engine.Gate)
+        lock (engine.Lock)
             waiting = engine.Policy.TakeDivided(static r => IsGiven(r));
         foreach (var record in waiting)
         {

@@ -55,7 +55,7 @@ internal static class EngineFlushing
         {
             get
             {
-                lock (engine.Gate)
+                lock (engine.Lock)
                     return engine.Policy.HasRetries;
             }
         }
@@ -63,7 +63,7 @@ internal static class EngineFlushing
         /// <summary>Has the held records sent without waiting for their deadline, as soon as there are tokens.</summary>
         public void FlushNow()
         {
-            lock (engine.Gate)
+            lock (engine.Lock)
             {
                 var now = engine.Now;
                 foreach (var record in engine.Policy.Held)
@@ -77,7 +77,7 @@ internal static class EngineFlushing
         /// <summary>Takes a snapshot of the engine's state.</summary>
         public OpenState Inspect()
         {
-            lock (engine.Gate)
+            lock (engine.Lock)
             {
                 var (bytes, oldest) = (0, engine.Policy.OldestAcceptedAt);
                 foreach (var open in engine.Aggregates.All)

@@ -20,7 +20,7 @@ internal static class EngineCutting
     public static List<KinesisRecord> Cut(this ShardEngine engine, Boundaries boundaries)
     {
         var within = boundaries.Within(engine.Range);
-        lock (engine.Gate)
+        lock (engine.Lock)
         {
             var now = (engine.Aggregates.Group as BoundedGroup)?.Boundaries ?? Boundaries.None;
             if (engine.State == EngineState.Retired || engine.Kind != EngineKind.Predicted || now.Same(within))

@@ -145,7 +145,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     {
         cancellationToken.ThrowIfCancellationRequested();
         var caller = new HeldCaller(this, ttl, bytes, records, mustFit);
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             if (stream.Closed is { } reason)
                 return Task.FromException(reason);
@@ -166,7 +166,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         return caller.Task;
     }
 
-    /// <summary>Rejects all callers in line. Called under the gate; their code runs later.</summary>
+    /// <summary>Rejects all callers in line. Called under the lock; their code runs later.</summary>
     public void TurnAway(Exception reason)
     {
         while (_line?.First is { } first)
@@ -179,7 +179,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <summary>Lets callers in while there is room, and notes whether the horizon is reached.</summary>
     private void Look()
     {
-        lock (stream.Gate)
+        lock (stream.Lock)
         {
             Note(isReached: true);
             Interlocked.MemoryBarrier();
@@ -277,7 +277,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     private sealed class HeldCaller(ShardHorizon shard, long ttl, long bytes, int records, bool mustFit)
         : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        /// <summary>Null once let in, rejected or cancelled; guarded by the gate.</summary>
+        /// <summary>Null once let in, rejected or cancelled; guarded by the lock.</summary>
         public FairLine<HeldCaller>.LinePlace? Place { get; set; }
 
         public long Ttl => ttl;
@@ -299,7 +299,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
 
         private void GiveUp(CancellationToken token)
         {
-            lock (shard.Gate)
+            lock (shard.Lock)
             {
                 if (Place is null)
                     return;
@@ -311,5 +311,5 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
         }
     }
 
-    private Lock Gate => stream.Gate;
+    private Lock Lock => stream.Lock;
 }

@@ -14,7 +14,7 @@ internal sealed class StreamHorizon(long ttl, Func<long> now)
     private volatile bool _isShared;
 
     /// <summary>Guards what is rare: a horizon that is reached, and the callers in line.</summary>
-    public Lock Gate { get; } = new();
+    public Lock Lock { get; } = new();
 
     /// <summary>The time-to-live of records whose put sets none, in ticks.</summary>
     public long Ttl => ttl;
@@ -22,7 +22,7 @@ internal sealed class StreamHorizon(long ttl, Func<long> now)
     /// <summary>The time, in ticks.</summary>
     public long Now => now();
 
-    /// <summary>Why no caller may wait any more; null while they may. Guarded by <see cref="Gate"/>.</summary>
+    /// <summary>Why no caller may wait any more; null while they may. Guarded by <see cref="Lock"/>.</summary>
     public Exception? Closed { get; private set; }
 
     /// <summary>Whether the horizon of any shard is reached. All that a record costs while none is.</summary>
@@ -51,7 +51,7 @@ internal sealed class StreamHorizon(long ttl, Func<long> now)
     /// <summary>Rejects all callers in line and all later ones.</summary>
     public void Close(Exception reason)
     {
-        lock (Gate)
+        lock (Lock)
         {
             Closed = reason;
             foreach (var shard in _waitedFor.ToArray())
@@ -59,10 +59,10 @@ internal sealed class StreamHorizon(long ttl, Func<long> now)
         }
     }
 
-    /// <summary>Counts a shard whose horizon is reached, or is not any more. Called under the gate.</summary>
+    /// <summary>Counts a shard whose horizon is reached, or is not any more. Called under the lock.</summary>
     public void Count(int change) => Interlocked.Add(ref _reached, change);
 
-    /// <summary>Notes whether callers wait for a shard. Called under the gate.</summary>
+    /// <summary>Notes whether callers wait for a shard. Called under the lock.</summary>
     public void WaitedFor(ShardHorizon shard, bool areWaiting)
     {
         if (areWaiting)

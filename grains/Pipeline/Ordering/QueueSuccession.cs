@@ -47,7 +47,7 @@ internal sealed class QueueSuccession(ShardEngine engine)
     /// <summary>Notes that the queue of a predecessor has passed on its records.</summary>
     public void PredecessorHasPassedOn()
     {
-        lock (engine.Gate)
+        lock (engine.Lock)
             _predecessors--;
         engine.Queue?.Resume();
         PassOnIfOver();
@@ -56,7 +56,7 @@ internal sealed class QueueSuccession(ShardEngine engine)
     /// <summary>Notes that the queue is closed, and that none of its records is anywhere else.</summary>
     public void QueueIsOver()
     {
-        lock (engine.Gate)
+        lock (engine.Lock)
             _isOver = true;
         PassOnIfOver();
     }
@@ -64,7 +64,7 @@ internal sealed class QueueSuccession(ShardEngine engine)
     /// <summary>Notes that the records that the engine held are with its successors, or have their outcomes.</summary>
     public void EngineHasHandedOver(IReadOnlyList<ShardSuccession> successors)
     {
-        lock (engine.Gate)
+        lock (engine.Lock)
             _successors = successors;
         PassOnIfOver();
     }
@@ -72,7 +72,7 @@ internal sealed class QueueSuccession(ShardEngine engine)
     private void PassOnIfOver()
     {
         IReadOnlyList<ShardSuccession> successors;
-        lock (engine.Gate)
+        lock (engine.Lock)
         {
             // The engine may hand over, the queue finish and a predecessor pass on at the same time: the last of the three
             // threads finds all done.

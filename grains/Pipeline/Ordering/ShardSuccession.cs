@@ -36,14 +36,14 @@ internal sealed class ShardSuccession : Succession
 
     public override ShardEngine? NextFor(UInt128 hashKey)
     {
-        lock (_engine.Gate)
+        lock (_engine.Lock)
             return _next?.Invoke(hashKey);
     }
 
     public override void SucceededBy(Func<UInt128, ShardEngine> next, IReadOnlyList<ShardEngine> successors)
     {
         var orders = successors.Select(static e => e.Order!).ToList();
-        lock (_engine.Gate)
+        lock (_engine.Lock)
         {
             _next = next;
             _successors.AddRange(orders);
@@ -59,7 +59,7 @@ internal sealed class ShardSuccession : Succession
 
     public override void StepDown()
     {
-        lock (_engine.Gate)
+        lock (_engine.Lock)
             _engine.State = EngineState.Retired;
         _engine.Queue?.Close();
         HandOverIfOver();
@@ -68,7 +68,7 @@ internal sealed class ShardSuccession : Succession
     public override List<KinesisRecord> Retire()
     {
         List<KinesisRecord> held;
-        lock (_engine.Gate)
+        lock (_engine.Lock)
         {
             _engine.State = EngineState.Retired;
             held = _engine.TakeAll();
@@ -95,7 +95,7 @@ internal sealed class ShardSuccession : Succession
     /// <summary>Completes when nothing is in flight. The engine must be paused.</summary>
     public Task QuietAsync()
     {
-        lock (_engine.Gate)
+        lock (_engine.Lock)
             return Sending.WhenLanded();
     }
 
@@ -108,7 +108,7 @@ internal sealed class ShardSuccession : Succession
 
     public override string? Taken(string shardId, string sequenceNumber)
     {
-        lock (_engine.Gate)
+        lock (_engine.Lock)
             Sending.OnTaken(_services.Clock.Now);
         return Sending.CheckSequence(shardId, sequenceNumber);
     }
@@ -117,7 +117,7 @@ internal sealed class ShardSuccession : Succession
     {
         if (!Sending.IsInFlight(record))
             return;
-        lock (_engine.Gate)
+        lock (_engine.Lock)
         {
             Sending.OnLanded();
             _engine.SendDueIfServed();
@@ -129,7 +129,7 @@ internal sealed class ShardSuccession : Succession
     public override bool TryKeepInPlace(KinesisRecord record)
     {
         List<KinesisRecord> held = [], ended = [];
-        lock (_engine.Gate)
+        lock (_engine.Lock)
         {
             if (!Sending.IsInFlight(record) || _engine.IsReleased && _next is null)
                 return false;
@@ -150,7 +150,7 @@ internal sealed class ShardSuccession : Succession
     /// <summary>Makes the engine wait for a predecessor that still has a record in flight.</summary>
     private void AwaitPredecessor()
     {
-        lock (_engine.Gate)
+        lock (_engine.Lock)
         {
             _predecessors++;
             Queue.AwaitPredecessor();
@@ -160,7 +160,7 @@ internal sealed class ShardSuccession : Succession
 
     private void PredecessorIsOver()
     {
-        lock (_engine.Gate)
+        lock (_engine.Lock)
         {
             _predecessors--;
             _engine.Resume();
@@ -173,7 +173,7 @@ internal sealed class ShardSuccession : Succession
     private void HandOverIfOver()
     {
         List<KinesisRecord> held;
-        lock (_engine.Gate)
+        lock (_engine.Lock)
         {
             // The awaited records may land at the same time as the engine is retired: the last thread to get here finds all of
             // it done.
@@ -216,7 +216,7 @@ internal sealed class ShardSuccession : Succession
     private void TakeOver(List<KinesisRecord> records)
     {
         var ended = new List<KinesisRecord>();
-        lock (_engine.Gate)
+        lock (_engine.Lock)
         {
             Debug.Assert(!IsOver, "a successor ends after its predecessors");
             if (_engine.State == EngineState.Elsewhere)

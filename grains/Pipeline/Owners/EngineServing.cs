@@ -24,7 +24,7 @@ internal static class EngineServing
         /// <summary>Runs an action under the lock, while no record is accepted and the shard stays open; false when it is not open.</summary>
         public bool WhileOpen(Action act)
         {
-            lock (engine.Gate)
+            lock (engine.Lock)
             {
                 if (!engine.IsOpen)
                     return false;
@@ -40,7 +40,7 @@ internal static class EngineServing
         /// </param>
         public void Open(ShardLevel? level, Action<ShardEngine>? opened)
         {
-            lock (engine.Gate)
+            lock (engine.Lock)
             {
                 if (!engine.IsElsewhere)
                     return;
@@ -55,7 +55,7 @@ internal static class EngineServing
         /// <summary>Adds the records of a batch that belong to this shard; false when it is no longer served here.</summary>
         public bool TryAppend(PreparedBatch batch, ReadOnlySpan<int> picks)
         {
-            lock (engine.Gate)
+            lock (engine.Lock)
                 return engine.TryAppendHeld(batch, picks);
         }
 
@@ -63,7 +63,7 @@ internal static class EngineServing
         /// <returns>Completes when nothing is held any more, or the records were released.</returns>
         public Task LeaveAsync()
         {
-            lock (engine.Gate)
+            lock (engine.Lock)
             {
                 if (!engine.IsOpen)
                     return engine.Emptied?.Task ?? Task.CompletedTask;
@@ -77,7 +77,7 @@ internal static class EngineServing
         /// <summary>Completes the hand-over to the other process. Returns the records still held, and the level of the bucket.</summary>
         public (List<KinesisRecord> Held, ShardLevel Level) HandOver()
         {
-            lock (engine.Gate)
+            lock (engine.Lock)
             {
                 engine.Tokens.Refill(engine.Now);
                 var (records, bytes) = engine.Tokens.Level;
@@ -105,7 +105,7 @@ internal static class EngineServing
         {
             if (engine.Succession is { } succession)
                 return succession.Retire();
-            lock (engine.Gate)
+            lock (engine.Lock)
                 return engine.Release(EngineState.Retired);
         }
 
@@ -116,7 +116,7 @@ internal static class EngineServing
         public List<KinesisRecord> TakeLarger(long bytes)
         {
             List<KinesisRecord> larger, ended = [];
-            lock (engine.Gate)
+            lock (engine.Lock)
             {
                 engine.Reopen(engine.Aggregates.NewGroup);
                 larger = engine.Policy.TakeLarger(bytes, ended);
@@ -130,13 +130,13 @@ internal static class EngineServing
         /// <summary>Stops sending while it is not known where the shard's records go. Each call needs one of <see cref="Resume"/>.</summary>
         public void Pause()
         {
-            lock (engine.Gate)
+            lock (engine.Lock)
                 engine.Pauses++;
         }
 
         public void Resume()
         {
-            lock (engine.Gate)
+            lock (engine.Lock)
             {
                 if (--engine.Pauses == 0)
                     engine.SendDueIfServed();
@@ -153,7 +153,7 @@ internal static class EngineServing
         /// <summary>Removes all held records. The engine continues.</summary>
         public List<KinesisRecord> TakeAll()
         {
-            lock (engine.Gate)
+            lock (engine.Lock)
             {
                 var all = new List<KinesisRecord>();
                 engine.Policy.TakeAll(all);
@@ -192,7 +192,7 @@ internal static class EngineServing
         /// <summary>Ignores throttles of a new shard until it has settled: they say nothing about other writers.</summary>
         public void MaskThrottles()
         {
-            lock (engine.Gate)
+            lock (engine.Lock)
                 engine.Tokens.Rate?.MaskUntil(engine.Now + SettlingTime);
         }
 
@@ -202,7 +202,7 @@ internal static class EngineServing
         /// </summary>
         public (double Fill, double? ForeignShare) Bucket()
         {
-            lock (engine.Gate)
+            lock (engine.Lock)
             {
                 var (tokens, now) = (engine.Tokens, engine.Now);
                 tokens.Refill(now);

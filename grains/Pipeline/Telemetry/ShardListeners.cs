@@ -29,7 +29,7 @@ internal interface IShardCounts
 /// <summary>Those who count what happens to the shards of all producers of the process.</summary>
 internal static class ShardListeners
 {
-    private static readonly Lock Gate = new();
+    private static readonly Lock Lock = new();
     private static volatile IShardListener[] _all = [];
 
     /// <summary>The metrics whose values they get as events.</summary>
@@ -48,14 +48,14 @@ internal static class ShardListeners
     /// <summary>Adds a listener.</summary>
     public static void Add(IShardListener listener)
     {
-        lock (Gate)
+        lock (Lock)
             _all = [.. _all, listener];
     }
 
     /// <summary>Removes a listener.</summary>
     public static void Remove(IShardListener listener)
     {
-        lock (Gate)
+        lock (Lock)
             _all = [.. _all.Where(l => !ReferenceEquals(l, listener))];
     }
 

@@ -22,7 +22,7 @@ internal sealed class EngineWorld
     public const string Stream = "events";
 
     private readonly EngineServices _services;
-    private readonly LockStripes _gates = new();
+    private readonly LockStripes _locks = new();
 
     public EngineWorld(Schedule schedule)
     {
@@ -48,7 +48,7 @@ internal sealed class EngineWorld
 
     /// <summary>An engine as a stream without order has it: one that neighbours share its lock with.</summary>
     public ShardEngine NewEngine(ShardRange range, EngineKind kind) =>
-        new(_services, range, kind, gate: kind == EngineKind.Predicted ? _gates.Of(range) : null);
+        new(_services, range, kind, shared: kind == EngineKind.Predicted ? _locks.Of(range) : null);
 
     /// <summary>Shards that begin at these 128ths of the hash keys.</summary>
     public static IReadOnlyList<ShardRange> Shards(int firstId, params int[] starts) =>

@@ -25,7 +25,7 @@ internal sealed class LockStripesScenario() : Scenario(
         topology.Apply(EngineWorld.Shards(0, 0, 1, 2), default, keepEngines: true, out var routes);
         var router = new RecordRouter(world.Settings, topology.Table, null!);
         var (neighbour, other, far) = (routes.Engines[0], routes.Engines[1], routes.Engines[2]);
-        ScheduleFailedException.Unless(neighbour.Gate == other.Gate && other.Gate != far.Gate, "neighbours do not share their lock");
+        ScheduleFailedException.Unless(neighbour.Lock == other.Lock && other.Lock != far.Lock, "neighbours do not share their lock");
         var barrier = new FlushBarrier();
         var terms = EngineWorld.Terms(barrier.Enter(4 * Each));
         OutcomeSink[] sinks = [.. Enumerable.Range(0, 4).Select(_ => new SingleOutcome(terms))];

@@ -44,7 +44,7 @@ internal sealed class SegmentCommits : ICommitHost
     public void Acknowledged(PendingSegment segment)
     {
         var held = segment.Held!;
-        lock (segment.Gate)
+        lock (segment.Lock)
         {
             held.OldestAt = _context.ToUnix(segment.OpenedAt);
             // If NotWritten came first, the records are already in the engines, and the delivered ones are done.
@@ -81,7 +81,7 @@ internal sealed class SegmentCommits : ICommitHost
     {
         foreach (var segment in segments)
         {
-            lock (segment.Gate)
+            lock (segment.Lock)
             {
                 if (segment.IsReleased || segment.IsRouted)
                     continue;

@@ -21,7 +21,7 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt, Number
     /// Gets the lock that is held while the records are handed on. Either the acknowledgement or <see cref="ICommitHost.NotWritten"/> routes them,
     /// whichever comes first.
     /// </summary>
-    public Lock Gate { get; } = new();
+    public Lock Lock { get; } = new();
 
     /// <summary>Gets the segment's memory; not to be used once <see cref="IsReleased"/>.</summary>
     public SegmentWriter Writer => writer;
@@ -61,16 +61,16 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt, Number
     /// <summary>Gets or sets whether it was handed on because the store does not take it. Guarded by the <see cref="GroupCommit"/>.</summary>
     public bool IsTaken { get; set; }
 
-    /// <summary>Gets or sets whether its records went into the engines, before or when the store had them. Guarded by <see cref="Gate"/>.</summary>
+    /// <summary>Gets or sets whether its records went into the engines, before or when the store had them. Guarded by <see cref="Lock"/>.</summary>
     public bool IsRouted { get; set; }
 
-    /// <summary>Gets or sets whether its memory was released. Guarded by <see cref="Gate"/>.</summary>
+    /// <summary>Gets or sets whether its memory was released. Guarded by <see cref="Lock"/>.</summary>
     public bool IsReleased { get; set; }
 
     /// <summary>Encodes the bytes to be written; the same each time.</summary>
     public ReadOnlyMemory<byte> Encode()
     {
-        lock (Gate)
+        lock (Lock)
         {
             if (_encoded.IsEmpty)
                 _encoded = writer.Encode(isAlone: IsAlone);

@@ -17,7 +17,7 @@ internal sealed class EngineHost
     private readonly PipelineSettings _settings;
     private readonly IShardOwners? _owners;
     private readonly EngineServices _engineServices;
-    private readonly LockStripes _gates = new();
+    private readonly LockStripes _locks = new();
     private StreamSender _sender = null!;
     private Action<KinesisRecord> _takeApart = null!;
     private Action<ShardEngine> _adopt = null!;
@@ -50,7 +50,7 @@ internal sealed class EngineHost
     {
         var isShared = _owners is not null && kind == EngineKind.Predicted;
         var sharesLock = kind == EngineKind.Predicted && !_settings.KeepsOrder;
-        var engine = new ShardEngine(_engineServices, range, kind, isOpen: !isShared, sharesLock ? _gates.Of(range) : null);
+        var engine = new ShardEngine(_engineServices, range, kind, isOpen: !isShared, sharesLock ? _locks.Of(range) : null);
         // Also where no shard is known: records that wait for a map keep their order too.
         if (_settings.KeepsOrder)
             engine.Queue = _owners?.NewQueue(engine);
@@ -77,7 +77,7 @@ internal sealed class LockStripes
 {
     private const int Bits = 6;
 
-    private readonly Lock[] _gates = [.. Enumerable.Range(0, 1 << Bits).Select(static _ => new Lock())];
+    private readonly Lock[] _locks = [.. Enumerable.Range(0, 1 << Bits).Select(static _ => new Lock())];
 
-    public Lock Of(ShardRange range) => _gates[(int)(range.StartingHashKey >> (128 - Bits))];
+    public Lock Of(ShardRange range) => _locks[(int)(range.StartingHashKey >> (128 - Bits))];
 }

@@ -30,11 +30,11 @@ internal sealed class ShardEngine : TimerEntry
     /// <param name="range">The shard.</param>
     /// <param name="kind">What the engine serves.</param>
     /// <param name="isOpen">Whether the shard is served here from the beginning.</param>
-    /// <param name="gate">The lock, which other engines may share; null for one of its own.</param>
-    public ShardEngine(EngineServices services, ShardRange range, EngineKind kind, bool isOpen = true, Lock? gate = null)
+    /// <param name="shared">The lock, which other engines may share; null for one of its own.</param>
+    public ShardEngine(EngineServices services, ShardRange range, EngineKind kind, bool isOpen = true, Lock? shared = null)
     {
         (Services, _settings, _clock) = (services, services.Settings, services.Clock);
-        Gate = gate ?? new Lock();
+        Lock = shared ?? new Lock();
         (Range, Kind, Meter) = (range, kind, services.Features.NewMeter?.Invoke(range.ShardId));
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         Pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
@@ -97,13 +97,13 @@ internal sealed class ShardEngine : TimerEntry
 
     /// <summary>
     /// The aggregate that the shard's records join. It is always the same object: that of the first part where boundaries cut the
-    /// shard. A caller that holds <see cref="Gate"/> may let records join it directly (<see cref="OpenAggregate.Join"/>). It takes none
+    /// shard. A caller that holds <see cref="Lock"/> may let records join it directly (<see cref="OpenAggregate.Join"/>). It takes none
     /// where the shard is cut, is not served here, or has a <see cref="Succession"/>.
     /// </summary>
     public OpenAggregate FirstOpenAggregate { get; }
 
     /// <summary>The engine's lock. A caller that adds records to several engines that share it enters it once.</summary>
-    public Lock Gate { get; }
+    public Lock Lock { get; }
 
     /// <summary>What follows the engine; null where its records are routed again.</summary>
     public Succession? Succession { get; }
@@ -119,7 +119,7 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>Adds a record; false when the shard is no longer served here and the record must be routed again.</summary>
     public bool TryAppend(in IncomingRecord record)
     {
-        lock (Gate)
+        lock (Lock)
         {
             if (_state != EngineState.Open)
                 return false;
@@ -145,7 +145,7 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>Takes back a Kinesis record that failed, to retry it from its <c>NotBefore</c>. False when its members must be routed again.</summary>
     public bool TryTakeBack(KinesisRecord record)
     {
-        lock (Gate)
+        lock (Lock)
         {
             if (IsReleased || _open.Divide(record))
                 return false;
@@ -168,21 +168,21 @@ internal sealed class ShardEngine : TimerEntry
     public void OnThrottled(long requestStartedAt)
     {
         var tookNearlyAll = Watch?.TookNearlyAll(Now) == true;
-        lock (Gate)
+        lock (Lock)
             Tokens.OnThrottled(Now, requestStartedAt, tookNearlyAll);
     }
 
     /// <summary>Frees the tokens of a record that Kinesis did not take and never will.</summary>
     public void GiveBack(KinesisRecord record)
     {
-        lock (Gate)
+        lock (Lock)
             Tokens.GiveBack(record.Size);
     }
 
     internal override void OnDue(long now)
     {
         List<KinesisRecord>? expired = null;
-        lock (Gate)
+        lock (Lock)
         {
             if (IsOver)
                 return;

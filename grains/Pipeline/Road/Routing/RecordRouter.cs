@@ -70,13 +70,13 @@ internal class RecordRouter(PipelineSettings settings, RouteTable routes, Record
     private static int AppendRun(Routes routes, PreparedBatch batch, int place, long deadline)
     {
         var touched = batch.Sorter.Touched;
-        var gate = routes.OfTouched(touched[place]).Gate;
-        lock (gate)
+        var held = routes.OfTouched(touched[place]).Lock;
+        lock (held)
         {
             for (; place < touched.Length; place++)
             {
                 var engine = routes.OfTouched(touched[place]);
-                if (engine.Gate != gate || !TryAppend(engine, batch, batch.Sorter.PicksOf(touched[place]), deadline))
+                if (engine.Lock != held || !TryAppend(engine, batch, batch.Sorter.PicksOf(touched[place]), deadline))
                     break;
             }
         }

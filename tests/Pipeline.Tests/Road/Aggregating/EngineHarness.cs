@@ -52,8 +52,8 @@ internal sealed class EngineHarness
     /// <summary>The members of what is to be routed anew.</summary>
     public List<int> Rerouted { get; } = [];
 
-    public ShardEngine NewEngine(ShardRange? range = null, EngineKind kind = EngineKind.Predicted, bool isOpen = true, Lock? gate = null) =>
-        new(Services, range ?? Whole, kind, isOpen, gate);
+    public ShardEngine NewEngine(ShardRange? range = null, EngineKind kind = EngineKind.Predicted, bool isOpen = true, Lock? shared = null) =>
+        new(Services, range ?? Whole, kind, isOpen, shared);
 
     /// <summary>Puts the routes of some shards together, as a map would.</summary>
     public static Routes Route(params ShardEngine[] engines) =>
