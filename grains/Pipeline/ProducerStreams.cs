@@ -90,7 +90,7 @@ internal sealed class ProducerStreams<TStream>(Func<string, TStream> create, Fun
             if (slot.TryEnter())
                 return new StreamUse<TStream>(slot);
             // It closes at this instant: a moment later the name is free, or the stream stays.
-            await slot.Settled.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await slot.AfterClosing.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -150,7 +150,7 @@ internal sealed partial class SiloSession
     private long? TryOffer(Message message)
     {
         lock (_lock)
-            return (message.IsOffered = !message.IsSettled) ? _sent.EndedBefore : null;
+            return (message.IsOffered = !message.HasEnded) ? _sent.EndedBefore : null;
     }
 
     /// <summary>
@@ -160,7 +160,7 @@ internal sealed partial class SiloSession
     {
         lock (_lock)
         {
-            if (message.IsSettled)
+            if (message.HasEnded)
                 return false;
             _sent.Remove(message);
             (message.MayBeTaken, message.IsOffered) = (false, false);

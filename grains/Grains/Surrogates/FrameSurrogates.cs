@@ -16,21 +16,21 @@ internal struct RecordsFrameSurrogate
     [Id(0)] public SiloAddress Origin;
     [Id(1)] public string Stream;
     [Id(2)] public long First;
-    [Id(3)] public long Settled;
+    [Id(3)] public long EndedBefore;
     [Id(4)] public byte[] Records;
     [Id(5)] public long[] Terms;
     [Id(6)] public string? Shard;
-    [Id(7)] public long Turn;
+    [Id(7)] public long Tenure;
 }
 
 [RegisterConverter]
 internal sealed class RecordsFrameConverter : IConverter<RecordsFrame, RecordsFrameSurrogate>
 {
     public RecordsFrame ConvertFromSurrogate(in RecordsFrameSurrogate surrogate) =>
-        new(surrogate.Origin.ToId(), surrogate.Stream, surrogate.First, surrogate.Settled, surrogate.Records, surrogate.Terms)
+        new(surrogate.Origin.ToId(), surrogate.Stream, surrogate.First, surrogate.EndedBefore, surrogate.Records, surrogate.Terms)
         {
             Shard = surrogate.Shard,
-            Turn = surrogate.Turn,
+            Tenure = surrogate.Tenure,
         };
 
     public RecordsFrameSurrogate ConvertToSurrogate(in RecordsFrame value) => new()
@@ -38,11 +38,11 @@ internal sealed class RecordsFrameConverter : IConverter<RecordsFrame, RecordsFr
         Origin = value.Origin.ToAddress(),
         Stream = value.Stream,
         First = value.First,
-        Settled = value.Settled,
+        EndedBefore = value.EndedBefore,
         Records = value.Records,
         Terms = value.Terms,
         Shard = value.Shard,
-        Turn = value.Turn,
+        Tenure = value.Tenure,
     };
 }
 

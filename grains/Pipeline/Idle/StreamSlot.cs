@@ -16,7 +16,7 @@ internal sealed class StreamSlot<TStream>(string name)
     private static readonly TimeSpan SoonAgain = TimeSpan.FromMinutes(5);
 
     private readonly Lock _making = new();
-    private TaskCompletionSource _settled = new();
+    private TaskCompletionSource _afterClosing = new();
     private int _users;
     private bool _wasUsed = true;
     private long _unusedSince;
@@ -32,7 +32,7 @@ internal sealed class StreamSlot<TStream>(string name)
     public TStream Stream => _stream!;
 
     /// <summary>Completes when an attempt to close has ended: the place is open again, or another has taken its name.</summary>
-    public Task Settled => Volatile.Read(ref _settled).Task;
+    public Task AfterClosing => Volatile.Read(ref _afterClosing).Task;
 
     /// <summary>Counts a user in; false where the place is closed. Each that is counted in calls <see cref="Leave"/>.</summary>
     public bool TryEnter()
@@ -81,10 +81,10 @@ internal sealed class StreamSlot<TStream>(string name)
     public bool TryClose()
     {
         // In place before anybody can see that it is closed.
-        Volatile.Write(ref _settled, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        Volatile.Write(ref _afterClosing, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         if (Interlocked.CompareExchange(ref _users, Closed, 0) == 0)
             return true;
-        _settled.SetResult();
+        _afterClosing.SetResult();
         return false;
     }
 
@@ -92,11 +92,11 @@ internal sealed class StreamSlot<TStream>(string name)
     public void Reopen()
     {
         Interlocked.Add(ref _users, -Closed);
-        _settled.SetResult();
+        _afterClosing.SetResult();
     }
 
     /// <summary>Tells those who wait that the name is free.</summary>
-    public void SetGone() => _settled.SetResult();
+    public void SetGone() => _afterClosing.SetResult();
 
     /// <summary>Makes the stream, unless somebody has made it meanwhile. Where that throws, the next caller tries again.</summary>
     public void Make(Func<string, TStream> create)

@@ -32,7 +32,7 @@ internal abstract class KeptBatch(BatchContent content)
     public int Open { get; private set; } = content.Members.Length;
 
     /// <summary>Whether each of its records has its outcome, or has come back.</summary>
-    public bool IsSettled => Open == 0;
+    public bool HasEnded => Open == 0;
 
     protected ReadOnlySpan<BatchMember> Members => _content.Members;
 

@@ -53,7 +53,7 @@ internal sealed class SentBatches<T>(long next)
             if (Find(outcome.Index) is not { } batch || !batch.TryEnd(outcome.Index - batch.First))
                 continue;
             end(batch, (int)(outcome.Index - batch.First), outcome.Result);
-            if (batch.IsSettled)
+            if (batch.HasEnded)
                 Remove(batch);
         }
     }

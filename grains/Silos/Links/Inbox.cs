@@ -20,7 +20,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     private readonly HashSet<long> _taken = [];
     private readonly Dictionary<string, long> _over = new(StringComparer.Ordinal);
     private readonly HashSample _hashes = new();
-    private long _settled;
+    private long _endedBefore;
 
     public OutcomeOutbox Outcomes => outcomes;
 
@@ -36,7 +36,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
         lock (_lock)
         {
             Learn(frame);
-            if (frame.First < _settled || _taken.Contains(frame.First))
+            if (frame.First < _endedBefore || _taken.Contains(frame.First))
                 return true;
             _hashes.Check(source);
             var shard = string.IsNullOrEmpty(frame.Shard) ? null : frame.Shard;
@@ -55,10 +55,10 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     }
 
     /// <summary>Ends an owner's tenure, since a record of it goes back to the silo that accepted it: no later frame of that tenure is accepted.</summary>
-    public void EndTurn(string shard, long turn)
+    public void EndTenure(string shard, long tenure)
     {
         lock (_lock)
-            _over[shard] = Math.Max(turn, _over.GetValueOrDefault(shard));
+            _over[shard] = Math.Max(tenure, _over.GetValueOrDefault(shard));
     }
 
     /// <summary>
@@ -68,7 +68,7 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     private void TakeInOrder(StreamPipeline stream, MemoryLimits memory, RecordsFrame frame, string shard, PackedSource source, long[] charges) =>
         Take(stream, frame, source, terms => new OrderedForwardedSink(this, frame, shard, memory, charges, terms), forwarded =>
         {
-            if (_over.GetValueOrDefault(shard) >= frame.Turn || !stream.Forwarding.TryAccept(shard, forwarded))
+            if (_over.GetValueOrDefault(shard) >= frame.Tenure || !stream.Forwarding.TryAccept(shard, forwarded))
                 Forwarding.GiveBack(forwarded);
         });
 
@@ -78,11 +78,11 @@ internal sealed class Inbox(OutcomeOutbox outcomes)
     /// </summary>
     private void Learn(RecordsFrame frame)
     {
-        if (frame.Settled <= _settled)
+        if (frame.EndedBefore <= _endedBefore)
             return;
-        _settled = frame.Settled;
-        _taken.RemoveWhere(first => first < _settled);
-        outcomes.Forget(_settled);
+        _endedBefore = frame.EndedBefore;
+        _taken.RemoveWhere(first => first < _endedBefore);
+        outcomes.Forget(_endedBefore);
     }
 
     private static void Take(
@@ -190,11 +190,11 @@ internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimits memory, R
 internal sealed class OrderedForwardedSink(Inbox inbox, RecordsFrame frame, string shard, MemoryLimits memory, long[] charges, in AcceptanceTerms terms)
     : ForwardedBatchSink(inbox.Outcomes, memory, frame, charges, terms)
 {
-    private readonly long _turn = frame.Turn;
+    private readonly long _tenure = frame.Tenure;
 
     public override void GiveBack(int index, Attempt[] attempts)
     {
-        inbox.EndTurn(shard, _turn);
+        inbox.EndTenure(shard, _tenure);
         base.GiveBack(index, attempts);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class KeptFrame(BatchContent content) : KeptBatch(content)
     public long EarliestExpiry => _earliestExpiry ??= FindEarliestExpiry();
 
     /// <summary>The tenure it belongs to, on ordered streams.</summary>
-    public OwnerTenure? Turn { get; private set; }
+    public OwnerTenure? Tenure { get; private set; }
 
     /// <summary>When it was given to the link.</summary>
     public long At { get; private set; }
@@ -58,8 +58,8 @@ internal sealed class KeptFrame(BatchContent content) : KeptBatch(content)
     /// <summary>Begins its way to the owner.</summary>
     /// <param name="first">The number of its first record.</param>
     /// <param name="at">Now.</param>
-    /// <param name="turn">The tenure it belongs to, on ordered streams.</param>
-    public void Send(long first, long at, OwnerTenure? turn) => (First, At, Turn) = (first, at, turn);
+    /// <param name="tenure">The tenure it belongs to, on ordered streams.</param>
+    public void Send(long first, long at, OwnerTenure? tenure) => (First, At, Tenure) = (first, at, tenure);
 
     /// <summary>Notes that a call carries it.</summary>
     public void BeginTry() => _unanswered++;
@@ -111,7 +111,7 @@ internal sealed class KeptFrame(BatchContent content) : KeptBatch(content)
     /// </summary>
     public bool TryGiveBackStored(int place)
     {
-        if (Turn is null || SinkOf(place).Counting != Counting.MemoryOnly || !TryEnd(place))
+        if (Tenure is null || SinkOf(place).Counting != Counting.MemoryOnly || !TryEnd(place))
             return false;
         GiveBack(place, []);
         return true;

@@ -10,7 +10,7 @@ internal sealed class LinkMemory
 {
     private readonly ConcurrentDictionary<SiloId, byte> _moved = new();
     private long _first;
-    private long _turns;
+    private long _tenures;
 
     /// <summary>The number of the first record of an outbox that begins now. One number for all streams costs nothing: gaps mean nothing.</summary>
     public long First => Interlocked.Read(ref _first);
@@ -26,7 +26,7 @@ internal sealed class LinkMemory
     }
 
     /// <summary>Returns the number of the next tenure of an owner.</summary>
-    public long NextTurn() => Interlocked.Increment(ref _turns);
+    public long NextTenure() => Interlocked.Increment(ref _tenures);
 
     /// <summary>Notes that a silo that leaves owns nothing any more. A stream that is opened later must know it too.</summary>
     public void NoteMoved(SiloId silo) => _moved[silo] = 0;

@@ -44,7 +44,7 @@ internal sealed partial class Outbox
                 if (FirstDeadline(sent) <= now)
                     EndExpired(sent, now, ends);
                 sent.TakeExpiredBack(now, _stream.Clock.ToUtc(now), ends);
-                if (sent.IsSettled)
+                if (sent.HasEnded)
                     over.Add(sent);
                 else
                     next = Math.Min(next, Math.Min(NextDeadline(sent), sent.EarliestBackExpiry));
@@ -59,7 +59,7 @@ internal sealed partial class Outbox
         // Outside the lock, as for outcomes that come back.
         _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
         foreach (var sent in over)
-            sent.Turn?.Settled(sent);
+            sent.Tenure?.Ended(sent);
     }
 
     private void EndExpired(KeptFrame sent, long now, List<ForwardedOutcome> ends)
@@ -83,7 +83,7 @@ internal sealed partial class Outbox
 
         // Before the call that carries the frame can say that it is over: nothing of the tenure is sent after that.
         if (sent.IsGivenUp || sent.GivenBack > 0)
-            sent.Turn?.BreakOff();
+            sent.Tenure?.BreakOff();
     }
 
     /// <summary>
@@ -98,7 +98,7 @@ internal sealed partial class Outbox
             return false;
         if (!sink.MayComeAgain(result))
             return false;
-        sent.Turn!.BreakOff();
+        sent.Tenure!.BreakOff();
         return true;
     }
 

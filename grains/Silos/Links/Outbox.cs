@@ -97,14 +97,14 @@ internal sealed partial class Outbox
     }
 
     /// <summary>Sends a frame of an ordered stream, in the order that its tenure keeps. False when the owner was lost or owns nothing any more.</summary>
-    public bool TrySend(KeptFrame frame, OwnerTenure turn)
+    public bool TrySend(KeptFrame frame, OwnerTenure tenure)
     {
         lock (_lock)
         {
             if (_isLost || _isClosed)
                 return false;
             // Added to the table before it is sent: its outcomes may be back before this call is.
-            Enter(frame, turn);
+            Enter(frame, tenure);
         }
 
         _ = Task.Run(() => SendAsync(frame));
@@ -141,7 +141,7 @@ internal sealed partial class Outbox
             // An outcome may have arrived before, or its record was completed here when the owner was lost: then its frame has left the table.
             _sent.End(outcomes, (sent, place, result) =>
             {
-                if (result.ErrorCode != OutcomesFrame.GivenBack && (sent.Turn is null || !KeepsItsPlace(sent, place, result)))
+                if (result.ErrorCode != OutcomesFrame.GivenBack && (sent.Tenure is null || !KeepsItsPlace(sent, place, result)))
                     ends.Add(sent.OutcomeOf(place, result));
                 else
                 {
@@ -149,9 +149,9 @@ internal sealed partial class Outbox
                     _expiry.Expect(sent.SinkOf(place).ExpiresAt);
                 }
 
-                if (sent.Turn is null && sent.GivenBack > 0)
+                if (sent.Tenure is null && sent.GivenBack > 0)
                     (givenBack ??= []).Add(sent);
-                if (sent.Turn is not null && sent.IsSettled)
+                if (sent.Tenure is not null && sent.HasEnded)
                     told.Add(sent);
             });
 
@@ -162,7 +162,7 @@ internal sealed partial class Outbox
         // Outside the lock, since callers' code runs. The tenures are notified last, since records that they then send go behind these.
         _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
         foreach (var sent in told)
-            sent.Turn!.Settled(sent);
+            sent.Tenure!.Ended(sent);
         return back;
     }
 
@@ -235,7 +235,7 @@ internal sealed partial class Outbox
         }
 
         foreach (var frame in sent)
-            frame.Turn?.Settled(frame);
+            frame.Tenure?.Ended(frame);
         foreach (var frame in unsent)
             frame.RouteAgain(_stream);
     }
@@ -260,7 +260,7 @@ internal sealed partial class Outbox
                     _idle?.TrySetResult();
             }
 
-            sent.Turn?.Arrived();
+            sent.Tenure?.Arrived();
             Pump();
         }
     }
@@ -270,12 +270,12 @@ internal sealed partial class Outbox
         try
         {
             // All its records may have their outcomes by now. The owner must not be sent them again: it may know nothing of them any more.
-            if (!TryBegin(sent, out var settled))
+            if (!TryBegin(sent, out var endedBefore))
                 return true;
-            var frame = new RecordsFrame(_self, _stream.Stream, sent.First, settled, sent.Bytes, sent.TermsAt(_stream.Clock.Now))
+            var frame = new RecordsFrame(_self, _stream.Stream, sent.First, endedBefore, sent.Bytes, sent.TermsAt(_stream.Clock.Now))
             {
-                Shard = sent.Turn?.ShardId,
-                Turn = sent.Turn?.Number ?? 0,
+                Shard = sent.Tenure?.ShardId,
+                Tenure = sent.Tenure?.Number ?? 0,
                 Traces = sent.Traces(),
             };
             var isTaken = await _link.TakeRecordsAsync(frame).ConfigureAwait(false);
@@ -290,9 +290,9 @@ internal sealed partial class Outbox
     }
 
     /// <summary>Adds a frame to the table; guarded by the lock.</summary>
-    private void Enter(KeptFrame frame, OwnerTenure? turn)
+    private void Enter(KeptFrame frame, OwnerTenure? tenure)
     {
-        frame.Send(_sent.Next, _stream.Clock.Now, turn);
+        frame.Send(_sent.Next, _stream.Clock.Now, tenure);
         _sent.Add(frame);
         _underWay++;
         _expiry.Expect(FirstDeadline(frame));
@@ -300,15 +300,15 @@ internal sealed partial class Outbox
 
     /// <summary>Notes that a call is about to carry the frame. False when each of its records has ended.</summary>
     /// <param name="sent">The frame.</param>
-    /// <param name="settled">
+    /// <param name="endedBefore">
     /// The number before which every record has its outcome here: the owner may forget that it accepted those. A frame that is sent is never
     /// below it, so the owner still knows a frame that is sent again.
     /// </param>
-    private bool TryBegin(KeptFrame sent, out long settled)
+    private bool TryBegin(KeptFrame sent, out long endedBefore)
     {
         lock (_lock)
         {
-            settled = _sent.EndedBefore;
+            endedBefore = _sent.EndedBefore;
             if (!_sent.Contains(sent))
                 return false;
             sent.BeginTry();
@@ -321,7 +321,7 @@ internal sealed partial class Outbox
         lock (_lock)
         {
             sent.Answered(isTaken);
-            if (!_isLost && !sent.IsSettled)
+            if (!_isLost && !sent.HasEnded)
                 _expiry.Expect(FirstDeadline(sent));
         }
     }

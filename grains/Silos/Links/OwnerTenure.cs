@@ -46,7 +46,7 @@ internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Act
     public void Arrived() => told(this, null);
 
     /// <summary>Reports that each record of a frame has its outcome or has come back. Called under no lock, once for each frame.</summary>
-    public void Settled(KeptFrame sent) => told(this, sent);
+    public void Ended(KeptFrame sent) => told(this, sent);
 
     /// <summary>Ends the tenure because the owner does not answer for a record. Called under the outbox's lock, before the frame leaves its table.</summary>
     public void BreakOff() => _isBrokenOff = true;

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Silos.Links;
 /// records, the rest of their time-to-live in ticks, and how they leave: the sum of <see cref="WithoutLinger"/>, <see cref="Alone"/>,
 /// <see cref="Strayed"/> and <see cref="OfItsOwn"/>, or 0.
 /// </remarks>
-internal sealed class RecordsFrame(SiloId origin, string stream, long first, long settled, byte[] records, long[] terms)
+internal sealed class RecordsFrame(SiloId origin, string stream, long first, long endedBefore, byte[] records, long[] terms)
 {
     private TraceRuns? _traceRuns;
 
@@ -51,7 +51,7 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
     public long First { get; } = first;
 
     /// <summary>The number below which every record has its outcome at the origin: frames of those records are never sent again.</summary>
-    public long Settled { get; } = settled;
+    public long EndedBefore { get; } = endedBefore;
 
     /// <summary><see cref="Packed.PackedRecords"/>, each record with its hash key.</summary>
     public byte[] Records { get; } = records;
@@ -65,7 +65,7 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
     /// On ordered streams the number of the owner's tenure of the shard. When a record of a tenure has come back, the tenure is over: no
     /// later frame of it is accepted.
     /// </summary>
-    public long Turn { get; init; }
+    public long Tenure { get; init; }
 
     /// <summary>The traces of the records, as <see cref="TraceRuns"/> writes them; null where none is traced. They travel beside the frame.</summary>
     public byte[]? Traces { get; set; }

@@ -33,7 +33,7 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
     public void Remove(OrderedShardQueue queue) => _queues.TryRemove(queue.Number, out _);
 
     /// <summary>Returns the number of the next tenure.</summary>
-    public long NextTurn() => Context.Memory.NextTurn();
+    public long NextTenure() => Context.Memory.NextTenure();
 
     /// <summary>Finds the owner of a shard, for its queue.</summary>
     public void Locate(string shardId, int fruitless, Func<Outbox?, bool> settle, Action endExpired) =>

@@ -27,7 +27,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     private readonly FrameQueue _waiting = new(stream.NewForwardedNumbers());
     private readonly FrameQueue _back = new();
     private readonly FrameQueue _inherited = new();
-    private OwnerTenure? _turn;
+    private OwnerTenure? _tenure;
     private int _fruitless;
     private bool _isLocating;
     private bool _isClosed;
@@ -43,7 +43,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         get
         {
             lock (_lock)
-                return IsEmpty && !_isLocating && (_turn is null or { IsSending: false, Open: 0 });
+                return IsEmpty && !_isLocating && (_tenure is null or { IsSending: false, Open: 0 });
         }
     }
 
@@ -108,8 +108,8 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     {
         lock (_lock)
         {
-            if (ReferenceEquals(_turn?.Owner, owner))
-                _turn.IsEnding = true;
+            if (ReferenceEquals(_tenure?.Owner, owner))
+                _tenure.IsEnding = true;
             Advance();
         }
 
@@ -128,21 +128,21 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     private bool IsEmpty => _back.IsEmpty && _inherited.IsEmpty && _waiting.IsEmpty;
 
     /// <summary>Whether a record that is accepted now can go straight to the engine here, since all earlier records are there already.</summary>
-    private bool GoesStraight => IsEmpty && _turn is null && !_succession.IsAwaited;
+    private bool GoesStraight => IsEmpty && _tenure is null && !_succession.IsAwaited;
 
     /// <summary>Takes every step that is possible now. Guarded by the lock. Called after every change that may make a step possible.</summary>
     private void Advance()
     {
-        if (_turn is { } turn)
+        if (_tenure is { } tenure)
         {
             // The shard has moved here, or is closed, while another silo has records of it: they complete or come back before any other
             // record is sent.
-            turn.IsEnding |= engine.IsOpen || _isClosed;
-            if (!turn.IsEnding && !turn.IsSending && !IsEmpty)
-                SendNext(turn);
-            if (!turn.IsOver)
+            tenure.IsEnding |= engine.IsOpen || _isClosed;
+            if (!tenure.IsEnding && !tenure.IsSending && !IsEmpty)
+                SendNext(tenure);
+            if (!tenure.IsOver)
                 return;
-            EndTurn(turn);
+            EndTenure(tenure);
         }
 
         // An engine that opens calls Advance() afterwards: the later of the two sees the work of the earlier.
@@ -179,30 +179,30 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     /// <summary>Ends records that wait too long, wherever those before them are.</summary>
     private ExpiryTimer Expiry => _expiry ??= new ExpiryTimer(stream.Timers, EndExpired);
 
-    private void SendNext(OwnerTenure turn)
+    private void SendNext(OwnerTenure tenure)
     {
         var queue = !_back.IsEmpty ? _back : !_inherited.IsEmpty ? _inherited : _waiting;
         // Removed only after the outbox has taken it: an outbox that was lost or closed meanwhile has not, and the tenure ends.
-        if (!turn.Owner.TrySend(queue.Peek()!, turn))
+        if (!tenure.Owner.TrySend(queue.Peek()!, tenure))
         {
-            turn.IsEnding = true;
+            tenure.IsEnding = true;
             return;
         }
 
         queue.Take();
-        turn.IsSending = true;
-        turn.Open++;
+        tenure.IsSending = true;
+        tenure.Open++;
     }
 
     /// <summary>Ends a tenure and puts the records that came back before all others.</summary>
-    private void EndTurn(OwnerTenure turn)
+    private void EndTenure(OwnerTenure tenure)
     {
-        _turn = null;
-        _fruitless = turn.WasOfUse || !turn.HasGivenBack ? 0 : _fruitless + 1;
-        if (!turn.HasGivenBack)
+        _tenure = null;
+        _fruitless = tenure.WasOfUse || !tenure.HasGivenBack ? 0 : _fruitless + 1;
+        if (!tenure.HasGivenBack)
             return;
         var later = _back.TakeAll();
-        turn.AddGivenBackTo(_back);
+        tenure.AddGivenBackTo(_back);
         later.ForEach(_back.Add);
         Expiry.Expect(_back.EarliestExpiry());
         // The shard may be closed by now.
@@ -228,11 +228,11 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             if (owner is not null && !engine.IsOpen && !_isClosed && !_succession.IsAwaited && !IsEmpty)
             {
                 // Notifications of the sending wait for the lock in Told(), so they find the tenure in force.
-                var turn = new OwnerTenure(engine.Range.ShardId, owners.NextTurn(), owner, Told);
-                SendNext(turn);
-                if (turn.IsEnding)
+                var tenure = new OwnerTenure(engine.Range.ShardId, owners.NextTenure(), owner, Told);
+                SendNext(tenure);
+                if (tenure.IsEnding)
                     return false;
-                _turn = turn;
+                _tenure = tenure;
             }
 
             _isLocating = false;
@@ -246,16 +246,16 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     /// the first, and frames in any order. So a tenure is over only when both are reported for every frame, and records that came back are
     /// sorted by number.
     /// </summary>
-    private void Told(OwnerTenure turn, KeptFrame? settled)
+    private void Told(OwnerTenure tenure, KeptFrame? ended)
     {
         lock (_lock)
         {
-            if (settled is null)
-                turn.IsSending = false;
+            if (ended is null)
+                tenure.IsSending = false;
             else
             {
-                turn.Count(settled);
-                Expiry.Expect(turn.EarliestExpiry());
+                tenure.Count(ended);
+                Expiry.Expect(tenure.EarliestExpiry());
             }
 
             Advance();
@@ -283,7 +283,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     {
         lock (_lock)
         {
-            if (_isOver || !_isClosed || _turn is not null)
+            if (_isOver || !_isClosed || _tenure is not null)
                 return;
             _isOver = true;
         }

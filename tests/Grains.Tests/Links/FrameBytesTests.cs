@@ -24,7 +24,7 @@ public sealed class FrameBytesTests
     private static readonly Dictionary<string, object> Samples = new()
     {
         ["records"] = new RecordsFrame(Silo, "events", 7, 3, [1, 2, 3, 4], [2, 300_000_000, 0]),
-        ["records, ordered"] = new RecordsFrame(Silo, "events", 7, 3, [1, 2, 3, 4], [2, 300_000_000, 1]) { Shard = "shardId-000000000001", Turn = 5 },
+        ["records, ordered"] = new RecordsFrame(Silo, "events", 7, 3, [1, 2, 3, 4], [2, 300_000_000, 1]) { Shard = "shardId-000000000001", Tenure = 5 },
         ["outcomes"] = new OutcomesFrame(Silo, "events", [9, 8, 7]),
         ["ledger"] = Ledger(),
         ["ledger, as an answer"] = Response.FromResult(Ledger()),

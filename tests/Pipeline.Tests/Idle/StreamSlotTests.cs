@@ -11,12 +11,12 @@ public sealed class StreamSlotTests
         Assert.True(slot.TryEnter());
 
         Assert.False(slot.TryClose());
-        Assert.True(slot.Settled.IsCompleted);
+        Assert.True(slot.AfterClosing.IsCompleted);
         slot.Leave();
 
         Assert.True(slot.TryClose());
         Assert.False(slot.TryEnter());
-        Assert.False(slot.Settled.IsCompleted);
+        Assert.False(slot.AfterClosing.IsCompleted);
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class StreamSlotTests
         Assert.False(slot.TryEnter());
         slot.Reopen();
 
-        Assert.True(slot.Settled.IsCompleted);
+        Assert.True(slot.AfterClosing.IsCompleted);
         Assert.True(slot.TryEnter());
         slot.Leave();
         Assert.True(slot.TryClose());

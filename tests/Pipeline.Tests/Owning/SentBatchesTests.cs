@@ -21,7 +21,7 @@ public sealed class SentBatchesTests
 
         Assert.Equal([(first, "b"), (second, "c")], ended);
         Assert.Equal([first], _sent.All);
-        Assert.Equal((1, false), (first.Open, first.IsSettled));
+        Assert.Equal((1, false), (first.Open, first.HasEnded));
 
         void End(params long[] records) => _sent.End(
             Outcomes(records), (batch, place, result) => ended.Add((batch, batch.OutcomeOf(place, result).Result.Record!.Value.PartitionKey)));

@@ -23,8 +23,8 @@ public sealed class InboxTests
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         Assert.True(inbox.TryTake(Frame(10, first: 10)));
         await LinkHarness.UntilAsync(() => Told().Count == 20);
-        // Settled: what comes late is known to be over.
-        Assert.True(inbox.TryTake(Frame(10, first: 20, settled: 20)));
+        // Ended: what comes late is known to be over.
+        Assert.True(inbox.TryTake(Frame(10, first: 20, endedBefore: 20)));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         await LinkHarness.UntilAsync(() => Told().Count >= 30 && inbox.Outcomes.IsEmpty);
 
@@ -144,15 +144,15 @@ public sealed class InboxTests
         await using var harness = new LinkHarness();
         var memory = new FairMemory(5_000, 0);
         var inbox = Inbox(harness, memory);
-        Assert.True(inbox.TryTake(Frame(10, first: 0, settled: 10)));
+        Assert.True(inbox.TryTake(Frame(10, first: 0, endedBefore: 10)));
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
         Assert.True(memory.TryReserve(5_000, 1));
         // There is no memory for this one, and yet it tells which ones are over.
-        Assert.False(inbox.TryTake(Frame(10, first: 30, settled: 30)));
+        Assert.False(inbox.TryTake(Frame(10, first: 30, endedBefore: 30)));
         memory.Release(5_000, 1);
         Assert.True(inbox.TryTake(Frame(10, first: 20)));
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
-        Assert.True(inbox.TryTake(Frame(10, first: 30, settled: 30)));
+        Assert.True(inbox.TryTake(Frame(10, first: 30, endedBefore: 30)));
         await LinkHarness.UntilAsync(() => Told().Count >= 10 && inbox.Outcomes.IsEmpty);
 
         Assert.Equal(Enumerable.Range(30, 10).Select(i => (long)i), Told().Order());
@@ -285,11 +285,11 @@ public sealed class InboxTests
         return generation;
     }
 
-    private static RecordsFrame Frame(int count, long first, long settled = 0) => Frame(count, first, settled, static _ => false);
+    private static RecordsFrame Frame(int count, long first, long endedBefore = 0) => Frame(count, first, endedBefore, static _ => false);
 
     private static RecordsFrame WithWrongHash(int count, int at, long first = 0, bool isExplicit = false) => Frame(count, first, 0, i => i == at, isExplicit);
 
-    private static RecordsFrame Frame(int count, long first, long settled, Predicate<int> isWrong, bool isExplicit = false)
+    private static RecordsFrame Frame(int count, long first, long endedBefore, Predicate<int> isWrong, bool isExplicit = false)
     {
         var writer = new PackedRecordsWriter();
         for (var i = 0; i < count; i++)
@@ -298,9 +298,9 @@ public sealed class InboxTests
             Assert.True(writer.TryAdd($"key-{i}", "data"u8, hashKey, isExplicit));
         }
 
-        return new RecordsFrame(LinkHarness.There, LinkHarness.Stream, first, settled, writer.ToArray(), [count, TimeSpan.TicksPerMinute, 1]);
+        return new RecordsFrame(LinkHarness.There, LinkHarness.Stream, first, endedBefore, writer.ToArray(), [count, TimeSpan.TicksPerMinute, 1]);
     }
 
     private static RecordsFrame Like(RecordsFrame frame, byte[] records, long[] terms) =>
-        new(frame.Origin, frame.Stream, frame.First, frame.Settled, records, terms);
+        new(frame.Origin, frame.Stream, frame.First, frame.EndedBefore, records, terms);
 }

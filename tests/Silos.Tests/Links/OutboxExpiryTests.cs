@@ -53,8 +53,8 @@ public sealed class OutboxExpiryTests
 
         Assert.All(await later.WaitAsync(Waiting.Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
         // The owner learns that the former frame is over: should it still come, it is not new.
-        Assert.Equal(former.First + 10, next.Settled);
-        Assert.All(harness.Link.Records, f => Assert.True(f.Settled <= f.First));
+        Assert.Equal(former.First + 10, next.EndedBefore);
+        Assert.All(harness.Link.Records, f => Assert.True(f.EndedBefore <= f.First));
         Assert.Equal((21, 11, 10, 0), (harness.Ledger.Accepted, harness.Ledger.Delivered, harness.Ledger.Unknown, harness.Ledger.InFlight));
     }
 

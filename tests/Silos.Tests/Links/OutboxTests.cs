@@ -20,7 +20,7 @@ public sealed class OutboxTests
         var ends = await harness.PutAsync(10);
         await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 3);
         var frames = harness.Link.Records;
-        Assert.All(frames, f => Assert.Equal((1L, 1L, frames[0].Records), (f.First, f.Settled, f.Records)));
+        Assert.All(frames, f => Assert.Equal((1L, 1L, frames[0].Records), (f.First, f.EndedBefore, f.Records)));
         harness.Owner.Outbox.Take(LinkHarness.Delivered(frames[0]));
 
         Assert.All(await ends.WaitAsync(Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));

@@ -45,7 +45,7 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         Assert.Equal(0, _stored.Back);
         Assert.All(link.Records, f => Assert.Equal(["old"], KeysOf(f)));
         // Each tenure ends after a while: the shard may have another owner by then.
-        Assert.InRange(link.Records.Select(static f => f.Turn).Distinct().Count(), 2, 10);
+        Assert.InRange(link.Records.Select(static f => f.Tenure).Distinct().Count(), 2, 10);
         link.Clear();
         link.Answer = static _ => Task.FromResult(true);
         await PassUntilAsync(() => link.Records.Count >= 2);

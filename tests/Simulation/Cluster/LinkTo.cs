@@ -15,10 +15,10 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
 
     public Task<bool> TakeRecordsAsync(RecordsFrame frame)
     {
-        var sent = new RecordsFrame(frame.Origin, frame.Stream, frame.First, frame.Settled, [.. frame.Records], [.. frame.Terms])
+        var sent = new RecordsFrame(frame.Origin, frame.Stream, frame.First, frame.EndedBefore, [.. frame.Records], [.. frame.Terms])
         {
             Shard = frame.Shard,
-            Turn = frame.Turn,
+            Tenure = frame.Tenure,
         };
         cluster.Passes?.Note(sent, to);
         return CallAsync(Short, $"take records from {frame.First} on", n => n.Calls.TakeRecordsAsync(sent));

@@ -35,7 +35,7 @@ internal sealed class StreamSlotScenario() : Scenario("StreamSlot", "StreamSlot"
                     continue;
                 }
 
-                schedule.Await(slot.Settled);
+                schedule.Await(slot.AfterClosing);
                 if (isGone)
                     return;
             }
@@ -72,7 +72,7 @@ internal sealed class StreamSlotScenario() : Scenario("StreamSlot", "StreamSlot"
         }
 
         schedule.Run(() => Use(2), () => Use(2), Close);
-        ScheduleFailedException.Unless(slot.Settled.IsCompleted, "who is sent away would wait for ever");
+        ScheduleFailedException.Unless(slot.AfterClosing.IsCompleted, "who is sent away would wait for ever");
         if (isGone)
             return;
         ScheduleFailedException.Unless(slot.TryEnter(), "an open stream sends users away");
