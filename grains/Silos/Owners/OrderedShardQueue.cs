@@ -271,8 +271,8 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         {
             foreach (var queue in Queues)
                 queue.TakeExpired(now, stream.Clock.ToUtc(now), ends);
-            _turn?.TakeExpired(now, stream.Clock.ToUtc(now), ends);
-            Expiry.Searched(now, Math.Min(Queues.Min(static q => q.EarliestExpiry()), _turn?.EarliestExpiry() ?? long.MaxValue));
+            _tenure?.TakeExpired(now, stream.Clock.ToUtc(now), ends);
+            Expiry.Searched(now, Math.Min(Queues.Min(static q => q.EarliestExpiry()), _tenure?.EarliestExpiry() ?? long.MaxValue));
         }
 
         stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
