@@ -21,7 +21,8 @@ internal sealed partial class ClientStream
             if (_isOrdered && !_lanes.IsEmpty)
                 return;
             var windows = opened.Select(static o => o.Silo).Distinct().ToDictionary(static s => s, _lanes.WindowsTo);
-            _lanes.Deal([.. opened.Select(o => new Lane(o.Calls, SessionAt(o), windows[o.Silo].TryDequeue(out var known) ? known : NewWindow()))]);
+            _lanes.Deal(
+                [.. opened.Select(o => new Lane(o.Calls, SessionAt(o), windows[o.Silo].TryDequeue(out var known) ? known : NewWindow()))], windows);
             silos = _lanes.Silos;
             // A silo that left while its session rested is told of by no call.
             foreach (var session in _sessions.Values.Where(s => s.IsResting && !_lanes.LeadTo(s)).ToList())

@@ -12,6 +12,9 @@ internal sealed class LaneTable
     private Dictionary<SiloId, Lane[]> _bySilo = [];
     private Lane[] _toAny = [];
 
+    // Windows to silos that have fewer lanes than before: messages may be under way in them.
+    private readonly Dictionary<SiloId, LaneWindow[]> _left = [];
+
     private Lane[] Lanes
     {
         get => _lanes;
@@ -32,14 +35,20 @@ internal sealed class LaneTable
     /// Takes over new lanes. Of the former ones, those that are passed on, or whose session is in use, stay if no new lane leads to their silo: records
     /// are aimed there.
     /// </summary>
-    public void Deal(IReadOnlyCollection<Lane> lanes) =>
+    /// <param name="left">The windows to their silos that found no lane; they are kept for the next deal.</param>
+    public void Deal(IReadOnlyCollection<Lane> lanes, IReadOnlyDictionary<SiloId, Queue<LaneWindow>> left)
+    {
         Lanes = [.. lanes, .. Lanes.Where(l => (l.IsPassedOn || !l.Session.IsResting) && lanes.All(n => !n.Session.Silo.Equals(l.Session.Silo)))];
+        foreach (var (silo, windows) in left)
+            _left[silo] = [.. windows];
+    }
 
     /// <summary>
-    /// The windows of the lanes that were dealt to a silo. They go on with the new ones: what the silo takes at once, and has under way, is the same.
+    /// The windows of the lanes that were dealt to a silo, now and before. They go on with the new ones: what the silo takes at once, and has under way,
+    /// is the same.
     /// </summary>
     public Queue<LaneWindow> WindowsTo(SiloId silo) =>
-        new(_bySilo.GetValueOrDefault(silo, []).Where(static l => !l.IsPassedOn).Select(static l => l.Window));
+        new(_bySilo.GetValueOrDefault(silo, []).Where(static l => !l.IsPassedOn).Select(static l => l.Window).Concat(_left.GetValueOrDefault(silo, [])));
 
     /// <summary>Adds lanes to those that were dealt.</summary>
     public void Add(IEnumerable<Lane> lanes) => Lanes = [.. Lanes, .. lanes];
@@ -49,9 +58,17 @@ internal sealed class LaneTable
 
     public bool LeadTo(SiloSession session) => Lanes.Any(l => l.Session == session);
 
-    public void Clear() => Lanes = [];
+    public void Clear()
+    {
+        Lanes = [];
+        _left.Clear();
+    }
 
-    public void Remove(SiloSession session) => Lanes = [.. Lanes.Where(l => l.Session != session)];
+    public void Remove(SiloSession session)
+    {
+        Lanes = [.. Lanes.Where(l => l.Session != session)];
+        _left.Remove(session.Silo);
+    }
 
     /// <summary>
     /// Finds a lane for the next message; null while there is none. Full messages fill the lanes. A message that records may still join

@@ -1,7 +1,10 @@
+using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes.Dealing;
+using Orleans.Kpl.Lanes.Sessions;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Lanes;
 
 namespace Orleans.Kpl.Lanes.Tests.Sessions;
@@ -40,6 +43,21 @@ public sealed class LaneWindowTests
             window.OnTaken(64);
 
         Assert.Equal(1, window.Size);
+    }
+
+    /// <summary>A deal gave a silo fewer lanes: the next one began anew with small windows, beside what was under way in those before.</summary>
+    [Fact]
+    public void WindowsTo_ASiloThatGotFewerLanes_AreThoseOfBefore()
+    {
+        var (table, session) = (new LaneTable(), new SiloSession(null!, Guid.NewGuid(), new SiloId(IPAddress.Loopback, 1, 1), null!));
+        LaneWindow[] windows = [new(4, isFixed: false), new(4, isFixed: false)];
+        table.Deal([.. windows.Select(w => new Lane(null!, session, w))], new Dictionary<SiloId, Queue<LaneWindow>>());
+        var left = table.WindowsTo(session.Silo);
+        table.Deal([new Lane(null!, session, left.Dequeue())], new Dictionary<SiloId, Queue<LaneWindow>> { [session.Silo] = left });
+
+        Assert.Equal(windows, table.WindowsTo(session.Silo));
+        table.Remove(session);
+        Assert.Empty(table.WindowsTo(session.Silo));
     }
 
     [Theory]
