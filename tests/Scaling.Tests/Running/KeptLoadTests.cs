@@ -84,6 +84,7 @@ public sealed class KeptLoadTests
         for (var minute = 0; minute < 61; minute++)
             await PassAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(60 + 61, (await next.GetAsync(CancellationToken.None)).Hours.Sum(static h => h.Minutes));
+        Assert.Equal(60 + 61, (await next.GetHeatAsync(HeatSpan.Week, CancellationToken.None)).Columns.Sum(static c => c.Minutes));
         Assert.Equal(2, _rows.Writes);
         Assert.Empty(_troubles.Told);
     }
