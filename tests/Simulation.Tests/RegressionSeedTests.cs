@@ -43,6 +43,7 @@ public sealed class RegressionSeedTests
     [InlineData(970155381, "a drain let out more of the backlog than memory is for")]
     [InlineData(501011925, "what an owner had given back expired with what it was still sending")]
     [InlineData(5416, "owners of child shards waited twice for what a lost owner of their parents might still send")]
+    [InlineData(1003595, "records that did not linger were judged as if aggregates were full")]
     [InlineData(970127580, "a silo that drained did not know that it was taken for lost, renewed its lease, and sent for a shard beside the next owner")]
     [InlineData(970323491, "silos forwarded more to the busiest shard than it takes, and were judged as if all shards took as much")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
