@@ -15,8 +15,9 @@ public sealed class StreamFactsTests
 
         var facts = StreamFacts.Of(watched);
 
-        Assert.Equal(("shardId-000000000007", 0.99, "17"), (facts.OneShard, facts.HotKeyShare, facts.HotKey));
-        Assert.Contains("one key (17) has at least 99 % of it", ConditionRules.Judge(facts).Sentence, StringComparison.Ordinal);
+        Assert.Equal(("shardId-000000000007", 0.99, "hash key 17"), (facts.OneShard, facts.HotKeyShare, facts.HotKey));
+        Assert.Contains("one key (hash key 17) has at least 99 % of it", ConditionRules.Judge(facts).Sentence, StringComparison.Ordinal);
+        Assert.Equal("hash key 12345678…", StreamFacts.Of(Watched(Shard(7, 60, hot with { HashKey = 123456789012 }))).HotKey);
         Assert.Equal("hot-A", StreamFacts.Of(Watched(Shard(7, 60, hot with { PartitionKey = "hot-A" }))).HotKey);
     }
 
