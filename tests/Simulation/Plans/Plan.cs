@@ -98,7 +98,8 @@ internal sealed record Plan
 
     /// <summary>How many records one call has at least, where enough are there. Without linger, few are in one aggregate.</summary>
     private double RecordsOfACall => Options.CollectionMaxCount
-        * (Options is { AggregationEnabled: true, RecordMaxBufferedTime.Ticks: > 0 } ? Math.Max(1, Options.AggregationMaxSize / (LargestRecord / 2.0 + BytesBesideTheData)) : 1);
+        * (Options is { AggregationEnabled: true, RecordMaxBufferedTime.Ticks: > 0 }
+            ? Math.Max(1, Options.AggregationMaxSize / (LargestRecord / 2.0 + BytesBesideTheData)) : 1);
 
     /// <summary>The partition key of a number below <see cref="Keys"/>.</summary>
     public static string KeyOf(int number) => string.Create(CultureInfo.InvariantCulture, $"key-{number}");
