@@ -12,8 +12,10 @@ namespace Orleans.Kpl.Cli.Settings;
 /// <summary>Checks whether one stream exists at one Kinesis endpoint, and reads it.</summary>
 internal sealed class KinesisConnection : ITailSource, IDisposable
 {
-    /// <summary>The shortest time limit of a call: an answer of GetRecords may have 10 MiB.</summary>
+    /// <summary>How long it is waited for word of the stream where records are taken without it too.</summary>
     private static readonly TimeSpan LongestGuess = TimeSpan.FromSeconds(6);
+
+    /// <summary>The shortest time limit of a call: an answer of GetRecords may have 10 MiB.</summary>
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromSeconds(30);
 
     private const string Advice = " Or name a local endpoint with --endpoint, such as http://127.0.0.1:4567: no tier was found that says where it sends";

@@ -11,6 +11,9 @@ namespace Orleans.Kpl.Cli.Verify;
 /// <param name="To">The value of <c>--to</c>; null for now.</param>
 internal sealed record VerifyTimes(DateTimeOffset? From, DateTimeOffset? To)
 {
+    /// <summary>How much of what a stream still keeps is left out: it is dropped while it is read.</summary>
+    private static readonly TimeSpan EdgeOfRetention = TimeSpan.FromMinutes(5);
+
     /// <summary>Returns what is wrong with times that can be read.</summary>
     public IEnumerable<string> Check(DateTimeOffset now)
     {
@@ -39,7 +42,9 @@ internal sealed record VerifyTimes(DateTimeOffset? From, DateTimeOffset? To)
                 : $"is not after the creation of the stream at {Text(created)}: it had no records"));
         }
 
-        var from = From > oldest ? From.Value : oldest;
+        // What is about to be dropped is gone when its shard is read, and is not missing.
+        var edge = oldest == kept && kept > DateTimeOffset.UnixEpoch && !(To <= kept + EdgeOfRetention) ? kept + EdgeOfRetention : oldest;
+        var from = From > edge ? From.Value : edge;
         var isFromCreation = created > DateTimeOffset.UnixEpoch && stream?.RetentionHours is not null && from == created;
         return new DeliveryWindow(from, To ?? DateTimeOffset.MaxValue) { RecordTtl = recordTtl, IsFromCreation = isFromCreation };
     }

@@ -62,34 +62,42 @@ internal sealed class Rerouter(
         // Members that were in a call are due at once: the engine to which most go pauses, so that they leave together, once the last one has joined.
         var next = topology.Current.Find(record.Encoded.HashKey);
         next.Pause();
-        for (var index = 0; reader.MoveNext(); index++)
+        try
         {
-            var content = reader.Current;
-            var member = record.Members[index];
-            var attempts = record.AttemptsOf(index);
-            if (WhyOver(member, attempts, now, failed.LastReason) is { } reason)
+            for (var index = 0; reader.MoveNext(); index++)
             {
-                failed.Add(content, member, reason);
-                continue;
-            }
+                var content = reader.Current;
+                var member = record.Members[index];
+                var attempts = record.AttemptsOf(index);
+                if (WhyOver(member, attempts, now, failed.LastReason) is { } reason)
+                {
+                    failed.Add(content, member, reason);
+                    continue;
+                }
 
-            var incoming = content.AsRecord(member, attempts, isDueAtOnce: attempts is not null);
-            try
-            {
-                if (member.Sink.GoesAloneAfter(attempts) && !settings.KeepsOrder)
-                    SendAlone(incoming, record.NotBefore, now);
-                else
-                    router.RouteBack(record.Engine, incoming);
-            }
-            catch (Exception e)
-            {
-                // Members before it are in other hands by now, and those after it are not yet.
-                events.Broken(e);
-                failed.Add(content, member, FailureReason.For(attempts, e.GetType().Name, e.Message, failed.LastReason));
+                var incoming = content.AsRecord(member, attempts, isDueAtOnce: attempts is not null);
+                try
+                {
+                    if (member.Sink.GoesAloneAfter(attempts) && !settings.KeepsOrder)
+                        SendAlone(incoming, record.NotBefore, now);
+                    else
+                        router.RouteBack(record.Engine, incoming);
+                }
+                catch (Exception e)
+                {
+                    // Members before it are in other hands by now, and those after it are not yet.
+                    events.Broken(e);
+                    failed.Add(content, member, FailureReason.For(attempts, e.GetType().Name, e.Message, failed.LastReason));
+                }
             }
         }
+        finally
+        {
+            next.Resume();
+        }
 
-        next.Resume();
+        // All others are in other hands by now: whatever the end of one of these throws, nobody may end them again.
+        record.IsEnding = true;
         failed.End();
         record.Release();
     }

@@ -29,7 +29,7 @@ internal sealed class ProducerNumbers(Random random, TimeProvider time)
         lock (_lock)
         {
             if (_lines.Count == 2 * Told)
-                _lines = [.. _lines.OrderByDescending(static l => l.Last?.GivenAt).Take(Told)];
+                _lines = [.. _lines.OrderByDescending(static l => l.Last?.GivenAt ?? DateTimeOffset.MaxValue).Take(Told)];
             var line = new ProducerLine(_producer, ++_count, time);
             _lines.Add(line);
             return line;

@@ -255,7 +255,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             else
             {
                 tenure.Count(ended);
-                Expiry.Expect(tenure.EarliestExpiry());
+                Expiry.Expect(ended.EarliestBackExpiry);
             }
 
             Advance();

@@ -89,9 +89,12 @@ internal sealed class StreamedLines(
 
     private async ValueTask FillAsync(CancellationToken cancellationToken)
     {
+        // Lines were taken since the last read, which may have waited for memory or outcomes: that is no time of the client's.
+        if (_start > 0)
+            _since = time.GetTimestamp();
         MakeRoom();
         var (free, isBegun) = (_buffer.AsMemory(_end), _end > 0);
-        var read = await ReadInTimeAsync(free, isBegun ? options.BodyTimeout : LongestPause, cancellationToken);
+        var read = await ReadInTimeAsync(free, isBegun, cancellationToken);
         _hasEnded = read == 0;
         // What is in front of the new bytes was searched before.
         var last = free.Span[..read].LastIndexOf((byte)'\n');
@@ -105,8 +108,9 @@ internal sealed class StreamedLines(
     }
 
     /// <summary>Reads what comes within the time that the line under way has left, or the wait for one.</summary>
-    private async ValueTask<int> ReadInTimeAsync(Memory<byte> free, TimeSpan limit, CancellationToken cancellationToken)
+    private async ValueTask<int> ReadInTimeAsync(Memory<byte> free, bool isBegun, CancellationToken cancellationToken)
     {
+        var limit = isBegun ? options.BodyTimeout : LongestPause;
         var left = limit - time.GetElapsedTime(_since);
         using var late = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
@@ -118,7 +122,7 @@ internal sealed class StreamedLines(
         {
             throw new RequestRefusedException(
                 StatusCodes.Status408RequestTimeout, HttpErrorCodes.SlowBody,
-                limit == LongestPause
+                !isBegun
                     ? string.Create(CultureInfo.InvariantCulture, $"no line came for {limit.TotalMinutes:0} minutes")
                     : string.Create(CultureInfo.InvariantCulture, $"line {_line + 1} was not whole within {limit.TotalSeconds:0.###} s (Kpl:Http:BodyTimeout)"));
         }

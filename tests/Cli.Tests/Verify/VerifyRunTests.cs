@@ -207,7 +207,7 @@ public sealed class VerifyRunTests
     }
 
     /// <summary>A tier that tells a last number each time that it is asked, and failures.</summary>
-    private Task<FakeTier> TierAsync(IReadOnlyList<LastNumber?> told, params long[] failed)
+    private static Task<FakeTier> TierAsync(IReadOnlyList<LastNumber?> told, params long[] failed)
     {
         var asked = 0;
         return FakeTier.StartAsync((request, context) => FakeTier.RespondAsync(context, 200, request.Path switch
@@ -241,7 +241,7 @@ public sealed class VerifyTimesTests
     public void On_FromTheStart_TakesAllThatIsKept_SinceTheCreationWhereThatIs()
     {
         var old = new VerifyTimes(null, null).On(Old, Now, TimeSpan.Zero);
-        Assert.Equal((Now.AddDays(-1), DateTimeOffset.MaxValue, false), (old.From, old.To, old.IsFromCreation));
+        Assert.Equal((Now.AddDays(-1).AddMinutes(5), DateTimeOffset.MaxValue, false), (old.From, old.To, old.IsFromCreation));
         var young = new VerifyTimes(null, null).On(Young, Now, TimeSpan.Zero);
         Assert.Equal((Now.AddHours(-3), true), (young.From, young.IsFromCreation));
         Assert.False(new VerifyTimes(null, null).On(null, Now, TimeSpan.Zero).IsFromCreation);

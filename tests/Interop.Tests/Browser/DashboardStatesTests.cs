@@ -20,6 +20,10 @@ public sealed class DashboardStatesTests
         Assert.All(states, static s => Assert.Contains("us-east-1", (string)s["title"]!, StringComparison.Ordinal));
     }
 
+    /// <summary>The page said for ever that it was connecting, because no stream was there to be shown.</summary>
+    [Fact]
+    public async Task Page_WhereTheOnlyStreamIsGone_SaysSo() => States(await LookAsync("gone", "--stream", "events=1"), 1);
+
     [Fact]
     [Trait("Category", "Long")]
     public async Task Page_OfAHotKey_SaysThatNoSplitHelps()

@@ -32,6 +32,18 @@ export const states = ({ tier, kinesis, other, victim }) => ({
     const misspelt = await pictures(page, 'misspelt');
     return { states: [idle, even, misspelt], refused, first };
   },
+  // The only stream that the settings name is gone: who opens the page without a stream is told so, and not that it connects.
+  async gone() {
+    const page = await open(tier, { mayFail: true });
+    await fetch(kinesis, {
+      method: 'POST', headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Kinesis_20131202.DeleteStream' },
+      body: JSON.stringify({ StreamName: 'events' }),
+    });
+    await put(tier, [1]);
+    await page.goto(`${tier}/dashboard?fresh`);
+    await sentence(page, 'events does not exist');
+    return { states: [await pictures(page, 'gone')] };
+  },
   // One key has more than its shard takes.
   async hot() {
     const page = await open(tier);

@@ -202,9 +202,9 @@ internal sealed class CallJudge(
     {
         try
         {
-            if (defect is null)
+            if (!record.IsEnding && defect is null)
                 completer.FailShutDown(record, call.WasSent);
-            else if (!record.IsEnding)
+            else if (!record.IsEnding && defect is not null)
                 completer.Fail(record, defect.GetType().Name, defect.Message, call.WasSent ? RecordStatus.Unknown : RecordStatus.Failed);
         }
         catch (Exception e)

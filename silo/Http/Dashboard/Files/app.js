@@ -70,8 +70,9 @@ function onPulse(data) {
   showStreams(there, stream, choose);
   showSilos(data.silos, data.at);
   if (!stream) {
-    const wanted = new URLSearchParams(location.hash.slice(1)).get('stream') ?? busiest(there, data.tier.default_stream);
-    if (wanted) choose(wanted);
+    const asked = new URLSearchParams(location.hash.slice(1)).get('stream') ?? new URLSearchParams(location.search).get('stream');
+    // Where no stream exists, the page says so of the default one.
+    choose(asked ?? busiest(there, data.tier.default_stream) ?? data.tier.default_stream);
     return;
   }
   if (data.pulse?.stream !== stream) return;
