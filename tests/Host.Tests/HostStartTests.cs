@@ -51,10 +51,13 @@ public sealed class HostStartTests
         using var dead = new DeadEndpoint();
         await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={dead.Url}");
         Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/live"));
-        Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/ready"));
-        Assert.Equal(
-            (200, """{"ok":true,"outstanding_records":0,"backlog_records":0,"degraded":false,"degraded_since":null,"degraded_code":null,"oldest_record_age_seconds":null,"set_aside_records":0,"failures":null,"condition":{"severity":"well","code":"Well","sentence":"All is well.","since":null}}"""),
-            await silo.GetAsync("/health"));
+        // The check of the start found nobody there, and health says so before any record comes.
+        await Waiting.UntilAsync(async () => await silo.GetAsync("/health/ready") == (200, """{"ok":true,"degraded":true}"""));
+        var (status, health) = await silo.GetAsync("/health");
+        Assert.Equal(200, status);
+        Assert.StartsWith("""{"ok":false,"outstanding_records":0,"backlog_records":0,"degraded":true,"degraded_since":""", health, StringComparison.Ordinal);
+        Assert.Contains("\"degraded_code\":\"ConnectionFailed\"", health, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"KinesisAway\"", health, StringComparison.Ordinal);
     }
 
     [Fact]
