@@ -10,6 +10,9 @@ internal sealed class ProducerLine(ulong producer, int line, TimeProvider time)
     /// <summary>The number that is given next.</summary>
     public ProducerNumber Next => new(producer, line, Volatile.Read(ref _next));
 
+    /// <summary>When the last number was given, in ticks of UTC; 0 while there is none.</summary>
+    public long GivenAt => Volatile.Read(ref _givenAt);
+
     /// <summary>The last number that was given; null while there is none.</summary>
     public LastNumber? Last
     {
@@ -18,7 +21,7 @@ internal sealed class ProducerLine(ulong producer, int line, TimeProvider time)
             if (Next is not { Number: > 0 } next)
                 return null;
             // Read after the number, as it is written before: it is never too early.
-            var givenAt = new DateTimeOffset(Volatile.Read(ref _givenAt), TimeSpan.Zero);
+            var givenAt = new DateTimeOffset(GivenAt, TimeSpan.Zero);
             return new LastNumber { ProducerNumber = $"{next with { Number = next.Number - 1 }}", BegunAt = _begunAt, GivenAt = givenAt };
         }
     }

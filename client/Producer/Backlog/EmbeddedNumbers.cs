@@ -1,10 +1,10 @@
-using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.Producer.Backlog;
 
@@ -28,21 +28,26 @@ internal sealed class EmbeddedNumbers(ProducerPipeline pipeline, RecentFailures 
     }
 
     /// <summary>Writes it down for those that look when this producer has ended, which it has.</summary>
-    /// <exception cref="BacklogStoreException">The folder cannot be read or written.</exception>
-    public void Keep()
+    /// <exception cref="BacklogStoreException">The folder cannot be read.</exception>
+    /// <exception cref="StateStoreException">The folder cannot be written.</exception>
+    public async Task KeepAsync()
     {
+        if (store is null)
+            return;
         foreach (var stream in pipeline.NumberedStreams)
         {
+            var isInBacklog = HoldsSome(stream);
             var (given, page) = (pipeline.NumbersOf(stream), failures.Page(stream, 0, RecentFailures.Kept));
             if (given.Lines.Count == 0)
                 continue;
             var own = new LastNumbers
             {
-                Lines = [.. given.Lines.Select(l => l with { IsInBacklog = HoldsSome(stream) })],
+                Lines = [.. given.Lines.Select(l => l with { IsInBacklog = isInBacklog })],
                 Failed = [.. page.Failures.Select(static f => f.ProducerNumber).OfType<string>()],
                 FailedBeyond = page.Missed,
             };
-            store?.WriteNumbers(stream, Encoding.UTF8.GetBytes(EndedNumbers.Join(Former(stream), own, time.GetUtcNow())));
+            await store.WriteAsync(EndedNumbers.Kind, stream, 0, EndedNumbers.Join(Former(stream), own, time.GetUtcNow()), CancellationToken.None)
+                .ConfigureAwait(false);
         }
     }
 
@@ -52,7 +57,7 @@ internal sealed class EmbeddedNumbers(ProducerPipeline pipeline, RecentFailures 
     {
         try
         {
-            return EndedNumbers.Read(FileBacklogStore.ReadNumbers(directory, stream) is { } bytes ? Encoding.UTF8.GetString(bytes) : null);
+            return EndedNumbers.Read(FileBacklogStore.ReadRow(directory, EndedNumbers.Kind, stream));
         }
         catch (JsonException e)
         {

@@ -8,6 +8,7 @@ using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Scaling.Running;
 
@@ -86,20 +87,20 @@ internal sealed partial class ProducerParts
         await _admin.DisposeAsync().ConfigureAwait(false);
         await Pipeline.DisposeAsync().ConfigureAwait(false);
         _notice?.Stop();
-        KeepNumbers();
+        await KeepNumbersAsync().ConfigureAwait(false);
         if (_store is not null)
             await _store.DisposeAsync().ConfigureAwait(false);
         Kinesis.Dispose();
         _log.Dispose();
     }
 
-    private void KeepNumbers()
+    private async Task KeepNumbersAsync()
     {
         try
         {
-            _numbers.Keep();
+            await _numbers.KeepAsync().ConfigureAwait(false);
         }
-        catch (BacklogStoreException e)
+        catch (Exception e) when (e is BacklogStoreException or StateStoreException)
         {
             LogNumbersNotKept(e);
         }

@@ -14,7 +14,6 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
     private const string LockFile = "lock";
     private const string NameFile = "stream";
     private const string FormatFile = "format";
-    private const string NumbersFile = "numbers";
 
     private static readonly byte[] Format = Encoding.ASCII.GetBytes("Orleans.Kpl backlog 1\n");
 
@@ -105,28 +104,13 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
     /// <summary>Gets the folder.</summary>
     public string Folder => _directory;
 
-    /// <summary>Writes a text about the numbers of a stream's records beside its logs.</summary>
-    /// <exception cref="BacklogStoreException">The folder cannot be written.</exception>
-    public void WriteNumbers(string stream, ReadOnlySpan<byte> text)
-    {
-        try
-        {
-            MakeStreamFolder(stream);
-            Replace(_files, FolderOf(stream), NumbersFile, text);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw FileFailure.Of(_directory, e);
-        }
-    }
-
-    /// <summary>Reads that text, whoever uses the folder; null where there is none.</summary>
+    /// <summary>Reads the text of a row, whoever uses the folder; null where there is none.</summary>
     /// <exception cref="BacklogStoreException">The folder cannot be read.</exception>
-    public static byte[]? ReadNumbers(string directory, string stream)
+    public static string? ReadRow(string directory, string kind, string stream)
     {
         try
         {
-            return File.ReadAllBytes(Path.Combine(directory, FolderName.Of(stream), NumbersFile));
+            return File.ReadAllText(Path.Combine(directory, FolderName.Of(stream), kind));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

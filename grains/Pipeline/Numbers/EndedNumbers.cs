@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Numbers;
 /// </summary>
 internal static class EndedNumbers
 {
-    private const string Kind = "numbers";
+    public const string Kind = "numbers";
     private const int MostLines = 1_000;
     private const int MostFailed = 1_000;
 

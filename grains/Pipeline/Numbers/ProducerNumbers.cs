@@ -18,8 +18,10 @@ internal sealed class ProducerNumbers(Random random, TimeProvider time)
     {
         get
         {
+            List<ProducerLine> lines;
             lock (_lock)
-                return [.. _lines.Select(static l => l.Last).OfType<LastNumber>().OrderByDescending(static n => n.GivenAt).Take(Told)];
+                lines = [.. _lines];
+            return [.. lines.OrderByDescending(static l => l.GivenAt).Take(Told).Select(static l => l.Last).OfType<LastNumber>()];
         }
     }
 
@@ -29,7 +31,7 @@ internal sealed class ProducerNumbers(Random random, TimeProvider time)
         lock (_lock)
         {
             if (_lines.Count == 2 * Told)
-                _lines = [.. _lines.OrderByDescending(static l => l.Last?.GivenAt ?? DateTimeOffset.MaxValue).Take(Told)];
+                _lines = [.. _lines.OrderByDescending(static l => l.GivenAt == 0 ? long.MaxValue : l.GivenAt).Take(Told)];
             var line = new ProducerLine(_producer, ++_count, time);
             _lines.Add(line);
             return line;

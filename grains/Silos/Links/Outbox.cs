@@ -146,7 +146,8 @@ internal sealed partial class Outbox
                 else
                 {
                     sent.GiveBack(place, result.Attempts);
-                    _expiry.Expect(sent.SinkOf(place).ExpiresAt);
+                    if (sent.Tenure is not null)
+                        _expiry.Expect(sent.SinkOf(place).ExpiresAt);
                 }
 
                 if (sent.Tenure is null && sent.GivenBack > 0)

@@ -101,7 +101,7 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
         var entries = ArrayPool<PutRecordsEntry>.Shared.Rent(call.Records.Count);
         try
         {
-            TakeOutExpired(call);
+            TakeOutExpired(call, clock.Now);
             if (call.Records.Count == 0)
                 return;
             Seal(call, entries);
@@ -131,9 +131,9 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
         }
     }
 
-    private void TakeOutExpired(PutRecordsCall call)
+    private void TakeOutExpired(PutRecordsCall call, long now)
     {
-        foreach (var record in call.Records.FindAll(r => r.ExpiresAt <= clock.Now))
+        foreach (var record in call.Records.FindAll(r => r.ExpiresAt <= now))
         {
             lock (_lock)
                 call.Records.Remove(record);
