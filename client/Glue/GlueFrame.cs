@@ -20,7 +20,7 @@ public readonly struct GlueFrame
     private const byte Compressed = 5;
     private const uint AdlerBase = 65_521;
 
-    /// <summary>What zlib makes of no bytes.</summary>
+    /// <summary>The output of zlib for no bytes.</summary>
     private static ReadOnlySpan<byte> CompressedNothing => [0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
 
     private GlueFrame(Guid versionId, bool isCompressed, ReadOnlyMemory<byte> payload) =>
@@ -32,7 +32,7 @@ public readonly struct GlueFrame
     /// <summary>Whether the payload is a zlib stream.</summary>
     public bool IsCompressed { get; }
 
-    /// <summary>What stands behind the header, compressed or not. It is the memory that was read, not a copy.</summary>
+    /// <summary>The payload behind the header, compressed or not. It is the memory that was read, not a copy.</summary>
     public ReadOnlyMemory<byte> Payload { get; }
 
     /// <summary>Reads the header: 18 bytes at least, version 3, compression 0 or 5, as Glue's libraries demand. Nothing is copied.</summary>

@@ -26,7 +26,7 @@ internal static class GlueNames
         stream.StartsWith("arn:", StringComparison.Ordinal) ? stream[(stream.LastIndexOf('/') + 1)..] : stream;
 }
 
-/// <summary>What Glue demands of later versions of a schema that is created here (AWS Glue API, Compatibility).</summary>
+/// <summary>The demands that Glue makes of later versions of a schema that is created here (AWS Glue API, Compatibility).</summary>
 public enum GlueCompatibility
 {
     /// <summary>BACKWARD: consumers with the new version can read data of the last one.</summary>

@@ -30,7 +30,8 @@ public sealed class GlueOptions
     /// <summary>Whether schemas and versions that the registry lacks are registered (<c>schemaAutoRegistrationEnabled</c>). Default false.</summary>
     public bool AutoRegistration { get; set; }
 
-    /// <summary>What schemas that are created here demand of later versions (<c>compatibility</c>). Default <see cref="GlueCompatibility.Backward"/>.</summary>
+    /// <summary>The demands on later versions of schemas that are created here (<c>compatibility</c>). Default
+    /// <see cref="GlueCompatibility.Backward"/>.</summary>
     public GlueCompatibility Compatibility { get; set; }
 
     /// <summary>The name of schemas that have none (<c>schemaName</c>). Default null: the name of the stream, as Glue's libraries have it.</summary>
@@ -71,7 +72,7 @@ public sealed class GlueOptions
     /// </summary>
     public Func<GlueSchema, ReadOnlyMemory<byte>, string?>? Validate { get; set; }
 
-    /// <summary>What reading a properties file found to work, but probably not as intended.</summary>
+    /// <summary>Settings of a properties file that work, but probably not as intended.</summary>
     public IReadOnlyList<string> ReadingWarnings { get; internal set; } = [];
 
     /// <summary>

@@ -33,7 +33,7 @@ public sealed class GlueSchemaRegistry : IDisposable
     /// <summary>Hears of what went wrong and cost no record, such as a note about a version that Glue did not take. It must not throw.</summary>
     public event Action<string>? Warned;
 
-    /// <summary>Where calls go; null in tests without connections.</summary>
+    /// <summary>The address of Glue that calls go to; null in tests without connections.</summary>
     internal Uri? Endpoint { get; private init; }
 
     /// <summary>Makes a registry. Nothing is sent before the first record.</summary>
@@ -134,7 +134,7 @@ public sealed class GlueSchemaRegistry : IDisposable
         return _cache.GetAsync(new SchemaKey(schema, schema.Name ?? _options.SchemaName ?? name), name, records, bytes, cancellationToken);
     }
 
-    /// <summary>What the hook finds wrong with data; null for nothing.</summary>
+    /// <summary>The fault that the hook finds in data; null for none.</summary>
     internal string? FindFault(GlueSchema schema, ReadOnlyMemory<byte> data) =>
         _options.Validate?.Invoke(schema, data) is { } fault ? $"the data does not fit schema {schema}: {fault}" : null;
 

@@ -17,7 +17,7 @@ public sealed class KinesisEndpoint
         Faults = new(store.Settings.Clock, store.Settings.Options.Seed);
     }
 
-    /// <summary>What goes wrong on purpose.</summary>
+    /// <summary>Faults that a test switches on.</summary>
     public FaultSwitchboard Faults { get; }
 
     /// <summary>How the next reshards go, whoever asks for them.</summary>

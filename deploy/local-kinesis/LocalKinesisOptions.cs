@@ -85,7 +85,7 @@ public sealed class LocalKinesisOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 }
 
-/// <summary>What the endpoint remembers of the records it applied.</summary>
+/// <summary>The extent to which the endpoint remembers the records it applied.</summary>
 public enum AccountMode
 {
     /// <summary>Every record that retention keeps, readable by consumers and by <see cref="KinesisEndpoint.GetApplied"/>.</summary>

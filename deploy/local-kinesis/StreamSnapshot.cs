@@ -12,7 +12,7 @@ public sealed record StreamSnapshot
     /// <summary>Its state.</summary>
     public required StreamStatus Status { get; init; }
 
-    /// <summary>Who decides on its shards.</summary>
+    /// <summary>The capacity mode: it says who decides on its shards.</summary>
     public required StreamMode Mode { get; init; }
 
     /// <summary>With the name, its identity: a stream made again is another one.</summary>
@@ -68,7 +68,7 @@ public sealed record ShardSnapshot
     public required long ThrottledRecords { get; init; }
 }
 
-/// <summary>Who decides how many shards a stream has.</summary>
+/// <summary>The capacity mode of a stream: it says who decides how many shards it has.</summary>
 public enum StreamMode
 {
     /// <summary>PROVISIONED: its owner.</summary>

@@ -12,7 +12,7 @@ internal readonly struct EncodedRecord
     /// <summary>The array that contains the payload at <see cref="Offset"/>.</summary>
     public required byte[] Buffer { get; init; }
 
-    /// <summary>Where the payload starts.</summary>
+    /// <summary>The offset of the payload in the buffer.</summary>
     public required int Offset { get; init; }
 
     /// <summary>The payload's size in bytes, an aggregate's trailer included.</summary>
@@ -52,7 +52,7 @@ internal readonly struct EncodedRecord
     /// <summary>The bytes that the record takes in any buffer: the payload, and the partition key where it is beside the payload.</summary>
     public int Size => Length + (HoldsKey(out _) ? PartitionKey.Length : 0);
 
-    /// <summary>Where the record ends in its buffer.</summary>
+    /// <summary>The offset in its buffer at which the record ends.</summary>
     public int End => Math.Max(Offset + Length, HoldsKey(out var key) ? key + PartitionKey.Length : 0);
 
     /// <summary>

@@ -59,13 +59,13 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     /// <summary>Endpoint and region, and where the region was found.</summary>
     public KinesisLocation Location { get; }
 
-    /// <summary>What of AWS's environment is heeded on the way there, for the log; null for nothing.</summary>
+    /// <summary>The settings of AWS's environment that are heeded on the way there, for the log; null for none.</summary>
     public string? Heeded { get; init; }
 
-    /// <summary>Where credentials come from, for the log; no secrets.</summary>
+    /// <summary>The source of the credentials, for the log; no secrets.</summary>
     public string CredentialSource { get; }
 
-    /// <summary>Where those for a stream come from; null for this process' own.</summary>
+    /// <summary>The source of the credentials for a stream; null for this process' own.</summary>
     public string CredentialSourceFor(StreamTarget? stream) => _credentials.DescriptionFor(stream);
 
     /// <summary>The time that requests are signed with.</summary>

@@ -28,7 +28,7 @@ internal sealed class RunningSilo : IRunningTier
     /// <summary>The most that stopping Orleans may take of what is left of the stop.</summary>
     private static readonly TimeSpan LongestLeaving = TimeSpan.FromSeconds(30);
 
-    /// <summary>What stopping Orleans gets at least, however late it is: an orderly end is mostly a matter of milliseconds.</summary>
+    /// <summary>The shortest time for stopping Orleans, however late it is: an orderly end is mostly a matter of milliseconds.</summary>
     private static readonly TimeSpan ShortestLeaving = TimeSpan.FromSeconds(1);
 
     /// <summary>How often a silo that has not joined yet reports so.</summary>

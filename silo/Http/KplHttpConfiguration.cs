@@ -17,7 +17,7 @@ public static class KplHttpConfiguration
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly Text Path = new("a path");
 
-    /// <summary>What only the tier's own hosts heed: where they listen, how they are secured, and whom they take.</summary>
+    /// <summary>The settings that only the tier's own hosts heed: listening, security, and the callers that they take.</summary>
     private static readonly string[] OfHosts =
     [
         nameof(KplHttpOptions.Address), nameof(KplHttpOptions.Port), nameof(KplHttpOptions.AdminAddress), nameof(KplHttpOptions.AdminPort),

@@ -3,7 +3,7 @@ using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Http;
 
-/// <summary>Where the HTTP endpoints listen and what they accept: section <c>Kpl:Http</c>.</summary>
+/// <summary>The addresses and limits of the HTTP endpoints: section <c>Kpl:Http</c>.</summary>
 public sealed class KplHttpOptions
 {
     private const string UsualStream = "events";
@@ -144,7 +144,7 @@ public sealed class KplHttpOptions
     /// <summary>Whether the endpoints are for this machine only.</summary>
     internal bool IsLoopback => IPAddress.TryParse(Address, out var address) && IPAddress.IsLoopback(address);
 
-    /// <summary>What <see cref="MaxConnectionsPerAddress"/> comes to.</summary>
+    /// <summary>The number of connections that <see cref="MaxConnectionsPerAddress"/> comes to.</summary>
     internal int ConnectionsPerAddress => MaxConnectionsPerAddress > 0 ? MaxConnectionsPerAddress : Math.Max(100, MaxConnections / 10);
 
     /// <summary>The files of TLS; null where HTTP is plain.</summary>

@@ -13,7 +13,7 @@ internal static class CloudWatchExport
     /// <summary>The name in <c>Kpl:Metrics:Sinks</c>.</summary>
     public const string Sink = "CloudWatchOtlp";
 
-    /// <summary>Where metrics go.</summary>
+    /// <summary>The address that metrics go to.</summary>
     /// <exception cref="KplOptionsException">CloudWatch cannot be reached with these settings.</exception>
     public static Uri AddressOf(KplOptions options)
     {

@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Otlp;
 
-/// <summary>What the exporter makes of an instrument: settings that limit a collector limit it too.</summary>
+/// <summary>The exporter's view of an instrument: settings that limit a collector limit it too.</summary>
 internal static class MetricViews
 {
     /// <summary>

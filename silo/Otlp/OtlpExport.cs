@@ -29,7 +29,7 @@ internal sealed partial class OtlpExport : IAsyncDisposable
     private OtlpExport(MeterProvider? metrics, TracerProvider? traces, ExportLog log, ILogger logger, TimeProvider time) =>
         (_metrics, _traces, _log, _logger, _time) = (metrics, traces, log, logger, time);
 
-    /// <summary>What the last export may take; it is asked when that begins.</summary>
+    /// <summary>The time left for the last export; it is asked when that begins.</summary>
     public required Func<TimeSpan> Left { get; set; }
 
     /// <summary>Starts exporting what is asked for; before the producers, so that nothing is missing.</summary>

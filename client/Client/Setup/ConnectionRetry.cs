@@ -48,7 +48,7 @@ internal sealed class ConnectionRetry(ILoggerFactory loggers, IServiceProvider s
 /// <param name="place">Where its silos are looked up, in words.</param>
 internal sealed class ClusterSearch(string clusterId, string place)
 {
-    /// <summary>Where Orleans tells about the same search, at each attempt and without the names that a person needs.</summary>
+    /// <summary>The logger categories of Orleans that tell about the same search, at each attempt and without the names that a person needs.</summary>
     private static readonly string[] Categories = ["Orleans.Messaging.GatewayManager", "Orleans.Runtime.Messaging.ConnectionManager"];
 
     private volatile bool _isOver;

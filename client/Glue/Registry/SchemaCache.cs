@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Glue.Registry;
 /// <param name="options">Time-to-live, size, limits.</param>
 internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Task<Guid>> find, GlueOptions options, TimeProvider time) : IDisposable
 {
-    /// <summary>What a waiting record costs beside its data, as in the memory limit of a producer.</summary>
+    /// <summary>The bytes that a waiting record costs beside its data, as in the memory limit of a producer.</summary>
     private const int BytesOfRecord = 160;
 
     /// <summary>How long a failure answers all who ask. Without it each record would make a call that fails too.</summary>
@@ -144,7 +144,7 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
     private bool IsOver(long since, TimeSpan limit, long now) => time.GetElapsedTime(since, now) >= limit;
 }
 
-/// <summary>What is known of one schema. Only <see cref="Known"/> and <see cref="UsedAt"/> are read without the lock of the cache.</summary>
+/// <summary>The state of one schema in the cache. Only <see cref="Known"/> and <see cref="UsedAt"/> are read without the lock of the cache.</summary>
 internal sealed class SchemaEntry
 {
     private KnownVersion? _known;
@@ -173,7 +173,7 @@ internal sealed class SchemaEntry
     public long FailedAt { get; set; }
 }
 
-/// <summary>What a version is looked up by.</summary>
+/// <summary>The key by which a version is looked up.</summary>
 /// <param name="Name">The schema's name in the registry.</param>
 internal readonly record struct SchemaKey(GlueSchema Schema, string Name);
 

@@ -15,7 +15,7 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
     private const string NotFound = "EntityNotFoundException";
     private const string Exists = "AlreadyExistsException";
 
-    /// <summary>What Glue says where it has the schema, and not this version (AWSSchemaRegistryConstants).</summary>
+    /// <summary>The message of Glue where it has the schema, and not this version (AWSSchemaRegistryConstants).</summary>
     private const string VersionMissing = "Schema version is not found";
 
     /// <summary>How long notes may take in all: records wait meanwhile.</summary>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Orleans.Kpl.Glue.Setup;
 
-/// <summary>What a host's registry tells.</summary>
+/// <summary>The log messages of a host's registry.</summary>
 internal static partial class GlueLog
 {
     [LoggerMessage(1, LogLevel.Warning, "Glue: {Text}")]

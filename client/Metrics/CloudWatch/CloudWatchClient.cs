@@ -35,7 +35,7 @@ internal sealed class CloudWatchClient : IDisposable
         _http = new HttpMessageInvoker(access.Handler, disposeHandler: true);
     }
 
-    /// <summary>Where calls go.</summary>
+    /// <summary>The address of CloudWatch that calls go to.</summary>
     public Uri Endpoint => _endpoint.Address;
 
     /// <summary>Makes a client with CloudWatch's own settings, and those of Kinesis where there are none.</summary>

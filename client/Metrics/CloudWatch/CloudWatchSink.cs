@@ -40,7 +40,7 @@ internal sealed partial class CloudWatchSink(CloudWatchClient client, MetricsOpt
     private partial void LogRefused(int count, string why);
 }
 
-/// <summary>What custom metrics cost (aws.amazon.com/cloudwatch/pricing, us-east-1): less for each beyond the first 10,000. Calls are extra.</summary>
+/// <summary>The price of custom metrics (aws.amazon.com/cloudwatch/pricing, us-east-1): less for each beyond the first 10,000. Calls are extra.</summary>
 internal static class MetricsPrice
 {
     private static readonly (int UpTo, double Dollars)[] Tiers = [(10_000, 0.30), (250_000, 0.10), (1_000_000, 0.05), (int.MaxValue, 0.02)];

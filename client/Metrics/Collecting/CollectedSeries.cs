@@ -13,7 +13,7 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
     /// <summary>The tags.</summary>
     public TagSet Tags => tags;
 
-    /// <summary>What a gauge told last; null where it told nothing when it was read last.</summary>
+    /// <summary>The last value of a gauge; null where it told nothing when it was read last.</summary>
     public double? Last { get; private set; }
 
     /// <summary>Everything since the process began, as of the last <see cref="Settle"/>.</summary>

@@ -64,7 +64,7 @@ internal static class FinestSeries
     ];
 }
 
-/// <summary>What tells one value from others: the metric's name and its dimensions.</summary>
+/// <summary>The key that tells one value from others: the metric's name and its dimensions.</summary>
 internal sealed class SeriesKey : IEquatable<SeriesKey>
 {
     private readonly string _text;

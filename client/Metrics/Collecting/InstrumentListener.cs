@@ -208,7 +208,7 @@ internal sealed class ListenedInstrument(CollectedMetric metric, MeasurementKind
     }
 }
 
-/// <summary>What the values of an instrument mean.</summary>
+/// <summary>The meaning of an instrument's values.</summary>
 internal enum MeasurementKind
 {
     /// <summary>Values that are kept: those of counters and histograms.</summary>

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Metrics.Collecting;
 
-/// <summary>What happened in each of the last seconds, for windows that end now. One thread at a time.</summary>
+/// <summary>Counts of each of the last seconds, for windows that end now. One thread at a time.</summary>
 internal sealed class RecentMetrics(TimeProvider time)
 {
     /// <summary>The longest window, as KPL's.</summary>

@@ -2,7 +2,7 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Metrics.Collecting;
 
-/// <summary>What became of some values: sum, count, smallest and largest, and where there are bounds, how many lie below each.</summary>
+/// <summary>Statistics of values: sum, count, smallest and largest, and where there are bounds, how many lie below each.</summary>
 internal struct ValueStatistics
 {
     public double Sum;
@@ -102,10 +102,10 @@ internal static class BucketBounds
     private static readonly double[] Seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
     private static readonly double[] Bytes = [.. Enumerable.Range(0, 13).Select(static i => 64 * Math.Pow(4, i))];
 
-    /// <summary>Those of times in milliseconds.</summary>
+    /// <summary>The bounds of times in milliseconds.</summary>
     public static double[] Milliseconds { get; } = [.. Seconds.Select(static s => s * 1_000)];
 
-    /// <summary>Those of numbers.</summary>
+    /// <summary>The bounds of numbers.</summary>
     public static double[] Numbers { get; } = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
 
     /// <summary>Returns those of a unit in UCUM.</summary>

@@ -22,7 +22,7 @@ internal sealed class DatadogClient : IDisposable
         _http = new HttpMessageInvoker(handler, disposeHandler: true);
     }
 
-    /// <summary>Where calls go.</summary>
+    /// <summary>The address of Datadog that calls go to.</summary>
     public Uri Address => _access.Address;
 
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>

@@ -28,7 +28,7 @@ public sealed class LocalKinesis : IAsyncDisposable
     /// <summary>The endpoint from inside: its streams, reshards, and the Kinesis records that it applied.</summary>
     public KinesisEndpoint Endpoint => _server.Kinesis;
 
-    /// <summary>What goes wrong on purpose.</summary>
+    /// <summary>Faults that a test switches on.</summary>
     public FaultSwitchboard Faults => _server.Kinesis.Faults;
 
     /// <summary>Starts an endpoint at a free port of 127.0.0.1, without streams; it answers when this completes.</summary>

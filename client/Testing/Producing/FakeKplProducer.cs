@@ -42,7 +42,7 @@ public sealed partial class FakeKplProducer : IKplProducer
         (_options, _time) = (options.Snapshot(), timeProvider ?? TimeProvider.System);
     }
 
-    /// <summary>What each record is answered; asked when the record is put. Default: <see cref="FakeAnswer.Delivered"/>.</summary>
+    /// <summary>The answer to each record; asked for when the record is put. Default: <see cref="FakeAnswer.Delivered"/>.</summary>
     public Func<FakeRecord, FakeAnswer> Answer
     {
         get;

@@ -32,7 +32,7 @@ public sealed class FakeRecord
     /// <summary>The data as a text in UTF-8; bytes that are none become U+FFFD.</summary>
     public string Text => Encoding.UTF8.GetString(_record.Data.Span);
 
-    /// <summary>What the put asked for; null for nothing of its own.</summary>
+    /// <summary>The options of the put; null for none of its own.</summary>
     public PutOptions? Options { get; }
 
     /// <summary>When the put counts as answered: by its options, else by the stream's settings.</summary>
@@ -59,7 +59,7 @@ public sealed class FakeRecord
     /// <summary>Its place among those under way; null once it ends.</summary>
     internal LinkedListNode<FakeRecord>? Open { get; set; }
 
-    /// <summary>What its put waits for: the end, unless the caller asked for less.</summary>
+    /// <summary>The task that a put of the record waits for: the end, unless the caller asked for less.</summary>
     internal Task<RecordResult> Delivery => _answered.Task;
 
     internal void End(in RecordResult result)

@@ -82,7 +82,7 @@ internal sealed class SubscriptionEvents(Shard shard, long counter, Subscription
         payload.EndObject();
     }
 
-    /// <summary>Where a reader stands that has nothing to read: at the shard's last record, or before its first.</summary>
+    /// <summary>The position of a reader that has nothing to read: at the shard's last record, or before its first.</summary>
     private SequenceNumber Tip() => shard.Log.NextCounter == 1
         ? shard.StartingSequenceNumber : shard.NumberOf(shard.Log.NextCounter - 1, shard.Log.LastArrivalTicks);
 }

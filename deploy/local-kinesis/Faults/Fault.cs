@@ -53,7 +53,7 @@ public abstract record Fault
     /// <summary>Whether it acts before the request's body is read, when nobody knows the stream yet.</summary>
     internal virtual bool ActsBeforeBody => false;
 
-    /// <summary>What the account says of records that a hit call applied.</summary>
+    /// <summary>The marks that the account keeps of records that a hit call applied.</summary>
     internal virtual RecordMarks Marks => RecordMarks.None;
 
     /// <summary>Acts before the operation.</summary>
@@ -71,7 +71,7 @@ public abstract record Fault
     /// <summary>Acts when the answer is ready and not yet sent.</summary>
     internal virtual Task AfterAsync(FaultedCall call) => Task.CompletedTask;
 
-    /// <summary>What is wrong with the fault's own settings.</summary>
+    /// <summary>Mistakes in the fault's own settings.</summary>
     internal virtual IEnumerable<string> Check()
     {
         if (Probability is not (>= 0 and <= 1)) yield return "probability must be 0 to 1";

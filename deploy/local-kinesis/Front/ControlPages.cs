@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.LocalKinesis.Front;
 
-/// <summary>What is not Kinesis: the account, the faults and the timing of reshards, under paths that begin with an underscore.</summary>
+/// <summary>Pages that are not Kinesis: the account, the faults and the timing of reshards, under paths that begin with an underscore.</summary>
 internal sealed class ControlPages(KinesisEndpoint kinesis)
 {
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)

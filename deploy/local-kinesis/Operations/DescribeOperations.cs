@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.LocalKinesis.Operations;
 
-/// <summary>What streams and the account tell of themselves.</summary>
+/// <summary>The operations that describe streams and the account.</summary>
 internal static class DescribeOperations
 {
     private const int DefaultPage = 100;

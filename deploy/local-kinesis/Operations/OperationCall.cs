@@ -13,7 +13,7 @@ internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool c
     public bool Cbor => cbor;
     public AnswerWriter Answer => answer;
 
-    /// <summary>What faults do to this call, while some are on.</summary>
+    /// <summary>The effect of faults on this call, while some are on.</summary>
     public FaultedCall? Faults => faults;
 
     /// <summary>The subscription that answers the call with a stream of events; null for all but SubscribeToShard.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Orleans.Kpl.LocalKinesis.Operations;
 
-/// <summary>Where to start reading a shard: a shard iterator's type, or a subscription's starting position.</summary>
+/// <summary>The position at which to start reading a shard: a shard iterator's type, or a subscription's starting position.</summary>
 /// <param name="Operation">The operation that was called, for its errors.</param>
 /// <param name="Type">One of <see cref="Types"/>.</param>
 /// <param name="Number">The sequence number, where the type needs one.</param>

@@ -61,5 +61,5 @@ internal readonly struct RecordWriter(KinesisStream stream, OperationCall call)
         new(shard, default, "ProvisionedThroughputExceededException", KinesisErrors.RateExceeded(shard.Id, stream.Name));
 }
 
-/// <summary>What the producer of a record is told: shard and number, or an error.</summary>
+/// <summary>The answer to the producer of a record: shard and number, or an error.</summary>
 internal readonly record struct PutResult(Shard Shard, SequenceNumber Number, string? ErrorCode, string? ErrorMessage);

@@ -99,7 +99,7 @@ internal static class Reshard
         }
     }
 
-    /// <summary>What the service does for an on-demand stream: a shard that is throttled for a while is split in the middle.</summary>
+    /// <summary>Splits a shard of an on-demand stream that is throttled for a while in the middle, as the service does.</summary>
     public static void SplitThrottled(KinesisStream stream, Shard shard, long nowTicks)
     {
         if (nowTicks - shard.ThrottledSinceTicks < stream.Settings.Options.OnDemandSplitAfter.Ticks) return;

@@ -125,7 +125,7 @@ internal sealed class Shard
     }
 }
 
-/// <summary>What a shard did with a record.</summary>
+/// <summary>The shard's answer to a record.</summary>
 internal enum PutVerdict
 {
     Applied,
@@ -148,6 +148,6 @@ internal struct PutEntry
     public bool HasData;
     public bool HasKey;
 
-    /// <summary>What limits count: data and the key's UTF-8 bytes.</summary>
+    /// <summary>The bytes that limits count: data and the key's UTF-8 bytes.</summary>
     public readonly int ChargedBytes => Key.Length + Data.Length;
 }

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.LocalKinesis.Store;
 
-/// <summary>What streams and shards need to know of the endpoint they are in.</summary>
+/// <summary>The facts about the endpoint that its streams and shards need.</summary>
 internal sealed class StoreSettings(LocalKinesisOptions options, EndpointClock clock, Retention retention)
 {
     private volatile ReshardTiming _reshards = options.Reshards;

@@ -36,7 +36,7 @@ internal sealed class TagSet(string owner)
     }
 }
 
-/// <summary>Where the resource policy of a stream or of a consumer is.</summary>
+/// <summary>The place of the resource policy of a stream or of a consumer.</summary>
 internal sealed class PolicySlot
 {
     private volatile string? _text;

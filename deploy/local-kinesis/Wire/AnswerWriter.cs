@@ -8,7 +8,7 @@ internal abstract class AnswerWriter(PooledBytes output)
 {
     public abstract string ContentType { get; }
 
-    /// <summary>What was written.</summary>
+    /// <summary>The bytes that were written.</summary>
     public virtual PooledBytes Output => output;
 
     /// <summary>Forgets what was written, so that an error can take its place.</summary>

@@ -14,7 +14,7 @@ internal sealed class EventStreamWriter(AnswerWriter payload)
     private const int PreludeLength = 12;
     private const byte StringValue = 7;
 
-    /// <summary>What takes the payload of the message that was started.</summary>
+    /// <summary>The writer of the payload of the message that was started.</summary>
     public AnswerWriter Payload => payload;
 
     /// <summary>Starts an event; the last message is forgotten.</summary>

@@ -43,7 +43,7 @@ internal static class KinesisErrors
     public static KinesisException TooLarge() =>
         new("com.amazon.coral.service#RequestEntityTooLargeException", "Request entity is larger than the service accepts.", 413);
 
-    /// <summary>What a throttled record's message says.</summary>
+    /// <summary>The message of a throttled record.</summary>
     public static string RateExceeded(string shard, string stream) =>
         $"Rate exceeded for shard {shard} in stream {stream} under account {Account}.";
 }

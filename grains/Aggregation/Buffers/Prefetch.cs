@@ -51,7 +51,7 @@ internal static unsafe class Prefetch
             Sse.Prefetch0(address);
     }
 
-    /// <summary>Where the fields of any object begin.</summary>
+    /// <summary>A class whose first field is where the fields of any object begin.</summary>
     private sealed class Fields
     {
         public byte First;

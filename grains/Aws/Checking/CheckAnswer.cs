@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Checking;
 
-/// <summary>What the answer to one call of a check says, whatever the operation.</summary>
+/// <summary>The answer to one call of a check, whatever the operation.</summary>
 /// <param name="Kind">What it says.</param>
 /// <param name="Code">The error's code; empty after a success.</param>
 /// <param name="Message">The error's message; empty after a success.</param>
@@ -41,7 +41,7 @@ internal readonly record struct CheckAnswer(CheckAnswerKind Kind, string Code, s
     };
 }
 
-/// <summary>What an answer to a check says about the caller's question.</summary>
+/// <summary>The meaning of an answer for the question that a check asks.</summary>
 internal enum CheckAnswerKind
 {
     /// <summary>The call was not made.</summary>

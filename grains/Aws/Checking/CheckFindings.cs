@@ -3,21 +3,21 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Checking;
 
-/// <summary>What a check observed, before anything is concluded from it.</summary>
+/// <summary>The observations of a check, before anything is concluded from them.</summary>
 internal sealed record CheckFindings
 {
     public required KinesisLocation Location { get; init; }
 
-    /// <summary>What of AWS's environment is heeded on the way there; null for nothing.</summary>
+    /// <summary>The settings of AWS's environment that are heeded on the way there; null for none.</summary>
     public string? Heeded { get; init; }
 
-    /// <summary>Where the other services' clients call.</summary>
+    /// <summary>The endpoints that the clients of other services call.</summary>
     public required KplCheckLine Others { get; init; }
 
     /// <summary>The most similar region that AWS has, where the one in force is none of them; else null.</summary>
     public string? NearestRegion { get; init; }
 
-    /// <summary>Where credentials come from; no secrets.</summary>
+    /// <summary>The source of the credentials; no secrets.</summary>
     public required string CredentialSource { get; init; }
 
     /// <summary>Why there are no credentials; null where there are some.</summary>
@@ -39,7 +39,7 @@ internal sealed record CheckFindings
         Streams.SelectMany(static s => new[] { s.Summary, s.Shards, s.Put }).Append(Account).Where(static a => a.Kind != CheckAnswerKind.NotAsked);
 }
 
-/// <summary>What a check observed about one stream.</summary>
+/// <summary>The observations of a check about one stream.</summary>
 /// <param name="Stream">The stream's name or ARN.</param>
 internal sealed record StreamFindings(string Stream)
 {

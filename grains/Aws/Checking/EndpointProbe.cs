@@ -61,7 +61,7 @@ internal static class EndpointProbe
 /// <param name="Elapsed">How long it took.</param>
 internal readonly record struct EndpointAnswer(EndpointTrouble Trouble, string Message, TimeSpan Elapsed);
 
-/// <summary>What keeps requests from an endpoint.</summary>
+/// <summary>A reason why requests do not reach an endpoint.</summary>
 internal enum EndpointTrouble
 {
     /// <summary>Nothing: it answered.</summary>
@@ -76,7 +76,7 @@ internal enum EndpointTrouble
     /// <summary>The certificate is not trusted, or TLS failed otherwise.</summary>
     Tls,
 
-    /// <summary>What answers speaks no TLS.</summary>
+    /// <summary>The server that answers speaks no TLS.</summary>
     NoTls,
 
     /// <summary>The proxy refused, or cannot be reached.</summary>

@@ -61,7 +61,7 @@ internal sealed class KinesisCheck : IDisposable
         };
     }
 
-    /// <summary>What a host asks at its start.</summary>
+    /// <summary>The check that a host makes at its start.</summary>
     /// <param name="options">The settings of the producer, checked.</param>
     /// <param name="streams">The streams to ask about beside those that have settings of their own.</param>
     public static Func<CancellationToken, Task<KplCheckReport>> AtStart(KplOptions options, IEnumerable<string> streams, TimeProvider time)

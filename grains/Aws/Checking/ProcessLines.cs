@@ -102,7 +102,7 @@ internal static class ProcessLines
         return Line(name, KplCheckStatus.Passed, string.Create(CultureInfo.InvariantCulture, $"{url}{origin} answered within {found.Elapsed.TotalMilliseconds:0} ms"));
     }
 
-    /// <summary>What names the endpoint: a setting, or a variable of the environment.</summary>
+    /// <summary>The setting that names the endpoint, or the variable of the environment.</summary>
     private static string SettingOf(CheckFindings findings) => findings.Location.EndpointVariable ?? "Kpl:Kinesis:EndpointUrl";
 
     private static string EndpointAdvice(CheckFindings findings) => findings.Endpoint.Trouble switch

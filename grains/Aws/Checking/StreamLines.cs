@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Aws.Checking;
 /// <summary>Concludes what to tell about one stream. Pure: a function of what was observed.</summary>
 internal sealed class StreamLines
 {
-    /// <summary>What a shard takes in a second (AWS, "Quotas and limits"); 1 MiB/s beside it.</summary>
+    /// <summary>Records that a shard takes in a second (AWS, "Quotas and limits"); 1 MiB/s beside them.</summary>
     private const int RecordsPerShard = 1000;
 
     private const string CheckAgain = "check again: other callers use the account's or the stream's calls up";

@@ -20,7 +20,7 @@ internal sealed class CredentialSources
         _make = key => Make(key, makeStsConfig, time);
     }
 
-    /// <summary>Where this process's own credentials come from, for the log; no secrets.</summary>
+    /// <summary>The source of this process's own credentials, for the log; no secrets.</summary>
     public string Description { get; }
 
     /// <summary>Creates the sources in their order: settings, environment, profile and the rest, as far as the endpoint allows.</summary>
@@ -32,7 +32,7 @@ internal sealed class CredentialSources
         return new CredentialSources(own, description, () => SdkClients.ForSts(location.Region, options.Profile, environment, handler), time);
     }
 
-    /// <summary>Where the credentials for a stream come from, for people; null for this process' own.</summary>
+    /// <summary>The source of the credentials for a stream, for people; null for this process' own.</summary>
     public string DescriptionFor(StreamTarget? stream) => stream is { RoleArn: { Length: > 0 } role } ? $"role {role}"
         : stream?.Credentials is not null ? "the stream's own Credentials" : Description;
 

@@ -19,7 +19,7 @@ internal sealed class RoleOrigin(string roleArn, ICredentialSource caller, Func<
 
     private static readonly TimeSpan LastUseBeforeEnd = TimeSpan.FromSeconds(15);
 
-    /// <summary>What the role's owner asks for, or null.</summary>
+    /// <summary>The external id that the role's owner asks for, or null.</summary>
     public string? ExternalId { get; init; }
 
     /// <summary>The name of the session, or null.</summary>

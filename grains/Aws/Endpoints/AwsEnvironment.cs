@@ -17,7 +17,7 @@ internal sealed class AwsEnvironment(Func<string, string?> variable, string? pro
 
     public string? ProfilesLocation { get; } = profilesLocation;
 
-    /// <summary>What the instance's metadata says; it is asked once.</summary>
+    /// <summary>The region that the instance's metadata names; they are asked once.</summary>
     public InstanceRegion Instance => LazyInitializer.EnsureInitialized(ref _instance, () => InstanceRegion.Ask(this));
 
     /// <summary>Returns a variable's value without surrounding white space; null if the variable is not set or is empty.</summary>

@@ -49,7 +49,7 @@ internal readonly record struct HostVariant(Heeded? Fips, Heeded? DualStack)
 
     public bool IsDualStack => DualStack is not null;
 
-    /// <summary>What stands behind the service's prefix.</summary>
+    /// <summary>The mark behind the service's prefix in the name of a FIPS endpoint.</summary>
     public string FipsMark => IsFips ? "-fips" : "";
 
     /// <summary>Reads the switches.</summary>

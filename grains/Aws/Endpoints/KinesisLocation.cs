@@ -21,7 +21,7 @@ internal sealed record KinesisLocation(
 
     private const string CertificateSetting = Section + ":VerifyCertificate";
 
-    /// <summary>What the names of AWS's own endpoints end with, also those for IPv6 and of other partitions than the region's.</summary>
+    /// <summary>The endings of the names of AWS's own endpoints, also those for IPv6 and of other partitions than the region's.</summary>
     private static readonly string[] OfAws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
 
     /// <summary>Whether the endpoint is one of AWS's own, be it a VPC endpoint that settings name.</summary>
@@ -36,7 +36,7 @@ internal sealed record KinesisLocation(
     /// <summary>Which of the region's hosts the environment asks for; none where the endpoint is named.</summary>
     public HostVariant Variant { get; private init; }
 
-    /// <summary>What of AWS's environment decided where the endpoint is; empty where it had no say.</summary>
+    /// <summary>The parts of AWS's environment that decided on the endpoint; empty where it had no say.</summary>
     public IEnumerable<string> Deciders => new[] { EndpointVariable, Variant.Fips?.Source, Variant.DualStack?.Source }.OfType<string>();
 
     /// <summary>Finds the endpoint of Kinesis.</summary>

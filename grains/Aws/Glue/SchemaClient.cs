@@ -84,7 +84,7 @@ internal sealed class SchemaClient : ISchemaCalls, IDisposable
         .ConfigureAwait(false);
 }
 
-/// <summary>What Glue tells about a schema version.</summary>
+/// <summary>A schema version, as Glue tells it.</summary>
 /// <param name="Id">The id that frames carry.</param>
 /// <param name="Status">AVAILABLE, PENDING, FAILURE or DELETING.</param>
 internal sealed record RegisteredVersion(Guid Id, string Status)
@@ -102,7 +102,7 @@ internal sealed record RegisteredVersion(Guid Id, string Status)
     public long? Number { get; init; }
 }
 
-/// <summary>What CreateSchema asks for.</summary>
+/// <summary>The request of CreateSchema.</summary>
 /// <param name="Registry">The registry's name.</param>
 /// <param name="Name">The schema's name.</param>
 /// <param name="Definition">The definition of its first version.</param>

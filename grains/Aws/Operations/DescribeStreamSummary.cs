@@ -35,8 +35,8 @@ internal sealed record SummarizedStream(
     string StreamARN, string StreamStatus, DateTimeOffset? StreamCreationTimestamp = null, int? MaxRecordSizeInKiB = null,
     ModeDetails? StreamModeDetails = null, WarmThroughput? WarmThroughput = null, int? RetentionPeriodHours = null);
 
-/// <summary>Who decides on a stream's shards.</summary>
+/// <summary>The capacity mode of a stream: it says who decides on its shards.</summary>
 internal sealed record ModeDetails(string? StreamMode = null);
 
-/// <summary>What an on-demand stream is kept ready for, and is scaled to.</summary>
+/// <summary>The throughput that an on-demand stream is kept ready for, and is scaled to.</summary>
 internal sealed record WarmThroughput(int? TargetMiBps = null);

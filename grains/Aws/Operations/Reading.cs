@@ -60,7 +60,7 @@ internal sealed record RecordsAnswer(
 [method: JsonConstructor]
 internal readonly record struct FollowingShard(string ShardId, HashKeyRange HashKeyRange, IReadOnlyList<string>? ParentShards = null);
 
-/// <summary>Where reading a shard begins (Kinesis API, GetShardIterator).</summary>
+/// <summary>The position at which reading a shard begins (Kinesis API, GetShardIterator).</summary>
 /// <param name="Type">The iterator's type, in Kinesis' words.</param>
 /// <param name="SequenceNumber">For AFTER_SEQUENCE_NUMBER.</param>
 /// <param name="Timestamp">For AT_TIMESTAMP.</param>

@@ -14,10 +14,10 @@ internal sealed record AwsConnection(KinesisLocation Location, HttpMessageHandle
     static AwsConnection() =>
         AwsChainOrigin.ConnectBy(static () => EnvironmentHandler.Create(new KinesisOptions(), default, AwsEnvironment.Process, maxConnections: 4));
 
-    /// <summary>What of AWS's environment is heeded, for the log; null where nothing is.</summary>
+    /// <summary>The settings of AWS's environment that are heeded, for the log; null where none is.</summary>
     public string? Heeded => Join([.. Location.Deciders, .. OfTheWay]);
 
-    /// <summary>What decided where calls go, and what is heeded on the way there, for people.</summary>
+    /// <summary>The reasons why calls go where they go, and the settings that are heeded on the way there, for people.</summary>
     public string Why => (Join(Location.Deciders) is { } sources ? $"from {sources}" : Location.IsOverridden ? "from settings" : "the region's own")
         + (Join(OfTheWay) is { } way ? $", with {way}" : "");
 

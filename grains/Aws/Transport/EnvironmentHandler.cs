@@ -40,7 +40,7 @@ internal sealed class EnvironmentHandler : DelegatingHandler
         return bundle is null && proxy is null && !variant.IsFips && !variant.IsDualStack ? handler : new EnvironmentHandler(handler, proxy, variant, bundle);
     }
 
-    /// <summary>What of the environment is heeded on the way to an address.</summary>
+    /// <summary>The settings of the environment that are heeded on the way to an address.</summary>
     public static IEnumerable<string> SourcesOf(HttpMessageHandler handler, Uri destination) => handler is EnvironmentHandler own
         ? new[] { own._proxy?.To(destination)?.Source, destination.Scheme == Uri.UriSchemeHttps ? own._bundle?.Source : null }.OfType<string>()
         : [];
@@ -71,7 +71,7 @@ internal sealed class EnvironmentHandler : DelegatingHandler
         }
     }
 
-    /// <summary>What fails on the way to a proxy, such as the name of its host, is the proxy's and not the endpoint's.</summary>
+    /// <summary>The error of a connection to a proxy, told as the proxy's and not the endpoint's, such as that of its host's name.</summary>
     private HttpRequestException Explained(HttpRequestException error, string why, Uri to)
     {
         var kind = error.HttpRequestError != HttpRequestError.SecureConnectionError && _proxy?.To(to) is not null

@@ -31,7 +31,7 @@ internal static class ClusterTls
     private static ILogger LoggerOf(IServiceProvider services) => services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl");
 }
 
-/// <summary>Whose certificate a connection's other side must have.</summary>
+/// <summary>The kind of certificate that a connection's other side must have.</summary>
 internal enum TlsSide
 {
     /// <summary>A silo's port for silos: a silo's.</summary>

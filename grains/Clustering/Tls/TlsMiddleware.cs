@@ -23,7 +23,7 @@ internal sealed class TlsMiddleware(
 
     private const SslProtocols Versions = SslProtocols.Tls12 | SslProtocols.Tls13;
 
-    /// <summary>What Orleans' own TLS calls the protocol.</summary>
+    /// <summary>The protocol's name in Orleans' own TLS.</summary>
     private static readonly List<SslApplicationProtocol> Protocols = [new("Orleans1")];
 
     /// <summary>The handshakes under way at the port; null for those of a caller, which are its own.</summary>
@@ -134,7 +134,7 @@ internal sealed class TlsMiddleware(
         isTooLate ? $"it did not end within {HandshakeTimeout.TotalSeconds:0} s" : failure.InnerException?.Message ?? failure.Message;
 }
 
-/// <summary>What Orleans reads and writes of a connection with TLS.</summary>
+/// <summary>The bytes of a connection with TLS, as Orleans reads and writes them.</summary>
 internal sealed class TlsPipe(SslStream tls) : IDuplexPipe
 {
     /// <summary>As much as one record of TLS can hold.</summary>

@@ -46,5 +46,5 @@ internal sealed class GatewaysTable(MemberCalls calls, string cluster) : IDispos
     public void Dispose() => calls.Client.Dispose();
 }
 
-/// <summary>Where a silo takes clients.</summary>
+/// <summary>The address at which a silo takes clients.</summary>
 internal readonly record struct GatewayRow(string Address, int Port, int Generation);

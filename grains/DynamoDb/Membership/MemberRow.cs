@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Orleans.Kpl.DynamoDb.Membership;
 
-/// <summary>What the table says of one silo of a cluster.</summary>
+/// <summary>A silo of a cluster, as the table has it.</summary>
 internal sealed record MemberRow
 {
     /// <summary>The number of Orleans' <c>SiloStatus.Active</c>.</summary>

@@ -86,7 +86,7 @@ internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, Guar
     private static partial void LogLeftOut(ILogger logger, long count);
 }
 
-/// <summary>What a guarded silo is for.</summary>
+/// <summary>The purpose of a guarded silo.</summary>
 /// <param name="IsTierOnly">Whether it has no grains but this library's: then clients may call nothing else.</param>
 internal sealed record GuardScope(string Cluster, bool IsTierOnly);
 

@@ -3,7 +3,7 @@ using Orleans.Kpl.Lanes;
 
 namespace Orleans.Kpl.Grains.Guarding;
 
-/// <summary>Who may call a grain interface.</summary>
+/// <summary>The callers that a grain interface takes.</summary>
 internal enum GrainReach
 {
     /// <summary>Whoever is in the cluster: the interfaces that take records.</summary>
@@ -22,7 +22,7 @@ internal enum GrainReach
 /// <summary>Tells who may call an interface.</summary>
 internal static class GrainReaches
 {
-    /// <summary>What Orleans' own client asks of every silo: which grains there are, and that a call be cancelled.</summary>
+    /// <summary>The interfaces that Orleans' own client asks of every silo: which grains there are, and that a call be cancelled.</summary>
     private static readonly HashSet<string> OfEveryClient =
     [
         "Orleans.Runtime.IClusterManifestSystemTarget", "Orleans.Runtime.ICancellationSourcesExtension", "Orleans.Runtime.IGrainCallCancellationExtension",

@@ -43,7 +43,7 @@ internal sealed class SiloShardLoad
 
     [Id(9)] public TimeSpan RunningFor { get; init; }
 
-    /// <summary>What Kinesis bills for each of the minutes, four numbers each; empty from a silo that is older.</summary>
+    /// <summary>The load that Kinesis bills for each of the minutes, four numbers each; empty from a silo that is older.</summary>
     [Id(10)] public uint[]? Billed { get; init; }
 
     public static SiloShardLoad Of(string shardId, ShardLoadReport? report) => report is null

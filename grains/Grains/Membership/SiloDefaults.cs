@@ -7,7 +7,7 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Membership;
 
-/// <summary>What the tier needs of options that are the whole program's, where the program has left them as they come. docs/membership.md has all.</summary>
+/// <summary>Options of the whole program that the tier needs otherwise, where the program left them as they come. docs/membership.md has all.</summary>
 internal sealed class SiloDefaults(IOptions<ClusterMembershipOptions> members, KplOptions kpl)
     : IPostConfigureOptions<GrainDirectoryOptions>, IPostConfigureOptions<SiloMessagingOptions>, IPostConfigureOptions<HostOptions>
 {
@@ -64,7 +64,7 @@ internal sealed partial class SettingsCheck(
 
     public void Participate(ISiloLifecycle observer) => observer.Subscribe("Orleans.Kpl settings", ServiceLifecycleStage.First, CheckAsync);
 
-    /// <summary>What is slower than with the tier's own silos, by the options' names.</summary>
+    /// <summary>The options that are slower than with the tier's own silos, by name.</summary>
     public static IEnumerable<string> FindSlow(ClusterMembershipOptions o)
     {
         var (probe, alive) = (o.MaxProbeTimeout * o.NumMissedProbesLimit, o.IAmAliveTablePublishTimeout * o.NumMissedTableIAmAliveLimit);

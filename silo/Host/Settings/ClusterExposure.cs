@@ -4,7 +4,7 @@ using Orleans.Kpl.Http;
 
 namespace Orleans.Kpl.Host.Settings;
 
-/// <summary>What must be settled before other machines may reach a silo's ports: whoever speaks to them without TLS may do everything.</summary>
+/// <summary>The rules for opening a silo's ports to other machines: whoever speaks to them without TLS may do everything.</summary>
 internal static class ClusterExposure
 {
     private const string Way = "others reach the silo's ports, where everybody may do everything";
@@ -35,7 +35,7 @@ internal static class ClusterExposure
         options.AdvertisedAddress is { } address ? $"is '{address}'" : "is not set: it is the machine's own";
 }
 
-/// <summary>Where what is said of HTTP's clients does not hold at the silo's own ports.</summary>
+/// <summary>The settings of HTTP's clients that do not hold at the silo's own ports.</summary>
 internal static class TwoDoors
 {
     /// <summary>Returns an error where whoever HTTP believes could pass for a silo. What is wrong with the files themselves is told elsewhere.</summary>

@@ -18,7 +18,7 @@ internal sealed class AnswerBuffer(int capacity = 512) : IBufferWriter<byte>, ID
     /// <summary>The number of bytes written so far.</summary>
     public int Length { get; private set; }
 
-    /// <summary>What was written; valid until more is, or the buffer is disposed of.</summary>
+    /// <summary>The bytes that were written; valid until more are, or the buffer is disposed of.</summary>
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, Length);
 
     public void Advance(int count) => Length += count;

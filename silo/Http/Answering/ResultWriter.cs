@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Http.Answering;
 /// <summary>Writes the result of one record of a batch without a serializer, because there are millions of them.</summary>
 internal static class ResultWriter
 {
-    /// <summary>What the result of a delivered record has, with the sequence numbers of Kinesis.</summary>
+    /// <summary>The usual bytes of a delivered record's result, with the sequence numbers of Kinesis.</summary>
     public const int UsualBytes = 224;
 
     private const int MaxNumber = 11; // maximum characters of an int

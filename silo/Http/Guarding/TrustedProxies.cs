@@ -16,7 +16,7 @@ internal sealed class TrustedProxies(IEnumerable<string> entries)
     /// <summary>Whether the settings name that address.</summary>
     public bool Names(IPAddress? remote) => remote is not null && Array.Exists(_networks, n => n.Contains(Plain(remote)));
 
-    /// <summary>What is counted as one address: of IPv6 its network, for who has one address there has 2^64.</summary>
+    /// <summary>The address that is counted as one: of IPv6 its network, for who has one address there has 2^64.</summary>
     public static IPAddress KeyOf(IPAddress remote)
     {
         var address = Plain(remote);

@@ -6,7 +6,7 @@ using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Http.Identities;
 
-/// <summary>What a caller may do, read from its claims once.</summary>
+/// <summary>The rights of a caller, read from its claims once.</summary>
 internal sealed class CallerRights
 {
     // An identity's principal lives as long as its file does; one that a host made lives for a request.
@@ -78,7 +78,7 @@ public static class KplClaims
 /// </summary>
 internal static class ToldDetail
 {
-    /// <summary>What stands in the place of a message that the caller may not read.</summary>
+    /// <summary>The text in the place of a message that the caller may not read.</summary>
     public const string Instead = "the tier's log says more";
 
     /// <summary>Whether the caller may read what AWS says of a stream.</summary>

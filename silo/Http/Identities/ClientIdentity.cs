@@ -23,7 +23,7 @@ internal sealed class ClientIdentity
 
     public string Id { get; }
 
-    /// <summary>What it may do, as a claim says it: <c>produce:orders*</c>.</summary>
+    /// <summary>The grants, as a claim says them: <c>produce:orders*</c>.</summary>
     public IEnumerable<string> Grants => _grants.Select(static g => g.ToString());
 
     public IdentityQuota Quota { get; }
@@ -39,7 +39,7 @@ internal sealed class ClientIdentity
         : new ClientIdentity(Id, _grants, Quota.With(change.Quotas), IsBanned);
 }
 
-/// <summary>What one identity may use: of one process at a time, and of all processes of a cluster a second.</summary>
+/// <summary>The limits of one identity: of one process at a time, and of all processes of a cluster a second.</summary>
 /// <param name="RequestsInFlight">Requests under way at a time.</param>
 /// <param name="BodyBytesInFlight">Bytes of their bodies.</param>
 /// <param name="RecordsPerSecond">Records a second; null for no limit.</param>

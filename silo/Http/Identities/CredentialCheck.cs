@@ -77,7 +77,7 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens,
     }
 }
 
-/// <summary>Whose a credential is, or why it is nobody's. The reason says nothing of the credential itself.</summary>
+/// <summary>The identity that a credential belongs to, or why it is nobody's. The reason says nothing of the credential itself.</summary>
 internal readonly record struct CredentialAnswer(ClientIdentity? Identity, string? Reason)
 {
     [MemberNotNullWhen(true, nameof(Identity))]
@@ -88,7 +88,7 @@ internal readonly record struct CredentialAnswer(ClientIdentity? Identity, strin
     public static CredentialAnswer Refused(string reason) => new(null, reason);
 }
 
-/// <summary>Whose a credential is, by these identities and until that instant.</summary>
+/// <summary>The identity that a credential belongs to, by these identities and until that instant.</summary>
 /// <param name="Set">The identities by which it was proved.</param>
 /// <param name="Until">From when on that counts no longer; for a key that does not expire, the last instant there is.</param>
 /// <param name="Keys">The keys of the issuer that have proved a token; null for an API key.</param>

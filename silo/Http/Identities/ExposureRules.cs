@@ -3,7 +3,7 @@ using Orleans.Kpl.Http.Identities.Files;
 
 namespace Orleans.Kpl.Http.Identities;
 
-/// <summary>What must be settled before other machines may reach a tier: who they are, and that their secrets are not readable on the way.</summary>
+/// <summary>The rules for opening a tier to other machines: who they are is known, and their secrets are not readable on the way.</summary>
 internal static class ExposureRules
 {
     /// <summary>Returns every error, also those of the file of identities.</summary>

@@ -30,7 +30,7 @@ public sealed record AccessKeyLookup(AccessKeyState State, byte[]? Secret, Claim
     public override string ToString() => $"access key {State}";
 }
 
-/// <summary>What is known of an access key.</summary>
+/// <summary>The state of an access key.</summary>
 public enum AccessKeyState
 {
     /// <summary>The key is known and may be used.</summary>

@@ -24,7 +24,7 @@ internal sealed class IdentityOverrides(TimeProvider time)
             return [.. _known.Values];
     }
 
-    /// <summary>What is in force now.</summary>
+    /// <summary>The overrides that are in force now.</summary>
     public IReadOnlyList<QuotaOverride> InForce()
     {
         var now = time.GetUtcNow();

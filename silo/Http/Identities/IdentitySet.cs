@@ -15,16 +15,16 @@ internal sealed class IdentitySet
     /// <summary>Access keys by their id, with their secret as UTF-8, and how long they hold.</summary>
     public required IReadOnlyDictionary<string, (byte[] Secret, ClientIdentity Identity, DateTimeOffset Until)> AccessKeys { get; init; }
 
-    /// <summary>Who is meant by a token's issuer and subject.</summary>
+    /// <summary>The identities by a token's issuer and subject.</summary>
     public required IReadOnlyDictionary<(string Issuer, string Subject), ClientIdentity> Subjects { get; init; }
 
-    /// <summary>Who is meant by a name of a client's certificate.</summary>
+    /// <summary>The identities by a name of a client's certificate.</summary>
     public required IReadOnlyDictionary<string, ClientIdentity> Certificates { get; init; }
 
     /// <summary>By the text of their claim <c>iss</c>.</summary>
     public required IReadOnlyDictionary<string, TokenIssuer> Issuers { get; init; }
 
-    /// <summary>What session tokens are sealed with: the first seals, all open. Empty: this process makes a key of its own.</summary>
+    /// <summary>The keys that session tokens are sealed with: the first seals, all open. Empty: this process makes a key of its own.</summary>
     public required IReadOnlyList<byte[]> SessionKeys { get; init; }
 
     /// <summary>The keys that do not hold for ever.</summary>

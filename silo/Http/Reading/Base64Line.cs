@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Http.Reading;
 /// </summary>
 internal ref struct Base64Line
 {
-    /// <summary>What is told of data that is no base64.</summary>
+    /// <summary>The error for data that is no base64.</summary>
     public const string NoBase64 = "data must be a string of base64";
 
     /// <summary>The bytes of a piece that is decoded at once.</summary>

@@ -146,7 +146,7 @@ internal sealed class ForeignLifetime : IHostLifetime
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>What one client, or many, may hold of the server before a request is there.</summary>
+/// <summary>The limits on connections and memory that one client, or many, may hold of the server before a request is there.</summary>
 internal static class ServerLimits
 {
     private const int HeaderBytes = 16 << 10;

@@ -18,7 +18,7 @@ internal interface IHttpPart
     void Map(IEndpointRouteBuilder endpoints);
 }
 
-/// <summary>What a stream costs, as a part of a process' HTTP.</summary>
+/// <summary>The cost of a stream, as a part of a process' HTTP.</summary>
 /// <param name="costOf">Returns what a stream costs, as JSON.</param>
 internal sealed class CostPart(Func<string, CancellationToken, Task<JsonObject>> costOf) : IHttpPart
 {

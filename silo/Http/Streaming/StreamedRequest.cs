@@ -5,7 +5,7 @@ using Orleans.Kpl.Http.Reading.Keying;
 
 namespace Orleans.Kpl.Http.Streaming;
 
-/// <summary>What a request asks for whose lines are taken while they come.</summary>
+/// <summary>A request whose lines are taken while they come.</summary>
 /// <param name="Ack">When a line is answered.</param>
 /// <param name="IsAccepted">Whether it is answered when it is in memory.</param>
 /// <param name="Form">The member that carries the data of a line.</param>

@@ -18,7 +18,7 @@ internal readonly record struct ShardRate(double Records, double Bytes, double T
 /// </summary>
 internal sealed class ShardRates
 {
-    /// <summary>What a shard takes a second (AWS: quotas and limits).</summary>
+    /// <summary>Records that a shard takes a second (AWS: quotas and limits).</summary>
     private const double RecordsPerSecond = 1_000;
     private const double BytesPerSecond = 1 << 20;
 

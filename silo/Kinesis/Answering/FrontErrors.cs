@@ -12,7 +12,7 @@ internal static class FrontErrors
     /// <summary>The code of a put whose end is not known.</summary>
     public const string Internal = "InternalFailure";
 
-    /// <summary>What an answer with <see cref="Internal"/> says. The log has the reason.</summary>
+    /// <summary>The message of an answer with <see cref="Internal"/>. The log has the reason.</summary>
     public const string InternalMessage = "Internal service failure.";
 
     private const string Coral = "com.amazon.coral.service#";

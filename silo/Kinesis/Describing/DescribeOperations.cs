@@ -13,7 +13,7 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
     private const int DefaultShards = 1_000;
     private const int DefaultPage = 100;
 
-    /// <summary>What DescribeStream tells of what DescribeStreamSummary does (Kinesis API, StreamDescription).</summary>
+    /// <summary>The fields of DescribeStreamSummary that DescribeStream tells too (Kinesis API, StreamDescription).</summary>
     private static readonly HashSet<string> OfDescription =
     [
         "StreamName", "StreamARN", "StreamStatus", "StreamModeDetails", "RetentionPeriodHours", "StreamCreationTimestamp", "EnhancedMonitoring",

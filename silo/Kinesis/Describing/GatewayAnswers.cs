@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Kinesis.Describing;
 
-/// <summary>What Kinesis itself tells of its streams, as it tells it: asked over the producer's own connections, with the producer's own rights.</summary>
+/// <summary>Kinesis' own answers about its streams: asked over the producer's own connections, with the producer's own rights.</summary>
 internal sealed class GatewayAnswers(KinesisClient client, KplOptions options)
 {
     /// <summary>The most streams that are listed; an account has no more unless AWS was asked for it.</summary>

@@ -5,10 +5,10 @@ namespace Orleans.Kpl.Kinesis.Putting;
 /// </summary>
 internal static class EntryOutcome
 {
-    /// <summary>What a persisted record has instead of a sequence number.</summary>
+    /// <summary>The sequence number of a persisted record, which has none yet.</summary>
     public const string NoSequenceNumber = "0";
 
-    /// <summary>What a persisted record has instead of a shard.</summary>
+    /// <summary>The shard of a persisted record, which has none yet.</summary>
     public const string NoShard = "shardId-000000000000";
 
     /// <summary>Returns the error code of a record: one of the two that Kinesis has for records.</summary>

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Kinesis.Putting;
 /// <param name="descriptions">What Kinesis told of the streams.</param>
 internal sealed class RecordSizes(StreamDescriptions descriptions, KplOptions options)
 {
-    /// <summary>What every stream takes (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
+    /// <summary>The record size that every stream takes (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
     private const int Least = 1 << 20;
 
     /// <summary>Returns the bytes of data and key that a record may have.</summary>

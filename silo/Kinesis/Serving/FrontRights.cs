@@ -6,7 +6,7 @@ using Orleans.Kpl.Identities;
 
 namespace Orleans.Kpl.Kinesis.Serving;
 
-/// <summary>What the caller of the front may do, told as AWS tells it. Where there are no identities, everybody may do everything.</summary>
+/// <summary>The rights of the front's caller, told as AWS tells them. Where there are no identities, everybody may do everything.</summary>
 internal sealed class FrontRights
 {
     private static readonly FrontRights Everybody = new(null, null, null);
@@ -46,7 +46,7 @@ internal sealed class FrontRights
             throw Denied(operation, stream);
     }
 
-    /// <summary>Whose quota of questions a description is; nobody's where everybody is taken.</summary>
+    /// <summary>The identity whose quota of questions a description counts in; nobody's where everybody is taken.</summary>
     public string? Caller => _rights?.Id;
 
     public bool MaySee(string stream) => _rights is null || _rights.MaySee(stream);

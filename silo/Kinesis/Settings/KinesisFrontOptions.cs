@@ -4,7 +4,7 @@ using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Kinesis.Settings;
 
-/// <summary>What clients of the Kinesis front get: section <c>Kpl:Front</c>.</summary>
+/// <summary>The settings of the Kinesis front: section <c>Kpl:Front</c>.</summary>
 internal sealed class KinesisFrontOptions
 {
     /// <summary>

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Kinesis.Signing;
 
-/// <summary>What an <c>Authorization</c> header says of its signature (AWS, "Create a signed AWS API request").</summary>
+/// <summary>The signature's parts in an <c>Authorization</c> header (AWS, "Create a signed AWS API request").</summary>
 /// <param name="Day">The day of the credential scope, as <c>yyyyMMdd</c>.</param>
 /// <param name="SignedHeaders">The names of the headers that are signed, in lower case.</param>
 /// <param name="Signature">The signature: 32 bytes.</param>

@@ -128,7 +128,7 @@ internal sealed class SignatureVerifier(IAccessKeys keys, KinesisFrontOptions fr
     }
 }
 
-/// <summary>What the head of a signed request says, before its body is there.</summary>
+/// <summary>The head of a signed request, before its body is there.</summary>
 /// <param name="At">When it was made.</param>
 /// <param name="Secret">The secret of the key that it names.</param>
 /// <param name="BodyHash">The hash of the body, where it is signed with the head: then the signature has proved to be right. Else null.</param>

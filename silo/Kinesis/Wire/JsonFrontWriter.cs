@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Kinesis.Wire;
 /// <summary>Writes AWS JSON 1.1.</summary>
 internal sealed class JsonFrontWriter : FrontWriter
 {
-    /// <summary>What a record's place has, with the sequence numbers of Kinesis.</summary>
+    /// <summary>The usual bytes of a record's place, with the sequence numbers of Kinesis.</summary>
     private const int UsualBytes = 120;
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

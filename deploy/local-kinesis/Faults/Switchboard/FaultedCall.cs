@@ -16,7 +16,7 @@ internal sealed class FaultedCall(
     /// <summary>Whether the call is over: answered, dropped or forgotten.</summary>
     public bool Ended { get; private set; }
 
-    /// <summary>What the account says of the records that this call applies.</summary>
+    /// <summary>The marks that the account keeps of the records that this call applies.</summary>
     public RecordMarks Marks { get; private set; }
 
     public TimeSpan Skew { get; private set; }

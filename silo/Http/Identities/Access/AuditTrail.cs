@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Http.Identities.Access;
 /// </summary>
 internal sealed partial class AuditTrail(ILoggerFactory loggers)
 {
-    /// <summary>Who calls where nobody is asked who it is, as the Kinesis front calls them too.</summary>
+    /// <summary>The caller's name where nobody is asked who it is, as the Kinesis front calls it too.</summary>
     private const string Anonymous = "anonymous";
 
     private const int LongestBody = 500;

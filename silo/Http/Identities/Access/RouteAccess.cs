@@ -6,7 +6,7 @@ using Orleans.Kpl.Http.Identities.Sessions;
 
 namespace Orleans.Kpl.Http.Identities.Access;
 
-/// <summary>Who may use a route. What is not listed here is nobody's: a new route is shut until somebody thinks of it.</summary>
+/// <summary>The callers that may use a route. A route that is not listed here is nobody's: a new one is shut until somebody thinks of it.</summary>
 internal enum RouteAccess
 {
     /// <summary>Nobody, for the route is in no list.</summary>
@@ -18,23 +18,23 @@ internal enum RouteAccess
     /// <summary>Every identity that is not banned.</summary>
     Known,
 
-    /// <summary>Who may put into the stream.</summary>
+    /// <summary>Callers that may put into the stream.</summary>
     Produce,
 
-    /// <summary>Who may look at the stream; where there is no stream, who may look at any.</summary>
+    /// <summary>Callers that may look at the stream; where there is no stream, those that may look at any.</summary>
     Status,
 
-    /// <summary>Who may administer the stream.</summary>
+    /// <summary>Callers that may administer the stream.</summary>
     Administer,
 
-    /// <summary>Who may administer every stream (<c>*</c>): what is changed concerns other identities.</summary>
+    /// <summary>Callers that may administer every stream (<c>*</c>): what is changed concerns other identities.</summary>
     AdministerAll,
 }
 
 /// <summary>The table of routes and rights.</summary>
 internal static class RouteAccessTable
 {
-    /// <summary>What the paths of administration begin with.</summary>
+    /// <summary>The beginning of the paths of administration.</summary>
     public const string Admin = "/admin/";
 
     private const string Metrics = "/metrics";

@@ -98,7 +98,7 @@ internal sealed class IdentitiesReader
     }
 }
 
-/// <summary>What came of reading the identities' file.</summary>
+/// <summary>The result of reading the identities' file.</summary>
 /// <param name="Set">What it says; null if it has errors.</param>
 /// <param name="Errors">Every error, each with its place.</param>
 internal sealed record IdentitiesReading(IdentitySet? Set, IReadOnlyList<string> Errors, SourceFiles Sources);

@@ -70,7 +70,7 @@ internal sealed record QuotaRequest(
 [JsonSerializable(typeof(QuotaRequest))]
 internal sealed partial class IdentityRequests : JsonSerializerContext;
 
-/// <summary>What administrators see of a key: enough to find those that nobody uses, and nothing that proves anything.</summary>
+/// <summary>A key as administrators see it: enough to find those that nobody uses, and nothing that proves anything.</summary>
 /// <param name="Kind"><c>api</c> or <c>access</c>.</param>
 /// <param name="Id">Its id, which is no secret.</param>
 /// <param name="Until">From when on it counts no longer; the last instant there is for one that does not expire.</param>

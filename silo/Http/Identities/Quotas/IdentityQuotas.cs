@@ -24,7 +24,7 @@ internal sealed class IdentityQuotas(IdentityStore store, QuotaShares shares, In
     /// <summary>When counting began.</summary>
     public DateTimeOffset Since { get; } = time.GetUtcNow();
 
-    /// <summary>What each identity that sent anything uses.</summary>
+    /// <summary>The usage of each identity that sent anything.</summary>
     public IEnumerable<KeyValuePair<string, IdentityUsage>> Usage => _usage;
 
     /// <summary>Begins a request of an identity.</summary>

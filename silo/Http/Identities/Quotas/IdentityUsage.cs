@@ -2,7 +2,7 @@ using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Identities.Quotas;
 
-/// <summary>What one identity uses of this process now, and has used since it began.</summary>
+/// <summary>The usage of one identity in this process: now, and since it began.</summary>
 /// <param name="shares">Which part of its quotas a second is this process'; null for all.</param>
 internal sealed class IdentityUsage(TimeProvider time, string identity = "", QuotaShares? shares = null)
 {
@@ -135,6 +135,6 @@ internal sealed class IdentityUsage(TimeProvider time, string identity = "", Quo
     }
 }
 
-/// <summary>What an identity has used of this process since it began, and uses now.</summary>
+/// <summary>Counts of an identity's usage of this process: since it began, and now.</summary>
 internal readonly record struct UsageCounts(
     long Requests, long Records, long Bytes, long Refused, int RequestsInFlight, long BodyBytesInFlight);

@@ -22,7 +22,7 @@ internal sealed class QuotaShares(TimeProvider time)
     private QuotaReport? _latest;
     private volatile QuotaView _view = QuotaView.Alone;
 
-    /// <summary>What all want as far as this silo knows; another object after each change.</summary>
+    /// <summary>The demand of all silos as far as this one knows it; another object after each change.</summary>
     public QuotaView View => _view;
 
     /// <summary>This silo's latest report; null before the first.</summary>
@@ -117,7 +117,7 @@ internal sealed class QuotaShares(TimeProvider time)
         return map;
     }
 
-    /// <summary>What another silo said last.</summary>
+    /// <summary>Another silo, with its last report.</summary>
     private sealed class Peer
     {
         public bool IsHeard { get; private set; }

@@ -2,7 +2,7 @@ using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Identities.Quotas;
 
-/// <summary>What all silos want of the quotas, as one of them knows it at one instant. It never changes.</summary>
+/// <summary>The demand of all silos for the quotas, as one of them knows it at one instant. It never changes.</summary>
 /// <param name="own">What the silo itself may reckon with.</param>
 /// <param name="others">What the other silos want; null for one that has not said anything yet.</param>
 internal sealed class QuotaView(IReadOnlyDictionary<string, QuotaDemand> own, IReadOnlyList<IReadOnlyDictionary<string, QuotaDemand>?> others)

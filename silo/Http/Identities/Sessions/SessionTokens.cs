@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Http.Identities.Sessions;
 /// </summary>
 internal sealed class SessionTokens
 {
-    /// <summary>What every session's access key id begins with.</summary>
+    /// <summary>The beginning of every session's access key id.</summary>
     public const string IdPrefix = "KPLS";
 
     private const byte Version = 1;

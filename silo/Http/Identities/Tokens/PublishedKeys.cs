@@ -112,7 +112,7 @@ internal sealed partial class PublishedKeys
     private static partial void LogNone(ILogger logger, Uri address, string reason);
 }
 
-/// <summary>What one reading of an issuer's keys brought. It never changes.</summary>
+/// <summary>The result of one reading of an issuer's keys. It never changes.</summary>
 /// <param name="source">Where they are published; null for those of a file, which are other identities when they change.</param>
 internal sealed class KeysReading(IReadOnlyList<JsonWebKey> keys, PublishedKeys? source = null)
 {

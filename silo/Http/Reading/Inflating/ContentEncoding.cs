@@ -3,7 +3,7 @@ namespace Orleans.Kpl.Http.Reading.Inflating;
 /// <summary>Reads Content-Encoding headers.</summary>
 internal static class ContentEncoding
 {
-    /// <summary>What a client may send, as <c>Accept-Encoding</c> of an answer says it (RFC 9110, 12.5.3).</summary>
+    /// <summary>The encodings that a client may send, as <c>Accept-Encoding</c> of an answer says them (RFC 9110, 12.5.3).</summary>
     private const string Taken = "gzip, br";
 
     /// <summary>Returns how the body is compressed.</summary>
