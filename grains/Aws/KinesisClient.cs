@@ -77,8 +77,8 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     /// </summary>
     public event Action<Uri, KinesisException>? CborRefused;
 
-    /// <summary>How many calls with long bodies are best made at once.</summary>
-    public int CallsTogether => _hasher.Together;
+    /// <inheritdoc />
+    public int PartsOf(long bytes, int mayBegin) => _hasher.PartsOf(bytes, mayBegin);
 
     /// <summary>Has every answer's time told, for those who compare clocks.</summary>
     public Action<DateTimeOffset>? DateSeen

@@ -48,10 +48,10 @@ internal static class StreamWiring
     /// <param name="all">How much waits for all shards together; null where records wait for their own.</param>
     public static EngineFeatures FeaturesOf(PipelineSettings settings, StreamHorizon horizon, LoadSettings load, ShardHorizon? all = null) => new()
     {
-        NewSuccession = settings.KeepsOrder ? static (engine, services) => new ShardSuccession(engine, services) : null,
+        NewPolicy = settings.KeepsOrder ? static (engine, services) => new ShardSuccession(engine, services).Sending : null,
         NewWatch = engine => new EngineWatch(engine, settings, load, horizon, all),
         NewGroup = settings.IsByKey ? static (first, newAggregate) => new KeyedAggregates(Boundaries.None, first, newAggregate) : null,
-        NewRate = settings.Options.AdaptiveRate ? static () => new AdaptiveRate() : null,
+        NewTokens = settings.Options.AdaptiveRate ? static (engine, limits, now) => new AdaptiveBucket(limits, now, engine) : null,
     };
 
     /// <summary>
@@ -100,13 +100,14 @@ internal static class StreamWiring
         Func<bool> isUnknown, EvenRoute? even)
     {
         var clock = services.Clock;
-        var memory = backlog is { Spill: not null } spilling
+        var spill = backlog is { Spill: not null } spilling
             ? new SpillAdmission(settings, limits, acceptor, clock, telemetry, services.Relieve, spilling, router)
-            : new MemoryAdmission(settings, limits, acceptor, clock, telemetry, services.Relieve);
+            : null;
+        var memory = spill ?? new MemoryAdmission(settings, limits, acceptor, clock, telemetry, services.Relieve);
         Func<PutOptions?, bool>? passes = backlog is null ? null : o => BacklogAdmission.UseOf(settings, o) == BacklogUse.Asked;
         var gate = new HorizonGate(settings, clock, telemetry, horizon, topology, passes);
-        var whole = new WholeBatchIntake(settings, memory, acceptor, gate);
-        Admission chain = new HorizonAdmission(settings, services.Batches, acceptor, gate, whole, memory);
+        var whole = new WholeBatchIntake(settings, memory, acceptor, gate, spill);
+        Admission chain = new HorizonAdmission(settings, services.Batches, acceptor, gate, whole, memory, spill);
         Func<PutOptions?, Offer> offerFor = static options => new Offer(options);
         var spread = even is null ? null : new EvenAdmission(even, chain);
         chain = spread ?? chain;

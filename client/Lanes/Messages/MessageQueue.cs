@@ -71,7 +71,7 @@ internal sealed class MessageBuilder
     private readonly BatchBuilder _records = new();
     private bool _immediate;
     private bool _isAlone;
-    private SinkRider? _rider;
+    private object? _rider;
     private long _ttl;
     private long _acceptedAt;
     private long _expiresAt = long.MaxValue;

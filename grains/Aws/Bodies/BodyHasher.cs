@@ -17,6 +17,9 @@ internal sealed class BodyHasher(
 {
     private const int LongBytes = 256 * 1024;
 
+    // A smaller call costs more by itself than is gained where its body is hashed beside others.
+    private const long SmallestPart = 128 * 1024;
+
     private readonly Func<int> _askLeast = least;
     private readonly Lock _lock = new();
     private readonly Func<bool> _isFollowed = isFollowed ?? (static () => ThreadPool.PendingWorkItemCount > 0);
@@ -25,8 +28,12 @@ internal sealed class BodyHasher(
     private volatile int _least = LaneWorth.Never;
     private int _isAsked;
 
-    /// <summary>How many bodies are best hashed together: more than one where lanes are worth it.</summary>
-    public int Together => _least == LaneWorth.Never ? 1 : Sha256Kernel.Lanes;
+    /// <summary>
+    /// Returns in how many bodies of one size so many bytes are best hashed. They are more than one where lanes are worth it, and as long as they take no
+    /// more than half of the calls that may begin: where calls are slow, fewer and larger ones carry more.
+    /// </summary>
+    public int PartsOf(long bytes, int mayBegin) => _least != LaneWorth.Never && bytes >= Sha256Kernel.Lanes * SmallestPart
+        ? Math.Clamp(mayBegin / 2, 1, Sha256Kernel.Lanes) : 1;
 
     /// <summary>Makes a hasher for this processor.</summary>
     /// <param name="usesLanes">Whether lanes may be used at all, unless the platform runs in FIPS mode.</param>

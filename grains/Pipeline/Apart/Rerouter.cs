@@ -3,6 +3,7 @@ using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Maps.Following;
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
@@ -26,7 +27,7 @@ internal sealed class Rerouter(
     public void Reroute(KinesisRecord record)
     {
         var now = clock.Now;
-        if (record.Engine.Succession?.TryKeepInPlace(record) != true)
+        if (record.Engine.Order?.TryKeepInPlace(record) != true)
         {
             if (IsExpired(record, now))
                 Expire(record, now);

@@ -50,6 +50,7 @@ internal sealed class SpillAdmission(
     StreamBacklog backlog, IRoute router)
     : MemoryAdmission(settings, memory, acceptor, clock, events, relieve)
 {
+    private readonly MemoryLimits _memory = memory;
     private readonly SpillGate _spill = backlog.Spill!;
     private readonly IRoute _spilled = new BacklogRoute(backlog, router, static _ => true, isSpilled: true);
 
@@ -63,15 +64,18 @@ internal sealed class SpillAdmission(
         return await _spill.ReserveMemoryAsync(charge, records, options, cancellationToken).ConfigureAwait(false) ? _spilled : null;
     }
 
-    public override IRoute? TryReserveAside(long charge, int records, PutOptions? options) =>
+    /// <summary>Reserves memory for records that must not wait in the engines. Returns where they go then; null where they may not spill.</summary>
+    public IRoute? TryReserveAside(long charge, int records, PutOptions? options) =>
         MaySpill(options) && _spill.TryReserve(charge, records) ? _spilled : null;
 
-    public override void Release(long charge, int records, IRoute? route)
+    /// <summary>Releases memory that was reserved for records that are not accepted after all.</summary>
+    /// <param name="route">Where they would have gone.</param>
+    public void Release(long charge, int records, IRoute? route)
     {
         if (ReferenceEquals(route, _spilled))
             _spill.Written(charge, records);
         else
-            base.Release(charge, records, route);
+            _memory.Release(charge, records);
     }
 
     public override void Close(Exception reason)

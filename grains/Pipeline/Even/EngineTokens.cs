@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Watching;
 
@@ -23,7 +24,7 @@ internal static class EngineTokens
             }
 
             var (waitingRecords, waitingBytes) = engine.Unsent;
-            return new TokensLeft(records - waitingRecords, bytes - waitingBytes, tokens.Rate?.Rate(now) ?? 1);
+            return new TokensLeft(records - waitingRecords, bytes - waitingBytes, engine.Rate?.Rate(now) ?? 1);
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class EvenMoves(PipelineSettings settings, EvenShards shards, Ra
     {
         List<KinesisRecord> waiting;
         lock (engine.Lock)
-            waiting = engine.Policy.TakeDivided(static r => IsGiven(r));
+            waiting = engine.Policy.TakeOut(static r => IsGiven(r));
         foreach (var record in waiting)
         {
             if (!TryMove(record, mayStay: true))

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Grouping;
 using Orleans.Kpl.Pipeline.Horizons;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;

@@ -79,7 +79,7 @@ internal static class EngineFlushing
         {
             lock (engine.Lock)
             {
-                var (bytes, oldest) = (0, engine.Policy.OldestAcceptedAt);
+                var (bytes, oldest) = (0, engine.Policy.Held.Select(static r => r.OldestAcceptedAt).DefaultIfEmpty(long.MaxValue).Min());
                 foreach (var open in engine.Aggregates.All)
                 {
                     bytes += open.IsEmpty ? 0 : open.Size;

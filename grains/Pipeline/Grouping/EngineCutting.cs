@@ -29,10 +29,20 @@ internal static class EngineCutting
                 engine.Services.Settings.IsByKey ? (first, newAggregate) => new KeyedAggregates(within, first, newAggregate)
                 : within.Count > 0 ? (first, newAggregate) => new CutAggregates(within, first, newAggregate)
                 : null);
-            var divided = engine.Policy.TakeDivided(within.Divide);
+            var divided = engine.Policy.TakeOut(within.Divide);
             engine.SendDueAndRearm(engine.Now);
             return divided;
         }
+    }
+}
+
+/// <summary>Finds an aggregate by what its records will have.</summary>
+internal static class GroupedAggregates
+{
+    extension(ref OpenAggregates aggregates)
+    {
+        /// <summary>Returns the aggregate that records of a hash key join.</summary>
+        public OpenAggregate For(UInt128 hashKey) => (aggregates.Group as BoundedGroup)?.For(hashKey) ?? aggregates.All[0];
     }
 }
 
@@ -41,6 +51,9 @@ internal abstract class BoundedGroup(Boundaries boundaries) : AggregateGroup
 {
     /// <summary>Where the shard is cut.</summary>
     public Boundaries Boundaries => boundaries;
+
+    /// <summary>Returns the aggregate that records of a hash key join.</summary>
+    public abstract OpenAggregate For(UInt128 hashKey);
 
     public override bool Divides(KinesisRecord record) => boundaries.Divide(record);
 }

@@ -7,8 +7,9 @@ namespace Orleans.Kpl.Pipeline.Kinesis;
 /// </summary>
 internal interface IKinesisGateway
 {
-    /// <summary>How many calls of one size are best made at once: more than one where their bodies are hashed side by side.</summary>
-    int CallsTogether => 1;
+    /// <summary>In how many calls of one size so many bytes are best sent: more than one where bodies are hashed side by side.</summary>
+    /// <param name="mayBegin">How many calls may begin now.</param>
+    int PartsOf(long bytes, int mayBegin) => 1;
 
     /// <summary>Sends up to 500 Kinesis records in one call; the reply has one entry for each, in order.</summary>
     /// <remarks>The entries' memory is read until the returned task completes, and not after.</remarks>
@@ -42,7 +43,11 @@ internal readonly record struct PutRecordsEntry(ReadOnlyMemory<byte> Data, ReadO
 internal readonly record struct PutRecordsReply(IReadOnlyList<PutRecordsReplyEntry> Entries);
 
 /// <summary>The answer for one Kinesis record: a shard and a sequence number, or an error.</summary>
-internal readonly record struct PutRecordsReplyEntry(string? ShardId, string? SequenceNumber, string? ErrorCode, string? ErrorMessage);
+internal readonly record struct PutRecordsReplyEntry(string? ShardId, string? SequenceNumber, string? ErrorCode, string? ErrorMessage)
+{
+    /// <summary>Why a shard did not take the record; null where one did, and the answer says which.</summary>
+    public string? Refusal => ErrorCode ?? (SequenceNumber is null || ShardId is null ? "IncompleteAnswer" : null);
+}
 
 /// <summary>The part of DescribeStreamSummary's answer that the pipeline uses.</summary>
 /// <param name="Status">CREATING, ACTIVE, UPDATING or DELETING.</param>

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Ordering;
 /// aggregate, which grows. A record that must be retried goes before all newer ones. When a Kinesis record is taken apart, its parts take
 /// its place.
 /// </summary>
-internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices services) : SendPolicy
+internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices services, ShardSuccession succession) : SendPolicy
 {
     private readonly OrderedRetryQueue _head = new();
     private readonly RoundTripGrowth _growth = new();
@@ -19,7 +19,12 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
     private long _sentAt;
     private TaskCompletionSource? _landed;
 
-    public override IEnumerable<KinesisRecord> Held => _head.IsEmpty && Closed.First is null ? [] : _head.All.Concat(Closed.All);
+    /// <summary>What follows the engine, after a reshard or where another process serves the shard.</summary>
+    public ShardSuccession Succession => succession;
+
+    public override bool KeepsPlaces => true;
+
+    public override IEnumerable<KinesisRecord> Held => _head.IsEmpty ? Closed ?? [] : _head.All.Concat(Closed ?? []);
 
     public override bool HasRetries => !_head.IsEmpty;
 
@@ -41,13 +46,10 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
     /// <summary>Restarts ordering, because the service rejects the former number as not of this stream.</summary>
     public void ForgetSequenceNumber() => _sequence.Forget();
 
-    /// <summary>Checks a sequence number that a shard gave. Returns the number that it should have exceeded and did not. Needs no lock.</summary>
-    public string? CheckSequence(string shardId, string sequenceNumber) => _sequence.Next(shardId, sequenceNumber);
-
     /// <summary>
     /// Notes that a shard took the record in flight: the duration of its round trip determines how large aggregates may grow, and how much may wait.
     /// </summary>
-    public void OnTaken(long now)
+    private void NoteRoundTrip(long now)
     {
         _growth.OnRoundTrip(now - _sentAt);
         engine.Horizon.RoundTrip = Math.Max(1, _growth.RoundTrip);
@@ -71,7 +73,7 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
             return false;
         if (_head.First is not { } again)
         {
-            first = Closed.First;
+            first = FirstClosed;
             return true;
         }
 
@@ -87,12 +89,21 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
 
     public override KinesisRecord Dequeue(long now)
     {
-        var record = _head.IsEmpty ? Closed.Dequeue() : _head.Dequeue();
+        var record = _head.IsEmpty ? Closed!.Dequeue() : _head.Dequeue();
         record.Deadline = now;
         return record;
     }
 
     public override void OnSending(KinesisRecord record, long now) => (_inFlight, _sentAt) = (record, now);
+
+    public override string? OnTaken(string shardId, string sequenceNumber)
+    {
+        lock (engine.Lock)
+            NoteRoundTrip(services.Clock.Now);
+        return _sequence.Next(shardId, sequenceNumber);
+    }
+
+    public override void OnEnded(KinesisRecord record) => succession.Ended(record);
 
     /// <summary>Notes that the record in flight has its outcome, or came back.</summary>
     public void OnLanded()
@@ -114,20 +125,19 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
     public override void TakeAll(List<KinesisRecord> into)
     {
         _head.TakeAll(into);
-        Closed.TakeAll(into);
+        base.TakeAll(into);
     }
 
-    public override List<KinesisRecord> TakeExpired(long now) => TakeDivided(r => r.ExpiresAt <= now);
-
-    public override List<KinesisRecord> TakeDivided(Predicate<KinesisRecord> isDivided)
+    /// <summary>Takes such records apart, in their places. Returns their members that have expired, or had all their attempts.</summary>
+    public override List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
     {
         var ended = new List<KinesisRecord>();
-        Replace(r => isDivided(r) ? Regroup(r, ended) : null);
+        Replace(r => isMeant(r) ? Regroup(r, ended) : null);
         return ended;
     }
 
     /// <summary>Takes apart, in their places, the records that are too large. Returns those that cannot be made smaller.</summary>
-    public override List<KinesisRecord> TakeLarger(long bytes, List<KinesisRecord> ended)
+    public List<KinesisRecord> TakeLarger(long bytes, List<KinesisRecord> ended)
     {
         var alone = new List<KinesisRecord>();
         Replace(r => r.Size > bytes && r.Encoded.Count > 1 ? Regroup(r, ended) : null);
@@ -163,10 +173,8 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
         var head = new List<KinesisRecord>();
         _head.TakeAll(head);
         _head.PutInFront([.. head.SelectMany(r => others(r) ?? [r])]);
-        var closed = new List<KinesisRecord>();
-        Closed.TakeAll(closed);
-        foreach (var record in closed.SelectMany(r => others(r) ?? [r]))
-            Closed.Enqueue(record);
+        if (Closed is not null)
+            Closed = new(Closed.SelectMany(r => others(r) ?? [r]));
     }
 }
 

@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
+using Orleans.Kpl.Pipeline.Road.Routing;
 
 namespace Orleans.Kpl.Pipeline.Ordering;
 
@@ -13,7 +16,7 @@ namespace Orleans.Kpl.Pipeline.Ordering;
 /// successors, which send nothing before all their predecessors have done so. Where maps follow each other quickly, a successor may be
 /// retired while it waits: then it hands over what it was given, in its turn.
 /// </remarks>
-internal sealed class ShardSuccession : Succession
+internal sealed class ShardSuccession
 {
     private readonly ShardEngine _engine;
     private readonly EngineServices _services;
@@ -25,22 +28,30 @@ internal sealed class ShardSuccession : Succession
     {
         _engine = engine;
         _services = services;
-        Sending = new OrderedSendPolicy(engine, services);
+        Sending = new OrderedSendPolicy(engine, services, this);
         Queue = new QueueSuccession(engine);
     }
 
-    public override OrderedSendPolicy Sending { get; }
+    /// <summary>Holds the engine's Kinesis records, and knows the one in flight.</summary>
+    public OrderedSendPolicy Sending { get; }
+
+    /// <summary>Whether the engine was retired, and everything that it held was handed over.</summary>
+    public bool IsOver { get; private set; }
 
     /// <summary>Tells what the shard's queue must wait for.</summary>
     public QueueSuccession Queue { get; }
 
-    public override ShardEngine? NextFor(UInt128 hashKey)
+    /// <summary>Returns the engine that has a hash key of this one's shard after it; null while this one is in force, and after a disposal.</summary>
+    public ShardEngine? NextFor(UInt128 hashKey)
     {
         lock (_engine.Lock)
             return _next?.Invoke(hashKey);
     }
 
-    public override void SucceededBy(Func<UInt128, ShardEngine> next, IReadOnlyList<ShardEngine> successors)
+    /// <summary>Called when other routes are about to replace those of the engine, before it is retired.</summary>
+    /// <param name="next">Finds the engine of a hash key in them.</param>
+    /// <param name="successors">Their engines for hash keys of this one's shard that are new.</param>
+    public void SucceededBy(Func<UInt128, ShardEngine> next, IReadOnlyList<ShardEngine> successors)
     {
         var orders = successors.Select(static e => e.Order!).ToList();
         lock (_engine.Lock)
@@ -57,7 +68,8 @@ internal sealed class ShardSuccession : Succession
     /// <summary>The queue of records accepted here; null where shards do not move between processes.</summary>
     public IShardQueue? Records { get; set; }
 
-    public override void StepDown()
+    /// <summary>Stops accepting records. The held records are handed over as soon as nothing is in flight.</summary>
+    public void StepDown()
     {
         lock (_engine.Lock)
             _engine.State = EngineState.Retired;
@@ -65,7 +77,8 @@ internal sealed class ShardSuccession : Succession
         HandOverIfOver();
     }
 
-    public override List<KinesisRecord> Retire()
+    /// <summary>Stops accepting records. Returns all that were held: none of them is handed over.</summary>
+    public List<KinesisRecord> Retire()
     {
         List<KinesisRecord> held;
         lock (_engine.Lock)
@@ -106,14 +119,8 @@ internal sealed class ShardSuccession : Succession
         _engine.Expect(records);
     }
 
-    public override string? Taken(string shardId, string sequenceNumber)
-    {
-        lock (_engine.Lock)
-            Sending.OnTaken(_services.Clock.Now);
-        return Sending.CheckSequence(shardId, sequenceNumber);
-    }
-
-    public override void Ended(KinesisRecord record)
+    /// <summary>Notes that a Kinesis record of the engine has its outcome.</summary>
+    public void Ended(KinesisRecord record)
     {
         if (!Sending.IsInFlight(record))
             return;
@@ -126,7 +133,11 @@ internal sealed class ShardSuccession : Succession
         HandOverIfOver();
     }
 
-    public override bool TryKeepInPlace(KinesisRecord record)
+    /// <summary>
+    /// Takes apart the Kinesis record in flight, and puts its parts in its place: here, or at the successors where the engine is
+    /// retired. False when it is not in flight.
+    /// </summary>
+    public bool TryKeepInPlace(KinesisRecord record)
     {
         List<KinesisRecord> held = [], ended = [];
         lock (_engine.Lock)
@@ -226,7 +237,7 @@ internal sealed class ShardSuccession : Succession
             }
             else
             {
-                PutInFront([.. records.SelectMany(r => _engine.Aggregates.Divide(r) ? Sending.Regroup(r, ended) : [r])]);
+                PutInFront([.. records.SelectMany(r => _engine.Aggregates.Group?.Divides(r) == true ? Sending.Regroup(r, ended) : [r])]);
                 _engine.SendDueAndRearm(_services.Clock.Now);
             }
         }
@@ -235,13 +246,13 @@ internal sealed class ShardSuccession : Succession
     }
 }
 
-/// <summary>What keeps the order of an engine.</summary>
+/// <summary>What keeps the order of an engine, and what follows it.</summary>
 internal static class EngineOrder
 {
     extension(ShardEngine engine)
     {
         /// <summary>Keeps the order when the shard changes hands; null where order does not matter.</summary>
-        public ShardSuccession? Order => engine.Succession as ShardSuccession;
+        public ShardSuccession? Order => (engine.Policy as OrderedSendPolicy)?.Succession;
 
         /// <summary>
         /// The queue of records accepted here, where order matters and shards move between processes; otherwise null. Set before any record is accepted.
@@ -251,5 +262,65 @@ internal static class EngineOrder
             get => engine.Order?.Records;
             set => engine.Order!.Records = value;
         }
+
+        /// <summary>Called when other routes are about to replace those of this engine, before it is retired.</summary>
+        public void SucceededBy(Routes former, Routes next) =>
+            engine.Order?.SucceededBy(next.Find, [.. Overlapping(next, engine.Range).Where(e => !Hold(former, e))]);
+
+        /// <summary>
+        /// Releases the shard. The held records go to the engines of the routes in force; where order matters, once they can go in order.
+        /// </summary>
+        public void StepDown()
+        {
+            if (engine.Order is { } order)
+                order.StepDown();
+            else
+                engine.Services.Reroute(engine.Retire());
+        }
+
+        /// <summary>Releases the shard: nothing is accepted or sent any more. Returns all records that were held.</summary>
+        public List<KinesisRecord> Retire()
+        {
+            if (engine.Order is { } order)
+                return order.Retire();
+            lock (engine.Lock)
+                return engine.Release(EngineState.Retired);
+        }
+
+        /// <summary>
+        /// Removes the Kinesis records that are larger than the limit; on an ordered stream, those that cannot be made smaller. The engine
+        /// continues.
+        /// </summary>
+        public List<KinesisRecord> TakeLarger(long bytes)
+        {
+            List<KinesisRecord> larger, ended = [];
+            lock (engine.Lock)
+            {
+                engine.Reopen(engine.Aggregates.NewGroup);
+                larger = engine.Order?.Sending.TakeLarger(bytes, ended) ?? engine.Policy.TakeOut(r => r.Size > bytes);
+                engine.SendDueAndRearm(engine.Now);
+            }
+
+            engine.Services.Reroute(ended);
+            return larger;
+        }
+    }
+
+    /// <summary>Whether an engine is among the routes.</summary>
+    private static bool Hold(Routes routes, ShardEngine engine)
+    {
+        var place = routes.Map.IndexOf(engine.Range.ShardId);
+        return ReferenceEquals(routes.Fallback, engine) || (place != ShardMap.None && ReferenceEquals(routes.Of(place), engine));
+    }
+
+    /// <summary>The engines that hash keys of a range can belong to.</summary>
+    private static IEnumerable<ShardEngine> Overlapping(Routes routes, ShardRange range)
+    {
+        var map = routes.Map;
+        var first = map.Count == 0 ? 0 : Math.Max(0, map.Find(range.StartingHashKey));
+        for (var place = first; place < map.Count && map[place].StartingHashKey <= range.EndingHashKey; place++)
+            yield return routes.Of(place);
+        if (routes.Fallback is { } fallback)
+            yield return fallback;
     }
 }

@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
+using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline.Owners;
 
@@ -85,48 +86,6 @@ internal static class EngineServing
             }
         }
 
-        /// <summary>Called when other routes are about to replace those of this engine, before it is retired.</summary>
-        public void SucceededBy(Routes former, Routes next) =>
-            engine.Succession?.SucceededBy(next.Find, [.. Overlapping(next, engine.Range).Where(e => !Hold(former, e))]);
-
-        /// <summary>
-        /// Releases the shard. The held records go to the engines of the routes in force; where order matters, once they can go in order.
-        /// </summary>
-        public void StepDown()
-        {
-            if (engine.Succession is { } succession)
-                succession.StepDown();
-            else
-                engine.Services.Reroute(engine.Retire());
-        }
-
-        /// <summary>Releases the shard: nothing is accepted or sent any more. Returns all records that were held.</summary>
-        public List<KinesisRecord> Retire()
-        {
-            if (engine.Succession is { } succession)
-                return succession.Retire();
-            lock (engine.Lock)
-                return engine.Release(EngineState.Retired);
-        }
-
-        /// <summary>
-        /// Removes the Kinesis records that are larger than the limit; on an ordered stream, those that cannot be made smaller. The engine
-        /// continues.
-        /// </summary>
-        public List<KinesisRecord> TakeLarger(long bytes)
-        {
-            List<KinesisRecord> larger, ended = [];
-            lock (engine.Lock)
-            {
-                engine.Reopen(engine.Aggregates.NewGroup);
-                larger = engine.Policy.TakeLarger(bytes, ended);
-                engine.SendDueAndRearm(engine.Now);
-            }
-
-            engine.Services.Reroute(ended);
-            return larger;
-        }
-
         /// <summary>Stops sending while it is not known where the shard's records go. Each call needs one of <see cref="Resume"/>.</summary>
         public void Pause()
         {
@@ -185,7 +144,7 @@ internal static class EngineServing
         {
             engine.Aggregates.Close(engine, engine.Policy, long.MaxValue);
             // Where records keep their places, each aggregate begins a line of producer numbers.
-            engine.Aggregates = engine.NewParts(newGroup, engine.Succession is null ? engine.FirstOpenAggregate : null);
+            engine.Aggregates = engine.NewParts(newGroup, engine.Policy.KeepsPlaces ? null : engine.FirstOpenAggregate);
             engine.AllowJoining();
         }
 
@@ -193,7 +152,7 @@ internal static class EngineServing
         public void MaskThrottles()
         {
             lock (engine.Lock)
-                engine.Tokens.Rate?.MaskUntil(engine.Now + SettlingTime);
+                engine.Rate?.MaskUntil(engine.Now + SettlingTime);
         }
 
         /// <summary>
@@ -207,7 +166,7 @@ internal static class EngineServing
                 var (tokens, now) = (engine.Tokens, engine.Now);
                 tokens.Refill(now);
                 var (records, bytes) = tokens.Level;
-                return (Math.Min(records / tokens.Limits.RecordCapacity, bytes / tokens.Limits.ByteCapacity), 1 - tokens.Rate?.Rate(now));
+                return (Math.Min(records / tokens.Limits.RecordCapacity, bytes / tokens.Limits.ByteCapacity), 1 - engine.Rate?.Rate(now));
             }
         }
     }
@@ -231,24 +190,6 @@ internal static class EngineServing
         var (tokens, limits) = (engine.Tokens, engine.Tokens.Limits);
         tokens.Refill(engine.Now);
         tokens.Level = (Math.Min(limits.RecordCapacity, level.Records), Math.Min(limits.ByteCapacity, level.Bytes));
-    }
-
-    /// <summary>Whether an engine is among the routes.</summary>
-    private static bool Hold(Routes routes, ShardEngine engine)
-    {
-        var place = routes.Map.IndexOf(engine.Range.ShardId);
-        return ReferenceEquals(routes.Fallback, engine) || (place != ShardMap.None && ReferenceEquals(routes.Of(place), engine));
-    }
-
-    /// <summary>The engines that hash keys of a range can belong to.</summary>
-    private static IEnumerable<ShardEngine> Overlapping(Routes routes, ShardRange range)
-    {
-        var map = routes.Map;
-        var first = map.Count == 0 ? 0 : Math.Max(0, map.Find(range.StartingHashKey));
-        for (var place = first; place < map.Count && map[place].StartingHashKey <= range.EndingHashKey; place++)
-            yield return routes.Of(place);
-        if (routes.Fallback is { } fallback)
-            yield return fallback;
     }
 }
 

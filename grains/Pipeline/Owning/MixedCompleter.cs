@@ -31,11 +31,14 @@ internal sealed class MixedCompleter(LedgerCounters ledger, MemoryLimits memory,
             return;
         }
 
-        if (sink.Rider?.TryKeep(member, content, ref reason) == true)
+        if (sink.Rider is SinkRider rider && rider.TryKeep(member, content, ref reason))
             return;
         Memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
-        if (sink.TryTakeBack(member.Index, content, reason))
+        if (sink is ReturningSink returning)
+        {
+            returning.TakeBack(member.Index, content, reason);
             sink.Generation.Leave(1);
+        }
         else
             EndFailed(content, member, reason);
     }

@@ -92,5 +92,5 @@ internal sealed class QueuedRouter(PipelineSettings settings, RouteTable routes,
     }
 
     private ShardEngine After(ShardEngine engine, in IncomingRecord record) =>
-        engine.Succession?.NextFor(record.HashKey) ?? Table.Current.Find(record.HashKey);
+        engine.Order?.NextFor(record.HashKey) ?? Table.Current.Find(record.HashKey);
 }

@@ -201,7 +201,7 @@ internal sealed class ServedShards(
     {
         var (shardId, patience) = (closing.ShardId, closing.Patience);
         var engine = topology.EngineOf(shardId);
-        if (engine is null or { Succession: not null })
+        if (engine is null or { Policy.KeepsPlaces: true })
         {
             var last = engine?.Order is { } succession
                 ? await HandOverInOrderAsync(engine, succession, closing).ConfigureAwait(false)
@@ -298,7 +298,7 @@ internal sealed class ServedShards(
         }
     }
 
-    private static bool IsOf(KinesisRecord record, string shardId) => record.Engine is { Succession: not null } engine && engine.Range.ShardId == shardId;
+    private static bool IsOf(KinesisRecord record, string shardId) => record.Engine is { Policy.KeepsPlaces: true } engine && engine.Range.ShardId == shardId;
 
     private static async Task PauseAsync(ShardEngine engine, Opening opening)
     {

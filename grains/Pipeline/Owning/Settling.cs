@@ -50,7 +50,10 @@ internal sealed class Settling(BacklogLedger ledger, MemoryLimits memory, Stream
         for (var i = 0; i < ends.Length; i++)
         {
             var sink = ends[i].Member.Sink;
-            sink.SetResult(ends[i].Member.Index, ends[i].Result, ends[i].Number);
+            if (sink is ReturningSink returning)
+                returning.SetResult(ends[i].Member.Index, ends[i].Result, ends[i].Number);
+            else
+                sink.SetResult(ends[i].Member.Index, ends[i].Result);
             runs.Set(sink, i + 1 < ends.Length ? ends[i + 1].Member.Sink : null, i + 1);
         }
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Road.Limiting;
-
 namespace Orleans.Kpl.Pipeline.Rates;
 
 /// <summary>
@@ -14,7 +12,7 @@ namespace Orleans.Kpl.Pipeline.Rates;
 /// converge to equal shares. Near the floor there is no such patience: from 5 % the rate is back at 95 % within 10 s without throttles. Not
 /// thread-safe: its shard's lock guards it.
 /// </remarks>
-internal sealed class AdaptiveRate : RateShare
+internal sealed class AdaptiveRate
 {
     /// <summary>The lowest share.</summary>
     public const double Floor = 0.05;
@@ -39,7 +37,8 @@ internal sealed class AdaptiveRate : RateShare
 
     private bool _reduced;
 
-    public override bool IsReduced => _reduced;
+    /// <summary>Whether the rate was ever lowered. While false, it is the whole rate at any instant.</summary>
+    public bool IsReduced => _reduced;
 
     private bool _knowsWall;
     private long _since;
@@ -48,9 +47,11 @@ internal sealed class AdaptiveRate : RateShare
     private long _hold;
     private long _maskedUntil = long.MinValue;
 
-    public override void MaskUntil(long instant) => _maskedUntil = Math.Max(_maskedUntil, instant);
+    /// <summary>Ignores throttles of requests that began by this instant: they say nothing about other writers.</summary>
+    public void MaskUntil(long instant) => _maskedUntil = Math.Max(_maskedUntil, instant);
 
-    public override double Rate(long now) => IsWhole(now) ? 1 : Level(now - _since);
+    /// <summary>Returns the share of the rate in force.</summary>
+    public double Rate(long now) => IsWhole(now) ? 1 : Level(now - _since);
 
     /// <summary>
     /// Called when Kinesis throttled this shard. The rate is lowered at most once a round trip: requests that began before the last
@@ -63,7 +64,7 @@ internal sealed class AdaptiveRate : RateShare
     /// then rejects everything until its window is over; one decrease is enough for that.
     /// </param>
     /// <returns>Whether the rate was lowered.</returns>
-    public override bool OnThrottled(long now, long requestStartedAt, bool tookAll = false)
+    public bool OnThrottled(long now, long requestStartedAt, bool tookAll = false)
     {
         if (requestStartedAt <= _maskedUntil || _reduced && requestStartedAt <= _since + Aftermath)
             return false;
@@ -106,7 +107,8 @@ internal sealed class AdaptiveRate : RateShare
         return true;
     }
 
-    public override double Earned(long from, long to)
+    /// <summary>Returns the time between two instants, weighted with the rate: the time in which the whole rate would earn as many tokens.</summary>
+    public double Earned(long from, long to)
     {
         if (!_reduced || to <= from)
             return to - from;
@@ -115,7 +117,8 @@ internal sealed class AdaptiveRate : RateShare
         return Math.Max(0, _since - from) + Earned(Math.Max(0, to - _since)) - Earned(start);
     }
 
-    public override long WhenEarned(long now, double needed)
+    /// <summary>Returns the instant by which this much is earned.</summary>
+    public long WhenEarned(long now, double needed)
     {
         if (IsWhole(now))
             return now + (long)Math.Ceiling(needed);

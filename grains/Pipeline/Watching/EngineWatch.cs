@@ -40,7 +40,8 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
     /// <summary>Returns what was offered in the last whole minute, as a share of what a shard takes; null where there was none.</summary>
     public double? Utilisation(long now) => Volatile.Read(ref _load)?.Utilisation(now);
 
-    public override bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
+    /// <summary>Whether this process sent nearly all that the shard takes in a second.</summary>
+    public bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
 
     public override long BytesToFirst() => _sampler.First();
 
@@ -69,8 +70,6 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
         if (_isShard)
             LoadSince(now).OnOffered(record.Encoded.Count, record.Size, now);
     }
-
-    public override void OnRateLowered(double share) => Horizon.Share = share;
 
     public override void OnMoved(KinesisRecord record, bool isUnderWay)
     {

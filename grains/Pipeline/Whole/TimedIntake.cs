@@ -51,8 +51,8 @@ internal sealed class TimedIntake(PipelineSettings settings, TimeProvider time, 
         }
     }
 
-    /// <summary>A batch that is accepted whole, while its caller waits.</summary>
-    private sealed class TimedBatch(IBatchOutcomes batch, AcceptDeadline deadline) : IBatchOutcomes
+    /// <summary>A batch that is accepted whole, while its caller waits. What full shards do not take by then fails by itself.</summary>
+    internal sealed class TimedBatch(IBatchOutcomes batch, AcceptDeadline deadline) : IBatchOutcomes
     {
         public bool HasAccepted
         {
@@ -62,8 +62,7 @@ internal sealed class TimedIntake(PipelineSettings settings, TimeProvider time, 
 
         public bool IsWhole => true;
 
-        public bool MayLeaveFullShards => true;
-
+        /// <summary>Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail.</summary>
         public bool LeavesFullShards => deadline.IsOver;
 
         public void End(int index, in RecordResult result) => batch.End(index, result);

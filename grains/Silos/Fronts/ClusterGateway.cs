@@ -17,7 +17,7 @@ internal sealed class ClusterGateway(IKinesisGateway kinesis, IStreamManagers ma
     /// </summary>
     public static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
 
-    public int CallsTogether => kinesis.CallsTogether;
+    public int PartsOf(long bytes, int mayBegin) => kinesis.PartsOf(bytes, mayBegin);
 
     public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {

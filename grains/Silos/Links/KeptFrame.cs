@@ -86,7 +86,7 @@ internal sealed class KeptFrame(BatchContent content) : KeptBatch(content)
     {
         var history = EarlierOf(place).History;
         foreach (var attempt in attempts)
-            history = history?.Then(attempt) ?? new AttemptChain(attempt);
+            history = (history ?? new AttemptChain()).Then(attempt);
         (_givenBack ??= [])[place] = history;
         GivenBack++;
     }

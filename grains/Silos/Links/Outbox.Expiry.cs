@@ -96,7 +96,7 @@ internal sealed partial class Outbox
         var sink = sent.SinkOf(place);
         if (result.IsSuccess || sink.ExpiresAt <= _stream.Clock.Now)
             return false;
-        if (!sink.MayComeAgain(result))
+        if (!ReturningSink.MayComeAgain(sink, result))
             return false;
         sent.Tenure!.BreakOff();
         return true;

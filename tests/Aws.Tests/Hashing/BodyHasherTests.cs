@@ -80,7 +80,7 @@ public class BodyHasherTests
 
         Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
         Assert.Empty(_queued);
-        Assert.Equal(1, hasher.Together);
+        Assert.Equal(1, hasher.PartsOf(5 << 20, 24));
     }
 
     [Fact]
@@ -91,7 +91,20 @@ public class BodyHasherTests
         using var body = Body(1);
 
         Assert.True(hasher.HashAsync(body).IsCompletedSuccessfully);
-        Assert.Equal(1, hasher.Together);
+        Assert.Equal(1, hasher.PartsOf(5 << 20, 24));
+    }
+
+    /// <summary>Parts take no more than half of the calls that may begin, and are no smaller than 128 KiB.</summary>
+    [Theory]
+    [InlineData(5 << 20, 3, 1)]
+    [InlineData(5 << 20, 10, 5)]
+    [InlineData(5 << 20, 24, 8)]
+    [InlineData((1 << 20) - 1, 24, 1)]
+    public void PartsOf_WhereLanesAreWorthIt_LeavesCallsToOthers(long bytes, int mayBegin, int parts)
+    {
+        Assert.SkipUnless(Sha256Kernel.IsSupported, "this processor has no lanes");
+
+        Assert.Equal(Math.Min(parts, Sha256Kernel.Lanes), Make(least: 2).PartsOf(bytes, mayBegin));
     }
 
     [Fact]

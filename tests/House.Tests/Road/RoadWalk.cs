@@ -25,13 +25,10 @@ internal sealed class RoadWalk
         ["BatchOrigin"] = [],
         ["IRoute"] = ["RecordRouter"],
         ["OutcomeSink"] = ["SingleOutcome", "AcceptedOutcome", "BatchPart"],
-        ["SinkRider"] = [],
         ["StreamKnowledge"] = [],
-        ["Succession"] = [],
         ["ShardWatch"] = [],
         ["MemoryLimit"] = [],
         ["AggregateGroup"] = [],
-        ["RateShare"] = [],
         ["IRoadEvents"] = [],
         ["ICallWriter"] = ["PutRecordsWriter"],
         // What a timer wakes is no part of the way that comes by.

@@ -68,7 +68,7 @@ public sealed class RerouterTests
         parts.ShowShards(1);
         var sink = parts.Route(1);
         var record = parts.Engine.TakeAll().Single();
-        record.Attempts = new AttemptChain(Refused).Then(Refused);
+        record.Attempts = new AttemptChain().Then(Refused).Then(Refused);
 
         parts.Rerouter.Reroute(record);
 
@@ -84,7 +84,7 @@ public sealed class RerouterTests
         for (var i = 0; i < 50; i++)
             parts.Route(i);
         var record = parts.Engine.TakeAll().Single();
-        record.Attempts = new AttemptChain(Refused);
+        record.Attempts = new AttemptChain().Then(Refused);
         parts.ShowShards(2, firstId: 1);
         foreach (var engine in parts.Topology.Current.All)
             engine.Pause();

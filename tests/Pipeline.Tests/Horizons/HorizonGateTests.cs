@@ -103,8 +103,8 @@ public sealed class HorizonGateTests
         using var parts = new StreamParts();
         parts.ShowShards(2);
         var memory = new NotingMemory(parts);
-        var whole = new WholeBatchIntake(parts.Settings, memory, parts.Acceptor, parts.Horizon);
-        var horizon = new HorizonAdmission(parts.Settings, parts.Services.Batches, parts.Acceptor, parts.Horizon, whole, memory);
+        var whole = new WholeBatchIntake(parts.Settings, memory, parts.Acceptor, parts.Horizon, spill: null);
+        var horizon = new HorizonAdmission(parts.Settings, parts.Services.Batches, parts.Acceptor, parts.Horizon, whole, memory, spill: null);
         var intake = new RecordIntake(parts.Settings, parts.Limit, parts.Services.Batches, parts.Acceptor, horizon);
 
         await intake.PutAsync(new UserRecord("key", new byte[1]), Brief, CancellationToken.None);

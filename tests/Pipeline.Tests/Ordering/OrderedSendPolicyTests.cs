@@ -59,7 +59,7 @@ public sealed class OrderedSendPolicyTests
         _harness.Pass(200);
         var sent = _harness.Sent[0];
 
-        Assert.True(_engine.Succession!.TryKeepInPlace(sent));
+        Assert.True(_engine.Order!.TryKeepInPlace(sent));
 
         Assert.Equal([1], _harness.Rerouted);
         Assert.Equal([2], _harness.SentNumbers[1]);
@@ -75,7 +75,7 @@ public sealed class OrderedSendPolicyTests
         Assert.True(_engine.TryTakeBack(sent));
         _harness.Sent[^1].Release();
 
-        Assert.False(_engine.Succession!.TryKeepInPlace(sent));
+        Assert.False(_engine.Order!.TryKeepInPlace(sent));
     }
 
     [Fact]
@@ -129,10 +129,10 @@ public sealed class OrderedSendPolicyTests
     public void SequenceNumbers_HaveToRise()
     {
         Send(1);
-        Assert.Null(_engine.Succession!.Taken(EngineHarness.Whole.ShardId, "10"));
+        Assert.Null(_engine.Policy.OnTaken(EngineHarness.Whole.ShardId, "10"));
         Assert.Equal("10", _engine.Order!.Sending.SequenceNumberForOrdering);
-        Assert.Equal("10", _engine.Succession!.Taken(EngineHarness.Whole.ShardId, "9"));
-        Assert.Null(_engine.Succession!.Taken("shardId-000000000007", "1"));
+        Assert.Equal("10", _engine.Policy.OnTaken(EngineHarness.Whole.ShardId, "9"));
+        Assert.Null(_engine.Policy.OnTaken("shardId-000000000007", "1"));
 
         _engine.Order!.Sending.ForgetSequenceNumber();
 

@@ -78,7 +78,7 @@ public sealed class ShardSuccessionTests
         Replace([parent], child);
         _harness.Put(child, 3);
 
-        Assert.True(parent.Succession!.TryKeepInPlace(_harness.Sent[0]));
+        Assert.True(parent.Order!.TryKeepInPlace(_harness.Sent[0]));
         EndAll(from: 1);
 
         Assert.Equal([1, 1, 2, 3], _harness.SentNumbers.SelectMany(n => n));

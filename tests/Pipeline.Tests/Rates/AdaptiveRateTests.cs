@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Orleans.Kpl.Pipeline.Rates;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline.Tests.Rates;
 
@@ -114,8 +115,8 @@ public sealed class AdaptiveRateTests
     [Fact]
     public void Bucket_WithADebtOfALargeRecord_MasksThrottlesWhileItRuns()
     {
-        var rate = new AdaptiveRate();
-        var bucket = new TokenBucket(ShardLimits.From(new StreamOptions()), 0, rate);
+        var bucket = new AdaptiveBucket(ShardLimits.From(new StreamOptions()), 0);
+        var rate = bucket.Rate;
 
         Assert.True(bucket.TryTake(Second, 10 << 20));
 

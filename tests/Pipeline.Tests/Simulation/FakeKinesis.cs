@@ -58,7 +58,10 @@ internal sealed class FakeKinesis : IKinesisGateway
 
     public ConcurrentQueue<int> Calls { get; } = new();
 
-    public int CallsTogether { get; set; } = 1;
+    /// <summary>In how many calls so many bytes are best sent, where so many may begin.</summary>
+    public Func<long, int, int> Parts { get; set; } = static (_, _) => 1;
+
+    public int PartsOf(long bytes, int mayBegin) => Parts(bytes, mayBegin);
 
     public int Listings;
 

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Rates;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 
@@ -145,11 +146,11 @@ internal sealed class SharedShard
 
     private sealed class Producer
     {
-        public AdaptiveRate Rate { get; } = new();
+        public AdaptiveRate Rate => Bucket.Rate;
 
         public RecentDeliveries Recent { get; } = new();
 
-        public TokenBucket Bucket { get; }
+        public AdaptiveBucket Bucket { get; }
 
         public Queue<(long Due, int Attempt)> Retries { get; } = new();
 
@@ -157,6 +158,6 @@ internal sealed class SharedShard
 
         public long Offered { get; set; }
 
-        public Producer() => Bucket = new TokenBucket(ShardLimits.From(new StreamOptions()), 0, Rate);
+        public Producer() => Bucket = new AdaptiveBucket(ShardLimits.From(new StreamOptions()), 0);
     }
 }

@@ -81,7 +81,7 @@ public sealed class FrameQueueTests
         var record = new StoredRecords().Next(harness.Pipeline, "key", TimeSpan.FromMinutes(1));
         queue.Add(record);
         var attempt = new Attempt { ErrorCode = code };
-        var history = Enumerable.Range(1, attempts - 1).Aggregate(new AttemptChain(attempt), (earlier, _) => earlier.Then(attempt));
+        var history = Enumerable.Range(1, attempts - 1).Aggregate(new AttemptChain().Then(attempt), (earlier, _) => earlier.Then(attempt));
         queue.Add(record with { History = history, IsDueAtOnce = true });
         var terms = queue.Take()!.TermsAt(harness.Pipeline.Clock.Now);
 

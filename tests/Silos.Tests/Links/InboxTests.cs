@@ -108,8 +108,8 @@ public sealed class InboxTests
 
         Assert.Equal(1, harness.Kinesis.Calls.Sum());
         var sink = new SingleOutcome(new AcceptanceTerms(Entered(), 0, 1, Immediate: true, WrongShards: RecordsFrame.WrongShardsOf(RecordsFrame.Strayed)));
-        Assert.False(sink.GoesAloneAfter(new AttemptChain(new Attempt { ErrorCode = RecordErrorCodes.Throttled })));
-        Assert.True(sink.GoesAloneAfter(new AttemptChain(new Attempt { ErrorCode = RecordErrorCodes.WrongShard })));
+        Assert.False(sink.GoesAloneAfter(new AttemptChain().Then(new Attempt { ErrorCode = RecordErrorCodes.Throttled })));
+        Assert.True(sink.GoesAloneAfter(new AttemptChain().Then(new Attempt { ErrorCode = RecordErrorCodes.WrongShard })));
     }
 
     /// <summary>A silo of contract version 1 knows no turns, and writes no shard.</summary>

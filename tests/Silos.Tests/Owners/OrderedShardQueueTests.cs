@@ -50,7 +50,7 @@ public sealed class OrderedShardQueueTests
     public async Task WhatComes_WhenAMapTakesThePlaceOfNone_SeeksNoOwner()
     {
         await using var world = new World();
-        world.Engine.Succession!.StepDown();
+        world.Engine.Order!.StepDown();
         Assert.True(world.Queue.TryAdd(new ShardRecords(world.Record())));
         await world.DisposeAsync();
         world.Queue.Close();

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
@@ -9,10 +10,8 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// Receives the outcomes of records that are also in a segment of the backlog. The ledger counts them as the backlog's; they take memory like any
 /// other.
 /// </summary>
-internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms)
+internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : ReturningSink(terms)
 {
-    public override Counting Counting => Counting.MemoryOnly;
-
     public override void SetResult(int index, in RecordResult result) => SetResult(index, result, number: null);
 
     public override void SetResult(int index, in RecordResult result, ProducerNumber? number)
@@ -35,11 +34,10 @@ internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment
     {
     }
 
-    public override bool TryTakeBack(int index, in AggregateMember content, FailureReason reason)
+    public override void TakeBack(int index, in AggregateMember content, FailureReason reason)
     {
         outcomes.CameBack(segment, index, content, reason);
         part?.Failed();
-        return true;
     }
 }
 

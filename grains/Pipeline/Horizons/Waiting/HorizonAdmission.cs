@@ -1,4 +1,5 @@
 using System.Text;
+using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Maps.Following;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
@@ -11,8 +12,10 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 /// <param name="acceptor">Accepts records whose memory is reserved.</param>
 /// <param name="horizon">Finds the records whose shards are full, and lets them in.</param>
 /// <param name="whole">Accepts batches that are accepted whole or not at all.</param>
+/// <param name="spill">Takes the records of full shards; null where they do not spill.</param>
 internal sealed class HorizonAdmission(
-    PipelineSettings settings, BatchPool batches, RecordAcceptor acceptor, HorizonGate horizon, WholeBatchIntake whole, MemoryAdmission memory)
+    PipelineSettings settings, BatchPool batches, RecordAcceptor acceptor, HorizonGate horizon, WholeBatchIntake whole, MemoryAdmission memory,
+    SpillAdmission? spill)
     : Admission(memory)
 {
     public override ValueTask<EnqueuedRecord> AcceptAsync(in UserRecord record, long charge, in Offer offer, CancellationToken cancellationToken) =>
@@ -39,7 +42,7 @@ internal sealed class HorizonAdmission(
         {
             case HighWaterMode.Drop:
                 return new ValueTask<EnqueuedRecord>(ShardRefusal.Full.Refuse(record));
-            case HighWaterMode.Spill when memory.TryReserveAside(charge, 1, offer.Options) is { } aside:
+            case HighWaterMode.Spill when spill?.TryReserveAside(charge, 1, offer.Options) is { } aside:
                 return new ValueTask<EnqueuedRecord>(acceptor.Accept(record, offer with { Route = aside }));
             default:
                 return AcceptWhenShardIsFreeAsync(record, charge, offer, cancellationToken);
@@ -84,7 +87,7 @@ internal sealed class HorizonAdmission(
 
     private ValueTask<Refusal?> AcceptAsideAsync(PreparedBatch held, IBatchOutcomes batch, Offer offer, CancellationToken cancellationToken)
     {
-        if (memory.TryReserveAside(held.Charge, held.Count, offer.Options) is not { } aside)
+        if (spill?.TryReserveAside(held.Charge, held.Count, offer.Options) is not { } aside)
             return AcceptShardByShardAsync(held, batch, offer, cancellationToken);
         acceptor.Accept(held, batch, offer with { Route = aside });
         return default;

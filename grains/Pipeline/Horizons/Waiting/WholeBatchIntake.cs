@@ -1,7 +1,9 @@
+using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Road.Routing;
 using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Whole;
 
 namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 
@@ -13,7 +15,9 @@ namespace Orleans.Kpl.Pipeline.Horizons.Waiting;
 /// <param name="memory">Reserves memory.</param>
 /// <param name="acceptor">Accepts records whose memory is reserved.</param>
 /// <param name="horizon">Lets records in as their shards have room.</param>
-internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryAdmission memory, RecordAcceptor acceptor, HorizonGate horizon)
+/// <param name="spill">Takes the records of full shards; null where they do not spill.</param>
+internal sealed class WholeBatchIntake(
+    PipelineSettings settings, MemoryAdmission memory, RecordAcceptor acceptor, HorizonGate horizon, SpillAdmission? spill)
 {
     /// <param name="parts">The records whose shards have room.</param>
     /// <param name="held">The records whose shards are full; empty where none is.</param>
@@ -23,8 +27,8 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryAdmissio
         IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, Offer offer,
         CancellationToken cancellationToken)
     {
-        if (held.Count > 0 && settings.Options.HighWaterMode == HighWaterMode.Spill
-            && await TrySpillAsync(parts, held, batch, offer, cancellationToken).ConfigureAwait(false))
+        if (held.Count > 0 && settings.Options.HighWaterMode == HighWaterMode.Spill && spill is not null
+            && await TrySpillAsync(spill, parts, held, batch, offer, cancellationToken).ConfigureAwait(false))
             return;
         if (await TryEnterAsync(parts, held, batch, offer, cancellationToken).ConfigureAwait(false) is not { } permits)
             return;
@@ -49,11 +53,11 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryAdmissio
         IRoute? route = null;
         try
         {
-            if (!batch.MayLeaveFullShards || count == 0 || horizon.MayFit(parts, held, offer.Options))
-                return await horizon.EnterAllAsync(parts, held, offer.Options, batch.MayLeaveFullShards, cancellationToken).ConfigureAwait(false);
+            if (batch is not TimedIntake.TimedBatch || count == 0 || horizon.MayFit(parts, held, offer.Options))
+                return await horizon.EnterAllAsync(parts, held, offer.Options, batch is TimedIntake.TimedBatch, cancellationToken).ConfigureAwait(false);
             route = await memory.ReserveAsync(charge, count, offer.Options, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (batch.LeavesFullShards)
+        catch (OperationCanceledException) when (batch is TimedIntake.TimedBatch { LeavesFullShards: true })
         {
             if (count == 0 || !memory.TryReserve(charge, count, offer.Options))
                 throw;
@@ -67,17 +71,17 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryAdmissio
 
     /// <summary>Accepts the records whose shards are full into the backlog, and the others into memory. False where the backlog takes none now.</summary>
     private async ValueTask<bool> TrySpillAsync(
-        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, Offer offer,
+        SpillAdmission spilling, IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, Offer offer,
         CancellationToken cancellationToken)
     {
         var (charge, count) = SizeOf(parts, []);
         var (heldCharge, heldCount) = SizeOf(held, []);
         var route = count > 0 ? await memory.ReserveAsync(charge, count, offer.Options, cancellationToken).ConfigureAwait(false) : null;
         // Asked last, because nobody may wait for memory while having some that others wait for.
-        if (memory.TryReserveAside(heldCharge, heldCount, offer.Options) is not { } aside)
+        if (spilling.TryReserveAside(heldCharge, heldCount, offer.Options) is not { } aside)
         {
             if (count > 0)
-                memory.Release(charge, count, route);
+                spilling.Release(charge, count, route);
             return false;
         }
 

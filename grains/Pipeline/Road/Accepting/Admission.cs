@@ -66,7 +66,7 @@ internal readonly record struct Offer(PutOptions? Options)
     public IRoute? Route { get; init; }
 
     /// <inheritdoc cref="AcceptanceTerms"/>
-    public SinkRider? Rider { get; init; }
+    public object? Rider { get; init; }
 
     /// <summary>The hash key of a single record, where it is known already.</summary>
     public UInt128? HashKey { get; init; }
@@ -182,13 +182,6 @@ internal class MemoryAdmission(
             events.Waited(clock.AgeOf(since));
         }
     }
-
-    /// <summary>Reserves memory for records that must not wait in the engines. Returns where they go then; null where nothing takes them.</summary>
-    public virtual IRoute? TryReserveAside(long charge, int records, PutOptions? options) => null;
-
-    /// <summary>Releases memory that was reserved for records that are not accepted after all.</summary>
-    /// <param name="route">Where they would have gone.</param>
-    public virtual void Release(long charge, int records, IRoute? route) => memory.Release(charge, records);
 
     private async ValueTask<EnqueuedRecord> AcceptWhenFreeAsync(UserRecord record, long charge, Offer offer, CancellationToken cancellationToken)
     {

@@ -95,45 +95,6 @@ internal struct EngineTimer
     }
 }
 
-/// <summary>
-/// What follows an engine whose Kinesis records keep their places among each other: after a reshard, and when another process serves the shard. Engines of
-/// other streams have none; what they hold is routed again.
-/// </summary>
-internal abstract class Succession
-{
-    /// <summary>Holds the engine's Kinesis records, and knows the one in flight.</summary>
-    public abstract SendPolicy Sending { get; }
-
-    /// <summary>Whether the engine was retired, and everything that it held was handed over.</summary>
-    public bool IsOver { get; protected set; }
-
-    /// <summary>Returns the engine that has a hash key of this one's shard after it; null while this one is in force, and after a disposal.</summary>
-    public abstract ShardEngine? NextFor(UInt128 hashKey);
-
-    /// <summary>Called when other routes are about to replace those of the engine, before it is retired.</summary>
-    /// <param name="next">Finds the engine of a hash key in them.</param>
-    /// <param name="successors">Their engines for hash keys of this one's shard that are new.</param>
-    public abstract void SucceededBy(Func<UInt128, ShardEngine> next, IReadOnlyList<ShardEngine> successors);
-
-    /// <summary>Stops accepting records. The held records are handed over as soon as nothing is in flight.</summary>
-    public abstract void StepDown();
-
-    /// <summary>Stops accepting records. Returns all that were held: none of them is handed over.</summary>
-    public abstract List<KinesisRecord> Retire();
-
-    /// <summary>Notes that a shard took the record in flight. Returns the sequence number that its own should have exceeded and did not.</summary>
-    public abstract string? Taken(string shardId, string sequenceNumber);
-
-    /// <summary>Notes that a Kinesis record of the engine has its outcome.</summary>
-    public abstract void Ended(KinesisRecord record);
-
-    /// <summary>
-    /// Takes apart the Kinesis record in flight, and puts its parts in its place: here, or at the successors where the engine is
-    /// retired. False when it is not in flight.
-    /// </summary>
-    public abstract bool TryKeepInPlace(KinesisRecord record);
-}
-
 /// <summary>Watches what is offered to an engine's shard, what waits for it, and what Kinesis takes of it.</summary>
 /// <remarks>
 /// Called for Kinesis records. Of user records it sees those at which a countdown of bytes has ended, and all of them only where it asks for that.
@@ -164,9 +125,6 @@ internal abstract class ShardWatch
     /// <summary>Counts a Kinesis record that is ready to be sent, whether there are tokens or not. Called under the engine's lock.</summary>
     public abstract void OnOffered(KinesisRecord record, long now);
 
-    /// <summary>The shard is used at a share of its rate, because others use it too. Called under the engine's lock.</summary>
-    public abstract void OnRateLowered(double share);
-
     /// <summary>A Kinesis record went on its way to Kinesis, or came back from it.</summary>
     public abstract void OnMoved(KinesisRecord record, bool isUnderWay);
 
@@ -179,17 +137,14 @@ internal abstract class ShardWatch
 
     /// <summary>A Kinesis record of the engine has its outcome.</summary>
     public abstract void OnEnded(KinesisRecord record);
-
-    /// <summary>Whether this process sent nearly all that the shard takes in a second.</summary>
-    public abstract bool TookNearlyAll(long now);
 }
 
 /// <summary>What hangs on each engine of a stream; nothing on the plain road.</summary>
-/// <param name="NewSuccession">Creates what follows an engine; null where what it holds is routed again.</param>
+/// <param name="NewPolicy">Creates what holds an engine's Kinesis records; null where they keep no places.</param>
 /// <param name="NewWatch">Creates what watches an engine; null where nothing does.</param>
 /// <param name="NewGroup">Groups the open aggregates of a shard; null where there is one only.</param>
-/// <param name="NewRate">Creates what lowers the rate of a shard; null where it is always the whole one.</param>
+/// <param name="NewTokens">Creates the tokens of a shard at an instant; null where they always come at the whole rate.</param>
 /// <param name="NewMeter">Returns what telemetry keeps of a shard; null for nothing.</param>
 internal sealed record EngineFeatures(
-    Func<ShardEngine, EngineServices, Succession>? NewSuccession = null, Func<ShardEngine, ShardWatch>? NewWatch = null, NewGroup? NewGroup = null,
-    Func<RateShare>? NewRate = null, Func<string, object>? NewMeter = null);
+    Func<ShardEngine, EngineServices, SendPolicy>? NewPolicy = null, Func<ShardEngine, ShardWatch>? NewWatch = null, NewGroup? NewGroup = null,
+    Func<ShardEngine, ShardLimits, long, TokenBucket>? NewTokens = null, Func<string, object>? NewMeter = null);

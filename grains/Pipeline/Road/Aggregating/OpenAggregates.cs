@@ -13,53 +13,25 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// <param name="newAggregate">Creates the others.</param>
 internal struct OpenAggregates(OpenAggregate first, NewGroup? newGroup, Func<OpenAggregate> newAggregate)
 {
-    private readonly AggregateGroup? _group = newGroup?.Invoke(first, newAggregate);
     private OpenAggregate _only = first;
 
     /// <summary>The group; null where there is one aggregate only, and always the same.</summary>
-    public readonly AggregateGroup? Group => _group;
+    public AggregateGroup? Group { get; } = newGroup?.Invoke(first, newAggregate);
 
     public NewGroup? NewGroup { get; } = newGroup;
 
     [UnscopedRef]
-    public Span<OpenAggregate> All => _group is null ? MemoryMarshal.CreateSpan(ref _only, 1) : _group.All;
-
-    /// <summary>Whether none of them contains a record: one that does has a deadline, so it would be the first.</summary>
-    public readonly bool AreEmpty => First().IsEmpty;
-
-    /// <summary>When the first record of any of them expires.</summary>
-    public long EarliestExpiry
-    {
-        get
-        {
-            var earliest = long.MaxValue;
-            foreach (var open in All)
-                earliest = Math.Min(earliest, open.ExpiresAt);
-            return earliest;
-        }
-    }
-
-    /// <summary>Returns the aggregate that records of a hash key join.</summary>
-    public readonly OpenAggregate For(UInt128 hashKey) => _group is null ? _only : _group.For(hashKey);
+    public Span<OpenAggregate> All => Group is null ? MemoryMarshal.CreateSpan(ref _only, 1) : Group.All;
 
     /// <summary>Returns the aggregate that a record joins; null where as many are open as may be, and none of them takes it.</summary>
-    public readonly OpenAggregate? For(in IncomingRecord record) => _group is null ? _only : _group.For(record);
+    public readonly OpenAggregate? For(in IncomingRecord record) => Group is null ? _only : Group.For(record);
 
-    /// <summary>Whether members of a Kinesis record belong to different ones.</summary>
-    public readonly bool Divide(KinesisRecord record) => _group is not null && _group.Divides(record);
-
-    /// <summary>Returns the aggregate that must leave first.</summary>
+    /// <summary>Returns the aggregate that must leave first: an empty one where all are.</summary>
     public readonly OpenAggregate First()
     {
-        if (_group is null)
-            return _only;
-        var first = _group.All[0];
-        foreach (var open in _group.All)
-        {
-            if (open.Deadline < first.Deadline)
-                first = open;
-        }
-
+        var first = _only;
+        foreach (var open in Group is null ? [] : Group.All)
+            first = open.Deadline < first.Deadline ? open : first;
         return first;
     }
 
@@ -77,14 +49,11 @@ internal struct OpenAggregates(OpenAggregate first, NewGroup? newGroup, Func<Ope
 /// <summary>The open aggregates of a shard that has more than one. Guarded by its engine's lock.</summary>
 internal abstract class AggregateGroup
 {
-    /// <summary>All aggregates; some may be empty.</summary>
+    /// <summary>All aggregates; some may be empty. The first is always the same.</summary>
     public abstract Span<OpenAggregate> All { get; }
 
-    /// <summary>Returns the aggregate that a record joins; null where as many are open as may be, and none of them takes it.</summary>
+    /// <inheritdoc cref="OpenAggregates.For"/>
     public abstract OpenAggregate? For(in IncomingRecord record);
-
-    /// <summary>Returns the aggregate that records of a hash key join.</summary>
-    public abstract OpenAggregate For(UInt128 hashKey);
 
     /// <summary>Whether members of a Kinesis record belong to different aggregates, whatever is in these.</summary>
     public abstract bool Divides(KinesisRecord record);

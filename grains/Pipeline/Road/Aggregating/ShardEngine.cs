@@ -12,8 +12,7 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// runs on its callers' threads. Its lock is shared only with a few neighbouring shards.
 /// </summary>
 /// <remarks>
-/// Its <see cref="SendPolicy"/> decides which Kinesis record goes next, and how many at a time. Where they keep their places,
-/// <see cref="Succession"/> handles reshards and moves to another process; otherwise the held records are routed again.
+/// Its <see cref="SendPolicy"/> decides which Kinesis record goes next, and how many at a time.
 /// </remarks>
 internal sealed class ShardEngine : TimerEntry
 {
@@ -39,11 +38,12 @@ internal sealed class ShardEngine : TimerEntry
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         Pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
-        Tokens = new TokenBucket(isShard ? _settings.Shard : ShardLimits.None, Now, isShard ? services.Features.NewRate?.Invoke() : null);
+        Tokens = isShard && services.Features.NewTokens is { } newTokens
+            ? newTokens(this, _settings.Shard, Now)
+            : new TokenBucket(isShard ? _settings.Shard : ShardLimits.None, Now);
         Watch = services.Features.NewWatch?.Invoke(this);
         _countsOpen = Watch is { CountsOpen: true };
-        Succession = services.Features.NewSuccession?.Invoke(this, services);
-        Policy = Succession is null ? new SendPolicy() : Succession.Sending;
+        Policy = services.Features.NewPolicy?.Invoke(this, services) ?? new SendPolicy();
         FirstOpenAggregate = NewAggregate();
         FirstOpenAggregate.Countdown = Watch?.BytesToFirst() ?? long.MaxValue;
         _open = NewParts(services.Features.NewGroup, FirstOpenAggregate);
@@ -98,15 +98,12 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>
     /// The aggregate that the shard's records join. It is always the same object: that of the first part where boundaries cut the
     /// shard. A caller that holds <see cref="Lock"/> may let records join it directly (<see cref="OpenAggregate.Join"/>). It takes none
-    /// where the shard is cut, is not served here, or has a <see cref="Succession"/>.
+    /// where the shard is cut or not served here, or records keep their places.
     /// </summary>
     public OpenAggregate FirstOpenAggregate { get; }
 
     /// <summary>The engine's lock. A caller that adds records to several engines that share it enters it once.</summary>
     public Lock Lock { get; }
-
-    /// <summary>What follows the engine; null where its records are routed again.</summary>
-    public Succession? Succession { get; }
 
     /// <summary>Watches the shard; null where nothing does.</summary>
     public ShardWatch? Watch { get; }
@@ -147,7 +144,7 @@ internal sealed class ShardEngine : TimerEntry
     {
         lock (Lock)
         {
-            if (IsReleased || _open.Divide(record))
+            if (IsReleased || _open.Group?.Divides(record) == true)
                 return false;
             record.IsUnderWay = false;
             Policy.TakeBack(record);
@@ -161,15 +158,14 @@ internal sealed class ShardEngine : TimerEntry
     public void Ended(KinesisRecord record)
     {
         Watch?.OnEnded(record);
-        Succession?.Ended(record);
+        Policy.OnEnded(record);
     }
 
     /// <summary>Lowers the rate, if need be, after Kinesis throttled this shard in the answer to a request that began at this instant.</summary>
     public void OnThrottled(long requestStartedAt)
     {
-        var tookNearlyAll = Watch?.TookNearlyAll(Now) == true;
         lock (Lock)
-            Tokens.OnThrottled(Now, requestStartedAt, tookNearlyAll);
+            Tokens.OnThrottled(Now, requestStartedAt);
     }
 
     /// <summary>Frees the tokens of a record that Kinesis did not take and never will.</summary>
@@ -184,8 +180,6 @@ internal sealed class ShardEngine : TimerEntry
         List<KinesisRecord>? expired = null;
         lock (Lock)
         {
-            if (IsOver)
-                return;
             _timer.Fired();
             if (_timer.NextExpiry <= now)
                 expired = TakeExpired(now);
@@ -234,7 +228,7 @@ internal sealed class ShardEngine : TimerEntry
     /// </summary>
     private void AppendAlone(OpenAggregate open, in IncomingRecord record, long deadline, long now)
     {
-        if (Succession is not null && !open.IsEmpty)
+        if (Policy.KeepsPlaces && !open.IsEmpty)
             CloseFull(open, now);
         _mustSend = true;
         _alone ??= OpenAggregate.ForOne();
@@ -251,15 +245,18 @@ internal sealed class ShardEngine : TimerEntry
         Policy.Enqueue(Close(open, now));
     }
 
-    /// <summary>Lets records join the only aggregate directly, while the shard is served here and has only that one, and no <see cref="Succession"/>.</summary>
+    /// <summary>Lets records join the only aggregate directly, while the shard is served here and has only that one, and they keep no places.</summary>
     public void AllowJoining() =>
-        FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Group is null && Succession is null;
+        FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Group is null && !Policy.KeepsPlaces;
 
     private List<KinesisRecord> TakeExpired(long now)
     {
         _open.Close(this, Policy, now);
-        var expired = Policy.TakeExpired(now);
-        _timer.NextExpiry = Math.Max(Math.Min(Policy.EarliestExpiry, _open.EarliestExpiry), now + Policy.ExpiryGrid);
+        var expired = Policy.TakeOut(r => r.ExpiresAt <= now);
+        var next = Policy.Held.Select(static r => r.ExpiresAt).DefaultIfEmpty(long.MaxValue).Min();
+        foreach (var open in _open.All)
+            next = Math.Min(next, open.ExpiresAt);
+        _timer.NextExpiry = Math.Max(next, now + Policy.ExpiryGrid);
         return expired;
     }
 
@@ -278,7 +275,7 @@ internal sealed class ShardEngine : TimerEntry
         _mustSend = false;
         var wakeAt = Pauses > 0 || IsReleased ? long.MaxValue : SendDue(now);
         _timer.Rearm(Services.Timers, this, wakeAt, _open.First().Deadline);
-        if (Emptied is not null && !Policy.Held.Any() && _open.AreEmpty)
+        if (Emptied is not null && !Policy.Held.Any() && _open.First().IsEmpty)
             Emptied.TrySetResult();
     }
 
@@ -304,8 +301,6 @@ internal sealed class ShardEngine : TimerEntry
             if (closed is null && open.Deadline > now)
                 return Math.Min(open.Deadline, wakeAt);
             var size = closed?.Size ?? open.Size;
-            if (Tokens.LoweredTo(now) is { } share)
-                Watch?.OnRateLowered(share);
             if (!Tokens.TryTake(now, size))
                 return Math.Min(Linger.AlignWakeUp(Tokens.ReadyAt(now, size)), wakeAt);
             var record = closed is null ? Close(open, now) : Policy.Dequeue(now);
@@ -338,7 +333,4 @@ internal sealed class ShardEngine : TimerEntry
         open.Renew(Limits);
         return record;
     }
-
-    /// <summary>Whether the engine holds nothing and never will again.</summary>
-    private bool IsOver => IsReleased && (Succession is null || Succession.IsOver || _state == EngineState.Elsewhere);
 }

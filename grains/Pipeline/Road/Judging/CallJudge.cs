@@ -42,21 +42,16 @@ internal sealed class CallJudge(
 
         var trust = known.TrustFor(call, reply);
         Dictionary<(ShardEngine, string), (int Count, long Bytes)>? throttled = null;
-        (string Code, string? Message)? refusal = null;
-        var isAnyTaken = false;
         for (; call.Judged < call.Records.Count; call.Judged++)
         {
             var (entry, record) = (reply.Entries[call.Judged], call.Records[call.Judged]);
-            if (entry is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId })
+            if (entry.Refusal is not { } code)
             {
-                isAnyTaken = true;
-                Taken(call, record, record.Engine.Range.OwnId(shardId), sequenceNumber, trust);
+                Taken(call, record, record.Engine.Range.OwnId(entry.ShardId!), entry.SequenceNumber!, trust);
                 continue;
             }
 
-            var code = entry.ErrorCode ?? "IncompleteAnswer";
             events.Refused(record, code, entry.ErrorMessage);
-            refusal = (code, entry.ErrorMessage);
             if (code == RecordErrorCodes.Throttled)
             {
                 throttled ??= [];
@@ -65,15 +60,12 @@ internal sealed class CallJudge(
                 throttled[place] = (count + 1, bytes + record.Size);
             }
 
-            Do(call, record, VerdictPolicy.OfRefused(entry with { ErrorCode = code }, settings.Options.FailIfThrottled));
+            Do(call, record, VerdictPolicy.OfRefused(code, entry.ErrorMessage, settings.Options.FailIfThrottled));
         }
 
         if (throttled is not null)
             Throttled(call, throttled);
-        if (isAnyTaken || refusal is not { } reason)
-            events.SomeTaken();
-        else
-            events.NoneTaken(call.EndedAt, reason.Code, reason.Message);
+        events.Answered(reply, call.EndedAt);
     }
 
     /// <summary>
@@ -128,7 +120,7 @@ internal sealed class CallJudge(
     private void FailCall(PutRecordsCall call, KinesisException failure)
     {
         events.CallFailed(call.Records, call.EndedAt, failure.Code, failure.Message);
-        var verdict = VerdictPolicy.OfFailed(failure.Code, failure.Message, settings.Options.FailIfThrottled);
+        var verdict = VerdictPolicy.OfRefused(failure.Code, failure.Message, settings.Options.FailIfThrottled, isWholeCall: true);
         if (verdict.Kind == VerdictKind.Halve && call.Records.Count > 1)
         {
             foreach (var record in call.Records)
@@ -156,7 +148,7 @@ internal sealed class CallJudge(
         events.Taken(record, shardId);
         if (record.Engine.Range.ShardId == shardId)
             record.Engine.Watch?.OnDelivered(record, call.EndedAt);
-        if (record.Engine.Succession?.Taken(shardId, sequenceNumber) is { } former)
+        if (record.Engine.Policy.OnTaken(shardId, sequenceNumber) is { } former)
             events.NumberFell(shardId, former, sequenceNumber);
 
         if (trust == MapTrust.Fresh && known.Contradicts(record, shardId, sequenceNumber))
@@ -271,7 +263,7 @@ internal sealed class CallJudge(
     {
         var attempt = new Attempt { StartedAt = clock.ToUtc(call.StartedAt), EndedAt = clock.ToUtc(call.EndedAt), ErrorCode = verdict.Code,
             ErrorMessage = verdict.Message };
-        record.Attempts = record.Attempts is { } tries ? tries.Then(attempt) : call.First(attempt);
+        record.Attempts = (record.Attempts ?? call.Untried).Then(attempt);
     }
 
     private double Draw()

@@ -100,16 +100,14 @@ internal static class VerdictPolicy
             RefreshMap: isStale);
     }
 
-    /// <summary>Judges the records of a call that failed as a whole.</summary>
-    public static Verdict OfFailed(string code, string? message, bool failIfThrottled) =>
-        new(Of(code, VerdictTable.Of(code).OfCall, failIfThrottled), code, message);
-
-    /// <summary>Judges one entry of an answer that is an error.</summary>
-    public static Verdict OfRefused(in PutRecordsReplyEntry entry, bool failIfThrottled) =>
-        new(Of(entry.ErrorCode!, VerdictTable.Of(entry.ErrorCode!).OfEntry, failIfThrottled), entry.ErrorCode, entry.ErrorMessage);
-
-    private static VerdictKind Of(string code, VerdictKind kind, bool failIfThrottled) =>
-        failIfThrottled && code == RecordErrorCodes.Throttled ? VerdictKind.Fail : kind;
+    /// <summary>Judges a Kinesis record that no shard took, for that reason.</summary>
+    /// <param name="isWholeCall">Whether the call failed as a whole; otherwise it is the answer for this record.</param>
+    public static Verdict OfRefused(string code, string? message, bool failIfThrottled, bool isWholeCall = false)
+    {
+        var row = VerdictTable.Of(code);
+        var kind = failIfThrottled && code == RecordErrorCodes.Throttled ? VerdictKind.Fail : isWholeCall ? row.OfCall : row.OfEntry;
+        return new Verdict(kind, code, message);
+    }
 }
 
 /// <summary>

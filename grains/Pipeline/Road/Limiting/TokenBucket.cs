@@ -2,15 +2,13 @@ namespace Orleans.Kpl.Pipeline.Road.Limiting;
 
 /// <summary>
 /// A shard's two limits, records and bytes, as one bucket. A record may start when both levels are enough for it or full (half full
-/// where one is under way at a time). A record larger than the bucket takes the level below zero: this debt delays its own shard only. It is filled at a
-/// rate that goes down while Kinesis throttles the shard because of other writers.
+/// where one is under way at a time). A record larger than the bucket takes the level below zero: this debt delays its own shard only.
 /// </summary>
 /// <remarks>
 /// Never lets through more than rate × time + capacity + one record. Not thread-safe: its shard's lock guards it.
 /// </remarks>
 /// <param name="limits">Rates and capacities.</param>
-/// <param name="rate">The share of the rates that is used; null for all of them.</param>
-internal sealed class TokenBucket(ShardLimits limits, long now, RateShare? rate = null)
+internal class TokenBucket(ShardLimits limits, long now)
 {
     // Adding up fractions may lose this much. Without it a wake-up at the exact instant could find a fraction of a token missing.
     private const double Rounding = 1e-6;
@@ -21,9 +19,6 @@ internal sealed class TokenBucket(ShardLimits limits, long now, RateShare? rate 
 
     public ShardLimits Limits => limits;
 
-    /// <summary>The share of the rates that is used; null for all of them.</summary>
-    public RateShare? Rate => rate;
-
     /// <summary>The tokens for records and for bytes, as of the last <see cref="Refill"/>.</summary>
     public (double Records, double Bytes) Level
     {
@@ -32,16 +27,13 @@ internal sealed class TokenBucket(ShardLimits limits, long now, RateShare? rate 
     }
 
     /// <summary>Takes the tokens of one record of this many bytes, partition key included, if it may start now.</summary>
-    public bool TryTake(long now, long bytes)
+    public virtual bool TryTake(long now, long bytes)
     {
         Refill(now);
         if (_records < 1 - Rounding || _bytes < Math.Min(bytes, limits.EnoughBytes) - Rounding)
             return false;
         _records -= 1;
         _bytes -= bytes;
-        // Kinesis has such a debt, too: this producer itself causes the throttles while it lasts.
-        if (rate is not null && _bytes < -limits.BytesPerTick * TimeSpan.TicksPerSecond)
-            rate.MaskUntil(now + (long)(-_bytes / limits.BytesPerTick));
         return true;
     }
 
@@ -59,37 +51,30 @@ internal sealed class TokenBucket(ShardLimits limits, long now, RateShare? rate 
         var records = (1 - _records) / limits.RecordsPerTick;
         var byBytes = (Math.Min(bytes, limits.EnoughBytes) - _bytes) / limits.BytesPerTick;
         var wait = Math.Max(records, byBytes);
-        if (wait <= 0)
-            return now;
-        wait = Math.Min(wait, TimeSpan.TicksPerDay);
-        return rate is null ? now + (long)Math.Ceiling(wait) : rate.WhenEarned(now, wait);
+        return wait <= 0 ? now : WhenEarned(now, Math.Min(wait, TimeSpan.TicksPerDay));
     }
 
-    /// <summary>Returns the share of the rate that is used; null where it was never lowered.</summary>
-    public double? LoweredTo(long now) => rate is { IsReduced: true } ? rate.Rate(now) : null;
-
-    /// <summary>Lowers the rate, if need be, after Kinesis throttled the shard.</summary>
-    /// <param name="requestStartedAt">When the request began.</param>
-    /// <param name="tookNearlyAll">
-    /// Whether this process sent nearly all that the shard takes in a second: then a throttle says nothing about other writers.
-    /// </param>
-    public void OnThrottled(long now, long requestStartedAt, bool tookNearlyAll)
+    /// <summary>Notes that Kinesis throttled the shard, in the answer to a request that began at that instant.</summary>
+    public virtual void OnThrottled(long now, long requestStartedAt)
     {
-        Refill(now);
-        rate?.OnThrottled(now, requestStartedAt, tookNearlyAll);
     }
 
-    /// <summary>Brings the levels up to date. Must be called before the rate changes.</summary>
+    /// <summary>Brings the levels up to date.</summary>
     public void Refill(long now)
     {
-        var elapsed = now - _at;
-        if (elapsed <= 0)
+        if (now <= _at)
             return;
-        var earned = rate?.Earned(_at, now) ?? elapsed;
+        var earned = Earned(_at, now);
         _at = now;
         _records = Math.Min(limits.RecordCapacity, _records + earned * limits.RecordsPerTick);
         _bytes = Math.Min(limits.ByteCapacity, _bytes + earned * limits.BytesPerTick);
     }
+
+    /// <summary>Returns how many ticks' worth of tokens comes between two instants.</summary>
+    protected virtual double Earned(long from, long to) => to - from;
+
+    /// <summary>Returns the instant by which so many ticks' worth of tokens have come.</summary>
+    protected virtual long WhenEarned(long now, double ticks) => now + (long)Math.Ceiling(ticks);
 }
 
 /// <summary>The limits of one shard, as rates and capacities of its bucket.</summary>
@@ -108,28 +93,4 @@ internal sealed record ShardLimits(
 
     /// <summary>The limits for records that no shard was predicted for.</summary>
     public static ShardLimits None { get; } = new(Any, Any, Any, Any, Any, Any);
-}
-
-/// <summary>Determines how much of a shard's rate is used, as a share of 1. Guarded by its shard's lock.</summary>
-internal abstract class RateShare
-{
-    /// <summary>Whether the rate was ever lowered. While false, it is the whole rate at any instant.</summary>
-    public abstract bool IsReduced { get; }
-
-    /// <summary>Ignores throttles of requests that began by this instant: they say nothing about other writers.</summary>
-    public abstract void MaskUntil(long instant);
-
-    /// <summary>Returns the share of the rate in force.</summary>
-    public abstract double Rate(long now);
-
-    /// <summary>Lowers the rate, if need be, after Kinesis throttled the shard. Returns whether it did.</summary>
-    /// <param name="requestStartedAt">When the throttled request began.</param>
-    /// <param name="tookAll">Whether the shard recently took a second's worth from here.</param>
-    public abstract bool OnThrottled(long now, long requestStartedAt, bool tookAll = false);
-
-    /// <summary>Returns the time between two instants, weighted with the rate: the time in which the whole rate would earn as many tokens.</summary>
-    public abstract double Earned(long from, long to);
-
-    /// <summary>Returns the instant by which this much is earned.</summary>
-    public abstract long WhenEarned(long now, double needed);
 }

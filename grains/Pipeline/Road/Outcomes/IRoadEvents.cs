@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Promising;
 
@@ -21,11 +22,8 @@ internal interface IRoadEvents
     /// <summary>A whole call failed, or its answer cannot be used.</summary>
     void CallFailed(IReadOnlyList<KinesisRecord> records, long endedAt, string code, string message);
 
-    /// <summary>Kinesis took some records of a call.</summary>
-    void SomeTaken();
-
-    /// <summary>Kinesis answered a call and took none of its records, with one of the reasons.</summary>
-    void NoneTaken(long endedAt, string code, string? message);
+    /// <summary>Kinesis answered a call, and the verdicts on its records were carried out.</summary>
+    void Answered(PutRecordsReply reply, long endedAt);
 
     /// <summary>Kinesis refused one Kinesis record of a call.</summary>
     void Refused(KinesisRecord record, string code, string? message);

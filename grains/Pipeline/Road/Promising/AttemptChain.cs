@@ -22,9 +22,9 @@ internal sealed class AttemptChain
     // What the most recent call of Join returned, and for which first chain; members that came together mostly need the same one.
     private Tuple<AttemptChain, AttemptChain>? _joint;
 
-    /// <summary>A chain of one attempt.</summary>
-    public AttemptChain(in Attempt attempt)
-        : this([attempt], attempt.Count, attempt.ErrorCode == RecordErrorCodes.WrongShard ? 1 : 0)
+    /// <summary>A chain of no attempts.</summary>
+    public AttemptChain()
+        : this([], 0, 0)
     {
     }
 
@@ -50,8 +50,8 @@ internal sealed class AttemptChain
     /// Returns these attempts with another one appended. Kinesis records that go through the same calls share the chain, because a long outage causes
     /// many attempts.
     /// </summary>
-    public AttemptChain Then(in Attempt attempt) =>
-        _next is { } next && next.Attempt == attempt ? next : _next = Append(new AttemptChain(attempt));
+    public AttemptChain Then(in Attempt attempt) => _next is { } next && next.Attempt == attempt ? next
+        : _next = new([.. _kept, attempt], Count + attempt.Count, WrongShards + (attempt.ErrorCode == RecordErrorCodes.WrongShard ? 1 : 0));
 
     /// <summary>Returns the attempts, oldest first. Outcomes share the array: it must not be changed.</summary>
     public static Attempt[] ToArray(AttemptChain? chain) => chain?._kept ?? [];
@@ -62,11 +62,9 @@ internal sealed class AttemptChain
         if (first is null || then is null)
             return first ?? then;
         if (then._joint is not { } joint || joint.Item1 != first)
-            then._joint = joint = new(first, first.Append(then));
+            then._joint = joint = new(first, new([.. first._kept, .. then._kept], first.Count + then.Count, first.WrongShards + then.WrongShards));
         return joint.Item2;
     }
-
-    private AttemptChain Append(AttemptChain then) => new([.. _kept, .. then._kept], Count + then.Count, WrongShards + then.WrongShards);
 
     private static Attempt[] Shorten(Attempt[] attempts)
     {

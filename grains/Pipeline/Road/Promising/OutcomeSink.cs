@@ -1,4 +1,3 @@
-using Orleans.Kpl.Deaggregation;
 using Orleans.Kpl.Pipeline.Road.Limiting;
 
 namespace Orleans.Kpl.Pipeline.Road.Promising;
@@ -20,7 +19,7 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
     public bool Immediate => _terms.Immediate || GoesAlone;
 
     /// <summary>What a feature adds to the records' outcomes; null for nothing.</summary>
-    public SinkRider? Rider => _terms.Rider;
+    public object? Rider => _terms.Rider;
 
     /// <summary>Whether each record is a Kinesis record of its own, because its caller asked for that.</summary>
     public bool IsAlone => _terms.IsAlone;
@@ -64,16 +63,6 @@ internal abstract class OutcomeSink(in AcceptanceTerms terms)
         result.LetGo();
     }
 
-    /// <summary>Sets the outcome of a record that another process ended.</summary>
-    /// <param name="number">The producer number that it was sent with, where it was not delivered; null where it had none.</param>
-    public virtual void SetResult(int index, in RecordResult result, ProducerNumber? number) => SetResult(index, result);
-
-    /// <summary>Takes a failed record back, whose memory has been released, to where it came from. False where there is no such place.</summary>
-    public virtual bool TryTakeBack(int index, in AggregateMember content, FailureReason reason) => false;
-
-    /// <summary>Whether a record with that result would be sent again later.</summary>
-    public virtual bool MayComeAgain(in RecordResult result) => _terms.Rider?.MayComeAgain(result) ?? false;
-
     /// <summary>
     /// Keeps such a record's memory reserved, because its bytes are still there, until the caller can read its result. False where the caller can
     /// read it immediately.
@@ -105,18 +94,8 @@ internal readonly record struct MemberRef(OutcomeSink Sink, int Index);
 /// <param name="WrongShards">How often wrong shards took each of them before. From two on each is sent alone, and without linger.</param>
 /// <param name="IsAlone">Whether each of them is a Kinesis record of its own, because its caller asked for that.</param>
 internal readonly record struct AcceptanceTerms(
-    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, SinkRider? Rider = null, int WrongShards = 0,
+    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, object? Rider = null, int WrongShards = 0,
     bool IsAlone = false);
-
-/// <summary>What a feature adds to the outcomes of records that were accepted here.</summary>
-internal abstract class SinkRider
-{
-    /// <summary>Keeps a record that is about to fail, with its memory. False where it fails; the reason may have changed.</summary>
-    public virtual bool TryKeep(MemberRef member, in AggregateMember content, ref FailureReason reason) => false;
-
-    /// <inheritdoc cref="OutcomeSink.MayComeAgain"/>
-    public virtual bool MayComeAgain(in RecordResult result) => false;
-}
 
 /// <summary>Whose ledger and memory limit count the records of a sink.</summary>
 internal enum Counting : byte
@@ -139,12 +118,6 @@ internal interface IBatchOutcomes
 
     /// <summary>Whether the batch is accepted whole or not at all, because its caller puts it again where it is not accepted.</summary>
     bool IsWhole { get; }
-
-    /// <summary>Whether full shards are waited for only so long, and what they do not take fails by itself.</summary>
-    bool MayLeaveFullShards => false;
-
-    /// <summary>Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail.</summary>
-    bool LeavesFullShards => false;
 
     /// <summary>Sets the outcome of a record that was never accepted, or whose caller asked only for acceptance.</summary>
     void End(int index, in RecordResult result);

@@ -7,8 +7,6 @@ namespace Orleans.Kpl.Pipeline.Road.Sending;
 /// <summary>One PutRecords call under way.</summary>
 internal sealed class PutRecordsCall(StreamSender sender) : IThreadPoolWorkItem
 {
-    private AttemptChain? _first;
-
     public List<KinesisRecord> Records { get; } = [];
 
     /// <summary>When the request began; 0 before that.</summary>
@@ -22,8 +20,8 @@ internal sealed class PutRecordsCall(StreamSender sender) : IThreadPoolWorkItem
     /// <summary>How many of the records have had their verdict carried out: they are in other hands.</summary>
     public int Judged { get; set; }
 
-    /// <summary>Returns this call as the first attempt of a Kinesis record.</summary>
-    public AttemptChain First(in Attempt attempt) => _first is { } first && first.Attempt == attempt ? first : _first = new AttemptChain(attempt);
+    /// <summary>The attempts of those of its records that had none before: they share what follows.</summary>
+    public AttemptChain Untried { get; } = new();
 
     /// <summary>Sends each half of the records as a call of its own, because Kinesis refused the call as a whole.</summary>
     public void SendHalves() => sender.SendHalves(Records);
@@ -51,8 +49,8 @@ internal interface ICallCompletion
 /// <summary>Passes a sealed call to Kinesis: the last step before the gateway.</summary>
 internal interface ICallWriter
 {
-    /// <summary>In how many calls of one size the records of a full one are best sent.</summary>
-    int Together => 1;
+    /// <inheritdoc cref="IKinesisGateway.PartsOf"/>
+    int PartsOf(long bytes, int mayBegin) => 1;
 
     /// <summary>Sends the entries, one for each record of the call. The reply has one entry for each, at the same index.</summary>
     ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken);
@@ -61,7 +59,7 @@ internal interface ICallWriter
 /// <summary>Sends calls with PutRecords.</summary>
 internal sealed class PutRecordsWriter(IKinesisGateway gateway, StreamTarget target) : ICallWriter
 {
-    public int Together => gateway.CallsTogether;
+    public int PartsOf(long bytes, int mayBegin) => gateway.PartsOf(bytes, mayBegin);
 
     public ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
         gateway.PutRecordsAsync(target, entries, cancellationToken);

@@ -15,9 +15,6 @@ namespace Orleans.Kpl.Pipeline.Road.Sending;
 internal sealed class StreamSender(ICallWriter writer, ICallCompletion completion, PipelineSettings settings, MonotonicClock clock, TimerQueue timers)
     : TimerEntry
 {
-    // A smaller call costs more by itself than is gained where its body is hashed beside others.
-    private const long SmallestPart = 128 * 1024;
-
     private readonly int _maxCalls = settings.Options.MaxConnections;
     private readonly Lock _lock = new();
     private readonly BatchCollector _collector = new(settings.Collection);
@@ -158,7 +155,7 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
     {
         while (_calls.Count < _maxCalls && !_collector.IsEmpty && (_collector.IsFull || _collector.EarliestDeadline <= now))
         {
-            var parts = EqualParts();
+            var parts = writer.PartsOf(_collector.BytesOfCall, _maxCalls - _calls.Count);
             var bytes = _collector.BytesOfCall / parts;
             for (var i = 0; i < parts && !_collector.IsEmpty; i++)
             {
@@ -171,16 +168,6 @@ internal sealed class StreamSender(ICallWriter writer, ICallCompletion completio
         // With the maximum of calls under way, the next one to complete checks again. Until then only what expires leaves.
         if (!_collector.IsEmpty)
             timers.Schedule(this, _calls.Count < _maxCalls ? _collector.EarliestDeadline : _collector.EarliestExpiry);
-    }
-
-    /// <summary>
-    /// In how many calls of one size the records of a call go. They are more than one where calls are best made together, and as long as they take no
-    /// more than half of the calls that may begin: where calls are slow, fewer and larger ones carry more.
-    /// </summary>
-    private int EqualParts()
-    {
-        var together = writer.Together;
-        return together > 1 && _collector.BytesOfCall >= together * SmallestPart ? Math.Clamp((_maxCalls - _calls.Count) / 2, 1, together) : 1;
     }
 
     private void Start(IEnumerable<KinesisRecord> records)

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Health;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 using Orleans.Kpl.Pipeline.Road.Judging;
 using Orleans.Kpl.Pipeline.Road.Outcomes;
@@ -66,9 +67,13 @@ internal sealed class StreamTelemetry(
         Blocked(code, message);
     }
 
-    public void SomeTaken() => health?.PutTaken();
-
-    public void NoneTaken(long endedAt, string code, string? message) => health?.PutFailed(endedAt, code, message ?? "");
+    public void Answered(PutRecordsReply reply, long endedAt)
+    {
+        if (reply.Entries.Count == 0 || reply.Entries.Any(static e => e.Refusal is null))
+            health?.PutTaken();
+        else
+            health?.PutFailed(endedAt, reply.Entries[^1].Refusal!, reply.Entries[^1].ErrorMessage ?? "");
+    }
 
     public void Refused(KinesisRecord record, string code, string? message)
     {

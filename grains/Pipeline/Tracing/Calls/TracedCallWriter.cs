@@ -17,7 +17,7 @@ internal sealed class TracedCallWriter(ICallWriter writer, string stream, string
     /// <summary>The most puts that a call is linked to: OpenTelemetry's own limit for a span.</summary>
     public const int MostLinks = 128;
 
-    public int Together => writer.Together;
+    public int PartsOf(long bytes, int mayBegin) => writer.PartsOf(bytes, mayBegin);
 
     public ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
         PutSpan.Source.HasListeners() && PutsOf(call) is { Count: > 0 } puts

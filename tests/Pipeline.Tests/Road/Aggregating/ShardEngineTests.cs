@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Grouping;
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Road.Aggregating;
 

@@ -87,9 +87,9 @@ public sealed class VerdictPolicyTests
     [InlineData(RecordErrorCodes.RecordCountMismatch, false, VerdictKind.EndUnknown)]
     [InlineData("ValidationException", false, VerdictKind.Halve)]
     public void OfRefused_WholeCall(string code, bool failIfThrottled, object kind) =>
-        Assert.Equal((VerdictKind)kind, VerdictPolicy.OfFailed(code, "m", failIfThrottled).Kind);
+        Assert.Equal((VerdictKind)kind, VerdictPolicy.OfRefused(code, "m", failIfThrottled, isWholeCall: true).Kind);
 
     [Fact]
     public void OfRefused_OneEntry_HasNoHalves() =>
-        Assert.Equal(VerdictKind.Fail, VerdictPolicy.OfRefused(new PutRecordsReplyEntry(null, null, "ValidationException", "m"), false).Kind);
+        Assert.Equal(VerdictKind.Fail, VerdictPolicy.OfRefused("ValidationException", "m", failIfThrottled: false).Kind);
 }

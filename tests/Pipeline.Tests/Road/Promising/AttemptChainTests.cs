@@ -83,7 +83,7 @@ public sealed class AttemptChainTests
         {
             var at = DateTimeOffset.UnixEpoch.AddSeconds(i * 2.5);
             var attempt = new Attempt { StartedAt = at, EndedAt = at.AddSeconds(1), ErrorCode = "X", ErrorMessage = $"try {i}" };
-            chain = chain?.Then(attempt) ?? new AttemptChain(attempt);
+            chain = (chain ?? new AttemptChain()).Then(attempt);
         }
 
         return chain!;

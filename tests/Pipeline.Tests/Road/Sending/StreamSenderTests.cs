@@ -25,14 +25,13 @@ public sealed class StreamSenderTests
 
     /// <summary>80 records of 64 KiB are a full call of 5 MiB.</summary>
     [Theory]
-    [InlineData(1, 24, new[] { 79 })]
-    [InlineData(8, 3, new[] { 79 })]
-    [InlineData(8, 10, new[] { 15, 15, 15, 15, 15 })]
-    [InlineData(8, 24, new[] { 9, 9, 9, 9, 9, 9, 9, 9 })]
-    public async Task FullCall_WhereCallsAreBestMadeTogether_GoesInEqualPartsIfConnectionsAreLeft(int together, int connections, int[] parts)
+    [InlineData(1, new[] { 79 })]
+    [InlineData(5, new[] { 15, 15, 15, 15, 15 })]
+    [InlineData(8, new[] { 9, 9, 9, 9, 9, 9, 9, 9 })]
+    public async Task FullCall_WhereCallsAreBestMadeTogether_GoesInEqualParts(int best, int[] parts)
     {
-        await using var harness = new PipelineHarness(shards: 4, o => (o.MaxConnections, o.RateLimit) = (connections, 100_000));
-        harness.Kinesis.CallsTogether = together;
+        await using var harness = new PipelineHarness(shards: 4, o => (o.MaxConnections, o.RateLimit) = (24, 100_000));
+        harness.Kinesis.Parts = (bytes, mayBegin) => (bytes, mayBegin) is (> 5_000_000, 24) ? best : 1;
         var gate = new TaskCompletionSource();
         harness.Kinesis.BeforePut = (_, token) => new ValueTask(gate.Task.WaitAsync(token));
         var putting = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(80, size: 65_536)).AsTask();
