@@ -52,15 +52,13 @@ internal sealed class TimedIntake(PipelineSettings settings, TimeProvider time, 
     }
 
     /// <summary>A batch that is accepted whole, while its caller waits. What full shards do not take by then fails by itself.</summary>
-    internal sealed class TimedBatch(IBatchOutcomes batch, AcceptDeadline deadline) : IBatchOutcomes
+    internal sealed class TimedBatch(IBatchOutcomes batch, AcceptDeadline deadline) : IWholeBatch
     {
         public bool HasAccepted
         {
             get => batch.HasAccepted;
             set => batch.HasAccepted = value;
         }
-
-        public bool IsWhole => true;
 
         /// <summary>Whether full shards were waited for long enough: records of other shards are then accepted, and theirs fail.</summary>
         public bool LeavesFullShards => deadline.IsOver;
@@ -72,3 +70,6 @@ internal sealed class TimedIntake(PipelineSettings settings, TimeProvider time, 
         public void AllHandedOver() => batch.AllHandedOver();
     }
 }
+
+/// <summary>A batch that is accepted whole or not at all, because its caller puts it again where it is not accepted.</summary>
+internal interface IWholeBatch : IBatchOutcomes;

@@ -10,6 +10,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Names;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Tracing;
+using Orleans.Kpl.Pipeline.Whole;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Links;
@@ -217,7 +218,7 @@ internal readonly struct PackedPut(PackedRecords records, IBatchOutcomes batch) 
     /// <exception cref="OperationCanceledException">The caller puts it again.</exception>
     public bool Fail(KinesisException why)
     {
-        if (batch.IsWhole && why.Code != RecordErrorCodes.ResourceNotFound)
+        if (batch is IWholeBatch && why.Code != RecordErrorCodes.ResourceNotFound)
             throw new OperationCanceledException(why.Message, why);
         var places = records.Places();
         for (var i = 0; i < places.Length; i++)

@@ -6,6 +6,7 @@ using Orleans.Kpl.Pipeline.Owners;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Tracing;
+using Orleans.Kpl.Pipeline.Whole;
 using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Lanes;
@@ -164,9 +165,10 @@ internal interface IPackedProducer
 /// <summary>A batch of a client: the outcomes of its records go to the session under the client's own numbers.</summary>
 /// <remarks>
 /// What is known of single records before the batch is accepted, that one is invalid for instance, is told with its acceptance. A refused
-/// batch comes again, and would be told of them again.
+/// batch comes again, and would be told of them again. One that finds no memory, or a full shard, is refused: the client gives it to another silo or
+/// sends it again.
 /// </remarks>
-internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : IBatchOutcomes
+internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : IWholeBatch
 {
     private readonly TraceRuns? _traces = TraceRuns.Read(batch.Traces);
     private List<(long Record, RecordResult Result)>? _early;
@@ -177,9 +179,6 @@ internal sealed class SessionBatch(ClientSession session, ClientBatch batch) : I
     public int Elsewhere => Volatile.Read(ref _elsewhere);
 
     public bool HasAccepted { get; set; }
-
-    /// <summary>Always: a batch that finds no memory, or a full shard, is refused, and the client gives it to another silo or sends it again.</summary>
-    public bool IsWhole => true;
 
     /// <summary>Drops the record itself, since the client has it: it is charged to no memory limit here, and holds the bytes of its whole message.</summary>
     public void End(int index, in RecordResult result)

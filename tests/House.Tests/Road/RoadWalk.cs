@@ -23,6 +23,7 @@ internal sealed class RoadWalk
         ["IRecordSource"] = ["UserRecordSource"],
         ["IRecordLimit"] = [],
         ["BatchOrigin"] = [],
+        ["IBatchOutcomes"] = ["BatchOutcome"],
         ["IRoute"] = ["RecordRouter"],
         ["OutcomeSink"] = ["SingleOutcome", "AcceptedOutcome", "BatchPart"],
         ["StreamKnowledge"] = [],

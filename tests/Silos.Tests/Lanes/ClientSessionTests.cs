@@ -3,6 +3,7 @@ using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Road.Promising;
+using Orleans.Kpl.Pipeline.Whole;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Lanes;
 
@@ -24,7 +25,7 @@ public sealed class ClientSessionTests
         time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(ClientVerdict.MemoryFull, (await answer).Refusal?.Verdict);
-        Assert.True(producer.Batch?.IsWhole);
+        Assert.IsType<IWholeBatch>(producer.Batch, exactMatch: false);
         Assert.True(session.HasToldAll);
     }
 

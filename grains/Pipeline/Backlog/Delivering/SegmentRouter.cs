@@ -156,8 +156,6 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     {
         public bool HasAccepted { get; set; }
 
-        public bool IsWhole => false;
-
         public void End(int index, in RecordResult result)
         {
             cameBack?.Add(index);

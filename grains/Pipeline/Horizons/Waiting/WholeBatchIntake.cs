@@ -121,7 +121,7 @@ internal sealed class LongBatchIntake(
     Func<PutOptions?, Offer> offerFor, Admission next) : Admission(next)
 {
     public override ValueTask PutAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) =>
-        batch.IsWhole && records.PartFrom(0) < records.Count
+        batch is IWholeBatch && records.PartFrom(0) < records.Count
             ? PutWholeAsync(records, batch, options, cancellationToken)
             : Next.PutAsync(records, batch, options, cancellationToken);
 

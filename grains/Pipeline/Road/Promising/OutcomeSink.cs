@@ -116,9 +116,6 @@ internal interface IBatchOutcomes
     /// <summary>Notes that part of the batch was accepted, so the batch cannot be rejected as a whole any more.</summary>
     bool HasAccepted { get; set; }
 
-    /// <summary>Whether the batch is accepted whole or not at all, because its caller puts it again where it is not accepted.</summary>
-    bool IsWhole { get; }
-
     /// <summary>Sets the outcome of a record that was never accepted, or whose caller asked only for acceptance.</summary>
     void End(int index, in RecordResult result);
 

@@ -72,8 +72,6 @@ internal class BatchOutcome(int count) : EnqueuedBatch, IBatchOutcomes
 
     public bool HasAccepted { get; set; }
 
-    public bool IsWhole => false;
-
     /// <summary>Whether some results hold on to the bytes of failed records.</summary>
     public bool HoldsFailed { get; set; }
 
