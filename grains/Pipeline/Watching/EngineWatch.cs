@@ -53,9 +53,11 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
         return next;
     }
 
-    public override void OnJoined(int bytes, bool isFirst) => Horizon.Join(bytes, isFirst);
-
-    public override void OnAppended() => Horizon.LookIfFull();
+    public override void OnJoined(int bytes, bool isFirst)
+    {
+        Horizon.Join(bytes, isFirst);
+        Horizon.LookIfFull();
+    }
 
     public override void OnClosed(KinesisRecord record, long countedBytes)
     {

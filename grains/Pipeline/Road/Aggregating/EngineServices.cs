@@ -6,7 +6,7 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 
 /// <summary>The services that all engines of a stream share.</summary>
-/// <param name="Collect">Passes a Kinesis record that has its tokens to the collector. Called under the engine's lock.</param>
+/// <param name="Collect">Passes on a Kinesis record that has its tokens, to <c>StreamSender.Add</c>. Called under the engine's lock.</param>
 /// <param name="TakeApart">
 /// Takes a Kinesis record apart: expired members get their outcomes, the others are routed again. Called outside every lock.
 /// </param>
@@ -114,9 +114,6 @@ internal abstract class ShardWatch
 
     /// <summary>Counts a user record that joined an open aggregate, where <see cref="CountsOpen"/>. Called under the engine's lock.</summary>
     public abstract void OnJoined(int bytes, bool isFirst);
-
-    /// <summary>User records have joined open aggregates, where <see cref="CountsOpen"/>. Called under the engine's lock.</summary>
-    public abstract void OnAppended();
 
     /// <summary>Counts a Kinesis record that was closed. Called under the engine's lock.</summary>
     /// <param name="countedBytes">The bytes that <see cref="OnJoined"/> counted for it.</param>

@@ -28,9 +28,6 @@ internal sealed class OpenAggregate
     private int _bytesLeft;
     private int _recordsLeft;
 
-    // Whether its engine lets records join it, and its limits do.
-    private bool _joins;
-
     public OpenAggregate(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap = false, ProducerLine? line = null)
     {
         _rest = new AggregateRest(limits, containerKey, alwaysWrap, line);
@@ -45,15 +42,8 @@ internal sealed class OpenAggregate
     /// <summary>The bytes of the shard's records that come before the next one that its watch sees, see <see cref="ShardWatch.OnCountedDown"/>.</summary>
     public long Countdown = long.MaxValue;
 
-    /// <summary>Sets whether its engine lets records <see cref="Join"/>.</summary>
-    public bool Joins
-    {
-        set
-        {
-            _rest.Joins = value;
-            _joins = value && Limits.MaxCount > 1;
-        }
-    }
+    /// <summary>Whether its engine lets records <see cref="Join"/>.</summary>
+    public bool Joins { get; set; }
 
     public bool IsEmpty => Count == 0;
 
@@ -120,7 +110,7 @@ internal sealed class OpenAggregate
     }
 
     /// <summary>Whether records of a sink may <see cref="Join"/> once one of them is in the aggregate.</summary>
-    public bool TakesJoiners(OutcomeSink sink) => _joins && !sink.IsDueAtOnce && !sink.IsAlone;
+    public bool TakesJoiners(OutcomeSink sink) => Joins && _recordsLeft > 1 && !sink.IsDueAtOnce && !sink.IsAlone;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Note(in IncomingRecord record, long deadline)
@@ -168,7 +158,6 @@ internal sealed class OpenAggregate
         if (limits == Limits)
             return;
         _rest.Renew(limits);
-        Joins = _rest.Joins;
         SetRoom();
     }
 
@@ -294,9 +283,6 @@ internal sealed class AggregateRest(AggregationLimits limits, ContainerKey conta
     public AggregateBuilder Builder { get; private set; } = new(limits, alwaysWrap, containerKey);
 
     public bool AlwaysWrap => alwaysWrap;
-
-    /// <summary>Whether the engine lets records join.</summary>
-    public bool Joins { get; set; }
 
     /// <summary>The bytes of the first member's partition key.</summary>
     public int FirstKeyLength { get; set; }

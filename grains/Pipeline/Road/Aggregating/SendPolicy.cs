@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Pipeline.Road.Aggregating;
 /// sent next; its engine has open aggregates, tokens and time. By itself it keeps no places: first come the failed records that may be retried, then the
 /// closed ones. Any number is in flight at a time, and a record that backs off holds up no other.
 /// </summary>
-/// <remarks>Guarded by its engine's lock. Called for Kinesis records, never for each user record.</remarks>
+/// <remarks>Guarded by its engine's lock, which its callers hold. Called for Kinesis records, never for each user record.</remarks>
 internal class SendPolicy
 {
     // Empty, and takes the place of the retries while some are taken out: in an outage records expire all the time.
@@ -73,10 +73,10 @@ internal class SendPolicy
     {
     }
 
-    /// <summary>Notes that a shard took a record. Returns the sequence number that its own should have exceeded and did not. Needs no lock.</summary>
+    /// <summary>Notes that a shard took a record. Returns the sequence number that its own should have exceeded and did not. Called without the lock.</summary>
     public virtual string? OnTaken(string shardId, string sequenceNumber) => null;
 
-    /// <summary>Notes that a record has its outcome, and its memory is released. Needs no lock.</summary>
+    /// <summary>Notes that a record has its outcome, and its memory is released. Called without the lock.</summary>
     public virtual void OnEnded(KinesisRecord record)
     {
     }

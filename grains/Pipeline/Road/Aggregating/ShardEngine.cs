@@ -263,8 +263,6 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>Sends only if a record requires it. Most do not, because the aggregate that they join was open before them.</summary>
     private void Appended(long now)
     {
-        if (_countsOpen)
-            Watch!.OnAppended();
         if (_mustSend || _timer.HasNews(_open.First().Deadline))
             SendDueAndRearm(now);
     }

@@ -18,7 +18,6 @@ internal sealed class CallJudge(
     Action<KinesisRecord> takeApart, MonotonicClock clock, Random random) : ICallCompletion
 {
     private readonly SharedBuffers _buffers = new();
-    private volatile bool _hasLastCallFailed;
 
     /// <summary>Frees memory, because callers wait for it.</summary>
     public required Action Relieve { get; init; }
@@ -27,11 +26,11 @@ internal sealed class CallJudge(
     public Func<Verdict, KinesisRecord, Verdict>? Amend { get; init; }
 
     /// <summary>Whether the most recently completed call failed as a whole.</summary>
-    public bool HasLastCallFailed => _hasLastCallFailed;
+    public bool HasLastCallFailed { get; private set; }
 
     public void Answered(PutRecordsCall call, PutRecordsReply reply)
     {
-        _hasLastCallFailed = false;
+        HasLastCallFailed = false;
         events.CallEnded(call.Records, TimeSpan.FromTicks(call.EndedAt - call.StartedAt));
         if (reply.Entries.Count != call.Records.Count)
         {
@@ -91,7 +90,7 @@ internal sealed class CallJudge(
         {
             if (failure is KinesisException refusal)
             {
-                _hasLastCallFailed = true;
+                HasLastCallFailed = true;
                 events.CallEnded(call.Records, TimeSpan.FromTicks(call.EndedAt - call.StartedAt));
                 FailCall(call, refusal);
                 return;

@@ -28,9 +28,7 @@ internal abstract class MemoryLimit(long maxBytes, long maxRecords)
     public bool HasWaiters => Volatile.Read(ref Waiting) > 0;
 
     /// <summary>Makes this the limit of one stream of a process, until <see cref="Close"/>.</summary>
-    public virtual void JoinProcess(MemoryLimit process)
-    {
-    }
+    public abstract void JoinProcess(MemoryLimit process);
 
     /// <summary>Reserves memory if there is enough and no caller waits in line.</summary>
     /// <param name="put">What the caller of the put asked for; null for nothing.</param>
