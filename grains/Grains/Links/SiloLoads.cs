@@ -46,6 +46,9 @@ internal sealed class SiloShardLoad
     /// <summary>The load that Kinesis bills for each of the minutes, four numbers each; empty from a silo that is older.</summary>
     [Id(10)] public uint[]? Billed { get; init; }
 
+    /// <summary>The user records that Kinesis took in each of the minutes; empty from a silo that is older.</summary>
+    [Id(11)] public long[]? UserRecords { get; init; }
+
     public static SiloShardLoad Of(string shardId, ShardLoadReport? report) => report is null
         ? new SiloShardLoad { ShardId = shardId }
         : new SiloShardLoad
@@ -63,6 +66,7 @@ internal sealed class SiloShardLoad
             RunningFor = report.RunningFor,
             Billed = [.. report.Minutes.Append(report.Running)
                 .SelectMany(static m => (uint[])[m.Billed.Units, m.Billed.KiB, m.Billed.UnitsAlone, m.Billed.KiBAlone])],
+            UserRecords = [.. report.Minutes.Append(report.Running).Select(static m => m.DeliveredUserRecords)],
         };
 
     public ShardLoadReport? ToReport()
@@ -72,6 +76,8 @@ internal sealed class SiloShardLoad
         MinuteCount[] minutes = [.. Minutes.Chunk(Numbers).Select(static m => new MinuteCount(m[0], m[1], m[2], m[3], m[4], m[5]))];
         foreach (var (i, b) in (Billed ?? []).Chunk(BilledNumbers).Take(minutes.Length).Index())
             minutes[i] = minutes[i] with { Billed = new BilledLoad(b[0], b[1], b[2], b[3]) };
+        foreach (var (i, users) in (UserRecords ?? []).Take(minutes.Length).Index())
+            minutes[i] = minutes[i] with { DeliveredUserRecords = users };
         HotKey[] hot = [.. HotHashes.Select((h, i) => new HotKey(h, HotShares[i], HotKeys[i]))];
         return new ShardLoadReport(new ShardRange(ShardId, StartingHashKey, EndingHashKey), minutes[..^1], Histogram, hot) { Running = minutes[^1],
             RunningFor = RunningFor };

@@ -74,6 +74,9 @@ internal readonly record struct MinuteCount(long UserRecords, long OfferedRecord
     /// <summary>What Kinesis bills for what was offered.</summary>
     public BilledLoad Billed { get; init; }
 
+    /// <summary>User records in the Kinesis records that Kinesis accepted.</summary>
+    public long DeliveredUserRecords { get; init; }
+
     /// <summary>
     /// The demand as a share of a shard's capacity per minute, by the scarcer of records and bytes. Above 1 the shard cannot keep up.
     /// </summary>
@@ -84,7 +87,8 @@ internal readonly record struct MinuteCount(long UserRecords, long OfferedRecord
 
     public static MinuteCount operator +(MinuteCount a, MinuteCount b) =>
         new(a.UserRecords + b.UserRecords, a.OfferedRecords + b.OfferedRecords, a.OfferedBytes + b.OfferedBytes, a.Delivered + b.Delivered,
-            a.DeliveredBytes + b.DeliveredBytes, a.Throttled + b.Throttled) { Billed = a.Billed + b.Billed };
+            a.DeliveredBytes + b.DeliveredBytes, a.Throttled + b.Throttled)
+        { Billed = a.Billed + b.Billed, DeliveredUserRecords = a.DeliveredUserRecords + b.DeliveredUserRecords };
 
     private double UtilisationBy(long records) => Math.Max(records / (60 * ShardLimits.RecordsPerSecond), OfferedBytes / (60 * ShardLimits.BytesPerSecond));
 }

@@ -70,13 +70,18 @@ internal sealed class ShardLoad
     }
 
     /// <summary>Notes that Kinesis accepted a Kinesis record.</summary>
-    public void OnDelivered(int bytes, long now)
+    public void OnDelivered(int userRecords, int bytes, long now)
     {
         lock (_lock)
         {
             AdvanceTo(now);
             ref var minute = ref _minutes.Running;
-            minute = minute with { Delivered = minute.Delivered + 1, DeliveredBytes = minute.DeliveredBytes + bytes };
+            minute = minute with
+            {
+                Delivered = minute.Delivered + 1,
+                DeliveredBytes = minute.DeliveredBytes + bytes,
+                DeliveredUserRecords = minute.DeliveredUserRecords + userRecords,
+            };
             _recent.Add(bytes, now);
         }
     }

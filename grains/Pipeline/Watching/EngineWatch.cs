@@ -79,7 +79,8 @@ internal sealed class EngineWatch(ShardEngine engine, PipelineSettings settings,
         all?.Moved(record.Size, isUnderWay);
     }
 
-    public override void OnDelivered(KinesisRecord record, long now) => Volatile.Read(ref _load)?.OnDelivered(record.Size, now);
+    public override void OnDelivered(KinesisRecord record, long now) =>
+        Volatile.Read(ref _load)?.OnDelivered(record.Encoded.Count, record.Size, now);
 
     public override (double Sent, bool ShowsOthers)? OnThrottles(int count, long bytes, long now) =>
         Volatile.Read(ref _load)?.OnThrottled(count, bytes, now);

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Road.Limiting;
 
 namespace Orleans.Kpl.Scaling.Heat;
 
@@ -12,18 +11,18 @@ internal sealed class HeatHistory
     /// <summary>The shards of all lists together: of a stream that has more, or whose owners change all the time, older columns forget theirs.</summary>
     public const int MostShards = 2_048;
 
+    /// <summary>Of so many shards it is known what the last look saw. Of more, a row has several, whose minutes begin at different times.</summary>
+    private const int MostSeen = 512;
+
     /// <summary>The characters of a partition key that are kept.</summary>
     public const int MostText = 32;
-
-    /// <summary>A shard that was observed for less of a minute tells no rate.</summary>
-    private const double LeastSeconds = 5;
 
     // The running minute may have failures already.
     private readonly HeatRing _minutes = new(60 + 1, 1);
     private readonly HeatRing _quarters = new(96, 15);
     private readonly HeatRing _hours = new(168, 60);
     private Queue<HeatShard[]> _shards = [];
-    private Dictionary<string, SeenSpread?> _seen = [];
+    private readonly Dictionary<string, HeatLook.Left> _seen = [];
     private HeatShard[]? _last;
     private string? _owner;
     private long? _next;
@@ -52,7 +51,7 @@ internal sealed class HeatHistory
         (history._shards, history._last) = (new(shards), shards.LastOrDefault());
         foreach (var (ring, columns) in history.Rings.Zip(kept.Columns))
         {
-            foreach (var column in columns.Where(c => c.From < until))
+            foreach (var column in columns.Where(c => MinuteOf(c.From) < history._from))
                 ring.Put(HeatSums.Of(column, column.Shards is { } at ? shards[at] : null));
         }
 
@@ -74,23 +73,27 @@ internal sealed class HeatHistory
         _next = Math.Max(_next ?? end, end);
         if (next >= end)
             return;
-        var spreads = loads.ToDictionary(static l => l.ShardId, l => HeatSpread.Of(l.Report, now, _seen.GetValueOrDefault(l.ShardId)));
-        _seen = spreads.Where(static s => s.Value.Seen is not null).ToDictionary(static s => s.Key, static s => s.Value.Seen);
+        HeatLook[] looks = [.. loads.Select(l => HeatLook.Of(l.Report, now, next, _seen.GetValueOrDefault(l.ShardId)))];
+        foreach (var gone in _seen.Keys.Except(loads.Select(static l => l.ShardId)).ToList())
+            _seen.Remove(gone);
+        foreach (var (load, look) in loads.Zip(looks).Take(MostSeen))
+            _seen[load.ShardId] = look.Seen;
         var former = _last;
         var shards = ShardsOf(loads);
         var closed = former is null || shards is null ? [] : ClosedOf(former, shards);
         for (; next < end; next++)
-        {
-            var isLatest = next == end - 1;
-            Count(next, now, loads, l => isLatest ? spreads[l].Spread.Latest : spreads[l].Spread.Settled, isLatest ? shards : null, closed);
-        }
+            Count(next, looks, next == end - 1 ? shards : null, closed);
     }
 
-    /// <summary>Adds a record that ended without success; one that ended before what was kept is in it.</summary>
+    /// <summary>
+    /// Adds a record that ended without success; one that ended before what was kept is in it. In a minute that is not over it is in no longer column yet:
+    /// nothing of such a minute is kept, and whoever goes on counts it anew.
+    /// </summary>
     public void AddFailure(DateTimeOffset at, UInt128 hashKey)
     {
-        foreach (var ring in MinuteOf(at) < _from ? [] : Rings)
-            ring.Of(MinuteOf(at))?.AddFailed(HeatRange.RowOf(hashKey));
+        var minute = MinuteOf(at);
+        foreach (var ring in minute < _from ? [] : minute < _next ? Rings : [_minutes])
+            ring.Of(minute)?.AddMark(HeatRange.RowOf(hashKey), 0, 1);
     }
 
     /// <summary>Returns the picture.</summary>
@@ -112,63 +115,28 @@ internal sealed class HeatHistory
 
     private static long MinuteOf(DateTimeOffset at) => at.UtcTicks / TimeSpan.TicksPerMinute;
 
-    private void Count(long minute, DateTimeOffset now, IReadOnlyList<ShardSeen> loads, Func<string, double[]> spreadOf, HeatShard[]? shards,
-        HeatRange[] closed)
+    private void Count(long minute, HeatLook[] looks, HeatShard[]? shards, HeatRange[] closed)
     {
-        var one = new HeatSums(minute);
+        var one = _minutes.Of(minute)!;
         var keys = new List<HeatKey>();
         var seen = new List<HeatRange>();
-        foreach (var load in loads)
+        foreach (var look in looks)
         {
-            var report = load.Report;
-            var range = HeatRange.Of(report.Range.StartingHashKey, report.Range.EndingHashKey);
-            var (bytes, records, throttled, seconds) = Within(minute, report, now);
-            one.AddThrottled(range.Middle, throttled);
-            if (seconds < LeastSeconds)
+            var (rate, throttled) = look.In(minute);
+            one.AddMark(look.Range.Middle, throttled, 0);
+            if (rate is not { } known)
                 continue;
-            seen.Add(range);
-            var use = Math.Max(bytes / seconds / ShardLimits.BytesPerSecond, records / seconds / ShardLimits.RecordsPerSecond);
-            var kib = bytes / seconds / 1024;
-            one.AddShard(range, spreadOf(load.ShardId), kib, records / seconds, use);
-            if (shards is not null && kib > 0)
-                keys.AddRange(report.HotKeys.Select(k => KeyOf(k, kib)));
+            seen.Add(look.Range);
+            one.AddShard(look.Range, shards is null ? look.Spread.Settled : look.Spread.Latest, known);
+            if (shards is not null && known.KiB > 0)
+                keys.AddRange(look.HotKeys.Select(k => KeyOf(k, known.KiB)));
         }
 
         foreach (var range in closed.Where(c => !seen.Any(c.Overlaps)))
             one.Carry(_minutes.Of(minute - 1), range);
         one.Close(shards, keys);
-        foreach (var ring in Rings)
-            ring.Of(minute)?.Add(one);
-    }
-
-    /// <summary>
-    /// Returns what a shard had within a minute of the clock. Its own minutes begin with its first record, and the running one counts for what it is.
-    /// </summary>
-    private static (double Bytes, double Records, long Throttled, double Seconds) Within(long minute, ShardLoadReport report, DateTimeOffset now)
-    {
-        var closed = now.UtcTicks - report.RunningFor.Ticks;
-        var (from, to) = (minute * TimeSpan.TicksPerMinute, (minute + 1) * TimeSpan.TicksPerMinute);
-        var (bytes, records, throttled, ticks) = (0.0, 0.0, 0L, 0L);
-        var first = closed - (report.Minutes.Count * TimeSpan.TicksPerMinute);
-        for (var i = Math.Max(0, (int)((from - first) / TimeSpan.TicksPerMinute)); i <= report.Minutes.Count; i++)
-        {
-            var begin = first + (i * TimeSpan.TicksPerMinute);
-            var isRunning = i == report.Minutes.Count;
-            var length = isRunning ? report.RunningFor.Ticks : TimeSpan.TicksPerMinute;
-            var (count, overlap) = (isRunning ? report.Running : report.Minutes[i], Math.Min(to, begin + length) - Math.Max(from, begin));
-            if (begin >= to)
-                break;
-            // Counts that may be small are not divided: they are those of the minute of the clock in which the shard's minute ended.
-            if (!isRunning && begin + length > from && begin + length <= to)
-                throttled += count.Throttled;
-            if (overlap <= 0)
-                continue;
-            bytes += count.DeliveredBytes * (double)overlap / length;
-            records += count.Delivered * (double)overlap / length;
-            ticks += overlap;
-        }
-
-        return (bytes, records, throttled, (double)ticks / TimeSpan.TicksPerSecond);
+        _quarters.Of(minute)?.Add(one);
+        _hours.Of(minute)?.Add(one);
     }
 
     /// <summary>Returns the shards, as the same list while they are the same; null for too many.</summary>

@@ -18,10 +18,10 @@ internal readonly record struct HeatSpread(double[] Latest, double[] Settled)
 
     private static readonly double FadePerMinute = Math.Pow(0.5, 1 / LoadSettings.Default.HalfLifeMinutes);
 
-    /// <param name="former">What the last look left; null for none.</param>
-    public static (HeatSpread Spread, SeenSpread? Seen) Of(ShardLoadReport report, DateTimeOffset now, SeenSpread? former)
+    /// <param name="minutes">How many minutes ended since the last look.</param>
+    /// <param name="former">The weights of the last look; null for none.</param>
+    public static (HeatSpread Spread, float[]? Weights) Of(ShardLoadReport report, HeatRange range, double minutes, float[]? former)
     {
-        var range = HeatRange.Of(report.Range.StartingHashKey, report.Range.EndingHashKey);
         var (weights, parts) = (report.Histogram, report.Histogram.Count);
         if (range.To - range.From <= 1 || parts == 0)
             return (new HeatSpread(Even, Even), null);
@@ -29,15 +29,9 @@ internal readonly record struct HeatSpread(double[] Latest, double[] Settled)
         var minute = report.Minutes.Append(report.Running).Aggregate(static (a, b) => a + b);
         var sample = Math.Max(LoadSettings.Default.SampleBytes, (double)minute.OfferedBytes / Math.Max(1, minute.UserRecords));
         var settled = Shown(weights, [.. Enumerable.Repeat(1.0 / parts, parts)], sample);
-        var closed = now - report.RunningFor;
-        var latest = settled;
-        if (former is not null && former.Weights.Length == parts)
-        {
-            var faded = Math.Pow(FadePerMinute, Math.Round((closed - former.ClosedAt).TotalMinutes));
-            latest = Shown([.. weights.Select((w, i) => Math.Max(0, w - (faded * former.Weights[i])))], settled, sample);
-        }
-
-        return (new HeatSpread(latest, settled), new SeenSpread([.. weights.Select(static w => (float)w)], closed));
+        var faded = Math.Pow(FadePerMinute, Math.Round(minutes));
+        var latest = former?.Length != parts ? settled : Shown([.. weights.Select((w, i) => Math.Max(0, w - (faded * former[i])))], settled, sample);
+        return (new HeatSpread(latest, settled), [.. weights.Select(static w => (float)w)]);
     }
 
     /// <summary>Returns the shares of weights, as far as they differ from those that are expected by more than chance.</summary>
@@ -49,8 +43,3 @@ internal readonly record struct HeatSpread(double[] Latest, double[] Settled)
         return [.. weights.Select((w, i) => expected[i] + (shown == 0 ? 0 : shown * ((w / sum) - expected[i])))];
     }
 }
-
-/// <summary>What a look leaves for the next one.</summary>
-/// <param name="Weights">The weight of each part.</param>
-/// <param name="ClosedAt">When the shard's last whole minute had ended.</param>
-internal sealed record SeenSpread(float[] Weights, DateTimeOffset ClosedAt);

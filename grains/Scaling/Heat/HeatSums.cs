@@ -1,4 +1,5 @@
-using Orleans.Kpl.Pipeline.Load;
+using System.Runtime.InteropServices;
+using Orleans.Kpl.Pipeline.Road.Limiting;
 
 namespace Orleans.Kpl.Scaling.Heat;
 
@@ -14,12 +15,9 @@ internal sealed class HeatSums(long minute)
     /// <summary>The unit in which use is kept: a byte has two and a half shards' worth.</summary>
     private const double UseUnit = 0.01;
 
-    private float[]? _kib;
-    private float[]? _records;
-    private byte[]? _use;
-    private ushort[]? _throttled;
-    private ushort[]? _failed;
+    private Cell[]? _cells;
     private HeatKey[] _keys = [];
+    private double _users;
 
     /// <summary>The minute in which it begins.</summary>
     public long Minute { get; } = minute;
@@ -29,31 +27,41 @@ internal sealed class HeatSums(long minute)
     /// <summary>The shards in the last minute; null where they are not known any more.</summary>
     public HeatShard[]? Shards { get; set; }
 
+    private Span<Cell> Cells => _cells ??= new Cell[Rows];
+
     /// <summary>Adds what a shard had in a minute.</summary>
     /// <param name="range">The shard's range, in rows.</param>
     /// <param name="shares">The share of each of its equal parts.</param>
-    public void AddShard(HeatRange range, IReadOnlyList<double> shares, double kibPerSecond, double recordsPerSecond, double use)
+    /// <param name="rate">What Kinesis took a second.</param>
+    public void AddShard(HeatRange range, double[] shares, HeatRate rate)
     {
-        if (kibPerSecond <= 0)
+        if (rate.KiB <= 0)
             return;
-        _use ??= new byte[Rows];
-        foreach (ref var there in _use.AsSpan(range.First..(range.Last + 1)))
-            there = (byte)Math.Max(there, Math.Min(Math.Round(use / UseUnit), byte.MaxValue));
-        range.Spread(_kib ??= new float[Rows], shares, kibPerSecond);
-        range.Spread(_records ??= new float[Rows], shares, recordsPerSecond);
+        var use = (byte)Math.Min(Math.Round(Math.Max(rate.KiB * 1024 / ShardLimits.BytesPerSecond, rate.Records / ShardLimits.RecordsPerSecond) / UseUnit), byte.MaxValue);
+        _users += rate.UserRecords;
+        foreach (ref var cell in Cells[range.First..(range.Last + 1)])
+            cell.Use = Math.Max(cell.Use, use);
+        foreach (var (row, share) in range.Spread(shares))
+        {
+            Cells[row].KiB += (float)(rate.KiB * share);
+            Cells[row].Records += (float)(rate.Records * share);
+        }
     }
 
     /// <summary>Takes a range over from the minute before.</summary>
     public void Carry(HeatSums? former, HeatRange range)
     {
-        if (former?._kib is null)
+        if (former?._cells is null)
             return;
+        var carried = 0f;
         for (var row = range.First; row <= range.Last; row++)
         {
-            (_kib ??= new float[Rows])[row] = former._kib[row];
-            (_records ??= new float[Rows])[row] = former._records![row];
-            (_use ??= new byte[Rows])[row] = former._use![row];
+            ref var cell = ref Cells[row];
+            (cell.KiB, cell.Records, cell.Use) = (former._cells[row].KiB, former._cells[row].Records, former._cells[row].Use);
+            carried += cell.KiB;
         }
+
+        _users += carried == 0 ? 0 : former._users * carried / former._cells.Sum(static c => c.KiB);
     }
 
     /// <summary>Goes on from a column that was kept.</summary>
@@ -62,90 +70,97 @@ internal sealed class HeatSums(long minute)
     {
         var sums = new HeatSums(kept.From.UtcTicks / TimeSpan.TicksPerMinute)
         {
-            Minutes = kept.Minutes, Shards = shards, _keys = [.. kept.HotKeys],
-            _kib = RowsOf(kept.KiBPerSecond, k => k * kept.Minutes),
-            _records = RowsOf(kept.RecordsPerSecond, r => r * kept.Minutes),
-            _use = RowsOf(kept.Utilisation, static u => (byte)Math.Round(u / UseUnit)),
+            Minutes = kept.Minutes, Shards = shards, _keys = [.. kept.HotKeys], _users = kept.UserRecordsPerSecond * kept.Minutes,
         };
-        foreach (var mark in kept.Marks)
+        foreach (var rows in (IReadOnlyList<float>[])[kept.KiBPerSecond, kept.RecordsPerSecond, kept.Utilisation])
         {
-            Count(ref sums._throttled, mark.Row, mark.Throttled);
-            Count(ref sums._failed, mark.Row, mark.Failed);
+            if (rows.Count is not (0 or Rows))
+                throw new InvalidDataException($"A column has {rows.Count} rows, and {Rows} are expected.");
         }
 
+        for (var row = 0; row < kept.KiBPerSecond.Count; row++)
+        {
+            ref var cell = ref sums.Cells[row];
+            (cell.KiB, cell.Records) = (kept.KiBPerSecond[row] * kept.Minutes, kept.RecordsPerSecond[row] * kept.Minutes);
+            cell.Use = (byte)Math.Round(kept.Utilisation[row] / UseUnit);
+        }
+
+        foreach (var mark in kept.Marks)
+            sums.AddMark(mark.Row, mark.Throttled, mark.Failed);
         return sums;
     }
 
-    public void AddThrottled(int row, long count) => Count(ref _throttled, row, count);
-
-    public void AddFailed(int row) => Count(ref _failed, row, 1);
+    /// <summary>Adds what went wrong in a row.</summary>
+    public void AddMark(int row, long throttled, long failed)
+    {
+        if (throttled + failed == 0)
+            return;
+        ref var cell = ref Cells[row];
+        cell.Throttled = (ushort)Math.Min(cell.Throttled + throttled, ushort.MaxValue);
+        cell.Failed = (ushort)Math.Min(cell.Failed + failed, ushort.MaxValue);
+    }
 
     /// <summary>Adds the minute itself: it was observed.</summary>
-    public void Close(HeatShard[]? shards, IEnumerable<HeatKey> keys)
-    {
-        (Minutes, Shards) = (Minutes + 1, shards);
-        _keys = Heaviest(keys);
-    }
+    public void Close(HeatShard[]? shards, IEnumerable<HeatKey> keys) => (Minutes, Shards, _keys) = (Minutes + 1, shards, Heaviest(keys));
 
     /// <summary>Adds a minute of a column that is longer than that.</summary>
     public void Add(HeatSums one)
     {
-        Minutes += one.Minutes;
-        Shards = one.Shards ?? Shards;
-        _keys = Heaviest(_keys.Concat(one._keys));
-        foreach (var row in Enumerable.Range(0, one._kib is null ? 0 : Rows))
+        (Minutes, Shards, _keys, _users) = (Minutes + one.Minutes, one.Shards ?? Shards, Heaviest(_keys.Concat(one._keys)), _users + one._users);
+        for (var row = 0; row < one._cells?.Length; row++)
         {
-            (_kib ??= new float[Rows])[row] += one._kib![row];
-            (_records ??= new float[Rows])[row] += one._records![row];
-            (_use ??= new byte[Rows])[row] = Math.Max(_use[row], one._use![row]);
-        }
-
-        for (var row = 0; row < Rows; row++)
-        {
-            Count(ref _throttled, row, one._throttled?[row] ?? 0);
-            Count(ref _failed, row, one._failed?[row] ?? 0);
+            var more = one._cells[row];
+            AddMark(row, more.Throttled, more.Failed);
+            ref var cell = ref Cells[row];
+            (cell.KiB, cell.Records, cell.Use) = (cell.KiB + more.KiB, cell.Records + more.Records, Math.Max(cell.Use, more.Use));
         }
     }
 
     /// <summary>Tells the column.</summary>
     /// <param name="shards">The place of its shards.</param>
-    public HeatColumn ToColumn(int? shards) => new()
+    public HeatColumn ToColumn(int? shards)
     {
-        From = new DateTimeOffset(Minute * TimeSpan.TicksPerMinute, TimeSpan.Zero),
-        Minutes = Minutes,
-        Shards = shards,
-        KiBPerSecond = MeanOf(_kib),
-        RecordsPerSecond = MeanOf(_records),
-        Utilisation = [.. (_use ?? []).Select(static u => MathF.Round(u * (float)UseUnit, 2))],
-        Marks = [.. Enumerable.Range(0, Rows)
-            .Select(r => new HeatMark { Row = r, Throttled = _throttled?[r] ?? 0, Failed = _failed?[r] ?? 0 })
-            .Where(static m => m.Throttled + m.Failed > 0)],
-        HotKeys = _keys,
-    };
+        var cells = _cells ?? [];
+        var warm = Array.Exists(cells, static c => c.KiB > 0) ? cells : [];
+        return new HeatColumn
+        {
+            From = new DateTimeOffset(Minute * TimeSpan.TicksPerMinute, TimeSpan.Zero),
+            Minutes = Minutes,
+            Shards = shards,
+            UserRecordsPerSecond = MeanOf(_users),
+            KiBPerSecond = [.. warm.Select(c => MeanOf(c.KiB))],
+            RecordsPerSecond = [.. warm.Select(c => MeanOf(c.Records))],
+            Utilisation = [.. warm.Select(static c => MathF.Round(c.Use * (float)UseUnit, 2))],
+            Marks = [.. cells.Select(static (c, row) => new HeatMark { Row = row, Throttled = c.Throttled, Failed = c.Failed })
+                .Where(static m => m.Throttled + m.Failed > 0)],
+            HotKeys = _keys,
+        };
+    }
 
     /// <summary>Rounds to three digits, whatever the size: what is not zero never becomes it.</summary>
     public static float Rounded(double value) =>
         value <= 0 ? 0 : (float)Math.Round(value, Math.Clamp(2 - (int)Math.Floor(Math.Log10(value)), 0, 15));
 
-    private float[] MeanOf(float[]? sums) => [.. (sums ?? []).Select(s => Rounded(s / Math.Max(1, Minutes)))];
-
-    private static T[]? RowsOf<T>(IReadOnlyList<float> kept, Func<float, T> sum) => kept.Count switch
-    {
-        0 => null,
-        Rows => [.. kept.Select(sum)],
-        _ => throw new InvalidDataException($"A column has {kept.Count} rows, and {Rows} are expected."),
-    };
+    private float MeanOf(double sum) => Rounded(sum / Math.Max(1, Minutes));
 
     private static HeatKey[] Heaviest(IEnumerable<HeatKey> keys) =>
         [.. keys.GroupBy(static k => k.HashKey).Select(static g => g.MaxBy(static k => k.KiBPerSecond)!).OrderByDescending(static k => k.KiBPerSecond)
             .Take(MostKeys)];
 
-    private static void Count(ref ushort[]? counts, int row, long more)
+    // Packed: a picture has 41,600 of them.
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
+    private struct Cell
     {
-        if (more > 0)
-            (counts ??= new ushort[Rows])[row] = (ushort)Math.Min(counts[row] + more, ushort.MaxValue);
+        public float KiB;
+        public float Records;
+        public ushort Throttled;
+        public ushort Failed;
+        public byte Use;
     }
 }
+
+/// <summary>What Kinesis took a second.</summary>
+internal readonly record struct HeatRate(double KiB, double Records, double UserRecords);
 
 /// <summary>A range of hash keys, in rows of the picture.</summary>
 internal readonly record struct HeatRange(double From, double To)
@@ -165,15 +180,15 @@ internal readonly record struct HeatRange(double From, double To)
 
     public bool Overlaps(HeatRange other) => From < other.To && other.From < To;
 
-    /// <summary>Spreads an amount over the rows, by the shares of the range's equal parts.</summary>
-    public void Spread(float[] cells, IReadOnlyList<double> shares, double amount)
+    /// <summary>Spreads an amount over the rows, by the shares of the range's equal parts: each row's share, in one or more parts.</summary>
+    public IEnumerable<(int Row, double Share)> Spread(double[] shares)
     {
-        var width = (To - From) / shares.Count;
-        for (var part = 0; part < shares.Count; part++)
+        var width = (To - From) / shares.Length;
+        for (var part = 0; part < shares.Length; part++)
         {
             var (from, to) = (From + (part * width), From + ((part + 1) * width));
             for (var row = RowAt(from); row < HeatSums.Rows && row < to; row++)
-                cells[row] += (float)(amount * shares[part] * Math.Max(0, Math.Min(to, row + 1) - Math.Max(from, row)) / width);
+                yield return (row, shares[part] * Math.Max(0, Math.Min(to, row + 1) - Math.Max(from, row)) / width);
         }
     }
 

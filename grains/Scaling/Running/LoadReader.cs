@@ -78,16 +78,14 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
     public async ValueTask DisposeAsync()
     {
         await _loop.DisposeAsync().ConfigureAwait(false);
-        if (_hasNew)
-            await SaveAsync(CancellationToken.None).ConfigureAwait(false);
+        await SaveAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>Adds what is new. Returns whether the stream is busy, and whether anything is known of it here.</summary>
-    private async Task<(bool IsBusy, bool IsKnown)> LookAsync(CancellationToken cancellationToken)
+    /// <summary>Adds what is new. Returns when it was looked, whether the stream is busy, and whether anything is known of it here.</summary>
+    private async Task<(DateTimeOffset At, bool IsBusy, bool IsKnown)> LookAsync(CancellationToken cancellationToken)
     {
-        if (_version is null && services.Sums is { } store)
+        if (services.Sums is { } store && MustRestore())
             await RestoreAsync(store, cancellationToken).ConfigureAwait(false);
-        bool isKnown;
         var loads = StreamObservation.OneOfEach(await stream.LoadsAsync(cancellationToken).ConfigureAwait(false)).ToList();
         var isBusy = loads.Any(static l => l.Report is { } seen && IsBusy(seen));
         lock (_lock)
@@ -97,10 +95,14 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
             _heat.Add(now, [.. loads.Where(static l => l.Report is not null).Select(static l => new ShardSeen(l.Owner, l.Report!))]);
             AddFailures(now);
             (_lookedAt, _hasNew) = (now, _hasNew || isBusy);
-            isKnown = loads.Count > 0 || !_heat.IsEmpty;
+            return (now, isBusy, loads.Count > 0 || !_heat.IsEmpty);
         }
 
-        return (isBusy, isKnown);
+        bool MustRestore()
+        {
+            lock (_lock)
+                return _version is null;
+        }
     }
 
     /// <summary>
@@ -109,8 +111,8 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
     /// </summary>
     private async Task RestoreAsync(IRowStore store, CancellationToken cancellationToken)
     {
-        var (week, heat) = (_week, _heat);
         long? version = null;
+        (LoadWeek Week, HeatHistory Heat)? found = null;
         try
         {
             var row = await store.ReadAsync(KeptLoad.Kind, stream.Target.Stream, cancellationToken)
@@ -120,7 +122,7 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
             {
                 var (kept, now) = (KeptLoad.FromText(row.Text), services.Time.GetUtcNow());
                 var until = kept.Until < now ? kept.Until : now;
-                (week, heat) = (new LoadWeek(kept.Hours, until), HeatHistory.Of(kept.Heat, until));
+                found = (new LoadWeek(kept.Hours, until), HeatHistory.Of(kept.Heat, until));
             }
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -131,19 +133,23 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
         lock (_lock)
         {
             // A caller who looked at the same time may have done it.
-            if (_version is null && version is not null)
-                (_week, _heat, _version, _lastFailure) = (week, heat, version, _heat == heat ? _lastFailure : 0);
+            if (_version is not null)
+                return;
+            _version = version;
+            if (found is { } sums)
+                (_week, _heat, _lastFailure) = (sums.Week, sums.Heat, 0);
         }
     }
 
-    private async Task SaveAsync(CancellationToken cancellationToken)
+    /// <summary>Keeps what is new. Returns whether nothing is left to keep.</summary>
+    private async Task<bool> SaveAsync(CancellationToken cancellationToken)
     {
         KeptLoad kept;
         long over;
         lock (_lock)
         {
-            if (_version is null)
-                return;
+            if (!_hasNew || _version is null)
+                return !_hasNew;
             (kept, over) = (new KeptLoad(KeptLoad.Current, _lookedAt, _heat.Keep(), _week.Hours), _version.Value);
         }
 
@@ -154,10 +160,12 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
             // Those of another reader may be newer: the next look goes on from them.
             lock (_lock)
                 (_version, _hasNew) = (row?.Version, row is null);
+            return row is not null;
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             services.Events.Troubled(stream.Target.Stream, "keeping the sums of its load", e);
+            return false;
         }
     }
 
@@ -189,10 +197,9 @@ internal sealed class LoadReader(IManagedStream stream, AdminServices services) 
             await Task.Delay(isBusy ? ToNextMinute() : Idle, services.Time, stopping).ConfigureAwait(false);
             try
             {
-                isBusy = (await LookAsync(stopping).ConfigureAwait(false)).IsBusy;
-                if (_hasNew && HourOf(_lookedAt) > saved)
-                    await SaveAsync(stopping).ConfigureAwait(false);
-                saved = _hasNew ? saved : HourOf(_lookedAt);
+                (var at, isBusy, _) = await LookAsync(stopping).ConfigureAwait(false);
+                if (HourOf(at) > saved && await SaveAsync(stopping).ConfigureAwait(false))
+                    saved = HourOf(at);
             }
             catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
             {

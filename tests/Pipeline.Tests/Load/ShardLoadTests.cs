@@ -14,12 +14,12 @@ public sealed class ShardLoadTests
     {
         var load = new ShardLoad(Shard, LoadSettings.Default, now: 5);
         load.OnOffered(3, 300, 6);
-        load.OnDelivered(300, 7);
+        load.OnDelivered(3, 300, 7);
         load.OnThrottled(1, 300, Minute);
         Assert.Empty(load.Report(Minute + 4).Minutes);
 
         load.OnOffered(1, 50, Minute + 5);
-        MinuteCount first = new(3, 1, 300, 1, 300, 1) { Billed = new BilledLoad(1, 1, 3, 3) };
+        MinuteCount first = new(3, 1, 300, 1, 300, 1) { Billed = new BilledLoad(1, 1, 3, 3), DeliveredUserRecords = 3 };
         MinuteCount second = new(1, 1, 50, 0, 0, 0) { Billed = new BilledLoad(1, 1, 1, 1) };
         Assert.Equal([first], load.Report(Minute + 6).Minutes);
         Assert.Equal([first, second, default, default], load.Report((4 * Minute) + 5).Minutes);

@@ -53,6 +53,48 @@ public sealed class HeatHistoryTests
         Assert.All(_world.Picture().Columns, static c => Assert.InRange(c.KiBPerSecond.Max(), 300, 400));
     }
 
+    /// <summary>
+    /// A shard's minutes are not those of the clock. What a look saw of a running minute was once forgotten: the next one spread that minute evenly, and a
+    /// quarter of a load was told outside its own minute.
+    /// </summary>
+    [Theory]
+    [InlineData(10)]
+    [InlineData(40)]
+    [InlineData(55)]
+    public void Load_OfOneMinute_IsInThatMinute_AndCountsOnce(int second)
+    {
+        _world.Pass(second, static () => { });
+        _world.Open("a");
+        _world.Pass(62 - second, () => _world.PutEvenly(recordsPerSecond: 1, bytes: 1_024));
+        _world.Look();
+        _world.Pass(58, static () => { });
+        _world.Pass(2, () => _world.PutEvenly(recordsPerSecond: 100, bytes: 1_024));
+        _world.Look();
+        _world.Pass(58, () => _world.PutEvenly(recordsPerSecond: 100, bytes: 1_024));
+        for (var look = 0; look < 4; look++)
+        {
+            _world.Pass(look == 0 ? 2 : 60, static () => { });
+            _world.Look();
+        }
+
+        var columns = _world.Picture().Columns;
+        Assert.InRange(columns.Sum(static c => c.KiBPerSecond.Sum()), 100.5, 102.5);
+        Assert.InRange(columns[2].KiBPerSecond.Sum(), 92, 101);
+        Assert.Equal(columns.Sum(static c => c.RecordsPerSecond.Sum()), columns.Sum(static c => c.UserRecordsPerSecond), 0.5);
+    }
+
+    [Fact]
+    public void Throttles_OfAShardThatBeganWithinAMinute_AreInTheMinuteOfTheClock()
+    {
+        _world.Pass(20, static () => { });
+        _world.Open("a");
+        _world.Pass(100, () => _world.Throttle(shard: 0, count: 7));
+        _world.Pass(5, () => _world.PutEvenly(recordsPerSecond: 10, bytes: 1_024));
+        _world.Look();
+        _world.Run(3, static _ => { });
+        Assert.Equal([7, 7, 0], _world.Picture().Columns.Take(3).Select(static c => c.Marks.Sum(static m => m.Throttled)));
+    }
+
     /// <summary>Few samples are no pattern: of a load that is even they may not look like hot keys.</summary>
     [Fact]
     public void Load_WithFewSamples_HasNoSpots()

@@ -118,6 +118,6 @@ internal sealed class HeatWorld
         }
 
         shard.OnOffered(1, bytes, _now);
-        shard.OnDelivered(bytes, _now);
+        shard.OnDelivered(1, bytes, _now);
     }
 }

@@ -89,6 +89,21 @@ public sealed class KeptLoadTests
         Assert.Empty(_troubles.Told);
     }
 
+    /// <summary>A failure of the minute of the last look was kept in the picture's longer columns, and then counted once more by who went on.</summary>
+    [Fact]
+    public async Task Takeover_WithinTheMinuteOfAFailure_CountsItOnce()
+    {
+        _time.Advance(TimeSpan.FromMinutes(5));
+        _stream.Failed.Add(new FailedRecord { Number = 1, ErrorCode = "x", HashKey = UInt128.MaxValue, EndedAt = _time.GetUtcNow() });
+        await using (var former = Open())
+            await former.GetHeatAsync(HeatSpan.Hour, CancellationToken.None);
+        _time.Advance(TimeSpan.FromSeconds(90));
+        await using var next = Open();
+        foreach (var span in Enum.GetValues<HeatSpan>())
+            Assert.Equal(1, (await next.GetHeatAsync(span, CancellationToken.None)).Columns.Sum(static c => c.Marks.Sum(static m => m.Failed)));
+        Assert.Empty(_troubles.Told);
+    }
+
     [Fact]
     public async Task End_OfAReaderThatHasASuccessor_ReplacesNothingNewer()
     {

@@ -1,0 +1,90 @@
+using Orleans.Kpl.Pipeline.Load;
+
+namespace Orleans.Kpl.Scaling.Heat;
+
+/// <summary>What one look saw of a shard.</summary>
+/// <param name="Times">What Kinesis took, oldest first.</param>
+/// <param name="Seen">What is left for the next look.</param>
+internal sealed record HeatLook(HeatRange Range, List<HeatTime> Times, HeatSpread Spread, IReadOnlyList<HotKey> HotKeys, HeatLook.Left Seen)
+{
+    /// <summary>A shard that was observed for less of a minute tells no rate.</summary>
+    private const double LeastSeconds = 5;
+
+    /// <param name="next">The first minute that is not counted yet.</param>
+    /// <param name="former">What the last look left.</param>
+    public static HeatLook Of(ShardLoadReport report, DateTimeOffset now, long next, Left former)
+    {
+        var range = HeatRange.Of(report.Range.StartingHashKey, report.Range.EndingHashKey);
+        var times = HeatTime.Of(report, now, next * TimeSpan.TicksPerMinute, former.Running);
+        var running = new HeatTime(now.UtcTicks - report.RunningFor.Ticks, now.UtcTicks, report.Running);
+        var (spread, weights) = HeatSpread.Of(
+            report, range, (running.From - former.Running.From) / (double)TimeSpan.TicksPerMinute, former.Weights);
+        return new HeatLook(range, times, spread, report.HotKeys, new Left(running, weights));
+    }
+
+    /// <summary>Returns what the shard had within a minute of the clock; no rate where it was hardly observed.</summary>
+    public (HeatRate? Rate, long Throttled) In(long minute)
+    {
+        var (from, to) = (minute * TimeSpan.TicksPerMinute, (minute + 1) * TimeSpan.TicksPerMinute);
+        var (bytes, records, users, throttled, seconds) = (0.0, 0.0, 0.0, 0L, 0.0);
+        foreach (var time in Times)
+        {
+            // Counts that may be small are not divided.
+            throttled += time.From >= from && time.From < to ? time.Throttled : 0;
+            var ticks = Math.Min(to, time.To) - Math.Max(from, time.From);
+            if (ticks <= 0)
+                continue;
+            var share = (double)ticks / (time.To - time.From);
+            (bytes, records, users) = (bytes + (share * time.Bytes), records + (share * time.Records), users + (share * time.UserRecords));
+            seconds += (double)ticks / TimeSpan.TicksPerSecond;
+        }
+
+        return (seconds < LeastSeconds ? null : new HeatRate(bytes / seconds / 1024, records / seconds, users / seconds), throttled);
+    }
+
+    /// <summary>What a look leaves for the next one.</summary>
+    /// <param name="Running">The shard's running minute.</param>
+    /// <param name="Weights">The weight of each part of its range; null where they show nothing.</param>
+    internal readonly record struct Left(HeatTime Running, float[]? Weights);
+}
+
+/// <summary>
+/// What Kinesis took of a shard's records in a part of the time, in which it counts as even. A shard's minutes begin with its first record, and not with
+/// those of the clock.
+/// </summary>
+/// <param name="From">When it began, in ticks of UTC.</param>
+/// <param name="To">When it ended.</param>
+internal readonly record struct HeatTime(long From, long To, long Bytes, long Records, long UserRecords, long Throttled)
+{
+    /// <summary>What begins so near to each other is the same minute: clocks are set now and then, by little.</summary>
+    private const long Same = 5 * TimeSpan.TicksPerSecond;
+
+    public HeatTime(long from, long to, MinuteCount count)
+        : this(from, to, count.DeliveredBytes, count.Delivered, count.DeliveredUserRecords, count.Throttled)
+    {
+    }
+
+    /// <summary>Returns the minutes of a shard from an instant on, oldest first, with the running one.</summary>
+    /// <param name="former">The running minute at the last look. What was counted of it then is a part of its own, so that nothing counts twice.</param>
+    public static List<HeatTime> Of(ShardLoadReport report, DateTimeOffset now, long from, HeatTime former)
+    {
+        var count = report.Minutes.Count;
+        var first = now.UtcTicks - report.RunningFor.Ticks - (count * TimeSpan.TicksPerMinute);
+        var times = new List<HeatTime>();
+        for (var i = (int)Math.Clamp((from - first) / TimeSpan.TicksPerMinute, 0, count); i <= count; i++)
+        {
+            var begin = first + (i * TimeSpan.TicksPerMinute);
+            var whole = i == count ? new HeatTime(begin, now.UtcTicks, report.Running) : new HeatTime(begin, begin + TimeSpan.TicksPerMinute, report.Minutes[i]);
+            if (Math.Abs(begin - former.From) < Same && former.To > begin && former.To < whole.To && former.Records <= whole.Records)
+            {
+                times.Add(former with { From = begin });
+                whole = new HeatTime(former.To, whole.To, whole.Bytes - former.Bytes, whole.Records - former.Records,
+                    whole.UserRecords - former.UserRecords, whole.Throttled - former.Throttled);
+            }
+
+            times.Add(whole);
+        }
+
+        return times;
+    }
+}
