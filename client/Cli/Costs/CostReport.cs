@@ -27,7 +27,7 @@ internal static class CostReport
 
     private static IEnumerable<(string Name, Func<MonthlyCost, double> Price)> Rows(StreamCost cost) =>
     [
-        ($"provisioned, {Quantity.Of(cost.Terms.Shards, "shard")}", static c => c.Provisioned),
+        ($"provisioned, {Quantity.Of(cost.Cost.Shards, "shard")}{(cost.Cost.Shards > cost.Terms.Shards ? " needed" : "")}", static c => c.Provisioned),
         ($"provisioned with a policy, {cost.Cost.PolicyShards:0.##} on average", static c => c.ByPolicy),
         ("on-demand", static c => c.OnDemand),
         ("on-demand Advantage", static c => c.Advantage),

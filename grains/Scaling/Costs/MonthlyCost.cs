@@ -1,12 +1,13 @@
 namespace Orleans.Kpl.Scaling.Costs;
 
 /// <summary>What a load costs in a month of 730 hours, in US dollars, in each capacity mode.</summary>
-/// <param name="Provisioned">With the shards that the stream has.</param>
+/// <param name="Provisioned">With the shards that the stream has, or with those that its busiest minute needs where that is more.</param>
 /// <param name="ByPolicy">With the shards that the policy would have.</param>
 /// <param name="OnDemand">On-demand, with what is read.</param>
 /// <param name="Advantage">On-demand Advantage, with what is read; warm throughput has no price of its own.</param>
+/// <param name="Shards">How many shards <paramref name="Provisioned"/> counts.</param>
 /// <param name="PolicyShards">How many shards the policy would have, on average.</param>
-internal sealed record MonthlyCost(double Provisioned, double ByPolicy, double OnDemand, double Advantage, double PolicyShards)
+internal sealed record MonthlyCost(double Provisioned, double ByPolicy, double OnDemand, double Advantage, int Shards, double PolicyShards)
 {
     private const double Hours = 730;
     private const double Seconds = Hours * 3_600;
@@ -18,14 +19,16 @@ internal sealed record MonthlyCost(double Provisioned, double ByPolicy, double O
         var (prices, streams) = (terms.Prices, terms.Streams);
         var units = streams * load.PutUnits * Seconds / 1e6 * prices.MillionPutUnits;
         var shardMonth = streams * Hours * prices.ShardHour;
+        var shards = Math.Max(terms.Shards, (int)Math.Min(Math.Ceiling(load.Peak), int.MaxValue));
         var byPolicy = PolicyShardsOf(load.Peaks, terms.Shards, terms.Policy);
         var (mibIn, mibOut) = (streams * load.KiB / 1_024, streams * load.KiB / 1_024 * terms.Readers);
         return new MonthlyCost(
-            (terms.Shards * shardMonth) + units,
+            (shards * shardMonth) + units,
             (byPolicy * shardMonth) + units,
             (streams * Hours * prices.OnDemandStreamHour) + (GiB(mibIn) * prices.OnDemandGiBIn) + (GiB(mibOut) * prices.OnDemandGiBOut),
             (GiB(Math.Max(mibIn, prices.AdvantageLeastMiB)) * prices.AdvantageGiBIn)
             + (GiB(Math.Max(mibOut, prices.AdvantageLeastMiB)) * prices.AdvantageGiBOut),
+            shards,
             byPolicy);
     }
 

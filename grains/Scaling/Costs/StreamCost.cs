@@ -30,9 +30,9 @@ internal sealed class StreamCost
         (Seen, Terms, _region, Table) = (seen, terms, region, table);
         (Load, Alone) = (CostLoad.Of(seen.Hours), CostLoad.Alone(seen.Hours));
         Cost = MonthlyCost.Of(Load, terms);
-        // Without aggregation the same load may need more shards than there are.
-        CostAlone = MonthlyCost.Of(Alone, terms with { Shards = Math.Max(terms.Shards, (int)Math.Ceiling(Alone.Peak)) });
-        OfLast = [.. Spans.Where(s => s.Minutes < Minutes).Select(s => (s.Word, MonthlyCost.Of(CostLoad.Of(CostLoad.Last(seen.Hours, s.Minutes)), terms)))];
+        CostAlone = MonthlyCost.Of(Alone, terms);
+        OfLast = [.. Spans.Where(s => s.Minutes < Minutes).Select(s => (s.Word,
+            MonthlyCost.Of(CostLoad.Of(CostLoad.Last(seen.Hours, s.Minutes)), terms with { Shards = Cost.Shards })))];
         Advice = CostAdvice.Of(Load, terms, seen.IsOnDemand);
         Warning = table.FindWarning(today);
     }
@@ -70,6 +70,7 @@ internal sealed class StreamCost
         ["region"] = _region,
         ["minutes"] = Minutes,
         ["shards"] = Terms.Shards,
+        ["shards_needed"] = Cost.Shards,
         ["policy_shards"] = Cost.PolicyShards,
         ["put_units_per_second"] = Load.PutUnits,
         ["put_units_per_second_without_aggregation"] = Alone.PutUnits,
