@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Pipeline.Telemetry;
 /// <summary>The last periods of one stream. Not thread-safe.</summary>
 internal sealed class StreamPast
 {
-    private readonly Queue<(long Accepted, long Delivered, long Failed, long InFlight, long InBacklog, long Calls)> _periods = new(RecentRates.Kept);
+    private readonly Queue<(long Accepted, long Failed, long InFlight, long InBacklog, long Calls)> _periods = new(RecentRates.Kept);
     private StreamReport _before;
     private StreamReport _begun;
     private double _passed;
@@ -34,8 +34,8 @@ internal sealed class StreamPast
         if (_periods.Count == RecentRates.Kept)
             _periods.Dequeue();
         _periods.Enqueue((
-            Rate(was.Accepted, now.Accepted, _passed), Rate(was.Delivered, now.Delivered, _passed),
-            Rate(was.Failed + was.Unknown, now.Failed + now.Unknown, _passed), now.InFlight, now.InBacklog, Rate(_begun.Calls, report.Calls, _passed)));
+            Rate(was.Accepted, now.Accepted, _passed), Rate(was.Failed + was.Unknown, now.Failed + now.Unknown, _passed),
+            now.InFlight, now.InBacklog, Rate(_begun.Calls, report.Calls, _passed)));
         (_begun, _passed) = (report, 0);
 
         // What was counted is smaller than before where a stream was opened anew.
@@ -45,7 +45,6 @@ internal sealed class StreamPast
     public StreamHistory ToHistory() => new()
     {
         Accepted = [.. _periods.Select(static p => p.Accepted)],
-        Delivered = [.. _periods.Select(static p => p.Delivered)],
         Failed = [.. _periods.Select(static p => p.Failed)],
         InFlight = [.. _periods.Select(static p => p.InFlight)],
         InBacklog = [.. _periods.Select(static p => p.InBacklog)],

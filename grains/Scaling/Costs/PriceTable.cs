@@ -60,17 +60,10 @@ internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDiction
     private static PriceTable? Read(PriceReader file)
     {
         var (asOf, source) = (file.Date("as_of"), file.Text("source"));
-        var regions = file.Members("regions").ToDictionary(static r => r.Name, static r => new RegionPrices
-        {
-            ShardHour = r.Number("shard_hour", MostDollars),
-            MillionPutUnits = r.Number("million_put_units", MostDollars),
-            OnDemandStreamHour = r.Number("on_demand_stream_hour", MostDollars),
-            OnDemandGiBIn = r.Number("on_demand_gib_in", MostDollars),
-            OnDemandGiBOut = r.Number("on_demand_gib_out", MostDollars),
-            AdvantageGiBIn = r.Number("advantage_gib_in", MostDollars),
-            AdvantageGiBOut = r.Number("advantage_gib_out", MostDollars),
-            AdvantageLeastMiB = r.Number("advantage_least_mib_per_second", MostMiB),
-        }, StringComparer.Ordinal);
+        var regions = file.Members("regions").ToDictionary(static r => r.Name, static r => new RegionPrices(
+            r.Number("shard_hour", MostDollars), r.Number("million_put_units", MostDollars), r.Number("on_demand_stream_hour", MostDollars),
+            r.Number("on_demand_gib_in", MostDollars), r.Number("on_demand_gib_out", MostDollars), r.Number("advantage_gib_in", MostDollars),
+            r.Number("advantage_gib_out", MostDollars), r.Number("advantage_least_mib_per_second", MostMiB)), StringComparer.Ordinal);
         file.TellUnknown();
         return file.Errors.Count == 0 ? new PriceTable(asOf, source, regions) : null;
     }
@@ -85,22 +78,7 @@ internal sealed record PriceTable(DateOnly AsOf, string Source, IReadOnlyDiction
 }
 
 /// <summary>What Kinesis costs in one region.</summary>
-internal sealed record RegionPrices
-{
-    public required double ShardHour { get; init; }
-
-    public required double MillionPutUnits { get; init; }
-
-    public required double OnDemandStreamHour { get; init; }
-
-    public required double OnDemandGiBIn { get; init; }
-
-    public required double OnDemandGiBOut { get; init; }
-
-    public required double AdvantageGiBIn { get; init; }
-
-    public required double AdvantageGiBOut { get; init; }
-
-    /// <summary>What an account with on-demand Advantage is billed for at least, both in and out, in MiB/s.</summary>
-    public required double AdvantageLeastMiB { get; init; }
-}
+/// <param name="AdvantageLeastMiB">What an account with on-demand Advantage is billed for at least, both in and out, in MiB/s.</param>
+internal sealed record RegionPrices(
+    double ShardHour, double MillionPutUnits, double OnDemandStreamHour, double OnDemandGiBIn, double OnDemandGiBOut, double AdvantageGiBIn,
+    double AdvantageGiBOut, double AdvantageLeastMiB);

@@ -37,8 +37,7 @@ internal sealed class HeatHistory
     public KeptHeat Keep()
     {
         HeatShard[][] shards = [.. _shards];
-        return new KeptHeat(shards, [.. Rings.Select(r => (HeatColumn[])[.. r.All.Where(static c => c.Minutes > 0)
-            .Select(c => c.ToColumn(c.Shards is { } of ? Array.IndexOf(shards, of) : null))])]);
+        return new KeptHeat(shards, [.. Rings.Select(r => Told(r.All.Where(static c => c.Minutes > 0), shards))]);
     }
 
     /// <summary>Goes on from what was kept. Columns after it are not believed, and what a shard saw before its end is in them.</summary>
@@ -108,10 +107,13 @@ internal sealed class HeatHistory
             Span = span,
             Rows = HeatSums.Rows,
             ColumnSeconds = ring.Length * 60,
-            Columns = [.. columns.Select(c => c.ToColumn(c.Shards is { } of ? Array.IndexOf(shards, of) : null))],
+            Columns = Told(columns, shards),
             Shards = shards,
         };
     }
+
+    private static HeatColumn[] Told(IEnumerable<HeatSums> columns, HeatShard[][] shards) =>
+        [.. columns.Select(c => c.ToColumn(c.Shards is { } of ? Array.IndexOf(shards, of) : null))];
 
     private static long MinuteOf(DateTimeOffset at) => at.UtcTicks / TimeSpan.TicksPerMinute;
 

@@ -37,7 +37,7 @@ internal sealed class HeatSums(long minute)
     {
         if (rate.KiB <= 0)
             return;
-        var use = (byte)Math.Min(Math.Round(Math.Max(rate.KiB * 1024 / ShardLimits.BytesPerSecond, rate.Records / ShardLimits.RecordsPerSecond) / UseUnit), byte.MaxValue);
+        var use = (byte)Math.Min(Math.Round(rate.Use / UseUnit), byte.MaxValue);
         _users += rate.UserRecords;
         foreach (ref var cell in Cells[range.First..(range.Last + 1)])
             cell.Use = Math.Max(cell.Use, use);
@@ -160,7 +160,11 @@ internal sealed class HeatSums(long minute)
 }
 
 /// <summary>What Kinesis took a second.</summary>
-internal readonly record struct HeatRate(double KiB, double Records, double UserRecords);
+internal readonly record struct HeatRate(double KiB, double Records, double UserRecords)
+{
+    /// <summary>Its share of what a shard takes, by the scarcer of bytes and records.</summary>
+    public double Use => Math.Max(KiB * 1024 / ShardLimits.BytesPerSecond, Records / ShardLimits.RecordsPerSecond);
+}
 
 /// <summary>A range of hash keys, in rows of the picture.</summary>
 internal readonly record struct HeatRange(double From, double To)

@@ -9,9 +9,6 @@ internal sealed record StreamHistory
     /// <summary>Records accepted a second.</summary>
     public IReadOnlyList<long> Accepted { get; init; } = [];
 
-    /// <summary>Records delivered a second.</summary>
-    public IReadOnlyList<long> Delivered { get; init; } = [];
-
     /// <summary>Records a second that failed or whose outcome is unknown.</summary>
     public IReadOnlyList<long> Failed { get; init; } = [];
 
@@ -28,7 +25,6 @@ internal sealed record StreamHistory
     public static StreamHistory Sum(IReadOnlyList<StreamHistory> parts) => new()
     {
         Accepted = Sum(parts, static p => p.Accepted),
-        Delivered = Sum(parts, static p => p.Delivered),
         Failed = Sum(parts, static p => p.Failed),
         InFlight = Sum(parts, static p => p.InFlight),
         InBacklog = Sum(parts, static p => p.InBacklog),

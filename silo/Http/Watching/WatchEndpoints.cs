@@ -124,7 +124,6 @@ internal sealed class WatchEndpoints(
         {
             ["period_seconds"] = StreamHistory.PeriodSeconds,
             ["accepted"] = sum.Accepted.ToJson(),
-            ["delivered"] = sum.Delivered.ToJson(),
             ["failed"] = sum.Failed.ToJson(),
             ["in_flight"] = sum.InFlight.ToJson(),
             ["in_backlog"] = sum.InBacklog.ToJson(),

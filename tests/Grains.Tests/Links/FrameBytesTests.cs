@@ -47,14 +47,15 @@ public sealed class FrameBytesTests
         Assert.Equal(bytes, serializer.SerializeToArray(serializer.Deserialize<object>(bytes)));
     }
 
-    /// <summary>A silo that is older does not say what Kinesis bills; the rest of what it says is read.</summary>
+    /// <summary>A silo that is older does not say what Kinesis bills, nor how many user records it took; the rest of what it says is read.</summary>
     [Fact]
     public void Loads_OfAnOlderSilo_AreRead()
     {
         var loads = Services.GetRequiredService<Serializer>().Deserialize<SiloLoads>(Convert.FromHexString(FrameBytes.LoadsUnbilled))!;
         var (older, newer) = (Assert.Single(loads.Shards).ToReport()!.Running, Loads().Shards[0].ToReport()!.Running);
         Assert.Equal(new Pipeline.Load.BilledLoad(7, 8, 9, 10), newer.Billed);
-        Assert.Equal(newer with { Billed = default }, older);
+        Assert.Equal(11, newer.DeliveredUserRecords);
+        Assert.Equal(newer with { Billed = default, DeliveredUserRecords = 0 }, older);
     }
 
     /// <summary>A call copies its argument: a frame never changes.</summary>
@@ -106,6 +107,7 @@ public sealed class FrameBytesTests
             {
                 ShardId = "shardId-000000000003", HasReport = true, StartingHashKey = 1, EndingHashKey = UInt128.MaxValue, Minutes = [1, 2, 3, 4, 5, 6],
                 Histogram = [0.5], HotHashes = [17], HotShares = [0.25], HotKeys = ["key"], RunningFor = TimeSpan.FromSeconds(9), Billed = [7, 8, 9, 10],
+                UserRecords = [11],
             },
         ],
     };

@@ -15,6 +15,9 @@ public sealed class DashboardStatesTests
         Assert.Equal("events", (string)seen["first"]!["stream"]!);
         Assert.Equal(["clicks", "events"], seen["first"]!["listed"]!.AsArray().Select(static s => (string)s!));
         Assert.True((double)seen["first"]!["past"]! >= 30_000, "the page has nothing of the time before it was opened");
+        // The lines of what was delivered and what failed begin with what only the picture's sums know.
+        Assert.Equal(["1,1234", "1,10"], seen["first"]!["lines"]!.AsArray().Select(static l => string.Join(',', l![0]!.AsArray())));
+        Assert.All(seen["first"]!["lines"]!.AsArray(), static l => Assert.InRange((double)l![1]![0]!, 30, 52));
         // One process has no silo and no owner.
         Assert.All(states, static s => Assert.DoesNotMatch("(?i)silo|owner|embedded", (string)s["text"]!));
         Assert.All(states, static s => Assert.Contains("us-east-1", (string)s["title"]!, StringComparison.Ordinal));

@@ -24,7 +24,6 @@ public sealed class RecentRatesTests
 
         var past = rates.Of("events")!;
         Assert.Equal([10, 20], past.Accepted);
-        Assert.Equal([10, 20], past.Delivered);
         Assert.Equal([1, 2], past.Calls);
         // That of the last look, which is younger than a period.
         Assert.Equal(20, rates.AcceptedPerSecond("events"));

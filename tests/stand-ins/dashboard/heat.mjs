@@ -84,7 +84,10 @@ export const heats = ({ tier, kinesis, other, victim }) => ({
     const seen = await pictures(page, 'heat');
     await page.selectOption('#heat-span', 'week');
     await page.waitForFunction(() => window.kpl.heat.picture.span === 'week');
-    return { cells, views, row, states: [seen], violations: await violations(page) };
+    await page.reload();
+    await page.waitForFunction(() => window.kpl?.sparks.delivered.points.length > 0);
+    const delivered = await page.evaluate(() => Math.max(...window.kpl.sparks.delivered.points.map(p => p[1])));
+    return { cells, views, row, delivered, states: [seen], violations: await violations(page) };
   },
   async heats() {
     for (const stream of Object.keys(loads)) await fetch(`${tier}/admin/streams/${stream}/heat`);

@@ -26,6 +26,17 @@ export const states = ({ tier, kinesis, other, victim }) => ({
       const [age, length] = await opened.evaluate(() => [performance.now(), window.kpl.sparks.accepted.points].map(v => v.length ? v.at(-1)[0] - v[0][0] : v));
       if (length > age) first.past = length;
     }
+    // The sums of the picture know an hour in which none of today's processes was there yet.
+    const hourAgo = Math.floor(Date.now() / 60000 - 50) * 60000;
+    await opened.route('**/heat?span=hour', async r => {
+      const picture = await (await r.fetch()).json();
+      const rows = { kib_per_second: [], records_per_second: [], utilisation: [], hot_keys: [] };
+      picture.columns = [{ from: new Date(hourAgo).toISOString(), minutes: 1, shards: null, user_records_per_second: 1234, marks: [{ row: 0, throttled: 0, failed: 600 }], ...rows }];
+      await r.fulfill({ json: picture });
+    });
+    await opened.reload();
+    await opened.waitForFunction(() => window.kpl?.sparks.delivered.points.length > 2 && window.kpl.sparks.failed.points.length > 2);
+    first.lines = await opened.evaluate(from => ['delivered', 'failed'].map(n => window.kpl.sparks[n].points.map(([at, value]) => [(at - from) / 60000, value])), hourAgo);
     await stop();
     await page.goto(`${tier}/dashboard#stream=Events`);
     await sentence(page, 'does not exist');

@@ -11,8 +11,8 @@ import { explain, planMerge, planScale, planSplit } from '/dashboard/change.js';
 const names = ['accepted', 'delivered', 'failed', 'flight', 'backlog', 'calls'];
 const sparks = Object.fromEntries(names.map(n => [n, new Spark(byId(`s-${n}`))]));
 const strip = new Strip(byId('strip'), pick);
-const heat = new Heat(byId('heat'));
-let [stream, shards, pulse, before, past, reading, operation, wait] = ['', [], null, null, null, null, null, 1000];
+const heat = new Heat(byId('heat'), picture => { hour = picture; beginLines(); });
+let [stream, shards, pulse, before, past, hour, reading, operation, wait] = ['', [], null, null, null, null, null, null, 1000];
 
 // For tests: how many frames were painted, and when the last pulse was shown.
 window.kpl = { strip, sparks, heat, get shownAt() { return byId('main').dataset.shownAt; } };
@@ -77,7 +77,7 @@ function onPulse(data) {
   }
   if (data.pulse?.stream !== stream) return;
   pulse = data.pulse;
-  if (data.history) past = data.history;
+  if (data.history) past = { ...data.history, at: Date.parse(data.at) };
   showCondition(pulse.condition, stream);
   onNumbers(Date.parse(data.at));
   onShards();
@@ -102,15 +102,12 @@ function onNumbers(at) {
     accepted: rate(ledger.accepted, before.ledger.accepted), delivered: rate(ledger.delivered, before.ledger.delivered),
     failed: rate(ledger.failed + ledger.unknown, before.ledger.failed + before.ledger.unknown), calls: rate(sent.calls, before.sent.calls),
     kinesis: rate(sent.kinesis_records, before.sent.kinesis_records),
-  } : { ...Object.fromEntries(['accepted', 'delivered', 'failed', 'calls'].map(n => [n, past?.[n].at(-1) ?? 0])), kinesis: null };
+  } : { ...Object.fromEntries(['accepted', 'failed', 'calls'].map(n => [n, past?.[n].at(-1) ?? 0])), delivered: null, kinesis: null };
   const shown = { ...rates, flight: ledger.in_flight, backlog: pulse.backlog?.records ?? ledger.in_backlog };
-  if (!before && past) {
-    const columns = { flight: 'in_flight', backlog: 'in_backlog' };
-    for (const name of names) sparks[name].begin(at, past[columns[name] ?? name], past.period_seconds);
-  }
+  if (!before) beginLines();
   for (const name of names) {
-    setText(`n-${name}`, number(Math.round(shown[name])), name === 'failed' && shown.failed > 0 ? 'bad' : '');
-    if (before || !past) sparks[name].add(at, shown[name]);
+    setText(`n-${name}`, shown[name] === null ? '–' : number(Math.round(shown[name])), name === 'failed' && shown.failed > 0 ? 'bad' : '');
+    if (before || !past && shown[name] !== null) sparks[name].add(at, shown[name]);
   }
   before = { at, ledger, sent };
   setText('n-oldest', ledger.in_flight > 0 ? `user records, oldest ${seconds(pulse.oldest_seconds)}` : 'user records');
@@ -126,6 +123,18 @@ function onNumbers(at) {
     if (operation !== null || pulse.operation_id) say(pulse.operation_id ? 'A change of the shards has begun.' : 'The change of the shards has ended.');
     operation = pulse.operation_id;
   }
+}
+
+// The lines before the page was opened. What was delivered is in the sums of the picture, by the minute, with what silos saw that are gone; so are
+// failures, as far as they were listed. What the processes that are here remember has the rest, by the half minute.
+function beginLines() {
+  const sums = value => (hour?.columns ?? []).map(c => [Date.parse(c.from) + 60000, value(c)]);
+  const remembered = name => (past?.[name] ?? []).map((value, i, all) => [past.at - (all.length - 1 - i) * past.period_seconds * 1000, value]);
+  sparks.delivered.begin(sums(c => c.user_records_per_second));
+  const listed = sums(c => c.marks.reduce((a, m) => a + m.failed, 0) / 60);
+  const failed = remembered('failed').map(([at, value]) => [at, Math.max(value, listed.find(([end]) => end >= at && end - at < 60000)?.[1] ?? 0)]);
+  sparks.failed.begin([...listed.filter(([at]) => !(at >= failed[0]?.[0])), ...failed]);
+  for (const [name, column] of Object.entries({ accepted: 'accepted', flight: 'in_flight', backlog: 'in_backlog', calls: 'calls' })) sparks[name].begin(remembered(column));
 }
 
 function onShards() {
@@ -214,7 +223,7 @@ async function showOther() {
 setInterval(showOther, 5_000);
 
 function restart() {
-  [shards, pulse, before, past, operation] = [[], null, null, null, null];
+  [shards, pulse, before, past, hour, operation] = [[], null, null, null, null, null];
   byId('cost').hidden = true;
   Object.values(sparks).forEach(s => s.clear());
   strip.setMap([]);

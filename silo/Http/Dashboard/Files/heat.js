@@ -11,8 +11,8 @@ const Least = 0.25;
 const share = key => Number(BigInt(key) * 1000000n / Top) / 1e6;
 
 export class Heat {
-  constructor(canvas) {
-    Object.assign(this, { canvas, context: canvas.getContext('2d'), picture: null, asked: '', cursor: null, drag: null });
+  constructor(canvas, onHour) {
+    Object.assign(this, { canvas, onHour, context: canvas.getContext('2d'), picture: null, asked: '', cursor: null, drag: null });
     canvas.addEventListener('pointerdown', e => this.begin(e));
     canvas.addEventListener('pointermove', e => this.move(e));
     canvas.addEventListener('pointerup', e => this.end(e));
@@ -38,7 +38,9 @@ export class Heat {
     this.asked = asked;
     try {
       const picture = await get(streamPath(stream, `/heat?span=${span}`));
-      if (asked === this.asked) this.show(picture);
+      if (asked !== this.asked) return;
+      if (span === 'hour') this.onHour(picture);
+      this.show(picture);
     } catch (error) {
       setText('heat-told', `not told: ${error.message}`);
     }

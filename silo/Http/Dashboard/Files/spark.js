@@ -1,22 +1,22 @@
-// A small line of the last hour, or of as much of it as the tier has been there. What was before the page was opened comes from the tier.
+// A small line of the last hour, or of as much of it as is known. What was before the page was opened comes from the tier.
 const [Shortest, Longest, Slot] = [60000, 3600000, 5000];
 
 export class Spark {
   constructor(canvas) {
-    this.canvas = canvas;
-    this.points = [];
+    Object.assign(this, { canvas, points: [], since: Infinity });
     new ResizeObserver(() => this.paint()).observe(canvas);
   }
 
-  // The past: one value for each period, oldest first, the last one ends at the given time.
-  begin(at, values, periodSeconds) {
-    this.points = values.map((value, i) => [at - (values.length - 1 - i) * periodSeconds * 1000, value, 1]);
+  // The past: times and values, oldest first. What was seen since stays.
+  begin(past) {
+    this.points = [...past.filter(([at]) => at < this.since).map(([at, value]) => [at, value, 1]), ...this.points.filter(([at]) => at >= this.since)];
     this.paint();
   }
 
   // What comes within five seconds is one point, its mean.
   add(at, value = 0) {
-    const last = this.points.at(-1);
+    this.since = Math.min(this.since, at);
+    const last = this.points.findLast(([seen]) => seen >= this.since);
     if (last && Math.floor(last[0] / Slot) === Math.floor(at / Slot)) this.points.splice(-1, 1, [at, last[1] + (value - last[1]) / (last[2] + 1), last[2] + 1]);
     else this.points.push([at, value, 1]);
     while (this.points[0][0] < at - Longest) this.points.shift();
@@ -24,7 +24,7 @@ export class Spark {
   }
 
   clear() {
-    this.points = [];
+    [this.points, this.since] = [[], Infinity];
     this.paint();
   }
 
