@@ -74,7 +74,9 @@ internal readonly record struct HeatTime(long From, long To, long Bytes, long Re
         for (var i = (int)Math.Clamp((from - first) / TimeSpan.TicksPerMinute, 0, count); i <= count; i++)
         {
             var begin = first + (i * TimeSpan.TicksPerMinute);
-            var whole = i == count ? new HeatTime(begin, now.UtcTicks, report.Running) : new HeatTime(begin, begin + TimeSpan.TicksPerMinute, report.Minutes[i]);
+            var whole = i == count
+                ? new HeatTime(begin, now.UtcTicks, report.Running)
+                : new HeatTime(begin, begin + TimeSpan.TicksPerMinute, report.Minutes[i]);
             if (Math.Abs(begin - former.From) < Same && former.To > begin && former.To < whole.To && former.Records <= whole.Records)
             {
                 times.Add(former with { From = begin });

@@ -180,8 +180,8 @@ internal static class Samples
             [
                 new HeatColumn
                 {
-                    From = Noon, Minutes = 15, Shards = 0, KiBPerSecond = [1.5f, 0], RecordsPerSecond = [3, 0], Utilisation = [0.25f, 0],
-                    Marks = [new HeatMark { Row = 1, Throttled = 4, Failed = 5 }],
+                    From = Noon, Minutes = 15, Shards = 0, UserRecordsPerSecond = 2.5f, KiBPerSecond = [1.5f, 0], RecordsPerSecond = [3, 0],
+                    Utilisation = [0.25f, 0], Marks = [new HeatMark { Row = 1, Throttled = 4, Failed = 5 }],
                     HotKeys = [new HeatKey { HashKey = 7, KiBPerSecond = 1.25f, PartitionKey = "user-17" }],
                 },
             ],

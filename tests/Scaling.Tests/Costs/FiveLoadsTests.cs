@@ -87,7 +87,8 @@ public sealed class FiveLoadsTests
         var (million, gib) = (streams * units / monthsInAWeek / 1_000_000, streams * kib / monthsInAWeek / 1_048_576);
         const double least = 25.0 * 60 * 60 * 730 / 1_024;
         return (
-            (streams * Math.Max(shards, Math.Ceiling(peaks.Max())) * 10.95) + (million * 0.014), (streams * ShardsOf(peaks, shards) * 10.95) + (million * 0.014),
+            (streams * Math.Max(shards, Math.Ceiling(peaks.Max())) * 10.95) + (million * 0.014),
+            (streams * ShardsOf(peaks, shards) * 10.95) + (million * 0.014),
             (streams * 29.2) + (gib * (0.08 + 0.04 + 0.04)), (Math.Max(gib, least) * 0.032) + (Math.Max(2 * gib, least) * 0.016));
     }
 
