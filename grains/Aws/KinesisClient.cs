@@ -227,7 +227,9 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
 
     /// <summary>Reads the next records from an iterator; <paramref name="limit"/> is at most 10,000 records.</summary>
     public ValueTask<RecordsPage> GetRecordsAsync(StreamTarget stream, string shardIterator, int? limit, CancellationToken cancellationToken) =>
-        CallAsync(Reading.Records, stream, route => Reading.RecordsRequest(route, shardIterator, limit), Reading.ReadRecords, cancellationToken);
+        CallAsync(
+            Reading.Records, stream, route => Reading.RecordsRequest(route, shardIterator, limit),
+            new ReplyReaders<RecordsPage>(null, Whole: Reading.ReadRecords), cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
@@ -240,10 +242,14 @@ internal sealed class KinesisClient : IKinesisGateway, IKinesisControl, IDisposa
     }
 
     private ValueTask<T> CallAsync<T>(
-        KinesisOperation operation, StreamTarget stream, Func<StreamRoute, RequestBody> makeBody, ReplyReader<T> read, CancellationToken cancellationToken)
+        KinesisOperation operation, StreamTarget stream, Func<StreamRoute, RequestBody> makeBody, ReplyReader<T> read, CancellationToken cancellationToken) =>
+        CallAsync(operation, stream, makeBody, new ReplyReaders<T>(read), cancellationToken);
+
+    private ValueTask<T> CallAsync<T>(
+        KinesisOperation operation, StreamTarget stream, Func<StreamRoute, RequestBody> makeBody, ReplyReaders<T> readers, CancellationToken cancellationToken)
     {
         var route = _routes.For(stream.Stream);
-        return _caller.CallAsync(operation, stream, route, makeBody(route), new ReplyReaders<T>(read), cancellationToken);
+        return _caller.CallAsync(operation, stream, route, makeBody(route), readers, cancellationToken);
     }
 
     private bool IsCbor(StreamTarget stream, StreamRoute route) =>

@@ -48,7 +48,7 @@ internal sealed class ShardReader
             try
             {
                 var start = _time.GetTimestamp();
-                var page = await CallAsync(stop).ConfigureAwait(false);
+                using var page = await CallAsync(stop).ConfigureAwait(false);
                 var took = _time.GetElapsedTime(start);
                 await write(ShardId, page, stop).ConfigureAwait(false);
                 if (_iterator is null)

@@ -82,7 +82,7 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json, Sc
 
     private AggregateMember[] MembersOf(string shardId, ConsumedRecord record)
     {
-        if (AggregatedRecordCodec.IsAggregate(record.Data))
+        if (AggregatedRecordCodec.IsAggregate(record.Data.Span))
         {
             if (AggregatedRecordCodec.TryDecode(record.Data, out var members, out var reason))
                 return members;

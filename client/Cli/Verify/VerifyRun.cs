@@ -11,7 +11,7 @@ internal sealed class VerifyRun(
     ITailSource source, TailFailures failures, DeliveryVerifier verifier, DeliveryWindow window, VerifySink sink, ToldByProducers told,
     TimeProvider time, StatusLine status)
 {
-    /// <summary>The most shards that hold a page at once: memory stays below 200 MiB.</summary>
+    /// <summary>The most shards that hold a page at once: memory stays below 150 MiB.</summary>
     private const int Turns = 2;
 
     /// <summary>The time up to which all was read: when the last reading began.</summary>

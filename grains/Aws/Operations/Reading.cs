@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orleans.Kpl.Aws.Bodies;
@@ -39,12 +41,14 @@ internal static class Reading
 
     public static string ReadIterator(ref Utf8JsonReader json) => json.ReadAs(KinesisAnswers.Default.IteratorAnswer).ShardIterator;
 
-    public static RecordsPage ReadRecords(ref Utf8JsonReader json)
+    /// <summary>Reads a page whose data are where the answer had them as base64: it may have 10 MiB.</summary>
+    public static RecordsPage ReadRecords(Memory<byte> body, Func<IDisposable> keepBuffer)
     {
-        var answer = json.ReadAs(KinesisAnswers.Default.RecordsAnswer);
-        var children = (answer.ChildShards ?? []).Select(static c => new ChildShard(
+        var read = JsonSerializer.Deserialize(body.Span, KinesisAnswers.Default.RecordsAnswer) ?? throw new JsonException("The answer is null.");
+        var children = (read.ChildShards ?? []).Select(static c => new ChildShard(
             c.ShardId, c.ParentShards ?? [], c.HashKeyRange.StartingHashKey, c.HashKeyRange.EndingHashKey));
-        return new RecordsPage(answer.Records, answer.NextShardIterator, answer.MillisBehindLatest, [.. children]);
+        var records = read.Records.Select(r => new ConsumedRecord(r.SequenceNumber, r.PartitionKey, r.Data.DecodeIn(body), r.ApproximateArrivalTimestamp));
+        return new RecordsPage([.. records], read.NextShardIterator, read.MillisBehindLatest, [.. children]) { Memory = keepBuffer() };
     }
 }
 
@@ -53,8 +57,44 @@ internal sealed record IteratorAnswer(string ShardIterator);
 
 /// <summary>The answer of GetRecords as it comes.</summary>
 internal sealed record RecordsAnswer(
-    IReadOnlyList<ConsumedRecord> Records, string? NextShardIterator = null, long? MillisBehindLatest = null,
+    IReadOnlyList<ComingRecord> Records, string? NextShardIterator = null, long? MillisBehindLatest = null,
     IReadOnlyList<FollowingShard>? ChildShards = null);
+
+/// <summary>A record as it comes.</summary>
+[method: JsonConstructor]
+internal readonly record struct ComingRecord(
+    string SequenceNumber, string PartitionKey, Base64Place Data, DateTimeOffset ApproximateArrivalTimestamp = default);
+
+/// <summary>Where an answer has base64.</summary>
+/// <param name="Escaped">What it says, where the text is not the base64 itself: JSON may write any of its characters as an escape.</param>
+[JsonConverter(typeof(Base64Place.Converter))]
+internal readonly record struct Base64Place(int Start, int Length, byte[]? Escaped = null)
+{
+    /// <summary>Decodes it where it stands.</summary>
+    /// <exception cref="FormatException">It is no base64.</exception>
+    public ReadOnlyMemory<byte> DecodeIn(Memory<byte> body)
+    {
+        if (Escaped is not null)
+            return Escaped;
+        var text = body.Slice(Start, Length);
+        return Base64.DecodeFromUtf8InPlace(text.Span, out var length) == OperationStatus.Done
+            ? text[..length]
+            : throw new FormatException("The data of a record are no base64.");
+    }
+
+    internal sealed class Converter : JsonConverter<Base64Place>
+    {
+        public override Base64Place Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            reader.Expect(JsonTokenType.String);
+            return reader.ValueIsEscaped
+                ? new Base64Place(0, 0, reader.GetBytesFromBase64())
+                : new Base64Place((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+        }
+
+        public override void Write(Utf8JsonWriter writer, Base64Place value, JsonSerializerOptions options) => throw new NotSupportedException();
+    }
+}
 
 /// <summary>A shard that follows, as it comes.</summary>
 [method: JsonConstructor]
@@ -83,14 +123,22 @@ internal sealed record ShardPosition(string Type, string? SequenceNumber = null,
 /// <param name="MillisBehindLatest">How far behind the newest record this answer is; null when the service does not report it.</param>
 /// <param name="ChildShards">The shards that follow, at the end of a closed shard.</param>
 internal sealed record RecordsPage(
-    IReadOnlyList<ConsumedRecord> Records, string? NextShardIterator, long? MillisBehindLatest, IReadOnlyList<ChildShard> ChildShards);
+    IReadOnlyList<ConsumedRecord> Records, string? NextShardIterator, long? MillisBehindLatest, IReadOnlyList<ChildShard> ChildShards) : IDisposable
+{
+    /// <summary>What the records' data stand in; null for memory of their own.</summary>
+    public IDisposable? Memory { get; init; }
+
+    /// <summary>Gives the memory of the records' data back: they must not be used any more.</summary>
+    public void Dispose() => Memory?.Dispose();
+}
 
 /// <summary>A record as GetRecords returns it: a user record's own bytes, or an aggregate.</summary>
 /// <param name="SequenceNumber">Its number in its shard.</param>
 /// <param name="PartitionKey">The partition key it was put with.</param>
 /// <param name="ApproximateArrivalTimestamp">When Kinesis accepted the record, to the millisecond.</param>
-[method: JsonConstructor]
-internal readonly record struct ConsumedRecord(string SequenceNumber, string PartitionKey, byte[] Data, DateTimeOffset ApproximateArrivalTimestamp = default);
+/// <param name="Data">Its data, until the page is disposed.</param>
+internal readonly record struct ConsumedRecord(
+    string SequenceNumber, string PartitionKey, ReadOnlyMemory<byte> Data, DateTimeOffset ApproximateArrivalTimestamp = default);
 
 /// <summary>A shard that takes over from the closed one whose end was read.</summary>
 internal sealed record ChildShard(string ShardId, IReadOnlyList<string> ParentShards, UInt128 StartingHashKey, UInt128 EndingHashKey);

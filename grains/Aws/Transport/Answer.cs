@@ -9,12 +9,17 @@ internal sealed class Answer : IDisposable
     /// <summary>More bytes than any answer of Kinesis has: GetRecords returns 10 MiB at most, a third more in base64, and the keys.</summary>
     public const int MaxLength = 64 * 1024 * 1024;
 
+    /// <summary>The shared pool has an array for each thread: of large ones that would be much.</summary>
+    private const int Large = 1024 * 1024;
+
+    private static readonly ArrayPool<byte> LargePool = ArrayPool<byte>.Create(MaxLength, maxArraysPerBucket: 4);
+
     private byte[] _buffer;
     private int _length;
 
     private Answer(HttpResponseMessage response, int capacity)
     {
-        _buffer = ArrayPool<byte>.Shared.Rent(capacity);
+        _buffer = PoolOf(capacity).Rent(capacity);
         Status = response.StatusCode;
         MediaType = response.Content.Headers.ContentType?.MediaType;
         if (Status == HttpStatusCode.OK)
@@ -33,7 +38,10 @@ internal sealed class Answer : IDisposable
     /// <summary>The service's time; null in an answer of 200.</summary>
     public DateTimeOffset? Date { get; }
 
-    public ReadOnlySpan<byte> Body => _buffer.AsSpan(0, _length);
+    public ReadOnlySpan<byte> Body => Memory.Span;
+
+    /// <summary>The body, for who decodes it in its place.</summary>
+    public Memory<byte> Memory => _buffer.AsMemory(0, _length);
 
     /// <summary>Reads the whole answer.</summary>
     /// <exception cref="IOException">The answer broke off, or is larger than any answer of Kinesis.</exception>
@@ -59,12 +67,22 @@ internal sealed class Answer : IDisposable
         }
     }
 
+    /// <summary>Takes the buffer out of the answer, for who needs it longer: it goes back to its pool when that is disposed.</summary>
+    public IDisposable KeepBuffer()
+    {
+        var kept = (Answer)MemberwiseClone();
+        (_buffer, _length) = ([], 0);
+        return kept;
+    }
+
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
-        _length = 0;
+        if (_buffer.Length > 0)
+            PoolOf(_buffer.Length).Return(_buffer);
+        (_buffer, _length) = ([], 0);
     }
+
+    private static ArrayPool<byte> PoolOf(int length) => length > Large ? LargePool : ArrayPool<byte>.Shared;
 
     private async ValueTask FillAsync(Stream stream, CancellationToken cancellationToken)
     {
@@ -83,9 +101,9 @@ internal sealed class Answer : IDisposable
 
     private void Grow()
     {
-        var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        var larger = PoolOf(_buffer.Length * 2).Rent(_buffer.Length * 2);
         Body.CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        PoolOf(_buffer.Length).Return(_buffer);
         _buffer = larger;
     }
 }

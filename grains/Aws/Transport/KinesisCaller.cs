@@ -75,7 +75,7 @@ internal sealed class KinesisCaller(
     {
         try
         {
-            return readers.Read(answer.Body);
+            return readers.Whole is { } whole ? whole(answer.Memory, answer.KeepBuffer) : readers.Read(answer.Body);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException)
         {

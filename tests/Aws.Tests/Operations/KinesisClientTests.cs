@@ -315,10 +315,41 @@ public sealed class KinesisClientTests
         Assert.Equal(("next", 2500L), (page.NextShardIterator, page.MillisBehindLatest));
         Assert.Equal([("1", "k\"é", SomeTime), ("2", "", SomeTime)],
             page.Records.Select(r => (r.SequenceNumber, r.PartitionKey, r.ApproximateArrivalTimestamp)));
-        Assert.Equal([1, 2, 3], page.Records[0].Data);
-        Assert.Empty(page.Records[1].Data);
+        Assert.Equal([1, 2, 3], page.Records[0].Data.ToArray());
+        Assert.True(page.Records[1].Data.IsEmpty);
         Assert.Empty(page.ChildShards);
         AssertRequest(server, "GetRecords", """{"ShardIterator":"it","Limit":100}""");
+    }
+
+    /// <summary>JSON may escape what base64 has, and pages of any size have their data until they are disposed.</summary>
+    [Fact]
+    public async Task GetRecords_OfEscapedAndOfManyData_ReadsEach_UntilThePageIsDisposed()
+    {
+        byte[][] data = [[0xfb, 0xff, 0xfe], .. Enumerable.Range(1, 400).Select(static i => Enumerable.Repeat((byte)i, i * 20).ToArray())];
+        var records = data.Select((d, i) => $$"""{"SequenceNumber":"{{i}}","PartitionKey":"k","Data":"{{Text(d, i)}}"}""");
+        await using var server = WireServer.Answering(200, $$"""{"Records":[{{string.Join(',', records)}}],"MillisBehindLatest":0}""");
+        using var gateway = Gateways.To(server.Address);
+
+        using var page = await gateway.GetRecordsAsync(Gateways.Stream(), "it", null, default);
+        using var other = await gateway.GetRecordsAsync(Gateways.Stream(), "it", null, default);
+
+        Assert.Equal(data, page.Records.Select(static r => r.Data.ToArray()));
+        Assert.Equal(data, other.Records.Select(static r => r.Data.ToArray()));
+
+        static string Text(byte[] data, int place) => place > 0
+            ? Convert.ToBase64String(data)
+            : Convert.ToBase64String(data).Replace("/", "\\/", StringComparison.Ordinal).Replace("+", "\\u002b", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"A*==\"")]
+    [InlineData("7")]
+    [InlineData("null")]
+    public async Task GetRecords_OfDataThatAreNoBase64_Fails(string data)
+    {
+        await using var server = WireServer.Answering(200, $$"""{"Records":[{"SequenceNumber":"1","PartitionKey":"k","Data":{{data}}}]}""");
+        using var gateway = Gateways.To(server.Address);
+        await Assert.ThrowsAsync<KinesisException>(() => gateway.GetRecordsAsync(Gateways.Stream(), "it", null, default).AsTask());
     }
 
     [Fact]

@@ -156,8 +156,8 @@ public sealed class LocalKinesisTests
         var texts = new List<string>();
         while (true)
         {
-            var page = await client.GetRecordsAsync(stream, iterator, 2, default);
-            texts.AddRange(page.Records.Select(record => $"{record.PartitionKey}:{Convert.ToHexString(record.Data)}"));
+            using var page = await client.GetRecordsAsync(stream, iterator, 2, default);
+            texts.AddRange(page.Records.Select(record => $"{record.PartitionKey}:{Convert.ToHexString(record.Data.Span)}"));
             if (page.MillisBehindLatest == 0)
                 return texts;
             iterator = page.NextShardIterator!;
