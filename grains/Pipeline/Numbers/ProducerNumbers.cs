@@ -41,6 +41,7 @@ internal sealed class ProducerNumbers(Random random, TimeProvider time)
 
 /// <summary>The numbers of records that do not reach an aggregate at once. Not thread-safe.</summary>
 /// <param name="newLine">Begins a line.</param>
+/// <remarks>How far they were given is told for many records together: it takes a look at the clock.</remarks>
 internal sealed class NumberLine(Func<ProducerLine> newLine)
 {
     /// <summary>
@@ -49,17 +50,24 @@ internal sealed class NumberLine(Func<ProducerLine> newLine)
     private const int Length = 65_536;
 
     private ProducerLine _line = newLine();
+    private long _next;
 
     /// <summary>The number of the next record, as <see cref="Give"/> returns it.</summary>
-    public ProducerNumber Next => _line.Next;
+    public ProducerNumber Next => _line.Next with { Number = _next };
 
     /// <summary>Gives the next number.</summary>
     public ProducerNumber Give()
     {
-        var number = _line.Next;
-        _line.GiveUpTo(number.Number + 1);
-        if (number.Number + 1 == Length)
-            _line = newLine();
+        var number = Next;
+        if (++_next == Length)
+        {
+            Tell();
+            (_line, _next) = (newLine(), 0);
+        }
+
         return number;
     }
+
+    /// <summary>Tells how far numbers were given: when a frame or a segment is full, or sent.</summary>
+    public void Tell() => _line.GiveUpTo(_next);
 }

@@ -33,7 +33,7 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
             number = numbers.Give();
         if (_open.TryAdd(record, record.HashKey, number))
             return;
-        _full.Enqueue(new KeptFrame(_open.Take()));
+        EnqueueOpen(_open);
         _open.TryAdd(record, record.HashKey, number);
     }
 
@@ -118,12 +118,18 @@ internal sealed class FrameQueue(NumberLine? numbers = null)
     {
         if (_open is null)
             return;
-        _full.Enqueue(new KeptFrame(_open.Take()));
+        EnqueueOpen(_open);
         if (Interlocked.Increment(ref _kept) <= MostKept)
             Builders.Add(_open);
         else
             Interlocked.Decrement(ref _kept);
         _open = null;
+    }
+
+    private void EnqueueOpen(BatchBuilder open)
+    {
+        _full.Enqueue(new KeptFrame(open.Take()));
+        numbers?.Tell();
     }
 
     private static BatchBuilder NewBuilder()

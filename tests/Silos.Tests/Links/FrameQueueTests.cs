@@ -112,6 +112,22 @@ public sealed class FrameQueueTests
         Assert.Equal(numbers, Enumerable.Range(0, 3).Select(place => next.OutcomeOf(place, failed).Number));
     }
 
+    /// <summary>Numbers are told with the time at which they were given, or later: a frame has one time for all of them.</summary>
+    [Fact]
+    public void Add_WhereTheSiloGivesNumbers_LooksAtTheClockOnceAFrame()
+    {
+        var time = new CountingTime();
+        var given = new ProducerNumbers(new Random(1), time);
+        var queue = new FrameQueue(new NumberLine(given.NewLine));
+        var before = time.Looks;
+        for (var i = 0; i < 1_000; i++)
+            Add(queue, null);
+        Assert.NotNull(queue.Take());
+        Assert.Equal(1, time.Looks - before);
+        Assert.True(ProducerNumber.TryParse(Assert.Single(given.Last).ProducerNumber, out var last));
+        Assert.Equal(999, last.Number);
+    }
+
     [Fact]
     public void Add_WhereTheOwnerGivesNumbers_NoByteChanges()
     {
@@ -136,5 +152,16 @@ public sealed class FrameQueueTests
             PartitionKey = "key"u8, HashKey = HashKey.OfPartitionKey("key"u8), HasExplicitHashKey = false, Data = "data"u8, Member = new MemberRef(sink, 0),
             Number = number,
         });
+    }
+
+    private sealed class CountingTime : TimeProvider
+    {
+        public int Looks { get; private set; }
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Looks++;
+            return DateTimeOffset.UnixEpoch;
+        }
     }
 }

@@ -247,6 +247,7 @@ internal sealed partial class GroupCommit : TimerEntry
             return;
         _closed.Enqueue(_open);
         _open = null;
+        _numbers?.Tell();
     }
 
     /// <summary>Starts the writes that may start, then schedules the next wake-up.</summary>
