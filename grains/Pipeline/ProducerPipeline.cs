@@ -71,9 +71,6 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         Forgotten += recent.Forget;
     }
 
-    /// <summary>The streams whose records have numbers.</summary>
-    public IEnumerable<string> NumberedStreams => _services.Numbers.Streams;
-
     /// <summary>How far numbers of a stream's records were given here.</summary>
     public LastNumbers NumbersOf(string stream)
     {
@@ -81,6 +78,12 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         var isInBacklog = base.GetLedger(stream).InBacklog > 0;
         return new LastNumbers { Lines = [.. lines.Select(l => l with { IsInBacklog = isInBacklog })] };
     }
+
+    /// <summary>The streams of which numbers were given here.</summary>
+    public IEnumerable<string> NumberedStreams => _services.Numbers.Streams.Where(s => _services.Numbers.Of(s).Count > 0);
+
+    /// <summary>Tells that it could not be written down how far numbers of a stream were given.</summary>
+    public void TellNumbersNotKept(string stream, string message) => _services.Events.NumbersNotKept(stream, message);
 
     /// <summary>The last minutes of each stream; null where nobody asked to keep them.</summary>
     public RecentRates? History { get; private set; }

@@ -4,7 +4,6 @@ using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.Services;
-using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.Producer.Backlog;
 
@@ -18,7 +17,7 @@ internal sealed class EmbeddedNumbers(ProducerPipeline pipeline, RecentFailures 
     {
         try
         {
-            var (own, former) = (pipeline.NumbersOf(stream), Former(stream));
+            var (own, former) = (pipeline.NumbersOf(stream), store is null ? new LastNumbers() : Freed(stream, Read(store.Folder, stream)));
             return former with { Lines = [.. own.Lines, .. former.Lines] };
         }
         catch (BacklogStoreException e)
@@ -28,28 +27,11 @@ internal sealed class EmbeddedNumbers(ProducerPipeline pipeline, RecentFailures 
     }
 
     /// <summary>Writes it down for those that look when this producer has ended, which it has.</summary>
-    /// <exception cref="BacklogStoreException">The folder cannot be read.</exception>
-    /// <exception cref="StateStoreException">The folder cannot be written.</exception>
-    public async Task KeepAsync()
-    {
-        if (store is null)
-            return;
-        foreach (var stream in pipeline.NumberedStreams)
-        {
-            var isInBacklog = HoldsSome(stream);
-            var (given, page) = (pipeline.NumbersOf(stream), failures.Page(stream, 0, RecentFailures.Kept));
-            if (given.Lines.Count == 0)
-                continue;
-            var own = new LastNumbers
-            {
-                Lines = [.. given.Lines.Select(l => l with { IsInBacklog = isInBacklog })],
-                Failed = [.. page.Failures.Select(static f => f.ProducerNumber).OfType<string>()],
-                FailedBeyond = page.Missed,
-            };
-            await store.WriteAsync(EndedNumbers.Kind, stream, 0, EndedNumbers.Join(Former(stream), own, time.GetUtcNow()), CancellationToken.None)
-                .ConfigureAwait(false);
-        }
-    }
+    public Task KeepAsync() => store is null
+        ? Task.CompletedTask
+        : EndedNumbers.KeepAllAsync(
+            store, pipeline.NumberedStreams, (stream, former) => EndedNumbers.Join(Freed(stream, former), Own(stream), time.GetUtcNow()),
+            pipeline.TellNumbersNotKept, CancellationToken.None);
 
     /// <summary>Reads what a folder tells of a stream, whoever uses it.</summary>
     /// <exception cref="BacklogStoreException">The folder cannot be read.</exception>
@@ -65,14 +47,21 @@ internal sealed class EmbeddedNumbers(ProducerPipeline pipeline, RecentFailures 
         }
     }
 
-    /// <remarks>The folder is this producer's: once it knows that nothing lies there, no record of the former ones does.</remarks>
-    private LastNumbers Former(string stream)
+    private LastNumbers Own(string stream)
     {
-        var former = store is null ? new LastNumbers() : Read(store.Folder, stream);
-        return pipeline.Recovered.IsCompletedSuccessfully && !HoldsSome(stream)
-            ? former with { Lines = [.. former.Lines.Select(static l => l with { IsInBacklog = false })] }
-            : former;
+        var (isInBacklog, page) = (HoldsSome(stream), failures.Page(stream, 0, RecentFailures.Kept));
+        return new LastNumbers
+        {
+            Lines = [.. pipeline.NumbersOf(stream).Lines.Select(l => l with { IsInBacklog = isInBacklog })],
+            Failed = [.. page.Failures.Select(static f => f.ProducerNumber).OfType<string>()],
+            FailedBeyond = page.Missed,
+        };
     }
+
+    /// <remarks>The folder is this producer's: once it knows that nothing lies there, no record of the former ones does.</remarks>
+    private LastNumbers Freed(string stream, LastNumbers former) => pipeline.Recovered.IsCompletedSuccessfully && !HoldsSome(stream)
+        ? former with { Lines = [.. former.Lines.Select(static l => l with { IsInBacklog = false })] }
+        : former;
 
     /// <summary>Whether the folder has records of a stream. Nobody tells the numbers of its dead letters when the process has ended.</summary>
     private bool HoldsSome(string stream) => pipeline.GetLedger(stream) is { InBacklog: > 0 } or { DeadLettered: > 0 };

@@ -6,9 +6,7 @@ using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Services;
-using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Scaling.Running;
 
@@ -79,30 +77,15 @@ internal sealed partial class ProducerParts
     [LoggerMessage(20, LogLevel.Warning, "Settings: {Warning}")]
     private partial void LogWarning(string warning);
 
-    [LoggerMessage(115, LogLevel.Warning, "The last producer numbers could not be written: 'kpl verify' does not know what came after those that it sees")]
-    private partial void LogNumbersNotKept(Exception error);
-
     private async Task DisposeAllAsync()
     {
         await _admin.DisposeAsync().ConfigureAwait(false);
         await Pipeline.DisposeAsync().ConfigureAwait(false);
         _notice?.Stop();
-        await KeepNumbersAsync().ConfigureAwait(false);
+        await _numbers.KeepAsync().ConfigureAwait(false);
         if (_store is not null)
             await _store.DisposeAsync().ConfigureAwait(false);
         Kinesis.Dispose();
         _log.Dispose();
-    }
-
-    private async Task KeepNumbersAsync()
-    {
-        try
-        {
-            await _numbers.KeepAsync().ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is BacklogStoreException or StateStoreException)
-        {
-            LogNumbersNotKept(e);
-        }
     }
 }

@@ -102,4 +102,7 @@ internal sealed partial class PipelineLog
 
     [LoggerMessage(36, LogLevel.Warning, "{Stream}: {Records} records stay in the backlog; the next process with it delivers them")]
     private partial void LogBacklogLeft(string stream, long records);
+
+    [LoggerMessage(115, LogLevel.Warning, "{Stream}: 'kpl verify' will not know what came after the last numbers that it sees: {Reason}")]
+    private partial void LogNumbersNotKept(string stream, string reason);
 }

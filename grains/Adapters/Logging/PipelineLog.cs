@@ -130,6 +130,8 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
 
     public void BacklogLeft(string stream, long records) => LogBacklogLeft(stream, records);
 
+    public void NumbersNotKept(string stream, string message) => LogNumbersNotKept(stream, message);
+
     /// <summary>Reports how many lines were omitted.</summary>
     public void Dispose()
     {

@@ -25,37 +25,82 @@ internal static class EndedNumbers
         return read is { Lines: not null, Failed: not null } ? read : throw new JsonException("it has no lines, or no failed numbers");
     }
 
-    /// <summary>Returns the text to keep when a producer ends.</summary>
+    /// <summary>Returns what to keep when a producer ends.</summary>
     /// <param name="former">What was kept of those that ended before.</param>
-    public static string Join(LastNumbers former, LastNumbers own, DateTimeOffset now)
+    public static LastNumbers Join(LastNumbers former, LastNumbers own, DateTimeOffset now)
     {
         string[] failed = [.. former.Failed, .. own.Failed];
         var left = Math.Max(0, failed.Length - MostFailed);
-        return JsonSerializer.Serialize(
-            new LastNumbers
-            {
-                Lines = [.. own.Lines.Concat(former.Lines).Where(l => now - l.GivenAt < Longest).OrderByDescending(static l => l.GivenAt).Take(MostLines)],
-                Failed = failed[left..],
-                FailedBeyond = former.FailedBeyond + own.FailedBeyond + left,
-            },
-            AdminJson.Default.LastNumbers);
+        return new LastNumbers
+        {
+            Lines = [.. own.Lines.Concat(former.Lines).Where(l => now - l.GivenAt < Longest).OrderByDescending(static l => l.GivenAt).Take(MostLines)],
+            Failed = failed[left..],
+            FailedBeyond = former.FailedBeyond + own.FailedBeyond + left,
+        };
     }
 
     /// <summary>Reads the row of a stream.</summary>
-    /// <exception cref="StateStoreException">The store did not answer, or it refused.</exception>
-    public static async Task<LastNumbers> ReadAsync(IStateStore store, string stream, CancellationToken cancellationToken) =>
-        Read((await store.ReadAsync(Kind, stream, cancellationToken).ConfigureAwait(false))?.Text);
+    /// <exception cref="StateStoreException">The store did not answer, or it refused, or the row is something else.</exception>
+    public static async Task<LastNumbers> ReadAsync(IRowStore store, string stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Read((await store.ReadAsync(Kind, stream, cancellationToken).ConfigureAwait(false))?.Text);
+        }
+        catch (JsonException e)
+        {
+            throw new StateStoreException(Unreadable(stream, e), e);
+        }
+    }
 
-    /// <summary>Adds a producer that has ended to the row of its stream.</summary>
+    /// <summary>Adds a producer that has ended to the rows of its streams, each by itself: one that cannot be written holds up no other.</summary>
+    /// <param name="join">Returns what to keep of a stream, from what was kept of those that ended before.</param>
+    /// <param name="notKept">Takes a stream, and what is not known of it any more.</param>
+    public static async Task KeepAllAsync(
+        IRowStore store, IEnumerable<string> streams, Func<string, LastNumbers, LastNumbers> join, Action<string, string> notKept,
+        CancellationToken cancellationToken)
+    {
+        foreach (var stream in streams)
+        {
+            try
+            {
+                await KeepAsync(store, stream, former => join(stream, former), why => notKept(stream, why), cancellationToken)
+                    .WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is StateStoreException or OperationCanceledException)
+            {
+                notKept(stream, e is StateStoreException ? e.Message : "no time was left to write them down");
+            }
+        }
+    }
+
+    /// <summary>Adds a producer that has ended to the row of its stream, and replaces a row that is something else.</summary>
+    /// <param name="join">Returns what to keep, from what was kept of those that ended before.</param>
+    /// <param name="replaced">Takes why a row is replaced.</param>
     /// <exception cref="StateStoreException">The store did not answer, or it refused; the row may have been written.</exception>
-    public static async Task KeepAsync(IStateStore store, string stream, LastNumbers own, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task KeepAsync(
+        IRowStore store, string stream, Func<LastNumbers, LastNumbers> join, Action<string> replaced, CancellationToken cancellationToken)
     {
         StateRow? written = null;
         while (written is null)
         {
             var row = await store.ReadAsync(Kind, stream, cancellationToken).ConfigureAwait(false);
+            var former = new LastNumbers();
+            try
+            {
+                former = Read(row?.Text);
+            }
+            catch (JsonException e)
+            {
+                replaced(Unreadable(stream, e));
+            }
+
+            var text = JsonSerializer.Serialize(join(former), AdminJson.Default.LastNumbers);
             // Null where another silo that ends was faster.
-            written = await store.WriteAsync(Kind, stream, row?.Version ?? 0, Join(Read(row?.Text), own, now), cancellationToken).ConfigureAwait(false);
+            written = await store.WriteAsync(Kind, stream, row?.Version ?? 0, text, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private static string Unreadable(string stream, JsonException e) =>
+        $"what producers that have ended told of the numbers of {stream} cannot be read: {e.Message}";
 }

@@ -91,4 +91,7 @@ internal interface IPipelineEvents
 
     /// <summary>A stop leaves records of the stream in the backlog, for the next process with it.</summary>
     void BacklogLeft(string stream, long records);
+
+    /// <summary>How far numbers of the stream were given could not be written down at the end, or what was written before cannot be read.</summary>
+    void NumbersNotKept(string stream, string message);
 }

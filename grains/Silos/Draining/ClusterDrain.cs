@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.State;
@@ -20,8 +19,7 @@ namespace Orleans.Kpl.Silos.Draining;
 /// </summary>
 internal sealed partial class ClusterDrain(
     ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, ISiloLinks links, LiveSilos silos, ShardMover mover, HostedShards hosted,
-    SiloState start, StopBudget stop, IStateStore store,
-    TimeProvider time, ILogger<ClusterDrain> logger, BacklogTakeover? takeover = null)
+    SiloState start, StopBudget stop, IStateStore store, TimeProvider time, ILogger<ClusterDrain> logger, BacklogTakeover? takeover = null)
 {
     /// <summary>The time limit for reporting the outcomes of other silos' and clients' records, after every record has its outcome.</summary>
     private static readonly TimeSpan TellTimeout = TimeSpan.FromSeconds(5);
@@ -48,8 +46,7 @@ internal sealed partial class ClusterDrain(
         await LeaveAsync().ConfigureAwait(false);
         var isWhole = await StopProducerAsync().ConfigureAwait(false);
         using var end = new CancellationTokenSource(stop.ForEnd(TellTimeout), time);
-        var keeping = isWhole ? KeepNumbersAsync(end.Token) : Task.CompletedTask;
-        await Task.WhenAll(GiveBacklogBackAsync(end.Token), TellOutcomesAsync(end.Token), keeping).ConfigureAwait(false);
+        await Task.WhenAll(LeaveWorkAsync(isWhole, end.Token), TellOutcomesAsync(end.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Ends every record and closes the backlog. Logs whose store is away are left as they are: other silos find them when this one is gone.</summary>
@@ -70,21 +67,15 @@ internal sealed partial class ClusterDrain(
         }
     }
 
-    /// <summary>Writes down how far numbers were given, so that it is known whether the last records came.</summary>
-    private async Task KeepNumbersAsync(CancellationToken end)
+    /// <summary>Leaves the backlog to others, then its numbers: who reads these finds the records that wait counted by another silo.</summary>
+    private async Task LeaveWorkAsync(bool isWhole, CancellationToken end)
     {
-        try
-        {
-            foreach (var stream in producer.NumberedStreams)
-            {
-                if (producer.NumbersOf(stream) is { Lines.Count: > 0 } numbers)
-                    await EndedNumbers.KeepAsync(store, stream, numbers, time.GetUtcNow(), end).WaitAsync(end).ConfigureAwait(false);
-            }
-        }
-        catch (Exception e) when (e is StateStoreException or OperationCanceledException or JsonException)
-        {
-            LogNumbersNotKept(e);
-        }
+        await GiveBacklogBackAsync(end).ConfigureAwait(false);
+        if (!isWhole)
+            return;
+        await EndedNumbers.KeepAllAsync(
+            store, producer.NumberedStreams, (stream, former) => EndedNumbers.Join(former, producer.NumbersOf(stream), time.GetUtcNow()),
+            producer.TellNumbersNotKept, end).ConfigureAwait(false);
     }
 
     /// <summary>Gives the logs of silos that are gone back, so that others go on with them. Where the store is away they find out by themselves.</summary>
@@ -193,9 +184,6 @@ internal sealed partial class ClusterDrain(
 
     [LoggerMessage(97, LogLevel.Warning, "The backlog was not closed in time: the other silos find its logs when this one is gone")]
     private partial void LogClosingCut(Exception error);
-
-    [LoggerMessage(116, LogLevel.Warning, "The last producer numbers could not be written: 'kpl verify' does not know what came after those that it sees")]
-    private partial void LogNumbersNotKept(Exception error);
 
     [LoggerMessage(88, LogLevel.Warning, "The backlog of silos that are gone was not given back in time: the others find out when this silo is gone")]
     private partial void LogBacklogCut(Exception error);

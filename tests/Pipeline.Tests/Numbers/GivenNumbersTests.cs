@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.State;
 
@@ -71,7 +72,22 @@ public sealed class GivenNumbersTests
         for (var i = 0; i < 65_536; i++)
             Assert.Equal(first with { Number = i }, numbers.Give());
         Assert.Equal(first with { Line = first.Line + 1 }, numbers.Next);
-        Assert.Equal([65_535], _given.Of(Stream).Select(static l => NumberOf(l).Number));
+        Assert.Equal([65_535L], _given.Of(Stream).Select(static l => NumberOf(l).Number));
+    }
+
+    /// <summary>A look at the clock for each record would cost more than the number.</summary>
+    [Fact]
+    public void ANumberLine_LooksAtTheClockWhenItTells_AndTellsAllThatItGave()
+    {
+        var numbers = new NumberLine(NewProducer().NewLine);
+        var begun = _time.GetUtcNow();
+        for (var i = 0; i < 100; i++)
+            numbers.Give();
+        Assert.Empty(_given.Of(Stream));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        numbers.Tell();
+        var told = Assert.Single(_given.Of(Stream));
+        Assert.Equal((99L, begun.AddSeconds(1)), (NumberOf(told).Number, told.GivenAt));
     }
 
     private static ProducerNumber NumberOf(LastNumber told) => ProducerNumber.TryParse(told.ProducerNumber, out var number) ? number : default;
@@ -92,19 +108,18 @@ public sealed class EndedNumbersTests
     [Fact]
     public void Join_KeepsWhatWasGivenLast()
     {
-        var text = EndedNumbers.Join(
+        var kept = EndedNumbers.Join(
             Lines(900, Now.AddDays(-1)) with { Failed = [.. Enumerable.Range(0, 800).Select(static i => $"f{i}")], FailedBeyond = 3 },
             Lines(200, Now) with { Failed = [.. Enumerable.Range(800, 300).Select(static i => $"f{i}")], FailedBeyond = 4 },
             Now);
-        var kept = EndedNumbers.Read(text);
         Assert.Equal((1_000, 200), (kept.Lines.Count, kept.Lines.Count(static l => l.GivenAt == Now)));
         Assert.Equal((1_000, "f100", "f1099", 107L), (kept.Failed.Count, kept.Failed[0], kept.Failed[^1], kept.FailedBeyond));
-        Assert.InRange(text.Length, 1, 300_000); // of the 400 KB that a row may have
+        Assert.InRange(JsonSerializer.Serialize(kept, AdminJson.Default.LastNumbers).Length, 1, 300_000); // of the 400 KB that a row may have
     }
 
     [Fact]
     public void Join_ForgetsWhatNoStreamKeeps() =>
-        Assert.Equal(5, EndedNumbers.Read(EndedNumbers.Join(Lines(10, Now.AddDays(-366)), Lines(5, Now), Now)).Lines.Count);
+        Assert.Equal(5, EndedNumbers.Join(Lines(10, Now.AddDays(-366)), Lines(5, Now), Now).Lines.Count);
 
     [Theory]
     [InlineData("numbers")]
@@ -117,9 +132,24 @@ public sealed class EndedNumbersTests
     public async Task Keep_WhereAnotherWritesAtTheSameTime_KeepsBoth()
     {
         var rows = new MemoryStateStore();
-        await Task.WhenAll(Enumerable.Range(1, 8).Select(n => Task.Run(() => EndedNumbers.KeepAsync(rows, "events", Lines(n, Now), Now, default))));
+        await Task.WhenAll(Enumerable.Range(1, 8).Select(n => Task.Run(() => EndedNumbers.KeepAsync(
+            rows, "events", former => EndedNumbers.Join(former, Lines(n, Now), Now), Assert.Fail, default))));
         Assert.Equal(36, (await EndedNumbers.ReadAsync(rows, "events", default)).Lines.Count);
         Assert.Empty((await EndedNumbers.ReadAsync(rows, "others", default)).Lines);
+    }
+
+    [Fact]
+    public async Task Keep_WhereTheRowIsSomethingElse_SaysSoOnce_AndReplacesIt()
+    {
+        var rows = new MemoryStateStore();
+        await rows.WriteAsync(EndedNumbers.Kind, "events", 0, "no numbers", default);
+        var refused = await Assert.ThrowsAsync<StateStoreException>(() => EndedNumbers.ReadAsync(rows, "events", default));
+        List<string> told = [];
+        for (var n = 1; n <= 2; n++)
+            await EndedNumbers.KeepAsync(rows, "events", former => EndedNumbers.Join(former, Lines(n, Now), Now), told.Add, default);
+        Assert.Equal(3, (await EndedNumbers.ReadAsync(rows, "events", default)).Lines.Count);
+        Assert.Equal([refused.Message], told);
+        Assert.StartsWith("what producers that have ended told of the numbers of events cannot be read: ", refused.Message, StringComparison.Ordinal);
     }
 
     private static LastNumbers Lines(int count, DateTimeOffset at) => new()

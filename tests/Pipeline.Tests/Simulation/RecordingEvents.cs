@@ -74,6 +74,8 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void Unexpected(string where, Exception exception) => Defects.Enqueue(exception);
 
+    public void NumbersNotKept(string stream, string message) => Said.Enqueue($"numbers of {stream} not kept: {message}");
+
     public void BacklogLeft(string stream, long records) => Said.Enqueue($"{records} left in the backlog of {stream}");
 
     public void DrainCut(long recordsLeft) => Said.Enqueue($"drain cut {recordsLeft}");

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Producer.Backlog;
+using Orleans.Kpl.Producer.Tests.Logging;
 using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
 
 namespace Orleans.Kpl.Producer.Tests.Backlog;
@@ -117,6 +118,29 @@ public sealed class EmbeddedNumbersTests : IDisposable
         var error = await Assert.ThrowsAsync<StreamManagerException>(() => LastAsync(next));
         Assert.StartsWith($"what the backlog in {Folder} tells of the numbers of events cannot be read: ", error.Message, StringComparison.Ordinal);
         await next.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Records(1));
+    }
+
+    /// <summary>Each stream has its file, and one that is damaged is replaced.</summary>
+    [Fact]
+    public async Task AFileThatIsSomethingElse_IsReplacedAtTheEnd_AndHoldsUpNoOtherStream()
+    {
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        string[] streams = ["a", "b", "c", LocalEndpoint.Stream];
+        foreach (var stream in streams[..3])
+            await endpoint.Server.Kinesis.CreateStreamAsync(stream, 1);
+        Directory.CreateDirectory(Path.Combine(Folder, "b"));
+        var log = new CapturedLog();
+        await using (var producer = endpoint.Producer(Configure, log))
+        {
+            foreach (var stream in streams)
+                await producer.PutAsync(stream, LocalEndpoint.Records(1));
+            await File.WriteAllTextAsync(Path.Combine(Folder, "b", "numbers"), "no numbers", TestContext.Current.CancellationToken);
+        }
+
+        Assert.All(streams, stream => Assert.NotEmpty(EmbeddedNumbers.Read(Folder, stream).Lines));
+        Assert.Single(log.Texts, static l => l.StartsWith(
+            "b: 'kpl verify' will not know what came after the last numbers that it sees: what producers that have ended told of the numbers of b",
+            StringComparison.Ordinal));
     }
 
     private static Task<LastNumbers> LastAsync(KplProducer producer) =>

@@ -72,6 +72,8 @@ internal sealed class RecordedEvents(World world, string process) : IPipelineEve
 
     public void Unexpected(string where, Exception exception) => world.Violate($"{process} calls this a defect, in {where}: {exception}");
 
+    public void NumbersNotKept(string stream, string message) => Say($"numbers of {stream} not kept: {message}");
+
     public void BacklogLeft(string stream, long records) => Say($"{records} left in the backlog of {stream}");
 
     public void DrainCut(long recordsLeft) => Say($"drain cut, {recordsLeft} left");
